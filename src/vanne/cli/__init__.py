@@ -1,0 +1,93 @@
+"""The command line: a thin edge. The answer goes to stdout, everything else to stderr.
+
+Each command is a module that is imported when it is called, so that `vanne --help` stays quick.
+"""
+
+import importlib
+import json
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from vanne import __version__
+from vanne.errors import VanneError, storage_error
+
+COMMANDS = {
+    "inspect": "What of your archive may train generative AI, and why not the rest.",
+    "guide": "How to switch it off at LinkedIn, Facebook or Instagram.",
+    "demo": "The whole mission on this machine, on real parts.",
+    "serve": "Serve the members' pages of a network.",
+    "policy": "Check, show and list policies.",
+    "decide": "Decide tables of items: the reason for each.",
+    "choose": "Write a member's choice to the ledger and give the receipt.",
+    "corpus": "Build and verify the corpus.",
+    "train": "Train the model on the corpus.",
+    "forget": "Take out of the model what was switched off, and prove it.",
+    "certificate": "Verify a certificate of forgetting.",
+    "ledger": "Check the ledger of choices.",
+    "receipt": "Verify a receipt, offline.",
+}
+"""Name and one-line help of each command: the order is that of `vanne --help`."""
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"vanne.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="vanne %(version)s")
+def cli() -> None:
+    """The valve between a network's members and the generative AI that trains on them."""
+
+
+def main() -> NoReturn:
+    """Run the command line; end with an exit code of the documented table (`vanne.errors`)."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except VanneError as error:
+        _fail(error)
+    except click.UsageError as error:
+        usage = VanneError(error.format_message().rstrip("."), todo="see `vanne --help`")
+        _fail(usage, exit_code=2)
+    except (KeyboardInterrupt, click.Abort):
+        print("vanne: interrupted", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        _fail(storage_error(error, "a file"))
+    except MemoryError:
+        _fail(VanneError("out of memory", todo="close other programs or use a larger machine"))
+    except Exception as error:
+        if os.environ.get("VANNE_DEBUG"):
+            raise
+        kind = type(error).__name__
+        _fail(
+            VanneError(f"a fault of ours ({kind})", todo="run it with VANNE_DEBUG=1 and report it")
+        )
+
+
+def _fail(error: VanneError, exit_code: int | None = None) -> NoReturn:
+    code = error.exit_code if exit_code is None else exit_code
+    if "--json" in sys.argv:
+        print(json.dumps(error.problem() | {"exit_code": code}), file=sys.stderr)  # noqa: T201
+    else:
+        print(f"vanne: {error}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)

@@ -1,0 +1,71 @@
+"""`vanne decide`: tables in, the reason for each item out."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from vanne.cli.options import Moment, answer, as_json, counting
+from vanne.terms import MAIN_PURPOSE
+
+
+@click.command()
+@click.option("--policy", "policy_name", required=True, help="A built-in policy or a TOML file.")
+@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@click.option("--items", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
+@click.option("--members", required=True, help="The same.")
+@click.option("--choices", help="The same; none: nobody has chosen.")
+@click.option("--as-of", "as_of", type=Moment(), required=True, help="The time of asking.")
+@click.option("--engine", type=click.Choice(["reference"]), default="reference", show_default=True)
+@click.option(
+    "--verdicts", type=click.Path(dir_okay=False, path_type=Path), help="Write item_id, reason."
+)
+@as_json
+def command(
+    policy_name: str,
+    purpose: str,
+    items: str,
+    members: str,
+    choices: str | None,
+    as_of: datetime,
+    engine: str,
+    verdicts: Path | None,
+    as_json: bool,
+) -> None:
+    """Decide tables of items: the reason for each.
+
+    Reads the tables described in docs/reference/tables.md and writes one reason per item, in the
+    order of the items.
+    """
+    from vanne.decide import People
+    from vanne.decide.bulk import decide_table
+    from vanne.policy import load
+    from vanne.sources.tables import read_choices, read_items, read_members
+
+    policy = load(policy_name)
+    chosen = read_choices(choices) if choices else ()
+    people = People.of(read_members(members), chosen, policy, purpose, as_of)
+    with counting("items decided") as progress:
+        counts = decide_table(read_items(items, with_text=False), people, verdicts, progress)
+    rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
+    rows.sort(key=lambda row: -row["count"])  # type: ignore[operator]
+    if as_json:
+        answer(
+            {
+                "schema": "vanne/decide/1",
+                "policy": {
+                    "name": policy.name,
+                    "version": policy.version,
+                    "digest": policy.digest,
+                },
+                "purpose": purpose,
+                "as_of": as_of.isoformat(),
+                "engine": engine,
+                "items": counts.total(),
+                "counts": rows,
+            }
+        )
+        return
+    click.echo(f"{counts.total():,} items decided by {policy.name} as of {as_of.isoformat()}")
+    for row in rows:
+        click.echo(f"{row['count']:>12,}  {row['reason']}")

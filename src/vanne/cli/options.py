@@ -1,0 +1,84 @@
+"""What several commands share: types of options, the home, JSON answers, progress."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vanne.config import Home
+
+
+class Moment(click.ParamType[datetime]):
+    """A time: `2025-11-03` (its first moment, UTC) or `2025-11-03T12:00:00+01:00`."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the aware time in UTC; a time without a zone is UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value.strip())
+        except ValueError:
+            self.fail(f"`{value}` is not a date or time such as 2025-11-03", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Day(click.ParamType[date]):
+    """A day: `1990-04-12`."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            self.fail(f"`{value}` is not a day such as 1990-04-12", param, ctx)
+
+
+def now() -> datetime:
+    """Return the present time. Only edges read the clock; rooms are given a time."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+home = click.option(
+    "--home",
+    "home",
+    type=click.Path(file_okay=False, path_type=Path),
+    callback=lambda _ctx, _param, value: Home.find(value),
+    help="The folder of the network (default: $VANNE_HOME, else ./vanne-home).",
+)
+
+
+def answer(document: dict[str, Any]) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int], None]]:
+    """Say on a terminal's stderr how far a count is, from the second second on."""
+    started, shown = time.monotonic(), False
+
+    def tell(done: int) -> None:
+        nonlocal shown
+        elapsed = time.monotonic() - started
+        if elapsed > 1 and sys.stderr.isatty():
+            shown = True
+            click.echo(f"\r{label}: {done:,} ({done / elapsed:,.0f}/s)", err=True, nl=False)
+
+    yield tell
+    if shown:
+        click.echo("", err=True)

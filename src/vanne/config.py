@@ -1,0 +1,85 @@
+"""Where a deployment keeps its things: one folder, its *home*.
+
+    HOME/
+    ├─ items/*.parquet       member data; `never-*.parquet` holds what is never used
+    ├─ members.parquet       who the members are
+    ├─ policy.toml           the policy in force
+    ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
+    ├─ corpus/               manifests, sidecars, CURRENT
+    ├─ model/                checkpoints, lineages, CURRENT
+    └─ certificates/         what proves that a model forgot
+
+The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from vanne.errors import MissingError
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder of one deployment, and the paths in it."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, option: Path | None) -> "Home":
+        """Return the home that an option names, or the environment, or the default."""
+        return cls(option or Path(os.environ.get("VANNE_HOME") or "vanne-home"))
+
+    def require(self) -> "Home":
+        """Return this home if it holds a network.
+
+        Raises:
+            MissingError: it does not.
+        """
+        for path in (self.members, self.policy, self.ledger):
+            if not path.exists():
+                raise MissingError(
+                    f"`{self.root}` holds no network (`{path.name}` is missing)",
+                    todo="make one with `vanne demo`, or name another folder with --home",
+                )
+        return self
+
+    @property
+    def items(self) -> Path:
+        """The folder of the data files."""
+        return self.root / "items"
+
+    @property
+    def media(self) -> Path:
+        """The folder of the photos."""
+        return self.root / "media"
+
+    @property
+    def members(self) -> Path:
+        """The table of the members."""
+        return self.root / "members.parquet"
+
+    @property
+    def policy(self) -> Path:
+        """The policy in force."""
+        return self.root / "policy.toml"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger of choices."""
+        return self.root / "ledger.sqlite"
+
+    @property
+    def corpus(self) -> Path:
+        """Manifests, sidecars and the name of the current version."""
+        return self.root / "corpus"
+
+    @property
+    def model(self) -> Path:
+        """Checkpoints, lineages and the name of the current model."""
+        return self.root / "model"
+
+    @property
+    def certificates(self) -> Path:
+        """What proves that a model forgot."""
+        return self.root / "certificates"

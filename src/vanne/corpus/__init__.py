@@ -1,0 +1,14 @@
+"""What is read: the corpus is a view, and nothing is copied.
+
+In come data files, a policy, a ledger and a time; out comes a manifest that pins them, with a
+sidecar of one reason code per row beside each data file. Always true: a corpus is a function of
+(data checksums, policy digest, ledger checkpoint, time); `read` is the only way to the texts and
+gives only what is allowed; a sidecar that does not belong to its file is refused; files of
+categories that are never used are not opened.
+"""
+
+from vanne.corpus.document import Document
+from vanne.corpus.manifest import Manifest, current
+from vanne.corpus.view import build, read, verify
+
+__all__ = ["Document", "Manifest", "build", "current", "read", "verify"]

@@ -1,0 +1,112 @@
+"""What is known about people: who they are and what they chose, for one purpose at one time.
+
+A choice counts from its own time on. For each (scope, target) the latest choice holds; of two at
+the very same time the off holds. `off_since` is the start of the current run of offs, so that
+saying no twice does not move the date of the no.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from vanne.errors import InputError
+from vanne.policy.policy import Policy, PurposePolicy, midnight
+from vanne.terms import Choice, Item, Member, MemberId, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where somebody stands on one (scope, target): on, or off since a time."""
+
+    on: bool
+    since: datetime
+
+
+Stands = Mapping[tuple[str, str | None], Stand]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The members and everybody's choices, as one purpose of one policy sees them at one time."""
+
+    rules: PurposePolicy
+    as_of: datetime
+    members: Mapping[MemberId, Member]
+    stands: Mapping[MemberId, Stands] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        members: Iterable[Member],
+        choices: Iterable[Choice],
+        policy: Policy,
+        purpose: Purpose,
+        as_of: datetime,
+    ) -> "People":
+        """Fold members and choices (in any order) for that purpose at that time.
+
+        Raises:
+            ConfigError: the policy does not have that purpose.
+            InputError: a member is listed twice.
+        """
+        rules = policy.purpose(purpose)
+        return cls(rules, as_of, _by_id(members), _fold(choices, purpose, as_of))
+
+    def off_since(self, person: MemberId, scope: str, target: str | None = None) -> datetime | None:
+        """Return since when somebody is off for that scope and target, or None if they are not."""
+        stand = self.stands.get(person, {}).get((scope, target))
+        return stand.since if stand and not stand.on else None
+
+    def is_on(self, person: MemberId, item: Item) -> bool:
+        """Say whether somebody chose on: wholly, for the item's category, or for the item."""
+        stands = self.stands.get(person, {})
+        keys = (("all", None), ("category", item.category), ("item", item.item_id))
+        return any(key in stands and stands[key].on for key in keys)
+
+    def adult_at(self, member: Member) -> datetime | None:
+        """Return when a member reaches the minimum age; None if the birth date is unknown."""
+        if member.birth_date is None:
+            return None
+        return midnight(birthday(member.birth_date, self.rules.minimum_age))
+
+
+def birthday(born: date, years: int) -> date:
+    """Return the day on which somebody is that many years old.
+
+    Who is born on 29 February has the birthday on 1 March in years without one: the later of the
+    two days that laws name.
+
+    >>> birthday(date(2008, 2, 29), 18)
+    datetime.date(2026, 3, 1)
+    """
+    year = min(born.year + years, date.max.year)
+    if (born.month, born.day) == (2, 29):
+        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        return date(year, 2, 29) if leap else date(year, 3, 1)
+    return born.replace(year=year)
+
+
+def _by_id(members: Iterable[Member]) -> dict[MemberId, Member]:
+    known: dict[MemberId, Member] = {}
+    for row, member in enumerate(members, 1):
+        if member.member_id in known:
+            raise InputError(
+                f"members: row {row} repeats the member of an earlier row",
+                todo="give each member one row",
+            )
+        known[member.member_id] = member
+    return known
+
+
+def _fold(
+    choices: Iterable[Choice], purpose: Purpose, as_of: datetime
+) -> dict[MemberId, dict[tuple[str, str | None], Stand]]:
+    stands: dict[MemberId, dict[tuple[str, str | None], Stand]] = {}
+    counted = (c for c in choices if c.purpose == purpose and c.at <= as_of)
+    for choice in sorted(counted, key=lambda c: (c.at, not c.on)):
+        own = stands.setdefault(choice.member_id, {})
+        key = (choice.scope, choice.target if choice.scope != "all" else None)
+        before = own.get(key)
+        if before is None or before.on != choice.on:
+            own[key] = Stand(choice.on, choice.at)
+    return stands

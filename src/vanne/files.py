@@ -1,0 +1,48 @@
+"""Files that are either whole or not there: write, replace, digest."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from vanne.errors import storing
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file so that a crash at any point leaves the old one or the new one, never a part.
+
+    Raises:
+        StorageError: the disk is full, or the folder cannot be written; the old file is untouched.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with storing(f"`{path.name}`"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(
+                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb"
+            ) as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+            sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hex.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
+    with storing(f"`{path}`"), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,88 @@
+"""A policy as data: frozen, closed, and hashed over what it says rather than how it is written."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from vanne.errors import ConfigError, did_you_mean
+from vanne.terms import Category, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """From `start` on (until before `end`), the purpose is in force in `regions`."""
+
+    regions: frozenset[str]
+    start: date
+    default_on: bool
+    end: date | None = None
+    basis: str | None = None
+    everywhere: bool = False
+    """True for WORLD: every region that nothing else in the policy names."""
+
+    def in_force(self, as_of: datetime) -> bool:
+        """Say whether the purpose has started, and not ended, at that time (days begin in UTC)."""
+        return midnight(self.start) <= as_of and (self.end is None or as_of < midnight(self.end))
+
+
+@dataclass(frozen=True, slots=True)
+class PurposePolicy:
+    """What one purpose may use. An absent window or list of visibilities means no such limit."""
+
+    purpose: Purpose
+    listed: frozenset[Category]
+    never: frozenset[Category]
+    rollouts: tuple[Rollout, ...]
+    not_started: frozenset[str]
+    minimum_age: int
+    minor_signs: frozenset[str]
+    sensitive_tags: frozenset[str] = frozenset()
+    window_since: date | None = None
+    window_days: int | None = None
+    visibilities: frozenset[str] | None = None
+    objection_covers: Literal["everything", "afterwards"] = "everything"
+    non_members: Literal["deny", "unless-objected"] = "deny"
+
+    def rollout(self, region: str, as_of: datetime) -> Rollout | None:
+        """Return the rollout in force in that region at that time, if there is one."""
+        candidates = [r for r in self.rollouts if region in r.regions]
+        if not candidates and region not in self.not_started:
+            candidates = [r for r in self.rollouts if r.everywhere]
+        return next((r for r in candidates if r.in_force(as_of)), None)
+
+    def oldest(self, as_of: datetime) -> datetime | None:
+        """Return the time before which items are outside the window, if there is a window."""
+        if self.window_days is not None:
+            return as_of - timedelta(days=self.window_days)
+        return midnight(self.window_since) if self.window_since else None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy by name, with its purposes. `digest` (sha256, hex) names what it says exactly."""
+
+    name: str
+    version: str
+    title: str
+    digest: str
+    purposes: dict[Purpose, PurposePolicy]
+    uncertain: tuple[tuple[str, str], ...] = field(default=())
+    """(where in the file, why) of each line that its sources leave open."""
+
+    def purpose(self, name: Purpose) -> PurposePolicy:
+        """Return what the policy says of that purpose.
+
+        Raises:
+            ConfigError: the policy has no such purpose.
+        """
+        if name not in self.purposes:
+            raise ConfigError(
+                f"policy `{self.name}` has no purpose `{name}`",
+                todo=did_you_mean(name, sorted(self.purposes)),
+            )
+        return self.purposes[name]
+
+
+def midnight(day: date) -> datetime:
+    """Return the first moment of a day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

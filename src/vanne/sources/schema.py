@@ -1,0 +1,55 @@
+"""The public tables: their columns, which are required, and how each is stored in Parquet.
+
+These are public: what is said here changes only with a changelog entry. `docs/reference/tables.md`
+says the same in sentences.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "time", "date", "list", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a public table. A required one must be there; an optional one may be absent."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+
+
+ITEMS = (
+    Column("item_id", required=True),
+    Column("owner", required=True),
+    Column("author"),
+    Column("subjects", "list"),
+    Column("category", required=True),
+    Column("created_at", "time", required=True),
+    Column("visibility"),
+    Column("tags", "list"),
+    Column("reservation"),
+    Column("lang"),
+    Column("text"),
+    Column("media"),
+    Column("source"),
+)
+
+MEMBERS = (
+    Column("member_id", required=True),
+    Column("region", required=True),
+    Column("birth_date", "date", required=True),
+    Column("signs", "list"),
+    Column("joined_at", "time"),
+)
+
+CHOICES = (
+    Column("member_id", required=True),
+    Column("purpose", required=True),
+    Column("scope", required=True),
+    Column("target"),
+    Column("on", "flag", required=True),
+    Column("at", "time", required=True),
+    Column("channel"),
+    Column("notice"),
+)

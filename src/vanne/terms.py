@@ -1,0 +1,204 @@
+"""The words that every room shares: items, members, choices, categories, reasons.
+
+Ids are opaque strings and times are aware and in UTC. `None` means «not known», and what is not
+known never permits anything (see `vanne.decide`). The field names are those of the public tables.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+MemberId = str
+ItemId = str
+Purpose = str
+
+MAIN_PURPOSE: Purpose = "generative-ai-training"
+
+
+class Category(StrEnum):
+    """What kind of data an item is: a closed list. `dpv` gives the W3C DPV term (pd: namespace)."""
+
+    PROFILE = "profile"
+    PHOTO = "photo"
+    POSITION = "position"
+    EDUCATION = "education"
+    SKILL = "skill"
+    CV = "cv"
+    POST = "post"
+    ARTICLE = "article"
+    COMMENT = "comment"
+    POLL_VOTE = "poll_vote"
+    GROUP_POST = "group_post"
+    GROUP_MESSAGE = "group_message"
+    SCREENING_ANSWER = "screening_answer"
+    AI_PROMPT = "ai_prompt"
+    AI_OUTPUT = "ai_output"
+    FEEDBACK = "feedback"
+    RECOMMENDATION = "recommendation"
+    REACTION = "reaction"
+    FOLLOW = "follow"
+    SEARCH = "search"
+    LEARNING = "learning"
+    JOB_SEARCH = "job_search"
+    CONTACT = "contact"
+    ACCOUNT = "account"
+    IDENTITY = "identity"
+    INFERENCE = "inference"
+    PRIVATE_MESSAGE = "private_message"
+    SALARY = "salary"
+    CREDENTIAL = "credential"
+    PAYMENT = "payment"
+
+    @property
+    def dpv(self) -> str:
+        """The term of the Data Privacy Vocabulary 2.3; `vanne:` where it has none."""
+        return _DPV[self]
+
+
+_DPV = {
+    Category.PROFILE: "pd:IndividualProfile",
+    Category.PHOTO: "pd:Picture",
+    Category.POSITION: "pd:EmploymentHistory",
+    Category.EDUCATION: "pd:Education",
+    Category.SKILL: "vanne:Skill",
+    Category.CV: "vanne:CurriculumVitae",
+    Category.POST: "pd:PubliclyAvailableSocialMedia",
+    Category.ARTICLE: "pd:PubliclyAvailableSocialMedia",
+    Category.COMMENT: "pd:PubliclyAvailableSocialMedia",
+    Category.POLL_VOTE: "pd:Opinion",
+    Category.GROUP_POST: "pd:GroupMembership",
+    Category.GROUP_MESSAGE: "pd:SocialMediaCommunication",
+    Category.SCREENING_ANSWER: "vanne:JobApplication",
+    Category.AI_PROMPT: "vanne:AssistantInput",
+    Category.AI_OUTPUT: "vanne:AssistantOutput",
+    Category.FEEDBACK: "vanne:Feedback",
+    Category.RECOMMENDATION: "pd:Reference",
+    Category.REACTION: "pd:Like",
+    Category.FOLLOW: "pd:Interest",
+    Category.SEARCH: "vanne:SearchHistory",
+    Category.LEARNING: "pd:EducationalExperience",
+    Category.JOB_SEARCH: "vanne:JobSearch",
+    Category.CONTACT: "pd:Acquaintance",
+    Category.ACCOUNT: "pd:Contact",
+    Category.IDENTITY: "pd:OfficialID",
+    Category.INFERENCE: "pd:Interest",
+    Category.PRIVATE_MESSAGE: "pd:Communication",
+    Category.SALARY: "pd:Salary",
+    Category.CREDENTIAL: "pd:Password",
+    Category.PAYMENT: "pd:PaymentCard",
+}
+
+
+class Reason(StrEnum):
+    """A verdict: `allowed`, or the one reason why not. The order is that of the rules."""
+
+    ALLOWED = "allowed"
+    CATEGORY_NEVER = "category-never"
+    CATEGORY_NOT_LISTED = "category-not-listed"
+    CATEGORY_UNKNOWN = "category-unknown"
+    MEMBER_UNKNOWN = "member-unknown"
+    REGION_UNKNOWN = "region-unknown"
+    REGION_NOT_STARTED = "region-not-started"
+    MINOR = "minor"
+    AGE_UNKNOWN = "age-unknown"
+    MADE_AS_MINOR = "made-as-minor"
+    OUTSIDE_WINDOW = "outside-window"
+    VISIBILITY_NOT_LISTED = "visibility-not-listed"
+    SENSITIVE = "sensitive"
+    OFF = "off"
+    OFF_CATEGORY = "off-category"
+    OFF_ITEM = "off-item"
+    OFF_BY_DEFAULT = "off-by-default"
+    AUTHOR_REFUSES = "author-refuses"
+    SUBJECT_REFUSES = "subject-refuses"
+    OBJECTION = "objection"
+    RESERVATION = "reservation"
+    UNREADABLE = "unreadable"
+
+    @property
+    def code(self) -> int:
+        """The byte that stands for this reason in a sidecar: 0 is allowed."""
+        return _CODES[self]
+
+
+REASONS: tuple[Reason, ...] = tuple(Reason)
+_CODES = {reason: code for code, reason in enumerate(REASONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of member data.
+
+    `category` is kept as it was written, so that an unknown one can be denied by name.
+    `author` is `None` when the owner wrote it. `unreadable` names the fields whose value was there
+    but could not be understood.
+    """
+
+    item_id: ItemId
+    owner: MemberId | None
+    category: str | None
+    author: MemberId | None = None
+    subjects: tuple[MemberId, ...] = ()
+    created_at: datetime | None = None
+    visibility: str | None = None
+    tags: tuple[str, ...] = ()
+    reservation: str | None = None
+    lang: str | None = None
+    text: str | None = None
+    media: str | None = None
+    source: str | None = None
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person with an account. `region` is an ISO 3166-1 alpha-2 code."""
+
+    member_id: MemberId
+    region: str | None = None
+    birth_date: date | None = None
+    signs: tuple[str, ...] = ()
+    joined_at: datetime | None = None
+
+
+Scope = Literal["all", "category", "item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A member's on or off for a purpose: whole, for one category, or for one item.
+
+    An entry with `on=False` of somebody who is no member is an objection.
+    """
+
+    member_id: MemberId
+    purpose: Purpose
+    scope: Scope
+    on: bool
+    at: datetime
+    target: str | None = None
+    channel: str | None = None
+    notice: str | None = None
+
+
+# ISO 3166-1 alpha-2, the 249 officially assigned codes.
+REGIONS = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ
+    BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM
+    DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS
+    GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN
+    KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ
+    MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM
+    PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV
+    SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
+    VN VU WF WS YE YT ZA ZM ZW
+    """.split()
+)
+
+EU = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
+GROUPS: dict[str, frozenset[str]] = {"EU": EU, "EEA": EU | {"IS", "LI", "NO"}}
+"""Names that a policy may use for several regions."""
