@@ -204,7 +204,8 @@ def _usage(text: str) -> tuple[str, ...] | None:
         stated: Any = http_sf.parse(text.encode("ascii"), tltype="dictionary")
     except (ValueError, UnicodeEncodeError):
         return None
-    return tuple(str(stated[key][0]) for key in _TRAINING_KEYS if key in stated)
+    values = (stated[key][0] for key in _TRAINING_KEYS if key in stated)
+    return tuple(str(value) if isinstance(value, http_sf.Token) else "?" for value in values)
 
 
 RULES: tuple[Rule, ...] = (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from vanne.errors import ConfigError, did_you_mean
@@ -28,6 +29,8 @@ class Table:
         self._known.append(key)
         if key not in self.data:
             if default is ...:
+                for near in get_close_matches(key, self.data, n=1):
+                    self.fail(near, "is not a key of this table", todo=f"did you mean `{key}`?")
                 self.fail(key, "is missing", todo=f"add it; it is {_kind(kind)}")
             return default
         value = self.data.pop(key)

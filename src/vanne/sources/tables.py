@@ -211,7 +211,8 @@ def _relation(
     if kind == "jsonl":  # ids stay as they are written: no guessing of types
         texts = ", ".join(f"{_quoted(column.name)}: 'VARCHAR'" for column in columns)
         relation = relation.removesuffix(")") + f", columns = {{{texts}}})"
-        types = dict.fromkeys(types, "VARCHAR")
+        names = [column.name for column in columns] if list(types) == ["json"] else types
+        types = dict.fromkeys(names, "VARCHAR")  # a file without a line has no rows, and no columns
     return relation, types
 
 

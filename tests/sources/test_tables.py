@@ -1,0 +1,225 @@
+"""Tables in every form give the same rows; what cannot be read is one clear line."""
+
+import csv
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vanne.errors import InputError
+from vanne.sources.tables import (
+    read_choices,
+    read_items,
+    read_members,
+    write_choices,
+    write_items,
+    write_members,
+)
+from vanne.terms import Choice, Item, Member
+
+NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
+ITEM = Item(
+    item_id="001",
+    owner="ada",
+    category="post",
+    author="bob",
+    subjects=("bob", "eve"),
+    created_at=NOON,
+    visibility="public",
+    tags=("travel",),
+    reservation="train-ai=y",
+    lang="fr",
+    text='«Bonjour», dit-elle;\n"oui"',
+    media="a.png",
+    source="x",
+)
+CSV = '''item_id,owner,author,subjects,category,created_at,visibility,tags,reservation,lang,text,media,source
+001,ada,bob,bob;eve,post,2025-01-01T12:00:00Z,public,"[""travel""]",train-ai=y,fr,"«Bonjour», dit-elle;
+""oui""",a.png,x
+'''
+
+
+def test_csv_json_lines_parquet_and_a_query_give_the_same_item(tmp_path: Path) -> None:
+    csv, jsonl, parquet = (tmp_path / f"items.{suffix}" for suffix in ("csv", "jsonl", "parquet"))
+    csv.write_text(CSV)
+    row = {name: getattr(ITEM, name) for name in Item.__slots__ if name != "unreadable"}
+    jsonl.write_text(json.dumps(row | {"created_at": "2025-01-01T13:00:00+01:00"}) + "\n")
+    write_items([ITEM], parquet)
+    sources = [
+        str(csv),
+        str(jsonl),
+        str(parquet),
+        f"SELECT * FROM '{parquet}'",
+        str(tmp_path / "*.csv"),
+    ]
+    assert [list(read_items(source)) for source in sources] == [[ITEM]] * len(sources)
+
+
+def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        write_items([Item(name, "ada", "post", created_at=NOON)], tmp_path / f"{name}.parquet")
+    assert [item.item_id for item in read_items(str(tmp_path))] == ["a", "b"]
+
+
+def test_rows_come_in_file_order_from_many_row_groups(tmp_path: Path) -> None:
+    ids = [str(n) for n in range(100_000)]
+    table = pa.table(
+        {"item_id": ids, "owner": ids, "category": ids, "created_at": [NOON] * len(ids)}
+    )
+    pq.write_table(table, tmp_path / "items.parquet", row_group_size=1000)
+    assert [item.item_id for item in read_items(str(tmp_path / "items.parquet"))] == ids
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2025-01-01", datetime(2025, 1, 1, tzinfo=UTC)),
+        ("2025-01-01 12:00:00", NOON),
+        ("2025-01-01T12:00:00+02:00", datetime(2025, 1, 1, 10, tzinfo=UTC)),
+        ("2025-01-01T12:00:00.5Z", NOON.replace(microsecond=500_000)),
+        ("", None),
+    ],
+)
+def test_times_are_utc(tmp_path: Path, written: str, read: datetime | None) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(f"item_id,owner,category,created_at\n1,ada,post,{written}\n")
+    (item,) = read_items(str(path))
+    assert (item.created_at, item.unreadable) == (read, ())
+
+
+@pytest.mark.parametrize(
+    "written", ["yesterday", "2025-02-30", "1735689600", "infinity", "99999-01-01"]
+)
+def test_a_time_that_is_not_understood_is_named_and_never_guessed(tmp_path: Path, written) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(f"item_id,owner,category,created_at\n1,ada,post,{written}\n")
+    (item,) = read_items(str(path))
+    assert (item.created_at, item.unreadable) == (None, ("created_at",))
+
+
+@pytest.mark.parametrize("written", ['"[1]"', '"[""a"""', '"{""a"": 1}"', '"[null]"'])
+def test_a_list_that_is_not_understood_is_named(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(
+        f"item_id,owner,category,created_at,subjects\n1,ada,post,2025-01-01,{written}\n"
+    )
+    (item,) = read_items(str(path))
+    assert item.unreadable == ("subjects",)
+
+
+def test_a_line_that_starts_with_a_hash_is_a_row_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_bytes(b"\xef\xbb\xbfitem_id,owner,category,created_at\r\n#1,ada,post,2025-01-01\r\n")
+    assert [item.item_id for item in read_items(str(path))] == ["#1"]
+
+
+def test_an_unreadable_birth_date_is_an_unknown_one(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text("member_id,region,birth_date\na,CH,1990-04-12\nb,CH,12.4.1990\nc,CH,\n")
+    births = [member.birth_date for member in read_members(str(path))]
+    assert births == [date(1990, 4, 12), None, None]
+
+
+HEAD = "item_id,owner,category,created_at"
+WRONG = {
+    "missing column": (
+        "item_id,owner,created_at\n1,a,2025-01-01\n",
+        "column `category` is missing",
+    ),
+    "misspelt required": (
+        "item_id,owner,categry,created_at\n1,a,post,2025-01-01\n",
+        "`category` is missing.*did you mean `categry`",
+    ),
+    "misspelt optional": (
+        f"{HEAD},tag\n1,a,post,2025-01-01,x\n",
+        "column `tag`.*did you mean `tags`",
+    ),
+    "truncated": (f'{HEAD}\n1,a,"post,2025-01-01\n', "Line: 2.*unterminated quote"),
+    "ragged": (f"{HEAD}\n1,a,post,2025-01-01\n2,a\n", "Line: 3"),
+    "no id": (f"{HEAD}\n1,a,post,2025-01-01\n,a,post,2025-01-01\n", "row 2: `item_id` is empty"),
+    "no header": ("", "header line is missing"),
+    "column twice": (f"{HEAD},owner\n", "names a column twice"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_table_that_cannot_be_read_is_one_line_with_its_place(tmp_path: Path, case: str) -> None:
+    text, message = WRONG[case]
+    path = tmp_path / "items.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        list(read_items(str(path)))
+    assert "items.csv" in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("items.csv", HEAD.encode() + b"\n1,a,caf\xe9,2025-01-01\n", "not.*UTF-8"),
+        ("items.parquet", b"PAR1", "cannot be read"),
+        ("items.jsonl", b'{"item_id": "1"\n', "Malformed JSON"),
+        ("items.xlsx", b"", "not a table that can be read"),
+        ("absent.csv", None, "no such file"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, name, data, message) -> None:
+    path = tmp_path / name
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(InputError, match=message):
+        list(read_items(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("ada,p,everything,,false,2025-01-01", "row 1: `scope`"),
+        ("ada,p,category,cvs,false,2025-01-01", "row 1: `target` is not a category.*`cv`"),
+        ("ada,p,item,,false,2025-01-01", "row 1: `target` is empty"),
+        ("ada,p,all,,perhaps,2025-01-01", "row 1: `on`"),
+        ("ada,p,all,,,2025-01-01", "row 1: `on`"),
+        ("ada,p,all,,false,soon", "row 1: `at`"),
+        (",p,all,,false,2025-01-01", "row 1: `member_id` is empty"),
+    ],
+)
+def test_a_choice_that_is_not_understood_is_never_lost(tmp_path: Path, row, message) -> None:
+    path = tmp_path / "choices.csv"
+    path.write_text(f"member_id,purpose,scope,target,on,at\n{row}\n")
+    with pytest.raises(InputError, match=message):
+        list(read_choices(str(path)))
+
+
+def test_members_and_choices_come_back_as_they_were_written(tmp_path: Path) -> None:
+    members = [Member("a", "CH", date(1990, 4, 12), ("secondary-school",), NOON), Member("b")]
+    choices = [
+        Choice("a", "p", "item", False, NOON, "1", "web", "n"),
+        Choice("b", "p", "all", True, NOON),
+    ]
+    write_members(members, tmp_path / "members.parquet")
+    write_choices(choices, tmp_path / "choices.parquet")
+    assert list(read_members(str(tmp_path / "members.parquet"))) == members
+    assert list(read_choices(str(tmp_path / "choices.parquet"))) == choices
+
+
+@given(
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1)
+)
+def test_any_text_comes_through_csv_unchanged(tmp_path_factory, texts: list[str]) -> None:
+    path = tmp_path_factory.mktemp("csv") / "items.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = [[str(n), "ada", "post", "2025-01-01", text] for n, text in enumerate(texts)]
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerows([[*HEAD.split(","), "text"], *rows])
+    assert [item.text for item in read_items(str(path))] == texts
+
+
+def test_what_is_written_is_plain_parquet_for_any_reader(tmp_path: Path) -> None:
+    write_items([ITEM], tmp_path / "items.parquet")
+    row = duckdb.sql(f"SELECT subjects, text FROM '{tmp_path}/items.parquet'").fetchall()
+    assert row == [(["bob", "eve"], ITEM.text)]
