@@ -5,6 +5,7 @@
     ├─ members.parquet       who the members are
     ├─ policy.toml           the policy in force
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
+    ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               manifests, sidecars, CURRENT
     ├─ model/                checkpoints, lineages, CURRENT
     └─ certificates/         what proves that a model forgot
@@ -63,6 +64,11 @@ class Home:
     def policy(self) -> Path:
         """The policy in force."""
         return self.root / "policy.toml"
+
+    @property
+    def ground(self) -> Path:
+        """The text that nobody can withdraw, one JSON string a line."""
+        return self.root / "ground.jsonl"
 
     @property
     def ledger(self) -> Path:

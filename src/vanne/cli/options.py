@@ -1,6 +1,7 @@
 """What several commands share: types of options, the home, JSON answers, progress."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,18 @@ class Day(click.ParamType[date]):
             self.fail(f"`{value}` is not a day such as 1990-04-12", param, ctx)
 
 
+def terminal_language() -> str:
+    """Return which of our languages the terminal is set to, English if none.
+
+    `LC_ALL` counts before `LC_MESSAGES` and that before `LANG`, as POSIX says.
+    """
+    from vanne.report.words import LANGUAGES
+
+    named = (os.environ.get(key) for key in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    spoken = next((name for name in named if name), "")[:2].lower()
+    return spoken if spoken in LANGUAGES else "en"
+
+
 def now() -> datetime:
     """Return the present time. Only edges read the clock; rooms are given a time."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -78,6 +91,26 @@ def counting(label: str) -> Iterator[Callable[[int], None]]:
         if elapsed > 1 and sys.stderr.isatty():
             shown = True
             click.echo(f"\r{label}: {done:,} ({done / elapsed:,.0f}/s)", err=True, nl=False)
+
+    yield tell
+    if shown:
+        click.echo("", err=True)
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[int, int, str], None]]:
+    """Say on a terminal's stderr how far a training is and how long it will take."""
+    started, shown = time.monotonic(), False
+
+    def tell(done: int, total: int, label: str, /) -> None:
+        nonlocal shown
+        elapsed = time.monotonic() - started
+        if done and sys.stderr.isatty():
+            shown = True
+            left = elapsed * (total - done) / done
+            rate = f"{done / elapsed:,.0f}/s, {left:,.0f} s left"
+            line = f"\r{label:12} {done:,} of {total:,} tokens, {rate} "
+            click.echo(line, err=True, nl=False)
 
     yield tell
     if shown:

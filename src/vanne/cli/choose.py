@@ -1,0 +1,51 @@
+"""`vanne choose`: a member's choice, durable in the ledger before the receipt is printed."""
+
+from datetime import datetime
+
+import click
+
+from vanne.cli.options import Moment, answer, home, now
+from vanne.config import Home
+from vanne.terms import MAIN_PURPOSE, Choice
+
+
+@click.command()
+@home
+@click.argument("member")
+@click.argument("on", type=click.Choice(["on", "off"]))
+@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@click.option("--category", help="Only for this category.")
+@click.option("--item", help="Only for this item.")
+@click.option("--at", type=Moment(), help="When it was said (default: now).")
+def command(
+    home: Home,
+    member: str,
+    on: str,
+    purpose: str,
+    category: str | None,
+    item: str | None,
+    at: datetime | None,
+) -> None:
+    """Write a member's choice to the ledger and print the receipt.
+
+    Without --category or --item the choice is for everything. The receipt is JSON: keep it, and
+    check it at any time with `vanne receipt verify`.
+    """
+    from vanne.ledger import Ledger
+    from vanne.policy import load
+
+    if category and item:
+        raise click.UsageError("give --category or --item, not both")
+    load(str(home.require().policy)).purpose(purpose)
+    choice = Choice(
+        member_id=member,
+        purpose=purpose,
+        scope="category" if category else "item" if item else "all",
+        on=on == "on",
+        at=at or now(),
+        target=category or item,
+        channel="command-line",
+    )
+    with Ledger.open(home.ledger) as ledger:
+        (index,) = ledger.append([choice])
+        answer(ledger.receipt(index))

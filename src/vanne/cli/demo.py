@@ -1,0 +1,171 @@
+"""`vanne demo`: the whole mission, step by step, before a person's eyes."""
+
+import sys
+import time
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+import click
+
+from vanne.cli.options import Day, answer, as_json, now, terminal_language
+from vanne.cli.options import home as home_option
+from vanne.config import Home
+from vanne.report.words import LANGUAGES, Words, reason_words, words
+from vanne.terms import Reason
+
+MEMBERS = 64
+
+
+@click.command()
+@home_option
+@click.option("--members", type=click.IntRange(10, 100_000), default=MEMBERS, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people.")
+@click.option(
+    "--archive",
+    "archives",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Put your own LinkedIn archive in as one member (several: Basic and Complete).",
+)
+@click.option("--region", help="Where you live, for the archive: CH, FR, ...")
+@click.option("--birth-date", type=Day(), help="When you were born, for the archive.")
+@click.option("--serve/--no-serve", default=True, help="Serve the pages at the end.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the terminal's language.")
+@as_json
+def command(
+    home: Home,
+    members: int,
+    seed: int,
+    archives: tuple[Path, ...],
+    region: str | None,
+    birth_date: date | None,
+    serve: bool,
+    port: int,
+    lang: str | None,
+    as_json: bool,
+) -> None:
+    """The whole mission on this machine, on real parts.
+
+    Makes up a network, decides every item, builds the corpus, trains a small language model, lets
+    one member say no, forgets them, proves it, and serves the members' pages.
+    """
+    from vanne.demo.demo import Wish, run
+    from vanne.web.server import listen
+    from vanne.web.server import serve as serve_pages
+
+    if serve and not as_json:
+        listen("127.0.0.1", port).close()  # better said now than after ten minutes
+    wish = Wish(
+        seed=seed,
+        members=members,
+        as_of=now().replace(hour=0, minute=0, second=0),
+        archives=archives,
+        region=region,
+        birth_date=birth_date,
+    )
+    language = lang or terminal_language()
+    w = words(language)
+    with _Screen(w) as screen:
+        summary = run(home, wish, screen, now)
+    if as_json:
+        answer(summary)
+        return
+    _show(summary, w)
+    if serve:
+        serve_pages(
+            home,
+            port=port,
+            on_ready=lambda url: click.echo(w("The members' pages: %(url)s", url=url)),
+            lang=language,
+        )
+
+
+class _Screen(AbstractContextManager["_Screen"]):
+    """Shows steps, results and progress on stderr: bars on a terminal, plain lines elsewhere."""
+
+    def __init__(self, w: Words) -> None:
+        self.w = w
+        self.started = time.monotonic()
+        self.bar: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self.bar = Progress(
+                TextColumn("  {task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:>3.0f} %"),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def step(self, text: str, /, **values: object) -> None:
+        """Say that a step begins."""
+        if self.bar:
+            for task in self.bar.task_ids:
+                self.bar.remove_task(task)
+        elapsed = int(time.monotonic() - self.started)
+        self._say(f"[{elapsed // 60}:{elapsed % 60:02}] {self.w(text, **values)}")
+
+    def found(self, text: str, /, **values: object) -> None:
+        """Say a result."""
+        self._say(f"       {self.w(text, **values)}")
+
+    def progress(self, done: int, total: int, label: str, /) -> None:
+        """Move the bar."""
+        if not self.bar:
+            return
+        if not self.bar.task_ids:
+            self.bar.add_task(label, total=total)
+        self.bar.update(self.bar.task_ids[0], completed=done, total=total, description=label)
+
+    def _say(self, line: str) -> None:
+        if self.bar:
+            self.bar.console.print(line, markup=False, highlight=False)
+        else:
+            click.echo(line, err=True)
+
+
+def _show(summary: dict[str, Any], w: Words) -> None:
+    """Print the summary: every figure was measured in this run."""
+    training, forgetting = summary["training"], summary["forgetting"]
+    network, corpus = summary["network"], summary["corpus"]
+    click.echo()
+    click.echo(w("%(members)s members, %(items)s items; why they may be used or not:",
+                 members=network["members"], items=network["items"]))  # fmt: skip
+    for row in summary["verdicts"]:
+        click.echo(
+            f"{row['count']:>8}  {row['reason']:<22}  {reason_words(Reason(row['reason']), w.lang)}"
+        )
+    click.echo(w("Corpus %(version)s: %(documents)s documents",
+                 version=corpus["version"][:16], documents=corpus["documents"]))  # fmt: skip
+    click.echo(w("Training: %(tokens)s tokens in %(seconds)s s; loss %(before)s → %(after)s",
+                 tokens=training["tokens"], seconds=training["seconds"],
+                 before=training["loss_before"], after=training["loss_after"]))  # fmt: skip
+    click.echo(w("Forgetting %(member)s: %(tokens)s tokens, %(share)s %% of a full training, "
+                 "in %(seconds)s s instead of %(full)s s",
+                 member=forgetting["member"], tokens=forgetting["retrained_tokens"],
+                 share=round(100 * forgetting["share_of_full"]), seconds=forgetting["seconds"],
+                 full=forgetting["seconds_full"]))  # fmt: skip
+    identical = forgetting["identical_to_never_trained"]
+    click.echo(w("The same bytes as training without them: yes") if identical
+               else w("The same bytes as training without them: NO"))  # fmt: skip
+    for shard, digest in forgetting["digests"]["forgotten"].items():
+        never = forgetting["digests"]["never_trained"].get(shard, "")
+        click.echo(f"  {shard}: {digest}\n     {never}")
+    click.echo(w("Receipt %(index)s verified: %(yes)s; certificate %(certificate)s",
+                 index=summary["receipt"]["index"], yes=summary["receipt"]["verified"],
+                 certificate=forgetting["certificate"][:16]))  # fmt: skip
+    click.echo(w("All of it took %(seconds)s s", seconds=summary["seconds"]))

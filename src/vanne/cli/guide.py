@@ -1,0 +1,199 @@
+"""`vanne guide PLATFORM`: how to switch it off there, in the reader's language."""
+
+import os
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import click
+
+from vanne.cli.options import Day, answer, as_json, now
+from vanne.report.words import LANGUAGES, Words, sentence
+
+WIDTH = 100
+_HEADINGS = {
+    "desktop": sentence("On a computer"),
+    "mobile": sentence("On a phone"),
+    "other": sentence("Another way to the same place"),
+    "covers": sentence("What it stops"),
+    "not_covers": sentence("What it does not stop"),
+    "used": sentence("What is used"),
+    "never": sentence("What is never used"),
+    "regions": sentence("Where, and since when"),
+    "facts": sentence("Good to know"),
+}
+_SHORT_TOPICS = ("default", "past", "late")
+
+
+class Line(NamedTuple):
+    """One paragraph: its first prefix (the rest is indented alike), its text, its style."""
+
+    prefix: str
+    text: str
+    style: str = ""
+
+
+@click.command()
+@click.argument("platform")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
+@click.option("--device", type=click.Choice(["desktop", "mobile"]), help="Default: both.")
+@click.option("--as-of", "as_of", type=Day(), help="Mark facts older than a year on that day.")
+@click.option("--full", is_flag=True, help="Also what is used, where, and each source in full.")
+@as_json
+def command(
+    platform: str,
+    lang: str | None,
+    device: str | None,
+    as_of: date | None,
+    full: bool,
+    as_json: bool,
+) -> None:
+    """How to switch it off at LinkedIn, Facebook or Instagram.
+
+    PLATFORM is linkedin, facebook or instagram. Each fact carries its sources and the day on
+    which it was last seen true.
+    """
+    from vanne.report.guide import load_guide
+    from vanne.report.words import words
+
+    lang = lang or locale_language(os.environ)
+    told = load_guide(platform).localised(lang, as_of or now().date())
+    if device:
+        told["paths"] = {
+            name: told["paths"][name] for name in told["paths"] if name in (device, "other")
+        }
+    if as_json:
+        answer({"schema": "vanne/guide/1", **told})
+    else:
+        show(list(_Telling(told, words(lang), full).lines()))
+
+
+def locale_language(environment: Mapping[str, str]) -> str:
+    """Return the language of the locale if there is a guide in it, else English.
+
+    >>> locale_language({"LANG": "de_CH.UTF-8"}), locale_language({"LC_ALL": "C", "LANG": "fr_FR"})
+    ('de', 'en')
+    """
+    names = (environment.get(key) for key in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next((name for name in names if name), "")
+    lang = chosen.replace("-", "_").split("_")[0].split(".")[0].lower()
+    return lang if lang in LANGUAGES else "en"
+
+
+class _Telling:
+    """A guide as paragraphs; sources get numbers in the order in which they are first cited."""
+
+    def __init__(self, told: dict[str, Any], w: Words, full: bool) -> None:
+        self.told, self.w, self.full = told, w, full
+        self.numbers: dict[str, int] = {}
+        self.marks: set[str] = set()
+
+    def lines(self) -> Iterator[Line]:
+        yield Line("", self.told["title"], "bold")
+        yield from self.links(("setting", "form"))
+        for device, path in self.told["paths"].items():
+            if device != "other" or self.full or not self.certain_of_all():
+                yield from self.path(device, path)
+        for section in ("covers", "not_covers"):
+            yield from self.section(section, self.told[section])
+        for section in ("used", "never", "regions") if self.full else ():
+            yield from self.section(section, self.told[section])
+        facts = self.told["facts"]
+        yield from self.section(
+            "facts", [f for f in facts if self.full or f["topic"] in _SHORT_TOPICS]
+        )
+        yield Line("", "")
+        yield from self.links(("form-outsiders", "elsewhere") if self.full else ("form-outsiders",))
+        yield from self.sources()
+        yield from self.legend()
+
+    def certain_of_all(self) -> bool:
+        """Say whether the first address is one that was seen lately: else another way is shown."""
+        return all(
+            link["certain"] for link in self.told["links"] if link["role"] in ("setting", "form")
+        )
+
+    def links(self, roles: tuple[str, ...]) -> Iterator[Line]:
+        for link in self.told["links"]:
+            if link["role"] in roles:
+                url = link["url"] or self.w("address not known")
+                yield Line("", f"{link['text']}{self.cited(link)}")
+                yield Line("  ", url, "cyan")
+
+    def path(self, device: str, path: dict[str, Any]) -> Iterator[Line]:
+        yield Line("", "")
+        yield Line("", f"{self.w(_HEADINGS[device])}{self.cited(path)}", "bold")
+        for number, step in enumerate(path["steps"], 1):
+            yield Line(f" {number}. ", step["text"] + self.remark(step))
+
+    def remark(self, step: dict[str, Any]) -> str:
+        if not step["known"]:
+            return f" ({self.w('name not seen in this language')})"
+        if step["variant"]:
+            return f" ({self.w('or, as others report: %(label)s', label=step['variant'])})"
+        return "" if step["certain"] else f" ({step['note']})"
+
+    def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[Line]:
+        yield Line("", "")
+        yield Line("", self.w(_HEADINGS[name]), "bold")
+        for fact in facts:
+            yield Line(" • ", f"{fact['text']}{self.cited(fact)}")
+
+    def cited(self, what: dict[str, Any]) -> str:
+        """Return the doubt, if there is any, the numbers of the sources, the day, the marks."""
+        numbers = [self.numbers.setdefault(s, len(self.numbers) + 1) for s in what["sources"]]
+        marks = "†" * what["stale"] + "?" * (not what["certain"])
+        self.marks |= set(marks)
+        note = f" ({what['note']})" if what["note"] else ""
+        return f"{note} [{','.join(map(str, sorted(numbers)))}\u00a0{what['date']}{marks}]"
+
+    def sources(self) -> Iterator[Line]:
+        known = {source["id"]: source for source in self.told["sources"]}
+        yield Line("", "")
+        yield Line("", self.w("Sources"), "bold")
+        if not self.full:
+            short = (f"{n}\u00a0{known[s]['publisher']}" for s, n in self.numbers.items())
+            yield Line(" ", " · ".join(short), "dim")
+            return
+        for source, number in self.numbers.items():
+            of = known[source]
+            read = self.w("own text") if of["kind"] == "primary" else self.w("as reported")
+            text = f"{of['publisher']}: {of['title']}. {of['date']}, {read}. {of['where']}"
+            yield Line(f"{number:>2} ", text, "dim")
+
+    def legend(self) -> Iterator[Line]:
+        day = self.w.day(date.fromisoformat(self.told["as_of"]))
+        old = self.w("last seen true more than a year before %(day)s", day=day)
+        said = [f"† {old}"] if "†" in self.marks else []
+        said += [f"? {self.w('not certain')}"] if "?" in self.marks else []
+        said += [] if self.full else [self.w("More: %(option)s", option="--full")]
+        yield Line("", " · ".join(said), "dim")
+
+
+def show(lines: list[Line]) -> None:
+    """Print paragraphs: styled on a person's terminal, as plain text elsewhere."""
+    if not sys.stdout.isatty():
+        for line in lines:
+            click.echo(_wrapped(line, WIDTH))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for line in lines:
+        console.print(
+            Text(_wrapped(line, min(WIDTH, console.width)), style=line.style), soft_wrap=True
+        )
+
+
+def _wrapped(line: Line, width: int) -> str:
+    return textwrap.fill(
+        line.text,
+        width,
+        initial_indent=line.prefix,
+        subsequent_indent=" " * len(line.prefix),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

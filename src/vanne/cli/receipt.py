@@ -1,0 +1,68 @@
+"""`vanne receipt`: check a receipt with nothing but the receipt."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vanne.cli.options import answer, as_json
+from vanne.errors import VerificationError
+
+if TYPE_CHECKING:
+    from vanne.ledger import VerifiedReceipt
+
+
+@click.group()
+def command() -> None:
+    """Verify a receipt, offline."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(allow_dash=True), metavar="FILE|-")
+@click.option("--vkey", help="The log's key, as its operator publishes it.")
+@as_json
+def verify(file: str, vkey: str | None, as_json: bool) -> None:
+    """Say whether the receipt holds: exit with 0 if it does, 1 if not, 65 if it is no receipt.
+
+    Without --vkey the receipt is checked with the key that came with it: compare that key with the
+    one that the network publishes.
+    """
+    from vanne.ledger import read_receipt, verify_receipt
+
+    receipt = read_receipt(_read(file))
+    try:
+        verified = verify_receipt(receipt, vkey=vkey)
+    except VerificationError as error:
+        if not as_json:
+            raise
+        answer({"schema": _SCHEMA, "verified": False, "reason": error.args[0]})
+        raise click.exceptions.Exit(1) from error
+    if as_json:
+        answer({"schema": _SCHEMA, "verified": True, **verified.as_json()})
+    else:
+        click.echo(_sentence(verified))
+
+
+_SCHEMA = "vanne/receipt-verification/1"
+
+
+def _read(file: str) -> bytes:
+    from vanne.errors import storing
+    from vanne.ledger.receipt import MAX_BYTES
+
+    with storing(f"the receipt `{file}`"), click.open_file(file, "rb") as stream:
+        data: bytes = stream.read(MAX_BYTES + 1)
+        return data
+
+
+def _sentence(receipt: "VerifiedReceipt") -> str:
+    choice = receipt.choice
+    what = {"all": "everything", "category": f"the category `{choice.target}`"}
+    which = what.get(choice.scope, f"the item `{choice.target}`")
+    state = "on" if choice.on else "off"
+    source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
+    return (
+        f"the receipt holds: on {choice.at:%Y-%m-%d at %H:%M:%S} UTC the member "
+        f"`{choice.member_id}` switched `{choice.purpose}` {state} for {which}\n"
+        f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
+        f"`{receipt.origin}`, signed with the key\n  {receipt.vkey}\nwhich {source}"
+    )

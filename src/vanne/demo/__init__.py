@@ -1,0 +1,8 @@
+"""Make up a network, and show the whole mission on it.
+
+In: a seed, a number of members, a time. Out: members, items and choices that look like those of a
+professional network in four languages, texts that nobody can withdraw, and texts of people who
+are in no network. Always true: the same arguments give the same network, byte for byte; the k-th
+member is the same however many there are, but for links to others; no person, employer, address or
+telephone number is real; nothing is dated after the time that was given.
+"""

@@ -1,0 +1,308 @@
+"""The whole mission on a made-up network, on real parts, with every figure measured.
+
+Build a network (and put a person's own archive in it as one member), decide every item, pin the
+corpus, train, let one member say no, forget them, and show that the model is the one that training
+without them would have given: the same bytes, from another process, in an empty store.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from shutil import rmtree
+from time import perf_counter
+from typing import Any, Protocol
+
+from vanne import corpus
+from vanne.config import Home
+from vanne.corpus import Document, Manifest
+from vanne.demo.network import held_out_texts, make_network, public_texts
+from vanne.demo.pick import typical_member
+from vanne.errors import RefusedError, storing
+from vanne.files import write_whole
+from vanne.forget import Certificate, forget, never_trained, verify_certificate
+from vanne.ledger import Ledger, verify_receipt
+from vanne.policy import Policy, load
+from vanne.policy.load import text_of
+from vanne.report.inspection import inspect
+from vanne.sources import OWNER
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId
+from vanne.train.ensemble import base_loss, load_ensemble
+from vanne.train.fit import fit
+from vanne.train.ground import read_ground, write_ground
+from vanne.train.model import Model, current
+from vanne.train.settings import Settings
+from vanne.train.store import Store
+
+POLICY = "linkedin-2025-11-03"
+MARK = "made-by-vanne-demo"
+HELD_OUT_TEXTS = 40
+GROUND_TEXTS = 48
+
+
+class Tell(Protocol):
+    """How the demo says what happens."""
+
+    def step(self, text: str, /, **values: object) -> None:
+        """Say that a step begins: an English sentence with named places."""
+
+    def found(self, text: str, /, **values: object) -> None:
+        """Say a result."""
+
+    def progress(self, done: int, total: int, label: str, /) -> None:
+        """Say how much of the present step is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the demo is asked for. The same wish gives the same network and the same verdicts."""
+
+    seed: int
+    members: int
+    as_of: datetime
+    archives: tuple[Path, ...] = ()
+    region: str | None = None
+    birth_date: date | None = None
+
+
+def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict[str, Any]:
+    """Do it all in `home`, which is made anew; return the summary (`vanne/demo/1`).
+
+    Raises:
+        RefusedError: `home` is there and was not made by a demo.
+    """
+    started = perf_counter()
+    with _made_anew(home) as new:
+        network = build_network(new, wish, tell)
+        tell.step("Deciding every item")
+        manifest = corpus.build(new, wish.as_of)
+        allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
+        tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
+                   allowed=allowed, total=total)  # fmt: skip
+        model, training = train_model(new, wish, manifest, tell)
+        member, receipt = say_no(new, model, wish, tell, now)
+        forgetting = forget_member(new, model, member, receipt["index"], tell, now)
+    return {
+        "schema": "vanne/demo/1",
+        "seed": wish.seed,
+        "as_of": wish.as_of.isoformat(),
+        "policy": {"name": POLICY, "digest": manifest.policy},
+        "network": network,
+        "verdicts": _verdicts(manifest),
+        "corpus": {"version": manifest.version, "documents": manifest.documents},
+        "training": training,
+        "forgetting": forgetting,
+        "receipt": receipt,
+        "seconds": round(perf_counter() - started, 1),
+    }
+
+
+# A network
+
+
+def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
+    """Write the members' data, the policy in force and what was chosen into an empty home."""
+    tell.step("Making a network of %(members)s members", members=wish.members)
+    network = make_network(wish.seed, wish.members, wish.as_of, home.media)
+    members, items = list(network.members), list(network.items)
+    policy = load(POLICY)
+    if wish.archives:
+        person, own = read_person(wish, policy)
+        members.append(person)
+        items.extend(own)
+        tell.found("your archive is in it as one member: %(items)s items", items=len(own))
+    write_network(home, policy, members, items)
+    with Ledger.open(home.ledger) as ledger:
+        ledger.append(network.choices)
+    write_ground(home.ground, public_texts(wish.seed, GROUND_TEXTS))
+    counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
+    tell.found("%(members)s members, %(items)s items, %(choices)s choices", **counts)
+    return counts
+
+
+def read_person(wish: Wish, policy: Policy) -> tuple[Member, list[Item]]:
+    """Read a person's own archive as one member of the network."""
+    inspection = inspect(
+        wish.archives,
+        region=wish.region,
+        as_of=wish.as_of,
+        policy=policy,
+        birth_date=wish.birth_date,
+    )
+    return inspection.member, [item for item, _ in inspection.decided]
+
+
+def write_network(
+    home: Home, policy: Policy, members: Sequence[Member], items: Sequence[Item]
+) -> None:
+    """Write tables clustered by member; what is never used goes into a file of its own."""
+    never = policy.purpose(MAIN_PURPOSE).never
+    clustered = sorted(items, key=lambda item: (item.owner or "", item.item_id))
+    write_items((i for i in clustered if i.category not in never), home.items / "items.parquet")
+    write_items((i for i in clustered if i.category in never), home.items / "never-items.parquet")
+    write_members(members, home.members)
+    write_whole(home.policy, text_of(POLICY).encode())
+
+
+# A model
+
+
+def train_model(
+    home: Home, wish: Wish, manifest: Manifest, tell: Tell
+) -> tuple[Model, dict[str, Any]]:
+    """Train the adapters, and measure the loss on texts of people who are in no network."""
+    settings = Settings(seed=wish.seed)
+    tell.step("Training %(shards)s shards of %(slices)s slices on %(documents)s documents",
+              shards=settings.shards, slices=settings.slices,
+              documents=manifest.documents)  # fmt: skip
+    model = fit(
+        corpus.read(home, manifest),
+        home.model,
+        settings,
+        corpus_version=manifest.version,
+        ground=read_ground(home.ground),
+        progress=tell.progress,
+    )
+    tell.step("Measuring what it has learnt on texts that it has not seen")
+    texts = held_out_texts(wish.seed, HELD_OUT_TEXTS)
+    before, after = base_loss(settings, texts), load_ensemble(home.model, model).loss(texts)
+    tell.found("loss %(before).2f before, %(after).2f after (nats per token)",
+               before=before, after=after)  # fmt: skip
+    return model, {
+        "shards": settings.shards,
+        "slices": settings.slices,
+        "tokens": model.tokens_total,
+        "seconds": round(model.run.seconds, 1),
+        "loss_before": round(before, 4),
+        "loss_after": round(after, 4),
+        "model": model.version,
+    }
+
+
+# A no
+
+
+def say_no(
+    home: Home, model: Model, wish: Wish, tell: Tell, now: Callable[[], datetime]
+) -> tuple[MemberId, dict[str, Any]]:
+    """Let one member switch off, and check their receipt without the ledger's help."""
+    tell.step("One member says no")
+    member = typical_member(home, model, prefer=OWNER if wish.archives else None)
+    choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel="demo")
+    with Ledger.open(home.ledger) as ledger:
+        (index,) = ledger.append([choice])
+        receipt = ledger.receipt(index)
+    verified = verify_receipt(receipt)
+    tell.found("member %(member)s is off; receipt %(index)s verifies", member=member, index=index)
+    return member, {"index": index, "verified": verified.choice == choice}
+
+
+def forget_member(
+    home: Home,
+    model: Model,
+    member: MemberId,
+    receipt: int,
+    tell: Tell,
+    now: Callable[[], datetime],
+) -> dict[str, Any]:
+    """Refresh the corpus, train again what held them, and prove that nothing of them is left."""
+    after = corpus.build(home, now())
+    documents = list(corpus.read(home, after))
+    tell.step("Forgetting them: only the slices that held them are trained again")
+    certificate = forget(
+        documents,
+        home.model,
+        model.settings,
+        ground=read_ground(home.ground),
+        corpus_before=model.corpus_version,
+        corpus_after=after.version,
+        requested_by=[receipt],
+        at=now(),
+        progress=tell.progress,
+        certificates=home.certificates,
+    )
+    verify_certificate(certificate, home.model)
+    tell.found("%(share).0f %% of a full training: %(seconds).0f s instead of %(full).0f s",
+               share=100 * certificate.share_of_full, seconds=certificate.seconds,
+               full=certificate.seconds_full)  # fmt: skip
+    return {
+        "member": member,
+        "shards": list(certificate.shards),
+        "retrained_tokens": certificate.retrained_tokens,
+        "share_of_full": round(certificate.share_of_full, 4),
+        "seconds": round(certificate.seconds, 1),
+        "seconds_full": round(certificate.seconds_full, 1),
+        "certificate": certificate.id,
+    } | prove(home, model.settings, certificate, documents, tell)
+
+
+def prove(
+    home: Home,
+    settings: Settings,
+    certificate: Certificate,
+    documents: Sequence[Document],
+    tell: Tell,
+) -> dict[str, Any]:
+    """Train the touched shards without them, apart and from nothing, and compare the bytes."""
+    tell.step("Proving it: the same shards, trained from nothing by another process without them")
+    started = perf_counter()
+    apart = never_trained(
+        documents,
+        settings,
+        ground=read_ground(home.ground),
+        salt=Store(home.model).salt(),
+        shards=certificate.shards,
+        corpus_version=str(certificate.document["corpus"]["after"]),
+        progress=tell.progress,
+    )
+    ours = {shard: current(home.model).digests[shard] for shard in certificate.shards}
+    for shard, digest in ours.items():
+        tell.found("shard %(shard)s forgotten     %(digest)s", shard=shard, digest=digest)
+        tell.found("shard %(shard)s never trained %(digest)s", shard=shard, digest=apart[shard])
+    return {
+        "identical_to_never_trained": bool(ours) and apart == ours,
+        "digests": {
+            "forgotten": {str(shard): digest for shard, digest in ours.items()},
+            "never_trained": {str(shard): digest for shard, digest in apart.items()},
+        },
+        "proof_seconds": round(perf_counter() - started, 1),
+    }
+
+
+# The folder
+
+
+@contextmanager
+def _made_anew(home: Home) -> Iterator[Home]:
+    """Build beside `home` and put it in its place when all is done; until then the old stays.
+
+    Raises:
+        RefusedError: `home` is there and was not made by a demo.
+    """
+    root = home.root
+    if root.exists() and any(root.iterdir()) and not (root / MARK).exists():
+        raise RefusedError(
+            f"`{root}` is not empty and was not made by a demo", todo="name another with --home"
+        )
+    building, old = (root.with_name(f".{root.name}.{part}") for part in ("building", "old"))
+    with storing(f"`{building}`"):
+        for leftover in (building, old):
+            rmtree(leftover, ignore_errors=True)
+        building.mkdir(parents=True)
+    try:
+        yield Home(building)
+        with storing(f"`{root}`"):
+            (building / MARK).touch()
+            if root.exists():
+                root.rename(old)
+            building.rename(root)
+    finally:
+        for leftover in (building, old):
+            rmtree(leftover, ignore_errors=True)
+
+
+def _verdicts(manifest: Manifest) -> list[dict[str, Any]]:
+    rows = sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0]))
+    return [{"reason": reason, "count": count} for reason, count in rows]

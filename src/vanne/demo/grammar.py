@@ -1,0 +1,192 @@
+"""The grammar of the made-up texts: templates, the words of each language, and how they agree.
+
+A template is plain text with three marks, read in this order:
+
+    [this|that]       one of them; they nest, and one may be empty
+    {infirmier/-ère}  the first for a man, the second for a woman
+    {10-40}           a number
+    {task}, {de:topic}  the next value of that name; before the colon, how it contracts
+
+>>> from vanne.demo.dice import Dice
+>>> Speaker("fr", Dice(1), {"topic": "le travail de nuit"}).say("Parlons {de:topic}.")
+'Parlons du travail de nuit.'
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from vanne.demo.dice import Dice
+from vanne.demo.typography import typeset
+
+LANGUAGES = ("fr", "en", "de", "it")
+
+_OPTIONS = re.compile(r"\[([^\[\]]*)\]")
+_VALUE = re.compile(r"\{([^{}]*)\}")
+_RANGE = re.compile(r"(\d+)-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Occupation:
+    """What one job is about, in one language."""
+
+    key: str
+    title: tuple[str, str]
+    field: str
+    degree: str
+    lists: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words and templates of one language."""
+
+    lang: str
+    occupations: Mapping[str, Occupation]
+    label: Mapping[str, Any]
+    text: Mapping[str, Any]
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return a data file of the lexicon."""
+    return tomllib.loads((files("vanne.demo") / "lexicon" / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def lexicon(lang: str) -> Lexicon:
+    """Return the lexicon of a language."""
+    data = read(lang)
+    occupations = {key: _occupation(key, entry) for key, entry in data["occupation"].items()}
+    return Lexicon(lang, occupations, data["label"], data["text"])
+
+
+def _occupation(key: str, entry: Mapping[str, Any]) -> Occupation:
+    lists = {
+        name: tuple(entry[name]) for name in ("task", "ach", "skill", "tool", "topic", "insight")
+    }
+    man, woman = entry["title"]
+    return Occupation(key, (man, woman), entry["field"], entry["degree"], lists)
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Somebody who fills templates in: fixed words, lists to draw from, and chance.
+
+    What is drawn from a list does not come again before the list is used up.
+    """
+
+    lang: str
+    dice: Dice
+    words: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    is_woman: bool = False
+    region: str | None = None
+    _left: dict[str, list[str]] = field(default_factory=dict)
+
+    def say(self, template: str) -> str:
+        """Return the finished text of a template."""
+        return typeset(self.fill(template), self.lang, self.region)
+
+    def say_one(self, kind: str) -> str:
+        """Return the finished text of one of the templates of a kind that fit."""
+        return self.say(self.pick(kind))
+
+    def pick(self, kind: str) -> str:
+        """Return one of the templates of a kind that fit."""
+        return self.dice.choice(self.templates(kind))
+
+    def templates(self, kind: str) -> list[str]:
+        """Return the templates of a kind that fit."""
+        return [each for each in lexicon(self.lang).text[kind] if self.fits(each)]
+
+    def fits(self, template: str) -> bool:
+        """Say whether a template can be filled: who has just begun says nothing about years."""
+        return "years" in self.words or "{years}" not in template
+
+    def fill(self, template: str) -> str:
+        """Return a template with everything filled in, before its typography."""
+        while "[" in template:
+            template = _OPTIONS.sub(lambda found: self.dice.choice(found[1].split("|")), template)
+        return _VALUE.sub(lambda found: self._value(found[1]), template)
+
+    def _value(self, mark: str) -> str:
+        if "/" in mark:
+            return mark.split("/")[self.is_woman]
+        if bounds := _RANGE.fullmatch(mark):
+            return str(self.dice.between(int(bounds[1]), int(bounds[2])))
+        contraction, _, name = mark.rpartition(":")
+        value = self.fill(self.words[name] if name in self.words else self.draw(name))
+        return _CONTRACT[self.lang, contraction](value, self.is_woman) if contraction else value
+
+    def draw(self, name: str) -> str:
+        """Return the next value of a list."""
+        if not self._left.get(name):
+            self._left[name] = self.dice.shuffled(self.lists[name])
+        return self._left[name].pop()
+
+
+def _starts_with_vowel(value: str) -> bool:
+    return value[0].lower() in "aeiouyâéèêëîïôœh"
+
+
+def _french_de(value: str, is_woman: bool) -> str:
+    for article, contracted in (("le ", "du "), ("les ", "des ")):
+        if value.startswith(article):
+            return contracted + value.removeprefix(article)
+    return ("d'" if _starts_with_vowel(value) else "de ") + value
+
+
+def _french_the(value: str, is_woman: bool) -> str:
+    if _starts_with_vowel(value):
+        return "l'" + value
+    return ("la " if is_woman else "le ") + value
+
+
+def _english_a(value: str, is_woman: bool) -> str:
+    return ("an " if value[0].lower() in "aeiou" else "a ") + value
+
+
+def _italian_a(value: str, is_woman: bool) -> str:
+    return ("ad " if value[0].lower() == "a" else "a ") + value
+
+
+_ARTICLES = {
+    "il ": "l ",
+    "lo ": "llo ",
+    "la ": "lla ",
+    "l'": "ll'",
+    "i ": "i ",
+    "gli ": "gli ",
+    "le ": "lle ",
+}
+
+
+def _italian(preposition: str) -> Callable[[str, bool], str]:
+    """Return how a preposition and the article of what follows grow together: di + il = del.
+
+    >>> _italian("di")("il lavoro", False), _italian("su")("l'acqua", False)
+    ('del lavoro', "sull'acqua")
+    """
+    stem = "de" if preposition == "di" else preposition
+
+    def contract(value: str, is_woman: bool) -> str:
+        for article, ending in _ARTICLES.items():
+            if value.startswith(article):
+                return stem + ending + value.removeprefix(article)
+        return f"{preposition} {value}"
+
+    return contract
+
+
+_CONTRACT: dict[tuple[str, str], Callable[[str, bool], str]] = {
+    ("fr", "de"): _french_de,
+    ("fr", "le"): _french_the,
+    ("en", "a"): _english_a,
+    ("it", "a"): _italian_a,
+    ("it", "di"): _italian("di"),
+    ("it", "su"): _italian("su"),
+}

@@ -1,0 +1,317 @@
+"""Make up people: who they are, where they live, what they have done.
+
+`person(space, seed, number, as_of)` is a function of its arguments alone, so that the k-th member
+is the same in a network of ten and of a hundred thousand. Spaces are disjoint: members of networks,
+and people who are in none (for validation); the latter also work for employers of their own.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from vanne.demo.dice import Dice, midnight
+from vanne.demo.grammar import Occupation, Speaker, lexicon, read
+from vanne.terms import Member, MemberId
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+Space = Literal["network", "held-out"]
+
+_PREFIX: dict[Space, str] = {"network": "m", "held-out": "h"}
+_EARLIEST = 2008  # nobody joined before
+_EMPLOYERS_PER_KIND = 9  # few, so that members have colleagues
+_HELD_OUT_EVERY = 5  # of five roots of names, one is for the employers of people in no network
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where somebody lives, and so which languages they speak."""
+
+    region: str
+    weight: int
+    lang: str
+    others: tuple[str, ...]
+    names: str
+    towns: tuple[str, ...]
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Employer:
+    """An invented organisation; `inside` is «at the …» in its own language."""
+
+    name: str
+    inside: str
+    lang: str
+
+    def at(self, lang: str) -> str:
+        """Return «at the …» in any language."""
+        if lang == self.lang:
+            return self.inside
+        return str(lexicon(lang).label["elsewhere"]).format(company=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What somebody did somewhere. `level` is trainee, plain or lead; `ach` what they can show."""
+
+    employer: Employer
+    place: str
+    since: int
+    until: int | None
+    level: Literal["trainee", "plain", "lead"]
+    ach: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in or outside a network. `born` is the truth; the member may not have said it."""
+
+    member: Member
+    number: int
+    home: Home
+    seed: tuple[object, ...]
+    is_woman: bool
+    first: str
+    last: str
+    born: date
+    joined_at: datetime
+    occupation: str
+    place: str
+    jobs: tuple[Job, ...]
+    school: str
+    secondary: str
+    studied: tuple[int, int]
+
+    @property
+    def member_id(self) -> MemberId:
+        """The id in the tables."""
+        return self.member.member_id
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first} {self.last}"
+
+    @property
+    def email(self) -> str:
+        """An address at a domain that is kept free for examples (RFC 2606)."""
+        return f"{_plain(self.first)}.{_plain(self.last)}{self.number}@example.org"
+
+    def dice(self, *about: object) -> Dice:
+        """Return this person's own dice for something."""
+        return Dice(*self.seed, *about)
+
+    def work(self, lang: str) -> Occupation:
+        """Return the occupation in a language."""
+        return lexicon(lang).occupations[self.occupation]
+
+    def title(self, lang: str) -> str:
+        """Return the name of the occupation, as it is for this person."""
+        return self.work(lang).title[self.is_woman]
+
+    def age(self, day: date) -> int:
+        """Return the age in years on a day."""
+        return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
+
+    def job_at(self, year: int) -> Job:
+        """Return the job in a year: the last that had begun, else the first."""
+        begun = [job for job in self.jobs if job.since <= year]
+        return begun[-1] if begun else self.jobs[0]
+
+
+@lru_cache(maxsize=8192)
+def person(space: Space, seed: int, number: int, as_of: datetime) -> Person:
+    """Make up a person."""
+    names = (space, seed, number)
+    dice = Dice(*names, "person")
+    home = _home(number, dice)
+    is_woman = dice.chance(0.5)
+    first, last = _name(home.names, is_woman, Dice(*names, "name").below(2**31))
+    born, joined_at = _ages(dice, as_of)
+    member = Member(
+        f"{_PREFIX[space]}{number:05d}",
+        _region(home, number),
+        None if dice.chance(0.04) else born,
+        _signs(dice, born, as_of),
+        joined_at,
+    )
+    occupation = dice.choice(sorted(lexicon(home.lang).occupations))
+    studied = _studies(dice, born, as_of)
+    return Person(
+        member=member,
+        number=number,
+        home=home,
+        seed=names,
+        is_woman=is_woman,
+        first=first,
+        last=last,
+        born=born,
+        joined_at=joined_at,
+        occupation=occupation,
+        place=(place := dice.choice(home.towns)),
+        jobs=_jobs(dice, space, home, occupation, place, studied[1], as_of.year, is_woman),
+        school=_school(dice, home.lang, "college"),
+        secondary=_school(dice, home.lang, "secondary"),
+        studied=studied,
+    )
+
+
+@cache
+def homes() -> tuple[Home, ...]:
+    """Return where people may live."""
+    return tuple(_read_home(entry) for entry in read("world")["home"])
+
+
+def _read_home(entry: dict[str, Any]) -> Home:
+    return Home(**(entry | {"others": tuple(entry["others"]), "towns": tuple(entry["towns"])}))
+
+
+def _home(number: int, dice: Dice) -> Home:
+    home = dice.weighted(homes(), [each.weight for each in homes()])
+    return homes()[-1] if number % 37 == 19 else home  # a few in a region where nothing has started
+
+
+def _region(home: Home, number: int) -> str | None:
+    if number % 97 == 41:
+        return None
+    return "ZZ" if number % 131 == 77 else home.region
+
+
+@cache
+def _faker(locale: str) -> "Faker":
+    from faker import Faker
+
+    return Faker(locale)
+
+
+def _name(locale: str, is_woman: bool, seed: int) -> tuple[str, str]:
+    """Return a first and a last name in Latin letters; in Hong Kong the first one is English."""
+    faker = _faker(locale)
+    faker.seed_instance(seed)
+    if locale == "zh_CN":
+        return faker.first_romanized_name(), faker.last_romanized_name()
+    if locale == "zh_TW":
+        return _name("en_GB", is_woman, seed)[0], faker.last_romanized_name().title()
+    return (faker.first_name_female if is_woman else faker.first_name_male)(), faker.last_name()
+
+
+def _ages(dice: Dice, as_of: datetime) -> tuple[date, datetime]:
+    """Return birth date and time of joining: 6 % are minors, 6 % joined as such."""
+    today, throw = as_of.date(), dice.below(100)
+    if throw < 6:
+        born = dice.day(
+            _years_before(today, 18) + timedelta(2), _years_before(today, 16) - timedelta(60)
+        )
+        earliest = birthday(born, 16)
+    elif throw < 12:
+        born = dice.day(_years_before(today, 25), _years_before(today, 19))
+        return born, dice.moment(midnight(birthday(born, 16)), midnight(birthday(born, 17)))
+    else:
+        born = dice.day(_years_before(today, 68), _years_before(today, 22))
+        earliest = max(birthday(born, 20), date(_EARLIEST, 1, 1))
+    return born, dice.moment(midnight(earliest), as_of - timedelta(days=50))
+
+
+def birthday(born: date, years: int) -> date:
+    """Return the day on which somebody is that old; 1 March stands in for 29 February."""
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return date(born.year + years, 3, 1)
+
+
+def _years_before(day: date, years: int) -> date:
+    return birthday(day, -years)
+
+
+def _signs(dice: Dice, born: date, as_of: datetime) -> tuple[str, ...]:
+    """Return what suggests that somebody may be a minor, whatever their birth date says."""
+    days = (as_of.date() - born).days
+    is_pupil = dice.chance(0.6) if days < 18 * 365 else days < 20 * 365 and dice.chance(0.4)
+    return ("secondary-school",) if is_pupil else ()
+
+
+def _studies(dice: Dice, born: date, as_of: datetime) -> tuple[int, int]:
+    start = born.year + dice.between(16, 20)
+    end = start + dice.between(2, 5)
+    late = max(0, end - as_of.year)
+    return start - late, end - late
+
+
+def _jobs(
+    dice: Dice,
+    space: Space,
+    home: Home,
+    occupation: str,
+    place: str,
+    start: int,
+    this_year: int,
+    is_woman: bool,
+) -> tuple[Job, ...]:
+    """Return one to four jobs without a gap, the last of them still held."""
+    count = min(dice.weighted((1, 2, 3, 4), (56, 30, 11, 3)), 1 + (this_year - start) // 3)
+    starts = sorted({start, *(dice.between(start + 1, this_year) for _ in range(count - 1))})
+    work = lexicon(home.lang).occupations[occupation]
+    speaker = Speaker(home.lang, dice, lists=work.lists, is_woman=is_woman)
+    return tuple(
+        Job(
+            employer=_employer(dice, space, home.lang, dice.choice(_kinds()[occupation])),
+            place=place if until is None else dice.choice(home.towns),
+            since=since,
+            until=until,
+            level=_level(dice, since - start, until),
+            ach=speaker.fill("{ach}"),
+        )
+        for since, until in zip(starts, [*starts[1:], None], strict=True)
+    )
+
+
+def _level(dice: Dice, years: int, until: int | None) -> Literal["trainee", "plain", "lead"]:
+    if years == 0 and until is not None:
+        return "trainee" if dice.chance(0.4) else "plain"
+    return "lead" if years > 8 and dice.chance(0.5) else "plain"
+
+
+@cache
+def _kinds() -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = read("world")["occupation"]
+    return kinds
+
+
+@cache
+def _roots(space: Space, lang: str) -> tuple[str, ...]:
+    """Return the roots of invented names that belong to a space: no name is in both."""
+    starts, ends = lexicon(lang).label["roots"]
+    return tuple(
+        start + end
+        for i, start in enumerate(starts)
+        for j, end in enumerate(ends)
+        if (space == "held-out") == ((3 * i + j) % _HELD_OUT_EVERY == 0)
+    )
+
+
+def _employer(dice: Dice, space: Space, lang: str, kind: str) -> Employer:
+    roots = _roots(space, lang)
+    name, inside = lexicon(lang).label[f"name_{kind}"]
+    root = roots[(7 * len(kind) + ord(kind[0]) + dice.below(_EMPLOYERS_PER_KIND)) % len(roots)]
+    return Employer(name.format(root=root), inside.format(root=root), lang)
+
+
+def some_employer(dice: Dice, lang: str, occupation: str) -> Employer:
+    """Return an employer of members of networks that has people of that occupation."""
+    return _employer(dice, "network", lang, dice.choice(_kinds()[occupation]))
+
+
+def _school(dice: Dice, lang: str, kind: Literal["college", "secondary"]) -> str:
+    pattern: str = dice.choice(lexicon(lang).label[kind])
+    return pattern.format(root=dice.choice(_roots("network", lang)))
+
+
+def _plain(name: str) -> str:
+    """Return a name in small Latin letters, for an address."""
+    letters = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+    return "".join(letter for letter in letters if "a" <= letter <= "z")

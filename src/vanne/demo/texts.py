@@ -1,0 +1,137 @@
+"""Let people speak: the words that a person has for a template, in a language, at a time."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from vanne.demo.dice import Dice
+from vanne.demo.grammar import Speaker, lexicon
+from vanne.demo.people import Job, Person
+
+
+def voice(person: Person, dice: Dice, lang: str, when: datetime) -> Speaker:
+    """Return somebody who writes about their own work, as it was at that time."""
+    job = person.job_at(when.year)
+    words = {
+        **_self(person, lang, when),
+        "role": _role(job, lang),
+        "at": job.employer.at(lang),
+        "company": job.employer.name,
+    }
+    return Speaker(
+        lang, dice, words, person.work(lang).lists, person.is_woman, region=person.home.region
+    )
+
+
+def _self(person: Person, lang: str, when: datetime) -> dict[str, str]:
+    work = person.work(lang)
+    words = {
+        "title": person.title(lang),
+        "field": work.field,
+        "degree": work.degree,
+        "place": person.place,
+        "school": person.school,
+        "secondary": person.secondary,
+        "name": person.name,
+        "first": person.first,
+        "email": person.email,
+        "year": str(when.year),
+        "age": str(person.age(when.date())),
+    }
+    years = when.year - person.jobs[0].since
+    return words | ({"years": str(years)} if years > 1 else {})
+
+
+def _role(job: Job, lang: str) -> str:
+    return "{title}" if job.level == "plain" else str(lexicon(lang).label[job.level])
+
+
+def span(job: Job, lang: str) -> str:
+    """Return when a job was held, in words: «since 2019»."""
+    kind = "now" if job.until is None else "once" if job.until == job.since else "past"
+    pattern: str = lexicon(lang).label[kind]
+    return pattern.format(**{"from": job.since, "to": job.until})
+
+
+def is_pupil(person: Person, when: datetime) -> bool:
+    """Say whether somebody was still at school at that time."""
+    return person.age(when.date()) < 18
+
+
+def profile(person: Person, dice: Dice, when: datetime) -> str:
+    """Return name, headline and summary."""
+    speaker = voice(person, dice, person.home.lang, when)
+    kind = "pupil_" if is_pupil(person, when) else ""
+    lines = ("{name}", speaker.pick(f"{kind}headline"), "", speaker.pick(f"{kind}about"))
+    return speaker.say("\n".join(lines))
+
+
+def position(person: Person, job: Job, dice: Dice, when: datetime) -> str:
+    """Return what somebody says about a job: where, when, what they did, one thing to show."""
+    lang = person.home.lang
+    speaker = voice(person, dice, lang, when)
+    speaker.words = {
+        **speaker.words,
+        "role": _role(job, lang),
+        "at": job.employer.at(lang),
+        "company": job.employer.name,
+        "place": job.place,
+        "span": span(job, lang),
+        "ach": job.ach,
+    }
+    return speaker.say_one("pupil_position" if is_pupil(person, when) else "position")
+
+
+def education(person: Person, dice: Dice, when: datetime) -> str:
+    """Return where somebody learnt what they do."""
+    speaker = voice(person, dice, person.home.lang, when)
+    speaker.words = {**speaker.words, **_studied(person)}
+    if is_pupil(person, when):
+        return speaker.say("{secondary}, {place}.")
+    return speaker.say_one("education")
+
+
+def cv(person: Person, dice: Dice, when: datetime) -> str:
+    """Return a CV of several lines; its jobs are those of the positions."""
+    lang = person.home.lang
+    label = lexicon(lang).label
+    speaker = voice(person, dice, lang, when)
+    speaker.words = {
+        **speaker.words,
+        **_studied(person),
+        "jobs": "\n".join(_cv_job(person, job) for job in reversed(person.jobs)),
+        "skills": ", ".join(speaker.draw("skill") for _ in range(4)),
+        "langs": ", ".join(label[f"lang_{each}"] for each in (lang, *person.home.others)),
+        "extra": speaker.pick("cv_extra") if dice.chance(0.4) else " ",
+    }
+    return speaker.say(lexicon(lang).text["cv"])
+
+
+def _cv_job(person: Person, job: Job) -> str:
+    lang = person.home.lang
+    words = {
+        "span": span(job, lang),
+        "role": _role(job, lang),
+        "title": person.title(lang),
+        "company": job.employer.name,
+        "job_place": job.place,
+        "ach": job.ach,
+    }
+    text: str = lexicon(lang).text["cv_job"]
+    return Speaker(lang, person.dice("cv"), words, is_woman=person.is_woman).fill(text)
+
+
+def _studied(person: Person) -> dict[str, str]:
+    start, end = person.studied
+    return {"from": str(start), "to": str(end)}
+
+
+def article(speaker: Speaker, paragraphs: int) -> str:
+    """Return a title and some paragraphs, all on one topic."""
+    speaker = on_one_topic(speaker)
+    parts = lexicon(speaker.lang).text["article"]
+    return speaker.say("\n\n".join([speaker.pick("article_title"), *parts[:paragraphs]]))
+
+
+def on_one_topic(speaker: Speaker) -> Speaker:
+    """Return the same speaker, who keeps to one topic."""
+    return replace(speaker, words={**speaker.words, "topic": speaker.draw("topic")})

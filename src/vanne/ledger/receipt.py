@@ -1,0 +1,254 @@
+"""A receipt: what a member holds to show, without us, that their choice was recorded.
+
+It is one JSON document that carries all that a check needs. The steps, in order, by these names:
+
+    form        every part is there, none is unknown, each in the one form that it may have
+    commitment  SHA-256(salt || canonical JSON of the choice) is the entry's commitment
+    key         the verifier key is well formed, and the pinned one if there is one
+    checkpoint  the checkpoint is signed with that key, by the log of that name
+    inclusion   the proof leads from the entry, at its index, to the checkpoint's root
+    record      the fields for record keepers say what the choice says
+
+Field names of `record` follow ISO/IEC TS 27560:2023 as far as they fit: the standard is about
+consent, and an objection to legitimate interest (GDPR, article 21) is not consent, nor is taking it
+back. So the state is one of the Data Privacy Vocabulary's for legitimate interest.
+docs/reference/receipts.md tells anyone how to write their own verifier.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from vanne.errors import InputError, VanneError, VerificationError
+from vanne.ledger.checkpoint import MAX_SIZE, Verifier, verify_checkpoint
+from vanne.ledger.entry import (
+    SALT_BYTES,
+    choice_json,
+    choice_of,
+    commitment,
+    decode_public,
+    encode_choice,
+    format_time,
+    from_base64,
+    public_json,
+    public_of,
+    to_base64,
+)
+from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from vanne.terms import Category, Choice
+
+SCHEMA = "vanne/receipt/1"
+MAX_BYTES = 1_000_000  # a real one has about 2,000
+_PARTS = ("schema", "choice", "salt", "entry", "index", "proof", "checkpoint", "vkey", "record")
+_MAX_PROOF = 63  # hashes: the height of a tree of 2**63 entries
+_OFF, _ON = "dpv:LegitimateInterestObjected", "dpv:LegitimateInterestNotObjected"
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedReceipt:
+    """What a receipt proves: this choice is entry `index` (from 0) of the log `origin`.
+
+    `size` and `root` are those of the checkpoint. `pinned` says whether the key was compared with
+    one that the caller knew; if not, the proof is worth as much as `vkey`, which came with it.
+    """
+
+    choice: Choice
+    index: int
+    origin: str
+    size: int
+    root: bytes
+    vkey: str
+    pinned: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as the command line and the pages show it."""
+        return {
+            "choice": choice_json(self.choice),
+            "index": self.index,
+            "origin": self.origin,
+            "size": self.size,
+            "root": to_base64(self.root),
+            "vkey": self.vkey,
+            "pinned": self.pinned,
+        }
+
+
+def make_receipt(
+    choice: Choice,
+    salt: bytes,
+    public: bytes,
+    index: int,
+    proof: Sequence[bytes],
+    note: str,
+    vkey: str,
+) -> dict[str, object]:
+    """Put a receipt together; see `Ledger.receipt`."""
+    return {
+        "schema": SCHEMA,
+        "choice": choice_json(choice),
+        "salt": to_base64(salt),
+        "entry": public_json(public),
+        "index": index,
+        "proof": [to_base64(step) for step in proof],
+        "checkpoint": note,
+        "vkey": vkey,
+        "record": _record(choice, public, note),
+    }
+
+
+def read_receipt(data: bytes) -> dict[str, Any]:
+    """Read a receipt from a file's bytes, without verifying it.
+
+    Raises:
+        InputError: it is not JSON, has one key twice, or is not a receipt of a version known here.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(f"that is no receipt: it is larger than {MAX_BYTES:,} bytes")
+    try:
+        receipt = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            "the receipt cannot be read as JSON", todo="give the file as it was received"
+        ) from error
+    if not isinstance(receipt, dict) or receipt.get("schema") != SCHEMA:
+        raise InputError(f"that is no receipt: it does not say `{SCHEMA}`")
+    return receipt
+
+
+def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> VerifiedReceipt:
+    """Check a receipt with nothing but itself, and against a key if you know the log's.
+
+    Raises:
+        VerificationError: it does not hold; the step (see above) and what is wrong.
+        InputError: the `vkey` that was given is not one.
+    """
+    pinned = None if vkey is None else Verifier.parse(vkey)
+    parts = _parts(receipt)
+    with _step("commitment"):
+        if commitment(parts.salt, encode_choice(parts.choice)) != decode_public(parts.public):
+            raise ValueError("the entry was not made of this choice and this salt")
+    with _step("key"):
+        verifier = Verifier.parse(parts.vkey)
+        if pinned and pinned != verifier:
+            raise ValueError(f"it was signed with `{verifier.vkey}`, not with the key you gave")
+    with _step("checkpoint"):
+        checkpoint = verify_checkpoint(parts.note, verifier)
+    with _step("inclusion"):
+        leaf, index, size = leaf_hash(parts.public), parts.index, checkpoint.size
+        if not verify_inclusion(leaf, index, size, parts.proof, checkpoint.root):
+            raise ValueError("the proof does not lead from the entry to the checkpoint's root")
+    with _step("record"):
+        if receipt["record"] != _record(parts.choice, parts.public, parts.note):
+            raise ValueError("it does not say what the choice says")
+    return VerifiedReceipt(
+        choice=parts.choice,
+        index=index,
+        origin=checkpoint.origin,
+        size=size,
+        root=checkpoint.root,
+        vkey=verifier.vkey,
+        pinned=pinned is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    choice: Choice
+    salt: bytes
+    public: bytes
+    index: int
+    proof: list[bytes]
+    note: str
+    vkey: str
+
+
+def _parts(receipt: object) -> _Parts:
+    """Take a receipt apart, accepting each part in its one form only."""
+    with _step("form"):
+        if not isinstance(receipt, dict) or set(receipt) != set(_PARTS):
+            raise ValueError("it does not have the parts " + ", ".join(_PARTS))
+        if receipt["schema"] != SCHEMA:
+            raise ValueError(f"its schema is not `{SCHEMA}`")
+        return _Parts(
+            choice=_named("choice", choice_of, receipt["choice"]),
+            salt=_named("salt", lambda text: from_base64(text, SALT_BYTES), receipt["salt"]),
+            public=_named("entry", public_of, receipt["entry"]),
+            index=_named("index", _index, receipt["index"]),
+            proof=_named("proof", _proof, receipt["proof"]),
+            note=_named("checkpoint", _text, receipt["checkpoint"]),
+            vkey=_named("vkey", _text, receipt["vkey"]),
+        )
+
+
+def _named(part: str, read: Callable[[Any], _T], value: object) -> _T:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise ValueError(f"`{part}`: {error}") from error
+
+
+def _index(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MAX_SIZE:
+        raise ValueError("it is not a whole number from 0")
+    return value
+
+
+def _proof(value: object) -> list[bytes]:
+    if not isinstance(value, list) or len(value) > _MAX_PROOF:
+        raise ValueError(f"it is not a list of at most {_MAX_PROOF} hashes")
+    return [from_base64(step, HASH_BYTES) for step in value]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("it is not a text")
+    return value
+
+
+def _record(choice: Choice, public: bytes, note: str) -> dict[str, Any]:
+    """Return the fields for record keepers: all of them follow from the rest of the receipt."""
+    leaf = leaf_hash(public)
+    return {
+        "schema_version": SCHEMA,
+        "record_id": f"urn:vanne:entry:{leaf.hex()}",
+        "receipt_id": f"urn:vanne:receipt:{sha256(leaf + note.encode()).hexdigest()}",
+        "pii_principal_id": choice.member_id,
+        "privacy_notice": choice.notice,
+        "purpose": choice.purpose,
+        "pii_type": Category(choice.target or "").dpv if choice.scope == "category" else None,
+        "event": {
+            "event_type": "vanne:Choice",
+            "event_state": _ON if choice.on else _OFF,
+            "event_time": format_time(choice.at),
+            "entity_id": choice.member_id,
+        },
+    }
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a JSON object that has a key twice: readers differ on which one counts."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key is there twice")
+    return fields
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    """Name the step at which a receipt does not hold."""
+    try:
+        yield
+    except ValueError as error:
+        why = str(error)
+    except VanneError as error:
+        why = error.args[0]
+    else:
+        return
+    raise VerificationError(
+        f"the receipt does not hold at the step `{name}`: {why}",
+        todo="do not rely on it; ask for a new one, and keep this one as it is",
+    )

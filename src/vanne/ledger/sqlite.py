@@ -1,0 +1,315 @@
+"""The SQLite file of a ledger: its tables, its version, its transactions and what can go wrong.
+
+The database is in WAL mode with synchronous=FULL: a commit is on the disk when it returns, and
+readers never wait for a writer. Appends share one connection behind a lock, since SQLite has one
+writer at a time anyway; every read opens a connection of its own. So a `Store` may be used from any
+number of threads, and a file from any number of processes.
+
+The file says what it is: `application_id` is the four letters `Vann`, `user_version` the schema's
+version, so that an old Vanne refuses a newer file instead of misreading it.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
+from vanne.files import sync_folder
+from vanne.ledger.checkpoint import Checkpoint, Verifier
+from vanne.ledger.entry import Entry
+from vanne.ledger.keys import write_new_key
+from vanne.ledger.merkle import EMPTY_ROOT, TileKey, Tiles
+
+APPLICATION_ID = int.from_bytes(b"Vann", "big")
+SCHEMA_VERSION = 1
+
+# `private` and `salt` may be null so that erasing a member's entry, later, needs no other schema.
+_SCHEMA = f"""
+CREATE TABLE log (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    origin TEXT NOT NULL,
+    vkey TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    note TEXT NOT NULL  -- the last checkpoint, signed
+) STRICT;
+CREATE TABLE entry (
+    position INTEGER PRIMARY KEY,
+    public BLOB NOT NULL,
+    private BLOB,
+    salt BLOB,
+    member_id TEXT  -- repeats what `private` says, for look-ups by member
+) STRICT;
+CREATE INDEX entry_of_member ON entry (member_id, position);
+CREATE TABLE tile (
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hashes BLOB NOT NULL,  -- up to 256 hashes of 32 bytes, see vanne.ledger.merkle
+    PRIMARY KEY (level, number)
+) STRICT;
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a log stands: whose it is, how many entries it has, and its last checkpoint."""
+
+    origin: str
+    vkey: str
+    size: int
+    note: str
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public key that the ledger names as its own."""
+        return Verifier.parse(self.vkey)
+
+
+Row = tuple[int, bytes, bytes | None, bytes | None, str | None]
+"""position, public, private, salt, member id."""
+_ROWS = "SELECT position, public, private, salt, member_id FROM entry WHERE "
+
+
+def create_if_absent(path: Path, key_path: Path, origin: str) -> None:
+    """Make an empty ledger and its key unless they are there; one process at a time.
+
+    Raises:
+        MissingError: the key is there but the ledger is not: it may have been lost.
+        StorageError: the folder or the files cannot be written.
+    """
+    if path.exists():
+        return
+    with storing(f"the ledger `{path}`"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(path.parent):
+            if not path.exists():
+                _create(path, key_path, origin)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _create(path: Path, key_path: Path, origin: str) -> None:
+    if key_path.exists():  # a log must never sign two histories with one key
+        raise MissingError(
+            f"the ledger `{path}` is missing, but its key is there",
+            todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
+        )
+    signer = write_new_key(key_path, origin)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))
+        _write_schema(partial, (1, origin, signer.verifier.vkey, 0, note))
+        partial.replace(path)
+    except BaseException:
+        key_path.unlink()
+        for leftover in path.parent.glob(partial.name + "*"):
+            leftover.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def _write_schema(path: Path, log: tuple[object, ...]) -> None:
+    with explained(path), closing(_connect(path, "rwc", patience_s=5)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript("BEGIN;" + _SCHEMA)
+        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?)", log)
+        db.execute("COMMIT")
+
+
+class Store:
+    """An open ledger file. With `writable=False` nothing is ever written to it."""
+
+    def __init__(self, path: Path, *, writable: bool, patience_s: float) -> None:
+        self.path = path
+        self._patience_s = patience_s
+        self._lock = threading.Lock()
+        self._writer = self._open("rw") if writable else None
+        self._closed = False
+
+    def close(self) -> None:
+        """Let go of the file; harmless when done twice."""
+        self._closed = True
+        if self._writer:
+            with self._lock:
+                self._writer.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection on which everything is seen as it was at the first read."""
+        if self._closed:
+            raise VanneError("the ledger was closed")
+        with explained(self.path), closing(self._open("ro")) as db:
+            db.execute("BEGIN")
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for one transaction: all of it is on the disk at the end, or nothing.
+
+        Raises:
+            BusyError: another writer held the ledger for longer than the patience.
+            StorageError: the disk is full or fails.
+        """
+        if self._writer is None or self._closed:
+            raise VanneError("the ledger was closed, or opened for reading only")
+        deadline = time.monotonic() + self._patience_s
+        if not self._lock.acquire(timeout=self._patience_s):
+            raise _busy(self.path)
+        try:
+            with explained(self.path):
+                self._begin(self._writer, deadline)
+                yield self._writer
+                self._writer.execute("COMMIT")
+        finally:
+            try:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+            finally:
+                self._lock.release()
+
+    def _begin(self, db: sqlite3.Connection, deadline: float) -> None:
+        left_ms = max(0, int((deadline - time.monotonic()) * 1000))
+        db.execute(f"PRAGMA busy_timeout = {left_ms}")
+        db.execute("BEGIN IMMEDIATE")
+
+    def _open(self, mode: str) -> sqlite3.Connection:
+        with explained(self.path):
+            db = _connect(self.path, mode, self._patience_s)
+            try:
+                _check_version(db, self.path)
+                db.execute("PRAGMA synchronous = FULL")
+            except BaseException:
+                db.close()
+                raise
+        return db
+
+
+def _connect(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=patience_s,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _check_version(db: sqlite3.Connection, path: Path) -> None:
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID or version < 1:
+        raise _not_a_ledger(path)
+    if version > SCHEMA_VERSION:
+        raise InputError(
+            f"`{path}` was written by a newer version of Vanne "
+            f"(schema {version}, this one reads {SCHEMA_VERSION})",
+            todo="upgrade Vanne",
+        )
+
+
+def read_head(db: sqlite3.Connection) -> Head:
+    """Return where the log stands."""
+    row = db.execute("SELECT origin, vkey, size, note FROM log").fetchone()
+    if row is None:
+        raise InputError("the ledger does not say whose it is", todo="restore it from a backup")
+    return Head(*row)
+
+
+def read_tiles(db: sqlite3.Connection) -> Tiles:
+    """Return the tree as it is stored; each tile is read when it is asked for, once."""
+    seen: dict[TileKey, bytes] = {}
+
+    def tile(key: TileKey) -> bytes:
+        if key not in seen:
+            sql = "SELECT hashes FROM tile WHERE level = ? AND number = ?"
+            row = db.execute(sql, key).fetchone()
+            seen[key] = row[0] if row else b""
+        return seen[key]
+
+    return Tiles(tile)
+
+
+def read_rows(db: sqlite3.Connection, start: int, end: int) -> list[Row]:
+    """Return entries `start` to `end` - 1 in order."""
+    return db.execute(
+        _ROWS + "position >= ? AND position < ? ORDER BY position", (start, end)
+    ).fetchall()
+
+
+def read_rows_of(db: sqlite3.Connection, member_id: str) -> list[Row]:
+    """Return one member's entries in order."""
+    return db.execute(_ROWS + "member_id = ? ORDER BY position", (member_id,)).fetchall()
+
+
+def write_entries(
+    db: sqlite3.Connection,
+    start: int,
+    entries: Sequence[Entry],
+    members: Sequence[str],
+    tiles: Tiles,
+    note: str,
+) -> None:
+    """Write a batch, the tiles that it changed and the checkpoint over it."""
+    rows = (
+        (start + i, entry.public, entry.private, entry.salt, member)
+        for i, (entry, member) in enumerate(zip(entries, members, strict=True))
+    )
+    db.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+    changed = ((level, number, hashes) for (level, number), hashes in tiles.added.items())
+    db.executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", changed)
+    db.execute("UPDATE log SET size = ?, note = ?", (start + len(entries), note))
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into one clear line."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _explain(error, path) from error
+
+
+def _explain(error: sqlite3.Error, path: Path) -> VanneError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest is an extended code
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return _busy(path)
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:  # ERROR: our tables are not in it
+            return _not_a_ledger(path)
+        case sqlite3.SQLITE_FULL:
+            return StorageError(
+                f"no space left on the disk while writing the ledger `{path}`",
+                todo="free some space and run this again; nothing of this batch was recorded",
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_CONSTRAINT:
+            todo = "see what `vanne ledger fsck` says, and restore it from a backup"
+            return StorageError(f"the ledger `{path}` is damaged ({error})", todo=todo)
+        case _:
+            todo = "check the disk and who may write there; nothing of this batch was recorded"
+            return StorageError(f"the ledger `{path}`: {error}", todo=todo)
+
+
+def _busy(path: Path) -> BusyError:
+    return BusyError(
+        f"the ledger `{path}` is being written by somebody else", todo="try again in a moment"
+    )
+
+
+def _not_a_ledger(path: Path) -> InputError:
+    return InputError(f"`{path}` is not a ledger", todo="name the file that Vanne made")

@@ -1,0 +1,60 @@
+"""Every ```console block of the docs is run, in order, and must print what the page says.
+
+`...` in the expected text stands for anything. `[exit code N]` is expected for a command that fails.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+SLOW = {"tutorial.md"}
+
+
+def pages() -> Iterator[object]:
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        if BLOCK.search(path.read_text(encoding="utf-8")) and "_build" not in path.parts:
+            marks = [pytest.mark.model] if path.name in SLOW else []
+            yield pytest.param(path, id=path.relative_to(ROOT / "docs").as_posix(), marks=marks)
+
+
+def commands(page: Path) -> Iterator[tuple[str, str]]:
+    for block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, expected = part.partition("\n")
+            yield command, expected
+
+
+@pytest.mark.parametrize("page", list(pages()))
+def test_the_page_prints_what_it_says(page: Path, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "vanne"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vanne "$@"\n')
+    program.chmod(0o755)
+    path = f"{program.parent}:{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+    for command, expected in commands(page):
+        done = subprocess.run(
+            ["sh", "-c", f"exec 2>&1; {command}"],
+            capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=600,
+        )  # fmt: skip
+        said = done.stdout + (f"[exit code {done.returncode}]\n" if done.returncode else "")
+        assert fits(said, expected), f"$ {command}\nprinted:\n{said}\nthe page says:\n{expected}"
+
+
+def fits(said: str, expected: str) -> bool:
+    pattern = ".*?".join(re.escape(part) for part in expected.rstrip().split("..."))
+    return re.fullmatch(pattern, said.rstrip(), flags=re.S) is not None
+
+
+def test_the_comparison_itself_can_fail() -> None:
+    assert fits("a 12 b\n", "a ... b\n")
+    assert not fits("a 12 c\n", "a ... b\n")
+    assert not fits("more\na b\n", "a b\n")

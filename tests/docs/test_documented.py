@@ -1,0 +1,74 @@
+"""The docs name what there is: commands, exit codes, reasons, categories, columns, policies' keys."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from vanne import errors
+from vanne.cli import COMMANDS, cli
+from vanne.policy import builtin_names
+from vanne.sources.schema import CHOICES, ITEMS, MEMBERS
+from vanne.terms import REASONS, Category
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_of_the_command_line_is_what_the_program_says() -> None:
+    page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    assert page == generator().page(), "run `./run python docs/generate.py`"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_short_help_of_a_command_is_its_own(name: str) -> None:
+    command = cli.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    assert (command.help or "").strip().split("\n")[0] == COMMANDS[name]
+
+
+def test_every_error_and_its_exit_code_is_documented() -> None:
+    page = (REFERENCE / "errors.md").read_text(encoding="utf-8")
+    classes = [errors.VanneError, *errors.VanneError.__subclasses__()]
+    for error in classes:
+        assert f"| {error.exit_code} | `{error.__name__}` |" in page
+
+
+def test_every_reason_is_documented_with_its_code_in_order() -> None:
+    page = (REFERENCE / "verdicts.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", page, flags=re.M)
+    assert rows == [(str(reason.code), reason.value) for reason in REASONS]
+
+
+def test_every_category_and_column_is_documented() -> None:
+    page = " ".join((REFERENCE / "tables.md").read_text(encoding="utf-8").split())
+    assert ", ".join(category.value for category in Category) in page
+    for column in (*ITEMS, *MEMBERS, *CHOICES):
+        assert f"`{column.name}`" in page
+
+
+def test_every_built_in_policy_is_named_in_the_docs() -> None:
+    page = (REFERENCE / "policy.md").read_text(encoding="utf-8")
+    for name in builtin_names():
+        assert f"`{name}`" in page
+
+
+def test_every_dependency_has_its_line() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = list(project["project"]["dependencies"]) + project["dependency-groups"]["dev"]
+    wanted += [line for lines in project["project"]["optional-dependencies"].values() for line in lines]
+    page = (ROOT / "docs" / "design" / "dependencies.md").read_text(encoding="utf-8")
+    for line in wanted:
+        assert f"| {re.split('[><=]', line)[0]} |" in page
