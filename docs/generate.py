@@ -13,8 +13,9 @@ from vanne.cli import cli
 TARGET = Path(__file__).parent / "reference" / "cli.md"
 HEAD = """# The command line
 
-This page is made by `docs/generate.py` from the program itself. The answer goes to stdout, everything
-else to stderr; `--json` prints one document with a `schema` field. Exit codes: [errors](errors.md).
+This page is made by `docs/generate.py` from the program itself. The answer goes to stdout,
+everything else to stderr; `--json` prints one document with a `schema` field. Exit codes:
+[errors](errors.md).
 """
 
 

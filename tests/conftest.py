@@ -6,6 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("vanne", deadline=None)  # a loaded machine is not a failure
+settings.load_profile("vanne")
 
 CASES = Path(__file__).parent / "cases"
 

@@ -1,15 +1,14 @@
 """`vanne guide PLATFORM`: how to switch it off there, in the reader's language."""
 
-import os
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
 import click
 
-from vanne.cli.options import Day, answer, as_json, now
+from vanne.cli.options import Day, answer, as_json, now, terminal_language
 from vanne.report.words import LANGUAGES, Words, sentence
 
 WIDTH = 100
@@ -58,7 +57,7 @@ def command(
     from vanne.report.guide import load_guide
     from vanne.report.words import words
 
-    lang = lang or locale_language(os.environ)
+    lang = lang or terminal_language()
     told = load_guide(platform).localised(lang, as_of or now().date())
     if device:
         told["paths"] = {
@@ -68,18 +67,6 @@ def command(
         answer({"schema": "vanne/guide/1", **told})
     else:
         show(list(_Telling(told, words(lang), full).lines()))
-
-
-def locale_language(environment: Mapping[str, str]) -> str:
-    """Return the language of the locale if there is a guide in it, else English.
-
-    >>> locale_language({"LANG": "de_CH.UTF-8"}), locale_language({"LC_ALL": "C", "LANG": "fr_FR"})
-    ('de', 'en')
-    """
-    names = (environment.get(key) for key in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    chosen = next((name for name in names if name), "")
-    lang = chosen.replace("-", "_").split("_")[0].split(".")[0].lower()
-    return lang if lang in LANGUAGES else "en"
 
 
 class _Telling:

@@ -1,0 +1,234 @@
+"""What of a member's own archives may train generative AI, item by item, and why not the rest.
+
+The verdict is the reference one, of a member who has chosen nothing. An archive does not say
+everything about its member, so each assumption is stated in the answer:
+
+* region: the one that is given, else the country of the profile's location, else unknown, and then
+  nothing is allowed;
+* age: the birth date that is given, else the year that a verification recorded (its last day), else
+  the signs of a secondary school that the member attends, else *assumed to be an adult*. An archive
+  holds no birth year, but the network knows the member's age: an answer that nothing is used
+  because the age is unknown would mislead.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from vanne.decide import People, decide
+from vanne.errors import InputError, did_you_mean
+from vanne.policy import Policy
+from vanne.sources import OWNER, Facts, Reading, read_linkedin
+from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
+
+SCHEMA = "vanne/inspect/1"
+SECONDARY_SCHOOL = "secondary-school"
+_ADULT = date.min
+_OTHER_NAMES = {
+    "turkey": "TR",
+    "czech republic": "CZ",
+    "hong kong sar": "HK",
+    "hong kong": "HK",
+    "macau": "MO",
+    "macao": "MO",
+    "macedonia": "MK",
+    "usa": "US",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "russian federation": "RU",
+    "south korea": "KR",
+    "korea": "KR",
+    "republic of korea": "KR",
+    "the netherlands": "NL",
+    "viet nam": "VN",
+    "ivory coast": "CI",
+    "swaziland": "SZ",
+    "bosnia and herzegovina": "BA",
+    "trinidad and tobago": "TT",
+    "myanmar": "MM",
+    "palestine": "PS",
+    "brunei darussalam": "BN",
+}
+"""Country names that profiles use and the territory names of CLDR do not."""
+
+RegionFrom = Literal["option", "profile", "unknown"]
+AgeFrom = Literal["given", "verified-year", "school-sign", "assumed-adult"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The verdict on every item of a reading, and on what it rests."""
+
+    reading: Reading
+    policy: Policy
+    as_of: datetime
+    member: Member
+    region_from: RegionFrom
+    age_from: AgeFrom
+    decided: tuple[tuple[Item, Reason], ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def counts(self) -> Counter[tuple[str, Reason]]:
+        """How many items of each category got each verdict."""
+        return Counter((item.category or "", reason) for item, reason in self.decided)
+
+    @property
+    def allowed(self) -> int:
+        """How many items may be used."""
+        return sum(reason is Reason.ALLOWED for _, reason in self.decided)
+
+    def document(self) -> dict[str, Any]:
+        """Return the public JSON document; rows = items + listed in each file and in total."""
+        items, rows = len(self.decided), self.reading.rows
+        return {
+            "schema": SCHEMA,
+            "policy": {
+                "name": self.policy.name,
+                "version": self.policy.version,
+                "digest": self.policy.digest,
+            },
+            "as_of": self.as_of.isoformat(),
+            "member": {
+                "region": self.member.region,
+                "region_from": self.region_from,
+                "age": self.age_from,
+            },
+            "files": self._files(),
+            "verdicts": [
+                {"category": category, "reason": reason.value, "count": count}
+                for (category, reason), count in sorted(self.counts.items(), key=_order)
+            ],
+            "totals": {
+                "rows": rows,
+                "items": items,
+                "listed": rows - items,
+                "allowed": self.allowed,
+            },
+            "warnings": list(self.warnings),
+        }
+
+    def _files(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "path": file.path,
+                "reader": file.reader,
+                "rows": file.rows,
+                "items": len(file.items),
+                "listed": [{"row": row.row, "reason": row.reason} for row in file.listed],
+            }
+            for file in self.reading.files
+        ]
+
+
+def inspect(
+    paths: Sequence[Path],
+    *,
+    region: str | None,
+    as_of: datetime,
+    policy: Policy,
+    birth_date: date | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Inspection:
+    """Read archives and decide each item.
+
+    Raises:
+        InputError: an archive cannot be used, or the region is no country's code.
+        ConfigError: the policy does not have the purpose.
+    """
+    code = None if region is None else checked_region(region)
+    reading = read_linkedin(paths, progress)
+    member, region_from, age_from = _member(reading.facts, code, birth_date, as_of.date())
+    people = People.of([member], [], policy, MAIN_PURPOSE, as_of)
+    return Inspection(
+        reading=reading,
+        policy=policy,
+        as_of=as_of,
+        member=member,
+        region_from=region_from,
+        age_from=age_from,
+        decided=tuple((item, decide(item, people)) for item in reading.items),
+        warnings=(*reading.warnings, *_warnings(region_from, age_from)),
+    )
+
+
+def checked_region(region: str) -> str:
+    """Return the ISO 3166-1 code in capitals.
+
+    Raises:
+        InputError: there is no country with this code.
+    """
+    code = region.strip().upper()
+    if code in REGIONS:
+        return code
+    named = "GB" if code == "UK" else region_of(region)
+    if named is not None:
+        todo = f"did you mean `{named}`?"
+    elif code in GROUPS:
+        todo = f"`{code}` is several countries: give the code of yours, such as `FR`"
+    else:
+        near = did_you_mean(code, sorted(REGIONS)) if len(code) == 2 else ""
+        todo = near if near.startswith("did") else "give its two letters, such as `CH` or `FR`"
+    raise InputError(f"no region has the code `{region}`", todo=todo)
+
+
+def region_of(location: str) -> str | None:
+    """Return the code of the country that a profile's location ends with, if it names one.
+
+    >>> region_of("Lausanne, Vaud, Switzerland"), region_of("Greater Paris Metropolitan Region")
+    ('CH', None)
+    """
+    from babel.core import Locale
+
+    country = " ".join(location.rsplit(",", 1)[-1].split()).casefold()
+    if country in _OTHER_NAMES:
+        return _OTHER_NAMES[country]
+    for lang in ("en", "fr", "de", "it"):
+        for code, name in Locale(lang).territories.items():
+            if code in REGIONS and name.casefold() == country:
+                return str(code)
+    return None
+
+
+def _member(
+    facts: Facts, region: str | None, birth_date: date | None, today: date
+) -> tuple[Member, RegionFrom, AgeFrom]:
+    found = region or (region_of(facts.location) if facts.location else None)
+    region_from: RegionFrom = "option" if region else "profile" if found else "unknown"
+    born, signs, age_from = _age(facts, birth_date, today)
+    joined = facts.registered_at
+    return Member(OWNER, found, born, signs, joined), region_from, age_from
+
+
+def _age(
+    facts: Facts, birth_date: date | None, today: date
+) -> tuple[date | None, tuple[str, ...], AgeFrom]:
+    if birth_date is not None:
+        return birth_date, (), "given"
+    if facts.birth_year is not None:
+        return date(facts.birth_year, 12, 31), (), "verified-year"
+    if any(school.is_attended(today) for school in facts.schools):
+        return None, (SECONDARY_SCHOOL,), "school-sign"
+    return _ADULT, (), "assumed-adult"
+
+
+def _warnings(region_from: RegionFrom, age_from: AgeFrom) -> list[str]:
+    warnings = []
+    if region_from == "unknown":
+        warnings.append("the region is not known, so nothing is allowed: give it with --region")
+    if age_from == "assumed-adult":
+        warnings.append("the archive does not say the member's age: assumed to be of age")
+    return warnings
+
+
+_CATEGORY_ORDER = {category.value: at for at, category in enumerate(Category)}
+
+
+def _order(entry: tuple[tuple[str, Reason], int]) -> tuple[int, int]:
+    (category, reason), _ = entry
+    return _CATEGORY_ORDER.get(category, len(_CATEGORY_ORDER)), REASONS.index(reason)

@@ -1,0 +1,159 @@
+"""The date shapes that LinkedIn's files use: one strict parser per shape.
+
+The shapes are disjoint: no text fits two of them, so a column may declare several and nothing is
+guessed. LinkedIn writes times without a zone in UTC; a zone that is written is always UTC or GMT.
+What fits no declared shape is `None`, and the row that holds it is listed, never read.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "jan january,feb february,mar march,apr april,may,jun june,jul july,aug august,"
+        "sep sept september,oct october,nov november,dec december".split(","),
+        start=1,
+    )
+    for name in names.split()
+}
+_BLANK = {"", "n/a", "null"}
+_SPACE = "[ \u00a0\u202f]"  # newer Java writes a narrow no-break space before AM and PM
+_CLOCK = r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})"
+_CLOCK_12 = rf"(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SPACE}(?P<half>[AP]M)"
+
+_SHAPES: dict[str, str] = {
+    "day": r"(?P<day>\d{1,2}) (?P<month>[A-Za-z]{3,9}) (?P<year>\d{4})",
+    "day-short": r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{2})",
+    "day-iso": r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})",
+    "day-long": r"(?P<month>[A-Za-z]{3,9}) (?P<day>\d{1,2}), (?P<year>\d{4})",
+    "second": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK}",
+    "second-utc": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK} UTC",
+    "second-iso": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}})T{_CLOCK}(?:\.\d+)?Z",
+    "minute": r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<hour>\d{2}):(?P<minute>\d{2})",
+    "minute-utc": (
+        r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<hour>\d{2}):(?P<minute>\d{2}) UTC"
+    ),
+    "slash": rf"(?P<year>\d{{4}})/(?P<month>\d{{2}})/(?P<day>\d{{2}}) {_CLOCK}",
+    "slash-utc": rf"(?P<year>\d{{4}})/(?P<month>\d{{2}})/(?P<day>\d{{2}}) {_CLOCK} UTC",
+    "us": rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/(?P<year>\d{{4}}|\d{{2}}), {_CLOCK_12}",
+    "ctime": (
+        rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<month>[A-Z][a-z]{{2}}) (?P<day>\d{{2}}) {_CLOCK} "
+        r"(?:UTC|GMT) (?P<year>\d{4})"
+    ),
+    "month": r"(?P<month>[A-Za-z]{3,9}) (?P<year>\d{4})",
+    "year": r"(?P<year>\d{4})",
+    "birthday": r"(?P<month>[A-Za-z]{3,9}) (?P<day>\d{1,2})",
+    "sentence": (
+        r"You (?P<what>[^\n]+) on (?P<month>[A-Za-z]{3,9}) (?P<day>\d{1,2}), (?P<year>\d{4}) at "
+        rf"{_CLOCK_12} \((?:GMT|UTC)\)\.?"
+    ),
+}
+_PATTERNS = {name: re.compile(shape, re.ASCII) for name, shape in _SHAPES.items()}
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "timestamp": (
+        *("second-utc", "second", "second-iso", "minute-utc", "minute", "slash-utc", "slash"),
+        *("us", "ctime", "day", "day-iso"),
+    ),
+    "date": ("day", "day-iso", "day-short", "day-long"),
+    "period": ("month", "year", "day", "day-iso", "day-long"),
+}
+"""Names for the shapes that columns of one kind use."""
+
+
+def is_blank(value: str) -> bool:
+    """Say whether a date cell holds nothing: empty, or one of LinkedIn's words for it."""
+    return value.strip().casefold() in _BLANK
+
+
+def parse(value: str, shapes: Iterable[str]) -> datetime | None:
+    """Return the instant (UTC) that the text says in one of the shapes, else `None`.
+
+    >>> parse("1/29/26, 12:05 AM", ["us"])
+    datetime.datetime(2026, 1, 29, 0, 5, tzinfo=datetime.timezone.utc)
+    >>> parse("2026-02-30 01:21:47", ["second"]) is None
+    True
+    """
+    return _parse(value.strip(), tuple(shapes))
+
+
+def last_day(value: str) -> date | None:
+    """Return the last day that a period such as `Jun 2026` or `2026` covers.
+
+    >>> last_day("Feb 2024"), last_day("2026")
+    (datetime.date(2024, 2, 29), datetime.date(2026, 12, 31))
+    """
+    text = value.strip()
+    start = parse(text, GROUPS["period"])
+    if start is None:
+        return None
+    if _PATTERNS["year"].fullmatch(text):
+        return date(start.year, 12, 31)
+    if _PATTERNS["month"].fullmatch(text):
+        return date(start.year, start.month, monthrange(start.year, start.month)[1])
+    return start.date()
+
+
+def shapes_of(value: str) -> tuple[str, ...]:
+    """Return the names of the shapes that the text fits: none or one."""
+    return tuple(name for name in _SHAPES if _read(value.strip(), name) is not None)
+
+
+def expand(names: Iterable[str]) -> tuple[str, ...]:
+    """Replace the names of groups by the shapes in them, and refuse a name that is neither."""
+    shapes = tuple(shape for name in names for shape in GROUPS.get(name, (name,)))
+    unknown = [shape for shape in shapes if shape not in _SHAPES]
+    if unknown:
+        raise ValueError(f"no date shape `{unknown[0]}`")
+    return shapes
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str, shapes: tuple[str, ...]) -> datetime | None:
+    for shape in shapes:
+        found = _read(text, shape)
+        if found is not None:
+            return found
+    return None
+
+
+def _read(text: str, shape: str) -> datetime | None:
+    match = _PATTERNS[shape].fullmatch(text)
+    if match is None:
+        return None
+    parts = match.groupdict()
+    try:
+        return datetime(
+            _year(parts["year"]) if "year" in parts else 2000,
+            _month(parts.get("month") or "1"),
+            int(parts.get("day") or 1),
+            _hour(parts),
+            int(parts.get("minute") or 0),
+            int(parts.get("second") or 0),
+            tzinfo=UTC,
+        )
+    except (ValueError, KeyError):
+        return None
+
+
+def _year(text: str) -> int:
+    return int(text) if len(text) == 4 else 2000 + int(text)
+
+
+def _month(text: str) -> int:
+    return int(text) if text.isdigit() else _MONTHS[text.casefold()]
+
+
+def _hour(parts: dict[str, str]) -> int:
+    """Return the hour of 24: 12 AM is 0, 12 PM is 12, and 0 or 13 of 12 is no hour."""
+    hour = int(parts.get("hour") or 0)
+    half = parts.get("half")
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("no hour of twelve")
+    return hour % 12 + (12 if half == "PM" else 0)

@@ -1,0 +1,145 @@
+"""The kinds of file in a LinkedIn archive, from `linkedin.toml`, and how a file is recognised."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from vanne.sources.csvtext import Dialect, normal
+from vanne.sources.dates import expand
+from vanne.terms import Category
+
+NO_READER = "none"
+_SUFFIX = re.compile(
+    r"(?:[ _]\d+|\s*\(\d+\))$"
+)  # a member's id, a part's number, a second download
+
+
+@dataclass(frozen=True, slots=True)
+class PersonColumns:
+    """The columns that say who somebody is: a profile's address, several, or a name."""
+
+    url: str = ""
+    urls: str = ""
+    name: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The columns that are set."""
+        return tuple(column for column in (self.url, self.urls, *self.name) if column)
+
+
+@dataclass(frozen=True, slots=True)
+class PayColumns:
+    """The columns that may speak of pay: what was asked, what was answered, a bare amount."""
+
+    question: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+    amount: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file; the comments in `linkedin.toml` say what each field means."""
+
+    name: str
+    stems: tuple[str, ...]
+    category: Category
+    needs: tuple[tuple[str, ...], ...]
+    text: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    open: bool = False
+    preamble: bool = False
+    created: str = ""
+    state: bool = False
+    dates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    author: PersonColumns = PersonColumns()
+    subjects: PersonColumns = PersonColumns()
+    visibility: str = ""
+    media: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    in_group: Category | None = None
+    pay: PayColumns = PayColumns()
+    message: str = ""
+    tags: tuple[str, ...] = ()
+    unwrap: tuple[str, ...] = ()
+    dialect: Dialect = "rfc4180"
+    special: Literal["", "message", "assistant", "education"] = ""
+
+    @property
+    def reader(self) -> str:
+        """The name of the reader, as the inspection shows it."""
+        return f"linkedin/{self.name}"
+
+    def knows(self, column: str) -> bool:
+        """Say whether a column of that name was expected."""
+        name = re.sub(r" \(\d+\)$", "", column)
+        return self.open or normal(name) in _known(self.name)
+
+
+def kind_of(path: str) -> Kind | None:
+    """Recognise a file by its name, at any depth.
+
+    >>> kind_of("export/Job Applications_1.csv").name, kind_of("Shares_52.CSV").name
+    ('job-applications', 'shares')
+    """
+    place = PurePosixPath(path)
+    suffix = place.suffix.lower()
+    if suffix in (".html", ".htm"):
+        is_article = any(part.casefold() == "articles" for part in place.parts[:-1])
+        return kinds()["articles"] if is_article else None
+    return _by_stem().get(stem_of(place.name)) if suffix == ".csv" else None
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name as it is compared.
+
+    >>> stem_of("Recommendations_Received.csv"), stem_of("Saved_Items_1234567.csv")
+    ('recommendations received', 'saved items')
+    """
+    stem = _SUFFIX.sub("", PurePosixPath(name).stem)
+    return normal(stem.replace("_", " "))
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Return every kind by its name."""
+    text = files("vanne.sources").joinpath("linkedin.toml").read_text("utf-8")
+    return {name: _kind(name, entry) for name, entry in tomllib.loads(text).items()}
+
+
+@cache
+def _by_stem() -> dict[str, Kind]:
+    return {stem: kind for kind in kinds().values() for stem in kind.stems}
+
+
+@cache
+def _known(name: str) -> frozenset[str]:
+    kind = kinds()[name]
+    needed = (column for need in kind.needs for column in need)
+    people = (*kind.author.all, *kind.subjects.all)
+    pay = (*kind.pay.question, *kind.pay.answer, *kind.pay.amount)
+    columns = (*kind.text, *kind.withheld, *needed, *kind.dates, *people, *pay)
+    more = (kind.created, kind.visibility, kind.message, *kind.media, *kind.links)
+    return frozenset(normal(column) for column in (*columns, *more) if column) | {""}
+
+
+def _kind(name: str, entry: dict[str, Any]) -> Kind:
+    given = _tuples(entry)
+    given["category"] = Category(entry["category"])
+    given["needs"] = tuple(tuple(need) for need in entry["needs"])
+    given["dates"] = {column: expand(names) for column, names in entry.get("dates", {}).items()}
+    for key in ("author", "subjects"):
+        given[key] = PersonColumns(**_tuples(entry.get(key, {})))
+    given["pay"] = PayColumns(**_tuples(entry.get("pay", {})))
+    if "in_group" in entry:
+        given["in_group"] = Category(entry["in_group"])
+    return Kind(name=name, **given)
+
+
+def _tuples(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()}

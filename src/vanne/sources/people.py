@@ -1,0 +1,50 @@
+"""Who is who in an archive: the member, and the others as opaque ids."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import unquote
+
+_URL = re.compile(r"(?:https?://|www\.)[^\s,;]+", re.IGNORECASE)
+_START = re.compile(r"^(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """How the member appears in rows: by these names and these profile addresses."""
+
+    names: frozenset[str] = frozenset()
+    urls: frozenset[str] = frozenset()
+
+    def wrote(self, url: str, name: str) -> bool:
+        """Say whether a row with this sender is the member's. The address outweighs the name."""
+        if url.strip() and self.urls:
+            return plain_url(url) in self.urls
+        return bool(name.strip()) and plain_name(name) in self.names
+
+
+def person_id(url: str, name: str) -> str | None:
+    """Return the opaque id of somebody else: of their address, else of their name, else none.
+
+    >>> person_id("www.linkedin.com/in/zo%C3%AB/", "") == person_id("linkedin.com/in/Zoë", "")
+    True
+    """
+    key = plain_url(url) or plain_name(name)
+    return f"person:{sha256(key.encode()).hexdigest()[:20]}" if key else None
+
+
+def plain_url(url: str) -> str:
+    """Return a profile address as it is compared: no scheme, no host, no query, any case."""
+    path = unquote(url.strip(), errors="replace").split("?")[0].rstrip("/").casefold()
+    return _START.sub("linkedin.com", path)
+
+
+def plain_name(name: str) -> str:
+    """Return a name as it is compared."""
+    return " ".join(name.split()).casefold()
+
+
+def split_urls(cell: str) -> Iterable[str]:
+    """Find the addresses in a cell by their shape: what joins them varies, names hold commas."""
+    return _URL.findall(cell)

@@ -1,0 +1,186 @@
+"""What of an archive may train generative AI: the answer, its assumptions, the command."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from vanne.errors import InputError
+from vanne.policy import load
+from vanne.report.inspection import Inspection, checked_region, inspect, region_of
+from vanne.terms import Reason
+
+COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
+POLICY = load("linkedin-2025-11-03")
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+EDUCATION = "School Name,Start Date,End Date,Notes,Degree Name,Activities\n"
+
+Make = Callable[..., Inspection]
+
+
+@pytest.fixture
+def inspected(tmp_path: Path) -> Make:
+    """Inspect a folder of the given files."""
+
+    def make(files: dict[str, str], **options: object) -> Inspection:
+        for name, text in {"Skills.csv": "Name\nR\n", **files}.items():
+            (tmp_path / name).write_text(text)
+        settings: dict[str, object] = {"region": "CH", "as_of": NOW, "policy": POLICY, **options}
+        return inspect([tmp_path], **settings)  # type: ignore[arg-type]
+
+    return make
+
+
+def inspect_complete(**options: object) -> Inspection:
+    settings: dict[str, object] = {"region": None, "as_of": NOW, "policy": POLICY, **options}
+    return inspect([COMPLETE], **settings)  # type: ignore[arg-type]
+
+
+def run(*arguments: str, lang: str = "C") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vanne", "inspect", *arguments]
+    environment = {"LC_ALL": lang, "PYTHONUTF8": "1", "PATH": "/usr/bin:/bin"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_rows_are_items_and_listed_in_each_file_and_in_total() -> None:
+    document = inspect_complete().document()
+    for file in document["files"]:
+        assert file["rows"] == file["items"] + len(file["listed"])
+    totals = document["totals"]
+    assert totals["rows"] == totals["items"] + totals["listed"]
+    assert totals["rows"] == sum(file["rows"] for file in document["files"])
+    assert totals["items"] == sum(verdict["count"] for verdict in document["verdicts"])
+
+
+def test_what_is_never_used_is_never_allowed() -> None:
+    reasons = {(item.category, reason) for item, reason in inspect_complete().decided}
+    for category in ("private_message", "salary", "payment"):
+        assert {r for c, r in reasons if c == category} == {Reason.CATEGORY_NEVER}
+    assert {r for c, r in reasons if c == "position"} == {Reason.ALLOWED}
+
+
+def test_before_the_start_in_the_region_nothing_is_allowed() -> None:
+    inspection = inspect_complete(as_of=datetime(2025, 11, 2, tzinfo=UTC))
+    assert inspection.allowed == 0
+    assert Reason.REGION_NOT_STARTED in {reason for _, reason in inspection.decided}
+
+
+def test_the_region_comes_from_the_option_else_from_the_profile(inspected: Make) -> None:
+    given, found, unknown = (
+        inspect_complete(region="fr"),
+        inspect_complete(),
+        inspected({}, region=None),
+    )
+    assert (given.member.region, given.region_from) == ("FR", "option")
+    assert (found.member.region, found.region_from) == ("CH", "profile")
+    assert (unknown.member.region, unknown.region_from, unknown.allowed) == (None, "unknown", 0)
+    assert any("--region" in warning for warning in unknown.warnings)
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("Oslo, Norway", "NO"),
+        ("Switzerland", "CH"),
+        ("Zurich Area, Switzerland", "CH"),
+        ("Paris, Île-de-France, France", "FR"),
+        ("Istanbul, Turkey", "TR"),
+        ("Genève, Suisse", "CH"),
+        ("London, England, United Kingdom", "GB"),
+        ("Austin, Texas, United States", "US"),
+        ("Greater Paris Metropolitan Region", None),
+        ("European Union", None),
+    ],
+)
+def test_a_location_ends_with_its_country(place: str, code: str | None) -> None:
+    assert region_of(place) == code
+
+
+@pytest.mark.parametrize(
+    ("region", "todo"), [("UK", "`GB`"), ("Switzerland", "`CH`"), ("EU", "`FR`"), ("???", "`CH`")]
+)
+def test_a_region_that_is_no_country_is_an_error_with_a_suggestion(region: str, todo: str) -> None:
+    with pytest.raises(InputError) as caught:
+        checked_region(region)
+    assert todo in caught.value.todo
+
+
+def test_an_adult_is_assumed_and_the_answer_says_so(inspected: Make) -> None:
+    inspection = inspected({})
+    assert (inspection.age_from, inspection.allowed) == ("assumed-adult", 1)
+    assert any("assumed to be of age" in warning for warning in inspection.warnings)
+
+
+def test_a_birth_date_that_is_given_decides(inspected: Make) -> None:
+    minor = inspected({}, birth_date=date(2010, 1, 1))
+    assert (minor.age_from, minor.counts["skill", Reason.MINOR]) == ("given", 1)
+    assert inspected({}, birth_date=date(1990, 1, 1)).allowed == 1
+
+
+def test_a_verified_year_counts_to_its_last_day(inspected: Make) -> None:
+    head = "First name,Verification type,Year of birth,Verified date\n"
+    inspection = inspected({"Verifications.csv": head + "Odile,Identity,2008,12 Jun 2024\n"})
+    assert inspection.age_from == "verified-year"
+    assert inspection.counts["skill", Reason.MINOR] == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "is_minor"),
+    [
+        ("Lycée du Lac,2024,,,,", True),
+        ("Riverside High School,Sep 2023,Jun 2027,,,", True),
+        ("Kantonsschule Flussau,,,,Matura,", True),
+        ("Liceo Scientifico Fermo,2024,2028,,,", True),
+        ("Lycée du Lac,2001,,,,", False),
+        ("Lycée du Lac,2019,2022,,,", False),
+        ("Lycée du Lac,2025,2027,,BTS,", False),
+        ("Fachhochschule Flussau,2024,,,,", False),
+        ("Collège de France,2024,,,,", False),
+        ("University of Lake,2024,,,,", False),
+    ],
+)
+def test_a_secondary_school_that_is_attended_now_is_a_sign(
+    inspected: Make, row: str, is_minor: bool
+) -> None:
+    inspection = inspected({"Education.csv": EDUCATION + row + "\n"})
+    assert (inspection.age_from == "school-sign") is is_minor
+    assert (inspection.counts["skill", Reason.MINOR] == 1) is is_minor
+
+
+def test_the_command_prints_the_public_document() -> None:
+    done = run(str(COMPLETE), "--region", "CH", "--as-of", "2026-11-25", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert document["schema"] == "vanne/inspect/1"
+    assert list(document) == [
+        *("schema", "policy", "as_of", "member", "files", "verdicts", "totals", "warnings"),
+    ]
+    assert document["member"] == {"region": "CH", "region_from": "option", "age": "assumed-adult"}
+
+
+@pytest.mark.parametrize("lang", ["fr_CH.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "it_IT.UTF-8"])
+def test_the_command_speaks_to_a_person(lang: str) -> None:
+    done = run(str(COMPLETE), "--as-of", "2026-11-25", "--files", lang=lang)
+    assert done.returncode == 0
+    assert done.stdout.rstrip().endswith("vanne guide linkedin")
+    assert "messages.csv" in done.stdout
+    assert "LinkedIn" in done.stdout.splitlines()[0]
+
+
+def test_what_cannot_be_used_is_one_line_and_a_documented_exit_code(tmp_path: Path) -> None:
+    broken = tmp_path / "a.zip"
+    broken.write_bytes(b"no zip")
+    done = run(str(broken))
+    assert (done.returncode, done.stdout) == (65, "")
+    assert done.stderr.startswith("vanne: not a zip archive")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_path_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    done = run(str(tmp_path / "nothing.zip"), "--json")
+    assert done.returncode == 74
+    assert json.loads(done.stderr)["type"] == "urn:vanne:problem:storage"
