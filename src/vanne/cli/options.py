@@ -56,8 +56,9 @@ def terminal_language() -> str:
     from vanne.report.words import LANGUAGES
 
     named = (os.environ.get(key) for key in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    spoken = next((name for name in named if name), "")[:2].lower()
-    return spoken if spoken in LANGUAGES else "en"
+    chosen = next((name for name in named if name), "")
+    language = chosen.replace("-", "_").split("_")[0].split(".")[0].lower()
+    return language if language in LANGUAGES else "en"
 
 
 def now() -> datetime:
