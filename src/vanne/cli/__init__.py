@@ -15,13 +15,13 @@ from vanne import __version__
 from vanne.errors import VanneError, storage_error
 
 COMMANDS = {
-    "inspect": "What of your archive may train generative AI, and why not the rest.",
+    "inspect": "Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.",
     "guide": "How to switch it off at LinkedIn, Facebook or Instagram.",
     "demo": "The whole mission on this machine, on real parts.",
     "serve": "Serve the members' pages of a network.",
     "policy": "Check, show and list policies.",
     "decide": "Decide tables of items: the reason for each.",
-    "choose": "Write a member's choice to the ledger and give the receipt.",
+    "choose": "Write a member's choice to the ledger and print the receipt.",
     "corpus": "Build and verify the corpus.",
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",

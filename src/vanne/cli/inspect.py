@@ -51,7 +51,7 @@ def command(
     with_files: bool,
     as_json: bool,
 ) -> None:
-    """Say what of your own LinkedIn ARCHIVE may train generative AI, and why not the rest.
+    """Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.
 
     ARCHIVE is a zip from LinkedIn, its unpacked folder, or one CSV file; give several (Basic and
     Complete) and they are merged. Nothing leaves this machine.

@@ -17,7 +17,7 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast, get_args
 
-from vanne.errors import InputError, did_you_mean, storing
+from vanne.errors import InputError, StorageError, did_you_mean, storing
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Category, Choice, Item, Member, Scope
 
@@ -223,7 +223,7 @@ def _sql_of(source: str) -> tuple[str, str]:
     if path.is_dir():
         return _sql_of(str(path / f"*{_only_suffix(path)}"))
     if "*" not in source and not path.is_file():
-        raise InputError(f"no such file: `{source}`", todo="check the path")
+        raise StorageError(f"no such file: `{source}`", todo="check the path")
     literal = "'" + source.replace("'", "''") + "'"
     suffix = path.suffix.lower()
     if suffix == ".parquet":

@@ -1,0 +1,31 @@
+"""`vanne serve`: the members' pages of a network, on this machine."""
+
+import click
+
+from vanne.cli.options import home as home_option
+from vanne.config import Home
+from vanne.report.words import LANGUAGES
+
+
+@click.command()
+@home_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: a free one."
+)
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="The language for browsers that ask for none of ours.",
+)
+def command(home: Home, host: str, port: int, lang: str) -> None:
+    """Serve the members' pages of a network.
+
+    Whoever opens them signs in as any member without a password: addresses that other machines can
+    reach are refused.
+    """
+    from vanne.web.server import serve
+
+    serve(home, host, port, lambda url: click.echo(f"{url}  (Ctrl-C stops it)"), lang=lang)

@@ -1,0 +1,151 @@
+"""The command line as a person types it: one clear line, the documented code, nothing half-written."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from vanne.cli import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+TABLES = ROOT / "examples" / "tables"
+DECIDE = [
+    "decide",
+    f"--items={TABLES / 'items.csv'}",
+    f"--members={TABLES / 'members.csv'}",
+    "--policy=linkedin-2025-11-03",
+    "--as-of=2026-01-01",
+]
+
+
+def test_help_names_every_command_and_imports_nothing_heavy(vanne: Run) -> None:
+    program = (
+        "import sys; sys.argv = ['vanne', '--help']\n"
+        "from vanne.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'duckdb', 'pyarrow', 'starlette', 'faker', 'rich'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert all(f"  {name} " in done.stdout for name in COMMANDS)
+    assert "HEAVY []" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(vanne: Run, name: str) -> None:
+    done = vanne(name, "--help")
+    assert done.returncode == 0
+    assert COMMANDS[name] in " ".join(done.stdout.split())
+
+
+WRONG = {
+    "no such command": (["inspct"], 2, "inspct"),
+    "no such option": (["decide", "--item", "x"], 2, "--item"),
+    "not a date": ([*DECIDE, "--as-of", "tomorrow"], 2, "`tomorrow` is not a date"),
+    "no such policy": ([*DECIDE, "--policy", "linkedin"], 78, "`linkedin-2025-11-03`"),
+    "no such purpose": ([*DECIDE, "--purpose", "ads"], 78, "no purpose `ads`"),
+    "no such file": ([*DECIDE, "--items", "absent.csv"], 74, "no such file: `absent.csv`"),
+    "members are items": (
+        [*DECIDE, f"--members={TABLES / 'items.csv'}"],
+        65,
+        "column `member_id` is missing",
+    ),
+    "no such folder to write": ([*DECIDE, "--verdicts", "absent/v.parquet"], 74, "v.parquet"),
+    "no network": (["corpus", "build", "--home", "absent"], 69, "`absent` holds no network"),
+    "nothing to serve": (["serve", "--home", "absent"], 69, "vanne demo"),
+    "a public address": (["serve", "--host", "0.0.0.0"], 77, "other machines"),
+    "no archive": (["inspect", "absent.zip"], 74, "absent.zip"),
+    "no such platform": (["guide", "linkedn"], 65, "did you mean `linkedin`"),
+    "no receipt": (["receipt", "verify", "absent.json"], 74, "absent.json"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_one_line_with_the_documented_code(vanne: Run, case: str) -> None:
+    arguments, code, message = WRONG[case]
+    done = vanne(*arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert done.stderr.startswith("vanne: ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("case", ["no such file", "no such policy", "members are items"])
+def test_with_json_an_error_is_a_problem_document(vanne: Run, case: str) -> None:
+    arguments, code, message = WRONG[case]
+    done = vanne(*arguments, "--json")
+    problem = json.loads(done.stderr)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert problem["schema"] == "vanne/problem/1"
+    assert problem["exit_code"] == code
+    assert message in problem["title"] + problem["detail"]
+
+
+def test_an_error_leaves_the_verdicts_of_before_whole(vanne: Run, tmp_path: Path) -> None:
+    before = tmp_path / "verdicts.parquet"
+    assert vanne(*DECIDE, f"--verdicts={before}").returncode == 0
+    whole = before.read_bytes()
+    broken = tmp_path / "broken.csv"
+    rows = (TABLES / "items.csv").read_text() + '"unclosed'
+    broken.write_text(rows)
+    assert vanne(*DECIDE, f"--items={broken}", f"--verdicts={before}").returncode == 65
+    assert before.read_bytes() == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.csv", "verdicts.parquet"]
+
+
+def test_a_full_disk_is_said_and_leaves_what_was_there_whole(vanne: Run, tmp_path: Path) -> None:
+    before = tmp_path / "verdicts.parquet"
+    before.write_bytes(b"what was there before")
+    limited = f'ulimit -f 1; exec "{sys.executable}" -m vanne "$@"'
+    items = tmp_path / "items.csv"
+    lines = [f"{n:040},ada,post,2025-01-01\n" for n in range(60_000)]
+    items.write_text("item_id,owner,category,created_at\n" + "".join(lines))
+    done = subprocess.run(
+        [
+            "sh",
+            "-c",
+            "trap '' XFSZ; " + limited,
+            "sh",
+            *DECIDE,
+            f"--items={items}",
+            f"--verdicts={before}",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 74
+    assert done.stderr.startswith("vanne: ") and done.stderr.count("\n") == 1
+    assert before.read_bytes() == b"what was there before"
+    assert [path.name for path in tmp_path.glob("*partial*")] == []
+
+
+def test_a_choice_gives_a_receipt_that_verifies_offline(vanne: Run, tmp_path: Path) -> None:
+    from datetime import UTC, date, datetime
+
+    from vanne.config import Home
+    from vanne.ledger import Ledger
+    from vanne.policy.load import text_of
+    from vanne.sources.tables import write_items, write_members
+    from vanne.terms import Item, Member
+
+    home = Home(tmp_path / "home")
+    write_items(
+        [Item("1", "ada", "post", created_at=datetime(2025, 1, 1, tzinfo=UTC), text="x")],
+        home.items / "items.parquet",
+    )
+    write_members([Member("ada", "CH", date(1990, 1, 1))], home.members)
+    home.policy.write_text(text_of("linkedin-2025-11-03"))
+    Ledger.open(home.ledger).close()
+    assert "1 documents" in vanne("corpus", "build", "--home", home.root).stdout
+    chosen = vanne("choose", "ada", "off", "--home", home.root)
+    (tmp_path / "receipt.json").write_text(chosen.stdout)
+    assert vanne("receipt", "verify", "receipt.json").returncode == 0
+    assert "0 documents" in vanne("corpus", "build", "--home", home.root).stdout
+    assert vanne("corpus", "verify", "--home", home.root).returncode == 0
+    assert vanne("ledger", "fsck", "--home", home.root).returncode == 0
+    (tmp_path / "forged.json").write_text(chosen.stdout.replace('"on": false', '"on": true'))
+    assert vanne("receipt", "verify", "forged.json").returncode == 1
