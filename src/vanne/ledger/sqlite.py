@@ -114,6 +114,7 @@ def _create(path: Path, key_path: Path, origin: str) -> None:
     try:
         note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))
         _write_schema(partial, (1, origin, signer.verifier.vkey, 0, note))
+        partial.chmod(0o600)  # it will hold choices and salts; its WAL gets the same mode
         partial.replace(path)
     except BaseException:
         key_path.unlink()

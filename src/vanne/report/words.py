@@ -4,8 +4,8 @@ The catalogues `locale/fr.po`, `de.po` and `it.po` are read as they are, once, a
 memory: a translator edits a text file and no generated file can be out of date. English has none.
 
 >>> w = words("fr")
->>> w("On"), w.plural("%(n)s item", "%(n)s items", 2), w.number(1234567).replace("\\u202f", " ")
-('Activé', '2 éléments', '1 234 567')
+>>> w("On"), w.plural("You have %(n)s item here.", "You have %(n)s items here.", 2)
+('Activé', 'Vous avez 2 éléments ici.')
 """
 
 from collections.abc import Callable

@@ -1,0 +1,91 @@
+"""Find what concerns one member among everybody's data: one query, filtered where the data lies."""
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from vanne.config import Home
+from vanne.errors import storing
+from vanne.sources.tables import read_items, read_members
+from vanne.terms import Item, Member, MemberId
+
+Row = tuple[str, int]
+"""A data file's name and a row in it, from 0."""
+
+
+def find_member(home: Home, member_id: MemberId) -> Member | None:
+    """Return a member by id, or None.
+
+    Raises:
+        StorageError: the table of members cannot be read.
+    """
+    with storing("the table of members"):
+        facts = home.members.stat()
+    return _find_member(home, member_id, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _find_member(
+    home: Home, member_id: MemberId, changed_ns: int, size_bytes: int
+) -> Member | None:
+    """Remember who a member is for as long as the table has neither changed in time nor in size."""
+    return next(iter(members_of(home, [member_id])), None)
+
+
+def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
+    """Return the members among some ids."""
+    listed = ", ".join(_literal(person) for person in sorted(ids)) or "NULL"
+    table = f"read_parquet({_literal(str(home.members))})"
+    return list(read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})"))
+
+
+def items_of(home: Home, member_id: MemberId) -> dict[Row, Item]:
+    """Return the items that a member owns, wrote or is in, by data file and row, in file order.
+
+    One query for all files; where a row lies travels in `source`, which no report shows.
+    """
+    types = {n: t for path in home.items.glob("*.parquet") for n, t in _columns(path).items()}
+    place = "concat(filename, ':', file_row_number) AS source"
+    columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
+    options = "union_by_name = true, filename = true, file_row_number = true"
+    table = f"read_parquet({_literal(str(home.items / '*.parquet'))}, {options})"
+    query = f"SELECT {columns} FROM {table} WHERE {_concerns(types, member_id)}"
+    items = (item for item in read_items(query) if _concerned(item, member_id))
+    return {_row(item): item for item in items}
+
+
+def _columns(path: Path) -> dict[str, str]:
+    """Return the names and the Arrow types of a data file's columns."""
+    import pyarrow.parquet as pq
+
+    with storing(f"`{path.name}`"):
+        schema = pq.read_schema(path)
+    return {field.name: str(field.type) for field in schema}
+
+
+def _row(item: Item) -> Row:
+    path, _, number = (item.source or "").rpartition(":")
+    return Path(path).name, int(number)
+
+
+def _concerns(types: Mapping[str, str], member_id: MemberId) -> str:
+    """Return the SQL condition that no item of the member escapes.
+
+    Where `subjects` is text, one with a backslash may spell the id otherwise (JSON): it is taken
+    along, and `_concerned` looks again at what was understood.
+    """
+    wanted = _literal(member_id)
+    conditions = [f"{column} = {wanted}" for column in ("owner", "author") if column in types]
+    if types.get("subjects", "").startswith("list"):
+        conditions.append(f"list_contains(subjects, {wanted})")
+    elif "subjects" in types:
+        conditions.append(f"contains(subjects, {wanted}) OR contains(subjects, '\\')")
+    return " OR ".join(conditions)
+
+
+def _concerned(item: Item, member_id: MemberId) -> bool:
+    return member_id in (item.owner, item.author, *item.subjects)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,119 @@
+"""What a corpus or a model holds, item by item, read from what was recorded when it was made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from vanne.config import Home
+from vanne.corpus import Manifest, current, sidecar
+from vanne.corpus.manifest import DataFile, load
+from vanne.errors import MissingError, StorageError
+from vanne.files import sha256_of
+from vanne.report.belongings import Row
+from vanne.terms import Item, Purpose, Reason
+
+
+class Holding(Protocol):
+    """One version of a corpus or a model. `at` is the time as of which its items were decided."""
+
+    @property
+    def version(self) -> str:
+        """Its name."""
+
+    @property
+    def at(self) -> datetime:
+        """As of when its items were decided."""
+
+    def holds(self, row: Row, item: Item) -> bool | None:
+        """Say whether it holds an item; None if that cannot be known any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class InCorpus:
+    """The codes of each data file of a corpus; None for a file that has changed since."""
+
+    version: str
+    at: datetime
+    codes: Mapping[str, bytes | None]
+
+    def holds(self, row: Row, item: Item) -> bool | None:
+        """Look the row up in its sidecar."""
+        name, number = row
+        if name not in self.codes:
+            return False
+        codes = self.codes[name]
+        return None if codes is None else codes[number] == Reason.ALLOWED.code
+
+
+@dataclass(frozen=True, slots=True)
+class InModel:
+    """The items that a model was trained on."""
+
+    version: str
+    at: datetime
+    items: frozenset[str]
+
+    def holds(self, row: Row, item: Item) -> bool | None:
+        """Look the item up in the list that was kept when the model was trained."""
+        return item.item_id in self.items
+
+
+def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
+    """Return what the current corpus holds; None if there is none for that purpose."""
+    try:
+        manifest = current(home)
+    except MissingError:
+        return None
+    if manifest.purpose != purpose:
+        return None
+    codes = {file.path: _codes(home, manifest, file) for file in manifest.files if file.sidecar}
+    return InCorpus(manifest.version, manifest.as_of, codes)
+
+
+def in_model(home: Home, purpose: Purpose) -> Holding | None:
+    """Return what the current model was trained on; None if there is none for that purpose."""
+    from vanne.train.model import current as current_model
+
+    try:
+        model = current_model(home.model)
+    except MissingError:
+        return None
+    manifest = load(home, model.corpus_version)
+    if manifest.purpose != purpose:
+        return None
+    return InModel(model.version, manifest.as_of, _items(home.model, model.version))
+
+
+def _codes(home: Home, manifest: Manifest, file: DataFile) -> bytes | None:
+    try:
+        facts = (home.items / file.path).stat()
+    except FileNotFoundError:
+        return None
+    if _digest(home.items / file.path, facts.st_mtime_ns, facts.st_size) != file.sha256:
+        return None
+    return _sidecar(home.corpus / "sidecars", file.sidecar or "", manifest.binding(file))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, changed_ns: int, size_bytes: int) -> str | None:
+    """Return a file's digest; one of the same time and size is not read again."""
+    try:
+        return sha256_of(path)
+    except StorageError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _sidecar(folder: Path, name: str, binding: sidecar.Binding) -> bytes:
+    return sidecar.load(folder, name, binding)
+
+
+@lru_cache(maxsize=2)
+def _items(store: Path, version: str) -> frozenset[str]:
+    from vanne.train.model import items_in
+    from vanne.train.model import load as load_model
+
+    return frozenset(items_in(store, load_model(store, version)))

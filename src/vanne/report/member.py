@@ -1,0 +1,294 @@
+"""A member's report: where they stand, what of theirs may be used and why, what holds it now.
+
+It asks the other rooms and adds no rule: verdicts come from `decide`, choices from the ledger as
+it is now, what a corpus or a model holds from what was recorded when it was made. Other people's
+texts, and why their items are not used, are not in it: those are theirs to know.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from vanne.config import Home
+from vanne.decide import People, decide
+from vanne.errors import MissingError
+from vanne.ledger import Ledger
+from vanne.policy import Policy, load
+from vanne.policy.policy import midnight
+from vanne.report.belongings import Row, find_member, items_of, members_of
+from vanne.report.holdings import Holding, in_corpus, in_model
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId, Purpose, Reason
+
+BLOCKS = (
+    Reason.MEMBER_UNKNOWN,
+    Reason.REGION_UNKNOWN,
+    Reason.REGION_NOT_STARTED,
+    Reason.MINOR,
+    Reason.AGE_UNKNOWN,
+)
+"""Why nothing of a member is used, whatever they chose."""
+
+
+RULED_OUT = (Reason.CATEGORY_NEVER, Reason.CATEGORY_NOT_LISTED, Reason.CATEGORY_UNKNOWN)
+"""Why a kind of data is not used, whatever anybody chose."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the switch says, whose state that is and since when, and what overrides it."""
+
+    on: bool
+    by: Literal["choice", "default"]
+    since: datetime | None
+    block: Reason | None
+
+    @property
+    def used(self) -> bool:
+        """Say whether the member's data may be used at all."""
+        return self.on and self.block is None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnItem:
+    """One of the member's items. `text` is None if somebody else wrote it.
+
+    `in_corpus` and `in_model` are None where that cannot be known: the data file has changed since.
+    """
+
+    item_id: str
+    category: str | None
+    created_at: datetime | None
+    text: str | None
+    reason: Reason
+    in_corpus: bool | None
+    in_model: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class OthersItem:
+    """Somebody else's item that the member wrote or is in: no text, and not why."""
+
+    category: str | None
+    created_at: datetime | None
+    role: Literal["author", "subject"]
+    allowed: bool
+    in_corpus: bool | None
+    in_model: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCount:
+    """How many items of a kind the member has, and how many are allowed and held.
+
+    `why_not` is the reason if none is allowed and all have the same one.
+    """
+
+    category: str | None
+    items: int
+    allowed: int
+    in_corpus: int
+    in_model: int
+    why_not: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberReport:
+    """Everything that Vanne tells one member, as of a time."""
+
+    member: Member
+    as_of: datetime
+    purpose: Purpose
+    policy: Policy
+    state: State
+    items: tuple[OwnItem, ...]
+    others: tuple[OthersItem, ...]
+    categories: tuple[CategoryCount, ...]
+    history: tuple[tuple[int, Choice], ...]
+    corpus: Holding | None
+    model: Holding | None
+
+    @property
+    def allowed(self) -> int:
+        """How many of the member's items may be used."""
+        return sum(count.allowed for count in self.categories)
+
+    @property
+    def choosable(self) -> list[CategoryCount]:
+        """The kinds of data for which a choice counts."""
+        return [count for count in self.categories if count.why_not not in RULED_OUT]
+
+    @property
+    def unlisted(self) -> list[CategoryCount]:
+        """The kinds of data that the policy neither lists nor names as never used."""
+        outside = (Reason.CATEGORY_NOT_LISTED, Reason.CATEGORY_UNKNOWN)
+        return [count for count in self.categories if count.why_not in outside]
+
+    @property
+    def in_corpus(self) -> int:
+        """How many of the member's items the current corpus holds."""
+        return sum(count.in_corpus for count in self.categories)
+
+    @property
+    def in_model(self) -> int:
+        """How many of the member's items the current model was trained on."""
+        return sum(count.in_model for count in self.categories)
+
+
+def open_ledger(home: Home, *, writable: bool = False) -> Ledger:
+    """Open the ledger of a home, and never make an empty one in the place of a lost one.
+
+    Raises:
+        MissingError: it is not there.
+    """
+    if not home.ledger.exists():
+        raise MissingError("the ledger is not there", todo="restore `ledger.sqlite` and its key")
+    return Ledger.open(home.ledger, read_only=not writable)
+
+
+def member_report(
+    home: Home, member_id: MemberId, as_of: datetime, *, purpose: Purpose = MAIN_PURPOSE
+) -> MemberReport:
+    """Make the report of one member.
+
+    Raises:
+        MissingError: there is no such member, or no ledger.
+    """
+    member = find_member(home, member_id)
+    if member is None:
+        raise MissingError("no such member", todo="check the id")
+    policy = load(str(home.policy))
+    found = items_of(home, member_id)
+    with open_ledger(home) as ledger:
+        people = _people(home, ledger, _involved(found.values()), policy, purpose, as_of)
+        history = tuple(entry for entry in ledger.history(member_id) if entry[1].purpose == purpose)
+    corpus, model = in_corpus(home, purpose), in_model(home, purpose)
+    own = tuple(
+        _own(item, member_id, people, _held(corpus, row, item), _held(model, row, item))
+        for row, item in found.items()
+        if item.owner == member_id
+    )
+    others = tuple(
+        _others(item, member_id, people, _held(corpus, row, item), _held(model, row, item))
+        for row, item in found.items()
+        if item.owner != member_id
+    )
+    return MemberReport(
+        member=member,
+        as_of=as_of,
+        purpose=purpose,
+        policy=policy,
+        state=state_of(member, people),
+        items=tuple(sorted(own, key=_newest_first)),
+        others=tuple(sorted(others, key=_newest_first)),
+        categories=_counts(own),
+        history=history,
+        corpus=corpus,
+        model=model,
+    )
+
+
+def state_of(member: Member, people: People) -> State:
+    """Say where a member stands: an imaginary item that nothing else speaks against is decided."""
+    rules = people.rules
+    probe = Item(
+        item_id="",
+        owner=member.member_id,
+        category=next(iter(sorted(rules.listed)), None),
+        created_at=people.as_of,
+        visibility=next(iter(sorted(rules.visibilities or ())), None),
+    )
+    reason = decide(probe, people)
+    block = reason if reason in BLOCKS else None
+    whole = people.stands.get(member.member_id, {}).get(("all", None))
+    if whole is not None:
+        return State(whole.on, "choice", whole.since, block)
+    rollout = rules.rollout(member.region, people.as_of) if member.region else None
+    if rollout is None:
+        return State(on=False, by="default", since=None, block=block)
+    return State(rollout.default_on, "default", midnight(rollout.start), block)
+
+
+def _involved(items: Iterable[Item]) -> set[MemberId]:
+    people = {p for item in items for p in (item.owner, item.author, *item.subjects)}
+    return {person for person in people if person is not None}
+
+
+def _people(
+    home: Home,
+    ledger: Ledger,
+    ids: set[MemberId],
+    policy: Policy,
+    purpose: Purpose,
+    as_of: datetime,
+) -> People:
+    choices = (choice for person in ids for _, choice in ledger.history(person))
+    return People.of(members_of(home, ids), choices, policy, purpose, as_of)
+
+
+# One item
+
+
+def _own(
+    item: Item, member_id: MemberId, people: People, corpus: bool | None, model: bool | None
+) -> OwnItem:
+    theirs = item.author in (None, member_id)
+    return OwnItem(
+        item_id=item.item_id,
+        category=item.category,
+        created_at=item.created_at,
+        text=item.text if theirs else None,
+        reason=decide(item, people),
+        in_corpus=corpus,
+        in_model=model,
+    )
+
+
+def _others(
+    item: Item, member_id: MemberId, people: People, corpus: bool | None, model: bool | None
+) -> OthersItem:
+    return OthersItem(
+        category=item.category,
+        created_at=item.created_at,
+        role="author" if item.author == member_id else "subject",
+        allowed=decide(item, people) is Reason.ALLOWED,
+        in_corpus=corpus,
+        in_model=model,
+    )
+
+
+def _held(holding: Holding | None, row: Row, item: Item) -> bool | None:
+    return False if holding is None else holding.holds(row, item)
+
+
+def _newest_first(item: OwnItem | OthersItem) -> float:
+    return -item.created_at.timestamp() if item.created_at else 0.0
+
+
+def _counts(items: Iterable[OwnItem]) -> tuple[CategoryCount, ...]:
+    """Count by category: what is used comes first, what no choice could change comes last."""
+    groups: dict[str | None, list[OwnItem]] = {}
+    for item in items:
+        groups.setdefault(item.category, []).append(item)
+    counts = [_count(category, group) for category, group in groups.items()]
+    return tuple(sorted(counts, key=_rank))
+
+
+def _rank(count: CategoryCount) -> tuple[int, bool, bool, int, str]:
+    ruled_out = count.why_not in RULED_OUT
+    never = count.why_not is Reason.CATEGORY_NEVER
+    return -count.allowed, ruled_out, never, -count.items, count.category or ""
+
+
+def _count(category: str | None, items: list[OwnItem]) -> CategoryCount:
+    reasons = Counter(item.reason for item in items)
+    only = next(iter(reasons)) if len(reasons) == 1 else Reason.ALLOWED
+    return CategoryCount(
+        category=category,
+        items=len(items),
+        allowed=reasons[Reason.ALLOWED],
+        in_corpus=sum(item.in_corpus is True for item in items),
+        in_model=sum(item.in_model is True for item in items),
+        why_not=only if only is not Reason.ALLOWED else None,
+    )

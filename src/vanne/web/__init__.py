@@ -1,0 +1,14 @@
+"""The members' pages: a thin edge, in which no rule lives.
+
+In come requests from a browser, out come whole pages in four languages that work without
+JavaScript. Always true: nothing is shown as saved before the ledger said so; a member sees only
+what is theirs; no other site can act in a member's name; on and off are one click each.
+
+The sign-in is for demonstrations: it asks for no password, and `serve` refuses every address that
+other machines could reach.
+"""
+
+from vanne.web.app import create_app
+from vanne.web.server import serve
+
+__all__ = ["create_app", "serve"]

@@ -1,0 +1,28 @@
+"""The way to the switch: all settings, and those of data privacy, with their state."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vanne.report.member import member_report
+from vanne.terms import Member
+from vanne.web.pages.access import members_only
+from vanne.web.pages.guides import all_guides
+from vanne.web.site import page, site_of
+
+
+@members_only
+def sections(request: Request, member: Member) -> Response:
+    """Show every section of the settings."""
+    return _answer(request, "settings.html", member)
+
+
+@members_only
+def data_privacy(request: Request, member: Member) -> Response:
+    """Show the section of data privacy alone."""
+    return _answer(request, "data-privacy.html", member)
+
+
+def _answer(request: Request, template: str, member: Member) -> Response:
+    site = site_of(request)
+    report = member_report(site.home, member.member_id, site.now())
+    return page(request, template, member=member, report=report, guides=all_guides())

@@ -1,0 +1,85 @@
+"""Serve the pages on this machine, and on no address that another machine could reach."""
+
+import errno
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from vanne.config import Home
+from vanne.errors import BusyError, InputError, RefusedError
+from vanne.web.app import HOSTS, create_app
+from vanne.web.guard import is_loopback
+
+
+def serve(
+    home: Home,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    on_ready: Callable[[str], None] | None = None,
+    *,
+    lang: str = "en",
+) -> None:
+    """Serve the pages of a home until interrupted. Port 0 takes a free one.
+
+    `on_ready` is told the address as soon as browsers can connect. Requests are not logged: their
+    paths say whose receipts are read.
+
+    Raises:
+        RefusedError: the address can be reached from other machines, and signing in needs no
+        password.
+        BusyError: another program uses the port.
+        MissingError: the home holds no network.
+    """
+    import uvicorn
+
+    if not is_loopback(host):
+        raise RefusedError(
+            f"`{host}` can be reached from other machines, and the demonstration's sign-in asks "
+            "for no password",
+            todo="serve on 127.0.0.1",
+        )
+    app = create_app(home, now=_now, lang=lang, hosts=(*HOSTS, host.strip("[]"), host))
+    with listen(host.strip("[]"), port) as listener:
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
+        if on_ready:
+            on_ready(address(host, listener))
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
+
+    Raises:
+        BusyError: another program uses the port.
+        InputError: the address is not one of this machine's, or the port is not permitted.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise BusyError(
+                f"port {port} of `{host}` is in use",
+                todo=f"stop the other program, or serve on another port: --port {port + 1}",
+            ) from error
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(
+            f"cannot serve on port {port} of `{host}`: {reason}", todo="name another with --port"
+        ) from error
+
+
+def address(host: str, listener: socket.socket) -> str:
+    """Return what to type into a browser."""
+    name = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return f"http://{name}:{listener.getsockname()[1]}/"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

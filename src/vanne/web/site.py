@@ -1,0 +1,121 @@
+"""What every page needs: the deployment, the clock, the member, the words, and a way to answer."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from vanne.config import Home
+from vanne.report.belongings import find_member
+from vanne.report.words import LANGUAGES, Words, category_words, reason_words, words
+from vanne.terms import Member
+from vanne.web import session
+
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One deployment's pages: its home, its clock, and the language of last resort."""
+
+    home: Home
+    now: Callable[[], datetime]
+    lang: str
+
+
+def site_of(request: Request) -> Site:
+    """Return the site that a request came to."""
+    site: Site = request.app.state.site
+    return site
+
+
+def words_of(request: Request) -> Words:
+    """Return the words in the language of a request."""
+    return words(session.language_of(request, site_of(request).lang))
+
+
+def member_of(request: Request) -> Member | None:
+    """Return who is signed in; somebody who is no member any more is not."""
+    member_id = request.session.get("member")
+    return find_member(site_of(request).home, member_id) if member_id else None
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, member: Member | None, **values: Any
+) -> HTMLResponse:
+    """Answer with a whole page in the language of the request."""
+    w = words_of(request)
+    shared = {"member": member, "path": request.url.path, "switches": _switches(request)}
+    html = _environment(w.lang).get_template(template).render(**shared, **values)
+    return HTMLResponse(html, status, headers={"Content-Language": w.lang})
+
+
+def _switches(request: Request) -> Mapping[str, str]:
+    """Return the link to this page in each language, with all else that was asked."""
+    query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    return {lang: "?" + urlencode([*query, ("lang", lang)]) for lang in LANGUAGES}
+
+
+@cache
+def _environment(lang: str) -> Environment:
+    """Return one environment per language: overlays would share the words of the last one made."""
+    w = words(lang)
+    environment = Environment(
+        loader=PackageLoader("vanne.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "w": w,
+        "plural": w.plural,
+        "lang": lang,
+        "languages": _NAMES,
+        "static": static_path,
+        "category": lambda category: category_words(category, lang),
+        "reason": lambda reason: reason_words(reason, lang),
+        "initials": initials,
+    }
+    environment.filters |= {
+        "inline": lambda category: in_a_sentence(category_words(category, lang), lang),
+        "day": lambda text: w.day(date.fromisoformat(text)),
+    }
+    return environment
+
+
+_NAMES = {"fr": "Français", "en": "English", "de": "Deutsch", "it": "Italiano"}
+
+
+def initials(member_id: str) -> str:
+    """Return what stands in for a profile photo: the last two letters or digits of the id.
+
+    >>> initials("member-0042")
+    '42'
+    """
+    return "".join(letter for letter in member_id if letter.isalnum())[-2:].upper()
+
+
+def in_a_sentence(name: str, lang: str) -> str:
+    """Write a name as it stands within a sentence: small, but for German nouns and acronyms.
+
+    >>> in_a_sentence("Salaire", "fr"), in_a_sentence("CV", "fr"), in_a_sentence("Gehalt", "de")
+    ('salaire', 'CV', 'Gehalt')
+    """
+    small = lang != "de" and not name[:2].isupper()
+    return name[:1].lower() + name[1:] if small else name
+
+
+@cache
+def static_path(name: str) -> str:
+    """Return the address of a static file; it changes with the file, so it may be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:8]}"

@@ -1,0 +1,104 @@
+"""A real Chromium on the real pages. Without one the tests are skipped, with the line to type.
+
+`VANNE_REQUIRE_BROWSER=1` turns that skip into a failure. Every page collects what it writes to the
+console: an error there is a breach of the content security policy, or a file that is missing.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.web.network import clock, make_home
+from vanne.config import Home
+from vanne.web import create_app
+from vanne.web.server import listen
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+MOBILE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
+DEVICES = {"desktop": DESKTOP, "mobile": MOBILE}
+
+Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser; skip it where there is none, unless one is required."""
+    here = str(Path(__file__).parent)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM.exists() and os.environ.get("VANNE_REQUIRE_BROWSER") != "1":
+                reason = "no /usr/bin/chromium: apt-get update && apt-get install -y chromium"
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """The small network."""
+    return make_home(tmp_path / "home")
+
+
+@pytest.fixture
+def site(home: Home) -> Iterator[str]:
+    """The pages of the small network, served by the real server; the address."""
+    listener = listen("127.0.0.1", 0)
+    app = create_app(home, now=clock())
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Open]:
+    """Open a window: `open_page("mobile", member="anna", locale="fr-CH", ...)`."""
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def open_one(
+        device: str = "desktop",
+        *,
+        member: str | None = "anna",
+        expected: str = "no such message",
+        **options: object,
+    ) -> Page:
+        settings = {"base_url": site, "locale": "fr-CH"} | DEVICES[device] | options
+        context = browser.new_context(**settings)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: expected in m.text or said.append(m.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
+        page.goto("/")
+        if member:
+            page.locator(f"button[name=member][value={member}]").click()
+            page.locator("details").first.wait_for(state="attached")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert said == []

@@ -1,0 +1,103 @@
+"""Everybody can read it: WCAG 2.2 AA by axe, small screens, dark, forced colours, four languages."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DEVICES, Open
+from vanne.report.words import LANGUAGES
+
+SWITCH = "/settings/data-privacy/generative-ai"
+PATHS = (
+    "/",
+    "/settings",
+    "/settings/data-privacy",
+    SWITCH,
+    f"{SWITCH}/used",
+    f"{SWITCH}/used?of=others",
+    "/receipts/0",
+    "/guide",
+    "/guide/linkedin",
+    "/nothing-here",
+)
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong with a page."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
+
+
+def walk(page: Page, paths: tuple[str, ...] = PATHS) -> dict[str, list[str]]:
+    """Go to each page; return what is wrong with those that have a fault."""
+    wrong = {}
+    for path in paths:
+        page.goto(path)
+        if found := faults(page):
+            wrong[path] = found
+    return wrong
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("device", DEVICES)
+def test_axe_finds_nothing_on_any_page(open_page: Open, device: str, lang: str) -> None:
+    page = open_page(device, member="fritz", locale=lang, expected="status of 404")
+    assert walk(page) == {}
+
+
+@pytest.mark.parametrize("lang", ["de", "it"])
+def test_axe_finds_nothing_on_the_switch_in_the_other_languages(open_page: Open, lang: str) -> None:
+    assert walk(open_page("mobile", locale=lang), (SWITCH,)) == {}
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("mode", [{"color_scheme": "dark"}, {"forced_colors": "active"}], ids=str)
+def test_axe_finds_nothing_in_dark_and_in_forced_colours(
+    open_page: Open, device: str, mode: dict[str, str]
+) -> None:
+    page = open_page(device, **mode)
+    assert walk(page, ("/", "/settings", SWITCH, f"{SWITCH}/used")) == {}
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_axe_finds_nothing_before_sign_in_and_in_an_open_menu(open_page: Open, device: str) -> None:
+    stranger = open_page(device, member=None)
+    assert faults(stranger) == []
+    page = open_page(device)
+    page.locator("details:visible summary").click()
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_wider_than_a_screen_of_320_pixels(open_page: Open, lang: str) -> None:
+    narrow = {"width": 320, "height": 640}
+    page = open_page(member="fritz", locale=lang, viewport=narrow, expected="status of 404")
+    for path in PATHS:
+        page.goto(path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320, path
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_what_can_be_pressed_is_as_high_as_a_finger(open_page: Open, device: str) -> None:
+    page = open_page(device)
+    for path in ("/", "/settings", SWITCH):
+        page.goto(path)
+        page.locator("details:visible summary").click()
+        targets = page.locator("button, nav a, .row, summary, .back a, .action")
+        for target in targets.all():
+            box = target.bounding_box()
+            if box and target.is_visible():
+                assert box["height"] >= 44, (path, target.inner_text())
+
+
+def test_the_state_is_readable_without_colours(open_page: Open) -> None:
+    page = open_page("desktop", forced_colors="active")
+    page.goto(SWITCH)
+    assert page.locator("[role=switch] .word").inner_text() == "Activé"
+    before = page.locator(".knob").bounding_box()
+    page.get_by_role("switch").click()
+    after = page.locator(".knob").bounding_box()
+    assert page.locator("[role=switch] .word").inner_text() == "Désactivé"
+    assert before and after and after["x"] != before["x"]

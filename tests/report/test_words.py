@@ -1,0 +1,185 @@
+"""The words are complete and sound in every language.
+
+Run this file to see what is missing, in the form in which the catalogues want it.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import vanne
+from vanne.errors import InputError
+from vanne.report.words import LANGUAGES, category_words, preferred, reason_words, words
+from vanne.terms import REASONS, Category, Reason
+
+SOURCE = Path(vanne.__file__).parent
+LOCALE = SOURCE / "report" / "locale"
+TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
+READERS = [("**/templates/*.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+SAYING = ("w", "_", "sentence", "step", "found")
+KEYWORDS = dict.fromkeys(SAYING) | {"plural": (1, 2)}
+HOLE = re.compile(r"%\(\w+\)[.\d]*[sdf]")
+
+MessageId = str | tuple[str, ...]
+
+
+@cache
+def used() -> dict[MessageId, str]:
+    """Every sentence of the program, and where it is said first."""
+    found: dict[MessageId, str] = {}
+    options = {"**/templates/*.html": {"silent": "false"}}
+    said = extract_from_dir(SOURCE, READERS, options, keywords=KEYWORDS, comment_tags=())
+    for file, line, message, *_ in said:
+        if message:
+            found.setdefault(message, f"{file}:{line}")
+    return found
+
+
+@cache
+def catalogue(lang: str) -> Catalog:
+    with (LOCALE / f"{lang}.po").open("rb") as file:
+        return read_po(file, locale=lang, abort_invalid=True)
+
+
+def messages(lang: str) -> Iterator[Message]:
+    return (message for message in catalogue(lang) if message.id)
+
+
+def texts(message: Message) -> list[str]:
+    return list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+
+
+def entry(message: MessageId) -> str:
+    one, *many = message if isinstance(message, tuple) else (message,)
+    plural = f'msgid_plural "{many[0]}"\nmsgstr[0] ""\nmsgstr[1] ""' if many else 'msgstr ""'
+    return f'msgid "{one}"\n{plural}'
+
+
+def test_the_program_says_something() -> None:
+    assert {"On", "Off", "You switched this off.", "Photos"} <= set(used())
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_every_sentence_is_translated(lang: str) -> None:
+    known = {message.id: message for message in messages(lang) if all(texts(message))}
+    missing = [f"# {where}\n{entry(said)}" for said, where in used().items() if said not in known]
+    assert not missing, f"add to {lang}.po:\n\n" + "\n\n".join(missing)
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_no_sentence_is_kept_that_nobody_says(lang: str) -> None:
+    left = [message.id for message in messages(lang) if message.id not in used()]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    assert [said for said in left if f'"{said}"' not in code] == []  # some are said by name
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_no_translation_is_a_guess_or_left_over(lang: str) -> None:
+    assert [message.id for message in messages(lang) if message.fuzzy] == []
+    assert not catalogue(lang).obsolete
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_translations_have_the_holes_of_their_sentence(lang: str) -> None:
+    for message in messages(lang):
+        said = message.id if isinstance(message.id, str) else message.id[0]
+        for text in texts(message):
+            assert sorted(HOLE.findall(text)) == sorted(HOLE.findall(said)), text
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_plurals_have_as_many_forms_as_the_language(lang: str) -> None:
+    for message in messages(lang):
+        assert len(texts(message)) == (2 if message.pluralizable else 1), message.id
+
+
+@pytest.mark.parametrize("lang", TRANSLATED)
+def test_translations_begin_and_end_like_their_sentence(lang: str) -> None:
+    for message in messages(lang):
+        said = message.id if isinstance(message.id, str) else message.id[0]
+        for text in texts(message):
+            assert text == text.strip(), text
+            assert (text[-1] in ".?") == (said[-1] in ".?"), text
+
+
+def test_french_puts_a_space_that_does_not_break_before_high_signs_and_within_quotes() -> None:
+    wrong = re.compile(r"[^\u202f][;!?]|[^\u00a0]:|«[^\u00a0]|[^\u00a0]»")
+    assert [t for m in messages("fr") for t in texts(m) if wrong.search(t)] == []
+
+
+def test_german_and_italian_put_no_space_before_signs() -> None:
+    for lang in ("de", "it"):
+        wrong = [t for m in messages(lang) for t in texts(m) if re.search(r"\s[:;!?]", t)]
+        assert wrong == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_reason_is_one_sentence_of_its_own(lang: str) -> None:
+    said = [reason_words(reason, lang) for reason in REASONS]
+    assert len(set(said)) == len(REASONS)
+    assert all(re.fullmatch(r"[A-ZÀ-Ý][^.]*\.", sentence) for sentence in said)
+
+
+def test_a_reason_is_said_to_the_member() -> None:
+    assert reason_words(Reason.OFF, "fr") == "Vous avez désactivé cette utilisation."
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_category_has_a_name_of_its_own(lang: str) -> None:
+    assert len({category_words(category, lang) for category in Category}) == len(Category)
+
+
+def test_a_category_that_is_not_known_is_named_as_it_was_written() -> None:
+    assert category_words("endorsement_v2", "de") == "endorsement_v2"
+    assert category_words(None, "it") == "Di tipo sconosciuto"
+
+
+def test_numbers_dates_and_places_are_written_as_people_do() -> None:
+    at = datetime(2026, 11, 24, 22, 59, 30, tzinfo=UTC)
+    assert words("fr").date(at) == "24 novembre 2026, 22:59 UTC"
+    assert words("en").date(at) == "24 November 2026, 22:59 UTC"
+    assert words("de").number(1234567) == "1.234.567"
+    assert words("it").region("CH") == "Svizzera"
+    assert words("de").series(["Lohn", "Fotos", "Texte"]) == "Lohn, Fotos und Texte"
+
+
+def test_the_number_chooses_the_form() -> None:
+    say = words("fr").plural
+    forms = [say("You have %(n)s item here.", "You have %(n)s items here.", n) for n in (0, 1, 2)]
+    assert forms == [
+        "Vous avez 0 élément ici.",
+        "Vous avez 1 élément ici.",
+        "Vous avez 2 éléments ici.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [
+        ("fr-CH, fr;q=0.9, en;q=0.8", "fr"),
+        ("en;q=0.2, it;q=0.8", "it"),
+        ("nl, pl", "en"),
+        ("de;q=0, en;q=0.1", "en"),
+        ("*", "en"),
+        ("fr;q=many", "en"),
+        ("", "en"),
+        (None, "en"),
+    ],
+)
+def test_the_language_is_the_first_that_a_browser_wants_and_we_have(
+    asked: str | None, chosen: str
+) -> None:
+    assert preferred(asked) == chosen
+
+
+def test_a_language_without_words_is_an_error_that_suggests_one() -> None:
+    with pytest.raises(InputError, match="no words for the language `fra`") as error:
+        words("fra")
+    assert error.value.todo == "did you mean `fr`?"

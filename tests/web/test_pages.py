@@ -1,0 +1,120 @@
+"""What is true of every page in every language: small, fair, complete."""
+
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import SWITCH, sign_in
+from tests.web.network import MEMBERS, clock
+from tests.web.test_switch import text_of
+from vanne.config import Home
+from vanne.demo.network import make_network
+from vanne.ledger import Ledger
+from vanne.report.guide import platforms
+from vanne.report.words import LANGUAGES, words
+from vanne.sources.tables import write_items, write_members
+from vanne.web import create_app
+from vanne.web.site import STATIC, static_path
+
+PAGES = ("/", "/settings", "/settings/data-privacy", SWITCH, f"{SWITCH}/used", "/guide")
+FORBIDDEN = re.compile(
+    r"\b(improv\w*|enhanc\w*|help us|recommended|miss|miss out"
+    r"|amélior\w*|aidez-nous|recommandé\w*|manqu\w*"
+    r"|verbesser\w*|helfen sie uns|empfohlen\w*|verpass\w*"
+    r"|miglior\w*|aiutaci|aiutateci|consigliat\w*|non perder\w*)\b",
+    re.IGNORECASE,
+)
+SETTING = "Data for generative AI improvement"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_page_persuades(client: TestClient, lang: str) -> None:
+    name = words(lang)(SETTING)  # the one name that the mission gives
+    for member in MEMBERS:
+        sign_in(client, member.member_id)
+        for path in PAGES:
+            page = text_of(client.get(path, params={"lang": lang}).text)
+            assert FORBIDDEN.findall(page.replace(name, "")) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_page_is_in_the_language_that_was_asked_for(anna: TestClient, lang: str) -> None:
+    for path in PAGES:
+        answer = anna.get(path, params={"lang": lang})
+        assert answer.headers["content-language"] == lang
+        assert f'<html lang="{lang}">' in answer.text
+
+
+def test_a_language_chosen_by_link_is_remembered(anna: TestClient) -> None:
+    anna.get("/", params={"lang": "de"})
+    assert '<html lang="de">' in anna.get("/settings").text
+    assert '<html lang="de">' in sign_in(anna, "bruno").get("/").text
+
+
+def test_a_language_that_we_do_not_have_changes_nothing(anna: TestClient) -> None:
+    assert '<html lang="fr">' in anna.get("/", params={"lang": "xx"}).text
+
+
+def test_a_browser_without_a_language_of_ours_gets_the_one_of_the_site(home: Home) -> None:
+    with TestClient(create_app(home, now=clock(), lang="it"), base_url="http://localhost") as it:
+        assert '<html lang="it">' in it.get("/", headers={"accept-language": "nl"}).text
+
+
+def test_links_to_other_languages_keep_what_was_asked(anna: TestClient) -> None:
+    page = anna.get(f"{SWITCH}/used", params={"category": "post", "page": "1"}).text
+    assert 'href="?category=post&amp;page=1&amp;lang=de" lang="de" hreflang="de"' in page
+
+
+def test_titles_differ_and_end_with_the_name(anna: TestClient) -> None:
+    titles = [re.search(r"<title>(.*?)</title>", anna.get(path).text)[1] for path in PAGES]  # type: ignore[index]
+    assert len(set(titles)) == len(titles)
+    assert all(title.endswith(" · Vanne") for title in titles)
+
+
+def test_members_pages_are_small_for_everybody_in_a_made_up_network(tmp_path: Path) -> None:
+    home, as_of = Home(tmp_path), datetime(2026, 11, 24, tzinfo=UTC)
+    network = make_network(3, 25, as_of)
+    write_items(network.items, home.items / "all.parquet")
+    write_members(network.members, home.members)
+    policy = files("vanne.policy") / "builtin" / "linkedin-2025-11-03.toml"
+    home.policy.write_bytes(policy.read_bytes())
+    with Ledger.open(home.ledger) as ledger:
+        ledger.append(network.choices)
+    with TestClient(create_app(home, now=clock()), base_url="http://localhost") as client:
+        for member in network.members:
+            sign_in(client, member.member_id)
+            for path in PAGES[:-1]:
+                page = client.get(path, params={"lang": "de"}).content
+                assert len(page) < 10_000, path
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("platform", platforms())
+def test_every_guide_is_a_page_in_every_language(
+    client: TestClient, platform: str, lang: str
+) -> None:
+    page = client.get(f"/guide/{platform}", params={"lang": lang}).text
+    references = set(re.findall(r'href="#(s-[^"]+)"', page))
+    assert references <= set(re.findall(r'id="(s-[^"]+)"', page))
+    assert words(lang)("On a phone") in page
+
+
+def test_there_is_no_guide_for_what_has_none(client: TestClient) -> None:
+    assert client.get("/guide/nowhere").status_code == 404
+
+
+def test_static_files_may_be_kept_for_ever_since_their_address_changes(client: TestClient) -> None:
+    answer = client.get(static_path("vanne.css"))
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/css")
+    assert client.get("/static/../app.py").status_code == 404
+
+
+def test_the_style_is_one_small_file_that_loads_nothing() -> None:
+    style = (STATIC / "vanne.css").read_text()
+    assert len(style) < 9_000
+    assert "url(" not in style and "@import" not in style

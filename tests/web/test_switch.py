@@ -1,0 +1,173 @@
+"""The switch: what it says, what it saves, and what it does not claim."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import SWITCH, sign_in
+from tests.web.network import MEMBERS, START
+from vanne.config import Home
+from vanne.ledger import Ledger
+
+USED = "Aujourd'hui\u00a0: vos données peuvent servir à entraîner une IA générative."
+NOT_USED = "Aujourd'hui\u00a0: vos données ne servent pas à entraîner une IA générative."
+
+
+def text_of(html: str) -> str:
+    """What a person reads, the white space in one piece."""
+    return re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", html)).replace("&#39;", "'")
+
+
+def read(client: TestClient) -> str:
+    return text_of(client.get(SWITCH).text)
+
+
+def status_of(html: str) -> str:
+    return text_of(re.search(r'<p role="status"[^>]*>(.*?)</p>', html, re.S)[1]).strip()  # type: ignore[index]
+
+
+def history(home: Home, member: str = "anna") -> list[bool]:
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        return [choice.on for _, choice in ledger.history(member)]
+
+
+def test_somebody_who_has_not_chosen_reads_that_it_is_the_default_of_their_region(
+    anna: TestClient,
+) -> None:
+    page = read(anna)
+    assert USED in page
+    assert "Vous n'avez pas encore choisi." in page
+    assert "défaut de votre région (Suisse) depuis le 3 novembre 2025" in page
+    assert "il n'y a donc pas de reçu" in page
+
+
+def test_switching_off_is_saved_with_a_receipt_and_said_once(anna: TestClient, home: Home) -> None:
+    answer = anna.post(SWITCH, data={"wanted": "off"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, SWITCH)
+    assert history(home) == [False]
+    page = anna.get(SWITCH).text
+    assert status_of(page) == "Enregistré. Reçu n°\u00a03. Voir le reçu"
+    assert NOT_USED in text_of(page)
+    assert "C'est votre choix, fait le 20 novembre 2026, 09:00 UTC." in text_of(page)
+    assert 'aria-checked="false"' in page
+    assert status_of(anna.get(SWITCH).text) == ""
+
+
+def test_on_takes_one_post_like_off(anna: TestClient, home: Home) -> None:
+    anna.post(SWITCH, data={"wanted": "off"})
+    page = anna.post(SWITCH, data={"wanted": "on"}).text
+    assert USED in text_of(page)
+    assert 'aria-checked="true"' in page
+    assert history(home) == [False, True]
+
+
+def test_the_form_carries_the_wanted_state_so_a_double_post_is_harmless(
+    anna: TestClient, home: Home
+) -> None:
+    assert 'name="wanted" value="off"' in anna.get(SWITCH).text
+    for _ in range(2):
+        page = anna.post(SWITCH, data={"wanted": "off"}).text
+    assert NOT_USED in text_of(page)
+    assert history(home) == [False, False]
+    assert "fait le 20 novembre 2026, 09:00 UTC" in text_of(page)
+
+
+def test_a_lost_ledger_is_said_as_not_saved_and_never_replaced(
+    anna: TestClient, home: Home
+) -> None:
+    kept = home.ledger.rename(home.root / "elsewhere.sqlite")
+    answer = anna.post(SWITCH, data={"wanted": "off"})
+    assert answer.status_code == 503
+    assert status_of(answer.text) == "Non enregistré. Votre choix n'a pas changé."
+    assert not home.ledger.exists()
+    kept.rename(home.ledger)
+    assert history(home) == []
+
+
+def test_a_ledger_that_cannot_be_written_leaves_the_page_in_the_old_state(
+    anna: TestClient, home: Home
+) -> None:
+    home.ledger.with_suffix(".key").unlink()
+    answer = anna.post(SWITCH, data={"wanted": "off"})
+    assert answer.status_code == 503
+    assert status_of(answer.text) == "Non enregistré. Votre choix n'a pas changé."
+    assert 'aria-checked="true"' in answer.text
+    assert USED in text_of(answer.text)
+
+
+def test_a_stranger_saves_nothing(client: TestClient, home: Home) -> None:
+    answer = client.post(SWITCH, data={"wanted": "off"}, follow_redirects=False)
+    assert answer.headers["location"] == "/"
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        assert ledger.size == 3
+
+
+@pytest.mark.parametrize(
+    ("member", "why"),
+    [
+        ("clara", "Vous n'avez pas, ou peut-être pas, l'âge minimum."),
+        ("dora", "Votre région est inconnue, donc rien n'est utilisé."),
+        ("emil", "Dans votre région, cette utilisation n'a pas commencé."),
+        ("gina", "Votre âge est inconnu, donc rien n'est utilisé."),
+    ],
+)
+def test_what_overrides_the_switch_is_said_and_a_choice_is_kept_all_the_same(
+    client: TestClient, home: Home, member: str, why: str
+) -> None:
+    page = read(sign_in(client, member))
+    assert NOT_USED in page and why in page
+    page = text_of(client.post(SWITCH, data={"wanted": "off"}).text)
+    assert "Votre propre choix, fait le" in page and "est conservé" in page
+    assert history(home, member) == [False]
+
+
+def test_the_table_counts_items_by_kind_and_names_what_is_never_used(anna: TestClient) -> None:
+    page = read(anna)
+    assert "Publications 2 2 0" in page
+    assert "Jamais utilisé, quel que soit votre choix\u00a0: mots de passe et clés" in page
+    assert "ne le prévoient pas\u00a0: recherches." in page
+    assert "Commentaires Une de ses valeurs est illisible" in page
+
+
+def test_a_category_that_is_off_says_so(client: TestClient) -> None:
+    page = read(sign_in(client, "bruno"))
+    assert "Désactivé · Photos" in page
+
+
+def test_what_turning_off_does_is_said_with_the_facts_of_now(anna: TestClient) -> None:
+    anna.post(SWITCH, data={"wanted": "off"})
+    page = read(anna)
+    assert "constitué le 20 novembre 2026, contient 6 de vos éléments" in page
+    assert "Le prochain sera constitué sans eux." in page
+    assert "Modèle Aucun n'a encore été entraîné." in page
+
+
+def test_the_row_on_the_way_shows_the_state(client: TestClient) -> None:
+    for member, shown in (("anna", "Activé"), ("fritz", "Désactivé"), ("clara", "Non utilisées")):
+        for path in ("/settings", "/settings/data-privacy"):
+            page = text_of(sign_in(client, member).get(path).text)
+            assert f"Données pour l'amélioration de l'IA générative {shown}" in page
+
+
+def test_the_record_lists_every_choice_with_its_receipt_newest_first(client: TestClient) -> None:
+    page = sign_in(client, "bruno").get(SWITCH).text
+    assert re.findall(r"/receipts/(\d+)", page) == ["2", "1"]
+
+
+def test_every_language_shows_the_same_facts(client: TestClient) -> None:
+    for member in MEMBERS:
+        sign_in(client, member.member_id)
+        numbers = {
+            lang: re.findall(r"<td>(\d+)</td>", client.get(f"{SWITCH}?lang={lang}").text)
+            for lang in ("fr", "en", "de", "it")
+        }
+        assert len(set(map(tuple, numbers.values()))) == 1
+
+
+def test_the_choice_keeps_which_text_the_member_saw(anna: TestClient, home: Home) -> None:
+    anna.post(SWITCH, data={"wanted": "off"})
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        ((_, choice),) = ledger.history("anna")
+    assert (choice.channel, choice.notice) == ("web", "generative-ai/1")
+    assert choice.at >= START
