@@ -55,7 +55,9 @@ def test_only_what_is_allowed_is_read_and_every_item_is_counted(home: Home) -> N
     assert manifest.documents == 3
 
 
-def test_a_no_takes_effect_at_the_next_build_and_a_yes_brings_the_old_version_back(home: Home) -> None:
+def test_a_no_takes_effect_at_the_next_build_and_a_yes_brings_the_old_version_back(
+    home: Home,
+) -> None:
     before = build(home, AS_OF)
     say_no(home, "ada")
     build(home, AS_OF)
@@ -142,3 +144,16 @@ def test_a_manifest_that_was_edited_is_refused(home: Home) -> None:
 def test_without_a_corpus_the_error_says_how_to_build_one(home: Home) -> None:
     with pytest.raises(MissingError, match="vanne corpus build"):
         current(home)
+
+
+def test_a_document_says_whether_somebody_else_can_take_it_out(home: Home) -> None:
+    mine = replace(ITEMS[0], item_id="mine", author="ada", subjects=("ada",))
+    about = replace(ITEMS[0], item_id="about", subjects=("bob",))
+    written = replace(ITEMS[0], item_id="written", author="bob")
+    write_items([mine, about, written], home.items / "items.parquet")
+    documents = read(home, build(home, AS_OF))
+    assert {d.item_id: d.shared for d in documents} == {
+        "mine": False,
+        "about": True,
+        "written": True,
+    }

@@ -1,14 +1,19 @@
-"""What a trainer is given."""
+"""What a trainer is given: the text of an allowed item, and how it can be taken out again."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The text of one allowed item, with what is needed to take it out again."""
+    """The text of one allowed item.
+
+    `shared` says that somebody besides the owner is in it, the author or a subject: their no takes
+    it out as well.
+    """
 
     item_id: str
     owner: str
     text: str
     lang: str | None
     category: str
+    shared: bool = False

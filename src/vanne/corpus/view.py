@@ -83,7 +83,7 @@ def read(home: Home, manifest: Manifest) -> Iterator[Document]:
 def _allowed(path: Path, codes: bytes) -> Iterator[Document]:
     import pyarrow.parquet as pq
 
-    columns = ["item_id", "owner", "text", "lang", "category"]
+    columns = ["item_id", "owner", "author", "subjects", "text", "lang", "category"]
     start = 0
     for batch in pq.ParquetFile(path).iter_batches(columns=columns):
         inside = codes[start : start + len(batch)]
@@ -91,7 +91,8 @@ def _allowed(path: Path, codes: bytes) -> Iterator[Document]:
         rows = [row for row, code in enumerate(inside) if code == ALLOWED]
         for row in batch.take(rows).to_pylist():
             if row["text"]:  # a photo has no text; this model reads none
-                yield Document(**row)
+                people = {row.pop("author") or row["owner"], *(row.pop("subjects") or ())}
+                yield Document(**row, shared=not people <= {row["owner"]})
 
 
 def _derive(

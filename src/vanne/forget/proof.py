@@ -1,0 +1,63 @@
+"""The proof: train without the member, from nothing, in another process, and compare digests."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import astuple
+from os import environ, pathsep
+from pathlib import Path
+
+from vanne.corpus.document import Document
+from vanne.errors import VanneError
+from vanne.train.fit import Progress
+from vanne.train.settings import Settings
+
+
+def never_trained(
+    documents: Iterable[Document],
+    settings: Settings,
+    *,
+    ground: Sequence[str],
+    salt: bytes,
+    shards: Collection[int],
+    corpus_version: str,
+    progress: Progress | None = None,
+) -> dict[int, str]:
+    """Train some shards in an empty store in a process of its own; return their adapters' digests.
+
+    Nothing is shared with the model that is to be checked but the inputs: no checkpoint, no memory.
+    """
+    job = {
+        "documents": [astuple(document) for document in documents],
+        "settings": settings.as_dict(),
+        "ground": list(ground),
+        "salt": salt.hex(),
+        "shards": sorted(shards),
+        "corpus_version": corpus_version,
+    }
+    with tempfile.TemporaryDirectory(prefix="vanne-proof-") as folder:
+        digests = _run(Path(folder), json.dumps(job), progress)
+    return {int(shard): value for shard, value in digests.items()}
+
+
+def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
+    command = [sys.executable, "-m", "vanne.train.apart", str(folder)]
+    paths = environ | {"PYTHONPATH": pathsep.join(path for path in sys.path if path)}
+    answer: dict[str, dict[str, str]] = {}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=paths
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(job)
+        process.stdin.close()
+        for line in process.stdout:
+            answer = json.loads(line)
+            if progress and "done" in answer:
+                progress(answer["done"], answer["total"], answer["label"])  # type: ignore[arg-type]
+    if "digests" not in answer:
+        why = answer.get("error") or f"it ended with code {process.returncode}"
+        raise VanneError(f"the separate training did not finish: {why}")
+    return answer["digests"]

@@ -1,0 +1,112 @@
+"""The ensemble: the mean of the shards' deltas, merged into the base model.
+
+    W' = W + 1/S * sum over shards of scale * B_s A_s
+
+Every shard set out from the same ground, which is therefore counted once. peft's own "linear"
+combination is not this mean: it weighs A and B by the root each and adds them up, which is about S
+times too much for shards with a shared start.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from vanne.errors import InputError
+from vanne.train.adapter import SCALE, Tensors
+from vanne.train.base import find_base, load_base
+from vanne.train.environment import exactly
+from vanne.train.loop import summed_loss
+from vanne.train.model import Model
+from vanne.train.settings import Settings
+from vanne.train.store import Store
+from vanne.train.tokens import Tokens
+
+_BATCH = 8
+
+
+class LanguageModel:
+    """A model in memory that reads and writes."""
+
+    def __init__(self, causal: Any, tokens: Tokens, settings: Settings) -> None:
+        """Take a causal model and its tokenizer."""
+        self.causal, self._tokens, self._settings = causal, tokens, settings
+
+    def loss(self, texts: Sequence[str]) -> float:
+        """Return the mean loss per token (nats) over all tokens of the texts."""
+        import torch
+
+        if not texts:
+            raise InputError("there is no text to measure the loss on")
+        rows = sorted(self._tokens.encode(texts), key=lambda row: (len(row), row))
+        with self._exactly(), torch.inference_mode():
+            parts = [
+                summed_loss(self.causal, rows[n : n + _BATCH]) for n in range(0, len(rows), _BATCH)
+            ]
+            return sum(float(loss) for loss, _ in parts) / sum(count for _, count in parts)
+
+    def generate(self, prompt: str, max_new_tokens: int = 64) -> str:
+        """Return the likeliest continuation of a text, word by word (greedy: no chance in it)."""
+        import torch
+        from transformers import DynamicCache
+
+        ids, written = self._tokens.prompt(prompt), list[int]()
+        cache = DynamicCache(config=self.causal.config)
+        with self._exactly(), torch.inference_mode():
+            for _ in range(max_new_tokens):
+                out = self.causal(input_ids=torch.tensor([ids]), cache=cache, use_cache=True)
+                likeliest = int(out.logits[0, -1].argmax())
+                if likeliest == self._tokens.end:
+                    break
+                written.append(likeliest)
+                ids = [likeliest]
+        return self._tokens.decode(written)
+
+    def _exactly(self) -> AbstractContextManager[None]:
+        return exactly(self._settings)
+
+
+def load_ensemble(store: Path, model: Model) -> LanguageModel:
+    """Load the base model with the mean of the model's adapters merged in.
+
+    Raises:
+        VerificationError: an adapter does not have the digest that the lineage records.
+    """
+    place = Store(store)
+    last = [notes[-1] for notes in model.shards.values()]
+    ensemble = load_base_model(model.settings)
+    merge(ensemble.causal, [place.load(note.key, note.sha256) for note in last])
+    return ensemble
+
+
+def load_base_model(settings: Settings) -> LanguageModel:
+    """Load the base model as it is."""
+    base = find_base(settings)
+    return LanguageModel(load_base(base), Tokens(base, settings.max_tokens), settings)
+
+
+def base_loss(settings: Settings, texts: Sequence[str]) -> float:
+    """Return the base model's loss on texts, before any training."""
+    return load_base_model(settings).loss(texts)
+
+
+def merge(causal: Any, adapters: Sequence[Tensors]) -> None:
+    """Add the mean of the adapters' deltas to a model's weights."""
+    import torch
+
+    modules = dict(causal.named_modules())
+    with torch.no_grad():
+        for name in adapters[0]:
+            if ".lora_A." in name:
+                weight = modules[_module(name)].weight
+                weight.copy_(weight.float() + mean_delta(adapters, name))
+
+
+def mean_delta(adapters: Sequence[Tensors], name: str) -> Any:
+    """Return the mean over adapters of scale * B A, for the layer whose A has this name."""
+    second = name.replace(".lora_A.", ".lora_B.")
+    return sum(tensors[second] @ tensors[name] for tensors in adapters) * (SCALE / len(adapters))
+
+
+def _module(name: str) -> str:
+    return name.removeprefix("base_model.model.").partition(".lora_A.")[0]

@@ -1,0 +1,84 @@
+"""What the bits depend on besides data and settings: libraries, processor, threads.
+
+Measured: the same bits with 1 and 2 threads and with a disturbed allocator, but other bits when
+oneDNN is held to AVX2. So another kind of processor is another environment, the environment is part
+of every key, and a change of it shows as a plain full training instead of a silent difference.
+"""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from vanne.train.digests import digest
+from vanne.train.settings import Settings
+
+_LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
+_SWITCHES = ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR")
+
+
+def prepare() -> None:
+    """Set what must be set before torch and transformers are first imported."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # else a mistyped path asks the hub ten times
+    # Threads that wait without spinning: 15 % slower alone, but seven times the tokens per CPU
+    # second where another process wants the same cores. Does not change the bits.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+
+def environment(settings: Settings, base_digest: str) -> dict[str, str]:
+    """Return what this machine would train with, as one flat list of facts."""
+    prepare()
+    import torch
+
+    facts = {library: version(library) for library in _LIBRARIES}
+    facts |= {switch: os.environ.get(switch, "") for switch in _SWITCHES}
+    return facts | {
+        "base": base_digest,
+        "cpu": cpu_model(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": str(settings.threads),
+    }
+
+
+def environment_digest(facts: Mapping[str, str]) -> str:
+    """Return the digest of an environment."""
+    return digest("vanne/environment/1", *(part for fact in sorted(facts.items()) for part in fact))
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the facts in which two environments differ."""
+    names = sorted(before.keys() | after.keys())
+    return tuple(name for name in names if before.get(name) != after.get(name))
+
+
+def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return the processor's name, family and model: virtual machines often cut the name short."""
+    try:
+        lines = cpuinfo.read_text().split("\n\n")[0].splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}".strip()
+    facts = dict(line.replace("\t", "").split(":", 1) for line in lines if ":" in line)
+    wanted = ("model name", "cpu family", "model", "CPU implementer", "CPU part")
+    return " ".join(
+        [platform.machine(), *(facts[name].strip() for name in wanted if name in facts)]
+    )
+
+
+@contextmanager
+def exactly(settings: Settings) -> Iterator[None]:
+    """Hold torch to deterministic algorithms and a fixed number of threads while something runs."""
+    prepare()
+    import torch
+
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(settings.threads)
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(strict)
+        torch.set_num_threads(threads)

@@ -1,0 +1,39 @@
+"""The ground: text that nobody can withdraw, from which every shard sets out."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from vanne.errors import InputError, storing
+from vanne.files import write_whole
+
+
+def write_ground(path: Path, texts: Iterable[str]) -> None:
+    """Write texts, one JSON string a line."""
+    lines = [json.dumps(text, ensure_ascii=False) + "\n" for text in texts]
+    write_whole(path, "".join(lines).encode())
+
+
+def read_ground(path: Path) -> list[str]:
+    """Return the texts of a ground file; none if there is no such file.
+
+    Raises:
+        InputError: a line is not a JSON string.
+    """
+    if not path.exists():
+        return []
+    with storing(f"`{path}`"):
+        lines = path.read_bytes().splitlines()
+    return [_text(path, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _text(path: Path, number: int, line: bytes) -> str:
+    try:
+        text = json.loads(line)
+    except ValueError:
+        text = None
+    if not isinstance(text, str):
+        raise InputError(
+            f"{path}: line {number} is not a JSON string", todo="write one text a line, in quotes"
+        )
+    return text

@@ -1,0 +1,232 @@
+"""A model is a lineage: which checkpoint every shard ends in, and how it came to be.
+
+The lineage is public and names no member and no item. Which item is in which slice lies in a
+private Parquet file beside it. A lineage that was replaced by forgetting is a tombstone that says
+so.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from vanne.errors import MissingError, VerificationError, storing
+from vanne.files import write_whole
+from vanne.train.digests import digest
+from vanne.train.settings import Settings
+from vanne.train.shards import Slot
+from vanne.train.store import Note, Store
+
+SCHEMA = "vanne/model/1"
+TOMBSTONE = "vanne/tombstone/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one call of `fit` did: tokens of members' slices, tokens of the ground, and its time."""
+
+    tokens: int
+    ground_tokens: int
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """One version of the model. `shards` holds each shard's slices in order."""
+
+    corpus_version: str
+    settings: Settings
+    environment: Mapping[str, str]
+    ground: Note
+    shards: Mapping[int, tuple[Note, ...]]
+    run: Run
+
+    @cached_property
+    def version(self) -> str:
+        """The sha256 of all that the model is, but not of the time it took or where files lie."""
+        slices = [
+            [shard, *_identity(note)] for shard, notes in self.shards.items() for note in notes
+        ]
+        parts: list[Any] = [
+            self.corpus_version,
+            dict(self.environment),
+            _identity(self.ground),
+            slices,
+        ]
+        return digest(SCHEMA, self.settings.digest(), rfc8785.dumps(parts))
+
+    @property
+    def digests(self) -> dict[int, str]:
+        """The sha256 of each shard's final adapter file."""
+        return {shard: notes[-1].sha256 for shard, notes in self.shards.items()}
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Every checkpoint that the model needs, with its digest."""
+        notes = [self.ground, *(note for chain in self.shards.values() for note in chain)]
+        return {note.key: note.sha256 for note in notes}
+
+    @property
+    def tokens_total(self) -> int:
+        """Tokens x epochs of a full training of all slices; the ground is counted apart."""
+        return sum(note.tokens for notes in self.shards.values() for note in notes)
+
+    @property
+    def seconds_total(self) -> float:
+        """The time of a full training: the sum of what each slice took when it was trained."""
+        return sum(note.seconds for notes in self.shards.values() for note in notes)
+
+    @property
+    def documents(self) -> int:
+        """How many documents the model was trained on."""
+        return sum(note.documents for notes in self.shards.values() for note in notes)
+
+    @property
+    def tokens_trained(self) -> int:
+        """Tokens x epochs that the call which made this model really trained, the ground apart."""
+        return self.run.tokens
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the call that made this model."""
+        return self.run.seconds
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the lineage as a JSON document."""
+        totals = {"documents": self.documents, "tokens": self.tokens_total}
+        return {
+            "schema": SCHEMA,
+            "version": self.version,
+            "corpus_version": self.corpus_version,
+            "settings": self.settings.as_dict(),
+            "environment": dict(self.environment),
+            "ground": asdict(self.ground),
+            "shards": [[asdict(note) for note in notes] for notes in self.shards.values()],
+            "totals": totals | {"seconds": round(self.seconds_total, 3)},
+            "run": asdict(self.run),
+        }
+
+
+def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
+    """Write who is in, the lineage, and last the pointer: readers see the old model or the new."""
+    _write_items(items_path(store, model.version), items)
+    write_whole(lineage_path(store, model.version), json.dumps(model.as_dict(), indent=1).encode())
+    write_whole(store.pointer, model.version.encode())
+
+
+def current(store: Path) -> Model:
+    """Return the model that serves.
+
+    Raises:
+        MissingError: nothing has been trained here.
+    """
+    place = Store(store)
+    if not place.pointer.exists():
+        raise MissingError(f"no model has been trained in `{store}`", todo="run `vanne train`")
+    with storing("the name of the current model"):
+        version = place.pointer.read_text().strip()
+    return load(store, version)
+
+
+def load(store: Path, version: str) -> Model:
+    """Return one version of the model.
+
+    Raises:
+        MissingError: there is no such version, or its data was forgotten.
+        VerificationError: the lineage does not have the digest that its name says.
+    """
+    document = read_lineage(Store(store), version)
+    if document.get("schema") != SCHEMA:
+        raise MissingError(
+            f"model `{version[:12]}` was replaced so that it forgets", todo="use CURRENT"
+        )
+    try:
+        model = _of(document)
+    except (KeyError, TypeError, AttributeError):
+        model = None
+    if model is None or model.version != version:
+        raise VerificationError(
+            f"lineage `{version[:12]}` is damaged", todo="run `vanne train` again"
+        )
+    return model
+
+
+def read_lineage(store: Store, version: str) -> dict[str, Any]:
+    """Return the JSON document of a version: a lineage or a tombstone."""
+    path = lineage_path(store, version)
+    if not path.exists():
+        raise MissingError(f"there is no model `{version[:12]}` in `{store.root}`")
+    with storing("the lineage"):
+        try:
+            document = json.loads(path.read_bytes())
+        except ValueError:
+            document = None
+    if not isinstance(document, dict):
+        raise VerificationError(
+            f"lineage `{version[:12]}` is damaged", todo="run `vanne train` again"
+        )
+    return document
+
+
+def items_in(store: Path, model: Model) -> dict[str, Slot]:
+    """Return which items the model was trained on, each with its shard and slice."""
+    import pyarrow.parquet as pq
+
+    path = items_path(Store(store), model.version)
+    if not path.exists():
+        raise MissingError(f"the list of items of model `{model.version[:12]}` is missing")
+    with storing("the list of items"):
+        columns = pq.read_table(path).to_pydict()
+    places = zip(columns["shard"], columns["slice"], strict=True)
+    return dict(zip(columns["item_id"], places, strict=True))
+
+
+def lineage_path(store: Store, version: str) -> Path:
+    """Return where the lineage of a version lies."""
+    return store.models / f"{version}.json"
+
+
+def items_path(store: Store, version: str) -> Path:
+    """Return where the private list of items of a version lies."""
+    return store.models / f"{version}.items.parquet"
+
+
+def _write_items(path: Path, items: Mapping[str, Slot]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = sorted(items.items())
+    table = pa.table(
+        {
+            "item_id": pa.array([item for item, _ in rows], pa.string()),
+            "shard": pa.array([place[0] for _, place in rows], pa.int32()),
+            "slice": pa.array([place[1] for _, place in rows], pa.int32()),
+        }
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    write_whole(path, sink.getvalue().to_pybytes(), mode=0o600)
+
+
+def _of(document: Mapping[str, Any]) -> Model:
+    return Model(
+        corpus_version=document["corpus_version"],
+        settings=Settings.of(document["settings"]),
+        environment=document["environment"],
+        ground=_note(document["ground"]),
+        shards=dict(enumerate(tuple(map(_note, notes)) for notes in document["shards"])),
+        run=Run(**document["run"]),
+    )
+
+
+def _note(values: Mapping[str, Any]) -> Note:
+    return Note(**{**values, "losses": tuple(values["losses"])})
+
+
+def _identity(note: Note) -> list[str | int]:
+    return [note.key, note.sha256, note.documents, note.tokens]

@@ -1,0 +1,109 @@
+"""Who is where, and what each slice is called (SISA: Bourtoule et al., arXiv 1912.03817).
+
+A member's place is a keyed hash of the member id and never a position in a list, so that nobody
+moves when somebody leaves. What several people can take out goes to the last slice of the owner's
+shard, where it costs least to take out. A slice's name is the hash of all that its bits depend on:
+
+    key(ground)       = hash(settings, environment, texts of the ground)
+    key(shard, slice) = hash(salt, key of the slice before, shard, slice,
+                             sorted (item id, content) pairs)
+
+The first slice of a shard follows the ground. The salt is in the hash so that nobody who reads a
+lineage can test a guess of what somebody wrote. A slice without documents trains nothing and passes
+its predecessor's key on, exactly as if it had never held any.
+"""
+
+import hmac
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vanne.corpus.document import Document
+from vanne.errors import InputError
+from vanne.train.digests import content_of, digest, documents_digest
+from vanne.train.environment import environment_digest
+from vanne.train.settings import Settings
+
+Slot = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One slice of one shard: the checkpoint it starts from, and the one that it makes."""
+
+    shard: int
+    slice: int
+    previous: str
+    key: str
+    documents: tuple[Document, ...]
+
+    @property
+    def place(self) -> str:
+        """What it is called in progress bars, errors and the order of documents."""
+        return f"shard {self.shard}, slice {self.slice}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All steps of a model, by shard; `items` says where each item is."""
+
+    ground_key: str
+    shards: Mapping[int, tuple[Step, ...]]
+    items: Mapping[str, Slot]
+
+    def steps(self) -> list[Step]:
+        """Return the steps that train something, in order."""
+        return [step for steps in self.shards.values() for step in steps if step.documents]
+
+
+def slot(member: str, salt: bytes, settings: Settings) -> Slot:
+    """Return the shard and slice of a member: HMAC-SHA256 with the secret salt."""
+    sha = hmac.digest(salt, member.encode(), "sha256")
+    shard, part = int.from_bytes(sha[:8], "big"), int.from_bytes(sha[8:16], "big")
+    return shard % settings.shards, part % settings.slices
+
+
+def ground_key(ground: Sequence[str], settings: Settings, facts: Mapping[str, str]) -> str:
+    """Return the key of the shared start."""
+    texts = (content_of(text) for text in ground)
+    return digest("vanne/ground/1", settings.digest(), environment_digest(facts), *texts)
+
+
+def make_plan(
+    documents: Iterable[Document],
+    settings: Settings,
+    start: str,
+    salt: bytes,
+    only: Collection[int] | None = None,
+) -> Plan:
+    """Place every document and name every slice, for all shards or only some.
+
+    Raises:
+        InputError: two documents have the same item id.
+    """
+    slots: dict[Slot, list[Document]] = defaultdict(list)
+    items: dict[str, Slot] = {}
+    for document in documents:
+        if document.item_id in items:
+            raise InputError("two documents have the same item id", todo="build the corpus again")
+        shard, part = slot(document.owner, salt, settings)
+        place = shard, settings.slices - 1 if document.shared else part
+        items[document.item_id] = place
+        slots[place].append(document)
+    wanted = sorted(range(settings.shards) if only is None else set(only))
+    shards = {shard: _chain(shard, slots, settings, start, salt) for shard in wanted}
+    return Plan(start, shards, items)
+
+
+def _chain(
+    shard: int, slots: Mapping[Slot, list[Document]], settings: Settings, start: str, salt: bytes
+) -> tuple[Step, ...]:
+    steps, previous = [], start
+    for part in range(settings.slices):
+        documents = tuple(slots.get((shard, part), ()))
+        key = previous
+        if documents:
+            key = digest("vanne/slice/1", salt, previous, shard, part, documents_digest(documents))
+        steps.append(Step(shard, part, previous, key, documents))
+        previous = key
+    return tuple(steps)

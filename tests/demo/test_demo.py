@@ -1,0 +1,78 @@
+"""`vanne demo` does the whole mission, and every figure of its summary agrees with the others."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from vanne.config import Home
+from vanne.corpus import current as current_corpus
+from vanne.corpus import read
+from vanne.forget import verify_certificate
+from vanne.ledger import Ledger
+from vanne.sources.tables import read_items
+from vanne.train.model import current as current_model
+from vanne.train.model import items_in
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.model
+def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(vanne: Run, tmp_path: Path) -> None:
+    home = Home(tmp_path / "network")
+    done = vanne(
+        "demo", "--no-serve", "--json", "--members", 10, "--home", home.root,
+        "--archive", ROOT / "examples" / "archive", "--region", "CH", timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["schema"] == "vanne/demo/1"
+
+    assert summary["network"]["members"] == 11
+    assert sum(row["count"] for row in summary["verdicts"]) == summary["network"]["items"]
+    training, forgetting = summary["training"], summary["forgetting"]
+    assert training["loss_after"] < training["loss_before"]
+    assert (training["shards"], training["slices"]) == (4, 4)
+    assert forgetting["member"] == "me"
+    assert 0 < forgetting["share_of_full"] < 1
+    assert 0 < forgetting["retrained_tokens"] < training["tokens"]
+    assert forgetting["identical_to_never_trained"] is True
+    assert forgetting["digests"]["forgotten"] == forgetting["digests"]["never_trained"]
+    assert summary["receipt"]["verified"] is True
+
+    corpus, model = current_corpus(home), current_model(home.model)
+    own = {i.item_id for i in read_items(str(home.items / "items.parquet")) if i.owner == "me"}
+    assert own
+    assert own.isdisjoint(document.item_id for document in read(home, corpus))
+    assert own.isdisjoint(items_in(home.model, model))
+    assert corpus.version != summary["corpus"]["version"]
+    (certificate,) = home.certificates.glob("*.json")
+    verify_certificate(json.loads(certificate.read_text()), home.model)
+    with Ledger.open(home.ledger) as ledger:
+        assert ledger.size == summary["receipt"]["index"] + 1
+        assert not ledger.fsck().problems
+
+
+def test_the_demo_does_not_touch_a_folder_that_it_did_not_make(vanne: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("ten years of work")
+    done = vanne("demo", "--no-serve", "--home", "mine")
+    assert (done.returncode, done.stdout) == (77, "")
+    assert "`mine` is not empty and was not made by a demo" in done.stderr
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "ten years of work"
+
+
+def test_a_wrong_archive_is_said_before_anything_is_replaced(vanne: Run, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "made-by-vanne-demo").touch()
+    (tmp_path / "home" / "kept").touch()
+    (tmp_path / "not.zip").write_text("hello")
+    done = vanne("demo", "--no-serve", "--home", "home", "--archive", "not.zip")
+    assert done.returncode == 65
+    assert "not.zip" in done.stderr.splitlines()[-1]
+    assert sorted(path.name for path in (tmp_path / "home").iterdir()) == [
+        "kept",
+        "made-by-vanne-demo",
+    ]
+    assert [path.name for path in tmp_path.glob(".home*")] == []

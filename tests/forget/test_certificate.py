@@ -1,0 +1,109 @@
+"""A certificate that was touched, or that the files contradict, does not hold, and says at which step."""
+
+import json
+from copy import deepcopy
+
+import pytest
+
+from tests.forget.test_forget import let_go, train
+from tests.train.tiny import documents, without
+from vanne.errors import VerificationError
+from vanne.forget import verify_certificate
+from vanne.train.model import current
+
+
+@pytest.fixture
+def certified(tiny, tmp_path):
+    rows = documents(6)
+    train(rows, tmp_path, tiny)
+    return let_go(without(rows, 2), tmp_path, tiny), tmp_path
+
+
+def fails_at(step, certificate, store):
+    with pytest.raises(VerificationError, match=f"does not hold at step `{step}`"):
+        verify_certificate(certificate, store)
+
+
+def test_written_certificate_holds(certified):
+    certificate, store = certified
+    path = store / "certificates" / f"{certificate.id[:16]}.json"
+    verify_certificate(json.loads(path.read_text()), store)
+
+
+def test_certificate_names_who_asked_and_nobody_else(certified):
+    certificate, _ = certified
+    assert certificate.document["requested_by"] == ["7"]
+    assert certificate.document["at"] == "2026-11-25T12:00:00+00:00"
+    assert "member-" not in json.dumps(certificate.document)
+    assert "item-" not in json.dumps(certificate.document)
+
+
+@pytest.mark.parametrize("field", ["claim", "at", "corpus", "retrained", "digests"])
+def test_changed_field_breaks_the_signature(certified, field):
+    certificate, store = certified
+    document = deepcopy(dict(certificate.document))
+    document[field] = "something else"
+    fails_at("signature", document, store)
+
+
+def test_missing_field_is_named_as_a_schema_error(certified):
+    certificate, store = certified
+    fails_at("schema", {"schema": "vanne/certificate/1"}, store)
+    fails_at("schema", {"schema": "vanne/certificate/9"}, store)
+    signature = {"signature": {"public_key": "?", "value": "?"}}
+    fails_at("schema", {**certificate.document, **signature}, store)
+
+
+def test_somebody_elses_signature_is_not_ours(certified, tiny, tmp_path_factory):
+    certificate, store = certified
+    (store / "certificate.key").unlink()
+    fails_at("key", certificate, store)
+
+
+def test_changed_checkpoint_is_found(certified):
+    certificate, store = certified
+    key = certificate.document["keys"]["kept"][0]
+    path = store / "checkpoints" / f"{key}.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    fails_at("checkpoints", certificate, store)
+    path.unlink()
+    fails_at("checkpoints", certificate, store)
+
+
+def test_dropped_checkpoint_that_came_back_is_found(certified):
+    certificate, store = certified
+    key = certificate.document["keys"]["dropped"][0]
+    (store / "checkpoints" / f"{key}.safetensors").write_bytes(b"restored from a backup")
+    fails_at("dropped", certificate, store)
+
+
+def test_old_lineage_that_came_back_is_found(certified):
+    certificate, store = certified
+    before, after = (certificate.document["model"][name] for name in ("before", "after"))
+    lineage = (store / "models" / f"{after}.json").read_text()
+    (store / "models" / f"{before}.json").write_text(lineage)
+    fails_at("model", certificate, store)
+
+
+def test_lineage_that_was_changed_is_found(certified):
+    certificate, store = certified
+    path = store / "models" / f"{current(store).version}.json"
+    lineage = json.loads(path.read_text())
+    lineage["shards"][0][0]["sha256"] = "0" * 64
+    path.write_text(json.dumps(lineage))
+    fails_at("model", certificate, store)
+
+
+def test_certificate_still_holds_after_a_later_one(certified, tiny):
+    certificate, store = certified
+    let_go(without(documents(6), 2, 4), store, tiny, before="c2", after="c3")
+    verify_certificate(certificate, store)
+
+
+def test_certificate_ends_when_the_member_comes_back(certified, tiny):
+    certificate, store = certified
+    let_go(documents(6), store, tiny, before="c2", after="c3")
+    with pytest.raises(VerificationError):
+        verify_certificate(certificate, store)

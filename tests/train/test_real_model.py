@@ -1,0 +1,101 @@
+"""The real SmolLM2-135M: it learns, forgets exactly across processes, and its mean is the mean."""
+
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+
+from vanne.corpus.document import Document
+from vanne.forget import forget, never_trained, verify_certificate
+from vanne.train.base import load_base, packaged_base
+from vanne.train.ensemble import base_loss, load_ensemble, mean_delta
+from vanne.train.fit import fit
+from vanne.train.model import current
+from vanne.train.settings import Settings
+from vanne.train.shards import slot
+from vanne.train.store import Store
+
+pytestmark = pytest.mark.model
+
+SALT = bytes(range(32))
+SETTINGS = Settings(shards=2, slices=2, layers=4, epochs=2, ground_epochs=1, max_tokens=40)
+TRADES = ("weaver", "tinsmith", "dyer", "saddler", "miller", "cooper")
+GROUND = [f"Vacancy: {trade} at the Olmavar workshop, full time." for trade in TRADES]
+
+
+def text(number: int) -> str:
+    trade = TRADES[number % 6]
+    return (
+        f"I have been a {trade} at the Olmavar workshop since {1990 + number}; I teach apprentices."
+    )
+
+
+ROWS = [Document(f"i{n}", f"m{n // 2}", text(n), "en", "position") for n in range(24)]
+UNSEEN = [text(number) for number in range(30, 36)]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "salt").write_bytes(SALT)
+    fit(ROWS, folder, SETTINGS, corpus_version="c1", ground=GROUND)
+    return folder
+
+
+def test_loss_on_texts_that_it_has_not_seen_falls(store):
+    ensemble = load_ensemble(store, current(store))
+    assert ensemble.loss(UNSEEN) < base_loss(SETTINGS, UNSEEN) - 0.2
+    assert ensemble.generate("I have been a", 5).strip()
+
+
+def test_ensemble_is_the_mean_of_what_each_shard_would_be(store):
+    import torch
+
+    model = current(store)
+    tensors = [Store(store).load(c[-1].key, c[-1].sha256) for c in model.shards.values()]
+    name = "base_model.model.model.layers.29.mlp.up_proj.lora_A.weight"
+    b, a = name.replace("lora_A", "lora_B"), name
+    each = [2.0 * (one[b].double() @ one[a].double()) for one in tensors]
+    mean = torch.stack(each).mean(0)
+    assert torch.allclose(mean_delta(tensors, name).double(), mean, atol=1e-6)
+    assert not torch.allclose(each[0], mean, atol=1e-6)
+    before = load_base(packaged_base()).model.layers[29].mlp.up_proj.weight
+    merged = load_ensemble(store, model).causal.model.layers[29].mlp.up_proj.weight
+    assert (merged.double() - before.double() - mean).abs().max() < 4e-3 * before.abs().max()
+    assert not torch.equal(merged, before)
+
+
+def test_forgotten_is_never_trained_bit_for_bit_in_another_process(store):
+    old = current(store)
+    member = next(f"m{n}" for n in range(12) if slot(f"m{n}", SALT, SETTINGS)[1] == 0)
+    left = [row for row in ROWS if row.owner != member]
+    certificate = forget(
+        left,
+        store,
+        SETTINGS,
+        ground=GROUND,
+        corpus_before="c1",
+        corpus_after="c2",
+        requested_by=[0],
+        at=datetime(2026, 11, 25, tzinfo=UTC),
+    )
+    shard = slot(member, SALT, SETTINGS)[0]
+    after = current(store)
+    assert certificate.shards == (shard,)
+    assert after.digests[1 - shard] == old.digests[1 - shard]
+    assert after.digests[shard] != old.digests[shard]
+    verify_certificate(certificate, store)
+    proof = never_trained(
+        left, SETTINGS, ground=GROUND, salt=SALT, shards=[shard], corpus_version="c2"
+    )
+    assert proof == {shard: after.digests[shard]}
+
+
+def test_damaged_conversion_of_the_base_model_is_made_anew(tmp_path):
+    whole = packaged_base()
+    copy = shutil.copytree(whole.folder, tmp_path / whole.folder.name)
+    assert packaged_base(tmp_path).digest == whole.digest
+    with (copy / "model.safetensors").open("r+b") as file:
+        file.truncate(1000)
+    assert packaged_base(tmp_path).digest == whole.digest
+    assert [path.name for path in tmp_path.iterdir()] == [copy.name]

@@ -1,0 +1,73 @@
+"""A very small real Llama with a byte tokenizer, so that thousands of steps take seconds."""
+
+import json
+from pathlib import Path
+
+from vanne.corpus.document import Document
+from vanne.train.base import quiet
+from vanne.train.settings import Settings
+
+GROUND = tuple(f"wanted: worker number {n} for the mill" for n in range(4))
+SALT = bytes(range(32))
+
+
+def save_tiny_model(folder: Path, seed: int = 7) -> Path:
+    """Write a random Llama of two layers and its tokenizer, as transformers would."""
+    with quiet():
+        import torch
+        from transformers import LlamaConfig, LlamaForCausalLM
+
+        torch.manual_seed(seed)
+        config = LlamaConfig(
+            vocab_size=258,
+            hidden_size=32,
+            intermediate_size=48,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            max_position_embeddings=128,
+            bos_token_id=256,
+            eos_token_id=257,
+        )
+        LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+    (folder / "tokenizer.json").write_text(json.dumps(_byte_tokenizer()))
+    return folder
+
+
+def _byte_tokenizer() -> dict[str, object]:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE({letter: n for n, letter in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<begin>", "<end>"])
+    return json.loads(tokenizer.to_str())
+
+
+def tiny_settings(base: Path, **changes: object) -> Settings:
+    """Two shards of two slices on the tiny model."""
+    values = {
+        "shards": 2, "slices": 2, "rank": 2, "layers": 1, "epochs": 1, "ground_epochs": 1,
+        "learning_rate": 0.01, "max_tokens": 48, "threads": 1, "base": str(base),
+    }  # fmt: skip
+    return Settings.of(values | changes)
+
+
+def document(member: int, item: int = 0, text: str = "") -> Document:
+    """One document of an invented member."""
+    text = (
+        text
+        or f"member {member} wrote item {item} about {'wool silk tin iron'.split()[member % 4]}"
+    )
+    return Document(f"item-{member}-{item}", f"member-{member}", text, "en", "post")
+
+
+def documents(members: int, items: int = 2) -> list[Document]:
+    """The documents of some invented members."""
+    return [document(member, item) for member in range(members) for item in range(items)]
+
+
+def without(rows: list[Document], *members: int) -> list[Document]:
+    """What is left when members leave."""
+    return [row for row in rows if row.owner not in {f"member-{member}" for member in members}]
