@@ -117,10 +117,15 @@ class _Telling:
 
     def remark(self, step: dict[str, Any]) -> str:
         if not step["known"]:
-            return f" ({self.w('name not seen in this language')})"
+            return self.bracketed(self.w("name not seen in this language"))
         if step["variant"]:
-            return f" ({self.w('or, as others report: %(label)s', label=step['variant'])})"
-        return "" if step["certain"] else f" ({step['note']})"
+            other = self.w("or, as others report: %(label)s", label=step["variant"])
+            return self.bracketed(other)
+        return "" if step["certain"] else self.bracketed(step["note"])
+
+    @staticmethod
+    def bracketed(text: str) -> str:
+        return f" ({text})"
 
     def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[Line]:
         yield Line("", "")
@@ -154,7 +159,8 @@ class _Telling:
         day = self.w.day(date.fromisoformat(self.told["as_of"]))
         old = self.w("last seen true more than a year before %(day)s", day=day)
         said = [f"† {old}"] if "†" in self.marks else []
-        said += [f"? {self.w('not certain')}"] if "?" in self.marks else []
+        doubt = self.w("not certain")
+        said += [f"? {doubt}"] if "?" in self.marks else []
         said += [] if self.full else [self.w("More: %(option)s", option="--full")]
         yield Line("", " · ".join(said), "dim")
 

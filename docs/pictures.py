@@ -1,0 +1,60 @@
+"""Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
+
+HOME is what `vanne demo` made. The pages are served on a free port, and a real browser goes there.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+STATIC = Path(__file__).parent / "_static"
+SWITCH = "settings/data-privacy/generative-ai"
+DEVICES = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "mobile": {
+        "viewport": {"width": 390, "height": 844},
+        "is_mobile": True,
+        "has_touch": True,
+        "device_scale_factor": 2,
+    },
+}
+
+
+def take(page: Page, address: str, device: str) -> None:
+    """Sign in as the first member, say no, and picture what they see."""
+    page.goto(address)
+    page.locator("form[method=post] button").first.click()
+    page.goto(f"{address}{SWITCH}")
+    page.screenshot(path=STATIC / f"switch-{device}.png")
+    page.get_by_role("switch").click()
+    page.wait_for_load_state()
+    page.screenshot(path=STATIC / f"saved-{device}.png")
+    page.get_by_role("switch").click()
+    page.goto(f"{address}{SWITCH}/used")
+    page.screenshot(path=STATIC / f"used-{device}.png")
+    page.goto(f"{address}guide/linkedin")
+    page.screenshot(path=STATIC / f"guide-{device}.png")
+
+
+def main(home: str) -> None:
+    """Serve the pages and picture them on both devices, in French."""
+    command = [sys.executable, "-m", "vanne", "serve", "--home", home, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().split()[0]
+        try:
+            with sync_playwright() as play:
+                browser = play.chromium.launch(
+                    executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                )
+                for device, options in DEVICES.items():
+                    context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
+                    take(context.new_page(), address, device)
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
