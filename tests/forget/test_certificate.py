@@ -54,10 +54,23 @@ def test_missing_field_is_named_as_a_schema_error(certified):
     fails_at("schema", {**certificate.document, **signature}, store)
 
 
-def test_somebody_elses_signature_is_not_ours(certified, tiny, tmp_path_factory):
+def test_somebody_elses_signature_is_not_ours(certified, tiny):
     certificate, store = certified
-    (store / "certificate.key").unlink()
+    (store / "certificate.pub").unlink()
     fails_at("key", certificate, store)
+    (store / "certificate.key").unlink()
+    let_go(documents(6), store, tiny, before="c2", after="c3")
+    fails_at("key", certificate, store)
+
+
+def test_auditor_needs_no_secret_and_leaves_no_trace(certified):
+    certificate, store = certified
+    assert (store / "certificate.key").stat().st_mode & 0o777 == 0o600
+    (store / "certificate.key").unlink()
+    (store / "salt").unlink()
+    before = sorted(store.rglob("*"))
+    verify_certificate(certificate, store)
+    assert sorted(store.rglob("*")) == before
 
 
 def test_changed_checkpoint_is_found(certified):

@@ -3,6 +3,7 @@
 Run this file to see what is missing, in the form in which the catalogues want it.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -40,6 +41,22 @@ def used() -> dict[MessageId, str]:
         if message:
             found.setdefault(message, f"{file}:{line}")
     return found
+
+
+def hidden() -> Iterator[str]:
+    """Sentences said inside an f-string, where the extraction does not see them."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for literal in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(literal, ast.JoinedStr):
+                for call in ast.walk(literal):
+                    name = getattr(call, "func", None)
+                    said = getattr(name, "id", getattr(name, "attr", ""))
+                    if said in KEYWORDS and isinstance(call.args[0], ast.Constant):
+                        yield f"{path.relative_to(SOURCE)}:{literal.lineno}"
+
+
+def test_no_sentence_hides_in_an_f_string() -> None:
+    assert list(hidden()) == []
 
 
 @cache

@@ -15,7 +15,8 @@ from vanne.config import Home
 from vanne.report.words import LANGUAGES, Words, reason_words, words
 from vanne.terms import Reason
 
-MEMBERS = 64
+MEMBERS = 96
+SECONDS_BETWEEN_LINES = 15
 
 
 @click.command()
@@ -88,7 +89,7 @@ class _Screen(AbstractContextManager["_Screen"]):
 
     def __init__(self, w: Words) -> None:
         self.w = w
-        self.started = time.monotonic()
+        self.started = self.began = self.said = time.monotonic()
         self.bar: Any = None
 
     def __enter__(self) -> Self:
@@ -116,7 +117,8 @@ class _Screen(AbstractContextManager["_Screen"]):
         if self.bar:
             for task in self.bar.task_ids:
                 self.bar.remove_task(task)
-        elapsed = int(time.monotonic() - self.started)
+        self.began = self.said = time.monotonic()
+        elapsed = int(self.began - self.started)
         self._say(f"[{elapsed // 60}:{elapsed % 60:02}] {self.w(text, **values)}")
 
     def found(self, text: str, /, **values: object) -> None:
@@ -124,12 +126,21 @@ class _Screen(AbstractContextManager["_Screen"]):
         self._say(f"       {self.w(text, **values)}")
 
     def progress(self, done: int, total: int, label: str, /) -> None:
-        """Move the bar."""
+        """Move the bar; without a terminal, say it now and then."""
         if not self.bar:
+            self._progress_line(done, total)
             return
         if not self.bar.task_ids:
             self.bar.add_task(label, total=total)
         self.bar.update(self.bar.task_ids[0], completed=done, total=total, description=label)
+
+    def _progress_line(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if done and now - self.said >= SECONDS_BETWEEN_LINES:
+            self.said = now
+            left = round((now - self.began) * (total - done) / done)
+            self.found("%(percent)s %%, about %(seconds)s s left",
+                       percent=100 * done // total, seconds=left)  # fmt: skip
 
     def _say(self, line: str) -> None:
         if self.bar:

@@ -39,7 +39,7 @@ from vanne.train.store import Store
 POLICY = "linkedin-2025-11-03"
 MARK = "made-by-vanne-demo"
 HELD_OUT_TEXTS = 40
-GROUND_TEXTS = 48
+GROUND_TEXTS = 150
 
 
 class Tell(Protocol):

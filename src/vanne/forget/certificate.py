@@ -75,6 +75,11 @@ class Certificate:
         return path
 
 
+def public_key_path(store: Store) -> Path:
+    """Return where the key lies with which anyone can check this store's certificates."""
+    return store.root / "certificate.pub"
+
+
 def signed_part(document: Mapping[str, Any]) -> bytes:
     """Return the bytes that are signed: everything but the signature, in canonical JSON."""
     return rfc8785.dumps({name: value for name, value in document.items() if name != "signature"})
@@ -84,6 +89,7 @@ def sign(body: Mapping[str, Any], store: Store) -> Certificate:
     """Sign a statement with the store's key, making one on first use (mode 0600)."""
     key = _signing_key(store.root / "certificate.key")
     public = key.public_key().public_bytes_raw()
+    write_whole(public_key_path(store), base64.b64encode(public) + b"\n")
     signature = {
         "algorithm": "Ed25519",
         "public_key": base64.b64encode(public).decode(),
@@ -109,8 +115,8 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
         model, retired = document["model"]["after"], document["model"]["before"]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _failed("schema", "a field is missing or has the wrong type") from None
-    if public != _signing_key(place.root / "certificate.key").public_key().public_bytes_raw():
-        raise _failed("key", "it was signed by somebody else")
+    if public != _public_key(place):
+        raise _failed("key", "it was not signed by the key of this store")
     is_latest = _check_model(place, model, retired, named[0])
     _check_files(place, *named, is_latest)
 
@@ -160,6 +166,13 @@ def _check_files(
     for key in dropped:
         if store.checkpoint(key).exists():
             raise _failed("dropped", f"`{key[:12]}` is there again")
+
+
+def _public_key(store: Store) -> bytes | None:
+    try:
+        return base64.b64decode(public_key_path(store).read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def _signing_key(path: Path) -> Ed25519PrivateKey:

@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import InputError, MissingError, VerificationError, storing
+from vanne.errors import InputError, MissingError, StorageError, VerificationError, storing
 from vanne.files import sha256_of, write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import prepare
@@ -70,9 +70,11 @@ def packaged_base(cache: Path | None = None) -> Base:
             todo=f"install the package anew: {_TODO} --force-reinstall",
         )
     folder = (cache or cache_folder()) / GGUF_SHA256[:16]
-    if not _is_whole(folder):
+    found = _whole_digest(folder)
+    if found is None:
         _convert(gguf, folder)
-    return Base(folder, folder_digest(folder))
+        found = folder_digest(folder)
+    return Base(folder, found)
 
 
 def packaged_gguf() -> Path:
@@ -136,12 +138,13 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _is_whole(folder: Path) -> bool:
-    note = folder / "digest"
+def _whole_digest(folder: Path) -> str | None:
+    """Return the digest of a converted model, or None if it is missing or damaged."""
     try:
-        return note.is_file() and note.read_text() == folder_digest(folder)
-    except (OSError, VerificationError):
-        return False
+        found = folder_digest(folder)
+        return found if (folder / "digest").read_text() == found else None
+    except (OSError, StorageError):
+        return None
 
 
 def _convert(gguf: Path, folder: Path) -> None:
@@ -162,7 +165,7 @@ def _move(partial: Path, folder: Path) -> None:
     try:
         partial.rename(folder)
     except OSError:
-        if not _is_whole(folder):  # else another process was faster
+        if _whole_digest(folder) is None:  # else another process was faster
             raise
 
 

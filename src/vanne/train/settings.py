@@ -33,10 +33,10 @@ class Settings:
     slices: int = 4
     rank: int = 8
     layers: int = 10
-    epochs: int = 3
-    ground_epochs: int = 2
+    epochs: int = 2
+    ground_epochs: int = 1
     batch_size: int = 4
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
     warmup_steps: int = 4
     max_tokens: int = 256
     seed: int = 0
