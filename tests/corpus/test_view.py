@@ -69,6 +69,14 @@ def test_a_no_takes_effect_at_the_next_build_and_a_yes_brings_the_old_version_ba
     assert load(home, before.version) == before
 
 
+def test_a_version_can_be_looked_at_without_making_it_current(home: Home) -> None:
+    before = build(home, AS_OF)
+    say_no(home, "ada")
+    seen = build(home, AS_OF, make_current=False)
+    assert [document.item_id for document in read(home, seen)] == ["b1"]
+    assert current(home) == before
+
+
 def test_the_same_inputs_give_the_same_version_to_the_byte(home: Home) -> None:
     first = build(home, AS_OF)
     files = {path: path.read_bytes() for path in home.corpus.rglob("*") if path.is_file()}

@@ -23,21 +23,20 @@ def command(home: Home, dry_run: bool, as_json: bool) -> None:
     checkpoints and writes a certificate. What was switched on again comes back the same way.
     """
     from vanne.corpus import build, read
+    from vanne.corpus.manifest import load
     from vanne.forget import forget, plan
-    from vanne.ledger import Ledger
     from vanne.train.ground import read_ground
     from vanne.train.model import current
 
     model = current(home.require().model)
     moment = now()
-    manifest = build(home, moment)
+    manifest = build(home, moment, make_current=not dry_run)
     documents = list(read(home, manifest))
     expected = plan(home.model, model, documents)
     if dry_run:
         _say_plan(expected, as_json)
         return
-    with Ledger.open(home.ledger) as ledger:
-        requests = range(ledger.size)
+    heard = load(home, model.corpus_version).ledger_size
     with telling() as progress:
         certificate = forget(
             documents,
@@ -46,7 +45,7 @@ def command(home: Home, dry_run: bool, as_json: bool) -> None:
             ground=read_ground(home.ground),
             corpus_before=model.corpus_version,
             corpus_after=manifest.version,
-            requested_by=requests,
+            requested_by=range(heard, manifest.ledger_size),
             at=moment,
             progress=progress,
             certificates=home.certificates,

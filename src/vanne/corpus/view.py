@@ -29,18 +29,20 @@ def build(
     *,
     purpose: Purpose = MAIN_PURPOSE,
     progress: Progress | None = None,
+    make_current: bool = True,
 ) -> Manifest:
     """Decide every item as of that time and make the result the current version.
 
     The ledger is read up to its present size; the manifest says which. `progress` is told the
     number of items after each file. A build that changes nothing gives the version that was there
-    before.
+    before. With `make_current` false the version is only looked at: sidecars are written, no more.
 
     Raises:
         InputError: a table cannot be read. The version that was current stays current.
     """
     manifest = _derive(home, as_of, purpose, None, progress, keep=True)
-    publish(home, manifest)
+    if make_current:
+        publish(home, manifest)
     return manifest
 
 
