@@ -68,7 +68,9 @@ def test_every_dependency_has_its_line() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = list(project["project"]["dependencies"]) + project["dependency-groups"]["dev"]
-    wanted += [line for lines in project["project"]["optional-dependencies"].values() for line in lines]
+    wanted += [
+        line for lines in project["project"]["optional-dependencies"].values() for line in lines
+    ]
     page = (ROOT / "docs" / "design" / "dependencies.md").read_text(encoding="utf-8")
     for line in wanted:
         assert f"| {re.split('[><=]', line)[0]} |" in page

@@ -1,6 +1,7 @@
 """What of an archive may train generative AI: the answer, its assumptions, the command."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -128,9 +129,57 @@ def test_a_verified_year_counts_to_its_last_day(inspected: Make) -> None:
     assert inspection.counts["skill", Reason.MINOR] == 1
 
 
+def test_a_birth_date_with_a_year_in_the_profile_decides(inspected: Make) -> None:
+    def born(text: str, **more: str) -> Inspection:
+        profile = f'First Name,Last Name,Birth Date\nLea,Kid,"{text}"\n'
+        return inspected({"Profile.csv": profile, **more})
+
+    minor, adult, without_year = born("Apr 12, 2010"), born("12.04.1985"), born("Apr 12")
+    assert (minor.age_from, minor.counts["skill", Reason.MINOR]) == ("profile", 1)
+    assert (adult.age_from, adult.counts["skill", Reason.ALLOWED]) == ("profile", 1)
+    assert without_year.age_from == "assumed-adult"
+    head = "First name,Verification type,Year of birth,Verified date\n"
+    verified = born("1985-04-12", **{"Verifications.csv": head + "L,Id,2010,12 Jun 2024\n"})
+    assert (verified.age_from, verified.counts["skill", Reason.MINOR]) == ("verified-year", 1)
+
+
 @pytest.mark.parametrize(
     ("row", "is_minor"),
     [
+        ("Sekundarschule Flussau,2024,2027,,,", True),
+        ("Stadtgymnasium Flussau,2024,,,,", True),
+        ("Gymnasium am See,2024,2028,,,", True),
+        ("Fachmittelschule Flussau,2024,2027,,,", True),
+        ("Wirtschaftsmittelschule,2024,,,,", True),
+        ("Bezirksschule Flussau,2024,,,,", True),
+        ("Oberschule Flussau,2024,,,,", True),
+        ("Integrierte Gesamtschule,2024,,,,", True),
+        ("Hauptschule Flussau,2024,,,,", True),
+        ("École secondaire du Lac,2024,,,,", True),
+        ("Ecole secondaire du Lac,2024,,,,", True),
+        ("Cycle d'orientation du Lac,2024,2027,,,", True),
+        ("Cycle d’Orientation du Lac,2024,2027,,,", True),
+        ("LYCEE DU LAC,2024,,,,", True),
+        ("Collège du Lac,2024,,,,", True),
+        ("COLLEGE JEAN DU LAC,2024,,,,", True),
+        ("Scuola media di Fermo,2024,,,,", True),
+        ("ITIS Fermo,2024,,,,", True),
+        ("Istituto Tecnico Commerciale,2024,2028,,,", True),
+        ("Istituto professionale Fermo,2024,,,,", True),
+        ("Lakeside Grammar School,2024,,,,", True),
+        ("Lakeside Sixth Form College,2025,2027,,,", True),
+        ("Academy of the Lake,2025,2027,,A-levels,", True),
+        ("International School,août 2025,juin 2027,,IB Diploma,", True),
+        ("International School,,,,IB Diploma,", False),
+        ("Gymnasium am See,2009-08,2013-06,,,", False),
+        ("Gymnasium am See,août 2009,juin 2013,,,", False),
+        ("Berufsschule Flussau,2024,,,,", False),
+        ("London Business College,2024,,,,", False),
+        ("Boston College,2024,,,,", False),
+        ("College of the Lake,2024,,,,", False),
+        ("Istituto Tecnico Superiore Meccatronica,2024,,,,", False),
+        ("Scuola Superiore Sant'Anna,2024,,,,", False),
+        ("Technische Hochschule Flussau,2024,,,,", False),
         ("Lycée du Lac,2024,,,,", True),
         ("Riverside High School,Sep 2023,Jun 2027,,,", True),
         ("Kantonsschule Flussau,,,,Matura,", True),
@@ -169,6 +218,84 @@ def test_the_command_speaks_to_a_person(lang: str) -> None:
     assert done.stdout.rstrip().endswith("vanne guide linkedin")
     assert "messages.csv" in done.stdout
     assert "LinkedIn" in done.stdout.splitlines()[0]
+
+
+def table(tmp_path: Path, *names: str) -> str:
+    path = tmp_path / "Skills.csv"
+    path.write_text("Name\n" + "".join(f"{name}\n" for name in names))
+    return str(path)
+
+
+def headline(*arguments: str, lang: str = "C") -> str:
+    return run(*arguments, "--as-of", "2026-11-25", lang=lang).stdout.splitlines()[0]
+
+
+def test_the_headline_counts_as_people_do(tmp_path: Path) -> None:
+    one = table(tmp_path, "R")
+    day = "on 25 November 2026."
+    said = f"Your one item may train generative AI at LinkedIn {day}"
+    assert headline(one, "--region", "CH") == said
+    assert headline(one) == said.replace("may", "may not")
+    two = table(tmp_path, "R", "Python")
+    assert headline(two) == f"None of your 2 items may train generative AI at LinkedIn {day}"
+    assert headline(two, "--region", "CH").startswith("2 of your 2 items may train")
+    assert headline(table(tmp_path)) == "No item was found in what you gave."
+
+
+def test_the_headline_names_another_policy_in_place_of_linkedin(tmp_path: Path) -> None:
+    for names in (["R"], ["R", "Python"]):
+        said = headline(table(tmp_path, *names), "--policy", "facebook-2025-05-27")
+        assert said.startswith("By the policy facebook-2025-05-27, ")
+        assert "LinkedIn" not in said
+
+
+@pytest.mark.parametrize("lang", ["fr_CH.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "it_IT.UTF-8"])
+def test_signs_stand_as_the_language_puts_them(lang: str) -> None:
+    said = run(str(COMPLETE), "--as-of", "2026-11-25", lang=lang).stdout
+    before = {said[match.start() - 1] for match in re.finditer(":", said)}
+    assert ("\u00a0" in before) == (before == {"\u00a0"}) == lang.startswith("fr")
+    assert not re.search(r"\. \w[^.]*\(\d+\)", said)  # a reason leads to its kinds with a colon
+
+
+def test_what_is_piped_has_titles_above_its_columns() -> None:
+    lines = run(str(COMPLETE), "--as-of", "2026-11-25", "--files").stdout.splitlines()
+    assert lines[3].split() == ["Kind", "of", "data", "May", "be", "used", "Items", "Why", "not"]
+    assert "  File  [Reader]  Rows = Items + Not read" in lines
+
+
+def test_a_fault_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "Skills.csv").write_text("Name\nR\n")
+    (tmp_path / "Languages.csv").write_text("Nom\nFrench\n")
+    (tmp_path / "Comments.csv").write_text('Date,Link,Message\n2026-02-02 07:00:00,l,"half')
+    (tmp_path / "Positions.csv").write_text("Company Name,Title,Shoes\nLac,Hydrologist,42\n")
+    said = run(str(tmp_path), "--as-of", "2026-11-25").stdout
+    assert said.count("Languages.csv") == said.count("Comments.csv") == 1
+    assert "Note: Positions.csv: column Shoes is not known and left out" in said
+
+
+def test_rows_of_two_archives_are_said_in_one_line(tmp_path: Path) -> None:
+    folders = [tmp_path / f"{n}_LinkedInDataExport_0{n}-01-2026" for n in (1, 2)]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "Skills.csv").write_text("Name\nR\nPython\n")
+    said = run(*map(str, folders), "--as-of", "2026-11-25").stdout
+    assert "2 rows are in another archive too and count once." in said
+    assert "gave no item" not in said
+
+
+def test_a_minor_is_not_told_that_they_wrote_what_others_wrote(tmp_path: Path) -> None:
+    head = "First Name,Last Name,Company,Job Title,Text,Creation Date,Status\n"
+    row = 'Pat,R,A,M,Great,"01/01/20, 09:00 AM",VISIBLE\n'
+    (tmp_path / "Recommendations_Received.csv").write_text(head + row)
+    born = ("--birth-date", "2005-01-01", "--region", "CH")
+    said = run(str(tmp_path), "--as-of", "2026-11-25", *born).stdout
+    assert "under the minimum age: Recommendations (1)" in said
+    assert "You made" not in said
+
+
+def test_each_file_says_of_which_archive_it_is(tmp_path: Path) -> None:
+    done = run(table(tmp_path, "R"), "--as-of", "2026-11-25", "--json")
+    assert json.loads(done.stdout)["files"][0]["archive"] == "Skills.csv"
 
 
 def test_what_cannot_be_used_is_one_line_and_a_documented_exit_code(tmp_path: Path) -> None:

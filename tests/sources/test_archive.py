@@ -1,13 +1,18 @@
 """What is refused before anything is read, each with one clear line."""
 
 import os
+import shutil
 import stat
 import struct
+import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from vanne.cli import inspect
 from vanne.errors import InputError, StorageError
 from vanne.sources import archive, read_linkedin
 
@@ -104,7 +109,7 @@ def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
         packed.writestr("Skills.csv", SKILLS)
     path.write_bytes(path.read_bytes().replace(b"Hydrology", b"hydrology"))
-    assert refusal(path) == "damaged zip archive: `Skills.csv` cannot be read"
+    assert refusal(path) == f"damaged zip archive: `Skills.csv` in `{path}` cannot be read"
 
 
 def test_damage_in_a_file_that_is_not_read_is_found_too(tmp_path: Path) -> None:
@@ -150,6 +155,101 @@ def test_a_zip_inside_the_zip_stays_closed(tmp_path: Path) -> None:
     path = zip_of(tmp_path / "a.zip", (entry("inner.zip"), inner.read_bytes()))
     file = next(f for f in read_linkedin([path]).files if f.path == "inner.zip")
     assert [listed.reason for listed in file.listed] == ["archive inside the archive: not opened"]
+
+
+def test_a_zip_that_holds_only_a_zip_is_opened(tmp_path: Path) -> None:
+    inner = zip_of(tmp_path / "Basic_LinkedInDataExport_06-07-2026.zip")
+    outer = tmp_path / "download.zip"
+    with zipfile.ZipFile(outer, "w") as packed:
+        packed.writestr("__MACOSX/._x.zip", b"litter")
+        packed.write(inner, inner.name)
+    reading = read_linkedin([outer])
+    assert [item.text for item in reading.items] == ["Hydrology"]
+    assert str(reading.snapshot).startswith("2026-06-07")
+
+
+def test_what_is_wrong_with_the_zip_in_a_zip_names_both(tmp_path: Path) -> None:
+    def packed_in_zip(name: str, *inner: tuple[str, bytes]) -> Path:
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w") as packed:
+            for entry_name, data in inner:
+                packed.writestr(entry_name, data)
+        return path
+
+    dangerous = zip_of(tmp_path / "i.zip", (entry("../x.csv"), b"x")).read_bytes()
+    broken = packed_in_zip("a.zip", ("inner.zip", b"PK no zip"))
+    assert refusal(broken) == f"damaged zip archive: `inner.zip` in `{broken}` cannot be read"
+    assert "`..`" in refusal(packed_in_zip("b.zip", ("inner.zip", dangerous)))
+    two = packed_in_zip("c.zip", ("1.zip", b"x"), ("2.zip", b"x"))
+    assert "holds only other archives" in refusal(two)
+
+
+def test_limits_name_the_archive_and_the_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zip_of(tmp_path / "a.zip")
+    monkeypatch.setattr(archive, "MAX_ENTRY_BYTES", 5)
+    assert refusal(path).startswith(f"`Skills.csv` in `{path}`")
+
+
+def test_what_is_neither_file_nor_folder_is_refused_unread(tmp_path: Path) -> None:
+    for name in ("pipe.zip", "Skills.csv"):
+        os.mkfifo(tmp_path / name)
+        assert refusal(tmp_path / name).startswith("neither a file nor a folder")
+    assert refusal(Path("/dev/zero")) == "neither a file nor a folder: `/dev/zero`"
+
+
+def test_a_path_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31mred.zip"
+    with pytest.raises(StorageError) as caught:
+        read_linkedin([path])
+    assert "\x1b" not in str(caught.value)
+    path.write_text("no zip")
+    assert "\x1b" not in refusal(path)
+
+
+@pytest.fixture
+def as_somebody() -> Iterator[Path]:
+    """A folder of a user whom modes hold back: root, as in a container, reads everything."""
+    folder = Path(tempfile.mkdtemp())
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
+    yield folder
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700)
+    if is_root:
+        os.seteuid(0)
+    shutil.rmtree(folder)
+
+
+def unreadable(path: Path) -> str:
+    with pytest.raises(StorageError) as caught:
+        read_linkedin([path])
+    return str(caught.value)
+
+
+def test_what_may_not_be_read_is_an_error_that_names_it(as_somebody: Path) -> None:
+    jobs = as_somebody / "export" / "Jobs"
+    jobs.mkdir(parents=True)
+    skills = jobs.parent / "Skills.csv"
+    skills.write_text(SKILLS)
+    for locked in (jobs, skills, jobs.parent):
+        mode = locked.stat().st_mode
+        locked.chmod(0)
+        assert f"no permission for `{locked}`" in unreadable(jobs.parent)
+        locked.chmod(mode)
+
+
+def test_the_command_says_so_too_and_not_that_it_was_called_wrongly(as_somebody: Path) -> None:
+    locked = as_somebody / "Skills.csv"
+    locked.write_text(SKILLS)
+    locked.chmod(0)
+    checked = inspect.command.params[0].type_cast_value(
+        click.Context(inspect.command), (str(locked),)
+    )
+    assert checked == (locked,)
 
 
 def test_a_link_in_a_folder_is_listed_and_not_followed(tmp_path: Path) -> None:

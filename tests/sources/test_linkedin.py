@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -323,6 +323,121 @@ def test_an_article_that_says_when_it_was_published_has_that_time(read_one: Read
     assert article.text == "T\nx"
 
 
+@pytest.mark.parametrize("date", ["janv. 2023", "Mär 2021", "Present", "2020-01", "Jan-23"])
+def test_a_date_that_is_only_text_makes_no_row_unusable(read_one: ReadOne, date: str) -> None:
+    head = "Company Name,Title,Description,Location,Started On,Finished On\n"
+    file = read_one("Positions.csv", head + f"Lac,Hydrologist,,,{date},\n")
+    assert [item.text for item in file.items] == [f"Hydrologist\nLac\n{date}"]
+
+
+def test_rows_that_leave_out_their_last_fields_are_read_with_a_warning(
+    read_files: ReadFiles,
+) -> None:
+    head = "Company Name,Title,Description,Location,Started On,Finished On\n"
+    reading = read_files({"Positions.csv": head + "Lac,Hydrologist,,,Jan 2020\nLac,Boss\nLac\n"})
+    assert [item.text for item in reading.items] == ["Hydrologist\nLac\nJan 2020", "Boss\nLac"]
+    assert reasons(reading.files[0]) == [(3, "row has 1 fields, header has 6")]
+    assert reading.warnings == (
+        "Positions.csv: some rows leave out their last fields, taken as empty",
+    )
+
+
+def test_a_row_that_a_line_break_split_is_listed(read_one: ReadOne) -> None:
+    head = "Company Name,Title,Description,Location,Started On,Finished On\n"
+    file = read_one("Positions.csv", head + "Lac,Hydrologist,some\nmore,Bern,Jan 2020,\n")
+    assert [row for row, _ in reasons(file)] == [1, 2]
+
+
+def test_a_short_row_without_what_could_forbid_a_use_is_listed(read_one: ReadOne) -> None:
+    head = "Question And Answers,Application Date,Job Title,Company Name,Status\n"
+    file = read_one("Job Applications.csv", head + 'q,"1/2/24, 3:04 PM"\n')
+    assert reasons(file) == [(1, "row has 2 fields, header has 5")]
+    assert reasons(read_one("Comments.csv", COMMENTS + "2026-02-09 01:21:47,l\n")) == [
+        (1, "row has 2 fields, header has 3")
+    ]
+    file = read_one("Shares.csv", SHARES + "2026-02-09 01:21:47,l,hello\n")
+    assert [(item.text, item.visibility) for item in file.items] == [("hello", None)]
+
+
+STRANGE = ["VerifiedExternalCapability", "Patents", "Organizations", "Trainings", "Interests"]
+
+
+@pytest.mark.parametrize("stem", STRANGE)
+def test_a_header_that_nobody_has_seen_must_hold_a_plausible_column(
+    read_one: ReadOne, stem: str
+) -> None:
+    unknown = read_one(f"{stem}.csv", "salary,whatever\n100000,x\n")
+    assert reasons(unknown) == [(1, "header not understood")]
+    known = read_one(f"{stem}.csv", "Id,Name,Salary\n1,Widget,9\n2,,9\n")
+    assert [item.text for item in known.items] == ["Widget"]
+    assert reasons(known) == [(2, "no text in a known column")]
+
+
+def test_a_review_is_never_feedback_to_an_ai(read_files: ReadFiles) -> None:
+    head = "Reviewee,Reviewer,Review Type,Review Section,Review Text,Review Tags,Rating\n"
+    rows = (
+        "Odile Lac,Client X,SERVICE,,Great coach,,5\n"
+        "A course,Client Y,LEARNING_COURSE,,Fine,,4\n"
+        "Client X,Odile Lac,SERVICE,,Great client,,5\n"
+    )
+    reading = read_files(
+        {"Profile.csv": "First Name,Last Name\nOdile,Lac\n", "Reviews.csv": head + rows}
+    )
+    assert [(i.category, i.author, i.subjects) for i in items_of(reading, "reviews")] == [
+        ("contact", person_id("", "Client X"), ()),
+        ("learning", person_id("", "Client Y"), (person_id("", "A course"),)),
+        ("learning", None, (person_id("", "Client X"),)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["guide_messages.csv", "coach_messages.csv", "learning_role_play_messages.csv"],
+)
+def test_a_person_among_the_assistants_is_a_person(read_files: ReadFiles, name: str) -> None:
+    head = "FROM,SENDER PROFILE URL,DATE,CONTENT\n"
+    bob, me = "https://www.linkedin.com/in/bob", "https://www.linkedin.com/in/odile"
+    rows = (
+        f"Odile Lac,{me},2026-01-01 10:00:00 UTC,what next?\n"
+        f"Recruiter Bob,{bob},2026-01-01 10:01:00 UTC,hello\n"
+        "LinkedIn Guide,,2026-01-01 10:02:00 UTC,ask\n"
+        "LinkedIn Member,,2026-01-01 10:03:00 UTC,hi\n"
+    )
+    profile = "First Name,Last Name\nOdile,Lac\n"
+    reading = read_files({"Profile.csv": profile, name: head + rows})
+    found = [(i.category, i.author) for i in items_of(reading, "assistant-messages")]
+    assert found == [
+        ("ai_prompt", None),
+        ("private_message", person_id(bob, "")),
+        ("ai_output", "linkedin:assistant"),
+        ("private_message", person_id("", "LinkedIn Member")),
+    ]
+    alone = read_files({name: head + rows})
+    assert [i.category for i in alone.items][:2] == ["private_message"] * 2
+    one_sender = read_files({name: head + rows.replace(bob, "")})
+    assert next(i.category for i in one_sender.items) == "ai_prompt"
+
+
+@pytest.mark.parametrize(
+    ("path", "reader"),
+    [
+        ("Shares_34875879_1.csv", "shares"),
+        ("Comments_34875879 (1).csv", "comments"),
+        ("Jobs/Job Applications_2 (3).csv", "job-applications"),
+    ],
+)
+def test_a_name_may_have_several_suffixes(path: str, reader: str) -> None:
+    kind = kind_of(path)
+    assert kind is not None
+    assert kind.name == reader
+
+
+def test_a_question_with_an_amount_is_one_of_pay(read_one: ReadOne) -> None:
+    rows = '"Is 60,000 EUR fine?",Yes\n"Budgets over $1M?",Yes\nWelches Salär erwarten Sie?,95000\n'
+    file = read_one("Job Applicant Saved Answers.csv", "Question,Answer\n" + rows)
+    assert [item.category for item in file.items] == ["salary", "screening_answer", "salary"]
+
+
 # several archives
 
 
@@ -335,7 +450,11 @@ def test_basic_and_complete_are_merged(era_zip: EraZip) -> None:
     ]
     again = {path: {entry.reason for entry in entries} for _, path, entries in listed}
     assert again["Shares_900000001.csv"] == {"duplicate of another archive"}
-    assert sum(file.path == "Skills.csv" for file in merged.files) == 1
+    skills = [file for file in merged.files if file.path == "Skills.csv"]
+    assert [(file.archive, len(file.items), file.rows) for file in skills] == [
+        (BASIC, 2, 2),
+        (COMPLETE, 0, 2),
+    ]
     assert merged.snapshot == datetime(2026, 6, 8, tzinfo=UTC)
 
 
@@ -364,6 +483,54 @@ def test_of_three_archives_the_one_that_holds_a_row_most_often_counts(make_zip: 
     ]
     found = Counter(item.text for item in read_linkedin(zips).items)
     assert found == {"same": 2, "x": 1}
+
+
+def test_every_file_of_every_archive_is_counted(era_zip: EraZip, tmp_path: Path) -> None:
+    first = era_zip("2026-complete", BASIC)
+    again = first.rename(tmp_path / "copy.zip")
+    paths = [again, era_zip("2026-complete", COMPLETE)]
+    alone, both = read_linkedin(paths[:1]), read_linkedin(paths)
+    assert len(both.files) == 2 * len(alone.files)
+    assert both.rows == 2 * alone.rows
+    assert Counter(i.item_id for i in both.items) == Counter(i.item_id for i in alone.items)
+    repeats = {r for file in both.files if file.archive == "copy.zip" for _, r in reasons(file)}
+    assert repeats <= {"duplicate of another archive"} or repeats <= {"unknown file", "empty row"}
+
+
+def test_a_row_is_known_again_where_a_column_was_added(make_zip: MakeZip) -> None:
+    old = make_zip(
+        {"Shares.csv": "Date,ShareLink,ShareCommentary\n2026-02-09 01:21:47,l,hello\n"}, BASIC
+    )
+    new = make_zip({"Shares_34875879.csv": SHARES + "2026-02-09 01:21:47,l,hello,,,CONNECTIONS\n"})
+    for paths in ([old, new], [new, old]):
+        items = list(read_linkedin(paths).items)
+        assert [(item.text, item.visibility) for item in items] == [("hello", "CONNECTIONS")]
+
+
+def test_archives_of_two_members_are_merged_with_a_warning(make_zip: MakeZip) -> None:
+    joined = "Registered At\n"
+    one = make_zip(
+        {
+            "Shares_34875879.csv": SHARES,
+            "Profile.csv": "First Name,Last Name\nA,B\n",
+            "Registration.csv": joined + '"3/4/12, 9:08 AM"\n',
+        },
+        BASIC,
+    )
+    two = make_zip({"Shares_77777777_1.csv": SHARES, "Skills.csv": "Name\nR\n"}, COMPLETE)
+    assert f"{COMPLETE}: seems to be of another member than {BASIC}" in (
+        read_linkedin([one, two]).warnings
+    )
+    two = make_zip({"Profile.csv": "First Name,Last Name\nC,D\n"}, COMPLETE)
+    assert any("another member" in w for w in read_linkedin([one, two]).warnings)
+    two = make_zip(
+        {
+            "Profile.csv": "First Name,Last Name\nA,Married\n",
+            "Registration.csv": joined + '"3/4/12, 9:08 AM"\n',
+        },
+        COMPLETE,
+    )
+    assert not any("another member" in w for w in read_linkedin([one, two]).warnings)
 
 
 def test_an_archive_given_twice_counts_once(era_zip: EraZip) -> None:
@@ -398,6 +565,28 @@ def test_the_facts_say_where_and_how_old(complete: Reading) -> None:
     assert [
         school.is_attended(datetime(2026, 6, 8).date()) for school in complete.facts.schools
     ] == [False]
+
+
+@pytest.mark.parametrize(
+    ("written", "born"),
+    [
+        ("Apr 12", None),
+        ("Apr 12, 2010", date(2010, 4, 12)),
+        ("12 Apr 2010", date(2010, 4, 12)),
+        ("2010-04-12", date(2010, 4, 12)),
+        ("12 avril 2010", date(2010, 12, 31)),
+        ("12.04.2010", date(2010, 12, 4)),
+        ("4/25/2010", date(2010, 4, 25)),
+        ("12-Apr-10", date(2010, 12, 31)),
+        ("12-Apr-85", date(1985, 12, 31)),
+        ("2010", date(2010, 12, 31)),
+    ],
+)
+def test_a_birth_date_with_a_year_is_known(
+    read_files: ReadFiles, written: str, born: date | None
+) -> None:
+    profile = f'First Name,Last Name,Birth Date\nLea,Kid,"{written}"\n'
+    assert read_files({"Profile.csv": profile}).facts.birth_date == born
 
 
 def test_every_kind_names_columns_that_it_knows() -> None:

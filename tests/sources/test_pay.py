@@ -1,55 +1,39 @@
-"""Pay in free text, in four languages."""
+"""Pay in free text, in many languages: the cases are in `tests/cases/pay.tsv`."""
+
+import csv
+from pathlib import Path
 
 import pytest
 
-from vanne.sources.pay import asks_for_pay, states_amount
+from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
+
+CASES = Path(__file__).parents[1] / "cases" / "pay.tsv"
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "What is your desired salary range?",
-        "Salary expectations",
-        "What is your expected CTC?",
-        "Current compensation?",
-        "What hourly rate do you ask for?",
-        "What is your rate?",
-        "Expected pay per hour",
-        "Quelles sont vos prétentions salariales ?",
-        "Rémunération souhaitée",
-        "Votre TJM ?",
-        "Wie hoch ist Ihre Gehaltsvorstellung?",
-        "Wunschgehalt",
-        "Bruttolohn pro Jahr?",
-        "Gewünschte Vergütung",
-        "Ihr Stundensatz?",
-        "Qual è il tuo stipendio attuale?",
-        "Retribuzione richiesta (RAL)",
-        "Compenso atteso",
-    ],
-)
-def test_a_question_about_pay_is_one(question: str) -> None:
-    assert asks_for_pay(question)
+def labelled(label: str) -> list[tuple[str, str]]:
+    with CASES.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [(r["question"], r["answer"]) for r in rows if r["speaks_of_pay"] == label]
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "How would you rate your level of English?",
-        "Please rate your Python from 1 to 10",
-        "Are you legally authorized to work in the UK?",
-        "What conversion rate did you reach?",
-        "Do you pay attention to detail?",
-        "Experience with payment systems?",
-        "How many years with fixed income products?",
-        "Was lohnt sich an dieser Stelle?",
-        "Wurde die Frist eingehalten?",
-        "Quand pouvez-vous commencer ?",
-        "Possiede la patente?",
-    ],
-)
-def test_another_question_is_none(question: str) -> None:
-    assert not asks_for_pay(question)
+def speaks_of_pay(question: str, answer: str) -> bool:
+    asked = asks_for_pay(question) or offers_amount(question)
+    return asked or asks_for_pay(answer) or states_amount(answer)
+
+
+def test_the_cases_are_many_and_of_both_kinds() -> None:
+    assert len(labelled("yes")) >= 80
+    assert len(labelled("no")) >= 40
+
+
+@pytest.mark.parametrize(("question", "answer"), labelled("yes"))
+def test_what_speaks_of_pay_is_found(question: str, answer: str) -> None:
+    assert speaks_of_pay(question, answer)
+
+
+@pytest.mark.parametrize(("question", "answer"), labelled("no"))
+def test_what_does_not_speak_of_pay_is_left(question: str, answer: str) -> None:
+    assert not speaks_of_pay(question, answer)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +47,8 @@ def test_an_amount_of_money_is_one(answer: str) -> None:
 @pytest.mark.parametrize("answer", ["10+", "5 years", "Yes", "Two weeks", "2026", "France 24"])
 def test_another_number_is_none(answer: str) -> None:
     assert not states_amount(answer)
+
+
+def test_a_long_text_without_pay_is_read_in_no_time() -> None:
+    assert not states_amount("1 " * 100_000)
+    assert not asks_for_pay("a" * 200_000)

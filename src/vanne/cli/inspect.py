@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,21 +24,44 @@ if TYPE_CHECKING:
     from vanne.sources import FileReading
 
 DEFAULT_POLICY = "linkedin-2025-11-03"
-_FILES_SHOWN = 8
+_SHOWN = 4
+"""How many files and notes are named: the answer of a usual archive fits in 40 lines."""
+_REPEATED = "duplicate of another archive"
+_CUT_OFF = "cut off, the last row is not whole"
 _AGES = {
     "given": sentence("by the birth date that you gave"),
+    "profile": sentence("by the birth date in your profile"),
     "verified-year": sentence("by the year of birth in your verification"),
     "school-sign": sentence("perhaps under age: your profile names a secondary school"),
     "assumed-adult": sentence("assumed to be of age, because the archive does not say it"),
 }
 
+_HEADLINES = {
+    True: (
+        sentence("Your one item may train generative AI at LinkedIn on %(day)s."),
+        sentence("Your one item may not train generative AI at LinkedIn on %(day)s."),
+    ),
+    False: (
+        sentence("By the policy %(policy)s, your one item may train generative AI on %(day)s."),
+        sentence("By the policy %(policy)s, your one item may not train generative AI on %(day)s."),
+    ),
+}
+_NONE = {
+    True: sentence("None of your %(items)s items may train generative AI at LinkedIn on %(day)s."),
+    False: sentence(
+        "By the policy %(policy)s, none of your %(items)s items may train generative AI on %(day)s."
+    ),
+}
+
 
 @click.command()
-@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "archives", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False)
+)
 @click.option("--region", help="Your country, such as CH (default: your profile's).")
 @click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
 @click.option("--policy", "policy_name", default=DEFAULT_POLICY, show_default=True)
-@click.option("--birth-date", type=Day(), help="Your birth date: an archive does not hold it.")
+@click.option("--birth-date", type=Day(), help="Your birth date: archives seldom say the year.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
 @click.option("--files", "with_files", is_flag=True, help="Also show each file.")
 @as_json
@@ -90,7 +114,8 @@ def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
         if time.monotonic() - started > 2 and sys.stderr.isatty():
             shown = True
             percent = 100 * done // max(total, 1)
-            click.echo(f"\r{w('Reading your archive')}: {percent} %", err=True, nl=False)
+            line = _explained(w, w("Reading your archive"), f"{percent}\u00a0%")
+            click.echo(f"\r{line}", err=True, nl=False)
 
     yield tell
     if shown:
@@ -100,18 +125,23 @@ def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
 def _lines(inspection: "Inspection", w: Words, with_files: bool) -> Iterator[str]:
     """Write the answer as plain lines."""
     yield from _head(inspection, w)
-    yield ""
-    rows = _used_rows(inspection, w)
-    wide = max((len(row[0]) for row in rows), default=0)
-    for name, allowed, total, why in rows:
-        yield f"  {name:<{wide}}  {allowed:>7} / {total:<7}  {why}".rstrip()
-    for why, kinds in _unused(inspection, w):
+    if rows := _used_rows(inspection, w):
         yield ""
-        yield f"{why} {kinds}"
+        name, allowed, total, why = _titles(w)
+        wide = max(len(row[0]) for row in [*rows, (name,)])
+        left, right = max(7, len(allowed)), max(7, len(total))
+        yield f"  {name:<{wide}}  {allowed:>{left}}   {total:<{right}}  {why}"
+        for name, allowed, total, why in rows:
+            yield f"  {name:<{wide}}  {allowed:>{left}} / {total:<{right}}  {why}".rstrip()
+    if unused := _unused(inspection, w):
+        yield ""
+        yield from (why + kinds for why, kinds in unused)
     if with_files:
         yield ""
-        for name, reader, count, items, listed in _file_rows(inspection, w):
-            yield f"  {name}  [{reader}]  {count} = {items} + {listed}"
+        file, reader, count, items, listed = _file_titles(w)
+        yield f"  {file}  [{reader}]  {count} = {items} + {listed}"
+        for file, reader, count, items, listed in _file_rows(inspection, w):
+            yield f"  {file}  [{reader}]  {count} = {items} + {listed}"
     yield ""
     yield from _foot(inspection, w)
 
@@ -126,28 +156,43 @@ def _show(inspection: "Inspection", w: Words, with_files: bool) -> None:
     console.print(Text(first, style="bold"))
     for line in rest:
         console.print(Text(line, style="dim"))
-    console.print()
     if rows := _used_rows(inspection, w):
-        titles = (w("Kind of data"), w("May be used"), w("Items"), w("Why not"))
-        console.print(_table(titles, rows))
-    for why, kinds in _unused(inspection, w):
-        console.print(Text.assemble("\n", (why, "bold"), " ", (kinds, "dim")))
-    if with_files:
-        columns = (w("File"), w("Reader"), w("Rows"), w("Items"), w("Not read"))
         console.print()
-        console.print(_table(columns, _file_rows(inspection, w)))
+        kind, used, _, reason = _titles(w)
+        counted = [(name, f"{n} / {total}", why) for name, n, total, why in rows]
+        console.print(_table((kind, used, reason), counted, unwrapped=2))
+    if unused := _unused(inspection, w):
+        console.print()
+        for why, kinds in unused:
+            console.print(Text.assemble((why, "bold"), (kinds, "dim")))
+    if with_files:
+        console.print()
+        console.print(_table(_file_titles(w), _file_rows(inspection, w)))
     console.print()
     for line in _foot(inspection, w):
         console.print(Text(line))
 
 
-def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> "Table":
+def _titles(w: Words) -> tuple[str, str, str, str]:
+    return w("Kind of data"), w("May be used"), w("Items"), w("Why not")
+
+
+def _file_titles(w: Words) -> tuple[str, str, str, str, str]:
+    return w("File"), w("Reader"), w("Rows"), w("Items"), w("Not read")
+
+
+def _explained(w: Words, what: str, why: str) -> str:
+    """Put a colon between two texts, as the language does."""
+    return w("%(what)s: %(why)s", what=what, why=why)
+
+
+def _table(titles: Iterable[str], rows: Iterable[Iterable[str]], *, unwrapped: int = 0) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for title in titles:
-        table.add_column(title)
+    for at, title in enumerate(titles):
+        table.add_column(title, no_wrap=at < unwrapped)
     for row in rows:
         table.add_row(*map(Text, row))
     return table
@@ -155,18 +200,43 @@ def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> "Table":
 
 def _head(inspection: "Inspection", w: Words) -> Iterator[str]:
     """Say the answer in one sentence, then on what it rests."""
-    yield w(
-        "%(allowed)s of your %(items)s items may train generative AI at LinkedIn on %(day)s.",
-        allowed=w.number(inspection.allowed),
-        items=w.number(len(inspection.decided)),
-        day=w.day(inspection.as_of.date()),
-    )
+    yield _headline(inspection, w)
     region = inspection.member.region
     yield w(
         "Policy: %(policy)s. Region: %(region)s. Age: %(age)s.",
         policy=inspection.policy.name,
         region=w.region(region) if region else w("not known (give it with --region)"),
         age=w(_AGES[inspection.age_from]),
+    )
+
+
+def _headline(inspection: "Inspection", w: Words) -> str:
+    items, allowed = len(inspection.decided), inspection.allowed
+    day, policy = w.day(inspection.as_of.date()), inspection.policy.name
+    is_linkedin = policy == DEFAULT_POLICY
+    if not items:
+        return w("No item was found in what you gave.")
+    if not allowed and items > 1:
+        return w(_NONE[is_linkedin], items=w.number(items), day=day, policy=policy)
+    if items == 1:
+        return w(_HEADLINES[is_linkedin][0 if allowed else 1], day=day, policy=policy)
+    if is_linkedin:
+        return w.plural(
+            "%(n)s of your %(items)s items may train generative AI at LinkedIn on %(day)s.",
+            "%(n)s of your %(items)s items may train generative AI at LinkedIn on %(day)s.",
+            allowed,
+            items=w.number(items),
+            day=day,
+        )
+    return w.plural(
+        "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
+        "on %(day)s.",
+        "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
+        "on %(day)s.",
+        allowed,
+        items=w.number(items),
+        day=day,
+        policy=policy,
     )
 
 
@@ -193,7 +263,7 @@ def _used_rows(inspection: "Inspection", w: Words) -> list[tuple[str, str, str, 
 
 
 def _unused(inspection: "Inspection", w: Words) -> list[tuple[str, str]]:
-    """Return each reason why whole categories may not be used, with those categories."""
+    """Return each reason why whole categories may not be used, and after it those categories."""
     kinds: dict[Reason, list[str]] = {}
     for category, reasons in _by_category(inspection).items():
         if not reasons[Reason.ALLOWED]:
@@ -201,7 +271,13 @@ def _unused(inspection: "Inspection", w: Words) -> list[tuple[str, str]]:
                 name = f"{category_words(category, w.lang)} ({w.number(count)})"
                 kinds.setdefault(reason, []).append(name)
     ordered = sorted(kinds, key=REASONS.index)
-    return [(reason_words(reason, w.lang), ", ".join(kinds[reason])) for reason in ordered]
+    return [_split(w, reason_words(reason, w.lang), ", ".join(kinds[reason])) for reason in ordered]
+
+
+def _split(w: Words, why: str, kinds: str) -> tuple[str, str]:
+    """Lead from a reason to what it is about with a colon in place of the full stop."""
+    said = _explained(w, why.rstrip("."), kinds)
+    return said.removesuffix(f" {kinds}"), f" {kinds}"
 
 
 def _file_rows(inspection: "Inspection", w: Words) -> Iterator[tuple[str, str, str, str, str]]:
@@ -213,32 +289,60 @@ def _file_rows(inspection: "Inspection", w: Words) -> Iterator[tuple[str, str, s
 
 def _foot(inspection: "Inspection", w: Words) -> Iterator[str]:
     """Say what could not be read, and what to do next."""
-    unread = [file for file in inspection.reading.files if file.listed]
+    listed = [(file, _reasons(file)) for file in inspection.reading.files if file.listed]
+    repeated = sum(entry[1].pop(_REPEATED, 0) for entry in listed)
+    if repeated:
+        yield w.plural(
+            "%(n)s row is in another archive too and counts once.",
+            "%(n)s rows are in another archive too and count once.",
+            repeated,
+        )
+    unread = [(file, reasons) for file, reasons in listed if reasons]
     if unread:
         yield w.plural(
             "%(n)s row gave no item:",
             "%(n)s rows gave no item:",
-            sum(len(file.listed) for file in unread),
+            sum(entry[1].total() for entry in unread),
         )
-        for file in unread[:_FILES_SHOWN]:
-            yield f"  {file.path}: {_why_listed(file, w)}"
-        if len(unread) > _FILES_SHOWN:
+        for file, reasons in unread[:_SHOWN]:
+            yield "  " + _explained(w, file.path, _why_listed(reasons, w))
+        if len(unread) > _SHOWN:
             yield "  " + w("and more files: see --files or --json")
-    for warning in inspection.reading.warnings[:_FILES_SHOWN]:
+    for warning in islice(_notes(inspection), _SHOWN):
         yield w("Note: %(note)s", note=_warning_words(warning, w))
     yield w("To switch it off: vanne guide linkedin")
+
+
+def _notes(inspection: "Inspection") -> Iterator[str]:
+    """Yield the warnings of the reading that the list of rows without an item does not say."""
+    said = {
+        (file.path, _CUT_OFF if listed.reason == "truncated" else listed.reason)
+        for file in inspection.reading.files
+        for listed in file.listed
+    }
+    for warning in inspection.reading.warnings:
+        path, _, what = warning.rpartition(": ")
+        if (path, what) not in said:
+            yield warning
 
 
 def _warning_words(warning: str, w: Words) -> str:
     """Say what is odd about a file; a warning is `path: what`."""
     path, _, what = warning.rpartition(": ")
     if match := re.fullmatch(r"column (.*) is not known and left out", what):
-        return f"{path}: " + w("column %(column)s is not known and left out", column=match[1])
-    return f"{path}: {w(what)}"
+        said = w("column %(column)s is not known and left out", column=match[1])
+    elif match := re.fullmatch(r"seems to be of another member than (.*)", what):
+        said = w("seems to be of another member than %(archive)s", archive=match[1])
+    else:
+        said = w(what)
+    return _explained(w, path, said)
 
 
-def _why_listed(file: "FileReading", w: Words) -> str:
-    reasons = Counter(listed.reason for listed in file.listed)
+def _reasons(file: "FileReading") -> Counter[str]:
+    return Counter(listed.reason for listed in file.listed)
+
+
+def _why_listed(reasons: Counter[str], w: Words) -> str:
     return "; ".join(
         f"{w.number(count)} × {_listed_words(reason, w)}"
         for reason, count in reasons.most_common(3)

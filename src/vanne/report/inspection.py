@@ -5,10 +5,11 @@ everything about its member, so each assumption is stated in the answer:
 
 * region: the one that is given, else the country of the profile's location, else unknown, and then
   nothing is allowed;
-* age: the birth date that is given, else the year that a verification recorded (its last day), else
-  the signs of a secondary school that the member attends, else *assumed to be an adult*. An archive
-  holds no birth year, but the network knows the member's age: an answer that nothing is used
-  because the age is unknown would mislead.
+* age: the birth date that is given, else the year that a verification recorded (its last day) and
+  the birth date of the profile if it has a year (the later of the two where they differ), else the
+  signs of a secondary school that the member attends, else *assumed to be an adult*. Most archives
+  hold no birth year, but the network knows the member's age: an answer that nothing is used because
+  the age is unknown would mislead.
 """
 
 from collections import Counter
@@ -57,7 +58,7 @@ _OTHER_NAMES = {
 """Country names that profiles use and the territory names of CLDR do not."""
 
 RegionFrom = Literal["option", "profile", "unknown"]
-AgeFrom = Literal["given", "verified-year", "school-sign", "assumed-adult"]
+AgeFrom = Literal["given", "profile", "verified-year", "school-sign", "assumed-adult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Inspection:
     def _files(self) -> list[dict[str, Any]]:
         return [
             {
+                "archive": file.archive,
                 "path": file.path,
                 "reader": file.reader,
                 "rows": file.rows,
@@ -210,8 +212,11 @@ def _age(
 ) -> tuple[date | None, tuple[str, ...], AgeFrom]:
     if birth_date is not None:
         return birth_date, (), "given"
-    if facts.birth_year is not None:
-        return date(facts.birth_year, 12, 31), (), "verified-year"
+    born, year = facts.birth_date, facts.birth_year
+    if born is not None and (year is None or year <= born.year):
+        return born, (), "profile"
+    if year is not None:
+        return date(year, 12, 31), (), "verified-year"
     if any(school.is_attended(today) for school in facts.schools):
         return None, (SECONDARY_SCHOOL,), "school-sign"
     return _ADULT, (), "assumed-adult"

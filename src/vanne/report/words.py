@@ -164,7 +164,7 @@ _REASONS = {
     Reason.REGION_NOT_STARTED: sentence("In your region, this use has not started."),
     Reason.MINOR: sentence("You are, or may be, under the minimum age."),
     Reason.AGE_UNKNOWN: sentence("Your age is not known, so nothing is used."),
-    Reason.MADE_AS_MINOR: sentence("You made this when you were under the minimum age."),
+    Reason.MADE_AS_MINOR: sentence("It dates from when you were under the minimum age."),
     Reason.OUTSIDE_WINDOW: sentence("It is older than the policy permits."),
     Reason.VISIBILITY_NOT_LISTED: sentence("The policy does not use items shared in this way."),
     Reason.SENSITIVE: sentence(

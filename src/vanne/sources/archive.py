@@ -3,28 +3,32 @@
 Everything is refused before the first entry is read: names that lead out of the archive, links,
 encrypted entries, more entries or bytes than an export can have, and compression that only a bomb
 has. Entries are read as streams and never written to the disk. An entry that turns out longer than
-it said, or whose checksum is wrong, stops the reading. An archive inside the archive stays closed.
+it said, or whose checksum is wrong, stops the reading. An archive inside the archive stays closed,
+unless it is all that the archive holds (some mail programs pack what is packed): that is opened.
 """
 
 import copy
 import hashlib
+import io
+import lzma
 import os
 import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
-from vanne.errors import InputError, storing
+from vanne.errors import InputError, storage_error
 
 MAX_ENTRIES = 20_000
 MAX_ENTRY_BYTES = 2 << 30
 MAX_TOTAL_BYTES = 8 << 30
+MAX_INNER_BYTES = 512 << 20
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 10 << 20
 _CHUNK = 1 << 20
@@ -36,13 +40,22 @@ _NAMED_DATE = re.compile(r"_(\d{2})-(\d{2})-(\d{4})(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of an archive; `open` gives its bytes as a stream. A link is never followed."""
+    """One file of an archive; `open` gives its bytes as a stream. A link is never followed.
+
+    `archive` is the path of the archive as messages name it.
+    """
 
     path: str
     size: int
     open: Callable[[], IO[bytes]]
+    archive: str
     is_link: bool = False
     crc: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Say where the entry is, for a message."""
+        return f"`{self.path}` in `{self.archive}`"
 
     def read(self) -> bytes:
         """Return all bytes."""
@@ -58,18 +71,18 @@ class Entry:
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes; refuse more of them, or others, than the entry said that it holds."""
         seen = crc = 0
-        with storing(f"`{self.path}`"), closing(self.open()) as stream:
-            while chunk := _damage_named(self.path, stream):
+        with _reading(self.place), closing(self.open()) as stream:
+            while chunk := _damage_named(self.place, stream):
                 seen += len(chunk)
                 if seen > self.size:
                     raise InputError(
-                        f"`{self.path}` holds more bytes than it says",
+                        f"{self.place} holds more bytes than it says",
                         todo="do not use this archive; download it again from LinkedIn",
                     )
                 crc = zlib.crc32(chunk, crc)
                 yield chunk
         if self.crc is not None and crc != self.crc:
-            raise _damaged(f"`{self.path}`")
+            raise _damaged(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +96,15 @@ class Archive:
 
 def open_archive(path: Path) -> Archive:
     """Open a zip, a folder (even one that is called `x.zip`) or a single CSV or HTML file."""
-    with storing(f"`{path}`"):
+    with _reading(quoted(path)):
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):
             return _folder(path)
+        if not stat.S_ISREG(info.st_mode):
+            raise InputError(
+                f"neither a file nor a folder: {quoted(path)}",
+                todo="give the zip that LinkedIn sent, or its unpacked folder",
+            )
         if path.suffix.lower() in (".csv", ".html", ".htm"):
             return _single(path, info)
         if zipfile.is_zipfile(path):
@@ -96,7 +114,7 @@ def open_archive(path: Path) -> Archive:
 
 def exports_in(path: Path) -> list[Path]:
     """Return the exports that a folder holds if it holds nothing else, else the path itself."""
-    with storing(f"`{path}`"):
+    with _reading(quoted(path)):
         if not path.is_dir():
             return [path]
         inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
@@ -104,62 +122,107 @@ def exports_in(path: Path) -> list[Path]:
     return inside if inside and named else [path]
 
 
+@contextmanager
+def _reading(what: str) -> Iterator[None]:
+    """Turn what the operating system says into one line that a terminal can show."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename:
+            error.filename = printable(str(error.filename))
+        raise storage_error(error, what) from error
+
+
 def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
         begins_as_zip = stream.read(4) == b"PK\x03\x04"
     if begins_as_zip:
         return InputError(
-            f"damaged zip archive: `{path}` is cut off",
+            f"damaged zip archive: {quoted(path)} is cut off",
             todo="download it again from LinkedIn",
         )
     return InputError(
-        f"not a zip archive: `{path}`",
+        f"not a zip archive: {quoted(path)}",
         todo="give the zip that LinkedIn sent, its unpacked folder, or one of its CSV files",
     )
 
 
 def _single(path: Path, info: os.stat_result) -> Archive:
-    _check_sizes([(path.name, info.st_size, info.st_size)])
-    entry = Entry(printable(path.name), info.st_size, lambda: path.open("rb"))
-    return Archive(path.name, (entry,), _named(path) or _moment(info.st_mtime))
+    _check_sizes(quoted(path), [(path.name, info.st_size, info.st_size)])
+    entry = Entry(
+        printable(path.name), info.st_size, lambda: path.open("rb"), printable(str(path.parent))
+    )
+    return Archive(printable(path.name), (entry,), _named(path.name) or _moment(info.st_mtime))
 
 
 def _folder(root: Path) -> Archive:
+    def refuse(error: OSError) -> None:
+        raise error  # else a folder that cannot be read would be left out without a word
+
     paths = sorted(
         Path(folder, name)
-        for folder, folders, names in os.walk(root)
+        for folder, folders, names in os.walk(root, onerror=refuse)
         for name in [*names, *(f for f in folders if Path(folder, f).is_symlink())]
     )
     infos = [path.lstat() for path in paths]
     entries = tuple(_file(root, path, info) for path, info in zip(paths, infos, strict=True))
-    _check_sizes([(entry.path, entry.size, entry.size) for entry in entries])
+    _check_sizes(quoted(root), [(entry.path, entry.size, entry.size) for entry in entries])
     newest = max((info.st_mtime for info in infos), default=None)
-    return Archive(root.name, entries, _named(root) or (_moment(newest) if newest else None))
+    snapshot = _named(root.name) or (_moment(newest) if newest else None)
+    return Archive(printable(root.name), entries, snapshot)
 
 
 def _file(root: Path, path: Path, info: os.stat_result) -> Entry:
     is_plain = stat.S_ISREG(info.st_mode)  # a pipe or a device would never end
     name = printable(path.relative_to(root).as_posix())
-    return Entry(name, info.st_size if is_plain else 0, lambda: path.open("rb"), not is_plain)
+    size = info.st_size if is_plain else 0
+    return Entry(name, size, lambda: path.open("rb"), printable(str(root)), not is_plain)
 
 
 def _zip(path: Path, info: os.stat_result) -> Archive:
+    where = quoted(path)
+    packed, members = _members(where, path)
+    inner = [member for member in members if not _is_litter(member.filename)]
+    name = path.name
+    if inner and all(member.filename.casefold().endswith(".zip") for member in inner):
+        if len(inner) > 1:
+            raise InputError(
+                f"{where} holds only other archives", todo="unpack it once and give those"
+            )
+        entry = _entry(path, packed, inner[0])
+        name, where = PurePosixPath(entry.path).name, entry.place
+        if entry.size > MAX_INNER_BYTES:
+            raise InputError(
+                f"the archive {where} is larger than 512 MiB", todo="unpack it once and give that"
+            )
+        packed, members = _members(where, io.BytesIO(entry.read()))
+    entries = tuple(_entry(path, packed, member) for member in members)
+    snapshot = _named(path.name) or _named(name) or _newest(members) or _moment(info.st_mtime)
+    return Archive(printable(path.name), entries, snapshot)
+
+
+def _is_litter(name: str) -> bool:
+    """Say whether an entry is what a Mac or Windows adds to a folder."""
+    parts = PurePosixPath(_slashed(name)).parts
+    return "__MACOSX" in parts or parts[-1:] in ((".DS_Store",), ("Thumbs.db",), ("desktop.ini",))
+
+
+def _members(where: str, file: Path | IO[bytes]) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
+    """Open a zip and check everything that it says about its entries."""
     try:
-        archive = zipfile.ZipFile(path)
+        packed = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
-        raise _damaged(f"`{path}`") from error
-    with archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        raise _damaged(where) from error
+    members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > MAX_ENTRIES:
-        raise _refused(path, f"more than {MAX_ENTRIES:,} entries")
+        raise _refused(where, f"more than {MAX_ENTRIES:,} entries")
     for member in members:
-        _check_entry(path, member)
-    _check_sizes([(m.filename, m.file_size, m.compress_size) for m in members])
-    entries = tuple(_entry(path, member) for member in members)
-    return Archive(path.name, entries, _named(path) or _newest(members) or _moment(info.st_mtime))
+        _check_entry(where, member)
+    _check_sizes(where, [(m.filename, m.file_size, m.compress_size) for m in members])
+    return packed, members
 
 
-def _entry(path: Path, member: zipfile.ZipInfo) -> Entry:
+def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entry:
     """Ask for one byte more than declared, so that an entry which is longer shows itself.
 
     The checksum is ours to check then: zipfile would compare it with that byte too.
@@ -167,55 +230,61 @@ def _entry(path: Path, member: zipfile.ZipInfo) -> Entry:
     wanted = copy.copy(member)
     wanted.file_size += 1
     wanted.CRC = None  # type: ignore[assignment]
-    name = printable(_slashed(member.filename))
+    name, archive = printable(_slashed(member.filename)), printable(str(path))
 
     def open_member() -> IO[bytes]:
         try:
-            with zipfile.ZipFile(path) as archive:
-                return archive.open(wanted)
+            return packed.open(wanted)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-            raise _damaged(f"`{name}`") from error
+            raise _damaged(f"`{name}` in `{archive}`") from error
 
-    return Entry(name, member.file_size, open_member, crc=member.CRC)
+    return Entry(name, member.file_size, open_member, archive, crc=member.CRC)
 
 
-def _damage_named(name: str, stream: IO[bytes]) -> bytes:
+def _damage_named(place: str, stream: IO[bytes]) -> bytes:
     try:
         return stream.read(_CHUNK)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
-        raise _damaged(f"`{name}`") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
+        raise _damaged(place) from error
 
 
-def _check_entry(path: Path, member: zipfile.ZipInfo) -> None:
+def _check_entry(where: str, member: zipfile.ZipInfo) -> None:
     name = _slashed(member.orig_filename)
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise _refused(path, "an entry with an absolute path")
+        raise _refused(where, "an entry with an absolute path")
     if ".." in name.split("/"):
-        raise _refused(path, "an entry whose path leads out of it with `..`")
+        raise _refused(where, "an entry whose path leads out of it with `..`")
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise _refused(path, "a symbolic link")
+        raise _refused(where, "a symbolic link")
     if member.flag_bits & 0x1:
         raise InputError(
-            f"`{path}` is encrypted", todo="unpack it with its password and give the folder"
+            f"{where} is encrypted", todo="unpack it with its password and give the folder"
         )
 
 
-def _check_sizes(sizes: list[tuple[str, int, int]]) -> None:
+def _check_sizes(where: str, sizes: list[tuple[str, int, int]]) -> None:
     """Refuse what no export can be. `sizes` are (name, bytes, compressed bytes)."""
+    alone = "give the export alone"
     if len(sizes) > MAX_ENTRIES:
-        raise InputError(f"more than {MAX_ENTRIES:,} files", todo="give the export alone")
+        raise InputError(f"{where} holds more than {MAX_ENTRIES:,} files", todo=alone)
     total = 0
     for name, size, packed in sizes:
+        entry = f"`{printable(name)}` in {where}"
         total += size
         if size > MAX_ENTRY_BYTES:
-            raise InputError(f"`{name}` is larger than 2 GiB", todo="give the export alone")
+            raise InputError(f"{entry} is larger than 2 GiB", todo=alone)
         if size > RATIO_FREE_BYTES and size > MAX_RATIO * packed:
             raise InputError(
-                f"`{name}` is packed more than {MAX_RATIO}:1, as only a zip bomb is",
+                f"{entry} is packed more than {MAX_RATIO}:1, as only a zip bomb is",
                 todo="do not use this archive; download it again from LinkedIn",
             )
     if total > MAX_TOTAL_BYTES:
-        raise InputError("more than 8 GiB once unpacked", todo="give the export alone")
+        raise InputError(f"{where} is more than 8 GiB once unpacked", todo=alone)
+
+
+def quoted(path: Path) -> str:
+    """Return a path as a message names it."""
+    return f"`{printable(str(path))}`"
 
 
 def printable(name: str) -> str:
@@ -228,9 +297,9 @@ def _slashed(name: str) -> str:
     return name.replace("\\", "/")
 
 
-def _refused(path: Path, what: str) -> InputError:
+def _refused(where: str, what: str) -> InputError:
     return InputError(
-        f"`{path}` holds {what}: nothing was read",
+        f"{where} holds {what}: nothing was read",
         todo="do not use this archive; download it again from LinkedIn",
     )
 
@@ -241,9 +310,9 @@ def _damaged(what: str) -> InputError:
     )
 
 
-def _named(path: Path) -> datetime | None:
+def _named(name: str) -> datetime | None:
     """Return the day in a name such as `Basic_LinkedInDataExport_11-02-2026.zip`."""
-    match = _NAMED_DATE.search(path.name)
+    match = _NAMED_DATE.search(name)
     if match is None:
         return None
     month, day, year = map(int, match.groups())

@@ -11,8 +11,8 @@ line).
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 FIELD_BYTES = 64 << 20
@@ -196,6 +196,31 @@ def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]], preamble
             ends_whole = text.endswith(("\n", "\r"))
             return Table(header, tuple(_rows(records[at + 1 :], header, ends_whole)), dialect)
     return Table((), tuple(_rows(split(text, dialect), (), True)), dialect)
+
+
+def padded(table: Table, required: Collection[str]) -> tuple[Table, bool]:
+    """Fill up the rows that only leave out their last fields, and say whether there were any.
+
+    A row is filled up if it reaches all columns in `required` that the header has. Where other rows
+    of the file do write their empty last fields, it must not make a whole row with a neighbour
+    either: then a line break split it.
+    """
+    width = len(table.header)
+    needed = {normal(name) for name in required}
+    shortest = max([2, *(at for at, name in enumerate(table.header, 1) if normal(name) in needed)])
+    lengths = [0, *(len(row.fields) if _is_short(row, width) else 0 for row in table.rows), 0]
+    writes_empty = any(row.fields[1:] and not row.fields[-1] for row in table.rows)
+    rows = list(table.rows)
+    for at, row in enumerate(table.rows):
+        before, here, after = lengths[at : at + 3]
+        is_split = writes_empty and width + 1 in (before + here, here + after)
+        if here >= shortest and not is_split:
+            rows[at] = Row(row.number, row.fields + ("",) * (width - here))
+    return replace(table, rows=tuple(rows)), rows != list(table.rows)
+
+
+def _is_short(row: Row, width: int) -> bool:
+    return (row.fault or "").startswith("row has ") and len(row.fields) < width
 
 
 def _find_header(records: list[Record], needs: Sequence[Sequence[str]], depth: int) -> int | None:

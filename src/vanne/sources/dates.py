@@ -7,7 +7,8 @@ What fits no declared shape is `None`, and the row that holds it is listed, neve
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -32,7 +33,14 @@ _SHAPES: dict[str, str] = {
     "day-long": r"(?P<month>[A-Za-z]{3,9}) (?P<day>\d{1,2}), (?P<year>\d{4})",
     "second": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK}",
     "second-utc": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK} UTC",
-    "second-iso": rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}})T{_CLOCK}(?:\.\d+)?Z",
+    "second-iso": (
+        rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}})T{_CLOCK}(?:\.\d+)?"
+        r"(?:Z|\+00:?00)?"
+    ),
+    "rfc-1123": (
+        r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?P<day>\d{1,2}) (?P<month>[A-Z][a-z]{2}) "
+        rf"(?P<year>\d{{4}}) {_CLOCK} (?:GMT|UTC)"
+    ),
     "minute": r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<hour>\d{2}):(?P<minute>\d{2})",
     "minute-utc": (
         r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2}) (?P<hour>\d{2}):(?P<minute>\d{2}) UTC"
@@ -45,6 +53,7 @@ _SHAPES: dict[str, str] = {
         r"(?:UTC|GMT) (?P<year>\d{4})"
     ),
     "month": r"(?P<month>[A-Za-z]{3,9}) (?P<year>\d{4})",
+    "month-iso": r"(?P<year>\d{4})-(?P<month>\d{2})",
     "year": r"(?P<year>\d{4})",
     "birthday": r"(?P<month>[A-Za-z]{3,9}) (?P<day>\d{1,2})",
     "sentence": (
@@ -52,15 +61,21 @@ _SHAPES: dict[str, str] = {
         rf"{_CLOCK_12} \((?:GMT|UTC)\)\.?"
     ),
 }
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d[-/. ](?:\d{1,2}|[^\W\d]{3,9}\.?)[-/. ](\d\d)$")
 _PATTERNS = {name: re.compile(shape, re.ASCII) for name, shape in _SHAPES.items()}
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "timestamp": (
         *("second-utc", "second", "second-iso", "minute-utc", "minute", "slash-utc", "slash"),
-        *("us", "ctime", "day", "day-iso"),
+        *("us", "ctime", "rfc-1123", "day", "day-iso", "day-short", "day-long"),
+        *("month", "month-iso"),
     ),
-    "date": ("day", "day-iso", "day-short", "day-long"),
-    "period": ("month", "year", "day", "day-iso", "day-long"),
+    "date": (
+        *("day", "day-iso", "day-short", "day-long", "month", "month-iso"),
+        *("second-utc", "second", "second-iso"),
+    ),
+    "period": ("month", "month-iso", "year", "day", "day-iso", "day-long"),
 }
 """Names for the shapes that columns of one kind use."""
 
@@ -84,18 +99,66 @@ def parse(value: str, shapes: Iterable[str]) -> datetime | None:
 def last_day(value: str) -> date | None:
     """Return the last day that a period such as `Jun 2026` or `2026` covers.
 
+    Of another text with a year in it, that is the last day of the year.
+
     >>> last_day("Feb 2024"), last_day("2026")
     (datetime.date(2024, 2, 29), datetime.date(2026, 12, 31))
     """
     text = value.strip()
     start = parse(text, GROUPS["period"])
     if start is None:
-        return None
+        years = _YEAR.findall(text)
+        return date(int(years[-1]), 12, 31) if years else None
     if _PATTERNS["year"].fullmatch(text):
         return date(start.year, 12, 31)
-    if _PATTERNS["month"].fullmatch(text):
+    if _PATTERNS["month"].fullmatch(text) or _PATTERNS["month-iso"].fullmatch(text):
         return date(start.year, start.month, monthrange(start.year, start.month)[1])
     return start.date()
+
+
+def first_day(value: str) -> date | None:
+    """Return the first day of a period, else of the year that the text names.
+
+    >>> first_day("août 2024")
+    datetime.date(2024, 1, 1)
+    """
+    start = parse(value, GROUPS["period"])
+    years = _YEAR.findall(value)
+    return start.date() if start else date(int(years[0]), 1, 1) if years else None
+
+
+def birth_date(value: str, today: date) -> date | None:
+    """Return the latest day of birth that the text allows; `None` without a year.
+
+    A date may be written in any way: where its order or its century is open, the younger person
+    is meant, for a guess must not make a minor an adult.
+
+    >>> birth_date("Apr 12, 2010", date(2026, 1, 1)), birth_date("Apr 12", date(2026, 1, 1))
+    (datetime.date(2010, 4, 12), None)
+    >>> birth_date("4/12/2010", date(2026, 1, 1)), birth_date("12-Apr-85", date(2026, 1, 1))
+    (datetime.date(2010, 12, 4), datetime.date(1985, 12, 31))
+    """
+    exact = parse(value, ("day", "day-iso", "day-long", "second", "second-utc", "second-iso"))
+    if exact is not None:
+        return exact.date()
+    if years := _YEAR.findall(value):
+        year = int(years[-1])
+    elif short := _SHORT_YEAR.search(value.strip()):
+        year = 2000 + int(short[1])
+        year -= 100 if year > today.year else 0
+    else:
+        return None
+    numbers = [int(number) for number in re.findall(r"\d+", value)]
+    return max(_days_of(numbers, year), default=date(year, 12, 31))
+
+
+def _days_of(numbers: list[int], year: int) -> Iterator[date]:
+    """Yield the days that two numbers beside a year can mean, in either order."""
+    if len(numbers) == 3 and year in (numbers[0], numbers[2]):
+        first, second = numbers[1:] if numbers[0] == year else numbers[:2]
+        for month, day in ((first, second), (second, first)):
+            with suppress(ValueError):
+                yield date(year, month, day)
 
 
 def shapes_of(value: str) -> tuple[str, ...]:

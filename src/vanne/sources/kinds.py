@@ -14,9 +14,9 @@ from vanne.sources.dates import expand
 from vanne.terms import Category
 
 NO_READER = "none"
-_SUFFIX = re.compile(
-    r"(?:[ _]\d+|\s*\(\d+\))$"
-)  # a member's id, a part's number, a second download
+_SUFFIX = re.compile(r"(?:[ _]\d+|\s*\(\d+\))+$")
+"""A member's id, a part's number, a second download: one of them or several."""
+_MEMBER_NUMBER = re.compile(r"_(\d{6,})(?=[ _(]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,27 @@ class Kind:
     pay: PayColumns = PayColumns()
     message: str = ""
     tags: tuple[str, ...] = ()
+    needs_text: bool = False
     unwrap: tuple[str, ...] = ()
     dialect: Dialect = "rfc4180"
-    special: Literal["", "message", "assistant", "education"] = ""
+    special: Literal["", "message", "assistant", "education", "review"] = ""
 
     @property
     def reader(self) -> str:
         """The name of the reader, as the inspection shows it."""
         return f"linkedin/{self.name}"
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that a row must reach, however short it is: it can then be judged.
+
+        They are those that the header needs and those that can forbid a use. Who may see it is none
+        of them: where that is not said, no policy is wider than where it is.
+        """
+        needed = (column for need in self.needs for column in need)
+        pay = (*self.pay.question, *self.pay.answer, *self.pay.amount)
+        more = (self.created, self.message, *self.author.all, *pay, *self.links)
+        return tuple(column for column in (*needed, *more) if column)
 
     def knows(self, column: str) -> bool:
         """Say whether a column of that name was expected."""
@@ -103,6 +116,16 @@ def stem_of(name: str) -> str:
     """
     stem = _SUFFIX.sub("", PurePosixPath(name).stem)
     return normal(stem.replace("_", " "))
+
+
+def member_number(path: str) -> str | None:
+    """Return the member's number in a file's name, if it has one.
+
+    >>> member_number("Shares_34875879_1.csv"), member_number("Job Applications_1.csv")
+    ('34875879', None)
+    """
+    match = _MEMBER_NUMBER.search(PurePosixPath(path).stem)
+    return match[1] if match else None
 
 
 @cache

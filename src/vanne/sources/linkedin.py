@@ -1,8 +1,10 @@
 """Reads the archives that LinkedIn sends a member: every row becomes an item or is listed.
 
 One request brings a Basic archive and later a Complete one that repeats it, so several are merged:
-a file that is the same in both is read once, and a row that is in both gives one item (a row that
-occurs twice in one archive stays two). The duplicates are listed, so that the counts close.
+a row that is in both gives one item (a row that occurs twice in one archive stays two). Two rows
+are the same if they agree in every column that both files have; the one with more columns is kept,
+since a column that is not there (who may see it) must not permit what it would forbid. Duplicates
+are listed, so that the counts close over every file of every archive.
 
 Time of an item: most files say when each row was made. Profile, positions, education, skills, CV
 and the like do not: they are *state*, on the account on the day the archive was made, and that day
@@ -10,16 +12,17 @@ is their `created_at`; when a job began is part of its text. A blank date where 
 one stays unknown, which denies.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from vanne.errors import InputError
-from vanne.sources.archive import Archive, Entry, exports_in, open_archive, printable
+from vanne.sources.archive import Archive, Entry, exports_in, open_archive, printable, quoted
 from vanne.sources.articles import read_article
 from vanne.sources.csvtext import (
     TRUNCATED,
@@ -28,10 +31,12 @@ from vanne.sources.csvtext import (
     Table,
     decode,
     is_undecodable,
+    normal,
+    padded,
     read_table,
     split,
 )
-from vanne.sources.kinds import NO_READER, Kind, kind_of
+from vanne.sources.kinds import NO_READER, Kind, kind_of, member_number
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.people import Owner
 from vanne.sources.reading import OWNER, FileReading, Listed, Reading
@@ -41,12 +46,14 @@ from vanne.terms import Item
 UNKNOWN = "unknown file"
 NOT_UNDERSTOOD = "header not understood"
 DUPLICATE = "duplicate of another archive"
+SHORT = "some rows leave out their last fields, taken as empty"
+STRANGER = "seems to be of another member than"
 NESTED = "archive inside the archive: not opened"
 LINK = "link: not followed"
 NO_TEXT = "no text in the article"
 TOO_LARGE = "file larger than 256 MiB"
 MAX_TABLE_BYTES = 256 << 20
-_NO_ROWS = "no conversations found"
+_NO_ROWS = re.compile(r'"?no (?:\w+ ){1,3}found\.?"?', re.IGNORECASE)
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 
 _NO_TABLE = Table((), ())
@@ -62,6 +69,7 @@ class _File:
     path: str
     kind: Kind | None
     table: Table = _NO_TABLE
+    raw: Table | None = None
     page: str | None = None
     listed: tuple[Listed, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -78,15 +86,17 @@ def read_linkedin(paths: Sequence[Path], progress: Progress | None = None) -> Re
         InputError: one is not an archive, is damaged or dangerous, or is not LinkedIn's.
         StorageError: a file cannot be read.
     """
-    archives = sorted((_open(p) for path in paths for p in exports_in(path)), key=_made)
+    given = {p.resolve(): p for path in paths for p in exports_in(path)}  # one twice is one
+    archives = sorted(map(_open, given.values()), key=_made)
     loaded = list(_load(archives, progress))
     tables = [(file.kind, file.table) for file in loaded if file.kind is not None]
-    merge = _Merge(owner_of(tables))
+    snapshot = archives[-1].snapshot if archives else None
+    about_files = (f"{file.path}: {w}" for file in loaded for w in file.warnings)
     return Reading(
-        files=tuple(merge.read(file) for file in loaded),
-        facts=facts_of(reversed(tables)),
-        snapshot=archives[-1].snapshot if archives else None,
-        warnings=tuple(f"{file.path}: {w}" for file in loaded for w in file.warnings),
+        files=tuple(_merged(loaded, owner_of(tables))),
+        facts=facts_of(reversed(tables), (snapshot or datetime.max).date()),
+        snapshot=snapshot,
+        warnings=(*_strangers(archives, loaded), *about_files),
     )
 
 
@@ -94,7 +104,7 @@ def _open(path: Path) -> Archive:
     archive = open_archive(path)
     if not any(kind_of(entry.path) for entry in archive.entries if not entry.is_link):
         raise InputError(
-            f"`{path}` is not an archive from LinkedIn: no file in it has a name that is known",
+            f"{quoted(path)} is not an archive from LinkedIn: it has no file with a known name",
             todo="give the zip that LinkedIn sent; several may be given one after the other",
         )
     return archive
@@ -115,11 +125,56 @@ def _load(archives: list[Archive], progress: Progress | None) -> Iterator[_File]
             done += entry.size
             if progress is not None:
                 progress(done, total)
-            name = PurePosixPath(entry.path).name.casefold()
-            in_this.add((name, digest))
-            if (name, digest) not in seen:
-                yield file
+            identity = PurePosixPath(entry.path).name.casefold(), digest
+            in_this.add(identity)
+            yield _repeated(file) if identity in seen else file
         seen |= in_this
+
+
+def _repeated(file: _File) -> _File:
+    """Return a file that an earlier archive holds byte for byte: its rows are listed."""
+    rows = tuple(Listed(row.number, DUPLICATE) for row in file.table.rows)
+    page = (Listed(1, DUPLICATE),) if file.page is not None else ()
+    other = tuple(Listed(listed.row, DUPLICATE) for listed in file.listed)
+    return replace(
+        file, table=_NO_TABLE, raw=file.table, page=None, listed=other + rows + page, warnings=()
+    )
+
+
+def _strangers(archives: list[Archive], loaded: list[_File]) -> Iterator[str]:
+    """Say which archives seem to be another member's than the first: they are merged all the same.
+
+    By the member's number in file names; where one has none, by the name and the day of joining.
+    """
+    known: list[tuple[str, _Identity]] = []
+    for archive in archives:
+        here = _identity([file for file in loaded if file.archive is archive])
+        for name, other in known:
+            if here.differs(other):
+                yield f"{archive.name}: {STRANGER} {name}"
+                break
+        known.append((archive.name, here))
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    numbers: frozenset[str]
+    names: frozenset[str]
+    joined: datetime | None
+
+    def differs(self, other: "_Identity") -> bool:
+        if self.numbers and other.numbers:
+            return not self.numbers & other.numbers
+        if self.joined and other.joined:
+            return self.joined != other.joined
+        return bool(self.names and other.names and not self.names & other.names)
+
+
+def _identity(files: list[_File]) -> _Identity:
+    tables = [(file.kind, file.raw or file.table) for file in files if file.kind is not None]
+    numbers = (member_number(file.path) for file in files if file.kind is not None)
+    joined = facts_of(tables, date.max).registered_at
+    return _Identity(frozenset(n for n in numbers if n), owner_of(tables).names, joined)
 
 
 def _load_entry(archive: Archive, entry: Entry) -> tuple[_File, str]:
@@ -151,7 +206,7 @@ def _parsed(file: _File, data: bytes) -> _File:
         return replace(file, listed=_all_listed(rows, UNKNOWN, text))
     if file.kind.name == "articles":
         return replace(file, page=text)
-    if text.strip().strip('"').casefold() in ("", _NO_ROWS):
+    if not text.strip() or _NO_ROWS.fullmatch(text.strip()):
         return file
     return _with_table(file, file.kind, text)
 
@@ -172,7 +227,7 @@ def _with_table(file: _File, kind: Kind, text: str) -> _File:
         return RowReader.of(kind, header, Owner(), None)
 
     def makes_sense(header: tuple[str, ...], fields: tuple[str, ...]) -> bool:
-        return bool(header) and reader(header).date_fault(fields) is None
+        return bool(header) and not reader(header).has_odd_date(fields)
 
     table = read_table(
         text, kind.needs, makes_sense, preferred=kind.dialect, has_preamble=kind.preamble
@@ -186,18 +241,47 @@ def _with_table(file: _File, kind: Kind, text: str) -> _File:
         for name in table.header
         if not kind.knows(name)
     ]
+    table, was_short = padded(table, kind.required)
+    if was_short:
+        warnings.append(SHORT)
     if any(row.fault == TRUNCATED for row in table.rows):
         warnings.append("cut off, the last row is not whole")
     return replace(file, table=table, warnings=(*file.warnings, *warnings))
 
 
-class _Merge:
-    """Reads files one after the other and knows which rows earlier archives held how often."""
+def _merged(files: list[_File], owner: Owner) -> Iterator[FileReading]:
+    """Read the files kind by kind, and give them back in the order in which they came."""
+    order = {id(file.archive): at for at, file in reversed(list(enumerate(files)))}
+    groups: dict[str, list[_File]] = {}
+    for file in files:
+        groups.setdefault(file.reader, []).append(file)
+    found: dict[int, FileReading] = {}
+    for group in groups.values():
+        widths: dict[int, int] = {}
+        for file in group:
+            archive = id(file.archive)
+            widths[archive] = max(widths.get(archive, 0), len(file.table.header))
+        ranked = sorted(group, key=lambda f: (-widths[id(f.archive)], order[id(f.archive)]))
+        merge = _Merge(owner, _shared_columns(group))
+        found |= {id(file): merge.read(file) for file in ranked}
+    return (found[id(file)] for file in files)
 
-    def __init__(self, owner: Owner) -> None:
+
+def _shared_columns(files: list[_File]) -> frozenset[str]:
+    """Return the columns that all files of a kind have: by them rows are compared."""
+    headers = [set(map(normal, f.table.header)) for f in files if f.table.header]
+    return frozenset(set.intersection(*headers)) if headers else frozenset()
+
+
+class _Merge:
+    """Reads the files of one kind and knows which rows other archives held how often."""
+
+    def __init__(self, owner: Owner, columns: frozenset[str]) -> None:
         self._owner = owner
+        self._columns = columns
         self._earlier: Counter[str] = Counter()
         self._here: Counter[str] = Counter()
+        self._ids: Counter[str] = Counter()
         self._archive: Archive | None = None
 
     def read(self, file: _File) -> FileReading:
@@ -218,10 +302,12 @@ class _Merge:
 
     def _read_rows(self, file: _File, kind: Kind, items: list[Item], listed: list[Listed]) -> None:
         reader = RowReader.of(kind, file.table.header, self._owner, file.archive.snapshot)
+        is_whole = self._columns.issuperset(map(normal, file.table.header))
         for row in file.table.rows:
             fault = reader.fault(row)
             if fault is None:
-                item_id = self._new_id(reader.key(row))
+                key = reader.key(row)
+                item_id = self._new_id(key, key if is_whole else reader.key(row, self._columns))
                 if item_id is not None:
                     items.append(reader.item(row, item_id))
                     continue
@@ -233,7 +319,7 @@ class _Merge:
             listed.append(Listed(1, UNDECODABLE if is_undecodable(page) else NO_TEXT))
             return
         key = sha256(f"{file.reader}\x1f{article.text}".encode()).hexdigest()[:24]
-        item_id = self._new_id(key)
+        item_id = self._new_id(key, key)
         if item_id is None:
             listed.append(Listed(1, DUPLICATE))
             return
@@ -244,10 +330,14 @@ class _Merge:
             )
         )
 
-    def _new_id(self, key: str) -> str | None:
-        """Return the id of this occurrence of a row, or `None` if an earlier archive held it."""
-        self._here[key] += 1
-        count = self._here[key]
-        if count <= self._earlier[key]:
+    def _new_id(self, key: str, shared: str) -> str | None:
+        """Return the id of this occurrence of a row, or `None` if another archive held it.
+
+        `key` is the row with all its columns, `shared` with those that all archives have.
+        """
+        self._here[shared] += 1
+        if self._here[shared] <= self._earlier[shared]:
             return None
+        self._ids[key] += 1
+        count = self._ids[key]
         return key if count == 1 else f"{key}-{count}"

@@ -3,29 +3,53 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from unicodedata import combining, normalize
 
 from vanne.sources.csvtext import Table
-from vanne.sources.dates import GROUPS, last_day, parse
+from vanne.sources.dates import GROUPS, birth_date, first_day, last_day, parse
 from vanne.sources.kinds import Kind
-from vanne.sources.people import Owner, plain_name, plain_url
+from vanne.sources.people import Owner, is_profile, plain_name, plain_url
 from vanne.sources.reading import Facts, School
 from vanne.sources.rows import Cells
 
 _SECONDARY = re.compile(
-    r"\b(?:high school|secondary school|sixth form|lycée|kantonsschule|liceo|istituto tecnico)\b",
-    re.IGNORECASE,
+    r"""
+      \b(?:(?:junior|senior)?\ ?high\ ?school | (?:secondary|grammar|comprehensive|middle)\ school
+        | sixth[\ -]form | (?:junior|senior)\ high
+        | lycees? | ecoles?\ secondaires? | (?:enseignement|degre|cycle)\ secondaire
+        | cycle\ d.?\ ?orientation | ecole\ de\ culture\ generale
+        | athenee
+        | lice[oi] | scuol[ae]\ (?:media|medie|secondari[ae]|elementare|cantonale\ di\ commercio)
+        | istitut[oi]\ (?:tecnic[oi](?!\ superior)|professional[ei]|comprensivo|magistrale
+          |(?:d.|di\ )istruzione) | (?:itis|itc|itcg|ipsia|ipssar|ipseoa|isis|iis)
+        | instituto\ de\ (?:educacion|ensenanza)\ secundaria | escola\ secundaria | ensino\ medio
+        | middelbare\ school | vwo | havo | vmbo | scholengemeenschap | videregaende )\b
+      | sekundarschul | bezirksschul | (?<!berufs)oberschul | gesamtschul | hauptschul
+      | gemeinschaftsschul | stadtteilschul | regelschul | kantonsschul | volksschul(?!lehr)
+      | (?:fach|wirtschafts|handels|diplom|informatik)mittelschul | realschul | sekundarstufe
+      | orientierungsschul | gymnasieskol
+    """,
+    re.VERBOSE,
 )
 _MAYBE_SECONDARY = re.compile(
-    r"\b(?:collège|gymnasium|gymnase|mittelschule|realschule|scuola superiore)\b", re.IGNORECASE
+    r"gymnasi(?:um|en|al)\b|\bgymnase|\blyceum\b|\bkollegium\b|mittelschul|\bscuol[ae] superior"
+    r"|\bcol[eé]gio\b|\bcoll[eè]ge (?!of\b|for\b|board\b|station\b)|\bcollège\b|\bliceum\b"
+    r"|\btechnikum\b"
 )
 _HIGHER = re.compile(
-    r"hochschule|haute école|universit|sant'anna|collège (?:de france|d'europe)", re.IGNORECASE
+    r"hochschul|haute ecole|universit|sant'anna|business college|de mexico|mayor\b|de abogados"
+    r"|coll[eè]ge (?:de france|d.europe|des? (?:hautes|ingenieurs|bernardins|medecins)"
+    r"|universitaire|communautaire|international de philosophie)"
 )
 _HIGHER_DEGREE = re.compile(
     r"\b(?:bachelor|b\.?sc|b\.?a|master|m\.?sc|m\.?a|mba|licence|ph\.?d|doctor|doctorat|laurea|bts"
-    r"|prépa|préparatoire)\b",
-    re.IGNORECASE,
+    r"|but|dut|hnd|prepa|preparatoires?|agregation|capes|teacher|lehrer\w*|enseignante?|docente)\b"
+)
+_SCHOOL_DEGREE = re.compile(
+    r"\b(?:gcses?|a[- ]?levels?|international baccalaureate|baccalaureat|bac|maturite|maturita"
+    r"|(?:fach|berufs)?matura|abitur|brevet|high school diploma|diploma di maturita|secondary"
+    r"|ib diploma|esame di stato)\b"
 )
 
 KindTable = tuple[Kind, Table]
@@ -47,6 +71,7 @@ def owner_of(tables: Iterable[KindTable]) -> Owner:
 
     The profile has no address. It is the inviter of outgoing and the invitee of incoming
     invitations; without any, the address from which messages were sent under the profile's name.
+    Without a profile too, it is the one address that put questions to an assistant.
     """
     tables = list(tables)
     names = frozenset(
@@ -56,7 +81,7 @@ def owner_of(tables: Iterable[KindTable]) -> Owner:
         if first or last
     )
     urls = frozenset(_invited(tables)) or frozenset(_sent(tables, names))
-    return Owner(names, urls)
+    return Owner(names, urls or (frozenset() if names else _asking(tables)))
 
 
 def _invited(tables: list[KindTable]) -> Iterator[str]:
@@ -76,9 +101,20 @@ def _sent(tables: list[KindTable], names: frozenset[str]) -> Iterator[str]:
                 yield plain_url(url)
 
 
-def facts_of(tables: Iterable[KindTable]) -> Facts:
-    """Collect what bears on region and age."""
+def _asking(tables: list[KindTable]) -> frozenset[str]:
+    found = frozenset(
+        plain_url(url)
+        for view in _views(tables, "assistant-messages")
+        for (url,) in view.columns("SENDER PROFILE URL")
+        if is_profile(url)
+    )
+    return found if len(found) == 1 else frozenset()
+
+
+def facts_of(tables: Iterable[KindTable], today: date) -> Facts:
+    """Collect what bears on region and age; `today` is the day of the newest archive."""
     tables = list(tables)
+    births = (v for view in _views(tables, "profile") for (v,) in view.columns("Birth Date"))
     locations = (v for view in _views(tables, "profile") for (v,) in view.columns("Geo Location"))
     years = (
         v for view in _views(tables, "verifications") for (v,) in view.columns("Year of birth")
@@ -86,6 +122,7 @@ def facts_of(tables: Iterable[KindTable]) -> Facts:
     return Facts(
         location=next((place for place in locations if place), None),
         birth_year=next((int(y) for y in years if re.fullmatch(r"(?:19|20)\d\d", y)), None),
+        birth_date=next((day for v in births if (day := birth_date(v, today))), None),
         registered_at=next(_registered(tables), None),
         schools=tuple(_schools(tables)),
     )
@@ -104,15 +141,36 @@ def _schools(tables: list[KindTable]) -> Iterator[School]:
         for name, degree, start, end in view.columns(
             "School Name", "Degree Name", "Start Date", "End Date"
         ):
-            if _is_secondary(name) and not _HIGHER_DEGREE.search(degree):
-                began = parse(start, GROUPS["period"])
-                yield School(began.date() if began else None, last_day(end))
+            dated = bool(start or end)  # many adults name their last exam at school without a date
+            if is_secondary(name, degree if dated else "") and not _has_studied(degree):
+                yield School(first_day(start), last_day(end))
 
 
-def _is_secondary(school: str) -> bool:
-    """Say whether a school is one for people under age, by its name in four languages."""
-    maybe = _MAYBE_SECONDARY.search(school) and not _HIGHER.search(school)
-    return bool(_SECONDARY.search(school) or maybe)
+def is_secondary(school: str, degree: str = "") -> bool:
+    """Say whether a school is one for people under age, by its name or by what it leads to.
+
+    >>> is_secondary("Sekundarschule Flussau"), is_secondary("Universität Flussau")
+    (True, False)
+    """
+    name = school.casefold().replace("’", "'")
+    plain = without_accents(name)
+    is_maybe = any(map(_MAYBE_SECONDARY.search, (name, plain)))
+    if _SECONDARY.search(plain) or _SCHOOL_DEGREE.search(without_accents(degree.casefold())):
+        return True
+    return is_maybe and not any(map(_HIGHER.search, (name, plain)))
+
+
+def _has_studied(degree: str) -> bool:
+    return _HIGHER_DEGREE.search(without_accents(degree.casefold())) is not None
+
+
+def without_accents(text: str) -> str:
+    """Return a text with the letters alone.
+
+    >>> without_accents("lycée")
+    'lycee'
+    """
+    return "".join(c for c in normalize("NFKD", text) if not combining(c))
 
 
 def _views(tables: list[KindTable], name: str) -> Iterator[_View]:

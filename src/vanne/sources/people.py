@@ -7,6 +7,7 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s,;]+", re.IGNORECASE)
+_NO_PERSON = re.compile(r"linkedin\.com/(?:company|school|showcase)/", re.IGNORECASE)
 _START = re.compile(r"^(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com", re.IGNORECASE)
 
 
@@ -38,6 +39,15 @@ def plain_url(url: str) -> str:
     """Return a profile address as it is compared: no scheme, no host, no query, any case."""
     path = unquote(url.strip(), errors="replace").split("?")[0].rstrip("/").casefold()
     return _START.sub("linkedin.com", path)
+
+
+def is_profile(url: str) -> bool:
+    """Say whether an address is that of a person, and not of a company or a school.
+
+    >>> is_profile("www.linkedin.com/in/zoe"), is_profile("https://www.linkedin.com/company/x")
+    (True, False)
+    """
+    return bool(url.strip()) and _NO_PERSON.search(url) is None
 
 
 def plain_name(name: str) -> str:

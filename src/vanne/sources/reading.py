@@ -58,6 +58,7 @@ class Facts:
     """What the archive says about the member: nothing here is an item."""
 
     location: str | None = None
+    birth_date: date | None = None
     birth_year: int | None = None
     registered_at: datetime | None = None
     schools: tuple[School, ...] = ()

@@ -1,7 +1,7 @@
 """Turns one row of a known file into one item, or says why it gives none."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,14 +10,17 @@ from itertools import chain, pairwise
 from vanne.sources.csvtext import Row, normal
 from vanne.sources.dates import is_blank, parse
 from vanne.sources.kinds import Kind, PersonColumns
-from vanne.sources.pay import asks_for_pay, states_amount
-from vanne.sources.people import Owner, person_id, split_urls
+from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
+from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
 from vanne.sources.reading import OWNER
 from vanne.terms import Category, Item
 
 EMPTY = "empty row"
+NO_KNOWN_TEXT = "no text in a known column"
 _GROUP_LINK = re.compile(r"urn(?::|%3A)li(?::|%3A)groupPost(?::|%3A)", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_SOMEBODY = "linkedin member"  # what LinkedIn calls a person whose account is gone
+_COURSE = re.compile(r"learning|course|video", re.IGNORECASE)
 _SPONSORED = "spinmail-quill-editor"
 
 
@@ -55,10 +58,17 @@ class RowReader:
         """Bind a kind of file to the header that this file has."""
         return cls(kind, header, owner, snapshot, Cells(header))
 
-    def key(self, row: Row) -> str:
-        """Return what the row is, however often and in whichever archive it occurs."""
-        pairs = zip(self.header, row.fields, strict=False)
-        cells = (f"{normal(name)}\x1e{value}" for name, value in pairs if value)
+    def key(self, row: Row, columns: Container[str] | None = None) -> str:
+        """Return what the row is, however often and in whichever archive it occurs.
+
+        With `columns` (names as they are compared) the others are left out.
+        """
+        pairs = zip(map(normal, self.header), row.fields, strict=False)
+        cells = (
+            f"{name}\x1e{value}"
+            for name, value in pairs
+            if value and (columns is None or name in columns)
+        )
         return sha256("\x1f".join(chain([self.kind.reader], cells)).encode()).hexdigest()[:24]
 
     def fault(self, row: Row) -> str | None:
@@ -67,15 +77,24 @@ class RowReader:
             return row.fault
         if not any(field.strip() for field in row.fields):
             return EMPTY
-        return self.date_fault(row.fields)
-
-    def date_fault(self, fields: Sequence[str]) -> str | None:
-        """Name the column whose date fits none of the shapes that it may have."""
-        for column, shapes in self.kind.dates.items():
-            value = self.cells.get(fields, column)
-            if not is_blank(value) and parse(value, shapes) is None:
-                return f"date not understood in column {column}"
+        if self.kind.needs_text and not self._has_content(row.fields):
+            return NO_KNOWN_TEXT
+        created = self.kind.created
+        if created and not self._is_date(row.fields, created):
+            return f"date not understood in column {created}"
         return None
+
+    def has_odd_date(self, fields: Sequence[str]) -> bool:
+        """Say whether a date in any column fits none of the shapes that it may have."""
+        return not all(self._is_date(fields, column) for column in self.kind.dates)
+
+    def _is_date(self, fields: Sequence[str], column: str) -> bool:
+        value = self.cells.get(fields, column)
+        return is_blank(value) or parse(value, self.kind.dates[column]) is not None
+
+    def _has_content(self, fields: Sequence[str]) -> bool:
+        columns = (*self.kind.text, *self.kind.media)
+        return any(self.cells.get(fields, column).strip() for column in columns)
 
     def item(self, row: Row, item_id: str) -> Item:
         """Read a row that has no fault."""
@@ -108,8 +127,12 @@ class RowReader:
         kind = self.kind
         if self._speaks_of_pay(fields):
             return Category.SALARY
-        if kind.special == "assistant" and self._is_own(fields):
-            return Category.AI_PROMPT
+        if kind.special == "assistant":
+            if self._is_own(fields):
+                return Category.AI_PROMPT
+            return Category.PRIVATE_MESSAGE if self._is_human(fields) else kind.category
+        if kind.special == "review" and self._is_of_a_course(fields):
+            return Category.LEARNING
         if kind.message and self.cells.get(fields, kind.message).strip():
             return Category.PRIVATE_MESSAGE
         return kind.in_group if in_group and kind.in_group else kind.category
@@ -121,7 +144,7 @@ class RowReader:
         pay = self.kind.pay
         return (
             any_cell(pay.amount, lambda cell: not is_blank(cell))
-            or any_cell(pay.question, asks_for_pay)
+            or any_cell(pay.question, lambda cell: asks_for_pay(cell) or offers_amount(cell))
             or any_cell(pay.answer, lambda cell: asks_for_pay(cell) or states_amount(cell))
         )
 
@@ -137,23 +160,25 @@ class RowReader:
         return self.cells.get(fields, columns.url) if columns.url else "", name
 
     def _is_own(self, fields: Sequence[str]) -> bool:
-        """Say whether the member sent the row.
+        return self.owner.wrote(*self._who(fields, self.kind.author))
 
-        Without a profile in the archive nobody is known by name; then a sender with a profile's
-        address is the member, since an assistant has none.
-        """
+    def _is_human(self, fields: Sequence[str]) -> bool:
+        """Say whether a sender who is not the member is a person: an assistant has no profile."""
         url, name = self._who(fields, self.kind.author)
-        if not self.owner.names and not self.owner.urls:
-            return bool(url.strip())
-        return self.owner.wrote(url, name)
+        return is_profile(url) or plain_name(name) == _SOMEBODY
+
+    def _is_of_a_course(self, fields: Sequence[str]) -> bool:
+        """Say whether a review is the member's own, or one of a course and not of a service."""
+        says = f"{self.cells.get(fields, 'Review Type')} {self.cells.get(fields, 'Review Section')}"
+        return self._is_own(fields) or _COURSE.search(says) is not None
 
     def _author(self, fields: Sequence[str]) -> str | None:
         columns = self.kind.author
         if not columns.all:
             return None
-        if self.kind.special == "assistant":
-            return None if self._is_own(fields) else "linkedin:assistant"
         url, name = self._who(fields, columns)
+        if self.kind.special == "assistant" and not self._is_human(fields):
+            return None if self._is_own(fields) else "linkedin:assistant"
         return None if self.owner.wrote(url, name) else person_id(url, name)
 
     def _subjects(self, fields: Sequence[str]) -> tuple[str, ...]:
