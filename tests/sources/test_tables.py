@@ -221,3 +221,13 @@ def test_what_is_written_is_plain_parquet_for_any_reader(tmp_path: Path) -> None
     write_items([ITEM], tmp_path / "items.parquet")
     row = duckdb.sql(f"SELECT subjects, text FROM '{tmp_path}/items.parquet'").fetchall()
     assert row == [(["bob", "eve"], ITEM.text)]
+
+
+def test_an_empty_text_is_a_missing_one_in_every_form(tmp_path: Path) -> None:
+    row = {"item_id": "1", "owner": "ada", "category": "post", "created_at": "2025-01-01"}
+    (tmp_path / "items.jsonl").write_text(json.dumps(row | {"author": "", "subjects": ""}) + "\n")
+    table = pa.table({name: [value] for name, value in (row | {"author": ""}).items()})
+    pq.write_table(table, tmp_path / "items.parquet")
+    for source in ("items.jsonl", "items.parquet"):
+        (item,) = read_items(str(tmp_path / source))
+        assert (item.author, item.subjects, item.unreadable) == (None, (), ())

@@ -6,7 +6,8 @@ file stored; a value that cannot be understood never becomes another one. In ite
 in choices it is an error that names the row, because a lost *no* could not deny anything.
 
 Text forms: times are ISO 8601 (a time without a zone is UTC, a date is its first moment); a list is
-a JSON array of strings or strings separated by `;`; a flag is true/false, on/off, yes/no or 1/0.
+a JSON array of strings or strings separated by `;`; a flag is true/false, on/off, yes/no or 1/0; an
+empty text is a missing one.
 """
 
 import csv
@@ -309,7 +310,7 @@ def _expression(column: Column, type_: str | None) -> str:
         return f"TRY_CAST({day} AS DATE) - DATE '1970-01-01' AS {alias}"
     if column.kind == "list" and type_.endswith("[]"):
         return f"CAST({name} AS VARCHAR[]) AS {alias}"
-    return f"CAST({name} AS VARCHAR) AS {alias}"
+    return f"NULLIF(CAST({name} AS VARCHAR), '') AS {alias}"
 
 
 def _quoted(name: str) -> str:
