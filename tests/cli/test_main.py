@@ -96,6 +96,27 @@ def test_an_error_leaves_the_verdicts_of_before_whole(vanne: Run, tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.csv", "verdicts.parquet"]
 
 
+def test_verdicts_are_not_written_over_what_they_are_made_from(vanne: Run, tmp_path: Path) -> None:
+    items = tmp_path / "items.csv"
+    items.write_bytes((TABLES / "items.csv").read_bytes())
+    done = vanne(*DECIDE, f"--items={items}", f"--verdicts={items}")
+    assert (done.returncode, "is one of the tables to read" in done.stderr) == (65, True)
+    assert items.read_bytes() == (TABLES / "items.csv").read_bytes()
+    assert vanne(*DECIDE, "--verdicts=/dev/null").returncode == 65
+    assert not Path("/dev/null").is_file()
+
+
+def test_a_misspelt_purpose_does_not_lose_a_no(vanne: Run, tmp_path: Path) -> None:
+    choices = tmp_path / "choices.csv"
+    head = "member_id,purpose,scope,on,at\n"
+    choices.write_text(head + "ada,generativ-ai-training,all,off,2025-12-01\n")
+    done = vanne(*DECIDE, f"--choices={choices}")
+    assert (done.returncode, "row 1" in done.stderr) == (65, True)
+    choices.write_text(head + "ada,recruiter-search,all,off,2025-12-01\n")
+    assert vanne(*DECIDE, f"--choices={choices}").returncode == 0
+    assert vanne(*DECIDE, "--choices=").returncode == 65
+
+
 def test_a_full_disk_is_said_and_leaves_what_was_there_whole(vanne: Run, tmp_path: Path) -> None:
     before = tmp_path / "verdicts.parquet"
     before.write_bytes(b"what was there before")

@@ -103,7 +103,7 @@ def test_a_time_that_is_not_understood_is_named_and_never_guessed(tmp_path: Path
     assert (item.created_at, item.unreadable) == (None, ("created_at",))
 
 
-@pytest.mark.parametrize("written", ['"[1]"', '"[""a"""', '"{""a"": 1}"', '"[null]"'])
+@pytest.mark.parametrize("written", ['"[1.5]"', '"a,b"', '"[""a"""', '"{""a"": 1}"', '"[null]"'])
 def test_a_list_that_is_not_understood_is_named(tmp_path: Path, written: str) -> None:
     path = tmp_path / "items.csv"
     path.write_text(
@@ -231,3 +231,116 @@ def test_an_empty_text_is_a_missing_one_in_every_form(tmp_path: Path) -> None:
     for source in ("items.jsonl", "items.parquet"):
         (item,) = read_items(str(tmp_path / source))
         assert (item.author, item.subjects, item.unreadable) == (None, (), ())
+
+
+def test_a_key_that_comes_late_in_json_lines_counts(tmp_path: Path) -> None:
+    row = {"owner": "ada", "category": "post", "created_at": "2025-01-01"}
+    lines = [json.dumps(row | {"item_id": str(n)}) for n in range(30_000)]
+    late = json.dumps(row | {"item_id": "late", "subjects": ["bob"], "tags": ["union"]})
+    (tmp_path / "items.jsonl").write_text("\n".join([*lines, late]))
+    *_, item = read_items(str(tmp_path / "items.jsonl"))
+    assert (item.subjects, item.tags) == (("bob",), ("union",))
+    with (tmp_path / "items.jsonl").open("a") as file:
+        file.write("\n" + late.replace("late", "later").replace("subjects", "subject"))
+    list(read_items(str(tmp_path / "items.jsonl")))  # `subjects` is there as well
+    (tmp_path / "one.jsonl").write_text("\n".join([*lines, late.replace("subjects", "subject")]))
+    with pytest.raises(InputError, match="did you mean `subjects`"):
+        list(read_items(str(tmp_path / "one.jsonl")))
+
+
+def folder(tmp_path: Path, **files: str) -> str:
+    for name, text in files.items():
+        (tmp_path / "t").mkdir(exist_ok=True)
+        (tmp_path / "t" / name.replace("_", ".")).write_text(text)
+    return str(tmp_path / "t")
+
+
+def test_no_file_of_a_folder_is_left_out_in_silence(tmp_path: Path) -> None:
+    rows = f"{HEAD}\n1,a,post,2025-01-01\n"
+    capitals = folder(tmp_path, a_csv=f"{HEAD}\n", B_CSV=rows)
+    assert [item.item_id for item in read_items(capitals)] == ["1"]
+    for strange in ("notes.txt", "b.csv.gz", "more.parquet"):
+        (tmp_path / "t" / strange).write_bytes(b"x")
+        with pytest.raises(InputError):
+            list(read_items(capitals))
+        (tmp_path / "t" / strange).unlink()
+    (tmp_path / "t" / "inner").mkdir()
+    with pytest.raises(InputError, match="`inner`, which is no table"):
+        list(read_items(capitals))
+
+
+def test_files_with_other_columns_are_refused(tmp_path: Path) -> None:
+    plain = {"item_id": ["1"], "owner": ["a"], "category": ["post"], "created_at": ["2025-01-01"]}
+    (tmp_path / "t").mkdir()
+    pq.write_table(pa.table(plain), tmp_path / "t" / "a.parquet")
+    pq.write_table(pa.table(plain | {"subjects": [["bob"]]}), tmp_path / "t" / "b.parquet")
+    with pytest.raises(InputError, match="different columns"):
+        list(read_items(str(tmp_path / "t")))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "read"),
+    [
+        ("subjects", [[{"id": "bob"}]], ((), ("subjects",))),
+        ("subjects", [[["bob"]]], ((), ("subjects",))),
+        ("subjects", [[1, 2]], (("1", "2"), ())),
+        ("tags", [["a", None]], ((), ("tags",))),
+    ],
+)
+def test_a_native_list_is_one_of_plain_values(tmp_path: Path, column, values, read) -> None:
+    plain = {"item_id": ["1"], "owner": ["a"], "category": ["post"], "created_at": ["2025-01-01"]}
+    pq.write_table(pa.table(plain | {column: values}), tmp_path / "items.parquet")
+    (item,) = read_items(str(tmp_path / "items.parquet"))
+    assert (getattr(item, column)[: len(read[0])], item.unreadable) == read
+
+
+def test_whole_numbers_that_became_decimal_ones_are_the_ids_they_were(tmp_path: Path) -> None:
+    plain = {"item_id": [5.0], "owner": ["a"], "category": ["post"], "created_at": ["2025-01-01"]}
+    pq.write_table(pa.table(plain | {"author": [float("nan")]}), tmp_path / "items.parquet")
+    (item,) = read_items(str(tmp_path / "items.parquet"))
+    assert (item.item_id, item.author) == ("5", None)
+    pq.write_table(pa.table(plain | {"author": [5.5]}), tmp_path / "items.parquet")
+    with pytest.raises(InputError, match="`author` holds a number that is not a whole one"):
+        list(read_items(str(tmp_path / "items.parquet")))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT error(owner) AS item_id, * EXCLUDE item_id FROM '{path}'",
+        "SELECT CAST(owner AS INT) AS item_id, * EXCLUDE item_id FROM '{path}'",
+    ],
+)
+def test_an_error_shows_no_value_of_the_data(tmp_path: Path, query: str) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(f"{HEAD}\n1,SECRET,post,2025-01-01\n")
+    with pytest.raises(InputError) as caught:
+        list(read_items(query.format(path=path)))
+    assert "SECRET" not in str(caught.value)
+    path.write_text("1,SECRET,post,2025-01-01\n")
+    with pytest.raises(InputError) as caught:
+        list(read_items(str(path)))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_an_id_that_appears_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(f"{HEAD}\n1,a,post,2025-01-01\n1,b,post,2025-01-01\n")
+    with pytest.raises(InputError, match="row 2: `item_id` repeats"):
+        list(read_items(str(path)))
+
+
+def test_space_around_an_id_does_not_lose_a_no(tmp_path: Path) -> None:
+    path = tmp_path / "choices.csv"
+    path.write_text("member_id,purpose,scope,on,at\nada ,p,all,false,2025-01-01\n")
+    with pytest.raises(InputError, match="row 1: `member_id` has space around it"):
+        list(read_choices(str(path)))
+
+
+def test_a_file_whose_name_begins_like_a_query_is_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "select items [1].csv"
+    path.write_text(f"{HEAD}\n1,a,post,2025-01-01\n")
+    assert len(list(read_items(str(path)))) == 1
+    assert len(list(read_items(f"SELECT * FROM read_csv('{tmp_path}/select*.csv'); "))) == 1
+    with pytest.raises(InputError, match="name of a table is empty"):
+        list(read_items(""))

@@ -38,12 +38,14 @@ def command(
     order of the items.
     """
     from vanne.decide import People
-    from vanne.decide.bulk import decide_table
+    from vanne.decide.bulk import decide_table, refuse_overwriting
     from vanne.policy import load
     from vanne.sources.tables import read_choices, read_items, read_members
 
     policy = load(policy_name)
-    chosen = read_choices(choices) if choices else ()
+    if verdicts:
+        refuse_overwriting(verdicts, [items, members, choices or ""])
+    chosen = () if choices is None else read_choices(choices)
     people = People.of(read_members(members), chosen, policy, purpose, as_of)
     with counting("items decided") as progress:
         counts = decide_table(read_items(items, with_text=False), people, verdicts, progress)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vanne.decide.people import People
 from vanne.decide.reference import decide
-from vanne.errors import storing
+from vanne.errors import InputError, storing
 from vanne.terms import Item, Reason
 
 BATCH_ROWS = 50_000
@@ -33,6 +33,7 @@ def decide_table(
         for _ in _batches(items, people, counts, progress):
             pass
         return counts
+    verdicts = verdicts.resolve()  # a link stays a link
     partial = verdicts.with_name(f".{verdicts.name}.partial")
     try:
         with storing(f"`{verdicts}`"):
@@ -41,6 +42,24 @@ def decide_table(
     finally:
         partial.unlink(missing_ok=True)
     return counts
+
+
+def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
+    """Refuse to write the verdicts over what they are made from, or over what is no file.
+
+    Raises:
+        InputError: the path is one of the tables, lies in the folder of one, or is a device.
+    """
+    if not verdicts.exists():
+        return
+    if not verdicts.is_file():
+        raise InputError(f"`{verdicts}` is not a file", todo="name another with --verdicts")
+    for source in (Path(source) for source in sources if source):
+        inside = source.is_dir() and verdicts.parent.samefile(source)
+        if inside or (source.is_file() and verdicts.samefile(source)):
+            raise InputError(
+                f"`{verdicts}` is one of the tables to read", todo="name another with --verdicts"
+            )
 
 
 def _batches(

@@ -5,9 +5,10 @@ the very same time the off holds. `off_since` is the start of the current run of
 saying no twice does not move the date of the no.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import get_close_matches
 
 from vanne.errors import InputError
 from vanne.policy.policy import Policy, PurposePolicy, midnight
@@ -47,10 +48,11 @@ class People:
 
         Raises:
             ConfigError: the policy does not have that purpose.
-            InputError: a member is listed twice.
+            InputError: a member is listed twice, or a choice is for a purpose that looks misspelt.
         """
         rules = policy.purpose(purpose)
-        return cls(rules, as_of, _by_id(members), _fold(choices, purpose, as_of))
+        meant = _meant(choices, policy)
+        return cls(rules, as_of, _by_id(members), _fold(meant, purpose, as_of))
 
     def off_since(self, person: MemberId, scope: str, target: str | None = None) -> datetime | None:
         """Return since when somebody is off for that scope and target, or None if they are not."""
@@ -96,6 +98,25 @@ def _by_id(members: Iterable[Member]) -> dict[MemberId, Member]:
             )
         known[member.member_id] = member
     return known
+
+
+def _meant(choices: Iterable[Choice], policy: Policy) -> Iterator[Choice]:
+    """Pass choices on; refuse one for a purpose that looks like a misspelt one of the policy.
+
+    Choices for other purposes are none of our business, but a misspelt no must not be lost.
+    """
+    known = {purpose: purpose for purpose in policy.purposes}
+    for row, choice in enumerate(choices, 1):
+        name = choice.purpose
+        if name not in known:
+            near = get_close_matches(name.strip().casefold(), policy.purposes, n=1, cutoff=0.9)
+            if near:
+                raise InputError(
+                    f"choices: row {row} is for the purpose `{name}`",
+                    todo=f"did you mean `{near[0]}`?",
+                )
+            known[name] = name
+        yield choice
 
 
 def _fold(

@@ -65,7 +65,7 @@ def _not_started(member: Member, people: People) -> Reason | None:
 
 
 def _under_age(member: Member, item: Item, people: People) -> Reason | None:
-    if not people.rules.minor_signs.isdisjoint(member.signs):
+    if not people.rules.minor_signs.isdisjoint(map(_word, member.signs)):
         return Reason.MINOR  # a sign outweighs a birth date: people write what they like there
     adult_at = people.adult_at(member)
     if adult_at is None:
@@ -97,7 +97,13 @@ def visibility_not_listed(item: Item, people: People) -> Reason | None:
 
 def sensitive(item: Item, people: People) -> Reason | None:
     """An item that carries a sensitive tag is not used."""
-    return None if people.rules.sensitive_tags.isdisjoint(item.tags) else Reason.SENSITIVE
+    spoken = not people.rules.sensitive_tags.isdisjoint(map(_word, item.tags))
+    return Reason.SENSITIVE if spoken else None
+
+
+def _word(tag: str) -> str:
+    """Return a tag or sign as policies write it: `Secondary_School` is `secondary-school`."""
+    return tag.strip().casefold().replace("_", "-")
 
 
 # 6: what the owner said
@@ -194,8 +200,10 @@ def unreadable(item: Item, people: People) -> Reason | None:
     return None if understood else Reason.UNREADABLE
 
 
-_TRAINING_KEYS = ("train-ai", "train-genai", "genai", "ai")
-"""The key of vocabulary -04 and later, and the older ones for the same thing."""
+_TRAINING_KEYS = ("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all")
+"""The key of vocabulary -04 and later, and the older ones for the same thing or for more."""
+_OTHER_KEYS = {"search", "inference", "ai-use", "ai-output"}
+"""The other keys of any version: they say nothing of training."""
 
 
 def _usage(text: str) -> tuple[str, ...] | None:
@@ -204,6 +212,8 @@ def _usage(text: str) -> tuple[str, ...] | None:
         stated: Any = http_sf.parse(text.encode("ascii"), tltype="dictionary")
     except (ValueError, UnicodeEncodeError):
         return None
+    if not stated.keys() <= _OTHER_KEYS.union(_TRAINING_KEYS):
+        return None  # a word that no version knows may be a no
     values = (stated[key][0] for key in _TRAINING_KEYS if key in stated)
     return tuple(str(value) if isinstance(value, http_sf.Token) else "?" for value in values)
 

@@ -12,23 +12,27 @@ Kind = Literal["text", "time", "date", "list", "flag"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a public table. A required one must be there; an optional one may be absent."""
+    """A column of a public table. A required one must be there; an optional one may be absent.
+
+    One that `denies` can only take something out: to lose it under a misspelt name would let it in.
+    """
 
     name: str
     kind: Kind = "text"
     required: bool = False
+    denies: bool = False
 
 
 ITEMS = (
     Column("item_id", required=True),
     Column("owner", required=True),
-    Column("author"),
-    Column("subjects", "list"),
+    Column("author", denies=True),
+    Column("subjects", "list", denies=True),
     Column("category", required=True),
     Column("created_at", "time", required=True),
-    Column("visibility"),
-    Column("tags", "list"),
-    Column("reservation"),
+    Column("visibility", denies=True),
+    Column("tags", "list", denies=True),
+    Column("reservation", denies=True),
     Column("lang"),
     Column("text"),
     Column("media"),
@@ -39,7 +43,7 @@ MEMBERS = (
     Column("member_id", required=True),
     Column("region", required=True),
     Column("birth_date", "date", required=True),
-    Column("signs", "list"),
+    Column("signs", "list", denies=True),
     Column("joined_at", "time"),
 )
 
@@ -47,7 +51,7 @@ CHOICES = (
     Column("member_id", required=True),
     Column("purpose", required=True),
     Column("scope", required=True),
-    Column("target"),
+    Column("target", denies=True),
     Column("on", "flag", required=True),
     Column("at", "time", required=True),
     Column("channel"),

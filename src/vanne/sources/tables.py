@@ -10,25 +10,24 @@ a JSON array of strings or strings separated by `;`; a flag is true/false, on/of
 empty text is a missing one.
 """
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from glob import glob
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast, get_args
 
-from vanne.errors import InputError, StorageError, did_you_mean, storing
+from vanne.errors import InputError, did_you_mean, storing
+from vanne.sources.relation import OURS, input_error, quoted, relation_of
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Category, Choice, Item, Member, Scope
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 BATCH_ROWS = 16_384
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_QUERY_WORDS = ("select", "from", "with")
 
 Row = dict[str, Any]
 
@@ -40,10 +39,17 @@ def read_items(source: str, *, with_text: bool = True) -> Iterator[Item]:
         InputError: the file is not what its name says, or a required column or an id is missing.
     """
     heavy = () if with_text else ("text", "media")
+    seen: set[str] = set()
     for number, row in enumerate(_rows(source, ITEMS, "items", skip=heavy), 1):
         unreadable: list[str] = []
+        item_id = _id(row, "item_id", source, number)
+        if item_id in seen:
+            _refuse(source, number, "item_id", "repeats the id of an earlier row")
+        seen.add(item_id)
+        if row["author"] and row["author"] != row["author"].strip():
+            unreadable.append("author")
         yield Item(
-            item_id=_id(row, "item_id", source, number),
+            item_id=item_id,
             owner=row["owner"],
             author=row["author"],
             subjects=_list(row, "subjects", unreadable),
@@ -72,7 +78,7 @@ def read_members(source: str) -> Iterator[Member]:
         if unreadable:
             _refuse(source, number, "signs", "is not a list of strings")
         yield Member(
-            member_id=_id(row, "member_id", source, number),
+            member_id=_member_id(row, source, number),
             region=row["region"],
             birth_date=_date(row["birth_date"]),
             signs=signs,
@@ -106,7 +112,7 @@ def _choice(row: Row, source: str, number: int) -> Choice:
     if on is None:
         _refuse(source, number, "on", "is not true or false")
     return Choice(
-        member_id=_id(row, "member_id", source, number),
+        member_id=_member_id(row, source, number),
         purpose=_id(row, "purpose", source, number),
         scope=cast(Scope, scope),
         on=on,
@@ -128,6 +134,13 @@ def _id(row: Row, column: str, source: str, number: int) -> str:
     if not row[column]:
         _refuse(source, number, column, "is empty", "give every row one")
     return cast(str, row[column])
+
+
+def _member_id(row: Row, source: str, number: int) -> str:
+    member = _id(row, "member_id", source, number)
+    if member != member.strip():  # else a no would be nobody's
+        _refuse(source, number, "member_id", "has space around it")
+    return member
 
 
 def _time(row: Row, column: str, unreadable: list[str]) -> datetime | None:
@@ -155,20 +168,24 @@ def _list(row: Row, column: str, unreadable: list[str]) -> tuple[str, ...]:
     if value is None:
         return ()
     values = _listed(value) if isinstance(value, str) else value
-    if values is None or not all(isinstance(v, str) and v for v in values):
+    if values is None or not all(isinstance(v, str) and v and v == v.strip() for v in values):
         unreadable.append(column)
         return tuple(v for v in values or () if isinstance(v, str) and v)
     return tuple(values)
 
 
 def _listed(text: str) -> list[Any] | None:
+    """Return the parts of a list that is written as text; None if it is not understood."""
     if not text.lstrip().startswith(("[", "{")):
-        return [part for part in (part.strip() for part in text.split(";")) if part]
+        parts = [part for part in (part.strip() for part in text.split(";")) if part]
+        return None if any("," in part for part in parts) else parts
     try:
         values = json.loads(text)
     except ValueError:
         return None
-    return values if isinstance(values, list) else None
+    if not isinstance(values, list):
+        return None
+    return [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]
 
 
 def _refuse(source: str, number: int, column: str, message: str, todo: str = "") -> NoReturn:
@@ -188,147 +205,67 @@ def _rows(
     with duckdb.connect(config={"threads": 1}) as connection:
         try:
             connection.execute("SET TimeZone = 'UTC'")
-            relation, types = _relation(connection, source, columns)
+            relation, types = relation_of(connection, source, columns)
             _check_columns(types, columns, source, table)
             selected = ", ".join(_expression(column, types.get(column.name)) for column in wanted)
-            reader = connection.sql(f"SELECT {selected} FROM {relation}").to_arrow_reader(
-                BATCH_ROWS
-            )
-            for batch in reader:
+            rows = connection.sql(f"SELECT {selected} FROM {relation}")
+            for batch in rows.to_arrow_reader(BATCH_ROWS):
                 yield from batch.to_pylist()
-        except duckdb.Error as error:
-            raise _input_error(error, source, table) from error
-        except UnicodeDecodeError as error:
-            raise InputError(f"{source}: not UTF-8", todo="convert it to UTF-8") from error
-
-
-def _relation(
-    connection: "duckdb.DuckDBPyConnection", source: str, columns: Sequence[Column]
-) -> tuple[str, dict[str, str]]:
-    """Return the SQL of a source and its columns' types."""
-    relation, kind = _sql_of(source)
-    described = connection.sql(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-    types = {name: type_ for name, type_, *_ in described}
-    if kind == "jsonl":  # ids stay as they are written: no guessing of types
-        texts = ", ".join(f"{_quoted(column.name)}: 'VARCHAR'" for column in columns)
-        relation = relation.removesuffix(")") + f", columns = {{{texts}}})"
-        names = [column.name for column in columns] if list(types) == ["json"] else types
-        types = dict.fromkeys(names, "VARCHAR")  # a file without a line has no rows, and no columns
-    return relation, types
-
-
-def _sql_of(source: str) -> tuple[str, str]:
-    if source.lstrip().lower().startswith(_QUERY_WORDS):
-        return f"({source})", "query"
-    path = Path(source)
-    if path.is_dir():
-        return _sql_of(str(path / f"*{_only_suffix(path)}"))
-    if "*" not in source and not path.is_file():
-        raise StorageError(f"no such file: `{source}`", todo="check the path")
-    literal = "'" + source.replace("'", "''") + "'"
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        return f"read_parquet({literal})", "parquet"
-    if suffix in (".csv", ".tsv"):
-        return _csv_sql(source, literal, "\t" if suffix == ".tsv" else ","), "csv"
-    if suffix in (".jsonl", ".ndjson"):
-        return f"read_json({literal}, format = 'newline_delimited')", "jsonl"
-    raise InputError(
-        f"`{source}` is not a table that can be read",
-        todo="give a .parquet, .csv, .tsv or .jsonl file, a folder of them, or a query",
-    )
-
-
-def _csv_sql(source: str, literal: str, delimiter: str) -> str:
-    """Name the columns from the header, so that nothing about the file is guessed."""
-    paths = [Path(name) for name in sorted(glob(source))]  # noqa: PTH207 if "*" in source else [Path(source)]
-    headers = {_csv_header(path, delimiter) for path in paths}
-    if len(headers) != 1:
-        raise InputError(f"the files of `{source}` have different headers", todo="give them one")
-    columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in headers.pop())
-    return (
-        f"read_csv({literal}, auto_detect = false, header = true, columns = {{{columns}}}, "
-        f"delim = '{delimiter}', quote = '\"', escape = '\"', comment = '', strict_mode = true)"
-    )
-
-
-def _csv_header(path: Path, delimiter: str) -> tuple[str, ...]:
-    with storing(f"`{path}`"), path.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            header = next(csv.reader(file, delimiter=delimiter), [])
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: not a CSV file in UTF-8", todo="convert it") from error
-    if not header or len(set(header)) < len(header):
-        found = "names a column twice" if header else "is missing"
-        raise InputError(f"{path}: the header line {found}", todo="mend the first line")
-    return tuple(header)
-
-
-def _only_suffix(folder: Path) -> str:
-    known = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
-    suffixes = sorted(
-        {path.suffix.lower() for path in folder.iterdir() if path.suffix} & set(known)
-    )
-    if len(suffixes) != 1:
-        found = "tables of several kinds" if suffixes else "no tables"
-        raise InputError(
-            f"the folder `{folder}` holds {found}",
-            todo="give a folder with files of one of " + ", ".join(known),
-        )
-    return suffixes[0]
+        except (duckdb.Error, OSError, ValueError) as error:
+            raise input_error(error, source, table) from error
 
 
 def _check_columns(
-    types: dict[str, str], columns: Sequence[Column], source: str, table: str
+    types: Mapping[str, str], columns: Sequence[Column], source: str, table: str
 ) -> None:
-    """Refuse a table without a required column, or with what looks like a misspelt column."""
+    """Refuse a table without a required column, or with what looks like a misspelt one."""
     names = [column.name for column in columns]
-    missing = [name for name in names if name not in types]
-    for column in columns:
-        if column.required and column.name in missing:
-            near = [name for name in types if name not in names]
-            todo = f"the {table} need it; the file has {', '.join(f'`{n}`' for n in types)}"
-            hint = did_you_mean(column.name, near) if near else ""
-            todo = f"rename that column ({hint})" if hint.startswith("did") else todo
+    others = [name for name in types if name not in names]
+    missing = [column for column in columns if column.name not in types]
+    for column in missing:
+        if column.required:
+            near = get_close_matches(column.name, others, n=1)
+            todo = f"rename that column (did you mean `{near[0]}`?)" if near else "add it"
             raise InputError(f"{source}: column `{column.name}` is missing", todo=todo)
-    for name in types:
-        if name not in names and (hint := did_you_mean(name, missing or [""])).startswith("did"):
-            raise InputError(f"{source}: column `{name}` is not one of the {table}", todo=hint)
+    for column in missing:
+        if column.denies and (near := get_close_matches(column.name, others, n=1, cutoff=0.8)):
+            todo = f"did you mean `{column.name}`?"
+            raise InputError(f"{source}: column `{near[0]}` is not one of the {table}", todo=todo)
+
+
+_LIST_OF_SCALARS = re.compile(r"(VARCHAR|UUID|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)\[\]")
 
 
 def _expression(column: Column, type_: str | None) -> str:
     """Return the SQL that brings a column to its plain form; NULL where the table lacks it."""
-    name, alias = _quoted(column.name), _quoted(column.name)
+    name, alias = quoted(column.name), quoted(column.name)
     if type_ is None:
         name, type_ = "CAST(NULL AS VARCHAR)", "VARCHAR"
+    day_or_time = type_.startswith(("TIMESTAMP", "DATE"))
+    plain = name if day_or_time else f"CAST({name} AS VARCHAR)"
     if column.kind == "time":
-        moment = name if type_.startswith(("TIMESTAMP", "DATE")) else f"CAST({name} AS VARCHAR)"
-        micros = f"epoch_us(TRY_CAST({moment} AS TIMESTAMPTZ))"
-        return f"{micros} AS {alias}, {name} IS NOT NULL AS {_quoted(column.name + ' given')}"
+        micros = f"epoch_us(TRY_CAST({plain} AS TIMESTAMPTZ))"
+        given = quoted(f"{column.name} given")
+        return f"{micros} AS {alias}, NULLIF({plain}::VARCHAR, '') IS NOT NULL AS {given}"
     if column.kind == "date":
-        day = name if type_.startswith(("TIMESTAMP", "DATE")) else f"CAST({name} AS VARCHAR)"
-        return f"TRY_CAST({day} AS DATE) - DATE '1970-01-01' AS {alias}"
-    if column.kind == "list" and type_.endswith("[]"):
+        return f"TRY_CAST({plain} AS DATE) - DATE '1970-01-01' AS {alias}"
+    if column.kind == "list" and _LIST_OF_SCALARS.fullmatch(type_):
         return f"CAST({name} AS VARCHAR[]) AS {alias}"
+    if column.kind == "list" and type_ != "VARCHAR":
+        return f"CAST(to_json({name}) AS VARCHAR) AS {alias}"
+    if type_ in ("DOUBLE", "FLOAT") or type_.startswith("DECIMAL"):
+        return f"{_whole(name, column.name)} AS {alias}"
     return f"NULLIF(CAST({name} AS VARCHAR), '') AS {alias}"
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _input_error(error: "duckdb.Error", source: str, table: str) -> InputError:
-    """Turn what DuckDB says into one line that holds no value of the data."""
-    said = str(error)
-    lines = [line for line in said.split("\n") if line and not line.startswith("Original Line")]
-    if "not utf-8" in said.lower():
-        place = lines[0].split("Error:")[-1].strip()
-        return InputError(f"{source}: not UTF-8 ({place})", todo="convert it and run this again")
-    first = lines[0].split("Error:", 1)[-1].strip()
-    place = f"{first}: {lines[1]}" if first.startswith("CSV Error") and lines[1:] else first
-    return InputError(
-        f"{source}: cannot be read as a table of {table}: {place.rstrip('.')}",
-        todo="mend or replace it",
+def _whole(name: str, column: str) -> str:
+    """Return the SQL for ids that are decimal numbers: pandas makes such of whole ones."""
+    number = f"CAST({name} AS DOUBLE)"
+    said = f"{OURS}column `{column}` holds a number that is not a whole one"
+    return (
+        f"CASE WHEN {name} IS NULL OR isnan({number}) THEN NULL "
+        f"WHEN {number} = trunc({number}) AND abs({number}) < 9007199254740992 "
+        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE error('{said}') END"
     )
 
 
