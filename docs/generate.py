@@ -31,7 +31,8 @@ def commands(command: click.Command, context: click.Context) -> Iterator[tuple[s
 
 def page() -> str:
     """Return the page as Markdown."""
-    context = click.Context(cli, info_name="vanne", max_content_width=90)
+    settings = cli.context_settings | {"max_content_width": 90}
+    context = click.Context(cli, info_name="vanne", **settings)
     parts = [f"## {path}\n\n```text\n{text}\n```\n" for path, text in commands(cli, context)]
     return HEAD + "\n" + "\n".join(parts)
 

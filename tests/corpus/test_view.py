@@ -165,3 +165,16 @@ def test_a_document_says_whether_somebody_else_can_take_it_out(home: Home) -> No
         "about": True,
         "written": True,
     }
+
+
+def test_data_files_without_the_optional_columns_are_read(home: Home) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    row = {"item_id": [7], "owner": ["ada"], "category": ["post"], "created_at": ["2024-05-01"]}
+    pq.write_table(pa.table(row | {"text": ["seven"]}), home.items / "items.parquet")
+    build(home, AS_OF)
+    assert ids(home) == ["7"]
+    pq.write_table(pa.table(row), home.items / "items.parquet")
+    build(home, AS_OF)
+    assert ids(home) == []

@@ -155,7 +155,7 @@ def test_the_model_holds_the_texts_that_it_was_trained_on(home: Home) -> None:
 
 
 def test_a_name_with_a_quote_is_a_name(home: Home) -> None:
-    member = Member('d\'or, "x" -- ', "CH")
+    member = Member('d\'or, "x" --', "CH")
     write_members([member], home.members)
     assert find_member(home, member.member_id) == member
     assert member_report(home, member.member_id, LATER).items == ()

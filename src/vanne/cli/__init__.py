@@ -59,7 +59,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line; end with an exit code of the documented table (`vanne.errors`)."""
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main(prog_name="vanne", standalone_mode=False) or 0)
     except VanneError as error:
         _fail(error)
     except click.UsageError as error:

@@ -27,9 +27,12 @@ def verify(file: Path, home: Home, as_json: bool) -> None:
     with storing(f"`{file}`"):
         data = file.read_bytes()
     try:
-        certificate = Certificate(json.loads(data))
-    except ValueError as error:
-        raise InputError(f"{file}: not a certificate in JSON", todo="check the file") from error
+        document = json.loads(data)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise InputError(f"{file}: not a certificate in JSON", todo="check the file")
+    certificate = Certificate(document)
     verify_certificate(certificate, home.model)
     if as_json:
         answer(

@@ -33,16 +33,24 @@ def command(
     """
     from vanne.ledger import Ledger
     from vanne.policy import load
+    from vanne.sources.tables import read_members
 
     if category and item:
         raise click.UsageError("give --category or --item, not both")
     load(str(home.require().policy)).purpose(purpose)
+    moment = now()
+    if at and at > moment:
+        raise click.UsageError("--at is in the future: a choice counts from the time it is made")
+    if member != member.strip():
+        raise click.UsageError("the member's id has space around it")
+    if all(member != known.member_id for known in read_members(str(home.members))):
+        click.echo("vanne: no member has that id: this is recorded as an objection", err=True)
     choice = Choice(
         member_id=member,
         purpose=purpose,
         scope="category" if category else "item" if item else "all",
         on=on == "on",
-        at=at or now(),
+        at=at or moment,
         target=category or item,
         channel="command-line",
     )

@@ -19,14 +19,24 @@ def command() -> None:
 @home
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
+@click.option("--force", is_flag=True, help="Also go back to an earlier time.")
 @as_json
-def build(home: Home, purpose: str, as_of: datetime | None, as_json: bool) -> None:
+def build(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json: bool) -> None:
     """Decide every item and make the result the current corpus.
 
     Running it again refreshes the corpus: a choice or a birthday since then takes effect.
     """
     from vanne.corpus import build as build_corpus
+    from vanne.corpus import current
+    from vanne.errors import RefusedError
 
+    if as_of and not force and (home.require().corpus / "CURRENT").exists():
+        newest = current(home).as_of
+        if as_of < newest:
+            raise RefusedError(
+                f"the current corpus is as of {newest.isoformat()}, which is later",
+                todo="an earlier one does not hear what was said since: --force builds it anyway",
+            )
     with counting("items decided") as progress:
         manifest = build_corpus(home.require(), as_of or now(), purpose=purpose, progress=progress)
     if as_json:

@@ -12,6 +12,7 @@ import click
 from vanne.cli.options import Day, answer, as_json, now, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.errors import VerificationError
 from vanne.report.words import LANGUAGES, Words, reason_words, words
 from vanne.terms import Reason
 
@@ -62,7 +63,7 @@ def command(
     wish = Wish(
         seed=seed,
         members=members,
-        as_of=now().replace(hour=0, minute=0, second=0),
+        as_of=now().replace(hour=0, minute=0, second=0, microsecond=0),
         archives=archives,
         region=region,
         birth_date=birth_date,
@@ -73,9 +74,11 @@ def command(
         summary = run(home, wish, screen, now)
     if as_json:
         answer(summary)
-        return
-    _show(summary, w)
-    if serve:
+    else:
+        _show(summary, w)
+    if not (summary["forgetting"]["identical_to_never_trained"] and summary["receipt"]["verified"]):
+        raise VerificationError("the demo did not prove what it is to prove", todo="report this")
+    if serve and not as_json:
         serve_pages(
             home,
             port=port,

@@ -9,6 +9,7 @@ from vanne.cli.options import home as home_option
 from vanne.config import Home
 
 if TYPE_CHECKING:
+    from vanne.corpus import Manifest
     from vanne.forget import ForgetPlan
 
 
@@ -36,7 +37,7 @@ def command(home: Home, dry_run: bool, as_json: bool) -> None:
     if dry_run:
         _say_plan(expected, as_json)
         return
-    heard = load(home, model.corpus_version).ledger_size
+    requests = _requests(home, load(home, model.corpus_version).ledger_size, manifest)
     with telling() as progress:
         certificate = forget(
             documents,
@@ -45,7 +46,7 @@ def command(home: Home, dry_run: bool, as_json: bool) -> None:
             ground=read_ground(home.ground),
             corpus_before=model.corpus_version,
             corpus_after=manifest.version,
-            requested_by=range(heard, manifest.ledger_size),
+            requested_by=requests,
             at=moment,
             progress=progress,
             certificates=home.certificates,
@@ -59,6 +60,22 @@ def command(home: Home, dry_run: bool, as_json: bool) -> None:
     click.echo(f"certificate {home.certificates / (certificate.id[:16] + '.json')}")
 
 
+def _requests(home: Home, heard: int, manifest: "Manifest") -> list[int]:
+    """Return the entries since the last training that say no, and that this corpus has heard."""
+    from vanne.ledger import Ledger
+
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        entries = enumerate(ledger.choices(manifest.ledger_size))
+        return [
+            index
+            for index, choice in entries
+            if index >= heard
+            and not choice.on
+            and choice.purpose == manifest.purpose
+            and choice.at <= manifest.as_of
+        ]
+
+
 def _say_plan(expected: "ForgetPlan", as_json: bool) -> None:
     if as_json:
         answer(
@@ -69,9 +86,13 @@ def _say_plan(expected: "ForgetPlan", as_json: bool) -> None:
                 "tokens_full": expected.tokens_full,
                 "share_of_full": expected.share,
                 "seconds_expected": expected.seconds_expected,
+                "environment_changed": list(expected.environment_changed),
+                "dropped": list(expected.dropped),
             }
         )
         return
     click.echo(f"{expected.tokens_to_train:,} of {expected.tokens_full:,} tokens would be trained "
                f"again, in shards {list(expected.shards)}, in about "
                f"{expected.seconds_expected:.0f} s")  # fmt: skip
+    for what in expected.environment_changed:
+        click.echo(f"this machine differs from the one that trained: {what}")

@@ -30,7 +30,10 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value.strip())
         except ValueError:
             self.fail(f"`{value}` is not a date or time such as 2025-11-03", param, ctx)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        try:
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except OverflowError:
+            self.fail(f"`{value}` is out of range", param, ctx)
 
 
 class Day(click.ParamType[date]):
@@ -63,7 +66,7 @@ def terminal_language() -> str:
 
 def now() -> datetime:
     """Return the present time. Only edges read the clock; rooms are given a time."""
-    return datetime.now(UTC).replace(microsecond=0)
+    return datetime.now(UTC)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

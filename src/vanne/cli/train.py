@@ -1,10 +1,15 @@
 """`vanne train`: the model that the current corpus gives."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from vanne.cli.options import answer, as_json, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+
+if TYPE_CHECKING:
+    from vanne.corpus import Manifest
 
 
 @click.command()
@@ -26,6 +31,7 @@ def command(home: Home, shards: int, slices: int, epochs: int, seed: int, as_jso
     from vanne.train.settings import Settings
 
     manifest = current(home.require())
+    _refuse_leaving_a_model_behind(home, manifest)
     with telling() as progress:
         model = fit(
             read(home, manifest),
@@ -50,3 +56,19 @@ def command(home: Home, shards: int, slices: int, epochs: int, seed: int, as_jso
         return
     click.echo(f"model {model.version[:16]} of corpus {manifest.version[:16]}")
     click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
+
+
+def _refuse_leaving_a_model_behind(home: Home, manifest: "Manifest") -> None:
+    """Beside a model of another corpus, checkpoints would stay that nobody certifies gone."""
+    from vanne.errors import MissingError, RefusedError
+    from vanne.train.model import current as current_model
+
+    try:
+        model = current_model(home.model)
+    except MissingError:
+        return
+    if model.corpus_version != manifest.version:
+        raise RefusedError(
+            "a model of another corpus is here",
+            todo="`vanne forget` brings it to this corpus and deletes what is no longer in it",
+        )

@@ -1,16 +1,20 @@
 """Build the view, read through it, and check it by deciding everything again."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from vanne.config import Home
 from vanne.corpus import sidecar
 from vanne.corpus.document import Document
 from vanne.corpus.manifest import DataFile, Manifest, publish
 from vanne.decide import People, decide
-from vanne.errors import InputError, VerificationError
+from vanne.errors import BusyError, InputError, VerificationError, storing
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
 from vanne.policy import Policy, load
@@ -70,31 +74,41 @@ def read(home: Home, manifest: Manifest) -> Iterator[Document]:
         VerificationError: a data file or its sidecar is not the one of the manifest.
     """
     for file in manifest.files:
-        if file.sidecar is None:
-            continue
-        path = home.items / file.path
-        if sha256_of(path) != file.sha256:
-            raise VerificationError(
-                f"`{file.path}` has changed since the corpus was built",
-                todo="build the corpus again",
-            )
-        codes = sidecar.load(home.corpus / "sidecars", file.sidecar, manifest.binding(file))
-        yield from _allowed(path, codes)
+        if file.sidecar is not None:
+            codes = sidecar.load(home.corpus / "sidecars", file.sidecar, manifest.binding(file))
+            with storing(f"`{file.path}`"), (home.items / file.path).open("rb") as data:
+                if hashlib.file_digest(data, "sha256").hexdigest() != file.sha256:
+                    raise VerificationError(
+                        f"`{file.path}` has changed since the corpus was built",
+                        todo="build the corpus again",
+                    )
+                yield from _allowed(data, codes)
 
 
-def _allowed(path: Path, codes: bytes) -> Iterator[Document]:
+def _allowed(data: BinaryIO, codes: bytes) -> Iterator[Document]:
+    """Yield the documents of the very bytes that were checked: the open file, not its name."""
     import pyarrow.parquet as pq
 
-    columns = ["item_id", "owner", "author", "subjects", "text", "lang", "category"]
+    data.seek(0)
+    table = pq.ParquetFile(data)
+    wanted = ("item_id", "owner", "author", "subjects", "text", "lang", "category")
+    columns = [name for name in wanted if name in table.schema_arrow.names]
     start = 0
-    for batch in pq.ParquetFile(path).iter_batches(columns=columns):
+    for batch in table.iter_batches(columns=columns):
         inside = codes[start : start + len(batch)]
         start += len(batch)
         rows = [row for row, code in enumerate(inside) if code == ALLOWED]
         for row in batch.take(rows).to_pylist():
-            if row["text"]:  # a photo has no text; this model reads none
-                people = {row.pop("author") or row["owner"], *(row.pop("subjects") or ())}
-                yield Document(**row, shared=not people <= {row["owner"]})
+            if row.get("text"):  # a photo has no text; this model reads none
+                people = {row.get("author") or row["owner"], *(row.get("subjects") or ())}
+                yield Document(
+                    item_id=str(row["item_id"]),
+                    owner=str(row["owner"]),
+                    text=row["text"],
+                    lang=row.get("lang"),
+                    category=row["category"],
+                    shared=not people <= {row["owner"]},
+                )
 
 
 def _derive(
@@ -108,42 +122,58 @@ def _derive(
 ) -> Manifest:
     """Decide every row of every file; save the sidecars, or only name them."""
     policy = load(str(home.policy))
-    members_sha256 = sha256_of(home.members)
-    with Ledger.open(home.ledger) as ledger:
-        size = ledger.size if ledger_size is None else ledger_size
-        root = ledger.root(size).hex()
-        people = _people(home, ledger, size, policy, purpose, as_of)
-    empty = Manifest(
+    with (
+        _unchanged(home.members) as members_sha256,
+        Ledger.open(home.ledger, read_only=True) as log,
+    ):
+        size = log.size if ledger_size is None else ledger_size
+        root = log.root(size).hex()
+        people = _people(home, log, size, policy, purpose, as_of)
+    manifest = Manifest(
         purpose, policy.name, policy.digest, as_of, members_sha256, size, root, (), {}, 0
     )
-    files: list[DataFile] = []
     counts: Counter[str] = Counter()
-    documents = 0
     for path in data_files(home):
-        codes, texts = _codes(path, people)
+        file, codes, documents = _decided(home, path, people, manifest, keep=keep)
         counts.update(REASONS[code].value for code in codes)
-        file = DataFile(path.name, sha256_of(path), len(codes), None)
-        if not path.name.startswith(NEVER_PREFIX):
-            documents += texts
-            name = sidecar.name_of(empty.binding(file), codes)
-            if keep:
-                sidecar.save(home.corpus / "sidecars", empty.binding(file), codes)
-            file = DataFile(file.path, file.sha256, file.rows, name)
-        files.append(file)
+        manifest = replace(
+            manifest,
+            files=(*manifest.files, file),
+            documents=manifest.documents + documents,
+        )
         if progress:
-            progress(sum(counts.values()))
-    return Manifest(
-        purpose,
-        policy.name,
-        policy.digest,
-        as_of,
-        members_sha256,
-        size,
-        root,
-        tuple(files),
-        dict(sorted(counts.items())),
-        documents,
-    )
+            progress(counts.total())
+    return replace(manifest, counts=dict(sorted(counts.items())))
+
+
+def _decided(
+    home: Home, path: Path, people: People, manifest: Manifest, *, keep: bool
+) -> tuple[DataFile, bytes, int]:
+    """Decide one file: its entry in the manifest, its codes, and how many documents it has."""
+    is_never = path.name.startswith(NEVER_PREFIX)
+    with _unchanged(path) as sha256:
+        codes, documents = _codes(path, people, with_text=not is_never)
+    file = DataFile(path.name, sha256, len(codes), None)
+    if is_never:
+        return file, codes, 0
+    binding = manifest.binding(file)
+    name = sidecar.name_of(binding, codes)
+    if keep:
+        sidecar.save(home.corpus / "sidecars", binding, codes)
+    return replace(file, sidecar=name), codes, documents
+
+
+@contextmanager
+def _unchanged(path: Path) -> Iterator[str]:
+    """Yield a file's sha256, and refuse if it has another one afterwards.
+
+    Raises:
+        BusyError: somebody wrote to the file meanwhile.
+    """
+    before = sha256_of(path)
+    yield before
+    if sha256_of(path) != before:
+        raise BusyError(f"`{path.name}` was changed while it was read", todo="run this again")
 
 
 def _people(
@@ -153,10 +183,10 @@ def _people(
     return People.of(members, ledger.choices(size), policy, purpose, as_of)
 
 
-def _codes(path: Path, people: People) -> tuple[bytes, int]:
+def _codes(path: Path, people: People, *, with_text: bool) -> tuple[bytes, int]:
     """Return one code per row in file order, and how many allowed rows have a text."""
     codes, documents = bytearray(), 0
-    for item in read_items(str(path)):
+    for item in read_items(str(path), with_text=with_text):
         reason = decide(item, people)
         codes.append(reason.code)
         documents += reason is Reason.ALLOWED and bool(item.text)

@@ -1,5 +1,6 @@
 """Decide a whole table with the reference verdict and write the reasons down."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -8,6 +9,7 @@ from pathlib import Path
 from vanne.decide.people import People
 from vanne.decide.reference import decide
 from vanne.errors import InputError, storing
+from vanne.files import sync
 from vanne.terms import Item, Reason
 
 BATCH_ROWS = 50_000
@@ -34,11 +36,13 @@ def decide_table(
             pass
         return counts
     verdicts = verdicts.resolve()  # a link stays a link
-    partial = verdicts.with_name(f".{verdicts.name}.partial")
+    partial = verdicts.with_name(f".{verdicts.name}.{os.getpid()}.partial")
     try:
         with storing(f"`{verdicts}`"):
             _write(_batches(items, people, counts, progress), partial)
+            sync(partial)
             partial.replace(verdicts)
+            sync(verdicts.parent)
     finally:
         partial.unlink(missing_ok=True)
     return counts

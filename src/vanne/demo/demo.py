@@ -281,16 +281,19 @@ def _made_anew(home: Home) -> Iterator[Home]:
     Raises:
         RefusedError: `home` is there and was not made by a demo.
     """
-    root = home.root
+    root = home.root.resolve()
     if root.exists() and any(root.iterdir()) and not (root / MARK).exists():
         raise RefusedError(
-            f"`{root}` is not empty and was not made by a demo", todo="name another with --home"
+            f"`{home.root}` is not empty and was not made by a demo",
+            todo="name another with --home",
         )
     building, old = (root.with_name(f".{root.name}.{part}") for part in ("building", "old"))
     with storing(f"`{building}`"):
+        if old.exists() and not root.exists():
+            old.rename(root)  # a run was killed between the two renames below
         for leftover in (building, old):
             rmtree(leftover, ignore_errors=True)
-        building.mkdir(parents=True)
+        building.mkdir(mode=0o700, parents=True)
     try:
         yield Home(building)
         with storing(f"`{root}`"):
@@ -298,6 +301,10 @@ def _made_anew(home: Home) -> Iterator[Home]:
             if root.exists():
                 root.rename(old)
             building.rename(root)
+    except BaseException:
+        if old.exists() and not root.exists():
+            old.rename(root)
+        raise
     finally:
         for leftover in (building, old):
             rmtree(leftover, ignore_errors=True)

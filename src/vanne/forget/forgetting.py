@@ -14,11 +14,11 @@ from typing import Any
 
 from vanne.corpus.document import Document
 from vanne.errors import MissingError, storing
-from vanne.files import sync_folder, write_whole
+from vanne.files import sync, write_whole
 from vanne.forget.certificate import CLAIM, SCHEMA, Certificate, sign
 from vanne.train.environment import environment_digest
 from vanne.train.fit import Progress, fit
-from vanne.train.model import TOMBSTONE, Model, lineage_path, load
+from vanne.train.model import TOMBSTONE, Model, current, lineage_path, load
 from vanne.train.settings import Settings
 from vanne.train.store import Store
 
@@ -76,7 +76,10 @@ def model_of(store: Path, corpus_version: str) -> Model:
     Raises:
         MissingError: there is none.
     """
-    for path in sorted((store / "models").glob("*.json")):
+    with suppress(MissingError):
+        if (model := current(store)).corpus_version == corpus_version:
+            return model
+    for path in sorted((store / "models").glob("*.json")):  # after a crash it is not the current
         with suppress(MissingError):  # a tombstone
             model = load(store, path.stem)
             if model.corpus_version == corpus_version:
@@ -95,7 +98,7 @@ def prune(store: Store, model: Model) -> list[str]:
                 path.unlink()
         for path in store.models.glob(".*.partial"):
             path.unlink()
-        sync_folder(store.models)
+        sync(store.models)
     return store.prune(model.keys.keys())
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from os import environ, pathsep
 from pathlib import Path
@@ -51,8 +52,9 @@ def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(job)
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # it ended early: said below
+            process.stdin.write(job)
+            process.stdin.close()
         for line in process.stdout:
             answer = json.loads(line)
             if progress and "done" in answer:

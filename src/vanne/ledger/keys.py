@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vanne.errors import InputError, MissingError, storing
-from vanne.files import sync_folder
+from vanne.files import sync
 from vanne.ledger.checkpoint import Signer, Verifier
 
 _MAX_KEY_BYTES = 10_000  # a real one has 119
@@ -33,7 +33,7 @@ def write_new_key(path: Path, name: str) -> Signer:
                 file.write(pem)
                 file.flush()
                 os.fsync(file.fileno())
-            sync_folder(path.parent)
+            sync(path.parent)
         except BaseException:
             path.unlink()
             raise

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
-from vanne.files import sync_folder
+from vanne.files import sync
 from vanne.ledger.checkpoint import Checkpoint, Verifier
 from vanne.ledger.entry import Entry
 from vanne.ledger.keys import write_new_key
@@ -121,7 +121,7 @@ def _create(path: Path, key_path: Path, origin: str) -> None:
         for leftover in path.parent.glob(partial.name + "*"):
             leftover.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def _write_schema(path: Path, log: tuple[object, ...]) -> None:

@@ -24,6 +24,9 @@ def main() -> int:
     except VanneError as error:
         say({"error": error.args[0], "todo": error.todo})
         return error.exit_code
+    except Exception as error:  # its message could hold a text
+        say({"error": f"a fault of ours ({type(error).__name__})", "todo": ""})
+        return VanneError.exit_code
     return 0
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
-from vanne.files import sha256_of, sync_folder, write_whole
+from vanne.files import sha256_of, sync, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Store:
                     path.unlink()
                     gone.add(path.name.split(".")[0])
             if gone:
-                sync_folder(self.checkpoints)
+                sync(self.checkpoints)
         return sorted(gone - {""})
 
     @contextmanager

@@ -17,7 +17,7 @@ def home(request: Request) -> Response:
     """Show a member their home, and anybody else whom they may sign in as."""
     member, site = member_of(request), site_of(request)
     if member is None:
-        return _welcome(request, request.query_params.get("q", "").strip())
+        return _welcome(request, request.query_params.get("q", "").strip()[:100])
     report = member_report(site.home, member.member_id, site.now())
     return page(request, "home.html", member=member, report=report)
 

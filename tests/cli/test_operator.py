@@ -1,0 +1,82 @@
+"""What an operator can do wrong with corpus, choices, training and certificates, and what is said."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from vanne.config import Home
+from vanne.ledger import Ledger
+from vanne.policy.load import text_of
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import Item, Member
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    made = datetime(2025, 1, 1, tzinfo=UTC)
+    write_items([Item("1", "ada", "post", created_at=made, text="x")], home.items / "items.parquet")
+    write_members([Member("ada", "CH", date(1990, 1, 1))], home.members)
+    home.policy.write_text(text_of("linkedin-2025-11-03"))
+    Ledger.open(home.ledger).close()
+    return home
+
+
+def test_a_corpus_does_not_go_back_in_time_by_accident(home: Home, vanne: Run) -> None:
+    where = ("--home", home.root)
+    assert vanne("corpus", "build", *where, "--as-of", "2026-06-01").returncode == 0
+    back = vanne("corpus", "build", *where, "--as-of", "2026-01-01")
+    assert (back.returncode, "--force builds it anyway" in back.stderr) == (77, True)
+    forced = vanne("corpus", "build", *where, "--as-of", "2026-01-01", "--force")
+    assert forced.returncode == 0
+
+
+def test_a_corpus_verifies_without_the_private_key(home: Home, vanne: Run) -> None:
+    assert vanne("corpus", "build", "--home", home.root).returncode == 0
+    home.ledger.with_suffix(".key").unlink()
+    assert vanne("corpus", "verify", "--home", home.root).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("ada", "off", "--at", "2999-01-01"), 2, "in the future"),
+        (("ada ", "off"), 2, "space around it"),
+        (("ada", "off", "--category", "cvs"), 65, "did you mean `cv`?"),
+        (("ada", "off", "--category", "cv", "--item", "1"), 2, "not both"),
+        (("ada", "off", "--purpose", "ads"), 78, "no purpose `ads`"),
+    ],
+)
+def test_a_choice_that_makes_no_sense_is_not_written(
+    home: Home, vanne: Run, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    done = vanne("choose", *arguments, "--home", home.root)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    with Ledger.open(home.ledger) as ledger:
+        assert ledger.size == 0
+
+
+def test_an_objection_of_somebody_else_is_named_as_one(home: Home, vanne: Run) -> None:
+    done = vanne("choose", "nobody", "off", "--home", home.root)
+    assert (done.returncode, "objection" in done.stderr) == (0, True)
+
+
+def test_a_no_right_after_a_yes_is_the_one_that_counts(home: Home, vanne: Run) -> None:
+    for choice in ("on", "off"):
+        assert vanne("choose", "ada", choice, "--home", home.root).returncode == 0
+    assert "0 documents" in vanne("corpus", "build", "--home", home.root).stdout
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '"x"'])
+def test_what_is_no_certificate_is_refused(home: Home, vanne: Run, tmp_path: Path, text) -> None:
+    (tmp_path / "c.json").write_text(text)
+    done = vanne("certificate", "verify", "c.json", "--home", home.root)
+    assert (done.returncode, "not a certificate" in done.stderr) == (65, True)
+
+
+def test_a_time_that_does_not_exist_is_wrong_usage(home: Home, vanne: Run) -> None:
+    when = ("--as-of", "0001-01-01T00:00:00+05:00")
+    assert vanne("corpus", "build", "--home", home.root, *when).returncode == 2
