@@ -4,9 +4,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from vanne.train.settings import Settings
 
 settings.register_profile("vanne", deadline=None)  # a loaded machine is not a failure
 settings.load_profile("vanne")
@@ -26,3 +30,11 @@ def vanne(tmp_path: Path) -> Run:
         return subprocess.run(command, **(settings | options))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> "Settings":
+    """Settings that train a tiny model, which is made once."""
+    from tests.train.tiny import save_tiny_model, tiny_settings
+
+    return tiny_settings(save_tiny_model(tmp_path_factory.mktemp("tiny-model")))

@@ -1,5 +1,6 @@
 """What an operator can do wrong with corpus, choices, training and certificates, and what is said."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -7,10 +8,15 @@ import pytest
 
 from tests.conftest import Run
 from vanne.config import Home
+from vanne.corpus import current, read
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Item, Member
+from vanne.train.fit import fit
+from vanne.train.model import current as current_model
+from vanne.train.model import items_in
+from vanne.train.settings import Settings
 
 
 @pytest.fixture
@@ -80,3 +86,37 @@ def test_what_is_no_certificate_is_refused(home: Home, vanne: Run, tmp_path: Pat
 def test_a_time_that_does_not_exist_is_wrong_usage(home: Home, vanne: Run) -> None:
     when = ("--as-of", "0001-01-01T00:00:00+05:00")
     assert vanne("corpus", "build", "--home", home.root, *when).returncode == 2
+
+
+def test_a_no_reaches_the_model_and_the_certificate_names_just_it(
+    home: Home, vanne: Run, tiny: Settings
+) -> None:
+    where = ("--home", home.root)
+    made = datetime(2025, 1, 1, tzinfo=UTC)
+    people = [f"member-{n}" for n in range(6)]
+    items = [
+        Item(f"i-{who}", who, "post", created_at=made, text=f"{who} says so") for who in people
+    ]
+    write_items(items, home.items / "items.parquet")
+    write_members([Member(who, "CH", date(1990, 1, 1)) for who in people], home.members)
+    assert vanne("corpus", "build", *where).returncode == 0
+    corpus = current(home)
+    model = fit(read(home, corpus), home.model, tiny, corpus_version=corpus.version, ground=["g"])
+    for arguments in (("member-1", "on"), ("member-2", "off"), ("nobody", "on")):
+        assert vanne("choose", *arguments, *where).returncode == 0
+
+    planned = vanne("forget", "--dry-run", "--json", *where)
+    assert json.loads(planned.stdout)["tokens_to_train"] > 0
+    assert (current(home), current_model(home.model)) == (corpus, model)
+
+    done = vanne("forget", "--json", *where)
+    certificate = json.loads(done.stdout)
+    assert certificate["requested_by"] == ["1"]
+    assert "i-member-2" not in items_in(home.model, current_model(home.model))
+    (path,) = home.certificates.glob("*.json")
+    assert vanne("certificate", "verify", path, *where).returncode == 0
+
+    vanne("choose", "member-3", "off", *where)
+    vanne("corpus", "build", *where)
+    refused = vanne("train", *where)
+    assert (refused.returncode, "`vanne forget`" in refused.stderr) == (77, True)

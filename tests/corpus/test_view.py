@@ -9,7 +9,8 @@ import pytest
 from vanne.config import Home
 from vanne.corpus import build, current, read, verify
 from vanne.corpus.manifest import load
-from vanne.errors import InputError, MissingError, VerificationError
+from vanne.corpus.view import unchanged
+from vanne.errors import BusyError, InputError, MissingError, VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
@@ -178,3 +179,9 @@ def test_data_files_without_the_optional_columns_are_read(home: Home) -> None:
     pq.write_table(pa.table(row), home.items / "items.parquet")
     build(home, AS_OF)
     assert ids(home) == []
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(home: Home) -> None:
+    path = home.items / "items.parquet"
+    with pytest.raises(BusyError, match=r"`items.parquet` was changed"), unchanged(path):
+        write_items(ITEMS[::-1], path)

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from vanne.cli.demo import require_proof
 from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
+from vanne.demo.demo import made_anew
+from vanne.errors import VerificationError
 from vanne.forget import verify_certificate
 from vanne.ledger import Ledger
 from vanne.sources.tables import read_items
@@ -76,3 +79,46 @@ def test_a_wrong_archive_is_said_before_anything_is_replaced(vanne: Run, tmp_pat
         "made-by-vanne-demo",
     ]
     assert [path.name for path in tmp_path.glob(".home*")] == []
+
+
+@pytest.mark.parametrize(("identical", "verified"), [(False, True), (True, False)])
+def test_a_demo_that_proves_nothing_fails(identical: bool, verified: bool) -> None:
+    summary = {
+        "forgetting": {"identical_to_never_trained": identical},
+        "receipt": {"verified": verified},
+    }
+    with pytest.raises(VerificationError) as caught:
+        require_proof(summary)
+    assert caught.value.exit_code == 1
+
+
+def made_by_demo(folder: Path, content: str) -> Path:
+    folder.mkdir()
+    (folder / "made-by-vanne-demo").touch()
+    (folder / "kept").write_text(content)
+    return folder
+
+
+def test_a_demo_that_breaks_off_leaves_the_old_one_whole(tmp_path: Path) -> None:
+    home = made_by_demo(tmp_path / "home", "old")
+    with pytest.raises(KeyboardInterrupt), made_anew(Home(home)) as building:
+        (building.root / "kept").write_text("new")
+        raise KeyboardInterrupt
+    assert (home / "kept").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_a_demo_that_was_killed_between_two_renames_is_put_right(tmp_path: Path) -> None:
+    made_by_demo(tmp_path / ".home.old", "old")
+    with pytest.raises(KeyboardInterrupt), made_anew(Home(tmp_path / "home")):
+        raise KeyboardInterrupt
+    assert (tmp_path / "home" / "kept").read_text() == "old"
+
+
+def test_a_whole_demo_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    home = made_by_demo(tmp_path / "home", "old")
+    with made_anew(Home(home)) as building:
+        (building.root / "kept").write_text("new")
+    assert (home / "kept").read_text() == "new"
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]

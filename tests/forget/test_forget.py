@@ -227,3 +227,10 @@ def test_any_sequence_of_choices_gives_what_training_from_nothing_gives(tiny, me
     assert model.digests == anew.digests
     assert model.keys == anew.keys
     assert model.version == anew.version
+
+
+def test_proof_whose_process_dies_at_once_is_an_error(tiny, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")  # ends before it reads anything
+    many = [document(member, text="x" * 1000) for member in range(300)]
+    with pytest.raises(VanneError, match="separate training did not finish"):
+        never_trained(many, tiny, ground=GROUND, salt=bytes(32), shards=[0], corpus_version="c")

@@ -76,8 +76,7 @@ def command(
         answer(summary)
     else:
         _show(summary, w)
-    if not (summary["forgetting"]["identical_to_never_trained"] and summary["receipt"]["verified"]):
-        raise VerificationError("the demo did not prove what it is to prove", todo="report this")
+    require_proof(summary)
     if serve and not as_json:
         serve_pages(
             home,
@@ -85,6 +84,17 @@ def command(
             on_ready=lambda url: click.echo(w("The members' pages: %(url)s", url=url)),
             lang=language,
         )
+
+
+def require_proof(summary: dict[str, Any]) -> None:
+    """Refuse a demo that did not show what it is to show.
+
+    Raises:
+        VerificationError: the bytes differ, or the receipt does not verify.
+    """
+    identical = summary["forgetting"]["identical_to_never_trained"]
+    if not (identical and summary["receipt"]["verified"]):
+        raise VerificationError("the demo did not prove what it is to prove", todo="report this")
 
 
 class _Screen(AbstractContextManager["_Screen"]):

@@ -123,7 +123,7 @@ def _derive(
     """Decide every row of every file; save the sidecars, or only name them."""
     policy = load(str(home.policy))
     with (
-        _unchanged(home.members) as members_sha256,
+        unchanged(home.members) as members_sha256,
         Ledger.open(home.ledger, read_only=True) as log,
     ):
         size = log.size if ledger_size is None else ledger_size
@@ -151,7 +151,7 @@ def _decided(
 ) -> tuple[DataFile, bytes, int]:
     """Decide one file: its entry in the manifest, its codes, and how many documents it has."""
     is_never = path.name.startswith(NEVER_PREFIX)
-    with _unchanged(path) as sha256:
+    with unchanged(path) as sha256:
         codes, documents = _codes(path, people, with_text=not is_never)
     file = DataFile(path.name, sha256, len(codes), None)
     if is_never:
@@ -164,7 +164,7 @@ def _decided(
 
 
 @contextmanager
-def _unchanged(path: Path) -> Iterator[str]:
+def unchanged(path: Path) -> Iterator[str]:
     """Yield a file's sha256, and refuse if it has another one afterwards.
 
     Raises:

@@ -74,7 +74,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
         RefusedError: `home` is there and was not made by a demo.
     """
     started = perf_counter()
-    with _made_anew(home) as new:
+    with made_anew(home) as new:
         network = build_network(new, wish, tell)
         tell.step("Deciding every item")
         manifest = corpus.build(new, wish.as_of)
@@ -275,7 +275,7 @@ def prove(
 
 
 @contextmanager
-def _made_anew(home: Home) -> Iterator[Home]:
+def made_anew(home: Home) -> Iterator[Home]:
     """Build beside `home` and put it in its place when all is done; until then the old stays.
 
     Raises:
