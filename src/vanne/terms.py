@@ -182,6 +182,15 @@ class Choice:
     notice: str | None = None
 
 
+def word(tag: str) -> str:
+    """Return a tag or sign as policies write it.
+
+    >>> word("Secondary_School ")
+    'secondary-school'
+    """
+    return tag.strip().casefold().replace("_", "-")
+
+
 # ISO 3166-1 alpha-2, the 249 officially assigned codes.
 REGIONS = frozenset(
     """

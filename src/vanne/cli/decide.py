@@ -2,11 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vanne.cli.options import Moment, answer, as_json, counting
 from vanne.terms import MAIN_PURPOSE
+
+if TYPE_CHECKING:
+    from vanne.decide.bulk import Engine
 
 
 @click.command()
@@ -28,7 +32,7 @@ def command(
     members: str,
     choices: str | None,
     as_of: datetime,
-    engine: str,
+    engine: "Engine",
     verdicts: Path | None,
     as_json: bool,
 ) -> None:
@@ -37,18 +41,21 @@ def command(
     Reads the tables described in docs/reference/tables.md and writes one reason per item, in the
     order of the items.
     """
-    from vanne.decide import People
-    from vanne.decide.bulk import decide_table, refuse_overwriting
+    from vanne.decide.bulk import (
+        Question,
+        Tables,
+        decide_tables,
+        refuse_overwriting,
+        write_verdicts,
+    )
     from vanne.policy import load
-    from vanne.sources.tables import read_choices, read_items, read_members
 
     policy = load(policy_name)
     if verdicts:
         refuse_overwriting(verdicts, [items, members, choices or ""])
-    chosen = () if choices is None else read_choices(choices)
-    people = People.of(read_members(members), chosen, policy, purpose, as_of)
+    tables, question = Tables(items, members, choices), Question(policy, purpose, as_of)
     with counting("items decided") as progress:
-        counts = decide_table(read_items(items, with_text=False), people, verdicts, progress)
+        counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
     rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
     rows.sort(key=lambda row: -row["count"])  # type: ignore[operator]
     if as_json:

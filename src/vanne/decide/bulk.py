@@ -1,29 +1,81 @@
-"""Decide a whole table with the reference verdict and write the reasons down."""
+"""Decide whole tables: one question, one of several engines, the reasons in file order.
+
+Every engine gives the same reason for every row; `reference` is the one that says what is right.
+"""
 
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from vanne.decide.people import People
 from vanne.decide.reference import decide
 from vanne.errors import InputError, storing
 from vanne.files import sync
-from vanne.terms import Item, Reason
+from vanne.policy.policy import Policy
+from vanne.sources.tables import read_choices, read_items, read_members
+from vanne.terms import REASONS, Purpose, Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BATCH_ROWS = 50_000
+
+Engine = Literal["reference", "kernel", "duckdb", "spark", "postgres"]
+ENGINES: tuple[Engine, ...] = ("reference", "kernel", "duckdb", "spark", "postgres")
 
 Progress = Callable[[int], None]
 
 
-def decide_table(
-    items: Iterable[Item],
-    people: People,
-    verdicts: Path | None,
-    progress: Progress | None = None,
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Where the three public tables are: files, folders, patterns or queries."""
+
+    items: str
+    members: str
+    choices: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: may these items be used for that purpose, by that policy, at that time?"""
+
+    policy: Policy
+    purpose: Purpose
+    as_of: datetime
+
+
+def decide_tables(
+    tables: Tables, question: Question, engine: Engine = "reference"
+) -> "Iterator[pa.RecordBatch]":
+    """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items."""
+    if engine == "reference":
+        return _by_reference(tables, question)
+    raise AssertionError(engine)
+
+
+def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa
+
+    chosen = () if tables.choices is None else read_choices(tables.choices)
+    people = People.of(
+        read_members(tables.members), chosen, question.policy, question.purpose, question.as_of
+    )
+    rows = read_items(tables.items, with_text=False)
+    while batch := list(islice(rows, BATCH_ROWS)):
+        ids = pa.array([item.item_id for item in batch], pa.string())
+        codes = pa.array([decide(item, people).code for item in batch], pa.uint8())
+        yield pa.record_batch([ids, codes], names=["item_id", "code"])
+
+
+def write_verdicts(
+    batches: "Iterable[pa.RecordBatch]", verdicts: Path | None, progress: Progress | None = None
 ) -> Counter[Reason]:
-    """Decide items in their order; write `item_id, reason` to a Parquet file; count the reasons.
+    """Write `item_id, reason` to a Parquet file, if one is named; count the reasons.
 
     The file appears when it is whole; on any error what was there before stays.
 
@@ -31,15 +83,16 @@ def decide_table(
         StorageError: the file cannot be written.
     """
     counts: Counter[Reason] = Counter()
+    counted = _counted(batches, counts, progress)
     if verdicts is None:
-        for _ in _batches(items, people, counts, progress):
+        for _ in counted:
             pass
         return counts
     verdicts = verdicts.resolve()  # a link stays a link
     partial = verdicts.with_name(f".{verdicts.name}.{os.getpid()}.partial")
     try:
         with storing(f"`{verdicts}`"):
-            _write(_batches(items, people, counts, progress), partial)
+            _write(counted, partial)
             sync(partial)
             partial.replace(verdicts)
             sync(verdicts.parent)
@@ -66,23 +119,27 @@ def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
             )
 
 
-def _batches(
-    items: Iterable[Item], people: People, counts: Counter[Reason], progress: Progress | None
-) -> Iterator[tuple[list[str], list[str]]]:
-    rows = iter(items)
-    while batch := list(islice(rows, BATCH_ROWS)):
-        reasons = [decide(item, people) for item in batch]
-        counts.update(reasons)
+def _counted(
+    batches: "Iterable[pa.RecordBatch]", counts: Counter[Reason], progress: Progress | None
+) -> "Iterator[pa.RecordBatch]":
+    import numpy as np
+
+    for batch in batches:
+        found = np.bincount(batch["code"].to_numpy(), minlength=len(REASONS))
+        counts.update({reason: int(found[reason.code]) for reason in REASONS if found[reason.code]})
         if progress:
             progress(counts.total())
-        yield [item.item_id for item in batch], [reason.value for reason in reasons]
+        yield batch
 
 
-def _write(batches: Iterator[tuple[list[str], list[str]]], path: Path) -> None:
+def _write(batches: "Iterator[pa.RecordBatch]", path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    words = pa.array([reason.value for reason in REASONS], pa.string())
     schema = pa.schema([("item_id", pa.string()), ("reason", pa.string())])
     with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
-        for ids, reasons in batches:
-            writer.write_table(pa.table({"item_id": ids, "reason": reasons}, schema))
+        for batch in batches:
+            writer.write_batch(
+                pa.record_batch([batch["item_id"], words.take(batch["code"])], schema=schema)
+            )

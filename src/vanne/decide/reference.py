@@ -12,7 +12,8 @@ from typing import Any
 import http_sf
 
 from vanne.decide.people import People
-from vanne.terms import REGIONS, Category, Item, Member, MemberId, Reason
+from vanne.policy.policy import TRAINING_KEYS
+from vanne.terms import REGIONS, Category, Item, Member, MemberId, Reason, word
 
 Rule = Callable[[Item, People], Reason | None]
 
@@ -65,7 +66,7 @@ def _not_started(member: Member, people: People) -> Reason | None:
 
 
 def _under_age(member: Member, item: Item, people: People) -> Reason | None:
-    if not people.rules.minor_signs.isdisjoint(map(_word, member.signs)):
+    if not people.rules.minor_signs.isdisjoint(map(word, member.signs)):
         return Reason.MINOR  # a sign outweighs a birth date: people write what they like there
     adult_at = people.adult_at(member)
     if adult_at is None:
@@ -97,13 +98,8 @@ def visibility_not_listed(item: Item, people: People) -> Reason | None:
 
 def sensitive(item: Item, people: People) -> Reason | None:
     """An item that carries a sensitive tag is not used."""
-    spoken = not people.rules.sensitive_tags.isdisjoint(map(_word, item.tags))
-    return Reason.SENSITIVE if spoken else None
-
-
-def _word(tag: str) -> str:
-    """Return a tag or sign as policies write it: `Secondary_School` is `secondary-school`."""
-    return tag.strip().casefold().replace("_", "-")
+    tagged = not people.rules.sensitive_tags.isdisjoint(map(word, item.tags))
+    return Reason.SENSITIVE if tagged else None
 
 
 # 6: what the owner said
@@ -185,37 +181,40 @@ def _others(item: Item) -> Iterator[MemberId]:
 
 def reservation(item: Item, people: People) -> Reason | None:
     """The item's own reservation (IETF AIPREF vocabulary, `train-ai=n`) is respected."""
-    if item.reservation is None:
-        return None
-    stated = _usage(item.reservation)
-    return Reason.RESERVATION if stated is not None and "n" in stated else None
+    said = spoken(item.reservation, people.rules.reservation_keys)
+    return Reason.RESERVATION if said is Reason.RESERVATION else None
 
 
 def unreadable(item: Item, people: People) -> Reason | None:
     """A value that could not be read, or a time that is not known, denies."""
     if item.unreadable or item.created_at is None:
         return Reason.UNREADABLE
-    stated = () if item.reservation is None else _usage(item.reservation)
-    understood = stated is not None and all(value in ("y", "n") for value in stated)
-    return None if understood else Reason.UNREADABLE
+    return spoken(item.reservation, people.rules.reservation_keys)
 
 
-_TRAINING_KEYS = ("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all")
-"""The key of vocabulary -04 and later, and the older ones for the same thing or for more."""
-_OTHER_KEYS = {"search", "inference", "ai-use", "ai-output"}
-"""The other keys of any version: they say nothing of training."""
+def spoken(text: str | None, keys: frozenset[str]) -> Reason | None:
+    """Return what a Content-Usage value (RFC 9651) says under those keys: no, unclear, or nothing.
 
-
-def _usage(text: str) -> tuple[str, ...] | None:
-    """Return what a Content-Usage value (RFC 9651) says of training; None if it is not one."""
+    Any no is a no; a value that is not one, or a word that no version of the vocabulary knows, may
+    be one and denies as unreadable.
+    """
+    if text is None:
+        return None
     try:
         stated: Any = http_sf.parse(text.encode("ascii"), tltype="dictionary")
     except (ValueError, UnicodeEncodeError):
-        return None
-    if not stated.keys() <= _OTHER_KEYS.union(_TRAINING_KEYS):
-        return None  # a word that no version knows may be a no
-    values = (stated[key][0] for key in _TRAINING_KEYS if key in stated)
-    return tuple(str(value) if isinstance(value, http_sf.Token) else "?" for value in values)
+        return Reason.UNREADABLE
+    if not stated.keys() <= VOCABULARY | keys:
+        return Reason.UNREADABLE
+    values = [stated[key][0] for key in stated.keys() & keys]
+    said = {str(value) if isinstance(value, http_sf.Token) else "?" for value in values}
+    if "n" in said:
+        return Reason.RESERVATION
+    return None if said <= {"y"} else Reason.UNREADABLE
+
+
+VOCABULARY = TRAINING_KEYS | {"search", "inference", "ai-use", "ai-output"}
+"""The keys of any version of the vocabulary."""
 
 
 RULES: tuple[Rule, ...] = (

@@ -21,7 +21,7 @@ import rfc8785
 from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.policy.policy import Policy, PurposePolicy, Rollout
 from vanne.policy.toml import Table
-from vanne.terms import GROUPS, REGIONS, Category, Purpose
+from vanne.terms import GROUPS, REGIONS, Category, Purpose, word
 
 WORLD = "WORLD"
 
@@ -133,8 +133,8 @@ class _Reader:
             rollouts=rollouts,
             not_started=_regions(not_started, ()) - {WORLD},
             minimum_age=age.take("minimum", int),
-            minor_signs=frozenset(age.strings("signs", ())),
-            sensitive_tags=frozenset(sensitive.strings("tags", ())),
+            minor_signs=frozenset(map(word, age.strings("signs", ()))),
+            sensitive_tags=frozenset(map(word, sensitive.strings("tags", ()))),
             window_since=window.take("since", date, None),
             window_days=window.take("days", int, None),
             visibilities=frozenset(visibility.strings("listed")) if visibility.data else None,

@@ -7,6 +7,9 @@ from typing import Literal
 from vanne.errors import ConfigError, did_you_mean
 from vanne.terms import Category, Purpose
 
+TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
+"""The key for training of AIPREF's vocabulary -04 and later; the older ones for that or more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
@@ -42,6 +45,8 @@ class PurposePolicy:
     visibilities: frozenset[str] | None = None
     objection_covers: Literal["everything", "afterwards"] = "everything"
     non_members: Literal["deny", "unless-objected"] = "deny"
+    reservation_keys: frozenset[str] = TRAINING_KEYS
+    """The keys of an item's reservation that speak of this purpose."""
 
     def rollout(self, region: str, as_of: datetime) -> Rollout | None:
         """Return the rollout in force in that region at that time, if there is one."""
