@@ -6,22 +6,30 @@ Every engine gives the same reason for every row; `reference` is the one that sa
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vanne.decide.people import People
+from vanne.decide.question import Question, Tables
 from vanne.decide.reference import decide
 from vanne.errors import InputError, storing
 from vanne.files import sync
-from vanne.policy.policy import Policy
 from vanne.sources.tables import read_choices, read_items, read_members
-from vanne.terms import REASONS, Purpose, Reason
+from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "Question",
+    "Tables",
+    "decide_tables",
+    "refuse_overwriting",
+    "write_verdicts",
+]
 
 BATCH_ROWS = 50_000
 
@@ -31,31 +39,23 @@ ENGINES: tuple[Engine, ...] = ("reference", "kernel", "duckdb", "spark", "postgr
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """Where the three public tables are: files, folders, patterns or queries."""
-
-    items: str
-    members: str
-    choices: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: may these items be used for that purpose, by that policy, at that time?"""
-
-    policy: Policy
-    purpose: Purpose
-    as_of: datetime
-
-
 def decide_tables(
     tables: Tables, question: Question, engine: Engine = "reference"
 ) -> "Iterator[pa.RecordBatch]":
     """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items."""
     if engine == "reference":
         return _by_reference(tables, question)
-    raise AssertionError(engine)
+    return _by_kernel(tables, question)
+
+
+def _by_kernel(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa
+
+    from vanne.decide.kernel import judge
+
+    for judged in judge(tables, [question]):
+        codes = pa.array(judged.codes[0])
+        yield pa.record_batch([judged.item_ids, codes], names=["item_id", "code"])
 
 
 def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":

@@ -101,22 +101,31 @@ def _by_id(members: Iterable[Member]) -> dict[MemberId, Member]:
 
 
 def _meant(choices: Iterable[Choice], policy: Policy) -> Iterator[Choice]:
-    """Pass choices on; refuse one for a purpose that looks like a misspelt one of the policy.
+    """Pass choices on; refuse one for a purpose that looks like a misspelt one of the policy."""
+    known = set[Purpose]()
+    for row, choice in enumerate(choices):
+        if choice.purpose not in known:
+            refuse_misspelt(choice.purpose, policy, row)
+            known.add(choice.purpose)
+        yield choice
+
+
+def refuse_misspelt(purpose: Purpose, policy: Policy, row: int) -> None:
+    """Refuse a choice (in that row, from 0) whose purpose is nearly one of the policy's.
 
     Choices for other purposes are none of our business, but a misspelt no must not be lost.
+
+    Raises:
+        InputError: it is.
     """
-    known = {purpose: purpose for purpose in policy.purposes}
-    for row, choice in enumerate(choices, 1):
-        name = choice.purpose
-        if name not in known:
-            near = get_close_matches(name.strip().casefold(), policy.purposes, n=1, cutoff=0.9)
-            if near:
-                raise InputError(
-                    f"choices: row {row} is for the purpose `{name}`",
-                    todo=f"did you mean `{near[0]}`?",
-                )
-            known[name] = name
-        yield choice
+    if purpose in policy.purposes:
+        return
+    near = get_close_matches(purpose.strip().casefold(), policy.purposes, n=1, cutoff=0.9)
+    if near:
+        raise InputError(
+            f"choices: row {row + 1} is for the purpose `{purpose}`",
+            todo=f"did you mean `{near[0]}`?",
+        )
 
 
 def _fold(

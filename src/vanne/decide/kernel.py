@@ -1,0 +1,176 @@
+"""The kernel: verdicts for one machine, in one pass in file order, without a join.
+
+It says in arrays what `vanne.decide.reference` says in sentences: the rules run in the same order,
+and the first that speaks about a row is its reason. People are folded once
+(`vanne.decide.states`); words are looked at once for each distinct one; what is left per row is
+looking up and comparing numbers. No row can get another's verdict: nothing is sorted or joined.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vanne.decide.facts import NOBODY, UNDATED, Coded, Facts, Flags, Rows, facts_of
+from vanne.decide.question import Question, Tables
+from vanne.decide.reference import spoken
+from vanne.decide.states import (
+    CATEGORIES,
+    Codes,
+    States,
+    micros,
+    roll_of,
+    states_of,
+)
+from vanne.ids import Ordinals
+from vanne.policy.policy import PurposePolicy
+from vanne.sources.batches import choice_batches, item_batches, member_batches
+from vanne.terms import Reason, word
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ALLOWED = Reason.ALLOWED.code
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Some items in file order, and for each question one code for each of them."""
+
+    item_ids: "pa.Array"
+    owners: "pa.Array"
+    codes: tuple[Codes, ...]
+
+
+def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
+    """Decide all items, in one scan, for several questions.
+
+    Raises:
+        InputError: a table cannot be read.
+    """
+    members = list(member_batches(tables.members))
+    choices = [] if tables.choices is None else list(choice_batches(tables.choices))
+    states = [states_of(roll_of(members, choices, each), each) for each in questions]
+    del members, choices
+    for batch in item_batches(tables.items):
+        facts = facts_of(batch)
+        codes = tuple(map(lambda s, q: codes_of(facts, s, q), states, questions))
+        yield Judged(batch["item_id"], batch["owner"], codes)
+
+
+def codes_of(facts: Facts, states: States, question: Question) -> Codes:
+    """Return the code of the reason for each item."""
+    rules, codes = question.rules, np.zeros(len(facts), np.uint8)
+    places = states.find(facts.people)
+    unknown = np.int32(len(states.code) - 1)
+    owner = np.where(facts.owner == NOBODY, unknown, places[facts.owner])
+    _say(codes, _looked_up(facts.category, lambda category: _category(category, rules)))
+    _say(codes, states.code[owner])
+    _say_if(codes, facts.created_at < states.adult_at[owner], Reason.MADE_AS_MINOR)
+    oldest = rules.oldest(question.as_of)
+    if oldest is not None:
+        _say_if(codes, facts.created_at < micros(oldest), Reason.OUTSIDE_WINDOW)
+    _say(codes, _looked_up(facts.visibility, lambda value: _visibility(value, rules)))
+    _say(codes, _looked_up(facts.tags, lambda tags: _sensitive(tags, rules)))
+    _say_if(codes, facts.created_at >= states.off_since[owner], Reason.OFF)
+    _say_narrow_offs(codes, facts, states, owner)
+    _say_others(codes, facts, states, places, rules)
+    reserved = _looked_up(facts.reservation, lambda text: _reserved(text, rules))
+    _say_if(codes, reserved == Reason.RESERVATION.code, Reason.RESERVATION)
+    _say_if(codes, facts.unreadable | (facts.created_at == UNDATED), Reason.UNREADABLE)
+    _say(codes, reserved)
+    return codes
+
+
+# Speaking: what was said before stays
+
+
+def _say(codes: Codes, said: Codes) -> None:
+    np.copyto(codes, said, where=codes == ALLOWED)
+
+
+def _say_if(codes: Codes, flags: Flags, reason: Reason) -> None:
+    codes[flags & (codes == ALLOWED)] = reason.code
+
+
+def _looked_up(column: Coded, reason_of: Callable[[object], Reason | None]) -> Codes:
+    """Ask once about each distinct value."""
+    reasons = (reason_of(value) for value in column.values)
+    table = np.array([0 if reason is None else reason.code for reason in reasons], np.uint8)
+    return table[column.codes]
+
+
+def _category(category: object, rules: PurposePolicy) -> Reason | None:
+    if category in rules.never:
+        return Reason.CATEGORY_NEVER
+    if category in rules.listed:
+        return None
+    return Reason.CATEGORY_NOT_LISTED if category in CATEGORIES else Reason.CATEGORY_UNKNOWN
+
+
+def _visibility(visibility: object, rules: PurposePolicy) -> Reason | None:
+    listed = rules.visibilities
+    return None if listed is None or visibility in listed else Reason.VISIBILITY_NOT_LISTED
+
+
+def _sensitive(tags: object, rules: PurposePolicy) -> Reason | None:
+    assert isinstance(tags, tuple)
+    return None if rules.sensitive_tags.isdisjoint(map(word, tags)) else Reason.SENSITIVE
+
+
+def _reserved(text: object, rules: PurposePolicy) -> Reason | None:
+    assert text is None or isinstance(text, str)
+    return spoken(text, rules.reservation_keys)
+
+
+# People
+
+
+def _say_narrow_offs(codes: Codes, facts: Facts, states: States, owner: Ordinals) -> None:
+    """Say what those chose who chose for less than everything, or who have to say on."""
+    special = (states.is_narrow | states.needs_on)[owner] & (codes == ALLOWED)
+    rows = np.flatnonzero(special)
+    if len(rows):
+        codes[rows] = _narrow(facts, states, rows, owner[rows])
+
+
+def _narrow(facts: Facts, states: States, rows: Rows, person: Ordinals) -> Codes:
+    """Return what each person said about each row: off for its category, or for it, or no on."""
+    names = {category: number for number, category in enumerate(CATEGORIES)}
+    known = np.array([names.get(str(value), NOBODY) for value in facts.category.values], np.int32)
+    category = known[facts.category.codes[rows]]
+    item = np.full(len(rows), NOBODY, np.int32)
+    if len(states.items):
+        item = states.items.find(facts.item_ids.take(rows))
+    created = facts.created_at[rows]
+    category_off, category_on = states.by_category.find(person, category)
+    item_off, item_on = states.by_item.find(person, item)
+    codes = np.zeros(len(rows), np.uint8)
+    codes[created >= category_off] = Reason.OFF_CATEGORY.code
+    _say_if(codes, created >= item_off, Reason.OFF_ITEM)
+    _say_if(codes, states.needs_on[person] & ~category_on & ~item_on, Reason.OFF_BY_DEFAULT)
+    return codes
+
+
+def _say_others(
+    codes: Codes, facts: Facts, states: States, places: Ordinals, rules: PurposePolicy
+) -> None:
+    """Say what the other people in the items do not permit, or object to."""
+    open_ = codes[facts.other_row] == ALLOWED
+    rows, person = facts.other_row[open_], places[facts.other[open_]]
+    if not len(rows):
+        return
+    created = facts.created_at[rows]
+    is_off = (created >= states.off_since[person]) | (_narrow(facts, states, rows, person) != 0)
+    member = states.is_member[person]
+    unsuited = (states.code[person] != 0) | (created < states.adult_at[person])
+    refuses = np.where(member, unsuited | is_off, (rules.non_members == "deny") & ~is_off)
+    is_author = facts.is_author[open_]
+    for flags, reason in (
+        (refuses & is_author, Reason.AUTHOR_REFUSES),
+        (refuses & ~is_author, Reason.SUBJECT_REFUSES),
+        (is_off & ~member, Reason.OBJECTION),
+    ):
+        said = rows[flags]
+        codes[said[codes[said] == ALLOWED]] = reason.code

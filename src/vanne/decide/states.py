@@ -1,0 +1,325 @@
+"""Where everybody stands, folded once: what a verdict needs of people, in arrays.
+
+Whatever depends on a person alone (the region, the age, what they chose) is worked out here once
+for each person, so that items need nothing but look-ups. It says in arrays what
+`vanne.decide.people` and `vanne.decide.reference` say in sentences; those are the specification.
+Times are microseconds since 1970 in UTC.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.decide.facts import NEVER, Flags, Times, values_of
+from vanne.decide.people import refuse_misspelt
+from vanne.decide.question import Question
+from vanne.errors import InputError
+from vanne.ids import IdIndex, Ordinals
+from vanne.terms import REGIONS, Category, Reason, word
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Codes = npt.NDArray[np.uint8]
+Keys = npt.NDArray[np.int64]
+
+ALWAYS = np.iinfo(np.int64).min
+"""Since ever: an off that covers everything."""
+SCOPES = ("all", "category", "item")
+ALL, CATEGORY, ITEM = range(3)
+CATEGORIES = tuple(category.value for category in Category)
+_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The choices of one purpose: `scope` is a place in `SCOPES`.
+
+    `target` is a place in `CATEGORIES` or in `items`, after the scope; 0 for all.
+    """
+
+    person: Ordinals
+    scope: npt.NDArray[np.int32]
+    target: Ordinals
+    on: Flags
+    at: Times
+    items: IdIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Who is who: m members, and after them people who are none but chose something.
+
+    `region` and `birth_day` (days since 1970, `NEVER` if unknown) are the members' own; member
+    `sign_of[i]` has the sign `signs[sign[i]]`.
+    """
+
+    index: IdIndex
+    region: Ordinals
+    regions: Sequence[str | None]
+    birth_day: Times
+    sign_of: Keys
+    sign: Ordinals
+    signs: Sequence[str]
+    chosen: Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Where people stand on targets of one scope: sorted keys, and since when off (`NEVER`: on)."""
+
+    keys: Keys
+    off_since: Times
+    targets: int
+
+    @property
+    def people(self) -> Keys:
+        """Who has a stand, in order, each as often as they have one."""
+        return self.keys // self.targets
+
+    def find(self, person: Ordinals, target: Ordinals) -> tuple[Times, Flags]:
+        """Return since when each person is off for each target, and whether they said on."""
+        if not len(self.keys):
+            return np.full(len(person), NEVER), np.zeros(len(person), np.bool_)
+        keys = person.astype(np.int64) * self.targets + target
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        stands = (self.keys[place] == keys) & (target >= 0)
+        off_since = np.where(stands, self.off_since[place], NEVER)
+        return off_since, stands & (off_since == NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """p people and, last, whoever is unknown.
+
+    `code` says why nothing that they own may be used; what was made before `adult_at` was made as a
+    minor; `NEVER` as `off_since` is no off; `needs_on` says who has to say on, and has not for
+    everything; `is_narrow` who chose for a category or an item.
+    """
+
+    index: IdIndex
+    code: Codes
+    adult_at: Times
+    off_since: Times
+    needs_on: Flags
+    is_member: Flags
+    is_narrow: Flags
+    by_category: Stands
+    by_item: Stands
+    items: IdIndex
+
+    def find(self, people: "pa.Array") -> Ordinals:
+        """Return the place of each person; the last place is that of whoever is unknown."""
+        places = self.index.find(people)
+        places[places < 0] = len(self.code) - 1
+        return places
+
+
+def micros(moment: datetime) -> int:
+    """Return a time as microseconds since 1970."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+# The roll
+
+
+def roll_of(
+    members: "Iterable[pa.RecordBatch]", choices: "Iterable[pa.RecordBatch]", question: Question
+) -> Roll:
+    """Gather members and choices in plain form (see `vanne.sources.batches`), in any order.
+
+    Raises:
+        InputError: a member is listed twice, or a choice is for a purpose that looks misspelt.
+    """
+    import pyarrow as pa
+
+    listed = _gathered(members, _member_fields())
+    known = IdIndex(listed["member_id"])
+    if (row := known.repeated()) is not None:
+        raise InputError(
+            f"members: row {row + 1} repeats the member of an earlier row",
+            todo="give each member one row",
+        )
+    own = _own(_gathered(choices, _choice_fields()), question)
+    strangers = own["member_id"].filter(pa.array(known.find(own["member_id"]) < 0)).unique()
+    index = IdIndex(pa.concat_arrays([known.ids, strangers])) if len(strangers) else known
+    region = listed["region"].dictionary_encode(null_encoding="encode")
+    sign_of, signs = values_of(listed["signs"])
+    sign = signs.dictionary_encode()
+    return Roll(
+        index=index,
+        region=region.indices.to_numpy(),
+        regions=region.dictionary.to_pylist(),
+        birth_day=listed["birth_date"].cast(pa.int64()).fill_null(NEVER).to_numpy(),
+        sign_of=sign_of,
+        sign=sign.indices.to_numpy(),
+        signs=sign.dictionary.to_pylist(),
+        chosen=_chosen(own, index),
+    )
+
+
+def _member_fields() -> "dict[str, pa.DataType]":
+    import pyarrow as pa
+
+    return {
+        "member_id": pa.large_string(),
+        "region": pa.string(),
+        "birth_date": pa.int32(),
+        "signs": pa.list_(pa.string()),
+    }
+
+
+def _choice_fields() -> "dict[str, pa.DataType]":
+    import pyarrow as pa
+
+    texts = dict.fromkeys(("member_id", "purpose", "scope", "target"), pa.large_string())
+    return texts | {"on": pa.bool_(), "at": pa.int64()}
+
+
+def _gathered(
+    batches: "Iterable[pa.RecordBatch]", fields: "dict[str, pa.DataType]"
+) -> "dict[str, pa.Array]":
+    """Return the named columns of all batches, each as one array."""
+    import pyarrow as pa
+
+    parts: list[pa.RecordBatch] = [batch.select(list(fields)) for batch in batches]
+    return {
+        name: pa.concat_arrays([pa.array([], type_), *(part[name].cast(type_) for part in parts)])
+        for name, type_ in fields.items()
+    }
+
+
+def _own(made: "dict[str, pa.Array]", question: Question) -> "dict[str, pa.Array]":
+    """Return the choices for the purpose; refuse those for what looks like a misspelt one."""
+    import pyarrow.compute as pc
+
+    for purpose in made["purpose"].unique().to_pylist():
+        refuse_misspelt(purpose, question.policy, pc.index(made["purpose"], purpose).as_py())
+    meant = pc.equal(made["purpose"], question.purpose)
+    return {name: column.filter(meant) for name, column in made.items()}
+
+
+def _chosen(own: "dict[str, pa.Array]", index: IdIndex) -> Chosen:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    scope = pc.index_in(own["scope"], value_set=pa.array(SCOPES, pa.large_string())).to_numpy()
+    of_item = scope == ITEM
+    items = IdIndex(own["target"].filter(pa.array(of_item)).unique())
+    target = np.zeros(len(scope), np.int32)
+    known = pc.index_in(own["target"], value_set=pa.array(CATEGORIES, pa.large_string()))
+    narrow = scope == CATEGORY
+    target[narrow] = known.fill_null(-1).to_numpy()[narrow]
+    target[of_item] = items.find(own["target"].filter(pa.array(of_item)))
+    on = own["on"].to_numpy(zero_copy_only=False)
+    person = index.find(own["member_id"])
+    return Chosen(person, scope, target, on, own["at"].to_numpy(), items)
+
+
+# The states
+
+
+def states_of(roll: Roll, question: Question) -> States:
+    """Fold everybody for a question: the region, the age, the stands."""
+    members, people = len(roll.region), len(roll.index)
+    code, adult_at = _suited(roll, question)
+    off_since, said_on, by_category, by_item = _stands(roll.chosen, question, people)
+    rest = people + 1 - members  # people who are no members, and whoever is unknown
+    default_off = np.append(_default_off(roll, question), np.zeros(rest, np.bool_))
+    is_narrow = np.zeros(people + 1, np.bool_)
+    is_narrow[by_category.people] = True
+    is_narrow[by_item.people] = True
+    return States(
+        index=roll.index,
+        code=np.append(code, np.full(rest, Reason.MEMBER_UNKNOWN.code, np.uint8)),
+        adult_at=np.append(adult_at, np.full(rest, ALWAYS)),
+        off_since=off_since,
+        needs_on=default_off & ~said_on,
+        is_member=np.arange(people + 1) < members,
+        is_narrow=is_narrow,
+        by_category=by_category,
+        by_item=by_item,
+        items=roll.chosen.items,
+    )
+
+
+def _suited(roll: Roll, question: Question) -> tuple[Codes, Times]:
+    """Return why nothing of a member may be used, and when each reaches the minimum age."""
+    code = _region_codes(roll, question)[roll.region]
+    minor = np.zeros(len(code), np.bool_)
+    signs = question.rules.minor_signs
+    is_sign = np.array([word(sign) in signs for sign in roll.signs], np.bool_)
+    minor[roll.sign_of[is_sign[roll.sign]]] = True
+    unknown = roll.birth_day == NEVER
+    adult_at = _birthdays(np.where(unknown, 0, roll.birth_day), question.rules.minimum_age)
+    first = (code == 0) & minor
+    code[first] = Reason.MINOR.code
+    code[(code == 0) & unknown] = Reason.AGE_UNKNOWN.code
+    code[(code == 0) & (micros(question.as_of) < adult_at)] = Reason.MINOR.code
+    return code, adult_at
+
+
+def _region_codes(roll: Roll, question: Question) -> Codes:
+    def of(region: str | None) -> int:
+        if region not in REGIONS:
+            return Reason.REGION_UNKNOWN.code
+        started = question.rules.rollout(region, question.as_of) is not None
+        return 0 if started else Reason.REGION_NOT_STARTED.code
+
+    return np.array([of(region) for region in roll.regions], np.uint8)
+
+
+def _default_off(roll: Roll, question: Question) -> Flags:
+    def of(region: str | None) -> bool:
+        rollout = None if region is None else question.rules.rollout(region, question.as_of)
+        return rollout is None or not rollout.default_on
+
+    return np.array([of(region) for region in roll.regions], np.bool_)[roll.region]
+
+
+def _birthdays(days: Times, years: int) -> Times:
+    """Return when people born on those days are that old (see `vanne.decide.people.birthday`).
+
+    The day is added to the first of its month, so that a 29 February becomes a 1 March where there
+    is none.
+    """
+    born = days.astype("datetime64[D]")
+    month = born.astype("datetime64[M]")
+    day = (born - month.astype("datetime64[D]")).astype(np.int64)
+    months = np.minimum(month.astype(np.int64) + 12 * years, 12 * (9999 - 1970) + 11)
+    adult: Times = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day
+    return adult * _DAY
+
+
+def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Flags, Stands, Stands]:
+    """Return since when people are off for all, who said on for all, and the narrower stands."""
+    counted = (chosen.at <= micros(question.as_of)) & (chosen.target >= 0)
+    everything = question.rules.objection_covers == "everything"
+
+    def of(scope: int, targets: int) -> Stands:
+        rows = np.flatnonzero(counted & (chosen.scope == scope))
+        keys = chosen.person[rows].astype(np.int64) * targets + chosen.target[rows]
+        keys, off_since = _folded(keys, chosen.on[rows], chosen.at[rows])
+        if everything:
+            off_since[off_since != NEVER] = ALWAYS
+        return Stands(keys, off_since, targets)
+
+    whole = of(ALL, 1)
+    off_since, said_on = np.full(people + 1, NEVER), np.zeros(people + 1, np.bool_)
+    off_since[whole.keys] = whole.off_since
+    said_on[whole.keys] = whole.off_since == NEVER
+    return off_since, said_on, of(CATEGORY, len(CATEGORIES)), of(ITEM, max(1, len(chosen.items)))
+
+
+def _folded(keys: Keys, on: Flags, at: Times) -> tuple[Keys, Times]:
+    """Return each key once, and since when it is off: the first off at or after its last on."""
+    keys, which = np.unique(keys, return_inverse=True)
+    last_on, off_since = np.full(len(keys), ALWAYS), np.full(len(keys), NEVER)
+    np.maximum.at(last_on, which[on], at[on])
+    since = ~on & (at >= last_on[which])
+    np.minimum.at(off_since, which[since], at[since])
+    return keys, off_since

@@ -1,0 +1,396 @@
+"""Public tables as Arrow batches in one plain form, in file order: where every reading begins.
+
+Everything arrives as text, as lists of text, as microseconds since 1970 in UTC or as days since
+1970, whatever the file stored; a value that cannot be understood never becomes another one. In
+items it makes the item `unreadable`, which denies; in members an unreadable birth date is unknown,
+which denies too; anything else is an error that names the row.
+
+Text forms: times are ISO 8601 (a time without a zone is UTC, a date is its first moment); a list is
+a JSON array of strings or strings separated by `;`; a flag is true/false, on/off, yes/no or 1/0; an
+empty text is a missing one.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.errors import InputError, did_you_mean
+from vanne.ids import Uniqueness, hashes_of
+from vanne.sources.relation import OURS, input_error, quoted, relation_of
+from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
+from vanne.terms import Category, Scope
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 131_072
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_TIME, LAST_TIME = (
+    round((moment - _EPOCH).total_seconds()) * 1_000_000
+    for moment in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+)
+"""The times that can be told: years 1 to 9999, in microseconds since 1970."""
+_FIRST_DAY, _LAST_DAY = FIRST_TIME // 86_400_000_000, LAST_TIME // 86_400_000_000
+
+TEXT = ("text", "media")
+NO_PART = (*TEXT, "lang", "source")
+"""The columns of items that have no part in a verdict."""
+
+Flags = npt.NDArray[np.bool_]
+
+
+def item_batches(
+    source: str, *, skip: Sequence[str] = NO_PART, rows: int = BATCH_ROWS
+) -> "Iterator[pa.RecordBatch]":
+    """Yield items: the columns of `ITEMS` in plain form, and a flag `unreadable`.
+
+    What is to `skip` stays unread and is not among the columns: what has no part in a verdict.
+
+    Raises:
+        InputError: the source is not what its name says, a required column or an id is missing, or
+        an id comes twice.
+    """
+    for batch, faults in plain_items(source, skip=skip, rows=rows):
+        yield batch.append_column("unreadable", _any(faults.values(), len(batch)))
+
+
+def plain_items(
+    source: str, *, skip: Sequence[str], rows: int = BATCH_ROWS
+) -> "Iterator[tuple[pa.RecordBatch, dict[str, Flags]]]":
+    """Yield items, and for some columns in which rows their value could not be understood."""
+    unique, start = Uniqueness(), 0
+    for raw in _raw_batches(source, ITEMS, "items", skip=skip, rows=rows):
+        _require(raw, "item_id", source, start)
+        unique.add(raw["item_id"])
+        yield _plain(raw, ITEMS)
+        start += len(raw)
+    if len(suspects := unique.suspects()):
+        _refuse_repeats(source, suspects, rows)
+
+
+def member_batches(source: str) -> "Iterator[pa.RecordBatch]":
+    """Yield members: the columns of `MEMBERS` in plain form.
+
+    Raises:
+        InputError: as for items; also if the signs of a member cannot be understood.
+    """
+    start = 0
+    for raw in _raw_batches(source, MEMBERS, "members"):
+        _require(raw, "member_id", source, start)
+        _refuse_space(raw, "member_id", source, start)
+        batch, faults = _plain(raw, MEMBERS)
+        if faults["signs"].any():
+            refuse(source, start + _first(faults["signs"]), "signs", "is not a list of strings")
+        yield batch
+        start += len(raw)
+
+
+def choice_batches(source: str) -> "Iterator[pa.RecordBatch]":
+    """Yield choices: the columns of `CHOICES` in plain form; nothing in them is missing or wrong.
+
+    Raises:
+        InputError: as for items; also if any value of a choice cannot be understood.
+    """
+    start = 0
+    for raw in _raw_batches(source, CHOICES, "choices"):
+        yield _choices(raw, source, start)
+        start += len(raw)
+
+
+# Refusing
+
+
+def refuse(source: str, row: int, column: str, message: str, todo: str = "") -> NoReturn:
+    """Refuse a table for what is in a row (counted from 0) of a column."""
+    raise InputError(f"{source}: row {row + 1}: `{column}` {message}", todo=todo or "mend that row")
+
+
+def _require(raw: "pa.RecordBatch", column: str, source: str, start: int) -> None:
+    if raw[column].null_count:
+        missing = _flags(raw[column].is_null())
+        refuse(source, start + _first(missing), column, "is empty", "give every row one")
+
+
+def _refuse_space(raw: "pa.RecordBatch", column: str, source: str, start: int) -> None:
+    spaced = _spaced(raw[column])
+    if spaced.any():  # else a no would be nobody's
+        refuse(source, start + _first(spaced), column, "has space around it")
+
+
+def _refuse_repeats(source: str, suspects: npt.NDArray[np.uint64], rows: int) -> None:
+    """Look at the ids again whose hashes came twice: name the row of the first real repeat."""
+    start, seen = 0, set[str]()
+    others = tuple(column.name for column in ITEMS if column.name != "item_id")
+    for raw in _raw_batches(source, ITEMS, "items", skip=others, rows=rows):
+        ids = raw["item_id"]
+        for row in np.flatnonzero(np.isin(hashes_of(ids), suspects)).tolist():
+            if (item_id := ids[row].as_py()) in seen:
+                refuse(source, start + row, "item_id", "repeats the id of an earlier row")
+            seen.add(item_id)
+        start += len(raw)
+
+
+# Choices
+
+
+def _choices(raw: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch":
+    """Bring choices to their plain form; refuse the first row that is not understood."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    batch, _ = _plain(raw, CHOICES)
+    scope, target, on = batch["scope"], batch["target"], _switches(raw["on"])
+    narrow = ~_flags(pc.equal(scope, "all"))
+    unknown = _flags(pc.equal(scope, "category")) & ~_flags(
+        pc.is_in(target, value_set=pa.array(list(Category)))
+    )
+    faults = (
+        ("scope", ~_flags(pc.is_in(scope, value_set=pa.array(get_args(Scope))))),
+        ("target", narrow & _flags(target.is_null())),
+        ("target", unknown),
+        ("at", _flags(batch["at"].is_null())),
+        ("on", _flags(on.is_null())),
+        ("member_id", _flags(batch["member_id"].is_null())),
+        ("member_id", _spaced(batch["member_id"])),
+        ("purpose", _flags(batch["purpose"].is_null())),
+    )
+    wrong = np.logical_or.reduce([flags for _, flags in faults])
+    if wrong.any():
+        row = _first(wrong)
+        number = next(number for number, (_, flags) in enumerate(faults) if flags[row])
+        column, target_said = faults[number][0], target[row].as_py()
+        message, todo = _choice_fault(number, scope[row].as_py(), target_said)
+        refuse(source, start + row, column, message, todo)
+    kept = pc.if_else(pa.array(narrow), target, pa.scalar(None, pa.string()))
+    names = batch.schema.names
+    return batch.set_column(names.index("target"), "target", kept).set_column(
+        names.index("on"), "on", on
+    )
+
+
+def _choice_fault(number: int, scope: str | None, target: str | None) -> tuple[str, str]:
+    """Say what is wrong with a choice, and what to do; the order is that of the checks."""
+    categories = [category.value for category in Category]
+    return (
+        ("is not `all`, `category` or `item`", ""),
+        (f"is empty, and the scope is `{scope}`", ""),
+        ("is not a category", did_you_mean(target or "", categories)),
+        ("is not a time", ""),
+        ("is not true or false", ""),
+        ("is empty", "give every row one"),
+        ("has space around it", ""),
+        ("is empty", "give every row one"),
+    )[number]
+
+
+_FLAGS = {"true": True, "on": True, "yes": True, "1": True, "t": True, "y": True}
+_FLAGS |= {"false": False, "off": False, "no": False, "0": False, "f": False, "n": False}
+
+
+def _switches(texts: "pa.Array") -> "pa.Array":
+    """Return what flags written as text say; null where that is not understood."""
+    import pyarrow as pa
+
+    coded = texts.dictionary_encode()
+    said = [_FLAGS.get(text.strip().lower()) for text in coded.dictionary.to_pylist()]
+    return pa.array(said, pa.bool_()).take(coded.indices)
+
+
+# The plain form
+
+
+def _plain(
+    raw: "pa.RecordBatch", columns: Sequence[Column]
+) -> "tuple[pa.RecordBatch, dict[str, Flags]]":
+    """Bring a batch to its plain form; say in which rows a value was not understood."""
+    import pyarrow as pa
+
+    arrays: dict[str, pa.Array] = {}
+    faults: dict[str, Flags] = {}
+    for column in (column for column in columns if column.name in raw.schema.names):
+        array = raw[column.name]
+        if column.name == "author":
+            faults["author"] = _spaced(array)
+        elif column.kind == "list":
+            array, faults[column.name] = _lists(array)
+        elif column.kind == "time":
+            array, faults[column.name] = _times(array, raw[f"{column.name} given"])
+        elif column.kind == "date":
+            array = _within(array, _FIRST_DAY, _LAST_DAY).cast(pa.int32())
+        arrays[column.name] = array
+    return pa.record_batch(list(arrays.values()), names=list(arrays)), faults
+
+
+def _times(micros: "pa.Array", given: "pa.Array") -> "tuple[pa.Array, Flags]":
+    times = _within(micros, FIRST_TIME, LAST_TIME)
+    return times, _flags(given) & _flags(times.is_null())
+
+
+def _within(numbers: "pa.Array", first: int, last: int) -> "pa.Array":
+    """Return the numbers, null where one is out of range."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    inside = pc.and_(pc.greater_equal(numbers, first), pc.less_equal(numbers, last))
+    return pc.if_else(inside.fill_null(False), numbers, pa.scalar(None, numbers.type))
+
+
+def _lists(array: "pa.Array") -> "tuple[pa.Array, Flags]":
+    """Return lists of texts, and which were not understood; from those nothing is lost."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    none = np.zeros(len(array), np.bool_)
+    if array.null_count == len(array):
+        return pa.nulls(len(array), pa.list_(pa.string())), none
+    if pa.types.is_string(array.type):
+        parsed = [listed(text) for text in array.to_pylist()]
+    else:
+        values = array.flatten()
+        if not values.null_count and not (_spaced(values) | _flags(pc.equal(values, ""))).any():
+            return array, none
+        parsed = [cleaned(values) for values in array.to_pylist()]
+    lists = pa.array([values for values, _ in parsed], pa.list_(pa.string()))
+    return lists, np.array([not understood for _, understood in parsed], np.bool_)
+
+
+def cleaned(values: list[Any] | None) -> tuple[list[str] | None, bool]:
+    """Return the texts of a list, and whether all of it was understood."""
+    if values is None:
+        return None, True
+    texts = [value for value in values if isinstance(value, str) and value]
+    understood = len(texts) == len(values) and all(text == text.strip() for text in texts)
+    return texts, understood
+
+
+def listed(text: str | None) -> tuple[list[str] | None, bool]:
+    """Return the parts of a list that is written as text, and whether it was understood."""
+    if text is None:
+        return None, True
+    if not text.lstrip().startswith(("[", "{")):
+        parts = [part for part in (part.strip() for part in text.split(";")) if part]
+        return ([], False) if any("," in part for part in parts) else (parts, True)
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return [], False
+    if not isinstance(values, list):
+        return [], False
+    return cleaned(
+        [str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]
+    )
+
+
+_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+"""What `str.strip` strips."""
+
+
+def _spaced(array: "pa.Array") -> Flags:
+    """Say of each text whether there is space around it."""
+    import pyarrow.compute as pc
+
+    if array.null_count == len(array):
+        return np.zeros(len(array), np.bool_)
+    trimmed = pc.utf8_trim(array, characters=_SPACE)
+    return _flags(pc.not_equal(pc.binary_length(array), pc.binary_length(trimmed)))
+
+
+def _flags(array: "pa.Array") -> Flags:
+    """Return a Boolean array as numpy's; null is false."""
+    flags: Flags = array.fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)
+    return flags
+
+
+def _any(faults: Iterable[Flags], rows: int) -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array(np.logical_or.reduce([np.zeros(rows, np.bool_), *faults]))
+
+
+def _first(flags: Flags) -> int:
+    return int(np.flatnonzero(flags)[0])
+
+
+# One table
+
+
+def _raw_batches(
+    source: str,
+    columns: Sequence[Column],
+    table: str,
+    skip: Sequence[str] = (),
+    rows: int = BATCH_ROWS,
+) -> "Iterator[pa.RecordBatch]":
+    import duckdb
+
+    wanted = [column for column in columns if column.name not in skip]
+    # one thread: the rows come in file order, which sidecars rely on
+    with duckdb.connect(config={"threads": 1}) as connection:
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            relation, types = relation_of(connection, source, columns)
+            _check_columns(types, columns, source, table)
+            selected = ", ".join(_expression(column, types.get(column.name)) for column in wanted)
+            yield from connection.sql(f"SELECT {selected} FROM {relation}").to_arrow_reader(rows)
+        except (duckdb.Error, OSError, ValueError) as error:
+            raise input_error(error, source, table) from error
+
+
+def _check_columns(
+    types: Mapping[str, str], columns: Sequence[Column], source: str, table: str
+) -> None:
+    """Refuse a table without a required column, or with what looks like a misspelt one."""
+    names = [column.name for column in columns]
+    others = [name for name in types if name not in names]
+    missing = [column for column in columns if column.name not in types]
+    for column in missing:
+        if column.required:
+            near = get_close_matches(column.name, others, n=1)
+            todo = f"rename that column (did you mean `{near[0]}`?)" if near else "add it"
+            raise InputError(f"{source}: column `{column.name}` is missing", todo=todo)
+    for column in missing:
+        if column.denies and (near := get_close_matches(column.name, others, n=1, cutoff=0.8)):
+            todo = f"did you mean `{column.name}`?"
+            raise InputError(f"{source}: column `{near[0]}` is not one of the {table}", todo=todo)
+
+
+_LIST_OF_SCALARS = re.compile(r"(VARCHAR|UUID|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)\[\]")
+
+
+def _expression(column: Column, type_: str | None) -> str:
+    """Return the SQL that brings a column to its plain form; NULL where the table lacks it."""
+    name, alias = quoted(column.name), quoted(column.name)
+    if type_ is None:
+        name, type_ = "CAST(NULL AS VARCHAR)", "VARCHAR"
+    day_or_time = type_.startswith(("TIMESTAMP", "DATE"))
+    plain = name if day_or_time else f"CAST({name} AS VARCHAR)"
+    if column.kind == "time":
+        micros = f"epoch_us(TRY_CAST({plain} AS TIMESTAMPTZ))"
+        given = f"{name} IS NOT NULL" if day_or_time else f"NULLIF({plain}, '') IS NOT NULL"
+        return f"{micros} AS {alias}, {given} AS {quoted(column.name + ' given')}"
+    if column.kind == "date":
+        return f"TRY_CAST({plain} AS DATE) - DATE '1970-01-01' AS {alias}"
+    if column.kind == "list" and _LIST_OF_SCALARS.fullmatch(type_):
+        return f"CAST({name} AS VARCHAR[]) AS {alias}"
+    if column.kind == "list" and type_ != "VARCHAR":
+        return f"CAST(to_json({name}) AS VARCHAR) AS {alias}"
+    if type_ in ("DOUBLE", "FLOAT") or type_.startswith("DECIMAL"):
+        return f"{_whole(name, column.name)} AS {alias}"
+    return f"NULLIF(CAST({name} AS VARCHAR), '') AS {alias}"
+
+
+def _whole(name: str, column: str) -> str:
+    """Return the SQL for ids that are decimal numbers: pandas makes such of whole ones."""
+    number = f"CAST({name} AS DOUBLE)"
+    said = f"{OURS}column `{column}` holds a number that is not a whole one"
+    return (
+        f"CASE WHEN {name} IS NULL OR isnan({number}) THEN NULL "
+        f"WHEN {number} = trunc({number}) AND abs({number}) < 9007199254740992 "
+        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE error('{said}') END"
+    )
