@@ -7,7 +7,7 @@ may share a hash: every look-up compares the ids themselves.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,17 +73,21 @@ def _bytes_of(ids: "pa.Array") -> tuple[npt.NDArray[np.int64], npt.NDArray[np.in
 class IdIndex:
     """Finds the place of an id among given ones."""
 
-    def __init__(self, ids: "pa.Array") -> None:
+    def __init__(self, ids: "pa.Array", parts: "dict[str, Any] | None" = None) -> None:
+        """Index the ids; or take up the parts of an index of them that was made before."""
         import pyarrow as pa
 
         self.ids = ids.cast(pa.large_string())
-        hashes = hashes_of(self.ids)
-        self._order = np.argsort(hashes, kind="stable").astype(np.int32)
-        self._hashes = hashes[self._order]
-        bits = max(1, len(ids).bit_length())
-        self._shift = np.uint64(64 - bits)
-        tops = np.bincount((self._hashes >> self._shift).astype(np.int64), minlength=2**bits)
-        self._starts = np.concatenate(([0], np.cumsum(tops))).astype(np.int32)
+        made = _indexed(hashes_of(self.ids)) if parts is None else parts
+        self.order: Ordinals = made["order"]
+        self.hashes: Hashes = made["hashes"]
+        self.starts: Ordinals = made["starts"]
+        self._shift = np.uint64(64 - _bits(len(ids)))
+
+    @property
+    def parts(self) -> "dict[str, Any]":
+        """What may be stored, to take the index up again without making it."""
+        return {"order": self.order, "hashes": self.hashes, "starts": self.starts}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -94,13 +98,13 @@ class IdIndex:
         if not len(self) or not len(ids):
             return found
         hashes = hashes_of(ids)
-        places = self._starts[(hashes >> self._shift).astype(np.int64)].astype(np.int64)
+        places = self.starts[(hashes >> self._shift).astype(np.int64)].astype(np.int64)
         open_ = np.arange(len(ids))
         while len(open_):  # each round moves one place on; a bucket holds one id on average
             here, wanted = places[open_], hashes[open_]
             inside = here < len(self)
             there = np.zeros(len(open_), np.uint64)
-            there[inside] = self._hashes[here[inside]]
+            there[inside] = self.hashes[here[inside]]
             self._settle(ids, open_[inside & (there == wanted)], places, found)
             more = inside & (there <= wanted) & (found[open_] == UNKNOWN)
             open_ = open_[more]
@@ -115,16 +119,29 @@ class IdIndex:
 
         if not len(rows):
             return
-        candidates = self._order[places[rows]]
+        candidates = self.order[places[rows]]
         same = pc.equal(ids.take(rows).cast(self.ids.type), self.ids.take(candidates))
         found[rows] = np.where(same.to_numpy(zero_copy_only=False), candidates, UNKNOWN)
 
     def repeated(self) -> int | None:
         """Return the place of the first id that repeats an earlier one, None if there is none."""
-        suspects = np.flatnonzero(self._hashes[1:] == self._hashes[:-1])
+        suspects = np.flatnonzero(self.hashes[1:] == self.hashes[:-1])
         groups = np.unique(np.concatenate((suspects, suspects + 1)))
-        rows = np.sort(self._order[groups])
+        rows = np.sort(self.order[groups])
         return _first_repeat(rows, lambda row: self.ids[row].as_py())
+
+
+def _bits(size: int) -> int:
+    return max(1, size.bit_length())
+
+
+def _indexed(hashes: Hashes) -> "dict[str, Any]":
+    """Sort the hashes, and note where those with each beginning start: one or so has each."""
+    order = np.argsort(hashes, kind="stable").astype(np.int32)
+    bits = _bits(len(hashes))
+    tops = (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    starts = np.concatenate(([0], np.cumsum(np.bincount(tops, minlength=2**bits))))
+    return {"order": order, "hashes": hashes[order], "starts": starts.astype(np.int32)}
 
 
 class Uniqueness:

@@ -23,7 +23,7 @@ def command(home: Home, dry_run: bool, as_json: bool) -> None:
     Refreshes the corpus as of now, trains again the slices that held what is out, deletes the old
     checkpoints and writes a certificate. What was switched on again comes back the same way.
     """
-    from vanne.corpus import build, read
+    from vanne.corpus import read, refresh
     from vanne.corpus.manifest import load
     from vanne.forget import forget, plan
     from vanne.train.ground import read_ground
@@ -31,7 +31,7 @@ def command(home: Home, dry_run: bool, as_json: bool) -> None:
 
     model = current(home.require().model)
     moment = now()
-    manifest = build(home, moment, make_current=not dry_run)
+    manifest = refresh(home, moment, make_current=not dry_run)
     documents = list(read(home, manifest))
     expected = plan(home.model, model, documents)
     if dry_run:

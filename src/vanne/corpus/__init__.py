@@ -7,8 +7,20 @@ gives only what is allowed; a sidecar that does not belong to its file is refuse
 open files of categories that are never used, and `build` reads no text in them.
 """
 
+from vanne.corpus.building import build
 from vanne.corpus.document import Document
 from vanne.corpus.manifest import Manifest, current
-from vanne.corpus.view import build, read, verify
+from vanne.corpus.refreshing import refresh
+from vanne.corpus.verifying import verify
+from vanne.corpus.view import read, read_batches
 
-__all__ = ["Document", "Manifest", "build", "current", "read", "verify"]
+__all__ = [
+    "Document",
+    "Manifest",
+    "build",
+    "current",
+    "read",
+    "read_batches",
+    "refresh",
+    "verify",
+]

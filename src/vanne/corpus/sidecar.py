@@ -1,8 +1,11 @@
 """A sidecar: one reason code (a byte) per row of a data file, in file order, bound to that file.
 
-The file is one line of canonical JSON (the binding) and then the codes. It is named by the sha256
-of its bytes, so that equal decisions are one file. A sidecar that does not fit what it is used with
-is refused: rows that moved would give somebody another's verdict, and no count would show it.
+It is named by what it says: the sha256 of its binding (one line of canonical JSON) and of the
+sha256 of each block of 65,536 codes. So equal decisions have one name, and a few changed rows cost
+the blocks that they are in. A sidecar that does not fit what it is used with is refused: rows that
+moved would give somebody another's verdict, and no count would show it.
+
+The file is the binding line, the digests of the blocks, and the codes.
 """
 
 import hashlib
@@ -10,12 +13,19 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import rfc8785
 
 from vanne.errors import VerificationError, storing
 from vanne.files import write_whole
 
-SCHEMA = "vanne/sidecar/1"
+SCHEMA = "vanne/sidecar/2"
+BLOCK = 65_536
+_DIGEST = 32
+
+Codes = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +41,107 @@ class Binding:
     ledger_size: int
     ledger_root: str
 
+    def line(self) -> bytes:
+        """Return the first line of the sidecar."""
+        return rfc8785.dumps({"schema": SCHEMA, **asdict(self)}) + b"\n"
 
-def save(folder: Path, binding: Binding, codes: bytes) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The codes of one data file, and the digests of their blocks."""
+
+    codes: Codes
+    digests: bytes
+
+    @classmethod
+    def of(cls, codes: Codes) -> "Sidecar":
+        """Digest all blocks."""
+        blocks = range(-(-len(codes) // BLOCK))
+        return cls(codes, b"".join(_digest(_block(codes, block)) for block in blocks))
+
+    def name(self, binding: Binding) -> str:
+        """Return what these codes are called when they hold for that."""
+        return hashlib.sha256(binding.line() + self.digests).hexdigest()
+
+    def changed(self, rows: Rows, codes: Codes) -> "Sidecar":
+        """Return the sidecar in which some rows have other codes; only their blocks are digested.
+
+        Raises:
+            VerificationError: one of these blocks is damaged.
+        """
+        patched, digests = np.array(self.codes), bytearray(self.digests)
+        for block in np.unique(rows // BLOCK).tolist():
+            self._check(block)
+        patched[rows] = codes
+        for block in np.unique(rows // BLOCK).tolist():
+            digests[block * _DIGEST : (block + 1) * _DIGEST] = _digest(_block(patched, block))
+        return Sidecar(patched, bytes(digests))
+
+    def check(self) -> None:
+        """Refuse codes that are not those of the digests.
+
+        Raises:
+            VerificationError: a block is damaged.
+        """
+        for block in range(len(self.digests) // _DIGEST):
+            self._check(block)
+
+    def _check(self, block: int) -> None:
+        if _digest(_block(self.codes, block)) != self.digests[block * _DIGEST :][:_DIGEST]:
+            raise VerificationError("a sidecar is damaged", todo=_REBUILD)
+
+
+def save(folder: Path, binding: Binding, sidecar: Sidecar) -> str:
     """Write a sidecar into a folder; return its name."""
-    name = name_of(binding, codes)
+    name = sidecar.name(binding)
     if not (folder / name).exists():
-        write_whole(folder / name, _bytes(binding, codes))
+        write_whole(folder / name, binding.line() + sidecar.digests + sidecar.codes.tobytes())
     return name
 
 
-def name_of(binding: Binding, codes: bytes) -> str:
-    """Return the name of a sidecar: the sha256 of its bytes, in hex."""
-    return hashlib.sha256(_bytes(binding, codes)).hexdigest()
-
-
-def _bytes(binding: Binding, codes: bytes) -> bytes:
-    return rfc8785.dumps({"schema": SCHEMA, **asdict(binding)}) + b"\n" + codes
-
-
-def load(folder: Path, name: str, expected: Binding) -> bytes:
-    """Return the codes of a sidecar, if it is whole and bound to exactly what is expected.
+def load(folder: Path, name: str, expected: Binding) -> Sidecar:
+    """Return a sidecar that is bound to exactly what is expected; `check` looks at its codes.
 
     Raises:
         VerificationError: it is damaged, or was made for something else.
     """
     with storing(f"the sidecar `{name[:12]}`"):
-        data = (folder / name).read_bytes()
-    if hashlib.sha256(data).hexdigest() != name:
-        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo="build the corpus again")
-    header, _, codes = data.partition(b"\n")
-    bound = json.loads(header)
+        size_bytes = (folder / name).stat().st_size
+        data = np.memmap(folder / name, np.uint8, "r") if size_bytes else np.zeros(0, np.uint8)
+    start = data[:_LONGEST_LINE].tobytes().find(b"\n") + 1
+    line = data[:start].tobytes()
+    blocks = -(-expected.rows // BLOCK)
+    digests = data[start : start + blocks * _DIGEST].tobytes()
+    codes = data[start + blocks * _DIGEST :]
+    if not line:
+        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=_REBUILD)
+    _check_binding(name, line, expected)
+    if hashlib.sha256(line + digests).hexdigest() != name or len(codes) != expected.rows:
+        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=_REBUILD)
+    return Sidecar(codes, digests)
+
+
+_REBUILD = "build the corpus again"
+_LONGEST_LINE = 65_536
+
+
+def _check_binding(name: str, line: bytes, expected: Binding) -> None:
+    try:
+        bound = json.loads(line)
+    except ValueError:
+        bound = None
+    if not isinstance(bound, dict):
+        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=_REBUILD)
     for field, value in asdict(expected).items():
         if bound.get(field) != value:
             raise VerificationError(
-                f"sidecar `{name[:12]}` was made for another `{field}`",
-                todo="build the corpus again",
+                f"sidecar `{name[:12]}` was made for another `{field}`", todo=_REBUILD
             )
-    if len(codes) != expected.rows:
-        raise VerificationError(
-            f"sidecar `{name[:12]}` has {len(codes)} codes for {expected.rows} rows"
-        )
-    return codes
+
+
+def _block(codes: Codes, block: int) -> Codes:
+    return codes[block * BLOCK : (block + 1) * BLOCK]
+
+
+def _digest(codes: Codes) -> bytes:
+    return hashlib.sha256(codes.tobytes()).digest()

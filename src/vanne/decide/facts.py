@@ -5,8 +5,8 @@ from a batch or a data file and decided as often as somebody asks.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -34,13 +34,17 @@ class Coded:
     codes: Ordinals
     values: Sequence[object]
 
+    def at(self, rows: Rows | slice) -> "Coded":
+        """Return the same of some rows."""
+        return Coded(self.codes[rows], self.values)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """n items in file order; times are microseconds since 1970 in UTC.
 
     `owner` holds places in `people`, `NOBODY` for none. The other people in the items are pairs of
-    a row and a place in `people`, the authors first: `other_row`, `other`, `is_author`.
+    a row and a place in `people`: `other_row` (ascending), `other`, `is_author`.
     """
 
     item_ids: "pa.Array"
@@ -59,6 +63,89 @@ class Facts:
     def __len__(self) -> int:
         return len(self.owner)
 
+    def at(self, rows: Rows) -> "Facts":
+        """Return the facts of some rows, which ascend. The people stay those of all."""
+        first, last = (np.searchsorted(self.other_row, rows, side) for side in SIDES)
+        pairs = ranges(first, last)
+        return replace(
+            self,
+            item_ids=self.item_ids.take(rows),
+            owner=self.owner[rows],
+            other_row=np.repeat(np.arange(len(rows)), last - first),
+            other=self.other[pairs],
+            is_author=self.is_author[pairs],
+            created_at=self.created_at[rows],
+            unreadable=self.unreadable[rows],
+            **{name: getattr(self, name).at(rows) for name in CODED},
+        )
+
+    def between(self, first: int, last: int) -> "Facts":
+        """Return the facts of the rows from `first` to before `last`, without copying any."""
+        lower, upper = np.searchsorted(self.other_row, (first, last))
+        pairs, rows = slice(lower, upper), slice(first, last)
+        return replace(
+            self,
+            item_ids=self.item_ids[first:last],
+            owner=self.owner[rows],
+            other_row=self.other_row[pairs] - first,
+            other=self.other[pairs],
+            is_author=self.is_author[pairs],
+            created_at=self.created_at[rows],
+            unreadable=self.unreadable[rows],
+            **{name: getattr(self, name).at(rows) for name in CODED},
+        )
+
+
+CODED = ("category", "visibility", "tags", "reservation")
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
+
+
+def ranges(first: Rows, last: Rows) -> Rows:
+    """Return all numbers from each first to before its last.
+
+    >>> ranges(np.array([2, 9]), np.array([4, 10]))
+    array([2, 3, 9])
+    """
+    counts = last - first
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
+
+
+def joined(parts: Sequence[Facts]) -> Facts:
+    """Return the facts of several batches as those of one, in order."""
+    import pyarrow as pa
+
+    everybody = pa.chunked_array([part.people.cast(pa.large_string()) for part in parts])
+    encoded = everybody.dictionary_encode().combine_chunks()
+    places = encoded.indices.to_numpy()
+    starts = np.cumsum([0, *(len(part) for part in parts)])
+    people = np.cumsum([0, *(len(part.people) for part in parts)])
+    owner = [_moved(part.owner, places[people[i] :]) for i, part in enumerate(parts)]
+    return Facts(
+        item_ids=pa.concat_arrays([part.item_ids.cast(pa.large_string()) for part in parts]),
+        people=encoded.dictionary,
+        owner=np.concatenate(owner),
+        other_row=np.concatenate([part.other_row + starts[i] for i, part in enumerate(parts)]),
+        other=np.concatenate([places[people[i] + part.other] for i, part in enumerate(parts)]),
+        is_author=np.concatenate([part.is_author for part in parts]),
+        created_at=np.concatenate([part.created_at for part in parts]),
+        unreadable=np.concatenate([part.unreadable for part in parts]),
+        **{name: _joined([getattr(part, name) for part in parts]) for name in CODED},
+    )
+
+
+def _moved(codes: Ordinals, places: Ordinals) -> Ordinals:
+    return np.where(codes == NOBODY, NOBODY, places[codes]).astype(np.int32)
+
+
+def _joined(parts: Sequence[Coded]) -> Coded:
+    values: dict[object, int] = {}
+    codes = []
+    for part in parts:
+        places = [values.setdefault(value, len(values)) for value in part.values]
+        codes.append(np.array(places, np.int32)[part.codes])
+    return Coded(np.concatenate(codes), tuple(values))
+
 
 def facts_of(batch: "pa.RecordBatch") -> Facts:
     """Return the facts of items in plain form (see `vanne.sources.batches`)."""
@@ -70,14 +157,16 @@ def facts_of(batch: "pa.RecordBatch") -> Facts:
     places = everybody.indices.fill_null(NOBODY).to_numpy(zero_copy_only=False)
     owner, other = places[: len(batch)], places[len(batch) :]
     other_row = np.concatenate((author_rows, subject_rows))
-    apart = other != owner[other_row]  # the owner is nobody else in an item
+    is_author = np.arange(len(other)) < len(authors)
+    apart = np.flatnonzero(other != owner[other_row])  # the owner is nobody else in an item
+    apart = apart[np.argsort(other_row[apart], kind="stable")]
     return Facts(
         item_ids=batch["item_id"],
         people=everybody.dictionary,
         owner=owner,
         other_row=other_row[apart],
         other=other[apart],
-        is_author=(np.arange(len(other)) < len(authors))[apart],
+        is_author=is_author[apart],
         category=_coded(batch["category"]),
         created_at=batch["created_at"].fill_null(UNDATED).to_numpy(),
         visibility=_coded(batch["visibility"]),

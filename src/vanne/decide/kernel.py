@@ -20,6 +20,7 @@ from vanne.decide.states import (
     Codes,
     States,
     micros,
+    register_of,
     roll_of,
     states_of,
 )
@@ -49,20 +50,25 @@ def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
     Raises:
         InputError: a table cannot be read.
     """
-    members = list(member_batches(tables.members))
+    register = register_of(member_batches(tables.members))
     choices = [] if tables.choices is None else list(choice_batches(tables.choices))
-    states = [states_of(roll_of(members, choices, each), each) for each in questions]
-    del members, choices
+    states = [states_of(roll_of(register, choices, each), each) for each in questions]
     for batch in item_batches(tables.items):
         facts = facts_of(batch)
         codes = tuple(map(lambda s, q: codes_of(facts, s, q), states, questions))
         yield Judged(batch["item_id"], batch["owner"], codes)
 
 
-def codes_of(facts: Facts, states: States, question: Question) -> Codes:
-    """Return the code of the reason for each item."""
+def codes_of(
+    facts: Facts, states: States, question: Question, places: Ordinals | None = None
+) -> Codes:
+    """Return the code of the reason for each item.
+
+    `places` is what `states` finds of the people of the facts, if it was looked up already.
+    """
     rules, codes = question.rules, np.zeros(len(facts), np.uint8)
-    places = states.find(facts.people)
+    if places is None:
+        places = states.find(facts.people)
     unknown = np.int32(len(states.code) - 1)
     owner = np.where(facts.owner == NOBODY, unknown, places[facts.owner])
     _say(codes, _looked_up(facts.category, lambda category: _category(category, rules)))

@@ -131,12 +131,24 @@ def refuse_misspelt(purpose: Purpose, policy: Policy, row: int) -> None:
 def _fold(
     choices: Iterable[Choice], purpose: Purpose, as_of: datetime
 ) -> dict[MemberId, dict[tuple[str, str | None], Stand]]:
+    """Follow each person's ons and offs; an on at the very time of an off was never there."""
+    said: dict[tuple[MemberId, str, str | None], dict[datetime, bool]] = {}
+    for choice in (c for c in choices if c.purpose == purpose and c.at <= as_of):
+        target = choice.target if choice.scope != "all" else None
+        times = said.setdefault((choice.member_id, choice.scope, target), {})
+        times[choice.at] = times.get(choice.at, True) and choice.on
     stands: dict[MemberId, dict[tuple[str, str | None], Stand]] = {}
-    counted = (c for c in choices if c.purpose == purpose and c.at <= as_of)
-    for choice in sorted(counted, key=lambda c: (c.at, not c.on)):
-        own = stands.setdefault(choice.member_id, {})
-        key = (choice.scope, choice.target if choice.scope != "all" else None)
-        before = own.get(key)
-        if before is None or before.on != choice.on:
-            own[key] = Stand(choice.on, choice.at)
+    for (person, scope, target), times in said.items():
+        stands.setdefault(person, {})[scope, target] = _stand(times)
     return stands
+
+
+def _stand(times: Mapping[datetime, bool]) -> Stand:
+    """Return the latest of some ons and offs, and when the run of its like began."""
+    latest, *earlier = sorted(times, reverse=True)
+    since = latest
+    for at in earlier:
+        if times[at] != times[latest]:
+            break
+        since = at
+    return Stand(times[latest], since)

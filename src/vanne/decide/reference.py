@@ -204,13 +204,12 @@ def spoken(text: str | None, keys: frozenset[str]) -> Reason | None:
         stated: Any = http_sf.parse(text.encode("ascii"), tltype="dictionary")
     except (ValueError, UnicodeEncodeError):
         return Reason.UNREADABLE
-    if not stated.keys() <= VOCABULARY | keys:
-        return Reason.UNREADABLE
     values = [stated[key][0] for key in stated.keys() & keys]
     said = {str(value) if isinstance(value, http_sf.Token) else "?" for value in values}
     if "n" in said:
         return Reason.RESERVATION
-    return None if said <= {"y"} else Reason.UNREADABLE
+    understood = said <= {"y"} and stated.keys() <= VOCABULARY | keys
+    return None if understood else Reason.UNREADABLE
 
 
 VOCABULARY = TRAINING_KEYS | {"search", "inference", "ai-use", "ai-output"}

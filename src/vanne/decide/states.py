@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vanne.decide.facts import NEVER, Flags, Times, values_of
+from vanne.decide.facts import NEVER, SIDES, Flags, Times, ranges, values_of
 from vanne.decide.people import refuse_misspelt
 from vanne.decide.question import Question
 from vanne.errors import InputError
@@ -32,7 +32,42 @@ ALWAYS = np.iinfo(np.int64).min
 SCOPES = ("all", "category", "item")
 ALL, CATEGORY, ITEM = range(3)
 CATEGORIES = tuple(category.value for category in Category)
-_DAY = 86_400_000_000
+DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The members, as they are listed: `birth_day` is in days since 1970, `NEVER` if unknown.
+
+    Member `sign_of[i]` (ascending) has the sign `signs[sign[i]]`.
+    """
+
+    index: IdIndex
+    region: Ordinals
+    regions: Sequence[str | None]
+    birth_day: Times
+    sign_of: Keys
+    sign: Ordinals
+    signs: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.region)
+
+    def of(self, people: "pa.Array") -> "Register":
+        """Return the register of those of these (distinct) people who are members."""
+        places = self.index.find(people)
+        places = places[places >= 0]
+        first, last = (np.searchsorted(self.sign_of, places, side) for side in SIDES)
+        signs = ranges(first, last)
+        return Register(
+            index=IdIndex(self.index.ids.take(places)),
+            region=self.region[places],
+            regions=self.regions,
+            birth_day=self.birth_day[places],
+            sign_of=np.repeat(np.arange(len(places)), last - first),
+            sign=self.sign[signs],
+            signs=self.signs,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +87,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Who is who: m members, and after them people who are none but chose something.
+    """Who is who: the members, after them people who are none but chose something, and choices."""
 
-    `region` and `birth_day` (days since 1970, `NEVER` if unknown) are the members' own; member
-    `sign_of[i]` has the sign `signs[sign[i]]`.
-    """
-
+    register: Register
     index: IdIndex
-    region: Ordinals
-    regions: Sequence[str | None]
-    birth_day: Times
-    sign_of: Keys
-    sign: Ordinals
-    signs: Sequence[str]
     chosen: Chosen
 
 
@@ -127,30 +153,25 @@ def micros(moment: datetime) -> int:
 # The roll
 
 
-def roll_of(
-    members: "Iterable[pa.RecordBatch]", choices: "Iterable[pa.RecordBatch]", question: Question
-) -> Roll:
-    """Gather members and choices in plain form (see `vanne.sources.batches`), in any order.
+def register_of(members: "Iterable[pa.RecordBatch]") -> Register:
+    """Gather members in plain form (see `vanne.sources.batches`), in any order.
 
     Raises:
-        InputError: a member is listed twice, or a choice is for a purpose that looks misspelt.
+        InputError: a member is listed twice.
     """
     import pyarrow as pa
 
     listed = _gathered(members, _member_fields())
-    known = IdIndex(listed["member_id"])
-    if (row := known.repeated()) is not None:
+    index = IdIndex(listed["member_id"])
+    if (row := index.repeated()) is not None:
         raise InputError(
             f"members: row {row + 1} repeats the member of an earlier row",
             todo="give each member one row",
         )
-    own = _own(_gathered(choices, _choice_fields()), question)
-    strangers = own["member_id"].filter(pa.array(known.find(own["member_id"]) < 0)).unique()
-    index = IdIndex(pa.concat_arrays([known.ids, strangers])) if len(strangers) else known
     region = listed["region"].dictionary_encode(null_encoding="encode")
     sign_of, signs = values_of(listed["signs"])
     sign = signs.dictionary_encode()
-    return Roll(
+    return Register(
         index=index,
         region=region.indices.to_numpy(),
         regions=region.dictionary.to_pylist(),
@@ -158,8 +179,22 @@ def roll_of(
         sign_of=sign_of,
         sign=sign.indices.to_numpy(),
         signs=sign.dictionary.to_pylist(),
-        chosen=_chosen(own, index),
     )
+
+
+def roll_of(register: Register, choices: "Iterable[pa.RecordBatch]", question: Question) -> Roll:
+    """Add choices in plain form, in any order, to the register.
+
+    Raises:
+        InputError: a choice is for a purpose that looks misspelt.
+    """
+    import pyarrow as pa
+
+    own = _own(_gathered(choices, _choice_fields()), question)
+    known = register.index
+    strangers = own["member_id"].filter(pa.array(known.find(own["member_id"]) < 0)).unique()
+    index = IdIndex(pa.concat_arrays([known.ids, strangers])) if len(strangers) else known
+    return Roll(register, index, _chosen(own, index))
 
 
 def _member_fields() -> "dict[str, pa.DataType]":
@@ -225,11 +260,11 @@ def _chosen(own: "dict[str, pa.Array]", index: IdIndex) -> Chosen:
 
 def states_of(roll: Roll, question: Question) -> States:
     """Fold everybody for a question: the region, the age, the stands."""
-    members, people = len(roll.region), len(roll.index)
-    code, adult_at = _suited(roll, question)
+    members, people = len(roll.register), len(roll.index)
+    code, adult_at = _suited(roll.register, question)
     off_since, said_on, by_category, by_item = _stands(roll.chosen, question, people)
     rest = people + 1 - members  # people who are no members, and whoever is unknown
-    default_off = np.append(_default_off(roll, question), np.zeros(rest, np.bool_))
+    by_default = default_off(roll.register, question)[roll.register.region]
     is_narrow = np.zeros(people + 1, np.bool_)
     is_narrow[by_category.people] = True
     is_narrow[by_item.people] = True
@@ -238,7 +273,7 @@ def states_of(roll: Roll, question: Question) -> States:
         code=np.append(code, np.full(rest, Reason.MEMBER_UNKNOWN.code, np.uint8)),
         adult_at=np.append(adult_at, np.full(rest, ALWAYS)),
         off_since=off_since,
-        needs_on=default_off & ~said_on,
+        needs_on=np.append(by_default, np.zeros(rest, np.bool_)) & ~said_on,
         is_member=np.arange(people + 1) < members,
         is_narrow=is_narrow,
         by_category=by_category,
@@ -247,15 +282,15 @@ def states_of(roll: Roll, question: Question) -> States:
     )
 
 
-def _suited(roll: Roll, question: Question) -> tuple[Codes, Times]:
+def _suited(register: Register, question: Question) -> tuple[Codes, Times]:
     """Return why nothing of a member may be used, and when each reaches the minimum age."""
-    code = _region_codes(roll, question)[roll.region]
+    code = region_codes(register, question)[register.region]
     minor = np.zeros(len(code), np.bool_)
     signs = question.rules.minor_signs
-    is_sign = np.array([word(sign) in signs for sign in roll.signs], np.bool_)
-    minor[roll.sign_of[is_sign[roll.sign]]] = True
-    unknown = roll.birth_day == NEVER
-    adult_at = _birthdays(np.where(unknown, 0, roll.birth_day), question.rules.minimum_age)
+    is_sign = np.array([word(sign) in signs for sign in register.signs], np.bool_)
+    minor[register.sign_of[is_sign[register.sign]]] = True
+    unknown = register.birth_day == NEVER
+    adult_at = birthdays(np.where(unknown, 0, register.birth_day), question.rules.minimum_age)
     first = (code == 0) & minor
     code[first] = Reason.MINOR.code
     code[(code == 0) & unknown] = Reason.AGE_UNKNOWN.code
@@ -263,25 +298,29 @@ def _suited(roll: Roll, question: Question) -> tuple[Codes, Times]:
     return code, adult_at
 
 
-def _region_codes(roll: Roll, question: Question) -> Codes:
+def region_codes(register: Register, question: Question) -> Codes:
+    """Return for each of the regions why nothing may be used there, 0 if it may."""
+
     def of(region: str | None) -> int:
         if region not in REGIONS:
             return Reason.REGION_UNKNOWN.code
         started = question.rules.rollout(region, question.as_of) is not None
         return 0 if started else Reason.REGION_NOT_STARTED.code
 
-    return np.array([of(region) for region in roll.regions], np.uint8)
+    return np.array([of(region) for region in register.regions], np.uint8)
 
 
-def _default_off(roll: Roll, question: Question) -> Flags:
+def default_off(register: Register, question: Question) -> Flags:
+    """Say for each of the regions whether whoever never chose is off."""
+
     def of(region: str | None) -> bool:
         rollout = None if region is None else question.rules.rollout(region, question.as_of)
         return rollout is None or not rollout.default_on
 
-    return np.array([of(region) for region in roll.regions], np.bool_)[roll.region]
+    return np.array([of(region) for region in register.regions], np.bool_)
 
 
-def _birthdays(days: Times, years: int) -> Times:
+def birthdays(days: Times, years: int) -> Times:
     """Return when people born on those days are that old (see `vanne.decide.people.birthday`).
 
     The day is added to the first of its month, so that a 29 February becomes a 1 March where there
@@ -292,7 +331,7 @@ def _birthdays(days: Times, years: int) -> Times:
     day = (born - month.astype("datetime64[D]")).astype(np.int64)
     months = np.minimum(month.astype(np.int64) + 12 * years, 12 * (9999 - 1970) + 11)
     adult: Times = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) + day
-    return adult * _DAY
+    return adult * DAY
 
 
 def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Flags, Stands, Stands]:
@@ -316,10 +355,18 @@ def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Fla
 
 
 def _folded(keys: Keys, on: Flags, at: Times) -> tuple[Keys, Times]:
-    """Return each key once, and since when it is off: the first off at or after its last on."""
+    """Return each key once, and since when it is off: the first off after its last on.
+
+    Of an on and an off at one time only the off counts.
+    """
     keys, which = np.unique(keys, return_inverse=True)
+    order = np.lexsort((on, at, which))  # at one time the offs come first
+    which, on, at = which[order], on[order], at[order]
+    again = np.zeros(len(at), np.bool_)
+    again[1:] = (which[1:] == which[:-1]) & (at[1:] == at[:-1])
+    which, on, at = which[~again], on[~again], at[~again]
     last_on, off_since = np.full(len(keys), ALWAYS), np.full(len(keys), NEVER)
     np.maximum.at(last_on, which[on], at[on])
-    since = ~on & (at >= last_on[which])
+    since = ~on & (at > last_on[which])
     np.minimum.at(off_since, which[since], at[since])
     return keys, off_since

@@ -208,7 +208,7 @@ def forget_member(
     now: Callable[[], datetime],
 ) -> dict[str, Any]:
     """Refresh the corpus, train again what held them, and prove that nothing of them is left."""
-    after = corpus.build(home, now())
+    after = corpus.refresh(home, now())
     documents = list(corpus.read(home, after))
     tell.step("Forgetting them: only the slices that held them are trained again")
     certificate = forget(

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, MissingError, VerificationError
-from vanne.ledger import fsck, sqlite
+from vanne.ledger import columns, fsck, sqlite
 from vanne.ledger.checkpoint import Checkpoint, Signer, is_key_name
 from vanne.ledger.entry import SALT_BYTES, check_choices, open_private, seal, to_base64
 from vanne.ledger.fsck import FsckReport
@@ -25,6 +26,9 @@ from vanne.ledger.keys import read_key
 from vanne.ledger.merkle import Tiles, leaf_hash, prove_consistency, prove_inclusion, root
 from vanne.ledger.receipt import make_receipt
 from vanne.terms import Choice, MemberId
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DEFAULT_ORIGIN = "vanne.local/ledger"
 _PAGE = 10_000  # choices that are read in one go: a few megabytes
@@ -201,7 +205,26 @@ class Ledger:
         """
         size = _size(self._head(), size)
         for start in range(0, size, _PAGE):
-            yield from self._page(start, min(start + _PAGE, size))
+            yield from map(_open, self._rows(start, min(start + _PAGE, size)))
+
+    def batches(self, start: int = 0, size: int | None = None) -> "Iterator[pa.RecordBatch]":
+        """Give the choices from `start` to before `size` as columns (`vanne.ledger.columns`).
+
+        They are checked as `choices` checks them.
+
+        Raises:
+            InputError: there are not so many.
+            VerificationError: an entry is missing or does not open; the index.
+        """
+        size = _size(self._head(), size)
+        for first in range(start, size, _PAGE):
+            rows = self._rows(first, min(first + _PAGE, size))
+            try:
+                yield columns.batch_of(rows)
+            except (ValueError, KeyError, TypeError) as error:
+                for row in rows:
+                    _open(row)  # says which
+                raise VerificationError(f"the ledger: {error}", todo=_REPAIR) from error
 
     def entries(self, size: int | None = None) -> Iterator[bytes]:
         """Give the public parts of the first `size` entries, or all: what may be published.
@@ -259,14 +282,14 @@ class Ledger:
         with self._store.reading() as db:
             return sqlite.read_head(db)
 
-    def _page(self, start: int, end: int) -> list[Choice]:
+    def _rows(self, start: int, end: int) -> list[sqlite.Row]:
         with self._store.reading() as db:
             rows = sqlite.read_rows(db, start, end)
         positions = {row[0] for row in rows}
         for index in range(start, end):
             if index not in positions:
                 raise VerificationError(f"entry {index} of the ledger is missing", todo=_REPAIR)
-        return [_open(row) for row in rows]
+        return rows
 
     def _check_head(self, head: sqlite.Head, tiles: Tiles) -> Signer:
         """Return the signer if the tree is what it signed last.

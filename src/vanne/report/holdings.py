@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from vanne.config import Home
-from vanne.corpus import Manifest, current, sidecar
+from vanne.corpus import Manifest, current
 from vanne.corpus.manifest import DataFile, load
+from vanne.corpus.patch import sidecar_of
 from vanne.errors import MissingError, StorageError
 from vanne.files import sha256_of
 from vanne.report.belongings import Row
@@ -94,7 +95,7 @@ def _codes(home: Home, manifest: Manifest, file: DataFile) -> bytes | None:
         return None
     if _digest(home.items / file.path, facts.st_mtime_ns, facts.st_size) != file.sha256:
         return None
-    return _sidecar(home.corpus / "sidecars", file.sidecar or "", manifest.binding(file))
+    return _sidecar(home, manifest.version, file)
 
 
 @lru_cache(maxsize=256)
@@ -107,8 +108,10 @@ def _digest(path: Path, changed_ns: int, size_bytes: int) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _sidecar(folder: Path, name: str, binding: sidecar.Binding) -> bytes:
-    return sidecar.load(folder, name, binding)
+def _sidecar(home: Home, version: str, file: DataFile) -> bytes:
+    sidecar = sidecar_of(home, load(home, version), file)
+    sidecar.check()
+    return sidecar.codes.tobytes()
 
 
 @lru_cache(maxsize=2)

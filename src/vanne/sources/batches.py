@@ -12,8 +12,9 @@ empty text is a missing one.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 131_072
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 FIRST_TIME, LAST_TIME = (
-    round((moment - _EPOCH).total_seconds()) * 1_000_000
-    for moment in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    (moment.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND for moment in (datetime.min, datetime.max)
 )
 """The times that can be told: years 1 to 9999, in microseconds since 1970."""
 _FIRST_DAY, _LAST_DAY = FIRST_TIME // 86_400_000_000, LAST_TIME // 86_400_000_000
@@ -72,6 +73,20 @@ def plain_items(
         start += len(raw)
     if len(suspects := unique.suspects()):
         _refuse_repeats(source, suspects, rows)
+
+
+def categories_of(source: str) -> "list[tuple[str | None, int]]":
+    """Return how many items of each category a table holds; no other column is read.
+
+    Raises:
+        InputError: as for items.
+    """
+    others = tuple(column.name for column in ITEMS if column.name != "category")
+    counts: Counter[str | None] = Counter()
+    for raw in _raw_batches(source, ITEMS, "items", skip=others):
+        found = raw["category"].value_counts().to_pylist()
+        counts.update({row["values"]: row["counts"] for row in found})
+    return list(counts.items())
 
 
 def member_batches(source: str) -> "Iterator[pa.RecordBatch]":
@@ -360,6 +375,11 @@ def _check_columns(
             raise InputError(f"{source}: column `{near[0]}` is not one of the {table}", todo=todo)
 
 
+_ISO_8601 = (
+    r"^\s*\d{4}-\d{2}-\d{2}"
+    r"([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|UTC|[+-](0\d|1[0-8])(:?\d{2})?)?)?\s*$"
+)
+"""What may be a time that is written as text: DuckDB alone would take `epoch` for one."""
 _LIST_OF_SCALARS = re.compile(r"(VARCHAR|UUID|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)\[\]")
 
 
@@ -369,10 +389,11 @@ def _expression(column: Column, type_: str | None) -> str:
     if type_ is None:
         name, type_ = "CAST(NULL AS VARCHAR)", "VARCHAR"
     day_or_time = type_.startswith(("TIMESTAMP", "DATE"))
-    plain = name if day_or_time else f"CAST({name} AS VARCHAR)"
+    plain = name if day_or_time else f"regexp_extract(CAST({name} AS VARCHAR), '{_ISO_8601}')"
     if column.kind == "time":
         micros = f"epoch_us(TRY_CAST({plain} AS TIMESTAMPTZ))"
-        given = f"{name} IS NOT NULL" if day_or_time else f"NULLIF({plain}, '') IS NOT NULL"
+        text = f"NULLIF(CAST({name} AS VARCHAR), '')"
+        given = f"{name if day_or_time else text} IS NOT NULL"
         return f"{micros} AS {alias}, {given} AS {quoted(column.name + ' given')}"
     if column.kind == "date":
         return f"TRY_CAST({plain} AS DATE) - DATE '1970-01-01' AS {alias}"

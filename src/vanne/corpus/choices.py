@@ -1,0 +1,121 @@
+"""The ledger's choices in columns, kept beside the corpus, sorted by who made them.
+
+They are kept in segments of consecutive entries, each named by the entries that it holds and the
+root of the tree that ends with them: a segment of another ledger is never taken for one of ours.
+New entries make a new segment; when there are many, one is made of all. What one person said is
+found without reading what others did.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vanne.corpus import arrays
+from vanne.decide.facts import Flags, Rows, Times, ranges
+from vanne.ids import Hashes, hashes_of
+from vanne.ledger import Ledger
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA = "vanne/choices/1"
+MOST_SEGMENTS = 8
+_TEXTS = ("member_id", "purpose", "scope", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The entries from `start` to before `end`, sorted by the hash of the member's id."""
+
+    start: int
+    end: int
+    hashes: Hashes
+    batch: "pa.RecordBatch"
+
+    def of(self, people: "pa.Array") -> "pa.RecordBatch":
+        """Return the choices of these people, and perhaps of a few others with the same hash."""
+        wanted = np.sort(hashes_of(people))
+        first = np.searchsorted(self.hashes, wanted)
+        last = np.searchsorted(self.hashes, wanted, "right")
+        return self.batch.take(np.unique(ranges(first, last)))
+
+    def heard(self, known: int, since: int, until: int) -> "pa.Array":
+        """Return who is heard at `until` and was not at `since`, when `known` entries were known.
+
+        Times are microseconds since 1970; a choice counts from its own time on.
+        """
+        import pyarrow as pa
+
+        at: Times = self.batch["at"].to_numpy()
+        new: Flags = (self.batch["position"].to_numpy() >= known) | (at > since)
+        return self.batch["member_id"].filter(pa.array(new & (at <= until)))
+
+
+def segments(folder: Path, ledger: Ledger, size: int) -> list[Segment]:
+    """Return the first `size` entries of the ledger in segments; write what is not there yet.
+
+    Raises:
+        VerificationError: an entry of the ledger does not open.
+    """
+    found = list(_found(folder, ledger, size))
+    known = found[-1].end if found else 0
+    if known < size and len(found) >= MOST_SEGMENTS:
+        found, known = [], 0
+    if known < size:
+        path = folder / _name(known, size, ledger)
+        _keep(path, ledger, known, size)
+        found.append(_load(path, known, size))
+    return found
+
+
+def _found(folder: Path, ledger: Ledger, size: int) -> Iterator[Segment]:
+    """Follow the longest chain of segments that are this ledger's own."""
+    names = [path.stem for path in folder.glob("*.arrow")]
+    start = 0
+    while start < size:
+        ends = sorted(int(n.split("-")[1]) for n in names if int(n.split("-")[0]) == start)
+        ours = (
+            (end, path)
+            for end in reversed(ends)
+            if end <= size and (path := folder / _name(start, end, ledger)).exists()
+        )
+        if (longest := next(ours, None)) is None:
+            return
+        end, path = longest
+        yield _load(path, start, end)
+        start = end
+
+
+def _name(start: int, end: int, ledger: Ledger) -> str:
+    return f"{start}-{end}-{ledger.root(end).hex()[:32]}.arrow"
+
+
+def _keep(path: Path, ledger: Ledger, start: int, end: int) -> None:
+    import pyarrow as pa
+
+    table = pa.Table.from_batches(list(ledger.batches(start, end)))
+    hashes = np.concatenate([hashes_of(part) for part in table["member_id"].chunks])
+    order = np.argsort(hashes, kind="stable")
+    texts = {name: _sorted(table[name].fill_null(""), order) for name in _TEXTS}
+    numbers = {name: table[name].to_numpy()[order] for name in ("on", "at", "position")}
+    arrays.save(path, {"schema": SCHEMA}, texts | numbers | {"hashes": hashes[order]})
+
+
+def _sorted(column: "pa.ChunkedArray", order: Rows) -> "pa.Array":
+    import pyarrow as pa
+
+    return column.cast(pa.large_string()).combine_chunks().take(order)
+
+
+def _load(path: Path, start: int, end: int) -> Segment:
+    import pyarrow as pa
+
+    _, saved = arrays.load(path)
+    columns = {name: saved[name] for name in _TEXTS}
+    columns |= {"on": pa.array(saved["on"].view(np.bool_))}
+    columns |= {name: pa.array(saved[name]) for name in ("at", "position")}
+    batch = pa.record_batch(list(columns.values()), names=list(columns))
+    return Segment(start, end, saved["hashes"], batch)

@@ -1,0 +1,127 @@
+"""The facts of a data file, kept beside the corpus: made once, decided from ever after.
+
+They hold no text. Data files never change, so that a file's facts are named by its checksum. With
+them go an index from people to the rows that they are in, as owner, author or subject, and one from
+ids to rows: what somebody says costs as much as they have items.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vanne.corpus import arrays
+from vanne.decide.facts import CODED, NOBODY, Coded, Facts, Flags, Rows, facts_of, joined, ranges
+from vanne.errors import VerificationError
+from vanne.ids import IdIndex, Ordinals
+from vanne.sources.batches import item_batches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA = "vanne/facts/1"
+_PLAIN = ("owner", "other_row", "other", "is_author", "created_at", "unreadable")
+_UNUSED = ("media", "lang", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The facts of one data file, and what finds rows in it. `has_text` says which have a text."""
+
+    facts: Facts
+    has_text: Flags
+    people: IdIndex
+    starts: Rows
+    rows: Ordinals
+    items: IdIndex
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def rows_of(self, people: "pa.Array") -> Rows:
+        """Return the rows in which any of the people is, ascending."""
+        places = self.people.find(people)
+        known = places[places >= 0]
+        return np.unique(self.rows[ranges(self.starts[known], self.starts[known + 1])])
+
+    def people_in(self, rows: Rows) -> "pa.Array":
+        """Return everybody who is in any of the rows, each once."""
+        facts = self.facts.at(rows)
+        places = np.unique(np.concatenate((facts.owner, facts.other)))
+        return facts.people.take(places[places != NOBODY])
+
+
+def keep(data: Path, path: Path) -> None:
+    """Make the facts of a data file and write them to `path`.
+
+    Raises:
+        InputError: the data file cannot be read as items.
+    """
+    parts, texts = [], []
+    for batch in item_batches(str(data), skip=_UNUSED):
+        parts.append(facts_of(batch))
+        texts.append(batch["text"].is_valid().to_numpy(zero_copy_only=False))
+    facts = joined(parts or [facts_of(_no_items())])
+    starts, rows = _rows_of_people(facts)
+    saved: dict[str, Any] = {name: getattr(facts, name) for name in _PLAIN}
+    about: dict[str, Any] = {"schema": SCHEMA}
+    for name in CODED:
+        column: Coded = getattr(facts, name)
+        saved[name] = column.codes.astype(np.min_scalar_type(len(column.values)))
+        about[name] = column.values
+    saved |= {"item_ids": facts.item_ids, "people": facts.people, "starts": starts, "rows": rows}
+    saved["has_text"] = np.concatenate([np.zeros(0, np.bool_), *texts])
+    for kind, ids in (("people", facts.people), ("items", facts.item_ids)):
+        saved |= {f"{kind}.{part}": array for part, array in IdIndex(ids).parts.items()}
+    arrays.save(path, about, saved)
+
+
+def load(path: Path) -> Kept:
+    """Take up the facts of a data file from where they were kept.
+
+    Raises:
+        VerificationError: the file is damaged, or of another version.
+    """
+    about, saved = arrays.load(path)
+    if about.get("schema") != SCHEMA:
+        raise VerificationError(
+            f"`{path.name}` was written by another version of Vanne",
+            todo="remove it and build the corpus again",
+        )
+    flags = {name: saved[name].view(np.bool_) for name in ("is_author", "unreadable")}
+    columns: dict[str, Any] = {name: saved[name] for name in _PLAIN} | flags
+    columns |= {name: Coded(saved[name], _values(about[name])) for name in CODED}
+    people, items = (
+        IdIndex(ids, {part: saved[f"{kind}.{part}"] for part in ("order", "hashes", "starts")})
+        for kind, ids in (("people", saved["people"]), ("items", saved["item_ids"]))
+    )
+    facts = Facts(item_ids=saved["item_ids"], people=saved["people"], **columns)
+    has_text = saved["has_text"].view(np.bool_)
+    return Kept(facts, has_text, people, saved["starts"], saved["rows"], items)
+
+
+def _values(written: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in written)
+
+
+def _rows_of_people(facts: Facts) -> tuple[Rows, Ordinals]:
+    """Return where each person's rows start in a list of rows, and that list."""
+    owned = np.flatnonzero(facts.owner != NOBODY)
+    people = np.concatenate((facts.owner[owned], facts.other))
+    order = np.argsort(people, kind="stable")
+    counts = np.bincount(people, minlength=len(facts.people))
+    starts = np.concatenate(([0], np.cumsum(counts)))
+    return starts, np.concatenate((owned, facts.other_row))[order].astype(np.int32)
+
+
+def _no_items() -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    texts = dict.fromkeys(("item_id", "owner", "author", "category"), pa.string())
+    lists = dict.fromkeys(("subjects", "tags"), pa.list_(pa.string()))
+    others = {"visibility": pa.string(), "reservation": pa.string()}
+    numbers = {"created_at": pa.int64(), "unreadable": pa.bool_()}
+    schema = pa.schema(list((texts | lists | others | numbers).items()))
+    return pa.RecordBatch.from_pylist([], schema)

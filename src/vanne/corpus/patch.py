@@ -1,0 +1,95 @@
+"""What a refresh changed: some rows of a sidecar that is there already get other codes.
+
+A version whose sidecars are not all written has one file of patches: for each data file the version
+whose sidecar it changes, the rows, and their codes now. A patched sidecar has the name that the
+manifest gives it, or it is refused: it is what deciding everything again would have written. When a
+patch has become large, the sidecar is written whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vanne.config import Home
+from vanne.corpus import arrays, sidecar
+from vanne.corpus.manifest import DataFile, Manifest, load
+from vanne.corpus.sidecar import Codes, Rows, Sidecar
+from vanne.errors import VerificationError
+
+SCHEMA = "vanne/patches/1"
+LARGE = 0.02
+"""The share of a file's rows from which on its sidecar is written whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The codes of some rows (ascending), on top of the sidecar in version `base`."""
+
+    base: str
+    rows: Rows
+    codes: Codes
+
+    @classmethod
+    def between(cls, base: str, before: Sidecar, after: Sidecar) -> "Patch":
+        """Return what makes one sidecar of another."""
+        rows = np.flatnonzero(before.codes != after.codes)
+        return cls(base, rows, after.codes[rows])
+
+
+def save(home: Home, version: str, patches: Mapping[str, Patch]) -> None:
+    """Write the patches of a version, by the paths of the data files."""
+    places = [np.full(len(patch.rows), n, np.int32) for n, patch in enumerate(patches.values())]
+    files = [{"path": path, "base": patch.base} for path, patch in patches.items()]
+    arrays.save(
+        _path(home, version),
+        {"schema": SCHEMA, "files": files},
+        {
+            "file": np.concatenate([np.zeros(0, np.int32), *places]),
+            "row": np.concatenate([np.zeros(0, np.int64), *(p.rows for p in patches.values())]),
+            "code": np.concatenate([np.zeros(0, np.uint8), *(p.codes for p in patches.values())]),
+        },
+    )
+
+
+def patches_of(home: Home, version: str) -> dict[str, Patch]:
+    """Return the patches of a version, by the paths of the data files; mostly there are none."""
+    if not _path(home, version).exists():
+        return {}
+    about, saved = arrays.load(_path(home, version))
+    return {
+        file["path"]: Patch(file["base"], saved["row"][rows], saved["code"][rows])
+        for number, file in enumerate(about["files"])
+        for rows in [np.flatnonzero(saved["file"] == number)]
+    }
+
+
+def sidecar_of(home: Home, manifest: Manifest, file: DataFile) -> Sidecar:
+    """Return the sidecar of a data file in a version, whole or patched.
+
+    Raises:
+        VerificationError: it is damaged, made for something else, or not what the manifest names.
+    """
+    folder, name = home.corpus / "sidecars", file.sidecar or ""
+    patch = patches_of(home, manifest.version).get(file.path)
+    if patch is None or (folder / name).exists():
+        return sidecar.load(folder, name, manifest.binding(file))
+    patched = base_of(home, patch.base, file.path).changed(patch.rows, patch.codes)
+    if patched.name(manifest.binding(file)) != name:
+        raise VerificationError(
+            f"sidecar `{name[:12]}` is damaged, or was made for something else",
+            todo="build the corpus again",
+        )
+    return patched
+
+
+def base_of(home: Home, version: str, path: str) -> Sidecar:
+    """Return the sidecar of a data file in a version in which it is written whole."""
+    base = load(home, version)
+    file = next(file for file in base.files if file.path == path)
+    return sidecar.load(home.corpus / "sidecars", file.sidecar or "", base.binding(file))
+
+
+def _path(home: Home, version: str) -> Path:
+    return home.corpus / "patches" / f"{version}.arrow"

@@ -1,0 +1,263 @@
+"""Bring the corpus up to date for the price of what changed.
+
+Whose verdicts may have changed is worked out first: who is in new entries of the ledger, whose
+choice has begun to count, who came of age, joined, left or moved, and everybody where a region
+changed its rules. Then only the rows that these people are in, as owner, author or subject, are
+decided again, from the facts that are kept beside the corpus; no data file is opened. The result is
+what building everything would give, to the byte.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vanne.config import Home
+from vanne.corpus import choices, kept
+from vanne.corpus import patch as patching
+from vanne.corpus import sidecar as sidecars
+from vanne.corpus.building import (
+    Inputs,
+    Progress,
+    Tally,
+    build,
+    decide_file,
+    decide_files,
+    everybody,
+    facts_of_file,
+    gather,
+    locked,
+    members_of,
+)
+from vanne.corpus.manifest import DataFile, Manifest, current, publish
+from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
+from vanne.corpus.sidecar import Codes, Rows
+from vanne.decide.change import aged, moved
+from vanne.decide.kernel import codes_of
+from vanne.decide.question import Question
+from vanne.decide.states import micros, roll_of, states_of
+from vanne.errors import InputError, MissingError, VerificationError
+from vanne.ledger import Ledger
+from vanne.terms import MAIN_PURPOSE, Purpose
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST = 0.25
+"""The share of all rows from which on it is cheaper to decide everything."""
+
+
+def refresh(
+    home: Home,
+    as_of: datetime,
+    *,
+    purpose: Purpose = MAIN_PURPOSE,
+    progress: Progress | None = None,
+    make_current: bool = True,
+) -> Manifest:
+    """Make a version as of that time from the current one; return it.
+
+    Without a current version, or with one of another policy, purpose or of a later time, everything
+    is decided; the facts of data files that were read before are not read again.
+
+    Raises:
+        InputError: a data file was replaced, or a new one cannot be read.
+        VerificationError: the ledger is not the one that the current version was built from.
+    """
+    try:
+        before = current(home)
+    except MissingError:
+        return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current)
+    with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
+        inputs = gather(home, ledger, as_of, purpose, again=False)
+        _refuse_another_past(before, inputs, ledger)
+        manifest = None
+        if _follows(before, inputs):
+            manifest = _changed(home, before, inputs, ledger, progress)
+        if manifest is None:
+            manifest = decide_files(home, inputs, everybody(home, inputs, ledger), progress)
+        if make_current:
+            publish(home, manifest)
+        return manifest
+
+
+def _refuse_another_past(before: Manifest, inputs: Inputs, ledger: Ledger) -> None:
+    replaced = [
+        file.path
+        for file in before.files
+        if inputs.files.get(file.path, file.sha256) != file.sha256
+    ]
+    if replaced:
+        raise InputError(
+            f"the data file `{replaced[0]}` was replaced: data files never change",
+            todo="give new data a file of its own; or build anew with `vanne corpus build`",
+        )
+    shorter = inputs.ledger_size < before.ledger_size
+    if shorter or ledger.root(before.ledger_size).hex() != before.ledger_root:
+        raise VerificationError(
+            "the ledger is not the one that the corpus was built from",
+            todo="see what `vanne ledger fsck` says; `vanne corpus build` builds from this one",
+        )
+
+
+def _follows(before: Manifest, inputs: Inputs) -> bool:
+    question = inputs.question
+    same = before.policy == question.policy.digest and before.purpose == question.purpose
+    return same and before.as_of <= question.as_of
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A data file of both versions, and the rows of it to decide again (ascending)."""
+
+    file: DataFile
+    facts: kept.Kept
+    rows: Rows
+
+
+def _changed(
+    home: Home, before: Manifest, inputs: Inputs, ledger: Ledger, progress: Progress | None
+) -> Manifest | None:
+    """Decide again what may have changed; None if that is so much that all may as well be."""
+    register_then = home.corpus / "facts" / f"members-{before.members_sha256}.arrow"
+    if not register_then.exists():
+        return None
+    said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size)
+    people = _people(home, before, inputs, said)
+    touched = [
+        Touched(file, facts, _rows(facts, people, before, inputs.question))
+        for file in before.files
+        if file.path in inputs.files and file.sidecar is not None
+        for facts in [facts_of_file(home, file.path, file.sha256)]
+    ]
+    if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
+        return None
+    involved = _involved(touched)
+    members = members_of(home, inputs.members_sha256).of(involved)
+    batches = [segment.of(involved) for segment in said]
+    states = states_of(roll_of(members, batches, inputs.question), inputs.question)
+    codes = {
+        each.file.path: codes_of(each.facts.facts.at(each.rows), states, inputs.question)
+        for each in touched
+        if len(each.rows)
+    }
+    return _patched(home, before, inputs, ledger, touched, codes, progress)
+
+
+def _people(
+    home: Home, before: Manifest, inputs: Inputs, said: list[choices.Segment]
+) -> "pa.Array":
+    """Return everybody whose part in a verdict may have changed, each once."""
+    import pyarrow as pa
+
+    now, then = inputs.question, _then(before, inputs.question)
+    since, until = micros(then.as_of), micros(now.as_of)
+    heard = [segment.heard(before.ledger_size, since, until) for segment in said]
+    members = members_of(home, inputs.members_sha256)
+    changed = [aged(members, then, now)]
+    if before.members_sha256 != inputs.members_sha256:
+        changed.append(moved(members_of(home, before.members_sha256), members))
+    return pa.concat_arrays([pa.array([], pa.large_string()), *heard, *changed]).unique()
+
+
+def _then(before: Manifest, question: Question) -> Question:
+    return Question(question.policy, question.purpose, before.as_of)
+
+
+def _rows(facts: kept.Kept, people: "pa.Array", before: Manifest, question: Question) -> Rows:
+    """Return the rows that the people are in, and those that have left the window."""
+    rows = facts.rows_of(people)
+    oldest, newest = (question.rules.oldest(at) for at in (before.as_of, question.as_of))
+    if oldest == newest or oldest is None or newest is None:
+        return rows
+    created = facts.facts.created_at
+    left = np.flatnonzero((created >= micros(oldest)) & (created < micros(newest)))
+    return np.union1d(rows, left)
+
+
+def _involved(touched: list[Touched]) -> "pa.Array":
+    """Return everybody who is in the rows to decide again, each once."""
+    import pyarrow as pa
+
+    people = [each.facts.people_in(each.rows) for each in touched if len(each.rows)]
+    return pa.concat_arrays([pa.array([], pa.large_string()), *people]).unique()
+
+
+# The new version
+
+
+def _patched(
+    home: Home,
+    before: Manifest,
+    inputs: Inputs,
+    ledger: Ledger,
+    touched: list[Touched],
+    codes: dict[str, Codes],
+    progress: Progress | None,
+) -> Manifest:
+    """Return the new version, its sidecars on top of those that are there; write the patches."""
+    manifest, tally, files = inputs.manifest(), Tally.of(before), list[DataFile]()
+    there = {file.path: file for file in before.files}
+    for file in before.files:
+        if file.path not in inputs.files:
+            _take_away(home, before, file, tally)
+    if added := [name for name in inputs.files if name not in there]:
+        states = everybody(home, inputs, ledger)
+        there |= {name: decide_file(home, inputs, name, states, tally) for name in added}
+    layers = _Layers(home, before, manifest)
+    changes = {each.file.path: each for each in touched}
+    for name in inputs.files:
+        change = changes.get(name)
+        files.append(there[name] if change is None else layers.put(change, codes.get(name), tally))
+        if progress:
+            progress(sum(file.rows for file in files))
+    manifest = tally.finish(manifest, files)
+    layers.save(manifest.version)
+    return manifest
+
+
+def _take_away(home: Home, before: Manifest, file: DataFile, tally: Tally) -> None:
+    if file.sidecar is None:
+        tally.add_never(-file.rows)
+        return
+    facts = facts_of_file(home, file.path, file.sha256)
+    tally.add(sidecar_of(home, before, file).codes, facts.has_text, -1)
+
+
+class _Layers:
+    """Lays what changed over the sidecars that are there already."""
+
+    def __init__(self, home: Home, before: Manifest, manifest: Manifest) -> None:
+        self._home, self._before, self._manifest = home, before, manifest
+        self._folder = home.corpus / "sidecars"
+        self._old = patching.patches_of(home, before.version)
+        self._new: dict[str, Patch] = {}
+
+    def put(self, change: Touched, codes: Codes | None, tally: Tally) -> DataFile:
+        """Give some rows of a file other codes; return the file with its sidecar's name now."""
+        path, rows = change.file.path, change.rows
+        whole = (self._folder / (change.file.sidecar or "")).exists()
+        base = self._before.version if whole else self._old[path].base
+        before = sidecar_of(self._home, self._before, change.file)
+        after, patch = before, Patch(base, rows[:0], np.zeros(0, np.uint8))
+        if not whole:
+            patch = self._old[path]
+        if codes is not None and (codes != before.codes[rows]).any():
+            has_text = change.facts.has_text[rows]
+            tally.add(before.codes[rows], has_text, -1)
+            tally.add(codes, has_text)
+            after = before.changed(rows, codes)
+            below = before if whole else base_of(self._home, base, path)
+            patch = Patch.between(base, below, after)
+        binding = self._manifest.binding(change.file)
+        if len(patch.rows) > LARGE * change.file.rows:
+            sidecars.save(self._folder, binding, after)
+        elif not (self._folder / after.name(binding)).exists():
+            self._new[path] = patch
+        return replace(change.file, sidecar=after.name(binding))
+
+    def save(self, version: str) -> None:
+        """Write the patches of the new version."""
+        if self._new:
+            patching.save(self._home, version, self._new)

@@ -1,0 +1,58 @@
+"""Checksums of files that were read before: a file is not read again while it looks the same.
+
+A file looks the same while its size, its time of change and its place on the disk are the same, and
+that time lay in the past when it was read. What is decided from goes by this; whoever reads texts,
+or verifies, looks at the bytes themselves.
+"""
+
+import json
+import time
+from pathlib import Path
+
+from vanne.errors import storing
+from vanne.files import sha256_of, write_whole
+
+_SETTLED_NS = 2_000_000_000
+"""A file that changed less than two seconds ago may change again within one tick of the clock."""
+
+Look = tuple[int, int, int]
+
+
+class Seen:
+    """The checksums of files, by their paths; `save` keeps what was learnt."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, tuple[Look, str]] = {}
+        self._is_new = False
+        if path.exists():
+            with storing(f"`{path.name}`"):
+                text = path.read_text()
+            self._known = {
+                name: ((size, changed, place), digest)
+                for name, (size, changed, place, digest) in json.loads(text).items()
+            }
+
+    def sha256(self, path: Path, *, again: bool = False) -> str:
+        """Return the checksum of a file; with `again`, read it whatever it looks like."""
+        with storing(f"`{path}`"):
+            look = _look(path)
+        known = self._known.get(str(path))
+        if known and known[0] == look and not again:
+            return known[1]
+        digest = sha256_of(path)
+        if time.time_ns() - look[1] > _SETTLED_NS:
+            self._known[str(path)] = (look, digest)
+            self._is_new = True
+        return digest
+
+    def save(self) -> None:
+        """Keep what was learnt; what cannot be kept is only read again."""
+        if self._is_new:
+            known = {name: [*look, digest] for name, (look, digest) in self._known.items()}
+            write_whole(self._path, json.dumps(known, sort_keys=True).encode())
+
+
+def _look(path: Path) -> Look:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns, facts.st_ino

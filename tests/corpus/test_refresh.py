@@ -1,0 +1,265 @@
+"""A refresh gives what building everything gives, to the byte, whatever happened in between."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vanne.config import Home
+from vanne.corpus import build, current, read, refresh, refreshing, verify
+from vanne.corpus import patch as patching
+from vanne.errors import InputError, VerificationError
+from vanne.ledger import Ledger
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+POLICY = """
+name = "moving"
+version = "1"
+
+[purposes.generative-ai-training]
+listed = { post = [], cv = [], photo = [] }
+never = { salary = [] }
+age.minimum = 18
+age.signs = ["secondary-school"]
+sensitive.tags = ["health"]
+window.days = WINDOW
+objection.covers = "COVERS"
+people.non_members = "unless-objected"
+
+[[purposes.generative-ai-training.rollout]]
+regions = ["EU"]
+from = 2025-01-01
+until = 2026-03-20
+default = "on"
+
+[[purposes.generative-ai-training.rollout]]
+regions = ["CH", "US"]
+from = 2025-01-01
+default = "off"
+
+[[purposes.generative-ai-training.rollout]]
+regions = ["CA"]
+from = 2026-03-10
+default = "on"
+"""
+PEOPLE = [f"member-{n}" for n in range(12)]
+STRANGERS = ["stranger-1", "stranger-2"]
+
+
+class Network:
+    """A small network in which things happen."""
+
+    def __init__(self, root: Path, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.home, self.now, self.made = Home(root), START, 0
+        self.members = [self.member(name) for name in PEOPLE[:9]]
+        write_members(self.members, self.home.members)
+        self.write_policy()
+        Ledger.open(self.home.ledger).close()
+        self.new_file()
+        self.new_file()
+
+    def write_policy(self) -> None:
+        window = self.random.choice(["400", "900"])
+        covers = self.random.choice(["everything", "afterwards"])
+        text = POLICY.replace("WINDOW", window).replace("COVERS", covers)
+        self.home.policy.write_text(text)
+
+    def member(self, name: str) -> Member:
+        pick = self.random.choice
+        young = pick([None, date(2008, 2, 29), date(2008, 3, pick([2, 9, 15]))])
+        born = pick([date(1990, 2, 1), date(1990, 2, 1), date(1990, 2, 1), young])
+        signs = pick([(), (), (), (), (), ("secondary-school",)])
+        return Member(name, pick(["FR", "FR", "FR", "CH", "US", "CA", "XX", None]), born, signs)
+
+    def item(self) -> Item:
+        pick = self.random.choice
+        self.made += 1
+        people = [*PEOPLE, *STRANGERS]
+        return Item(
+            item_id=f"item-{self.made}",
+            owner=pick(PEOPLE),
+            author=pick([None, None, None, pick(people)]),
+            subjects=tuple(self.random.sample(people, pick([0, 0, 0, 1, 2]))),
+            category=pick(["post", "post", "cv", "cv", "photo", "follow"]),
+            created_at=START - timedelta(days=pick([1, 100, 385, 399, 410, 880, 899])),
+            tags=pick([(), (), (), (), ("health",)]),
+            text=pick([None, "a text", "a text"]),
+        )
+
+    # What happens
+
+    def new_file(self) -> None:
+        items = [self.item() for _ in range(self.random.choice([1, 30, 60]))]
+        write_items(items, self.home.items / f"items-{self.made:04}.parquet")
+        if self.random.random() < 0.3:
+            secret = replace(self.item(), category="salary")
+            write_items([secret], self.home.items / f"never-{self.made:04}.parquet")
+
+    def file_goes(self) -> None:
+        paths = sorted(self.home.items.glob("items-*.parquet"))
+        if len(paths) > 1:
+            self.random.choice(paths).unlink()
+
+    def choice(self) -> None:
+        pick = self.random.choice
+        scope = pick(["all", "all", "category", "item"])
+        target = {"all": None, "category": "cv", "item": f"item-{pick(range(1, 40))}"}[scope]
+        days = timedelta(days=pick([-300, -5, 0, 0, 1, 7]))  # also in the past, and in advance
+        purpose = pick([MAIN_PURPOSE, MAIN_PURPOSE, "recruiter-search"])
+        on = self.random.random() < 0.4
+        person = pick([*PEOPLE, *STRANGERS])
+        with Ledger.open(self.home.ledger) as ledger:
+            ledger.append([Choice(person, purpose, scope, on, self.now + days, target)])
+
+    def member_changes(self) -> None:
+        name = self.random.choice(PEOPLE)
+        self.members = [m for m in self.members if m.member_id != name]
+        if self.random.random() < 0.8:
+            self.members.insert(0, self.member(name))
+        write_members(self.members, self.home.members)
+
+    def time_passes(self) -> None:
+        self.now += timedelta(days=self.random.choice([1, 4, 9, 20]))
+
+    def policy_changes(self) -> None:
+        self.write_policy()
+
+
+EVENTS: dict[str, Callable[[Network], None]] = {
+    "choice": Network.choice,
+    "time": Network.time_passes,
+    "member": Network.member_changes,
+    "new file": Network.new_file,
+    "file goes": Network.file_goes,
+    "policy": Network.policy_changes,
+}
+OFTEN = [*EVENTS, "choice", "choice", "choice", "time"]
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(0, 2**32), events=st.lists(st.sampled_from(OFTEN), min_size=1, max_size=8))
+def test_a_refresh_is_a_build_whatever_happened(tmp_path_factory, seed, events) -> None:
+    root = tmp_path_factory.mktemp("network")
+    network = Network(root / "home", seed)
+    build(network.home, network.now)
+    for event in events:
+        EVENTS[event](network)
+        fresh = refresh(network.home, network.now)
+        assert fresh == build(network.home, network.now, make_current=False), event
+        assert current(network.home) == fresh
+    verify(network.home, current(network.home), engine="reference")
+    rmtree(root)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    network = Network(tmp_path / "home", seed=7)
+    build(network.home, network.now)
+    return network
+
+
+def test_the_networks_have_items_of_all_sorts(network: Network) -> None:
+    counts = current(network.home).counts
+    assert counts["allowed"] >= 10 and len(counts) >= 8
+
+
+def decided_again(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count how many rows a refresh decides at a time."""
+    rows: list[int] = []
+    real = refreshing.codes_of
+    monkeypatch.setattr(
+        refreshing, "codes_of", lambda facts, *a: rows.append(len(facts)) or real(facts, *a)
+    )
+    return rows
+
+
+def test_after_every_prefix_of_the_ledger_the_refresh_is_the_build(network: Network) -> None:
+    for _ in range(25):
+        network.choice()
+        fresh = refresh(network.home, network.now)
+        assert fresh == build(network.home, network.now, make_current=False)
+
+
+def test_one_no_costs_the_items_of_one_member(network: Network, monkeypatch) -> None:
+    rows = decided_again(monkeypatch)
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
+    fresh = refresh(network.home, network.now)
+    total = sum(file.rows for file in fresh.files)
+    assert 0 < sum(rows) < total / 3
+    assert all(d.owner != "member-1" for d in read(network.home, fresh))
+
+
+def test_nothing_new_costs_nothing_and_gives_the_same_version(
+    network: Network, monkeypatch
+) -> None:
+    rows = decided_again(monkeypatch)
+    before = current(network.home)
+    assert refresh(network.home, network.now) == before
+    assert rows == []
+
+
+def test_a_refresh_opens_no_data_file(network: Network) -> None:
+    before = current(network.home)
+    for path in network.home.items.glob("*.parquet"):
+        path.chmod(0)
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
+    assert refresh(network.home, network.now) != before
+
+
+def test_a_replaced_data_file_is_refused_and_the_old_version_stays(network: Network) -> None:
+    before = current(network.home)
+    path = next(network.home.items.glob("items-*.parquet"))
+    write_items([network.item()], path)
+    with pytest.raises(InputError, match=f"`{path.name}` was replaced"):
+        refresh(network.home, network.now)
+    assert current(network.home) == before
+    build(network.home, network.now)
+    assert refresh(network.home, network.now) == current(network.home)
+
+
+def test_another_ledger_is_refused(network: Network) -> None:
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append([Choice("member-1", MAIN_PURPOSE, "all", False, network.now)])
+    refresh(network.home, network.now)
+    for path in network.home.root.glob("ledger*"):
+        path.unlink()
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append([Choice("member-2", MAIN_PURPOSE, "all", False, network.now)])
+    with pytest.raises(VerificationError, match="ledger is not the one"):
+        refresh(network.home, network.now)
+
+
+def test_a_large_patch_becomes_a_whole_sidecar(network: Network, monkeypatch) -> None:
+    monkeypatch.setattr("vanne.corpus.refreshing.LARGE", 0.9)
+    network.choice()
+    patched = refresh(network.home, network.now)
+    assert patching.patches_of(network.home, patched.version)
+    monkeypatch.setattr("vanne.corpus.refreshing.LARGE", -1.0)
+    network.choice()
+    whole = refresh(network.home, network.now)
+    assert not patching.patches_of(network.home, whole.version)
+    assert whole == build(network.home, network.now, make_current=False)
+
+
+def test_a_patch_that_was_tampered_with_is_refused(network: Network, monkeypatch) -> None:
+    monkeypatch.setattr("vanne.corpus.refreshing.LARGE", 1.0)
+    owner = next(read(network.home, current(network.home))).owner
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append([Choice(owner, MAIN_PURPOSE, "all", False, network.now)])
+    fresh = refresh(network.home, network.now)
+    patches = patching.patches_of(network.home, fresh.version)
+    allowing = {p: replace(each, codes=each.codes * 0) for p, each in patches.items()}
+    patching.save(network.home, fresh.version, allowing)
+    with pytest.raises(VerificationError, match="sidecar"):
+        list(read(network.home, fresh))
