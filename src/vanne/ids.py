@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Hashes = npt.NDArray[np.uint64]
 Ordinals = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 
 UNKNOWN = -1
 
@@ -34,13 +35,16 @@ def hashes_of(ids: "pa.Array") -> Hashes:
     """
     starts, lengths, words = _bytes_of(ids)
     hashes = np.full(len(ids), _FNV_OFFSET)
-    longest = int(lengths.max(initial=0))
+    longest, shortest = int(lengths.max(initial=0)), int(lengths.min(initial=0))
     for first in range(0, longest, 8):
-        rows = slice(None) if first < lengths.min() else np.flatnonzero(lengths > first)
-        word = words[starts[rows] + first]
-        unused = np.maximum(8 - (lengths[rows] - first), 0).astype(np.uint64) << np.uint64(3)
-        hashes[rows] = (hashes[rows] ^ ((word << unused) >> unused)) * _FNV_PRIME
-    return _mixed(hashes ^ lengths.astype(np.uint64))
+        if first + 8 <= shortest:  # eight bytes of every id
+            hashes = (hashes ^ words[starts + first]) * _FNV_PRIME
+            continue
+        rows = slice(None) if first < shortest else np.flatnonzero(lengths > first)
+        unused = np.maximum(8 - (lengths[rows] - first), 0).view(np.uint64) << np.uint64(3)
+        word = words[starts[rows] + first] << unused
+        hashes[rows] = (hashes[rows] ^ (word >> unused)) * _FNV_PRIME
+    return _mixed(hashes ^ lengths.view(np.uint64))
 
 
 def _mixed(hashes: Hashes) -> Hashes:
@@ -98,50 +102,65 @@ class IdIndex:
         if not len(self) or not len(ids):
             return found
         hashes = hashes_of(ids)
-        places = self.starts[(hashes >> self._shift).astype(np.int64)].astype(np.int64)
-        open_ = np.arange(len(ids))
-        while len(open_):  # each round moves one place on; a bucket holds one id on average
-            here, wanted = places[open_], hashes[open_]
-            inside = here < len(self)
-            there = np.zeros(len(open_), np.uint64)
-            there[inside] = self.hashes[here[inside]]
-            self._settle(ids, open_[inside & (there == wanted)], places, found)
-            more = inside & (there <= wanted) & (found[open_] == UNKNOWN)
-            open_ = open_[more]
-            places[open_] += 1
+        places = self.starts[(hashes >> self._shift).view(np.int64)]
+        behind = np.flatnonzero(self.hashes[places] < hashes)
+        while len(
+            behind
+        ):  # few: half of the beginnings belong to no id, and most of the rest to one
+            places[behind] += 1
+            behind = behind[self.hashes[places[behind]] < hashes[behind]]
+        rows = np.flatnonzero(self.hashes[places] == hashes)
+        found[rows] = self.order[places[rows]]
+        for row in rows[self._differ(ids, rows, found)].tolist():
+            found[row] = self._search(ids[row].as_py(), places[row], hashes[row])
         return found
 
-    def _settle(
-        self, ids: "pa.Array", rows: npt.NDArray[np.intp], places: npt.NDArray[np.int64],
-        found: Ordinals,
-    ) -> None:  # fmt: skip
+    def _differ(self, ids: "pa.Array", rows: npt.NDArray[np.intp], found: Ordinals) -> Flags:
+        """Say which ids are not the ones that were found: they only have the same hash."""
         import pyarrow.compute as pc
 
-        if not len(rows):
-            return
-        candidates = self.order[places[rows]]
-        same = pc.equal(ids.take(rows).cast(self.ids.type), self.ids.take(candidates))
-        found[rows] = np.where(same.to_numpy(zero_copy_only=False), candidates, UNKNOWN)
+        ours, theirs = self.ids.take(found[rows]), ids if len(rows) == len(ids) else ids.take(rows)
+        differ: Flags = pc.not_equal(ours, theirs).to_numpy(zero_copy_only=False)
+        return differ
+
+    def _search(self, name: str, place: int, hash_: np.uint64) -> int:
+        while place < len(self) and self.hashes[place] == hash_:
+            if self.ids[int(self.order[place])].as_py() == name:
+                return int(self.order[place])
+            place += 1
+        return UNKNOWN
 
     def repeated(self) -> int | None:
         """Return the place of the first id that repeats an earlier one, None if there is none."""
-        suspects = np.flatnonzero(self.hashes[1:] == self.hashes[:-1])
+        hashes = self.hashes[:-1]
+        suspects = np.flatnonzero(hashes[1:] == hashes[:-1])
         groups = np.unique(np.concatenate((suspects, suspects + 1)))
         rows = np.sort(self.order[groups])
         return _first_repeat(rows, lambda row: self.ids[row].as_py())
 
 
 def _bits(size: int) -> int:
-    return max(1, size.bit_length())
+    return size.bit_length() + 1
 
 
 def _indexed(hashes: Hashes) -> "dict[str, Any]":
-    """Sort the hashes, and note where those with each beginning start: one or so has each."""
+    """Sort the hashes, and note where those with each beginning start.
+
+    There are two to four beginnings for each id. The sorted hashes end with one that no search runs
+    over.
+    """
     order = np.argsort(hashes, kind="stable").astype(np.int32)
     bits = _bits(len(hashes))
-    tops = (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    tops = (hashes >> np.uint64(64 - bits)).view(np.int64)
     starts = np.concatenate(([0], np.cumsum(np.bincount(tops, minlength=2**bits))))
-    return {"order": order, "hashes": hashes[order], "starts": starts.astype(np.int32)}
+    return {
+        "order": np.append(order, np.int32(0)),
+        "hashes": np.append(hashes[order], _LAST_HASH),
+        "starts": starts.astype(np.int32),
+    }
+
+
+_LAST_HASH = np.uint64(2**64 - 1)
 
 
 class Uniqueness:
