@@ -360,19 +360,30 @@ def _raw_batches(
 def _check_columns(
     types: Mapping[str, str], columns: Sequence[Column], source: str, table: str
 ) -> None:
-    """Refuse a table without a required column, or with what looks like a misspelt one."""
-    names = [column.name for column in columns]
-    others = [name for name in types if name not in names]
-    missing = [column for column in columns if column.name not in types]
-    for column in missing:
-        if column.required:
-            near = get_close_matches(column.name, others, n=1)
-            todo = f"rename that column (did you mean `{near[0]}`?)" if near else "add it"
-            raise InputError(f"{source}: column `{column.name}` is missing", todo=todo)
-    for column in missing:
-        if column.denies and (near := get_close_matches(column.name, others, n=1, cutoff=0.8)):
-            todo = f"did you mean `{column.name}`?"
-            raise InputError(f"{source}: column `{near[0]}` is not one of the {table}", todo=todo)
+    """Refuse a table without a required column, or in which one that denies may be misspelt."""
+    others = [name for name in types if name not in [column.name for column in columns]]
+    for column in (column for column in columns if column.required and column.name not in types):
+        near = _likely(column.name, others, cutoff=0.6)
+        todo = f"rename that column (did you mean `{near}`?)" if near else "add it"
+        raise InputError(f"{source}: column `{column.name}` is missing", todo=todo)
+    for column in (column for column in columns if column.denies):
+        same = next((name for name in others if _spelt(name) == _spelt(column.name)), None)
+        near = same or (column.name not in types and _likely(column.name, others, cutoff=0.75))
+        if near:
+            todo = f"did you mean `{column.name}`? if not, give it another name"
+            raise InputError(f"{source}: column `{near}` is not one of the {table}", todo=todo)
+
+
+def _likely(column: str, others: Sequence[str], cutoff: float) -> str | None:
+    """Return which of the other names is likely meant for a column."""
+    folded = {name.strip().casefold(): name for name in others}
+    near = get_close_matches(column, folded, n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
+
+
+def _spelt(name: str) -> str:
+    """Return a column's name without what spellings differ in: case, spaces, dashes, plural."""
+    return re.sub(r"[\s_-]", "", name.casefold()).removesuffix("s")
 
 
 _ISO_8601 = (
