@@ -88,6 +88,15 @@ class IdIndex:
         self.starts: Ordinals = made["starts"]
         self._shift = np.uint64(64 - _bits(len(ids)))
 
+    @classmethod
+    def in_order(cls, ids: "pa.Array") -> "tuple[IdIndex, Ordinals]":
+        """Index the ids in the order of their hashes; return that order too.
+
+        So those that are looked for at once lie together: many are found twice as fast.
+        """
+        order = np.argsort(hashes_of(ids), kind="stable").astype(np.int32)
+        return cls(ids.take(order)), order
+
     @property
     def parts(self) -> "dict[str, Any]":
         """What may be stored, to take the index up again without making it."""
@@ -102,6 +111,14 @@ class IdIndex:
         if not len(self) or not len(ids):
             return found
         hashes = hashes_of(ids)
+        if len(ids) < _MANY:
+            return self._found(ids, hashes)
+        order = np.argsort(hashes)  # so that memory is read in order
+        found[order] = self._found(ids.take(order), hashes[order])
+        return found
+
+    def _found(self, ids: "pa.Array", hashes: Hashes) -> Ordinals:
+        found = np.full(len(ids), UNKNOWN, np.int32)
         places = self.starts[(hashes >> self._shift).view(np.int64)]
         behind = np.flatnonzero(self.hashes[places] < hashes)
         while len(
@@ -160,6 +177,8 @@ def _indexed(hashes: Hashes) -> "dict[str, Any]":
     }
 
 
+_MANY = 4096
+"""From so many ids on, looking for them in the order of their hashes is worth sorting them."""
 _LAST_HASH = np.uint64(2**64 - 1)
 
 

@@ -12,6 +12,7 @@ from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import VerificationError, storing
+from vanne.sources.batches import listed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,7 @@ def read(home: Home, manifest: Manifest) -> Iterator[Document]:
     for batch in read_batches(home, manifest, _DOCUMENT):
         for row in batch.to_pylist():
             if row.get("text"):  # a photo has no text; this model reads none
-                people = {row.get("author") or row["owner"], *(row.get("subjects") or ())}
+                people = {row.get("author") or row["owner"], *_listed(row.get("subjects"))}
                 yield Document(
                     item_id=str(row["item_id"]),
                     owner=str(row["owner"]),
@@ -53,6 +54,11 @@ def read_batches(
             sidecar.check()
             with _checked(home, file) as data:
                 yield from _allowed(data, sidecar.codes, columns)
+
+
+def _listed(subjects: str | list[str] | None) -> list[str]:
+    """Return the subjects of an item, also where a file has them as text."""
+    return (listed(subjects)[0] if isinstance(subjects, str) else subjects) or []
 
 
 @contextmanager

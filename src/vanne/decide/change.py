@@ -31,7 +31,8 @@ def aged(register: Register, before: Question, after: Question) -> "pa.Array":
 def _born_between(days: Times, first: int, last: int, question: Question) -> Flags:
     """Say who may reach the minimum age between two times: a few days more than do."""
     age_days = int(question.rules.minimum_age * 365.2425)
-    near: Flags = (days >= first // DAY - age_days - 3) & (days <= last // DAY - age_days + 3)
+    after = np.greater_equal(days, first // DAY - age_days - 3)
+    near: Flags = np.logical_and(after, np.less_equal(days, last // DAY - age_days + 3))
     return near
 
 

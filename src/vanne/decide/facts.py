@@ -43,8 +43,9 @@ class Coded:
 class Facts:
     """n items in file order; times are microseconds since 1970 in UTC.
 
-    `owner` holds places in `people`, `NOBODY` for none. The other people in the items are pairs of
-    a row and a place in `people`: `other_row` (ascending), `other`, `is_author`.
+    `owner` holds places in `people`, `NOBODY` for none; the same person may have several places.
+    The other people in the items are pairs of a row and a place in `people`: `other_row`
+    (ascending), `other`, `is_author`.
     """
 
     item_ids: "pa.Array"
@@ -108,11 +109,12 @@ def ranges(first: Rows, last: Rows) -> Rows:
     """
     counts = last - first
     ends = np.cumsum(counts)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
+    numbers: Rows = np.repeat(first - (ends - counts), counts)
+    return numbers + np.arange(len(numbers))
 
 
 def joined(parts: Sequence[Facts]) -> Facts:
-    """Return the facts of several batches as those of one, in order."""
+    """Return the facts of several batches as those of one, in order, and each person once."""
     import pyarrow as pa
 
     everybody = pa.chunked_array([part.people.cast(pa.large_string()) for part in parts])
@@ -151,22 +153,20 @@ def facts_of(batch: "pa.RecordBatch") -> Facts:
     """Return the facts of items in plain form (see `vanne.sources.batches`)."""
     import pyarrow as pa
 
+    owners, owner = _runs(batch["owner"])
     author_rows, authors = _given(batch["author"])
     subject_rows, subjects = values_of(batch["subjects"])
-    everybody = pa.concat_arrays([batch["owner"], authors, subjects]).dictionary_encode()
-    places = everybody.indices.fill_null(NOBODY).to_numpy(zero_copy_only=False)
-    owner, other = places[: len(batch)], places[len(batch) :]
+    others = pa.concat_arrays([authors, subjects])
     other_row = np.concatenate((author_rows, subject_rows))
-    is_author = np.arange(len(other)) < len(authors)
-    apart = np.flatnonzero(other != owner[other_row])  # the owner is nobody else in an item
+    apart = _apart(others, batch["owner"].take(pa.array(other_row)))
     apart = apart[np.argsort(other_row[apart], kind="stable")]
     return Facts(
         item_ids=batch["item_id"],
-        people=everybody.dictionary,
+        people=pa.concat_arrays([owners, others.take(pa.array(apart))]),
         owner=owner,
         other_row=other_row[apart],
-        other=other[apart],
-        is_author=is_author[apart],
+        other=len(owners) + np.arange(len(apart), dtype=np.int32),
+        is_author=apart < len(authors),
         category=_coded(batch["category"]),
         created_at=batch["created_at"].fill_null(UNDATED).to_numpy(),
         visibility=_coded(batch["visibility"]),
@@ -174,6 +174,28 @@ def facts_of(batch: "pa.RecordBatch") -> Facts:
         reservation=_coded(batch["reservation"]),
         unreadable=batch["unreadable"].to_numpy(zero_copy_only=False),
     )
+
+
+def _runs(column: "pa.Array") -> "tuple[pa.Array, Ordinals]":
+    """Return the values of a column, each run of like ones once, and the place of each row's."""
+    import pyarrow.compute as pc
+
+    runs = pc.run_end_encode(column)
+    values, ends = runs.values, runs.run_ends.to_numpy()
+    places = np.arange(len(values), dtype=np.int32)
+    if values.null_count:
+        there = values.is_valid().to_numpy(zero_copy_only=False)
+        places = np.where(there, np.cumsum(there) - 1, NOBODY).astype(np.int32)
+        values = values.drop_null()
+    return values, np.repeat(places, np.diff(ends, prepend=0))
+
+
+def _apart(others: "pa.Array", owners: "pa.Array") -> Rows:
+    """Return which of the others are not the owner: the owner is nobody else in an item."""
+    import pyarrow.compute as pc
+
+    differ = pc.not_equal(others, owners).fill_null(True)
+    return np.flatnonzero(differ.to_numpy(zero_copy_only=False))
 
 
 def values_of(lists: "pa.Array") -> "tuple[Rows, pa.Array]":

@@ -18,7 +18,7 @@ from vanne.decide.facts import NEVER, SIDES, Flags, Times, ranges, values_of
 from vanne.decide.people import refuse_misspelt
 from vanne.decide.question import Question
 from vanne.errors import InputError
-from vanne.ids import IdIndex, Ordinals
+from vanne.ids import UNKNOWN, IdIndex, Ordinals
 from vanne.terms import REGIONS, Category, Reason, word
 
 if TYPE_CHECKING:
@@ -86,11 +86,31 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """The members and, after them, people who are none but chose something."""
+
+    members: IdIndex
+    strangers: IdIndex
+
+    def __len__(self) -> int:
+        return len(self.members) + len(self.strangers)
+
+    def find(self, people: "pa.Array") -> Ordinals:
+        """Return the place of each person, `UNKNOWN` where they are neither."""
+        places = self.members.find(people)
+        if len(self.strangers):
+            rows = np.flatnonzero(places == UNKNOWN)
+            found = self.strangers.find(people.take(rows))
+            places[rows] = np.where(found == UNKNOWN, UNKNOWN, found + len(self.members))
+        return places
+
+
+@dataclass(frozen=True, slots=True)
 class Roll:
-    """Who is who: the members, after them people who are none but chose something, and choices."""
+    """Who is who, and what they chose."""
 
     register: Register
-    index: IdIndex
+    people: People
     chosen: Chosen
 
 
@@ -127,7 +147,7 @@ class States:
     everything; `is_narrow` who chose for a category or an item.
     """
 
-    index: IdIndex
+    people: People
     code: Codes
     adult_at: Times
     off_since: Times
@@ -140,8 +160,8 @@ class States:
 
     def find(self, people: "pa.Array") -> Ordinals:
         """Return the place of each person; the last place is that of whoever is unknown."""
-        places = self.index.find(people)
-        places[places < 0] = len(self.code) - 1
+        places = self.people.find(people)
+        places[places == UNKNOWN] = len(self.code) - 1
         return places
 
 
@@ -162,12 +182,14 @@ def register_of(members: "Iterable[pa.RecordBatch]") -> Register:
     import pyarrow as pa
 
     listed = _gathered(members, _member_fields())
-    index = IdIndex(listed["member_id"])
-    if (row := index.repeated()) is not None:
+    index, order = IdIndex.in_order(listed["member_id"])
+    if index.repeated() is not None:
+        row = IdIndex(listed["member_id"]).repeated() or 0
         raise InputError(
             f"members: row {row + 1} repeats the member of an earlier row",
             todo="give each member one row",
         )
+    listed = {name: column.take(order) for name, column in listed.items()}
     region = listed["region"].dictionary_encode(null_encoding="encode")
     sign_of, signs = values_of(listed["signs"])
     sign = signs.dictionary_encode()
@@ -191,10 +213,9 @@ def roll_of(register: Register, choices: "Iterable[pa.RecordBatch]", question: Q
     import pyarrow as pa
 
     own = _own(_gathered(choices, _choice_fields()), question)
-    known = register.index
-    strangers = own["member_id"].filter(pa.array(known.find(own["member_id"]) < 0)).unique()
-    index = IdIndex(pa.concat_arrays([known.ids, strangers])) if len(strangers) else known
-    return Roll(register, index, _chosen(own, index))
+    unlisted = pa.array(register.index.find(own["member_id"]) < 0)
+    people = People(register.index, IdIndex(own["member_id"].filter(unlisted).unique()))
+    return Roll(register, people, _chosen(own, people))
 
 
 def _member_fields() -> "dict[str, pa.DataType]":
@@ -238,7 +259,7 @@ def _own(made: "dict[str, pa.Array]", question: Question) -> "dict[str, pa.Array
     return {name: column.filter(meant) for name, column in made.items()}
 
 
-def _chosen(own: "dict[str, pa.Array]", index: IdIndex) -> Chosen:
+def _chosen(own: "dict[str, pa.Array]", people: People) -> Chosen:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -251,7 +272,7 @@ def _chosen(own: "dict[str, pa.Array]", index: IdIndex) -> Chosen:
     target[narrow] = known.fill_null(-1).to_numpy()[narrow]
     target[of_item] = items.find(own["target"].filter(pa.array(of_item)))
     on = own["on"].to_numpy(zero_copy_only=False)
-    person = index.find(own["member_id"])
+    person = people.find(own["member_id"])
     return Chosen(person, scope, target, on, own["at"].to_numpy(), items)
 
 
@@ -260,7 +281,7 @@ def _chosen(own: "dict[str, pa.Array]", index: IdIndex) -> Chosen:
 
 def states_of(roll: Roll, question: Question) -> States:
     """Fold everybody for a question: the region, the age, the stands."""
-    members, people = len(roll.register), len(roll.index)
+    members, people = len(roll.register), len(roll.people)
     code, adult_at = _suited(roll.register, question)
     off_since, said_on, by_category, by_item = _stands(roll.chosen, question, people)
     rest = people + 1 - members  # people who are no members, and whoever is unknown
@@ -269,7 +290,7 @@ def states_of(roll: Roll, question: Question) -> States:
     is_narrow[by_category.people] = True
     is_narrow[by_item.people] = True
     return States(
-        index=roll.index,
+        people=roll.people,
         code=np.append(code, np.full(rest, Reason.MEMBER_UNKNOWN.code, np.uint8)),
         adult_at=np.append(adult_at, np.full(rest, ALWAYS)),
         off_since=off_since,

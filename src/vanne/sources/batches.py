@@ -14,6 +14,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn, get_args
@@ -28,6 +29,7 @@ from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Category, Scope
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 BATCH_ROWS = 131_072
@@ -87,6 +89,24 @@ def categories_of(source: str) -> "list[tuple[str | None, int]]":
         found = raw["category"].value_counts().to_pylist()
         counts.update({row["values"]: row["counts"] for row in found})
     return list(counts.items())
+
+
+def find_item(source: str, item_id: str) -> int | None:
+    """Return the row (from 0) of an item; no other column is read.
+
+    Raises:
+        InputError: as for items.
+    """
+    import pyarrow.compute as pc
+
+    others = tuple(column.name for column in ITEMS if column.name != "item_id")
+    start = 0
+    for raw in _raw_batches(source, ITEMS, "items", skip=others):
+        place = pc.index(raw["item_id"], item_id).as_py()
+        if place >= 0:
+            return int(start + place)
+        start += len(raw)
+    return None
 
 
 def member_batches(source: str) -> "Iterator[pa.RecordBatch]":
@@ -342,17 +362,30 @@ def _raw_batches(
     skip: Sequence[str] = (),
     rows: int = BATCH_ROWS,
 ) -> "Iterator[pa.RecordBatch]":
-    import duckdb
-
     wanted = [column for column in columns if column.name not in skip]
     # one thread: the rows come in file order, which sidecars rely on
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with opened(source, columns, table, threads=1) as (connection, relation, types):
+        selected = ", ".join(_expression(column, types.get(column.name)) for column in wanted)
+        yield from connection.sql(f"SELECT {selected} FROM {relation}").to_arrow_reader(rows)
+
+
+@contextmanager
+def opened(
+    source: str, columns: Sequence[Column], table: str, *, threads: int
+) -> "Iterator[tuple[duckdb.DuckDBPyConnection, str, Mapping[str, str]]]":
+    """Give a connection, the SQL of a source in it, and the type of each column that is there.
+
+    Raises:
+        InputError: the source is not what its name says, or a column is missing or misspelt.
+    """
+    import duckdb
+
+    with duckdb.connect(config={"threads": threads}) as connection:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             relation, types = relation_of(connection, source, columns)
             _check_columns(types, columns, source, table)
-            selected = ", ".join(_expression(column, types.get(column.name)) for column in wanted)
-            yield from connection.sql(f"SELECT {selected} FROM {relation}").to_arrow_reader(rows)
+            yield connection, relation, types
         except (duckdb.Error, OSError, ValueError) as error:
             raise input_error(error, source, table) from error
 
@@ -368,8 +401,8 @@ def _check_columns(
         raise InputError(f"{source}: column `{column.name}` is missing", todo=todo)
     for column in (column for column in columns if column.denies):
         same = next((name for name in others if _spelt(name) == _spelt(column.name)), None)
-        near = same or (column.name not in types and _likely(column.name, others, cutoff=0.75))
-        if near:
+        alike = None if column.name in types else _likely(column.name, others, cutoff=0.75)
+        if near := same or alike:
             todo = f"did you mean `{column.name}`? if not, give it another name"
             raise InputError(f"{source}: column `{near}` is not one of the {table}", todo=todo)
 

@@ -153,6 +153,11 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
     if isinstance(error, (InputError, StorageError)):
         return error
     said = str(error)
+    if "No space left" in said:
+        return StorageError(
+            f"no space left on the disk while reading {source}",
+            todo="free some space and run this again; what was there before is whole",
+        )
     if OURS in said:
         return InputError(f"{source}: {said.split(OURS, 1)[1].splitlines()[0]}")
     if "utf-8" in said.lower() or isinstance(error, UnicodeDecodeError):

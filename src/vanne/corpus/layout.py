@@ -1,0 +1,156 @@
+"""Lay a table of items out as data files of the corpus: each member's items together.
+
+Members are put in order by a hash of their id that is explicit and everybody's (MD5, read as hex):
+the same items lie the same way whatever engine, version or machine writes them. A data file holds
+the members whose hashes begin alike, and a member's items are in the order of their ids. So what a
+member says touches one place in one file, and an opt-in costs as little as an opt-out. Items of
+categories that are never used go into files of their own, which no reader opens.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING
+
+from vanne.config import Home
+from vanne.corpus.building import NEVER_PREFIX, facts_of_file, locked
+from vanne.errors import BusyError, InputError, storing
+from vanne.files import sha256_of, sync
+from vanne.policy import Policy, load
+from vanne.sources.batches import item_batches, opened
+from vanne.sources.schema import ITEMS
+
+if TYPE_CHECKING:
+    import duckdb
+
+ROWS_PER_FILE = 4_000_000
+"""About as many items lie in one file: what is kept beside it fits into little memory."""
+_MEMORY = "1500MB"
+_COLUMNS = [column.name for column in ITEMS]
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The data files that a table became, by name with their rows."""
+
+    files: dict[str, int]
+
+    @property
+    def rows(self) -> int:
+        """The number of items in them."""
+        return sum(self.files.values())
+
+
+def add(home: Home, source: str, progress: Progress | None = None) -> Added:
+    """Write the items of a table into data files; return them. The table is not changed.
+
+    Nothing is decided: the files are in the corpus from the next build or refresh on.
+
+    Raises:
+        InputError: the table cannot be read as items, or an item of that id is there already.
+        StorageError: the disk is full. No file was added then.
+    """
+    with locked(home):
+        rows = _checked(home, source, progress)
+        folder = home.items / f".adding-{os.getpid()}"
+        try:
+            with storing(f"`{home.items}`"):
+                folder.mkdir(parents=True)
+                parts = _laid_out(source, folder, never_used(load(str(home.policy))))
+                if sum(parts.values()) != rows:
+                    raise BusyError(f"{source} changed while it was read", todo="run this again")
+                return Added({_moved(part, home.items): n for part, n in parts.items()})
+        finally:
+            rmtree(folder, ignore_errors=True)
+
+
+def _checked(home: Home, source: str, progress: Progress | None) -> int:
+    """Count the items of a table; refuse one that is in a data file already."""
+    known = {
+        path.name: facts_of_file(home, path.name, sha256_of(path))
+        for path in home.items.glob("*.parquet")
+        if not path.name.startswith(NEVER_PREFIX)
+    }
+    rows = 0
+    for batch in item_batches(source):
+        for name, facts in known.items():
+            if (there := facts.items.find(batch["item_id"]) >= 0).any():
+                row = rows + int(there.argmax()) + 1
+                raise InputError(
+                    f"{source}: row {row}: an item with that `item_id` is in `{name}` already",
+                    todo="add new items alone; items that are there do not change",
+                )
+        rows += len(batch)
+        if progress:
+            progress(rows)
+    return rows
+
+
+def _moved(part: Path, folder: Path) -> str:
+    """Name a file by what is in it, and put it among the data files."""
+    prefix = NEVER_PREFIX if part.name.startswith(NEVER_PREFIX) else "items-"
+    name = f"{prefix}{sha256_of(part)[:16]}.parquet"
+    sync(part)
+    part.replace(folder / name)
+    sync(folder)
+    return name
+
+
+def never_used(policy: Policy) -> list[str]:
+    """Return the categories that no purpose of a policy ever uses."""
+    never = [rules.never for rules in policy.purposes.values()]
+    return sorted(category.value for category in frozenset.intersection(*never))
+
+
+def _laid_out(source: str, folder: Path, never: Sequence[str]) -> dict[Path, int]:
+    """Write the table into files below `folder`; return them with their rows."""
+    with opened(source, ITEMS, "items", threads=2) as (connection, relation, types):
+        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute(f"SET temp_directory = {_text(folder)}")
+        there = [f'"{name}"' for name in _COLUMNS if name in types]
+        apart = f"category IN ({', '.join(map(_text, never))})" if never else "false"
+        items = f"SELECT {', '.join(there)} FROM {relation}"
+        written: dict[Path, int] = {}
+        for prefix, wanted in (("items-", f"NOT ({apart})"), (NEVER_PREFIX, apart)):
+            chosen = f"{items} WHERE COALESCE({wanted}, {prefix == 'items-'})"
+            written |= _files(connection, chosen, folder, prefix)
+        return written
+
+
+def _files(
+    connection: "duckdb.DuckDBPyConnection", items: str, folder: Path, prefix: str
+) -> dict[Path, int]:
+    """Write one file for each range of members' hashes; return them with their rows."""
+    cell = "md5(COALESCE(CAST(owner AS VARCHAR), ''))[1:2]"
+    sizes = connection.sql(f"SELECT {cell}, count(*) FROM ({items}) GROUP BY 1 ORDER BY 1")
+    written: dict[Path, int] = {}
+    for number, (first, last) in enumerate(_ranges(sizes.fetchall())):
+        path = folder / f"{prefix}{number}.parquet"
+        done = connection.execute(
+            f"COPY (SELECT * FROM ({items}) WHERE {cell} BETWEEN '{first}' AND '{last}' "
+            f"ORDER BY md5(COALESCE(CAST(owner AS VARCHAR), '')), item_id) "
+            f"TO {_text(path)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        written[path] = int(done.fetchall()[0][0])
+    return written
+
+
+def _ranges(sizes: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
+    """Return the first and last cell of each file, none larger than need be."""
+    ranges: list[tuple[str, str]] = []
+    rows = ROWS_PER_FILE
+    for cell, size in sizes:
+        if rows + size > ROWS_PER_FILE:
+            ranges.append((cell, cell))
+            rows = 0
+        ranges[-1] = (ranges[-1][0], cell)
+        rows += size
+    return ranges
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

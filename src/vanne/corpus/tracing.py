@@ -1,0 +1,97 @@
+"""Follow an item through all versions of the corpus: in which it was, and why not in the others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from vanne.config import Home
+from vanne.corpus.building import NEVER_PREFIX, facts_of_file
+from vanne.corpus.manifest import DataFile, Manifest, load
+from vanne.corpus.patch import sidecar_of
+from vanne.errors import InputError, storing
+from vanne.sources.batches import find_item
+from vanne.terms import REASONS, ItemId, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one version of the corpus decided about an item. `row` counts from 0 in the file."""
+
+    version: str
+    purpose: str
+    policy: str
+    as_of: datetime
+    ledger_size: int
+    file: str
+    row: int
+    reason: Reason
+
+
+def trace(home: Home, item_id: ItemId) -> list[Trace]:
+    """Return what each version decided about an item, oldest first.
+
+    A version in which the item is not, because its data file had not come or was gone, has none.
+
+    Raises:
+        InputError: no version knows the item.
+        VerificationError: a version's sidecar is damaged.
+    """
+    places = _Places(home, item_id)
+    traces = [found for manifest in versions(home) for found in places.traced(manifest)]
+    if not traces:
+        raise InputError("no version of the corpus knows that item", todo="check its id")
+    return traces
+
+
+def versions(home: Home) -> list[Manifest]:
+    """Return all versions that were ever current, oldest first.
+
+    Raises:
+        VerificationError: a manifest is damaged.
+    """
+    with storing(f"`{home.corpus}`"):
+        names = sorted(path.stem for path in (home.corpus / "manifests").glob("*.json"))
+    manifests = (load(home, name) for name in names)
+    return sorted(manifests, key=lambda each: (each.as_of, each.ledger_size, each.version))
+
+
+class _Places:
+    """Where the item is in each data file; data files never change, so each is searched once."""
+
+    def __init__(self, home: Home, item_id: ItemId) -> None:
+        self._home, self._item_id = home, item_id
+        self._known: dict[str, int | None] = {}
+
+    def traced(self, manifest: Manifest) -> Iterator[Trace]:
+        for file in manifest.files:
+            if (row := self._row(file)) is not None:
+                yield Trace(
+                    version=manifest.version,
+                    purpose=manifest.purpose,
+                    policy=manifest.policy_name,
+                    as_of=manifest.as_of,
+                    ledger_size=manifest.ledger_size,
+                    file=file.path,
+                    row=row,
+                    reason=self._reason(manifest, file, row),
+                )
+
+    def _row(self, file: DataFile) -> int | None:
+        import pyarrow as pa
+
+        if file.sha256 not in self._known:
+            if file.path.startswith(NEVER_PREFIX):
+                path = self._home.items / file.path
+                row = find_item(str(path), self._item_id) if path.exists() else None
+            else:
+                facts = facts_of_file(self._home, file.path, file.sha256)
+                row = int(facts.items.find(pa.array([self._item_id]))[0])
+            self._known[file.sha256] = None if row is None or row < 0 else row
+        return self._known[file.sha256]
+
+    def _reason(self, manifest: Manifest, file: DataFile, row: int) -> Reason:
+        if file.sidecar is None:
+            return Reason.CATEGORY_NEVER
+        sidecar = sidecar_of(self._home, manifest, file)
+        sidecar.check()
+        return REASONS[int(sidecar.codes[row])]
