@@ -1,62 +1,17 @@
-"""The reference verdict on the conformance cases, and what is always true of it."""
+"""What is always true of the reference verdict, whatever people and items there are.
 
-import json
+The conformance cases are in `test_conformance`; that other engines agree in `test_engines_agree`.
+"""
+
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
-import pyarrow.parquet as pq
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Run
-from tests.decide.conformance import Case, load_cases
 from vanne.decide import People, decide
 from vanne.decide.people import birthday
 from vanne.policy import load
-from vanne.sources.tables import read_choices, read_items, read_members
-from vanne.terms import MAIN_PURPOSE, REASONS, Category, Choice, Item, Member, Reason
-
-CASES = load_cases()
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_every_item_of_a_case_gets_its_reason(case: Case, tmp_path: Path) -> None:
-    paths = case.write(tmp_path)
-    people = People.of(
-        read_members(paths["members"]),
-        read_choices(paths["choices"]),
-        load(case.policy),
-        MAIN_PURPOSE,
-        case.as_of,
-    )
-    decided = [decide(item, people).value for item in read_items(paths["items"])]
-    rows = zip(case.items, decided, case.expected, strict=True)
-    assert [(item, said) for item, said, wanted in rows if said != wanted] == []
-
-
-def test_the_cases_meet_every_reason() -> None:
-    assert {reason for case in CASES for reason in case.expected} == {r.value for r in REASONS}
-
-
-@pytest.mark.parametrize("name", ["12-others", "20-careful"])
-def test_the_command_decides_as_the_reference_does(name: str, tmp_path: Path, vanne: Run) -> None:
-    case = next(case for case in CASES if case.name == name)
-    paths = case.write(tmp_path)
-    tables = [f"--{table}={path}" for table, path in paths.items()]
-    done = vanne(
-        "decide", "--policy", case.policy, "--as-of", case.as_of.isoformat(), *tables,
-        "--verdicts", "out.parquet", "--json",
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    answer = json.loads(done.stdout)
-    table = pq.read_table(tmp_path / "out.parquet").to_pydict()
-    assert table["item_id"] == [item["item_id"] for item in case.items]
-    assert table["reason"] == case.expected
-    assert answer["items"] == len(case.items) == sum(row["count"] for row in answer["counts"])
-
-
-# What is always true
+from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, Reason
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 PEOPLE = st.sampled_from(["ada", "bob", "eve", "stranger"])

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 @click.option("--members", required=True, help="The same.")
 @click.option("--choices", help="The same; none: nobody has chosen.")
 @click.option("--as-of", "as_of", type=Moment(), required=True, help="The time of asking.")
-@click.option("--engine", type=click.Choice(["reference"]), default="reference", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["reference", "kernel", "duckdb", "spark", "postgres"]),
+    default="kernel",
+    show_default=True,
+    help="Who decides; all give the same reasons. PostgreSQL: VANNE_POSTGRES says where.",
+)
 @click.option(
     "--verdicts", type=click.Path(dir_okay=False, path_type=Path), help="Write item_id, reason."
 )

@@ -40,12 +40,21 @@ Progress = Callable[[int], None]
 
 
 def decide_tables(
-    tables: Tables, question: Question, engine: Engine = "reference"
+    tables: Tables, question: Question, engine: Engine = "kernel"
 ) -> "Iterator[pa.RecordBatch]":
-    """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items."""
+    """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items.
+
+    Raises:
+        InputError: a table cannot be read.
+        MissingError: the engine is not installed, or nobody said where it is.
+    """
     if engine == "reference":
         return _by_reference(tables, question)
-    return _by_kernel(tables, question)
+    if engine == "kernel":
+        return _by_kernel(tables, question)
+    from vanne.decide.engines import decide_with
+
+    return decide_with(engine, tables, question)
 
 
 def _by_kernel(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":
