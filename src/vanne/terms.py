@@ -185,10 +185,10 @@ class Choice:
 def word(tag: str) -> str:
     """Return a tag or sign as policies write it.
 
-    >>> word("Secondary_School ")
-    'secondary-school'
+    >>> word("Secondary_School "), word("secondary  school")
+    ('secondary-school', 'secondary-school')
     """
-    return tag.strip().casefold().replace("_", "-")
+    return "-".join(tag.casefold().replace("_", " ").replace("-", " ").split())
 
 
 # ISO 3166-1 alpha-2, the 249 officially assigned codes.

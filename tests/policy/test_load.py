@@ -9,6 +9,7 @@ import pytest
 from vanne.errors import ConfigError
 from vanne.policy import builtin_names, load
 from vanne.policy.load import parse, text_of
+from vanne.policy.policy import TRAINING_KEYS, Clause
 from vanne.terms import MAIN_PURPOSE, Category
 
 CASES = Path(__file__).parents[1] / "cases" / "policy"
@@ -105,7 +106,7 @@ WRONG = {
     "wrong word": ('covers = "afterwards"', 'covers = "later"', r"line 39.*`later`"),
     "wrong kind": ("minimum = 16", 'minimum = "16"', r"line 30.*must be a whole number"),
     "impossible age": ("minimum = 16", "minimum = 0", r"between 1 and 99"),
-    "impossible window": ("days = 365", "days = 0", r"must be positive"),
+    "impossible window": ("days = 365", "days = 0", r"is 0: it must be between 1 and 36600"),
     "not TOML": ("minimum = 16", "minimum = ", r"not valid TOML.*line 30"),
     "missing": ("minimum = 16", "", r"minimum.*is missing"),
 }
@@ -137,3 +138,67 @@ def test_a_policy_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path.write_bytes("title = «é»".encode("cp1252"))
     with pytest.raises(ConfigError, match="not UTF-8"):
         load(str(path))
+
+
+WHOLE = CASES / "whole.toml"
+
+
+def test_nothing_is_used_before_the_waiting_period_of_a_version_is_over() -> None:
+    rules = load(str(WHOLE)).purpose(MAIN_PURPOSE)
+    assert (rules.announced, rules.waiting_days) == (date(2026, 1, 5), 61)
+    ready = date(2026, 3, 7)
+    assert [r.start for r in rules.rollouts] == [ready, date(2026, 7, 1), ready, ready]
+    for region in ("FR", "CH", "JP"):
+        assert rules.rollout(region, at("2026-03-06")) is None
+        assert rules.rollout(region, at("2026-03-07")) is not None
+
+
+def test_a_region_changes_its_default_and_its_basis_with_the_date() -> None:
+    rules = load(str(WHOLE)).purpose(MAIN_PURPOSE)
+    spring, summer = (rules.rollout("FR", at(day)) for day in ("2026-06-30", "2026-07-01"))
+    assert spring and (spring.default_on, spring.basis) == (False, "eu-gdpr:A6-1-a")
+    assert summer and (summer.default_on, summer.basis) == (True, "eu-gdpr:A6-1-f")
+
+
+def test_the_world_is_every_region_that_nothing_else_names() -> None:
+    rules = load(str(WHOLE)).purpose(MAIN_PURPOSE)
+    assert [len(rules.rollouts_in(region)) for region in ("JP", "CN", "GB", "CH")] == [1, 0, 0, 1]
+
+
+def test_a_purpose_says_which_keys_of_a_reservation_speak_of_it() -> None:
+    policy = load(str(WHOLE))
+    assert policy.purpose(MAIN_PURPOSE).reservation_keys == TRAINING_KEYS
+    assert policy.purpose("search-ranking").reservation_keys == {"search", "bots", "all"}
+    assert parse(CAREFUL, "x").purpose(MAIN_PURPOSE).reservation_keys == TRAINING_KEYS
+
+
+def test_each_place_keeps_what_it_cites() -> None:
+    policy = load(str(WHOLE))
+    rules = policy.purpose(MAIN_PURPOSE)
+    assert rules.clause("never.private_message").sources == ("notice", "letter")
+    assert rules.clause("rollout[3]").uncertain == "the notice does not name Switzerland"
+    assert rules.place(rules.rollouts[2]) == "rollout[3]"
+    assert rules.clause("listed.photo") == Clause("listed.photo")
+    assert policy.sources["letter"].publisher == "No authority"
+    assert (
+        f"purposes.{MAIN_PURPOSE}.rollout[3]",
+        "the notice does not name Switzerland",
+    ) in policy.uncertain
+
+
+def test_a_window_of_days_never_ends_before_the_calendar_begins() -> None:
+    rules = load(str(WHOLE)).purpose(MAIN_PURPOSE)
+    assert rules.oldest(at("0005-01-01")) == at("0001-01-01")
+
+
+DIGESTS = {
+    "facebook-2025-05-27": "bd2b8310b130dc0f",
+    "instagram-2025-05-27": "bd1ff3a5cd1afab0",
+    "linkedin-2024-09-18": "e215b0332247c909",
+    "linkedin-2025-11-03": "7093a025d1fcc005",
+}
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_a_built_in_policy_does_not_change_under_its_name(name: str) -> None:
+    assert load(name).digest[:16] == DIGESTS[name]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json, counting
+from vanne.cli.options import Moment, answer, as_json, counting, terminal_language
+from vanne.report.words import LANGUAGES
 from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
-    from vanne.decide.bulk import Engine
+    from vanne.decide.bulk import Engine, Question, Tables
 
 
 @click.command()
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Who decides; all give the same reasons. PostgreSQL: VANNE_POSTGRES says where.",
 )
+@click.option("--explain", metavar="ITEM", help="Explain the verdict of one item in words instead.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Of the explanation.")
 @click.option(
     "--verdicts", type=click.Path(dir_okay=False, path_type=Path), help="Write item_id, reason."
 )
@@ -39,6 +42,8 @@ def command(
     choices: str | None,
     as_of: datetime,
     engine: "Engine",
+    explain: str | None,
+    lang: str | None,
     verdicts: Path | None,
     as_json: bool,
 ) -> None:
@@ -57,9 +62,12 @@ def command(
     from vanne.policy import load
 
     policy = load(policy_name)
+    tables, question = Tables(items, members, choices), Question(policy, purpose, as_of)
+    if explain is not None:
+        _explain(tables, question, explain, lang or terminal_language(), as_json)
+        return
     if verdicts:
         refuse_overwriting(verdicts, [items, members, choices or ""])
-    tables, question = Tables(items, members, choices), Question(policy, purpose, as_of)
     with counting("items decided") as progress:
         counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
     rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
@@ -84,3 +92,16 @@ def command(
     click.echo(f"{counts.total():,} items decided by {policy.name} as of {as_of.isoformat()}")
     for row in rows:
         click.echo(f"{row['count']:>12,}  {row['reason']}")
+
+
+def _explain(
+    tables: "Tables", question: "Question", item_id: str, lang: str, as_json: bool
+) -> None:
+    from vanne.decide.explain import explain_item
+    from vanne.report.explain import document, explained
+
+    explanation = explain_item(tables, question, item_id)
+    if as_json:
+        answer(document(explanation, question.policy, lang))
+        return
+    click.echo("\n".join(explained(explanation, question.policy, lang)))

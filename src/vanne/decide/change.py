@@ -38,7 +38,8 @@ def _born_between(days: Times, first: int, last: int, question: Question) -> Fla
 
 def _regions_changed(register: Register, before: Question, after: Question) -> Flags:
     now, then = (region_codes(register, q) for q in (after, before))
-    return (now != then) | (default_off(register, after) != default_off(register, before))
+    changed: Flags = (now != then) | (default_off(register, after) != default_off(register, before))
+    return changed
 
 
 def moved(before: Register, after: Register) -> "pa.Array":

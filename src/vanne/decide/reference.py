@@ -12,7 +12,7 @@ from typing import Any
 import http_sf
 
 from vanne.decide.people import People
-from vanne.policy.policy import TRAINING_KEYS
+from vanne.policy.policy import VOCABULARY
 from vanne.terms import REGIONS, Category, Item, Member, MemberId, Reason, word
 
 Rule = Callable[[Item, People], Reason | None]
@@ -210,10 +210,6 @@ def spoken(text: str | None, keys: frozenset[str]) -> Reason | None:
         return Reason.RESERVATION
     understood = said <= {"y"} and stated.keys() <= VOCABULARY | keys
     return None if understood else Reason.UNREADABLE
-
-
-VOCABULARY = TRAINING_KEYS | {"search", "inference", "ai-use", "ai-output"}
-"""The keys of any version of the vocabulary."""
 
 
 RULES: tuple[Rule, ...] = (

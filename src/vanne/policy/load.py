@@ -9,21 +9,22 @@ but not given. Example:
 """
 
 import hashlib
+import re
 import tomllib
 from datetime import date, datetime
 from importlib.resources import files
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 
 from vanne.errors import ConfigError, did_you_mean, storing
-from vanne.policy.policy import Policy, PurposePolicy, Rollout
+from vanne.policy.policy import Policy, PurposePolicy, Source
+from vanne.policy.read import read_purpose
 from vanne.policy.toml import Table
-from vanne.terms import GROUPS, REGIONS, Category, Purpose, word
+from vanne.terms import Purpose
 
-WORLD = "WORLD"
+_PURPOSE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def builtin_names() -> list[str]:
@@ -50,7 +51,7 @@ def text_of(name_or_path: str) -> str:
     with storing(f"the policy `{name_or_path}`"):
         data = Path(name_or_path).read_bytes()
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name_or_path}: not UTF-8 at byte {error.start}") from error
 
@@ -72,16 +73,22 @@ def parse(text: str, file: str) -> Policy:
         raise ConfigError(
             f"{file}: not valid TOML: {error}", todo="mend the syntax there"
         ) from error
+    except (ValueError, RecursionError) as error:
+        todo = "shorten the number or the nesting"
+        raise ConfigError(f"{file}: a number or a nesting beyond all measure", todo=todo) from error
     root = Table(data, "", file, text)
     name, version = root.take("name", str), root.take("version", str)
     title = root.take("title", str, name)
-    reader = _Reader(_sources(root.table("sources", {})))
-    purposes = root.table("purposes")
-    parsed = {key: reader.purpose(purposes.table(key), key) for key in list(purposes.data)}
-    if not parsed:
-        root.fail("purposes", "names no purpose")
+    sources = _sources(root.table("sources", {}))
+    purposes = _purposes(root.table("purposes"), frozenset(sources))
     root.close()
-    return Policy(name, version, title, digest_of(data), parsed, tuple(reader.uncertain))
+    uncertain = tuple(
+        (f"purposes.{purpose}.{clause.where}", clause.uncertain)
+        for purpose, rules in purposes.items()
+        for clause in rules.clauses
+        if clause.uncertain
+    )
+    return Policy(name, version, title, digest_of(data), purposes, uncertain, sources)
 
 
 def digest_of(data: dict[str, Any]) -> str:
@@ -97,139 +104,21 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
-def _sources(table: Table) -> set[str]:
+def _sources(table: Table) -> dict[str, Source]:
+    sources = {}
+    for name in list(table.data):
+        row = table.table(name)
+        title, publisher = row.take("title", str), row.take("publisher", str)
+        sources[name] = Source(title, publisher, row.day("date"), row.take("where", str))
+        row.close()
+    return sources
+
+
+def _purposes(table: Table, sources: frozenset[str]) -> dict[Purpose, PurposePolicy]:
     names = list(table.data)
+    if not names:
+        table.fail("", "names no purpose", todo="add a table `[purposes.NAME.listed]`")
     for name in names:
-        source = table.table(name)
-        for key, kind in (("title", str), ("publisher", str), ("date", date), ("where", str)):
-            source.take(key, kind)
-        source.close()
-    return set(names)
-
-
-class _Reader:
-    """Reads the tables of a purpose; holds the sources that may be cited and what is uncertain."""
-
-    def __init__(self, sources: set[str]) -> None:
-        self.sources = sources
-        self.uncertain: list[tuple[str, str]] = []
-
-    def purpose(self, table: Table, name: Purpose) -> PurposePolicy:
-        listed, never = (self.categories(table.table(key)) for key in ("listed", "never"))
-        for category in sorted(listed & never):
-            table.table("never", {}).fail(
-                category, "is both listed and never used", "keep one of the two"
-            )
-        rollouts = tuple(self.rollout(row) for row in table.tables("rollout"))
-        _refuse_overlaps(table, rollouts)
-        age, sensitive = table.table("age"), table.table("sensitive", {})
-        window, visibility = table.table("window", {}), table.table("visibility", {})
-        objection, people = table.table("objection", {}), table.table("people", {})
-        not_started = table.table("not-started", {})
-        policy = PurposePolicy(
-            purpose=name,
-            listed=listed,
-            never=never,
-            rollouts=rollouts,
-            not_started=_regions(not_started, ()) - {WORLD},
-            minimum_age=age.take("minimum", int),
-            minor_signs=frozenset(map(word, age.strings("signs", ()))),
-            sensitive_tags=frozenset(map(word, sensitive.strings("tags", ()))),
-            window_since=window.take("since", date, None),
-            window_days=window.take("days", int, None),
-            visibilities=frozenset(visibility.strings("listed")) if visibility.data else None,
-            objection_covers=objection.word("covers", ("everything", "afterwards"), "everything"),
-            non_members=people.word("non_members", ("deny", "unless-objected"), "deny"),
-        )
-        for inner in (age, sensitive, window, visibility, objection, people, not_started):
-            self.cited(inner)
-            inner.close()
-        table.close()
-        _refuse_nonsense(table, policy)
-        return policy
-
-    def categories(self, table: Table) -> frozenset[Category]:
-        """Read `category = [sources]` or `category = { sources, uncertain }` lines."""
-        known = [category.value for category in Category]
-        for key, value in list(table.data.items()):
-            if key not in known:
-                table.fail(key, "is not a category", todo=did_you_mean(key, known))
-            if isinstance(value, list):
-                self.known_sources(table, key, table.strings(key))
-            else:
-                cited = table.table(key)
-                self.cited(cited)
-                cited.close()
-        return frozenset(Category(key) for key in table._known)
-
-    def rollout(self, table: Table) -> Rollout:
-        regions = _regions(table)
-        start, end = table.take("from", date), table.take("until", date, None)
-        if end is not None and end <= start:
-            table.fail("until", f"is not after `from` ({start})", todo="put the dates in order")
-        default = table.word("default", ("on", "off"))
-        basis = table.take("basis", str, None)
-        self.cited(table)
-        table.close()
-        return Rollout(regions - {WORLD}, start, default == "on", end, basis, WORLD in regions)
-
-    def cited(self, table: Table) -> None:
-        """Take the keys that every table may have: its sources, and why it is uncertain."""
-        self.known_sources(table, "sources", table.strings("sources", ()))
-        if reason := table.take("uncertain", str, None):
-            self.uncertain.append((table.path, reason))
-
-    def known_sources(self, table: Table, key: str, cited: tuple[str, ...]) -> None:
-        for source in cited:
-            if source not in self.sources:
-                todo = (
-                    did_you_mean(source, sorted(self.sources)) if self.sources else "add [sources]"
-                )
-                table.fail(key, f"cites the source `{source}`, which is not given", todo=todo)
-
-
-def _regions(table: Table, default: Any = ...) -> frozenset[str]:
-    names = table.strings("regions", default)
-    known = sorted(REGIONS) + list(GROUPS) + [WORLD]
-    for name in names:
-        if name not in known:
-            table.fail(
-                "regions", f"names `{name}`, which is no region", todo=_region_hint(name, known)
-            )
-    single = frozenset(name for name in names if name not in GROUPS)
-    return single.union(*(GROUPS[name] for name in names if name in GROUPS))
-
-
-def _region_hint(name: str, known: list[str]) -> str:
-    if name == "UK":
-        return "the ISO 3166-1 code of the United Kingdom is `GB`"
-    return (
-        did_you_mean(name, known)
-        if len(name) > 2
-        else "use ISO 3166-1 alpha-2 codes, `EU`, `EEA` or `WORLD`"
-    )
-
-
-def _refuse_overlaps(table: Table, rollouts: tuple[Rollout, ...]) -> None:
-    for (i, a), (j, b) in combinations(enumerate(rollouts), 2):
-        shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
-        apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
-        if shared and not apart:
-            table.fail(
-                "rollout",
-                f"number {j + 1} overlaps number {i + 1} in `{shared[0]}`",
-                todo="give the earlier one an `until`, or take the region out of one of them",
-            )
-
-
-def _refuse_nonsense(table: Table, policy: PurposePolicy) -> None:
-    if not 0 < policy.minimum_age < 100:
-        table.table("age", {}).fail("minimum", "must be between 1 and 99 years")
-    if policy.window_days is not None and (policy.window_days < 1 or policy.window_since):
-        table.table("window", {}).fail(
-            "days", "must be positive, and alone", todo="use `days` or `since`"
-        )
-    for region in sorted(
-        policy.not_started & frozenset().union(*[r.regions for r in policy.rollouts])
-    ):
-        table.fail("not-started", f"names `{region}`, which a rollout names too", todo="keep one")
+        if not _PURPOSE.fullmatch(name):
+            table.fail(name, "is no name of a purpose", todo="use letters, digits and hyphens")
+    return {name: read_purpose(table.table(name), name, sources) for name in names}

@@ -1,5 +1,6 @@
 """A policy as data: frozen, closed, and hashed over what it says rather than how it is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -10,10 +11,35 @@ from vanne.terms import Category, Purpose
 TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
 """The key for training of AIPREF's vocabulary -04 and later; the older ones for that or more."""
 
+VOCABULARY = TRAINING_KEYS | {"search", "inference", "ai-use", "ai-output"}
+"""The keys of any version of AIPREF's vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something that a policy says is written down."""
+
+    title: str
+    publisher: str
+    date: date
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One place of a policy (`listed.post`, `rollout[1]`, `age`), what it cites, what is open."""
+
+    where: str
+    sources: tuple[str, ...] = ()
+    uncertain: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """From `start` on (until before `end`), the purpose is in force in `regions`."""
+    """From `start` on (until before `end`), the purpose is in force in `regions`.
+
+    `start` is the day that the policy names or, if that is later, the end of its waiting period.
+    """
 
     regions: frozenset[str]
     start: date
@@ -47,19 +73,37 @@ class PurposePolicy:
     non_members: Literal["deny", "unless-objected"] = "deny"
     reservation_keys: frozenset[str] = TRAINING_KEYS
     """The keys of an item's reservation that speak of this purpose."""
+    announced: date | None = None
+    waiting_days: int = 0
+    """Nothing is used before this many days after `announced`: the rollouts' starts hold that."""
+    clauses: tuple[Clause, ...] = ()
+    """Each place of the purpose's tables that is written down, with what it cites."""
 
     def rollout(self, region: str, as_of: datetime) -> Rollout | None:
         """Return the rollout in force in that region at that time, if there is one."""
-        candidates = [r for r in self.rollouts if region in r.regions]
-        if not candidates and region not in self.not_started:
-            candidates = [r for r in self.rollouts if r.everywhere]
-        return next((r for r in candidates if r.in_force(as_of)), None)
+        return next((r for r in self.rollouts_in(region) if r.in_force(as_of)), None)
+
+    def rollouts_in(self, region: str) -> tuple[Rollout, ...]:
+        """Return every rollout of a region: those that name it, else those of WORLD."""
+        named = tuple(r for r in self.rollouts if region in r.regions)
+        if named or region in self.not_started:
+            return named
+        return tuple(r for r in self.rollouts if r.everywhere)
 
     def oldest(self, as_of: datetime) -> datetime | None:
         """Return the time before which items are outside the window, if there is a window."""
         if self.window_days is not None:
-            return as_of - timedelta(days=self.window_days)
+            first = datetime.min.replace(tzinfo=UTC)
+            return as_of - min(timedelta(days=self.window_days), as_of - first)
         return midnight(self.window_since) if self.window_since else None
+
+    def clause(self, where: str) -> Clause:
+        """Return what that place cites; nothing, if the policy does not write it down."""
+        return next((c for c in self.clauses if c.where == where), Clause(where))
+
+    def place(self, rollout: Rollout) -> str:
+        """Return where a rollout is written: `rollout[1]` is the first."""
+        return f"rollout[{self.rollouts.index(rollout) + 1}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +117,7 @@ class Policy:
     purposes: dict[Purpose, PurposePolicy]
     uncertain: tuple[tuple[str, str], ...] = field(default=())
     """(where in the file, why) of each line that its sources leave open."""
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
     def purpose(self, name: Purpose) -> PurposePolicy:
         """Return what the policy says of that purpose.

@@ -1,0 +1,132 @@
+"""What a policy, or a change of policy, would do to the items of some tables; nothing is written.
+
+One scan of the items answers all questions (`vanne.decide.kernel.judge`): several times of asking
+for a simulation, the old and the new policy for a comparison.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.decide.kernel import Judged, judge
+from vanne.decide.question import Question, Tables
+from vanne.ids import Hashes, hashes_of
+from vanne.terms import REASONS, Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[int], None]
+Pair = tuple[Question, Question]
+
+_MANY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How many items, of how many members, go from one reason to another."""
+
+    before: Reason
+    after: Reason
+    items: int
+    members: int
+
+    @property
+    def permits(self) -> bool:
+        """True for no → yes."""
+        return self.after is Reason.ALLOWED
+
+    @property
+    def forbids(self) -> bool:
+        """True for yes → no."""
+        return self.before is Reason.ALLOWED
+
+
+def simulate(
+    tables: Tables, questions: Sequence[Question], progress: Progress | None = None
+) -> list[Counter[Reason]]:
+    """Count the reasons of each question.
+
+    Raises:
+        ConfigError: a policy does not have the purpose.
+        InputError: a table cannot be read.
+    """
+    counts = np.zeros((len(questions), len(REASONS)), np.int64)
+    for judged in _judged(tables, questions, progress):
+        for number, codes in enumerate(judged.codes):
+            counts[number] += np.bincount(codes, minlength=len(REASONS))
+    return [Counter({r: int(row[r.code]) for r in REASONS if row[r.code]}) for row in counts]
+
+
+def shifts(
+    tables: Tables, pairs: Sequence[Pair], progress: Progress | None = None
+) -> list[list[Shift]]:
+    """Count, for each (before, after), what changes; first no → yes, then yes → no, then the rest.
+
+    Raises:
+        ConfigError: a policy does not have the purpose.
+        InputError: a table cannot be read.
+    """
+    found: list[dict[int, _Changed]] = [{} for _ in pairs]
+    for judged in _judged(tables, [question for pair in pairs for question in pair], progress):
+        for number, changed in enumerate(found):
+            _add(changed, judged, *judged.codes[2 * number : 2 * number + 2])
+    return [sorted(map(_shift, changed.items()), key=_first_the_yes) for changed in found]
+
+
+def _judged(
+    tables: Tables, questions: Sequence[Question], progress: Progress | None
+) -> Iterator[Judged]:
+    done = 0
+    for judged in judge(tables, questions):
+        yield judged
+        done += len(judged.item_ids)
+        if progress:
+            progress(done)
+
+
+class _Changed:
+    """How many items changed in one way, and the hashes (64 bits) of their owners, each once."""
+
+    def __init__(self) -> None:
+        self.items = 0
+        self._owners: list[Hashes] = []
+        self._waiting = 0
+
+    def add(self, owners: "pa.Array") -> None:
+        self.items += len(owners)
+        known = owners.drop_null().unique()
+        self._owners.append(hashes_of(known) if len(known) else np.empty(0, np.uint64))
+        self._waiting += len(known)
+        if self._waiting > max(_MANY, 2 * len(self._owners[0])):
+            self.members()
+
+    def members(self) -> int:
+        known: Hashes = np.unique(np.concatenate(self._owners))
+        self._owners, self._waiting = [known], 0
+        return len(known)
+
+
+def _add(
+    changed: dict[int, _Changed],
+    judged: Judged,
+    before: npt.NDArray[np.uint8],
+    after: npt.NDArray[np.uint8],
+) -> None:
+    ways = before.astype(np.uint16) * len(REASONS) + after
+    for way in np.unique(ways[before != after]):
+        rows = np.flatnonzero(ways == way)
+        changed.setdefault(int(way), _Changed()).add(judged.owners.take(rows))
+
+
+def _shift(entry: tuple[int, _Changed]) -> Shift:
+    before, after = divmod(entry[0], len(REASONS))
+    return Shift(REASONS[before], REASONS[after], entry[1].items, entry[1].members())
+
+
+def _first_the_yes(shift: Shift) -> tuple[bool, bool, int]:
+    return not shift.permits, not shift.forbids, -shift.items

@@ -1,0 +1,188 @@
+"""Ask the reference verdict about made-up items, to say what a policy does without any data.
+
+A *situation* is what a policy looks at first: where somebody lives, when one asks, what kind of
+data it is and what they chose. Everything else about the item is made to fit the policy, so that
+only the situation can speak against it. A *trait* is one thing that is then made otherwise: a tag,
+a visibility, an age. Nothing here knows a rule: `vanne.decide.reference` answers.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from vanne.decide.people import People, Stand, Stands
+from vanne.decide.reference import decide
+from vanne.policy.policy import VOCABULARY, PurposePolicy, midnight
+from vanne.terms import Item, Member, Reason
+
+OWNER, OTHER = "owner", "other"
+_HOUR = timedelta(hours=1)
+_LIFETIME = 500
+"""Longer than any window and any minimum age: the imaginary owner was always of age."""
+
+
+class Chose(StrEnum):
+    """What somebody chose, as far as a policy can tell the difference."""
+
+    NEVER = "never"
+    ON = "on"
+    OFF = "off"
+    OFF_LATER = "off-later"
+    """Off, and the item was made before that."""
+    MIXED = "mixed"
+    """Off after the item was made, but on for a part that holds the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where, when, what kind of data, and what its owner chose."""
+
+    region: str
+    as_of: datetime
+    category: str
+    chose: Chose
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """An imaginary item with its people, before a policy sees it."""
+
+    item: Item
+    owner: Member
+    as_of: datetime
+    stands: dict[str, Stands] = field(default_factory=dict)
+
+    def ask(self, rules: PurposePolicy) -> Reason:
+        """Return the reference verdict."""
+        return decide(self.item, People(rules, self.as_of, {OWNER: self.owner}, self.stands))
+
+
+Trait = Callable[[Probe], Probe]
+
+
+def probe(rules: PurposePolicy, at: Situation) -> Probe:
+    """Make an item against which, if the policy permits any, only the situation can speak."""
+    oldest = rules.oldest(at.as_of)
+    created = at.as_of - _HOUR if oldest is None else max(at.as_of - _HOUR, oldest)
+    item = Item(
+        item_id="item",
+        owner=OWNER,
+        category=at.category,
+        created_at=min(created, at.as_of),
+        visibility=next(iter(sorted(rules.visibilities or ())), None),
+    )
+    born = date(max(1, at.as_of.year - _LIFETIME), 1, 1)
+    return Probe(item, Member(OWNER, at.region, born), at.as_of, {OWNER: _stands(item, at)})
+
+
+def _stands(item: Item, at: Situation) -> dict[tuple[str, str | None], Stand]:
+    whole = ("all", None)
+    earlier = Stand(on=False, since=at.as_of - 2 * _HOUR)
+    later = Stand(on=False, since=at.as_of - _HOUR / 2)
+    chosen: dict[Chose, dict[tuple[str, str | None], Stand]] = {
+        Chose.NEVER: {},
+        Chose.ON: {whole: Stand(on=True, since=at.as_of - 2 * _HOUR)},
+        Chose.OFF: {whole: earlier},
+        Chose.OFF_LATER: {whole: later},
+        Chose.MIXED: {whole: later, ("item", item.item_id): Stand(on=True, since=later.since)},
+    }
+    return chosen[at.chose]
+
+
+def verdict(rules: PurposePolicy, at: Situation) -> Reason:
+    """Say what a policy answers in a situation, when nothing else speaks against the item."""
+    return probe(rules, at).ask(rules)
+
+
+# What else a policy looks at: (name of the trait, its value, how an item gets it)
+
+
+def traits(*policies: PurposePolicy) -> Iterator[tuple[str, str, Trait]]:
+    """Yield all that any of these policies can tell apart, but the situation and the window."""
+    yield from _ages(sorted({rules.minimum_age for rules in policies}))
+    for sign in _all(rules.minor_signs for rules in policies):
+        yield "sign", sign, _owner(signs=(sign,))
+    for tag in _all(rules.sensitive_tags for rules in policies):
+        yield "tag", tag, _item(tags=(tag,))
+    for visibility in _all(rules.visibilities or () for rules in policies):
+        yield "visibility", visibility, _item(visibility=visibility)
+    if any(rules.visibilities is not None for rules in policies):
+        yield "visibility", "any other", _item(visibility="any other")
+        yield "visibility", "none", _item(visibility=None)
+    for key in sorted(VOCABULARY):
+        yield "reservation", f"{key}=n", _item(reservation=f"{key}=n")
+        yield "reservation", f"{key}=?", _item(reservation=f"{key}=unclear")
+    yield from _strangers()
+
+
+def _strangers() -> Iterator[tuple[str, str, Trait]]:
+    """Yield somebody in the item who is no member: who said nothing, or objected."""
+    yield "non-member", "who said nothing", _with_stranger(None)
+    yield "non-member", "who objected", _with_stranger(2 * _HOUR)
+    yield "non-member", "who objected after it was made", _with_stranger(_HOUR / 2)
+
+
+def _with_stranger(ago: timedelta | None) -> Trait:
+    def be(of: Probe) -> Probe:
+        stands = dict(of.stands)
+        if ago is not None:
+            stands[OTHER] = {("all", None): Stand(on=False, since=of.as_of - ago)}
+        return replace(of, item=replace(of.item, subjects=(OTHER,)), stands=stands)
+
+    return be
+
+
+def _ages(minimums: list[int]) -> Iterator[tuple[str, str, Trait]]:
+    """Yield the owner's age when one asks, and when the item was made.
+
+    Policies count whole years and only ask whether a minimum is reached, so one owner stands for
+    all below the lowest minimum, one for each step between two of them, and one for all above.
+    """
+    for low, high in zip([0, *minimums], [*minimums, None], strict=True):
+        yield "age", _band(low, high), _aged(low)
+        if high is not None:
+            yield "age when made", _band(low, high), _grown_up_today(high)
+
+
+def _band(low: int, high: int | None) -> str:
+    if high is None:
+        return f"{low} or more"
+    if low == 0:
+        return f"under {high}"
+    return str(low) if high == low + 1 else f"{low} to {high - 1}"
+
+
+def _aged(years: int) -> Trait:
+    """Let the owner have been that old for half a year."""
+    return lambda of: _born(of, (of.as_of - timedelta(days=183)).date(), years)
+
+
+def _grown_up_today(years: int) -> Trait:
+    """Let today be the owner's birthday, and the item of the day before."""
+
+    def be(of: Probe) -> Probe:
+        today = of.as_of.date()
+        made = midnight(today) - timedelta(microseconds=1)
+        return _born(replace(of, item=replace(of.item, created_at=made)), today, years)
+
+    return be
+
+
+def _born(of: Probe, birthday: date, years: int) -> Probe:
+    year = max(1, birthday.year - years)
+    leap_day = (birthday.month, birthday.day) == (2, 29)
+    born = birthday.replace(year=year, day=28 if leap_day else birthday.day)
+    return replace(of, owner=replace(of.owner, birth_date=born))
+
+
+def _owner(**changes: object) -> Trait:
+    return lambda of: replace(of, owner=replace(of.owner, **changes))  # type: ignore[arg-type]
+
+
+def _item(**changes: object) -> Trait:
+    return lambda of: replace(of, item=replace(of.item, **changes))  # type: ignore[arg-type]
+
+
+def _all(sets: Iterable[Iterable[str]]) -> list[str]:
+    return sorted({value for values in sets for value in values})

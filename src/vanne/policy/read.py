@@ -1,0 +1,272 @@
+"""Read the tables of one purpose. What would permit by accident is refused, with its line."""
+
+from datetime import date, timedelta
+from itertools import combinations
+from typing import Any
+
+from vanne.errors import did_you_mean
+from vanne.policy.policy import TRAINING_KEYS, VOCABULARY, Clause, PurposePolicy, Rollout
+from vanne.policy.toml import CENTURY, LAST_DAY, Table
+from vanne.terms import GROUPS, REGIONS, Category, Purpose
+
+WORLD = "WORLD"
+YEARS = 100
+"""No window and no waiting period is longer than this."""
+
+BASES = (
+    "dpv:Consent",
+    "dpv:Contract",
+    "dpv:LegalObligation",
+    "dpv:LegitimateInterest",
+    "dpv:LegitimateInterestOfController",
+    "dpv:LegitimateInterestOfDataSubject",
+    "dpv:LegitimateInterestOfThirdParty",
+    "dpv:PublicInterest",
+    "dpv:VitalInterest",
+    "eu-gdpr:A6-1-a",
+    "eu-gdpr:A6-1-b",
+    "eu-gdpr:A6-1-c",
+    "eu-gdpr:A6-1-d",
+    "eu-gdpr:A6-1-e",
+    "eu-gdpr:A6-1-f",
+    "eu-gdpr:A6-1-f-controller",
+    "eu-gdpr:A6-1-f-third-party",
+)
+"""Terms of the W3C Data Privacy Vocabulary 2.3; a law that it has no term for is named in words."""
+
+
+def read_purpose(table: Table, purpose: Purpose, sources: frozenset[str]) -> PurposePolicy:
+    """Read what a policy says of one purpose.
+
+    Raises:
+        ConfigError: something in it is wrong: file, line, suggestion.
+    """
+    return _Reader(table, sources).read(purpose)
+
+
+class _Reader:
+    """Reads the tables of a purpose; gathers what each of them cites."""
+
+    def __init__(self, table: Table, sources: frozenset[str]) -> None:
+        self.table, self.sources = table, sources
+        self.clauses: list[Clause] = []
+
+    def read(self, purpose: Purpose) -> PurposePolicy:
+        listed, never = self.categories("listed"), self.categories("never")
+        rows = self.table.tables("rollout")
+        announced, days, ready = self.waiting()
+        rollouts = tuple(self.rollout(row, ready) for row in rows)
+        _refuse_overlaps(rows, rollouts)
+        age, signs = self.age()
+        since, window_days = self.window()
+        policy = PurposePolicy(
+            purpose=purpose,
+            listed=listed,
+            never=never,
+            rollouts=rollouts,
+            not_started=self.not_started(rollouts),
+            minimum_age=age,
+            minor_signs=signs,
+            sensitive_tags=self.sensitive(),
+            window_since=since,
+            window_days=window_days,
+            visibilities=self.visibilities(),
+            objection_covers=self.one_of("objection", "covers", ("everything", "afterwards")),
+            non_members=self.one_of("people", "non_members", ("deny", "unless-objected")),
+            reservation_keys=self.reservation(),
+            announced=announced,
+            waiting_days=days,
+            clauses=tuple(self.clauses),
+        )
+        self.table.close()
+        _refuse_both(self.table, listed & never)
+        return policy
+
+    def categories(self, name: str) -> frozenset[Category]:
+        """Read `category = [sources]` or `category = { sources, uncertain }` lines."""
+        table = self.table.table(name)
+        known = [category.value for category in Category]
+        found = list(table.data)
+        for key in found:
+            if key not in known:
+                table.fail(key, "is not a category", todo=did_you_mean(key, known))
+            where, value = f"{name}.{key}", table.data[key]
+            if isinstance(value, list):
+                cited = table.strings(key, none=True)
+                self.known_sources(table, key, cited)
+                self.clauses.append(Clause(where, cited))
+            elif isinstance(value, dict):
+                self.cited(table.table(key), where)
+            else:
+                table.fail(key, "must be the list of its sources", todo=f'write `{key} = ["ID"]`')
+        return frozenset(map(Category, found))
+
+    def rollout(self, table: Table, ready: date | None) -> Rollout:
+        regions = _regions(table)
+        start, end = table.day("from", first=CENTURY), table.day("until", None, first=CENTURY)
+        if end is not None and end <= start:
+            table.fail("until", f"is not after `from` ({start})", todo="put the dates in order")
+        if ready is not None and end is not None and end <= ready:
+            table.fail(
+                "until",
+                f"is not after the end of the waiting period ({ready})",
+                todo="take this rollout out, or announce earlier",
+            )
+        default = table.word("default", ("on", "off"))
+        basis = _basis(table)
+        self.cited(table, f"rollout[{table.nth + 1}]")
+        first = start if ready is None else max(start, ready)
+        return Rollout(regions - {WORLD}, first, default == "on", end, basis, WORLD in regions)
+
+    def waiting(self) -> tuple[date | None, int, date | None]:
+        """Return when the version was announced, how long it waits, and the day when it may act."""
+        table = self.table.table_if_there("waiting")
+        if table is None:
+            return None, 0, None
+        announced, days = (
+            table.day("announced", first=CENTURY),
+            table.number("days", 1, YEARS * 366),
+        )
+        ready = announced + timedelta(days=days)
+        if ready > LAST_DAY:
+            table.fail("days", f"ends after {LAST_DAY}", todo="give fewer days")
+        self.cited(table, "waiting")
+        return announced, days, ready
+
+    def not_started(self, rollouts: tuple[Rollout, ...]) -> frozenset[str]:
+        table = self.table.table_if_there("not-started")
+        if table is None:
+            return frozenset()
+        regions = _regions(table)
+        if WORLD in regions:
+            todo = "leave it out: where no rollout names a region, nothing has started"
+            table.fail("regions", f"names `{WORLD}`", todo=todo)
+        for region in sorted(regions & frozenset().union(*(r.regions for r in rollouts))):
+            table.fail("regions", f"names `{region}`, which a rollout names too", todo="keep one")
+        self.cited(table, "not-started")
+        return regions
+
+    def age(self) -> tuple[int, frozenset[str]]:
+        table = self.table.table("age")
+        minimum, signs = table.number("minimum", 1, 99), table.tags("signs", ())
+        self.cited(table, "age")
+        return minimum, signs
+
+    def window(self) -> tuple[date | None, int | None]:
+        table = self.table.table_if_there("window")
+        if table is None:
+            return None, None
+        since, days = table.day("since", None), table.number("days", 1, YEARS * 366, None)
+        if since is not None and days is not None:
+            table.fail("days", "stands beside `since`", todo="keep one of the two")
+        self.cited(table, "window")
+        if since is None and days is None and not self.clauses[-1].uncertain:
+            todo = "add `days` or `since`, or say in `uncertain` why there is no limit"
+            table.fail("", "sets no limit", todo=todo)
+        return since, days
+
+    def visibilities(self) -> frozenset[str] | None:
+        table = self.table.table_if_there("visibility")
+        if table is None:
+            return None
+        listed = table.strings("listed", none=True)  # none at all: then no item is used
+        for name in listed:
+            if name != name.strip():
+                table.fail("listed", f"names `{name}` with blanks around it", todo="take them out")
+        self.cited(table, "visibility")
+        return frozenset(listed)
+
+    def sensitive(self) -> frozenset[str]:
+        table = self.table.table_if_there("sensitive")
+        if table is None:
+            return frozenset()
+        tags = table.tags("tags")
+        self.cited(table, "sensitive")
+        return tags
+
+    def reservation(self) -> frozenset[str]:
+        table = self.table.table_if_there("reservation")
+        if table is None:
+            return TRAINING_KEYS
+        keys = table.strings("keys")
+        for key in keys:
+            if key not in VOCABULARY:
+                todo = did_you_mean(key, sorted(VOCABULARY))
+                table.fail("keys", f"names `{key}`, which AIPREF does not have", todo=todo)
+        self.cited(table, "reservation")
+        return frozenset(keys)
+
+    def one_of(self, name: str, key: str, words: tuple[str, ...]) -> Any:
+        """Read a table of one word; the first of the words, the careful one, is the default."""
+        table = self.table.table_if_there(name)
+        if table is None:
+            return words[0]
+        chosen = table.word(key, words, words[0])
+        self.cited(table, name)
+        return chosen
+
+    def cited(self, table: Table, where: str) -> None:
+        """Take what every table may have, its sources and why it is uncertain; refuse the rest."""
+        sources = table.strings("sources", (), none=True)
+        self.known_sources(table, "sources", sources)
+        self.clauses.append(Clause(where, sources, table.take("uncertain", str, None)))
+        table.close()
+
+    def known_sources(self, table: Table, key: str, cited: tuple[str, ...]) -> None:
+        for source in cited:
+            if source not in self.sources:
+                todo = did_you_mean(source, sorted(self.sources)) if self.sources else ""
+                table.fail(
+                    key,
+                    f"cites the source `{source}`, which is not given",
+                    todo=todo or f"add `[sources.{source}]`",
+                )
+
+
+def _basis(table: Table) -> str | None:
+    basis: str | None = table.take("basis", str, None)
+    if basis is not None and ":" in basis and basis not in BASES:
+        table.fail("basis", f"is `{basis}`", todo=did_you_mean(basis, list(BASES)))
+    return basis
+
+
+def _regions(table: Table) -> frozenset[str]:
+    names = table.strings("regions")
+    known = [*sorted(REGIONS), *GROUPS, WORLD]
+    for name in names:
+        if name not in known:
+            todo = _region_hint(name, known)
+            table.fail("regions", f"names `{name}`, which is no region", todo=todo)
+    groups = {name: GROUPS[name] for name in names if name in GROUPS}
+    for name, (group, members) in ((n, g) for n in names for g in groups.items()):
+        if name in members:
+            table.fail("regions", f"names `{name}`, which is in `{group}`", todo="keep one")
+    return frozenset(names).difference(groups).union(*groups.values())
+
+
+def _region_hint(name: str, known: list[str]) -> str:
+    if name == "UK":
+        return "the ISO 3166-1 code of the United Kingdom is `GB`"
+    if name.upper() in known:
+        return f"did you mean `{name.upper()}`?"
+    if len(name) > 2:
+        return did_you_mean(name, [*GROUPS, WORLD])
+    return "use ISO 3166-1 alpha-2 codes, `EU`, `EEA` or `WORLD`"
+
+
+def _refuse_overlaps(rows: list[Table], rollouts: tuple[Rollout, ...]) -> None:
+    for (i, a), (j, b) in combinations(enumerate(rollouts), 2):
+        shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
+        apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
+        if shared and not apart:
+            rows[j].fail(
+                "from",
+                f"of rollout number {j + 1} overlaps number {i + 1} in `{shared[0]}`",
+                todo="give the earlier one an `until`, or take the region out of one of them",
+            )
+
+
+def _refuse_both(table: Table, both: frozenset[Category]) -> None:
+    for category in sorted(both):
+        line = Table({}, f"{table.path}.never", table.file, table.text)
+        line.fail(category, "is both listed and never used", todo="keep one of the two")

@@ -1,0 +1,289 @@
+"""What a change of policy would do is said exactly: nothing that goes from no to yes is missed."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+
+import pyarrow as pa
+import pytest
+from hypothesis import event, example, given, settings
+from hypothesis import strategies as st
+
+from tests.policy.made_up import (
+    MOMENTS,
+    asked,
+    changes_of_policy,
+    people_of,
+    policy_of,
+    purpose_policies,
+)
+from vanne.decide import decide
+from vanne.decide.compare import _Changed, shifts, simulate
+from vanne.decide.difference import Change, compare_policies, difference, with_purpose
+from vanne.decide.probes import Chose, Situation, verdict
+from vanne.decide.question import Question, Tables
+from vanne.errors import ConfigError
+from vanne.policy import PurposePolicy, Rollout, load
+from vanne.policy.load import parse
+from vanne.policy.policy import midnight
+from vanne.sources.tables import (
+    read_choices,
+    read_items,
+    read_members,
+    write_choices,
+    write_items,
+    write_members,
+)
+from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, Reason
+
+WHOLE = (Path(__file__).parents[1] / "cases" / "policy" / "whole.toml").read_text(encoding="utf-8")
+RULES = parse(WHOLE, "whole.toml").purpose(MAIN_PURPOSE)
+PLAIN = replace(
+    RULES,
+    rollouts=(Rollout(frozenset(("CH",)), date(2025, 1, 1), True),),
+    not_started=frozenset(),
+    minor_signs=frozenset(),
+    sensitive_tags=frozenset(),
+    window_days=None,
+    visibilities=None,
+    objection_covers="everything",
+    minimum_age=18,
+)
+
+
+def in_time(change: Change, at: datetime) -> bool:
+    started = change.start is None or midnight(change.start) <= at
+    return started and (change.end is None or at < midnight(change.end))
+
+
+def might_name(change: Change, item: Item, members: list[Member], as_of: datetime) -> bool:
+    """Say whether a change speaks of this item: by a trait, or by where its people live."""
+    if change.trait:
+        return in_time(change, as_of)
+    there = {item.owner, item.author, *item.subjects}
+    regions = {m.region for m in members if m.member_id in there}
+    return in_time(change, as_of) and not regions.isdisjoint(change.regions)
+
+
+@settings(max_examples=150, deadline=None)
+@given(changes_of_policy(), st.lists(asked(), min_size=4, max_size=8))
+def test_whatever_goes_from_no_to_yes_or_back_is_named(
+    policies: tuple[PurposePolicy, PurposePolicy],
+    questions: list,  # type: ignore[type-arg]
+) -> None:
+    before, after = policies
+    changes = difference(before, after).changes
+    for item, members, choices, as_of in questions:
+        if item.created_at is not None and item.created_at > as_of:
+            continue  # nobody can have made it yet
+        was, is_ = (
+            decide(item, people_of(rules, members, choices, as_of)) for rules in (before, after)
+        )
+        if (was is Reason.ALLOWED) == (is_ is Reason.ALLOWED):
+            continue
+        event("changed")
+        same_way = [c for c in changes if c.permits == (is_ is Reason.ALLOWED)]
+        assert any(might_name(c, item, members, as_of) for c in same_way), (was, is_)
+        then = difference(before, after, as_of).changes
+        assert any(c.permits == (is_ is Reason.ALLOWED) for c in then)
+
+
+@settings(max_examples=60, deadline=None)
+@given(purpose_policies(), purpose_policies())
+def test_all_that_is_named_is_so(before: PurposePolicy, after: PurposePolicy) -> None:
+    for change in difference(before, after).changes:
+        assert (change.before is Reason.ALLOWED) != (change.after is Reason.ALLOWED)
+        for moment in (m for m in MOMENTS if m.hour and in_time(change, m) and change.regions):
+            for region in change.regions[:3]:
+                for category in change.categories:
+                    for chosen in change.chosen:
+                        at = Situation(region, moment, category, chosen)
+                        answers = (verdict(before, at), verdict(after, at))
+                        assert answers == (change.before, change.after)
+
+
+@settings(max_examples=40, deadline=None)
+@given(purpose_policies(), purpose_policies())
+def test_the_way_back_is_the_same_way(one: PurposePolicy, other: PurposePolicy) -> None:
+    there, back = difference(one, other), difference(other, one)
+    assert Counter(c.permits for c in there.changes) == Counter(not c.permits for c in back.changes)
+    assert difference(one, one).changes == ()
+
+
+def changed(**keys: object) -> list[Change]:
+    return list(difference(PLAIN, replace(PLAIN, **keys)).changes)  # type: ignore[arg-type]
+
+
+def test_a_category_more_is_named() -> None:
+    (change,) = changed(listed=PLAIN.listed | {Category.CV})
+    assert change.permits and change.before is Reason.CATEGORY_NOT_LISTED
+    assert (change.regions, change.categories) == (("CH",), ("cv",))
+    assert (change.start, change.end) == (date(2025, 1, 1), None)
+    assert set(change.chosen) == {Chose.NEVER, Chose.ON}
+
+
+def test_a_default_that_becomes_on_is_named_for_those_who_never_chose() -> None:
+    on = PLAIN.rollouts[0]
+    before = replace(PLAIN, rollouts=(replace(on, default_on=False),))
+    (change,) = difference(before, PLAIN).changes
+    assert (change.before, change.chosen) == (Reason.OFF_BY_DEFAULT, (Chose.NEVER,))
+
+
+def test_a_start_that_moves_is_named_with_the_days_between() -> None:
+    earlier = replace(PLAIN.rollouts[0], start=date(2024, 6, 1))
+    (change,) = changed(rollouts=(earlier,))
+    assert change.permits and (change.start, change.end) == (date(2024, 6, 1), date(2025, 1, 1))
+    assert difference(PLAIN, replace(PLAIN, rollouts=(earlier,)), MOMENTS[-1]).changes == ()
+
+
+def test_an_age_is_named_by_the_years_between() -> None:
+    found = changed(minimum_age=16)
+    assert [(c.trait, c.values, c.before) for c in found if c.permits] == [
+        ("age", ("16 to 17",), Reason.MINOR),
+        ("age when made", ("16 to 17",), Reason.MADE_AS_MINOR),
+    ]
+    assert [c for c in found if not c.permits] == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "trait", "values", "permits"),
+    [
+        ({"sensitive_tags": frozenset(("health",))}, "tag", ("health",), False),
+        ({"minor_signs": frozenset(("pupil",))}, "sign", ("pupil",), False),
+        ({"visibilities": frozenset(("public",))}, "visibility", ("any other", "none"), False),
+        ({"window_days": 30}, "made", ("within any time, not within 30 days",), False),
+        ({"window_since": date(2020, 1, 1)}, "made", ("within any time, not within the time since 2020-01-01",), False),
+        ({"non_members": "deny"}, "non-member", ("who said nothing",), False),
+        ({"reservation_keys": RULES.reservation_keys - {"tdm"}}, "reservation", ("tdm=n",), True),
+        ({"reservation_keys": RULES.reservation_keys - {"tdm"}}, "reservation", ("tdm=?",), True),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_trait_is_named(
+    keys: dict[str, object], trait: str, values: tuple[str, ...], permits: bool
+) -> None:
+    found = changed(**keys)
+    assert (trait, values, permits) in [(c.trait, c.values, c.permits) for c in found]
+    assert all(c.permits == permits for c in found)
+
+
+def test_an_objection_that_covers_less_is_named_for_what_was_made_before_it() -> None:
+    found = changed(objection_covers="afterwards")
+    assert all(c.permits for c in found)
+    assert {chosen for c in found for chosen in c.chosen} == {Chose.OFF_LATER, Chose.MIXED}
+    assert [c.values for c in found if c.trait] == [("who objected after it was made",)]
+
+
+def test_a_waiting_period_keeps_what_it_keeps() -> None:
+    before, after = parse(WHOLE.replace("days = 61", "days = 30"), "x"), parse(WHOLE, "x")
+    found = compare_policies(before, after, MAIN_PURPOSE)[MAIN_PURPOSE]
+    assert "waiting.days" in found.keys
+    assert found.changes and not any(change.permits for change in found.changes)
+
+
+def test_a_purpose_that_is_new_permits_all_that_it_permits() -> None:
+    without = parse(WHOLE[: WHOLE.index("# A second purpose")], "x")
+    found = compare_policies(without, parse(WHOLE, "x"))["search-ranking"]
+    assert found.changes and all(change.permits for change in found.changes)
+    assert (
+        compare_policies(parse(WHOLE, "x"), without)["search-ranking"].changes[0].permits is False
+    )
+    assert with_purpose(without, MAIN_PURPOSE) is without
+    with pytest.raises(ConfigError, match="no purpose `ranking`"):
+        compare_policies(without, without, "ranking")
+
+
+# With tables
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    """Three hundred items of nine members in five regions, half of whom chose, made by dice."""
+    dice = Random(3)
+    people = [f"m{n}" for n in range(9)]
+    kinds = ["post", "post", "cv", "ai_output", "salary", "search"]
+    items = [
+        Item(
+            item_id=f"i{n}",
+            owner=dice.choice([*people, *people, *people, "nobody"]),
+            category=dice.choice(kinds),
+            subjects=(dice.choice(people),) if n % 7 == 0 else (),
+            created_at=datetime(2024, 1 + n % 12, 1, tzinfo=UTC),
+            tags=("health",) if n % 3 == 0 else (),
+        )
+        for n in range(300)
+    ]
+    regions = ["CH", "FR", "US", "GB", "CN"]
+    members = [
+        Member(who, regions[n % 5], date(1980, 1, 1) if n else None) for n, who in enumerate(people)
+    ]
+    said = [
+        Choice(who, MAIN_PURPOSE, "all", n % 4 == 0, datetime(2024, 10, 1, tzinfo=UTC))
+        for n, who in enumerate(people[::2])
+    ]
+    (folder := tmp_path / "items").mkdir()
+    write_items(items[:150], folder / "1.parquet")
+    write_items(items[150:], folder / "2.parquet")
+    write_members(members, tmp_path / "members.parquet")
+    write_choices(said, tmp_path / "choices.parquet")
+    return Tables(str(folder), str(tmp_path / "members.parquet"), str(tmp_path / "choices.parquet"))
+
+
+def by_reference(tables: Tables, question: Question) -> list[tuple[str | None, Reason]]:
+    said = () if tables.choices is None else list(read_choices(tables.choices))
+    people = people_of(
+        question.rules, list(read_members(tables.members)), list(said), question.as_of
+    )
+    return [(item.owner, decide(item, people)) for item in read_items(tables.items)]
+
+
+QUESTIONS = [
+    Question(load(name), MAIN_PURPOSE, datetime(year, 12, 1, tzinfo=UTC))
+    for name, year in (
+        ("linkedin-2025-11-03", 2023),
+        ("linkedin-2024-09-18", 2024),
+        ("linkedin-2025-11-03", 2025),
+    )
+]
+
+
+def test_a_simulation_counts_what_the_reference_says_at_each_time(tables: Tables) -> None:
+    counts = simulate(tables, QUESTIONS)
+    for question, counted in zip(QUESTIONS, counts, strict=True):
+        assert counted == Counter(reason for _, reason in by_reference(tables, question))
+    assert len({frozenset(counted.items()) for counted in counts}) > 1
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, 2), (1, 2), (2, 1), (1, 0)])
+def test_a_comparison_counts_items_and_their_members_and_puts_no_to_yes_first(
+    tables: Tables, one: int, other: int
+) -> None:
+    pair = (QUESTIONS[one], QUESTIONS[other])
+    before, after = (by_reference(tables, question) for question in pair)
+    nothing, found = shifts(tables, [(pair[0], pair[0]), pair])
+    expected: dict[tuple[Reason, Reason], list[str | None]] = {}
+    for (owner, was), (_, is_) in zip(before, after, strict=True):
+        if was is not is_:
+            expected.setdefault((was, is_), []).append(owner)
+    assert {(s.before, s.after): (s.items, s.members) for s in found} == {
+        way: (len(owners), len(set(owners))) for way, owners in expected.items()
+    }
+    ranks = [(not s.permits, not s.forbids) for s in found]
+    assert nothing == [] and len(found) > 3 and ranks == sorted(ranks)
+    assert {one, other} != {1, 2} or {(False, True), (True, False)} <= set(ranks)
+    assert any(s.items > s.members for s in found)
+
+
+def test_a_member_with_items_in_several_batches_is_counted_once() -> None:
+    changed = _Changed()
+    for owners in (["ada", "ada", "bob"], ["bob", None, "eve"], []):
+        changed.add(pa.array(owners, pa.string()))
+    assert (changed.items, changed.members(), changed.members()) == (6, 3, 3)
+
+
+@given(purpose_policies())
+@example(PLAIN)
+def test_a_made_up_policy_is_one(rules: PurposePolicy) -> None:
+    assert policy_of(rules).purpose(MAIN_PURPOSE) == rules

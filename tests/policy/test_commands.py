@@ -1,0 +1,176 @@
+"""`vanne policy`: what it prints, what it refuses to be quiet about, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from vanne.policy.load import text_of
+
+ROOT = Path(__file__).parents[2]
+WHOLE = ROOT / "tests" / "cases" / "policy" / "whole.toml"
+TABLES = [
+    part
+    for name in ("items", "members", "choices")
+    for part in (f"--{name}", str(ROOT / "examples" / "tables" / f"{name}.csv"))
+]
+OLD, NEW = "linkedin-2024-09-18", "linkedin-2025-11-03"
+
+
+def edited(tmp_path: Path, old: str, new: str) -> Path:
+    text = WHOLE.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    path = tmp_path / "edited.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Only these kinds of data may be used: Posts, Articles and Comments."),
+        ("fr", "Seuls ces types de données peuvent être utilisés\u00a0: Publications, Articles et"),
+        ("de", "Nur diese Datenarten dürfen genutzt werden: Beiträge, Artikel und Kommentare."),
+        ("it", "Solo questi tipi di dati possono essere utilizzati: Post, Articoli e Commenti."),
+    ],
+)
+def test_a_policy_is_explained_in_each_language(vanne: Run, lang: str, said: str) -> None:
+    done = vanne("policy", "explain", WHOLE, "--lang", lang)
+    assert done.returncode == 0 and said in done.stdout
+
+
+def test_an_explanation_names_its_doubts_and_sources(vanne: Run) -> None:
+    done = vanne("policy", "explain", WHOLE, "--purpose", "generative-ai-training", "--lang", "en")
+    assert "Comments                         may be used [2?]" in done.stdout
+    assert "generative-ai-training.listed.comment: the notice says «contributions»" in done.stdout
+    assert " 1 No authority: A made-up letter of an authority. 2026-01-12." in done.stdout
+    assert "search-ranking" not in done.stdout
+
+
+def test_an_explanation_as_json_holds_every_rule_and_row(vanne: Run) -> None:
+    told = json.loads(vanne("policy", "explain", WHOLE, "--json", "--as-of", "2026-03-10").stdout)
+    assert told["schema"] == "vanne/policy-explain/1"
+    training, ranking = told["purposes"]
+    assert (training["purpose"], ranking["purpose"]) == ("generative-ai-training", "search-ranking")
+    assert len(training["kinds"]) == 30 and len(training["rules"]) == 13
+    assert training["table"][0]["answers"] == {
+        "never": "off-by-default", "off": "off", "off-later": "off-by-default", "on": "allowed",
+    }  # fmt: skip
+
+
+def test_a_simulation_counts_each_time_and_writes_nothing(vanne: Run, tmp_path: Path) -> None:
+    times = ["--as-of", "2025-10-01", "--as-of", "2026-01-01"]
+    done = vanne("policy", "simulate", NEW, *TABLES, *times, "--json")
+    told = json.loads(done.stdout)
+    counts = [{row["reason"]: row["count"] for row in each["counts"]} for each in told["simulated"]]
+    assert told["items"] == 9
+    assert counts[0] == {"category-never": 1, "region-not-started": 7, "reservation": 1}
+    assert counts[1]["allowed"] == 2 and sum(counts[1].values()) == 9
+    shown = vanne("policy", "simulate", NEW, *TABLES, *times).stdout.splitlines()
+    assert shown[1].split() == ["2025-10-01", "2026-01-01"]
+    assert shown[2].split() == ["0", "2", "allowed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_difference_from_no_to_yes_is_never_quiet(vanne: Run) -> None:
+    done = vanne("policy", "diff", OLD, NEW)
+    assert done.returncode == 1
+    assert "no → yes  region-not-started → allowed" in done.stdout
+    assert "region: EEA, CA, CH, GB, HK" in done.stdout
+    assert (
+        "permits what the old one does not" in done.stderr and "--accept-no-to-yes" in done.stderr
+    )
+    accepted = vanne("policy", "diff", OLD, NEW, "--accept-no-to-yes")
+    assert (accepted.returncode, accepted.stdout, accepted.stderr) == (0, done.stdout, "")
+
+
+def test_with_json_the_refusal_is_a_problem_and_the_answer_is_whole(vanne: Run) -> None:
+    done = vanne("policy", "diff", OLD, NEW, "--json")
+    assert (
+        done.returncode == 1 and json.loads(done.stderr)["type"] == "urn:vanne:problem:not-verified"
+    )
+    (told,) = json.loads(done.stdout)["purposes"]
+    assert {change["answer"] for change in told["changes"]} == {"no-to-yes", "yes-to-no"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ('default = "off"', 'default = "on"', 1, "off-by-default → allowed"),
+        ("until = 2026-07-01", "until = 2026-06-01", 0, "allowed → region-not-started"),
+        ("days = 61", "days = 31", 1, "asked: from 2026-02-05 until the day before 2026-03-07"),
+        ("days = 61", "days = 91", 0, "asked: from 2026-03-07 until the day before 2026-04-06"),
+        ("minimum = 16", "minimum = 13", 1, "age: 13 to 15"),
+        ("minimum = 16", "minimum = 18", 0, "age: 16 to 17"),
+        ("days = 3650", "days = 365", 0, "made: within 3650 days, not within 365 days"),
+        ('"public", "connections"', '"public"', 0, "visibility: connections"),
+        ('salary = []', "", 0, "they differ in: never"),
+        ('"CN", "GB"', '"CN"', 1, "region: GB"),
+        ('uncertain = "the notice does not name Switzerland"\n', "", 0, "nothing goes from no to yes"),
+        ('# A made-up policy', "# The same", 0, "they differ in: nothing"),
+    ],
+)  # fmt: skip
+def test_one_key_that_changes_is_told_in_its_own_way(
+    vanne: Run, tmp_path: Path, old: str, new: str, code: int, said: str
+) -> None:
+    done = vanne("policy", "diff", WHOLE, edited(tmp_path, old, new))
+    assert (done.returncode, said in done.stdout) == (code, True), done.stdout + done.stderr
+
+
+def test_a_yes_at_another_time_is_not_hidden_by_as_of(vanne: Run, tmp_path: Path) -> None:
+    sooner = edited(tmp_path, "days = 61", "days = 31")
+    done = vanne("policy", "diff", WHOLE, sooner, "--as-of", "2026-12-01")
+    assert done.returncode == 1 and "nothing goes from no to yes" in done.stdout
+    assert "at another time of asking: leave --as-of out to see it" in done.stderr
+
+
+def test_with_tables_it_says_how_many_items_and_members_would_change(vanne: Run) -> None:
+    done = vanne("policy", "diff", OLD, NEW, *TABLES, "--as-of", "2026-01-01", "--json")
+    assert done.returncode == 1
+    (told,) = json.loads(done.stdout)["purposes"]
+    first = told["shifts"][0]
+    assert (first["answer"], first["before"], first["items"], first["members"]) == ("no-to-yes", "region-not-started", 2, 1)  # fmt: skip
+    assert sum(shift["items"] for shift in told["shifts"]) == 7
+
+
+def test_a_purpose_that_one_of_them_does_not_have_is_compared_with_nothing(
+    vanne: Run, tmp_path: Path
+) -> None:
+    text = WHOLE.read_text(encoding="utf-8")
+    without = tmp_path / "without.toml"
+    without.write_text(text[: text.index("# A second purpose")], encoding="utf-8")
+    more = vanne("policy", "diff", without, WHOLE)
+    assert more.returncode == 1 and "search-ranking, at every time" in more.stdout
+    assert vanne("policy", "diff", WHOLE, without).returncode == 0
+    tables = vanne("policy", "diff", without, WHOLE, *TABLES, "--as-of", "2026-12-01", "--json")
+    shifts = {p["purpose"]: p["shifts"] for p in json.loads(tables.stdout)["purposes"]}
+    assert shifts["generative-ai-training"] == []
+    assert any(shift["answer"] == "no-to-yes" for shift in shifts["search-ranking"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("diff", OLD, NEW, "--items", "x.csv"), 2, "--items, --members and --as-of together"),
+        (("diff", OLD, NEW, "--choices", "x.csv"), 2, "--items, --members and --as-of together"),
+        (("diff", OLD, "nowhere"), 78, "there is no policy `nowhere`"),
+        (("diff", OLD, NEW, "--purpose", "ranking"), 78, "no purpose `ranking`"),
+        (("explain", OLD, "--purpose", "ranking"), 78, "no purpose `ranking`"),
+        (("simulate", NEW, "--items", "x.csv", "--members", "x.csv", "--as-of", "2026-01-01"), 74, "no such file"),
+        (("simulate", NEW, *TABLES), 2, "as-of"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_one_line(
+    vanne: Run, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    done = vanne("policy", *arguments)
+    assert (done.returncode, said in done.stderr, done.stderr.count("\n")) == (code, True, 1)
+
+
+def test_what_is_shown_can_be_checked(vanne: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(vanne("policy", "show", NEW).stdout, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text_of(NEW)
+    told = json.loads(vanne("policy", "check", path, "--json").stdout)
+    assert (told["name"], told["purposes"]) == (NEW, ["generative-ai-training"])
