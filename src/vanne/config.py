@@ -5,8 +5,9 @@
     ├─ members.parquet       who the members are
     ├─ policy.toml           the policy in force
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
+    ├─ export.key            what keys the rows of exports
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
-    ├─ corpus/               manifests, sidecars, CURRENT
+    ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT
     ├─ model/                checkpoints, lineages, CURRENT
     └─ certificates/         what proves that a model forgot
 

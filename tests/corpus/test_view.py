@@ -8,8 +8,8 @@ import pytest
 
 from vanne.config import Home
 from vanne.corpus import build, current, read, verify
-from vanne.corpus.manifest import load
 from vanne.corpus.building import unchanged
+from vanne.corpus.manifest import load
 from vanne.errors import BusyError, InputError, MissingError, VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of

@@ -1,66 +1,181 @@
-"""`vanne corpus`: build the view, and check it."""
+"""`vanne corpus`: add data, build the view and bring it up to date, read, trace, check, export."""
 
+import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from vanne.cli.corpus_export import command as export
 from vanne.cli.options import Moment, answer, as_json, counting, home, now
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
+if TYPE_CHECKING:
+    from vanne.corpus import Manifest
+
 
 @click.group()
 def command() -> None:
-    """Build and verify the corpus."""
+    """Build the corpus, bring it up to date, read, trace, verify and export it."""
+
+
+command.add_command(export)
+
+_purpose = click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+_as_of = click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
+_force = click.option("--force", is_flag=True, help="Also go back to an earlier time.")
+
+
+@command.command()
+@click.argument("items")
+@home
+@as_json
+def add(items: str, home: Home, as_json: bool) -> None:
+    """Lay a table of ITEMS out as data files: each member's together, what is never used apart.
+
+    The items are in the corpus from the next build or refresh on.
+    """
+    from vanne.corpus.layout import add as add_items
+
+    with counting("items read") as progress:
+        added = add_items(home.require(), items, progress)
+    if as_json:
+        files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
+        answer({"schema": "vanne/corpus-add/1", "rows": added.rows, "files": files})
+        return
+    click.echo(f"{added.rows:,} items added")
+    for name, rows in added.files.items():
+        click.echo(f"{rows:>12,}  {name}")
 
 
 @command.command()
 @home
-@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
-@click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
-@click.option("--force", is_flag=True, help="Also go back to an earlier time.")
+@_purpose
+@_as_of
+@_force
 @as_json
 def build(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json: bool) -> None:
-    """Decide every item and make the result the current corpus.
-
-    Running it again refreshes the corpus: a choice or a birthday since then takes effect.
-    """
+    """Decide every item and make the result the current corpus."""
     from vanne.corpus import build as build_corpus
+
+    _refuse_going_back(home.require(), as_of, force)
+    with counting("items decided") as progress:
+        manifest = build_corpus(home, as_of or now(), purpose=purpose, progress=progress)
+    _say(manifest, as_json)
+
+
+@command.command()
+@home
+@_purpose
+@_as_of
+@_force
+@as_json
+def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json: bool) -> None:
+    """Bring the corpus up to date: decide what may have changed, and nothing else.
+
+    What was chosen since, who came of age, joined, left or moved, new and removed data files, a
+    region that started, another policy: the result is what `build` would give, to the byte.
+    """
+    from vanne.corpus import refresh as refresh_corpus
+
+    _refuse_going_back(home.require(), as_of, force)
+    with counting("items decided") as progress:
+        manifest = refresh_corpus(home, as_of or now(), purpose=purpose, progress=progress)
+    _say(manifest, as_json)
+
+
+@command.command()
+@home
+def read(home: Home) -> None:
+    """Print the allowed documents, one JSON object a line: item_id, owner, category, lang, text."""
+    from vanne.corpus import current
+    from vanne.corpus import read as read_corpus
+
+    for document in read_corpus(home.require(), current(home)):
+        fields = {name: getattr(document, name) for name in _FIELDS}
+        click.echo(json.dumps(fields, ensure_ascii=False))
+
+
+_FIELDS = ("item_id", "owner", "category", "lang", "text")
+
+
+@command.command()
+@click.argument("item")
+@home
+@as_json
+def trace(item: str, home: Home, as_json: bool) -> None:
+    """Say in which versions of the corpus an ITEM was, and why not in the others."""
+    from vanne.corpus.tracing import trace as trace_item
+
+    traces = trace_item(home.require(), item)
+    if as_json:
+        rows = [
+            {
+                "version": each.version,
+                "purpose": each.purpose,
+                "policy": each.policy,
+                "as_of": each.as_of.isoformat(),
+                "ledger_size": each.ledger_size,
+                "file": each.file,
+                "row": each.row,
+                "reason": each.reason.value,
+            }
+            for each in traces
+        ]
+        answer({"schema": "vanne/corpus-trace/1", "item_id": item, "versions": rows})
+        return
+    for each in traces:
+        click.echo(
+            f"{each.as_of:%Y-%m-%d %H:%M:%S}  {each.version[:16]}  {each.reason.value:22}"
+            f"  {each.policy}, ledger of {each.ledger_size}"
+        )
+
+
+@command.command()
+@home
+@click.option(
+    "--engine",
+    type=click.Choice(["kernel", "reference"]),
+    default="kernel",
+    show_default=True,
+    help="Who decides: the reference is the specification itself, and slow.",
+)
+@as_json
+def verify(home: Home, engine: Literal["kernel", "reference"], as_json: bool) -> None:
+    """Decide everything again, from the tables and the ledger alone, and compare."""
+    from vanne.corpus import current
+    from vanne.corpus import verify as verify_corpus
+
+    manifest = current(home.require())
+    with counting("items decided again") as progress:
+        verify_corpus(home, manifest, engine, progress)
+    if as_json:
+        answer({"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True})
+        return
+    click.echo(f"corpus {manifest.version[:16]} verifies: decided again, the same to the byte")
+
+
+def _refuse_going_back(home: Home, as_of: datetime | None, force: bool) -> None:
     from vanne.corpus import current
     from vanne.errors import RefusedError
 
-    if as_of and not force and (home.require().corpus / "CURRENT").exists():
-        newest = current(home).as_of
-        if as_of < newest:
-            raise RefusedError(
-                f"the current corpus is as of {newest.isoformat()}, which is later",
-                todo="an earlier one does not hear what was said since: --force builds it anyway",
-            )
-    with counting("items decided") as progress:
-        manifest = build_corpus(home.require(), as_of or now(), purpose=purpose, progress=progress)
+    if as_of is None or force or not (home.corpus / "CURRENT").exists():
+        return
+    if as_of < (newest := current(home).as_of):
+        raise RefusedError(
+            f"the current corpus is as of {newest.isoformat()}, which is later",
+            todo="an earlier one does not hear what was said since: --force builds it anyway",
+        )
+
+
+def _say(manifest: "Manifest", as_json: bool) -> None:
     if as_json:
         answer(manifest.as_json() | {"version": manifest.version})
         return
     click.echo(f"corpus {manifest.version[:16]}: {manifest.documents:,} documents")
     for reason, count in sorted(manifest.counts.items(), key=_by_count):
         click.echo(f"{count:>12,}  {reason}")
-
-
-@command.command()
-@home
-@as_json
-def verify(home: Home, as_json: bool) -> None:
-    """Decide everything again and compare with the current corpus."""
-    from vanne.corpus import current
-    from vanne.corpus import verify as verify_corpus
-
-    manifest = current(home.require())
-    verify_corpus(home, manifest)
-    if as_json:
-        answer({"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True})
-        return
-    click.echo(f"corpus {manifest.version[:16]} verifies: decided again, the same to the byte")
 
 
 def _by_count(row: tuple[str, Any]) -> tuple[int, str]:

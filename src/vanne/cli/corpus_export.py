@@ -1,0 +1,162 @@
+"""`vanne corpus export`: a copy for a trainer that is not ours."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from vanne.cli.options import answer, as_json, now
+from vanne.cli.options import home as home_option
+from vanne.config import Home
+
+if TYPE_CHECKING:
+    from vanne.corpus.export import Export
+
+_SHOWN = 20  # photos that are missing: the rest is counted
+_NAMES = {
+    "allowed": "allowed",
+    "written": "written",
+    "exact_duplicates": "exact copies, left out",
+    "near_duplicates": "near copies, left out",
+    "without_content": "of another kind",
+    "missing_photos": "photos that are not there",
+}
+
+
+@click.command("export")
+@click.argument("out", type=click.Path(path_type=Path))
+@home_option
+@click.option(
+    "--kind",
+    type=click.Choice(["parquet", "jsonl", "webdataset"]),
+    default="parquet",
+    show_default=True,
+    help="Texts in Parquet or JSON Lines, or photos in WebDataset's tar files.",
+)
+@click.option(
+    "--near",
+    type=click.FloatRange(0.5, 1),
+    help="Leave out texts that are at least so similar to another one (default: 0.8).",
+)
+@click.option("--no-near", is_flag=True, help="Leave out exact copies only.")
+@click.option(
+    "--shard-rows",
+    type=click.IntRange(1),
+    help="About how many rows a shard has at most (default: 100,000; photos: 10,000).",
+)
+@click.option("--with-owner", is_flag=True, help="Put the member's id into each row.")
+@click.option(
+    "--since",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="An earlier export: write to removed.jsonl what its receiver must delete.",
+)
+@click.option("--replace", is_flag=True, help="Replace an earlier export at OUT.")
+@click.option(
+    "--as-of-version",
+    metavar="VERSION",
+    help="Export that version of the corpus, although choices may have been made since.",
+)
+@click.option("--title", help="The name of the dataset in its card.")
+@click.option("--operator", help="Who answers for it, in the card.")
+@click.option("--contact", help="Where receivers and members write to, in the card.")
+@click.option("--licence", help="What receivers may do with it, in the card.")
+@as_json
+def command(
+    out: Path,
+    home: Home,
+    kind: Literal["parquet", "jsonl", "webdataset"],
+    near: float | None,
+    no_near: bool,
+    shard_rows: int | None,
+    with_owner: bool,
+    since: Path | None,
+    replace: bool,
+    as_of_version: str | None,
+    as_json: bool,
+    **card: str | None,
+) -> None:
+    """Write the allowed items into the new folder OUT, for a trainer that is not ours.
+
+    Copies are left out; a card says what it is. Members' ids are not in it. It is a copy: what a
+    member takes back reaches it only by another export, and by what its receiver then deletes.
+    """
+    from vanne.corpus.export import Wish, export
+    from vanne.corpus.export.selection import USUAL, Form
+
+    if near is not None and (no_near or kind == "webdataset"):
+        raise click.UsageError(
+            "--near is for texts, and not with --no-near; photos are compared exactly."
+        )
+    form = Form(kind, None if no_near else near or USUAL, shard_rows, with_owner)
+    wish = Wish(_publisher(card), since, replace, as_of_version is not None)
+    manifest = _manifest(home.require(), as_of_version)
+    with _estimating(manifest.counts.get("allowed", 0)) as progress:
+        done = export(home, manifest, out, form, now(), wish=wish, progress=progress)
+    if as_json:
+        answer(done.document | {"missing": list(done.missing)})
+    else:
+        _say(done, out)
+
+
+def _publisher(card: dict[str, str | None]) -> Any:
+    from vanne.corpus.export.card import Publisher
+
+    given = {"name" if name == "operator" else name: value for name, value in card.items() if value}
+    return Publisher(**given)
+
+
+def _manifest(home: Home, version: str | None) -> Any:
+    from vanne.corpus.manifest import current, load
+    from vanne.errors import InputError
+
+    if version is None:
+        return current(home)
+    known = [path.stem for path in (home.corpus / "manifests").glob("*.json")]
+    meant = [name for name in known if name.startswith(version)]
+    if len(meant) != 1:
+        raise InputError(
+            f"`{version}` is the beginning of {len(meant)} versions of the corpus",
+            todo="give more of it, as `vanne corpus verify --json` prints it",
+        )
+    return load(home, meant[0])
+
+
+def _say(done: "Export", out: Path) -> None:
+    shards = done.shards
+    click.echo(
+        f"{out}: {done.counts['written']:,} rows in {len(shards):,} "
+        f"{'shard' if len(shards) == 1 else 'shards'}, {sum(s.bytes for s in shards):,} bytes"
+    )
+    for name, said in _NAMES.items():
+        if done.counts[name]:
+            click.echo(f"{done.counts[name]:>12,}  {said}")
+    if since := done.document.get("since"):
+        click.echo(f"{since['removed']:>12,}  gone since {since['as_of']}: see removed.jsonl")
+    for path in done.missing[:_SHOWN]:
+        click.echo(f"not there: {path}", err=True)
+    if len(done.missing) > _SHOWN:
+        click.echo(f"and {len(done.missing) - _SHOWN:,} more: --json lists them all", err=True)
+
+
+@contextmanager
+def _estimating(total: int) -> Iterator[Callable[[int, str], None]]:
+    """Say on a terminal's stderr how far a step is and how long it takes, from 2 s on."""
+    began, step, shown = time.monotonic(), "", False
+
+    def tell(done: int, now_doing: str, /) -> None:
+        nonlocal began, step, shown
+        if now_doing != step:
+            began, step = time.monotonic(), now_doing
+        elapsed = time.monotonic() - began
+        if elapsed > 2 and done and sys.stderr.isatty():
+            shown = True
+            left = elapsed * (total - done) / done
+            click.echo(f"\r{step}: {done:,} of {total:,}, {left:,.0f} s left ", err=True, nl=False)
+
+    yield tell
+    if shown:
+        click.echo("", err=True)

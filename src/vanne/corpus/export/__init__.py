@@ -1,0 +1,11 @@
+"""Write what is allowed for a trainer that is not ours.
+
+In comes a version of the corpus; out goes a folder of shards named by their content, with a dataset
+card. Always true: an export is whole or not there; nothing that is denied is in it; it is refused
+while a choice has not been heard; a no takes the same rows out of every later export, which says
+so.
+"""
+
+from vanne.corpus.export.exporting import Export, Wish, export, language
+
+__all__ = ["Export", "Wish", "export", "language"]

@@ -1,0 +1,235 @@
+"""Describe an export for people: a dataset card in the form that Hugging Face reads.
+
+It is written from the record of the export alone: nothing here opens a shard or knows a member.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from vanne.corpus.export.shards import DATA, SUFFIX
+from vanne.policy import Policy
+from vanne.policy.policy import PurposePolicy
+
+_SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
+_SIZE_NAMES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M")
+_COUNTS = {
+    "written": "are in it",
+    "exact_duplicates": "say exactly what another one says",
+    "near_duplicates": "say nearly what another one says",
+    "without_content": "have nothing of this kind (a photo has no text)",
+    "missing_photos": "name a photo that was not there",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who answers for an export, as its receivers see it."""
+
+    title: str = "Members' data, as their choices allow"
+    name: str = "the operator of the network (name not given)"
+    contact: str = "not given: ask whoever gave you this folder"
+    licence: str = "none is granted here: what you may do is what you agreed with the operator"
+
+
+def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | None) -> str:
+    """Return the dataset card, in Markdown with a YAML header."""
+    rules = policy.purpose(document["purpose"]) if policy else None
+    parts = (
+        _header(document, publisher),
+        f"# {publisher.title}",
+        what_text(document),
+        _rows(document),
+        _rules(document, rules),
+        copies_text(document),
+        removal_text(document),
+        _summary(document),
+        _made(document, publisher),
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _header(document: Mapping[str, Any], publisher: Publisher) -> str:
+    texts = document["kind"] != "webdataset"
+    languages = [code for code in document["languages"] if code != "unknown"]
+    fields: dict[str, object] = {
+        "pretty_name": publisher.title,
+        "license": "other",
+        "license_name": "agreed-with-the-operator",
+        **({"language": languages} if languages else {}),
+        "size_categories": [size_category(document["counts"]["written"])],
+        **({"task_categories": ["text-generation"]} if texts else {}),
+        "tags": ["vanne", f"policy:{document['policy']['name']}"],
+        "configs": [
+            {
+                "config_name": "default",
+                "data_files": [{"split": "train", "path": f"{DATA}/*.{SUFFIX[document['kind']]}"}],
+            }
+        ],
+    }
+    # A JSON value is a YAML value, whatever stands in it.
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
+    return "\n".join(("---", *lines, "---"))
+
+
+def size_category(rows: int) -> str:
+    """Return Hugging Face's name for a number of rows.
+
+    >>> size_category(999), size_category(1_000), size_category(2_000_000_000)
+    ('n<1K', '1K<n<10K', 'n>1B')
+    """
+    place = sum(rows >= size for size in _SIZES)
+    names = (*_SIZE_NAMES, "100M<n<1B", "n>1B")
+    return names[place]
+
+
+def what_text(document: Mapping[str, Any]) -> str:
+    """Say in two paragraphs what the rows are."""
+    noun = "photos" if document["kind"] == "webdataset" else "texts"
+    left = (
+        "photo files are copied as they are, with whatever their makers' devices wrote into them"
+        if document["kind"] == "webdataset"
+        else "they are as their authors left them, and nothing in them was blacked out"
+    )
+    return (
+        f"{document['counts']['written']:,} {noun} that members of a social network wrote or "
+        f"shared and that may be used for `{document['purpose']}`: each was decided by the policy "
+        f"`{document['policy']['name']}` and the choices of those concerned as of "
+        f"{document['as_of']}, and nothing spoke against it.\n\n"
+        f"They are personal data. They may name or show people: {left}."
+    ) + _owner(document)
+
+
+def _owner(document: Mapping[str, Any]) -> str:
+    if document["with_owner"]:
+        return " The column `owner` holds the member's id, at the operator's wish."
+    return " No row says whose it is."
+
+
+def _rows(document: Mapping[str, Any]) -> str:
+    counts = document["counts"]
+    chosen = _table(
+        ("items", "that"),
+        [("**" + f"{counts['allowed']:,}" + "**", "may be used; of these")]
+        + [(f"{counts[name]:,}", say) for name, say in _COUNTS.items() if counts[name]],
+    )
+    by = [
+        _table(
+            (kind[:-3] + "y" if kind == "categories" else "language", "items"), _by_count(counted)
+        )
+        for kind, counted in (
+            ("categories", document["categories"]),
+            ("languages", document["languages"]),
+        )
+        if counted
+    ]
+    return "\n\n".join(("## What is in it", chosen, *by))
+
+
+def _rules(document: Mapping[str, Any], rules: PurposePolicy | None) -> str:
+    denied = [row for row in _by_count(document["reasons"]) if row[0] != "allowed"]
+    policy = document["policy"]
+    lines = [
+        "## What was never in it",
+        f"Whatever the policy `{policy['name']}` (sha256 `{policy['digest']}`) or a member denies. "
+        "An item with anything unknown about it (whose, where, how old, what kind) is denied too. "
+        "What was denied, and the first reason against each item:",
+        _table(("reason", "items"), denied) if denied else "Nothing was denied.",
+    ]
+    if rules:
+        moment = datetime.fromisoformat(document["as_of"])
+        lines += [
+            f"Used: {_words(category.value for category in rules.listed)}. Never used: "
+            f"{_words(category.value for category in rules.never)}; and nothing of people who are "
+            f"or may be under {rules.minimum_age}. In force on that day for members in: "
+            f"{_regions(rules, moment)}."
+        ]
+    if document["choices_not_heard"]:
+        lines.append(
+            f"**{document['choices_not_heard']:,} choices that members have made since are not "
+            "heard in it**: the operator exported an earlier version by its name."
+        )
+    return "\n\n".join(lines)
+
+
+def _regions(rules: PurposePolicy, moment: datetime) -> str:
+    running = [rollout for rollout in rules.rollouts if rollout.in_force(moment)]
+    named = sorted({region for rollout in running for region in rollout.regions})
+    everywhere = any(rollout.everywhere for rollout in running)
+    rest = ["every region that the policy does not name"] if everywhere else []
+    return ", ".join(named + rest) or "none"
+
+
+def copies_text(document: Mapping[str, Any]) -> str:
+    """Say which copies were left out."""
+    near = document["near"]
+    how = (
+        f"Texts that share about {near:.0%} or more of their runs of three words count as copies "
+        "(estimated with MinHash); of copies the one with the smallest id is here."
+        if near is not None
+        else "Only exact copies were left out."
+    )
+    return (
+        f"## Copies\n\n{how} A copy that is not here may come in when the other one is taken back."
+    )
+
+
+def removal_text(document: Mapping[str, Any]) -> str:
+    """Say how a member's no reaches whoever holds a copy, and what they must then do."""
+    text = (
+        "## When a member says no\n\n"
+        "This is a copy, and a no that comes after it does not reach it by itself. The operator "
+        "exports again; whoever received this folder must then, without delay, delete every row "
+        "whose `key` is not in the new `keys.txt` (those of an earlier export are listed in "
+        "`removed.jsonl`), wherever it went, and train again without it what was trained on it. "
+        "Shards are named by the sha256 of their bytes: a shard that is in both exports has not "
+        "changed. A key says nothing about whose row it is; an item keeps its key from one export "
+        "to the next as long as its content is the same."
+    )
+    if since := document.get("since"):
+        text += (
+            f"\n\nSince the export as of {since['as_of']}: {since['removed']:,} rows are gone "
+            f"(`removed.jsonl`), {len(since['shards_gone'])} shards are gone and "
+            f"{len(since['shards_new'])} are new (`export.json`)."
+        )
+    return text
+
+
+def _summary(document: Mapping[str, Any]) -> str:
+    kind = "image" if document["kind"] == "webdataset" else "text"
+    said = ", ".join(document["languages"]) or "none"
+    return (
+        "## For the public summary of training content\n\n"
+        "Regulation (EU) 2024/1689, Article 53(1)(d). "
+        f"Modality: {kind}; {document['counts']['written']:,} items; languages: {said}; collected "
+        f"until {document['as_of'][:10]}. Data of users of the provider's own services: yes, if "
+        "the model's provider runs this network; else obtained from a third party. Not crawled."
+    )
+
+
+def _made(document: Mapping[str, Any], publisher: Publisher) -> str:
+    libraries = ", ".join(f"{name} {number}" for name, number in document["written_by"].items())
+    ledger = document["ledger"]
+    return (
+        "## Where it comes from\n\n"
+        f"* Operator: {publisher.name}\n* Contact: {publisher.contact}\n"
+        f"* Licence: {publisher.licence}\n* Corpus: `{document['corpus']}`\n"
+        f"* Ledger of choices: {ledger['size']:,} entries, root `{ledger['root']}`\n"
+        f"* Written by: {libraries}"
+    )
+
+
+def _by_count(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    return [(name, f"{count:,}") for name, count in rows]
+
+
+def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> str:
+    lines = [f"| {left} | {right} |" for left, right in rows]
+    return "\n".join((f"| {head[0]} | {head[1]} |", "|---|---|", *lines))
+
+
+def _words(values: Iterable[str]) -> str:
+    return ", ".join(sorted(values)) or "nothing"

@@ -1,0 +1,230 @@
+"""Write an export of the corpus for a trainer that is not ours: shards, a card, and keys.
+
+    OUT/
+    ├─ README.md        the dataset card, with the header that Hugging Face reads
+    ├─ croissant.json   the same for machines (Croissant 1.1), with the checksum of each shard
+    ├─ export.json      what it was made from, the counts, each file's checksum (vanne/export/1)
+    ├─ keys.txt         the keys of its rows, in order
+    ├─ removed.jsonl    with `since`: the keys that an earlier export held and this one does not
+    └─ data/SHA256.*    the shards
+
+The corpus itself is a view, and a no acts on it at once. An export is a copy, and a no reaches it
+only if its receiver acts. So a row is named by a key, a newer export says which keys are gone, and
+an export is refused as long as a choice has not been heard. Keys are keyed hashes: the receiver
+cannot tell whose a row is, and the operator's secret (`HOME/export.key`) gives the same item the
+same key in every export. Same corpus, form, secret and libraries: same bytes.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+
+from vanne import __version__
+from vanne.config import Home
+from vanne.corpus.export.card import Publisher, readme
+from vanne.corpus.export.croissant import croissant
+from vanne.corpus.export.earlier import (
+    CROISSANT,
+    EXPORT,
+    README,
+    SCHEMA,
+    Earlier,
+    export_key,
+    is_whole_export,
+    key_id,
+)
+from vanne.corpus.export.folder import whole_folder
+from vanne.corpus.export.heard import check_heard, ledger_size, policy_of, unheard
+from vanne.corpus.export.selection import Form, Progress, Selection, allowed_rows, kept_rows, select
+from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
+from vanne.corpus.manifest import Manifest
+from vanne.errors import RefusedError, VerificationError, storing
+from vanne.files import sha256_of
+from vanne.policy import Policy
+from vanne.terms import Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was written. `missing` are the photos that rows name and that are not there: for the
+    operator alone, no file of the export holds them."""
+
+    document: dict[str, Any]
+    shards: tuple[Shard, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows were allowed, written, and left out for which reason."""
+        return dict(self.document["counts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an export is published: as whose, against which earlier one, over what, of which version.
+
+    `is_pinned` exports a version that has not heard every choice, knowingly.
+    """
+
+    publisher: Publisher = field(default_factory=Publisher)
+    since: Path | None = None
+    replace: bool = False
+    is_pinned: bool = False
+
+
+def export(
+    home: Home,
+    manifest: Manifest,
+    out: Path,
+    form: Form,
+    at: datetime,
+    *,
+    wish: Wish | None = None,
+    progress: Progress | None = None,
+) -> Export:
+    """Write that version of the corpus into a new folder `out`: whole, or not at all.
+
+    `at` is the time of asking: every choice up to then must be in the manifest. `progress` is told
+    how many of the allowed rows a step has done, and what the step is.
+
+    Raises:
+        RefusedError: a choice or the policy has not been heard; `out` is there already or in the
+            home.
+        VerificationError: a data file, a sidecar or the earlier export is not what its record says.
+        StorageError: the disk is full; there is no `out` then, or the old one.
+    """
+    wish, tell = wish or Wish(), progress or (lambda _done, _step: None)
+    if out.resolve().is_relative_to(home.root.resolve()):
+        raise RefusedError(
+            "an export in the home would be taken for the network's own data",
+            todo="name a folder outside it",
+        )
+    size = check_heard(home, manifest, at) if not wish.is_pinned else None
+    secret = export_key(home)
+    earlier = Earlier.read(wish.since, secret, form) if wish.since else None
+    may_replace = is_whole_export if wish.replace else lambda _: False
+    with whole_folder(out, may_replace=may_replace) as folder, storing("the export"):
+        selection, shards, said = _write_data(home, manifest, form, folder, secret, tell)
+        document = _document(home, manifest, form, selection, shards, said) | {
+            "choices_not_heard": unheard(home, manifest, at),
+            "key_id": key_id(secret),
+        }
+        if earlier:
+            document["since"] = earlier.compare(folder, shards)
+        written = _describe(folder, document, wish.publisher, policy_of(home, manifest))
+        # INVARIANT: no export appears that has not heard a choice made while it was written.
+        if size is not None and ledger_size(home) != size:
+            check_heard(home, manifest, at)
+    return Export(written, shards, selection.missing)
+
+
+def _write_data(
+    home: Home, manifest: Manifest, form: Form, folder: Path, secret: bytes, tell: Progress
+) -> tuple[Selection, tuple[Shard, ...], dict[str, dict[str, int]]]:
+    rows = partial(allowed_rows, home, manifest)
+    scratch = folder / ".scratch"
+    scratch.mkdir()
+    selection = select(rows, form, home.media, scratch, tell)
+    if len(selection.states) != manifest.counts.get(Reason.ALLOWED, 0):
+        raise VerificationError(
+            "the corpus gives another number of rows than its manifest says",
+            todo="run `vanne corpus verify`",
+        )
+    bits = shard_bits(selection.kept, form.rows_per_shard)
+    categories: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    tables = kept_rows(rows, form, selection, secret, tell)
+    spread(_counted(tables, categories, languages), scratch, bits)
+    shards, done = [], 0
+    (folder / KEYS).touch()
+    for shard in write_shards(folder, scratch, form.kind, bits, home.media):
+        shards.append(shard)
+        done += shard.rows
+        tell(done, "writing shards")
+    rmtree(scratch)
+    said = {"categories": categories, "languages": languages}
+    return selection, tuple(shards), {k: dict(sorted(v.items())) for k, v in said.items()}
+
+
+def _counted(
+    tables: "Iterator[pa.Table]", categories: Counter[str], languages: Counter[str]
+) -> "Iterator[pa.Table]":
+    for table in tables:
+        categories.update(table["category"].to_pylist())
+        languages.update(language(tag) for tag in table["lang"].to_pylist())
+        yield table
+
+
+def language(tag: str | None) -> str:
+    """Return the language of a tag that members' tables give; what is no tag is `unknown`.
+
+    >>> language("de-CH"), language("die Sprache"), language(None)
+    ('de', 'unknown', 'unknown')
+    """
+    first = (tag or "").replace("_", "-").split("-")[0].lower()
+    return first if len(first) in (2, 3) and first.isascii() and first.isalpha() else "unknown"
+
+
+# What it says about itself
+
+
+def _document(
+    home: Home,
+    manifest: Manifest,
+    form: Form,
+    selection: Selection,
+    shards: tuple[Shard, ...],
+    said: dict[str, dict[str, int]],
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "corpus": manifest.version,
+        "purpose": manifest.purpose,
+        "policy": {"name": manifest.policy_name, "digest": manifest.policy},
+        "as_of": manifest.as_of.isoformat(),
+        "ledger": {"size": manifest.ledger_size, "root": manifest.ledger_root},
+        "kind": form.kind,
+        "near": form.threshold,
+        "with_owner": form.with_owner,
+        "counts": selection.counts(),
+        **said,
+        "reasons": dict(manifest.counts),
+        "shards": [asdict(shard) for shard in shards],
+        "written_by": _libraries(),
+    }
+
+
+def _libraries() -> dict[str, str]:
+    from importlib.metadata import version
+    from unicodedata import unidata_version
+
+    packages = {name: version(name) for name in ("pyarrow", "rensa")}
+    return {"vanne": __version__, **packages, "unicode": unidata_version}
+
+
+def _describe(
+    folder: Path, document: dict[str, Any], publisher: Publisher, policy: Policy | None
+) -> dict[str, Any]:
+    (folder / README).write_text(readme(document, publisher, policy), encoding="utf-8")
+    _write_json(folder / CROISSANT, croissant(document, publisher))
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    whole = document | {"files": [_listed(folder / name) for name in names]}
+    _write_json(folder / EXPORT, whole)
+    return whole
+
+
+def _listed(path: Path) -> dict[str, Any]:
+    return {"name": path.name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

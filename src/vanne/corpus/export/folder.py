@@ -1,0 +1,92 @@
+"""Make a folder that is either whole or not there.
+
+It is built in a hidden sibling, every file of it is synced, and one rename puts it in its place.
+Whoever is killed leaves only the sibling, which the next one clears away. The sibling is locked as
+long as its maker lives, so that two do not build the same folder.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+
+from vanne.errors import BusyError, RefusedError, storing
+from vanne.files import sync
+
+
+@contextmanager
+def whole_folder(out: Path, *, may_replace: Callable[[Path], bool]) -> Iterator[Path]:
+    """Give an empty folder to write into; when the block ends well, it is `out`.
+
+    `may_replace` is asked if there is something at `out` already. Between the two renames of a
+    replacement there is no `out`, and whoever is killed there has left the old one beside it under
+    a hidden name: the next call brings it back first.
+
+    Raises:
+        RefusedError: there is something that may not be replaced.
+        BusyError: another process builds the same folder.
+    """
+    out = out.resolve()
+    building, old = (out.with_name(f".{out.name}.{part}") for part in ("building", "old"))
+    with storing(f"`{out}`"):
+        building.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(building, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with storing(f"`{out}`"):
+            _lock(handle, building)
+        try:
+            with storing(f"`{out}`"):
+                _restore(old, out)
+                _check(out, may_replace)
+                _clear(building)
+            yield building
+            with storing(f"`{out}`"):
+                _put(building, out, old)
+        finally:
+            rmtree(building, ignore_errors=True)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, building: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_ours = building.exists() and os.path.samestat(os.fstat(handle), building.stat())
+    except BlockingIOError:
+        is_ours = False
+    if not is_ours:  # held; or its holder finished between our `mkdir` and our lock
+        raise BusyError(
+            f"another process is writing `{building.name}`", todo="wait for it and run this again"
+        )
+
+
+def _restore(old: Path, out: Path) -> None:
+    """Bring back what was in the way of a process that was killed between its two renames."""
+    if old.exists() and not out.exists():
+        old.rename(out)
+    rmtree(old, ignore_errors=True)
+
+
+def _check(out: Path, may_replace: Callable[[Path], bool]) -> None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not (out.is_dir() and may_replace(out)):
+        raise RefusedError(f"`{out}` is there already", todo="name another folder")
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _put(building: Path, out: Path, old: Path) -> None:
+    for path in sorted(building.rglob("*")):
+        sync(path)
+    sync(building)
+    if out.exists() and any(out.iterdir()):
+        out.rename(old)
+    building.rename(out)
+    sync(out.parent)
+    rmtree(old, ignore_errors=True)

@@ -1,0 +1,108 @@
+"""A small network to export, and what a receiver sees of an export."""
+
+import json
+import tarfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from vanne.config import Home
+from vanne.corpus import build, current
+from vanne.corpus.export import Export, Wish, export
+from vanne.corpus.export.selection import Form
+from vanne.ledger import Ledger
+from vanne.policy.load import text_of
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
+
+AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
+MADE = datetime(2024, 5, 1, tzinfo=UTC)
+MEMBERS = [Member(f"member-{n:02}", "CH", datetime(1990, 4, 12).date()) for n in range(12)]
+DENIED = "text that must never be seen"
+SAID = (
+    "Greetings from a place that many of us know well, with all my thanks to everybody there who "
+    "showed us around, cooked for us, and did not mind that we asked the same things twice."
+)
+
+
+def item(item_id: str, owner: str, **fields: Any) -> Item:
+    usual = Item(item_id, owner, "post", created_at=MADE, lang="fr", text=f"About {item_id} alone")
+    return replace(usual, **fields)
+
+
+def items() -> list[Item]:
+    """Five posts of each member, of which one is everybody's and one is nearly so; a photo; more."""
+    rows = []
+    for number, member in enumerate(MEMBERS):
+        owner = member.member_id
+        rows += [item(f"{owner}-post-{n}", owner) for n in range(3)]
+        rows.append(item(f"all-{owner}", owner, text=SAID))
+        rows.append(item(f"{owner}-nearly", owner, text=f"{SAID} {owner.title()}!"))
+        photo = {"category": "photo", "text": None, "lang": None, "media": f"photos/{owner}.png"}
+        rows.append(item(f"{owner}-photo", owner, **photo))
+        rows.append(item(f"{owner}-follow", owner, category="follow", text=f"{DENIED} {number}"))
+    return rows
+
+
+def make_home(tmp_path: Path) -> Home:
+    """Make a small network with its corpus."""
+    home = Home(tmp_path / "home")
+    write_items(items(), home.items / "items.parquet")
+    never = [
+        item(f"{m.member_id}-pay", m.member_id, category="salary", text=DENIED) for m in MEMBERS
+    ]
+    write_items(never, home.items / "never-items.parquet")
+    write_members(MEMBERS, home.members)
+    home.policy.write_text(text_of("linkedin-2025-11-03"))
+    Ledger.open(home.ledger).close()
+    (home.media / "photos").mkdir(parents=True)
+    for number, member in enumerate(MEMBERS):
+        photo = b"\x89PNG " + bytes([number])
+        (home.media / "photos" / f"{member.member_id}.png").write_bytes(photo)
+    build(home, AS_OF)
+    return home
+
+
+def say(home: Home, *members: str, on: bool = False, at: datetime = AS_OF) -> None:
+    with Ledger.open(home.ledger) as ledger:
+        ledger.append([Choice(member, MAIN_PURPOSE, "all", on, at) for member in members])
+
+
+def exported(home: Home, out: Path, form: Form | None = None, **wish: Any) -> Export:
+    return export(home, current(home), out, form or Form(), AS_OF, wish=Wish(**wish))
+
+
+def rows_of(out: Path) -> list[dict[str, Any]]:
+    """Read every row of an export as a receiver would, without our code."""
+    rows: list[dict[str, Any]] = []
+    for path in sorted((out / "data").iterdir()):
+        if path.suffix == ".parquet":
+            rows += pq.read_table(path).to_pylist()
+        elif path.suffix == ".jsonl":
+            rows += [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+        else:
+            with tarfile.open(path) as tar:
+                members = tar.getmembers()
+                for text, photo in zip(members[::2], members[1::2], strict=True):
+                    stem = text.name.removesuffix(".json")
+                    assert photo.name.startswith(f"{stem}.")
+                    assert (text.mtime, text.uid, text.uname) == (0, 0, "")
+                    record = json.loads(tar.extractfile(text).read())  # type: ignore[union-attr]
+                    rows.append(record | {"photo": tar.extractfile(photo).read()})  # type: ignore[union-attr]
+    return rows
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def document(out: Path) -> dict[str, Any]:
+    return dict(json.loads((out / "export.json").read_text()))
+
+
+KINDS = pytest.mark.parametrize("kind", ["parquet", "jsonl", "webdataset"])

@@ -1,0 +1,183 @@
+"""What an export says about itself, and the command that writes it."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.corpus.exporting import (
+    AS_OF,
+    KINDS,
+    document,
+    exported,
+    item,
+    make_home,
+    rows_of,
+    say,
+)
+from vanne.cli.corpus_export import command
+from vanne.config import Home
+from vanne.corpus import build, current
+from vanne.corpus.export import language
+from vanne.corpus.export.card import Publisher, size_category
+from vanne.corpus.export.selection import Form
+from vanne.errors import (
+    InputError,
+    RefusedError,
+)
+from vanne.sources.tables import write_items
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return make_home(tmp_path)
+
+
+# What it says
+
+
+def test_the_card_says_in_words_what_the_record_says(home: Home, tmp_path: Path) -> None:
+    say(home, "member-07")
+    build(home, AS_OF)
+    publisher = Publisher(
+        'Posts: "ours"', "Example Network", "privacy@example.org", "see contract 7"
+    )
+    done = exported(home, tmp_path / "out", publisher=publisher)
+    card = (tmp_path / "out" / "README.md").read_text()
+    header = dict(line.split(": ", 1) for line in card.split("---\n")[1].splitlines())
+    read = {name: json.loads(value) for name, value in header.items()}
+    assert read["pretty_name"] == 'Posts: "ours"' and read["language"] == ["fr"]
+    assert read["size_categories"] == ["n<1K"]
+    assert read["configs"][0]["data_files"] == [{"split": "train", "path": "data/*.parquet"}]
+    for said in (
+        "linkedin-2025-11-03", done.document["policy"]["digest"], "| category-never | 12 |", "| off | 6 |",
+        "| post | 34 |", "| fr | 34 |", "CH", "privacy@example.org", "Example Network", "see contract 7",
+        "salary", "under 18", "keys.txt", "about 80%", "Article 53(1)(d)",
+    ):  # fmt: skip
+        assert said in card, said
+
+
+def test_the_card_holds_no_language_that_is_none(home: Home, tmp_path: Path) -> None:
+    odd = item("odd", "member-01", lang="fr\n---\n# <b>", text="odd words")
+    write_items([odd], home.items / "odd.parquet")
+    build(home, AS_OF)
+    exported(home, tmp_path / "out")
+    assert "<b>" not in (tmp_path / "out" / "README.md").read_text()
+    assert document(tmp_path / "out")["languages"] == {"fr": 37, "unknown": 1}
+
+
+def test_sizes_are_called_as_hugging_face_calls_them() -> None:
+    names = [size_category(10**power) for power in range(2, 10)]
+    assert names == [
+        "n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "n>1B",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("fr-CH", "fr"), ("DE_at", "de"), ("gsw", "gsw"), ("", "unknown"), ("français", "unknown")],
+)
+def test_a_language_is_a_tag(tag: str, expected: str) -> None:
+    assert language(tag) == expected
+
+
+@KINDS
+def test_croissant_describes_every_shard_and_every_column(
+    home: Home, tmp_path: Path, kind: Any
+) -> None:
+    """The shape that Croissant 1.1 asks for: required properties, unique ids, references that lead
+    somewhere, and the checksums. (mlcroissant 1.1.1 validates and reads all three kinds; it is too
+    heavy to be installed for this test alone.)"""
+    done = exported(home, tmp_path / "out", Form(kind, shard_rows=10))
+    said = json.loads((tmp_path / "out" / "croissant.json").read_text())
+    for name in (
+        "@context", "@type", "conformsTo", "name", "description", "license", "url", "creator",
+        "datePublished", "distribution", "recordSet",
+    ):  # fmt: skip
+        assert said[name], name
+    assert "http://mlcommons.org/croissant/1.1" in said["conformsTo"]
+    assert said["@context"]["conformsTo"] == "dct:conformsTo"
+    files = [part for part in said["distribution"] if part["@type"] == "cr:FileObject"]
+    assert {(f["contentUrl"], f["sha256"]) for f in files} == {
+        (f"data/{shard.name}", shard.sha256) for shard in done.shards
+    }
+    ids = [node["@id"] for node in nodes(said) if "@type" in node and "@id" in node]
+    assert len(ids) == len(set(ids))
+    references = {node["@id"] for node in nodes(said) if set(node) == {"@id"}}
+    assert references and references <= set(ids)
+    fields = {field["name"] for field in said["recordSet"][0]["field"]}
+    assert fields == (
+        {"key", "record"} if kind == "webdataset" else set(rows_of(tmp_path / "out")[0])
+    )
+
+
+def nodes(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield {key: inner for key, inner in value.items() if key != "@context"}
+        value = [inner for key, inner in value.items() if key != "@context"]
+    if isinstance(value, list):
+        for inner in value:
+            yield from nodes(inner)
+
+
+# The command
+
+
+@pytest.fixture
+def type_in(home: Home) -> Callable[..., Any]:
+    """Type `vanne corpus export` with a home whose corpus is as of now."""
+    build(home, datetime.now(UTC))
+
+    def run(*arguments: object) -> Any:
+        given = [*map(str, arguments), "--home", str(home.root)]
+        return CliRunner().invoke(command, given)
+
+    return run
+
+
+def test_the_command_says_what_it_wrote(type_in: Callable[..., Any], tmp_path: Path) -> None:
+    said = type_in(tmp_path / "out", "--contact", "me@example.org")
+    assert said.exit_code == 0, said.output
+    assert "37 rows in 1 shard," in said.output
+    assert "        11  exact copies, left out" in said.output
+    assert "me@example.org" in (tmp_path / "out" / "README.md").read_text()
+    assert isinstance(type_in(tmp_path / "out").exception, RefusedError)
+
+
+def test_the_command_s_answer_is_the_record(
+    home: Home, type_in: Callable[..., Any], tmp_path: Path
+) -> None:
+    (home.media / "photos/member-02.png").unlink()
+    said = type_in(tmp_path / "out", "--kind", "webdataset", "--json")
+    answer = json.loads(said.stdout)
+    assert answer.pop("missing") == ["photos/member-02.png"]
+    assert answer == document(tmp_path / "out") and answer["schema"] == "vanne/export/1"
+    said = type_in(tmp_path / "again", "--kind", "webdataset")
+    assert "not there: photos/member-02.png" in said.stderr
+
+
+def test_a_version_is_exported_by_the_beginning_of_its_name(
+    home: Home, type_in: Callable[..., Any], tmp_path: Path
+) -> None:
+    version = current(home).version
+    say(home, "member-01")
+    assert isinstance(type_in(tmp_path / "out").exception, RefusedError)
+    assert type_in(tmp_path / "out", "--as-of-version", version[:12]).exit_code == 0
+    for unknown in ("", "0123"):
+        failed = type_in(tmp_path / "other", "--as-of-version", unknown)
+        assert isinstance(failed.exception, InputError), failed.output
+
+
+def test_wrong_options_are_refused(type_in: Callable[..., Any], tmp_path: Path) -> None:
+    for options in (["--near", "0.9", "--no-near"], ["--near", "0.9", "--kind", "webdataset"]):
+        assert type_in(tmp_path / "out", *options).exit_code == 2
+    assert type_in(tmp_path / "out", "--near", "0.3").exit_code == 2
+    with pytest.raises(InputError, match="not between"):
+        Form(near=0.2)
+    with pytest.raises(InputError, match="at least one row"):
+        Form(shard_rows=0)
+    assert not (tmp_path / "out").exists()
