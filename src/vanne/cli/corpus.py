@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Build the corpus, bring it up to date, read, trace, verify and export it."""
+    """Build the corpus, bring it up to date, read, trace, verify and export it.
+
+    `init` and `add` make a network of your tables; `build` and `refresh` decide it.
+    """
 
 
 command.add_command(export)
@@ -25,6 +28,32 @@ command.add_command(export)
 _purpose = click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 _as_of = click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
 _force = click.option("--force", is_flag=True, help="Also go back to an earlier time.")
+
+
+@command.command()
+@click.option("--policy", "policy_name", required=True, help="A built-in policy or a TOML file.")
+@click.option("--members", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
+@home
+@as_json
+def init(policy_name: str, members: str, home: Home, as_json: bool) -> None:
+    """Begin a network: its policy, its members and an empty ledger, in a new folder."""
+    from vanne.corpus.network import init as init_network
+
+    _say_members(home, init_network(home, policy_name, members), as_json)
+
+
+@command.command()
+@click.argument("table")
+@home
+@as_json
+def members(table: str, home: Home, as_json: bool) -> None:
+    """Put a TABLE of members in the place of the one that is there.
+
+    The corpus hears of it at the next build or refresh.
+    """
+    from vanne.corpus.network import put_members
+
+    _say_members(home, put_members(home.require(), table), as_json)
 
 
 @command.command()
@@ -37,8 +66,9 @@ def add(items: str, home: Home, as_json: bool) -> None:
     The items are in the corpus from the next build or refresh on.
     """
     from vanne.corpus.layout import add as add_items
+    from vanne.sources.relation import row_count
 
-    with counting("items read") as progress:
+    with counting("items read", row_count(items)) as progress:
         added = add_items(home.require(), items, progress)
     if as_json:
         files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
@@ -58,9 +88,10 @@ def add(items: str, home: Home, as_json: bool) -> None:
 def build(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json: bool) -> None:
     """Decide every item and make the result the current corpus."""
     from vanne.corpus import build as build_corpus
+    from vanne.sources.relation import row_count
 
     _refuse_going_back(home.require(), as_of, force)
-    with counting("items decided") as progress:
+    with counting("items decided", row_count(str(home.items))) as progress:
         manifest = build_corpus(home, as_of or now(), purpose=purpose, progress=progress)
     _say(manifest, as_json)
 
@@ -148,12 +179,19 @@ def verify(home: Home, engine: Literal["kernel", "reference"], as_json: bool) ->
     from vanne.corpus import verify as verify_corpus
 
     manifest = current(home.require())
-    with counting("items decided again") as progress:
+    with counting("items decided again", sum(file.rows for file in manifest.files)) as progress:
         verify_corpus(home, manifest, engine, progress)
     if as_json:
         answer({"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True})
         return
     click.echo(f"corpus {manifest.version[:16]} verifies: decided again, the same to the byte")
+
+
+def _say_members(home: Home, count: int, as_json: bool) -> None:
+    if as_json:
+        answer({"schema": "vanne/corpus-members/1", "home": str(home.root), "members": count})
+        return
+    click.echo(f"{count:,} members in `{home.root}`")
 
 
 def _refuse_going_back(home: Home, as_of: datetime | None, force: bool) -> None:

@@ -60,6 +60,7 @@ def command(
         write_verdicts,
     )
     from vanne.policy import load
+    from vanne.sources.relation import row_count
 
     policy = load(policy_name)
     tables, question = Tables(items, members, choices), Question(policy, purpose, as_of)
@@ -68,7 +69,7 @@ def command(
         return
     if verdicts:
         refuse_overwriting(verdicts, [items, members, choices or ""])
-    with counting("items decided") as progress:
+    with counting("items decided", row_count(items)) as progress:
         counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
     rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
     rows.sort(key=lambda row: -row["count"])  # type: ignore[operator]

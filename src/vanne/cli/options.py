@@ -85,8 +85,11 @@ def answer(document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def counting(label: str) -> Iterator[Callable[[int], None]]:
-    """Say on a terminal's stderr how far a count is, from the second second on."""
+def counting(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Say on a terminal's stderr how far a count is, from the second second on.
+
+    If it is known how many there are, also how long it will take.
+    """
     started, shown = time.monotonic(), False
 
     def tell(done: int) -> None:
@@ -94,7 +97,11 @@ def counting(label: str) -> Iterator[Callable[[int], None]]:
         elapsed = time.monotonic() - started
         if elapsed > 1 and sys.stderr.isatty():
             shown = True
-            click.echo(f"\r{label}: {done:,} ({done / elapsed:,.0f}/s)", err=True, nl=False)
+            line = f"{label}: {done:,}"
+            if total:
+                left = elapsed * max(total - done, 0) / max(done, 1)
+                line += f" of {total:,}, {left:,.0f} s left"
+            click.echo(f"\r{line} ({done / elapsed:,.0f}/s) ", err=True, nl=False)
 
     yield tell
     if shown:

@@ -121,11 +121,12 @@ def simulate(
     from vanne.decide.compare import simulate as count
     from vanne.decide.question import Question, Tables
     from vanne.policy import load
+    from vanne.sources.relation import row_count
     from vanne.terms import REASONS
 
     loaded = load(policy)
     questions = [Question(loaded, purpose, as_of) for as_of in times]
-    with counting("items decided") as progress:
+    with counting("items decided", row_count(items)) as progress:
         counts = count(Tables(items, members, choices), questions, progress)
     found = [reason for reason in REASONS if any(c[reason] for c in counts)]
     if as_json:
@@ -216,6 +217,7 @@ def _shifts(
     from vanne.decide.compare import shifts
     from vanne.decide.difference import with_purpose
     from vanne.decide.question import Question
+    from vanne.sources.relation import row_count
 
     pairs = [
         (
@@ -224,7 +226,7 @@ def _shifts(
         )
         for purpose in purposes
     ]
-    with counting("items decided") as progress:
+    with counting("items decided", row_count(tables.items)) as progress:
         return dict(zip(purposes, shifts(tables, pairs, progress), strict=True))
 
 

@@ -89,8 +89,7 @@ def _write(rows: Iterable[Any], columns: Sequence[Column], path: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    values = list(rows)
-    schema = pa.schema([(column.name, _arrow_type(column)) for column in columns])
+    values, schema = list(rows), _schema(columns)
     arrays = [
         pa.array([_stored(getattr(row, field.name)) for row in values], field.type)
         for field in schema
@@ -102,6 +101,24 @@ def _write(rows: Iterable[Any], columns: Sequence[Column], path: Path) -> int:
         pq.write_table(table, partial, compression="zstd", store_schema=False)
         partial.replace(path)
     return len(values)
+
+
+def write_plain_members(batches: "Iterable[pa.RecordBatch]", path: Path) -> int:
+    """Write members in plain form to a Parquet file; return their number."""
+    import pyarrow.parquet as pq
+
+    schema, count = _schema(MEMBERS), 0
+    with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
+        for batch in batches:
+            writer.write_batch(batch.cast(schema))
+            count += len(batch)
+    return count
+
+
+def _schema(columns: Sequence[Column]) -> "pa.Schema":
+    import pyarrow as pa
+
+    return pa.schema([(column.name, _arrow_type(column)) for column in columns])
 
 
 def _arrow_type(column: Column) -> "pa.DataType":

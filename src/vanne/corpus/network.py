@@ -1,0 +1,56 @@
+"""Begin a network: its members, its policy and an empty ledger in a new home."""
+
+import os
+
+from vanne.config import Home
+from vanne.corpus.building import locked
+from vanne.decide.states import register_of
+from vanne.errors import RefusedError, storing
+from vanne.files import sync, write_whole
+from vanne.ledger import Ledger
+from vanne.policy.load import parse, text_of
+from vanne.sources.batches import member_batches
+from vanne.sources.tables import write_plain_members
+
+
+def init(home: Home, policy: str, members: str) -> int:
+    """Make a home of a policy and a table of members; return the number of members.
+
+    Raises:
+        RefusedError: there is a network already.
+        ConfigError: the policy is wrong.
+        InputError: the members cannot be read, or one is listed twice. Nothing was written then.
+    """
+    for path in (home.policy, home.members, home.ledger):
+        if path.exists():
+            raise RefusedError(
+                f"`{home.root}` holds a network already (`{path.name}`)",
+                todo="name another folder with --home, or `vanne corpus members` to replace those",
+            )
+    text = text_of(policy)
+    parse(text, file=policy)
+    count = put_members(home, members)
+    write_whole(home.policy, text.encode())
+    Ledger.open(home.ledger).close()
+    return count
+
+
+def put_members(home: Home, source: str) -> int:
+    """Put a table of members in the place of the one that is there; return their number.
+
+    The corpus hears of it at the next build or refresh.
+
+    Raises:
+        InputError: it cannot be read, or a member is listed twice. The old one stays then.
+    """
+    partial = home.root / f".members-{os.getpid()}.parquet"
+    with locked(home), storing(f"`{home.members.name}`"):
+        try:
+            count = write_plain_members(member_batches(source), partial)
+            register_of(member_batches(str(partial)))
+            sync(partial)
+            partial.replace(home.members)
+            sync(home.root)
+        finally:
+            partial.unlink(missing_ok=True)
+    return count

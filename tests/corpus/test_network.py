@@ -1,0 +1,81 @@
+"""Begin a network from an operator's own tables, and replace its members."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from vanne.cli import cli
+from vanne.config import Home
+from vanne.corpus.network import init, put_members
+from vanne.errors import ConfigError, InputError, RefusedError
+from vanne.sources.tables import read_members
+
+TABLES = Path(__file__).parents[2] / "examples" / "tables"
+POLICY = "linkedin-2025-11-03"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    assert init(home, POLICY, str(TABLES / "members.csv")) == 5
+    return home
+
+
+def corpus(*arguments: str, home: Home) -> Result:
+    return CliRunner().invoke(cli, ["corpus", *arguments, "--home", str(home.root)])
+
+
+def test_the_members_of_a_new_network_are_those_of_the_table(home: Home) -> None:
+    kept = list(read_members(str(home.members)))
+    assert kept == list(read_members(str(TABLES / "members.csv")))
+    assert pq.read_schema(home.members).field("birth_date").type == "date32[day]"
+
+
+def test_a_network_goes_from_tables_to_a_verified_corpus_by_commands(home: Home) -> None:
+    added = corpus("add", str(TABLES / "items.csv"), "--json", home=home)
+    assert json.loads(added.stdout)["rows"] == 9
+    built = corpus("build", "--as-of", "2026-01-01", "--json", home=home)
+    assert json.loads(built.stdout)["counts"]["allowed"] == 5
+    assert corpus("verify", "--engine", "reference", home=home).exit_code == 0
+
+
+def test_a_network_is_not_begun_where_there_is_one(home: Home) -> None:
+    before = home.members.read_bytes()
+    with pytest.raises(RefusedError, match="holds a network already"):
+        init(home, POLICY, str(TABLES / "members.csv"))
+    assert home.members.read_bytes() == before
+
+
+def test_a_wrong_policy_or_table_begins_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with pytest.raises(ConfigError, match="linkedin"):
+        init(home, "linkedin-2025-11-30", str(TABLES / "members.csv"))
+    with pytest.raises(InputError, match="member_id"):
+        init(home, POLICY, str(TABLES / "items.csv"))
+    assert not home.members.exists() and not home.policy.exists()
+
+
+def test_a_table_that_lists_a_member_twice_leaves_the_old_one(home: Home, tmp_path: Path) -> None:
+    before = home.members.read_bytes()
+    twice = tmp_path / "twice.csv"
+    twice.write_text("member_id,region,birth_date\nada,CH,1990-04-12\nada,FR,1990-04-12\n")
+    with pytest.raises(InputError, match="row 2"):
+        put_members(home, str(twice))
+    assert home.members.read_bytes() == before
+    assert not list(home.root.glob(".members*"))
+
+
+def test_members_whose_region_is_no_longer_known_are_heard_by_the_next_refresh(
+    home: Home, tmp_path: Path
+) -> None:
+    corpus("add", str(TABLES / "items.csv"), home=home)
+    corpus("build", "--as-of", "2026-01-01", home=home)
+    moved = tmp_path / "moved.csv"
+    moved.write_text((TABLES / "members.csv").read_text().replace("ada,CH", "ada,"))
+    assert corpus("members", str(moved), home=home).exit_code == 0
+    refreshed = corpus("refresh", "--as-of", "2026-01-02", "--json", home=home)
+    counts = json.loads(refreshed.stdout)["counts"]
+    assert counts["region-unknown"] == 4  # all but the private message, which is never used
