@@ -44,6 +44,16 @@ def test_the_first_repeat_is_named(known: list[str]) -> None:
     assert bool(len(unique.suspects())) == bool(repeats)
 
 
+def test_the_repeats_among_half_a_million_ids_are_found_and_nothing_else() -> None:
+    known = pa.array([f"item-{n}" for n in range(500_000)])
+    unique = Uniqueness()
+    for start in range(0, len(known), 100_000):
+        unique.add(known.slice(start, 100_000))
+    unique.add(pa.array(["item-7", "item-499999", "new"]))
+    wanted = np.sort(hashes_of(pa.array(["item-7", "item-499999"])))
+    assert np.sort(unique.suspects()).tolist() == wanted.tolist()
+
+
 @given(IDS, st.integers(0, 30))
 def test_a_hash_depends_on_the_id_alone(known: list[str], start: int) -> None:
     array = pa.array(known, pa.string())

@@ -37,13 +37,13 @@ def hashes_of(ids: "pa.Array") -> Hashes:
     hashes = np.full(len(ids), _FNV_OFFSET)
     longest, shortest = int(lengths.max(initial=0)), int(lengths.min(initial=0))
     for first in range(0, longest, 8):
-        if first + 8 <= shortest:  # eight bytes of every id
-            hashes = (hashes ^ words[starts + first]) * _FNV_PRIME
-            continue
         rows = slice(None) if first < shortest else np.flatnonzero(lengths > first)
-        unused = np.maximum(8 - (lengths[rows] - first), 0).view(np.uint64) << np.uint64(3)
-        word = words[starts[rows] + first] << unused
-        hashes[rows] = (hashes[rows] ^ (word >> unused)) * _FNV_PRIME
+        word = words[starts[rows] + first]
+        if first + 8 > shortest:  # some end before the eight bytes do
+            unused = np.maximum(first + 8 - lengths[rows], 0).view(np.uint64) << np.uint64(3)
+            word <<= unused
+            word >>= unused
+        hashes[rows] = (hashes[rows] ^ word) * _FNV_PRIME
     return _mixed(hashes ^ lengths.view(np.uint64))
 
 
@@ -65,12 +65,8 @@ def _bytes_of(ids: "pa.Array") -> tuple[npt.NDArray[np.int64], npt.NDArray[np.in
     if not len(ids):
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(1, np.uint64)
     first, last = int(offsets[0]), int(offsets[-1])
-    padded = np.zeros(last - first + 8, np.uint8)
-    if data is not None:
-        padded[: last - first] = np.frombuffer(data, np.uint8)[first:last]
-    words = np.lib.stride_tricks.as_strided(
-        padded[:8].view("<u8"), (last - first + 1,), (1,), writeable=False
-    )
+    padded = b"".join((memoryview(data or b"")[first:last], bytes(8)))
+    words: Hashes = np.ndarray((last - first + 1,), "<u8", padded, strides=(1,))
     return offsets[:-1] - first, np.diff(offsets), words
 
 
@@ -113,21 +109,21 @@ class IdIndex:
         hashes = hashes_of(ids)
         if len(ids) < _MANY:
             return self._found(ids, hashes)
-        order = np.argsort(hashes)  # so that memory is read in order
+        order = np.argsort((hashes >> _NEAR).astype(np.uint16), kind="stable")
         found[order] = self._found(ids.take(order), hashes[order])
         return found
 
     def _found(self, ids: "pa.Array", hashes: Hashes) -> Ordinals:
-        found = np.full(len(ids), UNKNOWN, np.int32)
-        places = self.starts[(hashes >> self._shift).view(np.int64)]
+        places = self.starts[(hashes >> self._shift).view(np.int64)].astype(np.intp)
         behind = np.flatnonzero(self.hashes[places] < hashes)
-        while len(
-            behind
-        ):  # few: half of the beginnings belong to no id, and most of the rest to one
-            places[behind] += 1
-            behind = behind[self.hashes[places[behind]] < hashes[behind]]
-        rows = np.flatnonzero(self.hashes[places] == hashes)
-        found[rows] = self.order[places[rows]]
+        while len(behind):  # few: most beginnings belong to one id at most
+            further = places[behind] + 1
+            places[behind] = further
+            behind = behind[self.hashes[further] < hashes[behind]]
+        found = self.order[places]
+        likely = self.hashes[places] == hashes
+        found[~likely] = UNKNOWN
+        rows = np.flatnonzero(likely)
         for row in rows[self._differ(ids, rows, found)].tolist():
             found[row] = self._search(ids[row].as_py(), places[row], hashes[row])
         return found
@@ -137,6 +133,8 @@ class IdIndex:
         import pyarrow.compute as pc
 
         ours, theirs = self.ids.take(found[rows]), ids if len(rows) == len(ids) else ids.take(rows)
+        if ours.equals(theirs):  # as they nearly always are
+            return np.zeros(len(rows), np.bool_)
         differ: Flags = pc.not_equal(ours, theirs).to_numpy(zero_copy_only=False)
         return differ
 
@@ -178,26 +176,65 @@ def _indexed(hashes: Hashes) -> "dict[str, Any]":
 
 
 _MANY = 4096
-"""From so many ids on, looking for them in the order of their hashes is worth sorting them."""
+"""From so many ids on it is worth looking for those that begin alike one after the other, so that
+memory is read in order."""
+_NEAR = np.uint64(48)
 _LAST_HASH = np.uint64(2**64 - 1)
 
 
 class Uniqueness:
-    """Refuses a stream of ids in which one comes twice, in eight bytes of memory for each."""
+    """Refuses a stream of ids in which one comes twice, in eight bytes of memory for each.
+
+    Hashes that begin alike are put together as they come, and compared when all have come: that
+    costs a quarter of sorting them.
+    """
 
     def __init__(self) -> None:
         self._parts: list[Hashes] = []
+        self._ends: list[npt.NDArray[np.int64]] = []
 
     def add(self, ids: "pa.Array") -> None:
         """Take note of some more ids."""
-        self._parts.append(hashes_of(ids))
+        hashes = hashes_of(ids)
+        tops = (hashes >> np.uint64(64 - _TOP_BITS)).astype(np.uint8)
+        self._parts.append(hashes[np.argsort(tops, kind="stable")])
+        self._ends.append(np.append(0, np.cumsum(np.bincount(tops, minlength=2**_TOP_BITS))))
 
     def suspects(self) -> Hashes:
         """Return the hashes that came more than once, sorted; usually there are none."""
-        hashes = np.concatenate(self._parts) if self._parts else np.zeros(0, np.uint64)
-        self._parts = []
-        hashes.sort()
-        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        count = sum(map(len, self._parts))
+        step = 1 if count > _MANY_ALIKE else 2**_TOP_BITS
+        found = [_NONE]
+        for top in range(0, 2**_TOP_BITS, step):
+            alike = [
+                part[ends[top] : ends[top + step]]
+                for part, ends in zip(self._parts, self._ends, strict=True)
+            ]
+            found.append(_repeated(np.concatenate([_NONE, *alike])))
+        return np.concatenate(found)
+
+
+def _repeated(hashes: Hashes) -> Hashes:
+    """Return the hashes that come more than once, sorted.
+
+    Each is given a slot by the bits behind its beginning, eight slots or more for each hash; the
+    few that share a slot are sorted.
+    """
+    bits = len(hashes).bit_length() + 3
+    slots = ((hashes << np.uint64(_TOP_BITS)) >> np.uint64(64 - bits)).view(np.int64)
+    rows = np.arange(len(hashes), dtype=np.int32)
+    last = np.empty(2**bits, np.int32)
+    last[slots] = rows
+    is_shared = np.zeros(2**bits, np.bool_)
+    is_shared[slots[last[slots] != rows]] = True
+    few = np.sort(hashes[is_shared[slots]])
+    return np.unique(few[1:][few[1:] == few[:-1]])
+
+
+_NONE = np.zeros(0, np.uint64)
+_TOP_BITS = 8
+_MANY_ALIKE = 2**18
+"""From so many ids on it is worth comparing only those that begin alike."""
 
 
 def _first_repeat(rows: npt.NDArray[np.int32], id_of: Callable[[int], str]) -> int | None:

@@ -216,8 +216,11 @@ def _given(column: "pa.Array") -> "tuple[Rows, pa.Array]":
 
 
 def _coded(column: "pa.Array") -> Coded:
-    if column.null_count == len(column):
-        return Coded(np.zeros(len(column), np.int32), (None,))
+    if column.null_count > len(column) // 2:
+        rows, given = _given(column)
+        encoded, codes = given.dictionary_encode(), np.zeros(len(column), np.int32)
+        codes[rows] = encoded.indices.to_numpy() + 1
+        return Coded(codes, (None, *encoded.dictionary.to_pylist()))
     encoded = column.dictionary_encode(null_encoding="encode")
     return Coded(encoded.indices.to_numpy(), tuple(encoded.dictionary.to_pylist()))
 

@@ -135,8 +135,7 @@ def _reserved(text: object, rules: PurposePolicy) -> Reason | None:
 
 def _say_narrow_offs(codes: Codes, facts: Facts, states: States, owner: Ordinals) -> None:
     """Say what those chose who chose for less than everything, or who have to say on."""
-    special = (states.is_narrow | states.needs_on)[owner] & (codes == ALLOWED)
-    rows = np.flatnonzero(special)
+    rows = np.flatnonzero(states.is_special[owner] & (codes == ALLOWED))
     if len(rows):
         codes[rows] = _narrow(facts, states, rows, owner[rows])
 
@@ -147,8 +146,8 @@ def _narrow(facts: Facts, states: States, rows: Rows, person: Ordinals) -> Codes
     known = np.array([names.get(str(value), NOBODY) for value in facts.category.values], np.int32)
     category = known[facts.category.codes[rows]]
     item = np.full(len(rows), NOBODY, np.int32)
-    if len(states.items):
-        item = states.items.find(facts.item_ids.take(rows))
+    some = np.flatnonzero(states.by_item.has_any[person])
+    item[some] = states.items.find(facts.item_ids.take(rows[some]))
     created = facts.created_at[rows]
     category_off, category_on = states.by_category.find(person, category)
     item_off, item_on = states.by_item.find(person, item)

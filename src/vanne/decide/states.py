@@ -116,26 +116,27 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """Where people stand on targets of one scope: sorted keys, and since when off (`NEVER`: on)."""
+    """Where people stand on targets of one scope: sorted keys, and since when off (`NEVER`: on).
+
+    `has_any` says of each person whether they stand anywhere.
+    """
 
     keys: Keys
     off_since: Times
     targets: int
-
-    @property
-    def people(self) -> Keys:
-        """Who has a stand, in order, each as often as they have one."""
-        return self.keys // self.targets
+    has_any: Flags
 
     def find(self, person: Ordinals, target: Ordinals) -> tuple[Times, Flags]:
         """Return since when each person is off for each target, and whether they said on."""
-        if not len(self.keys):
-            return np.full(len(person), NEVER), np.zeros(len(person), np.bool_)
-        keys = person.astype(np.int64) * self.targets + target
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        stands = (self.keys[place] == keys) & (target >= 0)
-        off_since = np.where(stands, self.off_since[place], NEVER)
-        return off_since, stands & (off_since == NEVER)
+        off_since, said_on = np.full(len(person), NEVER), np.zeros(len(person), np.bool_)
+        rows = np.flatnonzero(self.has_any[person] & (target >= 0))
+        if len(rows):
+            keys = person[rows].astype(np.int64) * self.targets + target[rows]
+            place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+            stands = self.keys[place] == keys
+            off_since[rows] = np.where(stands, self.off_since[place], NEVER)
+            said_on[rows] = stands & (off_since[rows] == NEVER)
+        return off_since, said_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class States:
 
     `code` says why nothing that they own may be used; what was made before `adult_at` was made as a
     minor; `NEVER` as `off_since` is no off; `needs_on` says who has to say on, and has not for
-    everything; `is_narrow` who chose for a category or an item.
+    everything; `is_special` who does, or chose for a category or an item.
     """
 
     people: People
@@ -153,7 +154,7 @@ class States:
     off_since: Times
     needs_on: Flags
     is_member: Flags
-    is_narrow: Flags
+    is_special: Flags
     by_category: Stands
     by_item: Stands
     items: IdIndex
@@ -286,17 +287,15 @@ def states_of(roll: Roll, question: Question) -> States:
     off_since, said_on, by_category, by_item = _stands(roll.chosen, question, people)
     rest = people + 1 - members  # people who are no members, and whoever is unknown
     by_default = default_off(roll.register, question)[roll.register.region]
-    is_narrow = np.zeros(people + 1, np.bool_)
-    is_narrow[by_category.people] = True
-    is_narrow[by_item.people] = True
+    needs_on = np.append(by_default, np.zeros(rest, np.bool_)) & ~said_on
     return States(
         people=roll.people,
         code=np.append(code, np.full(rest, Reason.MEMBER_UNKNOWN.code, np.uint8)),
         adult_at=np.append(adult_at, np.full(rest, ALWAYS)),
         off_since=off_since,
-        needs_on=np.append(by_default, np.zeros(rest, np.bool_)) & ~said_on,
+        needs_on=needs_on,
         is_member=np.arange(people + 1) < members,
-        is_narrow=is_narrow,
+        is_special=needs_on | by_category.has_any | by_item.has_any,
         by_category=by_category,
         by_item=by_item,
         items=roll.chosen.items,
@@ -342,11 +341,16 @@ def default_off(register: Register, question: Question) -> Flags:
 
 
 def birthdays(days: Times, years: int) -> Times:
-    """Return when people born on those days are that old (see `vanne.decide.people.birthday`).
+    """Return when people born on those days are that old (see `vanne.decide.people.birthday`)."""
+    first = int(days.min(initial=0))
+    span = int(days.max(initial=0)) - first + 1
+    if span > len(days):
+        return _birthdays(days, years)
+    return _birthdays(np.arange(first, first + span), years)[days - first]  # each day once
 
-    The day is added to the first of its month, so that a 29 February becomes a 1 March where there
-    is none.
-    """
+
+def _birthdays(days: Times, years: int) -> Times:
+    """The day is added to the first of its month: so 29 February becomes 1 March."""
     born = days.astype("datetime64[D]")
     month = born.astype("datetime64[M]")
     day = (born - month.astype("datetime64[D]")).astype(np.int64)
@@ -366,7 +370,9 @@ def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Fla
         keys, off_since = _folded(keys, chosen.on[rows], chosen.at[rows])
         if everything:
             off_since[off_since != NEVER] = ALWAYS
-        return Stands(keys, off_since, targets)
+        has_any = np.zeros(people + 1, np.bool_)
+        has_any[keys // targets] = True
+        return Stands(keys, off_since, targets, has_any)
 
     whole = of(ALL, 1)
     off_since, said_on = np.full(people + 1, NEVER), np.zeros(people + 1, np.bool_)
