@@ -56,6 +56,11 @@ class Case:
         """What is asked, in the order in which questions are put together."""
         return self.policy, self.purpose, self.as_of.isoformat()
 
+    @property
+    def has_zero_byte(self) -> bool:
+        """Say whether a text in it holds a zero byte, which PostgreSQL does not take."""
+        return "\\u0000" in json.dumps((self.members, self.choices, self.items))
+
     def write(self, folder: Path, kind: Kind = "jsonl") -> Tables:
         """Write the three tables into a folder."""
         rows = (("items", self.items), ("members", self.members), ("choices", self.choices))

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from vanne.decide.people import People
+from vanne.decide.people import People, meant
 from vanne.decide.question import Question, Tables
 from vanne.decide.reference import decide
 from vanne.errors import InputError, storing
@@ -52,7 +52,7 @@ def decide_tables(
         return _by_reference(tables, question)
     if engine == "kernel":
         return _by_kernel(tables, question)
-    from vanne.decide.engines import decide_with
+    from vanne.decide.sql import decide_with
 
     return decide_with(engine, tables, question)
 
@@ -71,8 +71,9 @@ def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatc
     import pyarrow as pa
 
     chosen = () if tables.choices is None else read_choices(tables.choices)
+    said = meant(chosen, question.policy)
     people = People.of(
-        read_members(tables.members), chosen, question.policy, question.purpose, question.as_of
+        read_members(tables.members), said, question.policy, question.purpose, question.as_of
     )
     rows = read_items(tables.items, with_text=False)
     while batch := list(islice(rows, BATCH_ROWS)):

@@ -66,5 +66,5 @@ def _signed(register: Register) -> Flags:
     return signed
 
 
-def _regions_of(register: Register) -> "np.typing.NDArray[np.str_]":
-    return np.array([region or "" for region in register.regions], np.str_)[register.region]
+def _regions_of(register: Register) -> "np.typing.NDArray[np.object_]":
+    return np.array([*register.regions, None], np.object_)[register.region]

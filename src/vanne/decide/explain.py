@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from vanne.decide.people import People
+from vanne.decide.people import People, meant
 from vanne.decide.question import Question, Tables
 from vanne.decide.reference import RULES
 from vanne.errors import InputError
@@ -89,7 +89,7 @@ def explain_item(tables: Tables, question: Question, item_id: str) -> Explanatio
     there = {item.owner, item.author, *item.subjects}
     members = (m for m in read_members(tables.members) if m.member_id in there)
     choices = () if tables.choices is None else read_choices(tables.choices)
-    said = (choice for choice in choices if choice.member_id in there)
+    said = (c for c in meant(choices, question.policy) if c.member_id in there)
     asked = (question.policy, question.purpose, question.as_of)
     return explain(item, People.of(members, said, *asked))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vanne.decide.facts import NOBODY, UNDATED, Coded, Facts, Flags, Rows, facts_of
+from vanne.decide.people import meant_batches
 from vanne.decide.question import Question, Tables
 from vanne.decide.reference import spoken
 from vanne.decide.states import (
@@ -52,6 +53,8 @@ def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
     """
     register = register_of(member_batches(tables.members))
     choices = [] if tables.choices is None else list(choice_batches(tables.choices))
+    for policy in {question.policy.digest: question.policy for question in questions}.values():
+        choices = list(meant_batches(choices, policy))
     states = [states_of(roll_of(register, choices, each), each) for each in questions]
     for batch in item_batches(tables.items):
         facts = facts_of(batch)

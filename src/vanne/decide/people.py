@@ -9,10 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from vanne.errors import InputError
 from vanne.policy.policy import Policy, PurposePolicy, midnight
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,10 @@ class People:
 
         Raises:
             ConfigError: the policy does not have that purpose.
-            InputError: a member is listed twice, or a choice is for a purpose that looks misspelt.
+            InputError: a member is listed twice.
         """
         rules = policy.purpose(purpose)
-        meant = _meant(choices, policy)
-        return cls(rules, as_of, _by_id(members), _fold(meant, purpose, as_of))
+        return cls(rules, as_of, _by_id(members), _fold(choices, purpose, as_of))
 
     def off_since(self, person: MemberId, scope: str, target: str | None = None) -> datetime | None:
         """Return since when somebody is off for that scope and target, or None if they are not."""
@@ -100,14 +103,34 @@ def _by_id(members: Iterable[Member]) -> dict[MemberId, Member]:
     return known
 
 
-def _meant(choices: Iterable[Choice], policy: Policy) -> Iterator[Choice]:
-    """Pass choices on; refuse one for a purpose that looks like a misspelt one of the policy."""
+def meant(choices: Iterable[Choice], policy: Policy) -> Iterator[Choice]:
+    """Pass the choices of a table on; refuse one for what looks like a misspelt purpose.
+
+    Choices of a ledger are not asked: who wrote them asked then, and nobody can mend them now.
+
+    Raises:
+        InputError: there is one.
+    """
     known = set[Purpose]()
     for row, choice in enumerate(choices):
         if choice.purpose not in known:
             refuse_misspelt(choice.purpose, policy, row)
             known.add(choice.purpose)
         yield choice
+
+
+def meant_batches(
+    batches: "Iterable[pa.RecordBatch]", policy: Policy
+) -> "Iterator[pa.RecordBatch]":
+    """Pass the choices of a table on in the same way, as batches in plain form."""
+    import pyarrow.compute as pc
+
+    start = 0
+    for batch in batches:
+        for purpose in batch["purpose"].unique().to_pylist():
+            refuse_misspelt(purpose, policy, start + pc.index(batch["purpose"], purpose).as_py())
+        start += len(batch)
+        yield batch
 
 
 def refuse_misspelt(purpose: Purpose, policy: Policy, row: int) -> None:

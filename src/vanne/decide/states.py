@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.decide.facts import NEVER, SIDES, Flags, Times, ranges, values_of
-from vanne.decide.people import refuse_misspelt
 from vanne.decide.question import Question
 from vanne.errors import InputError
 from vanne.ids import UNKNOWN, IdIndex, Ordinals
@@ -206,11 +205,7 @@ def register_of(members: "Iterable[pa.RecordBatch]") -> Register:
 
 
 def roll_of(register: Register, choices: "Iterable[pa.RecordBatch]", question: Question) -> Roll:
-    """Add choices in plain form, in any order, to the register.
-
-    Raises:
-        InputError: a choice is for a purpose that looks misspelt.
-    """
+    """Add choices in plain form, in any order, to the register."""
     import pyarrow as pa
 
     own = _own(_gathered(choices, _choice_fields()), question)
@@ -251,11 +246,9 @@ def _gathered(
 
 
 def _own(made: "dict[str, pa.Array]", question: Question) -> "dict[str, pa.Array]":
-    """Return the choices for the purpose; refuse those for what looks like a misspelt one."""
+    """Return the choices for the purpose."""
     import pyarrow.compute as pc
 
-    for purpose in made["purpose"].unique().to_pylist():
-        refuse_misspelt(purpose, question.policy, pc.index(made["purpose"], purpose).as_py())
     meant = pc.equal(made["purpose"], question.purpose)
     return {name: column.filter(meant) for name, column in made.items()}
 

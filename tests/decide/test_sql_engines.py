@@ -1,0 +1,416 @@
+"""The SQL engines as programs: rows keep their own verdicts, servers fail in one line, nothing stays.
+
+That their reasons are the right ones is the matter of `test_conformance` and `test_engines_agree`.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from tests.conftest import CASES, Run
+from tests.decide.conftest import SMALL
+from tests.decide.test_sql import WORDS
+from tests.decide.worlds import ASKED, World, world
+from vanne.decide.bulk import Engine, Question, Tables, decide_tables
+from vanne.decide.sql.on_postgres import SETTING
+from vanne.decide.sql.plain import plain_files
+from vanne.decide.sql.running import SqlEngine
+from vanne.errors import InputError, MissingError, StorageError, VanneError
+from vanne.policy import load
+from vanne.terms import MAIN_PURPOSE, REASONS, Reason
+
+SQL_ENGINES: tuple[SqlEngine, ...] = ("duckdb", "postgres", "spark")
+TABLES = Path(__file__).parents[2] / "examples" / "tables"
+
+
+@pytest.fixture(params=SQL_ENGINES)
+def engine(request: pytest.FixtureRequest) -> SqlEngine:
+    """Each SQL engine, started."""
+    if request.param != "duckdb":
+        request.getfixturevalue(request.param)
+    chosen: SqlEngine = request.param
+    return chosen
+
+
+def question(policy: str = "case-plain.toml") -> Question:
+    return Question(load(str(CASES / "policy" / policy)), MAIN_PURPOSE, ASKED[0])
+
+
+def codes(tables: Tables, asked: Question, engine: Engine) -> pa.Table:
+    return pa.Table.from_batches(decide_tables(tables, asked, engine))
+
+
+def small(number: int = 1, rows: int = 300) -> World:
+    """A world whose times are stored as times, so that its items are plain but for what is odd."""
+    return world(question(), number=number, rows=rows, people=40)
+
+
+def plain(made: World) -> World:
+    """Leave out the rows of a world that a reader would change: then its items are plain."""
+    items = made.items
+    keep = np.array([is_plain(row) for row in items.to_pylist()])
+    items = items.filter(pa.array(keep))
+    if items["created_at"].type == pa.string():
+        times = [datetime(2026, 5, 1, tzinfo=UTC)] * len(items)
+        place = items.column_names.index("created_at")
+        items = items.set_column(place, "created_at", pa.array(times, pa.timestamp("us", tz="UTC")))
+    return replace(made, items=items)
+
+
+def is_plain(row: dict[str, object]) -> bool:
+    people = [row["author"], *(row["subjects"] or [])]  # type: ignore[misc]
+    texts = [row[name] for name in ("owner", "category", "visibility", "reservation")]
+    return (
+        "" not in texts
+        and all(p is None or p == p.strip() for p in people)
+        and None not in people[1:]
+    )
+
+
+# The order of the rows: a join with two threads may hand rows each other's verdicts, silently
+
+MANY = 100_000
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tables, Question, pa.Table]:
+    """Plain items in many row groups, members in another order, and what the reference says of each."""
+    made = plain(world(question(), number=62, rows=MANY, people=10_000))
+    tables = made.write(tmp_path_factory.mktemp("many"), row_group=500)
+    assert pq.ParquetFile(tables.items).num_row_groups > 100
+    assert plain_files(tables.items) is not None  # read as it is: else it would be one row group
+    return tables, question(), codes(tables, question(), "reference")
+
+
+def wrong(given: pa.ChunkedArray, wanted: pa.ChunkedArray) -> float:
+    """Return the share of rows that got another's verdict."""
+    return float(np.mean(np.asarray(given) != np.asarray(wanted)))
+
+
+def test_a_plain_join_gives_many_rows_the_verdict_of_another(
+    many: tuple[Tables, Question, pa.Table],
+) -> None:
+    """Or else the next test could not fail: all verdicts are right here, and most in wrong places."""
+    tables, _, wanted = many
+    shares = []
+    for _ in range(5):  # one thread may happen to do all the work
+        with duckdb.connect(config={"threads": 2, "preserve_insertion_order": False}) as connection:
+            connection.register("verdicts", wanted)
+            join = (
+                f"SELECT v.code FROM '{tables.items}' AS i LEFT JOIN verdicts AS v USING (item_id)"
+            )
+            given = connection.sql(join).to_arrow_table()["code"]
+        assert sorted(given.to_pylist()) == sorted(
+            wanted["code"].to_pylist()
+        )  # every count is right
+        shares.append(wrong(given, wanted["code"]))
+        if shares[-1] > 0.2:
+            break
+    assert shares[-1] > 0.2, shares
+
+
+@pytest.mark.parametrize("engine", ["kernel", "duckdb", "spark"])
+def test_no_row_gets_the_verdict_of_another(
+    engine: Engine, many: tuple[Tables, Question, pa.Table], request: pytest.FixtureRequest
+) -> None:
+    if engine == "spark":
+        request.getfixturevalue("spark")
+    tables, asked, wanted = many
+    given = codes(tables, asked, engine)
+    assert given["item_id"].equals(wanted["item_id"])  # the order of the file
+    assert wrong(given["code"], wanted["code"]) == 0
+    assert (
+        len(set(wanted["code"].to_pylist())) > 10
+    )  # else a row could not be seen to have another's
+
+
+# Where the items lie
+
+
+def test_several_files_in_a_folder_of_any_name_keep_their_order(
+    engine: SqlEngine, tmp_path: Path
+) -> None:
+    made = plain(small(rows=900))
+    (folder := tmp_path / '[x] *? 名前 it\'s "quoted" 100%20 #1').mkdir()
+    tables = made.write(folder)
+    (parts := folder / "items [1]").mkdir()
+    cuts = [0, 1, 400, 401, len(made.items)]
+    names = ["b.parquet", "a'.parquet", "c[0-9].parquet", "a b%.parquet"]
+    for part, first, last in zip(names, cuts, cuts[1:], strict=False):
+        pq.write_table(made.items.slice(first, last - first), parts / part, row_group_size=70)
+    tables = replace(tables, items=str(parts))
+    assert plain_files(tables.items) is not None
+    given = codes(tables, made.question, engine)
+    assert given.equals(codes(tables, made.question, "reference").cast(given.schema))
+    assert len(given) == len(made.items)
+    assert given["item_id"].to_pylist() != made.items["item_id"].to_pylist()  # names have an order
+
+
+def test_a_plain_file_is_read_where_it_is_and_another_is_staged_with_the_same_verdicts(
+    engine: SqlEngine, tmp_path: Path
+) -> None:
+    made = plain(small(number=2))
+    tables = made.write(tmp_path)
+    texts = made.items.set_column(
+        made.items.column_names.index("created_at"),
+        "created_at",
+        pc.strftime(made.items["created_at"], "%Y-%m-%dT%H:%M:%SZ"),
+    )
+    pq.write_table(texts, tmp_path / "texts.parquet")
+    other = replace(tables, items=str(tmp_path / "texts.parquet"))
+    assert plain_files(tables.items) is not None
+    assert plain_files(other.items) is None
+    given = codes(tables, made.question, engine)
+    assert given.equals(codes(other, made.question, engine))
+    assert given.equals(codes(tables, made.question, "reference").cast(given.schema))
+    assert len(set(given["code"].to_pylist())) > 5
+
+
+UNPLAIN = {
+    "an empty text": ("owner", pa.array(["", "p1"])),
+    "space around a subject": ("subjects", pa.array([[" p1"], ["p1"]])),
+    "a subject that is null": ("subjects", pa.array([[None], ["p1"]])),
+    "a time as text": ("created_at", pa.array(["2026-01-01", "2026-01-02"])),
+    "a time before our time": ("created_at", pa.array([-(10**17), 0], pa.timestamp("us"))),
+    "a number for an id": ("item_id", pa.array([1, 2])),
+    "an id that is null": ("item_id", pa.array([None, "b"])),
+    "a list as text": ("tags", pa.array(["health;union", None])),
+}
+
+
+@pytest.mark.parametrize(("column", "values"), UNPLAIN.values(), ids=UNPLAIN)
+def test_what_reading_would_change_is_not_plain(
+    column: str, values: pa.Array, tmp_path: Path
+) -> None:
+    times = pa.array([0, 1], pa.timestamp("us", tz="UTC"))
+    right = pa.table({"item_id": ["a", "b"], "owner": ["p1", "p2"], "category": ["post", "post"], "created_at": times, "subjects": [["p2"], None], "tags": [["health"], []]})  # fmt: skip
+    path = tmp_path / "items.parquet"
+    pq.write_table(right, path)
+    assert plain_files(str(path)) is not None
+    pq.write_table(right.set_column(right.column_names.index(column), column, values), path)
+    try:
+        assert plain_files(str(path)) is None
+    except InputError:  # refused already
+        assert values.null_count
+
+
+def test_an_id_that_comes_twice_is_an_error_and_no_verdict(
+    engine: SqlEngine, tmp_path: Path
+) -> None:
+    made = plain(small(number=3))
+    twice = replace(made, items=pa.concat_tables([made.items, made.items.slice(7, 1)]))
+    with pytest.raises(InputError, match=rf"row {len(made.items) + 1}"):
+        codes(twice.write(tmp_path), made.question, engine)
+
+
+def test_a_member_who_comes_twice_is_an_error_and_no_verdict(
+    engine: SqlEngine, tmp_path: Path
+) -> None:
+    made = small(number=4)
+    twice = replace(made, members=pa.concat_tables([made.members, made.members.slice(3, 1)]))
+    with pytest.raises(InputError, match=f"members: row {len(made.members) + 1} repeats"):
+        codes(twice.write(tmp_path), made.question, engine)
+
+
+def test_tables_without_rows_are_tables(engine: SqlEngine, tmp_path: Path) -> None:
+    made = plain(small(number=5))
+    nobody = replace(made, members=made.members.slice(0, 0), choices=made.choices.slice(0, 0))
+    tables = nobody.write(tmp_path)
+    given = codes(tables, made.question, engine)
+    assert given.equals(codes(tables, made.question, "reference").cast(given.schema))
+    nothing = replace(made, items=made.items.slice(0, 0)).write(tmp_path)
+    batches = list(decide_tables(replace(nothing, choices=None), made.question, engine))
+    assert sum(len(batch) for batch in batches) == 0
+
+
+def test_a_word_of_the_policy_with_quotes_and_slashes_is_itself(
+    engine: SqlEngine, tmp_path: Path
+) -> None:
+    asked = question()
+    rules = replace(asked.rules, visibilities=frozenset(WORDS))
+    asked = replace(asked, policy=replace(asked.policy, purposes={MAIN_PURPOSE: rules}))
+    values = [*WORDS, "public", "back/slash"]
+    count = len(values)
+    items = pa.table({"item_id": [f"i{n}" for n in range(count)], "owner": ["ada"] * count, "category": ["post"] * count, "created_at": pa.array([datetime(2026, 5, 1, tzinfo=UTC)] * count), "visibility": values})  # fmt: skip
+    members = pa.table({"member_id": ["ada"], "region": ["CH"], "birth_date": ["1990-04-12"]})
+    pq.write_table(items, tmp_path / "items.parquet")
+    pq.write_table(members, tmp_path / "members.parquet")
+    given = codes(
+        Tables(str(tmp_path / "items.parquet"), str(tmp_path / "members.parquet")), asked, engine
+    )
+    said = dict(zip(values, [REASONS[code] for code in given["code"].to_pylist()], strict=True))
+    not_listed = {value for value, reason in said.items() if reason is Reason.VISIBILITY_NOT_LISTED}
+    assert not_listed == {"public", "back/slash"}
+    assert {said[word] for word in WORDS} == {Reason.ALLOWED}
+
+
+# PostgreSQL: where it is, what it cannot store, what stays there
+
+
+def fails(tables: Tables, wanted: type[VanneError]) -> str:
+    with pytest.raises(wanted) as error:
+        codes(tables, question(), "postgres")
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    return small().write(tmp_path)
+
+
+def test_nobody_said_where_postgresql_is(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(SETTING, raising=False)
+    said = "nobody said where PostgreSQL is: set VANNE_POSTGRES to its address"
+    assert fails(tables, MissingError) == said
+
+
+def test_the_address_is_no_address_and_its_password_is_not_repeated(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in ("me:s3cret@here", "host=here s3cret", "postgresql://me:s3cret@[here/db"):
+        monkeypatch.setenv(SETTING, address)
+        said = "the address of PostgreSQL is not understood: write it as postgresql://user@host/database"
+        assert fails(tables, MissingError) == said
+
+
+def test_no_server_answers_at_the_address(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for where in (f"/db?host={tmp_path}", "127.0.0.1:1/db", "127.0.0.1:port/db"):
+        address = f"postgresql://me:s3cret@{where}"
+        monkeypatch.setenv(SETTING, address)
+        said = fails(tables, StorageError)
+        assert said.startswith("PostgreSQL cannot be reached: ")
+        assert said.endswith(": check VANNE_POSTGRES and that the server runs")
+        assert "s3cret" not in said
+
+
+def test_the_server_has_no_such_database(
+    tables: Tables, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, postgres.replace("/postgres?", "/absent?"))
+    assert 'database "absent" does not exist' in fails(tables, StorageError)
+
+
+def left(address: str) -> list[tuple[str, str]]:
+    """Return what is in the database that PostgreSQL did not put there, as anybody sees it."""
+    query = """
+    SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+    """
+    with psycopg.connect(address) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_text_with_a_zero_byte_is_refused_and_named(postgres: str, tmp_path: Path) -> None:
+    made = small(number=6)
+    place = made.items.column_names.index("category")
+    odd = pa.array(["po\0st", *made.items["category"].to_pylist()[1:]], pa.string())
+    tables = replace(made, items=made.items.set_column(place, "category", odd)).write(tmp_path)
+    said = (
+        "items: a text holds a zero byte, which PostgreSQL cannot store: decide with another engine"
+    )
+    assert fails(tables, InputError) == said
+    assert left(postgres) == []
+    others = [codes(tables, made.question, engine) for engine in ("reference", "kernel", "duckdb")]
+    assert all(other["code"].equals(others[0]["code"]) for other in others)
+
+
+def test_nothing_stays_in_the_database(tables: Tables, postgres: str) -> None:
+    assert len(codes(tables, question(), "postgres")) == 300
+    assert left(postgres) == []
+
+
+def test_tables_of_ours_that_are_there_are_neither_read_nor_changed(
+    tables: Tables, postgres: str
+) -> None:
+    names = ("items", "members", "choices", "words", "stand")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"CREATE TABLE {name} AS SELECT 'theirs' AS item_id")
+        try:
+            given = codes(tables, question(), "postgres")
+            rows = [connection.execute(f"SELECT * FROM {name}").fetchall() for name in names]
+        finally:
+            for name in names:
+                connection.execute(f"DROP TABLE {name}")
+    assert given["code"].equals(codes(tables, question(), "reference")["code"])
+    assert rows == [[("theirs",)]] * len(names)
+
+
+# Spark: Java, the master
+
+
+def by_spark(vanne: Run, **changes: str) -> tuple[int, str]:
+    """Ask Spark on the command line, in a process of its own with another environment."""
+    environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"}
+    done = vanne(
+        "decide", "--policy", "linkedin-2025-11-03", "--as-of", "2026-01-01", "--engine", "spark",
+        "--items", TABLES / "items.csv", "--members", TABLES / "members.csv",
+        env=environment | changes,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+def test_java_is_missing(vanne: Run, tmp_path: Path) -> None:
+    said = "vanne: Spark needs Java: install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless) or set JAVA_HOME\n"
+    assert by_spark(vanne, PATH=str(tmp_path)) == (69, said)
+
+
+def test_java_does_not_start(vanne: Run, tmp_path: Path) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\necho 'UnsupportedClassVersionError' >&2\nexit 1\n")
+    java.chmod(0o755)
+    said = "vanne: Spark did not start for `local[*]`: see that Java is 17 or newer and that VANNE_SPARK_MASTER is right\n"
+    assert by_spark(vanne, PATH=f"{tmp_path}:{os.environ['PATH']}") == (69, said)
+
+
+@pytest.mark.usefixtures("spark")  # which says whether Java is here
+def test_the_master_is_no_master(vanne: Run) -> None:
+    said = "vanne: Spark did not start for `nowhere`: see that Java is 17 or newer and that VANNE_SPARK_MASTER is right\n"
+    assert by_spark(vanne, VANNE_SPARK_MASTER="nowhere") == (69, said)
+
+
+@pytest.mark.usefixtures("spark")
+def test_spark_is_started_and_stopped_for_one_command_and_says_nothing(
+    vanne: Run, tmp_path: Path
+) -> None:
+    settings = "".join(f"{name} {value}\n" for name, value in SMALL.items())
+    (tmp_path / "spark-defaults.conf").write_text(settings)
+    changes = {"VANNE_SPARK_MASTER": "local[1]", "SPARK_CONF_DIR": str(tmp_path)}
+    assert by_spark(vanne, **changes) == (0, "")
+
+
+def test_a_session_that_runs_is_used_and_left_as_it_was(spark: object, tables: Tables) -> None:
+    from pyspark.sql import SparkSession
+
+    assert isinstance(spark, SparkSession)
+    zone = "Asia/Kathmandu"
+    spark.conf.set("spark.sql.session.timeZone", zone)
+    given = codes(tables, question(), "spark")
+    assert given["code"].equals(codes(tables, question(), "reference")["code"])
+    assert spark.conf.get("spark.sql.session.timeZone") == zone
+    assert spark.catalog.listTables() == []
+    assert spark.range(3).count() == 3
+
+
+@pytest.fixture(autouse=True)
+def no_temporary_folder_is_left(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Whatever happens, the folder of the staged tables goes."""
+    folder = tmp_path_factory.mktemp("tmp")
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield
+    assert [path.name for path in folder.iterdir() if path.name.startswith("vanne-")] == []
