@@ -35,9 +35,13 @@ def hashes_of(ids: "pa.Array") -> Hashes:
     """
     starts, lengths, words = _bytes_of(ids)
     hashes = np.full(len(ids), _FNV_OFFSET)
-    longest, shortest = int(lengths.max(initial=0)), int(lengths.min(initial=0))
+    longest = int(lengths.max(initial=0))
+    shortest = int(lengths.min(initial=longest))
+    rows: slice | npt.NDArray[np.intp] = slice(None)
+    left = np.arange(len(ids))
     for first in range(0, longest, 8):
-        rows = slice(None) if first < shortest else np.flatnonzero(lengths > first)
+        if first >= shortest:
+            rows = left = left[lengths[left] > first]
         word = words[starts[rows] + first]
         if first + 8 > shortest:  # some end before the eight bytes do
             unused = np.maximum(first + 8 - lengths[rows], 0).view(np.uint64) << np.uint64(3)

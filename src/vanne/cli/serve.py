@@ -1,5 +1,7 @@
 """`vanne serve`: the members' pages of a network, on this machine."""
 
+import os
+
 import click
 
 from vanne.cli.options import home as home_option
@@ -24,8 +26,13 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
     """Serve the members' pages of a network.
 
     Whoever opens them signs in as any member without a password: addresses that other machines can
-    reach are refused.
+    reach are refused. With VANNE_API_TOKEN set (or VANNE_API_TOKEN_FILE), programs that send that
+    token are given verdicts.
     """
     from vanne.web.server import serve
+    from vanne.web.token import token_of
 
-    serve(home, host, port, lambda url: click.echo(f"{url}  (Ctrl-C stops it)"), lang=lang)
+    def tell(url: str) -> None:
+        click.echo(f"{url}  (Ctrl-C stops it)")
+
+    serve(home, host, port, tell, lang=lang, api_token=token_of(os.environ))

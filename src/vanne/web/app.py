@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from vanne.config import Home
 from vanne.errors import VanneError
@@ -22,6 +22,7 @@ from vanne.web import session
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.pages import front, guides, receipts, settings, switch, used
 from vanne.web.site import STATIC, Site, member_of, page
+from vanne.web.verdicts import Verdicts
 
 log = logging.getLogger("vanne.web")
 
@@ -54,8 +55,11 @@ def create_app(
     now: Callable[[], datetime],
     lang: str = "en",
     hosts: Sequence[str] = HOSTS,
-) -> Starlette:
+    api_token: str | None = None,
+) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
+
+    Without an `api_token` the API of verdicts is not enabled.
 
     Raises:
         MissingError: the home holds no network.
@@ -77,7 +81,7 @@ def create_app(
         exception_handlers={HTTPException: _refused, VanneError: _failed},
     )
     app.state.site = Site(home, now, lang)
-    return app
+    return Verdicts(app, home, api_token, hosts)
 
 
 class _Static(StaticFiles):

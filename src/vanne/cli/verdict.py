@@ -1,0 +1,85 @@
+"""`vanne verdict`: the reason of single items, as the current corpus has it."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from vanne.cli.options import answer, as_json
+from vanne.cli.options import home as home_option
+from vanne.config import Home
+from vanne.terms import MAIN_PURPOSE
+
+SCHEMA = "vanne/verdict-list/1"
+
+
+@click.command()
+@click.argument("items", metavar="ITEM...", nargs=-1)
+@click.option(
+    "--ids",
+    "file",
+    type=click.Path(allow_dash=True, dir_okay=False, path_type=Path),
+    help="A file with one id a line; `-` is standard input.",
+)
+@home_option
+@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@as_json
+def command(
+    items: tuple[str, ...], file: Path | None, home: Home, purpose: str, as_json: bool
+) -> None:
+    """Look up the verdicts of single items in the current corpus.
+
+    Prints the reason of each ITEM (`allowed`, or why not), and `unknown` for an id that no data
+    file holds. An ITEM `-` reads ids from standard input, one a line. The first look-up after data
+    files were added makes an index of all ids.
+    """
+    from vanne.corpus import current
+    from vanne.corpus.lookup import Lookup
+
+    ids = _ids(items, file)
+    lookup = Lookup.open(home, current(home, purpose))
+    reasons = lookup.reasons(ids)
+    if not as_json:
+        for item_id, reason in zip(ids, reasons, strict=True):
+            click.echo(f"{item_id}\t{reason or 'unknown'}")
+        return
+    answer(
+        {
+            "schema": SCHEMA,
+            "purpose": lookup.purpose,
+            "corpus": lookup.version,
+            "as_of": lookup.as_of.isoformat(),
+            "verdicts": [
+                {"item_id": item_id, "reason": reason}
+                for item_id, reason in zip(ids, reasons, strict=True)
+            ],
+        }
+    )
+
+
+def _ids(items: tuple[str, ...], file: Path | None) -> list[str]:
+    if not items and file is None:
+        raise click.UsageError("name an ITEM, or a file of ids with --ids")
+    ids = []
+    for item in items:
+        ids += _lines(Path("-")) if item == "-" else [item]
+    return ids + (_lines(file) if file else [])
+
+
+def _lines(file: Path) -> list[str]:
+    """Return the lines of a file, or of standard input.
+
+    Raises:
+        InputError: it is not UTF-8.
+        StorageError: it cannot be read.
+    """
+    from vanne.errors import InputError, storing
+
+    name = "standard input" if str(file) == "-" else f"`{file}`"
+    with storing(name):
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        lines = data.decode().replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is not UTF-8", todo="save it as UTF-8") from error
+    return [line for line in lines if line]

@@ -1,0 +1,270 @@
+"""Look verdicts up: one item, or thousands, from the sidecars of a version, without deciding again.
+
+An index from ids to rows lies beside the corpus and is mapped, not read. That of one data file is
+among its facts. Of several an index of all their ids is made when it is first needed, and again
+when there are other files. Of files that are never used no facts are kept, so that their ids alone
+are read for it. No id is in two places: a build refuses that.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vanne.config import Home
+from vanne.corpus import arrays
+from vanne.corpus.building import facts_of_file, ids_of_file
+from vanne.corpus.manifest import Manifest, current, load
+from vanne.corpus.patch import sidecar_of
+from vanne.corpus.sidecar import Codes
+from vanne.errors import VerificationError, storing
+from vanne.ids import IdIndex
+from vanne.terms import REASONS, Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_ITEM = 255
+"""The code of an id that no data file holds. The codes of reasons begin at 0."""
+
+SCHEMA = "vanne/ids/2"
+_PARTS = ("order", "hashes", "starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The verdicts of one version of the corpus: for its purpose, as of its time."""
+
+    version: str
+    purpose: str
+    as_of: datetime
+    ids: "Ids"
+    _codes: Codes
+    _one: "_One"
+
+    @classmethod
+    def open(cls, home: Home, manifest: Manifest, before: "Lookup | None" = None) -> "Lookup":
+        """Map the files of a version; every code of it is checked against its sidecar's digests.
+
+        The index of an earlier look-up is used again if the data files are the same.
+
+        Raises:
+            VerificationError: a sidecar or a file of facts is damaged.
+            InputError: the ids of a data file that is never used cannot be read.
+        """
+        name = manifest.data
+        ids = before.ids if before and before.ids.name == name else Ids.of(home, manifest)
+        codes = _codes_of(home, manifest)
+        if len(codes) != len(ids.index):
+            raise VerificationError(
+                "the ids that are kept are not those of the sidecars",
+                todo="remove the folder `corpus/facts` and build the corpus again",
+            )
+        about = manifest.version, manifest.purpose, manifest.as_of
+        return cls(*about, ids, codes, _One(ids.index, codes))
+
+    def reason(self, item_id: str) -> Reason | None:
+        """Return the reason of an item; None if there is no such item."""
+        try:
+            code = self.code(item_id.encode())
+        except UnicodeEncodeError:  # half of a surrogate pair: no file holds such an id
+            return None
+        return None if code == NO_ITEM else REASONS[code]
+
+    def code(self, item_id: bytes) -> int:
+        """Return the code of an item, whose id is given in UTF-8, or `NO_ITEM`."""
+        return self._one.code(item_id)
+
+    def codes(self, ids: "pa.Array") -> Codes:
+        """Return the code of each id of a string array without nulls, or `NO_ITEM`."""
+        places = self.ids.index.find(ids)
+        if not len(self._codes):
+            return np.full(len(ids), NO_ITEM, np.uint8)
+        codes = self._codes[places]
+        codes[places < 0] = NO_ITEM
+        return codes
+
+    def reasons(self, ids: Sequence[str]) -> list[Reason | None]:
+        """Return the reason of each item; None where there is no such item."""
+        import pyarrow as pa
+
+        try:
+            codes = self.codes(pa.array(ids, pa.large_string()))
+        except UnicodeEncodeError:
+            return [self.reason(item_id) for item_id in ids]
+        return [None if code == NO_ITEM else REASONS[code] for code in codes.tolist()]
+
+
+def _codes_of(home: Home, manifest: Manifest) -> Codes:
+    """Return the codes of all rows, of one file where they lie, of several put together."""
+    parts = []
+    for file in manifest.files:
+        if file.sidecar is None:
+            parts.append(np.full(file.rows, Reason.CATEGORY_NEVER.code, np.uint8))
+            continue
+        sidecar = sidecar_of(home, manifest, file)
+        sidecar.check()
+        parts.append(sidecar.codes)
+    if len(parts) == 1:
+        return np.asarray(parts[0])  # a plain array: numpy is slower with its memmap
+    return np.concatenate([np.zeros(0, np.uint8), *parts])
+
+
+# The index
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids of all rows of the data files of a version, one file after the other."""
+
+    name: str
+    index: IdIndex
+
+    @classmethod
+    def of(cls, home: Home, manifest: Manifest) -> "Ids":
+        """Take the index up, or make it."""
+        name, files = manifest.data, manifest.files
+        if len(files) == 1 and files[0].sidecar is not None:
+            return cls(name, facts_of_file(home, files[0].path, files[0].sha256).items)
+        path = home.corpus / "facts" / f"all-{name}.ids.arrow"
+        if path.exists():
+            with suppress(VerificationError):  # it is made again
+                return cls(name, _load(path))
+        index = IdIndex(_joined(ids_of_file(home, file.path, file.sha256) for file in files))
+        arrays.save(path, {"schema": SCHEMA}, {"item_ids": index.ids, **index.parts})
+        return cls(name, _load(path))
+
+
+def _joined(arrays_: "Iterable[pa.Array]") -> "pa.Array":
+    import pyarrow as pa
+
+    wide = [ids.cast(pa.large_string()) for ids in arrays_]
+    return pa.concat_arrays([pa.array([], pa.large_string()), *wide])
+
+
+def _load(path: Path) -> IdIndex:
+    about, saved = arrays.load(path)
+    if about.get("schema") != SCHEMA:
+        raise VerificationError(f"`{path.name}` is of another version", todo="remove it")
+    return IdIndex(saved["item_ids"], {part: saved[part] for part in _PARTS})
+
+
+# One at a time
+
+
+class _One:
+    """Finds one id at a time: an array of one costs numpy fifty times what plain numbers do."""
+
+    __slots__ = ("_codes", "_hashes", "_ids", "_order", "_rows", "_shift", "_starts", "_text")
+
+    def __init__(self, index: IdIndex, codes: Codes) -> None:
+        self._rows = len(index)
+        self._order, self._hashes = index.order.data, index.hashes.data
+        self._starts = index.starts.data
+        self._shift = 65 - (len(index.starts) - 1).bit_length()  # one start more than beginnings
+        _, offsets, data = index.ids.buffers()
+        first = index.ids.offset
+        self._ids = memoryview(offsets).cast("b").cast("q")[first : first + self._rows + 1]
+        self._text = memoryview(data or b"")
+        self._codes = codes.data
+
+    def code(self, item_id: bytes) -> int:
+        """Return the code of an id, or `NO_ITEM`."""
+        hash_, hashes = hash_of(item_id), self._hashes
+        place = self._starts[hash_ >> self._shift]
+        while hashes[place] < hash_:
+            place += 1
+        while hashes[place] == hash_ and place < self._rows:
+            row: int = self._order[place]
+            if self._text[self._ids[row] : self._ids[row + 1]].tobytes() == item_id:
+                return self._codes[row]
+            place += 1
+        return NO_ITEM
+
+
+_FNV_OFFSET, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
+_MIX_1, _MIX_2 = 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53
+_64_BITS = 2**64 - 1
+
+
+def hash_of(item_id: bytes) -> int:
+    """Return the hash of one id: the one that `vanne.ids` gives to many.
+
+    >>> f"{hash_of(b'ada'):016x}"
+    'd918f85f96631a54'
+    """
+    hash_ = _FNV_OFFSET
+    for first in range(0, len(item_id), 8):
+        word = int.from_bytes(item_id[first : first + 8], "little")
+        hash_ = (hash_ ^ word) * _FNV_PRIME & _64_BITS
+    hash_ ^= len(item_id)
+    hash_ = (hash_ ^ hash_ >> 33) * _MIX_1 & _64_BITS
+    hash_ = (hash_ ^ hash_ >> 33) * _MIX_2 & _64_BITS
+    return hash_ ^ hash_ >> 33
+
+
+# The current version
+
+
+class Current:
+    """The look-up of the version that is current, whichever that is by now.
+
+    A version is made current by putting another file in the place of `CURRENT`. The file that was
+    seen last stays open, so that its number is given to no other: one `stat` tells whether it is
+    still the one. Many threads may ask at the same time.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._path = str(home.corpus / "CURRENT")
+        self._lock = threading.Lock()
+        self._seen: tuple[tuple[int, int], Lookup] | None = None
+        self._close: Callable[[], object] = int
+
+    def fresh(self) -> Lookup | None:
+        """Return the look-up that is open if it is the current one: this never waits."""
+        seen = self._seen
+        if seen is None:
+            return None
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  a fifth of the time of Path.stat
+        except OSError:
+            return None
+        return seen[1] if seen[0] == (found.st_ino, found.st_mtime_ns) else None
+
+    def get(self) -> Lookup:
+        """Return the look-up of the current version; open it if it is a new one.
+
+        Raises:
+            MissingError: no corpus has been built here.
+            VerificationError: the version is damaged: it answers nothing, and no other does.
+        """
+        if found := self.fresh():
+            return found
+        with self._lock:
+            return self.fresh() or self._opened()
+
+    def _opened(self) -> Lookup:
+        if not Path(self._path).exists():
+            current(self._home)  # says that there is none
+        with storing("`CURRENT`"):
+            handle = os.open(self._path, os.O_RDONLY)
+        close = weakref.finalize(self, os.close, handle)
+        try:
+            about = os.fstat(handle)
+            manifest = load(self._home, os.read(handle, 100).decode().strip())
+            lookup = Lookup.open(self._home, manifest, self._seen and self._seen[1])
+        except BaseException:
+            close()
+            raise
+        self._seen = (about.st_ino, about.st_mtime_ns), lookup
+        self._close, before = close, self._close
+        before()
+        return lookup
