@@ -14,8 +14,8 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         StorageError: the disk is full, or the folder cannot be written; the old file is untouched.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with storing(f"`{path.name}`"):
+    with storing(f"`{path.name}`"):
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(
                 os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb"
@@ -25,8 +25,8 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
                 os.fsync(file.fileno())
             partial.replace(path)
             sync(path.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,8 +73,13 @@ def say(home: Home, *members: str, on: bool = False, at: datetime = AS_OF) -> No
         ledger.append([Choice(member, MAIN_PURPOSE, "all", on, at) for member in members])
 
 
+def at(moment: datetime) -> Callable[[], datetime]:
+    """Return a clock that stands still."""
+    return lambda: moment
+
+
 def exported(home: Home, out: Path, form: Form | None = None, **wish: Any) -> Export:
-    return export(home, current(home), out, form or Form(), AS_OF, wish=Wish(**wish))
+    return export(home, current(home), out, form or Form(), at(AS_OF), wish=Wish(**wish))
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:

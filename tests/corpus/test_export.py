@@ -19,6 +19,7 @@ from tests.corpus.exporting import (
     KINDS,
     MEMBERS,
     SAID,
+    at,
     contents,
     document,
     exported,
@@ -192,7 +193,7 @@ def test_a_row_that_the_manifest_does_not_count_stops_the_export(
     manifest = current(home)
     other = replace(manifest, counts={**manifest.counts, "allowed": 71})
     with pytest.raises(VerificationError, match="another number of rows"):
-        export(home, other, tmp_path / "out", Form(), AS_OF)
+        export(home, other, tmp_path / "out", Form(), at(AS_OF))
     assert not (tmp_path / "out").exists()
 
 
@@ -235,7 +236,9 @@ def test_a_photo_that_changes_meanwhile_stops_the_export(home: Home, tmp_path: P
             (home.media / "photos/member-03.png").write_bytes(b"another")
 
     with pytest.raises(BusyError, match=r"member-03\.png` was changed"):
-        export(home, current(home), tmp_path / "out", Form("webdataset"), AS_OF, progress=change)
+        export(
+            home, current(home), tmp_path / "out", Form("webdataset"), at(AS_OF), progress=change
+        )
     assert not (tmp_path / "out").exists()
 
 
@@ -351,7 +354,7 @@ def test_a_choice_that_counts_from_later_on_than_the_corpus_asks_stops_it_too(
     manifest = build(home, AS_OF)
     exported(home, tmp_path / "out")  # as of then it does not count yet
     with pytest.raises(RefusedError, match="1 choice has not reached"):
-        export(home, manifest, tmp_path / "later", Form(), later)
+        export(home, manifest, tmp_path / "later", Form(), at(later))
 
 
 def test_a_misspelt_purpose_may_be_ours_and_another_purpose_is_not(
@@ -374,19 +377,48 @@ def test_another_policy_or_other_members_stop_the_export(home: Home, tmp_path: P
 
 
 def test_a_no_that_comes_while_it_is_written_stops_the_export(home: Home, tmp_path: Path) -> None:
+    time = [AS_OF]
+
     def say_no(_done: int, step: str) -> None:
-        if step == "writing shards":
-            say(home, "member-01")
+        if step == "writing shards" and time == [AS_OF]:
+            time[0] += timedelta(seconds=5)
+            say(home, "member-01", at=time[0])
 
     with pytest.raises(RefusedError, match="1 choice has not reached"):
-        export(home, current(home), tmp_path / "out", Form(), AS_OF, progress=say_no)
+        export(home, current(home), tmp_path / "out", Form(), lambda: time[0], progress=say_no)
     assert not (tmp_path / "out").exists()
+
+
+def test_members_who_change_while_it_is_written_stop_the_export(home: Home, tmp_path: Path) -> None:
+    def leave(_done: int, step: str) -> None:
+        if step == "writing shards":
+            write_members(MEMBERS[1:], home.members)
+
+    with pytest.raises(RefusedError, match="the members have changed"):
+        export(home, current(home), tmp_path / "out", Form(), at(AS_OF), progress=leave)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_time_alone_has_taken_out_stops_the_export(home: Home, tmp_path: Path) -> None:
+    window = "[purposes.generative-ai-training.window]"
+    text = text_of("linkedin-2025-11-03").replace(window, f"{window}\ndays = 1095")
+    home.policy.write_text(text)
+    manifest = build(home, AS_OF)
+    export(home, manifest, tmp_path / "now", Form(), at(AS_OF + timedelta(days=200)))
+    with pytest.raises(RefusedError, match="items may not be used any more by now"):
+        export(home, manifest, tmp_path / "later", Form(), at(AS_OF + timedelta(days=400)))
+
+
+def test_a_corpus_as_of_a_time_to_come_is_not_exported(home: Home, tmp_path: Path) -> None:
+    manifest = build(home, AS_OF + timedelta(days=3650))
+    with pytest.raises(RefusedError, match="still to come"):
+        export(home, manifest, tmp_path / "out", Form(), at(AS_OF))
 
 
 def test_an_older_version_is_exported_by_name_and_says_so(home: Home, tmp_path: Path) -> None:
     manifest = current(home)
     say(home, "member-01", "member-02")
-    done = export(home, manifest, tmp_path / "out", Form(), AS_OF, wish=Wish(is_pinned=True))
+    done = export(home, manifest, tmp_path / "out", Form(), at(AS_OF), wish=Wish(is_pinned=True))
     assert done.document["choices_not_heard"] == 2
     assert (
         "2 choices that members have made since are not heard"

@@ -113,7 +113,7 @@ def run(home, out, fault, at):
     manifest = current(home)
     sys.addaudithook(hook)
     moment = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
-    export(home, manifest, out, Form(shard_rows=20), moment, wish=Wish(replace=True))
+    export(home, manifest, out, Form(shard_rows=20), lambda: moment, wish=Wish(replace=True))
 
 home, out = map(Path, sys.argv[1:3])
 for order in sys.stdin:

@@ -27,7 +27,9 @@ command.add_command(export)
 
 _purpose = click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 _as_of = click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
-_force = click.option("--force", is_flag=True, help="Also go back to an earlier time.")
+_force = click.option(
+    "--force", is_flag=True, help="Also go back to an earlier time or another ledger."
+)
 
 
 @command.command()
@@ -90,9 +92,10 @@ def build(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json
     from vanne.corpus import build as build_corpus
     from vanne.sources.relation import row_count
 
-    _refuse_going_back(home.require(), as_of, force)
-    with counting("items decided", row_count(str(home.items))) as progress:
-        manifest = build_corpus(home, as_of or now(), purpose=purpose, progress=progress)
+    with counting("items decided", row_count(str(home.require().items))) as progress:
+        manifest = build_corpus(
+            home, as_of or now(), purpose=purpose, progress=progress, force=force
+        )
     _say(manifest, as_json)
 
 
@@ -110,20 +113,22 @@ def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_js
     """
     from vanne.corpus import refresh as refresh_corpus
 
-    _refuse_going_back(home.require(), as_of, force)
     with counting("items decided") as progress:
-        manifest = refresh_corpus(home, as_of or now(), purpose=purpose, progress=progress)
+        manifest = refresh_corpus(
+            home.require(), as_of or now(), purpose=purpose, progress=progress, force=force
+        )
     _say(manifest, as_json)
 
 
 @command.command()
 @home
-def read(home: Home) -> None:
+@_purpose
+def read(home: Home, purpose: str) -> None:
     """Print the allowed documents, one JSON object a line: item_id, owner, category, lang, text."""
     from vanne.corpus import current
     from vanne.corpus import read as read_corpus
 
-    for document in read_corpus(home.require(), current(home)):
+    for document in read_corpus(home.require(), current(home, purpose)):
         fields = {name: getattr(document, name) for name in _FIELDS}
         click.echo(json.dumps(fields, ensure_ascii=False))
 
@@ -159,12 +164,13 @@ def trace(item: str, home: Home, as_json: bool) -> None:
     for each in traces:
         click.echo(
             f"{each.as_of:%Y-%m-%d %H:%M:%S}  {each.version[:16]}  {each.reason.value:22}"
-            f"  {each.policy}, ledger of {each.ledger_size}"
+            f"  {each.policy}, ledger of {each.ledger_size}{_other(each.purpose)}"
         )
 
 
 @command.command()
 @home
+@_purpose
 @click.option(
     "--engine",
     type=click.Choice(["kernel", "reference"]),
@@ -173,12 +179,12 @@ def trace(item: str, home: Home, as_json: bool) -> None:
     help="Who decides: the reference is the specification itself, and slow.",
 )
 @as_json
-def verify(home: Home, engine: Literal["kernel", "reference"], as_json: bool) -> None:
+def verify(home: Home, purpose: str, engine: Literal["kernel", "reference"], as_json: bool) -> None:
     """Decide everything again, from the tables and the ledger alone, and compare."""
     from vanne.corpus import current
     from vanne.corpus import verify as verify_corpus
 
-    manifest = current(home.require())
+    manifest = current(home.require(), purpose)
     with counting("items decided again", sum(file.rows for file in manifest.files)) as progress:
         verify_corpus(home, manifest, engine, progress)
     if as_json:
@@ -194,17 +200,8 @@ def _say_members(home: Home, count: int, as_json: bool) -> None:
     click.echo(f"{count:,} members in `{home.root}`")
 
 
-def _refuse_going_back(home: Home, as_of: datetime | None, force: bool) -> None:
-    from vanne.corpus import current
-    from vanne.errors import RefusedError
-
-    if as_of is None or force or not (home.corpus / "CURRENT").exists():
-        return
-    if as_of < (newest := current(home).as_of):
-        raise RefusedError(
-            f"the current corpus is as of {newest.isoformat()}, which is later",
-            todo="an earlier one does not hear what was said since: --force builds it anyway",
-        )
+def _other(purpose: str) -> str:
+    return "" if purpose == MAIN_PURPOSE else f", for {purpose}"
 
 
 def _say(manifest: "Manifest", as_json: bool) -> None:

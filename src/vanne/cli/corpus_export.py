@@ -12,6 +12,7 @@ import click
 from vanne.cli.options import answer, as_json, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
     from vanne.corpus.export import Export
@@ -30,6 +31,7 @@ _NAMES = {
 @click.command("export")
 @click.argument("out", type=click.Path(path_type=Path))
 @home_option
+@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option(
     "--kind",
     type=click.Choice(["parquet", "jsonl", "webdataset"]),
@@ -68,6 +70,7 @@ _NAMES = {
 def command(
     out: Path,
     home: Home,
+    purpose: str,
     kind: Literal["parquet", "jsonl", "webdataset"],
     near: float | None,
     no_near: bool,
@@ -93,9 +96,9 @@ def command(
         )
     form = Form(kind, None if no_near else near or USUAL, shard_rows, with_owner)
     wish = Wish(_publisher(card), since, replace, as_of_version is not None)
-    manifest = _manifest(home.require(), as_of_version)
+    manifest = _manifest(home.require(), purpose, as_of_version)
     with _estimating(manifest.counts.get("allowed", 0)) as progress:
-        done = export(home, manifest, out, form, now(), wish=wish, progress=progress)
+        done = export(home, manifest, out, form, now, wish=wish, progress=progress)
     if as_json:
         answer(done.document | {"missing": list(done.missing)})
     else:
@@ -109,12 +112,12 @@ def _publisher(card: dict[str, str | None]) -> Any:
     return Publisher(**given)
 
 
-def _manifest(home: Home, version: str | None) -> Any:
+def _manifest(home: Home, purpose: str, version: str | None) -> Any:
     from vanne.corpus.manifest import current, load
     from vanne.errors import InputError
 
     if version is None:
-        return current(home)
+        return current(home, purpose)
     known = [path.stem for path in (home.corpus / "manifests").glob("*.json")]
     meant = [name for name in known if name.startswith(version)]
     if len(meant) != 1:

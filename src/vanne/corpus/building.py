@@ -7,28 +7,42 @@ import fcntl
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from vanne.config import Home
 from vanne.corpus import choices, kept, register
 from vanne.corpus import sidecar as sidecars
-from vanne.corpus.manifest import DataFile, Manifest, publish
+from vanne.corpus.manifest import DataFile, Manifest, current, currents, publish
 from vanne.corpus.seen import Seen
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide.facts import Flags
 from vanne.decide.kernel import codes_of
 from vanne.decide.question import Question
 from vanne.decide.states import Register, States, roll_of, states_of
-from vanne.errors import BusyError, InputError, storing
-from vanne.files import sha256_of
+from vanne.errors import (
+    BusyError,
+    InputError,
+    MissingError,
+    RefusedError,
+    StorageError,
+    VerificationError,
+    storing,
+)
+from vanne.files import sha256_of, sync
+from vanne.ids import Uniqueness, hashes_of
 from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ALLOWED = Reason.ALLOWED.code
 NEVER_PREFIX = "never-"
@@ -36,6 +50,7 @@ SLICE_ROWS = 262_144
 """How many rows are decided at once: their columns fit into a processor's cache."""
 
 Progress = Callable[[int], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +86,83 @@ def build(
     purpose: Purpose = MAIN_PURPOSE,
     progress: Progress | None = None,
     make_current: bool = True,
+    force: bool = False,
 ) -> Manifest:
     """Decide every item as of that time and make the result the current version.
 
     The ledger is read up to its present size; the manifest says which. `progress` is told the
     number of items after each file. A build that changes nothing gives the version that was there
-    before. With `make_current` false the version is only looked at: sidecars are written, no more.
+    before. With `make_current` false the version is only looked at; the current one stays.
 
     Raises:
         InputError: a table cannot be read. The version that was current stays current.
+        RefusedError: the current version is as of a later time (unless by `force`).
+        VerificationError: it was built from another ledger (unless by `force`).
     """
     with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
         inputs = gather(home, ledger, as_of, purpose, again=True)
-        states = everybody(home, inputs, ledger)
-        manifest = decide_files(home, inputs, states, progress)
+        before = _before(home, purpose) if make_current and not force else None
+        if before:
+            refuse_going_back(before, inputs.question)
+            refuse_another_ledger(before, inputs, ledger)
+        refuse_repeats(home, inputs)
+        states = everybody(home, inputs, ledger, check=True)
+        manifest = decide_files(home, inputs, states, progress, check=True)
         if make_current:
             publish(home, manifest)
+            prune(home)
         return manifest
+
+
+def _before(home: Home, purpose: Purpose) -> Manifest | None:
+    """Return the current version, None if there is none or a build has to mend it."""
+    try:
+        return current(home, purpose)
+    except (MissingError, StorageError, VerificationError):
+        return None
+
+
+def refuse_going_back(before: Manifest, question: Question) -> None:
+    """Refuse to put a version of an earlier time in the place of one of a later.
+
+    Raises:
+        RefusedError: it is one; what was said in between would be forgotten.
+    """
+    if question.as_of < before.as_of:
+        raise RefusedError(
+            f"the current corpus is as of {before.as_of.isoformat()}, which is later than "
+            f"{question.as_of.isoformat()}",
+            todo="an earlier one does not hear what was said since: --force builds it anyway",
+        )
+
+
+def refuse_another_ledger(before: Manifest, inputs: Inputs, ledger: Ledger) -> None:
+    """Refuse a ledger that does not go on from the one of a version.
+
+    Raises:
+        VerificationError: it is shorter, or another one.
+    """
+    shorter = inputs.ledger_size < before.ledger_size
+    if shorter or ledger.root(before.ledger_size).hex() != before.ledger_root:
+        raise VerificationError(
+            "the ledger is not the one that the corpus was built from",
+            todo="see what `vanne ledger fsck` says; `vanne corpus build --force` takes this one",
+        )
+
+
+def prune(home: Home) -> None:
+    """Remove what was kept of data files and members that no current version has any more."""
+    try:
+        versions = currents(home)
+    except VerificationError:
+        return  # one is damaged: nobody knows what it had
+    used = {file.sha256 for each in versions for file in each.files}
+    used |= {f"members-{each.members_sha256}" for each in versions}
+    used |= {f"all-{each.data}" for each in versions}
+    with storing(f"`{home.corpus}`"):
+        for path in (home.corpus / "facts").glob("[!.]*"):
+            if path.name.split(".")[0] not in used:
+                path.unlink(missing_ok=True)
 
 
 # What is decided from
@@ -122,28 +197,82 @@ def data_files(home: Home) -> list[Path]:
     return paths
 
 
-def members_of(home: Home, members_sha256: str) -> Register:
+def members_of(home: Home, members_sha256: str, *, check: bool = False) -> Register:
     """Return the register of the members; make it from the table if it is not there yet."""
     path = home.corpus / "facts" / f"members-{members_sha256}.arrow"
-    if not path.exists():
-        with unchanged(home.members, members_sha256):
-            register.keep(home.members, path)
-    return register.load(path)
+    load_it = partial(register.load, check=check)
+    return _kept(path, home.members, members_sha256, register.keep, load_it)
 
 
-def facts_of_file(home: Home, name: str, sha256: str) -> kept.Kept:
+def facts_of_file(home: Home, name: str, sha256: str, *, check: bool = False) -> kept.Kept:
     """Return the facts of a data file; make them from the file if they are not there yet."""
     path = home.corpus / "facts" / f"{sha256}.arrow"
-    if not path.exists():
-        with unchanged(home.items / name, sha256):
-            kept.keep(home.items / name, path)
-    return kept.load(path)
+    return _kept(path, home.items / name, sha256, kept.keep, partial(kept.load, check=check))
 
 
-def everybody(home: Home, inputs: Inputs, ledger: Ledger) -> States:
+def ids_of_file(home: Home, name: str, sha256: str) -> "pa.Array":
+    """Return the ids of a data file; of one that is never used nothing else is read."""
+    if not name.startswith(NEVER_PREFIX):
+        return facts_of_file(home, name, sha256).facts.item_ids
+    path = home.corpus / "facts" / f"{sha256}.ids.arrow"
+    return _kept(path, home.items / name, sha256, kept.keep_ids, kept.load_ids)
+
+
+def refuse_repeats(home: Home, inputs: Inputs, known: Sequence[DataFile] = ()) -> None:
+    """Refuse an id that is in two data files; nothing is done if all files are known already.
+
+    Raises:
+        InputError: one is.
+    """
+    if set(inputs.files.values()) <= {file.sha256 for file in known}:
+        return
+    unique = Uniqueness()
+    for name, sha256 in inputs.files.items():
+        unique.add(ids_of_file(home, name, sha256))
+    suspects = unique.suspects()
+    seen: dict[str, tuple[str, int]] = {}
+    for name, sha256 in inputs.files.items() if len(suspects) else ():
+        ids = ids_of_file(home, name, sha256)
+        for row in np.flatnonzero(np.isin(hashes_of(ids), suspects)).tolist():
+            other, first = seen.setdefault(ids[row].as_py(), (name, row))
+            if (other, first) != (name, row):
+                raise InputError(
+                    f"`{name}`: row {row + 1}: the item is in `{other}`, row {first + 1}, too",
+                    todo="take one of the two files out, or mend it under another name",
+                )
+
+
+def _kept(
+    path: Path,
+    source: Path,
+    sha256: str,
+    keep: Callable[[Path, Path], None],
+    take: Callable[[Path], T],
+) -> T:
+    """Return what was kept of a source; if it is not there, or damaged, make it (again).
+
+    Raises:
+        BusyError: the source has another checksum: nothing is kept under this one.
+    """
+    if path.exists():
+        with suppress(VerificationError):
+            return take(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.unchecked")
+    with storing(f"`{path.name}`"):
+        try:
+            with unchanged(source, sha256):
+                keep(source, beside)
+            beside.replace(path)
+            sync(path.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+    return take(path)
+
+
+def everybody(home: Home, inputs: Inputs, ledger: Ledger, *, check: bool = False) -> States:
     """Fold everybody."""
-    members = members_of(home, inputs.members_sha256)
-    said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size)
+    members = members_of(home, inputs.members_sha256, check=check)
+    said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size, check=check)
     batches = [segment.batch for segment in said]
     return states_of(roll_of(members, batches, inputs.question), inputs.question)
 
@@ -168,7 +297,8 @@ def locked(home: Home) -> Iterator[None]:
         home.corpus.mkdir(parents=True, exist_ok=True)
         handle = os.open(home.corpus, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        with storing(f"`{home.corpus}`"):
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
@@ -212,24 +342,28 @@ class Tally:
 # Deciding all of a file
 
 
-def decide_files(home: Home, inputs: Inputs, states: States, progress: Progress | None) -> Manifest:
+def decide_files(
+    home: Home, inputs: Inputs, states: States, progress: Progress | None, *, check: bool = False
+) -> Manifest:
     """Decide every row of every file and write the sidecars whole."""
     tally, files = Tally(), list[DataFile]()
     for name in inputs.files:
-        files.append(decide_file(home, inputs, name, states, tally))
+        files.append(decide_file(home, inputs, name, states, tally, check=check))
         if progress:
             progress(tally.rows)
     return tally.finish(inputs.manifest(), files)
 
 
-def decide_file(home: Home, inputs: Inputs, name: str, states: States, tally: "Tally") -> DataFile:
+def decide_file(
+    home: Home, inputs: Inputs, name: str, states: States, tally: Tally, *, check: bool = False
+) -> DataFile:
     """Decide every row of a file and write its sidecar whole; one that is never used has none."""
     sha256 = inputs.files[name]
     if name.startswith(NEVER_PREFIX):
         file = never_file(home, inputs, name, sha256)
         tally.add_never(file.rows)
         return file
-    facts = facts_of_file(home, name, sha256)
+    facts = facts_of_file(home, name, sha256, check=check)
     codes = codes_of_file(facts, states, inputs.question)
     tally.add(codes, facts.has_text)
     return written(home, inputs.manifest(), DataFile(name, sha256, len(codes), None), codes)

@@ -15,13 +15,14 @@ import numpy as np
 
 from vanne.corpus import arrays
 from vanne.decide.facts import Flags, Rows, Times, ranges
+from vanne.errors import VerificationError
 from vanne.ids import Hashes, hashes_of
 from vanne.ledger import Ledger
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA = "vanne/choices/1"
+SCHEMA = "vanne/choices/2"
 MOST_SEGMENTS = 8
 _TEXTS = ("member_id", "purpose", "scope", "target")
 
@@ -54,13 +55,20 @@ class Segment:
         return self.batch["member_id"].filter(pa.array(new & (at <= until)))
 
 
-def segments(folder: Path, ledger: Ledger, size: int) -> list[Segment]:
+def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) -> list[Segment]:
     """Return the first `size` entries of the ledger in segments; write what is not there yet.
+
+    With `check` every byte of those that are there is looked at. Damaged ones are made again.
 
     Raises:
         VerificationError: an entry of the ledger does not open.
     """
-    found = list(_found(folder, ledger, size))
+    try:
+        found = list(_found(folder, ledger, size, check))
+    except VerificationError:
+        for path in folder.glob("*.arrow"):
+            path.unlink(missing_ok=True)
+        found = []
     known = found[-1].end if found else 0
     if known < size and len(found) >= MOST_SEGMENTS:
         found, known = [], 0
@@ -71,7 +79,7 @@ def segments(folder: Path, ledger: Ledger, size: int) -> list[Segment]:
     return found
 
 
-def _found(folder: Path, ledger: Ledger, size: int) -> Iterator[Segment]:
+def _found(folder: Path, ledger: Ledger, size: int, check: bool) -> Iterator[Segment]:
     """Follow the longest chain of segments that are this ledger's own."""
     names = [path.stem for path in folder.glob("*.arrow")]
     start = 0
@@ -85,7 +93,7 @@ def _found(folder: Path, ledger: Ledger, size: int) -> Iterator[Segment]:
         if (longest := next(ours, None)) is None:
             return
         end, path = longest
-        yield _load(path, start, end)
+        yield _load(path, start, end, check=check)
         start = end
 
 
@@ -110,10 +118,12 @@ def _sorted(column: "pa.ChunkedArray", order: Rows) -> "pa.Array":
     return column.cast(pa.large_string()).combine_chunks().take(order)
 
 
-def _load(path: Path, start: int, end: int) -> Segment:
+def _load(path: Path, start: int, end: int, *, check: bool = False) -> Segment:
     import pyarrow as pa
 
-    _, saved = arrays.load(path)
+    about, saved = arrays.load(path, check=check)
+    if about.get("schema") != SCHEMA:
+        raise VerificationError(f"`{path.name}` is of another version", todo="remove it")
     columns = {name: saved[name] for name in _TEXTS}
     columns |= {"on": pa.array(saved["on"].view(np.bool_))}
     columns |= {name: pa.array(saved[name]) for name in ("at", "position")}

@@ -17,13 +17,15 @@ from vanne.decide.facts import CODED, NOBODY, Coded, Facts, Flags, Rows, facts_o
 from vanne.errors import VerificationError
 from vanne.ids import IdIndex, Ordinals
 from vanne.sources.batches import item_batches
+from vanne.sources.schema import ITEMS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA = "vanne/facts/1"
+SCHEMA = "vanne/facts/2"
 _PLAIN = ("owner", "other_row", "other", "is_author", "created_at", "unreadable")
 _UNUSED = ("media", "lang", "source")
+_BUT_IDS = tuple(column.name for column in ITEMS if column.name != "item_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +80,13 @@ def keep(data: Path, path: Path) -> None:
     arrays.save(path, about, saved)
 
 
-def load(path: Path) -> Kept:
-    """Take up the facts of a data file from where they were kept.
+def load(path: Path, *, check: bool = False) -> Kept:
+    """Take up the facts of a data file from where they were kept; `check` every byte of them.
 
     Raises:
         VerificationError: the file is damaged, or of another version.
     """
-    about, saved = arrays.load(path)
-    if about.get("schema") != SCHEMA:
-        raise VerificationError(
-            f"`{path.name}` was written by another version of Vanne",
-            todo="remove it and build the corpus again",
-        )
+    about, saved = _taken_up(path, check=check)
     flags = {name: saved[name].view(np.bool_) for name in ("is_author", "unreadable")}
     columns: dict[str, Any] = {name: saved[name] for name in _PLAIN} | flags
     columns |= {name: Coded(saved[name], _values(about[name])) for name in CODED}
@@ -100,6 +97,39 @@ def load(path: Path) -> Kept:
     facts = Facts(item_ids=saved["item_ids"], people=saved["people"], **columns)
     has_text = saved["has_text"].view(np.bool_)
     return Kept(facts, has_text, people, saved["starts"], saved["rows"], items)
+
+
+def keep_ids(data: Path, path: Path) -> None:
+    """Write the ids of a data file to `path`: of files that are never used nothing else is kept.
+
+    Raises:
+        InputError: they cannot be read.
+    """
+    import pyarrow as pa
+
+    ids = [pa.array([], pa.large_string())]
+    for batch in item_batches(str(data), skip=_BUT_IDS):
+        ids.append(batch["item_id"].cast(pa.large_string()))
+    arrays.save(path, {"schema": SCHEMA}, {"item_ids": pa.concat_arrays(ids)})
+
+
+def load_ids(path: Path) -> "pa.Array":
+    """Take up the ids of a data file from where they were kept.
+
+    Raises:
+        VerificationError: the file is damaged, or of another version.
+    """
+    return _taken_up(path)[1]["item_ids"]
+
+
+def _taken_up(path: Path, *, check: bool = False) -> tuple[dict[str, Any], dict[str, arrays.Array]]:
+    about, saved = arrays.load(path, check=check)
+    if about.get("schema") != SCHEMA:
+        raise VerificationError(
+            f"`{path.name}` was written by another version of Vanne",
+            todo="remove it and build the corpus again",
+        )
+    return about, saved
 
 
 def _values(written: Iterable[Any]) -> tuple[Any, ...]:

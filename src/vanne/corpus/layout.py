@@ -15,9 +15,10 @@ from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
-from vanne.corpus.building import NEVER_PREFIX, facts_of_file, locked
+from vanne.corpus.building import NEVER_PREFIX, ids_of_file, locked
 from vanne.errors import BusyError, InputError, storing
 from vanne.files import sha256_of, sync
+from vanne.ids import IdIndex
 from vanne.policy import Policy, load
 from vanne.sources.batches import item_batches, opened
 from vanne.sources.schema import ITEMS
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ROWS_PER_FILE = 4_000_000
 """About as many items lie in one file: what is kept beside it fits into little memory."""
 _MEMORY = "1500MB"
+_ADDING = ".adding-"
 _COLUMNS = [column.name for column in ITEMS]
 
 Progress = Callable[[int], None]
@@ -55,8 +57,10 @@ def add(home: Home, source: str, progress: Progress | None = None) -> Added:
         StorageError: the disk is full. No file was added then.
     """
     with locked(home):
+        for stale in home.items.glob(f"{_ADDING}*"):  # of a run that was killed
+            rmtree(stale, ignore_errors=True)
         rows = _checked(home, source, progress)
-        folder = home.items / f".adding-{os.getpid()}"
+        folder = home.items / f"{_ADDING}{os.getpid()}"
         try:
             with storing(f"`{home.items}`"):
                 folder.mkdir(parents=True)
@@ -71,14 +75,13 @@ def add(home: Home, source: str, progress: Progress | None = None) -> Added:
 def _checked(home: Home, source: str, progress: Progress | None) -> int:
     """Count the items of a table; refuse one that is in a data file already."""
     known = {
-        path.name: facts_of_file(home, path.name, sha256_of(path))
-        for path in home.items.glob("*.parquet")
-        if not path.name.startswith(NEVER_PREFIX)
+        path.name: IdIndex(ids_of_file(home, path.name, sha256_of(path)))
+        for path in sorted(home.items.glob("*.parquet"))
     }
     rows = 0
     for batch in item_batches(source):
-        for name, facts in known.items():
-            if (there := facts.items.find(batch["item_id"]) >= 0).any():
+        for name, ids in known.items():
+            if (there := ids.find(batch["item_id"]) >= 0).any():
                 row = rows + int(there.argmax()) + 1
                 raise InputError(
                     f"{source}: row {row}: an item with that `item_id` is in `{name}` already",

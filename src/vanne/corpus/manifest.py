@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from vanne.config import Home
 from vanne.corpus.sidecar import Binding
 from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
+from vanne.terms import MAIN_PURPOSE, Purpose
 
 SCHEMA = "vanne/corpus/1"
 
@@ -47,6 +49,11 @@ class Manifest:
     documents: int
 
     @property
+    def data(self) -> str:
+        """The sha256 of the checksums of the data files, in hex."""
+        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
+
+    @property
     def version(self) -> str:
         """The sha256 of the canonical JSON of the manifest, in hex."""
         return hashlib.sha256(self.canonical()).hexdigest()
@@ -77,23 +84,47 @@ class Manifest:
 def publish(home: Home, manifest: Manifest) -> None:
     """Write a manifest and make it the current one: readers see the old version or the new one."""
     write_whole(_path(home, manifest.version), manifest.canonical())
-    write_whole(home.corpus / "CURRENT", manifest.version.encode())
+    write_whole(pointer_of(home, manifest.purpose), manifest.version.encode())
 
 
-def current(home: Home) -> Manifest:
-    """Return the manifest of the current version.
+def pointer_of(home: Home, purpose: Purpose) -> Path:
+    """Return the file that names the current version for a purpose: each has its own."""
+    return home.corpus / ("CURRENT" if purpose == MAIN_PURPOSE else f"CURRENT-{purpose}")
+
+
+def current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Manifest:
+    """Return the manifest of the current version for a purpose.
 
     Raises:
-        MissingError: no corpus has been built here.
-        VerificationError: the manifest is damaged.
+        MissingError: no corpus has been built here for it.
+        VerificationError: the manifest is damaged, or one for another purpose.
     """
-    pointer = home.corpus / "CURRENT"
+    pointer = pointer_of(home, purpose)
     if not pointer.exists():
+        what = "corpus" if purpose == MAIN_PURPOSE else f"corpus for `{purpose}`"
         raise MissingError(
-            f"no corpus has been built in `{home.root}`", todo="run `vanne corpus build`"
+            f"no {what} has been built in `{home.root}`", todo="run `vanne corpus build`"
         )
-    with storing(f"`{pointer}`"):
-        return load(home, pointer.read_text().strip())
+    with storing(f"`{pointer.name}`"):
+        version = pointer.read_bytes().decode(errors="replace").strip()
+    manifest = load(home, version)
+    if manifest.purpose != purpose:
+        raise VerificationError(
+            f"`{pointer.name}` names a version for another purpose", todo="build the corpus again"
+        )
+    return manifest
+
+
+def currents(home: Home) -> list[Manifest]:
+    """Return the current version for each purpose that has one.
+
+    Raises:
+        VerificationError: one of the manifests is damaged.
+    """
+    names = sorted(path.name for path in home.corpus.glob("CURRENT*"))
+    return [
+        current(home, name.removeprefix("CURRENT").lstrip("-") or MAIN_PURPOSE) for name in names
+    ]
 
 
 def load(home: Home, version: str) -> Manifest:
@@ -102,6 +133,10 @@ def load(home: Home, version: str) -> Manifest:
     Raises:
         VerificationError: the manifest's name is not the digest of what it says.
     """
+    if not _VERSION.fullmatch(version):
+        raise VerificationError(
+            "what should name a version of the corpus does not", todo="build the corpus again"
+        )
     with storing(f"the manifest `{version[:12]}`"):
         data = _path(home, version).read_bytes()
     if hashlib.sha256(data).hexdigest() != version:
@@ -113,6 +148,9 @@ def load(home: Home, version: str) -> Manifest:
     document["as_of"] = datetime.fromisoformat(document["as_of"])
     document["files"] = tuple(DataFile(**file) for file in document["files"])
     return Manifest(**document)
+
+
+_VERSION = re.compile(r"[0-9a-f]{64}")
 
 
 def _path(home: Home, version: str) -> Path:

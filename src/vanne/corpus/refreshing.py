@@ -18,6 +18,7 @@ from vanne.corpus import choices, kept
 from vanne.corpus import patch as patching
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.building import (
+    ALLOWED,
     Inputs,
     Progress,
     Tally,
@@ -29,15 +30,19 @@ from vanne.corpus.building import (
     gather,
     locked,
     members_of,
+    prune,
+    refuse_another_ledger,
+    refuse_going_back,
+    refuse_repeats,
 )
-from vanne.corpus.manifest import DataFile, Manifest, current, publish
+from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publish
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
 from vanne.corpus.sidecar import Codes, Rows
 from vanne.decide.change import aged, moved
 from vanne.decide.kernel import codes_of
 from vanne.decide.question import Question
 from vanne.decide.states import micros, roll_of, states_of
-from vanne.errors import InputError, MissingError, VerificationError
+from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Purpose
 
@@ -55,34 +60,62 @@ def refresh(
     purpose: Purpose = MAIN_PURPOSE,
     progress: Progress | None = None,
     make_current: bool = True,
+    force: bool = False,
 ) -> Manifest:
     """Make a version as of that time from the current one; return it.
 
-    Without a current version, or with one of another policy, purpose or of a later time, everything
-    is decided; the facts of data files that were read before are not read again.
+    Without a current version, or with one of another policy or (by `force`) of a later time,
+    everything is decided; the facts of data files that were read before are not read again.
 
     Raises:
         InputError: a data file was replaced, or a new one cannot be read.
+        RefusedError: the current version is as of a later time (unless by `force`).
         VerificationError: the ledger is not the one that the current version was built from.
     """
-    try:
-        before = current(home)
-    except MissingError:
+    if not pointer_of(home, purpose).exists():
         return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current)
     with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
+        before = current(home, purpose)
         inputs = gather(home, ledger, as_of, purpose, again=False)
-        _refuse_another_past(before, inputs, ledger)
+        if make_current and not force:
+            refuse_going_back(before, inputs.question)
+        _refuse_replaced(before, inputs)
+        refuse_another_ledger(before, inputs, ledger)
         manifest = None
         if _follows(before, inputs):
             manifest = _changed(home, before, inputs, ledger, progress)
         if manifest is None:
+            refuse_repeats(home, inputs, before.files)
             manifest = decide_files(home, inputs, everybody(home, inputs, ledger), progress)
         if make_current:
             publish(home, manifest)
+            prune(home)
         return manifest
 
 
-def _refuse_another_past(before: Manifest, inputs: Inputs, ledger: Ledger) -> None:
+def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
+    """Count the items that a version allows and that may not be used any more at that time.
+
+    Nothing is written. The policy is the one of the version, and the time is not before its own.
+
+    Raises:
+        VerificationError: the ledger is not the one that the version was built from.
+    """
+    with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
+        inputs = gather(home, ledger, at, manifest.purpose, again=False)
+        refuse_another_ledger(manifest, inputs, ledger)
+        said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size)
+        touched = _touched(home, manifest, inputs, said)
+        codes = _codes(home, inputs, said, touched)
+        return sum(
+            int(np.count_nonzero((before == ALLOWED) & (codes[each.file.path] != ALLOWED)))
+            for each in touched
+            if len(each.rows)
+            for before in [sidecar_of(home, manifest, each.file).codes[each.rows]]
+        )
+
+
+def _refuse_replaced(before: Manifest, inputs: Inputs) -> None:
     replaced = [
         file.path
         for file in before.files
@@ -93,18 +126,11 @@ def _refuse_another_past(before: Manifest, inputs: Inputs, ledger: Ledger) -> No
             f"the data file `{replaced[0]}` was replaced: data files never change",
             todo="give new data a file of its own; or build anew with `vanne corpus build`",
         )
-    shorter = inputs.ledger_size < before.ledger_size
-    if shorter or ledger.root(before.ledger_size).hex() != before.ledger_root:
-        raise VerificationError(
-            "the ledger is not the one that the corpus was built from",
-            todo="see what `vanne ledger fsck` says; `vanne corpus build` builds from this one",
-        )
 
 
 def _follows(before: Manifest, inputs: Inputs) -> bool:
     question = inputs.question
-    same = before.policy == question.policy.digest and before.purpose == question.purpose
-    return same and before.as_of <= question.as_of
+    return before.policy == question.policy.digest and before.as_of <= question.as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +150,39 @@ def _changed(
     if not register_then.exists():
         return None
     said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size)
+    touched = _touched(home, before, inputs, said)
+    if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
+        return None
+    codes = _codes(home, inputs, said, touched)
+    return _patched(home, before, inputs, ledger, touched, codes, progress)
+
+
+def _touched(
+    home: Home, before: Manifest, inputs: Inputs, said: list[choices.Segment]
+) -> list[Touched]:
+    """Return the files of both versions, with the rows whose verdict may have changed."""
     people = _people(home, before, inputs, said)
-    touched = [
+    return [
         Touched(file, facts, _rows(facts, people, before, inputs.question))
         for file in before.files
         if file.path in inputs.files and file.sidecar is not None
         for facts in [facts_of_file(home, file.path, file.sha256)]
     ]
-    if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
-        return None
+
+
+def _codes(
+    home: Home, inputs: Inputs, said: list[choices.Segment], touched: list[Touched]
+) -> dict[str, Codes]:
+    """Decide those rows again; give the codes by the path of the file."""
     involved = _involved(touched)
     members = members_of(home, inputs.members_sha256).of(involved)
     batches = [segment.of(involved) for segment in said]
     states = states_of(roll_of(members, batches, inputs.question), inputs.question)
-    codes = {
+    return {
         each.file.path: codes_of(each.facts.facts.at(each.rows), states, inputs.question)
         for each in touched
         if len(each.rows)
     }
-    return _patched(home, before, inputs, ledger, touched, codes, progress)
 
 
 def _people(
@@ -203,6 +243,7 @@ def _patched(
         if file.path not in inputs.files:
             _take_away(home, before, file, tally)
     if added := [name for name in inputs.files if name not in there]:
+        refuse_repeats(home, inputs, before.files)
         states = everybody(home, inputs, ledger)
         there |= {name: decide_file(home, inputs, name, states, tally) for name in added}
     layers = _Layers(home, before, manifest)

@@ -8,7 +8,7 @@ from vanne.errors import VerificationError
 from vanne.ids import IdIndex
 from vanne.sources.batches import member_batches
 
-SCHEMA = "vanne/register/1"
+SCHEMA = "vanne/register/2"
 _COLUMNS = ("region", "birth_day", "sign_of", "sign")
 
 
@@ -24,13 +24,13 @@ def keep(members: Path, path: Path) -> None:
     arrays.save(path, about, columns | {"ids": register.index.ids} | register.index.parts)
 
 
-def load(path: Path) -> Register:
-    """Take up a register from where it was kept.
+def load(path: Path, *, check: bool = False) -> Register:
+    """Take up a register from where it was kept; `check` every byte of it.
 
     Raises:
         VerificationError: the file is damaged, or of another version.
     """
-    about, saved = arrays.load(path)
+    about, saved = arrays.load(path, check=check)
     if about.get("schema") != SCHEMA:
         raise VerificationError(
             f"`{path.name}` was written by another version of Vanne",

@@ -1,12 +1,14 @@
 """Checksums of files that were read before: a file is not read again while it looks the same.
 
-A file looks the same while its size, its time of change and its place on the disk are the same, and
-that time lay in the past when it was read. What is decided from goes by this; whoever reads texts,
-or verifies, looks at the bytes themselves.
+A file looks the same while its size, its times of change and its place on the disk are the same,
+and these times lay in the past when it was read. What is decided from goes by this; whoever reads
+texts, builds or verifies looks at the bytes themselves.
 """
 
 import json
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from vanne.errors import storing
@@ -15,7 +17,7 @@ from vanne.files import sha256_of, write_whole
 _SETTLED_NS = 2_000_000_000
 """A file that changed less than two seconds ago may change again within one tick of the clock."""
 
-Look = tuple[int, int, int]
+Look = tuple[int, int, int, int]
 
 
 class Seen:
@@ -27,11 +29,10 @@ class Seen:
         self._is_new = False
         if path.exists():
             with storing(f"`{path.name}`"):
-                text = path.read_text()
-            self._known = {
-                name: ((size, changed, place), digest)
-                for name, (size, changed, place, digest) in json.loads(text).items()
-            }
+                text = path.read_bytes().decode(errors="replace")
+            with suppress(ValueError, TypeError, AttributeError):  # damaged: all is read again
+                known = json.loads(text).items()
+                self._known = {name: (_four(look), str(digest)) for name, (*look, digest) in known}
 
     def sha256(self, path: Path, *, again: bool = False) -> str:
         """Return the checksum of a file; with `again`, read it whatever it looks like."""
@@ -41,7 +42,7 @@ class Seen:
         if known and known[0] == look and not again:
             return known[1]
         digest = sha256_of(path)
-        if time.time_ns() - look[1] > _SETTLED_NS:
+        if time.time_ns() - max(look[1:3]) > _SETTLED_NS:
             self._known[str(path)] = (look, digest)
             self._is_new = True
         return digest
@@ -53,6 +54,11 @@ class Seen:
             write_whole(self._path, json.dumps(known, sort_keys=True).encode())
 
 
+def _four(numbers: Sequence[int]) -> Look:
+    size, changed, moved, place = map(int, numbers)
+    return size, changed, moved, place
+
+
 def _look(path: Path) -> Look:
     facts = path.stat()
-    return facts.st_size, facts.st_mtime_ns, facts.st_ino
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino

@@ -9,6 +9,7 @@ from vanne.corpus.building import NEVER_PREFIX, facts_of_file
 from vanne.corpus.manifest import DataFile, Manifest, load
 from vanne.corpus.patch import sidecar_of
 from vanne.errors import InputError, storing
+from vanne.files import sha256_of
 from vanne.sources.batches import find_item
 from vanne.terms import REASONS, ItemId, Reason
 
@@ -30,7 +31,8 @@ class Trace:
 def trace(home: Home, item_id: ItemId) -> list[Trace]:
     """Return what each version decided about an item, oldest first.
 
-    A version in which the item is not, because its data file had not come or was gone, has none.
+    A version in which the item is not, because its data file had not come or was gone, has none. So
+    has one whose data file is gone by now: what was kept of it went with it.
 
     Raises:
         InputError: no version knows the item.
@@ -39,7 +41,10 @@ def trace(home: Home, item_id: ItemId) -> list[Trace]:
     places = _Places(home, item_id)
     traces = [found for manifest in versions(home) for found in places.traced(manifest)]
     if not traces:
-        raise InputError("no version of the corpus knows that item", todo="check its id")
+        raise InputError(
+            "no version of the corpus knows that item",
+            todo="check its id; what was kept of a data file goes with it",
+        )
     return traces
 
 
@@ -80,10 +85,12 @@ class _Places:
         import pyarrow as pa
 
         if file.sha256 not in self._known:
+            data = self._home.items / file.path
+            kept = self._home.corpus / "facts" / f"{file.sha256}.arrow"
+            row: int | None = None
             if file.path.startswith(NEVER_PREFIX):
-                path = self._home.items / file.path
-                row = find_item(str(path), self._item_id) if path.exists() else None
-            else:
+                row = find_item(str(data), self._item_id) if data.exists() else None
+            elif kept.exists() or (data.exists() and sha256_of(data) == file.sha256):
                 facts = facts_of_file(self._home, file.path, file.sha256)
                 row = int(facts.items.find(pa.array([self._item_id]))[0])
             self._known[file.sha256] = None if row is None or row < 0 else row

@@ -65,10 +65,8 @@ class InModel:
 def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
     """Return what the current corpus holds; None if there is none for that purpose."""
     try:
-        manifest = current(home)
+        manifest = current(home, purpose)
     except MissingError:
-        return None
-    if manifest.purpose != purpose:
         return None
     codes = {file.path: _codes(home, manifest, file) for file in manifest.files if file.sidecar}
     return InCorpus(manifest.version, manifest.as_of, codes)

@@ -8,16 +8,16 @@
     ├─ removed.jsonl    with `since`: the keys that an earlier export held and this one does not
     └─ data/SHA256.*    the shards
 
-The corpus itself is a view, and a no acts on it at once. An export is a copy, and a no reaches it
-only if its receiver acts. So a row is named by a key, a newer export says which keys are gone, and
-an export is refused as long as a choice has not been heard. Keys are keyed hashes: the receiver
-cannot tell whose a row is, and the operator's secret (`HOME/export.key`) gives the same item the
-same key in every export. Same corpus, form, secret and libraries: same bytes.
+The corpus itself is a view, and a no acts on it with the next refresh. An export is a copy, and a
+no reaches it only if its receiver acts. So a row is named by a key, a newer export says which keys
+are gone, and an export is refused as long as a choice has not been heard. Keys are keyed hashes:
+the receiver cannot tell whose a row is, and the operator's secret (`HOME/export.key`) gives the
+same item the same key in every export. Same corpus, form, secret and libraries: same bytes.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
@@ -40,7 +40,7 @@ from vanne.corpus.export.earlier import (
     key_id,
 )
 from vanne.corpus.export.folder import whole_folder
-from vanne.corpus.export.heard import check_heard, ledger_size, policy_of, unheard
+from vanne.corpus.export.heard import check_heard, policy_of, unheard
 from vanne.corpus.export.selection import Form, Progress, Selection, allowed_rows, kept_rows, select
 from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
 from vanne.corpus.manifest import Manifest
@@ -86,15 +86,16 @@ def export(
     manifest: Manifest,
     out: Path,
     form: Form,
-    at: datetime,
+    clock: Callable[[], datetime],
     *,
     wish: Wish | None = None,
     progress: Progress | None = None,
 ) -> Export:
     """Write that version of the corpus into a new folder `out`: whole, or not at all.
 
-    `at` is the time of asking: every choice up to then must be in the manifest. `progress` is told
-    how many of the allowed rows a step has done, and what the step is.
+    `clock` tells the time, before and after writing: every choice up to then must be in the
+    manifest, and nothing in it may have become forbidden. `progress` is told how many of the
+    allowed rows a step has done, and what the step is.
 
     Raises:
         RefusedError: a choice or the policy has not been heard; `out` is there already or in the
@@ -108,22 +109,23 @@ def export(
             "an export in the home would be taken for the network's own data",
             todo="name a folder outside it",
         )
-    size = check_heard(home, manifest, at) if not wish.is_pinned else None
+    if not wish.is_pinned:
+        check_heard(home, manifest, clock())
     secret = export_key(home)
     earlier = Earlier.read(wish.since, secret, form) if wish.since else None
     may_replace = is_whole_export if wish.replace else lambda _: False
     with whole_folder(out, may_replace=may_replace) as folder, storing("the export"):
         selection, shards, said = _write_data(home, manifest, form, folder, secret, tell)
         document = _document(home, manifest, form, selection, shards, said) | {
-            "choices_not_heard": unheard(home, manifest, at),
+            "choices_not_heard": unheard(home, manifest, clock()),
             "key_id": key_id(secret),
         }
         if earlier:
             document["since"] = earlier.compare(folder, shards)
         written = _describe(folder, document, wish.publisher, policy_of(home, manifest))
         # INVARIANT: no export appears that has not heard a choice made while it was written.
-        if size is not None and ledger_size(home) != size:
-            check_heard(home, manifest, at)
+        if not wish.is_pinned:
+            check_heard(home, manifest, clock())
     return Export(written, shards, selection.missing)
 
 

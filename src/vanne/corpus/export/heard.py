@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.corpus.manifest import Manifest
+from vanne.corpus.refreshing import withdrawn
 from vanne.errors import RefusedError, VerificationError
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
@@ -19,28 +20,29 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def check_heard(home: Home, manifest: Manifest, at: datetime) -> int:
+def check_heard(home: Home, manifest: Manifest, at: datetime) -> None:
     """Refuse if the manifest does not know a choice up to that time, the members or the policy.
 
-    Returns:
-        The size of the ledger that was looked at.
+    Time alone may take something out too: a region that ends, a window that moves on.
 
     Raises:
-        RefusedError: there is one.
+        RefusedError: there is one; or the manifest is as of a time to come.
     """
-    size = ledger_size(home)
     todo = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
     if policy_of(home, manifest) is None:
         raise RefusedError("the policy has changed since the corpus was built", todo=todo)
     if sha256_of(home.members) != manifest.members_sha256:
         raise RefusedError("the members have changed since the corpus was built", todo=todo)
-    if count := unheard(home, manifest, at, size):
+    if manifest.as_of > at:
+        raise RefusedError("the corpus is as of a time that is still to come", todo=todo)
+    if count := unheard(home, manifest, at):
         noun = "choice has" if count == 1 else "choices have"
         raise RefusedError(f"{count:,} {noun} not reached the corpus yet", todo=todo)
-    return size
+    if count := withdrawn(home, manifest, at):
+        raise RefusedError(f"{count:,} items may not be used any more by now", todo=todo)
 
 
-def unheard(home: Home, manifest: Manifest, at: datetime, size: int | None = None) -> int:
+def unheard(home: Home, manifest: Manifest, at: datetime) -> int:
     """Count the choices up to that time that the manifest has not heard.
 
     They came later, or count from later on than the manifest asks. A purpose that the policy does
@@ -56,7 +58,7 @@ def unheard(home: Home, manifest: Manifest, at: datetime, size: int | None = Non
                 "the ledger is not the one that the corpus was built with",
                 todo="run `vanne ledger fsck`",
             )
-        batches = ledger.batches(0, size)
+        batches = ledger.batches(0)
         return sum(_unheard(batch, manifest, others, at) for batch in batches)
 
 
@@ -73,12 +75,6 @@ def _unheard(
     later = pc.greater(times, manifest.as_of)
     open_ones = pc.or_(pc.and_(new, pc.invert(foreign)), pc.and_(ours, later))
     return int(pc.sum(pc.and_(open_ones, pc.less_equal(times, at))).as_py() or 0)
-
-
-def ledger_size(home: Home) -> int:
-    """Return how many choices the ledger holds."""
-    with Ledger.open(home.ledger, read_only=True) as ledger:
-        return ledger.size
 
 
 def policy_of(home: Home, manifest: Manifest) -> Policy | None:
