@@ -42,7 +42,7 @@ class Home:
             if not path.exists():
                 raise MissingError(
                     f"`{self.root}` holds no network (`{path.name}` is missing)",
-                    todo="make one with `vanne corpus init`, or name another folder with --home",
+                    todo="make one: `vanne corpus init` or `vanne demo`; or name it with --home",
                 )
         return self
 

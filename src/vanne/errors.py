@@ -123,6 +123,8 @@ def storage_error(error: OSError, what: str) -> StorageError:
         )
     if error.errno == errno.ENOENT:
         return StorageError(f"no such file: {where}", todo="check the path")
+    if error.errno in (errno.EISDIR, errno.ENOTDIR):
+        return StorageError(f"{where} is a folder, or lies in a file", todo="name a file")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StorageError(f"no permission for {where}", todo="check its owner and mode")
     return StorageError(

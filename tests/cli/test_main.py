@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.conftest import Run
@@ -100,10 +102,21 @@ def test_verdicts_are_not_written_over_what_they_are_made_from(vanne: Run, tmp_p
     items = tmp_path / "items.csv"
     items.write_bytes((TABLES / "items.csv").read_bytes())
     done = vanne(*DECIDE, f"--items={items}", f"--verdicts={items}")
-    assert (done.returncode, "is one of the tables to read" in done.stderr) == (65, True)
+    assert (done.returncode, "holds no verdicts" in done.stderr) == (65, True)
     assert items.read_bytes() == (TABLES / "items.csv").read_bytes()
     assert vanne(*DECIDE, "--verdicts=/dev/null").returncode == 65
     assert not Path("/dev/null").is_file()
+    among = vanne(*DECIDE, f"--items={tmp_path}", f"--verdicts={tmp_path / 'new.parquet'}")
+    assert (among.returncode, "lies among the tables" in among.stderr) == (65, True)
+    foreign = tmp_path / "foreign.parquet"
+    pq.write_table(pa.table({"reason": [1]}), foreign)
+    assert vanne(*DECIDE, f"--verdicts={foreign}").returncode == 65
+    assert pq.read_table(foreign).num_rows == 1
+
+
+def test_an_explanation_is_of_one_item_and_writes_no_verdicts(vanne: Run, tmp_path: Path) -> None:
+    both = vanne(*DECIDE, "--explain=1", f"--verdicts={tmp_path / 'v.parquet'}")
+    assert (both.returncode, list(tmp_path.iterdir())) == (2, [])
 
 
 def test_a_misspelt_purpose_does_not_lose_a_no(vanne: Run, tmp_path: Path) -> None:
@@ -119,7 +132,8 @@ def test_a_misspelt_purpose_does_not_lose_a_no(vanne: Run, tmp_path: Path) -> No
 
 def test_a_full_disk_is_said_and_leaves_what_was_there_whole(vanne: Run, tmp_path: Path) -> None:
     before = tmp_path / "verdicts.parquet"
-    before.write_bytes(b"what was there before")
+    assert vanne(*DECIDE, f"--verdicts={before}").returncode == 0
+    whole = before.read_bytes()
     limited = f'ulimit -f 1; exec "{sys.executable}" -m vanne "$@"'
     items = tmp_path / "items.csv"
     lines = [f"{n:040},ada,post,2025-01-01\n" for n in range(60_000)]
@@ -140,7 +154,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there_whole(vanne: Run, tmp_pat
     )
     assert done.returncode == 74
     assert done.stderr.startswith("vanne: ") and done.stderr.count("\n") == 1
-    assert before.read_bytes() == b"what was there before"
+    assert before.read_bytes() == whole
     assert [path.name for path in tmp_path.glob("*partial*")] == []
 
 

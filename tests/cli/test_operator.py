@@ -39,6 +39,14 @@ def test_a_corpus_does_not_go_back_in_time_by_accident(home: Home, vanne: Run) -
     assert forced.returncode == 0
 
 
+def test_a_refresh_without_a_time_does_not_go_back_either(home: Home, vanne: Run) -> None:
+    where = ("--home", home.root)
+    assert vanne("corpus", "build", *where, "--as-of", "2199-01-01").returncode == 0
+    back = vanne("corpus", "refresh", *where)
+    assert (back.returncode, back.stdout) == (77, "")
+    assert current(home).as_of.year == 2199
+
+
 def test_a_corpus_verifies_without_the_private_key(home: Home, vanne: Run) -> None:
     assert vanne("corpus", "build", "--home", home.root).returncode == 0
     home.ledger.with_suffix(".key").unlink()

@@ -137,3 +137,27 @@ def test_files_are_parquet_that_anything_reads(home: Home, table: Path) -> None:
         path = home.items / name
         assert pq.read_metadata(path).num_rows == rows
         assert duckdb.sql(f"SELECT count(DISTINCT item_id) FROM '{path}'").fetchall() == [(rows,)]
+
+
+def test_an_addition_that_was_cut_short_while_files_were_put_in_place_is_finished(
+    home: Home, table: Path, monkeypatch
+) -> None:
+    with monkeypatch.context() as short:
+        short.setattr("vanne.corpus.layout.finish_adding", lambda home: None)
+        added = add(home, str(table))
+    (folder,) = home.items.glob(".added-*")
+    name = min(added.files)
+    (folder / name).rename(home.items / name)  # one file was in its place already
+    assert sum(file.rows for file in build(home, AS_OF).files) == len(ITEMS)
+    assert sorted(rows_in(home)) == sorted(added.files)
+    assert not folder.exists()
+
+
+def test_an_addition_that_was_cut_short_before_adds_nothing(home: Home, table: Path) -> None:
+    stale = home.items / ".adding-1"
+    stale.mkdir()
+    (stale / "items-1.parquet").write_bytes(b"half")
+    with pytest.raises(InputError, match="no data files"):
+        build(home, AS_OF)
+    add(home, str(table))
+    assert not stale.exists()

@@ -58,6 +58,18 @@ def test_a_wrong_policy_or_table_begins_nothing(tmp_path: Path) -> None:
     assert not home.members.exists() and not home.policy.exists()
 
 
+def test_a_beginning_that_was_cut_short_is_run_again(tmp_path: Path, monkeypatch) -> None:
+    home = Home(tmp_path / "home")
+    with monkeypatch.context() as short:
+        short.setattr("vanne.corpus.network.put_members", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            init(home, POLICY, str(TABLES / "members.csv"))
+    assert home.policy.exists() and not home.members.exists()
+    with pytest.raises(RefusedError, match="another policy"):
+        init(home, "facebook-2025-05-27", str(TABLES / "members.csv"))
+    assert init(home, POLICY, str(TABLES / "members.csv")) == 5
+
+
 def test_a_table_that_lists_a_member_twice_leaves_the_old_one(home: Home, tmp_path: Path) -> None:
     before = home.members.read_bytes()
     twice = tmp_path / "twice.csv"

@@ -21,7 +21,7 @@ def test_a_no_shows_as_the_version_from_which_on_the_item_is_out(home: Home) -> 
     first = build(home, AS_OF)
     say_no(home, "ada")
     second = refresh(home, LATER)
-    traces = trace(home, "a1")
+    traces = trace(home, "a1").traces
     assert [(t.version, t.reason) for t in traces] == [
         (first.version, Reason.ALLOWED),
         (second.version, Reason.OFF),
@@ -36,7 +36,7 @@ def test_an_item_is_traced_from_the_version_with_which_it_came(home: Home) -> No
     build(home, AS_OF)
     write_items([item("new", "bob")], home.items / "new.parquet")
     second = refresh(home, LATER)
-    assert [t.version for t in trace(home, "new")] == [second.version]
+    assert [t.version for t in trace(home, "new").traces] == [second.version]
     (home.items / "new.parquet").unlink()
     refresh(home, LATER + timedelta(days=1))
     with pytest.raises(InputError, match="no version of the corpus knows that item"):
@@ -46,7 +46,7 @@ def test_an_item_is_traced_from_the_version_with_which_it_came(home: Home) -> No
 
 def test_what_is_never_used_is_traced_too(home: Home) -> None:  # noqa: F811
     build(home, AS_OF)
-    assert [t.reason for t in trace(home, "a3")] == [Reason.CATEGORY_NEVER]
+    assert [t.reason for t in trace(home, "a3").traces] == [Reason.CATEGORY_NEVER]
 
 
 def test_an_unknown_item_is_an_error_that_does_not_repeat_the_id(home: Home) -> None:  # noqa: F811

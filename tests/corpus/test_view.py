@@ -10,7 +10,7 @@ from vanne.config import Home
 from vanne.corpus import build, current, read, verify
 from vanne.corpus.building import unchanged
 from vanne.corpus.manifest import load
-from vanne.errors import BusyError, InputError, MissingError, VerificationError
+from vanne.errors import BusyError, InputError, MissingError, VanneError, VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
@@ -130,6 +130,22 @@ def test_verify_decides_everything_again(home: Home) -> None:
     verify(home, manifest)
     write_members([ADA], home.members)
     with pytest.raises(VerificationError, match="`members_sha256` is different"):
+        verify(home, manifest)
+
+
+def test_a_version_still_verifies_when_a_file_has_been_added_since(home: Home) -> None:
+    manifest = build(home, AS_OF)
+    write_items([item("new", "bob")], home.items / "new.parquet")
+    verify(home, manifest)
+    (home.items / "items.parquet").unlink()
+    with pytest.raises(VanneError, match=r"items\.parquet"):
+        verify(home, manifest)
+
+
+def test_a_policy_that_has_changed_is_named_with_what_to_do(home: Home) -> None:
+    manifest = build(home, AS_OF)
+    home.policy.write_text(text_of("facebook-2025-05-27"))
+    with pytest.raises(VerificationError, match=r"its `policy` is different now.*put the policy"):
         verify(home, manifest)
 
 

@@ -237,6 +237,19 @@ def test_an_off_is_told_with_its_day() -> None:
     ]
 
 
+def test_an_off_that_spares_what_was_made_before_is_told_for_what_it_is() -> None:
+    off = Choice("ada", MAIN_PURPOSE, "all", False, datetime(2026, 7, 1, 9, tzinfo=UTC))
+    later = replace(RULES, objection_covers="afterwards")
+    told = verdict(POST, ADA, said=(off,), policy=replace(WHOLE, purposes={MAIN_PURPOSE: later}))
+    assert told[0] == "It may be used to train generative AI."
+    assert (
+        "You said no on 1 July 2026. That no covers what is made from then on, "
+        "and this was made before." in told
+    )
+    assert "The item was made on 1 June 2026, 00:00 UTC." in told
+    assert not any("not chosen" in line or "off since" in line for line in told)
+
+
 def test_of_another_member_nothing_is_told_but_that_they_do_not_permit() -> None:
     photo = replace(POST, subjects=("bob", "ben"))
     ben, young = Member("ben", "CH", date(1980, 1, 1)), Member("bob", "CH", date(2012, 1, 1))

@@ -305,6 +305,21 @@ def test_whole_numbers_that_became_decimal_ones_are_the_ids_they_were(tmp_path: 
         list(read_items(str(tmp_path / "items.parquet")))
 
 
+@pytest.mark.parametrize("author", ["ada;bob", '["ada","bob"]', "[ada]", ";ada"])
+def test_an_author_that_looks_like_a_list_is_unreadable(tmp_path: Path, author: str) -> None:
+    row = {"item_id": "1", "owner": "ada", "category": "post", "created_at": "2025-01-01"}
+    (tmp_path / "items.jsonl").write_text(json.dumps(row | {"author": author}) + "\n")
+    (item,) = read_items(str(tmp_path / "items.jsonl"))
+    assert item.unreadable == ("author",)
+
+
+def test_half_of_a_surrogate_pair_in_a_list_makes_it_unreadable(tmp_path: Path) -> None:
+    row = {"item_id": "1", "owner": "ada", "category": "post", "created_at": "2025-01-01"}
+    (tmp_path / "items.jsonl").write_text(json.dumps(row | {"subjects": r'["\ud800"]'}) + "\n")
+    (item,) = read_items(str(tmp_path / "items.jsonl"))
+    assert item.unreadable == ("subjects",)
+
+
 @pytest.mark.parametrize(
     "query",
     [

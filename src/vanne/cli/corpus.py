@@ -144,7 +144,10 @@ def trace(item: str, home: Home, as_json: bool) -> None:
     """Say in which versions of the corpus an ITEM was, and why not in the others."""
     from vanne.corpus.tracing import trace as trace_item
 
-    traces = trace_item(home.require(), item)
+    history = trace_item(home.require(), item)
+    traces = history.traces
+    if history.damaged:
+        click.echo(f"vanne: {history.damaged:,} versions are damaged and were left out", err=True)
     if as_json:
         rows = [
             {

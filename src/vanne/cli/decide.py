@@ -62,6 +62,8 @@ def command(
     from vanne.policy import load
     from vanne.sources.relation import row_count
 
+    if explain is not None and (verdicts or engine != "kernel"):
+        raise click.UsageError("--explain is for one item: without --verdicts and --engine")
     policy = load(policy_name)
     tables, question = Tables(items, members, choices), Question(policy, purpose, as_of)
     if explain is not None:

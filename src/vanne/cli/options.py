@@ -14,6 +14,8 @@ import click
 
 from vanne.config import Home
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+
 
 class Moment(click.ParamType[datetime]):
     """A time: `2025-11-03` (its first moment, UTC) or `2025-11-03T12:00:00+01:00`."""
@@ -30,10 +32,9 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value.strip())
         except ValueError:
             self.fail(f"`{value}` is not a date or time such as 2025-11-03", param, ctx)
-        try:
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        except OverflowError:
-            self.fail(f"`{value}` is out of range", param, ctx)
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            self.fail(f"`{value}` is not between {_FIRST_YEAR} and {_LAST_YEAR}", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Day(click.ParamType[date]):

@@ -1,10 +1,11 @@
 """Arrays kept in a file and used from there, without reading it: Arrow's file format, mapped.
 
 The file holds one row; each column is one array, whatever its length, and the schema's metadata
-says in JSON what they belong to, and the sha256 of all arrays.
+says in JSON what they belong to. Beside it lies a note, `NAME.seen`: the name, the sha256 of the
+file, and how it looked on the disk when that was true. A file that looks otherwise is read in full
+and compared before anything of it is used; nobody maps a damaged one, or one file for another.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vanne.errors import VerificationError, storing
-from vanne.files import sync
+from vanne.errors import StorageError, VerificationError, storing
+from vanne.files import sha256_of, sync, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,10 +33,9 @@ def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
     import pyarrow as pa
 
     columns = [_column(array) for array in arrays.values()]
-    written = json.dumps(about, sort_keys=True)
     schema = pa.schema(
         [(name, column.type) for name, column in zip(arrays, columns, strict=True)],
-        metadata={"about": written, "sha256": _digest(written, columns)},
+        metadata={"about": json.dumps(about, sort_keys=True)},
     )
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with storing(f"`{path.name}`"):
@@ -44,57 +44,78 @@ def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
             with pa.OSFile(str(partial), "wb") as file, pa.ipc.new_file(file, schema) as writer:
                 writer.write_batch(pa.record_batch(columns, schema=schema))
             sync(partial)
+            digest = sha256_of(partial)
             partial.replace(path)
             sync(path.parent)
         finally:
             partial.unlink(missing_ok=True)
+    _note(path, digest)
 
 
 def load(path: Path, *, check: bool = False) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return what the arrays belong to, and the arrays: numpy's are views of the file.
 
-    With `check` every byte of them is looked at.
+    With `check` every byte of it is read and compared, whatever it looks like.
 
     Raises:
         StorageError: there is no such file.
-        VerificationError: it is not a whole file of arrays, or not the one that was written.
+        VerificationError: it is not the one that was written.
     """
     import pyarrow as pa
 
     with storing(f"`{path.name}`"):
-        size = path.stat().st_size
-        try:
-            batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
-            written = batch.schema.metadata[b"about"].decode()
-            about = json.loads(written)
-            if check and batch.schema.metadata[b"sha256"].decode() != _digest(
-                written, batch.columns
-            ):
-                raise ValueError("other bytes")
-        except (pa.ArrowInvalid, TypeError, KeyError, ValueError) as error:
-            raise VerificationError(
-                f"`{path.name}` is damaged ({size} bytes)",
-                todo="remove it and build the corpus again",
-            ) from error
+        if check or _seen(path).get("look") != _look(path):
+            digest = sha256_of(path)
+            if (_seen(path).get("sha256"), _seen(path).get("name")) != (digest, path.name):
+                raise VerificationError(
+                    f"`{path.name}` is damaged", todo="remove it and build the corpus again"
+                )
+            _note(path, digest)
+        batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
+        about = json.loads(batch.schema.metadata[b"about"])
     return about, {name: _array(batch[name]) for name in batch.schema.names}
 
 
-def _digest(about: str, columns: "list[pa.Array]") -> str:
-    """Return the sha256 of what arrays hold, whatever the buffers they lie in."""
-    import pyarrow as pa
+def remove(path: Path) -> None:
+    """Remove a file of arrays, and the note beside it."""
+    path.unlink(missing_ok=True)
+    _note_of(path).unlink(missing_ok=True)
 
-    digest = hashlib.sha256(about.encode())
-    for column in columns:
-        values = column.values
-        if pa.types.is_large_string(values.type):
-            _, places, text = values.buffers()
-            offsets = np.frombuffer(places, np.int64)[values.offset :][: len(values) + 1]
-            digest.update(np.diff(offsets).tobytes())
-            if text is not None:
-                digest.update(memoryview(text)[offsets[0] : offsets[-1]])
-        else:
-            digest.update(values.to_numpy().tobytes())
-    return digest.hexdigest()
+
+def renamed(path: Path, name: Path) -> None:
+    """Put a file of arrays in its place, and the note beside it."""
+    digest = str(_seen(path).get("sha256"))
+    path.replace(name)
+    sync(name.parent)
+    remove(path)
+    _note(name, digest)
+
+
+def _note(path: Path, digest: str) -> None:
+    """Note how a file looks whose sha256 is known; without a note it will be read again."""
+    note = {"name": path.name, "sha256": digest, "look": _look(path)}
+    try:
+        write_whole(_note_of(path), json.dumps(note).encode())
+    except StorageError:
+        if not _seen(path):  # nobody would believe the file
+            raise
+
+
+def _note_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.seen")
+
+
+def _seen(path: Path) -> dict[str, Any]:
+    try:
+        note = json.loads(_note_of(path).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _look(path: Path) -> list[int]:
+    facts = path.stat()
+    return [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino]
 
 
 def _column(array: Array) -> "pa.Array":

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from vanne.config import Home
-from vanne.corpus import choices, kept, register
+from vanne.corpus import arrays, choices, kept, register
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.manifest import DataFile, Manifest, current, currents, publish
 from vanne.corpus.seen import Seen
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 ALLOWED = Reason.ALLOWED.code
 NEVER_PREFIX = "never-"
+ADDED = ".added-"
+"""The folder of data files that have been added together, until all are in their places."""
 SLICE_ROWS = 262_144
 """How many rows are decided at once: their columns fit into a processor's cache."""
 
@@ -172,6 +174,7 @@ def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, aga
     """Look at everything that a version is a function of; with `again`, at every byte of it."""
     question = Question(load(str(home.policy)), purpose, as_of)
     _ = question.rules
+    finish_adding(home)
     seen = Seen(home.corpus / "seen.json")
     size = ledger.size
     inputs = Inputs(
@@ -183,6 +186,16 @@ def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, aga
     )
     seen.save()
     return inputs
+
+
+def finish_adding(home: Home) -> None:
+    """Put files that were added together in their places, also if that was cut short."""
+    with storing(f"`{home.items}`"):
+        for folder in home.items.glob(f"{ADDED}*"):
+            for path in folder.iterdir():
+                path.replace(home.items / path.name)
+            sync(home.items)
+            folder.rmdir()
 
 
 def data_files(home: Home) -> list[Path]:
@@ -262,10 +275,9 @@ def _kept(
         try:
             with unchanged(source, sha256):
                 keep(source, beside)
-            beside.replace(path)
-            sync(path.parent)
+            arrays.renamed(beside, path)
         finally:
-            beside.unlink(missing_ok=True)
+            arrays.remove(beside)
     return take(path)
 
 

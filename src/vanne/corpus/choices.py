@@ -67,7 +67,7 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         found = list(_found(folder, ledger, size, check))
     except VerificationError:
         for path in folder.glob("*.arrow"):
-            path.unlink(missing_ok=True)
+            arrays.remove(path)
         found = []
     known = found[-1].end if found else 0
     if known < size and len(found) >= MOST_SEGMENTS:

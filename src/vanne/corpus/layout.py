@@ -15,7 +15,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
-from vanne.corpus.building import NEVER_PREFIX, ids_of_file, locked
+from vanne.corpus.building import ADDED, NEVER_PREFIX, finish_adding, ids_of_file, locked
 from vanne.errors import BusyError, InputError, storing
 from vanne.files import sha256_of, sync
 from vanne.ids import IdIndex
@@ -59,6 +59,7 @@ def add(home: Home, source: str, progress: Progress | None = None) -> Added:
     with locked(home):
         for stale in home.items.glob(f"{_ADDING}*"):  # of a run that was killed
             rmtree(stale, ignore_errors=True)
+        finish_adding(home)
         rows = _checked(home, source, progress)
         folder = home.items / f"{_ADDING}{os.getpid()}"
         try:
@@ -67,7 +68,13 @@ def add(home: Home, source: str, progress: Progress | None = None) -> Added:
                 parts = _laid_out(source, folder, never_used(load(str(home.policy))))
                 if sum(parts.values()) != rows:
                     raise BusyError(f"{source} changed while it was read", todo="run this again")
-                return Added({_moved(part, home.items): n for part, n in parts.items()})
+                named = {_named(part): n for part, n in parts.items()}
+                for scratch in set(folder.iterdir()) - {folder / name for name in named}:
+                    rmtree(scratch) if scratch.is_dir() else scratch.unlink()
+                sync(folder)
+                folder.rename(home.items / f"{ADDED}{os.getpid()}")  # from here on they are added
+                finish_adding(home)
+                return Added(named)
         finally:
             rmtree(folder, ignore_errors=True)
 
@@ -93,14 +100,13 @@ def _checked(home: Home, source: str, progress: Progress | None) -> int:
     return rows
 
 
-def _moved(part: Path, folder: Path) -> str:
-    """Name a file by what is in it, and put it among the data files."""
+def _named(part: Path) -> str:
+    """Name a file by what is in it."""
     prefix = NEVER_PREFIX if part.name.startswith(NEVER_PREFIX) else "items-"
-    name = f"{prefix}{sha256_of(part)[:16]}.parquet"
+    path = part.with_name(f"{prefix}{sha256_of(part)[:16]}.parquet")
     sync(part)
-    part.replace(folder / name)
-    sync(folder)
-    return name
+    part.replace(path)
+    return path.name
 
 
 def never_used(policy: Policy) -> list[str]:

@@ -16,23 +16,39 @@ from vanne.sources.tables import write_plain_members
 def init(home: Home, policy: str, members: str) -> int:
     """Make a home of a policy and a table of members; return the number of members.
 
+    The members are written last: with them the network is there, and without them this may be run
+    again.
+
     Raises:
-        RefusedError: there is a network already.
+        RefusedError: there is a network already, or another policy.
         ConfigError: the policy is wrong.
-        InputError: the members cannot be read, or one is listed twice. Nothing was written then.
+        InputError: the members cannot be read, or one is listed twice.
     """
-    for path in (home.policy, home.members, home.ledger):
-        if path.exists():
-            raise RefusedError(
-                f"`{home.root}` holds a network already (`{path.name}`)",
-                todo="name another folder with --home, or `vanne corpus members` to replace those",
-            )
+    if home.members.exists():
+        raise RefusedError(
+            f"`{home.root}` holds a network already",
+            todo="name another folder with --home, or `vanne corpus members` to replace those",
+        )
     text = text_of(policy)
     parse(text, file=policy)
-    count = put_members(home, members)
+    if home.policy.exists() and home.policy.read_bytes() != text.encode():
+        raise RefusedError(
+            f"`{home.policy}` is there and is another policy",
+            todo="name it with --policy, or take it away",
+        )
+    refuse_repeated(members)
     write_whole(home.policy, text.encode())
     Ledger.open(home.ledger).close()
-    return count
+    return put_members(home, members)
+
+
+def refuse_repeated(members: str) -> None:
+    """Read a table of members, and do nothing with it.
+
+    Raises:
+        InputError: it cannot be read, or lists a member twice.
+    """
+    register_of(member_batches(members))
 
 
 def put_members(home: Home, source: str) -> int:
@@ -47,7 +63,7 @@ def put_members(home: Home, source: str) -> int:
     with locked(home), storing(f"`{home.members.name}`"):
         try:
             count = write_plain_members(member_batches(source), partial)
-            register_of(member_batches(str(partial)))
+            refuse_repeated(str(partial))
             sync(partial)
             partial.replace(home.members)
             sync(home.root)

@@ -42,7 +42,7 @@ from vanne.decide.change import aged, moved
 from vanne.decide.kernel import codes_of
 from vanne.decide.question import Question
 from vanne.decide.states import micros, roll_of, states_of
-from vanne.errors import InputError
+from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Purpose
 
@@ -279,6 +279,10 @@ class _Layers:
         """Give some rows of a file other codes; return the file with its sidecar's name now."""
         path, rows = change.file.path, change.rows
         whole = (self._folder / (change.file.sidecar or "")).exists()
+        if not whole and path not in self._old:
+            raise VerificationError(
+                f"the sidecar of `{path}` is missing", todo="build the corpus again"
+            )
         base = self._before.version if whole else self._old[path].base
         before = sidecar_of(self._home, self._before, change.file)
         after, patch = before, Patch(base, rows[:0], np.zeros(0, np.uint8))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from vanne.errors import storing
+from vanne.errors import StorageError, storing
 from vanne.files import sha256_of, write_whole
 
 _SETTLED_NS = 2_000_000_000
@@ -51,7 +51,8 @@ class Seen:
         """Keep what was learnt; what cannot be kept is only read again."""
         if self._is_new:
             known = {name: [*look, digest] for name, (look, digest) in self._known.items()}
-            write_whole(self._path, json.dumps(known, sort_keys=True).encode())
+            with suppress(StorageError):
+                write_whole(self._path, json.dumps(known, sort_keys=True).encode())
 
 
 def _four(numbers: Sequence[int]) -> Look:

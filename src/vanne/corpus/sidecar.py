@@ -93,10 +93,17 @@ class Sidecar:
 
 def save(folder: Path, binding: Binding, sidecar: Sidecar) -> str:
     """Write a sidecar into a folder; return its name."""
-    name = sidecar.name(binding)
-    if not (folder / name).exists():
-        write_whole(folder / name, binding.line() + sidecar.digests + sidecar.codes.tobytes())
+    name, data = sidecar.name(binding), binding.line() + sidecar.digests + sidecar.codes.tobytes()
+    if not _holds(folder / name, data):
+        write_whole(folder / name, data)
     return name
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def load(folder: Path, name: str, expected: Binding) -> Sidecar:
@@ -105,6 +112,8 @@ def load(folder: Path, name: str, expected: Binding) -> Sidecar:
     Raises:
         VerificationError: it is damaged, or was made for something else.
     """
+    if not (folder / name).is_file():
+        raise VerificationError(f"sidecar `{name[:12]}` is missing", todo=_REBUILD)
     with storing(f"the sidecar `{name[:12]}`"):
         size_bytes = (folder / name).stat().st_size
         data = np.memmap(folder / name, np.uint8, "r") if size_bytes else np.zeros(0, np.uint8)

@@ -8,7 +8,7 @@ from vanne.config import Home
 from vanne.corpus.building import NEVER_PREFIX, facts_of_file
 from vanne.corpus.manifest import DataFile, Manifest, load
 from vanne.corpus.patch import sidecar_of
-from vanne.errors import InputError, storing
+from vanne.errors import InputError, VerificationError, storing
 from vanne.files import sha256_of
 from vanne.sources.batches import find_item
 from vanne.terms import REASONS, ItemId, Reason
@@ -28,36 +28,52 @@ class Trace:
     reason: Reason
 
 
-def trace(home: Home, item_id: ItemId) -> list[Trace]:
-    """Return what each version decided about an item, oldest first.
+@dataclass(frozen=True, slots=True)
+class History:
+    """What each version decided, oldest first; and how many versions are damaged."""
+
+    traces: tuple[Trace, ...]
+    damaged: int
+
+
+def trace(home: Home, item_id: ItemId) -> History:
+    """Return what each version decided about an item.
 
     A version in which the item is not, because its data file had not come or was gone, has none. So
     has one whose data file is gone by now: what was kept of it went with it.
 
     Raises:
         InputError: no version knows the item.
-        VerificationError: a version's sidecar is damaged.
+        VerificationError: nor can it be said, because versions are damaged.
     """
-    places = _Places(home, item_id)
-    traces = [found for manifest in versions(home) for found in places.traced(manifest)]
+    try:
+        item_id.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("an id that is not UTF-8 is no item's", todo="check its id") from error
+    places, traces, damaged = _Places(home, item_id), list[Trace](), 0
+    for version in _versions(home):
+        try:
+            traces += places.traced(load(home, version))
+        except VerificationError:
+            damaged += 1
+    if damaged and not traces:
+        raise VerificationError(
+            f"no whole version knows that item; damaged ones: {damaged:,}",
+            todo="build the corpus again",
+        )
     if not traces:
         raise InputError(
             "no version of the corpus knows that item",
             todo="check its id; what was kept of a data file goes with it",
         )
-    return traces
+    traces.sort(key=lambda each: (each.as_of, each.ledger_size, each.version))
+    return History(tuple(traces), damaged)
 
 
-def versions(home: Home) -> list[Manifest]:
-    """Return all versions that were ever current, oldest first.
-
-    Raises:
-        VerificationError: a manifest is damaged.
-    """
+def _versions(home: Home) -> list[str]:
+    """Return the names of all versions that were ever current."""
     with storing(f"`{home.corpus}`"):
-        names = sorted(path.stem for path in (home.corpus / "manifests").glob("*.json"))
-    manifests = (load(home, name) for name in names)
-    return sorted(manifests, key=lambda each: (each.as_of, each.ledger_size, each.version))
+        return sorted(path.stem for path in (home.corpus / "manifests").glob("*.json"))
 
 
 class _Places:

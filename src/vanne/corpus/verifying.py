@@ -1,6 +1,6 @@
 """Check a version of the corpus: decide everything again, from the tables and the ledger alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,6 @@ from vanne.corpus.building import (
     Inputs,
     Progress,
     Tally,
-    data_files,
     never_file,
     unchanged,
 )
@@ -56,14 +55,19 @@ def verify(
         codes; or a sidecar is damaged.
     """
     again = _derived(home, manifest, engine, progress)
-    for field in ("policy", "members_sha256", "ledger_root", "files", "counts", "documents"):
-        if getattr(again, field) != getattr(manifest, field):
-            raise VerificationError(
-                f"corpus `{manifest.version[:12]}` does not verify: its `{field}` is different now"
-            )
+    _compare(again, manifest, ("counts", "documents"))
     for file in manifest.files:
         if file.sidecar is not None:
             sidecar_of(home, manifest, file).check()
+
+
+def _compare(again: Manifest, manifest: Manifest, fields: Sequence[str]) -> None:
+    for field in fields:
+        if getattr(again, field) != getattr(manifest, field):
+            raise VerificationError(
+                f"corpus `{manifest.version[:12]}` does not verify: its `{field}` is different now",
+                todo=_TODO.get(field, "build the corpus again"),
+            )
 
 
 def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress | None) -> Manifest:
@@ -76,14 +80,22 @@ def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress 
         root = ledger.root(size).hex()
         decided = _ENGINES[engine](home, ledger, size, question)
     inputs = Inputs(question, members_sha256, size, root, {})
+    _compare(inputs.manifest(), manifest, ("policy", "members_sha256", "ledger_root"))
     tally, files = Tally(), list[DataFile]()
-    for path in data_files(home):
+    for pinned in manifest.files:
+        path = home.items / pinned.path
         with unchanged(path) as sha256:
             if path.name.startswith(NEVER_PREFIX):
                 files.append(never_file(home, inputs, path.name, sha256))
                 tally.add_never(files[-1].rows)
             else:
                 files.append(_file(inputs, path.name, sha256, decided(path), tally))
+        if files[-1] != pinned:
+            raise VerificationError(
+                f"corpus `{manifest.version[:12]}` does not verify: `{path.name}` is another file "
+                "now, or is decided otherwise",
+                todo="put the file back, or build the corpus again",
+            )
         if progress:
             progress(tally.rows)
     return tally.finish(inputs.manifest(), files)
@@ -130,4 +142,9 @@ def _by_reference(
     return decided
 
 
+_TODO = {
+    "policy": "put the policy back, or `vanne corpus refresh` first",
+    "members_sha256": "put the members back, or `vanne corpus refresh` first",
+    "ledger_root": "see what `vanne ledger fsck` says",
+}
 _ENGINES = {"kernel": _by_kernel, "reference": _by_reference}

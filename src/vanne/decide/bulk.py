@@ -98,7 +98,7 @@ def write_verdicts(
         for _ in counted:
             pass
         return counts
-    verdicts = verdicts.resolve()  # a link stays a link
+    verdicts = Path(os.path.realpath(verdicts))  # a link stays a link
     partial = verdicts.with_name(f".{verdicts.name}.{os.getpid()}.partial")
     try:
         with storing(f"`{verdicts}`"):
@@ -112,21 +112,33 @@ def write_verdicts(
 
 
 def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
-    """Refuse to write the verdicts over what they are made from, or over what is no file.
+    """Refuse to write the verdicts over anything but earlier ones, or among the tables to read.
 
     Raises:
-        InputError: the path is one of the tables, lies in the folder of one, or is a device.
+        InputError: the path is something else, or lies in the folder of a table.
     """
-    if not verdicts.exists():
-        return
-    if not verdicts.is_file():
-        raise InputError(f"`{verdicts}` is not a file", todo="name another with --verdicts")
     for source in (Path(source) for source in sources if source):
-        inside = source.is_dir() and verdicts.parent.samefile(source)
-        if inside or (source.is_file() and verdicts.samefile(source)):
+        if source.is_dir() and verdicts.parent.exists() and verdicts.parent.samefile(source):
             raise InputError(
-                f"`{verdicts}` is one of the tables to read", todo="name another with --verdicts"
+                f"`{verdicts}` lies among the tables to read", todo="name another with --verdicts"
             )
+    if verdicts.is_symlink() or verdicts.exists():
+        if not verdicts.is_file():
+            raise InputError(f"`{verdicts}` is not a file", todo="name another with --verdicts")
+        if not _holds_verdicts(verdicts):
+            raise InputError(
+                f"`{verdicts}` is there and holds no verdicts", todo="name another with --verdicts"
+            )
+
+
+def _holds_verdicts(path: Path) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return bool(pq.read_schema(path).names == ["item_id", "reason"])
+    except (pa.ArrowInvalid, OSError):
+        return False
 
 
 def _counted(

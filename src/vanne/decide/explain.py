@@ -44,6 +44,8 @@ class Facts:
     visibilities: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     off_since: datetime | None = None
+    spared: datetime | None = None
+    """Since when the owner is off for what is made from then on, if the item is older."""
     scope: Scope | None = None
     unreadable: tuple[str, ...] = ()
     """The names of the fields that could not be read."""
@@ -151,18 +153,32 @@ def _of_region(facts: Facts, owner: Member, item: Item, people: People) -> Facts
     region, now = owner.region or "", people.as_of
     rollout = people.rules.rollout(region, now)
     if rollout is not None:
+        spared = _spared(item, people)
         return replace(
             facts,
             region=region,
             started=rollout.start,
             default_on=rollout.default_on,
             chosen=people.is_on(owner.member_id, item),
+            spared=spared,
+            created_at=item.created_at if spared else None,
         )
     ended = [r.end for r in _of(people, region) if r.end and not r.in_force(now)]
     coming = _next(people, region)
     past = [day for day in ended if day <= now.date()]
     starts = coming.start if coming else None
     return replace(facts, region=region, ended=max(past, default=None), starts=starts)
+
+
+def _spared(item: Item, people: People) -> datetime | None:
+    """Return since when the owner is off where that does not count: the item is older."""
+    owner = item.owner or ""
+    offs = (
+        people.off_since(owner, "all"),
+        people.off_since(owner, "category", item.category),
+        people.off_since(owner, "item", item.item_id),
+    )
+    return min((since for since in offs if since is not None), default=None)
 
 
 def _of(people: People, region: str) -> tuple[Rollout, ...]:

@@ -59,6 +59,8 @@ class Probe:
 
 
 Trait = Callable[[Probe], Probe]
+_NO_WORD = " any other "
+"""A visibility that no policy can list: words have no space around them."""
 
 
 def probe(rules: PurposePolicy, at: Situation) -> Probe:
@@ -78,11 +80,12 @@ def probe(rules: PurposePolicy, at: Situation) -> Probe:
 
 def _stands(item: Item, at: Situation) -> dict[tuple[str, str | None], Stand]:
     whole = ("all", None)
-    earlier = Stand(on=False, since=at.as_of - 2 * _HOUR)
-    later = Stand(on=False, since=at.as_of - _HOUR / 2)
+    assert item.created_at is not None
+    earlier = Stand(on=False, since=item.created_at - _HOUR)
+    later = Stand(on=False, since=item.created_at + (at.as_of - item.created_at) / 2)
     chosen: dict[Chose, dict[tuple[str, str | None], Stand]] = {
         Chose.NEVER: {},
-        Chose.ON: {whole: Stand(on=True, since=at.as_of - 2 * _HOUR)},
+        Chose.ON: {whole: Stand(on=True, since=earlier.since)},
         Chose.OFF: {whole: earlier},
         Chose.OFF_LATER: {whole: later},
         Chose.MIXED: {whole: later, ("item", item.item_id): Stand(on=True, since=later.since)},
@@ -108,7 +111,7 @@ def traits(*policies: PurposePolicy) -> Iterator[tuple[str, str, Trait]]:
     for visibility in _all(rules.visibilities or () for rules in policies):
         yield "visibility", visibility, _item(visibility=visibility)
     if any(rules.visibilities is not None for rules in policies):
-        yield "visibility", "any other", _item(visibility="any other")
+        yield "visibility", "any other", _item(visibility=_NO_WORD)
         yield "visibility", "none", _item(visibility=None)
     for key in sorted(VOCABULARY):
         yield "reservation", f"{key}=n", _item(reservation=f"{key}=n")

@@ -85,6 +85,12 @@ def _region(facts: Facts, w: Words) -> Iterator[str]:
         yield w("%(place)s: this use started on %(day)s.", place=place, day=w.day(facts.started))
         if facts.chosen:
             yield w("You chose on.")
+        elif facts.spared is not None:
+            yield w(
+                "You said no on %(day)s. That no covers what is made from then on, "
+                "and this was made before.",
+                day=w.day(facts.spared),
+            )
         elif facts.default_on:
             yield w("You have not chosen, and the default there is on.")
         return

@@ -45,6 +45,9 @@ TEXT = ("text", "media")
 NO_PART = (*TEXT, "lang", "source")
 """The columns of items that have no part in a verdict."""
 
+SEVERAL = r"^\[|;"
+"""What a list of ids looks like that is written as a text."""
+
 Flags = npt.NDArray[np.bool_]
 
 
@@ -251,7 +254,7 @@ def _plain(
     for column in (column for column in columns if column.name in raw.schema.names):
         array = raw[column.name]
         if column.name == "author":
-            faults["author"] = _spaced(array)
+            faults["author"] = _spaced(array) | _several(array)
         elif column.kind == "list":
             array, faults[column.name] = _lists(array)
         elif column.kind == "time":
@@ -299,9 +302,18 @@ def cleaned(values: list[Any] | None) -> tuple[list[str] | None, bool]:
     """Return the texts of a list, and whether all of it was understood."""
     if values is None:
         return None, True
-    texts = [value for value in values if isinstance(value, str) and value]
+    texts = [value for value in values if isinstance(value, str) and value and _is_text(value)]
     understood = len(texts) == len(values) and all(text == text.strip() for text in texts)
     return texts, understood
+
+
+def _is_text(value: str) -> bool:
+    """Say whether a text can be written: JSON can hold halves of surrogate pairs."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def listed(text: str | None) -> tuple[list[str] | None, bool]:
@@ -334,6 +346,15 @@ def _spaced(array: "pa.Array") -> Flags:
         return np.zeros(len(array), np.bool_)
     trimmed = pc.utf8_trim(array, characters=_SPACE)
     return _flags(pc.not_equal(pc.binary_length(array), pc.binary_length(trimmed)))
+
+
+def _several(array: "pa.Array") -> Flags:
+    """Say of each text whether it looks like a list of ids: nobody would be found by it."""
+    import pyarrow.compute as pc
+
+    if array.null_count == len(array):
+        return np.zeros(len(array), np.bool_)
+    return _flags(pc.match_substring_regex(array, SEVERAL))
 
 
 def _flags(array: "pa.Array") -> Flags:

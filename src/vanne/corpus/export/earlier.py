@@ -48,7 +48,7 @@ class Earlier:
             )
         if (document["kind"] == "webdataset") != form.is_photos:
             raise InputError(f"`{folder}` holds another kind of rows: texts are not photos")
-        listed = {file["name"]: file["sha256"] for file in document["files"]}
+        listed = {file["name"]: file.get("sha256") for file in document["files"]}
         if sha256_of(folder / KEYS) != listed.get(KEYS):
             raise VerificationError(f"`{folder / KEYS}` is not the one that was exported")
         return cls(folder, document)
@@ -91,7 +91,18 @@ def _record(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     is_ours = isinstance(document, dict) and document.get("schema") == SCHEMA
-    return document if is_ours else None
+    return document if is_ours and _is_complete(document) else None
+
+
+def _is_complete(document: dict[str, Any]) -> bool:
+    """Say whether what we need of a record is there: anybody may have edited it."""
+    named = (document.get("files"), document.get("shards"))
+    texts = ("key_id", "kind", "corpus", "as_of")
+    return all(isinstance(document.get(name), str) for name in texts) and all(
+        isinstance(files, list)
+        and all(isinstance(f, dict) and isinstance(f.get("name"), str) for f in files)
+        for files in named
+    )
 
 
 def is_whole_export(folder: Path) -> bool:

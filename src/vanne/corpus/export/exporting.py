@@ -16,6 +16,7 @@ same item the same key in every export. Same corpus, form, secret and libraries:
 """
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -104,7 +105,7 @@ def export(
         StorageError: the disk is full; there is no `out` then, or the old one.
     """
     wish, tell = wish or Wish(), progress or (lambda _done, _step: None)
-    if out.resolve().is_relative_to(home.root.resolve()):
+    if Path(os.path.realpath(out)).is_relative_to(home.root.resolve()):
         raise RefusedError(
             "an export in the home would be taken for the network's own data",
             todo="name a folder outside it",

@@ -28,7 +28,9 @@ def whole_folder(out: Path, *, may_replace: Callable[[Path], bool]) -> Iterator[
         RefusedError: there is something that may not be replaced.
         BusyError: another process builds the same folder.
     """
-    out = out.resolve()
+    out = Path(os.path.realpath(out))
+    if not out.name:
+        raise RefusedError("the root of the disk is no place for an export", todo="name a folder")
     building, old = (out.with_name(f".{out.name}.{part}") for part in ("building", "old"))
     with storing(f"`{out}`"):
         building.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ that is exported (a photo has no text), or its photo is not where its row says.
 """
 
 import hmac
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -152,7 +153,9 @@ def photo_digest(media: Path, path: str) -> bytes | None:
 
     What a row says is a member's or an importer's word: it must not lead out of the folder.
     """
-    inside, place = media.resolve(), (media / path).resolve()
+    if "\0" in path:
+        return None  # no file has such a name
+    inside, place = media.resolve(), Path(os.path.realpath(media / path))
     if not place.is_relative_to(inside) or not place.is_file():
         return None
     with place.open("rb") as file:

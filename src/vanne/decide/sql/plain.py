@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vanne.sources.batches import FIRST_TIME, LAST_TIME, item_batches
+from vanne.sources.batches import FIRST_TIME, LAST_TIME, SEVERAL, item_batches
 from vanne.sources.relation import quoted, relation_of
 from vanne.sources.schema import ITEMS
 
@@ -97,6 +97,9 @@ def _is_unplain(
     parts = []  # of tags `vanne.decide.sql.text.says` sees the space
     if "author" in kinds:
         parts.append(f"SELECT author FROM {relation} WHERE author IS NOT NULL")
+        several = f"SELECT 1 FROM {relation} WHERE regexp_matches(author, ?) LIMIT 1"
+        if connection.execute(several, [SEVERAL]).fetchone():
+            return True
     if "subjects" in kinds:
         some = f"SELECT subjects FROM {relation} WHERE array_length(subjects) > 0"
         parts.append(f"SELECT unnest(subjects) FROM ({some})")
