@@ -7,7 +7,7 @@
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
     ├─ export.key            what keys the rows of exports
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
-    ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT
+    ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT
     └─ certificates/         what proves that a model forgot
 

@@ -125,6 +125,8 @@ def test_a_misspelt_purpose_does_not_lose_a_no(vanne: Run, tmp_path: Path) -> No
     choices.write_text(head + "ada,generativ-ai-training,all,off,2025-12-01\n")
     done = vanne(*DECIDE, f"--choices={choices}")
     assert (done.returncode, "row 1" in done.stderr) == (65, True)
+    choices.write_text(head + "ada,generative-ai,all,off,2025-12-01\n")
+    assert vanne(*DECIDE, f"--choices={choices}").returncode == 65
     choices.write_text(head + "ada,recruiter-search,all,off,2025-12-01\n")
     assert vanne(*DECIDE, f"--choices={choices}").returncode == 0
     assert vanne(*DECIDE, "--choices=").returncode == 65

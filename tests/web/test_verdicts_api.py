@@ -32,7 +32,7 @@ from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE
 from vanne.web import idlist, verdicts
 from vanne.web.answers import Answer
-from vanne.web.idlist import MOST_IDS
+from vanne.web.idlist import LONGEST_ID, MOST_IDS
 from vanne.web.server import listen
 from vanne.web.token import token_of
 from vanne.web.verdicts import LARGEST_BYTES
@@ -277,6 +277,7 @@ def test_an_answer_in_two_parts_does_not_wait_for_the_client_to_have_the_first()
         (b'{"ids": [null]}', 422, "bad-input"),
         (b'{"ids": [["a-post-1"]]}', 422, "bad-input"),
         (b'{"ids": ["a-post-1", ""]}', 422, "bad-input"),
+        (json.dumps({"ids": ["x" * (LONGEST_ID + 1)]}).encode(), 422, "bad-input"),
         (json.dumps({"ids": ["x"] * (MOST_IDS + 1)}).encode(), 413, "too-many"),
         (b" " * (LARGEST_BYTES + 1), 413, "too-large"),
     ],
@@ -293,6 +294,7 @@ def test_json_that_is_no_list_of_ids_is_a_problem(
         (b"\xff", 400, "not-utf-8"),
         (b"a-post-1\n\nf-post\n", 422, "bad-input"),
         (b"\n", 422, "bad-input"),
+        (b"x" * (LONGEST_ID + 1), 422, "bad-input"),
         (b"x\n" * (MOST_IDS + 1), 413, "too-many"),
         (b"x" * (LARGEST_BYTES + 1), 413, "too-large"),
     ],
@@ -305,6 +307,7 @@ def test_text_that_is_no_list_of_ids_is_a_problem(
 
 def test_as_many_as_may_be_asked_are_answered(asked: TestClient) -> None:
     ids = ["f-post", "x"] * (MOST_IDS // 2)
+    assert as_text(asked, ["x" * LONGEST_ID]) == ["unknown"]
     assert as_text(asked, ids) == ["off", "unknown"] * (MOST_IDS // 2)
     assert asked.post(PATH, json={"ids": ids}).json()["reasons"] == ["off", None] * (MOST_IDS // 2)
 

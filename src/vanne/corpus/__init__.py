@@ -2,9 +2,9 @@
 
 In come data files, a policy, a ledger and a time; out comes a manifest that pins them, with a
 sidecar of one reason code per row beside each data file. Always true: a corpus is a function of
-(data checksums, policy digest, ledger checkpoint, time); `read` is the only way to the texts and
-gives only what is allowed; a sidecar that does not belong to its file is refused; `read` does not
-open files of categories that are never used, and `build` reads no text in them.
+(data checksums, members, policy, purpose, ledger checkpoint, time); `read` is the only way to the
+texts and gives only what is allowed; a sidecar that does not belong to its file is refused; `read`
+does not open files of categories that are never used, and `build` reads no text in them.
 """
 
 from vanne.corpus.building import build

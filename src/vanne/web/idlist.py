@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from vanne.web.answers import Answer, problem
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_IDS = 10_000
+LONGEST_ID = 4096
+"""In bytes: hashing takes a step for every eight bytes of the longest."""
 _NEWLINE = 10
 
 NOT_UTF_8 = problem(400, "not-utf-8", "the request is not UTF-8", "send ids in UTF-8")
@@ -27,6 +30,12 @@ _NOT_IDS = problem(
     'send a document with one key, `ids`, and in it a list of strings: {"ids": ["item-1"]}',
 )
 _EMPTY = problem(422, "bad-input", "an id is empty", "every id has at least one character")
+TOO_LONG = problem(
+    422,
+    "bad-input",
+    f"an id is longer than {LONGEST_ID:,} bytes",
+    "check whether each id is one id",
+)
 TOO_MANY = problem(
     413, "too-many", f"more than {MOST_IDS:,} ids", f"ask for at most {MOST_IDS:,} ids at once"
 )
@@ -35,6 +44,7 @@ TOO_MANY = problem(
 def ids_in_json(body: bytes) -> "pa.Array | Answer":
     """Return the ids of `{"ids": [...]}`, or what is wrong with it."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     try:
         document = json.loads(body.decode())
@@ -57,7 +67,7 @@ def ids_in_json(body: bytes) -> "pa.Array | Answer":
         return _NOT_IDS
     if ids.null_count:
         return _NOT_IDS
-    return _EMPTY if "" in listed else ids
+    return _wrong_length(pc.binary_length(ids).to_numpy()) or ids
 
 
 def ids_in_text(body: bytes) -> "pa.Array | Answer":
@@ -76,10 +86,17 @@ def ids_in_text(body: bytes) -> "pa.Array | Answer":
         return TOO_MANY
     offsets = np.zeros(len(ends) + 1, np.int64)
     np.subtract(ends, np.arange(len(ends)), out=offsets[1:])  # without the ends of lines before
-    if (offsets[1:] == offsets[:-1]).any():
-        return _EMPTY
+    if wrong := _wrong_length(np.diff(offsets)):
+        return wrong
     letters = body.replace(b"\n", b"")
     return pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(letters))
+
+
+def _wrong_length(lengths: npt.NDArray[np.int64]) -> Answer | None:
+    """Return what is wrong with ids that are so many bytes long."""
+    if not lengths.all():
+        return _EMPTY
+    return TOO_LONG if lengths.max(initial=0) > LONGEST_ID else None
 
 
 def _is_utf_8(body: bytes) -> bool:
