@@ -4,6 +4,7 @@ Ids are opaque strings and times are aware and in UTC. `None` means Â«not knownÂ
 known never permits anything (see `vanne.decide`). The field names are those of the public tables.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Literal
 MemberId = str
 ItemId = str
 Purpose = str
+PURPOSE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 MAIN_PURPOSE: Purpose = "generative-ai-training"
 

@@ -4,6 +4,7 @@ That their reasons are the right ones is the matter of `test_conformance` and `t
 """
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from vanne.decide.sql.plain import plain_files
 from vanne.decide.sql.running import SqlEngine
 from vanne.errors import InputError, MissingError, StorageError, VanneError
 from vanne.policy import load
+from vanne.sources.batches import SEVERAL
 from vanne.terms import MAIN_PURPOSE, REASONS, Reason
 
 SQL_ENGINES: tuple[SqlEngine, ...] = ("duckdb", "postgres", "spark")
@@ -73,6 +75,7 @@ def is_plain(row: dict[str, object]) -> bool:
     return (
         "" not in texts
         and all(p is None or p == p.strip() for p in people)
+        and not re.search(SEVERAL, str(row["author"]))
         and None not in people[1:]
     )
 

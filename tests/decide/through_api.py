@@ -20,6 +20,7 @@ from vanne.corpus import build
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import read_choices
+from vanne.terms import MAIN_PURPOSE
 from vanne.web import create_app
 
 TOKEN = "a-token-of-the-tests"
@@ -35,6 +36,8 @@ def by_api(batch: Batch, folder: Path, kind: Kind = "parquet") -> Pairs:
     home = make_home(batch.whole, folder)
     ids = [str(row["item_id"]) for row in batch.whole.items]
     with client(home) as asked:
+        if batch.whole.purpose != MAIN_PURPOSE:
+            asked.params = {"purpose": batch.whole.purpose}
         return list(zip(ids, reasons(asked, ids), strict=True))
 
 

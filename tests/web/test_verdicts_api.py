@@ -90,6 +90,42 @@ def test_many_verdicts_come_in_the_order_of_the_question(asked: TestClient, home
     assert as_text(asked, ids) == ["off", "unknown", "allowed", "category-never", "allowed"]
 
 
+def test_each_purpose_has_its_own_answers(asked: TestClient, home: Home) -> None:
+    name = "recruiter-search"
+    text = home.policy.read_text()
+    rules = text[text.index(f"[purposes.{MAIN_PURPOSE}") :]
+    home.policy.write_text(f"{text}\n{rules.replace(MAIN_PURPOSE, name)}")
+    build(home, START)
+    where = f"{PATH}/f-post"
+    assert problem(asked.get(where, params={"purpose": name})) == (404, "unknown-purpose")
+    build(home, START, purpose=name)
+    one = asked.get(where, params={"purpose": name}).json()
+    assert (one["purpose"], one["reason"]) == (name, "allowed")  # the no was for the main one
+    many = asked.post(PATH, params={"purpose": name}, json={"ids": ["f-post"]}).json()
+    assert (many["corpus"], many["reasons"]) == (one["corpus"], ["allowed"])
+    assert asked.get(where, params={"purpose": MAIN_PURPOSE}).json()["reason"] == "off"
+    assert asked.get(where).json()["reason"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "kind"),
+    [
+        ("purpose=", 404, "unknown-purpose"),
+        ("purpose=../CURRENT", 404, "unknown-purpose"),
+        ("purpose=x%00", 404, "unknown-purpose"),
+        ("purpose=a&purpose=b", 400, "bad-query"),
+        ("Purpose=a", 400, "bad-query"),
+        ("x", 400, "bad-query"),
+        ("%ff=%ff", 400, "bad-query"),
+    ],
+)
+def test_a_query_that_names_no_purpose_is_a_problem(
+    asked: TestClient, query: str, status: int, kind: str
+) -> None:
+    assert problem(asked.get(f"{PATH}/a-post-1?{query}")) == (status, kind)
+    assert problem(asked.post(f"{PATH}?{query}", json={"ids": []})) == (status, kind)
+
+
 def test_nothing_asked_is_nothing_answered(asked: TestClient) -> None:
     assert asked.post(PATH, json={"ids": []}).json()["reasons"] == []
     assert asked.post(PATH, content=b"", headers=TEXT).text == ""

@@ -21,12 +21,12 @@ import numpy as np
 from vanne.config import Home
 from vanne.corpus import arrays
 from vanne.corpus.building import facts_of_file, ids_of_file
-from vanne.corpus.manifest import Manifest, current, load
+from vanne.corpus.manifest import Manifest, current, load_for, pointer_of
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import VerificationError, storing
 from vanne.ids import IdIndex
-from vanne.terms import REASONS, Reason
+from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -214,16 +214,16 @@ def hash_of(item_id: bytes) -> int:
 
 
 class Current:
-    """The look-up of the version that is current, whichever that is by now.
+    """The look-up of the version that is current for a purpose, whichever that is by now.
 
     A version is made current by putting another file in the place of `CURRENT`. The file that was
     seen last stays open, so that its number is given to no other: one `stat` tells whether it is
     still the one. Many threads may ask at the same time.
     """
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
-        self._path = str(home.corpus / "CURRENT")
+    def __init__(self, home: Home, purpose: Purpose = MAIN_PURPOSE) -> None:
+        self._home, self._purpose = home, purpose
+        self._path = str(pointer_of(home, purpose))
         self._lock = threading.Lock()
         self._seen: tuple[tuple[int, int], Lookup] | None = None
         self._close: Callable[[], object] = int
@@ -243,7 +243,7 @@ class Current:
         """Return the look-up of the current version; open it if it is a new one.
 
         Raises:
-            MissingError: no corpus has been built here.
+            MissingError: no corpus has been built here for the purpose.
             VerificationError: the version is damaged: it answers nothing, and no other does.
         """
         if found := self.fresh():
@@ -253,13 +253,14 @@ class Current:
 
     def _opened(self) -> Lookup:
         if not Path(self._path).exists():
-            current(self._home)  # says that there is none
+            current(self._home, self._purpose)  # says that there is none
         with storing("`CURRENT`"):
             handle = os.open(self._path, os.O_RDONLY)
         close = weakref.finalize(self, os.close, handle)
         try:
             about = os.fstat(handle)
-            manifest = load(self._home, os.read(handle, 100).decode().strip())
+            version = os.read(handle, 100).decode(errors="replace").strip()
+            manifest = load_for(self._home, version, self._purpose)
             lookup = Lookup.open(self._home, manifest, self._seen and self._seen[1])
         except BaseException:
             close()

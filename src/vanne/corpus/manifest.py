@@ -92,6 +92,11 @@ def pointer_of(home: Home, purpose: Purpose) -> Path:
     return home.corpus / ("CURRENT" if purpose == MAIN_PURPOSE else f"CURRENT-{purpose}")
 
 
+def has_current(home: Home, purpose: Purpose) -> bool:
+    """Say whether a corpus has been built here for a purpose."""
+    return pointer_of(home, purpose).exists()
+
+
 def current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Manifest:
     """Return the manifest of the current version for a purpose.
 
@@ -100,19 +105,14 @@ def current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Manifest:
         VerificationError: the manifest is damaged, or one for another purpose.
     """
     pointer = pointer_of(home, purpose)
-    if not pointer.exists():
+    if not has_current(home, purpose):
         what = "corpus" if purpose == MAIN_PURPOSE else f"corpus for `{purpose}`"
         raise MissingError(
             f"no {what} has been built in `{home.root}`", todo="run `vanne corpus build`"
         )
     with storing(f"`{pointer.name}`"):
         version = pointer.read_bytes().decode(errors="replace").strip()
-    manifest = load(home, version)
-    if manifest.purpose != purpose:
-        raise VerificationError(
-            f"`{pointer.name}` names a version for another purpose", todo="build the corpus again"
-        )
-    return manifest
+    return load_for(home, version, purpose)
 
 
 def currents(home: Home) -> list[Manifest]:
@@ -125,6 +125,21 @@ def currents(home: Home) -> list[Manifest]:
     return [
         current(home, name.removeprefix("CURRENT").lstrip("-") or MAIN_PURPOSE) for name in names
     ]
+
+
+def load_for(home: Home, version: str, purpose: Purpose) -> Manifest:
+    """Return the manifest of the version that is said to be current for a purpose.
+
+    Raises:
+        VerificationError: it is damaged, or one for another purpose.
+    """
+    manifest = load(home, version)
+    if manifest.purpose != purpose:
+        raise VerificationError(
+            f"`{pointer_of(home, purpose).name}` names a version for another purpose",
+            todo="build the corpus again",
+        )
+    return manifest
 
 
 def load(home: Home, version: str) -> Manifest:

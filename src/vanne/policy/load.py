@@ -9,7 +9,6 @@ but not given. Example:
 """
 
 import hashlib
-import re
 import tomllib
 from datetime import date, datetime
 from importlib.resources import files
@@ -22,9 +21,7 @@ from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.policy.policy import Policy, PurposePolicy, Source
 from vanne.policy.read import read_purpose
 from vanne.policy.toml import Table
-from vanne.terms import Purpose
-
-_PURPOSE = re.compile(r"[A-Za-z0-9_-]+")
+from vanne.terms import PURPOSE_NAME, Purpose
 
 
 def builtin_names() -> list[str]:
@@ -119,6 +116,6 @@ def _purposes(table: Table, sources: frozenset[str]) -> dict[Purpose, PurposePol
     if not names:
         table.fail("", "names no purpose", todo="add a table `[purposes.NAME.listed]`")
     for name in names:
-        if not _PURPOSE.fullmatch(name):
+        if not PURPOSE_NAME.fullmatch(name):
             table.fail(name, "is no name of a purpose", todo="use letters, digits and hyphens")
     return {name: read_purpose(table.table(name), name, sources) for name in names}

@@ -14,15 +14,16 @@ import logging
 from collections.abc import Iterable
 from json.encoder import encode_basestring as quoted
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vanne.config import Home
 from vanne.corpus.lookup import NO_ITEM, Current, Lookup
+from vanne.corpus.manifest import has_current
 from vanne.errors import VanneError
-from vanne.terms import REASONS
+from vanne.terms import MAIN_PURPOSE, PURPOSE_NAME, REASONS, Purpose
 from vanne.web.answers import JSON, TEXT, Answer, answer, problem
 from vanne.web.guard import place_of
 from vanne.web.idlist import NOT_UTF_8, ids_in_json, ids_in_text
@@ -53,6 +54,15 @@ _WRONG_TOKEN = problem(
     "send the token that the server was started with",
     [(b"www-authenticate", b'Bearer realm="vanne", error="invalid_token"')],
 )
+_WRONG_QUERY = problem(
+    400,
+    "bad-query",
+    "the query is not `purpose=NAME`",
+    "name one purpose, or none for the main one",
+)
+_NO_CORPUS = problem(
+    404, "unknown-purpose", "no corpus has been built for that purpose", "check its name"
+)
 _NO_SUCH_ITEM = problem(
     404, "unknown-item", "no such item", "the current corpus holds no item with this id"
 )
@@ -76,8 +86,8 @@ class Verdicts:
         self.app = app
         self._token = None if token is None else token.encode()
         self._hosts = frozenset(host.lower().strip("[]").encode() for host in hosts)
-        self._current = Current(home)
-        self._said: _Said | None = None
+        self._home = home
+        self._views = {MAIN_PURPOSE: _View(home, MAIN_PURPOSE)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
@@ -103,11 +113,14 @@ class Verdicts:
         if refused := self._refused(headers):
             return refused
         single, method = len(scope["path"]) > len(PATH), scope["method"]
-        if single and method in ("GET", "HEAD"):
-            return _one(scope["raw_path"], self._open() or await self._opened())
-        if single or method != "POST":
+        if method not in (("GET", "HEAD") if single else ("POST",)):
             return _only(b"GET, HEAD" if single else b"POST")
-        return await self._many(headers, receive)
+        view = self._view(scope["query_string"])
+        if isinstance(view, Answer):
+            return view
+        if single:
+            return _one(scope["raw_path"], view.open() or await view.opened())
+        return await _many(view, headers, receive)
 
     def _refused(self, headers: dict[bytes, bytes]) -> Answer | None:
         if _name_of(headers.get(b"host", b"")) not in self._hosts:
@@ -119,36 +132,58 @@ class Verdicts:
             return _NO_TOKEN
         return None if hmac.compare_digest(given[7:], self._token) else _WRONG_TOKEN
 
-    def _open(self) -> "_Said | None":
+    def _view(self, query: bytes) -> "_View | Answer":
+        """Return what there is for the purpose that a query names: the main one if it is empty."""
+        if not query:
+            return self._views[MAIN_PURPOSE]
+        match parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+            case [("purpose", purpose)]:
+                if purpose not in self._views:
+                    if not PURPOSE_NAME.fullmatch(purpose) or not has_current(self._home, purpose):
+                        return _NO_CORPUS
+                    self._views[purpose] = _View(self._home, purpose)
+                return self._views[purpose]
+        return _WRONG_QUERY
+
+
+class _View:
+    """What the current version for one purpose says."""
+
+    def __init__(self, home: Home, purpose: Purpose) -> None:
+        self._current = Current(home, purpose)
+        self._said: _Said | None = None
+
+    def open(self) -> "_Said | None":
         """Return what the current version says; None if it is not open yet."""
         said = self._said
         return said if said and said.lookup is self._current.fresh() else None
 
-    async def _opened(self) -> "_Said":
+    async def opened(self) -> "_Said":
         """Open the current version, and let other requests go on meanwhile."""
         lookup = await run_in_threadpool(self._current.get)
         self._said = _Said(lookup)
         return self._said
 
-    async def _many(self, headers: dict[bytes, bytes], receive: Receive) -> Answer | None:
-        kind = _media_type(headers.get(b"content-type", b""))
-        if kind is None:
-            return _WRONG_TYPE
-        length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > LARGEST_BYTES:  # do not even begin to read it
-            return _TOO_LARGE
-        body = await _body(receive)
-        if not isinstance(body, bytes):
-            return body
-        ids = ids_in_json(body) if kind == JSON else ids_in_text(body)
-        if isinstance(ids, Answer):
-            return ids
-        said = self._open() or await self._opened()
-        codes = said.lookup.codes(ids)
-        if kind == TEXT:
-            return answer(_joined(_LINES, codes), TEXT)
-        listed = _joined(_LISTED, codes)[:-1]  # without the last comma
-        return answer(said.many + listed + b"]}", JSON)
+
+async def _many(view: _View, headers: dict[bytes, bytes], receive: Receive) -> Answer | None:
+    kind = _media_type(headers.get(b"content-type", b""))
+    if kind is None:
+        return _WRONG_TYPE
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > LARGEST_BYTES:  # do not even begin to read it
+        return _TOO_LARGE
+    body = await _body(receive)
+    if not isinstance(body, bytes):
+        return body
+    ids = ids_in_json(body) if kind == JSON else ids_in_text(body)
+    if isinstance(ids, Answer):
+        return ids
+    said = view.open() or await view.opened()
+    codes = said.lookup.codes(ids)
+    if kind == TEXT:
+        return answer(_joined(_LINES, codes), TEXT)
+    listed = _joined(_LISTED, codes)[:-1]  # without the last comma
+    return answer(said.many + listed + b"]}", JSON)
 
 
 def _one(path: bytes, said: "_Said") -> Answer:
