@@ -19,7 +19,7 @@ from tests.corpus.exporting import (
     rows_of,
     say,
 )
-from vanne.cli.corpus_export import command
+from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current
 from vanne.corpus.export import language
@@ -133,8 +133,8 @@ def type_in(home: Home) -> Callable[..., Any]:
     build(home, datetime.now(UTC))
 
     def run(*arguments: object) -> Any:
-        given = [*map(str, arguments), "--home", str(home.root)]
-        return CliRunner().invoke(command, given)
+        given = ["corpus", "export", *map(str, arguments), "--home", str(home.root)]
+        return CliRunner().invoke(cli, given)
 
     return run
 

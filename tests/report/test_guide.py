@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import CliRunner, Result
 
-from vanne.cli.guide import command
+from vanne.cli import cli
 from vanne.cli.options import terminal_language
 from vanne.errors import ConfigError, InputError
 from vanne.policy import load
@@ -45,7 +45,7 @@ def facts_of(guide: Guide) -> list[Fact]:
 
 def run(*arguments: str, **environment: str) -> Result:
     set_aside = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": ""}
-    return CliRunner().invoke(command, arguments, env=set_aside | environment)
+    return CliRunner().invoke(cli, ["guide", *arguments], env=set_aside | environment)
 
 
 def test_there_is_a_guide_for_each_platform() -> None:
