@@ -4,16 +4,19 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from shutil import rmtree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vanne.config import Home
-from vanne.corpus import build, current, read, refresh, refreshing, verify
+from vanne.corpus import build, choices, current, read, refresh, refreshing, verify
 from vanne.corpus import patch as patching
+from vanne.corpus.building import facts_of_file
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
@@ -263,3 +266,36 @@ def test_a_patch_that_was_tampered_with_is_refused(network: Network, monkeypatch
     patching.save(network.home, fresh.version, allowing)
     with pytest.raises(VerificationError, match="sidecar"):
         list(read(network.home, fresh))
+
+
+def test_choices_are_kept_in_few_segments_that_hold_each_entry_once(network: Network) -> None:
+    for _ in range(40):
+        network.choice()
+        refresh(network.home, network.now)
+    with Ledger.open(network.home.ledger, read_only=True) as ledger:
+        kept = choices.segments(network.home.corpus / "choices", ledger, ledger.size)
+        assert len(kept) <= 5 and kept[-1].end == ledger.size
+        assert all(one.end == next_.start for one, next_ in pairwise(kept))
+        entries = np.concatenate([one.batch["position"].to_numpy() for one in kept])
+        assert sorted(entries) == [
+            choice_at for choice_at, _ in enumerate(ledger.choices(ledger.size))
+        ]
+    names = {path.stem.rsplit("-", 1)[0] for path in network.home.corpus.glob("choices/*.arrow")}
+    assert names == {f"{one.start}-{one.end}" for one in kept}
+
+
+def test_what_is_decided_again_carries_the_people_in_it_alone(network: Network) -> None:
+    file = next(f for f in current(network.home).files if f.sidecar)
+    facts = facts_of_file(network.home, file.path, file.sha256).facts
+    rows = np.array([1, 4, 5])
+    some = facts.at(rows)
+    names = [*facts.people.to_pylist(), None]
+    few = [*some.people.to_pylist(), None]
+    assert [few[p] for p in some.owner] == [names[p] for p in facts.owner[rows]]
+    pairs = [
+        (list(rows).index(r), names[p])
+        for r, p in zip(facts.other_row, facts.other, strict=True)
+        if r in rows
+    ]
+    assert [(r, few[p]) for r, p in zip(some.other_row, some.other, strict=True)] == pairs
+    assert set(few[:-1]) == {few[p] for p in [*some.owner, *some.other]} - {None}

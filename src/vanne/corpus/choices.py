@@ -2,8 +2,9 @@
 
 They are kept in segments of consecutive entries, each named by the entries that it holds and the
 root of the tree that ends with them: a segment of another ledger is never taken for one of ours.
-New entries make a new segment; when there are many, one is made of all. What one person said is
-found without reading what others did.
+New entries make a new segment, together with those before it that are not much larger: so there are
+few, and an entry is written a few times whatever the length of the ledger (the logarithmic method,
+Bentley and Saxe 1980). What one person said is found without reading what others did.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA = "vanne/choices/2"
-MOST_SEGMENTS = 8
+_LARGER = 2
 _TEXTS = ("member_id", "purpose", "scope", "target")
 
 
@@ -69,14 +70,24 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         for path in folder.glob("*.arrow"):
             arrays.remove(path)
         found = []
-    known = found[-1].end if found else 0
-    if known < size and len(found) >= MOST_SEGMENTS:
-        found, known = [], 0
-    if known < size:
-        path = folder / _name(known, size, ledger)
-        _keep(path, ledger, known, size)
-        found.append(_load(path, known, size))
-    return found
+    start = known = found[-1].end if found else 0
+    if known == size:
+        return found
+    while found and start - found[-1].start <= _LARGER * (size - start):
+        start = found.pop().start
+    path = folder / _name(start, size, ledger)
+    _keep(path, ledger, start, size)
+    for merged in _within(folder, start, size):
+        arrays.remove(merged)
+    return [*found, _load(path, start, size)]
+
+
+def _within(folder: Path, start: int, end: int) -> Iterator[Path]:
+    """Yield the segments of fewer entries that lie within these."""
+    for path in folder.glob("*.arrow"):
+        first, last = (int(number) for number in path.stem.split("-")[:2])
+        if start <= first and last <= end and last - first < end - start:
+            yield path
 
 
 def _found(folder: Path, ledger: Ledger, size: int, check: bool) -> Iterator[Segment]:

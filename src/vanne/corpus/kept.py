@@ -48,12 +48,6 @@ class Kept:
         known = places[places >= 0]
         return np.unique(self.rows[ranges(self.starts[known], self.starts[known + 1])])
 
-    def people_in(self, rows: Rows) -> "pa.Array":
-        """Return everybody who is in any of the rows, each once."""
-        facts = self.facts.at(rows)
-        places = np.unique(np.concatenate((facts.owner, facts.other)))
-        return facts.people.take(places[places != NOBODY])
-
 
 def keep(data: Path, path: Path) -> None:
     """Make the facts of a data file and write them to `path`.

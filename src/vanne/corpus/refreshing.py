@@ -39,6 +39,7 @@ from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publi
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
 from vanne.corpus.sidecar import Codes, Rows
 from vanne.decide.change import aged, moved
+from vanne.decide.facts import Facts
 from vanne.decide.kernel import codes_of
 from vanne.decide.question import Question
 from vanne.decide.states import micros, roll_of, states_of
@@ -140,6 +141,8 @@ class Touched:
     file: DataFile
     facts: kept.Kept
     rows: Rows
+    some: Facts
+    """The facts of those rows."""
 
 
 def _changed(
@@ -163,10 +166,11 @@ def _touched(
     """Return the files of both versions, with the rows whose verdict may have changed."""
     people = _people(home, before, inputs, said)
     return [
-        Touched(file, facts, _rows(facts, people, before, inputs.question))
+        Touched(file, facts, rows, facts.facts.at(rows))
         for file in before.files
         if file.path in inputs.files and file.sidecar is not None
         for facts in [facts_of_file(home, file.path, file.sha256)]
+        for rows in [_rows(facts, people, before, inputs.question)]
     ]
 
 
@@ -179,7 +183,7 @@ def _codes(
     batches = [segment.of(involved) for segment in said]
     states = states_of(roll_of(members, batches, inputs.question), inputs.question)
     return {
-        each.file.path: codes_of(each.facts.facts.at(each.rows), states, inputs.question)
+        each.file.path: codes_of(each.some, states, inputs.question)
         for each in touched
         if len(each.rows)
     }
@@ -220,7 +224,7 @@ def _involved(touched: list[Touched]) -> "pa.Array":
     """Return everybody who is in the rows to decide again, each once."""
     import pyarrow as pa
 
-    people = [each.facts.people_in(each.rows) for each in touched if len(each.rows)]
+    people = [each.some.people for each in touched]
     return pa.concat_arrays([pa.array([], pa.large_string()), *people]).unique()
 
 

@@ -65,15 +65,19 @@ class Facts:
         return len(self.owner)
 
     def at(self, rows: Rows) -> "Facts":
-        """Return the facts of some rows, which ascend. The people stay those of all."""
+        """Return the facts of some rows, which ascend, and of the people in them alone."""
         first, last = (np.searchsorted(self.other_row, rows, side) for side in SIDES)
         pairs = ranges(first, last)
+        places = np.concatenate(([NOBODY], self.owner[rows], self.other[pairs]))
+        people, places = np.unique(places, return_inverse=True)
+        places = places.astype(np.int32) - 1  # the first of all is nobody
         return replace(
             self,
             item_ids=self.item_ids.take(rows),
-            owner=self.owner[rows],
+            people=self.people.take(people[1:]),
+            owner=places[1 : len(rows) + 1],
             other_row=np.repeat(np.arange(len(rows)), last - first),
-            other=self.other[pairs],
+            other=places[len(rows) + 1 :],
             is_author=self.is_author[pairs],
             created_at=self.created_at[rows],
             unreadable=self.unreadable[rows],
