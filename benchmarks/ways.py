@@ -51,20 +51,17 @@ def codes(tables: Tables, question: Question, out: Path) -> Told:
         found = categories_of(name)
         assert {category for category, _ in found} <= question.rules.never
         rows += sum(count for _, count in found)
+    part = Tables(decided, tables.members, tables.choices)
     with out.open("wb") as sidecar:
-        for name in decided:
-            part = Tables(name, tables.members, tables.choices)
-            for judged in vanne.decide.kernel.judge(part, [question]):
-                rows += sidecar.write(judged.codes[0].astype(np.uint8).tobytes())
+        for judged in vanne.decide.kernel.judge(part, [question]):
+            rows += sidecar.write(judged.codes[0].astype(np.uint8).tobytes())
     return {"rows": rows}
 
 
-def _files(folder: str) -> tuple[list[str], list[str]]:
-    files = sorted(Path(folder).glob("*.parquet"))
-    never = [str(file) for file in files if file.name.startswith(NEVER_PREFIX)]
-    if not never:
-        return [folder], []
-    return [str(file) for file in files if str(file) not in never], never
+def _files(folder: str) -> tuple[str, list[str]]:
+    """Return all files to decide as one table, and those of what is never used."""
+    never = sorted(Path(folder).glob(f"{NEVER_PREFIX}*.parquet"))
+    return f"{folder}/items-*.parquet" if never else folder, list(map(str, never))
 
 
 def verdicts(tables: Tables, question: Question, out: Path) -> Told:
