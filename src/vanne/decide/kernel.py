@@ -26,6 +26,7 @@ from vanne.decide.states import (
     states_of,
 )
 from vanne.ids import Ordinals
+from vanne.memory import give_back
 from vanne.policy.policy import PurposePolicy
 from vanne.sources.batches import choice_batches, item_batches, member_batches
 from vanne.terms import Reason, word
@@ -51,15 +52,26 @@ def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
     Raises:
         InputError: a table cannot be read.
     """
-    register = register_of(member_batches(tables.members))
-    choices = [] if tables.choices is None else list(choice_batches(tables.choices))
-    for policy in {question.policy.digest: question.policy for question in questions}.values():
-        choices = list(meant_batches(choices, policy))
-    states = [states_of(roll_of(register, choices, each), each) for each in questions]
+    states = _folded(tables, questions)
     for batch in item_batches(tables.items):
         facts = facts_of(batch)
         codes = tuple(map(lambda s, q: codes_of(facts, s, q), states, questions))
         yield Judged(batch["item_id"], batch["owner"], codes)
+
+
+def _folded(tables: Tables, questions: Sequence[Question]) -> list[States]:
+    """Fold the people once for each question; what that took of memory is given back in between."""
+    register = register_of(member_batches(tables.members))
+    states = []
+    for question in questions:
+        give_back()
+        choices = () if tables.choices is None else choice_batches(tables.choices)
+        roll = roll_of(register, meant_batches(choices, question.policy), question)
+        give_back()
+        states.append(states_of(roll, question))
+    del register, roll
+    give_back()
+    return states
 
 
 def codes_of(

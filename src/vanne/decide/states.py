@@ -208,7 +208,7 @@ def roll_of(register: Register, choices: "Iterable[pa.RecordBatch]", question: Q
     """Add choices in plain form, in any order, to the register."""
     import pyarrow as pa
 
-    own = _own(_gathered(choices, _choice_fields()), question)
+    own = _gathered((_own(batch, question) for batch in choices), _choice_fields())
     unlisted = pa.array(register.index.find(own["member_id"]) < 0)
     people = People(register.index, IdIndex(own["member_id"].filter(unlisted).unique()))
     return Roll(register, people, _chosen(own, people))
@@ -228,7 +228,7 @@ def _member_fields() -> "dict[str, pa.DataType]":
 def _choice_fields() -> "dict[str, pa.DataType]":
     import pyarrow as pa
 
-    texts = dict.fromkeys(("member_id", "purpose", "scope", "target"), pa.large_string())
+    texts = dict.fromkeys(("member_id", "scope", "target"), pa.large_string())
     return texts | {"on": pa.bool_(), "at": pa.int64()}
 
 
@@ -245,12 +245,11 @@ def _gathered(
     }
 
 
-def _own(made: "dict[str, pa.Array]", question: Question) -> "dict[str, pa.Array]":
+def _own(batch: "pa.RecordBatch", question: Question) -> "pa.RecordBatch":
     """Return the choices for the purpose."""
     import pyarrow.compute as pc
 
-    meant = pc.equal(made["purpose"], question.purpose)
-    return {name: column.filter(meant) for name, column in made.items()}
+    return batch.filter(pc.equal(batch["purpose"], question.purpose))
 
 
 def _chosen(own: "dict[str, pa.Array]", people: People) -> Chosen:
