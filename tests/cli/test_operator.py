@@ -101,7 +101,7 @@ def test_a_no_reaches_the_model_and_the_certificate_names_just_it(
 ) -> None:
     where = ("--home", home.root)
     made = datetime(2025, 1, 1, tzinfo=UTC)
-    people = [f"member-{n}" for n in range(6)]
+    people = [f"member-{n}" for n in range(40)]  # so many that nobody is alone in a slice
     items = [
         Item(f"i-{who}", who, "post", created_at=made, text=f"{who} says so") for who in people
     ]
