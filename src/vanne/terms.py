@@ -213,3 +213,12 @@ EU = frozenset(
 )
 GROUPS: dict[str, frozenset[str]] = {"EU": EU, "EEA": EU | {"IS", "LI", "NO"}}
 """Names that a policy may use for several regions."""
+
+
+def is_unicode(text: str) -> bool:
+    """Say whether a text can be written: JSON can hold halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -147,7 +147,7 @@ def trace(item: str, home: Home, as_json: bool) -> None:
     history = trace_item(home.require(), item)
     traces = history.traces
     if history.damaged:
-        click.echo(f"vanne: {history.damaged:,} versions are damaged and were left out", err=True)
+        click.echo(f"vanne: damaged versions that were left out: {history.damaged:,}", err=True)
     if as_json:
         rows = [
             {
@@ -162,7 +162,8 @@ def trace(item: str, home: Home, as_json: bool) -> None:
             }
             for each in traces
         ]
-        answer({"schema": "vanne/corpus-trace/1", "item_id": item, "versions": rows})
+        about = {"schema": "vanne/corpus-trace/1", "item_id": item, "damaged": history.damaged}
+        answer(about | {"versions": rows})
         return
     for each in traces:
         click.echo(

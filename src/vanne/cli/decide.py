@@ -8,9 +8,11 @@ import click
 
 from vanne.cli.options import Moment, answer, as_json, counting, terminal_language
 from vanne.report.words import LANGUAGES
-from vanne.terms import MAIN_PURPOSE
+from vanne.terms import MAIN_PURPOSE, Reason
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from vanne.decide.bulk import Engine, Question, Tables
 
 
@@ -73,6 +75,11 @@ def command(
         refuse_overwriting(verdicts, [items, members, choices or ""])
     with counting("items decided", row_count(items)) as progress:
         counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
+    _tell(counts, question, engine, as_json)
+
+
+def _tell(counts: "Counter[Reason]", question: "Question", engine: "Engine", as_json: bool) -> None:
+    policy, as_of = question.policy, question.as_of.isoformat()
     rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
     rows.sort(key=lambda row: -row["count"])  # type: ignore[operator]
     if as_json:
@@ -84,15 +91,15 @@ def command(
                     "version": policy.version,
                     "digest": policy.digest,
                 },
-                "purpose": purpose,
-                "as_of": as_of.isoformat(),
+                "purpose": question.purpose,
+                "as_of": as_of,
                 "engine": engine,
                 "items": counts.total(),
                 "counts": rows,
             }
         )
         return
-    click.echo(f"{counts.total():,} items decided by {policy.name} as of {as_of.isoformat()}")
+    click.echo(f"{counts.total():,} items decided by {policy.name} as of {as_of}")
     for row in rows:
         click.echo(f"{row['count']:>12,}  {row['reason']}")
 

@@ -11,7 +11,7 @@ from vanne.corpus.patch import sidecar_of
 from vanne.errors import InputError, VerificationError, storing
 from vanne.files import sha256_of
 from vanne.sources.batches import find_item
-from vanne.terms import REASONS, ItemId, Reason
+from vanne.terms import REASONS, ItemId, Reason, is_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,8 @@ def trace(home: Home, item_id: ItemId) -> History:
         InputError: no version knows the item.
         VerificationError: nor can it be said, because versions are damaged.
     """
-    try:
-        item_id.encode()
-    except UnicodeEncodeError as error:
-        raise InputError("an id that is not UTF-8 is no item's", todo="check its id") from error
+    if not is_unicode(item_id):
+        raise InputError("an id that is not UTF-8 is no item's", todo="check its id")
     places, traces, damaged = _Places(home, item_id), list[Trace](), 0
     for version in _versions(home):
         try:

@@ -53,6 +53,7 @@ def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
         InputError: a table cannot be read.
     """
     states = _folded(tables, questions)
+    give_back()
     for batch in item_batches(tables.items):
         facts = facts_of(batch)
         codes = tuple(map(lambda s, q: codes_of(facts, s, q), states, questions))
@@ -69,8 +70,6 @@ def _folded(tables: Tables, questions: Sequence[Question]) -> list[States]:
         roll = roll_of(register, meant_batches(choices, question.policy), question)
         give_back()
         states.append(states_of(roll, question))
-    del register, roll
-    give_back()
     return states
 
 

@@ -30,7 +30,7 @@ from typing import get_args
 import rfc8785
 
 from vanne.errors import InputError, did_you_mean
-from vanne.terms import Category, Choice, Scope
+from vanne.terms import Category, Choice, Scope, is_unicode
 
 SALT_BYTES = 32
 _KIND, _VERSION = "choice", 1
@@ -191,17 +191,9 @@ def _text_problem(name: str, value: object, optional: bool = False) -> tuple[str
         return f"`{name}` is not a text", ""
     if not value.strip() and not optional:
         return f"`{name}` is empty", ""
-    if not _is_unicode(value):
+    if not is_unicode(value):
         return f"`{name}` is not valid Unicode: it holds half of a surrogate pair", ""
     return None
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _scope_problem(scope: object, target: object) -> tuple[str, str] | None:

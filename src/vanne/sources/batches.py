@@ -26,7 +26,7 @@ from vanne.errors import InputError, did_you_mean
 from vanne.ids import Uniqueness, hashes_of
 from vanne.sources.relation import OURS, input_error, quoted, relation_of
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
-from vanne.terms import Category, Scope
+from vanne.terms import Category, Scope, is_unicode
 
 if TYPE_CHECKING:
     import duckdb
@@ -302,18 +302,9 @@ def cleaned(values: list[Any] | None) -> tuple[list[str] | None, bool]:
     """Return the texts of a list, and whether all of it was understood."""
     if values is None:
         return None, True
-    texts = [value for value in values if isinstance(value, str) and value and _is_text(value)]
+    texts = [value for value in values if isinstance(value, str) and value and is_unicode(value)]
     understood = len(texts) == len(values) and all(text == text.strip() for text in texts)
     return texts, understood
-
-
-def _is_text(value: str) -> bool:
-    """Say whether a text can be written: JSON can hold halves of surrogate pairs."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def listed(text: str | None) -> tuple[list[str] | None, bool]:

@@ -74,7 +74,7 @@ def ids_in_text(body: bytes) -> "pa.Array | Answer":
     """Return the ids of a text with one a line, or what is wrong with it."""
     import pyarrow as pa
 
-    if not body.isascii() and not _is_utf_8(body):
+    if not body.isascii() and not is_utf_8(body):
         return NOT_UTF_8
     if b"\r" in body:
         body = body.replace(b"\r\n", b"\n")
@@ -99,7 +99,8 @@ def _wrong_length(lengths: npt.NDArray[np.int64]) -> Answer | None:
     return TOO_LONG if lengths.max(initial=0) > LONGEST_ID else None
 
 
-def _is_utf_8(body: bytes) -> bool:
+def is_utf_8(body: bytes) -> bool:
+    """Say whether some bytes are text."""
     try:
         body.decode()
     except UnicodeDecodeError:

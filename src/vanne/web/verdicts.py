@@ -26,7 +26,7 @@ from vanne.errors import VanneError
 from vanne.terms import MAIN_PURPOSE, PURPOSE_NAME, REASONS, Purpose
 from vanne.web.answers import JSON, TEXT, Answer, answer, problem
 from vanne.web.guard import place_of
-from vanne.web.idlist import NOT_UTF_8, ids_in_json, ids_in_text
+from vanne.web.idlist import NOT_UTF_8, ids_in_json, ids_in_text, is_utf_8
 
 log = logging.getLogger("vanne.web")
 
@@ -190,7 +190,7 @@ def _one(path: bytes, said: "_Said") -> Answer:
     item_id = (unquote_to_bytes(path) if b"%" in path else path)[len(PATH) + 1 :]
     code = said.lookup.code(item_id)
     if code == NO_ITEM:
-        return _NO_SUCH_ITEM if _is_text(item_id) else NOT_UTF_8
+        return _NO_SUCH_ITEM if is_utf_8(item_id) else NOT_UTF_8
     return answer(said.before + quoted(item_id.decode()).encode() + said.after[code], JSON)
 
 
@@ -286,11 +286,3 @@ async def _body(receive: Receive) -> bytes | Answer | None:
             return _TOO_LARGE
         if not message.get("more_body", False):
             return b"".join(parts)
-
-
-def _is_text(item_id: bytes) -> bool:
-    try:
-        item_id.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
