@@ -15,8 +15,9 @@ from vanne.config import Home
 from vanne.decide import People, decide
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
-from vanne.policy import Policy, load
+from vanne.policy import Policy
 from vanne.policy.policy import midnight
+from vanne.policy.schedule import policy_at
 from vanne.report.belongings import Row, find_member, items_of, members_of
 from vanne.report.holdings import Holding, in_corpus, in_model
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId, Purpose, Reason
@@ -156,7 +157,7 @@ def member_report(
     member = find_member(home, member_id)
     if member is None:
         raise MissingError("no such member", todo="check the id")
-    policy = load(str(home.policy))
+    policy = policy_at(home, as_of)
     found = items_of(home, member_id)
     with open_ledger(home) as ledger:
         people = _people(home, ledger, _involved(found.values()), policy, purpose, as_of)
