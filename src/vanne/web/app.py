@@ -22,7 +22,7 @@ from vanne.terms import Member
 from vanne.web import session
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.ledgers import HeldLedger
-from vanne.web.pages import front, guides, receipts, settings, switch, used
+from vanne.web.pages import front, guides, receipts, record, settings, switch, used
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.verdicts import Verdicts
 
@@ -44,6 +44,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route(SWITCH, switch.show),
     Route(SWITCH, switch.save, methods=["POST"]),
     Route(f"{SWITCH}/used", used.items),
+    Route(f"{SWITCH}/used", used.save, methods=["POST"]),
+    Route(f"{SWITCH}/record", record.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
     Route("/guide", guides.every),
