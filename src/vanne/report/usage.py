@@ -32,13 +32,13 @@ Outcome = Literal["done", "due", "overdue", "nothing"]
 class Use:
     """What held one item. `due` is by when the model of today must have forgotten it.
 
-    `is_known` is False where a version cannot be asked any more whether it held the item.
+    `unknown` are the places of the versions that cannot be asked any more whether they held it.
     """
 
     stays: tuple[Stay, ...]
     models: tuple[Served, ...]
     due: datetime | None
-    is_known: bool
+    unknown: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +65,24 @@ class Proof:
 class Usage:
     """What was used of a member for one purpose, as of the time of the report.
 
-    `corpora` and `models` are those that held something of theirs, with how many of their own
+    `versions` are all versions of the corpus. `corpora` and `models` are those that held something of theirs, with how many of their own
     items; `until` of a version is when the next one was made. `gaps` counts the versions of the
     corpus and the models of which it is not known whether they did.
     """
 
     report: MemberReport
+    versions: tuple[Version, ...]
     uses: Mapping[Row, Use]
     corpora: tuple[tuple[Version, datetime | None, int], ...]
     models: tuple[tuple[Served, int], ...]
     answers: tuple[Answer, ...]
     proofs: tuple[Proof, ...]
     gaps: tuple[int, int]
+
+    @property
+    def items(self) -> Mapping[Row, OwnItem | OthersItem]:
+        """All items of the report, the member's own and others', by where they lie."""
+        return {item.row: item for item in (*self.report.items, *self.report.others)}
 
     @property
     def due(self) -> datetime | None:
@@ -155,10 +161,11 @@ def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> Usage
     own = [uses[item.row] for item in report.items]
     return Usage(
         report=report,
+        versions=past.lifetimes.versions,
         uses=uses,
         corpora=tuple(_corpora(uses.values(), own, past)),
         models=tuple(_models(uses.values(), own, past)),
-        answers=tuple(_answers(report, uses, past)),
+        answers=tuple(_answers(report, items, uses, past)),
         proofs=tuple(_proofs(report, uses, past)),
         gaps=_gaps(uses.values(), past),
     )
@@ -179,7 +186,7 @@ def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Pa
         stays=past.lifetimes.stays(held),
         models=models,
         due=_due(report, item, whole) if item.in_model and not item.allowed else None,
-        is_known="not-known" not in held,
+        unknown=tuple(place for place, state in enumerate(held) if state == "not-known"),
     )
 
 
@@ -223,9 +230,7 @@ def _places(uses: Iterable[Use]) -> Iterator[int]:
             yield from range(stay.first, stay.last + 1)
 
 
-def _models(
-    uses: Iterable[Use], own: Iterable[Use], past: Past
-) -> Iterator[tuple[Served, int]]:
+def _models(uses: Iterable[Use], own: Iterable[Use], past: Past) -> Iterator[tuple[Served, int]]:
     held = Counter(model.version for use in own for model in use.models)
     any_ = {model.version for use in uses for model in use.models}
     for model, _ in past.models:
@@ -235,11 +240,7 @@ def _models(
 
 def _gaps(uses: Iterable[Use], past: Past) -> tuple[int, int]:
     """Count the versions of which some item cannot be said, and the models of no known corpus."""
-    versions = past.lifetimes.versions
-    unknown = set[int]()
-    for use in uses:
-        if not use.is_known:
-            unknown |= {n for n, v in enumerate(versions) if not v.files <= set(past.files.values())}
+    unknown = {place for use in uses for place in use.unknown}
     models = sum(place is None and not model.is_current for model, place in past.models)
     return len(unknown), models
 
@@ -247,13 +248,15 @@ def _gaps(uses: Iterable[Use], past: Past) -> tuple[int, int]:
 # What became of each no
 
 
-def _answers(report: MemberReport, uses: Mapping[Row, Use], past: Past) -> Iterator[Answer]:
+def _answers(
+    report: MemberReport, items: Mapping[Row, Item], uses: Mapping[Row, Use], past: Past
+) -> Iterator[Answer]:
     for index, choice in report.history:
         if choice.on:
             yield Answer(index, choice, None, None, None)
             continue
         due = choice.at + _time_to_forget(report)
-        covered = [i for i in (*report.items, *report.others) if _covers(choice, i)]
+        covered = [i for i in (*report.items, *report.others) if _covers(choice, items[i.row])]
         proof = _proof_of(index, choice, [uses[item.row] for item in covered], past)
         if proof is not None:
             yield Answer(index, choice, "done", due, proof)
@@ -264,15 +267,13 @@ def _answers(report: MemberReport, uses: Mapping[Row, Use], past: Past) -> Itera
             yield Answer(index, choice, "nothing", None, None)
 
 
-def _covers(choice: Choice, item: OwnItem | OthersItem) -> bool:
-    if choice.scope == "item":
-        return isinstance(item, OwnItem) and choice.target == item.item_id
-    return choice.scope == "all" or choice.target == item.category
+def _covers(choice: Choice, item: Item) -> bool:
+    """Say whether a choice is about an item."""
+    targets = {"all": choice.target, "category": item.category, "item": item.item_id}
+    return targets[choice.scope] == choice.target
 
 
-def _proof_of(
-    index: int, choice: Choice, covered: Iterable[Use], past: Past
-) -> Certificate | None:
+def _proof_of(index: int, choice: Choice, covered: Iterable[Use], past: Past) -> Certificate | None:
     """Return the certificate with which what a no covers left: it names the receipt, or a model
     that held such an item and was replaced afterwards by one that does not."""
     named = next((each for each in past.certificates if index in each.receipts), None)
