@@ -1,4 +1,4 @@
-"""The report as a JSON document, `vanne/member-report/1`: the page, the command and the API show it.
+"""The report as a JSON document, `vanne/member-report/1`, that page, command and API show.
 
 It says everything in codes, ids and times, so that its bytes depend on no language. The text of an
 item is in it only if the member owns and wrote it. `docs/reference/report.md` explains each part.

@@ -65,9 +65,10 @@ class Proof:
 class Usage:
     """What was used of a member for one purpose, as of the time of the report.
 
-    `versions` are all versions of the corpus. `corpora` and `models` are those that held something of theirs, with how many of their own
-    items; `until` of a version is when the next one was made. `gaps` counts the versions of the
-    corpus and the models of which it is not known whether they did.
+    `versions` are all of the corpus, and a stay names them by place. `corpora` and `models` are
+    those that held something of theirs, with how many of their own items; `until` of a version is
+    when the next one was made. `gaps` counts the versions and the models of which it is not known
+    whether they did.
     """
 
     report: MemberReport
@@ -82,7 +83,8 @@ class Usage:
     @property
     def items(self) -> Mapping[Row, OwnItem | OthersItem]:
         """All items of the report, the member's own and others', by where they lie."""
-        return {item.row: item for item in (*self.report.items, *self.report.others)}
+        each: list[OwnItem | OthersItem] = [*self.report.items, *self.report.others]
+        return {item.row: item for item in each}
 
     @property
     def due(self) -> datetime | None:
@@ -156,7 +158,7 @@ def usage_of(
 
 
 def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> Usage:
-    each = (*report.items, *report.others)
+    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
     uses = {item.row: _use(report, item, items[item.row], past) for item in each}
     own = [uses[item.row] for item in report.items]
     return Usage(
@@ -251,12 +253,13 @@ def _gaps(uses: Iterable[Use], past: Past) -> tuple[int, int]:
 def _answers(
     report: MemberReport, items: Mapping[Row, Item], uses: Mapping[Row, Use], past: Past
 ) -> Iterator[Answer]:
+    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
     for index, choice in report.history:
         if choice.on:
             yield Answer(index, choice, None, None, None)
             continue
         due = choice.at + _time_to_forget(report)
-        covered = [i for i in (*report.items, *report.others) if _covers(choice, items[i.row])]
+        covered = [item for item in each if _covers(choice, items[item.row])]
         proof = _proof_of(index, choice, [uses[item.row] for item in covered], past)
         if proof is not None:
             yield Answer(index, choice, "done", due, proof)
