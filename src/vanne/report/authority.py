@@ -36,7 +36,7 @@ class Authority:
     note: str | None
 
     def named(self, lang: str) -> list[tuple[str, str]]:
-        """Name it to a reader: in their language if it has such a name, else in its own and English.
+        """Name it to a reader: in their language if it has such a name, else its own and English.
 
         Each name goes with the language that it is in.
         """

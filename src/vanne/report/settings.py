@@ -1,8 +1,8 @@
 """The settings page as data: each switch, whose state it is, and what one press of it records.
 
 A switch is shown only where it decides something. A kind of data that a no for everything covers
-has none (`on` is None), for pressing it would change nothing: any off wins. What a member wants is a
-state, never a change, so that asking twice is harmless; a state that they already chose is not
+has none (`on` is None), for pressing it would change nothing: any off wins. What a member wants is
+a state, never a change, so that asking twice is harmless; a state that they already chose is not
 recorded again, but a choice that equals the default is: it is a choice.
 """
 
@@ -110,7 +110,7 @@ class Wish:
     """The state that a member wants. `scope` is `everything` for all purposes, kinds and items."""
 
     on: bool
-    scope: Literal["everything", "all", "category", "item"]
+    scope: Scope | Literal["everything"]
     purpose: Purpose = MAIN_PURPOSE
     target: str | None = None
 
@@ -155,11 +155,9 @@ def _kinds(report: MemberReport, main: PurposeSwitch) -> tuple[KindSwitch, ...]:
 
 def _kind(count: CategoryCount, main: PurposeSwitch) -> KindSwitch:
     own = main.stands.get(("category", count.category))
-    if main.covers_all or main.state.block:
-        on = None
-    else:
-        on = own.on if own else main.state.on
-    return KindSwitch(count, on, own_off=own is not None and not own.on)
+    on = own.on if own else main.state.on
+    decides = not main.covers_all and main.state.block is None
+    return KindSwitch(count, on if decides else None, own_off=own is not None and not own.on)
 
 
 def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:
@@ -198,7 +196,7 @@ def _one(wish: Wish) -> Place:
 
 
 def _everything(on: bool, switches: Sequence[PurposeSwitch]) -> Iterator[Place]:
-    """Give every place that «all» moves: off needs one no a purpose, on also lifts each single no."""
+    """Give every place that «all» moves: off needs a no a purpose, on also lifts each single no."""
     for switch in switches:
         yield switch.purpose, "all", None
         for (scope, target), stand in switch.stands.items():

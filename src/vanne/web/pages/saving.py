@@ -2,8 +2,8 @@
 
 A form carries the *wanted* state (`set=off:all:PURPOSE`, `on:category:PURPOSE:KIND`,
 `off:item:PURPOSE:ITEM`, `off:everything`) and a key that was made with the page. Sent twice, it is
-recorded once; sent again after the member changed their mind, it changes nothing. It answers 303 to
-the same page, once the ledger has returned; if the ledger fails, 503 with the page in the old state.
+recorded once; sent again after the member changed their mind, it changes nothing. It answers 303
+to the same page, once the ledger has returned; if that fails, 503 with the page in the old state.
 """
 
 import logging
@@ -22,7 +22,7 @@ from vanne.errors import ConflictError, InputError, VanneError
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
-from vanne.terms import PURPOSE_NAME, Choice, ItemId, Member
+from vanne.terms import Choice, ItemId, Member, Scope
 from vanne.web import session
 from vanne.web.pages.access import members_only
 from vanne.web.pages.form import fields
@@ -35,7 +35,7 @@ NOTICE = "generative-ai/2"
 """The version of the text that the page shows: the ledger keeps which one a member saw."""
 
 _STATES = {"on": True, "off": False}
-_SCOPES = ("all", "category", "item")
+_SCOPES: dict[str, Scope] = {"all": "all", "category": "category", "item": "item"}
 
 Show = Callable[..., Response]
 """A page with switches: `show(request, member, status=503, failed=True)`."""
@@ -71,9 +71,9 @@ def read_wish(text: str) -> Wish | None:
         return Wish(_STATES[state], "everything")
     scope, _, rest = rest.partition(":")
     purpose, _, target = rest.partition(":")
-    if scope not in _SCOPES or not PURPOSE_NAME.fullmatch(purpose) or (scope == "all") == bool(target):
+    if scope not in _SCOPES or (scope == "all") == bool(target):
         return None
-    return Wish(_STATES[state], scope, purpose, target or None)
+    return Wish(_STATES[state], _SCOPES[scope], purpose, target or None)
 
 
 def _keep(show: Show, request: Request, member: Member) -> Response:
@@ -132,7 +132,7 @@ def _owns(site: Site, member: Member, item_id: ItemId) -> bool:
 
 
 def _here(request: Request) -> str:
-    """Return the page that the form is on: path and query, on this host whatever the request says."""
+    """Return the page that the form is on: path and query, on this host."""
     return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
