@@ -25,7 +25,7 @@ from vanne.policy.load import parse
 from vanne.policy.policy import Policy
 
 SCHEMA = "vanne/notice/1"
-FIRST_NOTICE = "generative-ai/1"
+FIRST_NOTICE = "generative-ai/2"
 """What members were shown before any notice: the text of the settings page itself."""
 
 
@@ -98,7 +98,7 @@ def policy_at(home: Home, as_of: datetime) -> Policy:
     base = _load(home.policy)
     if announced and base.digest != announced[0].replaces:
         raise ConfigError(
-            f"`{home.policy.name}` is not the policy that the notice `{announced[0].notice}` replaced",
+            f"`{home.policy.name}` is not what the notice `{announced[0].notice}` replaced",
             todo="put it back, and announce a change with `vanne notice publish`",
         )
     in_force = [each for each in announced if each.effective_at <= as_of]
