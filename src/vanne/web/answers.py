@@ -28,7 +28,7 @@ def answer(body: bytes, kind: bytes, status: int = 200, more: Iterable[Header] =
 
 
 class Fault(TypedDict):
-    """One thing that is wrong with what was sent: the row (from 1) and the field, if it has them."""
+    """One thing that is wrong with what was sent; the first row is 1."""
 
     row: int | None
     field: str | None

@@ -9,11 +9,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from vanne.ledger.entry import choice_json, problem_of
+from vanne.ledger.kinds import CHOICE, problem_of
 from vanne.terms import Choice, Purpose
 from vanne.web.answers import Fault
 from vanne.web.api.keys import Key, created, record
-from vanne.web.api.models import History, NewChoice, NewChoices, Recorded, RecordedBatch
+from vanne.web.api.models import (
+    History,
+    NewChoice,
+    NewChoices,
+    Recorded,
+    RecordedBatch,
+)
 from vanne.web.api.policies import policy_of
 from vanne.web.api.problems import bad_input, refuse
 from vanne.web.api.route import Guarded, needs, site_of
@@ -91,7 +97,9 @@ def list_choices(
     request: Request,
     member_id: Annotated[
         str,
-        Path(description="The member's id, percent-encoded UTF-8; a slash may be written as it is."),
+        Path(
+            description="The member's id, percent-encoded UTF-8; a slash may be written as it is."
+        ),
     ],
     limit: Annotated[
         int, Query(ge=1, le=LARGEST_PAGE, description="The most choices on a page.")
@@ -112,7 +120,7 @@ def list_choices(
     following = _cursor(page[-1][0]) if rest else None
     body = {
         "schema": "vanne/choices/1",
-        "choices": [choice_json(choice) | {"index": index} for index, choice in page],
+        "choices": [CHOICE.json_of(choice) | {"index": index} for index, choice in page],
         "next": following,
     }
     answer = JSONResponse(body)

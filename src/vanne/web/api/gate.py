@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vanne.errors import VanneError
 from vanne.web.answers import Answer, Header
 from vanne.web.api.limit import RateLimits
+from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.api.problems import UNAVAILABLE
 from vanne.web.idlist import NOT_UTF_8, is_utf_8
 from vanne.web.tokens import Tokens
@@ -54,11 +56,11 @@ class Gate:
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = message | {"headers": _completed(message["headers"], more)}
+                message = {**message, "headers": _completed(message["headers"], more)}
             await send(message)
 
         if refused is None:
-            await self._api(entered, receive, complete)
+            await self._api(entered, _bounded(receive), complete)
         else:
             await complete(refused.start)
             await send({"type": "http.response.body", "body": refused.body})
@@ -77,7 +79,7 @@ class Gate:
             return scope, [], UNAVAILABLE
         # the server leaves the body out of what it answers to HEAD
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        entered = scope | {"method": method, HOLDER: holder}
+        entered = {**scope, "method": method, HOLDER: holder}
         if scope["path"] == HEALTH:
             return entered, [], None
         kind, who = ("token", holder.id) if holder else ("address", _address(scope))
@@ -93,6 +95,21 @@ def bearer_of(headers: dict[bytes, bytes]) -> bytes:
 
 def _is_ours(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Read no more of a body than one may have: its length need not be said."""
+    size = 0
+
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return bounded
 
 
 def _address(scope: Scope) -> str:

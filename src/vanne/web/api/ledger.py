@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from vanne.errors import InputError
 from vanne.ledger import Ledger as OpenLedger
-from vanne.ledger.entry import to_base64
+from vanne.ledger.encoding import to_base64
 from vanne.web.api.models import MOST_ENTRIES, ConsistencyProof, InclusionProof, Ledger
 from vanne.web.api.problems import ProblemError, refuse
 from vanne.web.api.route import Guarded, needs, site_of
@@ -58,7 +58,12 @@ def prove_inclusion(
     request: Request,
     index: Annotated[
         int,
-        Query(ge=0, le=MOST_ENTRIES, description="The entry's place in the ledger; first: 0."),
+        Query(
+            ge=0,
+            le=MOST_ENTRIES,
+            description="The entry's place in the ledger; the first is 0.",
+            examples=[0],
+        ),
     ],
     size: Size = None,
 ) -> Response:
@@ -91,7 +96,13 @@ def prove_inclusion(
 def prove_consistency(
     request: Request,
     old: Annotated[
-        int, Query(ge=0, le=MOST_ENTRIES, description="The size of the tree that is known.")
+        int,
+        Query(
+            ge=0,
+            le=MOST_ENTRIES,
+            description="How many entries the tree has that is known.",
+            examples=[1],
+        ),
     ],
     new: Size = None,
 ) -> Response:

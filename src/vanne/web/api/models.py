@@ -21,13 +21,14 @@ from vanne.terms import MAIN_PURPOSE
 
 LONGEST_TEXT = 1024
 MOST_ROWS = 1000
+LARGEST_BYTES = 2**21
 MOST_ENTRIES = 2**53 - 1
 """The largest number that JSON readers agree on."""
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-_NO_NUL = r"^[^\x00]+$"
+NO_NUL = r"^[^\x00]+$"
 
 
 def _moment(value: object) -> datetime:
@@ -46,8 +47,7 @@ def _no_space_around(value: str) -> str:
     return value
 
 
-
-Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=_NO_NUL)]
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=NO_NUL)]
 Id = Annotated[Text, AfterValidator(_no_space_around)]
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
@@ -71,6 +71,22 @@ class Written(BaseModel):
 
 class NewChoice(Read):
     """A member's on or off for a purpose: whole, for one category, or for one item."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"member_id": "anna", "on": False},
+                {
+                    "member_id": "anna",
+                    "on": False,
+                    "scope": "category",
+                    "target": "photo",
+                    "at": "2026-11-19T10:30:00+01:00",
+                },
+                {"member_id": "anna", "on": True, "scope": "item", "target": "a-post-1"},
+            ]
+        }
+    )
 
     member_id: Annotated[Id, Field(description="The member's id, as it is in the network's data.")]
     on: Annotated[
@@ -107,6 +123,19 @@ class NewChoice(Read):
 
 class NewChoices(Read):
     """Choices that are recorded together: all of them or none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "choices": [
+                        {"member_id": "anna", "on": False},
+                        {"member_id": "bruno", "on": True, "scope": "category", "target": "post"},
+                    ]
+                }
+            ]
+        }
+    )
 
     choices: Annotated[
         list[NewChoice],
@@ -161,7 +190,9 @@ class Receipt(BaseModel):
     vkey: Annotated[str, Field(description="The log's public key, as C2SP tools write it.")]
     record: Annotated[
         dict[str, Any],
-        Field(description="The same facts under the names of ISO/IEC TS 27560, for record keepers."),
+        Field(
+            description="The same facts under the names of ISO/IEC TS 27560, for record keepers."
+        ),
     ]
 
 
@@ -281,5 +312,5 @@ class Problem(Written):
     detail: Annotated[str, Field(description="What to do about it.")]
     status: Annotated[int, Field(ge=400, le=599)]
     errors: Annotated[
-        list[Fault], Field(min_length=1, description="Each fault, if fields are to blame.")
-    ] = Field(default=None)  # type: ignore[assignment]  # absent, never null
+        list[Fault], Field(description="Each fault, if fields are to blame; else absent.")
+    ] = []

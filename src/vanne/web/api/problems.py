@@ -22,6 +22,12 @@ NOT_FOUND = problem(
     404, "not-found", "there is no such address", "`/v1/openapi.json` lists those that there are"
 )
 NOT_JSON = problem(400, "not-json", "the body is not JSON in UTF-8", "send one JSON document")
+BAD_KEY = problem(
+    400,
+    "bad-key",
+    "the `Idempotency-Key` is not a string in quotes",
+    'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 characters of ASCII',
+)
 TOO_LARGE = problem(413, "too-large", "the body is larger than 2 MiB", "send fewer rows at once")
 WRONG_TYPE = problem(
     415, "wrong-type", "the body is of another media type", "send `application/json`"
@@ -139,6 +145,8 @@ def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return respond(NOT_JSON)
+    if any(each["loc"][0] == "header" for each in found):
+        return respond(BAD_KEY)
     if all(each["loc"][0] == "query" for each in found):
         faults = [_fault(each) for each in found]
         detail = "`errors` says which and why"
@@ -151,7 +159,7 @@ def _fault(found: Mapping[str, Any]) -> Fault:
     places = found["loc"][1:]
     rows = [place + 1 for place in places if isinstance(place, int)]
     names = [place for place in places if isinstance(place, str)]
-    known = names and found["type"] != "extra_forbidden" and found["loc"][0] != "header"
+    known = names and found["type"] != "extra_forbidden"
     return {
         "row": rows[0] if rows else None,
         "field": names[-1] if known else None,

@@ -38,7 +38,13 @@ def example() -> dict[str, Any]:
 def get_receipt(
     request: Request,
     index: Annotated[
-        int, Path(ge=0, le=MOST_ENTRIES, description="The place in the ledger; the first is 0.")
+        int,
+        Path(
+            ge=0,
+            le=MOST_ENTRIES,
+            description="The place in the ledger; the first is 0.",
+            examples=[0],
+        ),
     ],
 ) -> Response:
     """Fetch what a member may keep to show that their choice was recorded.

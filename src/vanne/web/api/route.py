@@ -8,14 +8,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request
-from fastapi.dependencies.utils import get_flat_dependant
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from vanne.web.answers import Answer, problem
 from vanne.web.api.gate import HOLDER
-from vanne.web.api.models import Problem
-from vanne.web.api.problems import WRONG_TYPE, ProblemError
+from vanne.web.api.models import LARGEST_BYTES, Problem
+from vanne.web.api.problems import TOO_LARGE, WRONG_TYPE, ProblemError
 from vanne.web.site import Site
 from vanne.web.tokens import Holder
 
@@ -55,7 +54,7 @@ class Guarded(APIRoute):
         """Return what answers a request: checks first, then the function that was written."""
         handle = super().get_route_handler()
         scope = scope_of(self.openapi_extra or {})
-        known = {param.alias for param in get_flat_dependant(self.dependant).query_params}
+        known = {param.alias for param in self.dependant.query_params}
         takes_body = self.body_field is not None
 
         async def guarded(request: Request) -> Response:
@@ -63,17 +62,20 @@ class Guarded(APIRoute):
                 _admit(request, scope)
             _check_query(request, known)
             if takes_body:
-                _check_type(request)
+                _check_body(request)
             return await handle(request)
 
         return guarded
 
 
 def needs(scope: str | None, *problems: int, body: bool = False) -> dict[str, Any]:
-    """Return what a route says of itself: its scope, and each problem that it may answer."""
-    statuses = {400, 429, 500, *problems}
+    """Return what a route says of itself: its scope, and each problem that it may answer.
+
+    These go into the OpenAPI document. `problems` are those that not every such route has.
+    """
+    statuses = {400, 500, *problems}
     if scope:
-        statuses |= {401, 403, 503}
+        statuses |= {401, 403, 429, 503}
     if body:
         statuses |= {*_BODY}
     security = [{SECURITY: [scope]}] if scope else []
@@ -149,7 +151,11 @@ def _check_query(request: Request, known: set[str]) -> None:
         raise ProblemError(problem(400, "bad-query", title, f"this address takes {takes}"))
 
 
-def _check_type(request: Request) -> None:
+def _check_body(request: Request) -> None:
+    """Refuse a body by what is said of it, before it is read."""
+    said = request.headers.get("content-length", "")
+    if said.isdecimal() and int(said) > LARGEST_BYTES:
+        raise ProblemError(TOO_LARGE)
     kind, _, more = request.headers.get("content-type", "").partition(";")
     charset = more.strip().lower().replace('"', "")
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
