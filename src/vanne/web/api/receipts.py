@@ -28,7 +28,7 @@ def example() -> dict[str, Any]:
 
 
 @router.get(
-    "/receipts/{index}",
+    "/receipts/{index:int}",
     response_model=Receipt,
     operation_id="getReceipt",
     summary="Fetch the receipt of a choice",
