@@ -17,11 +17,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from vanne.config import Home
 from vanne.errors import ConfigError, VerificationError, storing
-from vanne.policy.load import parse
+from vanne.policy.load import load
 from vanne.policy.policy import Policy
 
 SCHEMA = "vanne/notice/1"
@@ -162,8 +163,14 @@ def read_notice(path: Path) -> PublishedNotice:
 
 def _load(path: Path) -> Policy:
     with storing(f"the policy `{path}`"):
-        text = path.read_bytes().decode("utf-8-sig", "replace")
-    return parse(text, file=str(path))
+        facts = path.stat()
+    return _loaded(str(path), facts.st_mtime_ns, facts.st_size, facts.st_ino)
+
+
+@lru_cache(maxsize=32)
+def _loaded(path: str, changed_ns: int, size_bytes: int, inode: int) -> Policy:
+    """Remember a policy for as long as its file does not change: every page asks for it."""
+    return load(path)
 
 
 def _changed(notice: str, name: str) -> VerificationError:

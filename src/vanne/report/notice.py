@@ -8,8 +8,8 @@ day on which the change takes effect. A notice asks nothing: what a member chose
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import rfc8785
@@ -17,7 +17,7 @@ import rfc8785
 from vanne.config import Home
 from vanne.decide.difference import with_purpose
 from vanne.errors import MissingError, did_you_mean
-from vanne.policy.policy import Policy
+from vanne.policy.policy import Policy, PurposePolicy, Rollout
 from vanne.policy.schedule import (
     PublishedNotice,
     notice_at,
@@ -49,7 +49,8 @@ def change_text(before: Policy, after: Policy, purposes: Iterable[Purpose]) -> b
 
 
 def _said(before: Policy, after: Policy, purpose: Purpose, lang: str) -> dict[str, Any]:
-    old, new = (_sentences(policy, purpose, lang) for policy in (before, after))
+    was, will = (with_purpose(policy, purpose).purpose(purpose) for policy in (before, after))
+    old, new = _sentences(was, lang), _sentences(_going_on(was, will), lang)
     named = after if purpose in after.purposes else before
     return {
         "title": purpose_words(purpose, named.purpose(purpose), lang).title,
@@ -58,9 +59,31 @@ def _said(before: Policy, after: Policy, purpose: Purpose, lang: str) -> dict[st
     }
 
 
-def _sentences(policy: Policy, purpose: Purpose, lang: str) -> list[str]:
+def _going_on(before: PurposePolicy, after: PurposePolicy) -> PurposePolicy:
+    """Return the new rules with the start of whatever only goes on.
+
+    A waiting period lets nothing of the new policy start before its end, but what goes on under it
+    as it was before has not stopped: to say that it starts then would mislead.
+    """
+    same = [
+        next((old for old in before.rollouts if replace(old, start=new.start) == new), new)
+        for new in after.rollouts
+    ]
+    going_on = tuple(min(o, n, key=_start) for o, n in zip(same, after.rollouts, strict=True))
+    return replace(
+        after,
+        rollouts=going_on,
+        announced=before.announced,
+        waiting_days=before.waiting_days,
+    )
+
+
+def _start(rollout: Rollout) -> date:
+    return rollout.start
+
+
+def _sentences(rules: PurposePolicy, lang: str) -> list[str]:
     """Return the rules in their order; how members read of the purpose is no rule."""
-    rules = with_purpose(policy, purpose).purpose(purpose)
     told = RulesInWords(rules, words(lang)).in_order()
     return [said.text for rule in told for said in rule.said if said.where != "words"]
 

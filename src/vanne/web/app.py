@@ -32,6 +32,7 @@ from vanne.web.oidc import Provider
 from vanne.web.pages import (
     front,
     guides,
+    notice,
     receipts,
     record,
     settings,
@@ -69,6 +70,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/used", used.items),
     Route(f"{SWITCH}/used", used.save, methods=["POST"]),
     Route(f"{SWITCH}/record", record.show),
+    Route(f"{SWITCH}/notice", notice.show),
+    Route(f"{SWITCH}/notice/{{notice}}", notice.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
     Route("/guide", guides.every),
