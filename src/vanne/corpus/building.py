@@ -210,6 +210,13 @@ def data_files(home: Home) -> list[Path]:
     return paths
 
 
+def readable_items(home: Home) -> str | None:
+    """Return the query of all items in files that readers open; None if there are none."""
+    paths = [p for p in sorted(home.items.glob("*.parquet")) if not p.name.startswith(NEVER_PREFIX)]
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"SELECT * FROM read_parquet([{files}], union_by_name = true)" if paths else None
+
+
 def members_of(home: Home, members_sha256: str, *, check: bool = False) -> Register:
     """Return the register of the members; make it from the table if it is not there yet."""
     path = home.corpus / "facts" / f"members-{members_sha256}.arrow"

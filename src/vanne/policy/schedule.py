@@ -16,7 +16,7 @@ later and takes effect sooner stands in the place of one that still waits.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -65,6 +65,18 @@ def notice_at(home: Home, as_of: datetime) -> PublishedNotice | None:
     """Return the notice whose policy is in force at that time; None before any was."""
     in_force = [each for each in notices(home) if each.effective_at <= as_of]
     return in_force[-1] if in_force else None
+
+
+def in_force_since(home: Home, as_of: datetime) -> datetime:
+    """Return since when the policy of that time is in force; of the first one, when it was written.
+
+    Raises:
+        StorageError: it is not there.
+    """
+    if found := notice_at(home, as_of):
+        return found.effective_at
+    with storing(f"the policy `{home.policy}`"):
+        return datetime.fromtimestamp(home.policy.stat().st_mtime, UTC)
 
 
 def notice_shown(home: Home, as_of: datetime) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vanne.config import Home
+from vanne.corpus.building import readable_items
 from vanne.errors import storing
 from vanne.sources.tables import read_items, read_members
-from vanne.terms import Item, Member, MemberId
+from vanne.terms import Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
 """A data file's name and a row in it, from 0."""
@@ -71,6 +72,19 @@ def _items_of(
     query = f"SELECT {columns} FROM {table} WHERE {_concerns(types, member_id)}"
     items = (item for item in read_items(query) if _concerned(item, member_id))
     return MappingProxyType({_row(item): item for item in items})
+
+
+def find_item(home: Home, item_id: ItemId) -> Item | None:
+    """Return an item by id, or None; files of what is never used are not opened.
+
+    Raises:
+        StorageError: a data file cannot be read.
+    """
+    source = readable_items(home)
+    if source is None:
+        return None
+    query = f"{source} WHERE item_id = {_literal(item_id)}"
+    return next((item for item in read_items(query) if item.item_id == item_id), None)
 
 
 def _look(path: Path) -> Look:

@@ -32,6 +32,7 @@ from vanne.web.oidc import Provider
 from vanne.web.pages import (
     front,
     guides,
+    items,
     notice,
     receipts,
     record,
@@ -40,6 +41,7 @@ from vanne.web.pages import (
     staff,
     switch,
     used,
+    wellknown,
 )
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
@@ -74,6 +76,9 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/notice/{{notice}}", notice.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
+    Route("/items/{item:path}", items.show),
+    Route("/robots.txt", wellknown.robots),
+    Route("/.well-known/gpc.json", wellknown.gpc),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
