@@ -15,6 +15,8 @@ PATHS = (
     SWITCH,
     f"{SWITCH}/used",
     f"{SWITCH}/used?of=others",
+    f"{SWITCH}/notice",
+    "/items/a-post-1",
     "/receipts/0",
     "/guide",
     "/guide/linkedin",
