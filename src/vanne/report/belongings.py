@@ -1,6 +1,6 @@
 """Find what concerns one member among everybody's data: one query, filtered where the data lies."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -63,14 +63,27 @@ def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
 def _items_of(
     folder: Path, looks: tuple[Look, ...], paths: tuple[Path, ...], member_id: MemberId
 ) -> Mapping[Row, Item]:
-    types = {n: t for path in paths for n, t in _columns(path).items()}
+    types = _types(paths)
+    query = f"{_all_items(folder, types)} WHERE {_concerns(types, member_id)}"
+    items = (item for item in read_items(query) if _concerned(item, member_id))
+    return MappingProxyType(dict(sorted({row_of(item): item for item in items}.items())))
+
+
+def all_items(home: Home) -> str:
+    """Return the query for everybody's items, in which `source` says where a row lies."""
+    return _all_items(home.items, _types(sorted(home.items.glob("*.parquet"))))
+
+
+def _all_items(folder: Path, types: Mapping[str, str]) -> str:
     place = "concat(filename, ':', file_row_number) AS source"
     columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
     options = "union_by_name = true, filename = true, file_row_number = true"
     table = f"read_parquet({_literal(str(folder / '*.parquet'))}, {options})"
-    query = f"SELECT {columns} FROM {table} WHERE {_concerns(types, member_id)}"
-    items = (item for item in read_items(query) if _concerned(item, member_id))
-    return MappingProxyType({_row(item): item for item in items})
+    return f"SELECT {columns} FROM {table}"
+
+
+def _types(paths: Iterable[Path]) -> dict[str, str]:
+    return {name: type_ for path in paths for name, type_ in _columns(path).items()}
 
 
 def _look(path: Path) -> Look:
@@ -94,7 +107,8 @@ def _columns(path: Path) -> dict[str, str]:
     return {field.name: str(field.type) for field in schema}
 
 
-def _row(item: Item) -> Row:
+def row_of(item: Item) -> Row:
+    """Return where an item lies that was read by one of these queries."""
     path, _, number = (item.source or "").rpartition(":")
     return Path(path).name, int(number)
 
