@@ -1,12 +1,16 @@
 """`vanne ledger`: check the ledger, and print what it last signed."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vanne.cli.options import answer, as_json, home
 from vanne.config import Home
 from vanne.errors import storing
+
+if TYPE_CHECKING:
+    from vanne.ledger import Ledger
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 
@@ -34,10 +38,8 @@ def fsck(
     file: Path | None, home: Home, checkpoint: Path | None, vkey: str | None, as_json: bool
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
-    from vanne.ledger import Ledger
-
     known = None if checkpoint is None else _read_note(checkpoint)
-    with Ledger.open(file or home.ledger, read_only=True) as ledger:
+    with _opened(file, home) as ledger:
         report = ledger.fsck(known_checkpoint=known, vkey=vkey)
     if as_json:
         answer(report.as_json())
@@ -55,14 +57,18 @@ def fsck(
 @as_json
 def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
     """Print the last signed checkpoint (a C2SP note). Keep it somewhere else."""
-    from vanne.ledger import Ledger
-
-    with Ledger.open(file or home.ledger, read_only=True) as ledger:
+    with _opened(file, home) as ledger:
         document = ledger.describe()
     if as_json:
         answer(document)
     else:
         click.echo(document["checkpoint"], nl=False)
+
+
+def _opened(file: Path | None, home: Home) -> "Ledger":
+    from vanne.ledger import Ledger
+
+    return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)
 
 
 def _read_note(path: Path) -> str:
