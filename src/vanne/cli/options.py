@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from vanne.config import Home
+from vanne.errors import storing
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
@@ -83,6 +84,12 @@ home = click.option(
 def answer(document: dict[str, Any]) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def read_note(path: Path) -> str:
+    """Return the text of a checkpoint that somebody kept."""
+    with storing(f"the checkpoint `{path}`"):
+        return path.read_text(encoding="utf-8", errors="replace")
 
 
 @contextmanager

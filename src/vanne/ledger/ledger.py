@@ -226,16 +226,16 @@ class Ledger:
                     _open(row)  # says which
                 raise VerificationError(f"the ledger: {error}", todo=_REPAIR) from error
 
-    def entries(self, size: int | None = None) -> Iterator[bytes]:
-        """Give the public parts of the first `size` entries, or all: what may be published.
+    def entries(self, size: int | None = None, *, start: int = 0) -> Iterator[bytes]:
+        """Give the public parts from `start` to before `size`, or all: what may be published.
 
         Raises:
             InputError: there are not so many.
         """
         size = _size(self._head(), size)
-        for start in range(0, size, _PAGE):
+        for first in range(start, size, _PAGE):
             with self._store.reading() as db:
-                rows = sqlite.read_rows(db, start, min(start + _PAGE, size))
+                rows = sqlite.read_rows(db, first, min(first + _PAGE, size))
             yield from (row[1] for row in rows)
 
     def history(self, member_id: MemberId) -> list[tuple[int, Choice]]:
