@@ -158,7 +158,7 @@ def _check(
         return None, before.size
     if document["kind"] != "inclusion" or type(document["index"]) is not int:
         raise ValueError
-    leaf = leaf_hash(document["entry"].encode())
+    leaf = leaf_hash(str(document["entry"]).encode())
     if not verify_inclusion(leaf, document["index"], now.size, proof, now.root):
         raise VerificationError("the entry is not where the proof says", todo=_TODO)
     return document["index"], None
