@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from tests.ledger import example
 from tests.ledger.conftest import offs
+from tests.ledger.histories import copied
 from vanne.cli import cli
 from vanne.errors import MissingError, VerificationError
 from vanne.ledger import Ledger
@@ -92,12 +93,7 @@ def test_the_log_must_begin_with_what_was_kept(ledger: Ledger, folder: Path) -> 
 def test_a_fork_is_found_though_it_is_signed(
     ledger: Ledger, path: Path, folder: Path, tmp_path: Path
 ) -> None:
-    fork = tmp_path / "fork" / "ledger.sqlite"
-    fork.parent.mkdir()
-    shutil.copy(path.with_suffix(".key"), fork.with_suffix(".key"))
-    with Ledger.open(path, read_only=True) as source, source._store.reading() as db:
-        db.execute("COMMIT")
-        db.execute("VACUUM INTO ?", (str(fork),))
+    fork = copied(path, tmp_path / "fork")
     with Ledger.open(fork) as forked:
         forked.append(offs(1, start=900))
         kept = forked.checkpoint()

@@ -14,6 +14,7 @@ import pytest
 
 from tests.ledger import example
 from tests.ledger.conftest import offs
+from tests.ledger.histories import restored
 from vanne.ledger import Ledger
 from vanne.ledger.publish import publish
 
@@ -97,8 +98,6 @@ def test_it_refuses_a_log_in_which_one_bit_was_changed(
 def test_it_refuses_a_history_that_was_rewritten(
     verifier: Path, ledger: Ledger, folder: Path, tmp_path: Path
 ) -> None:
-    from tests.ledger.test_publish import restored
-
     path = tmp_path / "forked.sqlite"
     with Ledger.open(path) as forked:
         forked.append(offs(3))

@@ -225,14 +225,14 @@ def test_reading_makes_no_ledger(path: Path) -> None:
 
 def test_a_newer_schema_is_refused_and_left_alone(path: Path, tamper: Tamper) -> None:
     Ledger.open(path).close()
-    tamper("PRAGMA user_version = 2")
+    tamper("PRAGMA user_version = 3")
     before = path.read_bytes()
     for read_only in (False, True):
         with pytest.raises(InputError) as caught:
             Ledger.open(path, read_only=read_only)
         assert str(caught.value) == (
             f"`{path}` was written by a newer version of Vanne "
-            "(schema 2, this one reads 1): upgrade Vanne"
+            "(schema 3, this one reads 2): upgrade Vanne"
         )
     assert path.read_bytes() == before
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from tests.ledger import example
 from tests.ledger.conftest import offs
+from tests.ledger.histories import restored
 from vanne.cli import cli
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
@@ -77,8 +78,6 @@ def test_a_rewritten_history_cannot_be_proved(ledger: Ledger, tmp_path: Path) ->
 def test_a_kept_checkpoint_of_more_entries_shows_that_the_history_was_cut(
     path: Path, tmp_path: Path
 ) -> None:
-    from tests.ledger.test_publish import restored
-
     with restored(path), Ledger.open(path) as ledger:
         ledger.append(offs(1))
         kept = ledger.checkpoint()

@@ -3,16 +3,15 @@
 import fcntl
 import json
 import os
-import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.ledger.conftest import Tamper, naive_root, offs
+from tests.ledger.histories import restored
 from vanne.cli import cli
 from vanne.errors import BusyError, InputError, VerificationError
 from vanne.ledger import Ledger
@@ -196,19 +195,6 @@ def test_a_ledger_without_one_of_its_entries_is_not_published(
     tamper("DELETE FROM entry WHERE position = 1")
     with pytest.raises(VerificationError, match="do not give the tree"):
         publish(ledger, folder)
-
-
-@contextmanager
-def restored(path: Path) -> Iterator[None]:
-    """Bring back afterwards what the ledger's files are now: an old backup."""
-    backup = path.with_name("backup")
-    backup.mkdir()
-    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(backup / path.name)) as copy:
-        db.backup(copy)
-    yield
-    for file in path.parent.glob(path.name + "*"):
-        file.unlink()
-    shutil.copy(backup / path.name, path)
 
 
 def test_a_ledger_that_lost_entries_is_not_published(path: Path, folder: Path) -> None:

@@ -54,6 +54,6 @@ def command(
         target=category or item,
         channel="command-line",
     )
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
         answer(ledger.receipt(index))

@@ -6,7 +6,7 @@ import click
 
 from vanne.cli.ledger_prove import prove, verify_proof
 from vanne.cli.ledger_publish import follow, publish
-from vanne.cli.options import answer, as_json, home, read_note
+from vanne.cli.options import answer, as_json, home, opened_ledger, read_note
 from vanne.config import Home
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
@@ -16,8 +16,8 @@ _file = click.argument("file", required=False, type=click.Path(path_type=Path), 
 def command() -> None:
     """Check, publish and follow the ledger of choices.
 
-    LEDGER is the ledger's file; without it, that of the network in --home. Nothing is written, and
-    no private key is needed.
+    LEDGER is the ledger's file; without it, that of the network in --home. Nothing is written to
+    it, and no private key is needed.
     """
 
 
@@ -35,10 +35,8 @@ def fsck(
     file: Path | None, home: Home, checkpoint: Path | None, vkey: str | None, as_json: bool
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
-    from vanne.ledger import Ledger
-
     known = None if checkpoint is None else read_note(checkpoint)
-    with Ledger.open(file or home.ledger, read_only=True) as ledger:
+    with opened_ledger(file, home) as ledger:
         report = ledger.fsck(known_checkpoint=known, vkey=vkey)
     if as_json:
         answer(report.as_json())
@@ -56,9 +54,7 @@ def fsck(
 @as_json
 def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
     """Print the last signed checkpoint (a C2SP note). Keep it somewhere else."""
-    from vanne.ledger import Ledger
-
-    with Ledger.open(file or home.ledger, read_only=True) as ledger:
+    with opened_ledger(file, home) as ledger:
         document = ledger.describe()
     if as_json:
         answer(document)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, home, read_note
+from vanne.cli.options import answer, as_json, home, opened_ledger, read_note
 from vanne.config import Home
 from vanne.errors import VerificationError, storing
 
@@ -24,12 +24,11 @@ def prove(
 
     The first entry is 0. The proof is JSON; anybody can check it with `vanne ledger verify-proof`.
     """
-    from vanne.ledger import Ledger
     from vanne.ledger.proof import prove_entry, prove_since
 
     if (index is None) == (since is None):
         raise click.UsageError("give the INDEX of an entry, or --since a checkpoint")
-    with Ledger.open(file or home.ledger, read_only=True) as ledger:
+    with opened_ledger(file, home) as ledger:
         if since:
             answer(prove_since(ledger, read_note(since)))
         elif index is not None:

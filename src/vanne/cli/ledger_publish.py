@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, counting, home, read_note
+from vanne.cli.options import answer, as_json, counting, home, opened_ledger, read_note
 from vanne.config import Home
 from vanne.errors import VerificationError
 
@@ -23,10 +23,9 @@ def publish(folder: Path, file: Path | None, home: Home, everything: bool, as_js
     Only public parts are written. A second run writes what is new; what was published is never
     written again. With --all missing files are put back, and changed ones named.
     """
-    from vanne.ledger import Ledger
     from vanne.ledger.publish import publish
 
-    with Ledger.open(file or home.ledger, read_only=True) as ledger, counting("entries") as tell:
+    with opened_ledger(file, home) as ledger, counting("entries") as tell:
         published = publish(ledger, folder, everything=everything, tell=tell)
     if as_json:
         answer(published.as_json())

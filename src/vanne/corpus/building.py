@@ -101,7 +101,7 @@ def build(
         RefusedError: the current version is as of a later time (unless by `force`).
         VerificationError: it was built from another ledger (unless by `force`).
     """
-    with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
+    with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, as_of, purpose, again=True)
         before = _before(home, purpose) if make_current and not force else None
         if before:

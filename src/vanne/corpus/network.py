@@ -38,7 +38,7 @@ def init(home: Home, policy: str, members: str) -> int:
         )
     refuse_repeated(members)
     write_whole(home.policy, text.encode())
-    Ledger.open(home.ledger).close()
+    Ledger.of(home).close()
     return put_members(home, members)
 
 

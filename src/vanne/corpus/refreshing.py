@@ -75,7 +75,7 @@ def refresh(
     """
     if not pointer_of(home, purpose).exists():
         return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current)
-    with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
+    with locked(home), Ledger.of(home, read_only=True) as ledger:
         before = current(home, purpose)
         inputs = gather(home, ledger, as_of, purpose, again=False)
         if make_current and not force:
@@ -102,7 +102,7 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
     Raises:
         VerificationError: the ledger is not the one that the version was built from.
     """
-    with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
+    with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, at, manifest.purpose, again=False)
         refuse_another_ledger(manifest, inputs, ledger)
         said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size)

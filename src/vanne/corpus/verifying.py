@@ -75,7 +75,7 @@ def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress 
     size = manifest.ledger_size
     with (
         unchanged(home.members) as members_sha256,
-        Ledger.open(home.ledger, read_only=True) as ledger,
+        Ledger.of(home, read_only=True) as ledger,
     ):
         root = ledger.root(size).hex()
         decided = _ENGINES[engine](home, ledger, size, question)

@@ -114,7 +114,7 @@ def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
         items.extend(own)
         tell.found("your archive is in it as one member: %(items)s items", items=len(own))
     write_network(home, policy, members, items)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.of(home) as ledger:
         ledger.append(network.choices)
     write_ground(home.ground, public_texts(wish.seed, GROUND_TEXTS))
     counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
@@ -191,7 +191,7 @@ def say_no(
     tell.step("One member says no")
     member = typical_member(home, model, prefer=OWNER if wish.archives else None)
     choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel="demo")
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
         receipt = ledger.receipt(index)
     verified = verify_receipt(receipt)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vanne.errors import MissingError, VerificationError
 from vanne.ledger import layout
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
-from vanne.ledger.entry import to_base64
+from vanne.ledger.encoding import to_base64
 from vanne.ledger.merkle import (
     TILE_WIDTH,
     TileKey,

@@ -12,7 +12,7 @@ from typing import Any
 
 from vanne.errors import InputError, VerificationError
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
-from vanne.ledger.entry import from_base64, to_base64
+from vanne.ledger.encoding import from_base64, to_base64
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
 

@@ -13,8 +13,8 @@ checkpoint that needs it.
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,7 @@ from vanne.errors import BusyError, VerificationError, storing
 from vanne.files import sync, write_whole
 from vanne.ledger import layout
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
-from vanne.ledger.entry import to_base64
+from vanne.ledger.encoding import to_base64
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import (
     EMPTY_ROOT,
@@ -81,10 +81,10 @@ def publish(
         BusyError: it is being published right now.
         StorageError: the disk is full, or the folder cannot be written.
     """
-    note, verifier = ledger.checkpoint(), Verifier.parse(ledger.vkey)
+    note, (verifier, *former) = ledger.checkpoint(), map(Verifier.parse, ledger.vkeys)
     now = verify_checkpoint(note, verifier)
     with _alone(folder), _stage(folder) as stage:
-        before = _published(ledger, folder, verifier, now)
+        before = _published(ledger, folder, [verifier, *former], now)
         tiles, start = Tiles({}), 0
         if not everything:
             tiles = _published_tiles(folder, before)
@@ -98,8 +98,12 @@ def publish(
     return Publication(now.origin, now.size, now.root, verifier.vkey, start, len(fresh), removed)
 
 
-def _published(ledger: Ledger, folder: Path, verifier: Verifier, now: Checkpoint) -> Checkpoint:
+def _published(
+    ledger: Ledger, folder: Path, verifiers: Sequence[Verifier], now: Checkpoint
+) -> Checkpoint:
     """Return the checkpoint that is published, if the ledger's tree begins with its tree.
+
+    It may be signed with the key before this one, while both sign.
 
     INVARIANT: a published log only ever grows.
     """
@@ -109,7 +113,7 @@ def _published(ledger: Ledger, folder: Path, verifier: Verifier, now: Checkpoint
     with storing(f"`{path}`"):
         note = path.read_text(encoding="utf-8", errors="replace")
     try:
-        before = verify_checkpoint(note, verifier)
+        before = _verified(note, verifiers)
     except VerificationError as error:
         todo = "publish to another folder, or find out who wrote that one"
         raise VerificationError(f"`{path}`: {error.args[0]}", todo=todo) from error
@@ -125,6 +129,14 @@ def _published(ledger: Ledger, folder: Path, verifier: Verifier, now: Checkpoint
             todo="its history was rewritten: do not publish it; see `vanne ledger fsck`",
         )
     return before
+
+
+def _verified(note: str, verifiers: Sequence[Verifier]) -> Checkpoint:
+    *others, last = verifiers
+    for verifier in others:
+        with suppress(VerificationError):
+            return verify_checkpoint(note, verifier)
+    return verify_checkpoint(note, last)
 
 
 def _published_tiles(folder: Path, before: Checkpoint) -> Tiles:

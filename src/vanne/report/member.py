@@ -142,9 +142,7 @@ def open_ledger(home: Home, *, writable: bool = False) -> Ledger:
     Raises:
         MissingError: it is not there.
     """
-    if not home.ledger.exists():
-        raise MissingError("the ledger is not there", todo="restore `ledger.sqlite` and its key")
-    return Ledger.open(home.ledger, read_only=not writable)
+    return Ledger.of(home, read_only=not writable, create=False)
 
 
 def member_report(

@@ -52,7 +52,7 @@ def unheard(home: Home, manifest: Manifest, at: datetime) -> int:
         VerificationError: the ledger does not begin with the one that the manifest names.
     """
     others = sorted(set(load(str(home.policy)).purposes) - {manifest.purpose})
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         if ledger.root(manifest.ledger_size).hex() != manifest.ledger_root:
             raise VerificationError(
                 "the ledger is not the one that the corpus was built with",
