@@ -29,10 +29,12 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
     reach are refused. With VANNE_API_TOKEN set (or VANNE_API_TOKEN_FILE), programs that send that
     token are given verdicts.
     """
+    from vanne.web.api.limit import limit_of
     from vanne.web.server import serve
     from vanne.web.token import token_of
 
     def tell(url: str) -> None:
         click.echo(f"{url}  (Ctrl-C stops it)")
 
-    serve(home, host, port, tell, lang=lang, api_token=token_of(os.environ))
+    api_token, rate_limit = token_of(os.environ), limit_of(os.environ)
+    serve(home, host, port, tell, lang=lang, api_token=api_token, rate_limit=rate_limit)

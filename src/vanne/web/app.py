@@ -1,7 +1,8 @@
 """The application: its addresses, what guards them, and what is said when something fails."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -19,9 +20,15 @@ from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.terms import Member
 from vanne.web import session
+from vanne.web.api.app import create_api
+from vanne.web.api.gate import Gate
+from vanne.web.api.limit import DEFAULT as RATE_LIMIT
+from vanne.web.api.limit import RateLimits
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
+from vanne.web.ledgers import HeldLedger
 from vanne.web.pages import front, guides, receipts, settings, switch, used
 from vanne.web.site import STATIC, Site, member_of, page
+from vanne.web.tokens import Tokens
 from vanne.web.verdicts import Verdicts
 
 log = logging.getLogger("vanne.web")
@@ -56,15 +63,18 @@ def create_app(
     lang: str = "en",
     hosts: Sequence[str] = HOSTS,
     api_token: str | None = None,
+    rate_limit: str = RATE_LIMIT,
 ) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
 
-    Without an `api_token` the API of verdicts is not enabled.
+    The `api_token` may ask for verdicts, and the tokens of the home for what their scopes say, as
+    often as the `rate_limit` permits.
 
     Raises:
         MissingError: the home holds no network.
+        ConfigError: the rate limit is not one.
     """
-    app = Starlette(
+    pages = Starlette(
         routes=[*ROUTES, Mount("/static", _Static(directory=STATIC))],
         middleware=[
             Middleware(SecureHeaders),
@@ -79,9 +89,20 @@ def create_app(
             Middleware(Faults, answer=_broken),
         ],
         exception_handlers={HTTPException: _refused, VanneError: _failed},
+        lifespan=_until_the_end,
     )
-    app.state.site = Site(home, now, lang)
-    return Verdicts(app, home, api_token, hosts)
+    site = Site(home, now, lang, HeldLedger(home))
+    pages.state.site = site
+    tokens = Tokens(home, api_token)
+    gate = Gate(pages, create_api(site), tokens, RateLimits(rate_limit), hosts)
+    return Verdicts(gate, home, tokens, hosts)
+
+
+@asynccontextmanager
+async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
+    """Let go of the ledger when the server stops."""
+    yield
+    app.state.site.held.close()
 
 
 class _Static(StaticFiles):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from vanne.config import Home
 from vanne.errors import BusyError, InputError, RefusedError
+from vanne.web.api.limit import DEFAULT
 from vanne.web.app import HOSTS, create_app
 from vanne.web.guard import is_loopback
 
@@ -19,6 +20,7 @@ def serve(
     *,
     lang: str = "en",
     api_token: str | None = None,
+    rate_limit: str = DEFAULT,
 ) -> None:
     """Serve the pages of a home until interrupted. Port 0 takes a free one.
 
@@ -42,7 +44,9 @@ def serve(
             todo="serve on 127.0.0.1",
         )
     hosts = (*HOSTS, host.strip("[]"), host)
-    app = create_app(home, now=_now, lang=lang, hosts=hosts, api_token=api_token)
+    app = create_app(
+        home, now=_now, lang=lang, hosts=hosts, api_token=api_token, rate_limit=rate_limit
+    )
     with listen(host.strip("[]"), port) as listener:
         config = uvicorn.Config(
             app,

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -14,21 +15,33 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from vanne.config import Home
+from vanne.ledger import Ledger
 from vanne.report.belongings import find_member
 from vanne.report.words import LANGUAGES, Words, category_words, reason_words, words
 from vanne.terms import Member
 from vanne.web import session
+from vanne.web.ledgers import HeldLedger
 
 STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: its home, its clock, and the language of last resort."""
+    """One deployment's pages: its home, its clock, the language of last resort, its ledger."""
 
     home: Home
     now: Callable[[], datetime]
     lang: str
+    held: HeldLedger
+
+    def ledger(self) -> AbstractContextManager[Ledger]:
+        """Give the one ledger that all requests share: `with site.ledger() as ledger`.
+
+        Raises:
+            MissingError: the ledger or its key is not there.
+            StorageError: it cannot be opened.
+        """
+        return self.held.use()
 
 
 def site_of(request: Request) -> Site:

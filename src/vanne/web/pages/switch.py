@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.errors import VanneError
-from vanne.report.member import MemberReport, member_report, open_ledger
+from vanne.report.member import MemberReport, member_report
 from vanne.terms import MAIN_PURPOSE, Choice, Member
 from vanne.web import session
 from vanne.web.pages.access import members_only
@@ -60,7 +60,7 @@ def _append(site: Site, member: Member, wanted: bool) -> int:
         channel=CHANNEL,
         notice=NOTICE,
     )
-    with open_ledger(site.home, writable=True) as ledger:
+    with site.ledger() as ledger:
         return ledger.append([choice])[0]
 
 
