@@ -30,6 +30,7 @@ COMMANDS = {
     "certificate": "Verify a certificate of forgetting.",
     "ledger": "Check, publish, follow and prove the ledger of choices.",
     "receipt": "Verify a receipt, offline.",
+    "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""
 

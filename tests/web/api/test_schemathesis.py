@@ -34,7 +34,9 @@ EXAMPLES = 15
 CHECKS = ChecksConfig(
     # what fits its description may still break a rule: a purpose that no policy names, say
     positive_data_acceptance=PositiveDataAcceptanceConfig(expected_statuses=["2xx", 404, 409, 422]),
-    negative_data_rejection=NegativeDataRejectionConfig(expected_statuses=[400, 404, 405, 413, 415, 422]),
+    negative_data_rejection=NegativeDataRejectionConfig(
+        expected_statuses=[400, 404, 405, 413, 415, 422]
+    ),
 )
 
 

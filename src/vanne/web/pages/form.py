@@ -10,8 +10,10 @@ async def field(request: Request, name: str) -> str:
     """Return a field of a posted form, or an empty text.
 
     Raises:
-        HTTPException: the form is far larger than ours are (413).
+        HTTPException: the form is far larger than ours are (413), or does not say how large (411).
     """
+    if "transfer-encoding" in request.headers:
+        raise HTTPException(411)
     if not request.headers.get("content-length", "0").isdigit():
         raise HTTPException(400)
     if int(request.headers.get("content-length", "0")) > LONGEST_BODY:

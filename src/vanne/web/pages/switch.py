@@ -13,9 +13,9 @@ from vanne.errors import VanneError
 from vanne.report.member import MemberReport, member_report
 from vanne.terms import MAIN_PURPOSE, Choice, Member
 from vanne.web import session
-from vanne.web.pages.access import members_only
+from vanne.web.pages.access import member_or_nobody, members_only, to_sign_in
 from vanne.web.pages.form import field
-from vanne.web.site import Site, member_of, page, site_of
+from vanne.web.site import Site, page, site_of
 
 CHANNEL = "web"
 NOTICE = "generative-ai/1"
@@ -32,18 +32,18 @@ def show(request: Request, member: Member) -> Response:
 
 async def save(request: Request) -> Response:
     """Save what the member wants, then show the page again."""
+    member = await run_in_threadpool(member_or_nobody, request)
+    if member is None:
+        return to_sign_in(request)
     wanted = WANTED.get(await field(request, "wanted"))
     if wanted is None:
         raise HTTPException(400)
-    return await run_in_threadpool(_save, request, wanted)
+    return await run_in_threadpool(_save, request, member, wanted)
 
 
-def _save(request: Request, wanted: bool) -> Response:
-    member, site = member_of(request), site_of(request)
-    if member is None:
-        return RedirectResponse("/", 303)
+def _save(request: Request, member: Member, wanted: bool) -> Response:
     try:
-        index = _append(site, member, wanted)
+        index = _append(site_of(request), member, wanted)
     except VanneError:
         return _not_saved(request, member)
     session.announce(request, index)
