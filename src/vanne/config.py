@@ -4,6 +4,7 @@
     ├─ items/*.parquet       member data; `never-*.parquet` holds what is never used
     ├─ members.parquet       who the members are
     ├─ policy.toml           the policy in force
+    ├─ contact.toml          whom members can write to (optional)
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
     ├─ export.key            what keys the rows of exports
     ├─ tokens.json           which programs may ask for what: hashed
@@ -66,6 +67,11 @@ class Home:
     def policy(self) -> Path:
         """The policy in force."""
         return self.root / "policy.toml"
+
+    @property
+    def contact(self) -> Path:
+        """Whom members can write to; need not be there."""
+        return self.root / "contact.toml"
 
     @property
     def ground(self) -> Path:
