@@ -44,6 +44,6 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
         tell,
         lang=lang,
         api_token=token_of(os.environ),
-        rate_limit=limit_of(os.environ),
         sign_in=sign_in_of(os.environ),
+        rate_limit=limit_of(os.environ),
     )

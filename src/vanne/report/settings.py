@@ -15,9 +15,16 @@ from vanne.config import Home
 from vanne.decide import People
 from vanne.decide.people import Stands
 from vanne.errors import InputError
-from vanne.ledger import Ledger
 from vanne.policy import Policy, PurposePolicy
-from vanne.report.member import CategoryCount, MemberReport, OwnItem, State, member_report, state_of
+from vanne.report.member import (
+    CategoryCount,
+    MemberReport,
+    OwnItem,
+    State,
+    member_report,
+    open_ledger,
+    state_of,
+)
 from vanne.terms import (
     MAIN_PURPOSE,
     Category,
@@ -115,14 +122,15 @@ class Wish:
     target: str | None = None
 
 
-def settings_of(home: Home, ledger: Ledger, member: Member, as_of: datetime) -> Settings:
+def settings_of(home: Home, member: Member, as_of: datetime) -> Settings:
     """Put the settings page of one member together.
 
     Raises:
         MissingError: there is no such member, or no ledger.
     """
     report = member_report(home, member.member_id, as_of)
-    history = ledger.history(member.member_id)
+    with open_ledger(home) as ledger:
+        history = ledger.history(member.member_id)
     purposes = tuple(purpose_switches(member, report.policy, history, as_of))
     main = next(p for p in purposes if p.purpose == report.purpose)
     return Settings(report, purposes, _kinds(report, main), history)

@@ -29,7 +29,17 @@ from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
-from vanne.web.pages import front, guides, receipts, record, settings, sign_in, staff, switch, used
+from vanne.web.pages import (
+    front,
+    guides,
+    receipts,
+    record,
+    settings,
+    sign_in,
+    staff,
+    switch,
+    used,
+)
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens
@@ -73,23 +83,32 @@ def create_app(
     lang: str = "en",
     hosts: Sequence[str] = HOSTS,
     api_token: str | None = None,
-    rate_limit: str = RATE_LIMIT,
     sign_in: SignIn | None = None,
+    rate_limit: str = RATE_LIMIT,
 ) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
 
     Without `sign_in` it is a demonstration and brings its own identity provider, which asks for no
-    password. The `api_token` may ask for verdicts, and the tokens of the home for what their scopes
-    say, as often as the `rate_limit` permits.
+    password. The `api_token` may ask for verdicts, and the tokens of the home for what their
+    scopes say, as often as the `rate_limit` permits.
 
     Raises:
         MissingError: the home holds no network.
         ConfigError: the rate limit is not one.
     """
+    limits = RateLimits(rate_limit)
+    hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
+    provider = Provider(sign_in) if sign_in else None
+    site = Site(home, now, lang, HeldLedger(home), Ended(home.require().root, now()), provider)
+    tokens = Tokens(home, api_token)
+    gate = Gate(_pages(site, sign_in, hosts), create_api(site), tokens, limits, hosts)
+    return Verdicts(gate, home, tokens, hosts)
+
+
+def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str]) -> Starlette:
     at_home = Identity().routes() if sign_in is None else []
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
     is_https = sign_in is not None and sign_in.is_public
-    hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     pages = Starlette(
         routes=[*ROUTES, *at_home, Mount("/static", _Static(directory=STATIC))],
         middleware=[
@@ -98,7 +117,7 @@ def create_app(
             Middleware(SameOrigin, origin=origin),
             Middleware(
                 SessionMiddleware,
-                secret_key=session.secret_of(home.require().root, issuer),
+                secret_key=session.secret_of(site.home.root, issuer),
                 session_cookie=session.cookie_of(is_https),
                 max_age=session.MAX_AGE_SECONDS,
                 https_only=is_https,
@@ -109,12 +128,8 @@ def create_app(
         lifespan=_until_the_end,
     )
     pages.router.redirect_slashes = False
-    provider = Provider(sign_in) if sign_in else None
-    site = Site(home, now, lang, HeldLedger(home), Ended(home.root, now()), provider)
     pages.state.site = site
-    tokens = Tokens(home, api_token)
-    gate = Gate(pages, create_api(site), tokens, RateLimits(rate_limit), hosts)
-    return Verdicts(gate, home, tokens, hosts)
+    return pages
 
 
 @asynccontextmanager

@@ -21,8 +21,8 @@ def serve(
     *,
     lang: str = "en",
     api_token: str | None = None,
-    rate_limit: str = DEFAULT,
     sign_in: SignIn | None = None,
+    rate_limit: str = DEFAULT,
 ) -> None:
     """Serve the pages of a home until interrupted. Port 0 takes a free one.
 
@@ -48,8 +48,8 @@ def serve(
         lang=lang,
         hosts=hosts,
         api_token=api_token,
-        rate_limit=rate_limit,
         sign_in=sign_in,
+        rate_limit=rate_limit,
     )
     with listen(host.strip("[]"), port) as listener:
         config = uvicorn.Config(

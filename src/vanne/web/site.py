@@ -36,9 +36,9 @@ STATIC = Path(__file__).parent / "static"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: home, clock, language of last resort, ledger, who signs in how.
+    """One deployment's pages: its home, its clock, the language of last resort, its ledger.
 
-    Without a provider this is a demonstration.
+    And who signs in how; without a provider this is a demonstration.
     """
 
     home: Home

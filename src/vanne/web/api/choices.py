@@ -21,7 +21,7 @@ from vanne.web.api.models import (
     RecordedBatch,
 )
 from vanne.web.api.policies import policy_of
-from vanne.web.api.problems import bad_input, refuse
+from vanne.web.api.problems import bad_input
 from vanne.web.api.route import Guarded, needs, site_of
 from vanne.web.site import Site
 
@@ -157,7 +157,7 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
             for field, what in found
         ]
     if faults:
-        raise bad_input(faults)
+        raise bad_input(*faults)
     return choices
 
 
@@ -186,6 +186,6 @@ def _read_cursor(cursor: str) -> int:
         told = ""
     found = _CURSOR.fullmatch(told)
     if not found or _cursor(int(found[1])) != cursor:
-        detail = "send `next` of the page before, as it came"
-        raise refuse(400, "bad-query", "the cursor is not one of ours", detail)
+        what = "it is not `next` of a page before, as it came"
+        raise bad_input({"row": None, "field": "cursor", "problem": what})
     return int(found[1])

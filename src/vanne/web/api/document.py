@@ -5,12 +5,12 @@ their own, `HEAD` is answered wherever `GET` is, and every answer says where the
 its limit. Single verdicts are answered by no route: `vanne.web.api.verdicts` describes them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from vanne import __version__
 from vanne.web.api import verdicts
@@ -55,13 +55,13 @@ _SCHEME: Described = {
 }
 
 
-def document(app: FastAPI) -> Described:
-    """Describe an application."""
+def document(routes: Sequence[BaseRoute]) -> Described:
+    """Describe what the routes do, and the verdicts."""
     made = get_openapi(
         title=TITLE,
         version=__version__,
         description=DESCRIPTION,
-        routes=app.routes,
+        routes=routes,
         tags=TAGS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/", "description": "This server"}],

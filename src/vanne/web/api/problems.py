@@ -4,7 +4,7 @@ They name fields and rows, and never repeat a value: it may be somebody's id.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -68,13 +68,11 @@ def refuse(status: int, kind: str, title: str, detail: str) -> ProblemError:
     return ProblemError(problem(status, kind, title, detail))
 
 
-def bad_input(faults: Sequence[Fault]) -> ProblemError:
-    """Return what to raise when fields cannot be used: all of them are named."""
-    rows = {fault["row"] for fault in faults}
-    where = f" in {len(rows)} rows" if len(rows) > 1 else ""
-    title = f"{len(faults)} of the fields{where} cannot be used, and nothing was saved"
-    if len(faults) == 1:
-        title = "a field cannot be used, and nothing was saved"
+def bad_input(*faults: Fault) -> ProblemError:
+    """Return what to raise when values cannot be used: all of them are named."""
+    title = "a value cannot be used, and nothing was saved"
+    if len(faults) > 1:
+        title = f"{len(faults)} values cannot be used, and nothing was saved"
     detail = "`errors` says which, in which row, and why"
     return ProblemError(problem(422, "bad-input", title, detail, errors=faults))
 
@@ -147,12 +145,7 @@ def _invalid(request: Request, error: Exception) -> Response:
         return respond(NOT_JSON)
     if any(each["loc"][0] == "header" for each in found):
         return respond(BAD_KEY)
-    if all(each["loc"][0] == "query" for each in found):
-        faults = [_fault(each) for each in found]
-        detail = "`errors` says which and why"
-        title = "a parameter of the query cannot be used"
-        return respond(problem(400, "bad-query", title, detail, errors=faults))
-    return respond(bad_input([_fault(each) for each in found]).answer)
+    return respond(bad_input(*map(_fault, found)).answer)
 
 
 def _fault(found: Mapping[str, Any]) -> Fault:

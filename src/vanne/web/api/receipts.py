@@ -82,7 +82,7 @@ def verify(
     try:
         verified = verify_receipt(read_receipt(json.dumps(receipt).encode()))
     except InputError as error:
-        raise bad_input([{"row": None, "field": None, "problem": error.args[0]}]) from error
+        raise bad_input({"row": None, "field": None, "problem": error.args[0]}) from error
     except VerificationError as error:
         return JSONResponse({"schema": VERIFICATION, "verified": False, "reason": error.args[0]})
     with site_of(request).ledger() as ledger:

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.policy.schedule import policy_at
+from vanne.report.member import open_ledger
 from vanne.terms import Member
 from vanne.web.pages.access import members_only
 from vanne.web.site import number_in, page, site_of
@@ -15,7 +16,7 @@ ENTRIES_A_PAGE = 20
 def show(request: Request, member: Member) -> Response:
     """Show one page of the record, newest first."""
     site = site_of(request)
-    with site.ledger() as ledger:
+    with open_ledger(site.home) as ledger:
         history = ledger.history(member.member_id)[::-1]
     pages = max(1, -(-len(history) // ENTRIES_A_PAGE))
     number = min(number_in(request.query_params.get("page")), pages)

@@ -19,20 +19,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.errors import ConflictError, InputError, VanneError
-from vanne.policy.schedule import policy_at
+from vanne.policy.schedule import notice_shown, policy_at
 from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
 from vanne.terms import Choice, ItemId, Member, Scope
 from vanne.web import session
-from vanne.web.pages.access import members_only
+from vanne.web.pages.access import member_or_nobody, to_sign_in
 from vanne.web.pages.form import fields
 from vanne.web.site import Site, page, site_of
 
 log = logging.getLogger("vanne.web")
 
 CHANNEL = "web"
-NOTICE = "generative-ai/2"
-"""The version of the text that the page shows: the ledger keeps which one a member saw."""
 
 _STATES = {"on": True, "off": False}
 _SCOPES: dict[str, Scope] = {"all": "all", "category": "category", "item": "item"}
@@ -48,11 +46,13 @@ def new_key() -> str:
 
 def saving(show: Show) -> Callable[[Request], object]:
     """Make the address that a page's forms are posted to."""
-    keep = members_only(partial(_keep, show))
 
     async def answer(request: Request) -> Response:
-        request.state.sent = await fields(request)
-        return await run_in_threadpool(keep, request)
+        member = await run_in_threadpool(member_or_nobody, request)
+        if member is None:
+            return to_sign_in(request)
+        sent = await fields(request)
+        return await run_in_threadpool(_keep, show, request, member, sent)
 
     return answer
 
@@ -76,8 +76,8 @@ def read_wish(text: str) -> Wish | None:
     return Wish(_STATES[state], _SCOPES[scope], purpose, target or None)
 
 
-def _keep(show: Show, request: Request, member: Member) -> Response:
-    sent, site = request.state.sent, site_of(request)
+def _keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> Response:
+    site = site_of(request)
     wish = read_wish(sent.get("set", ""))
     if wish is None:
         raise HTTPException(400)
@@ -108,15 +108,16 @@ def _save(site: Site, member: Member, wish: Wish, sent: dict[str, str]) -> sessi
         if not moved:
             index = receipt_of(history, kept)
             return None if index is None else (index, 1)
-        choices = [_choice(member, place, wish, now) for place in moved]
+        notice = notice_shown(site.home, now)
+        choices = [_choice(member, place, wish, now, notice) for place in moved]
         indices = ledger.append(choices, key=_key(member, sent))
         is_replay = indices[0] in dict(history)
         return None if is_replay else (indices[0], len(indices))
 
 
-def _choice(member: Member, place: Place, wish: Wish, now: datetime) -> Choice:
+def _choice(member: Member, place: Place, wish: Wish, now: datetime, notice: str) -> Choice:
     purpose, scope, target = place
-    return Choice(member.member_id, purpose, scope, wish.on, now, target, CHANNEL, NOTICE)
+    return Choice(member.member_id, purpose, scope, wish.on, now, target, CHANNEL, notice)
 
 
 def _key(member: Member, sent: dict[str, str]) -> str | None:

@@ -5,13 +5,16 @@ other, so it has a receipt; the member's own choice, once made, is never overrid
 """
 
 import logging
+from collections.abc import Sequence
+from hashlib import sha256
 
 from starlette.requests import Request
 
 from vanne.errors import VanneError
 from vanne.policy.schedule import policy_at
+from vanne.report.member import open_ledger
 from vanne.report.settings import signalled
-from vanne.terms import Member
+from vanne.terms import Choice, Member
 from vanne.web.site import site_of
 
 log = logging.getLogger("vanne.web")
@@ -33,10 +36,17 @@ def heed(request: Request, member: Member) -> None:
     site = site_of(request)
     try:
         now = site.now()
-        with site.ledger() as ledger:
+        with open_ledger(site.home) as ledger:
             history = ledger.history(member.member_id)
-            said = signalled(policy_at(site.home, now), history, member, now)
-            if said:
-                ledger.append(said, key=f"gpc/{len(history)}/{member.member_id}")
+        said = signalled(policy_at(site.home, now), history, member, now)
+        if said:
+            with site.ledger() as ledger:
+                ledger.append(said, key=_key(member, said))
     except VanneError as error:
         log.error("a signal was not recorded: %s", error)
+
+
+def _key(member: Member, said: Sequence[Choice]) -> str:
+    """Return a key by which pages that are opened at once record the signal once."""
+    parts = ("gpc", member.member_id, *(choice.purpose for choice in said))
+    return sha256("\n".join(parts).encode()).hexdigest()

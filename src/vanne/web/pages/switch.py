@@ -19,8 +19,7 @@ SHOWN_OF_RECORD = 5
 
 def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
     site = site_of(request)
-    with site.ledger() as ledger:
-        settings = settings_of(site.home, ledger, member, site.now())
+    settings = settings_of(site.home, member, site.now())
     return page(
         request,
         "switch.html",
