@@ -82,7 +82,9 @@ def otherwise() -> Iterator[object]:
     for n, clause in enumerate(RULES.clauses):
         for number, other in enumerate([replace(clause, sources=("letter", "notice", "letter")), replace(clause, uncertain="it is not clear")]):  # fmt: skip
             clauses = (*RULES.clauses[:n], other, *RULES.clauses[n + 1 :])
-            yield pytest.param(replace(RULES, clauses=clauses), id=f"clause.{clause.where}-{number}")
+            yield pytest.param(
+                replace(RULES, clauses=clauses), id=f"clause.{clause.where}-{number}"
+            )
 
 
 def test_every_field_of_a_policy_is_changed_below() -> None:

@@ -14,8 +14,9 @@ from typing import Literal
 from vanne.config import Home
 from vanne.decide import People, decide
 from vanne.decide.people import Stands
-from vanne.policy import Policy, load
+from vanne.policy import Policy
 from vanne.policy.policy import midnight
+from vanne.policy.schedule import policy_at
 from vanne.report.belongings import Row
 from vanne.report.gathering import Gathered, gather
 from vanne.report.gathering import open_ledger as open_ledger  # part of what this room offers
@@ -153,7 +154,7 @@ def member_report(
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    return report_of(home, gather(home, member_id), load(str(home.policy)), purpose, as_of)
+    return report_of(home, gather(home, member_id), policy_at(home, as_of), purpose, as_of)
 
 
 def report_of(

@@ -198,12 +198,11 @@ class RulesInWords:
         yield Said(w(text, title=said.title, help=said.help).strip(), "words")
 
     def forgetting(self) -> str:
-        days = self.rules.forget_days
-        one = "A model that learnt from it has forgotten it %(n)s day after the off at the latest."
-        many = (
-            "A model that learnt from it has forgotten it %(n)s days after the off at the latest."
+        return self.w.plural(
+            "A model that learnt from it has forgotten it %(n)s day after the off at the latest.",
+            "A model that learnt from it has forgotten it %(n)s days after the off at the latest.",
+            self.rules.forget_days,
         )
-        return self.w.plural(one, many, days)
 
     def default(self) -> Said:
         if all(rollout.default_on for rollout in self.rules.rollouts):

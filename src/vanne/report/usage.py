@@ -17,7 +17,8 @@ from vanne.config import Home
 from vanne.corpus.lifetimes import Lifetimes, Stay, Version, lifetimes
 from vanne.forget.certificate import Certificate
 from vanne.forget.serving import Served, certificates, served
-from vanne.policy import Policy, load
+from vanne.policy import Policy
+from vanne.policy.schedule import policy_at
 from vanne.report.belongings import Row
 from vanne.report.datafiles import files_of
 from vanne.report.gathering import Gathered, gather
@@ -138,7 +139,7 @@ def usage_report(home: Home, member_id: MemberId, as_of: datetime) -> UsageRepor
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    policy = load(str(home.policy))
+    policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
     return usage_of(home, gather(home, member_id), policy, past, as_of)
 

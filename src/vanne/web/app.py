@@ -1,7 +1,8 @@
 """The application: its addresses, what guards them, and what is said when something fails."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -20,7 +21,8 @@ from vanne.errors import VanneError
 from vanne.terms import Member
 from vanne.web import session
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
-from vanne.web.pages import front, guides, receipts, settings, switch, used
+from vanne.web.ledgers import HeldLedger
+from vanne.web.pages import front, guides, receipts, record, settings, switch, used
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.verdicts import Verdicts
 
@@ -42,6 +44,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route(SWITCH, switch.show),
     Route(SWITCH, switch.save, methods=["POST"]),
     Route(f"{SWITCH}/used", used.items),
+    Route(f"{SWITCH}/used", used.save, methods=["POST"]),
+    Route(f"{SWITCH}/record", record.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
     Route("/guide", guides.every),
@@ -79,9 +83,17 @@ def create_app(
             Middleware(Faults, answer=_broken),
         ],
         exception_handlers={HTTPException: _refused, VanneError: _failed},
+        lifespan=_until_the_end,
     )
-    app.state.site = Site(home, now, lang)
+    app.state.site = Site(home, now, lang, HeldLedger(home))
     return Verdicts(app, home, api_token, hosts)
+
+
+@asynccontextmanager
+async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
+    """Let go of the ledger when the server stops."""
+    yield
+    app.state.site.held.close()
 
 
 class _Static(StaticFiles):

@@ -64,12 +64,16 @@ def sign_out(request: Request) -> None:
     request.session.pop("saved", None)
 
 
-def announce(request: Request, index: int) -> None:
+Saved = tuple[int, int]
+"""The first receipt of what was saved at once, and how many they are."""
+
+
+def announce(request: Request, saved: Saved) -> None:
     """Remember to say, on the next page and only there, that a choice was saved."""
-    request.session["saved"] = index
+    request.session["saved"] = saved
 
 
-def announced(request: Request) -> int | None:
-    """Return the receipt to announce, once."""
-    index: int | None = request.session.pop("saved", None)
-    return index
+def announced(request: Request) -> Saved | None:
+    """Return the receipts to announce, once."""
+    saved = request.session.pop("saved", None)
+    return tuple(saved) if isinstance(saved, list | tuple) else None

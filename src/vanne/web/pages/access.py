@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.terms import Member
+from vanne.web.pages.signal import heed
 from vanne.web.site import member_of
 
 MemberPage = Callable[[Request, Member], Response]
@@ -19,6 +20,9 @@ def members_only(show: MemberPage) -> Callable[[Request], Response]:
 
     def answer(request: Request) -> Response:
         member = member_of(request)
-        return show(request, member) if member else RedirectResponse("/", 303)
+        if member is None:
+            return RedirectResponse("/", 303)
+        heed(request, member)
+        return show(request, member)
 
     return answer
