@@ -19,7 +19,7 @@ from vanne.config import Home
 from vanne.errors import MissingError, storing
 from vanne.ids import Flags, IdIndex, Ordinals
 from vanne.ledger import Ledger
-from vanne.report.belongings import Row, all_items, members_of, row_of
+from vanne.report.belongings import Row, all_items, hidden, members_of, row_of
 from vanne.report.gathering import Gathered, involved, open_ledger
 from vanne.sources.batches import plain_items
 from vanne.sources.relation import row_count
@@ -138,7 +138,7 @@ def _gathered(
     theirs: dict[MemberId, dict[Row, Item]] = {member: {} for member in members}
     for item in _items(part):
         for person in involved([item]) & theirs.keys():
-            theirs[person][row_of(item)] = item
+            theirs[person][row_of(item)] = hidden(item, person)
     everybody = involved(item for items in theirs.values() for item in items.values())
     known = {m.member_id: m for m in members_of(home, everybody | theirs.keys())}
     histories = said.of(everybody | theirs.keys())

@@ -20,8 +20,8 @@ from vanne.forget.serving import Served, certificates, served
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import Row
+from vanne.report.datafiles import files_of
 from vanne.report.gathering import Gathered, gather
-from vanne.report.holdings import files_of
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
 from vanne.report.scanning import gather_many
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
