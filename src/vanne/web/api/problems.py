@@ -4,7 +4,7 @@ They name fields and rows, and never repeat a value: it may be somebody's id.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -26,7 +26,7 @@ BAD_KEY = problem(
     400,
     "bad-key",
     "the `Idempotency-Key` is not a string in quotes",
-    'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 characters of ASCII',
+    'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 of ASCII',
 )
 TOO_LARGE = problem(413, "too-large", "the body is larger than 2 MiB", "send fewer rows at once")
 WRONG_TYPE = problem(
