@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.errors import InputError, MissingError, VanneError
-from vanne.ledger import columns, fsck, sqlite
-from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
+from vanne.ledger import columns, fsck, postgres, sqlite
+from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.keys import Keys
@@ -66,15 +66,37 @@ class Ledger:
         self._writable = writable
 
     @classmethod
-    def of(cls, home: Home, *, read_only: bool = False, create: bool = True) -> "Ledger":
+    def of(
+        cls,
+        home: Home,
+        *,
+        read_only: bool = False,
+        create: bool = True,
+        origin: str = DEFAULT_ORIGIN,
+        patience_s: float = 5.0,
+    ) -> "Ledger":
         """Open the ledger of a home, wherever it is kept; see `open`.
 
         With `create=False` one that is lost is never begun anew.
+
+        Raises:
+            ConfigError: the address of the database is wrong, or it does not let us in.
         """
-        if not create and not home.ledger.exists():
-            todo = f"restore `{home.ledger.name}` and its key"
-            raise MissingError("the ledger is not there", todo=todo)
-        return cls.open(home.ledger, read_only=read_only)
+        if home.ledger_url is None:
+            if not create and not home.ledger.exists():
+                todo = f"restore `{home.ledger.name}` and its key"
+                raise MissingError("the ledger is not there", todo=todo)
+            path = home.ledger
+            return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
+        keys = Keys(home.ledger.with_suffix(".key"))
+        if read_only or not create:
+            postgres.check_schema(home.ledger_url, patience_s)
+        else:
+            _check_origin(origin)
+            postgres.create_if_absent(home.ledger_url, keys.path, origin, patience_s)
+        writable = not read_only
+        store = postgres.PostgresStore(home.ledger_url, writable=writable, patience_s=patience_s)
+        return cls._opened(store, keys, writable=writable)
 
     @classmethod
     def open(
