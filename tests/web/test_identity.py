@@ -31,9 +31,7 @@ ASKED = {
 
 def code_for(client: TestClient, **chosen: str) -> str:
     """Choose who to be; return the code that the pages are sent."""
-    answer = client.post(
-        f"{PROVIDER}/authorize", params=ASKED, data=chosen, follow_redirects=False
-    )
+    answer = client.post(f"{PROVIDER}/authorize", params=ASKED, data=chosen, follow_redirects=False)
     where = urlsplit(answer.headers["location"])
     said = dict(parse_qsl(where.query))
     assert (answer.status_code, said["state"], said["iss"]) == (303, "s", PROVIDER)
@@ -122,9 +120,7 @@ def test_what_the_pages_do_not_ask_is_answered_to_nobody(
 
 @pytest.mark.parametrize("chosen", [{"staff": "admin"}, {"staff": "member"}, {}, {"member": ""}])
 def test_nobody_else_can_be_chosen(client: TestClient, chosen: dict[str, str]) -> None:
-    answer = client.post(
-        f"{PROVIDER}/authorize", params=ASKED, data=chosen, follow_redirects=False
-    )
+    answer = client.post(f"{PROVIDER}/authorize", params=ASKED, data=chosen, follow_redirects=False)
     assert answer.status_code == 404
 
 
@@ -140,7 +136,9 @@ def test_another_sites_page_chooses_for_nobody(client: TestClient) -> None:
 
 def test_cancelling_leads_back_to_a_page_that_says_so(client: TestClient) -> None:
     page = client.get("/sign-in").text
-    (cancel,) = [part.split('"')[0] for part in page.split('href="') if "access_denied" in part[:200]]
+    (cancel,) = [
+        part.split('"')[0] for part in page.split('href="') if "access_denied" in part[:200]
+    ]
     answer = client.get(cancel.replace("&amp;", "&"))
     assert answer.url.path == "/sign-in/failed" and answer.url.query == b"why=cancelled"
     assert "La connexion a été annulée." in answer.text

@@ -432,8 +432,9 @@ def test_the_way_back_is_the_configured_origin_whatever_a_header_says(
     browser: TestClient, said: Said, headers: dict[str, str]
 ) -> None:
     answer = browser.get("/sign-in", headers=headers, follow_redirects=False)
-    assert "redirect_uri=https%3A%2F%2Fvanne.example%2Fsign-in%2Fcallback" in (
-        answer.headers["location"]
+    assert (
+        "redirect_uri=https%3A%2F%2Fvanne.example%2Fsign-in%2Fcallback"
+        in (answer.headers["location"])
     )
 
 
@@ -460,9 +461,7 @@ def test_behind_a_proxy_a_post_is_compared_with_the_configured_origin(
 ) -> None:
     said.sign_in(browser)
     del browser.headers["sec-fetch-site"]
-    answer = browser.post(
-        SWITCH, data={"wanted": "off"}, headers=headers, follow_redirects=False
-    )
+    answer = browser.post(SWITCH, data={"wanted": "off"}, headers=headers, follow_redirects=False)
     assert answer.status_code == status
 
 

@@ -14,7 +14,6 @@ from vanne.config import Home
 from vanne.web import create_app
 from vanne.web.sign_in import SignIn
 
-
 PEOPLE = (
     User(sub="anna", claims={"name": "Anna"}),
     User(sub="kim", claims={"realm_access": {"roles": ["auditor"]}}),
