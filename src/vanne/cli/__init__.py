@@ -30,6 +30,7 @@ COMMANDS = {
     "certificate": "Verify a certificate of forgetting.",
     "ledger": "Check the ledger of choices.",
     "receipt": "Verify a receipt, offline.",
+    "objections": "Match and review what people who are no members objected to.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""
 
