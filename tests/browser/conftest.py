@@ -74,7 +74,7 @@ def site(home: Home) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[Open]:
-    """Open a window: `open_page("mobile", member="anna", locale="fr-CH", ...)`."""
+    """Open a window: `open_page("mobile", member="anna", locale="fr-CH", ...)`, or `role="auditor"`."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
@@ -82,6 +82,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
         device: str = "desktop",
         *,
         member: str | None = "anna",
+        role: str = "member",
         expected: str = "no such message",
         **options: object,
     ) -> Page:
@@ -93,9 +94,11 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
         page.goto("/")
-        if member:
-            page.locator(f"button[name=member][value={member}]").click()
-            page.locator("details").first.wait_for(state="attached")
+        if member or role != "member":
+            chosen = f"member][value={member}" if role == "member" else f"staff][value={role}"
+            page.locator("a.action").click()
+            page.locator(f"button[name={chosen}]").click()
+            page.locator("form[action='/sign-out']").wait_for(state="attached")
         return page
 
     yield open_one

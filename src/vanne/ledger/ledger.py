@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from vanne.config import Home
 from vanne.errors import InputError, MissingError, VanneError
 from vanne.ledger import columns, fsck, sqlite
-from vanne.ledger.checkpoint import is_key_name
+from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
-from vanne.ledger.merkle import prove_consistency, prove_inclusion, root
+from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
 from vanne.ledger.reading import (
     Erased,
     erased_among,
@@ -34,8 +34,17 @@ from vanne.ledger.reading import (
     whole_tree,
 )
 from vanne.ledger.receipt import make_receipt
-from vanne.ledger.store import Head, Row, Store, read_head, read_rows, read_rows_of, read_tiles
-from vanne.ledger.writing import batch_of, commit, refuse_our_own
+from vanne.ledger.store import (
+    Head,
+    Row,
+    Store,
+    read_head,
+    read_request,
+    read_rows,
+    read_rows_of,
+    read_tiles,
+)
+from vanne.ledger.writing import batch_of, commit, key_digest, refuse_our_own
 from vanne.terms import Choice, MemberId, Objection, Seen
 
 if TYPE_CHECKING:
@@ -303,24 +312,40 @@ class Ledger:
             rows = read_rows_of(db, member_id)
         return [(row[0], open_row(row, frozenset())) for row in rows]
 
-    def receipt(self, index: int) -> dict[str, object]:
+    def knows(self, key: str) -> bool:
+        """Say whether something was appended with this idempotency key."""
+        with self._store.reading() as db:
+            return read_request(db, key_digest(key)) is not None
+
+    def receipt(self, index: int, size: int | None = None) -> dict[str, object]:
         """Return the receipt of a choice or an objection: JSON that verifies offline.
 
-        It holds the record and its salt (`vanne/receipt/1`): give it to the person alone.
+        It holds the record and its salt (`vanne/receipt/1`): give it to the person alone. With
+        `size` it is the same each time it is asked for, for as long as the log keeps its key: by
+        the tree of so many entries, and not by what the log has grown to.
 
         Raises:
-            InputError: there is no such entry, it was erased, or is of another kind.
+            InputError: there is no such entry, it was erased, or is of another kind; with `size`,
+                the ledger was opened for reading only.
             VerificationError: the entry is missing or does not open.
         """
         with self._store.reading() as db, whole_tree():
             head, tiles = read_head(db), read_tiles(db)
-            proof = prove_inclusion(index_of(index, head.size), head.size, tiles.node)
+            size = size_of(head, size)
+            proof = prove_inclusion(index_of(index, size), size, tiles.node)
             (row,), erased = read_page(db, index, index + 1)
+            note = head.note if size == head.size else self._note(head, size, tiles)
         record = open_row(row, erased)
         if not isinstance(record, Choice | Objection):
             what = "was erased" if record is None else "is neither a choice nor an objection"
             raise InputError(f"entry {index} {what}: there is no receipt for it")
-        return make_receipt(record, row[3] or b"", row[1], index, proof, head.note, head.vkey)
+        return make_receipt(record, row[3] or b"", row[1], index, proof, note, head.vkey)
+
+    def _note(self, head: Head, size: int, tiles: Tiles) -> str:
+        """Sign for the tree of the first `size` entries, with which the last one begins."""
+        self._require_writable()
+        earlier = Checkpoint(head.origin, size, root(size, tiles.node))
+        return sign(earlier, self._keys.signers(head.verifiers))
 
     def fsck(self, *, known_checkpoint: str | None = None, vkey: str | None = None) -> FsckReport:
         """Derive everything again from the entries and list what does not hold.

@@ -53,9 +53,14 @@ def batch_of(records: Sequence[Record], key: str | None = None) -> Batch:
     return Batch(
         [seal(record, os.urandom(SALT_BYTES)) for record in records],
         [member_of(record) for record in records],
-        None if key is None else sha256(key.encode()).digest(),
+        None if key is None else key_digest(key),
         None if key is None else _digest(records),
     )
+
+
+def key_digest(key: str) -> bytes:
+    """Return what is kept of an idempotency key."""
+    return sha256(key.encode()).digest()
 
 
 def refuse_our_own(records: Sequence[Record]) -> None:

@@ -1,8 +1,9 @@
 """Find what concerns one member among everybody's data: one query, filtered where the data lies."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from vanne.config import Home
 from vanne.errors import storing
@@ -12,6 +13,11 @@ from vanne.terms import Item, Member, MemberId
 Row = tuple[str, int]
 """A data file's name and a row in it, from 0."""
 
+Look = tuple[str, int, int]
+"""How a file looks: while name, time of change and size are the same, it is not read again."""
+
+_MOST_MEMBERS = 50_000
+
 
 def find_member(home: Home, member_id: MemberId) -> Member | None:
     """Return a member by id, or None.
@@ -19,39 +25,64 @@ def find_member(home: Home, member_id: MemberId) -> Member | None:
     Raises:
         StorageError: the table of members cannot be read.
     """
-    with storing("the table of members"):
-        facts = home.members.stat()
-    return _find_member(home, member_id, facts.st_mtime_ns, facts.st_size)
-
-
-@lru_cache(maxsize=1024)
-def _find_member(
-    home: Home, member_id: MemberId, changed_ns: int, size_bytes: int
-) -> Member | None:
-    """Remember who a member is for as long as the table has neither changed in time nor in size."""
     return next(iter(members_of(home, [member_id])), None)
 
 
 def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
-    """Return the members among some ids."""
-    listed = ", ".join(_literal(person) for person in sorted(ids)) or "NULL"
+    """Return the members among some ids; who was looked up before is not read again.
+
+    Raises:
+        StorageError: the table of members cannot be read.
+    """
+    known = _known_members(home.members, _look(home.members))
+    found = {person: known[person] for person in ids if person in known}
+    if missing := [person for person in ids if person not in found]:
+        found |= dict.fromkeys(missing) | {m.member_id: m for m in _read_members(home, missing)}
+        if len(known) < _MOST_MEMBERS:
+            known |= found
+    return [member for _, member in sorted(found.items()) if member]
+
+
+def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
+    listed = ", ".join(map(_literal, sorted(ids)))
     table = f"read_parquet({_literal(str(home.members))})"
-    return list(read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})"))
+    return read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})")
 
 
-def items_of(home: Home, member_id: MemberId) -> dict[Row, Item]:
+def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
     """Return the items that a member owns, wrote or is in, by data file and row, in file order.
 
-    One query for all files; where a row lies travels in `source`, which no report shows.
+    One query for all files; where a row lies travels in `source`, which no report shows. While the
+    data files look the same, those of the members who asked last are not read again.
     """
-    types = {n: t for path in home.items.glob("*.parquet") for n, t in _columns(path).items()}
+    paths = tuple(sorted(home.items.glob("*.parquet")))
+    return _items_of(home.items, tuple(map(_look, paths)), paths, member_id)
+
+
+@lru_cache(maxsize=256)
+def _items_of(
+    folder: Path, looks: tuple[Look, ...], paths: tuple[Path, ...], member_id: MemberId
+) -> Mapping[Row, Item]:
+    types = {n: t for path in paths for n, t in _columns(path).items()}
     place = "concat(filename, ':', file_row_number) AS source"
     columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
     options = "union_by_name = true, filename = true, file_row_number = true"
-    table = f"read_parquet({_literal(str(home.items / '*.parquet'))}, {options})"
+    table = f"read_parquet({_literal(str(folder / '*.parquet'))}, {options})"
     query = f"SELECT {columns} FROM {table} WHERE {_concerns(types, member_id)}"
     items = (item for item in read_items(query) if _concerned(item, member_id))
-    return {_row(item): item for item in items}
+    return MappingProxyType({_row(item): item for item in items})
+
+
+def _look(path: Path) -> Look:
+    with storing(f"`{path.name}`"):
+        facts = path.stat()
+    return path.name, facts.st_mtime_ns, facts.st_size
+
+
+@lru_cache(maxsize=2)
+def _known_members(path: Path, look: Look) -> dict[MemberId, Member | None]:
+    """Begin to remember who is who, for as long as the table looks the same."""
+    return {}
 
 
 def _columns(path: Path) -> dict[str, str]:
