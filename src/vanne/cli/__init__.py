@@ -25,6 +25,7 @@ COMMANDS = {
     "notice": "Publish a change of policy; list and show those that were published.",
     "decide": "Decide tables of items: the reason for each.",
     "choose": "Write a member's choice to the ledger and print the receipt.",
+    "choices": "Import choices from a table into the ledger.",
     "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",

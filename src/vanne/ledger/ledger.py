@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from vanne.config import Home
 from vanne.errors import InputError, MissingError, VanneError
 from vanne.ledger import columns, fsck, postgres, sqlite
-from vanne.ledger.checkpoint import is_key_name
+from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.keys import Keys

@@ -29,7 +29,9 @@ class Links:
     """Makes and opens the links for one use, which hold for some time."""
 
     def __init__(self, secret: str, use: str, lasts: timedelta) -> None:
-        key = HKDF(SHA256(), 32, salt=None, info=f"vanne link {use}".encode()).derive(secret.encode())
+        key = HKDF(SHA256(), 32, salt=None, info=f"vanne link {use}".encode()).derive(
+            secret.encode()
+        )
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
         self.lasts = lasts
 

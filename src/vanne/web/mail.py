@@ -122,7 +122,10 @@ def is_address(text: str) -> bool:
     """
     local, at, domain = text.partition("@")
     plain = text.isascii() and text.isprintable() and not set(text) & set(' ,;:<>()[]"\\')
-    return bool(plain and local and at and domain.strip(".") and "@" not in domain) and len(text) <= 254
+    return (
+        bool(plain and local and at and domain.strip(".") and "@" not in domain)
+        and len(text) <= 254
+    )
 
 
 def message(mail: Mail, to: str, subject: str, text: str) -> EmailMessage:
