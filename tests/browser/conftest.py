@@ -7,6 +7,7 @@ console: an error there is a breach of the content security policy, or a file th
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,14 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def site(home: Home) -> Iterator[str]:
-    """The pages of the small network, served by the real server; the address."""
+    """The pages of the small network; the address."""
+    with served(home) as address:
+        yield address
+
+
+@contextmanager
+def served(home: Home) -> Iterator[str]:
+    """Serve the pages of a home by the real server."""
     listener = listen("127.0.0.1", 0)
     app = create_app(home, now=clock())
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
@@ -95,13 +103,19 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
         page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
         page.goto("/")
         if member or role != "member":
-            chosen = f"member][value={member}" if role == "member" else f"staff][value={role}"
-            page.locator("a.action").click()
-            page.locator(f"button[name={chosen}]").click()
-            page.locator("form[action='/sign-out']").wait_for(state="attached")
+            sign_in(page, member, role)
         return page
 
     yield open_one
     for context in contexts:
         context.close()
     assert said == []
+
+
+def sign_in(page: Page, member: str | None, role: str = "member") -> None:
+    """Sign in as a member, or as somebody of the staff."""
+    page.goto("/")
+    chosen = f"member][value={member}" if role == "member" else f"staff][value={role}"
+    page.locator("a.action").click()
+    page.locator(f"button[name={chosen}]").click()
+    page.locator("form[action='/sign-out']").wait_for(state="attached")

@@ -120,7 +120,17 @@ def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_js
         manifest = refresh_corpus(
             home.require(), as_of or now(), purpose=purpose, progress=progress, force=force
         )
+    _say_unmatched(home)
     _say(manifest, as_json)
+
+
+def _say_unmatched(home: Home) -> None:
+    from vanne.objections import unmatched
+    from vanne.policy import load
+
+    if count := unmatched(home, load(str(home.policy))):
+        text = f"{count:,} objections were not matched against this data: `vanne objections match`"
+        click.echo(f"vanne: {text}, then refresh again", err=True)
 
 
 @command.command()
@@ -213,10 +223,11 @@ def _other(purpose: str) -> str:
 
 def _older_words(home: Home) -> int:
     """Say how many items that may be read reserve their use in older words."""
-    from vanne.corpus.building import readable_items
+    from vanne.corpus.building import readable_files
 
-    source = readable_items(home)
-    return 0 if source is None else warn_older_words(source)
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in readable_files(home))
+    table = f"read_parquet([{files}], union_by_name = true)"
+    return warn_older_words(f"SELECT * FROM {table}") if files else 0
 
 
 def _say(manifest: "Manifest", as_json: bool, more: Mapping[str, int] | None = None) -> None:

@@ -210,11 +210,9 @@ def data_files(home: Home) -> list[Path]:
     return paths
 
 
-def readable_items(home: Home) -> str | None:
-    """Return the query of all items in files that readers open; None if there are none."""
-    paths = [p for p in sorted(home.items.glob("*.parquet")) if not p.name.startswith(NEVER_PREFIX)]
-    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"SELECT * FROM read_parquet([{files}], union_by_name = true)" if paths else None
+def readable_files(home: Home) -> list[Path]:
+    """Return the data files by name that readers open: not those of what is never used."""
+    return [p for p in sorted(home.items.glob("*.parquet")) if not p.name.startswith(NEVER_PREFIX)]
 
 
 def members_of(home: Home, members_sha256: str, *, check: bool = False) -> Register:
