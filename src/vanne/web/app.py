@@ -22,7 +22,17 @@ from vanne.terms import Member
 from vanne.web import session
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.ledgers import HeldLedger
-from vanne.web.pages import front, guides, receipts, record, settings, switch, used
+from vanne.web.pages import (
+    certificates,
+    front,
+    guides,
+    receipts,
+    record,
+    report,
+    settings,
+    switch,
+    used,
+)
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.verdicts import Verdicts
 
@@ -46,6 +56,11 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/used", used.items),
     Route(f"{SWITCH}/used", used.save, methods=["POST"]),
     Route(f"{SWITCH}/record", record.show),
+    Route(f"{SWITCH}/report", report.show),
+    Route(f"{SWITCH}/report/whole", report.whole),
+    Route(f"{SWITCH}/report.json", report.download),
+    Route("/certificates/{certificate:str}.json", certificates.download),
+    Route("/certificates/{certificate}", certificates.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
     Route("/guide", guides.every),

@@ -74,8 +74,13 @@ def page(
     """Answer with a whole page in the language of the request."""
     w = words_of(request)
     shared = {"member": member, "path": request.url.path, "switches": _switches(request)}
-    html = _environment(w.lang).get_template(template).render(**shared, **values)
+    html = rendered(w.lang, template, **shared, **values)
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
+
+
+def rendered(lang: str, template: str, **values: Any) -> str:
+    """Fill a template in a language."""
+    return _environment(lang).get_template(template).render(**values)
 
 
 def number_in(text: str | None) -> int:
