@@ -30,10 +30,12 @@ from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
+    certificates,
     front,
     guides,
     receipts,
     record,
+    report,
     settings,
     sign_in,
     staff,
@@ -69,6 +71,11 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/used", used.items),
     Route(f"{SWITCH}/used", used.save, methods=["POST"]),
     Route(f"{SWITCH}/record", record.show),
+    Route(f"{SWITCH}/report", report.show),
+    Route(f"{SWITCH}/report/whole", report.whole),
+    Route(f"{SWITCH}/report.json", report.download),
+    Route("/certificates/{certificate:str}.json", certificates.download),
+    Route("/certificates/{certificate}", certificates.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
     Route("/guide", guides.every),
