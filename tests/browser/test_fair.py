@@ -20,6 +20,8 @@ PATHS = (
     SWITCH,
     f"{SWITCH}/used",
     f"{SWITCH}/used?of=others",
+    f"{SWITCH}/notice",
+    "/items/a-post-1",
     f"{SWITCH}/record",
     "/receipts/0",
     "/guide",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.errors import InputError, MissingError, VanneError
-from vanne.ledger import columns, fsck, sqlite
+from vanne.ledger import columns, fsck, postgres, sqlite
 from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.fsck import FsckReport
@@ -26,6 +26,7 @@ from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
 from vanne.ledger.reading import (
     Erased,
+    erased_among,
     index_of,
     open_row,
     read_page,
@@ -66,15 +67,37 @@ class Ledger:
         self._writable = writable
 
     @classmethod
-    def of(cls, home: Home, *, read_only: bool = False, create: bool = True) -> "Ledger":
+    def of(
+        cls,
+        home: Home,
+        *,
+        read_only: bool = False,
+        create: bool = True,
+        origin: str = DEFAULT_ORIGIN,
+        patience_s: float = 5.0,
+    ) -> "Ledger":
         """Open the ledger of a home, wherever it is kept; see `open`.
 
         With `create=False` one that is lost is never begun anew.
+
+        Raises:
+            ConfigError: the address of the database is wrong, or it does not let us in.
         """
-        if not create and not home.ledger.exists():
-            todo = f"restore `{home.ledger.name}` and its key"
-            raise MissingError("the ledger is not there", todo=todo)
-        return cls.open(home.ledger, read_only=read_only)
+        if home.ledger_url is None:
+            if not create and not home.ledger.exists():
+                todo = f"restore `{home.ledger.name}` and its key"
+                raise MissingError("the ledger is not there", todo=todo)
+            path = home.ledger
+            return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
+        keys = Keys(home.ledger.with_suffix(".key"))
+        if read_only or not create:
+            postgres.check_schema(home.ledger_url, patience_s)
+        else:
+            _check_origin(origin)
+            postgres.create_if_absent(home.ledger_url, keys.path, origin, patience_s)
+        writable = not read_only
+        store = postgres.PostgresStore(home.ledger_url, writable=writable, patience_s=patience_s)
+        return cls._opened(store, keys, writable=writable)
 
     @classmethod
     def open(
@@ -147,6 +170,11 @@ class Ledger:
     def vkey(self) -> str:
         """The public key, in the form that C2SP tools read: publish it where members find it."""
         return self._head().vkey
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """The public keys that the last checkpoint is signed with, the log's own first."""
+        return tuple(verifier.vkey for verifier in self._head().verifiers)
 
     def checkpoint(self) -> str:
         """Return the last checkpoint, a signed note (C2SP): who keeps it pins all before it."""
@@ -266,16 +294,16 @@ class Ledger:
                 page = read_page(db, first, min(first + _PAGE, size))
             yield page
 
-    def entries(self, size: int | None = None) -> Iterator[bytes]:
-        """Give the public parts of the first `size` entries, or all: what may be published.
+    def entries(self, size: int | None = None, *, start: int = 0) -> Iterator[bytes]:
+        """Give the public parts from `start` to before `size`, or all: what may be published.
 
         Raises:
             InputError: there are not so many.
         """
         size = size_of(self._head(), size)
-        for start in range(0, size, _PAGE):
+        for first in range(start, size, _PAGE):
             with self._store.reading() as db:
-                rows = read_rows(db, start, min(start + _PAGE, size))
+                rows = read_rows(db, first, min(first + _PAGE, size))
             yield from (row[1] for row in rows)
 
     def history(self, member_id: MemberId) -> list[tuple[int, Choice]]:
@@ -293,6 +321,18 @@ class Ledger:
             VerificationError: an entry does not open; the index.
         """
         return [(n, record) for n, record in self._of(member_id) if isinstance(record, Seen)]
+
+    def objections(self) -> list[tuple[int, Objection]]:
+        """Return the objections of people who are no members, with their indices, oldest first.
+
+        Raises:
+            VerificationError: an entry does not open; the index.
+        """
+        with self._store.reading() as db:
+            rows = read_rows_of(db, None)
+            erased = erased_among(db, rows)
+        records = ((row[0], open_row(row, erased)) for row in rows)
+        return [(n, record) for n, record in records if isinstance(record, Objection)]
 
     def _of(self, member_id: MemberId) -> list[tuple[int, Record | None]]:
         with self._store.reading() as db:

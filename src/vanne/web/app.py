@@ -33,6 +33,8 @@ from vanne.web.pages import (
     certificates,
     front,
     guides,
+    items,
+    notice,
     receipts,
     record,
     report,
@@ -41,6 +43,7 @@ from vanne.web.pages import (
     staff,
     switch,
     used,
+    wellknown,
 )
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
@@ -76,8 +79,13 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/report.json", report.download),
     Route("/certificates/{certificate:str}.json", certificates.download),
     Route("/certificates/{certificate}", certificates.show),
+    Route(f"{SWITCH}/notice", notice.show),
+    Route(f"{SWITCH}/notice/{{notice}}", notice.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
+    Route("/items/{item:path}", items.show),
+    Route("/robots.txt", wellknown.robots),
+    Route("/.well-known/gpc.json", wellknown.gpc),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )

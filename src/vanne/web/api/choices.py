@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.ledger.kinds import CHOICE, problem_of
+from vanne.policy.schedule import policy_at
 from vanne.terms import Choice, Purpose
 from vanne.web.answers import Fault
 from vanne.web.api.keys import Key, created, record
@@ -20,7 +21,6 @@ from vanne.web.api.models import (
     Recorded,
     RecordedBatch,
 )
-from vanne.web.api.policies import policy_of
 from vanne.web.api.problems import bad_input
 from vanne.web.api.route import Guarded, needs, site_of
 from vanne.web.site import Site
@@ -144,7 +144,7 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
         ProblemError: one cannot; every one that cannot is named.
     """
     now = site.now()
-    policy = policy_of(site.home)
+    policy = policy_at(site.home, now)
     choices = []
     faults: list[Fault] = []
     for row, new in enumerate(rows, 1):
