@@ -30,12 +30,14 @@ from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
+    certificates,
     front,
     guides,
     items,
     notice,
     receipts,
     record,
+    report,
     settings,
     sign_in,
     staff,
@@ -72,6 +74,11 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/used", used.items),
     Route(f"{SWITCH}/used", used.save, methods=["POST"]),
     Route(f"{SWITCH}/record", record.show),
+    Route(f"{SWITCH}/report", report.show),
+    Route(f"{SWITCH}/report/whole", report.whole),
+    Route(f"{SWITCH}/report.json", report.download),
+    Route("/certificates/{certificate:str}.json", certificates.download),
+    Route("/certificates/{certificate}", certificates.show),
     Route(f"{SWITCH}/notice", notice.show),
     Route(f"{SWITCH}/notice/{{notice}}", notice.show),
     Route("/receipts/{index:int}", receipts.show),
