@@ -5,8 +5,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.ledger.kinds import CHOICE, problem_of
@@ -15,6 +16,7 @@ from vanne.web.answers import Fault
 from vanne.web.api.keys import Key, created, record
 from vanne.web.api.models import (
     History,
+    MemberInPath,
     NewChoice,
     NewChoices,
     Recorded,
@@ -95,12 +97,7 @@ def record_choices(request: Request, new: NewChoices, key: Key = None) -> Respon
 )
 def list_choices(
     request: Request,
-    member_id: Annotated[
-        str,
-        Path(
-            description="The member's id, percent-encoded UTF-8; a slash may be written as it is."
-        ),
-    ],
+    member_id: MemberInPath,
     limit: Annotated[
         int, Query(ge=1, le=LARGEST_PAGE, description="The most choices on a page.")
     ] = USUAL_PAGE,
@@ -124,10 +121,15 @@ def list_choices(
         "next": following,
     }
     answer = JSONResponse(body)
-    if following:  # RFC 8288
-        where = request.url.include_query_params(cursor=following)
-        answer.headers["Link"] = f'<{where.path}?{where.query}>; rel="next"'
+    if following:
+        answer.headers["Link"] = _link(request, limit, following)
     return answer
+
+
+def _link(request: Request, limit: int, cursor: str) -> str:
+    """Return where the next page is (RFC 8288), the id spelt as it was in the request."""
+    path = quote(request.scope["raw_path"], safe="/%:@!$&'()*+,;=~")
+    return f'<{path}?limit={limit}&cursor={cursor}>; rel="next"'
 
 
 def _created(body: dict[str, Any], index: int, is_replay: bool) -> Response:
