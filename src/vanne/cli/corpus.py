@@ -41,7 +41,7 @@ def init(policy_name: str, members: str, home: Home, as_json: bool) -> None:
     """Begin a network: its policy, its members and an empty ledger, in a new folder."""
     from vanne.corpus.network import init as init_network
 
-    _say_members(home, init_network(home, policy_name, members), as_json)
+    _say_members(home, init_network(home, policy_name, members, now()), as_json)
 
 
 @command.command()

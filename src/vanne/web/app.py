@@ -29,7 +29,17 @@ from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
-from vanne.web.pages import front, guides, receipts, settings, sign_in, staff, switch, used
+from vanne.web.pages import (
+    front,
+    guides,
+    receipts,
+    record,
+    settings,
+    sign_in,
+    staff,
+    switch,
+    used,
+)
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens
@@ -57,6 +67,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route(SWITCH, switch.show),
     Route(SWITCH, switch.save, methods=["POST"]),
     Route(f"{SWITCH}/used", used.items),
+    Route(f"{SWITCH}/used", used.save, methods=["POST"]),
+    Route(f"{SWITCH}/record", record.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
     Route("/guide", guides.every),

@@ -17,7 +17,14 @@ from starlette.responses import HTMLResponse
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.belongings import find_member
-from vanne.report.words import LANGUAGES, Words, category_words, reason_words, words
+from vanne.report.words import (
+    LANGUAGES,
+    Words,
+    category_words,
+    purpose_words,
+    reason_words,
+    words,
+)
 from vanne.terms import Member
 from vanne.web import session
 from vanne.web.ended import Ended
@@ -96,6 +103,15 @@ def page(
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
 
 
+def number_in(text: str | None) -> int:
+    """Return the page number that an address asks for; what is none is the first.
+
+    >>> number_in("3"), number_in("-1"), number_in(None)
+    (3, 1, 1)
+    """
+    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
 def _switches(request: Request) -> Mapping[str, str]:
     """Return the link to this page in each language, with all else that was asked."""
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
@@ -120,6 +136,7 @@ def _environment(lang: str) -> Environment:
         "languages": _NAMES,
         "static": static_path,
         "category": lambda category: category_words(category, lang),
+        "purpose": lambda purpose, rules: purpose_words(purpose, rules, lang),
         "reason": lambda reason: reason_words(reason, lang),
         "initials": initials,
     }
