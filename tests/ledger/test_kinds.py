@@ -14,7 +14,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ledger.conftest import AT, off, offs
+from tests.ledger.conftest import AT, off, offs, on_sqlite
 from tests.ledger.test_entry import choices, ids
 from vanne.corpus.choices import segments
 from vanne.errors import ConflictError, InputError, VerificationError
@@ -202,6 +202,7 @@ def test_a_key_with_something_else_is_a_conflict(ledger: Ledger, other: list[Rec
     assert ledger.size == 1
 
 
+@on_sqlite
 def test_a_key_is_remembered_after_opening_again_and_not_kept_in_clear(path: Path) -> None:
     with Ledger.open(path) as ledger:
         ledger.append([off()], key="the-key-of-a-form")

@@ -28,7 +28,7 @@ COMMANDS = {
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",
     "certificate": "Verify a certificate of forgetting.",
-    "ledger": "Check the ledger of choices.",
+    "ledger": "Check the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
     "token": "Make, list and revoke tokens for programs.",
 }
