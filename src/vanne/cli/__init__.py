@@ -22,6 +22,7 @@ COMMANDS = {
     "sql": "Print a policy as SQL for a warehouse.",
     "serve": "Serve the members' pages of a network.",
     "policy": "Check, explain, compare, simulate and show policies.",
+    "notice": "Publish a change of policy; list and show those that were published.",
     "decide": "Decide tables of items: the reason for each.",
     "choose": "Write a member's choice to the ledger and print the receipt.",
     "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
