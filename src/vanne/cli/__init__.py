@@ -31,6 +31,7 @@ COMMANDS = {
     "certificate": "Verify a certificate of forgetting.",
     "ledger": "Check the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
+    "objections": "Match and review what people who are no members objected to.",
     "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""

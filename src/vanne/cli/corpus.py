@@ -117,7 +117,17 @@ def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_js
         manifest = refresh_corpus(
             home.require(), as_of or now(), purpose=purpose, progress=progress, force=force
         )
+    _say_unmatched(home)
     _say(manifest, as_json)
+
+
+def _say_unmatched(home: Home) -> None:
+    from vanne.objections import unmatched
+    from vanne.policy import load
+
+    if count := unmatched(home, load(str(home.policy))):
+        text = f"{count:,} objections were not matched against this data: `vanne objections match`"
+        click.echo(f"vanne: {text}, then refresh again", err=True)
 
 
 @command.command()

@@ -29,6 +29,7 @@ from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
 from vanne.ledger.reading import (
     ErasedPositions,
+    erased_among,
     index_of,
     open_row,
     read_page,
@@ -356,6 +357,18 @@ class Ledger:
             VerificationError: an entry does not open; the index.
         """
         return [(n, record) for n, record in self._of(member_id) if isinstance(record, Seen)]
+
+    def objections(self) -> list[tuple[int, Objection]]:
+        """Return the objections of people who are no members, with their indices, oldest first.
+
+        Raises:
+            VerificationError: an entry does not open; the index.
+        """
+        with self._store.reading() as db:
+            rows = read_rows_of(db, None)
+            erased = erased_among(db, rows)
+        records = ((row[0], open_row(row, erased)) for row in rows)
+        return [(n, record) for n, record in records if isinstance(record, Objection)]
 
     def _of(self, member_id: MemberId) -> list[tuple[int, Record | None]]:
         with self._store.reading() as db:

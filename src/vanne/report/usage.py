@@ -157,7 +157,7 @@ def usage_reports(
     Raises:
         MissingError: one of them is not a member, or there is no ledger.
     """
-    policy = load(str(home.policy))
+    policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
     for found in gather_many(home, ids, progress):
         yield usage_of(home, found, policy, past, as_of)

@@ -27,5 +27,4 @@ def _answer(request: Request, template: str, member: Member) -> Response:
     site = site_of(request)
     report = member_report(site.home, member.member_id, site.now())
     news = unseen(site.home, member, report.as_of)
-    shown = {"report": report, "guides": all_guides(), "news": news}
-    return page(request, template, member=member, **shown)
+    return page(request, template, member=member, report=report, guides=all_guides(), news=news)
