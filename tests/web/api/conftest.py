@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.network import clock
+from tests.web.network import START, clock, item
 from vanne.config import Home
+from vanne.corpus import refresh
 from vanne.ledger import Ledger
+from vanne.objections import match, object_to
+from vanne.policy.schedule import policy_at
+from vanne.sources.tables import write_items
+from vanne.terms import MAIN_PURPOSE
 from vanne.tokens import SCOPES, create
 from vanne.web import create_app
 
@@ -33,6 +38,17 @@ def asked(home: Home) -> Iterator[TestClient]:
     """A program that holds a token of every scope."""
     with asking(home) as asked:
         yield asked
+
+
+def with_objection(home: Home) -> Home:
+    """Let somebody who is no member object (entry 3), and find an item that may be about her."""
+    praise = item("a-praise-2", "anna", "post", "Hier, j'ai vu DUPONT, Marie. Il pleuvait.")
+    write_items([praise], home.items / "more.parquet")
+    refresh(home, START)
+    with Ledger.open(home.ledger) as ledger:
+        object_to(ledger, "Marie Dupont", None, [MAIN_PURPOSE], START, key="marie", channel="web")
+    match(home, policy_at(home, START))
+    return home
 
 
 def problem(answer: Any) -> tuple[int, str]:

@@ -9,6 +9,8 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from starlette.testclient import TestClient
 
+from tests.web.api.conftest import with_objection
+from vanne.config import Home
 from vanne.terms import REASONS
 from vanne.tokens import SCOPES
 from vanne.web.api.app import ROUTES
@@ -109,7 +111,8 @@ def example_of(parameter: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_every_example_works(asked: TestClient, name: str) -> None:
+def test_every_example_works(home: Home, asked: TestClient, name: str) -> None:
+    with_objection(home)
     path, method, operation = READ[name]
     query: dict[str, Any] = {}
     for parameter in operation.get("parameters", []):

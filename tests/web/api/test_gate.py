@@ -271,7 +271,7 @@ def test_a_fault_of_ours_is_a_problem_and_neither_told_nor_logged(
     def broken(*_: object) -> None:
         raise RuntimeError("anna's secret")
 
-    monkeypatch.setattr("vanne.web.api.choices.policy_of", broken)
+    monkeypatch.setattr("vanne.web.api.choices.policy_at", broken)
     answer = asked.post("/v1/choices", json=OFF)
     assert problem(answer) == (500, "internal")
     assert "secret" not in answer.text and "secret" not in caplog.text
