@@ -1,7 +1,6 @@
 """The report of a member, and the notices, over the API: what the command shows."""
 
 import json
-from datetime import timedelta
 
 from click.testing import CliRunner
 from starlette.testclient import TestClient
@@ -44,14 +43,11 @@ def test_a_notice_is_listed_with_its_place_in_the_ledger(asked: TestClient, home
     from vanne.cli import cli
 
     policy = home.root / "next.toml"
-    policy.write_text(home.policy.read_text().replace("version = ", "# changed\nversion = "))
-    text = policy.read_text()
-    assert "minimum_age = 18" in text
-    policy.write_text(text.replace("minimum_age = 18", "minimum_age = 21"))
+    policy.write_text(home.policy.read_text().replace("minimum = 18", "minimum = 21"))
     typed = ["notice", "publish", str(policy), "--home", str(home.root)]
     done = CliRunner().invoke(cli, typed, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     (said,) = asked.get("/v1/notices").json()["notices"]
     assert said["entry"] >= 3
-    assert said["effective_at"] > said["published_at"] > (START - timedelta(days=1)).isoformat()
+    assert said["effective_at"] >= said["published_at"] > START.isoformat()
     assert asked.get(f"/v1/ledger/proofs/inclusion?index={said['entry']}").status_code == 200
