@@ -7,11 +7,13 @@ console: an error there is a breach of the content security policy, or a file th
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from starlette.types import ASGIApp
 
 from tests.web.network import clock, make_home
 from vanne.config import Home
@@ -60,9 +62,15 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def site(home: Home) -> Iterator[str]:
-    """The pages of the small network, served by the real server; the address."""
+    """The small network, served by the real server; the address."""
+    with serving(create_app(home, now=clock())) as address:
+        yield address
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serve an application for a while; the address."""
     listener = listen("127.0.0.1", 0)
-    app = create_app(home, now=clock())
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
