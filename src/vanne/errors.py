@@ -2,6 +2,7 @@
 
     VanneError              70  our own fault: please report it
     ├─ InputError           65  a file, a row or a value cannot be used
+    ├─ ConflictError        65  the same key came before with something else
     ├─ MissingError         69  something that is needed is not there: a package, a browser, a key
     ├─ StorageError         74  the disk is full, a file cannot be read or written
     ├─ BusyError            75  in use right now: a port, a locked ledger; try again
@@ -54,6 +55,12 @@ class InputError(VanneError):
     """A file, a row or a value cannot be used."""
 
     exit_code, status, type = 65, 422, "bad-input"
+
+
+class ConflictError(VanneError):
+    """The same key came before, with something else."""
+
+    exit_code, status, type = 65, 409, "conflict"
 
 
 class MissingError(VanneError):

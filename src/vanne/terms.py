@@ -17,6 +17,9 @@ PURPOSE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 MAIN_PURPOSE: Purpose = "generative-ai-training"
 
+LANGUAGES = ("fr", "en", "de", "it")
+"""The languages in which members read."""
+
 
 class Category(StrEnum):
     """What kind of data an item is: a closed list. `dpv` gives the W3C DPV term (pd: namespace)."""
@@ -182,6 +185,59 @@ class Choice:
     target: str | None = None
     channel: str | None = None
     notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """The no of somebody who is no member to the use of data about them; `on=True` takes it back.
+
+    `profile` is an address where they are found, or `None`: then there is only a name.
+    """
+
+    name: str
+    profile: str | None
+    purpose: Purpose
+    on: bool
+    at: datetime
+    channel: str | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A change of policy that was announced before it takes effect. `notice` is its id.
+
+    `digest` is that of the new policy, `text_sha256` that of the words that people were shown.
+    """
+
+    notice: str
+    purpose: Purpose
+    policy: str
+    digest: str
+    published_at: datetime
+    effective_at: datetime
+    text_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A member was shown a notice."""
+
+    member_id: MemberId
+    notice: str
+    at: datetime
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInForce:
+    """Which policy holds from `since` on; `at` is when that was written down."""
+
+    policy: str
+    version: str
+    digest: str
+    since: datetime
+    at: datetime
 
 
 def word(tag: str) -> str:

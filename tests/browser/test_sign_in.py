@@ -5,13 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import DEVICES, Open, serving
+from tests.browser.conftest import DEVICES, Open, served
 from tests.browser.test_fair import faults
-from tests.web.network import clock
 from tests.web.provider import CLIENT_ID, SECRET, provider
 from vanne.config import Home
 from vanne.report.words import LANGUAGES
-from vanne.web import create_app
 from vanne.web.sign_in import SignIn
 
 PAGES = {
@@ -89,7 +87,7 @@ def elsewhere(home: Home) -> Iterator[str]:
     """The pages with a provider on another origin; the address of the pages."""
     with provider() as said:
         way = SignIn(said.issuer, CLIENT_ID, SECRET)
-        with serving(create_app(home, now=clock(), sign_in=way)) as address:
+        with served(home, way) as address:
             yield address
 
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vanne.ledger.checkpoint import Checkpoint, Signer
-from vanne.ledger.entry import encode_choice, from_base64, seal
+from vanne.ledger.encoding import from_base64
+from vanne.ledger.entry import encode, seal
 from vanne.ledger.merkle import Tiles, leaf_hash, node_hash, prove_inclusion, root
 from vanne.ledger.receipt import make_receipt
 from vanne.terms import MAIN_PURPOSE, Choice
@@ -49,7 +50,7 @@ def steps() -> list[tuple[str, str]]:
     entry = seal(CHOICES[INDEX], bytes([INDEX + 1]) * 32)
     leaf = leaf_hash(entry.public)
     values = [
-        ("canonical choice", encode_choice(CHOICES[INDEX]).decode()),
+        ("canonical choice", encode(CHOICES[INDEX]).decode()),
         ("commitment", sha256(entry.salt + entry.private).hexdigest()),
         ("canonical entry", entry.public.decode()),
         ("leaf hash", leaf.hex()),

@@ -13,19 +13,9 @@ from hypothesis import strategies as st
 
 from tests.ledger.conftest import AT, off
 from vanne.errors import InputError
-from vanne.ledger.entry import (
-    check_choices,
-    decode_choice,
-    decode_public,
-    encode_choice,
-    format_time,
-    from_base64,
-    open_private,
-    parse_time,
-    public_json,
-    seal,
-    to_base64,
-)
+from vanne.ledger.encoding import format_time, from_base64, parse_time, to_base64
+from vanne.ledger.entry import decode, decode_public, encode, open_entry, public_json, seal
+from vanne.ledger.kinds import CHOICE, check_records
 from vanne.terms import Category, Choice
 
 SALT = bytes(range(32))
@@ -51,17 +41,17 @@ choices = st.builds(
 
 @given(choices)
 def test_any_choice_comes_back_from_its_private_part(choice: Choice) -> None:
-    check_choices([choice])
+    check_records([choice])
     entry = seal(choice, SALT)
-    assert decode_choice(entry.private) == choice
-    assert open_private(entry.public, entry.private, entry.salt) == choice
+    assert decode(CHOICE, entry.private) == choice
+    assert open_entry(entry.public, entry.private, entry.salt) == choice
 
 
 @given(choices)
 def test_both_parts_are_canonical_json(choice: Choice) -> None:
     entry = seal(choice, SALT)
     assert entry.public == rfc8785.dumps(public_json(entry.public))
-    assert entry.private == encode_choice(choice)
+    assert entry.private == encode(choice)
 
 
 @given(choices, choices)
@@ -80,26 +70,26 @@ def test_the_public_part_holds_the_commitment_and_nothing_of_the_choice() -> Non
 def test_an_entry_does_not_open_with_another_choice_or_salt() -> None:
     entry, other = seal(off(), SALT), seal(off(on=True), SALT)
     with pytest.raises(ValueError, match="not the one that was recorded"):
-        open_private(entry.public, other.private, SALT)
+        open_entry(entry.public, other.private, SALT)
     with pytest.raises(ValueError, match="not the one that was recorded"):
-        open_private(entry.public, entry.private, bytes(32))
+        open_entry(entry.public, entry.private, bytes(32))
 
 
 @pytest.mark.parametrize(
     "private",
     [
         b'{"at":"2025-11-03T09:30:00Z"}',
-        encode_choice(off()).replace(b",", b", ", 1),
-        encode_choice(off()).replace(b"false", b"0"),
-        encode_choice(off()).replace(b"09:30:00Z", b"09:30:00+00:00"),
-        encode_choice(off()).replace(b'"all"', b'"everything"'),
+        encode(off()).replace(b",", b", ", 1),
+        encode(off()).replace(b"false", b"0"),
+        encode(off()).replace(b"09:30:00Z", b"09:30:00+00:00"),
+        encode(off()).replace(b'"all"', b'"everything"'),
         b"[]",
         b"",
     ],
 )
 def test_a_private_part_that_is_not_a_choice_in_canonical_form_is_refused(private: bytes) -> None:
     with pytest.raises(ValueError):
-        decode_choice(private)
+        decode(CHOICE, private)
 
 
 @pytest.mark.parametrize(
@@ -130,21 +120,21 @@ def test_a_private_part_that_is_not_a_choice_in_canonical_form_is_refused(privat
 )
 def test_a_choice_that_cannot_be_recorded_is_named_by_its_row(choice: Choice, what: str) -> None:
     with pytest.raises(InputError) as caught:
-        check_choices([off(), off(), choice])
+        check_records([off(), off(), choice])
     assert caught.value.args[0].startswith(f"choice in row 3: {what}")
     assert caught.value.todo
 
 
 def test_a_misspelt_category_gets_a_suggestion_and_is_not_repeated() -> None:
     with pytest.raises(InputError) as caught:
-        check_choices([off(scope="category", target="articel")])
+        check_records([off(scope="category", target="articel")])
     assert "did you mean `article`?" in str(caught.value)
     assert "articel" not in str(caught.value)
 
 
 def test_an_error_never_repeats_an_id() -> None:
     with pytest.raises(InputError) as caught:
-        check_choices([replace(off("secret-member"), scope="item", target=None)])
+        check_records([replace(off("secret-member"), scope="item", target=None)])
     assert "secret-member" not in str(caught.value)
 
 

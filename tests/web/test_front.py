@@ -72,7 +72,9 @@ def test_signing_in_as_another_member_forgets_what_was_announced_to_the_first(
     client: TestClient,
 ) -> None:
     sign_in(client, "anna").post(
-        "/settings/data-privacy/generative-ai", data={"wanted": "off"}, follow_redirects=False
+        "/settings/data-privacy/generative-ai",
+        data={"set": "off:all:generative-ai-training"},
+        follow_redirects=False,
     )
     page = sign_in(client, "bruno").get("/settings/data-privacy/generative-ai").text
     assert "Enregistré" not in page

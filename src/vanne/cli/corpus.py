@@ -41,7 +41,7 @@ def init(policy_name: str, members: str, home: Home, as_json: bool) -> None:
     """Begin a network: its policy, its members and an empty ledger, in a new folder."""
     from vanne.corpus.network import init as init_network
 
-    _say_members(home, init_network(home, policy_name, members), as_json)
+    _say_members(home, init_network(home, policy_name, members, now()), as_json)
 
 
 @command.command()
@@ -117,7 +117,17 @@ def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_js
         manifest = refresh_corpus(
             home.require(), as_of or now(), purpose=purpose, progress=progress, force=force
         )
+    _say_unmatched(home)
     _say(manifest, as_json)
+
+
+def _say_unmatched(home: Home) -> None:
+    from vanne.objections import unmatched
+    from vanne.policy import load
+
+    if count := unmatched(home, load(str(home.policy))):
+        text = f"{count:,} objections were not matched against this data: `vanne objections match`"
+        click.echo(f"vanne: {text}, then refresh again", err=True)
 
 
 @command.command()

@@ -64,7 +64,7 @@ def _requests(home: Home, heard: int, manifest: "Manifest") -> list[int]:
     """Return the entries since the last training that say no, and that this corpus has heard."""
     from vanne.ledger import Ledger
 
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger.of(home, read_only=True) as ledger:
         entries = enumerate(ledger.choices(manifest.ledger_size))
         return [
             index

@@ -1,22 +1,23 @@
-"""`vanne ledger`: check the ledger, and print what it last signed."""
+"""`vanne ledger`: check, publish and follow the ledger, print what it signed, and prove it."""
 
 from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json, home
+from vanne.cli.ledger_prove import prove, verify_proof
+from vanne.cli.ledger_publish import follow, publish
+from vanne.cli.options import answer, as_json, home, opened_ledger, read_note
 from vanne.config import Home
-from vanne.errors import storing
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 
 
 @click.group()
 def command() -> None:
-    """Check the ledger of choices.
+    """Check, publish and follow the ledger of choices.
 
-    LEDGER is the ledger's file; without it, that of the network in --home. Nothing is written, and
-    no private key is needed.
+    LEDGER is the ledger's file; without it, that of the network in --home. Nothing is written to
+    it, and no private key is needed.
     """
 
 
@@ -34,10 +35,8 @@ def fsck(
     file: Path | None, home: Home, checkpoint: Path | None, vkey: str | None, as_json: bool
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
-    from vanne.ledger import Ledger
-
-    known = None if checkpoint is None else _read_note(checkpoint)
-    with Ledger.open(file or home.ledger, read_only=True) as ledger:
+    known = None if checkpoint is None else read_note(checkpoint)
+    with opened_ledger(file, home) as ledger:
         report = ledger.fsck(known_checkpoint=known, vkey=vkey)
     if as_json:
         answer(report.as_json())
@@ -55,9 +54,7 @@ def fsck(
 @as_json
 def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
     """Print the last signed checkpoint (a C2SP note). Keep it somewhere else."""
-    from vanne.ledger import Ledger
-
-    with Ledger.open(file or home.ledger, read_only=True) as ledger:
+    with opened_ledger(file, home) as ledger:
         document = ledger.describe()
     if as_json:
         answer(document)
@@ -65,12 +62,11 @@ def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
         click.echo(document["checkpoint"], nl=False)
 
 
-def _read_note(path: Path) -> str:
-    with storing(f"the checkpoint `{path}`"):
-        return path.read_text(encoding="utf-8", errors="replace")
-
-
 def _summary(entries: int, problems: int) -> str:
     if not problems:
         return f"the ledger holds: {entries:,} entries, derived again from the first to the last"
     return f"the ledger does not hold: {entries:,} entries read, {problems} problems (see above)"
+
+
+for _command in (publish, follow, prove, verify_proof):
+    command.add_command(_command)

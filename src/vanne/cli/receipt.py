@@ -6,6 +6,7 @@ import click
 
 from vanne.cli.options import answer, as_json
 from vanne.errors import VerificationError
+from vanne.terms import Choice, Objection
 
 if TYPE_CHECKING:
     from vanne.ledger import VerifiedReceipt
@@ -55,14 +56,25 @@ def _read(file: str) -> bytes:
 
 
 def _sentence(receipt: "VerifiedReceipt") -> str:
-    choice = receipt.choice
-    what = {"all": "everything", "category": f"the category `{choice.target}`"}
-    which = what.get(choice.scope, f"the item `{choice.target}`")
-    state = "on" if choice.on else "off"
+    record = receipt.record
+    state = "on" if record.on else "off"
     source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
     return (
-        f"the receipt holds: on {choice.at:%Y-%m-%d at %H:%M:%S} UTC the member "
-        f"`{choice.member_id}` switched `{choice.purpose}` {state} for {which}\n"
+        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC {_who(record)} "
+        f"switched `{record.purpose}` {state} for {_which(record)}\n"
         f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
         f"`{receipt.origin}`, signed with the key\n  {receipt.vkey}\nwhich {source}"
     )
+
+
+def _who(record: Choice | Objection) -> str:
+    if isinstance(record, Choice):
+        return f"the member `{record.member_id}`"
+    return f"`{record.profile or record.name}`, who is no member,"
+
+
+def _which(record: Choice | Objection) -> str:
+    if isinstance(record, Objection):
+        return "data about them"
+    what = {"all": "everything", "category": f"the category `{record.target}`"}
+    return what.get(record.scope, f"the item `{record.target}`")

@@ -29,6 +29,7 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
     demonstration: whoever opens the pages is anybody, without a password, and addresses that other
     machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN).
     """
+    from vanne.web.api.limit import limit_of
     from vanne.web.server import serve
     from vanne.web.sign_in import sign_in_of
     from vanne.web.token import token_of
@@ -36,5 +37,13 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
     def tell(url: str) -> None:
         click.echo(f"{url}  (Ctrl-C stops it)")
 
-    api_token, sign_in = token_of(os.environ), sign_in_of(os.environ)
-    serve(home, host, port, tell, lang=lang, api_token=api_token, sign_in=sign_in)
+    serve(
+        home,
+        host,
+        port,
+        tell,
+        lang=lang,
+        api_token=token_of(os.environ),
+        sign_in=sign_in_of(os.environ),
+        rate_limit=limit_of(os.environ),
+    )

@@ -38,7 +38,7 @@ from vanne.errors import (
 from vanne.files import sha256_of, sync
 from vanne.ids import Uniqueness, hashes_of
 from vanne.ledger import Ledger
-from vanne.policy import load
+from vanne.policy.schedule import policy_at
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def build(
         RefusedError: the current version is as of a later time (unless by `force`).
         VerificationError: it was built from another ledger (unless by `force`).
     """
-    with locked(home), Ledger.open(home.ledger, read_only=True) as ledger:
+    with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, as_of, purpose, again=True)
         before = _before(home, purpose) if make_current and not force else None
         if before:
@@ -172,7 +172,7 @@ def prune(home: Home) -> None:
 
 def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, again: bool) -> Inputs:
     """Look at everything that a version is a function of; with `again`, at every byte of it."""
-    question = Question(load(str(home.policy)), purpose, as_of)
+    question = Question(policy_at(home, as_of), purpose, as_of)
     _ = question.rules
     finish_adding(home)
     seen = Seen(home.corpus / "seen.json")

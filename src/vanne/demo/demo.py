@@ -81,7 +81,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
         allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
         tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
                    allowed=allowed, total=total)  # fmt: skip
-        model, training = train_model(new, wish, manifest, tell)
+        model, training = train_model(new, wish, manifest, tell, now)
         member, receipt = say_no(new, model, wish, tell, now)
         forgetting = forget_member(new, model, member, receipt["index"], tell, now)
     return {
@@ -114,7 +114,7 @@ def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
         items.extend(own)
         tell.found("your archive is in it as one member: %(items)s items", items=len(own))
     write_network(home, policy, members, items)
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.of(home) as ledger:
         ledger.append(network.choices)
     write_ground(home.ground, public_texts(wish.seed, GROUND_TEXTS))
     counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
@@ -150,7 +150,7 @@ def write_network(
 
 
 def train_model(
-    home: Home, wish: Wish, manifest: Manifest, tell: Tell
+    home: Home, wish: Wish, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[Model, dict[str, Any]]:
     """Train the adapters, and measure the loss on texts of people who are in no network."""
     settings = Settings(seed=wish.seed)
@@ -164,6 +164,7 @@ def train_model(
         corpus_version=manifest.version,
         ground=read_ground(home.ground),
         progress=tell.progress,
+        at=now(),
     )
     tell.step("Measuring what it has learnt on texts that it has not seen")
     texts = held_out_texts(wish.seed, HELD_OUT_TEXTS)
@@ -191,7 +192,7 @@ def say_no(
     tell.step("One member says no")
     member = typical_member(home, model, prefer=OWNER if wish.archives else None)
     choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel="demo")
-    with Ledger.open(home.ledger) as ledger:
+    with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
         receipt = ledger.receipt(index)
     verified = verify_receipt(receipt)

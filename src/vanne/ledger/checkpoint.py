@@ -15,7 +15,7 @@ Stricter than C2SP: extension lines are refused, and the key's name must be the 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from vanne.errors import InputError, VerificationError
-from vanne.ledger.entry import from_base64, to_base64
+from vanne.ledger.encoding import from_base64, to_base64
 
 MAX_SIZE = 2**63 - 1
 _MAX_SIGNATURES = 100  # C2SP asks for a limit of at least 16
@@ -102,8 +102,17 @@ class Signer:
 
     def sign(self, checkpoint: Checkpoint) -> str:
         """Return the signed note."""
-        signature = self.verifier.key_id + self.private.sign(checkpoint.text.encode())
-        return f"{checkpoint.text}\n— {self.name} {to_base64(signature)}\n"
+        return sign(checkpoint, [self])
+
+
+def sign(checkpoint: Checkpoint, signers: Iterable[Signer]) -> str:
+    """Return the note with a signature of each; Ed25519 gives one signature for one text."""
+    text = checkpoint.text.encode()
+    lines = [
+        f"— {signer.name} {to_base64(signer.verifier.key_id + signer.private.sign(text))}\n"
+        for signer in signers
+    ]
+    return f"{checkpoint.text}\n" + "".join(lines)
 
 
 def is_key_name(name: str) -> bool:
@@ -133,6 +142,15 @@ def verify_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
     if checkpoint.origin != verifier.name:
         raise VerificationError("the checkpoint is of another log than the key")
     return checkpoint
+
+
+def is_signed(note: str, verifier: Verifier) -> bool:
+    """Tell whether a note bears a signature of that key, right or wrong."""
+    try:
+        _, signatures = _parse_note(note)
+    except VerificationError:
+        return False
+    return any(_is_by(verifier, name, data) for name, data in signatures)
 
 
 def _is_by(verifier: Verifier, name: str, data: bytes) -> bool:

@@ -9,28 +9,49 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from vanne.ledger import sqlite
+from vanne.errors import VerificationError
 from vanne.ledger.entry import encode_public
+from vanne.ledger.kinds import CHOICE
+from vanne.ledger.reading import Erased, open_row
+from vanne.ledger.store import REPAIR, Row
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 NAMES = ("member_id", "purpose", "scope", "target", "on", "at")
+_CHOICE_END = b',"kind":"choice","v":1}'
 
 
-def batch_of(rows: Sequence[sqlite.Row]) -> "pa.RecordBatch":
-    """Return `NAMES` (the time in microseconds since 1970) and `position` of some entries.
+def batch_of(rows: Sequence[Row], erased: Erased) -> "pa.RecordBatch":
+    """Return `NAMES` (the time in microseconds since 1970) and `position` of some choices.
+
+    Entries of other kinds are checked and left out.
 
     Raises:
-        ValueError: an entry does not open; which one, only a look at each can tell.
+        VerificationError: an entry does not open; which one.
     """
+    choices = []
+    for row in rows:
+        if row[1].endswith(_CHOICE_END) and row[0] not in erased:
+            choices.append(row)
+        else:
+            open_row(row, erased)
+    try:
+        return _batch(choices)
+    except (ValueError, KeyError, TypeError) as error:
+        for row in choices:
+            open_row(row, erased)  # says which
+        raise VerificationError(f"the ledger: {error}", todo=REPAIR) from error
+
+
+def _batch(rows: Sequence[Row]) -> "pa.RecordBatch":
     import pyarrow as pa
     import pyarrow.compute as pc
 
     for _, public, private, salt, _ in rows:
         if private is None or salt is None:
             raise ValueError("a private part is missing")
-        if encode_public(sha256(salt + private).digest()) != public:
+        if encode_public(CHOICE, sha256(salt + private).digest()) != public:
             raise ValueError("a choice is not the one that was recorded")
     choices = json.loads(b"[" + b",".join(row[2] or b"" for row in rows) + b"]")
     if [choice["member_id"] for choice in choices] != [row[4] for row in rows]:

@@ -6,17 +6,18 @@ checkpoint that is not signed with the log's key, a key file of another log. A h
 rewritten whole agrees with itself: only a checkpoint or a key kept elsewhere shows it.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from vanne.errors import VanneError
-from vanne.ledger import sqlite
 from vanne.ledger.checkpoint import Verifier, verify_checkpoint
-from vanne.ledger.entry import open_private, to_base64
+from vanne.ledger.encoding import to_base64
+from vanne.ledger.entry import open_entry
 from vanne.ledger.keys import read_key
 from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, Tiles, leaf_hash, root
+from vanne.ledger.reading import check_filing
+from vanne.ledger.store import Head, Row, Transaction, read_head, read_rows, read_tiles
 
 MAX_PROBLEMS = 100
 _BLOCK = 100 * TILE_WIDTH  # entries that are read in one go
@@ -51,18 +52,18 @@ class FsckReport:
 
 
 def check(
-    db: sqlite3.Connection, path: Path, known_checkpoint: str | None, vkey: str | None
+    db: Transaction, key_path: Path, known_checkpoint: str | None, vkey: str | None
 ) -> FsckReport:
     """Check the ledger as one transaction sees it; see `Ledger.fsck`."""
     pinned = None if vkey is None else Verifier.parse(vkey)
-    head = sqlite.read_head(db)
+    head = read_head(db)
     walk = _Walk(db, head.size)
-    problems = [*_file_problems(db), *walk.problems(), *_beyond(db, head.size)]
+    problems = [*_damage(db), *walk.problems(), *_beyond(db, head.size)]
     problems += _tile_problems(db, walk.derived)
     problems += _head_problems(head, walk.derived)
-    problems += _key_problems(head, path.with_suffix(".key"), pinned)
+    problems += _key_problems(head, key_path, pinned)
     if known_checkpoint is not None:
-        problems += _known_problems(known_checkpoint, pinned or head.verifier, walk)
+        problems += _known_problems(known_checkpoint, pinned or head.verifiers[0], walk)
     return FsckReport(walk.entries, root(head.size, walk.derived.node), _capped(problems))
 
 
@@ -72,7 +73,7 @@ class _Walk:
     Where an entry is missing the stored hash stands in, so that one hole is one problem.
     """
 
-    def __init__(self, db: sqlite3.Connection, size: int) -> None:
+    def __init__(self, db: Transaction, size: int) -> None:
         self.db = db
         self.size = size
         self.entries = 0
@@ -90,7 +91,7 @@ class _Walk:
             )
 
     def _block(self, start: int, end: int) -> Iterator[str]:
-        rows = {row[0]: row for row in sqlite.read_rows(self.db, start, end)}
+        rows = {row[0]: row for row in read_rows(self.db, start, end)}
         stored = _stored_leaves(self.db, start, end)
         leaves = []
         for index, stored_leaf in zip(range(start, end), stored, strict=True):
@@ -113,52 +114,49 @@ class _Walk:
         self._gap = (index + 1, index + 1)
 
 
-def _stored_leaves(db: sqlite3.Connection, start: int, end: int) -> list[bytes]:
+def _stored_leaves(db: Transaction, start: int, end: int) -> list[bytes]:
     """Return the stored hashes of a block; zeros where there is none."""
-    tiles, leaves = sqlite.read_tiles(db), []
+    tiles, leaves = read_tiles(db), []
     for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
         tile = tiles.tile((0, number)).ljust(TILE_WIDTH * HASH_BYTES, b"\0")
         leaves += [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
     return leaves[: end - start]
 
 
-def _row_problems(row: sqlite.Row, in_tree: bool) -> Iterator[str]:
+def _row_problems(row: Row, in_tree: bool) -> Iterator[str]:
     index, public, private, salt, member_id = row
     if not in_tree:
         yield f"entry {index}: its public part is not the one whose hash is in the tree"
         return
     try:
-        if open_private(public, private, salt).member_id != member_id:
-            yield f"entry {index}: it is filed under another member than its choice says"
+        check_filing(open_entry(public, private, salt), member_id)
     except ValueError as error:
         yield f"entry {index}: {error}"
 
 
-def _beyond(db: sqlite3.Connection, size: int) -> Iterator[str]:
+def _beyond(db: Transaction, size: int) -> Iterator[str]:
     sql = "SELECT position FROM entry WHERE position < 0 OR position >= ? ORDER BY position"
-    for (index,) in db.execute(sql, (size,)):
+    for (index,) in db.ask(sql, size):
         yield f"entry {index} is not covered by the checkpoint"
 
 
-def _file_problems(db: sqlite3.Connection) -> Iterator[str]:
-    for (finding,) in db.execute("PRAGMA integrity_check(10)"):
-        if finding != "ok":
-            yield f"the file is damaged: {finding}"
+def _damage(db: Transaction) -> Iterator[str]:
+    return (f"the file is damaged: {finding}" for finding in db.damage())
 
 
-def _tile_problems(db: sqlite3.Connection, derived: Tiles) -> Iterator[str]:
+def _tile_problems(db: Transaction, derived: Tiles) -> Iterator[str]:
     """Compare the stored tree with the one over the entries."""
     left = dict(derived.added)
-    for level, number, hashes in db.execute("SELECT level, number, hashes FROM tile"):
+    for level, number, hashes in db.ask("SELECT level, number, hashes FROM tile"):
         if left.pop((level, number), None) != hashes:
             yield f"tile {number} of level {level} of the tree is not what the entries give"
     for level, number in left:
         yield f"tile {number} of level {level} of the tree is missing"
 
 
-def _head_problems(head: sqlite.Head, derived: Tiles) -> Iterator[str]:
+def _head_problems(head: Head, derived: Tiles) -> Iterator[str]:
     try:
-        checkpoint = verify_checkpoint(head.note, head.verifier)
+        checkpoint = verify_checkpoint(head.note, head.verifiers[0])
     except VanneError as error:
         yield f"the last checkpoint: {error.args[0]}"
         return
@@ -170,12 +168,12 @@ def _head_problems(head: sqlite.Head, derived: Tiles) -> Iterator[str]:
         yield "the root over the entries is not the one that the last checkpoint signed"
 
 
-def _key_problems(head: sqlite.Head, key_path: Path, pinned: Verifier | None) -> Iterator[str]:
+def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterator[str]:
     if pinned and pinned.vkey != head.vkey:
         yield f"the ledger's key is `{head.vkey}`, not the one that you gave"
     if key_path.exists():
         try:
-            read_key(key_path, head.verifier)
+            read_key(key_path, head.verifiers[0])
         except VanneError as error:
             yield f"the key file: {error.args[0]}"
 

@@ -1,6 +1,13 @@
-"""The log's private key: a PKCS #8 PEM file beside the ledger that only its owner may read."""
+"""The log's private keys: PKCS #8 PEM files that only their owner may read.
+
+`ledger.key` is the key. While it is changed there are two more: `ledger.next.key`, which is on the
+disk before the log names it, and `ledger.former.key`, which signs too until it is retired. Which
+file holds which key is never believed: a key is looked for in all three, in the order in which one
+moves, so that it is found at any moment of a change.
+"""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -40,31 +47,66 @@ def write_new_key(path: Path, name: str) -> Signer:
     return signer
 
 
+def key_files(path: Path) -> tuple[Path, Path, Path]:
+    """Return where a ledger's keys may be: the next one, its own, the former one."""
+    return path.with_suffix(".next.key"), path, path.with_suffix(".former.key")
+
+
+class Keys:
+    """The private keys of one ledger, each read from its file when it is first needed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read: dict[Verifier, Signer] = {}
+
+    def signers(self, verifiers: Iterable[Verifier]) -> tuple[Signer, ...]:
+        """Return the private halves of these keys.
+
+        Raises:
+            MissingError: one is not there.
+            InputError, StorageError: a file holds no key, or cannot be read.
+        """
+        return tuple(self._signer(verifier) for verifier in verifiers)
+
+    def _signer(self, verifier: Verifier) -> Signer:
+        if verifier not in self._read:
+            self._read[verifier] = read_key(self.path, verifier)
+        return self._read[verifier]
+
+
 def read_key(path: Path, verifier: Verifier) -> Signer:
-    """Read the key that belongs to a log.
+    """Read the key that belongs to a log, from whichever of its files holds it.
 
     Raises:
-        MissingError: the file is not there, or holds the key of another log.
-        InputError: the file holds no Ed25519 key.
+        MissingError: it is not there; perhaps the key of another log is.
+        InputError: a file holds no Ed25519 key.
         StorageError: it cannot be read.
     """
-    if not path.exists():
+    found = [file for file in key_files(path) if file.exists()]
+    for file in found:
+        signer = Signer(verifier.name, load_key(file))
+        if signer.verifier == verifier:
+            return signer
+    if path not in found:
         raise MissingError(
             f"the ledger's private key `{path}` is missing",
             todo="put it back from a backup; without it the ledger can be read, not written",
         )
+    raise MissingError(
+        f"`{path}` is not the key of this ledger, which is `{verifier.vkey}`",
+        todo="put the ledger's own key back from a backup",
+    )
+
+
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """Return the key in a file.
+
+    Raises:
+        InputError: the file holds no Ed25519 key.
+        StorageError: it cannot be read.
+    """
     with storing(f"the key `{path}`"), path.open("rb") as file:
         pem = file.read(_MAX_KEY_BYTES)
-    signer = Signer(verifier.name, _parse(pem, path))
-    if signer.verifier != verifier:
-        raise MissingError(
-            f"`{path}` is not the key of this ledger, which is `{verifier.vkey}`",
-            todo="put the ledger's own key back from a backup",
-        )
-    return signer
-
-
-def _parse(pem: bytes, path: Path) -> Ed25519PrivateKey:
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

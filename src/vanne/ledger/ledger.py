@@ -10,42 +10,94 @@
 (range(0, 1), 1, True)
 """
 
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, MissingError, VerificationError
-from vanne.ledger import columns, fsck, sqlite
-from vanne.ledger.checkpoint import Checkpoint, Signer, is_key_name
-from vanne.ledger.entry import SALT_BYTES, check_choices, open_private, seal, to_base64
+from vanne.config import Home
+from vanne.errors import InputError, MissingError, VanneError
+from vanne.ledger import columns, fsck, postgres, sqlite
+from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
+from vanne.ledger.encoding import to_base64
 from vanne.ledger.fsck import FsckReport
-from vanne.ledger.keys import read_key
-from vanne.ledger.merkle import Tiles, leaf_hash, prove_consistency, prove_inclusion, root
+from vanne.ledger.keys import Keys
+from vanne.ledger.kinds import Record
+from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
+from vanne.ledger.reading import (
+    Erased,
+    erased_among,
+    index_of,
+    open_row,
+    read_page,
+    size_of,
+    whole_tree,
+)
 from vanne.ledger.receipt import make_receipt
-from vanne.terms import Choice, MemberId
+from vanne.ledger.store import (
+    Head,
+    Row,
+    Store,
+    read_head,
+    read_request,
+    read_rows,
+    read_rows_of,
+    read_tiles,
+)
+from vanne.ledger.writing import batch_of, commit, key_digest, refuse_our_own
+from vanne.terms import Choice, MemberId, Objection, Seen
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 DEFAULT_ORIGIN = "vanne.local/ledger"
-_PAGE = 10_000  # choices that are read in one go: a few megabytes
-
-_REPAIR = "do not use it; see what `vanne ledger fsck` says, and restore it from a backup"
+_PAGE = 10_000  # entries that are read in one go: a few megabytes
 
 
 class Ledger:
-    """The append-only log of choices, in one SQLite file with its private key beside it.
+    """The append-only log of choices, with its private key in a file.
 
     May be used from any number of threads and opened by any number of processes: appends wait for
     one another, reads wait for nobody. Use it as a context manager, or call `close`.
     """
 
-    def __init__(self, store: sqlite.Store, signer: Signer | None) -> None:
+    def __init__(self, store: Store, keys: Keys, *, writable: bool) -> None:
         self._store = store
-        self._signer = signer
+        self._keys = keys
+        self._writable = writable
+
+    @classmethod
+    def of(
+        cls,
+        home: Home,
+        *,
+        read_only: bool = False,
+        create: bool = True,
+        origin: str = DEFAULT_ORIGIN,
+        patience_s: float = 5.0,
+    ) -> "Ledger":
+        """Open the ledger of a home, wherever it is kept; see `open`.
+
+        With `create=False` one that is lost is never begun anew.
+
+        Raises:
+            ConfigError: the address of the database is wrong, or it does not let us in.
+        """
+        if home.ledger_url is None:
+            if not create and not home.ledger.exists():
+                todo = f"restore `{home.ledger.name}` and its key"
+                raise MissingError("the ledger is not there", todo=todo)
+            path = home.ledger
+            return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
+        keys = Keys(home.ledger.with_suffix(".key"))
+        if read_only or not create:
+            postgres.check_schema(home.ledger_url, patience_s)
+        else:
+            _check_origin(origin)
+            postgres.create_if_absent(home.ledger_url, keys.path, origin, patience_s)
+        writable = not read_only
+        store = postgres.PostgresStore(home.ledger_url, writable=writable, patience_s=patience_s)
+        return cls._opened(store, keys, writable=writable)
 
     @classmethod
     def open(
@@ -68,26 +120,26 @@ class Ledger:
                 ledger is not; or, with `read_only`, there is no ledger.
             StorageError: the file cannot be read or made.
         """
-        if read_only:
-            if not path.exists():
-                raise MissingError(f"there is no ledger `{path}`", todo="check the path")
-            store = sqlite.Store(path, writable=False, patience_s=patience_s)
-            with store.reading() as db:
-                sqlite.read_head(db)
-            return cls(store, None)
-        if not is_key_name(origin):
-            todo = "use a name like `example.org/ledger`, without spaces and plus signs"
-            raise InputError("the ledger's origin is not a name that C2SP allows", todo=todo)
-        key_path = path.with_suffix(".key")
-        sqlite.create_if_absent(path, key_path, origin)
-        store = sqlite.Store(path, writable=True, patience_s=patience_s)
+        if read_only and not path.exists():
+            raise MissingError(f"there is no ledger `{path}`", todo="check the path")
+        keys = Keys(path.with_suffix(".key"))
+        if not read_only:
+            _check_origin(origin)
+            sqlite.create_if_absent(path, keys.path, origin)
+        store = sqlite.SqliteStore(path, writable=not read_only, patience_s=patience_s)
+        return cls._opened(store, keys, writable=not read_only)
+
+    @classmethod
+    def _opened(cls, store: Store, keys: Keys, *, writable: bool) -> "Ledger":
         try:
             with store.reading() as db:
-                signer = read_key(key_path, sqlite.read_head(db).verifier)
+                head = read_head(db)
+            if writable:
+                keys.signers(head.verifiers)
         except BaseException:
             store.close()
             raise
-        return cls(store, signer)
+        return cls(store, keys, writable=writable)
 
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""
@@ -119,48 +171,56 @@ class Ledger:
         """The public key, in the form that C2SP tools read: publish it where members find it."""
         return self._head().vkey
 
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """The public keys that the last checkpoint is signed with, the log's own first."""
+        return tuple(verifier.vkey for verifier in self._head().verifiers)
+
     def checkpoint(self) -> str:
         """Return the last checkpoint, a signed note (C2SP): who keeps it pins all before it."""
         return self._head().note
 
     def describe(self) -> dict[str, object]:
         """Return where the log stands (`vanne/ledger-checkpoint/1`): what anybody may see of it."""
-        with self._store.reading() as db, _tree():
-            head = sqlite.read_head(db)
+        with self._store.reading() as db, whole_tree():
+            head = read_head(db)
             return {
                 "schema": "vanne/ledger-checkpoint/1",
                 "origin": head.origin,
                 "size": head.size,
-                "root": to_base64(root(head.size, sqlite.read_tiles(db).node)),
+                "root": to_base64(root(head.size, read_tiles(db).node)),
                 "checkpoint": head.note,
                 "vkey": head.vkey,
             }
 
-    def append(self, choices: Sequence[Choice]) -> range:
-        """Record choices in order, all of them or none; they are on the disk when this returns.
+    def append(self, records: Sequence[Record], *, key: str | None = None) -> range:
+        """Record records in order, all of them or none; they are on the disk when this returns.
+
+        A `key` makes it safe to send the same again: the same key with the same records (their time
+        apart) gives the indices of the first time and writes nothing.
 
         Returns:
             Their indices. An empty batch changes nothing.
 
         Raises:
             InputError: one cannot be recorded: its row in the batch (from 1), field and problem.
+            ConflictError: the key came before with something else.
             BusyError: another process was writing for longer than the patience.
             StorageError: the disk is full or fails.
             VerificationError: the tree is not what the last checkpoint says; it is not extended.
         """
-        check_choices(choices)
-        entries = [seal(choice, os.urandom(SALT_BYTES)) for choice in choices]
-        leaves = [leaf_hash(entry.public) for entry in entries]
-        members = [choice.member_id for choice in choices]
-        with self._store.writing() as db, _tree():
-            head, tiles = sqlite.read_head(db), sqlite.read_tiles(db)
-            if entries:
-                signer = self._check_head(head, tiles)
-                tiles = tiles.grown(head.size, leaves)
-                size = head.size + len(entries)
-                note = signer.sign(Checkpoint(head.origin, size, root(size, tiles.node)))
-                sqlite.write_entries(db, head.size, entries, members, tiles, note)
-        return range(head.size, head.size + len(entries))
+        refuse_our_own(records)
+        batch = batch_of(records, key)
+        self._require_writable()
+        with self._store.writing() as db, whole_tree():
+            (outcome,) = commit(db, self._keys, [batch])
+        if isinstance(outcome, VanneError):
+            raise outcome
+        return outcome
+
+    def _require_writable(self) -> None:
+        if not self._writable:
+            raise InputError("the ledger was opened for reading only")
 
     def root(self, size: int | None = None) -> bytes:
         """Return the root (32 bytes) over the first `size` entries, or all.
@@ -168,8 +228,8 @@ class Ledger:
         Raises:
             InputError: there are not so many.
         """
-        with self._store.reading() as db, _tree():
-            return root(_size(sqlite.read_head(db), size), sqlite.read_tiles(db).node)
+        with self._store.reading() as db, whole_tree():
+            return root(size_of(read_head(db), size), read_tiles(db).node)
 
     def prove(self, index: int, size: int | None = None) -> list[bytes]:
         """Return the inclusion proof of an entry in the tree of `size` entries (RFC 9162, 2.1.3).
@@ -177,9 +237,9 @@ class Ledger:
         Raises:
             InputError: there is no such entry, or there are not so many.
         """
-        with self._store.reading() as db, _tree():
-            size = _size(sqlite.read_head(db), size)
-            return prove_inclusion(_index(index, size), size, sqlite.read_tiles(db).node)
+        with self._store.reading() as db, whole_tree():
+            size = size_of(read_head(db), size)
+            return prove_inclusion(index_of(index, size), size, read_tiles(db).node)
 
     def consistency(self, old: int, new: int | None = None) -> list[bytes]:
         """Return the proof that the tree of `new` entries begins with that of `old` (2.1.4).
@@ -187,14 +247,16 @@ class Ledger:
         Raises:
             InputError: there are not so many, or `old` is above `new`.
         """
-        with self._store.reading() as db, _tree():
-            new = _size(sqlite.read_head(db), new)
+        with self._store.reading() as db, whole_tree():
+            new = size_of(read_head(db), new)
             if not 0 <= old <= new:
                 raise InputError(f"a tree of {new} entries does not begin with one of {old}")
-            return prove_consistency(old, new, sqlite.read_tiles(db).node)
+            return prove_consistency(old, new, read_tiles(db).node)
 
-    def choices(self, size: int | None = None) -> Iterator[Choice]:
-        """Give the first `size` choices, or all, in the order of their indices.
+    def records(
+        self, start: int = 0, size: int | None = None
+    ) -> Iterator[tuple[int, Record | None]]:
+        """Give the records of all kinds from `start` to before `size`; `None` where one was erased.
 
         Each is checked against its entry: an entry that is missing or was edited is an error, since
         leaving one out could turn a no into a yes.
@@ -203,39 +265,45 @@ class Ledger:
             InputError: there are not so many.
             VerificationError: an entry is missing or does not open; the index.
         """
-        size = _size(self._head(), size)
-        for start in range(0, size, _PAGE):
-            yield from map(_open, self._rows(start, min(start + _PAGE, size)))
+        for rows, erased in self._pages(start, size):
+            yield from ((row[0], open_row(row, erased)) for row in rows)
+
+    def choices(self, size: int | None = None) -> Iterator[Choice]:
+        """Give the choices among the first `size` entries, or all, in the order of their indices.
+
+        Raises:
+            InputError, VerificationError: as `records`.
+        """
+        return (record for _, record in self.records(0, size) if isinstance(record, Choice))
 
     def batches(self, start: int = 0, size: int | None = None) -> "Iterator[pa.RecordBatch]":
         """Give the choices from `start` to before `size` as columns (`vanne.ledger.columns`).
 
-        They are checked as `choices` checks them.
+        They are checked as `records` checks them. A batch may be empty.
 
         Raises:
-            InputError: there are not so many.
-            VerificationError: an entry is missing or does not open; the index.
+            InputError, VerificationError: as `records`.
         """
-        size = _size(self._head(), size)
+        for rows, erased in self._pages(start, size):
+            yield columns.batch_of(rows, erased)
+
+    def _pages(self, start: int, size: int | None) -> Iterator[tuple[list[Row], Erased]]:
+        size = size_of(self._head(), size)
         for first in range(start, size, _PAGE):
-            rows = self._rows(first, min(first + _PAGE, size))
-            try:
-                yield columns.batch_of(rows)
-            except (ValueError, KeyError, TypeError) as error:
-                for row in rows:
-                    _open(row)  # says which
-                raise VerificationError(f"the ledger: {error}", todo=_REPAIR) from error
+            with self._store.reading() as db:
+                page = read_page(db, first, min(first + _PAGE, size))
+            yield page
 
-    def entries(self, size: int | None = None) -> Iterator[bytes]:
-        """Give the public parts of the first `size` entries, or all: what may be published.
+    def entries(self, size: int | None = None, *, start: int = 0) -> Iterator[bytes]:
+        """Give the public parts from `start` to before `size`, or all: what may be published.
 
         Raises:
             InputError: there are not so many.
         """
-        size = _size(self._head(), size)
-        for start in range(0, size, _PAGE):
+        size = size_of(self._head(), size)
+        for first in range(start, size, _PAGE):
             with self._store.reading() as db:
-                rows = sqlite.read_rows(db, start, min(start + _PAGE, size))
+                rows = read_rows(db, first, min(first + _PAGE, size))
             yield from (row[1] for row in rows)
 
     def history(self, member_id: MemberId) -> list[tuple[int, Choice]]:
@@ -244,27 +312,67 @@ class Ledger:
         Raises:
             VerificationError: an entry does not open; the index.
         """
-        with self._store.reading() as db:
-            return [(row[0], _open(row)) for row in sqlite.read_rows_of(db, member_id)]
+        return [(n, record) for n, record in self._of(member_id) if isinstance(record, Choice)]
 
-    def receipt(self, index: int) -> dict[str, object]:
-        """Return the receipt of a choice: JSON that verifies offline (`vanne/receipt/1`).
-
-        It holds the choice and its salt: give it to the member alone.
+    def seen(self, member_id: MemberId) -> list[tuple[int, Seen]]:
+        """Return which notices a member was shown, with the entries' indices, oldest first.
 
         Raises:
-            InputError: there is no such entry.
+            VerificationError: an entry does not open; the index.
+        """
+        return [(n, record) for n, record in self._of(member_id) if isinstance(record, Seen)]
+
+    def objections(self) -> list[tuple[int, Objection]]:
+        """Return the objections of people who are no members, with their indices, oldest first.
+
+        Raises:
+            VerificationError: an entry does not open; the index.
+        """
+        with self._store.reading() as db:
+            rows = read_rows_of(db, None)
+            erased = erased_among(db, rows)
+        records = ((row[0], open_row(row, erased)) for row in rows)
+        return [(n, record) for n, record in records if isinstance(record, Objection)]
+
+    def _of(self, member_id: MemberId) -> list[tuple[int, Record | None]]:
+        with self._store.reading() as db:
+            rows = read_rows_of(db, member_id)
+        return [(row[0], open_row(row, frozenset())) for row in rows]
+
+    def knows(self, key: str) -> bool:
+        """Say whether something was appended with this idempotency key."""
+        with self._store.reading() as db:
+            return read_request(db, key_digest(key)) is not None
+
+    def receipt(self, index: int, size: int | None = None) -> dict[str, object]:
+        """Return the receipt of a choice or an objection: JSON that verifies offline.
+
+        It holds the record and its salt (`vanne/receipt/1`): give it to the person alone. With
+        `size` it is the same each time it is asked for, for as long as the log keeps its key: by
+        the tree of so many entries, and not by what the log has grown to.
+
+        Raises:
+            InputError: there is no such entry, it was erased, or is of another kind; with `size`,
+                the ledger was opened for reading only.
             VerificationError: the entry is missing or does not open.
         """
-        with self._store.reading() as db, _tree():
-            head, tiles = sqlite.read_head(db), sqlite.read_tiles(db)
-            proof = prove_inclusion(_index(index, head.size), head.size, tiles.node)
-            rows = sqlite.read_rows(db, index, index + 1)
-            if not rows:
-                raise VerificationError(f"entry {index} of the ledger is missing", todo=_REPAIR)
-            choice, (_, public, _, salt, _) = _open(rows[0]), rows[0]
-            note, vkey = head.note, head.vkey
-            return make_receipt(choice, salt or b"", public, index, proof, note, vkey)
+        with self._store.reading() as db, whole_tree():
+            head, tiles = read_head(db), read_tiles(db)
+            size = size_of(head, size)
+            proof = prove_inclusion(index_of(index, size), size, tiles.node)
+            (row,), erased = read_page(db, index, index + 1)
+            note = head.note if size == head.size else self._note(head, size, tiles)
+        record = open_row(row, erased)
+        if not isinstance(record, Choice | Objection):
+            what = "was erased" if record is None else "is neither a choice nor an objection"
+            raise InputError(f"entry {index} {what}: there is no receipt for it")
+        return make_receipt(record, row[3] or b"", row[1], index, proof, note, head.vkey)
+
+    def _note(self, head: Head, size: int, tiles: Tiles) -> str:
+        """Sign for the tree of the first `size` entries, with which the last one begins."""
+        self._require_writable()
+        earlier = Checkpoint(head.origin, size, root(size, tiles.node))
+        return sign(earlier, self._keys.signers(head.verifiers))
 
     def fsck(self, *, known_checkpoint: str | None = None, vkey: str | None = None) -> FsckReport:
         """Derive everything again from the entries and list what does not hold.
@@ -276,64 +384,14 @@ class Ledger:
             InputError: the vkey is not one.
         """
         with self._store.reading() as db:
-            return fsck.check(db, self._store.path, known_checkpoint, vkey)
+            return fsck.check(db, self._keys.path, known_checkpoint, vkey)
 
-    def _head(self) -> sqlite.Head:
+    def _head(self) -> Head:
         with self._store.reading() as db:
-            return sqlite.read_head(db)
-
-    def _rows(self, start: int, end: int) -> list[sqlite.Row]:
-        with self._store.reading() as db:
-            rows = sqlite.read_rows(db, start, end)
-        positions = {row[0] for row in rows}
-        for index in range(start, end):
-            if index not in positions:
-                raise VerificationError(f"entry {index} of the ledger is missing", todo=_REPAIR)
-        return rows
-
-    def _check_head(self, head: sqlite.Head, tiles: Tiles) -> Signer:
-        """Return the signer if the tree is what it signed last.
-
-        INVARIANT: a log never signs a tree that does not begin with the one it signed before.
-        """
-        signer = self._signer
-        if signer is None:
-            raise InputError("the ledger was opened for reading only")
-        known = Checkpoint(head.origin, head.size, root(head.size, tiles.node))
-        if signer.sign(known) != head.note:  # Ed25519 gives one signature for one text
-            raise VerificationError("the ledger does not match its last checkpoint", todo=_REPAIR)
-        return signer
+            return read_head(db)
 
 
-def _size(head: sqlite.Head, size: int | None) -> int:
-    if size is None:
-        return head.size
-    if not 0 <= size <= head.size:
-        raise InputError(f"the ledger has {head.size} entries, not {size}")
-    return size
-
-
-def _index(index: int, size: int) -> int:
-    if not 0 <= index < size:
-        raise InputError(f"there is no entry {index} among the first {size} (the first is 0)")
-    return index
-
-
-def _open(row: sqlite.Row) -> Choice:
-    index, public, private, salt, member_id = row
-    try:
-        choice = open_private(public, private, salt)
-        if choice.member_id != member_id:
-            raise ValueError("it is filed under another member than its choice says")
-        return choice
-    except ValueError as error:
-        raise VerificationError(f"entry {index} of the ledger: {error}", todo=_REPAIR) from error
-
-
-@contextmanager
-def _tree() -> Iterator[None]:
-    """Say in one line that a part of the tree is not there."""
-    try:
-        yield
-    except LookupError as error:
-        raise VerificationError(f"the tree is damaged: {error.args[0]}", todo=_REPAIR) from error
+def _check_origin(origin: str) -> None:
+    if not is_key_name(origin):
+        todo = "use a name like `example.org/ledger`, without spaces and plus signs"
+        raise InputError("the ledger's origin is not a name that C2SP allows", todo=todo)

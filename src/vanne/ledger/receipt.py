@@ -1,13 +1,13 @@
-"""A receipt: what a member holds to show, without us, that their choice was recorded.
+"""A receipt: what somebody holds to show, without us, that their choice or objection was recorded.
 
 It is one JSON document that carries all that a check needs. The steps, in order, by these names:
 
     form        every part is there, none is unknown, each in the one form that it may have
-    commitment  SHA-256(salt || canonical JSON of the choice) is the entry's commitment
-    key         the verifier key is well formed, and the pinned one if there is one
-    checkpoint  the checkpoint is signed with that key, by the log of that name
+    commitment  SHA-256(salt || canonical JSON of the record) is the entry's commitment
+    key         the verifier key is well formed; the pinned one, if there is one, is it or signs too
+    checkpoint  the checkpoint is signed with these keys, by the log of that name
     inclusion   the proof leads from the entry, at its index, to the checkpoint's root
-    record      the fields for record keepers say what the choice says
+    record      the fields for record keepers say what the choice or objection says
 
 Field names of `record` follow ISO/IEC TS 27560:2023 as far as they fit: the standard is about
 consent, and an objection to legitimate interest (GDPR, article 21) is not consent, nor is taking it
@@ -20,29 +20,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from vanne.errors import InputError, VanneError, VerificationError
-from vanne.ledger.checkpoint import MAX_SIZE, Verifier, verify_checkpoint
+from vanne.ledger.checkpoint import MAX_SIZE, Checkpoint, Verifier, is_signed, verify_checkpoint
+from vanne.ledger.encoding import format_time, from_base64, to_base64
 from vanne.ledger.entry import (
     SALT_BYTES,
-    choice_json,
-    choice_of,
     commitment,
     decode_public,
-    encode_choice,
-    format_time,
-    from_base64,
+    encode,
+    kind_of_public,
     public_json,
     public_of,
-    to_base64,
 )
+from vanne.ledger.kinds import CHOICE, OBJECTION, kind_of
 from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_inclusion
-from vanne.terms import Category, Choice
+from vanne.terms import Category, Choice, Objection
 
 SCHEMA = "vanne/receipt/1"
 MAX_BYTES = 1_000_000  # a real one has about 2,000
-_PARTS = ("schema", "choice", "salt", "entry", "index", "proof", "checkpoint", "vkey", "record")
+_KINDS = (CHOICE.name, OBJECTION.name)
+_PARTS = ("schema", "salt", "entry", "index", "proof", "checkpoint", "vkey", "record")
+"""And one more, named by the kind of the entry."""
 _MAX_PROOF = 63  # hashes: the height of a tree of 2**63 entries
 _OFF, _ON = "dpv:LegitimateInterestObjected", "dpv:LegitimateInterestNotObjected"
 _T = TypeVar("_T")
@@ -50,13 +50,13 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class VerifiedReceipt:
-    """What a receipt proves: this choice is entry `index` (from 0) of the log `origin`.
+    """What a receipt proves: this record is entry `index` (from 0) of the log `origin`.
 
     `size` and `root` are those of the checkpoint. `pinned` says whether the key was compared with
     one that the caller knew; if not, the proof is worth as much as `vkey`, which came with it.
     """
 
-    choice: Choice
+    record: Choice | Objection
     index: int
     origin: str
     size: int
@@ -64,10 +64,22 @@ class VerifiedReceipt:
     vkey: str
     pinned: bool
 
+    @property
+    def choice(self) -> Choice:
+        """The choice, when it is the receipt of one.
+
+        Raises:
+            InputError: it is the receipt of an objection.
+        """
+        if not isinstance(self.record, Choice):
+            raise InputError("that is the receipt of an objection, not of a choice")
+        return self.record
+
     def as_json(self) -> dict[str, object]:
         """Return it as the command line and the pages show it."""
+        kind = kind_of(self.record)
         return {
-            "choice": choice_json(self.choice),
+            kind.name: kind.json_of(self.record),
             "index": self.index,
             "origin": self.origin,
             "size": self.size,
@@ -78,7 +90,7 @@ class VerifiedReceipt:
 
 
 def make_receipt(
-    choice: Choice,
+    record: Choice | Objection,
     salt: bytes,
     public: bytes,
     index: int,
@@ -87,16 +99,17 @@ def make_receipt(
     vkey: str,
 ) -> dict[str, object]:
     """Put a receipt together; see `Ledger.receipt`."""
+    kind = kind_of(record)
     return {
         "schema": SCHEMA,
-        "choice": choice_json(choice),
+        kind.name: kind.json_of(record),
         "salt": to_base64(salt),
         "entry": public_json(public),
         "index": index,
         "proof": [to_base64(step) for step in proof],
         "checkpoint": note,
         "vkey": vkey,
-        "record": _record(choice, public, note),
+        "record": _record(record, public, note),
     }
 
 
@@ -129,35 +142,42 @@ def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> Verif
     pinned = None if vkey is None else Verifier.parse(vkey)
     parts = _parts(receipt)
     with _step("commitment"):
-        if commitment(parts.salt, encode_choice(parts.choice)) != decode_public(parts.public):
-            raise ValueError("the entry was not made of this choice and this salt")
+        if commitment(parts.salt, encode(parts.record)) != decode_public(parts.public):
+            raise ValueError("the entry was not made of this record and this salt")
     with _step("key"):
         verifier = Verifier.parse(parts.vkey)
-        if pinned and pinned != verifier:
+        if pinned and pinned != verifier and not is_signed(parts.note, pinned):
             raise ValueError(f"it was signed with `{verifier.vkey}`, not with the key you gave")
     with _step("checkpoint"):
-        checkpoint = verify_checkpoint(parts.note, verifier)
+        checkpoint = _checkpoint(parts.note, verifier, pinned)
     with _step("inclusion"):
         leaf, index, size = leaf_hash(parts.public), parts.index, checkpoint.size
         if not verify_inclusion(leaf, index, size, parts.proof, checkpoint.root):
             raise ValueError("the proof does not lead from the entry to the checkpoint's root")
     with _step("record"):
-        if receipt["record"] != _record(parts.choice, parts.public, parts.note):
-            raise ValueError("it does not say what the choice says")
+        if receipt["record"] != _record(parts.record, parts.public, parts.note):
+            raise ValueError(f"it does not say what the {kind_of(parts.record).name} says")
     return VerifiedReceipt(
-        choice=parts.choice,
+        record=parts.record,
         index=index,
         origin=checkpoint.origin,
         size=size,
         root=checkpoint.root,
-        vkey=verifier.vkey,
+        vkey=(pinned or verifier).vkey,
         pinned=pinned is not None,
     )
 
 
+def _checkpoint(note: str, verifier: Verifier, pinned: Verifier | None) -> Checkpoint:
+    """Check the signature of the receipt's key, and of the pinned one while two keys sign."""
+    if pinned and pinned != verifier:
+        verify_checkpoint(note, pinned)
+    return verify_checkpoint(note, verifier)
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    choice: Choice
+    record: Choice | Objection
     salt: bytes
     public: bytes
     index: int
@@ -169,14 +189,18 @@ class _Parts:
 def _parts(receipt: object) -> _Parts:
     """Take a receipt apart, accepting each part in its one form only."""
     with _step("form"):
-        if not isinstance(receipt, dict) or set(receipt) != set(_PARTS):
+        if not isinstance(receipt, dict) or not set(receipt) >= set(_PARTS):
             raise ValueError("it does not have the parts " + ", ".join(_PARTS))
         if receipt["schema"] != SCHEMA:
             raise ValueError(f"its schema is not `{SCHEMA}`")
+        public = _named("entry", public_of, receipt["entry"])
+        kind = kind_of_public(public)
+        if kind.name not in _KINDS or set(receipt) != {*_PARTS, kind.name}:
+            raise ValueError("beside these parts it does not have one named by the entry's kind")
         return _Parts(
-            choice=_named("choice", choice_of, receipt["choice"]),
+            record=cast(Choice | Objection, _named(kind.name, kind.record_of, receipt[kind.name])),
             salt=_named("salt", lambda text: from_base64(text, SALT_BYTES), receipt["salt"]),
-            public=_named("entry", public_of, receipt["entry"]),
+            public=public,
             index=_named("index", _index, receipt["index"]),
             proof=_named("proof", _proof, receipt["proof"]),
             note=_named("checkpoint", _text, receipt["checkpoint"]),
@@ -209,24 +233,33 @@ def _text(value: object) -> str:
     return value
 
 
-def _record(choice: Choice, public: bytes, note: str) -> dict[str, Any]:
+def _record(record: Choice | Objection, public: bytes, note: str) -> dict[str, Any]:
     """Return the fields for record keepers: all of them follow from the rest of the receipt."""
     leaf = leaf_hash(public)
+    who, what, category = _principal(record)
     return {
         "schema_version": SCHEMA,
         "record_id": f"urn:vanne:entry:{leaf.hex()}",
         "receipt_id": f"urn:vanne:receipt:{sha256(leaf + note.encode()).hexdigest()}",
-        "pii_principal_id": choice.member_id,
-        "privacy_notice": choice.notice,
-        "purpose": choice.purpose,
-        "pii_type": Category(choice.target or "").dpv if choice.scope == "category" else None,
+        "pii_principal_id": who,
+        "privacy_notice": record.notice,
+        "purpose": record.purpose,
+        "pii_type": category,
         "event": {
-            "event_type": "vanne:Choice",
-            "event_state": _ON if choice.on else _OFF,
-            "event_time": format_time(choice.at),
-            "entity_id": choice.member_id,
+            "event_type": what,
+            "event_state": _ON if record.on else _OFF,
+            "event_time": format_time(record.at),
+            "entity_id": who,
         },
     }
+
+
+def _principal(record: Choice | Objection) -> tuple[str, str, str | None]:
+    """Return whose record it is, the type of its event, and the kind of data it is about."""
+    if isinstance(record, Objection):
+        return record.profile or record.name, "vanne:Objection", None
+    category = Category(record.target or "").dpv if record.scope == "category" else None
+    return record.member_id, "vanne:Choice", category
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

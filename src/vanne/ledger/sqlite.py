@@ -14,23 +14,22 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
 from vanne.files import sync
-from vanne.ledger.checkpoint import Checkpoint, Verifier
-from vanne.ledger.entry import Entry
+from vanne.ledger.checkpoint import Checkpoint
 from vanne.ledger.keys import write_new_key
-from vanne.ledger.merkle import EMPTY_ROOT, TileKey, Tiles
+from vanne.ledger.merkle import EMPTY_ROOT
+from vanne.ledger.store import SCHEMA_VERSION, Row, Value
 
 APPLICATION_ID = int.from_bytes(b"Vann", "big")
-SCHEMA_VERSION = 1
 
-# `private` and `salt` may be null so that erasing a member's entry, later, needs no other schema.
-_SCHEMA = f"""
+_SCHEMA_1 = """
 CREATE TABLE log (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     origin TEXT NOT NULL,
@@ -52,29 +51,46 @@ CREATE TABLE tile (
     hashes BLOB NOT NULL,  -- up to 256 hashes of 32 bytes, see vanne.ledger.merkle
     PRIMARY KEY (level, number)
 ) STRICT;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
 """
+_TABLES_2 = (
+    "CREATE TABLE erased (position INTEGER PRIMARY KEY, entry INTEGER NOT NULL) STRICT",
+    """CREATE TABLE request (
+        key BLOB PRIMARY KEY,  -- SHA-256 of the idempotency key
+        digest BLOB,
+        first INTEGER NOT NULL,
+        count INTEGER NOT NULL
+    ) STRICT""",
+)
+_TO_SCHEMA_2 = (
+    "ALTER TABLE log ADD COLUMN former TEXT",
+    *_TABLES_2,
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+)
+_SCHEMA = f"PRAGMA application_id = {APPLICATION_ID};" + _SCHEMA_1 + ";".join(_TO_SCHEMA_2) + ";"
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """Where a log stands: whose it is, how many entries it has, and its last checkpoint."""
+class SqliteTransaction:
+    """A transaction on one connection; see `vanne.ledger.store.Transaction`."""
 
-    origin: str
-    vkey: str
-    size: int
-    note: str
+    db: sqlite3.Connection
 
-    @property
-    def verifier(self) -> Verifier:
-        """The public key that the ledger names as its own."""
-        return Verifier.parse(self.vkey)
+    def ask(self, sql: str, *values: Value) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        return self.db.execute(sql, values).fetchall()
 
+    def entries(self, where: str, *values: Value) -> list[Row]:
+        """Return the entries for which a condition holds, in order."""
+        columns = "SELECT position, public, private, salt, member_id FROM entry WHERE "
+        return self.ask(columns + where + " ORDER BY position", *values)
 
-Row = tuple[int, bytes, bytes | None, bytes | None, str | None]
-"""position, public, private, salt, member id."""
-_ROWS = "SELECT position, public, private, salt, member_id FROM entry WHERE "
+    def add_entries(self, rows: Iterable[Row]) -> None:
+        """Write new entries."""
+        self.db.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+
+    def damage(self) -> Iterator[str]:
+        """Yield what SQLite finds wrong with the file."""
+        return (said for (said,) in self.ask("PRAGMA integrity_check(10)") if said != "ok")
 
 
 def create_if_absent(path: Path, key_path: Path, origin: str) -> None:
@@ -129,11 +145,11 @@ def _write_schema(path: Path, log: tuple[object, ...]) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.executescript("BEGIN;" + _SCHEMA)
-        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?)", log)
+        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, NULL)", log)
         db.execute("COMMIT")
 
 
-class Store:
+class SqliteStore:
     """An open ledger file. With `writable=False` nothing is ever written to it."""
 
     def __init__(self, path: Path, *, writable: bool, patience_s: float) -> None:
@@ -143,6 +159,11 @@ class Store:
         self._writer = self._open("rw") if writable else None
         self._closed = False
 
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return f"the ledger `{self.path}`"
+
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""
         self._closed = True
@@ -151,16 +172,16 @@ class Store:
                 self._writer.close()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[SqliteTransaction]:
         """Give a connection on which everything is seen as it was at the first read."""
         if self._closed:
             raise VanneError("the ledger was closed")
         with explained(self.path), closing(self._open("ro")) as db:
             db.execute("BEGIN")
-            yield db
+            yield SqliteTransaction(db)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[SqliteTransaction]:
         """Give the connection for one transaction: all of it is on the disk at the end, or nothing.
 
         Raises:
@@ -175,7 +196,7 @@ class Store:
         try:
             with explained(self.path):
                 self._begin(self._writer, deadline)
-                yield self._writer
+                yield SqliteTransaction(self._writer)
                 self._writer.execute("COMMIT")
         finally:
             try:
@@ -183,6 +204,21 @@ class Store:
                     self._writer.execute("ROLLBACK")
             finally:
                 self._lock.release()
+
+    def scrub(self) -> None:
+        """Write the log of the database over its file, which takes what was erased out of both.
+
+        Raises:
+            BusyError: somebody was reading or writing for longer than the patience.
+        """
+        if self._writer is None or self._closed:
+            raise VanneError("the ledger was closed, or opened for reading only")
+        with self._lock, explained(self.path):
+            wait_ms = int(self._patience_s * 1000)
+            self._writer.execute(f"PRAGMA busy_timeout = {wait_ms}")
+            (busy, *_) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise _busy(self.path)
 
     def _begin(self, db: sqlite3.Connection, deadline: float) -> None:
         left_ms = max(0, int((deadline - time.monotonic()) * 1000))
@@ -193,8 +229,10 @@ class Store:
         with explained(self.path):
             db = _connect(self.path, mode, self._patience_s)
             try:
-                _check_version(db, self.path)
+                if _check_version(db, self.path) < SCHEMA_VERSION:
+                    _upgrade(db, in_place=mode == "rw")
                 db.execute("PRAGMA synchronous = FULL")
+                db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten
             except BaseException:
                 db.close()
                 raise
@@ -211,7 +249,21 @@ def _connect(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
     )
 
 
-def _check_version(db: sqlite3.Connection, path: Path) -> None:
+def _upgrade(db: sqlite3.Connection, *, in_place: bool) -> None:
+    """Bring a file of schema 1 to schema 2, or only show it so on this connection."""
+    if not in_place:
+        for table in _TABLES_2:
+            db.execute(table.replace("CREATE", "CREATE TEMP", 1))
+        return
+    db.execute("BEGIN IMMEDIATE")  # another process may be at it too
+    if db.execute("PRAGMA user_version").fetchone() == (1,):
+        for statement in _TO_SCHEMA_2:
+            db.execute(statement)
+    db.execute("COMMIT")
+
+
+def _check_version(db: sqlite3.Connection, path: Path) -> int:
+    """Return the schema's version of the file, if it is one that we can read."""
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID or version < 1:
@@ -222,59 +274,7 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
             f"(schema {version}, this one reads {SCHEMA_VERSION})",
             todo="upgrade Vanne",
         )
-
-
-def read_head(db: sqlite3.Connection) -> Head:
-    """Return where the log stands."""
-    row = db.execute("SELECT origin, vkey, size, note FROM log").fetchone()
-    if row is None:
-        raise InputError("the ledger does not say whose it is", todo="restore it from a backup")
-    return Head(*row)
-
-
-def read_tiles(db: sqlite3.Connection) -> Tiles:
-    """Return the tree as it is stored; each tile is read when it is asked for, once."""
-    seen: dict[TileKey, bytes] = {}
-
-    def tile(key: TileKey) -> bytes:
-        if key not in seen:
-            sql = "SELECT hashes FROM tile WHERE level = ? AND number = ?"
-            row = db.execute(sql, key).fetchone()
-            seen[key] = row[0] if row else b""
-        return seen[key]
-
-    return Tiles(tile)
-
-
-def read_rows(db: sqlite3.Connection, start: int, end: int) -> list[Row]:
-    """Return entries `start` to `end` - 1 in order."""
-    return db.execute(
-        _ROWS + "position >= ? AND position < ? ORDER BY position", (start, end)
-    ).fetchall()
-
-
-def read_rows_of(db: sqlite3.Connection, member_id: str) -> list[Row]:
-    """Return one member's entries in order."""
-    return db.execute(_ROWS + "member_id = ? ORDER BY position", (member_id,)).fetchall()
-
-
-def write_entries(
-    db: sqlite3.Connection,
-    start: int,
-    entries: Sequence[Entry],
-    members: Sequence[str],
-    tiles: Tiles,
-    note: str,
-) -> None:
-    """Write a batch, the tiles that it changed and the checkpoint over it."""
-    rows = (
-        (start + i, entry.public, entry.private, entry.salt, member)
-        for i, (entry, member) in enumerate(zip(entries, members, strict=True))
-    )
-    db.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
-    changed = ((level, number, hashes) for (level, number), hashes in tiles.added.items())
-    db.executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", changed)
-    db.execute("UPDATE log SET size = ?, note = ?", (start + len(entries), note))
+    return int(version)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The application: its addresses, what guards them, and what is said when something fails."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -19,11 +20,26 @@ from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.terms import Member
 from vanne.web import oidc, session
+from vanne.web.api.app import create_api
+from vanne.web.api.gate import Gate
+from vanne.web.api.limit import DEFAULT as RATE_LIMIT
+from vanne.web.api.limit import RateLimits
 from vanne.web.ended import Ended
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
+from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
-from vanne.web.pages import front, guides, receipts, settings, sign_in, staff, switch, used
+from vanne.web.pages import (
+    front,
+    guides,
+    receipts,
+    record,
+    settings,
+    sign_in,
+    staff,
+    switch,
+    used,
+)
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens
@@ -51,6 +67,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route(SWITCH, switch.show),
     Route(SWITCH, switch.save, methods=["POST"]),
     Route(f"{SWITCH}/used", used.items),
+    Route(f"{SWITCH}/used", used.save, methods=["POST"]),
+    Route(f"{SWITCH}/record", record.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
     Route("/guide", guides.every),
@@ -66,20 +84,32 @@ def create_app(
     hosts: Sequence[str] = HOSTS,
     api_token: str | None = None,
     sign_in: SignIn | None = None,
+    rate_limit: str = RATE_LIMIT,
 ) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
 
     Without `sign_in` it is a demonstration and brings its own identity provider, which asks for no
-    password. Without an `api_token` only the home's own tokens are good for the API.
+    password. The `api_token` may ask for verdicts, and the tokens of the home for what their
+    scopes say, as often as the `rate_limit` permits.
 
     Raises:
         MissingError: the home holds no network.
+        ConfigError: the rate limit is not one.
     """
+    limits = RateLimits(rate_limit)
+    hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
+    provider = Provider(sign_in) if sign_in else None
+    site = Site(home, now, lang, HeldLedger(home), Ended(home.require().root, now()), provider)
+    tokens = Tokens(home, api_token)
+    gate = Gate(_pages(site, sign_in, hosts), create_api(site), tokens, limits, hosts)
+    return Verdicts(gate, home, tokens, hosts)
+
+
+def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str]) -> Starlette:
     at_home = Identity().routes() if sign_in is None else []
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
     is_https = sign_in is not None and sign_in.is_public
-    hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
-    app = Starlette(
+    pages = Starlette(
         routes=[*ROUTES, *at_home, Mount("/static", _Static(directory=STATIC))],
         middleware=[
             Middleware(SecureHeaders),
@@ -87,7 +117,7 @@ def create_app(
             Middleware(SameOrigin, origin=origin),
             Middleware(
                 SessionMiddleware,
-                secret_key=session.secret_of(home.require().root, issuer),
+                secret_key=session.secret_of(site.home.root, issuer),
                 session_cookie=session.cookie_of(is_https),
                 max_age=session.MAX_AGE_SECONDS,
                 https_only=is_https,
@@ -95,11 +125,18 @@ def create_app(
             Middleware(Faults, answer=_broken),
         ],
         exception_handlers={HTTPException: _refused, VanneError: _failed},
+        lifespan=_until_the_end,
     )
-    app.router.redirect_slashes = False
-    provider = Provider(sign_in) if sign_in else None
-    app.state.site = Site(home, now, lang, Ended(home.root, now()), provider)
-    return Verdicts(app, home, Tokens(home, api_token), hosts)
+    pages.router.redirect_slashes = False
+    pages.state.site = site
+    return pages
+
+
+@asynccontextmanager
+async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
+    """Let go of the ledger when the server stops."""
+    yield
+    app.state.site.held.close()
 
 
 class _Static(StaticFiles):

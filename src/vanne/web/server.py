@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from vanne.config import Home
 from vanne.errors import BusyError, InputError, RefusedError
+from vanne.web.api.limit import DEFAULT
 from vanne.web.app import HOSTS, create_app
 from vanne.web.guard import is_loopback
 from vanne.web.sign_in import ISSUER, ORIGIN, SignIn
@@ -21,6 +22,7 @@ def serve(
     lang: str = "en",
     api_token: str | None = None,
     sign_in: SignIn | None = None,
+    rate_limit: str = DEFAULT,
 ) -> None:
     """Serve the pages of a home until interrupted. Port 0 takes a free one.
 
@@ -40,7 +42,15 @@ def serve(
     if not is_loopback(host):
         require_public(host, sign_in)
     hosts = (*HOSTS, host.strip("[]"), host) if is_loopback(host) else HOSTS
-    app = create_app(home, now=_now, lang=lang, hosts=hosts, api_token=api_token, sign_in=sign_in)
+    app = create_app(
+        home,
+        now=_now,
+        lang=lang,
+        hosts=hosts,
+        api_token=api_token,
+        sign_in=sign_in,
+        rate_limit=rate_limit,
+    )
     with listen(host.strip("[]"), port) as listener:
         config = uvicorn.Config(
             app,

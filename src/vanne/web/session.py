@@ -111,15 +111,19 @@ def known_roles(names: Iterable[object]) -> frozenset[Role]:
     return frozenset(role for role in ROLES if role in given)
 
 
-def announce(request: Request, index: int) -> None:
+Saved = tuple[int, int]
+"""The first receipt of what was saved at once, and how many they are."""
+
+
+def announce(request: Request, saved: Saved) -> None:
     """Remember to say, on the next page and only there, that a choice was saved."""
-    request.session["saved"] = index
+    request.session["saved"] = saved
 
 
-def announced(request: Request) -> int | None:
-    """Return the receipt to announce, once."""
-    index: int | None = request.session.pop("saved", None)
-    return index
+def announced(request: Request) -> Saved | None:
+    """Return the receipts to announce, once."""
+    saved = request.session.pop("saved", None)
+    return tuple(saved) if isinstance(saved, list | tuple) else None
 
 
 def _clear(request: Request) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -14,11 +15,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from vanne.config import Home
+from vanne.ledger import Ledger
 from vanne.report.belongings import find_member
-from vanne.report.words import LANGUAGES, Words, category_words, reason_words, words
+from vanne.report.words import (
+    LANGUAGES,
+    Words,
+    category_words,
+    purpose_words,
+    reason_words,
+    words,
+)
 from vanne.terms import Member
 from vanne.web import session
 from vanne.web.ended import Ended
+from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
 
 STATIC = Path(__file__).parent / "static"
@@ -26,16 +36,26 @@ STATIC = Path(__file__).parent / "static"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: its home, its clock, the language of last resort, who signs in how.
+    """One deployment's pages: its home, its clock, the language of last resort, its ledger.
 
-    Without a provider this is a demonstration.
+    And who signs in how; without a provider this is a demonstration.
     """
 
     home: Home
     now: Callable[[], datetime]
     lang: str
+    held: HeldLedger
     ended: Ended
     provider: Provider | None = None
+
+    def ledger(self) -> AbstractContextManager[Ledger]:
+        """Give the one ledger that all requests share: `with site.ledger() as ledger`.
+
+        Raises:
+            MissingError: the ledger or its key is not there.
+            StorageError: it cannot be opened.
+        """
+        return self.held.use()
 
 
 def site_of(request: Request) -> Site:
@@ -83,6 +103,15 @@ def page(
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
 
 
+def number_in(text: str | None) -> int:
+    """Return the page number that an address asks for; what is none is the first.
+
+    >>> number_in("3"), number_in("-1"), number_in(None)
+    (3, 1, 1)
+    """
+    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
 def _switches(request: Request) -> Mapping[str, str]:
     """Return the link to this page in each language, with all else that was asked."""
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
@@ -107,6 +136,7 @@ def _environment(lang: str) -> Environment:
         "languages": _NAMES,
         "static": static_path,
         "category": lambda category: category_words(category, lang),
+        "purpose": lambda purpose, rules: purpose_words(purpose, rules, lang),
         "reason": lambda reason: reason_words(reason, lang),
         "initials": initials,
     }

@@ -35,7 +35,7 @@ SCOPE = "verdicts"
 LARGEST_BYTES = 2**21
 ONE, MANY = "vanne/verdict/1", "vanne/verdicts/1"
 
-_BAD_HOST = problem(
+BAD_HOST = problem(
     400, "bad-host", "the host is not this one", "ask by a name that this server is known by"
 )
 _NOT_ENABLED = problem(
@@ -136,8 +136,8 @@ class Verdicts:
         return await _many(view, headers, receive)
 
     def _refused(self, headers: dict[bytes, bytes]) -> Answer | None:
-        if _name_of(headers.get(b"host", b"")) not in self._hosts:
-            return _BAD_HOST
+        if host_name(headers.get(b"host", b"")) not in self._hosts:
+            return BAD_HOST
         given = headers.get(b"authorization", b"")
         if given[:7].lower() != b"bearer ":
             return _NO_TOKEN if self._tokens.any() else _NOT_ENABLED
@@ -268,10 +268,10 @@ def _only(methods: bytes) -> Answer:
     )
 
 
-def _name_of(host: bytes) -> bytes:
+def host_name(host: bytes) -> bytes:
     """Return the name in a Host header, without the port.
 
-    >>> _name_of(b"Localhost:8000"), _name_of(b"[::1]:8000")
+    >>> host_name(b"Localhost:8000"), host_name(b"[::1]:8000")
     (b'localhost', b'::1')
     """
     if host.startswith(b"["):

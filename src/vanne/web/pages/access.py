@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.terms import Member
+from vanne.web.pages.signal import heed
 from vanne.web.session import Person, Role, person_of
 from vanne.web.site import member_of
 
@@ -28,7 +29,10 @@ def members_only(show: MemberPage) -> Page:
 
     def answer(request: Request) -> Response:
         member = member_or_nobody(request)
-        return show(request, member) if member else to_sign_in(request)
+        if member is None:
+            return to_sign_in(request)
+        heed(request, member)
+        return show(request, member)
 
     return answer
 

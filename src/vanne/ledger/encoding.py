@@ -1,0 +1,67 @@
+"""The one form in which the ledger writes JSON, base64 and times.
+
+Canonical JSON is RFC 8785. What the ledger writes has ASCII keys and only texts, booleans, nulls
+and whole numbers below 2**53, for which Python's own encoder gives the same bytes, ten times as
+fast as a general one (tests hold it against `rfc8785`). Times are RFC 3339 in UTC with a `Z`, with
+six digits of fractions or none.
+
+>>> canonical({"on": False, "at": "now", "target": None})
+b'{"at":"now","on":false,"target":null}'
+>>> format_time(datetime(2025, 11, 3, 9, 30, tzinfo=UTC))
+'2025-11-03T09:30:00Z'
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+_TIME_SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def canonical(fields: Mapping[str, object]) -> bytes:
+    """Return the canonical JSON of an object.
+
+    Raises:
+        ValueError: a text is not valid Unicode.
+    """
+    return _encode(fields).encode()
+
+
+def format_time(at: datetime) -> str:
+    """Return an aware time in UTC as RFC 3339."""
+    return at.replace(tzinfo=None).isoformat() + "Z"
+
+
+def parse_time(text: object, name: str = "at") -> datetime:
+    """Return the time that `format_time` wrote so.
+
+    Raises:
+        ValueError: it is not in that form, or there is no such time.
+    """
+    if not isinstance(text, str) or not _TIME_SHAPE.fullmatch(text):
+        raise ValueError(f"`{name}` is not a time like `2025-11-03T09:30:00Z`")
+    return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+
+
+def to_base64(data: bytes) -> str:
+    """Return standard base64 (RFC 4648, section 4), padded."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def from_base64(text: object, length: int) -> bytes:
+    """Return the bytes of a base64 text in the one form that `to_base64` writes.
+
+    Raises:
+        ValueError: another alphabet, spaces, bits to spare, or not `length` bytes.
+    """
+    try:
+        data = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+    except (binascii.Error, ValueError):
+        data = b""
+    if len(data) != length or to_base64(data) != text:
+        raise ValueError(f"it is not base64 of {length} bytes")
+    return data

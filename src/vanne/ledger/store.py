@@ -1,0 +1,173 @@
+"""What a ledger is kept in: tables, and transactions over them. One interface, two back ends.
+
+    log      one row: whose log it is, its keys, its size, the last checkpoint
+    entry    position, public, private, salt, and whose it is, for look-ups by member
+    erased   which entries were erased, and by which erasure entry
+    tile     the tree, as `vanne.ledger.merkle` keeps it
+    request  which idempotency key wrote which entries
+
+A back end (`vanne.ledger.sqlite`, `vanne.ledger.postgres`) opens transactions, reads and adds
+entries in its own way, and turns what its database says into one clear line. The rest is the same
+SQL for all, with `?` for values.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from vanne.errors import InputError
+from vanne.ledger.checkpoint import Verifier
+from vanne.ledger.merkle import TileKey, Tiles
+from vanne.terms import MemberId
+
+SCHEMA_VERSION = 2
+REPAIR = "do not use it; see what `vanne ledger fsck` says, and restore it from a backup"
+
+Row = tuple[int, bytes, bytes | None, bytes | None, MemberId | None]
+"""position, public, private, salt, member id."""
+Value = int | str | bytes | None
+
+
+class Transaction(Protocol):
+    """One transaction: all that it reads is of one moment."""
+
+    def ask(self, sql: str, *values: Value) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+
+    def entries(self, where: str, *values: Value) -> list[Row]:
+        """Return the entries for which a condition holds, in order."""
+
+    def add_entries(self, rows: Iterable[Row]) -> None:
+        """Write new entries."""
+
+    def damage(self) -> Iterator[str]:
+        """Yield what is wrong with the file itself, where the database can tell."""
+
+
+class Store(Protocol):
+    """Where one ledger is kept. May be used from any number of threads."""
+
+    @property
+    def name(self) -> str:
+        """What errors call it; never a password."""
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """Give a transaction that waits for nobody and writes nothing."""
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """Give the one transaction that may write: durable at the end, or nothing of it is there.
+
+        Raises:
+            BusyError: another writer held the ledger for longer than the patience.
+            StorageError: the database is gone, full or damaged.
+        """
+
+    def scrub(self) -> None:
+        """Take what was erased out of the database's files."""
+
+    def close(self) -> None:
+        """Let go of the database; harmless when done twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a log stands: whose it is, how many entries it has, its last checkpoint, its keys.
+
+    `former` is the key before `vkey`, while both sign.
+    """
+
+    origin: str
+    vkey: str
+    size: int
+    note: str
+    former: str | None = None
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The public keys that checkpoints are signed with, the log's own first."""
+        vkeys = (self.vkey,) if self.former is None else (self.vkey, self.former)
+        return tuple(map(Verifier.parse, vkeys))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an idempotency key wrote; no digest when some of it was erased since."""
+
+    digest: bytes | None
+    first: int
+    count: int
+
+
+def read_head(db: Transaction) -> Head:
+    """Return where the log stands."""
+    rows = db.ask("SELECT * FROM log")  # a file of schema 1 has no `former`, the last column
+    if not rows:
+        raise InputError("the ledger does not say whose it is", todo="restore it from a backup")
+    return Head(*rows[0][1:])
+
+
+def read_tiles(db: Transaction) -> Tiles:
+    """Return the tree as it is stored; each tile is read when it is asked for, once."""
+    seen: dict[TileKey, bytes] = {}
+
+    def tile(key: TileKey) -> bytes:
+        if key not in seen:
+            rows = db.ask("SELECT hashes FROM tile WHERE level = ? AND number = ?", *key)
+            seen[key] = rows[0][0] if rows else b""
+        return seen[key]
+
+    return Tiles(tile)
+
+
+def read_rows(db: Transaction, start: int, end: int) -> list[Row]:
+    """Return entries `start` to `end` - 1 in order."""
+    return db.entries("position >= ? AND position < ?", start, end)
+
+
+def read_rows_of(db: Transaction, member_id: MemberId | None) -> list[Row]:
+    """Return one member's entries in order; or those that are filed under nobody."""
+    if member_id is None:
+        return db.entries("member_id IS NULL")
+    return db.entries("member_id = ?", member_id)
+
+
+def read_erased(db: Transaction, start: int, end: int) -> dict[int, int]:
+    """Return the erased positions from `start` to `end` - 1, each with its erasure entry's."""
+    sql = "SELECT position, entry FROM erased WHERE position >= ? AND position < ?"
+    return dict(db.ask(sql, start, end))
+
+
+def read_request(db: Transaction, key: bytes) -> Request | None:
+    """Return what an idempotency key wrote."""
+    rows = db.ask("SELECT digest, first, count FROM request WHERE key = ?", key)
+    return Request(*rows[0]) if rows else None
+
+
+def write_request(db: Transaction, key: bytes, request: Request) -> None:
+    """Write down what an idempotency key wrote."""
+    values = (key, request.digest, request.first, request.count)
+    db.ask("INSERT INTO request (key, digest, first, count) VALUES (?, ?, ?, ?)", *values)
+
+
+def write_head(db: Transaction, head: Head, tiles: Tiles) -> None:
+    """Write where the log stands now, and the tiles that changed."""
+    for (level, number), hashes in tiles.added.items():
+        db.ask(
+            "INSERT INTO tile (level, number, hashes) VALUES (?, ?, ?)"
+            " ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes",
+            level, number, hashes,
+        )  # fmt: skip
+    sql = "UPDATE log SET vkey = ?, size = ?, note = ?, former = ?"
+    db.ask(sql, head.vkey, head.size, head.note, head.former)
+
+
+def write_erased(db: Transaction, position: int, entry: int) -> None:
+    """Take away the content of an entry, and say which entry tells so."""
+    db.ask(
+        "UPDATE entry SET private = NULL, salt = NULL, member_id = NULL WHERE position = ?",
+        position,
+    )
+    db.ask("INSERT INTO erased (position, entry) VALUES (?, ?)", position, entry)
+    sql = "UPDATE request SET digest = NULL WHERE first <= ? AND first + count > ?"
+    db.ask(sql, position, position)

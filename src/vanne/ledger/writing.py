@@ -1,0 +1,151 @@
+"""What is done in a transaction that extends the log.
+
+INVARIANT: a log never signs a tree that does not begin with the one it signed before. So before
+anything is added, the tree as it is stored is held against the last checkpoint, byte for byte.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from vanne.errors import ConflictError, InputError, VerificationError
+from vanne.ledger.checkpoint import Checkpoint, sign
+from vanne.ledger.encoding import canonical
+from vanne.ledger.entry import SALT_BYTES, Entry, seal
+from vanne.ledger.keys import Keys
+from vanne.ledger.kinds import Erasure, KeyChange, Record, check_records, kind_of, member_of
+from vanne.ledger.merkle import leaf_hash, root
+from vanne.ledger.store import (
+    REPAIR,
+    Head,
+    Request,
+    Transaction,
+    read_head,
+    read_request,
+    read_tiles,
+    write_head,
+    write_request,
+)
+from vanne.terms import MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records that are recorded together or not at all, checked and sealed.
+
+    `key` is the SHA-256 of the idempotency key, `digest` that of what it stands for.
+    """
+
+    entries: Sequence[Entry]
+    members: Sequence[MemberId | None]
+    key: bytes | None = None
+    digest: bytes | None = None
+
+
+def batch_of(records: Sequence[Record], key: str | None = None) -> Batch:
+    """Check and seal records.
+
+    Raises:
+        InputError: one cannot be recorded: its row in the batch (from 1), field and problem.
+    """
+    check_records(records)
+    return Batch(
+        [seal(record, os.urandom(SALT_BYTES)) for record in records],
+        [member_of(record) for record in records],
+        None if key is None else key_digest(key),
+        None if key is None else _digest(records),
+    )
+
+
+def key_digest(key: str) -> bytes:
+    """Return what is kept of an idempotency key."""
+    return sha256(key.encode()).digest()
+
+
+def refuse_our_own(records: Sequence[Record]) -> None:
+    """Refuse the records that only an erasure and a change of key may write.
+
+    Raises:
+        InputError: there is one.
+    """
+    if any(isinstance(record, Erasure | KeyChange) for record in records):
+        todo = "use `vanne ledger erase` or `vanne ledger rotate-key`"
+        raise InputError("an erasure or a change of key is not recorded by hand", todo=todo)
+
+
+def _digest(records: Sequence[Record]) -> bytes:
+    """Return what two requests must share to be the same: all that was said, but not when.
+
+    A request that is sent again is heard later, and is still the same.
+    """
+    said = []
+    for record in records:
+        kind = kind_of(record)
+        shown = kind.json_of(record)
+        said.append({**shown, "at": None, "kind": kind.name})
+    return sha256(canonical({"records": said})).digest()
+
+
+def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range | ConflictError]:
+    """Append batches in one transaction, and say where each is, or why it alone is refused.
+
+    Raises:
+        VerificationError: the tree is not what the last checkpoint says; it is not extended.
+    """
+    size = read_head(db).size
+    new: dict[bytes, Request] = {}
+    outcomes: list[range | ConflictError] = []
+    entries: list[Entry] = []
+    members: list[MemberId | None] = []
+    for batch in batches:
+        known = None if batch.key is None else new.get(batch.key) or read_request(db, batch.key)
+        if known is not None:
+            outcomes.append(_replayed(batch, known))
+            continue
+        first = size + len(entries)
+        outcomes.append(range(first, first + len(batch.entries)))
+        entries += batch.entries
+        members += batch.members
+        if batch.key is not None and batch.entries:
+            new[batch.key] = Request(batch.digest, first, len(batch.entries))
+    if entries:
+        extend(db, keys, Batch(entries, members))
+    for key, request in new.items():
+        write_request(db, key, request)
+    return outcomes
+
+
+def _replayed(batch: Batch, known: Request) -> range | ConflictError:
+    if known.digest is None:
+        return ConflictError(
+            "what came with this idempotency key was erased since", todo="use a new key"
+        )
+    if known.digest != batch.digest:
+        return ConflictError(
+            "this idempotency key came before with something else", todo="use a new key"
+        )
+    return range(known.first, known.first + known.count)
+
+
+def extend(db: Transaction, keys: Keys, batch: Batch, *, signed_by: Head | None = None) -> Head:
+    """Append entries, and sign a checkpoint over all; with new keys, if `signed_by` names them.
+
+    Raises:
+        VerificationError: the tree is not what the last checkpoint says; it is not extended.
+        MissingError: a private key is missing.
+    """
+    head, tiles = read_head(db), read_tiles(db)
+    known = Checkpoint(head.origin, head.size, root(head.size, tiles.node))
+    if sign(known, keys.signers(head.verifiers)) != head.note:
+        raise VerificationError("the ledger does not match its last checkpoint", todo=REPAIR)
+    size = head.size + len(batch.entries)
+    tiles = tiles.grown(head.size, (leaf_hash(entry.public) for entry in batch.entries))
+    after = replace(signed_by or head, size=size)
+    signers = keys.signers(after.verifiers)
+    note = sign(Checkpoint(head.origin, size, root(size, tiles.node)), signers)
+    rows = zip(range(head.size, size), batch.entries, batch.members, strict=True)
+    db.add_entries((n, entry.public, entry.private, entry.salt, who) for n, entry, who in rows)
+    after = replace(after, note=note)
+    write_head(db, after, tiles)
+    return after
