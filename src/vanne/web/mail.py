@@ -1,8 +1,8 @@
 """Send a message: through a mail server, or, in a local demonstration, into a folder.
 
-`VANNE_SMTP_URL` names the server (`smtp://user:password@host:587`, with STARTTLS; or `smtps://` with
-TLS from the first byte, RFC 8314), `VANNE_MAIL_FROM` the sender. Without them messages are written
-to `HOME/outbox`, for their owner alone to read. Nothing about a message is logged.
+`VANNE_SMTP_URL` names the server (`smtp://user:password@host:587`, with STARTTLS; or `smtps://`
+with TLS from the first byte, RFC 8314), `VANNE_MAIL_FROM` the sender. Without them messages are
+written to `HOME/outbox`, for their owner alone to read. Nothing about a message is logged.
 """
 
 import smtplib
@@ -122,7 +122,10 @@ def is_address(text: str) -> bool:
     """
     local, at, domain = text.partition("@")
     plain = text.isascii() and text.isprintable() and not set(text) & set(' ,;:<>()[]"\\')
-    return bool(plain and local and at and domain.strip(".") and "@" not in domain) and len(text) <= 254
+    return (
+        bool(plain and local and at and domain.strip(".") and "@" not in domain)
+        and len(text) <= 254
+    )
 
 
 def message(mail: Mail, to: str, subject: str, text: str) -> EmailMessage:
