@@ -239,6 +239,16 @@ def member_of(record: Record) -> MemberId | None:
     return record.member_id if isinstance(record, Choice | Seen) else None
 
 
+def check_filing(record: Record, member_id: MemberId | None) -> None:
+    """Check that an entry is filed under whom its record names.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if member_of(record) != member_id:
+        raise ValueError("it is filed under another member than its record says")
+
+
 def check_records(records: Sequence[Record]) -> None:
     """Check that every record can be appended.
 
