@@ -29,6 +29,7 @@ one_record = st.one_of(
 step = st.one_of(
     st.tuples(st.just("append"), st.lists(one_record, max_size=5), st.none() | st.sampled_from("kl")),
     st.tuples(st.just("erase"), st.sampled_from(NAMES), st.booleans()),
+    st.tuples(st.just("send_again"), st.sampled_from("kl")),
     st.tuples(st.just("rotate")),
     st.tuples(st.just("reopen")),
     st.tuples(st.just("look")),
@@ -43,6 +44,7 @@ class Model:
     ledger: Ledger
     records: list[Record | None] = field(default_factory=list)
     requests: dict[str, tuple[list[Record], range] | None] = field(default_factory=dict)
+    sent: dict[str, list[Record]] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)  # checkpoints with their keys
     receipts: list[tuple[Record, dict[str, object], str]] = field(default_factory=list)
     changing: bool = False
@@ -59,6 +61,10 @@ class Model:
             self.records += records
             if key and records:
                 self.requests[key] = (records, expected)
+                self.sent[key] = records
+
+    def send_again(self, key: str) -> None:
+        self.append(self.sent.get(key, [off("anna")]), key)
 
     def erase(self, who: str, keeps: bool) -> None:
         gone = [n for n, record in enumerate(self.records) if record and member_of(record) == who]
