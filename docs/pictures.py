@@ -1,7 +1,7 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
-HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`). The pages are
-served on a free port, and a real browser goes there.
+HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`). The pages
+are served on a free port, and a real browser goes there.
 """
 
 import subprocess
