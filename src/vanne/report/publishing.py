@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.decide.difference import Change, Difference, compare_policies, with_purpose
-from vanne.errors import ConfigError, ConflictError, InputError, VerificationError
+from vanne.errors import BusyError, ConfigError, ConflictError, InputError, VerificationError
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.policy.load import parse
@@ -108,11 +108,14 @@ def publish(home: Home, draft: Draft) -> PublishedNotice:
     If that is cut short, the same again finishes it, and until then nothing was announced.
 
     Raises:
+        BusyError: another notice was published since the draft was made.
         ConflictError: another notice has that id.
         VanneError: it could not be written; the policy in force stays.
     """
     folder = home.notices / draft.notice.notice
     with locked(home):
+        if policy_at(home, draft.notice.effective_at).digest != draft.notice.replaces:
+            raise BusyError("another notice was published meanwhile", todo="run this again")
         notice = _taken_up(home, draft)
         if notice.entry is not None:
             return notice
