@@ -126,9 +126,9 @@ def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_js
 
 def _say_unmatched(home: Home) -> None:
     from vanne.objections import unmatched
-    from vanne.policy import load
+    from vanne.policy.schedule import policy_at
 
-    if count := unmatched(home, load(str(home.policy))):
+    if count := unmatched(home, policy_at(home, now())):
         text = f"{count:,} objections were not matched against this data: `vanne objections match`"
         click.echo(f"vanne: {text}, then refresh again", err=True)
 
