@@ -28,6 +28,7 @@ COMMANDS = {
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",
     "certificate": "Verify a certificate of forgetting.",
+    "report": "Say what was used of a member: each item, what held it, and from when to when.",
     "ledger": "Check the ledger of choices.",
     "receipt": "Verify a receipt, offline.",
 }
