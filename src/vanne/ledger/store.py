@@ -125,8 +125,10 @@ def read_rows(db: Transaction, start: int, end: int) -> list[Row]:
     return db.entries("position >= ? AND position < ?", start, end)
 
 
-def read_rows_of(db: Transaction, member_id: MemberId) -> list[Row]:
-    """Return one member's entries in order."""
+def read_rows_of(db: Transaction, member_id: MemberId | None) -> list[Row]:
+    """Return one member's entries in order; or those that are filed under nobody."""
+    if member_id is None:
+        return db.entries("member_id IS NULL")
     return db.entries("member_id = ?", member_id)
 
 
@@ -167,5 +169,8 @@ def write_erased(db: Transaction, position: int, entry: int) -> None:
         position,
     )
     db.ask("INSERT INTO erased (position, entry) VALUES (?, ?)", position, entry)
-    sql = "UPDATE request SET digest = NULL WHERE first <= ? AND first + count > ?"
-    db.ask(sql, position, position)
+    db.ask(
+        "UPDATE request SET digest = NULL WHERE first + count > ? AND first ="
+        " (SELECT max(first) FROM request WHERE first <= ?)",
+        position, position,
+    )  # fmt: skip

@@ -220,6 +220,8 @@ class RulesInWords:
         )
         yield Said(w(text))
         yield Said(w(_STRANGERS[self.rules.non_members]), "people")
+        text = sentence("An item to which somebody who is not a member objected is not used.")
+        yield Said(w(text))
 
     def reservation(self) -> Said:
         text = sentence(

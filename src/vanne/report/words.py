@@ -187,7 +187,7 @@ _REASONS = {
     Reason.OFF_BY_DEFAULT: sentence("You have not chosen, and the default in your region is off."),
     Reason.AUTHOR_REFUSES: sentence("Somebody else wrote it and does not permit it."),
     Reason.SUBJECT_REFUSES: sentence("Somebody else is in it and does not permit it."),
-    Reason.OBJECTION: sentence("Somebody whom it concerns, not a member, objected."),
+    Reason.OBJECTION: sentence("Somebody who is not a member objected."),
     Reason.RESERVATION: sentence("The item itself says that no AI may be trained on it."),
     Reason.UNREADABLE: sentence("One of its values cannot be read, so it is not used."),
 }

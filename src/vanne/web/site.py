@@ -27,19 +27,26 @@ from vanne.report.words import (
 )
 from vanne.terms import Member
 from vanne.web import session
+from vanne.web.ended import Ended
 from vanne.web.ledgers import HeldLedger
+from vanne.web.oidc import Provider
 
 STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: its home, its clock, the language of last resort, its ledger."""
+    """One deployment's pages: its home, its clock, the language of last resort, its ledger.
+
+    And who signs in how; without a provider this is a demonstration.
+    """
 
     home: Home
     now: Callable[[], datetime]
     lang: str
     held: HeldLedger
+    ended: Ended
+    provider: Provider | None = None
 
     def ledger(self) -> AbstractContextManager[Ledger]:
         """Give the one ledger that all requests share: `with site.ledger() as ledger`.
@@ -63,9 +70,22 @@ def words_of(request: Request) -> Words:
 
 
 def member_of(request: Request) -> Member | None:
-    """Return who is signed in; somebody who is no member any more is not."""
-    member_id = request.session.get("member")
-    return find_member(site_of(request).home, member_id) if member_id else None
+    """Return which member is signed in; somebody who is no member any more is not."""
+    person = session.person_of(request)
+    if person is None or "member" not in person.roles:
+        return None
+    return find_member(site_of(request).home, person.subject)
+
+
+def origin_of(request: Request) -> str:
+    """Return the origin of the pages: as configured, else as this machine's browser says.
+
+    The name in `Host` has been found to be one of ours; forwarded headers are never read.
+    """
+    provider = site_of(request).provider
+    if provider and provider.sign_in.origin:
+        return provider.sign_in.origin
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def page(
@@ -73,7 +93,12 @@ def page(
 ) -> HTMLResponse:
     """Answer with a whole page in the language of the request."""
     w = words_of(request)
-    shared = {"member": member, "path": request.url.path, "switches": _switches(request)}
+    shared = {
+        "member": member,
+        "path": request.url.path,
+        "switches": _switches(request),
+        "demonstration": site_of(request).provider is None,
+    }
     html = rendered(w.lang, template, **shared, **values)
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
 

@@ -24,7 +24,7 @@ from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
 from vanne.terms import Choice, ItemId, Member, Scope
 from vanne.web import session
-from vanne.web.pages.access import members_only
+from vanne.web.pages.access import member_or_nobody, to_sign_in
 from vanne.web.pages.form import fields
 from vanne.web.site import Site, page, site_of
 
@@ -46,11 +46,13 @@ def new_key() -> str:
 
 def saving(show: Show) -> Callable[[Request], object]:
     """Make the address that a page's forms are posted to."""
-    keep = members_only(partial(_keep, show))
 
     async def answer(request: Request) -> Response:
-        request.state.sent = await fields(request)
-        return await run_in_threadpool(keep, request)
+        member = await run_in_threadpool(member_or_nobody, request)
+        if member is None:
+            return to_sign_in(request)
+        sent = await fields(request)
+        return await run_in_threadpool(_keep, show, request, member, sent)
 
     return answer
 
@@ -74,8 +76,8 @@ def read_wish(text: str) -> Wish | None:
     return Wish(_STATES[state], _SCOPES[scope], purpose, target or None)
 
 
-def _keep(show: Show, request: Request, member: Member) -> Response:
-    sent, site = request.state.sent, site_of(request)
+def _keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> Response:
+    site = site_of(request)
     wish = read_wish(sent.get("set", ""))
     if wish is None:
         raise HTTPException(400)
