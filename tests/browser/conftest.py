@@ -18,6 +18,7 @@ from tests.web.network import clock, make_home
 from vanne.config import Home
 from vanne.web import create_app
 from vanne.web.server import listen
+from vanne.web.sign_in import SignIn
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
@@ -67,10 +68,10 @@ def site(home: Home) -> Iterator[str]:
 
 
 @contextmanager
-def served(home: Home) -> Iterator[str]:
+def served(home: Home, sign_in: SignIn | None = None) -> Iterator[str]:
     """Serve the pages of a home by the real server."""
     listener = listen("127.0.0.1", 0)
-    app = create_app(home, now=clock())
+    app = create_app(home, now=clock(), sign_in=sign_in)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -26,6 +26,9 @@ PATHS = (
     "/receipts/0",
     "/guide",
     "/guide/linkedin",
+    "/object",
+    "/object/sent",
+    "/object/confirm/no-link",
     "/nothing-here",
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

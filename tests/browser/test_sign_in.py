@@ -1,11 +1,16 @@
 """Signing in and out in a real browser: few clicks, no script needed, readable by everybody."""
 
-import pytest
-from playwright.sync_api import expect
+from collections.abc import Iterator
 
-from tests.browser.conftest import DEVICES, Open
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import DEVICES, Open, served
 from tests.browser.test_fair import faults
+from tests.web.provider import CLIENT_ID, SECRET, provider
+from vanne.config import Home
 from vanne.report.words import LANGUAGES
+from vanne.web.sign_in import SignIn
 
 PAGES = {
     "operator": ("/", "/operator"),
@@ -75,3 +80,32 @@ def test_the_pages_of_the_staff_fit_a_screen_of_320_pixels(open_page: Open, role
     for path in (*PAGES[role], "/sign-in"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+@pytest.fixture
+def elsewhere(home: Home) -> Iterator[str]:
+    """The pages with a provider on another origin; the address of the pages."""
+    with provider() as said:
+        way = SignIn(said.issuer, CLIENT_ID, SECRET)
+        with served(home, way) as address:
+            yield address
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_another_origin_signs_in_and_out_and_no_policy_stands_in_the_way(
+    browser: Browser, elsewhere: str, device: str
+) -> None:
+    context = browser.new_context(base_url=elsewhere, locale="fr-CH", **DEVICES[device])  # type: ignore[arg-type]
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/settings/data-privacy")  # by way of the provider, where anna is signed in
+    page.wait_for_url("**/settings/data-privacy")
+    page.goto("/")
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Déconnexion effectuée")
+    assert faults(page) == []
+    page.get_by_role("link", name="L'y fermer aussi").click()
+    expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
+    assert "Démonstration" not in page.inner_text("body")
+    context.close()
+    assert said == []

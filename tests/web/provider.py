@@ -1,6 +1,6 @@
 """An identity provider over HTTP that says whatever a test wants, true or not.
 
-There is no page on which people sign in: the test is the browser and the person.
+There is no page on which people sign in: a browser is taken for somebody who is signed in there.
 """
 
 import base64
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -61,6 +61,17 @@ class Said:
             }
             | self.description
         )
+
+    def authorize(self, request: Request) -> Response:
+        """Send a browser back at once: the person is signed in here already."""
+        asked = request.query_params
+        self.claims["nonce"] = asked["nonce"]
+        back = urlencode({"code": CODE, "state": asked["state"]})
+        return RedirectResponse(f"{asked['redirect_uri']}?{back}", 303)
+
+    def end(self, request: Request) -> Response:
+        """Sign somebody out, and send them back."""
+        return RedirectResponse(request.query_params["post_logout_redirect_uri"], 303)
 
     def keys(self, request: Request) -> Response:
         """The keys that are really its own."""
@@ -135,6 +146,8 @@ def provider() -> Iterator[Said]:
         app = Starlette(
             routes=[
                 Route("/.well-known/openid-configuration", said.describe),
+                Route("/authorize", said.authorize),
+                Route("/end", said.end),
                 Route("/keys", said.keys),
                 Route("/token", said.redeem, methods=["POST"]),
             ]

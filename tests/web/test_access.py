@@ -1,5 +1,7 @@
 """Who may not see an address learns nothing: the answer is that of an address that is not there."""
 
+import re
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -8,16 +10,20 @@ from tests.web.network import MEMBERS
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_members
+from vanne.web.app import ROUTES
 
-MEMBERS_PAGES = (
-    "/settings",
-    "/settings/data-privacy",
-    SWITCH,
-    f"{SWITCH}/used",
-    "/receipts/0",
-    "/receipts/0.json",
-)
-OPERATORS, AUDITORS = ("/operator",), ("/auditor", "/auditor/checkpoint.txt")
+OPEN = ("/guide", "/identity", "/items", "/object", "/robots.txt", "/sign-", "/.well-known")
+"""How addresses begin that everybody may see, besides the front page."""
+
+
+def addresses(*beginnings: str) -> tuple[str, ...]:
+    """The addresses of the application that begin so, with something in their holes."""
+    paths = {re.sub(r"\{\w+(:int)?\}", "0", route.path) for route in ROUTES}  # type: ignore[attr-defined]
+    return tuple(sorted(path for path in paths if path.startswith(beginnings)))
+
+
+MEMBERS_PAGES = addresses("/settings", "/receipts")
+OPERATORS, AUDITORS = addresses("/operator"), addresses("/auditor")
 STAFF = OPERATORS + AUDITORS
 FRITZ, NOBODY = "/receipts/0", "/receipts/999999"
 """A receipt of somebody else, and one that does not exist."""
@@ -30,6 +36,12 @@ FORBIDDEN = [
 ]
 
 
+def test_every_address_is_open_or_tested_here() -> None:
+    known = {"/", *addresses(*OPEN), *MEMBERS_PAGES, *STAFF}
+    assert set(addresses("/")) - known == set()
+    assert SWITCH in MEMBERS_PAGES and FRITZ in MEMBERS_PAGES
+
+
 def ask(client: TestClient, method: str, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
     """All of an answer that somebody could compare."""
     body = {"data": {"wanted": "off"}} if method == "POST" else {}
@@ -37,16 +49,16 @@ def ask(client: TestClient, method: str, path: str) -> tuple[int, list[tuple[str
     return answer.status_code, answer.headers.multi_items(), answer.content
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS"])
 @pytest.mark.parametrize(("role", "path"), FORBIDDEN)
 def test_a_page_for_others_answers_as_if_it_were_not_there(
-    client: TestClient, role: str, path: str, method: str
+    client: TestClient, role: str, path: str
 ) -> None:
     sign_in(client, "anna", role)
-    for shown in (path, f"{path}?x=1", f"{path}/"):
-        nowhere = shown.replace(path, "/nothing-here")
-        assert ask(client, method, shown) == ask(client, method, nowhere)
-    assert ask(client, method, path)[0] == 404
+    for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+        for shown in (path, f"{path}?x=1", f"{path}/"):
+            nowhere = shown.replace(path, "/nothing-here")
+            assert ask(client, method, shown) == ask(client, method, nowhere), method
+        assert ask(client, method, path)[0] == 404
 
 
 @pytest.mark.parametrize("suffix", ["", ".json", "/"])

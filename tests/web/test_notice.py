@@ -1,5 +1,7 @@
 """The notice of a change: what it says to whom, and that showing it is remembered once."""
 
+import re
+
 from starlette.testclient import TestClient
 
 from tests.report.notices import announce, day_after, stricter, wider
@@ -37,6 +39,13 @@ def test_a_member_reads_what_changes_from_when_and_for_which_of_their_items(
     assert "Recherches 1 0 Photos 0 1" in page
     assert "Vous n'avez pas encore choisi." in page
     assert "Le réglage par défaut de votre région est alors" in page
+
+
+def test_in_each_sentence_only_what_is_different_is_marked(anna: TestClient, home: Home) -> None:
+    announce(home, wider(START), START)
+    page = anna.get(NOTICE).text
+    assert re.findall(r"<del>(.*?)</del>", page) == ["Photos", "Recherches"]
+    assert re.findall(r"<ins>(.*?)</ins>", page) == ["Recherches", "Photos"]
 
 
 def test_whoever_chose_reads_that_their_answer_stays_and_when_they_gave_it(

@@ -6,10 +6,13 @@ digest. What it means for a member's own items is asked of the engine under both
 day on which the change takes effect. A notice asks nothing: what a member chose stays.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from difflib import get_close_matches
+from itertools import groupby
 from typing import Any
 
 import rfc8785
@@ -96,6 +99,30 @@ class PurposeChange:
     title: str
     goes: Sequence[str]
     comes: Sequence[str]
+
+
+Part = tuple[str, bool]
+"""A piece of a sentence, and whether it is not in the sentence that it is held against."""
+
+
+def marked(texts: Sequence[str], others: Sequence[str]) -> list[list[Part]]:
+    """Mark in each sentence the words that are not in the one of the others which is most like it.
+
+    What only stands elsewhere in it, as in a list that became longer, is not marked.
+
+    >>> marked(["Used: Photos and Posts."], ["Used: Posts and CVs.", "Nothing else."])
+    [[('Used: ', False), ('Photos', True), (' and Posts.', False)]]
+    """
+    return [_marked(text, get_close_matches(text, others, n=1)) for text in texts]
+
+
+def _marked(text: str, near: Sequence[str]) -> list[Part]:
+    if not near:
+        return [(text, False)]
+    theirs = set(re.findall(r"\w+", near[0]))
+    pieces = re.findall(r"\w+|\W+", text)
+    parts = groupby(pieces, lambda piece: piece[0].isalnum() and piece not in theirs)
+    return [("".join(same), is_other) for is_other, same in parts]
 
 
 def changes_in(home: Home, notice: PublishedNotice, lang: str) -> list[PurposeChange]:
