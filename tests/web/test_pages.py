@@ -1,5 +1,6 @@
 """What is true of every page in every language: small, fair, complete."""
 
+import hashlib
 import re
 from collections import Counter
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ FORBIDDEN = re.compile(
     r"|miglior\w*|aiutaci|aiutateci|consigliat\w*|non perder\w*)\b",
     re.IGNORECASE,
 )
+HTMX_4_0_1 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 SETTING = "Data for generative AI improvement"
 
 
@@ -167,3 +169,9 @@ def test_the_style_is_one_small_file_that_loads_nothing() -> None:
     style = (STATIC / "vanne.css").read_text()
     assert len(style) < 11_000
     assert "url(" not in style and "@import" not in style
+
+
+def test_htmx_is_the_one_that_was_reviewed_and_has_its_licence() -> None:
+    code = (STATIC / "htmx.js").read_bytes()
+    assert hashlib.sha256(code).hexdigest() == HTMX_4_0_1
+    assert "Zero-Clause BSD" in (STATIC / "htmx.LICENSE").read_text()
