@@ -168,7 +168,7 @@ class SqliteStore:
         """Give a connection on which everything is seen as it was at the first read."""
         if self._closed:
             raise VanneError("the ledger was closed")
-        with explained(self.path), closing(self._open("ro")) as db:
+        with explained(self.path), closing(self._open_to_read()) as db:
             db.execute("BEGIN")
             yield SqliteTransaction(db)
 
@@ -220,6 +220,26 @@ class SqliteStore:
         left_ms = max(0, int((deadline - time.monotonic()) * 1000))
         db.execute(f"PRAGMA busy_timeout = {left_ms}")
         db.execute("BEGIN IMMEDIATE")
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        """Open for reading, also on a disk where SQLite cannot make the files that it shares.
+
+        Without a `-wal` file nobody is writing, and the file can be read as one that never changes.
+        """
+        try:
+            return self._open("ro")
+        except StorageError as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF
+            if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or self._writer:
+                raise
+        wal = self.path.with_name(self.path.name + "-wal")
+        if wal.exists() and wal.stat().st_size:
+            raise StorageError(
+                f"the ledger `{self.path}` cannot be read here: it has changes in `{wal.name}`, "
+                "and nothing can be written beside it",
+                todo="close it where it is written, or copy all of its files to a writable folder",
+            )
+        return self._open("ro&immutable=1")
 
     def _open(self, mode: str) -> sqlite3.Connection:
         with explained(self.path):
