@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vanne.config import Home
+from vanne.errors import storing
+
+if TYPE_CHECKING:
+    from vanne.ledger import Ledger
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
@@ -83,6 +87,19 @@ home = click.option(
 def answer(document: dict[str, Any]) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def opened_ledger(file: Path | None, home: Home) -> "Ledger":
+    """Open the ledger that was named, else that of the home, to read."""
+    from vanne.ledger import Ledger
+
+    return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)
+
+
+def read_note(path: Path) -> str:
+    """Return the text of a checkpoint that somebody kept."""
+    with storing(f"the checkpoint `{path}`"):
+        return path.read_text(encoding="utf-8", errors="replace")
 
 
 @contextmanager

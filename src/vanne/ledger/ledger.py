@@ -176,6 +176,11 @@ class Ledger:
         """The public key, in the form that C2SP tools read: publish it where members find it."""
         return self._head().vkey
 
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """The public keys that the last checkpoint is signed with, the log's own first."""
+        return tuple(verifier.vkey for verifier in self._head().verifiers)
+
     def checkpoint(self) -> str:
         """Return the last checkpoint, a signed note (C2SP): who keeps it pins all before it."""
         return self._head().note
@@ -330,16 +335,16 @@ class Ledger:
                 page = read_page(db, first, min(first + _PAGE, size))
             yield page
 
-    def entries(self, size: int | None = None) -> Iterator[bytes]:
-        """Give the public parts of the first `size` entries, or all: what may be published.
+    def entries(self, size: int | None = None, *, start: int = 0) -> Iterator[bytes]:
+        """Give the public parts from `start` to before `size`, or all: what may be published.
 
         Raises:
             InputError: there are not so many.
         """
         size = size_of(self._head(), size)
-        for start in range(0, size, _PAGE):
+        for first in range(start, size, _PAGE):
             with self._store.reading() as db:
-                rows = read_rows(db, start, min(start + _PAGE, size))
+                rows = read_rows(db, first, min(first + _PAGE, size))
             yield from (row[1] for row in rows)
 
     def history(self, member_id: MemberId) -> list[tuple[int, Choice]]:

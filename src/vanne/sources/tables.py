@@ -58,8 +58,12 @@ def read_choices(source: str) -> Iterator[Choice]:
         InputError: as `vanne.sources.batches.choice_batches`.
     """
     for batch in choice_batches(source):
-        for row in batch.to_pylist():
-            yield Choice(**_plain(row, ()))
+        yield from choices_of(batch)
+
+
+def choices_of(batch: "pa.RecordBatch") -> Iterator[Choice]:
+    """Give the choices of a batch in plain form."""
+    return (Choice(**_plain(row, ())) for row in batch.to_pylist())
 
 
 def _plain(row: Row, lists: Sequence[str]) -> Row:
