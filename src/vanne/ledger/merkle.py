@@ -18,7 +18,7 @@ True
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -48,6 +48,10 @@ def complete_hash(hashes: bytes) -> bytes:
         pairs = _pieces(hashes, 2 * HASH_BYTES)
         hashes = b"".join(sha256(b"\x01" + pair).digest() for pair in pairs)
     return hashes
+
+
+_remembered = lru_cache(maxsize=1024)(complete_hash)
+"""For at most 8 MB: the proofs of neighbours share most of their steps."""
 
 
 def root(size: int, node: NodeOf) -> bytes:
@@ -171,7 +175,7 @@ class Tiles:
         hashes = self.tile((level, number))[first * HASH_BYTES : (first + (1 << rest)) * HASH_BYTES]
         if len(hashes) != HASH_BYTES << rest:
             raise LookupError(f"tile {number} of level {level} is missing or cut short")
-        return complete_hash(hashes)
+        return _remembered(hashes)
 
     def grown(self, size: int, leaves: Iterable[bytes]) -> "Tiles":
         """Return the tiles after leaf hashes were appended to a tree of `size` leaves."""
