@@ -18,7 +18,7 @@ True
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -200,11 +200,13 @@ def _range_hash(start: int, end: int, node: NodeOf) -> bytes:
     return reduce(lambda right, left: node_hash(left, right), reversed(parts))
 
 
+@lru_cache(maxsize=512)  # what lies left of the edge is the same from one append to the next
 def _complete_hash(hashes: bytes) -> bytes:
     """Return the root over a power of two of hashes that lie one after the other."""
     while len(hashes) > HASH_BYTES:
-        pairs = _pieces(hashes, 2 * HASH_BYTES)
-        hashes = b"".join(sha256(b"\x01" + pair).digest() for pair in pairs)
+        pairs = range(0, len(hashes), 2 * HASH_BYTES)
+        nodes = [sha256(b"\x01" + hashes[at : at + 2 * HASH_BYTES]).digest() for at in pairs]
+        hashes = b"".join(nodes)
     return hashes
 
 
