@@ -1,26 +1,27 @@
-"""`vanne ledger`: check the ledger, print what it last signed, erase a member, change its key."""
+"""`vanne ledger`: check, publish, follow and prove the log; erase a member, change its key."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, home, now
+from vanne.cli.ledger_prove import prove, verify_proof
+from vanne.cli.ledger_publish import follow, publish
+from vanne.cli.options import answer, as_json, home, now, opened_ledger, read_note
 from vanne.config import Home
-from vanne.errors import storing
 
 if TYPE_CHECKING:
-    from vanne.ledger import FsckReport, Ledger
+    from vanne.ledger import FsckReport
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 
 
 @click.group()
 def command() -> None:
-    """Check the ledger of choices, erase from it, change its key.
+    """Check, publish and prove the ledger of choices, erase from it, change its key.
 
-    LEDGER is the ledger's file; without it, that of the network in --home. `fsck` and `checkpoint`
-    write nothing and need no private key.
+    LEDGER is the ledger's file; without it, that of the network in --home. Only `erase` and
+    `rotate-key` write to it and need its private key.
     """
 
 
@@ -38,8 +39,8 @@ def fsck(
     file: Path | None, home: Home, checkpoint: Path | None, vkey: str | None, as_json: bool
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
-    known = None if checkpoint is None else _read_note(checkpoint)
-    with _opened(file, home) as ledger:
+    known = None if checkpoint is None else read_note(checkpoint)
+    with opened_ledger(file, home) as ledger:
         report = ledger.fsck(known_checkpoint=known, vkey=vkey)
     if as_json:
         answer(report.as_json())
@@ -57,7 +58,7 @@ def fsck(
 @as_json
 def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
     """Print the last signed checkpoint (a C2SP note). Keep it somewhere else."""
-    with _opened(file, home) as ledger:
+    with opened_ledger(file, home) as ledger:
         document = ledger.describe()
     if as_json:
         answer(document)
@@ -119,17 +120,6 @@ def rotate_key(home: Home, retire: bool, as_json: bool) -> None:
         click.echo(f"vanne: this key and the former one both sign: {todo}", err=True)
 
 
-def _opened(file: Path | None, home: Home) -> "Ledger":
-    from vanne.ledger import Ledger
-
-    return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)
-
-
-def _read_note(path: Path) -> str:
-    with storing(f"the checkpoint `{path}`"):
-        return path.read_text(encoding="utf-8", errors="replace")
-
-
 def _summary(report: "FsckReport") -> str:
     entries, problems = report.entries, len(report.problems)
     if problems:
@@ -140,3 +130,7 @@ def _summary(report: "FsckReport") -> str:
     if report.erased:
         held += f"; the content of {report.erased:,} was erased, as entries of the log say"
     return held
+
+
+for _command in (publish, follow, prove, verify_proof):
+    command.add_command(_command)

@@ -129,8 +129,10 @@ def read_rows(db: Transaction, start: int, end: int) -> list[Row]:
     return db.entries("position >= ? AND position < ?", start, end)
 
 
-def read_rows_of(db: Transaction, member_id: MemberId) -> list[Row]:
-    """Return one member's entries in order."""
+def read_rows_of(db: Transaction, member_id: MemberId | None) -> list[Row]:
+    """Return one member's entries in order; or those that are filed under nobody."""
+    if member_id is None:
+        return db.entries("member_id IS NULL")
     return db.entries("member_id = ?", member_id)
 
 
