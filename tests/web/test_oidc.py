@@ -461,7 +461,7 @@ def test_behind_a_proxy_a_post_is_compared_with_the_configured_origin(
 ) -> None:
     said.sign_in(browser)
     del browser.headers["sec-fetch-site"]
-    answer = browser.post(SWITCH, data={"wanted": "off"}, headers=headers, follow_redirects=False)
+    answer = browser.post("/sign-out", headers=headers, follow_redirects=False)
     assert answer.status_code == status
 
 
