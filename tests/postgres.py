@@ -23,7 +23,7 @@ ZONE = "Asia/Kathmandu"  # 5:45 from UTC: neither a day nor a whole hour hides a
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(*, durable: bool = False) -> Iterator[str]:
     # in /tmp, where another user gets to, and which is short, as the path of a socket must be
     folder = Path(tempfile.mkdtemp(prefix="vanne-pg-", dir="/tmp"))
     try:
@@ -34,7 +34,7 @@ def running() -> Iterator[str]:
         assert made.returncode == 0, made.stderr
         rules = data / "pg_hba.conf"
         rules.write_text("local locked all scram-sha-256\n" + rules.read_text())
-        settings = {"listen_addresses": "", "unix_socket_directories": folder, "timezone": ZONE, "fsync": "off"}  # fmt: skip
+        settings = {"listen_addresses": "", "unix_socket_directories": folder, "timezone": ZONE, "fsync": "on" if durable else "off"}  # fmt: skip
         options = [part for pair in settings.items() for part in ("-c", "{}={}".format(*pair))]
         log = folder / "log"
         with log.open("w") as said:

@@ -20,10 +20,15 @@ PATHS = (
     SWITCH,
     f"{SWITCH}/used",
     f"{SWITCH}/used?of=others",
+    f"{SWITCH}/notice",
+    "/items/a-post-1",
     f"{SWITCH}/record",
     "/receipts/0",
     "/guide",
     "/guide/linkedin",
+    "/object",
+    "/object/sent",
+    "/object/confirm/no-link",
     "/nothing-here",
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

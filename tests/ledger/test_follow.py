@@ -11,11 +11,18 @@ from tests.ledger import example
 from tests.ledger.conftest import offs
 from tests.ledger.histories import copied
 from vanne.cli import cli
+from vanne.config import Home
 from vanne.errors import MissingError, VerificationError
 from vanne.ledger import Ledger
 from vanne.ledger.follow import Followed, follow
 from vanne.ledger.layout import folder_reader
 from vanne.ledger.publish import publish
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """What is published does not depend on where the ledger is kept."""
+    return Home(tmp_path)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.ledger import example
-from tests.ledger.conftest import offs
+from tests.ledger.conftest import AT, offs
 from tests.ledger.histories import restored
+from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.ledger.publish import publish
 
@@ -24,6 +25,12 @@ INSTALL = (
     "apt-get install -y --no-install-recommends golang-go golang-golang-x-mod-dev "
     "golang-github-transparency-dev-merkle-dev golang-github-transparency-dev-formats-dev"
 )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """What is published does not depend on where the ledger is kept."""
+    return Home(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +77,20 @@ def test_it_finds_each_published_log_to_be_the_beginning_of_the_next(
         publish(ledger, folder)
         assert checked(verifier, folder, ledger.vkey, *kept) == (0, f"HOLDS: {size} entries")
         kept.append(shutil.copy(folder / "checkpoint", tmp_path / f"kept-{size}"))
+
+
+def test_it_reads_on_after_an_erasure_and_a_change_of_key(
+    verifier: Path, ledger: Ledger, folder: Path, tmp_path: Path
+) -> None:
+    ledger.append(offs(300))
+    publish(ledger, folder)
+    kept = shutil.copy(folder / "checkpoint", tmp_path / "kept")
+    before = ledger.vkey
+    ledger.erase("member-7", AT)
+    ledger.rotate_key(AT)
+    publish(ledger, folder)
+    assert checked(verifier, folder, before, kept) == (0, "HOLDS: 302 entries")
+    assert checked(verifier, folder, ledger.vkey) == (0, "HOLDS: 302 entries")
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,19 @@
 """The ledger keeps every choice that it acknowledged, whole, in order, whatever happens."""
 
 import os
+import pwd
 import resource
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -276,6 +280,52 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError, match="file"):
         Ledger.open(tmp_path / "file" / "ledger.sqlite")
+
+
+@contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """Be somebody who may read a folder and not write in it; root may always write."""
+    for file in folder.iterdir():
+        file.chmod(0o444)
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that other users reach."""
+    folder = Path(tempfile.mkdtemp(prefix="vanne-ledger-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder / "ledger.sqlite"
+    shutil.rmtree(folder)
+
+
+def test_a_ledger_on_a_read_only_disk_can_be_read(reachable: Path) -> None:
+    with Ledger.open(reachable) as ledger:
+        ledger.append(offs(3))
+    with unwritable(reachable.parent), Ledger.open(reachable, read_only=True) as ledger:
+        assert list(ledger.choices()) == offs(3) and ledger.fsck().ok
+
+
+def test_changes_that_cannot_be_read_on_a_read_only_disk_are_not_passed_over(
+    reachable: Path,
+) -> None:
+    with Ledger.open(reachable) as ledger:
+        ledger.append(offs(3))
+        copied = {file.name: file.read_bytes() for file in reachable.parent.iterdir()}
+    for name, data in copied.items():
+        if not name.endswith("-shm"):
+            (reachable.parent / name).write_bytes(data)
+    with unwritable(reachable.parent), pytest.raises(StorageError, match="sqlite-wal"):
+        Ledger.open(reachable, read_only=True)
 
 
 # Others at the same time.

@@ -11,9 +11,16 @@ from tests.ledger import example
 from tests.ledger.conftest import offs
 from tests.ledger.histories import restored
 from vanne.cli import cli
+from vanne.config import Home
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.ledger.proof import prove_entry, prove_since, read_proof, verify_proof
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """What is published does not depend on where the ledger is kept."""
+    return Home(tmp_path)
 
 
 @pytest.fixture(autouse=True)

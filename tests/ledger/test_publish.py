@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.ledger.conftest import Tamper, naive_root, offs
+from tests.ledger.conftest import AT, Tamper, naive_root, offs, on_sqlite
 from tests.ledger.histories import restored
 from vanne.cli import cli
 from vanne.errors import BusyError, InputError, VerificationError
@@ -102,6 +102,7 @@ def test_a_bundle_that_ends_inside_an_entry_is_none(data: bytes) -> None:
         decode_bundle(data)
 
 
+@on_sqlite
 def test_nothing_that_names_anybody_is_published(ledger: Ledger, folder: Path) -> None:
     ledger.append(offs(300))
     publish(ledger, folder)
@@ -197,6 +198,7 @@ def test_a_ledger_without_one_of_its_entries_is_not_published(
         publish(ledger, folder)
 
 
+@on_sqlite
 def test_a_ledger_that_lost_entries_is_not_published(path: Path, folder: Path) -> None:
     with Ledger.open(path) as ledger:
         ledger.append(offs(3))
@@ -207,6 +209,7 @@ def test_a_ledger_that_lost_entries_is_not_published(path: Path, folder: Path) -
         publish(ledger, folder)
 
 
+@on_sqlite
 def test_a_history_that_was_rewritten_is_not_published(path: Path, folder: Path) -> None:
     with Ledger.open(path) as ledger:
         ledger.append(offs(3))
@@ -293,6 +296,16 @@ def test_a_crash_before_the_checkpoint_leaves_the_old_log_whole(
     assert publish(ledger, folder).size == 600
 
 
+def test_after_a_change_of_key_the_same_log_is_published_further(
+    ledger: Ledger, folder: Path
+) -> None:
+    ledger.append(offs(3))
+    publish(ledger, folder)
+    ledger.rotate_key(AT)
+    assert publish(ledger, folder).vkey == ledger.vkey
+    assert (folder / "vkey").read_text() == ledger.vkey + "\n"
+
+
 def test_one_publishes_at_a_time(ledger: Ledger, folder: Path) -> None:
     publish(ledger, folder)
     handle = os.open(folder, os.O_RDONLY)
@@ -302,6 +315,7 @@ def test_one_publishes_at_a_time(ledger: Ledger, folder: Path) -> None:
     os.close(handle)
 
 
+@on_sqlite
 def test_the_command(ledger: Ledger, path: Path, folder: Path) -> None:
     ledger.append(offs(300))
     done = CliRunner().invoke(cli, ["ledger", "publish", str(folder), str(path), "--json"])

@@ -99,10 +99,10 @@ def _tell(found: "Found", imported: "Imported", dry_run: bool, refused: Path | N
         where = f"`{refused}` lists them" if refused else "--refused FILE or --json lists them"
         click.echo(f"and {len(found.bad) - _SHOWN:,} more bad rows: {where}", err=True)
     if found.not_members:
-        what = "rows are about people who are no members: recorded as their objections"
+        what = "rows are about people who are no members: their offs are objections"
         click.echo(f"vanne: {found.not_members:,} {what}", err=True)
     if found.other_purposes:
-        what = "rows are for purposes that the policy does not have: recorded, and without effect"
+        what = "rows are for purposes that the policy does not have: they have no effect"
         click.echo(f"vanne: {found.other_purposes:,} {what}", err=True)
     click.echo(_summary(found, imported, dry_run))
 

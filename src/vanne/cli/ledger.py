@@ -1,23 +1,27 @@
-"""`vanne ledger`: check, publish and follow the ledger, print what it signed, and prove it."""
+"""`vanne ledger`: check, publish, follow and prove the log; erase a member, change its key."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vanne.cli.ledger_prove import prove, verify_proof
 from vanne.cli.ledger_publish import follow, publish
-from vanne.cli.options import answer, as_json, home, opened_ledger, read_note
+from vanne.cli.options import answer, as_json, home, now, opened_ledger, read_note
 from vanne.config import Home
+
+if TYPE_CHECKING:
+    from vanne.ledger import FsckReport
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 
 
 @click.group()
 def command() -> None:
-    """Check, publish and follow the ledger of choices.
+    """Check, publish and prove the ledger of choices, erase from it, change its key.
 
-    LEDGER is the ledger's file; without it, that of the network in --home. Nothing is written to
-    it, and no private key is needed.
+    LEDGER is the ledger's file; without it, that of the network in --home. Only `erase` and
+    `rotate-key` write to it and need its private key.
     """
 
 
@@ -43,7 +47,7 @@ def fsck(
     else:
         for problem in report.problems:
             click.echo(problem)
-        click.echo(_summary(report.entries, len(report.problems)))
+        click.echo(_summary(report))
     if not report.ok:
         raise click.exceptions.Exit(1)
 
@@ -62,10 +66,70 @@ def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
         click.echo(document["checkpoint"], nl=False)
 
 
-def _summary(entries: int, problems: int) -> str:
-    if not problems:
-        return f"the ledger holds: {entries:,} entries, derived again from the first to the last"
-    return f"the ledger does not hold: {entries:,} entries read, {problems} problems (see above)"
+@command.command()
+@home
+@click.argument("member")
+@as_json
+def erase(home: Home, member: str, as_json: bool) -> None:
+    """Take away the content of all entries of a member.
+
+    Their hashes stay, so that every proof still holds. As long as the member's id is among the
+    members or in any item, one off for everything is recorded anew for each purpose.
+    """
+    from vanne.report.erasing import erase_member
+
+    erased = erase_member(home.require(), member, now())
+    if as_json:
+        positions = list(erased.positions)
+        document = {"entry": erased.entry, "positions": positions, "kept": list(erased.kept)}
+        answer({"schema": "vanne/ledger-erasure/1", **document})
+    else:
+        click.echo(_erased(len(erased.positions), erased.entry, len(erased.kept)))
+
+
+def _erased(count: int, entry: int | None, kept: int) -> str:
+    if entry is None:
+        return "the ledger holds nothing of this member"
+    if kept:
+        return (
+            f"the content of {count:,} entries was erased, as entry {entry} says; the id is still "
+            f"among the members or in an item, so one off for everything is kept for each purpose "
+            f"({kept}), and nothing else"
+        )
+    return f"the content of {count:,} entries was erased, as entry {entry} says; nothing is kept"
+
+
+@command.command("rotate-key")
+@home
+@click.option("--retire", is_flag=True, help="End the former key: the new one signs alone.")
+@as_json
+def rotate_key(home: Home, retire: bool, as_json: bool) -> None:
+    """Begin to sign with a new key, beside the present one until that is retired."""
+    from vanne.ledger import Ledger
+
+    with Ledger.of(home.require(), create=False) as ledger:
+        vkey = ledger.rotate_key(now(), retire=retire)
+    if as_json:
+        answer({"schema": "vanne/ledger-key/1", "vkey": vkey, "former_signs": not retire})
+        return
+    click.echo(vkey)
+    if retire:
+        click.echo("vanne: this key signs alone now; the former one was removed", err=True)
+    else:
+        todo = "publish it, then end the former one with `vanne ledger rotate-key --retire`"
+        click.echo(f"vanne: this key and the former one both sign: {todo}", err=True)
+
+
+def _summary(report: "FsckReport") -> str:
+    entries, problems = report.entries, len(report.problems)
+    if problems:
+        return (
+            f"the ledger does not hold: {entries:,} entries read, {problems} problems (see above)"
+        )
+    held = f"the ledger holds: {entries:,} entries, derived again from the first to the last"
+    if report.erased:
+        held += f"; the content of {report.erased:,} was erased, as entries of the log say"
+    return held
 
 
 for _command in (publish, follow, prove, verify_proof):

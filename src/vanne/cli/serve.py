@@ -30,6 +30,7 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
     machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN).
     """
     from vanne.web.api.limit import limit_of
+    from vanne.web.mail import mail_of
     from vanne.web.server import serve
     from vanne.web.sign_in import sign_in_of
     from vanne.web.token import token_of
@@ -46,4 +47,5 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
         api_token=token_of(os.environ),
         sign_in=sign_in_of(os.environ),
         rate_limit=limit_of(os.environ),
+        mail=mail_of(os.environ, home),
     )

@@ -64,6 +64,7 @@ CREATE TABLE request (
     first bigint NOT NULL,
     count bigint NOT NULL
 );
+CREATE INDEX request_of_entry ON request (first);
 COMMENT ON TABLE log IS '{_MARK}{SCHEMA_VERSION}';
 """
 _TABLES = ("log", "entry", "tile", "erased", "request")
@@ -247,8 +248,9 @@ def create_if_absent(url: str, key_path: Path, origin: str, patience_s: float) -
 
 
 def _create(db: "Connection", url: str, key_path: Path, origin: str) -> None:
+    # INVARIANT: a log never signs two histories with one key.
     if any(path.exists() for path in key_files(key_path)):
-        raise MissingError(  # a log must never sign two histories with one key
+        raise MissingError(
             f"there is no ledger in {name_of(url)}, but its key is there",
             todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
         )

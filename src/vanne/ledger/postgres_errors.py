@@ -54,9 +54,11 @@ def name_of(url: str) -> str:
     try:
         parts = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:  # whose text repeats the address
+        parts = {}
+    if not parts or "@" in str(parts.get("host", "")):  # what follows an @ in a password
         raise ConfigError(
             f"{SETTING} is not the address of a PostgreSQL database",
-            todo="write it as postgresql://user@host/database",
+            todo="write it as postgresql://user@host/database, and an @ in a password as %40",
         ) from None
     place = "/".join(str(parts[part]) for part in ("host", "dbname") if parts.get(part))
     return f"the database `{place or 'postgresql'}`"

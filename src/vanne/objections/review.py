@@ -41,8 +41,8 @@ def waiting(ledger: Ledger, each: Objector) -> list[Doubt]:
 
 
 def all_waiting(ledger: Ledger) -> list[Doubt]:
-    """Return all items that wait for a person, by whoever objected first."""
-    return [doubt for each in objectors(ledger) for doubt in waiting(ledger, each)]
+    """Return all items that wait for a person, by whoever objected last."""
+    return [doubt for each in reversed(objectors(ledger)) for doubt in waiting(ledger, each)]
 
 
 def _was_reviewed(choice: Choice) -> bool:

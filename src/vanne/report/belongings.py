@@ -12,10 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vanne.config import Home
+from vanne.corpus.building import readable_files
 from vanne.errors import InputError, storing
-from vanne.report.datafiles import HIDDEN, indexed_items
+from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
 from vanne.sources.tables import read_items, read_members
-from vanne.terms import Item, Member, MemberId
+from vanne.terms import Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
 """A data file's name and a row in it, from 0."""
@@ -128,6 +129,23 @@ def _all_items(paths: Sequence[Path], types: Mapping[str, str]) -> str:
 
 def _types(paths: Iterable[Path]) -> dict[str, str]:
     return {name: type_ for path in paths for name, type_ in _columns(path).items()}
+
+
+def find_item(home: Home, item_id: ItemId) -> Item | None:
+    """Return an item by id, or None; files of what is never used are not opened.
+
+    Raises:
+        StorageError: a data file cannot be read.
+    """
+    for path in readable_files(home):
+        found = indexed_item(home, path, item_id)
+        if found is None:
+            table = f"read_parquet({_literal(str(path))})"
+            query = f"SELECT * FROM {table} WHERE item_id = {_literal(item_id)}"
+            found = [item for item in read_items(query) if item.item_id == item_id]
+        if found:
+            return found[0]
+    return None
 
 
 def _look(path: Path) -> Look:

@@ -16,7 +16,7 @@ from vanne.corpus.kept import Kept
 from vanne.corpus.seen import Seen
 from vanne.decide.facts import NOBODY, UNDATED, Facts
 from vanne.errors import StorageError, VerificationError, storing
-from vanne.terms import Item, MemberId
+from vanne.terms import Item, ItemId, MemberId
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -62,6 +62,18 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
         if index.has_text[row]:
             items[row] = replace(items[row], text=texts.get(row, HIDDEN))
     return items
+
+
+def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
+    """Return the item of that id, with its text, or none; None if no index is kept of this file."""
+    index = _kept(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
+    if index is None:
+        return None
+    places = index.items.find(pa.array([item_id], pa.large_string()))
+    rows = places[places >= 0].astype(np.int64)
+    texts = _texts(path, [int(row) for row in rows if index.has_text[row]])
+    items = zip(rows.tolist(), _items(index.facts.at(rows)), strict=True)
+    return [replace(item, text=texts.get(row)) for row, item in items]
 
 
 HIDDEN = "…"

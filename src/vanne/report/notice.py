@@ -6,10 +6,13 @@ digest. What it means for a member's own items is asked of the engine under both
 day on which the change takes effect. A notice asks nothing: what a member chose stays.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from difflib import get_close_matches
+from itertools import groupby
 from typing import Any
 
 import rfc8785
@@ -17,7 +20,7 @@ import rfc8785
 from vanne.config import Home
 from vanne.decide.difference import with_purpose
 from vanne.errors import MissingError, did_you_mean
-from vanne.policy.policy import Policy
+from vanne.policy.policy import Policy, PurposePolicy, Rollout
 from vanne.policy.schedule import (
     PublishedNotice,
     notice_at,
@@ -49,7 +52,8 @@ def change_text(before: Policy, after: Policy, purposes: Iterable[Purpose]) -> b
 
 
 def _said(before: Policy, after: Policy, purpose: Purpose, lang: str) -> dict[str, Any]:
-    old, new = (_sentences(policy, purpose, lang) for policy in (before, after))
+    was, will = (with_purpose(policy, purpose).purpose(purpose) for policy in (before, after))
+    old, new = _sentences(was, lang), _sentences(_going_on(was, will), lang)
     named = after if purpose in after.purposes else before
     return {
         "title": purpose_words(purpose, named.purpose(purpose), lang).title,
@@ -58,9 +62,31 @@ def _said(before: Policy, after: Policy, purpose: Purpose, lang: str) -> dict[st
     }
 
 
-def _sentences(policy: Policy, purpose: Purpose, lang: str) -> list[str]:
+def _going_on(before: PurposePolicy, after: PurposePolicy) -> PurposePolicy:
+    """Return the new rules with the start of whatever only goes on.
+
+    A waiting period lets nothing of the new policy start before its end, but what goes on under it
+    as it was before has not stopped: to say that it starts then would mislead.
+    """
+    same = [
+        next((old for old in before.rollouts if replace(old, start=new.start) == new), new)
+        for new in after.rollouts
+    ]
+    going_on = tuple(min(o, n, key=_start) for o, n in zip(same, after.rollouts, strict=True))
+    return replace(
+        after,
+        rollouts=going_on,
+        announced=before.announced,
+        waiting_days=before.waiting_days,
+    )
+
+
+def _start(rollout: Rollout) -> date:
+    return rollout.start
+
+
+def _sentences(rules: PurposePolicy, lang: str) -> list[str]:
     """Return the rules in their order; how members read of the purpose is no rule."""
-    rules = with_purpose(policy, purpose).purpose(purpose)
     told = RulesInWords(rules, words(lang)).in_order()
     return [said.text for rule in told for said in rule.said if said.where != "words"]
 
@@ -73,6 +99,30 @@ class PurposeChange:
     title: str
     goes: Sequence[str]
     comes: Sequence[str]
+
+
+Part = tuple[str, bool]
+"""A piece of a sentence, and whether it is not in the sentence that it is held against."""
+
+
+def marked(texts: Sequence[str], others: Sequence[str]) -> list[list[Part]]:
+    """Mark in each sentence the words that are not in the one of the others which is most like it.
+
+    What only stands elsewhere in it, as in a list that became longer, is not marked.
+
+    >>> marked(["Used: Photos and Posts."], ["Used: Posts and CVs.", "Nothing else."])
+    [[('Used: ', False), ('Photos', True), (' and Posts.', False)]]
+    """
+    return [_marked(text, get_close_matches(text, others, n=1)) for text in texts]
+
+
+def _marked(text: str, near: Sequence[str]) -> list[Part]:
+    if not near:
+        return [(text, False)]
+    theirs = set(re.findall(r"\w+", near[0]))
+    pieces = re.findall(r"\w+|\W+", text)
+    parts = groupby(pieces, lambda piece: piece[0].isalnum() and piece not in theirs)
+    return [("".join(same), is_other) for is_other, same in parts]
 
 
 def changes_in(home: Home, notice: PublishedNotice, lang: str) -> list[PurposeChange]:

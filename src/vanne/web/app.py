@@ -28,18 +28,27 @@ from vanne.web.ended import Ended
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
+from vanne.web.mail import Mail, Outbox
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
+    certificates,
     front,
     guides,
+    items,
+    notice,
+    objecting,
     receipts,
     record,
+    report,
+    reviewing,
     settings,
     sign_in,
     staff,
     switch,
     used,
+    wellknown,
 )
+from vanne.web.postbox import Postbox
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens
@@ -69,8 +78,28 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/used", used.items),
     Route(f"{SWITCH}/used", used.save, methods=["POST"]),
     Route(f"{SWITCH}/record", record.show),
+    Route(f"{SWITCH}/report", report.show),
+    Route(f"{SWITCH}/report/whole", report.whole),
+    Route(f"{SWITCH}/report.json", report.download),
+    Route("/certificates/{certificate:str}.json", certificates.download),
+    Route("/certificates/{certificate}", certificates.show),
+    Route(f"{SWITCH}/notice", notice.show),
+    Route(f"{SWITCH}/notice/{{notice}}", notice.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
+    Route("/items/{item:path}", items.show),
+    Route("/robots.txt", wellknown.robots),
+    Route("/.well-known/gpc.json", wellknown.gpc),
+    Route("/object", objecting.form),
+    Route("/object", objecting.ask, methods=["POST"]),
+    Route("/object/sent", objecting.sent),
+    Route("/object/confirm/{link}", objecting.confirm),
+    Route("/object/confirm/{link}", objecting.confirmed, methods=["POST"]),
+    Route("/object/receipt/{link}", objecting.receipt),
+    Route("/object/receipt/{link}", objecting.take_back, methods=["POST"]),
+    Route("/object/receipt/{link}/{index:int}.json", objecting.download),
+    Route(reviewing.PATH, reviewing.show),
+    Route(reviewing.PATH, reviewing.save, methods=["POST"]),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
@@ -85,12 +114,13 @@ def create_app(
     api_token: str | None = None,
     sign_in: SignIn | None = None,
     rate_limit: str = RATE_LIMIT,
+    mail: Mail | None = None,
 ) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
 
     Without `sign_in` it is a demonstration and brings its own identity provider, which asks for no
     password. The `api_token` may ask for verdicts, and the tokens of the home for what their
-    scopes say, as often as the `rate_limit` permits.
+    scopes say, as often as the `rate_limit` permits. Without `mail` messages go to a folder.
 
     Raises:
         MissingError: the home holds no network.
@@ -101,11 +131,12 @@ def create_app(
     provider = Provider(sign_in) if sign_in else None
     site = Site(home, now, lang, HeldLedger(home), Ended(home.require().root, now()), provider)
     tokens = Tokens(home, api_token)
-    gate = Gate(_pages(site, sign_in, hosts), create_api(site), tokens, limits, hosts)
+    postbox = Postbox(mail or Outbox(home.root / "outbox"))
+    gate = Gate(_pages(site, sign_in, hosts, postbox), create_api(site), tokens, limits, hosts)
     return Verdicts(gate, home, tokens, hosts)
 
 
-def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str]) -> Starlette:
+def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Postbox) -> Starlette:
     at_home = Identity().routes() if sign_in is None else []
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
     is_https = sign_in is not None and sign_in.is_public
@@ -129,6 +160,7 @@ def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str]) -> Starlett
     )
     pages.router.redirect_slashes = False
     pages.state.site = site
+    pages.state.doors = objecting.doors(session.secret_of(site.home.root), postbox)
     return pages
 
 

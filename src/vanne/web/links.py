@@ -1,7 +1,7 @@
 """Links that hold what they are for, sealed: nothing has to be kept until somebody follows one.
 
-A link is encrypted, signed and dated (Fernet: AES-128-CBC and HMAC-SHA256), so that what is in it
-can be read neither in a history nor in a log of a proxy, nobody can make one, and it ends by itself.
+A link is encrypted, signed and dated (Fernet: AES-128-CBC and HMAC-SHA256): what is in it can be
+read neither in a history nor in a log of a proxy, nobody can make one, and it ends by itself.
 Each use has a key of its own, derived from the secret of the home (HKDF, RFC 5869): a link that
 confirms opens no receipt.
 """

@@ -1,8 +1,8 @@
 """Send a message: through a mail server, or, in a local demonstration, into a folder.
 
-`VANNE_SMTP_URL` names the server (`smtp://user:password@host:587`, with STARTTLS; or `smtps://` with
-TLS from the first byte, RFC 8314), `VANNE_MAIL_FROM` the sender. Without them messages are written
-to `HOME/outbox`, for their owner alone to read. Nothing about a message is logged.
+`VANNE_SMTP_URL` names the server (`smtp://user:password@host:587`, with STARTTLS; or `smtps://`
+with TLS from the first byte, RFC 8314), `VANNE_MAIL_FROM` the sender. Without them messages are
+written to `HOME/outbox`, for their owner alone to read. Nothing about a message is logged.
 """
 
 import smtplib

@@ -10,6 +10,7 @@ from vanne.errors import BusyError, InputError, RefusedError
 from vanne.web.api.limit import DEFAULT
 from vanne.web.app import HOSTS, create_app
 from vanne.web.guard import is_loopback
+from vanne.web.mail import Mail
 from vanne.web.sign_in import ISSUER, ORIGIN, SignIn
 
 
@@ -23,6 +24,7 @@ def serve(
     api_token: str | None = None,
     sign_in: SignIn | None = None,
     rate_limit: str = DEFAULT,
+    mail: Mail | None = None,
 ) -> None:
     """Serve the pages of a home until interrupted. Port 0 takes a free one.
 
@@ -50,6 +52,7 @@ def serve(
         api_token=api_token,
         sign_in=sign_in,
         rate_limit=rate_limit,
+        mail=mail,
     )
     with listen(host.strip("[]"), port) as listener:
         config = uvicorn.Config(

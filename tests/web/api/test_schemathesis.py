@@ -20,7 +20,7 @@ from schemathesis.config import (
 from schemathesis.config._checks import NegativeDataRejectionConfig, PositiveDataAcceptanceConfig
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.web.api.conftest import token_for
+from tests.web.api.conftest import token_for, with_objection
 from tests.web.network import clock, make_home
 from vanne.web import create_app
 from vanne.web.api.app import ROUTES
@@ -67,7 +67,7 @@ schema = described()
 
 @pytest.fixture(scope="module")
 def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = make_home(tmp_path_factory.mktemp("asked"))
+    home = with_objection(make_home(tmp_path_factory.mktemp("asked")))
     served.app = create_app(home, now=clock(), hosts=(*HOSTS, "testserver"), rate_limit="off")
     yield token_for(home)
 

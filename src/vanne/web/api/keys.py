@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Request
 
-from vanne.terms import Choice
+from vanne.ledger.kinds import Record
 from vanne.web.api.route import holder_of, site_of
 
 _SHAPE = r'^"[ !#-\[\]-~]{1,255}"$'
@@ -43,8 +43,8 @@ def created(described: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any
     return described | {"responses": responses}
 
 
-def record(request: Request, choices: Sequence[Choice], key: str | None) -> tuple[range, bool]:
-    """Append choices once for each key, and say whether they were there before.
+def record(request: Request, records: Sequence[Record], key: str | None) -> tuple[range, bool]:
+    """Append records once for each key, and say whether they were there before.
 
     Raises:
         ConflictError: the key came before, with something else.
@@ -52,4 +52,4 @@ def record(request: Request, choices: Sequence[Choice], key: str | None) -> tupl
     name = None if key is None else f"{holder_of(request).id}:{key}"
     with site_of(request).ledger() as ledger:
         is_replay = name is not None and ledger.knows(name)
-        return ledger.append(choices, key=name), is_replay
+        return ledger.append(records, key=name), is_replay

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from vanne.errors import VanneError
 from vanne.policy.schedule import PublishedNotice, notices
-from vanne.report.notice import effects_of, to_show
+from vanne.report.notice import effects_of, marked, to_show
 from vanne.terms import Member, Seen
 from vanne.web.pages.access import members_only
 from vanne.web.pages.saving import CHANNEL
@@ -38,6 +38,7 @@ def show(request: Request, member: Member) -> Response:
         stands=notice in current,
         waits=notice is not None and notice.effective_at > now,
         effects=effects,
+        marked=marked,
         known=known[::-1],
         entry=entry,
     )
