@@ -19,11 +19,11 @@ OPEN = ("/guide", "/identity", "/items", "/object", "/robots.txt", "/sign-", "/.
 
 def addresses(*beginnings: str) -> tuple[str, ...]:
     """The addresses of the application that begin so, with something in their holes."""
-    paths = {re.sub(r"\{\w+(:int)?\}", "0", route.path) for route in ROUTES}  # type: ignore[attr-defined]
+    paths = {re.sub(r"\{\w+(:\w+)?\}", "0", route.path) for route in ROUTES}  # type: ignore[attr-defined]
     return tuple(sorted(path for path in paths if path.startswith(beginnings)))
 
 
-MEMBERS_PAGES = addresses("/settings", "/receipts")
+MEMBERS_PAGES = addresses("/settings", "/receipts", "/certificates")
 OPERATORS, AUDITORS = addresses("/operator"), addresses("/auditor")
 STAFF = OPERATORS + AUDITORS
 FRITZ, NOBODY = "/receipts/0", "/receipts/999999"
