@@ -73,6 +73,14 @@ def cpu_seconds() -> float:
     return total + ticks / os.sysconf("SC_CLK_TCK")
 
 
+def tree_ticks(process: str) -> float:
+    """Return the CPU seconds of another process, its living descendants, and those that ended."""
+    fields = _fields(process)
+    ended = int(fields[13]) + int(fields[14]) if fields else 0
+    ticks = sum(map(_ticks, [process, *_descendants(int(process))])) + ended
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _fields(process: str) -> list[str]:
     try:
         stat = Path("/proc", process, "stat").read_text()

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,3 +38,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> "Settings":
     from tests.train.tiny import save_tiny_model, tiny_settings
 
     return tiny_settings(save_tiny_model(tmp_path_factory.mktemp("tiny-model")))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a PostgreSQL server once, and say where it is as a user would."""
+    from tests.postgres import running
+    from vanne.decide.sql import on_postgres
+
+    with pytest.MonkeyPatch.context() as patch, running() as address:
+        patch.setenv(on_postgres.SETTING, address)
+        yield address

@@ -15,10 +15,11 @@
     └─ certificates/         what proves that a model forgot
 
 The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
+With `VANNE_LEDGER_URL` the ledger lies in that PostgreSQL database; its key stays in the home.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vanne.errors import MissingError
@@ -29,11 +30,13 @@ class Home:
     """The folder of one deployment, and the paths in it."""
 
     root: Path
+    ledger_url: str | None = field(default=None, repr=False)  # it may hold a password
 
     @classmethod
     def find(cls, option: Path | None) -> "Home":
         """Return the home that an option names, or the environment, or the default."""
-        return cls(option or Path(os.environ.get("VANNE_HOME") or "vanne-home"))
+        root = option or Path(os.environ.get("VANNE_HOME") or "vanne-home")
+        return cls(root, os.environ.get("VANNE_LEDGER_URL") or None)
 
     def require(self) -> "Home":
         """Return this home if it holds a network.
@@ -41,7 +44,8 @@ class Home:
         Raises:
             MissingError: it does not.
         """
-        for path in (self.members, self.policy, self.ledger):
+        needed = [self.members, self.policy, *([] if self.ledger_url else [self.ledger])]
+        for path in needed:
             if not path.exists():
                 raise MissingError(
                     f"`{self.root}` holds no network (`{path.name}` is missing)",
@@ -86,7 +90,7 @@ class Home:
 
     @property
     def ledger(self) -> Path:
-        """The ledger of choices."""
+        """The ledger of choices, unless it is in a database; its key is beside it."""
         return self.root / "ledger.sqlite"
 
     @property

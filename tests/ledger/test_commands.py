@@ -7,9 +7,10 @@ import pytest
 
 from tests.conftest import Run
 from tests.ledger import example
-from tests.ledger.conftest import Tamper, offs
+from tests.ledger.conftest import Tamper, offs, on_sqlite
 from vanne.ledger import Ledger
 
+pytestmark = on_sqlite
 VKEY = example.SIGNER.verifier.vkey
 
 

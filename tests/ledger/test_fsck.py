@@ -1,12 +1,11 @@
 """`fsck` derives everything again from the entries, and names what does not hold."""
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.ledger.conftest import Tamper, naive_root, off, offs
+from tests.ledger.conftest import MakeHome, Tamper, change, naive_root, off, offs, on_sqlite
+from vanne.config import Home
 from vanne.errors import InputError, StorageError
 from vanne.ledger import Ledger
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
@@ -117,9 +116,9 @@ def test_a_changed_tree_or_checkpoint_is_named(
     assert any(found.startswith(problem) for found in ledger.fsck().problems)
 
 
-def test_the_key_file_of_another_log_is_found(ledger: Ledger, path: Path, tmp_path: Path) -> None:
+def test_the_key_file_of_another_log_is_found(ledger: Ledger, home: Home, tmp_path: Path) -> None:
     Ledger.open(tmp_path / "other.sqlite").close()
-    (tmp_path / "other.key").replace(path.with_suffix(".key"))
+    (tmp_path / "other.key").replace(home.ledger.with_suffix(".key"))
     (problem,) = ledger.fsck().problems
     assert problem.startswith("the key file:") and "not the key of this ledger" in problem
 
@@ -137,26 +136,24 @@ def test_a_mistyped_known_key_is_an_error(ledger: Ledger) -> None:
         ledger.fsck(vkey="x")
 
 
-def rewritten(path: Path, tmp_path: Path, count: int, on: bool = False) -> Path:
-    """Make another history with the key of the ledger at `path`, consistent in itself."""
-    fake = tmp_path / "fake.sqlite"
-    with Ledger.open(path) as ledger, Ledger.open(fake) as other:
+def rewritten(home: Home, fake: Home, count: int, on: bool = False) -> Home:
+    """Make another history with the key of the ledger of `home`, consistent in itself."""
+    key, fake_key = (each.ledger.with_suffix(".key") for each in (home, fake))
+    with Ledger.of(home) as ledger, Ledger.of(fake) as other:
         other.append([off(f"member-{n}", on=on) for n in range(count)])
-        signer = read_key(path.with_suffix(".key"), Verifier.parse(ledger.vkey))
+        signer = read_key(key, Verifier.parse(ledger.vkey))
         note = signer.sign(Checkpoint(ledger.origin, other.size, other.root()))
         row = (ledger.origin, ledger.vkey, note)
-    with closing(sqlite3.connect(fake)) as db:
-        db.execute("UPDATE log SET origin = ?, vkey = ?, note = ?", row)
-        db.commit()
-    fake.with_suffix(".key").write_bytes(path.with_suffix(".key").read_bytes())
+    change(fake, "UPDATE log SET origin = ?, vkey = ?, note = ?", *row)
+    fake_key.write_bytes(key.read_bytes())
     return fake
 
 
 def test_a_rewritten_history_is_found_with_a_checkpoint_that_was_kept(
-    ledger: Ledger, path: Path, tmp_path: Path
+    ledger: Ledger, home: Home, another: MakeHome
 ) -> None:
     kept, receipt = ledger.checkpoint(), ledger.receipt(7)
-    with Ledger.open(rewritten(path, tmp_path, 400, on=True)) as fake:
+    with Ledger.of(rewritten(home, another("fake"), 400, on=True)) as fake:
         assert fake.fsck(vkey=ledger.vkey).ok  # it agrees with itself
         (problem,) = fake.fsck(known_checkpoint=kept).problems
         assert problem == (
@@ -167,10 +164,10 @@ def test_a_rewritten_history_is_found_with_a_checkpoint_that_was_kept(
 
 
 def test_a_history_that_was_cut_and_signed_again_is_found(
-    ledger: Ledger, path: Path, tmp_path: Path
+    ledger: Ledger, home: Home, another: MakeHome
 ) -> None:
     kept = ledger.checkpoint()
-    with Ledger.open(rewritten(path, tmp_path, 200)) as fake:
+    with Ledger.of(rewritten(home, another("fake"), 200)) as fake:
         assert fake.fsck().ok
         assert fake.fsck(known_checkpoint=kept).problems == (
             "the history was cut: a known checkpoint covers 300 entries, the ledger has 200",
@@ -201,6 +198,7 @@ def test_problems_name_nobody(ledger: Ledger, tamper: Tamper) -> None:
     assert not any("member-" in problem for problem in ledger.fsck().problems)
 
 
+@on_sqlite
 def test_a_damaged_file_is_said(ledger: Ledger, path: Path) -> None:
     ledger.close()
     data = bytearray(path.read_bytes())

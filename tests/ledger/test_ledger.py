@@ -1,22 +1,27 @@
 """The ledger keeps every choice that it acknowledged, whole, in order, whatever happens."""
 
 import os
+import pwd
 import resource
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.conftest import Tamper, naive_root, off, offs
+from tests.ledger.conftest import Tamper, lose, naive_root, off, offs, on_sqlite
+from vanne.config import Home
 from vanne.errors import (
     BusyError,
     InputError,
@@ -128,16 +133,17 @@ def test_more_choices_than_there_are_cannot_be_asked_for(ledger: Ledger) -> None
             list(rows)
 
 
-def test_everything_is_there_after_opening_again(path: Path) -> None:
-    with Ledger.open(path, origin="social.example/choices") as ledger:
+def test_everything_is_there_after_opening_again(home: Home) -> None:
+    with Ledger.of(home, origin="social.example/choices") as ledger:
         ledger.append(offs(3))
         before = ledger.describe()
-    with Ledger.open(path) as ledger:
+    with Ledger.of(home) as ledger:
         assert ledger.describe() == before and ledger.origin == "social.example/choices"
         assert ledger.append(offs(1)) == range(3, 4)
         assert ledger.fsck().ok
 
 
+@on_sqlite
 def test_the_ledger_and_its_key_are_the_owners_alone(ledger: Ledger, path: Path) -> None:
     ledger.append([off()])
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
@@ -155,14 +161,14 @@ def test_a_ledger_makes_its_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("origin", ["", "a b", "a+b", "a\nb"])
-def test_an_origin_that_c2sp_does_not_allow_is_refused(path: Path, origin: str) -> None:
+def test_an_origin_that_c2sp_does_not_allow_is_refused(home: Home, origin: str) -> None:
     with pytest.raises(InputError, match="origin"):
-        Ledger.open(path, origin=origin)
-    assert not path.exists()
+        Ledger.of(home, origin=origin)
+    assert not home.ledger.with_suffix(".key").exists()
 
 
-def test_a_closed_ledger_says_so(path: Path) -> None:
-    ledger = Ledger.open(path)
+def test_a_closed_ledger_says_so(home: Home) -> None:
+    ledger = Ledger.of(home)
     ledger.close()
     ledger.close()
     for ask in (lambda: ledger.size, lambda: ledger.append([off()])):
@@ -173,56 +179,60 @@ def test_a_closed_ledger_says_so(path: Path) -> None:
 # Files and keys that are not what they should be.
 
 
-def test_a_ledger_without_its_key_is_not_opened_for_writing(path: Path) -> None:
-    Ledger.open(path).close()
-    path.with_suffix(".key").unlink()
+def test_a_ledger_without_its_key_is_not_opened_for_writing(home: Home) -> None:
+    Ledger.of(home).close()
+    home.ledger.with_suffix(".key").unlink()
     with pytest.raises(MissingError, match="private key"):
-        Ledger.open(path)
-    assert not path.with_suffix(".key").exists()
+        Ledger.of(home)
+    assert not home.ledger.with_suffix(".key").exists()
 
 
-def test_a_ledger_without_its_key_can_be_read(path: Path) -> None:
-    with Ledger.open(path) as ledger:
+def test_a_ledger_without_its_key_can_be_read(home: Home) -> None:
+    with Ledger.of(home) as ledger:
         ledger.append([off()])
-    path.with_suffix(".key").unlink()
-    with Ledger.open(path, read_only=True) as ledger:
+    home.ledger.with_suffix(".key").unlink()
+    with Ledger.of(home, read_only=True) as ledger:
         assert list(ledger.choices()) == [off()] and ledger.fsck().ok
         assert verify_receipt(ledger.receipt(0)).choice == off()
         with pytest.raises(VanneError, match="reading only"):
             ledger.append([off()])
 
 
-def test_another_ledgers_key_is_refused(path: Path, tmp_path: Path) -> None:
-    Ledger.open(path).close()
+def test_another_ledgers_key_is_refused(home: Home, tmp_path: Path) -> None:
+    Ledger.of(home).close()
     Ledger.open(tmp_path / "other.sqlite").close()
-    (tmp_path / "other.key").replace(path.with_suffix(".key"))
+    (tmp_path / "other.key").replace(home.ledger.with_suffix(".key"))
     with pytest.raises(MissingError, match="not the key of this ledger"):
-        Ledger.open(path)
+        Ledger.of(home)
 
 
 @pytest.mark.parametrize("content", [b"", b"no key", bytes(100_000)])
-def test_a_key_file_that_holds_no_key_is_refused(path: Path, content: bytes) -> None:
-    Ledger.open(path).close()
-    path.with_suffix(".key").write_bytes(content)
+def test_a_key_file_that_holds_no_key_is_refused(home: Home, content: bytes) -> None:
+    Ledger.of(home).close()
+    home.ledger.with_suffix(".key").write_bytes(content)
     with pytest.raises(InputError, match="no unencrypted Ed25519 key"):
-        Ledger.open(path)
+        Ledger.of(home)
 
 
-def test_a_lost_ledger_is_not_begun_anew_with_the_same_key(path: Path) -> None:
-    Ledger.open(path).close()
-    key = path.with_suffix(".key").read_bytes()
-    path.unlink()
+def test_a_lost_ledger_is_not_begun_anew_with_the_same_key(home: Home) -> None:
+    Ledger.of(home).close()
+    key = home.ledger.with_suffix(".key").read_bytes()
+    lose(home)
     with pytest.raises(MissingError, match="its key is there"):
-        Ledger.open(path)
-    assert path.with_suffix(".key").read_bytes() == key and not path.exists()
+        Ledger.of(home)
+    for create, read_only in ((False, False), (False, True)):
+        with pytest.raises(MissingError, match="ledger"):
+            Ledger.of(home, create=create, read_only=read_only)
+    assert home.ledger.with_suffix(".key").read_bytes() == key and not home.ledger.exists()
 
 
-def test_reading_makes_no_ledger(path: Path) -> None:
+def test_reading_makes_no_ledger(home: Home) -> None:
     with pytest.raises(MissingError, match="no ledger"):
-        Ledger.open(path, read_only=True)
-    assert list(path.parent.iterdir()) == []
+        Ledger.of(home, read_only=True)
+    assert list(home.root.iterdir()) == []
 
 
+@on_sqlite
 def test_a_newer_schema_is_refused_and_left_alone(path: Path, tamper: Tamper) -> None:
     Ledger.open(path).close()
     tamper("PRAGMA user_version = 3")
@@ -237,6 +247,7 @@ def test_a_newer_schema_is_refused_and_left_alone(path: Path, tamper: Tamper) ->
     assert path.read_bytes() == before
 
 
+@on_sqlite
 @pytest.mark.parametrize("content", [b"", b"x", b"member_id,on\n" * 1000, bytes(8192)])
 def test_a_file_that_is_no_ledger_is_refused_and_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
@@ -245,6 +256,7 @@ def test_a_file_that_is_no_ledger_is_refused_and_left_alone(path: Path, content:
     assert path.read_bytes() == content and list(path.parent.iterdir()) == [path]
 
 
+@on_sqlite
 def test_another_sqlite_database_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE entry (x)")
@@ -252,11 +264,11 @@ def test_another_sqlite_database_is_refused(path: Path) -> None:
         Ledger.open(path)
 
 
-def test_a_ledger_without_its_tables_is_refused(path: Path, tamper: Tamper) -> None:
-    Ledger.open(path).close()
+def test_a_ledger_without_its_tables_is_refused(home: Home, tamper: Tamper) -> None:
+    Ledger.of(home).close()
     tamper("DROP TABLE log")
-    with pytest.raises(InputError, match="is not a ledger"):
-        Ledger.open(path)
+    with pytest.raises(InputError, match=r"(is|are) not a ledger"):
+        Ledger.of(home)
 
 
 def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
@@ -270,9 +282,56 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Ledger.open(tmp_path / "file" / "ledger.sqlite")
 
 
+@contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """Be somebody who may read a folder and not write in it; root may always write."""
+    for file in folder.iterdir():
+        file.chmod(0o444)
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that other users reach."""
+    folder = Path(tempfile.mkdtemp(prefix="vanne-ledger-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder / "ledger.sqlite"
+    shutil.rmtree(folder)
+
+
+def test_a_ledger_on_a_read_only_disk_can_be_read(reachable: Path) -> None:
+    with Ledger.open(reachable) as ledger:
+        ledger.append(offs(3))
+    with unwritable(reachable.parent), Ledger.open(reachable, read_only=True) as ledger:
+        assert list(ledger.choices()) == offs(3) and ledger.fsck().ok
+
+
+def test_changes_that_cannot_be_read_on_a_read_only_disk_are_not_passed_over(
+    reachable: Path,
+) -> None:
+    with Ledger.open(reachable) as ledger:
+        ledger.append(offs(3))
+        copied = {file.name: file.read_bytes() for file in reachable.parent.iterdir()}
+    for name, data in copied.items():
+        if not name.endswith("-shm"):
+            (reachable.parent / name).write_bytes(data)
+    with unwritable(reachable.parent), pytest.raises(StorageError, match="sqlite-wal"):
+        Ledger.open(reachable, read_only=True)
+
+
 # Others at the same time.
 
 
+@on_sqlite
 def test_a_ledger_that_somebody_else_writes_is_busy(path: Path) -> None:
     with Ledger.open(path, patience_s=0.1) as ledger, closing(sqlite3.connect(path)) as db:
         db.execute("BEGIN IMMEDIATE")
@@ -324,19 +383,25 @@ def test_reading_goes_on_while_others_write(ledger: Ledger) -> None:
 
 def _script(body: str) -> list[str]:
     head = "import sys\nfrom pathlib import Path\nfrom tests.ledger.conftest import off, offs\n"
+    head += "from vanne.config import Home\n"
     return [sys.executable, "-c", head + "from vanne.ledger import Ledger\n" + body]
 
 
 ROOT = Path(__file__).parents[2]
-APPEND = "with Ledger.open(Path(sys.argv[1]), patience_s=60) as ledger:\n"
+APPEND = "with Ledger.of(Home(Path(sys.argv[1]), *sys.argv[2:]), patience_s=60) as ledger:\n"
 
 
-def test_processes_that_begin_at_once_share_one_ledger(path: Path) -> None:
+def where(home: Home) -> list[str]:
+    """Return the arguments by which a script finds a home."""
+    return [str(home.root), *([home.ledger_url] if home.ledger_url else [])]
+
+
+def test_processes_that_begin_at_once_share_one_ledger(home: Home) -> None:
     body = APPEND + "    for _ in range(10): ledger.append([off()])\n"
-    command = [*_script(body), str(path)]
+    command = [*_script(body), *where(home)]
     running = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]
     assert [process.wait(60) for process in running] == [0, 0, 0, 0]
-    with Ledger.open(path) as ledger:
+    with Ledger.of(home) as ledger:
         assert ledger.size == 40 and ledger.fsck().ok
 
 
@@ -344,23 +409,24 @@ def test_processes_that_begin_at_once_share_one_ledger(path: Path) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 500])
-def test_every_acknowledged_choice_survives_a_kill(path: Path, batch: int) -> None:
+def test_every_acknowledged_choice_survives_a_kill(home: Home, batch: int) -> None:
     body = APPEND + (
         f"    while True: print(ledger.append(offs({batch}, start=ledger.size))[-1], flush=True)\n"
     )
-    command = [*_script(body), str(path)]
+    command = [*_script(body), *where(home)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         acknowledged = [int(process.stdout.readline()) for _ in range(20)]
         os.kill(process.pid, signal.SIGKILL)
         acknowledged += map(int, process.stdout.read().splitlines())
-    with Ledger.open(path) as ledger:
+    with Ledger.of(home) as ledger:
         assert ledger.size > acknowledged[-1] and ledger.size % batch == 0
         assert list(ledger.choices()) == offs(ledger.size)
         assert ledger.fsck().ok
         assert ledger.append([off()])
 
 
+@on_sqlite
 def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
     with Ledger.open(path) as ledger:
         ledger.append(offs(10))
@@ -378,7 +444,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
         "    else: sys.exit('it was written')\n"
         "    assert ledger.size == 10 and ledger.fsck().ok\n"
     )
-    command = [*_script(body), str(path)]
+    command = [*_script(body), str(path.parent)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, preexec_fn=limited)
     assert done.returncode == 0, done.stderr
     assert "nothing of this batch was recorded" in done.stdout
@@ -397,7 +463,7 @@ def test_a_tree_that_does_not_match_its_checkpoint_is_not_extended(
 
 
 def test_a_batch_that_fails_half_way_leaves_nothing_and_no_lock(
-    ledger: Ledger, path: Path, tamper: Tamper
+    ledger: Ledger, tamper: Tamper
 ) -> None:
     ledger.append(offs(3))
     tamper("INSERT INTO entry VALUES (4, x'00', NULL, NULL, NULL)")

@@ -133,6 +133,13 @@ def test_a_form_that_is_too_large_is_refused(anna: TestClient) -> None:
     assert anna.post(SWITCH, data={"set": "x" * 10_000}).status_code == 413
 
 
+def test_a_form_that_does_not_say_how_large_it_is_is_not_read(anna: TestClient) -> None:
+    parts = iter([b"wanted=", b"off" * 10_000])
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = anna.post(SWITCH, content=parts, headers=headers)  # type: ignore[arg-type]
+    assert answer.status_code == 411
+
+
 def test_a_form_without_a_wanted_state_is_refused(anna: TestClient) -> None:
     assert anna.post(SWITCH, data={"set": "toggle:all:generative-ai-training"}).status_code == 400
 

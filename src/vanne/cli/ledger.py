@@ -1,26 +1,27 @@
-"""`vanne ledger`: check the ledger, and print what it last signed."""
+"""`vanne ledger`: check, publish, follow and prove the log; erase a member, change its key."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, home
+from vanne.cli.ledger_prove import prove, verify_proof
+from vanne.cli.ledger_publish import follow, publish
+from vanne.cli.options import answer, as_json, home, now, opened_ledger, read_note
 from vanne.config import Home
-from vanne.errors import storing
 
 if TYPE_CHECKING:
-    from vanne.ledger import Ledger
+    from vanne.ledger import FsckReport
 
 _file = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 
 
 @click.group()
 def command() -> None:
-    """Check the ledger of choices.
+    """Check, publish and prove the ledger of choices, erase from it, change its key.
 
-    LEDGER is the ledger's file; without it, that of the network in --home. Nothing is written, and
-    no private key is needed.
+    LEDGER is the ledger's file; without it, that of the network in --home. Only `erase` and
+    `rotate-key` write to it and need its private key.
     """
 
 
@@ -38,15 +39,15 @@ def fsck(
     file: Path | None, home: Home, checkpoint: Path | None, vkey: str | None, as_json: bool
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
-    known = None if checkpoint is None else _read_note(checkpoint)
-    with _opened(file, home) as ledger:
+    known = None if checkpoint is None else read_note(checkpoint)
+    with opened_ledger(file, home) as ledger:
         report = ledger.fsck(known_checkpoint=known, vkey=vkey)
     if as_json:
         answer(report.as_json())
     else:
         for problem in report.problems:
             click.echo(problem)
-        click.echo(_summary(report.entries, len(report.problems)))
+        click.echo(_summary(report))
     if not report.ok:
         raise click.exceptions.Exit(1)
 
@@ -57,7 +58,7 @@ def fsck(
 @as_json
 def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
     """Print the last signed checkpoint (a C2SP note). Keep it somewhere else."""
-    with _opened(file, home) as ledger:
+    with opened_ledger(file, home) as ledger:
         document = ledger.describe()
     if as_json:
         answer(document)
@@ -65,18 +66,71 @@ def checkpoint(file: Path | None, home: Home, as_json: bool) -> None:
         click.echo(document["checkpoint"], nl=False)
 
 
-def _opened(file: Path | None, home: Home) -> "Ledger":
+@command.command()
+@home
+@click.argument("member")
+@as_json
+def erase(home: Home, member: str, as_json: bool) -> None:
+    """Take away the content of all entries of a member.
+
+    Their hashes stay, so that every proof still holds. As long as the member's id is among the
+    members or in any item, one off for everything is recorded anew for each purpose.
+    """
+    from vanne.report.erasing import erase_member
+
+    erased = erase_member(home.require(), member, now())
+    if as_json:
+        positions = list(erased.positions)
+        document = {"entry": erased.entry, "positions": positions, "kept": list(erased.kept)}
+        answer({"schema": "vanne/ledger-erasure/1", **document})
+    else:
+        click.echo(_erased(len(erased.positions), erased.entry, len(erased.kept)))
+
+
+def _erased(count: int, entry: int | None, kept: int) -> str:
+    if entry is None:
+        return "the ledger holds nothing of this member"
+    if kept:
+        return (
+            f"the content of {count:,} entries was erased, as entry {entry} says; the id is still "
+            f"among the members or in an item, so one off for everything is kept for each purpose "
+            f"({kept}), and nothing else"
+        )
+    return f"the content of {count:,} entries was erased, as entry {entry} says; nothing is kept"
+
+
+@command.command("rotate-key")
+@home
+@click.option("--retire", is_flag=True, help="End the former key: the new one signs alone.")
+@as_json
+def rotate_key(home: Home, retire: bool, as_json: bool) -> None:
+    """Begin to sign with a new key, beside the present one until that is retired."""
     from vanne.ledger import Ledger
 
-    return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)
+    with Ledger.of(home.require(), create=False) as ledger:
+        vkey = ledger.rotate_key(now(), retire=retire)
+    if as_json:
+        answer({"schema": "vanne/ledger-key/1", "vkey": vkey, "former_signs": not retire})
+        return
+    click.echo(vkey)
+    if retire:
+        click.echo("vanne: this key signs alone now; the former one was removed", err=True)
+    else:
+        todo = "publish it, then end the former one with `vanne ledger rotate-key --retire`"
+        click.echo(f"vanne: this key and the former one both sign: {todo}", err=True)
 
 
-def _read_note(path: Path) -> str:
-    with storing(f"the checkpoint `{path}`"):
-        return path.read_text(encoding="utf-8", errors="replace")
+def _summary(report: "FsckReport") -> str:
+    entries, problems = report.entries, len(report.problems)
+    if problems:
+        return (
+            f"the ledger does not hold: {entries:,} entries read, {problems} problems (see above)"
+        )
+    held = f"the ledger holds: {entries:,} entries, derived again from the first to the last"
+    if report.erased:
+        held += f"; the content of {report.erased:,} was erased, as entries of the log say"
+    return held
 
 
-def _summary(entries: int, problems: int) -> str:
-    if not problems:
-        return f"the ledger holds: {entries:,} entries, derived again from the first to the last"
-    return f"the ledger does not hold: {entries:,} entries read, {problems} problems (see above)"
+for _command in (publish, follow, prove, verify_proof):
+    command.add_command(_command)

@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vanne.config import Home
+from vanne.errors import storing
+
+if TYPE_CHECKING:
+    from vanne.ledger import Ledger
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
@@ -83,6 +87,30 @@ home = click.option(
 def answer(document: dict[str, Any]) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def warn_older_words(source: str) -> int:
+    """Say on stderr how many items reserve their use in older words; return how many."""
+    from vanne.decide.reservations import older_words
+
+    if count := older_words(source):
+        uses = "reservation uses" if count == 1 else "reservations use"
+        text = f"{count:,} {uses} words of older AIPREF drafts, read as `train-ai`"
+        click.echo(f"vanne: {text}: ask their source to write `train-ai`", err=True)
+    return count
+
+
+def opened_ledger(file: Path | None, home: Home) -> "Ledger":
+    """Open the ledger that was named, else that of the home, to read."""
+    from vanne.ledger import Ledger
+
+    return Ledger.open(file, read_only=True) if file else Ledger.of(home, read_only=True)
+
+
+def read_note(path: Path) -> str:
+    """Return the text of a checkpoint that somebody kept."""
+    with storing(f"the checkpoint `{path}`"):
+        return path.read_text(encoding="utf-8", errors="replace")
 
 
 @contextmanager

@@ -210,6 +210,11 @@ def data_files(home: Home) -> list[Path]:
     return paths
 
 
+def readable_files(home: Home) -> list[Path]:
+    """Return the data files by name that readers open: not those of what is never used."""
+    return [p for p in sorted(home.items.glob("*.parquet")) if not p.name.startswith(NEVER_PREFIX)]
+
+
 def members_of(home: Home, members_sha256: str, *, check: bool = False) -> Register:
     """Return the register of the members; make it from the table if it is not there yet."""
     path = home.corpus / "facts" / f"members-{members_sha256}.arrow"

@@ -89,8 +89,7 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
     try:
         found = list(_found(folder, ledger, size, check))
     except VerificationError:
-        for path in folder.glob("*.arrow"):
-            arrays.remove(path)
+        drop(folder)
         found = []
     start = known = found[-1].end if found else 0
     if known == size:
@@ -102,6 +101,12 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
     for merged in _within(folder, start, size):
         arrays.remove(merged)
     return [*found, _load(path, start, size)]
+
+
+def drop(folder: Path) -> None:
+    """Remove all segments: they hold choices that were erased from the ledger."""
+    for path in folder.glob("*.arrow"):
+        arrays.remove(path)
 
 
 def _within(folder: Path, start: int, end: int) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vanne.errors import VerificationError
 from vanne.ledger.entry import encode_public
 from vanne.ledger.kinds import CHOICE
-from vanne.ledger.reading import Erased, open_row
+from vanne.ledger.reading import ErasedPositions, open_row
 from vanne.ledger.store import REPAIR, Row
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ NAMES = ("member_id", "purpose", "scope", "target", "on", "at")
 _CHOICE_END = b',"kind":"choice","v":1}'
 
 
-def batch_of(rows: Sequence[Row], erased: Erased) -> "pa.RecordBatch":
+def batch_of(rows: Sequence[Row], erased: ErasedPositions) -> "pa.RecordBatch":
     """Return `NAMES` (the time in microseconds since 1970) and `position` of some choices.
 
     Entries of other kinds are checked and left out.

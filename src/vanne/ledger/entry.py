@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from vanne.ledger.encoding import canonical, from_base64, to_base64
+from vanne.ledger.encoding import from_base64, to_base64
 from vanne.ledger.kinds import KINDS, Kind, Record, kind_of
 
 SALT_BYTES = 32
@@ -62,7 +62,7 @@ def encode(record: Record) -> bytes:
     Raises:
         ValueError: a text is not valid Unicode.
     """
-    return canonical(kind_of(record).json_of(record))
+    return kind_of(record).encode(record)
 
 
 def decode(kind: Kind, shown: bytes) -> Record:

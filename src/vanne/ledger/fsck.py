@@ -1,39 +1,40 @@
 """Check a ledger by deriving everything again from its entries, apart from the code that wrote it.
 
-What is found, by name: an edited choice, an edited public part, a deleted entry, a tail that was
+What is found, by name: an edited record, an edited public part, a deleted entry, a tail that was
 cut off, an entry beyond the checkpoint, a hash of the tree that the entries do not give, a
-checkpoint that is not signed with the log's key, a key file of another log. A history that was
+checkpoint that is not signed with the log's keys, a key file of another log, content that was taken
+away without an erasure, a change of key that the log does not tell. A history that was
 rewritten whole agrees with itself: only a checkpoint or a key kept elsewhere shows it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vanne.errors import VanneError
-from vanne.ledger.checkpoint import Verifier, verify_checkpoint
+from vanne.ledger.checkpoint import Verifier, is_signed, verify_checkpoint
 from vanne.ledger.encoding import to_base64
-from vanne.ledger.entry import open_entry
-from vanne.ledger.keys import read_key
-from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, Tiles, leaf_hash, root
-from vanne.ledger.reading import check_filing
-from vanne.ledger.store import Head, Row, Transaction, read_head, read_rows, read_tiles
+from vanne.ledger.fsck_entries import Walk
+from vanne.ledger.keys import Keys, key_files
+from vanne.ledger.kinds import KeyChange
+from vanne.ledger.merkle import Tiles, root
+from vanne.ledger.store import Head, Transaction, read_head
 
 MAX_PROBLEMS = 100
-_BLOCK = 100 * TILE_WIDTH  # entries that are read in one go
-_NO_HASH = bytes(HASH_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class FsckReport:
     """How many entries were read, the root over them (32 bytes), and what does not hold.
 
-    `problems` are sentences without ids or names, at most 100 and one that counts the rest.
+    `erased` is how many of them have no content any more. `problems` are sentences without ids or
+    names, at most 100 and one that counts the rest.
     """
 
     entries: int
     root: bytes
     problems: tuple[str, ...]
+    erased: int = 0
 
     @property
     def ok(self) -> bool:
@@ -46,6 +47,7 @@ class FsckReport:
             "schema": "vanne/ledger-fsck/1",
             "ok": self.ok,
             "entries": self.entries,
+            "erased": self.erased,
             "root": to_base64(self.root),
             "problems": list(self.problems),
         }
@@ -57,81 +59,16 @@ def check(
     """Check the ledger as one transaction sees it; see `Ledger.fsck`."""
     pinned = None if vkey is None else Verifier.parse(vkey)
     head = read_head(db)
-    walk = _Walk(db, head.size)
+    walk = Walk(db, head.size)
     problems = [*_damage(db), *walk.problems(), *_beyond(db, head.size)]
     problems += _tile_problems(db, walk.derived)
     problems += _head_problems(head, walk.derived)
+    problems += _change_problems(head, walk.keys)
     problems += _key_problems(head, key_path, pinned)
     if known_checkpoint is not None:
-        problems += _known_problems(known_checkpoint, pinned or head.verifiers[0], walk)
-    return FsckReport(walk.entries, root(head.size, walk.derived.node), _capped(problems))
-
-
-class _Walk:
-    """One pass over the entries: counts them, checks each by itself, derives the tree.
-
-    Where an entry is missing the stored hash stands in, so that one hole is one problem.
-    """
-
-    def __init__(self, db: Transaction, size: int) -> None:
-        self.db = db
-        self.size = size
-        self.entries = 0
-        self.derived = Tiles({})
-        self._gap = (0, 0)
-
-    def problems(self) -> Iterator[str]:
-        for start in range(0, self.size, _BLOCK):
-            yield from self._block(start, min(start + _BLOCK, self.size))
-        start, end = self._gap
-        if end > start:
-            yield (
-                f"the tail was cut off: the checkpoint covers {self.size} entries, "
-                f"those from {start} on are missing"
-            )
-
-    def _block(self, start: int, end: int) -> Iterator[str]:
-        rows = {row[0]: row for row in read_rows(self.db, start, end)}
-        stored = _stored_leaves(self.db, start, end)
-        leaves = []
-        for index, stored_leaf in zip(range(start, end), stored, strict=True):
-            if row := rows.get(index):
-                self.entries += 1
-                leaves.append(leaf_hash(row[1]))
-                yield from self._end_gap(index)
-                yield from _row_problems(row, stored_leaf in (leaves[-1], _NO_HASH))
-            else:
-                leaves.append(stored_leaf)
-                self._gap = (self._gap[0], index + 1)
-        self.derived = self.derived.grown(start, leaves)
-
-    def _end_gap(self, index: int) -> Iterator[str]:
-        start, end = self._gap
-        if end - start == 1:
-            yield f"entry {start} is missing"
-        elif end > start:
-            yield f"entries {start} to {end - 1} are missing"
-        self._gap = (index + 1, index + 1)
-
-
-def _stored_leaves(db: Transaction, start: int, end: int) -> list[bytes]:
-    """Return the stored hashes of a block; zeros where there is none."""
-    tiles, leaves = read_tiles(db), []
-    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
-        tile = tiles.tile((0, number)).ljust(TILE_WIDTH * HASH_BYTES, b"\0")
-        leaves += [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
-    return leaves[: end - start]
-
-
-def _row_problems(row: Row, in_tree: bool) -> Iterator[str]:
-    index, public, private, salt, member_id = row
-    if not in_tree:
-        yield f"entry {index}: its public part is not the one whose hash is in the tree"
-        return
-    try:
-        check_filing(open_entry(public, private, salt), member_id)
-    except ValueError as error:
-        yield f"entry {index}: {error}"
+        problems += _known_problems(known_checkpoint, _all_keys(head, walk.keys), walk)
+    whole = root(head.size, walk.derived.node)
+    return FsckReport(walk.entries, whole, _capped(problems), len(walk.bare))
 
 
 def _beyond(db: Transaction, size: int) -> Iterator[str]:
@@ -156,10 +93,11 @@ def _tile_problems(db: Transaction, derived: Tiles) -> Iterator[str]:
 
 def _head_problems(head: Head, derived: Tiles) -> Iterator[str]:
     try:
-        checkpoint = verify_checkpoint(head.note, head.verifiers[0])
+        checkpoints = [verify_checkpoint(head.note, verifier) for verifier in head.verifiers]
     except VanneError as error:
         yield f"the last checkpoint: {error.args[0]}"
         return
+    checkpoint = checkpoints[0]
     if checkpoint.origin != head.origin:
         yield "the last checkpoint is of another log"
     if checkpoint.size != head.size:
@@ -168,20 +106,44 @@ def _head_problems(head: Head, derived: Tiles) -> Iterator[str]:
         yield "the root over the entries is not the one that the last checkpoint signed"
 
 
+def _change_problems(head: Head, changes: Sequence[tuple[int, KeyChange]]) -> Iterator[str]:
+    """Follow the keys through the log: each change is a new key, or the end of the former one."""
+    signs: tuple[str | None, str | None] | None = None
+    for index, change in changes:
+        after = (change.vkey, change.former)
+        if signs is None:  # which key came first is not written in the log
+            follows = change.former is not None
+        else:
+            follows = after == (signs[0], None) if signs[1] else change.former == signs[0]
+        if not follows:
+            yield f"entry {index}: this change of key does not follow from the one before it"
+        signs = after
+    if (head.vkey, head.former) != (signs or (head.vkey, None)):
+        yield "the ledger's keys are not those of the last change of key in the log"
+
+
+def _all_keys(head: Head, changes: Sequence[tuple[int, KeyChange]]) -> list[Verifier]:
+    """Return the keys that the log is or was signed with."""
+    vkeys = {vkey for _, change in changes for vkey in (change.vkey, change.former) if vkey}
+    others = map(Verifier.parse, sorted(vkeys - {head.vkey}))
+    return [head.verifiers[0], *others]
+
+
 def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterator[str]:
-    if pinned and pinned.vkey != head.vkey:
+    if pinned and pinned not in head.verifiers:
         yield f"the ledger's key is `{head.vkey}`, not the one that you gave"
-    if key_path.exists():
+    if any(file.exists() for file in key_files(key_path)):
         try:
-            read_key(key_path, head.verifiers[0])
+            Keys(key_path).signers(head.verifiers)
         except VanneError as error:
             yield f"the key file: {error.args[0]}"
 
 
-def _known_problems(note: str, verifier: Verifier, walk: _Walk) -> Iterator[str]:
-    """Hold the ledger against a checkpoint that somebody kept."""
+def _known_problems(note: str, verifiers: Sequence[Verifier], walk: Walk) -> Iterator[str]:
+    """Hold the ledger against a checkpoint that somebody kept, signed with any of its keys."""
+    by = [verifier for verifier in verifiers if is_signed(note, verifier)]
     try:
-        known = verify_checkpoint(note, verifier)
+        known = verify_checkpoint(note, by[0] if by else verifiers[0])
     except VanneError as error:
         yield f"the known checkpoint: {error.args[0]}"
         return

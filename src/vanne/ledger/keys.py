@@ -6,8 +6,10 @@ file holds which key is never believed: a key is looked for in all three, in the
 moves, so that it is found at any moment of a change.
 """
 
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -68,10 +70,57 @@ class Keys:
         """
         return tuple(self._signer(verifier) for verifier in verifiers)
 
+    def next(self, current: Verifier) -> Verifier:
+        """Return a new key that is on the disk: one that a crash left unused, or a fresh one.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        path, _, _ = key_files(self.path)
+        if not path.exists():
+            return write_new_key(path, current.name).verifier
+        return Signer(current.name, load_key(path)).verifier
+
+    def tidy(self, verifiers: Sequence[Verifier]) -> None:
+        """Give the files the names that go with the keys that sign, and remove a retired key.
+
+        Raises:
+            StorageError: a file cannot be renamed.
+        """
+        following, own, former = key_files(self.path)
+        with storing(f"the key `{own}`"), locked_folder(own.parent):
+            if _holds(following, verifiers[0]):
+                if _holds(own, *verifiers[1:]):
+                    own.replace(former)
+                if not own.exists():
+                    following.replace(own)
+            if len(verifiers) == 1 and _holds(own, verifiers[0]):
+                former.unlink(missing_ok=True)
+            sync(own.parent)
+
     def _signer(self, verifier: Verifier) -> Signer:
         if verifier not in self._read:
             self._read[verifier] = read_key(self.path, verifier)
         return self._read[verifier]
+
+
+def _holds(path: Path, *verifiers: Verifier) -> bool:
+    """Tell whether a file holds one of these keys."""
+    if not path.exists():
+        return False
+    private = load_key(path)
+    return any(Signer(verifier.name, private).verifier == verifier for verifier in verifiers)
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Let one process at a time make or rename the files in a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def read_key(path: Path, verifier: Verifier) -> Signer:

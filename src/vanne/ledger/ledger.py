@@ -11,21 +11,24 @@
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.errors import InputError, MissingError, VanneError
-from vanne.ledger import columns, fsck, sqlite
+from vanne.ledger import columns, fsck, postgres, sqlite
 from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
 from vanne.ledger.encoding import to_base64
+from vanne.ledger.erasing import Erased, erase
 from vanne.ledger.fsck import FsckReport
+from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
 from vanne.ledger.reading import (
-    Erased,
+    ErasedPositions,
     erased_among,
     index_of,
     open_row,
@@ -34,6 +37,7 @@ from vanne.ledger.reading import (
     whole_tree,
 )
 from vanne.ledger.receipt import make_receipt
+from vanne.ledger.rotating import begin_key, retire_key
 from vanne.ledger.store import (
     Head,
     Row,
@@ -44,7 +48,7 @@ from vanne.ledger.store import (
     read_rows_of,
     read_tiles,
 )
-from vanne.ledger.writing import batch_of, commit, key_digest, refuse_our_own
+from vanne.ledger.writing import Batch, batch_of, commit, key_digest, refuse_our_own
 from vanne.terms import Choice, MemberId, Objection, Seen
 
 if TYPE_CHECKING:
@@ -65,17 +69,40 @@ class Ledger:
         self._store = store
         self._keys = keys
         self._writable = writable
+        self._group: Group[Batch, range] = Group(self._commit)
 
     @classmethod
-    def of(cls, home: Home, *, read_only: bool = False, create: bool = True) -> "Ledger":
+    def of(
+        cls,
+        home: Home,
+        *,
+        read_only: bool = False,
+        create: bool = True,
+        origin: str = DEFAULT_ORIGIN,
+        patience_s: float = 5.0,
+    ) -> "Ledger":
         """Open the ledger of a home, wherever it is kept; see `open`.
 
         With `create=False` one that is lost is never begun anew.
+
+        Raises:
+            ConfigError: the address of the database is wrong, or it does not let us in.
         """
-        if not create and not home.ledger.exists():
-            todo = f"restore `{home.ledger.name}` and its key"
-            raise MissingError("the ledger is not there", todo=todo)
-        return cls.open(home.ledger, read_only=read_only)
+        if home.ledger_url is None:
+            if not create and not home.ledger.exists():
+                todo = f"restore `{home.ledger.name}` and its key"
+                raise MissingError("the ledger is not there", todo=todo)
+            path = home.ledger
+            return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
+        keys = Keys(home.ledger.with_suffix(".key"))
+        if read_only or not create:
+            postgres.check_schema(home.ledger_url, patience_s)
+        else:
+            _check_origin(origin)
+            postgres.create_if_absent(home.ledger_url, keys.path, origin, patience_s)
+        writable = not read_only
+        store = postgres.PostgresStore(home.ledger_url, writable=writable, patience_s=patience_s)
+        return cls._opened(store, keys, writable=writable)
 
     @classmethod
     def open(
@@ -149,6 +176,11 @@ class Ledger:
         """The public key, in the form that C2SP tools read: publish it where members find it."""
         return self._head().vkey
 
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """The public keys that the last checkpoint is signed with, the log's own first."""
+        return tuple(verifier.vkey for verifier in self._head().verifiers)
+
     def checkpoint(self) -> str:
         """Return the last checkpoint, a signed note (C2SP): who keeps it pins all before it."""
         return self._head().note
@@ -169,8 +201,10 @@ class Ledger:
     def append(self, records: Sequence[Record], *, key: str | None = None) -> range:
         """Record records in order, all of them or none; they are on the disk when this returns.
 
-        A `key` makes it safe to send the same again: the same key with the same records (their time
-        apart) gives the indices of the first time and writes nothing.
+        Calls of many threads share transactions (`vanne.ledger.group`): keep one ledger open, and
+        append to it from all of them. A `key` makes it safe to send the same again: the same key
+        with the same records (their time apart) gives the indices of the first time and writes
+        nothing.
 
         Returns:
             Their indices. An empty batch changes nothing.
@@ -185,11 +219,45 @@ class Ledger:
         refuse_our_own(records)
         batch = batch_of(records, key)
         self._require_writable()
+        return self._group.submit(batch)
+
+    def _commit(self, batches: Sequence[Batch]) -> Sequence[range | VanneError]:
         with self._store.writing() as db, whole_tree():
-            (outcome,) = commit(db, self._keys, [batch])
-        if isinstance(outcome, VanneError):
-            raise outcome
-        return outcome
+            return commit(db, self._keys, batches)
+
+    def erase(self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] = ()) -> Erased:
+        """Take away the content of all entries of a member, and record `keep` in their place.
+
+        The entries' hashes stay, so that every proof and every receipt of anybody still verifies.
+        Who holds copies (columns beside a corpus, backups) must drop them.
+
+        Raises:
+            InputError: `keep` cannot be recorded, or `at` is no time.
+            BusyError, StorageError: as `append`; or it is recorded, and somebody who reads keeps
+                the old content in the database's files: erase again.
+        """
+        self._require_writable()
+        with self._store.writing() as db, whole_tree():
+            erased = erase(db, self._keys, member_id, at, keep)
+        self._store.scrub()
+        return erased
+
+    def rotate_key(self, at: datetime | None = None, *, retire: bool = False) -> str:
+        """Begin to sign with a new key and the present one; with `retire`, with the new one alone.
+
+        Returns:
+            The public key, to be published: the new one.
+
+        Raises:
+            InputError: two keys sign already; or there is no former key to retire.
+            MissingError, StorageError: a key file is missing, or cannot be written.
+        """
+        self._require_writable()
+        change = retire_key if retire else begin_key
+        with self._store.writing() as db, whole_tree():
+            head = change(db, self._keys, at or datetime.now(UTC))
+        self._keys.tidy(head.verifiers)
+        return head.vkey
 
     def _require_writable(self) -> None:
         if not self._writable:
@@ -260,23 +328,23 @@ class Ledger:
         for rows, erased in self._pages(start, size):
             yield columns.batch_of(rows, erased)
 
-    def _pages(self, start: int, size: int | None) -> Iterator[tuple[list[Row], Erased]]:
+    def _pages(self, start: int, size: int | None) -> Iterator[tuple[list[Row], ErasedPositions]]:
         size = size_of(self._head(), size)
         for first in range(start, size, _PAGE):
             with self._store.reading() as db:
                 page = read_page(db, first, min(first + _PAGE, size))
             yield page
 
-    def entries(self, size: int | None = None) -> Iterator[bytes]:
-        """Give the public parts of the first `size` entries, or all: what may be published.
+    def entries(self, size: int | None = None, *, start: int = 0) -> Iterator[bytes]:
+        """Give the public parts from `start` to before `size`, or all: what may be published.
 
         Raises:
             InputError: there are not so many.
         """
         size = size_of(self._head(), size)
-        for start in range(0, size, _PAGE):
+        for first in range(start, size, _PAGE):
             with self._store.reading() as db:
-                rows = read_rows(db, start, min(start + _PAGE, size))
+                rows = read_rows(db, first, min(first + _PAGE, size))
             yield from (row[1] for row in rows)
 
     def history(self, member_id: MemberId) -> list[tuple[int, Choice]]:

@@ -42,6 +42,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def complete_hash(hashes: bytes) -> bytes:
+    """Return the root over a power of two of hashes that lie one after the other."""
+    while len(hashes) > HASH_BYTES:
+        pairs = _pieces(hashes, 2 * HASH_BYTES)
+        hashes = b"".join(sha256(b"\x01" + pair).digest() for pair in pairs)
+    return hashes
+
+
 def root(size: int, node: NodeOf) -> bytes:
     """Return the root over the first `size` leaves."""
     return _range_hash(0, size, node) if size else EMPTY_ROOT
@@ -163,7 +171,7 @@ class Tiles:
         hashes = self.tile((level, number))[first * HASH_BYTES : (first + (1 << rest)) * HASH_BYTES]
         if len(hashes) != HASH_BYTES << rest:
             raise LookupError(f"tile {number} of level {level} is missing or cut short")
-        return _complete_hash(hashes)
+        return complete_hash(hashes)
 
     def grown(self, size: int, leaves: Iterable[bytes]) -> "Tiles":
         """Return the tiles after leaf hashes were appended to a tree of `size` leaves."""
@@ -174,7 +182,7 @@ class Tiles:
             tiles = list(_pieces(hashes, TILE_WIDTH * HASH_BYTES))
             added.update({(level, number + i): tile for i, tile in enumerate(tiles)})
             full = (tile for tile in tiles if len(tile) == TILE_WIDTH * HASH_BYTES)
-            size, level, hashes = number, level + 1, b"".join(map(_complete_hash, full))
+            size, level, hashes = number, level + 1, b"".join(map(complete_hash, full))
         return Tiles(self.stored, added)
 
 
@@ -198,14 +206,6 @@ def _range_hash(start: int, end: int, node: NodeOf) -> bytes:
         parts.append(node(height, start >> height))
         start += 1 << height
     return reduce(lambda right, left: node_hash(left, right), reversed(parts))
-
-
-def _complete_hash(hashes: bytes) -> bytes:
-    """Return the root over a power of two of hashes that lie one after the other."""
-    while len(hashes) > HASH_BYTES:
-        pairs = _pieces(hashes, 2 * HASH_BYTES)
-        hashes = b"".join(sha256(b"\x01" + pair).digest() for pair in pairs)
-    return hashes
 
 
 def _pieces(data: bytes, length: int) -> Iterable[bytes]:

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 
 from vanne.errors import InputError, VerificationError
 from vanne.ledger.entry import is_bare, open_entry
-from vanne.ledger.kinds import Erasure, Record, member_of
+from vanne.ledger.kinds import Erasure, Record, check_filing
 from vanne.ledger.store import REPAIR, Head, Row, Transaction, read_erased, read_rows
 
-Erased = frozenset[int]
+ErasedPositions = frozenset[int]
 """Positions that an erasure entry names."""
 
 
-def read_page(db: Transaction, start: int, end: int) -> tuple[list[Row], Erased]:
+def read_page(db: Transaction, start: int, end: int) -> tuple[list[Row], ErasedPositions]:
     """Return entries `start` to `end` - 1, and which of them were erased.
 
     Raises:
@@ -31,7 +31,7 @@ def read_page(db: Transaction, start: int, end: int) -> tuple[list[Row], Erased]
     return rows, erased_among(db, rows)
 
 
-def erased_among(db: Transaction, rows: Sequence[Row]) -> Erased:
+def erased_among(db: Transaction, rows: Sequence[Row]) -> ErasedPositions:
     """Return which of these entries an erasure entry names."""
     bare = [row[0] for row in rows if row[4] is None and is_bare(*row[1:4])]
     if not bare:
@@ -53,7 +53,7 @@ def _erasure(db: Transaction, index: int) -> Erasure:
     raise VerificationError(f"entry {index} of the ledger is no erasure", todo=REPAIR)
 
 
-def open_row(row: Row, erased: Erased) -> Record | None:
+def open_row(row: Row, erased: ErasedPositions) -> Record | None:
     """Return the record of an entry; nothing where it was erased.
 
     Raises:
@@ -68,16 +68,6 @@ def open_row(row: Row, erased: Erased) -> Record | None:
         return record
     except ValueError as error:
         raise VerificationError(f"entry {index} of the ledger: {error}", todo=REPAIR) from error
-
-
-def check_filing(record: Record, member_id: str | None) -> None:
-    """Check that an entry is filed under whom its record names.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if member_of(record) != member_id:
-        raise ValueError("it is filed under another member than its record says")
 
 
 def size_of(head: Head, size: int | None) -> int:

@@ -9,7 +9,6 @@ The file says what it is: `application_id` is the four letters `Vann`, `user_ver
 version, so that an old Vanne refuses a newer file instead of misreading it.
 """
 
-import fcntl
 import os
 import sqlite3
 import threading
@@ -23,7 +22,7 @@ from typing import Any
 from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
 from vanne.files import sync
 from vanne.ledger.checkpoint import Checkpoint
-from vanne.ledger.keys import write_new_key
+from vanne.ledger.keys import key_files, locked_folder, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT
 from vanne.ledger.store import SCHEMA_VERSION, Row, Value
 
@@ -60,6 +59,7 @@ _TABLES_2 = (
         first INTEGER NOT NULL,
         count INTEGER NOT NULL
     ) STRICT""",
+    "CREATE INDEX request_of_entry ON request (first)",
 )
 _TO_SCHEMA_2 = (
     "ALTER TABLE log ADD COLUMN former TEXT",
@@ -104,23 +104,15 @@ def create_if_absent(path: Path, key_path: Path, origin: str) -> None:
         return
     with storing(f"the ledger `{path}`"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path.parent):
+        with locked_folder(path.parent):
             if not path.exists():
                 _create(path, key_path, origin)
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _create(path: Path, key_path: Path, origin: str) -> None:
-    if key_path.exists():  # a log must never sign two histories with one key
+    if any(
+        file.exists() for file in key_files(key_path)
+    ):  # a log must never sign two histories with one key
         raise MissingError(
             f"the ledger `{path}` is missing, but its key is there",
             todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
@@ -176,7 +168,7 @@ class SqliteStore:
         """Give a connection on which everything is seen as it was at the first read."""
         if self._closed:
             raise VanneError("the ledger was closed")
-        with explained(self.path), closing(self._open("ro")) as db:
+        with explained(self.path), closing(self._open_to_read()) as db:
             db.execute("BEGIN")
             yield SqliteTransaction(db)
 
@@ -218,12 +210,36 @@ class SqliteStore:
             self._writer.execute(f"PRAGMA busy_timeout = {wait_ms}")
             (busy, *_) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
-            raise _busy(self.path)
+            raise BusyError(
+                f"somebody reads `{self.path}`: the erasure is recorded, but the old content is "
+                "still in the ledger's files",
+                todo="erase again in a moment",
+            )
 
     def _begin(self, db: sqlite3.Connection, deadline: float) -> None:
         left_ms = max(0, int((deadline - time.monotonic()) * 1000))
         db.execute(f"PRAGMA busy_timeout = {left_ms}")
         db.execute("BEGIN IMMEDIATE")
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        """Open for reading, also on a disk where SQLite cannot make the files that it shares.
+
+        Without a `-wal` file nobody is writing, and the file can be read as one that never changes.
+        """
+        try:
+            return self._open("ro")
+        except StorageError as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF
+            if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or self._writer:
+                raise
+        wal = self.path.with_name(self.path.name + "-wal")
+        if wal.exists() and wal.stat().st_size:
+            raise StorageError(
+                f"the ledger `{self.path}` cannot be read here: it has changes in `{wal.name}`, "
+                "and nothing can be written beside it",
+                todo="close it where it is written, or copy all of its files to a writable folder",
+            )
+        return self._open("ro&immutable=1")
 
     def _open(self, mode: str) -> sqlite3.Connection:
         with explained(self.path):
@@ -252,7 +268,7 @@ def _connect(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
 def _upgrade(db: sqlite3.Connection, *, in_place: bool) -> None:
     """Bring a file of schema 1 to schema 2, or only show it so on this connection."""
     if not in_place:
-        for table in _TABLES_2:
+        for table in _TABLES_2[:2]:
             db.execute(table.replace("CREATE", "CREATE TEMP", 1))
         return
     db.execute("BEGIN IMMEDIATE")  # another process may be at it too

@@ -169,5 +169,8 @@ def write_erased(db: Transaction, position: int, entry: int) -> None:
         position,
     )
     db.ask("INSERT INTO erased (position, entry) VALUES (?, ?)", position, entry)
-    sql = "UPDATE request SET digest = NULL WHERE first <= ? AND first + count > ?"
-    db.ask(sql, position, position)
+    db.ask(
+        "UPDATE request SET digest = NULL WHERE first + count > ? AND first ="
+        " (SELECT max(first) FROM request WHERE first <= ?)",
+        position, position,
+    )  # fmt: skip

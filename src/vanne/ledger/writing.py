@@ -7,12 +7,12 @@ anything is added, the tree as it is stored is held against the last checkpoint,
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from vanne.errors import ConflictError, InputError, VerificationError
 from vanne.ledger.checkpoint import Checkpoint, sign
-from vanne.ledger.encoding import canonical
-from vanne.ledger.entry import SALT_BYTES, Entry, seal
+from vanne.ledger.entry import SALT_BYTES, Entry, encode, seal
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Erasure, KeyChange, Record, check_records, kind_of, member_of
 from vanne.ledger.merkle import leaf_hash, root
@@ -27,7 +27,9 @@ from vanne.ledger.store import (
     write_head,
     write_request,
 )
-from vanne.terms import MemberId
+from vanne.terms import MemberId, Notice
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,12 @@ def _digest(records: Sequence[Record]) -> bytes:
 
     A request that is sent again is heard later, and is still the same.
     """
-    said = []
-    for record in records:
-        kind = kind_of(record)
-        shown = kind.json_of(record)
-        said.append({**shown, "at": None, "kind": kind.name})
-    return sha256(canonical({"records": said})).digest()
+    said = [(kind_of(record).name, _at_any_time(record)) for record in records]
+    return sha256(repr([(name, encode(record)) for name, record in said]).encode()).digest()
+
+
+def _at_any_time(record: Record) -> Record:
+    return record if isinstance(record, Notice) else replace(record, at=_EPOCH)
 
 
 def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range | ConflictError]:

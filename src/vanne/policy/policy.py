@@ -11,6 +11,9 @@ from vanne.terms import Category, Purpose
 TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
 """The key for training of AIPREF's vocabulary -04 and later; the older ones for that or more."""
 
+OLDER_KEYS = TRAINING_KEYS - {"train-ai"}
+"""The words that a later draft took out."""
+
 FORGET_DAYS = 30
 """A month, as for the answer to a request (GDPR, article 12(3)), where a policy names no other."""
 

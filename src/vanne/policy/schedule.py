@@ -16,12 +16,13 @@ later and takes effect sooner stands in the place of one that still waits.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from vanne.config import Home
 from vanne.errors import ConfigError, VerificationError, storing
-from vanne.policy.load import parse
+from vanne.policy.load import load
 from vanne.policy.policy import Policy
 
 SCHEMA = "vanne/notice/1"
@@ -64,6 +65,18 @@ def notice_at(home: Home, as_of: datetime) -> PublishedNotice | None:
     """Return the notice whose policy is in force at that time; None before any was."""
     in_force = [each for each in notices(home) if each.effective_at <= as_of]
     return in_force[-1] if in_force else None
+
+
+def in_force_since(home: Home, as_of: datetime) -> datetime:
+    """Return since when the policy of that time is in force; of the first one, when it was written.
+
+    Raises:
+        StorageError: it is not there.
+    """
+    if found := notice_at(home, as_of):
+        return found.effective_at
+    with storing(f"the policy `{home.policy}`"):
+        return datetime.fromtimestamp(home.policy.stat().st_mtime, UTC)
 
 
 def notice_shown(home: Home, as_of: datetime) -> str:
@@ -162,8 +175,14 @@ def read_notice(path: Path) -> PublishedNotice:
 
 def _load(path: Path) -> Policy:
     with storing(f"the policy `{path}`"):
-        text = path.read_bytes().decode("utf-8-sig", "replace")
-    return parse(text, file=str(path))
+        facts = path.stat()
+    return _loaded(str(path), facts.st_mtime_ns, facts.st_size, facts.st_ino)
+
+
+@lru_cache(maxsize=32)
+def _loaded(path: str, changed_ns: int, size_bytes: int, inode: int) -> Policy:
+    """Remember a policy for as long as its file does not change: every page asks for it."""
+    return load(path)
 
 
 def _changed(notice: str, name: str) -> VerificationError:

@@ -1,14 +1,22 @@
-"""Find what concerns one member among everybody's data: one query, filtered where the data lies."""
+"""Find what concerns one member among everybody's data.
 
-from collections.abc import Collection, Iterator, Mapping
+Where the corpus keeps an index of who is in which row of a data file, the rows are looked up in it.
+Other files (new ones, changed ones, what is never used) are asked in one query.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from vanne.config import Home
-from vanne.errors import storing
+from vanne.corpus.building import readable_files
+from vanne.errors import InputError, storing
+from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
 from vanne.sources.tables import read_items, read_members
-from vanne.terms import Item, Member, MemberId
+from vanne.terms import Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
 """A data file's name and a row in it, from 0."""
@@ -17,6 +25,7 @@ Look = tuple[str, int, int]
 """How a file looks: while name, time of change and size are the same, it is not read again."""
 
 _MOST_MEMBERS = 50_000
+_MOST_NAMED = 50
 
 
 def find_member(home: Home, member_id: MemberId) -> Member | None:
@@ -44,33 +53,99 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
 
 
 def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
+    """Read some members: few by a query that names them, many by reading all."""
+    if len(ids) > _MOST_NAMED:
+        wanted = set(ids)
+        yield from (m for m in read_members(str(home.members)) if m.member_id in wanted)
+        return
     listed = ", ".join(map(_literal, sorted(ids)))
     table = f"read_parquet({_literal(str(home.members))})"
-    return read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})")
+    with _unnamed("the table of members"):
+        yield from read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})")
+
+
+@contextmanager
+def _unnamed(what: str) -> Iterator[None]:
+    """Keep the query out of what is said when data cannot be read: it names members."""
+    try:
+        yield
+    except InputError:
+        raise InputError(f"{what} cannot be read", todo="see `vanne corpus verify`") from None
 
 
 def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
     """Return the items that a member owns, wrote or is in, by data file and row, in file order.
 
-    One query for all files; where a row lies travels in `source`, which no report shows. While the
-    data files look the same, those of the members who asked last are not read again.
+    While the data files look the same, those of the members who asked last are not read again. Of
+    somebody else's item the text is not given, only whether there is one (`HIDDEN`).
     """
     paths = tuple(sorted(home.items.glob("*.parquet")))
-    return _items_of(home.items, tuple(map(_look, paths)), paths, member_id)
+    return _items_of(home, tuple(map(_look, paths)), paths, member_id)
 
 
 @lru_cache(maxsize=256)
 def _items_of(
-    folder: Path, looks: tuple[Look, ...], paths: tuple[Path, ...], member_id: MemberId
+    home: Home, looks: tuple[Look, ...], paths: tuple[Path, ...], member_id: MemberId
 ) -> Mapping[Row, Item]:
-    types = {n: t for path in paths for n, t in _columns(path).items()}
+    found: dict[Row, Item] = {}
+    others = list[Path]()
+    for path in paths:
+        items = indexed_items(home, path, member_id)
+        if items is None:
+            others.append(path)
+        else:
+            found |= {(path.name, row): item for row, item in items.items()}
+    if others:
+        found |= _asked(others, member_id)
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def _asked(paths: Sequence[Path], member_id: MemberId) -> dict[Row, Item]:
+    types = _types(paths)
+    query = f"{_all_items(paths, types)} WHERE {_concerns(types, member_id)}"
+    with _unnamed("the data files"):
+        items = [item for item in read_items(query) if _concerned(item, member_id)]
+    return {row_of(item): hidden(item, member_id) for item in items}
+
+
+def hidden(item: Item, member_id: MemberId) -> Item:
+    """Return an item as a member may have it: without the text if it is somebody else's."""
+    return item if item.owner == member_id or not item.text else replace(item, text=HIDDEN)
+
+
+def all_items(home: Home) -> str:
+    """Return the query for everybody's items, in which `source` says where a row lies."""
+    paths = sorted(home.items.glob("*.parquet"))
+    return _all_items(paths, _types(paths))
+
+
+def _all_items(paths: Sequence[Path], types: Mapping[str, str]) -> str:
     place = "concat(filename, ':', file_row_number) AS source"
     columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
     options = "union_by_name = true, filename = true, file_row_number = true"
-    table = f"read_parquet({_literal(str(folder / '*.parquet'))}, {options})"
-    query = f"SELECT {columns} FROM {table} WHERE {_concerns(types, member_id)}"
-    items = (item for item in read_items(query) if _concerned(item, member_id))
-    return MappingProxyType({_row(item): item for item in items})
+    table = f"read_parquet([{', '.join(_literal(str(path)) for path in paths)}], {options})"
+    return f"SELECT {columns} FROM {table}"
+
+
+def _types(paths: Iterable[Path]) -> dict[str, str]:
+    return {name: type_ for path in paths for name, type_ in _columns(path).items()}
+
+
+def find_item(home: Home, item_id: ItemId) -> Item | None:
+    """Return an item by id, or None; files of what is never used are not opened.
+
+    Raises:
+        StorageError: a data file cannot be read.
+    """
+    for path in readable_files(home):
+        found = indexed_item(home, path, item_id)
+        if found is None:
+            table = f"read_parquet({_literal(str(path))})"
+            query = f"SELECT * FROM {table} WHERE item_id = {_literal(item_id)}"
+            found = [item for item in read_items(query) if item.item_id == item_id]
+        if found:
+            return found[0]
+    return None
 
 
 def _look(path: Path) -> Look:
@@ -94,7 +169,8 @@ def _columns(path: Path) -> dict[str, str]:
     return {field.name: str(field.type) for field in schema}
 
 
-def _row(item: Item) -> Row:
+def row_of(item: Item) -> Row:
+    """Return where an item lies that was read by one of these queries."""
     path, _, number = (item.source or "").rpartition(":")
     return Path(path).name, int(number)
 

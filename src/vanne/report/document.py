@@ -58,14 +58,14 @@ def report_json(report: UsageReport) -> dict[str, Any]:
 
 
 def report_line(report: UsageReport) -> bytes:
-    """Return the document as the bytes of one line: the same for one member and for many."""
+    """Return the document as one line, for JSON Lines."""
     document = report_json(report)
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def report_pages(report: UsageReport) -> bytes:
-    """Return the document as a file that people may look into."""
-    return json.dumps(report_json(report), ensure_ascii=False, indent=1).encode() + b"\n"
+def report_file(report: UsageReport) -> bytes:
+    """Return the document as a file: the same bytes from page and command, alone or among many."""
+    return json.dumps(report_json(report), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 # One purpose

@@ -11,9 +11,9 @@ from vanne.config import Home
 from vanne.corpus import Manifest
 from vanne.corpus.manifest import DataFile, current_version, has_current, load, load_for
 from vanne.corpus.patch import sidecar_of
-from vanne.corpus.seen import Seen
-from vanne.errors import MissingError, StorageError
+from vanne.errors import MissingError
 from vanne.report.belongings import Row
+from vanne.report.datafiles import digest_of
 from vanne.terms import Item, Purpose, Reason
 
 
@@ -98,29 +98,6 @@ def _codes(home: Home, version: str, manifest: Manifest, file: DataFile) -> byte
     if digest_of(home, home.items / file.path) != file.sha256:
         return None
     return _sidecar(home, version, file)
-
-
-def files_of(home: Home) -> dict[str, str]:
-    """Return today's data files with their checksums, by name."""
-    paths = sorted(home.items.glob("*.parquet"))
-    return {path.name: digest for path in paths if (digest := digest_of(home, path))}
-
-
-def digest_of(home: Home, path: Path) -> str | None:
-    """Return a file's checksum, or None if there is no such file; read only if it looks new."""
-    try:
-        facts = path.stat()
-    except FileNotFoundError:
-        return None
-    return _digest(home, path, facts.st_mtime_ns, facts.st_size)
-
-
-@lru_cache(maxsize=256)
-def _digest(home: Home, path: Path, changed_ns: int, size_bytes: int) -> str | None:
-    try:
-        return Seen(home.corpus / "seen.json").sha256(path)
-    except StorageError:
-        return None
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ one after. What was not recorded, or has changed since, is «not known», and co
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -20,9 +20,10 @@ from vanne.forget.serving import Served, certificates, served
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import Row
+from vanne.report.datafiles import files_of
 from vanne.report.gathering import Gathered, gather
-from vanne.report.holdings import files_of
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
+from vanne.report.scanning import gather_many
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
 Outcome = Literal["done", "due", "overdue", "nothing"]
@@ -141,6 +142,25 @@ def usage_report(home: Home, member_id: MemberId, as_of: datetime) -> UsageRepor
     policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
     return usage_of(home, gather(home, member_id), policy, past, as_of)
+
+
+def usage_reports(
+    home: Home,
+    ids: Collection[MemberId] | None,
+    as_of: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[UsageReport]:
+    """Make the reports of some members, or of all, in one scan of the data, in no order of theirs.
+
+    Each is the one that `usage_report` makes. `progress` hears how many items were read.
+
+    Raises:
+        MissingError: one of them is not a member, or there is no ledger.
+    """
+    policy = policy_at(home, as_of)
+    past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
+    for found in gather_many(home, ids, progress):
+        yield usage_of(home, found, policy, past, as_of)
 
 
 def usage_of(

@@ -72,7 +72,7 @@ def plain_items(
 ) -> "Iterator[tuple[pa.RecordBatch, dict[str, Flags]]]":
     """Yield items, and for some columns in which rows their value could not be understood."""
     unique, start = Uniqueness(), 0
-    for raw in _raw_batches(source, ITEMS, "items", skip=skip, rows=rows):
+    for raw in raw_batches(source, ITEMS, "items", skip=skip, rows=rows):
         _require(raw, "item_id", source, start)
         unique.add(raw["item_id"])
         yield _plain(raw, ITEMS)
@@ -89,7 +89,7 @@ def categories_of(source: str) -> "list[tuple[str | None, int]]":
     """
     others = tuple(column.name for column in ITEMS if column.name != "category")
     counts: Counter[str | None] = Counter()
-    for raw in _raw_batches(source, ITEMS, "items", skip=others):
+    for raw in raw_batches(source, ITEMS, "items", skip=others):
         found = raw["category"].value_counts().to_pylist()
         counts.update({row["values"]: row["counts"] for row in found})
     return list(counts.items())
@@ -105,7 +105,7 @@ def find_item(source: str, item_id: str) -> int | None:
 
     others = tuple(column.name for column in ITEMS if column.name != "item_id")
     start = 0
-    for raw in _raw_batches(source, ITEMS, "items", skip=others):
+    for raw in raw_batches(source, ITEMS, "items", skip=others):
         place = pc.index(raw["item_id"], item_id).as_py()
         if place >= 0:
             return int(start + place)
@@ -120,7 +120,7 @@ def member_batches(source: str) -> "Iterator[pa.RecordBatch]":
         InputError: as for items; also if the signs of a member cannot be understood.
     """
     start = 0
-    for raw in _raw_batches(source, MEMBERS, "members"):
+    for raw in raw_batches(source, MEMBERS, "members"):
         _require(raw, "member_id", source, start)
         _refuse_space(raw, "member_id", source, start)
         batch, faults = _plain(raw, MEMBERS)
@@ -137,7 +137,7 @@ def choice_batches(source: str) -> "Iterator[pa.RecordBatch]":
         InputError: as for items; also if any value of a choice cannot be understood.
     """
     start = 0
-    for raw in _raw_batches(source, CHOICES, "choices"):
+    for raw in raw_batches(source, CHOICES, "choices"):
         yield _choices(raw, source, start)
         start += len(raw)
 
@@ -166,7 +166,7 @@ def _refuse_repeats(source: str, suspects: npt.NDArray[np.uint64], rows: int) ->
     """Look at the ids again whose hashes came twice: name the row of the first real repeat."""
     start, seen = 0, set[str]()
     others = tuple(column.name for column in ITEMS if column.name != "item_id")
-    for raw in _raw_batches(source, ITEMS, "items", skip=others, rows=rows):
+    for raw in raw_batches(source, ITEMS, "items", skip=others, rows=rows):
         ids = raw["item_id"]
         for row in np.flatnonzero(np.isin(hashes_of(ids), suspects)).tolist():
             if (item_id := ids[row].as_py()) in seen:
@@ -180,6 +180,18 @@ def _refuse_repeats(source: str, suspects: npt.NDArray[np.uint64], rows: int) ->
 
 def _choices(raw: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch":
     """Bring choices to their plain form; refuse the first row that is not understood."""
+    batch, faults = plain_choices(raw)
+    for row, fault in faults.items():
+        refuse(source, start + row, *fault)
+    return batch
+
+
+Fault = tuple[str, str, str]
+"""The column, what is wrong with it, and what to do (nothing: mend that row)."""
+
+
+def plain_choices(raw: "pa.RecordBatch") -> "tuple[pa.RecordBatch, dict[int, Fault]]":
+    """Bring choices to their plain form; say of each row that is not understood what is wrong."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -189,7 +201,7 @@ def _choices(raw: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch"
     unknown = _flags(pc.equal(scope, "category")) & ~_flags(
         pc.is_in(target, value_set=pa.array(list(Category)))
     )
-    faults = (
+    checks = (
         ("scope", ~_flags(pc.is_in(scope, value_set=pa.array(get_args(Scope))))),
         ("target", narrow & _flags(target.is_null())),
         ("target", unknown),
@@ -199,18 +211,15 @@ def _choices(raw: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch"
         ("member_id", _spaced(batch["member_id"])),
         ("purpose", _flags(batch["purpose"].is_null())),
     )
-    wrong = np.logical_or.reduce([flags for _, flags in faults])
-    if wrong.any():
-        row = _first(wrong)
-        number = next(number for number, (_, flags) in enumerate(faults) if flags[row])
-        column, target_said = faults[number][0], target[row].as_py()
-        message, todo = _choice_fault(number, scope[row].as_py(), target_said)
-        refuse(source, start + row, column, message, todo)
+    faults = dict[int, Fault]()
+    for row in np.flatnonzero(np.logical_or.reduce([flags for _, flags in checks])).tolist():
+        number = next(number for number, (_, flags) in enumerate(checks) if flags[row])
+        said = _choice_fault(number, scope[row].as_py(), target[row].as_py())
+        faults[row] = (checks[number][0], *said)
     kept = pc.if_else(pa.array(narrow), target, pa.scalar(None, pa.string()))
     names = batch.schema.names
-    return batch.set_column(names.index("target"), "target", kept).set_column(
-        names.index("on"), "on", on
-    )
+    batch = batch.set_column(names.index("target"), "target", kept)
+    return batch.set_column(names.index("on"), "on", on), faults
 
 
 def _choice_fault(number: int, scope: str | None, target: str | None) -> tuple[str, str]:
@@ -370,7 +379,22 @@ def _first(flags: Flags) -> int:
 # One table
 
 
-def _raw_batches(
+def raw_of_texts(texts: "pa.Table", columns: Sequence[Column]) -> "pa.RecordBatch":
+    """Bring columns of texts to the form in which tables are read; their order stays."""
+    import duckdb
+    import pyarrow as pa
+
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.register("texts", texts)
+        types = dict.fromkeys(texts.schema.names, "VARCHAR")
+        selected = ", ".join(_expression(column, types.get(column.name)) for column in columns)
+        table = connection.sql(f"SELECT {selected} FROM texts").to_arrow_table()
+    arrays = [column.combine_chunks() for column in table.columns]
+    return pa.record_batch(arrays, names=table.schema.names)
+
+
+def raw_batches(
     source: str,
     columns: Sequence[Column],
     table: str,
@@ -399,7 +423,7 @@ def opened(
         try:
             connection.execute("SET TimeZone = 'UTC'")
             relation, types = relation_of(connection, source, columns)
-            _check_columns(types, columns, source, table)
+            check_columns(types, columns, source, table)
             yield connection, relation, types
         except (duckdb.Error, OSError, ValueError) as error:
             raise input_error(error, source, table) from error
@@ -422,7 +446,7 @@ def _database() -> "duckdb.DuckDBPyConnection":
     return duckdb.connect(config={"threads": 1})
 
 
-def _check_columns(
+def check_columns(
     types: Mapping[str, str], columns: Sequence[Column], source: str, table: str
 ) -> None:
     """Refuse a table without a required column, or in which one that denies may be misspelt."""

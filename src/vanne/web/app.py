@@ -31,17 +31,22 @@ from vanne.web.ledgers import HeldLedger
 from vanne.web.mail import Mail, Outbox
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
+    certificates,
     front,
     guides,
+    items,
+    notice,
     objecting,
     receipts,
     record,
+    report,
     reviewing,
     settings,
     sign_in,
     staff,
     switch,
     used,
+    wellknown,
 )
 from vanne.web.postbox import Postbox
 from vanne.web.sign_in import SignIn
@@ -73,8 +78,18 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/used", used.items),
     Route(f"{SWITCH}/used", used.save, methods=["POST"]),
     Route(f"{SWITCH}/record", record.show),
+    Route(f"{SWITCH}/report", report.show),
+    Route(f"{SWITCH}/report/whole", report.whole),
+    Route(f"{SWITCH}/report.json", report.download),
+    Route("/certificates/{certificate:str}.json", certificates.download),
+    Route("/certificates/{certificate}", certificates.show),
+    Route(f"{SWITCH}/notice", notice.show),
+    Route(f"{SWITCH}/notice/{{notice}}", notice.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
+    Route("/items/{item:path}", items.show),
+    Route("/robots.txt", wellknown.robots),
+    Route("/.well-known/gpc.json", wellknown.gpc),
     Route("/object", objecting.form),
     Route("/object", objecting.ask, methods=["POST"]),
     Route("/object/sent", objecting.sent),

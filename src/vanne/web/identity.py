@@ -29,14 +29,15 @@ from vanne.web.guard import is_loopback
 from vanne.web.oidc import CALLBACK, DESCRIBED
 from vanne.web.pages.form import field
 from vanne.web.roster import people
-from vanne.web.session import ROLES
 from vanne.web.sign_in import SignIn
 from vanne.web.site import origin_of, page, site_of
 
 PATH = "/identity"
 CLIENT_ID = "vanne"
-STAFF = tuple(role for role in ROLES if role != "member")
+STAFF = {"recruiter": "Rosa", "operator": "Otto", "auditor": "Aude"}
+"""Who may be chosen besides the members: by role, a name."""
 CODE_SECONDS, TOKEN_SECONDS = 60, 300
+LONGEST_SEARCH = 100
 ALGORITHM = "ES256"
 ASKED = ("response_type", "client_id", "redirect_uri", "scope", "state", "nonce",
          "code_challenge", "code_challenge_method")  # fmt: skip
@@ -113,7 +114,7 @@ class Identity:
         asked = _asked(request)
         member, role = await field(request, "member"), await field(request, "staff")
         if role in STAFF:
-            person = {"sub": f"demonstration-{role}", "name": role, "roles": [role]}
+            person = {"sub": f"demonstration-{role}", "name": STAFF[role], "roles": [role]}
         elif await run_in_threadpool(find_member, site_of(request).home, member):
             person = {"sub": member, "name": member, "roles": ["member"]}
         else:
@@ -151,9 +152,6 @@ class Identity:
         code = secrets.token_urlsafe()
         self._grants[code] = grant
         return code
-
-
-LONGEST_SEARCH = 100
 
 
 def is_verifier(verifier: str, challenge: str) -> bool:

@@ -99,8 +99,13 @@ def page(
         "switches": _switches(request),
         "demonstration": site_of(request).provider is None,
     }
-    html = _environment(w.lang).get_template(template).render(**shared, **values)
+    html = rendered(w.lang, template, **shared, **values)
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
+
+
+def rendered(lang: str, template: str, **values: Any) -> str:
+    """Fill a template in a language."""
+    return _environment(lang).get_template(template).render(**values)
 
 
 def number_in(text: str | None) -> int:

@@ -45,6 +45,7 @@ class Tokens:
         self._looked = _NEVER
         self._facts: tuple[int, int, int] | None = None
         self._tokens: dict[str, Token] = {}
+        self._holders: dict[str, Holder] = {}
 
     def any(self) -> bool:
         """Say whether there is a token at all, so that there is something to show it for."""
@@ -64,7 +65,7 @@ class Tokens:
         token = find(self._tokens, bearer)
         if token is None or not token.is_good(self._now()):
             return None
-        return Holder(token.id, token.name, frozenset(token.scopes))
+        return self._holders[token.id]
 
     def _look(self) -> None:
         at = time.monotonic()
@@ -77,5 +78,9 @@ class Tokens:
             facts = None
         if facts != self._facts:
             self._tokens = {token.id: token for token in read(self._home)} if facts else {}
+            self._holders = {
+                token.id: Holder(token.id, token.name, frozenset(token.scopes))
+                for token in self._tokens.values()
+            }
             self._facts = facts
         self._looked = at

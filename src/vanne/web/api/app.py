@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from vanne.web.api import choices, health, ledger, receipts
+from vanne.web.api import choices, health, ledger, members, notices, objections, receipts
 from vanne.web.api.document import document
 from vanne.web.api.problems import broken, install
 from vanne.web.api.route import Guarded, needs
@@ -36,7 +36,16 @@ def _document() -> bytes:
     return json.dumps(document(ROUTES), separators=(",", ":")).encode()
 
 
-PARTS = (choices.router, receipts.router, ledger.router, health.router, router)
+PARTS = (
+    choices.router,
+    receipts.router,
+    members.router,
+    objections.router,
+    ledger.router,
+    notices.router,
+    health.router,
+    router,
+)
 ROUTES = [route for part in PARTS for route in part.routes]
 """Every address below `/v1`, but those of single verdicts."""
 

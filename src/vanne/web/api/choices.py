@@ -1,33 +1,32 @@
 """Choices: recorded one by one or together, and a member's own ones in order."""
 
-import base64
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.ledger.kinds import CHOICE, problem_of
-from vanne.terms import Choice, Purpose
+from vanne.policy.schedule import policy_at
+from vanne.terms import Choice, Objection, Purpose
 from vanne.web.answers import Fault
+from vanne.web.api.cursor import USUAL_PAGE, Cursor, Limit, after, page_of
 from vanne.web.api.keys import Key, created, record
 from vanne.web.api.models import (
     History,
+    MemberInPath,
     NewChoice,
     NewChoices,
     Recorded,
     RecordedBatch,
 )
-from vanne.web.api.policies import policy_of
 from vanne.web.api.problems import bad_input
 from vanne.web.api.route import Guarded, needs, site_of
 from vanne.web.site import Site
 
 CHANNEL = "api"
-LARGEST_PAGE, USUAL_PAGE = 1000, 100
-_CURSOR = re.compile(r"after:(0|[1-9]\d{0,15})", re.ASCII)
 _FIELD = re.compile(r"`(\w+)` ")
 
 router = APIRouter(prefix="/v1", tags=["choices"], route_class=Guarded)
@@ -95,39 +94,19 @@ def record_choices(request: Request, new: NewChoices, key: Key = None) -> Respon
 )
 def list_choices(
     request: Request,
-    member_id: Annotated[
-        str,
-        Path(
-            description="The member's id, percent-encoded UTF-8; a slash may be written as it is."
-        ),
-    ],
-    limit: Annotated[
-        int, Query(ge=1, le=LARGEST_PAGE, description="The most choices on a page.")
-    ] = USUAL_PAGE,
-    cursor: Annotated[
-        str | None,
-        Query(description="`next` of the page before, as it came; absent for the first page."),
-    ] = None,
+    member_id: MemberInPath,
+    limit: Limit = USUAL_PAGE,
+    cursor: Cursor = None,
 ) -> Response:
     """List what a member chose, each with its place in the ledger, page by page.
 
     What is recorded meanwhile comes on a later page; nothing is listed twice or left out.
     """
-    after = -1 if cursor is None else _read_cursor(cursor)
+    first = after(cursor)
     with site_of(request).ledger() as ledger:
-        found = [pair for pair in ledger.history(member_id) if pair[0] > after]
-    page, rest = found[:limit], found[limit:]
-    following = _cursor(page[-1][0]) if rest else None
-    body = {
-        "schema": "vanne/choices/1",
-        "choices": [CHOICE.json_of(choice) | {"index": index} for index, choice in page],
-        "next": following,
-    }
-    answer = JSONResponse(body)
-    if following:  # RFC 8288
-        where = request.url.include_query_params(cursor=following)
-        answer.headers["Link"] = f'<{where.path}?{where.query}>; rel="next"'
-    return answer
+        found = [pair for pair in ledger.history(member_id) if pair[0] > first]
+    shown = [CHOICE.json_of(choice) | {"index": index} for index, choice in found[:limit]]
+    return page_of(request, "vanne/choices/1", "choices", shown, limit, len(found))
 
 
 def _created(body: dict[str, Any], index: int, is_replay: bool) -> Response:
@@ -144,14 +123,14 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
         ProblemError: one cannot; every one that cannot is named.
     """
     now = site.now()
-    policy = policy_of(site.home)
+    policy = policy_at(site.home, now)
     choices = []
     faults: list[Fault] = []
     for row, new in enumerate(rows, 1):
         values = new.model_dump()
         choice = Choice(**values | {"at": new.at or now, "channel": new.channel or CHANNEL})
         choices.append(choice)
-        found = _wrong(choice, policy.purposes, now)
+        found = wrong_with(choice, policy.purposes, now)
         faults += [
             {"row": row if is_batch else None, "field": field, "problem": what}
             for field, what in found
@@ -161,31 +140,14 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     return choices
 
 
-def _wrong(
-    choice: Choice, purposes: Collection[Purpose], now: datetime
+def wrong_with(
+    said: Choice | Objection, purposes: Collection[Purpose], now: datetime
 ) -> Iterator[tuple[str | None, str]]:
-    """Give what is wrong with a choice, field by field; no value is repeated."""
-    if choice.purpose not in purposes:
+    """Give what is wrong with what somebody says, field by field; no value is repeated."""
+    if said.purpose not in purposes:
         yield "purpose", "the policy in force names no such purpose"
-    if choice.at > now:
-        yield "at", "it is in the future: a choice counts from the time it is made"
-    if problem := problem_of(choice):
+    if said.at > now:
+        yield "at", "it is in the future: it counts from the time it is said"
+    if problem := problem_of(said):
         field = _FIELD.match(problem[0])
         yield (field[1] if field else None), _FIELD.sub("it ", problem[0], count=1)
-
-
-def _cursor(index: int) -> str:
-    """Return the name of what comes after an entry."""
-    return base64.urlsafe_b64encode(f"after:{index}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> int:
-    try:
-        told = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
-    except ValueError:
-        told = ""
-    found = _CURSOR.fullmatch(told)
-    if not found or _cursor(int(found[1])) != cursor:
-        what = "it is not `next` of a page before, as it came"
-        raise bad_input({"row": None, "field": "cursor", "problem": what})
-    return int(found[1])

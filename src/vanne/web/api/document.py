@@ -34,6 +34,8 @@ TAGS = [
     {"name": "choices", "description": "What members chose."},
     {"name": "verdicts", "description": "What the current corpus says of single items, and why."},
     {"name": "receipts", "description": "What members hold to show what they chose."},
+    {"name": "members", "description": "What was used of a member."},
+    {"name": "objections", "description": "What people who are no members said."},
     {"name": "ledger", "description": "The log of choices, as anybody may see it."},
     {"name": "server", "description": "The server itself."},
 ]

@@ -5,23 +5,23 @@ in quotes. A key belongs to the token that it came with, and is written in the t
 it stands for, so that no crash comes between the two.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Header, Request
 
-from vanne.terms import Choice
+from vanne.ledger.kinds import Record
 from vanne.web.api.route import holder_of, site_of
 
-_SHAPE = r'"(?:[ !#-\[\]-~]|\\["\\]){1,255}"'
-_ESCAPED = re.compile(r'\\(["\\])')
+_SHAPE = r'^"[ !#-\[\]-~]{1,255}"$'
+"""Without quotes and backslashes within, which nobody needs: so no two spellings are one key."""
 
 Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        pattern=f"^{_SHAPE}$",
+        pattern=_SHAPE,
+        json_schema_extra={"format": "sf-string"},
         description="A string in quotes that the caller made up for this request and sends again "
         "if it is not certain that it was answered: it is then done once, and the first answer "
         "comes again. It belongs to the token, and is kept for as long as the ledger.",
@@ -43,22 +43,13 @@ def created(described: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any
     return described | {"responses": responses}
 
 
-def record(request: Request, choices: Sequence[Choice], key: str | None) -> tuple[range, bool]:
-    """Append choices once for each key, and say whether they were there before.
+def record(request: Request, records: Sequence[Record], key: str | None) -> tuple[range, bool]:
+    """Append records once for each key, and say whether they were there before.
 
     Raises:
         ConflictError: the key came before, with something else.
     """
-    name = None if key is None else f"{holder_of(request).id}:{_read(key)}"
+    name = None if key is None else f"{holder_of(request).id}:{key}"
     with site_of(request).ledger() as ledger:
         is_replay = name is not None and ledger.knows(name)
-        return ledger.append(choices, key=name), is_replay
-
-
-def _read(header: str) -> str:
-    r"""Return the string that a header holds.
-
-    >>> _read(r'"a\"b"')
-    'a"b'
-    """
-    return _ESCAPED.sub(r"\1", header[1:-1])
+        return ledger.append(records, key=name), is_replay

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -54,6 +55,16 @@ Moment = Annotated[
 ]
 Index = Annotated[int, Field(ge=0, le=MOST_ENTRIES)]
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+MemberInPath = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        pattern=NO_NUL,
+        description="The member's id, percent-encoded UTF-8; a slash may be written as it is.",
+        examples=["anna"],
+    ),
+]
 Scope = Literal["all", "category", "item"]
 
 

@@ -26,7 +26,7 @@ BAD_KEY = problem(
     400,
     "bad-key",
     "the `Idempotency-Key` is not a string in quotes",
-    'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 characters of ASCII',
+    'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 of ASCII',
 )
 TOO_LARGE = problem(413, "too-large", "the body is larger than 2 MiB", "send fewer rows at once")
 WRONG_TYPE = problem(

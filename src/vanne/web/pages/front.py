@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.report.member import member_report
+from vanne.report.notice import unseen
 from vanne.web.session import ROLES, person_of
 from vanne.web.site import member_of, page, site_of
 
@@ -14,7 +15,8 @@ def home(request: Request) -> Response:
     roles = [role for role in ROLES[1:] if person and role in person.roles]
     if member:
         report = member_report(site.home, member.member_id, site.now())
-        return page(request, "home.html", member=member, report=report, roles=roles)
+        news = unseen(site.home, member, report.as_of)
+        return page(request, "home.html", member=member, report=report, roles=roles, news=news)
     if person and roles:
         return page(request, "home-staff.html", member=None, person=person, roles=roles)
     return page(request, "welcome.html", member=None)

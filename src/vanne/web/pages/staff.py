@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from vanne.policy import load
+from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
@@ -13,9 +13,9 @@ from vanne.web.site import page, site_of
 @staff_only("operator")
 def operator(request: Request, person: Person) -> Response:
     """Show what is in force, and where to look after it."""
-    home = site_of(request).home
-    policy = load(str(home.policy))
-    with open_ledger(home) as ledger:
+    site = site_of(request)
+    policy = policy_at(site.home, site.now())
+    with open_ledger(site.home) as ledger:
         size = ledger.size
     return page(request, "operator.html", member=None, policy=policy, size=size)
 

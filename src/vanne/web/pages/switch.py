@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vanne.policy.schedule import notices
 from vanne.report.authority import authority_of
 from vanne.report.contact import contact_of
 from vanne.report.settings import settings_of
@@ -31,6 +32,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         never=sorted(settings.main.rules.never),
         authority=authority_of(member.region),
         contact=contact_of(site.home),
+        has_notices=bool(notices(site.home)),
         signal=is_sent(request),
         key=new_key(),
         saved=None if failed else session.announced(request),

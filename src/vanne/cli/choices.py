@@ -1,0 +1,118 @@
+"""`vanne choices`: many choices at once, from a table."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vanne.cli.options import answer, as_json, counting, home, now
+from vanne.config import Home
+from vanne.errors import InputError
+
+if TYPE_CHECKING:
+    from vanne.decide.intake import Found, Imported
+    from vanne.sources.choices import BadRow
+
+_SHOWN = 20  # bad rows; more of them would hide what was done
+
+
+@click.group()
+def command() -> None:
+    """Import choices from a table into the ledger."""
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@home
+@click.option("--dry-run", is_flag=True, help="Check every row and write nothing.")
+@click.option("--skip-bad", is_flag=True, help="Record the other rows if some are bad.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to list the bad rows as CSV (with --skip-bad by default FILE.refused.csv, here).",
+)
+@as_json
+def import_(
+    file: Path, home: Home, dry_run: bool, skip_bad: bool, refused: Path | None, as_json: bool
+) -> None:
+    """Record the choices of a Parquet, CSV or JSON Lines FILE in the ledger.
+
+    Its columns are those of the table *choices*: member_id, purpose, scope, target, on, at,
+    channel, notice. If any row is bad nothing is recorded, every bad row is told, and the exit code
+    is 65; rows are counted from 1 below the header. The same file again changes nothing; an import
+    that was interrupted goes on.
+    """
+    from vanne.decide.intake import Imported, check, record
+    from vanne.ledger import Ledger
+    from vanne.policy import load
+
+    policy, moment = load(str(home.require().policy)), now()
+    with counting("rows checked") as tell:
+        found = check(file, policy, home.members, moment, tell)
+    imported = Imported(0, 0)
+    if found.good and not dry_run and (skip_bad or not found.bad):
+        with Ledger.of(home) as ledger, counting("choices recorded", found.good) as tell:
+            imported = record(file, ledger, policy, moment, tell)
+    if found.bad and skip_bad and not refused:
+        refused = Path(f"{file.name}.refused.csv")
+    if refused:
+        _list(found.bad, refused)
+    if as_json:
+        answer(_document(found, imported, dry_run))
+    else:
+        _tell(found, imported, dry_run, refused)
+    if found.bad and not skip_bad:
+        raise click.exceptions.Exit(InputError.exit_code)
+
+
+def _list(bad: Sequence["BadRow"], path: Path) -> None:
+    from vanne.files import write_whole
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["row", "column", "problem", "todo"])
+    writer.writerows([row.row, row.column, row.problem, row.todo] for row in bad)
+    write_whole(path, text.getvalue().encode())
+
+
+def _document(found: "Found", imported: "Imported", dry_run: bool) -> dict[str, object]:
+    return {
+        "schema": "vanne/choices-import/1",
+        "rows": found.rows,
+        "imported": imported.new,
+        "already_imported": imported.already,
+        "not_members": found.not_members,
+        "other_purposes": found.other_purposes,
+        "dry_run": dry_run,
+        "refused": [asdict(row) for row in found.bad],
+    }
+
+
+def _tell(found: "Found", imported: "Imported", dry_run: bool, refused: Path | None) -> None:
+    for row in found.bad[:_SHOWN]:
+        click.echo(str(row), err=True)
+    if len(found.bad) > _SHOWN:
+        where = f"`{refused}` lists them" if refused else "--refused FILE or --json lists them"
+        click.echo(f"and {len(found.bad) - _SHOWN:,} more bad rows: {where}", err=True)
+    if found.not_members:
+        what = "rows are about people who are no members: their offs are objections"
+        click.echo(f"vanne: {found.not_members:,} {what}", err=True)
+    if found.other_purposes:
+        what = "rows are for purposes that the policy does not have: they have no effect"
+        click.echo(f"vanne: {found.other_purposes:,} {what}", err=True)
+    click.echo(_summary(found, imported, dry_run))
+
+
+def _summary(found: "Found", imported: "Imported", dry_run: bool) -> str:
+    if not imported.new and not imported.already:
+        bad = f"{len(found.bad):,} of {found.rows:,} rows cannot be used"
+        held = f"all {found.rows:,} rows can be used"
+        return f"{'checked' if dry_run else 'nothing was imported'}: {bad if found.bad else held}"
+    said = f"imported {imported.new:,} choices of {found.rows:,} rows"
+    if imported.already:
+        said += f"; {imported.already:,} were there from an earlier import"
+    return said + (f"; {len(found.bad):,} rows were left out" if found.bad else "")

@@ -1,0 +1,142 @@
+"""One pass over the entries of a ledger: each is checked by itself, and the tree derived from all.
+
+Nearly all entries are choices in plain ASCII. Those are held against one regular expression, which
+accepts nothing that the slow way refuses, and are five times as fast to check; the others go the
+slow way, which also says what is wrong.
+"""
+
+import re
+from binascii import b2a_base64
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+from vanne.ledger.entry import SALT_BYTES, is_bare, open_entry
+from vanne.ledger.kinds import Erasure, KeyChange, check_filing
+from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, Tiles, leaf_hash
+from vanne.ledger.store import Row, Transaction, read_erased, read_rows, read_tiles
+from vanne.terms import Category
+
+_BLOCK = 100 * TILE_WIDTH  # entries that are read in one go
+_NO_HASH = bytes(HASH_BYTES)
+_PUBLIC = b'{"commitment":"%b","kind":"choice","v":1}'
+_WORD = rb'"[!#-\[\]-~][ !#-\[\]-~]*"'  # ASCII, nothing to escape, not blank
+_MAYBE = rb"(?:null|%b)" % _WORD
+_CATEGORY = b"|".join(category.value.encode() for category in Category)
+_PLAIN = re.compile(
+    rb'\{"at":"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?Z",'
+    rb'"channel":%b,"member_id":"([!#-\[\]-~][ !#-\[\]-~]*)","notice":%b,"on":(?:true|false),'
+    rb'"purpose":%b,"scope":(?:"all","target":null|"item","target":%b|"category","target":"(?:%b)")\}'
+    % (_MAYBE, _MAYBE, _WORD, _WORD, _CATEGORY)
+)  # fmt: skip
+
+
+class Walk:
+    """What one pass finds. Where an entry is missing the stored hash stands in: one hole, one
+    problem.
+    """
+
+    def __init__(self, db: Transaction, size: int) -> None:
+        self.db = db
+        self.size = size
+        self.entries = 0
+        self.bare: set[int] = set()
+        self.derived = Tiles({})
+        self.keys: list[tuple[int, KeyChange]] = []
+        self._named: dict[int, int] = {}  # an erased position: its erasure entry's
+        self._gone: set[int] = set()
+        self._days: set[bytes] = set()  # that exist
+        self._gap = (0, 0)
+
+    def problems(self) -> Iterator[str]:
+        """Go over all entries and yield what does not hold."""
+        for start in range(0, self.size, _BLOCK):
+            yield from self._block(start, min(start + _BLOCK, self.size))
+        start, end = self._gap
+        if end > start:
+            yield (
+                f"the tail was cut off: the checkpoint covers {self.size} entries, "
+                f"those from {start} on are missing"
+            )
+        yield from self._erasure_problems()
+
+    def _block(self, start: int, end: int) -> Iterator[str]:
+        rows = {row[0]: row for row in read_rows(self.db, start, end)}
+        stored = _stored_leaves(self.db, start, end)
+        leaves = []
+        for index, stored_leaf in zip(range(start, end), stored, strict=True):
+            row = rows.get(index)
+            if row is None:
+                leaves.append(stored_leaf)
+                self._gone.add(index)
+                self._gap = (self._gap[0], index + 1)
+                continue
+            leaf = leaf_hash(row[1])
+            leaves.append(leaf)
+            if self._gap[1] > self._gap[0]:
+                yield self._end_gap()
+            self._gap = (index + 1, index + 1)
+            if leaf != stored_leaf or not self._is_plain(row):
+                yield from self._row_problems(row, stored_leaf in (leaf, _NO_HASH))
+        self.entries += len(rows)
+        self.derived = self.derived.grown(start, leaves)
+
+    def _end_gap(self) -> str:
+        start, end = self._gap
+        return (
+            f"entry {start} is missing"
+            if end - start == 1
+            else f"entries {start} to {end - 1} are missing"
+        )
+
+    def _is_plain(self, row: Row) -> bool:
+        """Tell whether it is a plain choice of which everything holds."""
+        _, public, private, salt, member_id = row
+        if private is None or salt is None or member_id is None or len(salt) != SALT_BYTES:
+            return False
+        match = _PLAIN.fullmatch(private)
+        if match is None or match[2] != member_id.encode() or match[1] not in self._days:
+            return False
+        committed = b2a_base64(sha256(salt + private).digest(), newline=False)
+        return public == _PUBLIC % committed
+
+    def _row_problems(self, row: Row, in_tree: bool) -> Iterator[str]:
+        index, public, private, salt, member_id = row
+        if not in_tree:
+            yield f"entry {index}: its public part is not the one whose hash is in the tree"
+            return
+        if member_id is None and is_bare(public, private, salt):
+            self.bare.add(index)
+            return
+        try:
+            record = open_entry(public, private, salt)
+            check_filing(record, member_id)
+        except ValueError as error:
+            yield f"entry {index}: {error}"
+            return
+        if isinstance(record, KeyChange):
+            self.keys.append((index, record))
+        elif isinstance(record, Erasure):
+            self._named |= dict.fromkeys(record.positions, index)
+        elif private is not None:
+            self._days.add(private[7:17])  # a choice, a notice seen: `{"at":"2025-11-03`
+
+    def _erasure_problems(self) -> Iterator[str]:
+        """Hold what was erased against what the erasure entries say, and the list of both."""
+        for index in sorted(self.bare - set(self._named)):
+            yield f"entry {index}: its private part is missing, and no erasure says so"
+        for index, entry in self._named.items():
+            if index >= entry:
+                yield f"entry {entry}: it erases what came after it"
+            elif index not in self.bare and index not in self._gone:
+                yield f"entry {index}: entry {entry} says that it was erased, and it was not"
+        if read_erased(self.db, 0, self.size) != self._named:
+            yield "the list of erased entries is not what the erasure entries say"
+
+
+def _stored_leaves(db: Transaction, start: int, end: int) -> Sequence[bytes]:
+    """Return the stored hashes of a block; zeros where there is none."""
+    tiles, leaves = read_tiles(db), []
+    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
+        tile = tiles.tile((0, number)).ljust(TILE_WIDTH * HASH_BYTES, b"\0")
+        leaves += [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
+    return leaves[: end - start]

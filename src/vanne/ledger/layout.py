@@ -1,0 +1,129 @@
+"""Where the files of a published log lie and what is in them: C2SP `tlog-tiles`.
+
+    checkpoint                     the last signed note
+    vkey                           the log's key (ours: C2SP leaves open how it is told)
+    tile/0/000 ... tile/0/x001/234 the hashes of 256 entries each
+    tile/0/x001/235.p/17           the last 17 of them: a partial tile
+    tile/1/000.p/4 ...             the hashes of full tiles of the level below
+    tile/entries/000 ...           the entries themselves, 256 each, with the same names
+
+>>> tile_path((0, 1234067)), tile_path((1, 5), width=17), bundle_path(0, width=1)
+('tile/0/x001/x234/067', 'tile/1/005.p/17', 'tile/entries/000.p/1')
+>>> decode_bundle(encode_bundle([b"first", b""]))
+[b'first', b'']
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from vanne.errors import InputError
+from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey
+
+CHECKPOINT, VKEY = "checkpoint", "vkey"
+_LONGEST_ENTRY = 2**16 - 1
+
+Read = Callable[[str], bytes | None]
+"""Gives the content of a file by its path in the published folder, None if it is not there."""
+
+
+def tile_path(key: TileKey, width: int = TILE_WIDTH) -> str:
+    """Return where a tile of that width lies."""
+    level, number = key
+    return f"tile/{level}/{_name(number, width)}"
+
+
+def bundle_path(number: int, width: int = TILE_WIDTH) -> str:
+    """Return where the entries of a tile of level 0 lie."""
+    return f"tile/entries/{_name(number, width)}"
+
+
+def tiles_of(size: int) -> Iterator[tuple[TileKey, int]]:
+    """Give each tile of a tree of `size` leaves with its width, from the lowest level up.
+
+    >>> list(tiles_of(70_000))[272:]
+    [((0, 272), 256), ((0, 273), 112), ((1, 0), 256), ((1, 1), 17), ((2, 0), 1)]
+    """
+    level, count = 0, size
+    while count:
+        for first in range(0, count, TILE_WIDTH):
+            yield (level, first // TILE_WIDTH), min(count - first, TILE_WIDTH)
+        level, count = level + 1, count // TILE_WIDTH
+
+
+def read_tile(read: Read, key: TileKey, width: int) -> bytes | None:
+    """Return a tile of that width: the full one does once it has replaced the partial one."""
+    found = read(tile_path(key, width))
+    if found is None and width < TILE_WIDTH and (full := read(tile_path(key))) is not None:
+        return full[: width * HASH_BYTES]
+    return found
+
+
+def read_bundle(read: Read, number: int, width: int) -> list[bytes] | None:
+    """Return so many entries of a bundle, in the same way.
+
+    Raises:
+        ValueError: it ends inside one, or holds more or fewer.
+    """
+    found = read(bundle_path(number, width))
+    if found is None and width < TILE_WIDTH and (full := read(bundle_path(number))) is not None:
+        return decode_bundle(full)[:width]
+    entries = None if found is None else decode_bundle(found)
+    if entries is not None and len(entries) != width:
+        raise ValueError(f"it holds {len(entries)} entries, not {width}")
+    return entries
+
+
+def published_tiles(read: Read, size: int) -> Callable[[TileKey], bytes]:
+    """Return how the tiles of a published tree of `size` leaves are read."""
+
+    def tile(key: TileKey) -> bytes:
+        level, number = key
+        width = min((size >> 8 * level) - number * TILE_WIDTH, TILE_WIDTH)
+        return (read_tile(read, key, width) or b"") if width > 0 else b""
+
+    return tile
+
+
+def folder_reader(folder: Path) -> Read:
+    """Return how the files of a published folder are read."""
+
+    def read(name: str) -> bytes | None:
+        path = folder / name
+        return path.read_bytes() if path.is_file() else None
+
+    return read
+
+
+def encode_bundle(entries: Sequence[bytes]) -> bytes:
+    """Return entries one after the other, each behind its length (16 bits, big-endian).
+
+    Raises:
+        InputError: one is longer than that can say.
+    """
+    if any(len(entry) > _LONGEST_ENTRY for entry in entries):
+        raise InputError("an entry has more than 65,535 bytes, which no bundle can hold")
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def decode_bundle(data: bytes) -> list[bytes]:
+    """Return the entries of a bundle.
+
+    Raises:
+        ValueError: it ends inside one.
+    """
+    entries, at = [], 0
+    while at < len(data):
+        start = at + 2
+        at = start + int.from_bytes(data[at:start], "big")
+        if start > len(data) or at > len(data):
+            raise ValueError("it ends inside an entry")
+        entries.append(data[start:at])
+    return entries
+
+
+def _name(number: int, width: int) -> str:
+    digits = f"{number:d}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    *groups, last = (digits[at : at + 3] for at in range(0, len(digits), 3))
+    partial = "" if width == TILE_WIDTH else f".p/{width}"
+    return "/".join([*(f"x{group}" for group in groups), last]) + partial

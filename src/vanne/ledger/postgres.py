@@ -1,0 +1,298 @@
+"""A ledger in PostgreSQL: its tables, its transactions, and what can go wrong with a server.
+
+The tables lie in the first schema of the search path: give the ledger a database or a schema to
+itself. Appends of all processes wait for one another at the one row of `log` (SELECT FOR UPDATE);
+reads are REPEATABLE READ and wait for nobody. A commit is on the server's disk when it returns.
+Texts of members are kept as bytes, since PostgreSQL's own text cannot hold a NUL.
+
+The key stays in a file beside the home and never goes into the database: whoever holds a dump of
+the database cannot sign for the log.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vanne.errors import InputError, MissingError, VanneError
+from vanne.ledger.checkpoint import Checkpoint
+from vanne.ledger.keys import key_files, write_new_key
+from vanne.ledger.merkle import EMPTY_ROOT
+from vanne.ledger.postgres_errors import busy, explained, name_of, psycopg_of
+from vanne.ledger.store import SCHEMA_VERSION, Row, Value
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+
+_IDLE = 8  # connections that wait for the next read
+_MARK = "Vanne ledger, schema "
+_ADVISORY = int.from_bytes(b"Vann", "big")  # the lock under which tables are made
+_SCHEMA = f"""
+CREATE TABLE log (
+    one integer PRIMARY KEY CHECK (one = 1),
+    origin text NOT NULL,
+    vkey text NOT NULL,
+    size bigint NOT NULL,
+    note text NOT NULL,
+    former text
+);
+CREATE TABLE entry (
+    position bigint PRIMARY KEY,
+    public bytea NOT NULL,
+    private bytea,
+    salt bytea,
+    member_id bytea
+);
+-- a hash: ids of any length fit, and only equality is asked for
+CREATE INDEX entry_of_member ON entry USING hash (member_id);
+CREATE TABLE tile (
+    level integer NOT NULL,
+    number bigint NOT NULL,
+    hashes bytea NOT NULL,
+    PRIMARY KEY (level, number)
+);
+ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;  -- hashes do not compress
+CREATE TABLE erased (position bigint PRIMARY KEY, entry bigint NOT NULL);
+CREATE TABLE request (
+    key bytea PRIMARY KEY,
+    digest bytea,
+    first bigint NOT NULL,
+    count bigint NOT NULL
+);
+CREATE INDEX request_of_entry ON request (first);
+COMMENT ON TABLE log IS '{_MARK}{SCHEMA_VERSION}';
+"""
+_TABLES = ("log", "entry", "tile", "erased", "request")
+_COLUMNS = "position, public, private, salt, member_id"
+_TYPES = ("int8", "bytea", "bytea", "bytea", "bytea")
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresTransaction:
+    """A transaction on one connection; see `vanne.ledger.store.Transaction`."""
+
+    db: "Connection"
+
+    def ask(self, sql: str, *values: Value) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        cursor = self.db.execute(sql.replace("?", "%s"), values, binary=True)
+        return cursor.fetchall() if cursor.description else []
+
+    def entries(self, where: str, *values: Value) -> list[Row]:
+        """Return the entries for which a condition holds, in order."""
+        kept = [value.encode() if isinstance(value, str) else value for value in values]
+        rows = self.ask(f"SELECT {_COLUMNS} FROM entry WHERE {where} ORDER BY position", *kept)
+        return [(*row[:4], None if row[4] is None else row[4].decode()) for row in rows]
+
+    def add_entries(self, rows: Iterable[Row]) -> None:
+        """Write new entries in one COPY."""
+        with (
+            self.db.cursor() as cursor,
+            cursor.copy(f"COPY entry ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types(_TYPES)
+            for row in rows:
+                copy.write_row((*row[:4], None if row[4] is None else row[4].encode()))
+
+    def damage(self) -> Iterator[str]:
+        """Yield nothing: PostgreSQL refuses to read a page that is damaged."""
+        return iter(())
+
+
+class PostgresStore:
+    """A ledger in a database. With `writable=False` nothing is ever written to it."""
+
+    def __init__(self, url: str, *, writable: bool, patience_s: float) -> None:
+        self._url = url
+        self._patience_s = patience_s
+        self._writable = writable
+        self._writing = threading.Lock()
+        self._idle: list[Connection] = []
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return name_of(self._url)
+
+    def close(self) -> None:
+        """Let go of the server; harmless when done twice."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresTransaction]:
+        """Give a snapshot."""
+        with explained(self._url), self._begun("ISOLATION LEVEL REPEATABLE READ READ ONLY") as db:
+            yield PostgresTransaction(db)
+            db.execute("COMMIT")
+
+    @contextmanager
+    def writing(self) -> Iterator[PostgresTransaction]:
+        """Give one transaction: all of it is on the server's disk at the end, or nothing.
+
+        Raises:
+            BusyError: another writer held the ledger for longer than the patience.
+            StorageError: the server is gone, or its disk is full.
+        """
+        if not self._writable:
+            raise VanneError("the ledger was opened for reading only")
+        deadline = time.monotonic() + self._patience_s
+        if not self._writing.acquire(timeout=self._patience_s):
+            raise busy(self._url)
+        try:
+            with explained(self._url), self._begun("READ WRITE") as db:
+                left_ms = max(1, int((deadline - time.monotonic()) * 1000))
+                db.execute(f"SET LOCAL lock_timeout = {left_ms}")
+                db.execute("SELECT one FROM log FOR UPDATE")
+                yield PostgresTransaction(db)
+                with explained(self._url, committing=True):
+                    db.execute("COMMIT")
+        finally:
+            self._writing.release()
+
+    def scrub(self) -> None:
+        """Give the space of erased content back; backups and archived WAL have their own ends."""
+        with explained(self._url), _connect(self._url, self._patience_s) as db:
+            db.execute("VACUUM entry, request")
+
+    @contextmanager
+    def _begun(self, mode: str) -> "Iterator[Connection]":
+        """Give a connection in a new transaction, which is rolled back unless it was committed."""
+        if self._closed:
+            raise VanneError("the ledger was closed")
+        db = self._begin(mode)
+        try:
+            yield db
+        finally:
+            self._end(db)
+
+    def _begin(self, mode: str) -> "Connection":
+        """Begin on a connection that waits, or on a new one if the server let go of those."""
+        psycopg = psycopg_of()
+        while self._idle:
+            db = self._idle.pop()
+            try:
+                db.execute(f"BEGIN {mode}")
+            except psycopg.OperationalError:
+                db.close()
+            else:
+                return db
+        db = _connect(self._url, self._patience_s)
+        db.execute(f"BEGIN {mode}")
+        return db
+
+    def _end(self, db: "Connection") -> None:
+        try:
+            if not db.closed and db.info.transaction_status:
+                db.execute("ROLLBACK")
+        except psycopg_of().Error:  # what went wrong first is what matters
+            db.close()
+        if db.closed:
+            return
+        if self._closed or len(self._idle) >= _IDLE:
+            db.close()
+        else:
+            self._idle.append(db)
+
+
+def _connect(url: str, patience_s: float) -> "Connection":
+    wait_s = max(2, int(patience_s))  # libpq waits for no less than two seconds
+    options = {"client_encoding": "utf8", "fallback_application_name": "vanne"}
+    db: Connection = psycopg_of().connect(url, autocommit=True, connect_timeout=wait_s, **options)
+    # INVARIANT: a commit that returned is on the disk, whatever the server's default is.
+    db.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    return db
+
+
+def check_schema(url: str, patience_s: float) -> None:
+    """Check that a ledger that we can read is there.
+
+    Raises:
+        MissingError: there is none.
+        InputError: the tables are somebody else's, or a newer Vanne's.
+        StorageError: the server cannot be reached.
+    """
+    with explained(url), _connect(url, patience_s) as db:
+        if not _is_there(db, url):
+            raise MissingError(
+                f"there is no ledger in {name_of(url)}",
+                todo="name the database that holds it, or restore it from a backup",
+            )
+
+
+def create_if_absent(url: str, key_path: Path, origin: str, patience_s: float) -> None:
+    """Make an empty ledger and its key unless they are there; one process at a time.
+
+    Raises:
+        MissingError: the key is there but the ledger is not: it may have been lost.
+        InputError: the tables are somebody else's, or a newer Vanne's.
+        StorageError: the server cannot be reached, or does not let us make tables.
+    """
+    with explained(url), _connect(url, patience_s) as db:
+        if _is_there(db, url):
+            return
+        db.execute("BEGIN")
+        db.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY])
+        if not _is_there(db, url):
+            _create(db, url, key_path, origin)
+
+
+def _create(db: "Connection", url: str, key_path: Path, origin: str) -> None:
+    # INVARIANT: a log never signs two histories with one key.
+    if any(path.exists() for path in key_files(key_path)):
+        raise MissingError(
+            f"there is no ledger in {name_of(url)}, but its key is there",
+            todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
+        )
+    key_path.parent.mkdir(parents=True, exist_ok=True)
+    signer = write_new_key(key_path, origin)
+    try:
+        note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))
+        db.execute(_SCHEMA)
+        row = [1, origin, signer.verifier.vkey, 0, note, None]
+        db.execute("INSERT INTO log VALUES (%s, %s, %s, %s, %s, %s)", row)
+    except BaseException:
+        key_path.unlink()
+        raise
+    db.execute("COMMIT")  # if this fails the key stays: the tables may be there
+
+
+def _is_there(db: "Connection", url: str) -> bool:
+    """Tell whether the ledger's tables are there, and ours."""
+    tables = "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relkind = 'r'"
+    where = (
+        " AND relnamespace = to_regnamespace(quote_ident(current_schema())) AND relname = ANY(%s)"
+    )
+    found = dict(db.execute(tables + where, [list(_TABLES)]).fetchall())
+    if not found:
+        _check_encoding(db, url)
+        return False
+    said = found.get("log") or ""
+    if not said.startswith(_MARK) or set(found) != set(_TABLES):
+        raise InputError(
+            f"the tables in {name_of(url)} are not a ledger's",
+            todo="name an empty database, or another schema (`?options=-csearch_path%3Dvanne`)",
+        )
+    if int(said.removeprefix(_MARK)) > SCHEMA_VERSION:
+        raise InputError(
+            f"{name_of(url)} was written by a newer version of Vanne "
+            f"({said.removeprefix('Vanne ledger, ')}, this one reads {SCHEMA_VERSION})",
+            todo="upgrade Vanne",
+        )
+    return True
+
+
+def _check_encoding(db: "Connection", url: str) -> None:
+    if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
+        todo = "make one with `CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0`"
+        raise InputError(f"{name_of(url)} does not keep its texts in UTF-8", todo=todo)

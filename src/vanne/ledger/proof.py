@@ -1,0 +1,179 @@
+"""Proofs for auditors, as JSON that verifies offline (`vanne/ledger-proof/1`).
+
+An *inclusion* proof shows that an entry is in the log that a checkpoint signed; a *consistency*
+proof that the log of one checkpoint is the beginning of the log of another: nothing of it was
+changed or taken out. Hashes are base64; the proofs are those of RFC 9162, 2.1.3 and 2.1.4.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vanne.errors import InputError, VerificationError
+from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
+from vanne.ledger.encoding import from_base64, to_base64
+from vanne.ledger.ledger import Ledger
+from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
+
+SCHEMA = "vanne/ledger-proof/1"
+MAX_BYTES = 1_000_000
+_MOST_HASHES = 128
+_TODO = "do not rely on it; ask the log's operator for a new one"
+
+Document = dict[str, object]
+
+
+def prove_entry(ledger: Ledger, index: int, size: int | None = None) -> Document:
+    """Return the proof that an entry is in the log; of an earlier size it bears no checkpoint.
+
+    Raises:
+        InputError: there is no such entry, or there are not so many.
+        VerificationError: the tree is damaged.
+    """
+    state = ledger.describe()
+    size = int(str(state["size"])) if size is None else size
+    proof = ledger.prove(index, size)
+    (entry,) = ledger.entries(index + 1, start=index)
+    return {
+        "schema": SCHEMA,
+        "kind": "inclusion",
+        "index": index,
+        "size": size,
+        "entry": entry.decode(),
+        "root": to_base64(ledger.root(size)),
+        "proof": list(map(to_base64, proof)),
+        "checkpoint": state["checkpoint"] if size == state["size"] else None,
+        "vkey": state["vkey"],
+    }
+
+
+def prove_since(ledger: Ledger, kept: str) -> Document:
+    """Return the checked proof that the ledger begins with what a kept checkpoint signed.
+
+    Raises:
+        VerificationError: it does not, or the kept checkpoint is not of this log.
+    """
+    state = ledger.describe()
+    verifier = Verifier.parse(state["vkey"])
+    now = verify_checkpoint(str(state["checkpoint"]), verifier)
+    before = verify_checkpoint(kept, verifier)
+    if before.size > now.size:
+        raise VerificationError(
+            f"the history was cut: the kept checkpoint covers {before.size} entries, "
+            f"the ledger has {now.size}",
+            todo="keep that checkpoint, and see what `vanne ledger fsck` says",
+        )
+    proof = ledger.consistency(before.size, now.size)
+    _check_consistency(before, now, proof)
+    return {
+        "schema": SCHEMA,
+        "kind": "consistency",
+        "old_size": before.size,
+        "old_root": to_base64(before.root),
+        "old_checkpoint": kept,
+        "size": now.size,
+        "root": to_base64(now.root),
+        "proof": list(map(to_base64, proof)),
+        "checkpoint": state["checkpoint"],
+        "vkey": verifier.vkey,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedProof:
+    """What a proof shows; `pinned` says that the key was given, and did not come with it."""
+
+    kind: str
+    origin: str
+    size: int
+    vkey: str
+    pinned: bool
+    index: int | None = None
+    old_size: int | None = None
+
+    def as_json(self) -> Document:
+        """Return it as the command line shows it (`vanne/ledger-proof-verification/1`)."""
+        return {
+            "schema": "vanne/ledger-proof-verification/1",
+            "verified": True,
+            "kind": self.kind,
+            "origin": self.origin,
+            "index": self.index,
+            "old_size": self.old_size,
+            "size": self.size,
+            "vkey": self.vkey,
+            "pinned": self.pinned,
+        }
+
+
+def read_proof(data: bytes) -> Mapping[str, Any]:
+    """Return the JSON of a proof.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        document = json.loads(data) if len(data) <= MAX_BYTES else None
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise InputError("that is not a proof", todo="give what `vanne ledger prove` printed")
+    return document
+
+
+def verify_proof(
+    document: Mapping[str, Any], *, vkey: str | None = None, checkpoint: str | None = None
+) -> VerifiedProof:
+    """Check a proof with nothing but itself; `checkpoint` is one that you hold for its size.
+
+    Raises:
+        InputError: the vkey is not one.
+        VerificationError: it does not hold.
+    """
+    verifier = Verifier.parse(document.get("vkey") if vkey is None else vkey)
+    note = document.get("checkpoint") if checkpoint is None else checkpoint
+    if not isinstance(note, str):
+        todo = "give one with --checkpoint, for exactly that many entries"
+        raise VerificationError("the proof bears no signed checkpoint", todo=todo)
+    now = verify_checkpoint(note, verifier)
+    try:
+        index, old_size = _check(document, now, verifier)
+    except (ValueError, KeyError, TypeError, UnicodeEncodeError) as error:
+        raise VerificationError("the proof is not complete", todo=_TODO) from error
+    return VerifiedProof(
+        document["kind"], now.origin, now.size, verifier.vkey, vkey is not None, index, old_size
+    )
+
+
+def _check(
+    document: Mapping[str, Any], now: Checkpoint, verifier: Verifier
+) -> tuple[int | None, int | None]:
+    proof = _hashes(document["proof"])
+    if document["size"] != now.size:
+        raise VerificationError("the proof and the checkpoint are not of the same size", todo=_TODO)
+    if document["kind"] == "consistency":
+        before = verify_checkpoint(str(document["old_checkpoint"]), verifier)
+        _check_consistency(before, now, proof)
+        return None, before.size
+    if document["kind"] != "inclusion" or type(document["index"]) is not int:
+        raise ValueError
+    leaf = leaf_hash(str(document["entry"]).encode())
+    if not verify_inclusion(leaf, document["index"], now.size, proof, now.root):
+        raise VerificationError("the entry is not where the proof says", todo=_TODO)
+    return document["index"], None
+
+
+def _check_consistency(before: Checkpoint, now: Checkpoint, proof: Sequence[bytes]) -> None:
+    if not verify_consistency(before.size, now.size, proof, before.root, now.root):
+        raise VerificationError(
+            f"the log of {now.size} entries does not begin with the {before.size} of the other "
+            "checkpoint: its history was rewritten",
+            todo="keep both checkpoints: together they prove it",
+        )
+
+
+def _hashes(texts: Sequence[object]) -> list[bytes]:
+    if len(texts) > _MOST_HASHES:
+        raise ValueError
+    return [from_base64(text, HASH_BYTES) for text in texts]

@@ -1,0 +1,277 @@
+"""Publish the ledger as static files that anybody can follow without us (C2SP `tlog-tiles`).
+
+Everything is derived again from the entries and laid aside; only if it gives the tree that the last
+checkpoint signed, and that tree begins with the one that was published before, are the files moved
+to their places, each whole by a rename: entries and tiles first, the checkpoint last. So whoever
+reads a checkpoint finds what it covers, after a crash at any point too. What was published is never
+written again: a file that is there and says something else is an error. Only public parts leave.
+
+A partial tile stays until the full one is there, as the standard asks: somebody may hold a
+checkpoint that needs it.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from vanne.errors import BusyError, VerificationError, storing
+from vanne.files import sync, write_whole
+from vanne.ledger import layout
+from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
+from vanne.ledger.encoding import to_base64
+from vanne.ledger.ledger import Ledger
+from vanne.ledger.merkle import (
+    EMPTY_ROOT,
+    HASH_BYTES,
+    TILE_WIDTH,
+    TileKey,
+    Tiles,
+    leaf_hash,
+    root,
+    verify_consistency,
+)
+
+_STAGE = ".next"
+_BLOCK = TILE_WIDTH * TILE_WIDTH  # entries that are held in memory: about six megabytes
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was published: the tree, from which entry on files were made, how many are new."""
+
+    origin: str
+    size: int
+    root: bytes
+    vkey: str
+    start: int
+    files_written: int
+    files_removed: int
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as the command line shows it (`vanne/ledger-publication/1`)."""
+        return {
+            "schema": "vanne/ledger-publication/1",
+            "origin": self.origin,
+            "size": self.size,
+            "root": to_base64(self.root),
+            "vkey": self.vkey,
+            "start": self.start,
+            "files_written": self.files_written,
+            "files_removed": self.files_removed,
+        }
+
+
+def publish(
+    ledger: Ledger, folder: Path, *, everything: bool = False, tell: Tell = lambda _: None
+) -> Publication:
+    """Bring a published log up to date with the ledger; `tell` hears how many entries are done.
+
+    With `everything` the files of what was published before are made again too: those that are
+    missing are put back, those that differ are found.
+
+    Raises:
+        VerificationError: the ledger does not match its last checkpoint, or does not begin with
+            what was published; or a published file says something else. Nothing was changed.
+        BusyError: it is being published right now.
+        StorageError: the disk is full, or the folder cannot be written.
+    """
+    note, (verifier, *former) = ledger.checkpoint(), map(Verifier.parse, ledger.vkeys)
+    now = verify_checkpoint(note, verifier)
+    with _alone(folder), _stage(folder) as stage:
+        before = _published(ledger, folder, [verifier, *former], now)
+        tiles, start = Tiles({}), 0
+        if not everything:
+            tiles = _published_tiles(folder, before)
+            start = before.size - before.size % TILE_WIDTH
+        staged = list(_derive(ledger, now, start, tiles, stage, tell))
+        fresh = [name for name in staged if not _is_there(folder, stage, name)]
+        _place(folder, stage, fresh)
+        write_whole(folder / layout.VKEY, f"{verifier.vkey}\n".encode())
+        write_whole(folder / layout.CHECKPOINT, note.encode())
+        removed = _remove_partial(folder, staged)
+    return Publication(now.origin, now.size, now.root, verifier.vkey, start, len(fresh), removed)
+
+
+def _published(
+    ledger: Ledger, folder: Path, verifiers: Sequence[Verifier], now: Checkpoint
+) -> Checkpoint:
+    """Return the checkpoint that is published, if the ledger's tree begins with its tree.
+
+    It may be signed with the key before this one, while both sign.
+
+    INVARIANT: a published log only ever grows.
+    """
+    path = folder / layout.CHECKPOINT
+    if not path.exists():
+        return Checkpoint(now.origin, 0, EMPTY_ROOT)
+    with storing(f"`{path}`"):
+        note = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        before = _verified(note, verifiers)
+    except VerificationError as error:
+        todo = "publish to another folder, or find out who wrote that one"
+        raise VerificationError(f"`{path}`: {error.args[0]}", todo=todo) from error
+    if before.size > now.size:
+        raise VerificationError(
+            f"`{path}` covers {before.size} entries, the ledger has {now.size}",
+            todo="the ledger lost entries, say by an old backup: do not publish it",
+        )
+    proof = ledger.consistency(before.size, now.size)
+    if not verify_consistency(before.size, now.size, proof, before.root, now.root):
+        raise VerificationError(
+            f"the ledger does not begin with the {before.size} entries that `{path}` signed",
+            todo="its history was rewritten: do not publish it; see `vanne ledger fsck`",
+        )
+    return before
+
+
+def _verified(note: str, verifiers: Sequence[Verifier]) -> Checkpoint:
+    *others, last = verifiers
+    for verifier in others:
+        with suppress(VerificationError):
+            return verify_checkpoint(note, verifier)
+    return verify_checkpoint(note, last)
+
+
+def _published_tiles(folder: Path, before: Checkpoint) -> Tiles:
+    """Return the tiles that are published, if they give the tree of the published checkpoint."""
+    tiles = Tiles(layout.published_tiles(layout.folder_reader(folder), before.size))
+    if not _gives(tiles, before):
+        raise VerificationError(
+            f"the tiles in `{folder}` do not give the tree that its checkpoint signed",
+            todo="find out who changed them; `--all` says which, and puts back what is missing",
+        )
+    return tiles
+
+
+def _derive(
+    ledger: Ledger, now: Checkpoint, start: int, tiles: Tiles, stage: Path, tell: Tell
+) -> Iterator[str]:
+    """Lay aside the bundles and tiles from entry `start` on; give their names.
+
+    Raises:
+        VerificationError: they do not give the tree that was signed.
+    """
+    entries, size = ledger.entries(now.size, start=start), start
+    while block := list(islice(entries, _BLOCK)):
+        for first in range(0, len(block), TILE_WIDTH):
+            some = block[first : first + TILE_WIDTH]
+            name = layout.bundle_path((size + first) // TILE_WIDTH, len(some))
+            yield _lay(stage, name, layout.encode_bundle(some))
+        tiles = tiles.grown(size, map(leaf_hash, block))
+        size += len(block)
+        full = {key for key, hashes in tiles.added.items() if _width(hashes) == TILE_WIDTH}
+        yield from (_lay_tile(stage, key, tiles) for key in full)
+        tiles = Tiles(tiles.stored, {k: v for k, v in tiles.added.items() if k not in full})
+        tell(size)
+    yield from (_lay_tile(stage, key, tiles) for key in tiles.added)
+    if size != now.size or not _gives(tiles, now):
+        raise VerificationError(
+            "the entries do not give the tree that the last checkpoint signed",
+            todo="nothing was published; see what `vanne ledger fsck` says",
+        )
+
+
+def _gives(tiles: Tiles, checkpoint: Checkpoint) -> bool:
+    try:
+        return root(checkpoint.size, tiles.node) == checkpoint.root
+    except LookupError:  # one is missing, or cut short
+        return False
+
+
+def _width(hashes: bytes) -> int:
+    return len(hashes) // HASH_BYTES
+
+
+def _lay_tile(stage: Path, key: TileKey, tiles: Tiles) -> str:
+    hashes = tiles.added[key]
+    return _lay(stage, layout.tile_path(key, _width(hashes)), hashes)
+
+
+def _lay(stage: Path, name: str, data: bytes) -> str:
+    path = stage / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return name
+
+
+def _is_there(folder: Path, stage: Path, name: str) -> bool:
+    """Say whether a file is published already.
+
+    Raises:
+        VerificationError: another one is, under that name.
+    """
+    path = folder / name
+    if not path.exists():
+        return False
+    if path.read_bytes() != (stage / name).read_bytes():
+        raise VerificationError(
+            f"`{path}` is not what the ledger gives; a published log must not be rewritten",
+            todo="find out who changed it; then remove it and publish again",
+        )
+    return True
+
+
+def _place(folder: Path, stage: Path, names: Iterable[str]) -> None:
+    """Move files to their places, and make that durable."""
+    touched = set[Path]()
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (stage / name).replace(path)
+        touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
+    for parent in touched:
+        sync(parent)
+
+
+def _remove_partial(folder: Path, names: Iterable[str]) -> int:
+    """Remove the partial tiles whose full ones are published."""
+    removed = 0
+    for name in names:
+        partial = folder / f"{name}.p"
+        if partial.is_dir():
+            removed += len(list(partial.iterdir()))
+            shutil.rmtree(partial)
+    return removed
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder: one may publish to it at a time."""
+    with storing(f"the folder `{folder}`"):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            _lock(handle, folder)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        said = f"`{folder}` is being published to by somebody else"
+        raise BusyError(said, todo="try again in a moment") from error
+
+
+@contextmanager
+def _stage(folder: Path) -> Iterator[Path]:
+    """Give an empty folder in which files are made; what is left in it goes away."""
+    stage = folder / _STAGE
+    shutil.rmtree(stage, ignore_errors=True)
+    try:
+        stage.mkdir()
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)

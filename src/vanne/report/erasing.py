@@ -1,0 +1,45 @@
+"""Erase a member: from the ledger, and from what is kept beside the corpus.
+
+With the history the member's no would go too, and what was denied could be used again. So as long
+as the id is among the members or in any item, one off for everything is recorded anew for each
+purpose that the member had a say on (GDPR, article 17(3)(b) and recital 65: what is needed to heed
+an objection may be kept). If the id occurs nowhere nothing is kept.
+"""
+
+from datetime import datetime
+
+from vanne.config import Home
+from vanne.corpus.building import locked
+from vanne.corpus.choices import drop
+from vanne.ledger import Erased, Ledger
+from vanne.report.belongings import find_member, items_of
+from vanne.terms import Choice, MemberId
+
+CHANNEL = "erasure"
+
+
+def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
+    """Erase all that the ledger holds of a member; no corpus is made meanwhile.
+
+    Raises:
+        BusyError, MissingError, StorageError: as `Ledger.erase`.
+    """
+    with locked(home), Ledger.of(home, create=False) as ledger:
+        keep = []
+        if occurs(home, member_id):
+            said = {choice.purpose for _, choice in ledger.history(member_id)}
+            keep = [
+                Choice(member_id, purpose, "all", False, at, channel=CHANNEL)
+                for purpose in sorted(said)
+            ]
+        try:
+            return ledger.erase(member_id, at, keep=keep)
+        finally:
+            drop(home.corpus / "choices")
+
+
+def occurs(home: Home, member_id: MemberId) -> bool:
+    """Tell whether the id is among the members, or the owner, author or subject of any item."""
+    if home.members.exists() and find_member(home, member_id) is not None:
+        return True
+    return any(home.items.glob("*.parquet")) and bool(items_of(home, member_id))

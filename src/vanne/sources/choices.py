@@ -1,0 +1,215 @@
+"""Choices from a file with every row that cannot be used, so that one does not hide the next.
+
+A table that is decided from is refused at its first bad row. Who imports a file wants to mend all
+of them at once: here a row with a field too many, a stray quote, bytes that are no text or a line
+that is no JSON is one bad row, and the rows around it are read. What a value means is what
+`vanne.sources.batches` says. Rows are counted from 1 below the header; blank lines are none.
+"""
+
+import csv
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.errors import InputError, storing
+from vanne.sources.batches import check_columns, plain_choices, raw_batches, raw_of_texts
+from vanne.sources.csvtext import is_undecodable
+from vanne.sources.schema import CHOICES
+from vanne.terms import is_unicode
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROWS = 16_384
+_LONGEST_RECORD = 100  # lines: a quote that is open for longer was never closed
+_NAMES = [column.name for column in CHOICES]
+
+Texts = Sequence[str | None]
+Read = tuple[Texts | None, str]
+"""The values of a row in the order of the columns; or none, and why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be used: its number from 1, what is wrong, what to do. Never a value."""
+
+    row: int
+    column: str | None
+    problem: str
+    todo: str
+
+    def __str__(self) -> str:
+        what = f"`{self.column}` {self.problem}" if self.column else self.problem
+        return f"row {self.row}: {what}: {self.todo}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Some rows: the good ones in plain form with their numbers from 1, and the bad ones."""
+
+    batch: "pa.RecordBatch"
+    numbers: npt.NDArray[np.int64]
+    bad: tuple[BadRow, ...]
+
+
+def checked_choices(path: Path) -> Iterator[Checked]:
+    """Read the choices of a Parquet, CSV or JSON Lines file in order.
+
+    Raises:
+        InputError: the file as a whole cannot be read: it is of another kind, a column is missing.
+        StorageError: there is no such file.
+    """
+    start = 0
+    for raw, unread in _raw(path):
+        batch, faults = plain_choices(raw)
+        faults = {row: fault for row, fault in faults.items() if row not in unread}
+        bad = [BadRow(start + row + 1, None, why, "mend that row") for row, why in unread.items()]
+        bad += [
+            BadRow(start + row + 1, column, problem, todo or "mend that row")
+            for row, (column, problem, todo) in faults.items()
+        ]
+        good = np.setdiff1d(np.arange(len(batch)), [*unread, *faults])
+        yield Checked(batch.take(good), start + 1 + good, tuple(sorted(bad, key=lambda b: b.row)))
+        start += len(batch)
+
+
+def _raw(path: Path) -> "Iterator[tuple[pa.RecordBatch, dict[int, str]]]":
+    """Give rows as tables are read, and why some could not be read."""
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        for raw in raw_batches(str(path), CHOICES, "choices", rows=_ROWS):
+            yield raw, {}
+    elif suffix in (".csv", ".tsv"):
+        yield from _typed(_csv_rows(path, "\t" if suffix == ".tsv" else ","))
+    elif suffix in (".jsonl", ".ndjson"):
+        yield from _typed(_json_rows(path))
+    else:
+        todo = "give a .parquet, .csv, .tsv or .jsonl file"
+        raise InputError(f"`{path}` is not a table that can be read", todo=todo)
+
+
+def _typed(rows: Iterator[Read]) -> "Iterator[tuple[pa.RecordBatch, dict[int, str]]]":
+    import pyarrow as pa
+
+    while block := list(islice(rows, _ROWS)):
+        nothing = (None,) * len(_NAMES)
+        columns = zip(*(values or nothing for values, _ in block), strict=True)
+        texts = pa.table([pa.array(column, pa.string()) for column in columns], names=_NAMES)
+        unread = {row: why for row, (values, why) in enumerate(block) if values is None}
+        yield raw_of_texts(texts, CHOICES), unread
+
+
+# CSV
+
+
+class _Lines:
+    """The lines of a file; those of a record that turns out to be broken are read again."""
+
+    def __init__(self, file: Iterable[str]) -> None:
+        self._file = iter(file)
+        self._again = deque[str]()
+        self._record: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if len(self._record) == _LONGEST_RECORD:
+            raise csv.Error("a record without an end")
+        line = self._again.popleft() if self._again else next(self._file)
+        self._record.append(line)
+        return line
+
+    def end_record(self) -> None:
+        """Take note that a record was whole."""
+        self._record.clear()
+
+    def skip_line(self) -> None:
+        """Leave out the first line of the record that is being read; read the others again."""
+        self._again.extendleft(reversed(self._record[1:]))
+        self._record.clear()
+
+
+def _csv_rows(path: Path, delimiter: str) -> Iterator[Read]:
+    with (
+        storing(f"`{path}`"),  # a byte that is no text becomes a mark, and one bad row
+        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
+    ):
+        records = _records(_Lines(file), delimiter)
+        header = _header(next(records, None), path)
+        places = [header.index(name) if name in header else None for name in _NAMES]
+        for fields in records:
+            if fields is None:
+                yield None, "its quotes do not match"
+            elif any(map(is_undecodable, fields)):
+                yield None, "it holds bytes that are no text in UTF-8"
+            elif len(fields) != len(header):
+                yield None, f"it has {len(fields)} fields, the header has {len(header)}"
+            else:
+                yield [None if place is None else fields[place] for place in places], ""
+
+
+def _records(lines: _Lines, delimiter: str) -> Iterator[list[str] | None]:
+    """Give the fields of each record, None for a line whose record never ends; no blank lines."""
+    while True:
+        try:
+            for fields in csv.reader(lines, delimiter=delimiter, strict=True):
+                lines.end_record()
+                if fields:
+                    yield fields
+            return
+        except csv.Error:
+            lines.skip_line()
+            yield None
+
+
+def _header(fields: list[str] | None, path: Path) -> list[str]:
+    if not fields or any(map(is_undecodable, fields)):
+        raise InputError(f"{path}: not a CSV file in UTF-8 with a header line", todo="convert it")
+    if len(set(fields)) < len(fields):
+        raise InputError(f"{path}: the header line names a column twice", todo="mend it")
+    check_columns(dict.fromkeys(fields, "VARCHAR"), CHOICES, str(path), "choices")
+    return fields
+
+
+# JSON Lines
+
+
+def _json_rows(path: Path) -> Iterator[Read]:
+    with storing(f"`{path}`"), path.open("rb") as file:
+        for line in file:
+            if line := line.strip().removeprefix(b"\xef\xbb\xbf"):
+                yield _json_row(line)
+
+
+def _json_row(line: bytes) -> Read:
+    try:
+        row = json.loads(line.decode(), object_pairs_hook=_fields)
+    except UnicodeDecodeError:
+        return None, "it holds bytes that are no text in UTF-8"
+    except (ValueError, RecursionError):
+        return None, "it is not a JSON object with each name once"
+    if not isinstance(row, dict):
+        return None, "it is not a JSON object"
+    values = [_text(row.get(name)) for name in _NAMES]
+    if not all(value is None or is_unicode(value) for value in values):
+        return None, "it holds half of a surrogate pair"
+    return values, ""
+
+
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError("a name comes twice")
+    return row
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)

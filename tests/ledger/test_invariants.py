@@ -1,0 +1,155 @@
+"""What is always true of a ledger, whatever is done to it and in which order."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ledger.conftest import AT, naive_root, new_schema, off
+from tests.ledger.test_kinds import NOTICE, OBJECTION, POLICY, SEEN
+from vanne.config import Home
+from vanne.errors import ConflictError
+from vanne.ledger import Erasure, KeyChange, Ledger, Record, verify_receipt
+from vanne.ledger.checkpoint import Verifier, verify_checkpoint
+from vanne.ledger.kinds import member_of
+from vanne.ledger.merkle import verify_consistency
+from vanne.terms import Choice, Objection
+
+NAMES = ("anna", "ben", "zoé\0")
+one_record = st.one_of(
+    st.builds(lambda who, on: off(who, on=on), st.sampled_from(NAMES), st.booleans()),
+    st.builds(lambda who: replace(SEEN, member_id=who), st.sampled_from(NAMES)),
+    st.builds(lambda on: replace(OBJECTION, on=on), st.booleans()),
+    st.sampled_from([NOTICE, POLICY]),
+)
+step = st.one_of(
+    st.tuples(st.just("append"), st.lists(one_record, max_size=5), st.none() | st.sampled_from("kl")),
+    st.tuples(st.just("erase"), st.sampled_from(NAMES), st.booleans()),
+    st.tuples(st.just("send_again"), st.sampled_from("kl")),
+    st.tuples(st.just("rotate")),
+    st.tuples(st.just("reopen")),
+    st.tuples(st.just("look")),
+)  # fmt: skip
+
+
+@dataclass
+class Model:
+    """What a ledger should hold, kept in the plainest way."""
+
+    home: Home
+    ledger: Ledger
+    records: list[Record | None] = field(default_factory=list)
+    requests: dict[str, tuple[list[Record], range] | None] = field(default_factory=dict)
+    sent: dict[str, list[Record]] = field(default_factory=dict)
+    notes: list[tuple[str, str]] = field(default_factory=list)  # checkpoints with their keys
+    receipts: list[tuple[Record, dict[str, object], str]] = field(default_factory=list)
+    changing: bool = False
+
+    def append(self, records: list[Record], key: str | None) -> None:
+        known = self.requests.get(key, ()) if key else ()
+        if known is None or (known and known[0] != records):
+            with pytest.raises(ConflictError):
+                self.ledger.append(records, key=key)
+            return
+        expected = known[1] if known else range(len(self.records), len(self.records) + len(records))
+        assert self.ledger.append(records, key=key) == expected
+        if not known:
+            self.records += records
+            if key and records:
+                self.requests[key] = (records, expected)
+                self.sent[key] = records
+
+    def send_again(self, key: str) -> None:
+        self.append(self.sent.get(key, [off("anna")]), key)
+
+    def erase(self, who: str, keeps: bool) -> None:
+        gone = [n for n, record in enumerate(self.records) if record and member_of(record) == who]
+        at = AT + timedelta(days=len(self.records))
+        keep = [off(who, at=at)] if keeps else []
+        erased = self.ledger.erase(who, at, keep=keep)
+        assert erased.positions == tuple(gone)
+        if gone:
+            assert erased.entry == len(self.records)
+            self.records += [Erasure(tuple(gone), at), *keep]
+        for n in gone:
+            self.records[n] = None
+            for key, known in self.requests.items():
+                if known and n in known[1]:
+                    self.requests[key] = None
+
+    def rotate(self) -> None:
+        old = self.ledger.vkey
+        vkey = self.ledger.rotate_key(AT, retire=self.changing)
+        self.records.append(KeyChange(vkey, None if self.changing else old, AT))
+        self.changing = not self.changing
+
+    def reopen(self) -> None:
+        self.ledger.close()
+        self.ledger = Ledger.of(self.home)
+
+    def look(self) -> None:
+        """Keep a checkpoint and every receipt, as people do."""
+        vkey = self.ledger.vkey
+        self.notes.append((self.ledger.checkpoint(), vkey))
+        for n, record in enumerate(self.records):
+            if isinstance(record, Choice | Objection):
+                self.receipts.append((record, self.ledger.receipt(n), vkey))
+
+    def check(self) -> None:
+        ledger, size = self.ledger, len(self.records)
+        assert ledger.size == size
+        assert list(ledger.records()) == list(enumerate(self.records))
+        assert list(ledger.choices()) == [r for r in self.records if isinstance(r, Choice)]
+        for who in NAMES:
+            mine = [(n, r) for n, r in enumerate(self.records) if isinstance(r, Choice)]
+            assert ledger.history(who) == [(n, r) for n, r in mine if r.member_id == who]
+        entries = list(ledger.entries())
+        assert ledger.root() == naive_root(entries)
+        assert b"anna" not in b"".join(entries)
+        self._check_proofs(entries)
+        report = ledger.fsck(vkey=ledger.vkey)
+        assert report.ok, report.problems
+        assert (report.entries, report.erased) == (size, self.records.count(None))
+
+    def _check_proofs(self, entries: list[bytes]) -> None:
+        ledger, size = self.ledger, len(self.records)
+        for note, vkey in self.notes:
+            kept = verify_checkpoint(note, Verifier.parse(vkey))
+            assert kept.root == naive_root(entries[: kept.size])
+            proof = ledger.consistency(kept.size)
+            assert verify_consistency(kept.size, size, proof, kept.root, ledger.root())
+            assert ledger.fsck(known_checkpoint=note).ok
+        for record, receipt, vkey in self.receipts:  # also of what was erased since
+            assert verify_receipt(json.loads(json.dumps(receipt)), vkey=vkey).record == record
+
+
+def run(home: Home, steps: list[tuple[object, ...]]) -> None:
+    model = Model(home, Ledger.of(home))
+    try:
+        for name, *arguments in steps:
+            getattr(model, str(name))(*arguments)
+        model.look()
+        model.check()
+    finally:
+        model.ledger.close()
+
+
+@settings(max_examples=40)
+@given(st.lists(step, max_size=14))
+def test_any_history_keeps_what_a_ledger_promises(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[object, ...]]
+) -> None:
+    run(Home(tmp_path_factory.mktemp("ledger")), steps)
+
+
+@settings(max_examples=15)
+@given(st.lists(step, max_size=14))
+def test_any_history_keeps_it_in_postgresql_too(
+    tmp_path_factory: pytest.TempPathFactory, postgres: str, steps: list[tuple[object, ...]]
+) -> None:
+    folder: Path = tmp_path_factory.mktemp("ledger")
+    run(Home(folder, new_schema(postgres)), steps)
