@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.ledger import example
-from tests.ledger.conftest import offs
+from tests.ledger.conftest import AT, offs
 from tests.ledger.histories import copied
 from vanne.cli import cli
 from vanne.config import Home
@@ -108,6 +108,14 @@ def test_a_fork_is_found_though_it_is_signed(
     publish(ledger, folder)
     with pytest.raises(VerificationError, match="rewritten: the first 301 entries"):
         followed(folder, kept)
+
+
+def test_a_checkpoint_that_a_former_key_signed_is_still_good(ledger: Ledger, folder: Path) -> None:
+    kept = ledger.checkpoint()
+    for retire in (False, True, False, True):
+        ledger.rotate_key(AT, retire=retire)
+        publish(ledger, folder)
+    assert followed(folder, kept, ledger.vkey).kept_size == 300
 
 
 def test_a_log_that_was_cut_is_found(ledger: Ledger, folder: Path) -> None:

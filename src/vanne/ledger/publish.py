@@ -14,7 +14,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from pathlib import Path
 from vanne.errors import BusyError, VerificationError, storing
 from vanne.files import sync, write_whole
 from vanne.ledger import layout
-from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
+from vanne.ledger.checkpoint import Checkpoint, Verifier, signer_of, verify_checkpoint
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import (
@@ -113,7 +113,7 @@ def _published(
     with storing(f"`{path}`"):
         note = path.read_text(encoding="utf-8", errors="replace")
     try:
-        before = _verified(note, verifiers)
+        before = verify_checkpoint(note, signer_of(note, verifiers))
     except VerificationError as error:
         todo = "publish to another folder, or find out who wrote that one"
         raise VerificationError(f"`{path}`: {error.args[0]}", todo=todo) from error
@@ -129,14 +129,6 @@ def _published(
             todo="its history was rewritten: do not publish it; see `vanne ledger fsck`",
         )
     return before
-
-
-def _verified(note: str, verifiers: Sequence[Verifier]) -> Checkpoint:
-    *others, last = verifiers
-    for verifier in others:
-        with suppress(VerificationError):
-            return verify_checkpoint(note, verifier)
-    return verify_checkpoint(note, last)
 
 
 def _published_tiles(folder: Path, before: Checkpoint) -> Tiles:
