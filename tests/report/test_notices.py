@@ -15,6 +15,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current, refresh, verify
 from vanne.corpus.lookup import Lookup
+from vanne.decide.difference import compare_policies
 from vanne.errors import BusyError, ConfigError, ConflictError, InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.policy import load
@@ -136,7 +137,8 @@ def test_what_would_have_been_permitted_before_it_holds_needs_no_waiting(home: H
         'regions = ["GB"]\nfrom = 2025-11-03', 'regions = ["GB"]\nfrom = 2025-01-01'
     )
     made = draft(home, text, "new.toml", START)
-    assert any(change.permits for change in made.found[MAIN_PURPOSE].changes)
+    assert any(c.permits for c in compare_policies(made.before, made.policy)[MAIN_PURPOSE].changes)
+    assert made.found[MAIN_PURPOSE].changes == ()
     assert made.permits == {} and made.notice.effective_at == START
     check(made, "new.toml", accepted=False)
 

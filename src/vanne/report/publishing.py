@@ -40,6 +40,7 @@ class Draft:
     policy: Policy
     before: Policy
     found: Mapping[Purpose, Difference]
+    """What changes once it holds."""
     text: bytes
     toml: str
     overtaken: Sequence[PublishedNotice]
@@ -47,13 +48,12 @@ class Draft:
 
     @property
     def permits(self) -> Mapping[Purpose, Sequence[Change]]:
-        """What goes from no to yes once it holds, by purpose."""
-        since = self.notice.effective_at.date()
-        relevant = {
-            purpose: [c for c in each.changes if c.permits and (c.end is None or c.end > since)]
+        """What goes from no to yes, by purpose."""
+        yes = {
+            purpose: [change for change in each.changes if change.permits]
             for purpose, each in self.found.items()
         }
-        return {purpose: changes for purpose, changes in relevant.items() if changes}
+        return {purpose: changes for purpose, changes in yes.items() if changes}
 
 
 def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = None) -> Draft:
@@ -69,7 +69,10 @@ def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = No
     if new.digest == before.digest:
         when = f"the policy in force on {effective.date()}"
         raise InputError(f"{file}: is {when} already", todo="change it first")
-    found = compare_policies(before, new)
+    found = {
+        purpose: _from_then_on(each, effective.date())
+        for purpose, each in compare_policies(before, new).items()
+    }
     changed = [purpose for purpose, each in found.items() if each.keys] or list(new.purposes)
     text = change_text(before, new, changed)
     notice = PublishedNotice(
@@ -181,6 +184,12 @@ def _effective(found: Mapping[Purpose, Difference], new: Policy, now: datetime) 
         if found[purpose].keys and rules.announced is not None
     ]
     return max([now, *ready])
+
+
+def _from_then_on(difference: Difference, since: date) -> Difference:
+    """Leave out what would have changed before it holds: until then the old policy is asked."""
+    changes = tuple(c for c in difference.changes if c.end is None or c.end > since)
+    return replace(difference, changes=changes)
 
 
 def _check_waiting(draft: Draft, purpose: Purpose, file: str) -> None:
