@@ -21,7 +21,7 @@ from vanne.errors import InputError, MissingError, VanneError
 from vanne.ledger import columns, fsck, postgres, sqlite
 from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
-from vanne.ledger.erasing import Erased, erase
+from vanne.ledger.erasing import Erased, Keep, erase
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
@@ -95,9 +95,7 @@ class Ledger:
             path = home.ledger
             return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
         keys = Keys(home.ledger.with_suffix(".key"))
-        if read_only or not create:
-            postgres.check_schema(home.ledger_url, patience_s)
-        else:
+        if create and not read_only:
             _check_origin(origin)
             postgres.create_if_absent(home.ledger_url, keys.path, origin, patience_s)
         writable = not read_only
@@ -137,6 +135,7 @@ class Ledger:
     @classmethod
     def _opened(cls, store: Store, keys: Keys, *, writable: bool) -> "Ledger":
         try:
+            store.require()
             with store.reading() as db:
                 head = read_head(db)
             if writable:
@@ -225,9 +224,12 @@ class Ledger:
         with self._store.writing() as db, whole_tree():
             return commit(db, self._keys, batches)
 
-    def erase(self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] = ()) -> Erased:
+    def erase(
+        self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] | Keep = ()
+    ) -> Erased:
         """Take away the content of all entries of a member, and record `keep` in their place.
 
+        `keep` may be a function of the choices that are erased, so that none comes in between.
         The entries' hashes stay, so that every proof and every receipt of anybody still verifies.
         Who holds copies (columns beside a corpus, backups) must drop them.
 

@@ -127,6 +127,21 @@ class PostgresStore:
         while self._idle:
             self._idle.pop().close()
 
+    def require(self) -> None:
+        """Check that a ledger that we can read is there.
+
+        Raises:
+            MissingError: there is none.
+            InputError: the tables are somebody else's, or a newer Vanne's.
+            StorageError: the server cannot be reached.
+        """
+        with explained(self._url), self._begun("READ ONLY") as db:
+            if not _is_there(db, self._url):
+                raise MissingError(
+                    f"there is no ledger in {self.name}",
+                    todo="name the database that holds it, or restore it from a backup",
+                )
+
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
         """Give a snapshot."""
@@ -213,22 +228,6 @@ def _connect(url: str, patience_s: float) -> "Connection":
         " WHERE current_setting('synchronous_commit') = 'off'"
     )
     return db
-
-
-def check_schema(url: str, patience_s: float) -> None:
-    """Check that a ledger that we can read is there.
-
-    Raises:
-        MissingError: there is none.
-        InputError: the tables are somebody else's, or a newer Vanne's.
-        StorageError: the server cannot be reached.
-    """
-    with explained(url), _connect(url, patience_s) as db:
-        if not _is_there(db, url):
-            raise MissingError(
-                f"there is no ledger in {name_of(url)}",
-                todo="name the database that holds it, or restore it from a backup",
-            )
 
 
 def create_if_absent(url: str, key_path: Path, origin: str, patience_s: float) -> None:
