@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vanne.errors import VanneError
-from vanne.ledger.checkpoint import Verifier, is_signed, verify_checkpoint
+from vanne.ledger.checkpoint import Verifier, signer_of, verify_checkpoint
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.fsck_entries import Walk
 from vanne.ledger.keys import Keys, key_files
@@ -141,9 +141,8 @@ def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterat
 
 def _known_problems(note: str, verifiers: Sequence[Verifier], walk: Walk) -> Iterator[str]:
     """Hold the ledger against a checkpoint that somebody kept, signed with any of its keys."""
-    by = [verifier for verifier in verifiers if is_signed(note, verifier)]
     try:
-        known = verify_checkpoint(note, by[0] if by else verifiers[0])
+        known = verify_checkpoint(note, signer_of(note, verifiers))
     except VanneError as error:
         yield f"the known checkpoint: {error.args[0]}"
         return
