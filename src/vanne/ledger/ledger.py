@@ -10,7 +10,7 @@
 (range(0, 1), 1, True)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -415,17 +415,24 @@ class Ledger:
         self._require_writable()
         return sign_earlier(head, tiles, self._keys, size)
 
-    def fsck(self, *, known_checkpoint: str | None = None, vkey: str | None = None) -> FsckReport:
+    def fsck(
+        self,
+        *,
+        known_checkpoint: str | None = None,
+        vkey: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> FsckReport:
         """Derive everything again from the entries and list what does not hold.
 
         A ledger can only be checked against itself. `known_checkpoint` (kept by somebody else, or
         taken from a receipt) and `vkey` (as published) show a history that was rewritten whole.
+        `progress` is told the number of entries that were read.
 
         Raises:
             InputError: the vkey is not one.
         """
         with self._store.reading() as db:
-            return fsck.check(db, self._keys.path, known_checkpoint, vkey)
+            return fsck.check(db, self._keys.path, known_checkpoint, vkey, progress)
 
     def _head(self) -> Head:
         with self._store.reading() as db:

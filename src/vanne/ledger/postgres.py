@@ -221,6 +221,7 @@ class PostgresStore:
 def _connect(url: str, patience_s: float) -> "Connection":
     wait_s = max(2, int(patience_s))  # libpq waits for no less than two seconds
     options = {"client_encoding": "utf8", "fallback_application_name": "vanne"}
+    options["tcp_user_timeout"] = "30000"  # ms: so that a network that is gone is noticed
     db: Connection = psycopg_of().connect(url, autocommit=True, connect_timeout=wait_s, **options)
     # INVARIANT: a commit that returned is on the disk, whatever the server's default is.
     db.execute(
