@@ -1,6 +1,7 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
-HOME is what `vanne demo` made. The pages are served on a free port, and a real browser goes there.
+HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`). The pages
+are served on a free port, and a real browser goes there.
 """
 
 import subprocess
@@ -32,6 +33,8 @@ def take(page: Page, address: str, device: str) -> None:
     page.goto(f"{address}sign-in")
     page.locator("button[name=member]").first.click()
     settings(page, address, device)
+    page.goto(f"{address}{SWITCH}/notice")
+    page.screenshot(path=STATIC / f"notice-{device}.png")
     page.goto(f"{address}guide/linkedin")
     page.screenshot(path=STATIC / f"guide-{device}.png")
 

@@ -301,7 +301,8 @@ def test_after_a_change_of_key_the_same_log_is_published_further(
 ) -> None:
     ledger.append(offs(3))
     publish(ledger, folder)
-    ledger.rotate_key(AT)
+    for retire in (False, True):  # nobody published while both keys signed
+        ledger.rotate_key(AT, retire=retire)
     assert publish(ledger, folder).vkey == ledger.vkey
     assert (folder / "vkey").read_text() == ledger.vkey + "\n"
 

@@ -105,10 +105,10 @@ def _kinds(report: MemberReport, w: Words) -> Iterator[Said]:
 
     Where the terminal is narrower than the table, its lines are wrapped like any other.
     """
-    titles = (w("Your items"), w("May be used"), w("In the training set"), w("In the model"))
+    titles = (w("Your items"), w("May be used"), w("In the model"))
     rows: list[tuple[str, ...]] = [(w("Data"), *titles)]
     for row in report.categories:
-        counts = (row.items, row.allowed, row.in_corpus, row.in_model)
+        counts = (row.items, row.allowed, row.in_model)
         rows.append((category_words(row.category, w.lang), *map(w.number, counts)))
     sizes = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for name, *cells in rows if report.categories else ():

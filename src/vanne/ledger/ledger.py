@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from vanne.config import Home
 from vanne.errors import InputError, MissingError, VanneError
 from vanne.ledger import columns, fsck, postgres, sqlite
-from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
+from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.erasing import Erased, erase
 from vanne.ledger.fsck import FsckReport
@@ -48,7 +48,7 @@ from vanne.ledger.store import (
     read_rows_of,
     read_tiles,
 )
-from vanne.ledger.writing import Batch, batch_of, commit, key_digest, refuse_our_own
+from vanne.ledger.writing import Batch, batch_of, commit, key_digest, refuse_our_own, sign_earlier
 from vanne.terms import Choice, MemberId, Objection, Seen
 
 if TYPE_CHECKING:
@@ -410,10 +410,8 @@ class Ledger:
         return make_receipt(record, row[3] or b"", row[1], index, proof, note, head.vkey)
 
     def _note(self, head: Head, size: int, tiles: Tiles) -> str:
-        """Sign for the tree of the first `size` entries, with which the last one begins."""
         self._require_writable()
-        earlier = Checkpoint(head.origin, size, root(size, tiles.node))
-        return sign(earlier, self._keys.signers(head.verifiers))
+        return sign_earlier(head, tiles, self._keys, size)
 
     def fsck(self, *, known_checkpoint: str | None = None, vkey: str | None = None) -> FsckReport:
         """Derive everything again from the entries and list what does not hold.

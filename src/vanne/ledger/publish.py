@@ -13,7 +13,7 @@ checkpoint that needs it.
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -22,7 +22,7 @@ from pathlib import Path
 from vanne.errors import BusyError, VerificationError, storing
 from vanne.files import sync, write_whole
 from vanne.ledger import layout
-from vanne.ledger.checkpoint import Checkpoint, Verifier, signer_of, verify_checkpoint
+from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import (
@@ -35,6 +35,7 @@ from vanne.ledger.merkle import (
     root,
     verify_consistency,
 )
+from vanne.ledger.proof import key_of
 
 _STAGE = ".next"
 _BLOCK = TILE_WIDTH * TILE_WIDTH  # entries that are held in memory: about six megabytes
@@ -81,10 +82,11 @@ def publish(
         BusyError: it is being published right now.
         StorageError: the disk is full, or the folder cannot be written.
     """
-    note, (verifier, *former) = ledger.checkpoint(), map(Verifier.parse, ledger.vkeys)
+    state = ledger.describe()
+    note, verifier = str(state["checkpoint"]), Verifier.parse(state["vkey"])
     now = verify_checkpoint(note, verifier)
     with _alone(folder), _stage(folder) as stage:
-        before = _published(ledger, folder, [verifier, *former], now)
+        before = _published(ledger, folder, now)
         tiles, start = Tiles({}), 0
         if not everything:
             tiles = _published_tiles(folder, before)
@@ -98,12 +100,10 @@ def publish(
     return Publication(now.origin, now.size, now.root, verifier.vkey, start, len(fresh), removed)
 
 
-def _published(
-    ledger: Ledger, folder: Path, verifiers: Sequence[Verifier], now: Checkpoint
-) -> Checkpoint:
+def _published(ledger: Ledger, folder: Path, now: Checkpoint) -> Checkpoint:
     """Return the checkpoint that is published, if the ledger's tree begins with its tree.
 
-    It may be signed with the key before this one, while both sign.
+    It may be signed with an earlier key of the log.
 
     INVARIANT: a published log only ever grows.
     """
@@ -113,7 +113,7 @@ def _published(
     with storing(f"`{path}`"):
         note = path.read_text(encoding="utf-8", errors="replace")
     try:
-        before = verify_checkpoint(note, signer_of(note, verifiers))
+        before = verify_checkpoint(note, key_of(ledger, note))
     except VerificationError as error:
         todo = "publish to another folder, or find out who wrote that one"
         raise VerificationError(f"`{path}`: {error.args[0]}", todo=todo) from error
