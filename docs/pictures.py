@@ -23,9 +23,14 @@ DEVICES = {
 
 
 def take(page: Page, address: str, device: str) -> None:
-    """Sign in as the first member, say no, and picture what they see."""
-    page.goto(address)
-    page.locator("form[method=post] button").first.click()
+    """Sign in as the auditor, then as the first member, say no, and picture what they see."""
+    page.goto(f"{address}sign-in")
+    page.screenshot(path=STATIC / f"sign-in-{device}.png")
+    page.locator("button[name=staff][value=auditor]").click()
+    page.goto(f"{address}auditor")
+    page.screenshot(path=STATIC / f"auditor-{device}.png")
+    page.goto(f"{address}sign-in")
+    page.locator("button[name=member]").first.click()
     page.goto(f"{address}{SWITCH}")
     page.screenshot(path=STATIC / f"switch-{device}.png")
     page.get_by_role("switch").click()

@@ -8,13 +8,12 @@ httptools, with which uvicorn costs less, so that what is ours weighs more.
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +26,12 @@ from benchmarks.lookup import client, network, report
 from benchmarks.lookup.network import Known
 from benchmarks.lookup.servers import PATH, TOKEN
 from benchmarks.page import PAGE, millions
+from benchmarks.serving import Server, served
 
 from benchmarks import machine
 
 RESULTS = Path(__file__).parents[1] / "results"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-ROOT = Path(__file__).parents[2]
 IDS = 1000
 URL = PATH.rstrip("/")
 
@@ -65,15 +64,6 @@ WAYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server that runs."""
-
-    port: int
-    process: int
-    said: dict[str, Any]
-
-
 def main() -> None:
     """Run what the command line asks for."""
     wish = _arguments()
@@ -101,7 +91,9 @@ def _loop(folder: Path, name: str, known: Known, wish: Namespace) -> dict[str, A
     path = _installed(folder / "fast") if name == "fast" else None
     with ExitStack() as stack:
         servers = {
-            server: stack.enter_context(_served(server, known, path))
+            server: stack.enter_context(
+                served("benchmarks.lookup.servers", server, known.home.root, path)
+            )
             for server in dict.fromkeys(way.server for way in WAYS)
         }
         runs: dict[str, list[dict[str, float]]] = {way.name: [] for way in WAYS}
@@ -145,22 +137,6 @@ def _wrong(way: Way, body: bytes, ids: list[str], reasons: list[str]) -> int:
         return int((said["item_id"], said["reason"]) != (ids[0], reasons[0]))
     listed = json.loads(body)["reasons"] if "json" in way.kind else body.decode().splitlines()
     return sum(a != b for a, b in zip(listed, reasons, strict=True))
-
-
-@contextmanager
-def _served(name: str, known: Known, path: Path | None) -> Iterator[Server]:
-    """Run a server in a process of its own, and end it."""
-    environment = os.environ | ({"PYTHONPATH": str(path)} if path else {})
-    command = [sys.executable, "-m", "benchmarks.lookup.servers", name, str(known.home.root)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, cwd=ROOT, env=environment, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            said = json.loads(process.stdout.readline())
-            yield Server(said["port"], said["pid"], said)
-        finally:
-            process.terminate()
 
 
 def _installed(folder: Path) -> Path:

@@ -11,32 +11,39 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a server used to answer: CPU and wall seconds, and what it answered."""
+    """What a server used to answer: CPU and wall seconds, what it answered, and how soon."""
 
     cpu_s: float
     wall_s: float
     bodies: list[bytes]
+    waits_s: list[float]
 
 
-def ask(port: int, process: int, requests: Sequence[bytes]) -> Asked:
+def ask(
+    port: int, process: int, requests: Sequence[bytes], connections: int = CONNECTIONS
+) -> Asked:
     """Send the requests in turns over a few connections to this machine; wait for every answer.
 
     Raises:
-        ConnectionError: the server answered another status than 200, or hung up.
+        ConnectionError: the server answered another status than 200 or 201, or hung up.
     """
     with ExitStack() as stack:
         sockets = [
             stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
-            for _ in range(CONNECTIONS)
+            for _ in range(connections)
         ]
         bodies: list[bytes] = []
+        waits: list[float] = []
         cpu, wall = cpu_seconds(process), time.perf_counter()
-        for first in range(0, len(requests), CONNECTIONS):
-            pairs = list(zip(sockets, requests[first : first + CONNECTIONS], strict=False))
+        for first in range(0, len(requests), connections):
+            pairs = list(zip(sockets, requests[first : first + connections], strict=False))
+            sent = time.perf_counter()
             for connection, request in pairs:
                 connection.sendall(request)
-            bodies += [_body(connection) for connection, _ in pairs]
-        return Asked(cpu_seconds(process) - cpu, time.perf_counter() - wall, bodies)
+            for connection, _ in pairs:
+                bodies.append(_body(connection))
+                waits.append(time.perf_counter() - sent)
+        return Asked(cpu_seconds(process) - cpu, time.perf_counter() - wall, bodies, waits)
 
 
 def cpu_seconds(process: int) -> float:
@@ -44,9 +51,10 @@ def cpu_seconds(process: int) -> float:
     return time.clock_gettime((~process << 3) | 2)
 
 
-def get(path: str, token: str) -> bytes:
+def get(path: str, token: str, cookie: str = "") -> bytes:
     """Return a GET as a client writes it."""
-    return f"GET {path} HTTP/1.1\r\n{_headers(token)}\r\n".encode()
+    more = f"Cookie: {cookie}\r\n" if cookie else ""
+    return f"GET {path} HTTP/1.1\r\n{_headers(token)}{more}\r\n".encode()
 
 
 def post(path: str, token: str, kind: str, body: bytes) -> bytes:
@@ -67,7 +75,7 @@ def _body(connection: socket.socket) -> bytes:
     while (end := data.find(b"\r\n\r\n")) < 0:
         data += _more(connection)
     head = data[:end].lower()
-    if b" 200 " not in head[:16]:
+    if head[9:12] not in (b"200", b"201"):
         raise ConnectionError(data[:200].decode(errors="replace"))
     size = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
     while len(data) < end + 4 + size:

@@ -4,7 +4,6 @@ It prints its port when it listens. All are served by uvicorn with the settings 
 """
 
 import json
-import os
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+from benchmarks.serving import serve
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -22,7 +21,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from vanne.config import Home
 from vanne.corpus.lookup import Current
 from vanne.web import create_app
-from vanne.web.server import listen
 
 TOKEN = "the-token-of-the-benchmark"
 PATH = "/v1/verdicts/"
@@ -31,15 +29,15 @@ _JSON = ((b"content-type", b"application/json"),)
 
 def floor(home: Home) -> ASGIApp:
     """Answer every request with the same two bytes."""
-    return _constant(b"{}")
+    return constant(b"{}")
 
 
 def bodiless(home: Home) -> ASGIApp:
     """Answer every request with no body at all, which saves a server one write."""
-    return _constant(b"")
+    return constant(b"")
 
 
-def _constant(body: bytes) -> ASGIApp:
+def constant(body: bytes) -> ASGIApp:
     headers = [*_JSON, (b"content-length", b"%d" % len(body))]
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,23 +98,7 @@ def main() -> None:
     """Serve until told to stop."""
     name, root = sys.argv[1:]
     (way,) = (way for way in WAYS if way.__name__ == name)
-    with listen("127.0.0.1", 0) as listener:
-        config = uvicorn.Config(
-            way(Home(Path(root))),
-            access_log=False, log_level="warning", server_header=False, proxy_headers=False,
-            lifespan="off", timeout_graceful_shutdown=1,
-        )  # fmt: skip
-        config.load()
-        loop = config.get_loop_factory()
-        http = config.http_protocol_class.__module__.rsplit(".", 1)[-1]
-        said = {
-            "port": listener.getsockname()[1],
-            "http": http,
-            "pid": os.getpid(),
-            "loop": loop.__module__,
-        }
-        print(json.dumps(said), flush=True)
-        uvicorn.Server(config).run(sockets=[listener])
+    serve(way(Home(Path(root))))
 
 
 if __name__ == "__main__":

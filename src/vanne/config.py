@@ -3,9 +3,12 @@
     HOME/
     ├─ items/*.parquet       member data; `never-*.parquet` holds what is never used
     ├─ members.parquet       who the members are
-    ├─ policy.toml           the policy in force
+    ├─ policy.toml           the first policy: in force until a notice replaces it
+    ├─ notices/              changes of policy that were announced, each with the new policy
+    ├─ contact.toml          whom members can write to (optional)
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
     ├─ export.key            what keys the rows of exports
+    ├─ tokens.json           which programs may ask for what: hashed
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT
@@ -67,8 +70,18 @@ class Home:
 
     @property
     def policy(self) -> Path:
-        """The policy in force."""
+        """The first policy; `vanne.policy.schedule` says which one is in force at a time."""
         return self.root / "policy.toml"
+
+    @property
+    def notices(self) -> Path:
+        """The changes of policy that were announced."""
+        return self.root / "notices"
+
+    @property
+    def contact(self) -> Path:
+        """Whom members can write to; need not be there."""
+        return self.root / "contact.toml"
 
     @property
     def ground(self) -> Path:

@@ -17,6 +17,9 @@ PURPOSE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 MAIN_PURPOSE: Purpose = "generative-ai-training"
 
+LANGUAGES = ("fr", "en", "de", "it")
+"""The languages in which members read."""
+
 
 class Category(StrEnum):
     """What kind of data an item is: a closed list. `dpv` gives the W3C DPV term (pd: namespace)."""

@@ -77,6 +77,15 @@ def test_every_server_gives_the_verdicts_of_the_sidecars(tmp_path: Path) -> None
     assert "Wrong answers: 0." in (tmp_path / "page.md").read_text()
 
 
+def test_every_choice_that_is_posted_is_recorded(tmp_path: Path) -> None:
+    found = run("http", tmp_path, "--requests", "80")
+    assert {"floor", "settings", "vanne-1", "vanne-16", "vanne-64", "insert-64"} <= set(
+        found["runs"]
+    )
+    assert (found["recorded"], found["wrong"]) == (2 * 3 * 80, 0)
+    assert "not in the ledger: 0 of 480" in (tmp_path / "page.md").read_text()
+
+
 # The parts that a mistake would hide in
 
 

@@ -7,6 +7,7 @@ console: an error there is a breach of the content security policy, or a file th
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.web.network import clock, make_home
 from vanne.config import Home
 from vanne.web import create_app
 from vanne.web.server import listen
+from vanne.web.sign_in import SignIn
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
@@ -60,21 +62,30 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def site(home: Home) -> Iterator[str]:
-    """The pages of the small network, served by the real server; the address."""
+    """The pages of the small network; the address."""
+    with served(home) as address:
+        yield address
+
+
+@contextmanager
+def served(home: Home, sign_in: SignIn | None = None) -> Iterator[str]:
+    """Serve the pages of a home by the real server."""
     listener = listen("127.0.0.1", 0)
-    app = create_app(home, now=clock())
+    app = create_app(home, now=clock(), sign_in=sign_in)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[Open]:
-    """Open a window: `open_page("mobile", member="anna", locale="fr-CH", ...)`."""
+    """Open a window: `open_page("mobile", member="anna", locale="fr-CH", ...)`, or `role="auditor"`."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
@@ -82,6 +93,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
         device: str = "desktop",
         *,
         member: str | None = "anna",
+        role: str = "member",
         expected: str = "no such message",
         **options: object,
     ) -> Page:
@@ -93,12 +105,20 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
         page.goto("/")
-        if member:
-            page.locator(f"button[name=member][value={member}]").click()
-            page.locator("details").first.wait_for(state="attached")
+        if member or role != "member":
+            sign_in(page, member, role)
         return page
 
     yield open_one
     for context in contexts:
         context.close()
     assert said == []
+
+
+def sign_in(page: Page, member: str | None, role: str = "member") -> None:
+    """Sign in as a member, or as somebody of the staff."""
+    page.goto("/")
+    chosen = f"member][value={member}" if role == "member" else f"staff][value={role}"
+    page.locator("a.action").click()
+    page.locator(f"button[name={chosen}]").click()
+    page.locator("form[action='/sign-out']").wait_for(state="attached")

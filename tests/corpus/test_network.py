@@ -1,6 +1,7 @@
 """Begin a network from an operator's own tables, and replace its members."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,16 +12,20 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus.network import init, put_members
 from vanne.errors import ConfigError, InputError, RefusedError
+from vanne.ledger import Ledger
+from vanne.policy import load
 from vanne.sources.tables import read_members
+from vanne.terms import PolicyInForce
 
 TABLES = Path(__file__).parents[2] / "examples" / "tables"
 POLICY = "linkedin-2025-11-03"
+NOW = datetime(2025, 12, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
-    assert init(home, POLICY, str(TABLES / "members.csv")) == 5
+    assert init(home, POLICY, str(TABLES / "members.csv"), NOW) == 5
     return home
 
 
@@ -45,16 +50,16 @@ def test_a_network_goes_from_tables_to_a_verified_corpus_by_commands(home: Home)
 def test_a_network_is_not_begun_where_there_is_one(home: Home) -> None:
     before = home.members.read_bytes()
     with pytest.raises(RefusedError, match="holds a network already"):
-        init(home, POLICY, str(TABLES / "members.csv"))
+        init(home, POLICY, str(TABLES / "members.csv"), NOW)
     assert home.members.read_bytes() == before
 
 
 def test_a_wrong_policy_or_table_begins_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     with pytest.raises(ConfigError, match="linkedin"):
-        init(home, "linkedin-2025-11-30", str(TABLES / "members.csv"))
+        init(home, "linkedin-2025-11-30", str(TABLES / "members.csv"), NOW)
     with pytest.raises(InputError, match="member_id"):
-        init(home, POLICY, str(TABLES / "items.csv"))
+        init(home, POLICY, str(TABLES / "items.csv"), NOW)
     assert not home.members.exists() and not home.policy.exists()
 
 
@@ -63,11 +68,11 @@ def test_a_beginning_that_was_cut_short_is_run_again(tmp_path: Path, monkeypatch
     with monkeypatch.context() as short:
         short.setattr("vanne.corpus.network.put_members", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            init(home, POLICY, str(TABLES / "members.csv"))
+            init(home, POLICY, str(TABLES / "members.csv"), NOW)
     assert home.policy.exists() and not home.members.exists()
     with pytest.raises(RefusedError, match="another policy"):
-        init(home, "facebook-2025-05-27", str(TABLES / "members.csv"))
-    assert init(home, POLICY, str(TABLES / "members.csv")) == 5
+        init(home, "facebook-2025-05-27", str(TABLES / "members.csv"), NOW)
+    assert init(home, POLICY, str(TABLES / "members.csv"), NOW) == 5
 
 
 def test_a_table_that_lists_a_member_twice_leaves_the_old_one(home: Home, tmp_path: Path) -> None:
@@ -91,3 +96,11 @@ def test_members_whose_region_is_no_longer_known_are_heard_by_the_next_refresh(
     refreshed = corpus("refresh", "--as-of", "2026-01-02", "--json", home=home)
     counts = json.loads(refreshed.stdout)["counts"]
     assert counts["region-unknown"] == 4  # all but the private message, which is never used
+
+
+def test_the_ledger_of_a_new_network_begins_with_the_policy_in_force(home: Home) -> None:
+    policy = load(POLICY)
+    with Ledger.of(home, read_only=True) as ledger:
+        assert list(ledger.records()) == [
+            (0, PolicyInForce(policy.name, policy.version, policy.digest, NOW, NOW))
+        ]

@@ -119,7 +119,7 @@ class Network:
         days = timedelta(days=pick([-300, -5, 0, 0, 1, 7]))  # also in the past, and in advance
         purpose = pick([MAIN_PURPOSE, MAIN_PURPOSE, "recruiter-search"])
         on = self.random.random() < 0.4
-        person = pick([*PEOPLE, *STRANGERS])
+        person = pick([*PEOPLE, *STRANGERS * 3])
         with Ledger.open(self.home.ledger) as ledger:
             ledger.append([Choice(person, purpose, scope, on, self.now + days, target)])
 

@@ -4,21 +4,12 @@ It is real, starts when the first test asks for it, and is gone when the last on
 """
 
 import os
-import pwd
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
-from vanne.decide.sql import on_postgres, on_spark
+from vanne.decide.sql import on_spark
 from vanne.errors import MissingError
 
 if TYPE_CHECKING:

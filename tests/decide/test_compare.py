@@ -173,7 +173,9 @@ def test_an_objection_that_covers_less_is_named_for_what_was_made_before_it() ->
     found = changed(objection_covers="afterwards")
     assert all(c.permits for c in found)
     assert {chosen for c in found for chosen in c.chosen} == {Chose.OFF_LATER, Chose.MIXED}
-    assert [c.values for c in found if c.trait] == [("who objected after it was made",)]
+    assert [c.values for c in found if c.trait] == [
+        ("who objected after it was made", "not in it, who objected to it after it was made")
+    ]
 
 
 def test_a_waiting_period_keeps_what_it_keeps() -> None:

@@ -44,6 +44,7 @@ RESERVATIONS = (
     "noai", "NoAI", "Train-AI=n", "train-ai=n, foo=y", "foo=n", "n", "é", " ", "", "train-ai=n,",
 )  # fmt: skip
 NO_TIMES = ("yesterday", "2024-02-30", "infinity", "1714564800", "24:00", "")
+STRANGERS = ("q1", "q2", "q3", "q4", "q5", "Q1", "Q2", "nobody")
 ODD_IDS = ("P1", "p01", "7", "07", "o'brien", 'q"uote', "jos\u00e9", "jose\u0301", "a,b", "a;b", "100%", "名前", "p1/x", "null")  # fmt: skip
 
 
@@ -68,6 +69,7 @@ class World:
         item = next(row for row in self.items.to_pylist() if row["item_id"] == item_id)
         people = {item["owner"], item["author"], *(item["subjects"] or ())}
         rows = {"members": self.members.to_pylist(), "choices": self.choices.to_pylist()}
+        people |= {row["member_id"] for row in rows["choices"] if row["target"] == item_id}
         of = {name: [r for r in table if r["member_id"] in people] for name, table in rows.items()}
         return {"item": item, **of, "as_of": self.question.as_of, "rules": self.question.rules}
 
@@ -144,13 +146,12 @@ def world(question: Question, number: int, rows: int, people: int) -> World:
     """Make a world; the same number gives the same one."""
     random = np.random.default_rng(number)
     known = [*(f"p{n}" for n in range(people)), *ODD_IDS]
-    strangers = ["q1", "q2", "q3", "q4", "q5", "Q1", "Q2", "nobody"]
     born = {name: _birth_date(random, question) for name in known}
     times = _edges(question)
     items = [f"i{n}" for n in range(rows)]
     members = _members(random, known, born)
-    table = _items(random, question, [*known, *strangers], born, items, times)
-    choices = _choices(random, [*known, *strangers], table, times)
+    table = _items(random, question, [*known, *STRANGERS], born, items, times)
+    choices = _choices(random, [*known, *STRANGERS], table, times)
     return World(question, members, choices, table)  # fmt: skip
 
 
@@ -193,9 +194,12 @@ def _members(random: Generator, known: list[str], born: dict[str, date | None]) 
 def _choices(
     random: Generator, people: list[str], items: pa.Table, times: list[datetime]
 ) -> pa.Table:
-    """Return choices, most for an item or a category; an item is mostly one's own or one is in it."""
-    count = 4 * len(people)
-    who = _picked(random, people, count)
+    """Return choices, most for an item or a category; an item is mostly one's own or one is in it.
+
+    Strangers say more, and half of it of items that do not list them.
+    """
+    who = [*_picked(random, people, 4 * len(people)), *_picked(random, STRANGERS, 8 * len(STRANGERS))]  # fmt: skip
+    count = len(who)
     scopes = _mostly(random, ("category", "item", "item"), ("all",), count, 0.2)
     ids = items["item_id"].to_pylist()
     mine: dict[str | None, list[str]] = {}
@@ -211,7 +215,7 @@ def _choices(
             return None
         if scope == "category":
             return CATEGORIES[int(random.integers(len(CATEGORIES)))]
-        near = mine.get(person) if random.random() < 0.9 else None
+        near = mine.get(person) if random.random() < (0.5 if person in STRANGERS else 0.9) else None
         return (near or ids)[int(random.integers(len(near or ids)))]
 
     return pa.table(

@@ -74,6 +74,23 @@ def test_every_key_of_the_language_is_read() -> None:
     assert [r.start for r in rules.rollouts] == [date(2026, 1, 1)] * 2
 
 
+def test_what_members_are_promised_and_told_is_read() -> None:
+    rules = load(str(CASES / "whole.toml")).purpose(MAIN_PURPOSE)
+    assert (rules.gpc, rules.forget_days) == (True, 14)
+    assert rules.words["de"].title == "Modelle, die schreiben"
+    plain = load("linkedin-2025-11-03").purpose(MAIN_PURPOSE)
+    assert (plain.gpc, plain.forget_days, plain.words) == (False, 30, {})
+
+
+BEFORE = {
+    "linkedin-2025-11-03": "7093a025d1fcc005",
+}
+
+
+def test_a_policy_that_says_nothing_new_keeps_its_digest() -> None:
+    assert {name: load(name).digest[:16] for name in BEFORE} == BEFORE
+
+
 def test_the_digest_is_over_what_is_said_and_not_over_layout() -> None:
     same = parse("# a comment\n\n" + CAREFUL.replace("days = 365", "days   =   365"), "x")
     other = parse(CAREFUL.replace("days = 365", "days = 364"), "x")

@@ -13,7 +13,7 @@ from vanne.decide import People
 from vanne.decide.explain import explain
 from vanne.decide.probes import Chose
 from vanne.errors import ConfigError
-from vanne.policy import Policy, PurposePolicy, Rollout, builtin_names, load
+from vanne.policy import Policy, PurposePolicy, PurposeWords, Rollout, builtin_names, load
 from vanne.policy.policy import Clause
 from vanne.report.explain import document, explained
 from vanne.report.rules import RulesInWords, explained_policy, places
@@ -52,6 +52,9 @@ OTHERWISE: dict[str, list[object]] = {
     "reservation_keys": [RULES.reservation_keys - {"tdm"}, frozenset(("search",))],
     "announced": [None, date(2026, 1, 6)],
     "waiting_days": [60],
+    "gpc": [False],
+    "forget_days": [1, 30],
+    "words": [{}, {lang: PurposeWords("Models", "They learn.") for lang in LANGUAGES}],
     "clauses": [(), *[RULES.clauses[:n] + RULES.clauses[n + 1 :] for n, c in enumerate(RULES.clauses) if c.sources or c.uncertain]],
 }  # fmt: skip
 ROLLOUT: dict[str, list[object]] = {
@@ -79,7 +82,9 @@ def otherwise() -> Iterator[object]:
     for n, clause in enumerate(RULES.clauses):
         for number, other in enumerate([replace(clause, sources=("letter", "notice", "letter")), replace(clause, uncertain="it is not clear")]):  # fmt: skip
             clauses = (*RULES.clauses[:n], other, *RULES.clauses[n + 1 :])
-            yield pytest.param(replace(RULES, clauses=clauses), id=f"{clause.where}-{number}")
+            yield pytest.param(
+                replace(RULES, clauses=clauses), id=f"clause.{clause.where}-{number}"
+            )
 
 
 def test_every_field_of_a_policy_is_changed_below() -> None:

@@ -6,6 +6,7 @@ Run this file to see what is missing, in the form in which the catalogues want i
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,16 @@ from babel.messages.pofile import read_po
 
 import vanne
 from vanne.errors import InputError
-from vanne.report.words import LANGUAGES, category_words, preferred, reason_words, words
-from vanne.terms import REASONS, Category, Reason
+from vanne.policy import PurposeWords, load
+from vanne.report.words import (
+    LANGUAGES,
+    category_words,
+    preferred,
+    purpose_words,
+    reason_words,
+    words,
+)
+from vanne.terms import MAIN_PURPOSE, REASONS, Category, Reason
 
 SOURCE = Path(vanne.__file__).parent
 LOCALE = SOURCE / "report" / "locale"
@@ -146,6 +155,22 @@ def test_every_reason_is_one_sentence_of_its_own(lang: str) -> None:
 
 def test_a_reason_is_said_to_the_member() -> None:
     assert reason_words(Reason.OFF, "fr") == "Vous avez désactivé cette utilisation."
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_purposes_that_we_have_words_for_are_said_apart(lang: str) -> None:
+    rules = load("linkedin-2025-11-03").purpose(MAIN_PURPOSE)
+    names = (MAIN_PURPOSE, "ai-features", "partner-training", "ranking", "candidate-search")
+    said = [purpose_words(name, rules, lang) for name in names]
+    assert len({each.title for each in said}) == len({each.help for each in said}) == len(names)
+    assert all(each.help.endswith(".") for each in said)
+
+
+def test_a_policy_s_own_words_go_first_and_without_any_the_name_stands() -> None:
+    rules = load("linkedin-2025-11-03").purpose(MAIN_PURPOSE)
+    own = replace(rules, words={"fr": PurposeWords("Rédaction", "Textes.")})
+    assert purpose_words(MAIN_PURPOSE, own, "fr") == PurposeWords("Rédaction", "Textes.")
+    assert purpose_words("weather", rules, "fr") == PurposeWords("weather", "")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -41,8 +41,11 @@ def anna(client: TestClient) -> TestClient:
     return sign_in(client, "anna")
 
 
-def sign_in(client: TestClient, member: str) -> TestClient:
-    """Sign in as a member."""
-    answer = client.post("/sign-in", data={"member": member}, follow_redirects=False)
-    assert answer.status_code == 303
+def sign_in(client: TestClient, member: str, role: str = "member") -> TestClient:
+    """Sign in as a member, or as somebody of the staff: by way of the identity provider."""
+    chosen = {"member": member} if role == "member" else {"staff": role}
+    choose = client.get("/sign-in").url  # the provider's page, after its redirection
+    back = client.post(choose, data=chosen, follow_redirects=False).headers["location"]
+    answer = client.get(back, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
     return client

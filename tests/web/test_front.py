@@ -1,6 +1,7 @@
 """The front page and the sign-in of the demonstration."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,14 +12,23 @@ from vanne.config import Home
 from vanne.sources.tables import write_members
 from vanne.web.roster import people
 
+WELCOME = 'href="/sign-in"'
+
 
 def test_a_stranger_is_told_that_this_is_a_local_demonstration(client: TestClient) -> None:
-    page = client.get("/").text
-    assert "Démonstration locale\u00a0: sans mot de passe, sur cette machine seulement." in page
+    said = "Démonstration locale\u00a0: sans mot de passe, sur cette machine seulement."
+    assert said in client.get("/").text and said in client.get("/sign-in").text
 
 
-def test_a_stranger_sees_members_with_their_region_and_language(client: TestClient) -> None:
+def test_the_front_page_says_what_this_is_and_has_one_button(client: TestClient) -> None:
     page = client.get("/").text
+    assert "<h1>Lesquelles de vos données peuvent entraîner une IA générative" in page
+    assert re.findall(r'class="action" href="([^"]+)"', page) == ["/sign-in"]
+    assert "<form" not in page
+
+
+def test_one_click_lists_members_with_their_region_and_language(client: TestClient) -> None:
+    page = client.get("/sign-in").text
     assert len(re.findall(r'name="member"', page)) == len(MEMBERS)
     assert "Suisse · français" in page
     assert "Allemagne · allemand" in page
@@ -26,7 +36,8 @@ def test_a_stranger_sees_members_with_their_region_and_language(client: TestClie
 
 
 def test_a_member_is_found_by_the_beginning_of_the_id(client: TestClient) -> None:
-    page = client.get("/", params={"q": "FRI"}).text
+    where = client.get("/sign-in").url
+    page = client.get(where.copy_merge_params({"q": "FRI"})).text
     assert re.findall(r'name="member" value="(\w+)"', page) == ["fritz"]
 
 
@@ -39,27 +50,31 @@ def test_the_list_shows_twelve_people_of_as_many_regions_as_there_are(home: Home
 
 
 def test_an_id_that_nobody_has_is_said_to_be_so(client: TestClient) -> None:
-    answer = client.post("/sign-in", data={"member": "nobody"})
+    answer = client.post(client.get("/sign-in").url, data={"member": "nobody"})
     assert answer.status_code == 404
     assert "Aucun membre n'a cet identifiant." in answer.text.replace("&#39;", "'")
 
 
-def test_a_failed_sign_in_can_be_read_in_another_language(client: TestClient) -> None:
-    client.post("/sign-in", data={"member": "nobody"})
-    assert '<html lang="it">' in client.get("/sign-in", params={"lang": "it"}).text
+def test_the_list_can_be_read_in_another_language_and_still_signs_in(client: TestClient) -> None:
+    where = client.get("/sign-in").url.copy_merge_params({"lang": "it"})
+    assert '<html lang="it">' in client.get(where).text
+    page = client.post(where, data={"member": "anna"}).text
+    assert '<html lang="it">' in page and "Impostazioni e privacy" in page
 
 
 def test_signing_in_leads_home_and_signing_out_leads_to_the_front(client: TestClient) -> None:
     page = sign_in(client, "anna").get("/").text
     assert "Préférences et confidentialité" in page
-    assert "Se connecter comme" in client.post("/sign-out").text
+    assert WELCOME in client.post("/sign-out").text
 
 
 def test_signing_in_as_another_member_forgets_what_was_announced_to_the_first(
     client: TestClient,
 ) -> None:
     sign_in(client, "anna").post(
-        "/settings/data-privacy/generative-ai", data={"wanted": "off"}, follow_redirects=False
+        "/settings/data-privacy/generative-ai",
+        data={"set": "off:all:generative-ai-training"},
+        follow_redirects=False,
     )
     page = sign_in(client, "bruno").get("/settings/data-privacy/generative-ai").text
     assert "Enregistré" not in page
@@ -67,7 +82,7 @@ def test_signing_in_as_another_member_forgets_what_was_announced_to_the_first(
 
 def test_somebody_who_is_no_member_any_more_is_signed_out(anna: TestClient, home: Home) -> None:
     write_members(MEMBERS[1:], home.members)
-    assert "Se connecter comme" in anna.get("/").text
+    assert WELCOME in anna.get("/").text
 
 
 @pytest.mark.parametrize(
@@ -81,6 +96,15 @@ def test_somebody_who_is_no_member_any_more_is_signed_out(anna: TestClient, home
         "/receipts/0.json",
     ],
 )
-def test_pages_of_a_member_lead_a_stranger_to_the_front(client: TestClient, path: str) -> None:
+def test_pages_of_a_member_lead_a_stranger_to_sign_in_and_back(
+    client: TestClient, path: str
+) -> None:
     answer = client.get(path, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"/sign-in?next={quote(path, safe='')}",
+    )
+    choose = client.get(answer.headers["location"]).url
+    back = client.post(choose, data={"member": "anna"}, follow_redirects=False)
+    after = client.get(back.headers["location"], follow_redirects=False)
+    assert (after.status_code, after.headers["location"]) == (303, path)

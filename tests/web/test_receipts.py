@@ -15,7 +15,7 @@ from vanne.ledger import verify_receipt
 @pytest.fixture
 def receipt(anna: TestClient) -> TestClient:
     """Anna's browser after she switched off: her receipt is number 3."""
-    anna.post(SWITCH, data={"wanted": "off"})
+    anna.post(SWITCH, data={"set": "off:all:generative-ai-training"})
     return anna
 
 

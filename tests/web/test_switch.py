@@ -11,6 +11,8 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 
 USED = "Aujourd'hui\u00a0: vos données peuvent servir à entraîner une IA générative."
+OFF = {"set": "off:all:generative-ai-training"}
+ON = {"set": "on:all:generative-ai-training"}
 NOT_USED = "Aujourd'hui\u00a0: vos données ne servent pas à entraîner une IA générative."
 
 
@@ -43,7 +45,7 @@ def test_somebody_who_has_not_chosen_reads_that_it_is_the_default_of_their_regio
 
 
 def test_switching_off_is_saved_with_a_receipt_and_said_once(anna: TestClient, home: Home) -> None:
-    answer = anna.post(SWITCH, data={"wanted": "off"}, follow_redirects=False)
+    answer = anna.post(SWITCH, data=OFF, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, SWITCH)
     assert history(home) == [False]
     page = anna.get(SWITCH).text
@@ -55,8 +57,8 @@ def test_switching_off_is_saved_with_a_receipt_and_said_once(anna: TestClient, h
 
 
 def test_on_takes_one_post_like_off(anna: TestClient, home: Home) -> None:
-    anna.post(SWITCH, data={"wanted": "off"})
-    page = anna.post(SWITCH, data={"wanted": "on"}).text
+    anna.post(SWITCH, data=OFF)
+    page = anna.post(SWITCH, data=ON).text
     assert USED in text_of(page)
     assert 'aria-checked="true"' in page
     assert history(home) == [False, True]
@@ -65,19 +67,19 @@ def test_on_takes_one_post_like_off(anna: TestClient, home: Home) -> None:
 def test_the_form_carries_the_wanted_state_so_a_double_post_is_harmless(
     anna: TestClient, home: Home
 ) -> None:
-    assert 'name="wanted" value="off"' in anna.get(SWITCH).text
+    assert 'name="set" value="off:all:generative-ai-training"' in anna.get(SWITCH).text
     for _ in range(2):
-        page = anna.post(SWITCH, data={"wanted": "off"}).text
+        page = anna.post(SWITCH, data=OFF).text
+        assert status_of(page) == "Enregistré. Reçu n°\u00a03. Voir le reçu"
     assert NOT_USED in text_of(page)
-    assert history(home) == [False, False]
-    assert "fait le 20 novembre 2026, 09:00 UTC" in text_of(page)
+    assert history(home) == [False]
 
 
 def test_a_lost_ledger_is_said_as_not_saved_and_never_replaced(
     anna: TestClient, home: Home
 ) -> None:
     kept = home.ledger.rename(home.root / "elsewhere.sqlite")
-    answer = anna.post(SWITCH, data={"wanted": "off"})
+    answer = anna.post(SWITCH, data=OFF)
     assert answer.status_code == 503
     assert status_of(answer.text) == "Non enregistré. Votre choix n'a pas changé."
     assert not home.ledger.exists()
@@ -89,7 +91,7 @@ def test_a_ledger_that_cannot_be_written_leaves_the_page_in_the_old_state(
     anna: TestClient, home: Home
 ) -> None:
     home.ledger.with_suffix(".key").unlink()
-    answer = anna.post(SWITCH, data={"wanted": "off"})
+    answer = anna.post(SWITCH, data=OFF)
     assert answer.status_code == 503
     assert status_of(answer.text) == "Non enregistré. Votre choix n'a pas changé."
     assert 'aria-checked="true"' in answer.text
@@ -97,8 +99,8 @@ def test_a_ledger_that_cannot_be_written_leaves_the_page_in_the_old_state(
 
 
 def test_a_stranger_saves_nothing(client: TestClient, home: Home) -> None:
-    answer = client.post(SWITCH, data={"wanted": "off"}, follow_redirects=False)
-    assert answer.headers["location"] == "/"
+    answer = client.post(SWITCH, data=OFF, follow_redirects=False)
+    assert answer.headers["location"].startswith("/sign-in?next=")
     with Ledger.open(home.ledger, read_only=True) as ledger:
         assert ledger.size == 3
 
@@ -117,14 +119,14 @@ def test_what_overrides_the_switch_is_said_and_a_choice_is_kept_all_the_same(
 ) -> None:
     page = read(sign_in(client, member))
     assert NOT_USED in page and why in page
-    page = text_of(client.post(SWITCH, data={"wanted": "off"}).text)
+    page = text_of(client.post(SWITCH, data=OFF).text)
     assert "Votre propre choix, fait le" in page and "est conservé" in page
     assert history(home, member) == [False]
 
 
 def test_the_table_counts_items_by_kind_and_names_what_is_never_used(anna: TestClient) -> None:
     page = read(anna)
-    assert "Publications 2 2 0" in page
+    assert "Publications 2 2 Activé" in page
     assert "Jamais utilisé, quel que soit votre choix\u00a0: mots de passe et clés" in page
     assert "ne le prévoient pas\u00a0: recherches." in page
     assert "Commentaires Une de ses valeurs est illisible" in page
@@ -136,11 +138,13 @@ def test_a_category_that_is_off_says_so(client: TestClient) -> None:
 
 
 def test_what_turning_off_does_is_said_with_the_facts_of_now(anna: TestClient) -> None:
-    anna.post(SWITCH, data={"wanted": "off"})
+    anna.post(SWITCH, data=OFF)
     page = read(anna)
+    assert "Aussitôt, dès le 20 novembre 2026 Aucun jeu d'entraînement" in page
+    assert "D'ici au 20 décembre 2026\u00a0: jeux d'entraînement" in page
     assert "constitué le 20 novembre 2026, contient 6 de vos éléments" in page
-    assert "Le prochain sera constitué sans eux." in page
-    assert "Modèle Aucun n'a encore été entraîné." in page
+    assert "D'ici au 20 décembre 2026\u00a0: modèles" in page
+    assert "un certificat daté le prouve. Aucun n'a encore été entraîné." in page
 
 
 def test_the_row_on_the_way_shows_the_state(client: TestClient) -> None:
@@ -166,8 +170,8 @@ def test_every_language_shows_the_same_facts(client: TestClient) -> None:
 
 
 def test_the_choice_keeps_which_text_the_member_saw(anna: TestClient, home: Home) -> None:
-    anna.post(SWITCH, data={"wanted": "off"})
+    anna.post(SWITCH, data=OFF)
     with Ledger.open(home.ledger, read_only=True) as ledger:
         ((_, choice),) = ledger.history("anna")
-    assert (choice.channel, choice.notice) == ("web", "generative-ai/1")
+    assert (choice.channel, choice.notice) == ("web", "generative-ai/2")
     assert choice.at >= START

@@ -403,8 +403,10 @@ def test_head_says_the_same_without_a_body(asked: TestClient) -> None:
     assert head.headers["content-length"] == str(len(whole.content))
 
 
-def test_other_addresses_are_the_pages_own(asked: TestClient) -> None:
-    for path in ("/v1/verdictsx", "/v1", "/v2/verdicts/a-post-1"):
+def test_other_addresses_are_not_its_own(asked: TestClient) -> None:
+    for path in ("/v1/verdictsx", "/v1"):
+        assert problem(asked.get(path)) == (404, "not-found")
+    for path in ("/v1x", "/v2/verdicts/a-post-1"):
         answer = asked.get(path)
         assert (answer.status_code, answer.headers["content-type"][:9]) == (404, "text/html")
     assert asked.get("/").status_code == 200

@@ -22,6 +22,7 @@ COMMANDS = {
     "sql": "Print a policy as SQL for a warehouse.",
     "serve": "Serve the members' pages of a network.",
     "policy": "Check, explain, compare, simulate and show policies.",
+    "notice": "Publish a change of policy; list and show those that were published.",
     "decide": "Decide tables of items: the reason for each.",
     "choose": "Write a member's choice to the ledger and print the receipt.",
     "choices": "Import choices from a table into the ledger.",
@@ -31,6 +32,8 @@ COMMANDS = {
     "certificate": "Verify a certificate of forgetting.",
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
+    "objections": "Match and review what people who are no members objected to.",
+    "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""
 

@@ -32,13 +32,13 @@ def command(
     check it at any time with `vanne receipt verify`.
     """
     from vanne.ledger import Ledger
-    from vanne.policy import load
+    from vanne.policy.schedule import policy_at
     from vanne.sources.tables import read_members
 
     if category and item:
         raise click.UsageError("give --category or --item, not both")
-    load(str(home.require().policy)).purpose(purpose)
     moment = now()
+    policy_at(home.require(), moment).purpose(purpose)
     if at and at > moment:
         raise click.UsageError("--at is in the future: a choice counts from the time it is made")
     if member != member.strip():

@@ -1,13 +1,14 @@
 """`vanne corpus`: add data, build the view and bring it up to date, read, trace, check, export."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from vanne.cli.corpus_export import command as export
-from vanne.cli.options import Moment, answer, as_json, counting, home, now
+from vanne.cli.options import Moment, answer, as_json, counting, home, now, warn_older_words
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
@@ -41,7 +42,7 @@ def init(policy_name: str, members: str, home: Home, as_json: bool) -> None:
     """Begin a network: its policy, its members and an empty ledger, in a new folder."""
     from vanne.corpus.network import init as init_network
 
-    _say_members(home, init_network(home, policy_name, members), as_json)
+    _say_members(home, init_network(home, policy_name, members, now()), as_json)
 
 
 @command.command()
@@ -72,9 +73,11 @@ def add(items: str, home: Home, as_json: bool) -> None:
 
     with counting("items read", row_count(items)) as progress:
         added = add_items(home.require(), items, progress)
+    older = warn_older_words(items)
     if as_json:
         files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
-        answer({"schema": "vanne/corpus-add/1", "rows": added.rows, "files": files})
+        told = {"schema": "vanne/corpus-add/1", "rows": added.rows, "files": files}
+        answer(told | {"older_words": older})
         return
     click.echo(f"{added.rows:,} items added")
     for name, rows in added.files.items():
@@ -96,7 +99,7 @@ def build(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json
         manifest = build_corpus(
             home, as_of or now(), purpose=purpose, progress=progress, force=force
         )
-    _say(manifest, as_json)
+    _say(manifest, as_json, {"older_words": _older_words(home)})
 
 
 @command.command()
@@ -117,7 +120,17 @@ def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_js
         manifest = refresh_corpus(
             home.require(), as_of or now(), purpose=purpose, progress=progress, force=force
         )
+    _say_unmatched(home)
     _say(manifest, as_json)
+
+
+def _say_unmatched(home: Home) -> None:
+    from vanne.objections import unmatched
+    from vanne.policy import load
+
+    if count := unmatched(home, load(str(home.policy))):
+        text = f"{count:,} objections were not matched against this data: `vanne objections match`"
+        click.echo(f"vanne: {text}, then refresh again", err=True)
 
 
 @command.command()
@@ -208,9 +221,18 @@ def _other(purpose: str) -> str:
     return "" if purpose == MAIN_PURPOSE else f", for {purpose}"
 
 
-def _say(manifest: "Manifest", as_json: bool) -> None:
+def _older_words(home: Home) -> int:
+    """Say how many items that may be read reserve their use in older words."""
+    from vanne.corpus.building import readable_files
+
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in readable_files(home))
+    table = f"read_parquet([{files}], union_by_name = true)"
+    return warn_older_words(f"SELECT * FROM {table}") if files else 0
+
+
+def _say(manifest: "Manifest", as_json: bool, more: Mapping[str, int] | None = None) -> None:
     if as_json:
-        answer(manifest.as_json() | {"version": manifest.version})
+        answer(manifest.as_json() | {"version": manifest.version} | dict(more or {}))
         return
     click.echo(f"corpus {manifest.version[:16]}: {manifest.documents:,} documents")
     for reason, count in sorted(manifest.counts.items(), key=_by_count):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json, counting, terminal_language
+from vanne.cli.options import Moment, answer, as_json, counting, terminal_language, warn_older_words
 from vanne.report.words import LANGUAGES
 from vanne.terms import MAIN_PURPOSE, Reason
 
@@ -75,10 +75,12 @@ def command(
         refuse_overwriting(verdicts, [items, members, choices or ""])
     with counting("items decided", row_count(items)) as progress:
         counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
-    _tell(counts, question, engine, as_json)
+    _tell(counts, question, engine, warn_older_words(items), as_json)
 
 
-def _tell(counts: "Counter[Reason]", question: "Question", engine: "Engine", as_json: bool) -> None:
+def _tell(
+    counts: "Counter[Reason]", question: "Question", engine: "Engine", older: int, as_json: bool
+) -> None:
     policy, as_of = question.policy, question.as_of.isoformat()
     rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
     rows.sort(key=lambda row: -row["count"])  # type: ignore[operator]
@@ -96,6 +98,7 @@ def _tell(counts: "Counter[Reason]", question: "Question", engine: "Engine", as_
                 "engine": engine,
                 "items": counts.total(),
                 "counts": rows,
+                "older_words": older,
             }
         )
         return

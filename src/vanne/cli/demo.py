@@ -1,5 +1,6 @@
 """`vanne demo`: the whole mission, step by step, before a person's eyes."""
 
+import os
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -57,7 +58,9 @@ def command(
     from vanne.demo.demo import Wish, run
     from vanne.web.server import listen
     from vanne.web.server import serve as serve_pages
+    from vanne.web.sign_in import sign_in_of
 
+    sign_in = sign_in_of(os.environ) if serve else None
     if serve and not as_json:
         listen("127.0.0.1", port).close()  # better said now than after ten minutes
     wish = Wish(
@@ -83,6 +86,7 @@ def command(
             port=port,
             on_ready=lambda url: click.echo(w("The members' pages: %(url)s", url=url)),
             lang=language,
+            sign_in=sign_in,
         )
 
 

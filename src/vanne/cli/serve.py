@@ -1,4 +1,4 @@
-"""`vanne serve`: the members' pages of a network, on this machine."""
+"""`vanne serve`: the pages of a network."""
 
 import os
 
@@ -11,7 +11,7 @@ from vanne.report.words import LANGUAGES
 
 @click.command()
 @home_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: a free one."
 )
@@ -25,14 +25,27 @@ from vanne.report.words import LANGUAGES
 def command(home: Home, host: str, port: int, lang: str) -> None:
     """Serve the members' pages of a network.
 
-    Whoever opens them signs in as any member without a password: addresses that other machines can
-    reach are refused. With VANNE_API_TOKEN set (or VANNE_API_TOKEN_FILE), programs that send that
-    token are given verdicts.
+    People sign in at the identity provider that VANNE_OIDC_ISSUER names. Without one this is a
+    demonstration: whoever opens the pages is anybody, without a password, and addresses that other
+    machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN).
     """
+    from vanne.web.api.limit import limit_of
+    from vanne.web.mail import mail_of
     from vanne.web.server import serve
+    from vanne.web.sign_in import sign_in_of
     from vanne.web.token import token_of
 
     def tell(url: str) -> None:
         click.echo(f"{url}  (Ctrl-C stops it)")
 
-    serve(home, host, port, tell, lang=lang, api_token=token_of(os.environ))
+    serve(
+        home,
+        host,
+        port,
+        tell,
+        lang=lang,
+        api_token=token_of(os.environ),
+        sign_in=sign_in_of(os.environ),
+        rate_limit=limit_of(os.environ),
+        mail=mail_of(os.environ, home),
+    )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, telling
+from vanne.cli.options import answer, as_json, now, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -40,6 +40,7 @@ def command(home: Home, shards: int, slices: int, epochs: int, seed: int, as_jso
             corpus_version=manifest.version,
             ground=read_ground(home.ground),
             progress=progress,
+            at=now(),
         )
     if as_json:
         answer(

@@ -38,7 +38,7 @@ from vanne.errors import (
 from vanne.files import sha256_of, sync
 from vanne.ids import Uniqueness, hashes_of
 from vanne.ledger import Ledger
-from vanne.policy import load
+from vanne.policy.schedule import policy_at
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def prune(home: Home) -> None:
 
 def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, again: bool) -> Inputs:
     """Look at everything that a version is a function of; with `again`, at every byte of it."""
-    question = Question(load(str(home.policy)), purpose, as_of)
+    question = Question(policy_at(home, as_of), purpose, as_of)
     _ = question.rules
     finish_adding(home)
     seen = Seen(home.corpus / "seen.json")
@@ -208,6 +208,11 @@ def data_files(home: Home) -> list[Path]:
     if not paths:
         raise InputError(f"no data files in `{home.items}`", todo="put Parquet files there")
     return paths
+
+
+def readable_files(home: Home) -> list[Path]:
+    """Return the data files by name that readers open: not those of what is never used."""
+    return [p for p in sorted(home.items.glob("*.parquet")) if not p.name.startswith(NEVER_PREFIX)]
 
 
 def members_of(home: Home, members_sha256: str, *, check: bool = False) -> Register:

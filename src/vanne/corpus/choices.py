@@ -4,7 +4,8 @@ They are kept in segments of consecutive entries, each named by the entries that
 root of the tree that ends with them: a segment of another ledger is never taken for one of ours.
 New entries make a new segment, together with those before it that are not much larger: so there are
 few, and an entry is written a few times whatever the length of the ledger (the logarithmic method,
-Bentley and Saxe 1980). What one person said is found without reading what others did.
+Bentley and Saxe 1980). What one person said is found without reading what others did; so is who
+chose for an item.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vanne.corpus import arrays
-from vanne.decide.facts import Flags, Rows, Times, ranges
+from vanne.decide.facts import SIDES, Flags, Rows, Times, ranges
 from vanne.errors import VerificationError
 from vanne.ids import Hashes, hashes_of
 from vanne.ledger import Ledger
@@ -23,26 +24,40 @@ from vanne.ledger import Ledger
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA = "vanne/choices/2"
+SCHEMA = "vanne/choices/3"
 _LARGER = 2
 _TEXTS = ("member_id", "purpose", "scope", "target")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The entries from `start` to before `end`, sorted by the hash of the member's id."""
+    """The entries from `start` to before `end`, sorted by the hash of the member's id.
+
+    `items` are the hashes of the items that any is for, sorted, and `of_item` the row of each.
+    """
 
     start: int
     end: int
     hashes: Hashes
     batch: "pa.RecordBatch"
+    items: Hashes
+    of_item: Rows
 
     def of(self, people: "pa.Array") -> "pa.RecordBatch":
         """Return the choices of these people, and perhaps of a few others with the same hash."""
-        wanted = np.sort(hashes_of(people))
-        first = np.searchsorted(self.hashes, wanted)
-        last = np.searchsorted(self.hashes, wanted, "right")
-        return self.batch.take(np.unique(ranges(first, last)))
+        return self.batch.take(_places(self.hashes, people))
+
+    def choosers(self, item_ids: "pa.Array") -> "pa.Array":
+        """Return who chose for any of these items, and perhaps a few others."""
+        rows = np.sort(self.of_item[_places(self.items, item_ids)])
+        return self.batch["member_id"].take(rows)
+
+    def chosen(self, people: "pa.Array") -> "pa.Array":
+        """Return the items for which these people chose, and perhaps a few others."""
+        import pyarrow.compute as pc
+
+        said = self.of(people)
+        return said["target"].filter(pc.equal(said["scope"], "item"))
 
     def heard(self, known: int, since: int, until: int) -> "pa.Array":
         """Return who is heard at `until` and was not at `since`, when `known` entries were known.
@@ -54,6 +69,13 @@ class Segment:
         at: Times = self.batch["at"].to_numpy()
         new: Flags = (self.batch["position"].to_numpy() >= known) | (at > since)
         return self.batch["member_id"].filter(pa.array(new & (at <= until)))
+
+
+def _places(hashes: Hashes, ids: "pa.Array") -> Rows:
+    """Return the places among sorted hashes of those of some ids, ascending."""
+    wanted = np.sort(hashes_of(ids))
+    first, last = (np.searchsorted(hashes, wanted, side) for side in SIDES)
+    return np.unique(ranges(first, last))
 
 
 def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) -> list[Segment]:
@@ -125,7 +147,17 @@ def _keep(path: Path, ledger: Ledger, start: int, end: int) -> None:
     order = np.argsort(hashes, kind="stable")
     texts = {name: _sorted(table[name].fill_null(""), order) for name in _TEXTS}
     numbers = {name: table[name].to_numpy()[order] for name in ("on", "at", "position")}
-    arrays.save(path, {"schema": SCHEMA}, texts | numbers | {"hashes": hashes[order]})
+    found = {"hashes": hashes[order]} | _by_item(texts["scope"], texts["target"])
+    arrays.save(path, {"schema": SCHEMA}, texts | numbers | found)
+
+
+def _by_item(scope: "pa.Array", target: "pa.Array") -> dict[str, Hashes | Rows]:
+    import pyarrow.compute as pc
+
+    rows = np.flatnonzero(pc.equal(scope, "item").to_numpy(zero_copy_only=False))
+    hashes = hashes_of(target.take(rows))
+    order = np.argsort(hashes, kind="stable")
+    return {"items": hashes[order], "of_item": rows[order]}
 
 
 def _sorted(column: "pa.ChunkedArray", order: Rows) -> "pa.Array":
@@ -144,4 +176,4 @@ def _load(path: Path, start: int, end: int, *, check: bool = False) -> Segment:
     columns |= {"on": pa.array(saved["on"].view(np.bool_))}
     columns |= {name: pa.array(saved[name]) for name in ("at", "position")}
     batch = pa.record_batch(list(columns.values()), names=list(columns))
-    return Segment(start, end, saved["hashes"], batch)
+    return Segment(start, end, saved["hashes"], batch, saved["items"], saved["of_item"])

@@ -48,6 +48,11 @@ class Kept:
         known = places[places >= 0]
         return np.unique(self.rows[ranges(self.starts[known], self.starts[known + 1])])
 
+    def rows_with(self, item_ids: "pa.Array") -> Rows:
+        """Return the rows of these items, ascending."""
+        places = self.items.find(item_ids)
+        return np.unique(places[places >= 0]).astype(np.int64)
+
 
 def keep(data: Path, path: Path) -> None:
     """Make the facts of a data file and write them to `path`.

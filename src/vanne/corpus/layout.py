@@ -19,7 +19,8 @@ from vanne.corpus.building import ADDED, NEVER_PREFIX, finish_adding, ids_of_fil
 from vanne.errors import BusyError, InputError, storing
 from vanne.files import sha256_of, sync
 from vanne.ids import IdIndex
-from vanne.policy import Policy, load
+from vanne.policy import Policy
+from vanne.policy.schedule import policies
 from vanne.sources.batches import item_batches, opened
 from vanne.sources.schema import ITEMS
 
@@ -65,7 +66,7 @@ def add(home: Home, source: str, progress: Progress | None = None) -> Added:
         try:
             with storing(f"`{home.items}`"):
                 folder.mkdir(parents=True)
-                parts = _laid_out(source, folder, never_used(load(str(home.policy))))
+                parts = _laid_out(source, folder, never_used(policies(home)))
                 if sum(parts.values()) != rows:
                     raise BusyError(f"{source} changed while it was read", todo="run this again")
                 named = {_named(part): n for part, n in parts.items()}
@@ -109,9 +110,9 @@ def _named(part: Path) -> str:
     return path.name
 
 
-def never_used(policy: Policy) -> list[str]:
-    """Return the categories that no purpose of a policy ever uses."""
-    never = [rules.never for rules in policy.purposes.values()]
+def never_used(known: Sequence[Policy]) -> list[str]:
+    """Return the categories that no purpose of any policy that was announced ever uses."""
+    never = [rules.never for policy in known for rules in policy.purposes.values()]
     return sorted(category.value for category in frozenset.intersection(*never))
 
 

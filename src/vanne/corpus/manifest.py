@@ -104,6 +104,15 @@ def current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Manifest:
         MissingError: no corpus has been built here for it.
         VerificationError: the manifest is damaged, or one for another purpose.
     """
+    return load_for(home, current_version(home, purpose), purpose)
+
+
+def current_version(home: Home, purpose: Purpose) -> str:
+    """Return the name of the current version for a purpose.
+
+    Raises:
+        MissingError: no corpus has been built here for it.
+    """
     pointer = pointer_of(home, purpose)
     if not has_current(home, purpose):
         what = "corpus" if purpose == MAIN_PURPOSE else f"corpus for `{purpose}`"
@@ -111,8 +120,7 @@ def current(home: Home, purpose: Purpose = MAIN_PURPOSE) -> Manifest:
             f"no {what} has been built in `{home.root}`", todo="run `vanne corpus build`"
         )
     with storing(f"`{pointer.name}`"):
-        version = pointer.read_bytes().decode(errors="replace").strip()
-    return load_for(home, version, purpose)
+        return pointer.read_bytes().decode(errors="replace").strip()
 
 
 def currents(home: Home) -> list[Manifest]:

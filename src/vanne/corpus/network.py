@@ -1,6 +1,7 @@
-"""Begin a network: its members, its policy and an empty ledger in a new home."""
+"""Begin a network: its members, its policy and a ledger that says which one, in a new home."""
 
 import os
+from datetime import datetime
 
 from vanne.config import Home
 from vanne.corpus.building import locked
@@ -11,10 +12,13 @@ from vanne.ledger import Ledger
 from vanne.policy.load import parse, text_of
 from vanne.sources.batches import member_batches
 from vanne.sources.tables import write_plain_members
+from vanne.terms import PolicyInForce
 
 
-def init(home: Home, policy: str, members: str) -> int:
+def init(home: Home, policy: str, members: str, at: datetime) -> int:
     """Make a home of a policy and a table of members; return the number of members.
+
+    The first entry of the ledger says that the policy is in force from that time on.
 
     The members are written last: with them the network is there, and without them this may be run
     again.
@@ -30,7 +34,7 @@ def init(home: Home, policy: str, members: str) -> int:
             todo="name another folder with --home, or `vanne corpus members` to replace those",
         )
     text = text_of(policy)
-    parse(text, file=policy)
+    read = parse(text, file=policy)
     if home.policy.exists() and home.policy.read_bytes() != text.encode():
         raise RefusedError(
             f"`{home.policy}` is there and is another policy",
@@ -38,7 +42,10 @@ def init(home: Home, policy: str, members: str) -> int:
         )
     refuse_repeated(members)
     write_whole(home.policy, text.encode())
-    Ledger.of(home).close()
+    with Ledger.of(home) as ledger:
+        in_force = PolicyInForce(read.name, read.version, read.digest, at, at)
+        if not ledger.size:  # else an earlier run was cut short after this
+            ledger.append([in_force])
     return put_members(home, members)
 
 

@@ -2,9 +2,10 @@
 
 Whose verdicts may have changed is worked out first: who is in new entries of the ledger, whose
 choice has begun to count, who came of age, joined, left or moved, and everybody where a region
-changed its rules. Then only the rows that these people are in, as owner, author or subject, are
-decided again, from the facts that are kept beside the corpus; no data file is opened. The result is
-what building everything would give, to the byte.
+changed its rules. Then only the rows that these people are in, as owner, author or subject, and the
+items that they objected to if they are no members, are decided again, from the facts that are kept
+beside the corpus; no data file is opened. The result is what building everything would give, to the
+byte.
 """
 
 from dataclasses import dataclass, replace
@@ -165,12 +166,13 @@ def _touched(
 ) -> list[Touched]:
     """Return the files of both versions, with the rows whose verdict may have changed."""
     people = _people(home, before, inputs, said)
+    items = _objected(home, before, inputs, said, people)
     return [
         Touched(file, facts, rows, facts.facts.at(rows))
         for file in before.files
         if file.path in inputs.files and file.sidecar is not None
         for facts in [facts_of_file(home, file.path, file.sha256)]
-        for rows in [_rows(facts, people, before, inputs.question)]
+        for rows in [_rows(facts, people, items, before, inputs.question)]
     ]
 
 
@@ -178,9 +180,12 @@ def _codes(
     home: Home, inputs: Inputs, said: list[choices.Segment], touched: list[Touched]
 ) -> dict[str, Codes]:
     """Decide those rows again; give the codes by the path of the file."""
-    involved = _involved(touched)
-    members = members_of(home, inputs.members_sha256).of(involved)
+    import pyarrow as pa
+
+    involved = _involved(touched, said)
     batches = [segment.of(involved) for segment in said]
+    heard = [involved, *(batch["member_id"] for batch in batches)]  # also who has the same hash
+    members = members_of(home, inputs.members_sha256).of(pa.concat_arrays(heard).unique())
     states = states_of(roll_of(members, batches, inputs.question), inputs.question)
     return {
         each.file.path: codes_of(each.some, states, inputs.question)
@@ -209,9 +214,31 @@ def _then(before: Manifest, question: Question) -> Question:
     return Question(question.policy, question.purpose, before.as_of)
 
 
-def _rows(facts: kept.Kept, people: "pa.Array", before: Manifest, question: Question) -> Rows:
-    """Return the rows that the people are in, and those that have left the window."""
+def _objected(
+    home: Home,
+    before: Manifest,
+    inputs: Inputs,
+    said: list[choices.Segment],
+    people: "pa.Array",
+) -> "pa.Array":
+    """Return the items that those people chose for who are no members now, or were none then."""
+    import pyarrow as pa
+
+    versions = {inputs.members_sha256, before.members_sha256}
+    found = [members_of(home, sha256).index.find(people) for sha256 in versions]
+    strangers = people.filter(pa.array((np.array(found) < 0).any(axis=0)))
+    return pa.concat_arrays(
+        [pa.array([], pa.large_string()), *(segment.chosen(strangers) for segment in said)]
+    ).unique()
+
+
+def _rows(
+    facts: kept.Kept, people: "pa.Array", items: "pa.Array", before: Manifest, question: Question
+) -> Rows:
+    """Return the rows that the people are in, those items', and those that have left the window."""
     rows = facts.rows_of(people)
+    if len(items):
+        rows = np.union1d(rows, facts.rows_with(items))
     oldest, newest = (question.rules.oldest(at) for at in (before.as_of, question.as_of))
     if oldest == newest or oldest is None or newest is None:
         return rows
@@ -220,12 +247,13 @@ def _rows(facts: kept.Kept, people: "pa.Array", before: Manifest, question: Ques
     return np.union1d(rows, left)
 
 
-def _involved(touched: list[Touched]) -> "pa.Array":
-    """Return everybody who is in the rows to decide again, each once."""
+def _involved(touched: list[Touched], said: list[choices.Segment]) -> "pa.Array":
+    """Return everybody who is in the rows to decide again or chose for one of them, each once."""
     import pyarrow as pa
 
     people = [each.some.people for each in touched]
-    return pa.concat_arrays([pa.array([], pa.large_string()), *people]).unique()
+    choosers = [part.choosers(each.some.item_ids) for each in touched for part in said]
+    return pa.concat_arrays([pa.array([], pa.large_string()), *people, *choosers]).unique()
 
 
 # The new version

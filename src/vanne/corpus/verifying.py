@@ -27,7 +27,7 @@ from vanne.decide.question import Question
 from vanne.decide.states import register_of, roll_of, states_of
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
-from vanne.policy import load
+from vanne.policy.schedule import policy_at, policy_named
 from vanne.sources.batches import item_batches, member_batches
 from vanne.sources.tables import read_items, read_members
 
@@ -71,7 +71,8 @@ def _compare(again: Manifest, manifest: Manifest, fields: Sequence[str]) -> None
 
 
 def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress | None) -> Manifest:
-    question = Question(load(str(home.policy)), manifest.purpose, manifest.as_of)
+    made_with = policy_named(home, manifest.policy) or policy_at(home, manifest.as_of)
+    question = Question(made_with, manifest.purpose, manifest.as_of)
     size = manifest.ledger_size
     with (
         unchanged(home.members) as members_sha256,

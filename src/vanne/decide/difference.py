@@ -108,6 +108,8 @@ _KEYS = {
     "announced": "waiting.announced",
     "waiting_days": "waiting.days",
     "not_started": "not-started.regions",
+    "gpc": "gpc.counts",
+    "forget_days": "objection.forget_within_days",
     "rollouts": "rollout",
     "clauses": "sources and what is uncertain",
 }

@@ -77,7 +77,7 @@ def explain(item: Item, people: People) -> Explanation:
 
 
 def explain_item(tables: Tables, question: Question, item_id: str) -> Explanation:
-    """Explain the verdict on one item of some tables; only who is in it is kept in memory.
+    """Explain the verdict on one item of some tables; only who is in it or chose for it is kept.
 
     Raises:
         InputError: a table cannot be read, or has no such item.
@@ -89,9 +89,14 @@ def explain_item(tables: Tables, question: Question, item_id: str) -> Explanatio
     if item is None:
         raise InputError(f"{tables.items}: no item has that id", todo="check the id")
     there = {item.owner, item.author, *item.subjects}
-    members = (m for m in read_members(tables.members) if m.member_id in there)
     choices = () if tables.choices is None else read_choices(tables.choices)
-    said = (c for c in meant(choices, question.policy) if c.member_id in there)
+    said = [
+        choice
+        for choice in meant(choices, question.policy)
+        if choice.member_id in there or (choice.scope, choice.target) == ("item", item_id)
+    ]
+    there |= {choice.member_id for choice in said}
+    members = (m for m in read_members(tables.members) if m.member_id in there)
     asked = (question.policy, question.purpose, question.as_of)
     return explain(item, People.of(members, said, *asked))
 

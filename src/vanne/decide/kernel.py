@@ -96,6 +96,7 @@ def codes_of(
     _say_if(codes, facts.created_at >= states.off_since[owner], Reason.OFF)
     _say_narrow_offs(codes, facts, states, owner)
     _say_others(codes, facts, states, places, rules)
+    _say_objected(codes, facts, states)
     reserved = _looked_up(facts.reservation, lambda text: _reserved(text, rules))
     _say_if(codes, reserved == Reason.RESERVATION.code, Reason.RESERVATION)
     _say_if(codes, facts.unreadable | (facts.created_at == UNDATED), Reason.UNREADABLE)
@@ -193,3 +194,12 @@ def _say_others(
     ):
         said = rows[flags]
         codes[said[codes[said] == ALLOWED]] = reason.code
+
+
+def _say_objected(codes: Codes, facts: Facts, states: States) -> None:
+    """Say which items somebody objected to who is no member, be they in them or not."""
+    if not len(states.objected):
+        return
+    rows = np.flatnonzero(codes == ALLOWED)
+    since = states.objected.since(facts.item_ids.take(rows))
+    codes[rows[facts.created_at[rows] >= since]] = Reason.OBJECTION.code

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from vanne.errors import InputError
 from vanne.policy.policy import Policy, PurposePolicy, midnight
-from vanne.terms import Choice, Item, Member, MemberId, Purpose
+from vanne.terms import Choice, Item, ItemId, Member, MemberId, Purpose
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,12 +32,19 @@ Stands = Mapping[tuple[str, str | None], Stand]
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The members and everybody's choices, as one purpose of one policy sees them at one time."""
+    """The members and everybody's choices, as one purpose of one policy sees them at one time.
+
+    `objected` says since when anybody who is no member is off for an item, be they in it or not.
+    """
 
     rules: PurposePolicy
     as_of: datetime
     members: Mapping[MemberId, Member]
     stands: Mapping[MemberId, Stands] = field(default_factory=dict)
+    objected: Mapping[ItemId, datetime] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "objected", _objected(self.stands, self.members))
 
     @classmethod
     def of(
@@ -165,6 +172,18 @@ def _fold(
     for (person, scope, target), times in said.items():
         stands.setdefault(person, {})[scope, target] = _stand(times)
     return stands
+
+
+def _objected(
+    stands: Mapping[MemberId, Stands], members: Mapping[MemberId, Member]
+) -> dict[ItemId, datetime]:
+    """Return the items that somebody who is no member is off for, and since when the first is."""
+    since: dict[ItemId, datetime] = {}
+    for said in (said for person, said in stands.items() if person not in members):
+        for (scope, item), stand in said.items():
+            if scope == "item" and item is not None and not stand.on:
+                since[item] = min(since.get(item, stand.since), stand.since)
+    return since
 
 
 def _stand(times: Mapping[datetime, bool]) -> Stand:

@@ -120,10 +120,11 @@ def traits(*policies: PurposePolicy) -> Iterator[tuple[str, str, Trait]]:
 
 
 def _strangers() -> Iterator[tuple[str, str, Trait]]:
-    """Yield somebody in the item who is no member: who said nothing, or objected."""
+    """Yield somebody who is no member: in the item, who said nothing or objected, or not in it."""
     yield "non-member", "who said nothing", _with_stranger(None)
     yield "non-member", "who objected", _with_stranger(2 * _HOUR)
     yield "non-member", "who objected after it was made", _with_stranger(_HOUR / 2)
+    yield "non-member", "not in it, who objected to it after it was made", _objected_later
 
 
 def _with_stranger(ago: timedelta | None) -> Trait:
@@ -134,6 +135,11 @@ def _with_stranger(ago: timedelta | None) -> Trait:
         return replace(of, item=replace(of.item, subjects=(OTHER,)), stands=stands)
 
     return be
+
+
+def _objected_later(of: Probe) -> Probe:
+    stand = Stand(on=False, since=of.as_of - _HOUR / 2)
+    return replace(of, stands={**of.stands, OTHER: {("item", of.item.item_id): stand}})
 
 
 def _ages(minimums: list[int]) -> Iterator[tuple[str, str, Trait]]:

@@ -160,7 +160,12 @@ def _refuses(person: MemberId, item: Item, people: People) -> bool:
 
 
 def objection(item: Item, people: People) -> Reason | None:
-    """Nobody in it who is not a member has objected."""
+    """Nobody who is not a member has objected: to this very item, or to what they are in.
+
+    Whom an item is about may stand in its text alone: who objects to it need not be listed in it.
+    """
+    if _covers(people.objected.get(item.item_id), item, people):
+        return Reason.OBJECTION
     strangers = (person for person in _others(item) if person not in people.members)
     return Reason.OBJECTION if any(_objects(p, item, people) for p in strangers) else None
 

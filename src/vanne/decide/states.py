@@ -139,6 +139,22 @@ class Stands:
 
 
 @dataclass(frozen=True, slots=True)
+class Objected:
+    """The items for which somebody who is no member is off, and since when the first is."""
+
+    items: IdIndex
+    off_since: Times
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def since(self, item_ids: "pa.Array") -> Times:
+        """Return since when somebody is off for each item, `NEVER` where nobody is."""
+        places = self.items.find(item_ids)
+        return np.where(places == UNKNOWN, NEVER, self.off_since[places])
+
+
+@dataclass(frozen=True, slots=True)
 class States:
     """p people and, last, whoever is unknown.
 
@@ -157,6 +173,7 @@ class States:
     by_category: Stands
     by_item: Stands
     items: IdIndex
+    objected: Objected
 
     def find(self, people: "pa.Array") -> Ordinals:
         """Return the place of each person; the last place is that of whoever is unknown."""
@@ -291,6 +308,7 @@ def states_of(roll: Roll, question: Question) -> States:
         by_category=by_category,
         by_item=by_item,
         items=roll.chosen.items,
+        objected=_objected(by_item, roll.chosen.items, members),
     )
 
 
@@ -371,6 +389,19 @@ def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Fla
     off_since[whole.keys] = whole.off_since
     said_on[whole.keys] = whole.off_since == NEVER
     return off_since, said_on, of(CATEGORY, len(CATEGORIES)), of(ITEM, max(1, len(chosen.items)))
+
+
+def _objected(by_item: Stands, items: IdIndex, members: int) -> Objected:
+    """Gather the offs for items of those who come after the members: the keys are sorted so."""
+    import pyarrow as pa
+
+    first = int(np.searchsorted(by_item.keys, members * by_item.targets))
+    off_since = by_item.off_since[first:]
+    is_off = off_since != NEVER
+    targets, place = np.unique(by_item.keys[first:][is_off] % by_item.targets, return_inverse=True)
+    since = np.full(len(targets), NEVER)
+    np.minimum.at(since, place, off_since[is_off])
+    return Objected(IdIndex(items.ids.take(pa.array(targets))), since)
 
 
 def _folded(keys: Keys, on: Flags, at: Times) -> tuple[Keys, Times]:

@@ -81,7 +81,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
         allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
         tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
                    allowed=allowed, total=total)  # fmt: skip
-        model, training = train_model(new, wish, manifest, tell)
+        model, training = train_model(new, wish, manifest, tell, now)
         member, receipt = say_no(new, model, wish, tell, now)
         forgetting = forget_member(new, model, member, receipt["index"], tell, now)
     return {
@@ -150,7 +150,7 @@ def write_network(
 
 
 def train_model(
-    home: Home, wish: Wish, manifest: Manifest, tell: Tell
+    home: Home, wish: Wish, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[Model, dict[str, Any]]:
     """Train the adapters, and measure the loss on texts of people who are in no network."""
     settings = Settings(seed=wish.seed)
@@ -164,6 +164,7 @@ def train_model(
         corpus_version=manifest.version,
         ground=read_ground(home.ground),
         progress=tell.progress,
+        at=now(),
     )
     tell.step("Measuring what it has learnt on texts that it has not seen")
     texts = held_out_texts(wish.seed, HELD_OUT_TEXTS)

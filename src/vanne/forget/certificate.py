@@ -9,6 +9,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,31 @@ class Certificate:
     def id(self) -> str:
         """The digest of what is signed."""
         return digest(SCHEMA, signed_part(self.document))
+
+    @property
+    def at(self) -> datetime:
+        """When it was done: from then on the model that forgot has served."""
+        return datetime.fromisoformat(self.document["at"])
+
+    @property
+    def before(self) -> str:
+        """The version of the model that was replaced."""
+        return str(self.document["model"]["before"])
+
+    @property
+    def after(self) -> str:
+        """The version of the model that forgot."""
+        return str(self.document["model"]["after"])
+
+    @property
+    def corpus_before(self) -> str:
+        """The version of the corpus that the replaced model was trained on."""
+        return str(self.document["corpus"]["before"])
+
+    @property
+    def receipts(self) -> frozenset[int]:
+        """The entries of the ledger that asked for it."""
+        return frozenset(int(entry) for entry in self.document["requested_by"] if entry.isdigit())
 
     @property
     def retrained_tokens(self) -> int:
@@ -110,7 +136,7 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     if document.get("schema") != SCHEMA:
         raise _failed("schema", f"it is no `{SCHEMA}`")
     try:
-        public = _check_signature(document)
+        public = check_signature(document)
         named = dict(document["digests"]), list(document["keys"]["dropped"])
         model, retired = document["model"]["after"], document["model"]["before"]
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -121,7 +147,12 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     _check_files(place, *named, is_latest)
 
 
-def _check_signature(document: Mapping[str, Any]) -> bytes:
+def check_signature(document: Mapping[str, Any]) -> bytes:
+    """Return the public key that signed a certificate.
+
+    Raises:
+        VerificationError: it was changed after it was signed.
+    """
     signature = document["signature"]
     public = base64.b64decode(signature["public_key"], validate=True)
     value = base64.b64decode(signature["value"], validate=True)

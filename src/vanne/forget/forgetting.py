@@ -54,6 +54,7 @@ def forget(
         corpus_version=corpus_after,
         ground=ground,
         progress=progress,
+        at=at,
     )
     with place.locked():
         prune(place, after)
@@ -103,13 +104,17 @@ def prune(store: Store, model: Model) -> list[str]:
 
 
 def bury(store: Store, model: Model, certificate: Certificate) -> None:
-    """Replace every lineage but the model's own by a tombstone that names the certificate."""
+    """Replace every lineage but the model's own by a tombstone that names the certificate.
+
+    Of the lineage it keeps what members are told: of which corpus it was, and since when it served.
+    """
     import json
 
     for path in store.models.glob("*.json"):
-        version = path.stem
-        if version != model.version and json.loads(path.read_bytes()).get("schema") != TOMBSTONE:
+        version, lineage = path.stem, json.loads(path.read_bytes())
+        if version != model.version and lineage.get("schema") != TOMBSTONE:
             stone = {"schema": TOMBSTONE, "version": version, "replaced_by": model.version}
+            stone |= {name: lineage.get(name) for name in ("corpus_version", "since")}
             stone["certificate"] = certificate.id
             write_whole(lineage_path(store, version), json.dumps(stone, indent=1).encode())
 

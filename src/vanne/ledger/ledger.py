@@ -26,9 +26,10 @@ from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
-from vanne.ledger.merkle import prove_consistency, prove_inclusion, root
+from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
 from vanne.ledger.reading import (
     ErasedPositions,
+    erased_among,
     index_of,
     open_row,
     read_page,
@@ -37,8 +38,17 @@ from vanne.ledger.reading import (
 )
 from vanne.ledger.receipt import make_receipt
 from vanne.ledger.rotating import begin_key, retire_key
-from vanne.ledger.store import Head, Row, Store, read_head, read_rows, read_rows_of, read_tiles
-from vanne.ledger.writing import Batch, batch_of, commit, refuse_our_own
+from vanne.ledger.store import (
+    Head,
+    Row,
+    Store,
+    read_head,
+    read_request,
+    read_rows,
+    read_rows_of,
+    read_tiles,
+)
+from vanne.ledger.writing import Batch, batch_of, commit, key_digest, refuse_our_own, sign_earlier
 from vanne.terms import Choice, MemberId, Objection, Seen
 
 if TYPE_CHECKING:
@@ -353,29 +363,55 @@ class Ledger:
         """
         return [(n, record) for n, record in self._of(member_id) if isinstance(record, Seen)]
 
+    def objections(self) -> list[tuple[int, Objection]]:
+        """Return the objections of people who are no members, with their indices, oldest first.
+
+        Raises:
+            VerificationError: an entry does not open; the index.
+        """
+        with self._store.reading() as db:
+            rows = read_rows_of(db, None)
+            erased = erased_among(db, rows)
+        records = ((row[0], open_row(row, erased)) for row in rows)
+        return [(n, record) for n, record in records if isinstance(record, Objection)]
+
     def _of(self, member_id: MemberId) -> list[tuple[int, Record | None]]:
         with self._store.reading() as db:
             rows = read_rows_of(db, member_id)
         return [(row[0], open_row(row, frozenset())) for row in rows]
 
-    def receipt(self, index: int) -> dict[str, object]:
+    def knows(self, key: str) -> bool:
+        """Say whether something was appended with this idempotency key."""
+        with self._store.reading() as db:
+            return read_request(db, key_digest(key)) is not None
+
+    def receipt(self, index: int, size: int | None = None) -> dict[str, object]:
         """Return the receipt of a choice or an objection: JSON that verifies offline.
 
-        It holds the record and its salt (`vanne/receipt/1`): give it to the person alone.
+        It holds the record and its salt (`vanne/receipt/1`): give it to the person alone. With
+        `size` it is the same each time it is asked for, for as long as the log keeps its key: by
+        the tree of so many entries, and not by what the log has grown to.
 
         Raises:
-            InputError: there is no such entry, it was erased, or is of another kind.
+            InputError: there is no such entry, it was erased, or is of another kind; with `size`,
+                the ledger was opened for reading only.
             VerificationError: the entry is missing or does not open.
         """
         with self._store.reading() as db, whole_tree():
             head, tiles = read_head(db), read_tiles(db)
-            proof = prove_inclusion(index_of(index, head.size), head.size, tiles.node)
+            size = size_of(head, size)
+            proof = prove_inclusion(index_of(index, size), size, tiles.node)
             (row,), erased = read_page(db, index, index + 1)
+            note = head.note if size == head.size else self._note(head, size, tiles)
         record = open_row(row, erased)
         if not isinstance(record, Choice | Objection):
             what = "was erased" if record is None else "is neither a choice nor an objection"
             raise InputError(f"entry {index} {what}: there is no receipt for it")
-        return make_receipt(record, row[3] or b"", row[1], index, proof, head.note, head.vkey)
+        return make_receipt(record, row[3] or b"", row[1], index, proof, note, head.vkey)
+
+    def _note(self, head: Head, size: int, tiles: Tiles) -> str:
+        self._require_writable()
+        return sign_earlier(head, tiles, self._keys, size)
 
     def fsck(self, *, known_checkpoint: str | None = None, vkey: str | None = None) -> FsckReport:
         """Derive everything again from the entries and list what does not hold.

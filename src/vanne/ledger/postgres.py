@@ -50,6 +50,7 @@ CREATE TABLE entry (
 );
 -- a hash: ids of any length fit, and only equality is asked for
 CREATE INDEX entry_of_member ON entry USING hash (member_id);
+CREATE INDEX entry_of_nobody ON entry (position) WHERE member_id IS NULL;
 CREATE TABLE tile (
     level integer NOT NULL,
     number bigint NOT NULL,

@@ -14,6 +14,7 @@ SQL for all, with `?` for values.
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from vanne.errors import InputError
@@ -87,7 +88,10 @@ class Head:
     def verifiers(self) -> tuple[Verifier, ...]:
         """The public keys that checkpoints are signed with, the log's own first."""
         vkeys = (self.vkey,) if self.former is None else (self.vkey, self.former)
-        return tuple(map(Verifier.parse, vkeys))
+        return tuple(map(_verifier, vkeys))
+
+
+_verifier = lru_cache(maxsize=16)(Verifier.parse)  # every append asks for the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +129,10 @@ def read_rows(db: Transaction, start: int, end: int) -> list[Row]:
     return db.entries("position >= ? AND position < ?", start, end)
 
 
-def read_rows_of(db: Transaction, member_id: MemberId) -> list[Row]:
-    """Return one member's entries in order."""
+def read_rows_of(db: Transaction, member_id: MemberId | None) -> list[Row]:
+    """Return one member's entries in order; or those that are filed under nobody."""
+    if member_id is None:
+        return db.entries("member_id IS NULL")
     return db.entries("member_id = ?", member_id)
 
 

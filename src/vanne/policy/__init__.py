@@ -7,6 +7,6 @@ does not say is not permitted.
 """
 
 from vanne.policy.load import builtin_names, load
-from vanne.policy.policy import Policy, PurposePolicy, Rollout
+from vanne.policy.policy import Policy, PurposePolicy, PurposeWords, Rollout
 
-__all__ = ["Policy", "PurposePolicy", "Rollout", "builtin_names", "load"]
+__all__ = ["Policy", "PurposePolicy", "PurposeWords", "Rollout", "builtin_names", "load"]

@@ -11,6 +11,7 @@ but not given. Example:
 import hashlib
 import tomllib
 from datetime import date, datetime
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,12 @@ def load(name_or_path: str) -> Policy:
     return parse(text_of(name_or_path), file=name_or_path)
 
 
+@lru_cache(maxsize=64)
 def parse(text: str, file: str) -> Policy:
-    """Check the TOML text of a policy; `file` is its name in messages."""
+    """Check the TOML text of a policy; `file` is its name in messages.
+
+    The same text is checked once in a process: every page asks for the policy in force.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

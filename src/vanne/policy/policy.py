@@ -11,6 +11,12 @@ from vanne.terms import Category, Purpose
 TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
 """The key for training of AIPREF's vocabulary -04 and later; the older ones for that or more."""
 
+OLDER_KEYS = TRAINING_KEYS - {"train-ai"}
+"""The words that a later draft took out."""
+
+FORGET_DAYS = 30
+"""A month, as for the answer to a request (GDPR, article 12(3)), where a policy names no other."""
+
 VOCABULARY = TRAINING_KEYS | {"search", "inference", "ai-use", "ai-output"}
 """The keys of any version of AIPREF's vocabulary."""
 
@@ -55,6 +61,14 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
+class PurposeWords:
+    """How members read of a purpose in one language: what it is called, and a sentence on it."""
+
+    title: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
 class PurposePolicy:
     """What one purpose may use. An absent window or list of visibilities means no such limit."""
 
@@ -76,6 +90,12 @@ class PurposePolicy:
     announced: date | None = None
     waiting_days: int = 0
     """Nothing is used before this many days after `announced`: the rollouts' starts hold that."""
+    gpc: bool = False
+    """Whether `Sec-GPC: 1` of a member without a whole choice is recorded as an off."""
+    forget_days: int = FORGET_DAYS
+    """How many days after an off the model must have forgotten."""
+    words: Mapping[str, PurposeWords] = field(default_factory=dict, hash=False)
+    """The purpose in plain words, by language: all of them, or none."""
     clauses: tuple[Clause, ...] = ()
     """Each place of the purpose's tables that is written down, with what it cites."""
 

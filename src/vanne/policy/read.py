@@ -5,13 +5,23 @@ from itertools import combinations
 from typing import Any
 
 from vanne.errors import did_you_mean
-from vanne.policy.policy import TRAINING_KEYS, VOCABULARY, Clause, PurposePolicy, Rollout
+from vanne.policy.policy import (
+    FORGET_DAYS,
+    TRAINING_KEYS,
+    VOCABULARY,
+    Clause,
+    PurposePolicy,
+    PurposeWords,
+    Rollout,
+)
 from vanne.policy.toml import CENTURY, LAST_DAY, Table
-from vanne.terms import GROUPS, REGIONS, Category, Purpose
+from vanne.terms import GROUPS, LANGUAGES, REGIONS, Category, Purpose
 
 WORLD = "WORLD"
 YEARS = 100
 """No window and no waiting period is longer than this."""
+TITLE_LENGTH, HELP_LENGTH = 80, 240
+"""Longer words would not fit the row of a switch at 320 pixels."""
 
 BASES = (
     "dpv:Consent",
@@ -59,6 +69,7 @@ class _Reader:
         _refuse_overlaps(rows, rollouts)
         age, signs = self.age()
         since, window_days = self.window()
+        covers, forget_days = self.objection()
         policy = PurposePolicy(
             purpose=purpose,
             listed=listed,
@@ -71,11 +82,14 @@ class _Reader:
             window_since=since,
             window_days=window_days,
             visibilities=self.visibilities(),
-            objection_covers=self.one_of("objection", "covers", ("everything", "afterwards")),
+            objection_covers=covers,
             non_members=self.one_of("people", "non_members", ("deny", "unless-objected")),
             reservation_keys=self.reservation(),
             announced=announced,
             waiting_days=days,
+            gpc=self.one_of("gpc", "counts", ("nothing", "off")) == "off",
+            forget_days=forget_days,
+            words=self.words(),
             clauses=tuple(self.clauses),
         )
         self.table.close()
@@ -196,8 +210,33 @@ class _Reader:
         self.cited(table, "reservation")
         return frozenset(keys)
 
+    def objection(self) -> tuple[Any, int]:
+        """Return what an off covers, and within how many days a model must have forgotten it."""
+        table = self.table.table_if_there("objection")
+        if table is None:
+            return "everything", FORGET_DAYS
+        covers = table.word("covers", ("everything", "afterwards"), "everything")
+        days = table.number("forget_within_days", 1, 365, FORGET_DAYS)
+        self.cited(table, "objection")
+        return covers, days
+
+    def words(self) -> dict[str, PurposeWords]:
+        """Read what members are told in each language: who reads one is not told less."""
+        table = self.table.table_if_there("words")
+        if table is None:
+            return {}
+        said = {}
+        for lang in LANGUAGES:
+            row = table.table(lang)
+            said[lang] = PurposeWords(
+                _text(row, "title", TITLE_LENGTH), _text(row, "help", HELP_LENGTH)
+            )
+            row.close()
+        self.cited(table, "words")
+        return said
+
     def one_of(self, name: str, key: str, words: tuple[str, ...]) -> Any:
-        """Read a table of one word; the first of the words, the careful one, is the default."""
+        """Read a table of one word; the first of the words is the default."""
         table = self.table.table_if_there(name)
         if table is None:
             return words[0]
@@ -228,6 +267,13 @@ def _basis(table: Table) -> str | None:
     if basis is not None and ":" in basis and basis not in BASES:
         table.fail("basis", f"is `{basis}`", todo=did_you_mean(basis, list(BASES)))
     return basis
+
+
+def _text(table: Table, key: str, longest: int) -> str:
+    text: str = table.take(key, str)
+    if len(text) > longest or "\n" in text:
+        table.fail(key, "is no short line", todo=f"write at most {longest} characters, in one line")
+    return text
 
 
 def _regions(table: Table) -> frozenset[str]:

@@ -1,16 +1,31 @@
-"""Find what concerns one member among everybody's data: one query, filtered where the data lies."""
+"""Find what concerns one member among everybody's data.
 
-from collections.abc import Collection, Mapping
+Where the corpus keeps an index of who is in which row of a data file, the rows are looked up in it.
+Other files (new ones, changed ones, what is never used) are asked in one query.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from vanne.config import Home
-from vanne.errors import storing
+from vanne.corpus.building import readable_files
+from vanne.errors import InputError, storing
+from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
 from vanne.sources.tables import read_items, read_members
-from vanne.terms import Item, Member, MemberId
+from vanne.terms import Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
 """A data file's name and a row in it, from 0."""
+
+Look = tuple[str, int, int]
+"""How a file looks: while name, time of change and size are the same, it is not read again."""
+
+_MOST_MEMBERS = 50_000
+_MOST_NAMED = 50
 
 
 def find_member(home: Home, member_id: MemberId) -> Member | None:
@@ -19,39 +34,130 @@ def find_member(home: Home, member_id: MemberId) -> Member | None:
     Raises:
         StorageError: the table of members cannot be read.
     """
-    with storing("the table of members"):
-        facts = home.members.stat()
-    return _find_member(home, member_id, facts.st_mtime_ns, facts.st_size)
-
-
-@lru_cache(maxsize=1024)
-def _find_member(
-    home: Home, member_id: MemberId, changed_ns: int, size_bytes: int
-) -> Member | None:
-    """Remember who a member is for as long as the table has neither changed in time nor in size."""
     return next(iter(members_of(home, [member_id])), None)
 
 
 def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
-    """Return the members among some ids."""
-    listed = ", ".join(_literal(person) for person in sorted(ids)) or "NULL"
+    """Return the members among some ids; who was looked up before is not read again.
+
+    Raises:
+        StorageError: the table of members cannot be read.
+    """
+    known = _known_members(home.members, _look(home.members))
+    found = {person: known[person] for person in ids if person in known}
+    if missing := [person for person in ids if person not in found]:
+        found |= dict.fromkeys(missing) | {m.member_id: m for m in _read_members(home, missing)}
+        if len(known) < _MOST_MEMBERS:
+            known |= found
+    return [member for _, member in sorted(found.items()) if member]
+
+
+def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
+    """Read some members: few by a query that names them, many by reading all."""
+    if len(ids) > _MOST_NAMED:
+        wanted = set(ids)
+        yield from (m for m in read_members(str(home.members)) if m.member_id in wanted)
+        return
+    listed = ", ".join(map(_literal, sorted(ids)))
     table = f"read_parquet({_literal(str(home.members))})"
-    return list(read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})"))
+    with _unnamed("the table of members"):
+        yield from read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})")
 
 
-def items_of(home: Home, member_id: MemberId) -> dict[Row, Item]:
+@contextmanager
+def _unnamed(what: str) -> Iterator[None]:
+    """Keep the query out of what is said when data cannot be read: it names members."""
+    try:
+        yield
+    except InputError:
+        raise InputError(f"{what} cannot be read", todo="see `vanne corpus verify`") from None
+
+
+def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
     """Return the items that a member owns, wrote or is in, by data file and row, in file order.
 
-    One query for all files; where a row lies travels in `source`, which no report shows.
+    While the data files look the same, those of the members who asked last are not read again. Of
+    somebody else's item the text is not given, only whether there is one (`HIDDEN`).
     """
-    types = {n: t for path in home.items.glob("*.parquet") for n, t in _columns(path).items()}
+    paths = tuple(sorted(home.items.glob("*.parquet")))
+    return _items_of(home, tuple(map(_look, paths)), paths, member_id)
+
+
+@lru_cache(maxsize=256)
+def _items_of(
+    home: Home, looks: tuple[Look, ...], paths: tuple[Path, ...], member_id: MemberId
+) -> Mapping[Row, Item]:
+    found: dict[Row, Item] = {}
+    others = list[Path]()
+    for path in paths:
+        items = indexed_items(home, path, member_id)
+        if items is None:
+            others.append(path)
+        else:
+            found |= {(path.name, row): item for row, item in items.items()}
+    if others:
+        found |= _asked(others, member_id)
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def _asked(paths: Sequence[Path], member_id: MemberId) -> dict[Row, Item]:
+    types = _types(paths)
+    query = f"{_all_items(paths, types)} WHERE {_concerns(types, member_id)}"
+    with _unnamed("the data files"):
+        items = [item for item in read_items(query) if _concerned(item, member_id)]
+    return {row_of(item): hidden(item, member_id) for item in items}
+
+
+def hidden(item: Item, member_id: MemberId) -> Item:
+    """Return an item as a member may have it: without the text if it is somebody else's."""
+    return item if item.owner == member_id or not item.text else replace(item, text=HIDDEN)
+
+
+def all_items(home: Home) -> str:
+    """Return the query for everybody's items, in which `source` says where a row lies."""
+    paths = sorted(home.items.glob("*.parquet"))
+    return _all_items(paths, _types(paths))
+
+
+def _all_items(paths: Sequence[Path], types: Mapping[str, str]) -> str:
     place = "concat(filename, ':', file_row_number) AS source"
     columns = f"* REPLACE ({place})" if "source" in types else f"*, {place}"
     options = "union_by_name = true, filename = true, file_row_number = true"
-    table = f"read_parquet({_literal(str(home.items / '*.parquet'))}, {options})"
-    query = f"SELECT {columns} FROM {table} WHERE {_concerns(types, member_id)}"
-    items = (item for item in read_items(query) if _concerned(item, member_id))
-    return {_row(item): item for item in items}
+    table = f"read_parquet([{', '.join(_literal(str(path)) for path in paths)}], {options})"
+    return f"SELECT {columns} FROM {table}"
+
+
+def _types(paths: Iterable[Path]) -> dict[str, str]:
+    return {name: type_ for path in paths for name, type_ in _columns(path).items()}
+
+
+def find_item(home: Home, item_id: ItemId) -> Item | None:
+    """Return an item by id, or None; files of what is never used are not opened.
+
+    Raises:
+        StorageError: a data file cannot be read.
+    """
+    for path in readable_files(home):
+        found = indexed_item(home, path, item_id)
+        if found is None:
+            table = f"read_parquet({_literal(str(path))})"
+            query = f"SELECT * FROM {table} WHERE item_id = {_literal(item_id)}"
+            found = [item for item in read_items(query) if item.item_id == item_id]
+        if found:
+            return found[0]
+    return None
+
+
+def _look(path: Path) -> Look:
+    with storing(f"`{path.name}`"):
+        facts = path.stat()
+    return path.name, facts.st_mtime_ns, facts.st_size
+
+
+@lru_cache(maxsize=2)
+def _known_members(path: Path, look: Look) -> dict[MemberId, Member | None]:
+    """Begin to remember who is who, for as long as the table looks the same."""
+    return {}
 
 
 def _columns(path: Path) -> dict[str, str]:
@@ -63,7 +169,8 @@ def _columns(path: Path) -> dict[str, str]:
     return {field.name: str(field.type) for field in schema}
 
 
-def _row(item: Item) -> Row:
+def row_of(item: Item) -> Row:
+    """Return where an item lies that was read by one of these queries."""
     path, _, number = (item.source or "").rpartition(":")
     return Path(path).name, int(number)
 

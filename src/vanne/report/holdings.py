@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from vanne.config import Home
-from vanne.corpus import Manifest, current
-from vanne.corpus.manifest import DataFile, load
+from vanne.corpus import Manifest
+from vanne.corpus.manifest import DataFile, current_version, has_current, load, load_for
 from vanne.corpus.patch import sidecar_of
-from vanne.errors import MissingError, StorageError
-from vanne.files import sha256_of
+from vanne.errors import MissingError
 from vanne.report.belongings import Row
+from vanne.report.datafiles import digest_of
 from vanne.terms import Item, Purpose, Reason
 
 
@@ -64,12 +64,14 @@ class InModel:
 
 def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
     """Return what the current corpus holds; None if there is none for that purpose."""
-    try:
-        manifest = current(home, purpose)
-    except MissingError:
+    if not has_current(home, purpose):
         return None
-    codes = {file.path: _codes(home, manifest, file) for file in manifest.files if file.sidecar}
-    return InCorpus(manifest.version, manifest.as_of, codes)
+    version = current_version(home, purpose)
+    manifest = manifest_of(home, version, purpose)
+    codes = {
+        file.path: _codes(home, version, manifest, file) for file in manifest.files if file.sidecar
+    }
+    return InCorpus(version, manifest.as_of, codes)
 
 
 def in_model(home: Home, purpose: Purpose) -> Holding | None:
@@ -86,26 +88,19 @@ def in_model(home: Home, purpose: Purpose) -> Holding | None:
     return InModel(model.version, manifest.as_of, _items(home.model, model.version))
 
 
-def _codes(home: Home, manifest: Manifest, file: DataFile) -> bytes | None:
-    try:
-        facts = (home.items / file.path).stat()
-    except FileNotFoundError:
+@lru_cache(maxsize=64)
+def manifest_of(home: Home, version: str, purpose: Purpose) -> Manifest:
+    """Return the manifest of a version; it never changes, so it is read once."""
+    return load_for(home, version, purpose)
+
+
+def _codes(home: Home, version: str, manifest: Manifest, file: DataFile) -> bytes | None:
+    if digest_of(home, home.items / file.path) != file.sha256:
         return None
-    if _digest(home.items / file.path, facts.st_mtime_ns, facts.st_size) != file.sha256:
-        return None
-    return _sidecar(home, manifest.version, file)
+    return _sidecar(home, version, file)
 
 
-@lru_cache(maxsize=256)
-def _digest(path: Path, changed_ns: int, size_bytes: int) -> str | None:
-    """Return a file's digest; one of the same time and size is not read again."""
-    try:
-        return sha256_of(path)
-    except StorageError:
-        return None
-
-
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _sidecar(home: Home, version: str, file: DataFile) -> bytes:
     sidecar = sidecar_of(home, load(home, version), file)
     sidecar.check()

@@ -13,11 +13,13 @@ from typing import Literal
 
 from vanne.config import Home
 from vanne.decide import People, decide
-from vanne.errors import MissingError
-from vanne.ledger import Ledger
-from vanne.policy import Policy, load
+from vanne.decide.people import Stands
+from vanne.policy import Policy
 from vanne.policy.policy import midnight
-from vanne.report.belongings import Row, find_member, items_of, members_of
+from vanne.policy.schedule import policy_at
+from vanne.report.belongings import Row
+from vanne.report.gathering import Gathered, gather
+from vanne.report.gathering import open_ledger as open_ledger  # part of what this room offers
 from vanne.report.holdings import Holding, in_corpus, in_model
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId, Purpose, Reason
 
@@ -57,6 +59,7 @@ class OwnItem:
     `in_corpus` and `in_model` are None where that cannot be known: the data file has changed since.
     """
 
+    row: Row
     item_id: str
     category: str | None
     created_at: datetime | None
@@ -65,11 +68,17 @@ class OwnItem:
     in_corpus: bool | None
     in_model: bool | None
 
+    @property
+    def allowed(self) -> bool:
+        """Say whether it may be used."""
+        return self.reason is Reason.ALLOWED
+
 
 @dataclass(frozen=True, slots=True)
 class OthersItem:
     """Somebody else's item that the member wrote or is in: no text, and not why."""
 
+    row: Row
     category: str | None
     created_at: datetime | None
     role: Literal["author", "subject"]
@@ -95,13 +104,14 @@ class CategoryCount:
 
 @dataclass(frozen=True, slots=True)
 class MemberReport:
-    """Everything that Vanne tells one member, as of a time."""
+    """What Vanne tells one member about one purpose, as of a time."""
 
     member: Member
     as_of: datetime
     purpose: Purpose
     policy: Policy
     state: State
+    stands: Stands
     items: tuple[OwnItem, ...]
     others: tuple[OthersItem, ...]
     categories: tuple[CategoryCount, ...]
@@ -136,15 +146,6 @@ class MemberReport:
         return sum(count.in_model for count in self.categories)
 
 
-def open_ledger(home: Home, *, writable: bool = False) -> Ledger:
-    """Open the ledger of a home, and never make an empty one in the place of a lost one.
-
-    Raises:
-        MissingError: it is not there.
-    """
-    return Ledger.of(home, read_only=not writable, create=False)
-
-
 def member_report(
     home: Home, member_id: MemberId, as_of: datetime, *, purpose: Purpose = MAIN_PURPOSE
 ) -> MemberReport:
@@ -153,35 +154,30 @@ def member_report(
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    member = find_member(home, member_id)
-    if member is None:
-        raise MissingError("no such member", todo="check the id")
-    policy = load(str(home.policy))
-    found = items_of(home, member_id)
-    with open_ledger(home) as ledger:
-        people = _people(home, ledger, _involved(found.values()), policy, purpose, as_of)
-        history = tuple(entry for entry in ledger.history(member_id) if entry[1].purpose == purpose)
+    return report_of(home, gather(home, member_id), policy_at(home, as_of), purpose, as_of)
+
+
+def report_of(
+    home: Home, found: Gathered, policy: Policy, purpose: Purpose, as_of: datetime
+) -> MemberReport:
+    """Make the report of a member from what was gathered about them."""
+    member_id, items = found.member.member_id, found.items.items()
+    people = People.of(found.people, found.choices, policy, purpose, as_of)
     corpus, model = in_corpus(home, purpose), in_model(home, purpose)
-    own = tuple(
-        _own(item, member_id, people, _held(corpus, row, item), _held(model, row, item))
-        for row, item in found.items()
-        if item.owner == member_id
-    )
-    others = tuple(
-        _others(item, member_id, people, _held(corpus, row, item), _held(model, row, item))
-        for row, item in found.items()
-        if item.owner != member_id
-    )
+    held = {row: (_held(corpus, row, item), _held(model, row, item)) for row, item in items}
+    own = [_own(r, i, member_id, people, *held[r]) for r, i in items if i.owner == member_id]
+    others = [_others(r, i, member_id, people, *held[r]) for r, i in items if i.owner != member_id]
     return MemberReport(
-        member=member,
+        member=found.member,
         as_of=as_of,
         purpose=purpose,
         policy=policy,
-        state=state_of(member, people),
+        state=state_of(found.member, people),
+        stands=people.stands.get(member_id, {}),
         items=tuple(sorted(own, key=_newest_first)),
         others=tuple(sorted(others, key=_newest_first)),
         categories=_counts(own),
-        history=history,
+        history=tuple(entry for entry in found.history if entry[1].purpose == purpose),
         corpus=corpus,
         model=model,
     )
@@ -208,31 +204,20 @@ def state_of(member: Member, people: People) -> State:
     return State(rollout.default_on, "default", midnight(rollout.start), block)
 
 
-def _involved(items: Iterable[Item]) -> set[MemberId]:
-    people = {p for item in items for p in (item.owner, item.author, *item.subjects)}
-    return {person for person in people if person is not None}
-
-
-def _people(
-    home: Home,
-    ledger: Ledger,
-    ids: set[MemberId],
-    policy: Policy,
-    purpose: Purpose,
-    as_of: datetime,
-) -> People:
-    choices = (choice for person in ids for _, choice in ledger.history(person))
-    return People.of(members_of(home, ids), choices, policy, purpose, as_of)
-
-
 # One item
 
 
 def _own(
-    item: Item, member_id: MemberId, people: People, corpus: bool | None, model: bool | None
+    row: Row,
+    item: Item,
+    member_id: MemberId,
+    people: People,
+    corpus: bool | None,
+    model: bool | None,
 ) -> OwnItem:
     theirs = item.author in (None, member_id)
     return OwnItem(
+        row=row,
         item_id=item.item_id,
         category=item.category,
         created_at=item.created_at,
@@ -244,9 +229,15 @@ def _own(
 
 
 def _others(
-    item: Item, member_id: MemberId, people: People, corpus: bool | None, model: bool | None
+    row: Row,
+    item: Item,
+    member_id: MemberId,
+    people: People,
+    corpus: bool | None,
+    model: bool | None,
 ) -> OthersItem:
     return OthersItem(
+        row=row,
         category=item.category,
         created_at=item.created_at,
         role="author" if item.author == member_id else "subject",

@@ -6,13 +6,13 @@ key of the language changes what is said here: a test changes each of them and l
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from vanne.decide.probes import Chose, Situation, verdict
 from vanne.policy.policy import Policy, PurposePolicy, Rollout, midnight
-from vanne.report.words import Words, category_words, sentence, words
+from vanne.report.words import Words, category_words, purpose_words, sentence, words
 from vanne.terms import GROUPS, REGIONS, Category, Purpose, Reason
 
 SCHEMA = "vanne/policy-explain/1"
@@ -191,6 +191,18 @@ class RulesInWords:
         yield Said(w(text))
         yield Said(w("Any off outweighs any on."))
         yield Said(w(_COVERS[self.rules.objection_covers]), "objection")
+        yield Said(self.forgetting(), "objection")
+        yield Said(w(_SIGNALS[self.rules.gpc]), "gpc")
+        said = purpose_words(self.rules.purpose, self.rules, w.lang)
+        text = sentence("Members read this about it: %(title)s. %(help)s")
+        yield Said(w(text, title=said.title, help=said.help).strip(), "words")
+
+    def forgetting(self) -> str:
+        return self.w.plural(
+            "A model that learnt from it has forgotten it %(n)s day after the off at the latest.",
+            "A model that learnt from it has forgotten it %(n)s days after the off at the latest.",
+            self.rules.forget_days,
+        )
 
     def default(self) -> Said:
         if all(rollout.default_on for rollout in self.rules.rollouts):
@@ -208,6 +220,8 @@ class RulesInWords:
         )
         yield Said(w(text))
         yield Said(w(_STRANGERS[self.rules.non_members]), "people")
+        text = sentence("An item to which somebody who is not a member objected is not used.")
+        yield Said(w(text))
 
     def reservation(self) -> Said:
         text = sentence(
@@ -293,6 +307,13 @@ _COVERS = {
         "An off covers only what is made after it; what was made before it stays as it was."
     ),
 }
+_SIGNALS = {
+    True: sentence(
+        "A browser that asks not to be tracked (Global Privacy Control) is recorded as an off of "
+        "a member who has not chosen for all."
+    ),
+    False: sentence("A browser's signal (Global Privacy Control) counts as no choice."),
+}
 _STRANGERS = {
     "deny": sentence("An item that somebody who is not a member wrote or is in is not used."),
     "unless-objected": sentence(
@@ -343,6 +364,7 @@ def explained_policy(
 def _document(said: RulesInWords, as_of: datetime | None) -> dict[str, Any]:
     return {
         "purpose": said.rules.purpose,
+        "words": asdict(purpose_words(said.rules.purpose, said.rules, said.w.lang)),
         "rules": [
             {
                 "reasons": [reason.value for reason in rule.reasons],

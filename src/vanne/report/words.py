@@ -16,13 +16,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, did_you_mean
-from vanne.terms import Category, Reason
+from vanne.policy.policy import PurposePolicy, PurposeWords
+from vanne.terms import LANGUAGES as LANGUAGES
+from vanne.terms import MAIN_PURPOSE, Category, Purpose, Reason
 
 if TYPE_CHECKING:
     from babel.core import Locale
     from babel.support import NullTranslations
 
-LANGUAGES = ("fr", "en", "de", "it")
 _LOCALES = {"en": "en_GB"}
 """Dates are written day first, in English too."""
 
@@ -151,6 +152,16 @@ def category_words(category: str | None, lang: str) -> str:
         return category
 
 
+def purpose_words(purpose: Purpose, rules: PurposePolicy, lang: str) -> PurposeWords:
+    """Say a purpose as members read it: in the policy's words, else in ours, else by its name."""
+    if lang in rules.words:
+        return rules.words[lang]
+    if purpose in _PURPOSES:
+        title, about = _PURPOSES[purpose]
+        return PurposeWords(words(lang)(title), words(lang)(about))
+    return PurposeWords(purpose, "")
+
+
 Say = Callable[..., str]
 """What a room needs of `Words` when it only says sentences."""
 
@@ -176,7 +187,7 @@ _REASONS = {
     Reason.OFF_BY_DEFAULT: sentence("You have not chosen, and the default in your region is off."),
     Reason.AUTHOR_REFUSES: sentence("Somebody else wrote it and does not permit it."),
     Reason.SUBJECT_REFUSES: sentence("Somebody else is in it and does not permit it."),
-    Reason.OBJECTION: sentence("Somebody whom it concerns, not a member, objected."),
+    Reason.OBJECTION: sentence("Somebody who is not a member objected."),
     Reason.RESERVATION: sentence("The item itself says that no AI may be trained on it."),
     Reason.UNREADABLE: sentence("One of its values cannot be read, so it is not used."),
 }
@@ -213,3 +224,29 @@ _CATEGORIES = {
     Category.CREDENTIAL: sentence("Passwords and keys"),
     Category.PAYMENT: sentence("Payment data"),
 }
+
+_PURPOSES = {
+    MAIN_PURPOSE: (
+        sentence("Models that write content"),
+        sentence("They are trained to write texts and to make pictures."),
+    ),
+    "ai-features": (
+        sentence("My questions to AI features"),
+        sentence(
+            "What you type into AI features here, and what they answer, is used for training."
+        ),
+    ),
+    "partner-training": (
+        sentence("Models of our parent company or partners"),
+        sentence("Another company is then responsible for what is done with your data."),
+    ),
+    "ranking": (
+        sentence("Models that rank and recommend"),
+        sentence("They choose what is shown to you, and to whom you are shown."),
+    ),
+    "candidate-search": (
+        sentence("Search for candidates"),
+        sentence("Recruiters find you by what you wrote in your profile."),
+    ),
+}
+"""The purposes that a network names most often, by the names that our documentation gives them."""

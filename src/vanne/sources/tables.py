@@ -3,13 +3,13 @@
 What is read and how is `vanne.sources.batches`' business: this gives the same rows as objects.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vanne.errors import storing
-from vanne.sources.batches import TEXT, choice_batches, member_batches, plain_items
+from vanne.sources.batches import TEXT, Flags, choice_batches, member_batches, plain_items
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Choice, Item, Member
 
@@ -30,9 +30,14 @@ def read_items(source: str, *, with_text: bool = True) -> Iterator[Item]:
     """
     skip = () if with_text else TEXT
     for batch, faults in plain_items(source, skip=skip, rows=_ROWS_AT_ONCE):
-        for number, row in enumerate(batch.to_pylist()):
-            unreadable = tuple(name for name, flags in faults.items() if flags[number])
-            yield Item(**_plain(row, ("subjects", "tags")), unreadable=unreadable)
+        yield from items_in(batch, faults)
+
+
+def items_in(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> Iterator[Item]:
+    """Give the items of a batch in plain form; `faults` say whose value was not understood."""
+    for number, row in enumerate(batch.to_pylist()):
+        unreadable = tuple(name for name, flags in faults.items() if flags[number])
+        yield Item(**_plain(row, ("subjects", "tags")), unreadable=unreadable)
 
 
 def read_members(source: str) -> Iterator[Member]:

@@ -9,7 +9,8 @@ A killed run is resumed by calling it again: what was saved is found by its key.
 
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +21,7 @@ from vanne.train import adapter, loop
 from vanne.train.base import Base, find_base, load_base
 from vanne.train.digests import seed_of
 from vanne.train.environment import environment, exactly
-from vanne.train.model import Model, Run, publish
+from vanne.train.model import Model, Run, first_served, publish
 from vanne.train.settings import Settings
 from vanne.train.shards import Plan, Step, ground_key, make_plan
 from vanne.train.store import Note, Store
@@ -62,11 +63,12 @@ def fit(
     progress: Progress | None = None,
     shards: Collection[int] | None = None,
     salt: bytes | None = None,
+    at: datetime | None = None,
 ) -> Model:
     """Train every slice whose checkpoint is missing, and publish the model.
 
     With `shards`, only these are trained and nothing is published. `salt` overrides the store's
-    own.
+    own. `at` is recorded as the time from which the model serves, unless it has served before.
 
     Raises:
         ConfigError: the loss is no longer a number.
@@ -86,6 +88,7 @@ def fit(
         run = _run(work, time.perf_counter() - wall, time.process_time() - cpu)
         model = _lineage(plan, place, corpus_version, settings, facts, run)
         if shards is None:
+            model = replace(model, since=first_served(place, model.version) or at)
             publish(place, model, plan.items)
     return model
 

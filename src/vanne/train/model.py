@@ -2,12 +2,14 @@
 
 The lineage is public and names no member and no item. Which item is in which slice lies in a
 private Parquet file beside it. A lineage that was replaced by forgetting is a tombstone that says
-so.
+so, of which corpus the model was, and since when it served; its certificate says until when.
 """
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Model:
-    """One version of the model. `shards` holds each shard's slices in order."""
+    """One version of the model. `shards` holds each shard's slices in order.
+
+    `since` is when it began to serve: None where that was not recorded.
+    """
 
     corpus_version: str
     settings: Settings
@@ -45,6 +50,7 @@ class Model:
     ground: Note
     shards: Mapping[int, tuple[Note, ...]]
     run: Run
+    since: datetime | None = None
 
     @cached_property
     def version(self) -> str:
@@ -109,6 +115,7 @@ class Model:
             "shards": [[asdict(note) for note in notes] for notes in self.shards.values()],
             "totals": totals | {"seconds": round(self.seconds_total, 3)},
             "run": asdict(self.run),
+            "since": self.since.isoformat() if self.since else None,
         }
 
 
@@ -147,7 +154,7 @@ def load(store: Path, version: str) -> Model:
         )
     try:
         model = _of(document)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         model = None
     if model is None or model.version != version:
         raise VerificationError(
@@ -221,7 +228,15 @@ def _of(document: Mapping[str, Any]) -> Model:
         ground=_note(document["ground"]),
         shards=dict(enumerate(tuple(map(_note, notes)) for notes in document["shards"])),
         run=Run(**document["run"]),
+        since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
     )
+
+
+def first_served(store: Store, version: str) -> datetime | None:
+    """Return since when a version serves that was published before; None if that is not known."""
+    with suppress(MissingError, VerificationError):
+        return load(store.root, version).since
+    return None
 
 
 def _note(values: Mapping[str, Any]) -> Note:

@@ -4,8 +4,8 @@ In come requests from a browser, out come whole pages in four languages that wor
 JavaScript. Always true: nothing is shown as saved before the ledger said so; a member sees only
 what is theirs; no other site can act in a member's name; on and off are one click each.
 
-The sign-in is for demonstrations: it asks for no password, and `serve` refuses every address that
-other machines could reach.
+An identity provider says who people are (OpenID Connect). Without one the pages are a demonstration
+that asks for no password, and `serve` refuses every address that other machines could reach.
 """
 
 from vanne.web.app import create_app

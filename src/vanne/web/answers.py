@@ -1,8 +1,8 @@
 """What the API answers: a few bytes, made once where they can be, and problems (RFC 9457)."""
 
 import json
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypedDict
 
 from starlette.types import Message
 
@@ -27,7 +27,23 @@ def answer(body: bytes, kind: bytes, status: int = 200, more: Iterable[Header] =
     return Answer({"type": "http.response.start", "status": status, "headers": headers}, body)
 
 
-def problem(status: int, kind: str, title: str, detail: str, more: Iterable[Header] = ()) -> Answer:
+class Fault(TypedDict):
+    """One thing that is wrong with what was sent; the first row is 1."""
+
+    row: int | None
+    field: str | None
+    problem: str
+
+
+def problem(
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    more: Iterable[Header] = (),
+    *,
+    errors: Sequence[Fault] = (),
+) -> Answer:
     """Return a problem document; it says nothing of what was asked about."""
     document = {
         "schema": "vanne/problem/1",
@@ -35,5 +51,5 @@ def problem(status: int, kind: str, title: str, detail: str, more: Iterable[Head
         "title": title,
         "detail": detail,
         "status": status,
-    }
+    } | ({"errors": list(errors)} if errors else {})
     return answer(json.dumps(document).encode(), _PROBLEM, status, more)

@@ -1,7 +1,8 @@
 """The application: its addresses, what guards them, and what is said when something fails."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -18,10 +19,39 @@ from starlette.types import ASGIApp, Scope
 from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.terms import Member
-from vanne.web import session
+from vanne.web import oidc, session
+from vanne.web.api.app import create_api
+from vanne.web.api.gate import Gate
+from vanne.web.api.limit import DEFAULT as RATE_LIMIT
+from vanne.web.api.limit import RateLimits
+from vanne.web.ended import Ended
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
-from vanne.web.pages import front, guides, receipts, settings, switch, used
+from vanne.web.identity import Identity
+from vanne.web.ledgers import HeldLedger
+from vanne.web.mail import Mail, Outbox
+from vanne.web.oidc import Provider
+from vanne.web.pages import (
+    certificates,
+    front,
+    guides,
+    items,
+    notice,
+    objecting,
+    receipts,
+    record,
+    report,
+    reviewing,
+    settings,
+    sign_in,
+    staff,
+    switch,
+    used,
+    wellknown,
+)
+from vanne.web.postbox import Postbox
+from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
+from vanne.web.tokens import Tokens
 from vanne.web.verdicts import Verdicts
 
 log = logging.getLogger("vanne.web")
@@ -33,17 +63,43 @@ SWITCH = "/settings/data-privacy/generative-ai"
 
 ROUTES: Sequence[BaseRoute] = (
     Route("/", front.home, name="home"),
-    Route("/sign-in", front.sign_in, methods=["POST"]),
-    Route("/sign-in", front.to_front),
-    Route("/sign-out", front.sign_out, methods=["POST"]),
-    Route("/sign-out", front.to_front),
+    Route("/sign-in", sign_in.begin),
+    Route(oidc.CALLBACK, sign_in.end),
+    Route(sign_in.FAILED, sign_in.failed),
+    Route("/sign-out", sign_in.sign_out, methods=["POST"]),
+    Route("/sign-out", sign_in.signed_out),
+    Route("/operator", staff.operator),
+    Route("/auditor", staff.auditor),
+    Route("/auditor/checkpoint.txt", staff.checkpoint),
     Route("/settings", settings.sections),
     Route("/settings/data-privacy", settings.data_privacy),
     Route(SWITCH, switch.show),
     Route(SWITCH, switch.save, methods=["POST"]),
     Route(f"{SWITCH}/used", used.items),
+    Route(f"{SWITCH}/used", used.save, methods=["POST"]),
+    Route(f"{SWITCH}/record", record.show),
+    Route(f"{SWITCH}/report", report.show),
+    Route(f"{SWITCH}/report/whole", report.whole),
+    Route(f"{SWITCH}/report.json", report.download),
+    Route("/certificates/{certificate:str}.json", certificates.download),
+    Route("/certificates/{certificate}", certificates.show),
+    Route(f"{SWITCH}/notice", notice.show),
+    Route(f"{SWITCH}/notice/{{notice}}", notice.show),
     Route("/receipts/{index:int}", receipts.show),
     Route("/receipts/{index:int}.json", receipts.download),
+    Route("/items/{item:path}", items.show),
+    Route("/robots.txt", wellknown.robots),
+    Route("/.well-known/gpc.json", wellknown.gpc),
+    Route("/object", objecting.form),
+    Route("/object", objecting.ask, methods=["POST"]),
+    Route("/object/sent", objecting.sent),
+    Route("/object/confirm/{link}", objecting.confirm),
+    Route("/object/confirm/{link}", objecting.confirmed, methods=["POST"]),
+    Route("/object/receipt/{link}", objecting.receipt),
+    Route("/object/receipt/{link}", objecting.take_back, methods=["POST"]),
+    Route("/object/receipt/{link}/{index:int}.json", objecting.download),
+    Route(reviewing.PATH, reviewing.show),
+    Route(reviewing.PATH, reviewing.save, methods=["POST"]),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
@@ -56,32 +112,63 @@ def create_app(
     lang: str = "en",
     hosts: Sequence[str] = HOSTS,
     api_token: str | None = None,
+    sign_in: SignIn | None = None,
+    rate_limit: str = RATE_LIMIT,
+    mail: Mail | None = None,
 ) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
 
-    Without an `api_token` the API of verdicts is not enabled.
+    Without `sign_in` it is a demonstration and brings its own identity provider, which asks for no
+    password. The `api_token` may ask for verdicts, and the tokens of the home for what their
+    scopes say, as often as the `rate_limit` permits. Without `mail` messages go to a folder.
 
     Raises:
         MissingError: the home holds no network.
+        ConfigError: the rate limit is not one.
     """
-    app = Starlette(
-        routes=[*ROUTES, Mount("/static", _Static(directory=STATIC))],
+    limits = RateLimits(rate_limit)
+    hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
+    provider = Provider(sign_in) if sign_in else None
+    site = Site(home, now, lang, HeldLedger(home), Ended(home.require().root, now()), provider)
+    tokens = Tokens(home, api_token)
+    postbox = Postbox(mail or Outbox(home.root / "outbox"))
+    gate = Gate(_pages(site, sign_in, hosts, postbox), create_api(site), tokens, limits, hosts)
+    return Verdicts(gate, home, tokens, hosts)
+
+
+def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Postbox) -> Starlette:
+    at_home = Identity().routes() if sign_in is None else []
+    issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
+    is_https = sign_in is not None and sign_in.is_public
+    pages = Starlette(
+        routes=[*ROUTES, *at_home, Mount("/static", _Static(directory=STATIC))],
         middleware=[
             Middleware(SecureHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
-            Middleware(SameOrigin),
+            Middleware(SameOrigin, origin=origin),
             Middleware(
                 SessionMiddleware,
-                secret_key=session.secret_of(home.require().root),
-                session_cookie=session.COOKIE,
+                secret_key=session.secret_of(site.home.root, issuer),
+                session_cookie=session.cookie_of(is_https),
                 max_age=session.MAX_AGE_SECONDS,
+                https_only=is_https,
             ),
             Middleware(Faults, answer=_broken),
         ],
         exception_handlers={HTTPException: _refused, VanneError: _failed},
+        lifespan=_until_the_end,
     )
-    app.state.site = Site(home, now, lang)
-    return Verdicts(app, home, api_token, hosts)
+    pages.router.redirect_slashes = False
+    pages.state.site = site
+    pages.state.doors = objecting.doors(session.secret_of(site.home.root), postbox)
+    return pages
+
+
+@asynccontextmanager
+async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
+    """Let go of the ledger when the server stops."""
+    yield
+    app.state.site.held.close()
 
 
 class _Static(StaticFiles):
@@ -96,6 +183,8 @@ class _Static(StaticFiles):
 def _refused(request: Request, error: Exception) -> Response:
     """Answer in words when a page is not there, or not for whoever asks."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 405:  # else whom a page is not for would learn that it is there
+        return _problem(request, 404)
     answer = _problem(request, error.status_code)
     answer.headers.update(error.headers or {})
     return answer

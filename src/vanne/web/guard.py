@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger("vanne.web")
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'; "
+    "style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -53,28 +53,34 @@ class SecureHeaders:
 
 
 class SameOrigin:
-    """Refuse what another site's page sends in a member's name."""
+    """Refuse what another site's page sends in a member's name.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `origin` is that of the pages behind a proxy: as configured, never as a forwarded header says.
+    """
+
+    def __init__(self, app: ASGIApp, origin: str | None = None) -> None:
         self.app = app
+        self.origin = origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
-        if scope["type"] == "http" and not is_same_origin(scope["method"], Headers(scope=scope)):
+        if scope["type"] == "http" and not is_same_origin(
+            scope["method"], Headers(scope=scope), self.origin
+        ):
             refused = PlainTextResponse("Refused: this request came from another site.\n", 403)
             await refused(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
 
-def is_same_origin(method: str, headers: Headers) -> bool:
+def is_same_origin(method: str, headers: Headers, ours: str | None = None) -> bool:
     """Say whether a request may act: safe methods, our own pages, and what is no browser."""
     if method in SAFE_METHODS:
         return True
     if site := headers.get("sec-fetch-site"):
         return site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or origin == f"http://{headers.get('host')}"
+    return origin is None or origin == (ours or f"http://{headers.get('host')}")
 
 
 def is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Serve the pages on this machine, and on no address that another machine could reach."""
+"""Serve the pages: to other machines only if an identity provider says who people are."""
 
 import errno
 import socket
@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 
 from vanne.config import Home
 from vanne.errors import BusyError, InputError, RefusedError
+from vanne.web.api.limit import DEFAULT
 from vanne.web.app import HOSTS, create_app
 from vanne.web.guard import is_loopback
+from vanne.web.mail import Mail
+from vanne.web.sign_in import ISSUER, ORIGIN, SignIn
 
 
 def serve(
@@ -19,30 +22,38 @@ def serve(
     *,
     lang: str = "en",
     api_token: str | None = None,
+    sign_in: SignIn | None = None,
+    rate_limit: str = DEFAULT,
+    mail: Mail | None = None,
 ) -> None:
     """Serve the pages of a home until interrupted. Port 0 takes a free one.
 
-    Programs that send the `api_token` are given verdicts; without one, nobody is.
+    Programs that send the `api_token`, or a token of the home, are given verdicts.
 
     `on_ready` is told the address as soon as browsers can connect. Requests are not logged: their
     paths say whose receipts are read.
 
     Raises:
         RefusedError: the address can be reached from other machines, and signing in needs no
-        password.
+        password, or the pages have no https origin.
         BusyError: another program uses the port.
         MissingError: the home holds no network.
     """
     import uvicorn
 
     if not is_loopback(host):
-        raise RefusedError(
-            f"`{host}` can be reached from other machines, and the demonstration's sign-in asks "
-            "for no password",
-            todo="serve on 127.0.0.1",
-        )
-    hosts = (*HOSTS, host.strip("[]"), host)
-    app = create_app(home, now=_now, lang=lang, hosts=hosts, api_token=api_token)
+        require_public(host, sign_in)
+    hosts = (*HOSTS, host.strip("[]"), host) if is_loopback(host) else HOSTS
+    app = create_app(
+        home,
+        now=_now,
+        lang=lang,
+        hosts=hosts,
+        api_token=api_token,
+        sign_in=sign_in,
+        rate_limit=rate_limit,
+        mail=mail,
+    )
     with listen(host.strip("[]"), port) as listener:
         config = uvicorn.Config(
             app,
@@ -55,6 +66,25 @@ def serve(
         if on_ready:
             on_ready(address(host, listener))
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def require_public(host: str, sign_in: SignIn | None) -> None:
+    """Refuse an address that other machines can reach unless people sign in, and in secret.
+
+    Raises:
+        RefusedError: they do not.
+    """
+    if sign_in is None:
+        raise RefusedError(
+            f"`{host}` can be reached from other machines, and the demonstration's sign-in asks "
+            "for no password",
+            todo=f"serve on 127.0.0.1, or set {ISSUER} to your identity provider",
+        )
+    if not sign_in.is_public:
+        raise RefusedError(
+            f"`{host}` can be reached from other machines, and the pages have no https origin",
+            todo=f"set {ORIGIN} to that of the proxy before them, such as https://vanne.example.org",
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,12 +1,16 @@
 """Who is signed in, in which language, and what to say once: kept in a signed cookie.
 
-The cookie holds a member id, a language and the index of a receipt to announce, signed with a
-secret that lies in the home folder. Nothing in it is secret; nobody can forge it.
+The cookie holds a subject, a name, roles, an end, a random number, a language and the index of a
+receipt to announce, signed with a secret that lies in the home folder. Nothing in it is secret;
+nobody can forge it. No token of the identity provider is kept.
 """
 
 import os
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from starlette.requests import Request
 
@@ -14,13 +18,32 @@ from vanne.errors import storing
 from vanne.files import write_whole
 from vanne.report.words import LANGUAGES, preferred
 
+Role = Literal["member", "recruiter", "operator", "auditor"]
+ROLES: tuple[Role, ...] = ("member", "recruiter", "operator", "auditor")
+
 COOKIE = "vanne"
 MAX_AGE_SECONDS = 12 * 60 * 60
 SECRET_FILE = "web.secret"  # noqa: S105  the name of the file, not the secret
 
 
-def secret_of(folder: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in. For the role of a member, `subject` is the member's id."""
+
+    subject: str
+    name: str
+    roles: frozenset[Role]
+
+
+def cookie_of(is_https: bool) -> str:
+    """Return the cookie's name; `__Host-` keeps other hosts of the domain from setting it."""
+    return f"__Host-{COOKIE}" if is_https else COOKIE
+
+
+def secret_of(folder: Path, issuer: str | None = None) -> str:
     """Return the secret of a home, making it on first use, readable by its owner only.
+
+    Whom one issuer vouched for, or the demonstration, is not signed in under another.
 
     Raises:
         StorageError: it cannot be read or written.
@@ -30,7 +53,7 @@ def secret_of(folder: Path) -> str:
         write_whole(path, secrets.token_hex(32).encode(), mode=0o600)
     with storing(f"`{path.name}`"):
         os.chmod(path, 0o600)  # noqa: PTH101
-        return path.read_text().strip()
+        return path.read_text().strip() + (f" {issuer}" if issuer else "")
 
 
 def language_of(request: Request, default: str) -> str:
@@ -49,27 +72,62 @@ def language_of(request: Request, default: str) -> str:
     return preferred(request.headers.get("accept-language"), default)
 
 
-def sign_in(request: Request, member_id: str) -> None:
-    """Remember a member; what the cookie held of another member is forgotten."""
-    lang = request.session.get("lang")
-    request.session.clear()
-    request.session["member"] = member_id
-    if lang:
-        request.session["lang"] = lang
+def person_of(request: Request) -> Person | None:
+    """Return who is signed in, by the cookie alone; None after its end or after signing out."""
+    held, site = request.session, request.app.state.site
+    if "sid" not in held or held["exp"] <= site.now().timestamp() or held["sid"] in site.ended:
+        return None
+    return Person(held["sub"], held["name"], frozenset(held["roles"]))
+
+
+def sign_in(request: Request, person: Person, seconds: int) -> None:
+    """Begin a session with a new number; of what was before, only the language is left."""
+    _clear(request)
+    ends = request.app.state.site.now().timestamp() + min(seconds, MAX_AGE_SECONDS)
+    request.session.update(
+        sid=secrets.token_hex(16),
+        sub=person.subject,
+        name=person.name,
+        roles=sorted(person.roles),
+        exp=int(ends),
+    )
 
 
 def sign_out(request: Request) -> None:
-    """Forget the member, and keep the language."""
-    request.session.pop("member", None)
-    request.session.pop("saved", None)
+    """End the session, here and for every copy of its cookie, and keep the language.
+
+    Raises:
+        StorageError: it cannot be written down that it ended; this browser is signed out anyway.
+    """
+    session_id, ends = request.session.get("sid"), request.session.get("exp", 0)
+    _clear(request)
+    if session_id:
+        request.app.state.site.ended.add(session_id, ends)
 
 
-def announce(request: Request, index: int) -> None:
+def known_roles(names: Iterable[object]) -> frozenset[Role]:
+    """Return which of our roles are among some names."""
+    given = [name for name in names if isinstance(name, str)]
+    return frozenset(role for role in ROLES if role in given)
+
+
+Saved = tuple[int, int]
+"""The first receipt of what was saved at once, and how many they are."""
+
+
+def announce(request: Request, saved: Saved) -> None:
     """Remember to say, on the next page and only there, that a choice was saved."""
-    request.session["saved"] = index
+    request.session["saved"] = saved
 
 
-def announced(request: Request) -> int | None:
-    """Return the receipt to announce, once."""
-    index: int | None = request.session.pop("saved", None)
-    return index
+def announced(request: Request) -> Saved | None:
+    """Return the receipts to announce, once."""
+    saved = request.session.pop("saved", None)
+    return tuple(saved) if isinstance(saved, list | tuple) else None
+
+
+def _clear(request: Request) -> None:
+    lang = request.session.get("lang")
+    request.session.clear()
+    if lang:
+        request.session["lang"] = lang

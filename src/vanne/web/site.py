@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -14,21 +15,47 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from vanne.config import Home
+from vanne.ledger import Ledger
 from vanne.report.belongings import find_member
-from vanne.report.words import LANGUAGES, Words, category_words, reason_words, words
+from vanne.report.words import (
+    LANGUAGES,
+    Words,
+    category_words,
+    purpose_words,
+    reason_words,
+    words,
+)
 from vanne.terms import Member
 from vanne.web import session
+from vanne.web.ended import Ended
+from vanne.web.ledgers import HeldLedger
+from vanne.web.oidc import Provider
 
 STATIC = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: its home, its clock, and the language of last resort."""
+    """One deployment's pages: its home, its clock, the language of last resort, its ledger.
+
+    And who signs in how; without a provider this is a demonstration.
+    """
 
     home: Home
     now: Callable[[], datetime]
     lang: str
+    held: HeldLedger
+    ended: Ended
+    provider: Provider | None = None
+
+    def ledger(self) -> AbstractContextManager[Ledger]:
+        """Give the one ledger that all requests share: `with site.ledger() as ledger`.
+
+        Raises:
+            MissingError: the ledger or its key is not there.
+            StorageError: it cannot be opened.
+        """
+        return self.held.use()
 
 
 def site_of(request: Request) -> Site:
@@ -43,9 +70,22 @@ def words_of(request: Request) -> Words:
 
 
 def member_of(request: Request) -> Member | None:
-    """Return who is signed in; somebody who is no member any more is not."""
-    member_id = request.session.get("member")
-    return find_member(site_of(request).home, member_id) if member_id else None
+    """Return which member is signed in; somebody who is no member any more is not."""
+    person = session.person_of(request)
+    if person is None or "member" not in person.roles:
+        return None
+    return find_member(site_of(request).home, person.subject)
+
+
+def origin_of(request: Request) -> str:
+    """Return the origin of the pages: as configured, else as this machine's browser says.
+
+    The name in `Host` has been found to be one of ours; forwarded headers are never read.
+    """
+    provider = site_of(request).provider
+    if provider and provider.sign_in.origin:
+        return provider.sign_in.origin
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def page(
@@ -53,9 +93,28 @@ def page(
 ) -> HTMLResponse:
     """Answer with a whole page in the language of the request."""
     w = words_of(request)
-    shared = {"member": member, "path": request.url.path, "switches": _switches(request)}
-    html = _environment(w.lang).get_template(template).render(**shared, **values)
+    shared = {
+        "member": member,
+        "path": request.url.path,
+        "switches": _switches(request),
+        "demonstration": site_of(request).provider is None,
+    }
+    html = rendered(w.lang, template, **shared, **values)
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
+
+
+def rendered(lang: str, template: str, **values: Any) -> str:
+    """Fill a template in a language."""
+    return _environment(lang).get_template(template).render(**values)
+
+
+def number_in(text: str | None) -> int:
+    """Return the page number that an address asks for; what is none is the first.
+
+    >>> number_in("3"), number_in("-1"), number_in(None)
+    (3, 1, 1)
+    """
+    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 def _switches(request: Request) -> Mapping[str, str]:
@@ -82,6 +141,7 @@ def _environment(lang: str) -> Environment:
         "languages": _NAMES,
         "static": static_path,
         "category": lambda category: category_words(category, lang),
+        "purpose": lambda purpose, rules: purpose_words(purpose, rules, lang),
         "reason": lambda reason: reason_words(reason, lang),
         "initials": initials,
     }

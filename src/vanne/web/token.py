@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
-from vanne.errors import ConfigError, storing
+from vanne.errors import ConfigError
+from vanne.web.environment import secret_in
 
 VARIABLE = "VANNE_API_TOKEN"
 SHORTEST = 16
@@ -21,13 +21,10 @@ def token_of(environment: Mapping[str, str]) -> str | None:
         ConfigError: it is too short to be a secret, or no bearer token (RFC 6750, section 2.1).
         StorageError: the file cannot be read.
     """
-    token, source = environment.get(VARIABLE), VARIABLE
-    if token is None and (file := environment.get(f"{VARIABLE}_FILE")):
-        source = f"{VARIABLE}_FILE"
-        with storing(f"the file of `{source}`"):
-            token = Path(file).read_bytes().decode(errors="replace").strip()
-    if token is None:
+    found = secret_in(environment, VARIABLE)
+    if found is None:
         return None
+    token, source = found
     if len(token) < SHORTEST:
         raise ConfigError(f"the token of `{source}` has fewer than 16 characters", todo=_MAKE)
     if not _TOKEN.fullmatch(token):

@@ -8,7 +8,6 @@ No browser can be misled into asking: it has no token, and no other site's page 
 request with `Authorization` from another origin is preceded by `OPTIONS`, which is refused).
 """
 
-import hmac
 import json
 import logging
 from collections.abc import Iterable
@@ -27,18 +26,20 @@ from vanne.terms import MAIN_PURPOSE, PURPOSE_NAME, REASONS, Purpose
 from vanne.web.answers import JSON, TEXT, Answer, answer, problem
 from vanne.web.guard import place_of
 from vanne.web.idlist import NOT_UTF_8, ids_in_json, ids_in_text, is_utf_8
+from vanne.web.tokens import Tokens
 
 log = logging.getLogger("vanne.web")
 
 PATH = "/v1/verdicts"
+SCOPE = "verdicts"
 LARGEST_BYTES = 2**21
 ONE, MANY = "vanne/verdict/1", "vanne/verdicts/1"
 
-_BAD_HOST = problem(
+BAD_HOST = problem(
     400, "bad-host", "the host is not this one", "ask by a name that this server is known by"
 )
 _NOT_ENABLED = problem(
-    404, "not-enabled", "the API is not enabled", "start the server with VANNE_API_TOKEN set"
+    404, "not-enabled", "the API is not enabled", "make a token: `vanne token create`"
 )
 _NO_TOKEN = problem(
     401,
@@ -50,9 +51,21 @@ _NO_TOKEN = problem(
 _WRONG_TOKEN = problem(
     401,
     "unauthorized",
-    "the token is not the one",
-    "send the token that the server was started with",
+    "the token is not valid",
+    "send a token that is neither revoked nor expired",
     [(b"www-authenticate", b'Bearer realm="vanne", error="invalid_token"')],
+)
+_WRONG_SCOPE = problem(
+    403,
+    "wrong-scope",
+    "the token has another scope",
+    f"make one with it: `vanne token create NAME --scope {SCOPE}`",
+    [
+        (
+            b"www-authenticate",
+            b'Bearer realm="vanne", error="insufficient_scope", scope="%b"' % SCOPE.encode(),
+        )
+    ],
 )
 _WRONG_QUERY = problem(
     400,
@@ -82,9 +95,9 @@ _FAULT = problem(500, "internal", "a fault of ours", "the server's log says wher
 class Verdicts:
     """Answer what is asked below `PATH`; pass everything else on."""
 
-    def __init__(self, app: ASGIApp, home: Home, token: str | None, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, home: Home, tokens: Tokens, hosts: Iterable[str]) -> None:
         self.app = app
-        self._token = None if token is None else token.encode()
+        self._tokens = tokens
         self._hosts = frozenset(host.lower().strip("[]").encode() for host in hosts)
         self._home = home
         self._views = {MAIN_PURPOSE: _View(home, MAIN_PURPOSE)}
@@ -123,14 +136,15 @@ class Verdicts:
         return await _many(view, headers, receive)
 
     def _refused(self, headers: dict[bytes, bytes]) -> Answer | None:
-        if _name_of(headers.get(b"host", b"")) not in self._hosts:
-            return _BAD_HOST
-        if self._token is None:
-            return _NOT_ENABLED
+        if host_name(headers.get(b"host", b"")) not in self._hosts:
+            return BAD_HOST
         given = headers.get(b"authorization", b"")
         if given[:7].lower() != b"bearer ":
-            return _NO_TOKEN
-        return None if hmac.compare_digest(given[7:], self._token) else _WRONG_TOKEN
+            return _NO_TOKEN if self._tokens.any() else _NOT_ENABLED
+        holder = self._tokens.holder(given[7:])
+        if holder is None:
+            return _WRONG_TOKEN if self._tokens.any() else _NOT_ENABLED
+        return None if SCOPE in holder.scopes else _WRONG_SCOPE
 
     def _view(self, query: bytes) -> "_View | Answer":
         """Return what there is for the purpose that a query names: the main one if it is empty."""
@@ -254,10 +268,10 @@ def _only(methods: bytes) -> Answer:
     )
 
 
-def _name_of(host: bytes) -> bytes:
+def host_name(host: bytes) -> bytes:
     """Return the name in a Host header, without the port.
 
-    >>> _name_of(b"Localhost:8000"), _name_of(b"[::1]:8000")
+    >>> host_name(b"Localhost:8000"), host_name(b"[::1]:8000")
     (b'localhost', b'::1')
     """
     if host.startswith(b"["):

@@ -378,6 +378,17 @@ WITH meaning AS (
     NOT j.code IS NULL
   GROUP BY
     j.item_id
+), objected AS (
+  SELECT
+    s.target AS item_id,
+    MIN(s.off_since) AS off_since
+  FROM stand AS s
+  LEFT JOIN members AS m
+    ON m.member_id = s.member_id
+  WHERE
+    s.scope = 'item' AND NOT s.off_since IS NULL AND m.member_id IS NULL
+  GROUP BY
+    s.target
 )
 SELECT
   i.item_id,
@@ -433,6 +444,12 @@ SELECT
     THEN 16
     WHEN k.code <= 19
     THEN k.code
+    WHEN NOT x.off_since IS NULL
+    AND (
+      CAST(i.created_at AS DATETIME) IS NULL
+      OR CAST(i.created_at AS DATETIME) >= x.off_since
+    )
+    THEN 19
     WHEN r.says = 'reservation'
     THEN 20
     WHEN COALESCE(i.unreadable, TRUE)
@@ -455,5 +472,7 @@ LEFT JOIN stand AS t
   ON t.scope = 'item' AND t.member_id = i.owner AND t.target = i.item_id
 LEFT JOIN mark AS k
   ON k.item_id = i.item_id
+LEFT JOIN objected AS x
+  ON x.item_id = i.item_id
 LEFT JOIN meaning AS r
   ON r.kind = 'reservation' AND r.value = i.reservation;

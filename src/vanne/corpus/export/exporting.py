@@ -41,13 +41,14 @@ from vanne.corpus.export.earlier import (
     key_id,
 )
 from vanne.corpus.export.folder import whole_folder
-from vanne.corpus.export.heard import check_heard, policy_of, unheard
+from vanne.corpus.export.heard import check_heard, unheard
 from vanne.corpus.export.selection import Form, Progress, Selection, allowed_rows, kept_rows, select
 from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
 from vanne.corpus.manifest import Manifest
 from vanne.errors import RefusedError, VerificationError, storing
 from vanne.files import sha256_of
 from vanne.policy import Policy
+from vanne.policy.schedule import policy_named
 from vanne.terms import Reason
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def export(
         }
         if earlier:
             document["since"] = earlier.compare(folder, shards)
-        written = _describe(folder, document, wish.publisher, policy_of(home, manifest))
+        written = _describe(folder, document, wish.publisher, policy_named(home, manifest.policy))
         # INVARIANT: no export appears that has not heard a choice made while it was written.
         if not wish.is_pinned:
             check_heard(home, manifest, clock())

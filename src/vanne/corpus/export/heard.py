@@ -13,7 +13,7 @@ from vanne.corpus.refreshing import withdrawn
 from vanne.errors import RefusedError, VerificationError
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
-from vanne.policy import Policy, load
+from vanne.policy.schedule import policy_at
 from vanne.terms import Purpose
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def check_heard(home: Home, manifest: Manifest, at: datetime) -> None:
         RefusedError: there is one; or the manifest is as of a time to come.
     """
     todo = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
-    if policy_of(home, manifest) is None:
+    if policy_at(home, at).digest != manifest.policy:
         raise RefusedError("the policy has changed since the corpus was built", todo=todo)
     if sha256_of(home.members) != manifest.members_sha256:
         raise RefusedError("the members have changed since the corpus was built", todo=todo)
@@ -51,7 +51,7 @@ def unheard(home: Home, manifest: Manifest, at: datetime) -> int:
     Raises:
         VerificationError: the ledger does not begin with the one that the manifest names.
     """
-    others = sorted(set(load(str(home.policy)).purposes) - {manifest.purpose})
+    others = sorted(set(policy_at(home, at).purposes) - {manifest.purpose})
     with Ledger.of(home, read_only=True) as ledger:
         if ledger.root(manifest.ledger_size).hex() != manifest.ledger_root:
             raise VerificationError(
@@ -75,9 +75,3 @@ def _unheard(
     later = pc.greater(times, manifest.as_of)
     open_ones = pc.or_(pc.and_(new, pc.invert(foreign)), pc.and_(ours, later))
     return int(pc.sum(pc.and_(open_ones, pc.less_equal(times, at))).as_py() or 0)
-
-
-def policy_of(home: Home, manifest: Manifest) -> Policy | None:
-    """Return the policy of the manifest, if it is still the one in force."""
-    policy = load(str(home.policy))
-    return policy if policy.digest == manifest.policy else None

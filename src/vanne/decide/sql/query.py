@@ -116,7 +116,7 @@ def _first_that_speaks(asked: Asked) -> exp.Case:
 
 def _rules(asked: Asked) -> Iterator[tuple[str, str, str]]:
     """Yield (table of the policy, condition, code): i item, o owner, c and t the owner's choices
-    for the category and for the item, k what is marked, r the reservation."""
+    for the category and for the item, k what is marked, x who objected, r the reservation."""
     rules = asked.rules
     others = set(Category) - rules.listed - rules.never
     if rules.never:
@@ -139,6 +139,7 @@ def _rules(asked: Asked) -> Iterator[tuple[str, str, str]]:
     if asked.off_by_default:
         yield "rollout", f"o.off_by_default AND {_NOT_ON}", _code(Reason.OFF_BY_DEFAULT)
     yield "people", f"k.code <= {Reason.OBJECTION.code}", "k.code"
+    yield "objection", _covers(asked, "x", _CREATED), _code(Reason.OBJECTION)
     yield "reservation", "r.says = 'reservation'", _code(Reason.RESERVATION)
     yield "reservation", _UNREADABLE, _code(Reason.UNREADABLE)
 
@@ -159,6 +160,7 @@ def _lookups(asked: Asked) -> Iterator[tuple[str, str]]:
     yield "stand AS c", "c.scope = 'category' AND c.member_id = i.owner AND c.target = i.category"
     yield "stand AS t", "t.scope = 'item' AND t.member_id = i.owner AND t.target = i.item_id"
     yield "mark AS k", f"k.{asked.key} = i.{asked.key}"
+    yield "objected AS x", "x.item_id = i.item_id"
     yield "meaning AS r", "r.kind = 'reservation' AND r.value = i.reservation"
 
 
@@ -284,6 +286,16 @@ def _other(asked: Asked) -> str:
     """
 
 
+def _objected(asked: Asked) -> str:
+    """The items for which somebody who is no member is off, be they in them or not."""
+    return """
+    SELECT s.target AS item_id, MIN(s.off_since) AS off_since
+    FROM stand AS s LEFT JOIN members AS m ON m.member_id = s.member_id
+    WHERE s.scope = 'item' AND NOT s.off_since IS NULL AND m.member_id IS NULL
+    GROUP BY s.target
+    """
+
+
 def _mark(asked: Asked) -> str:
     """The first reason that the other people in an item, or its tags, give."""
     return f"""
@@ -335,6 +347,7 @@ PARTS: dict[str, tuple[str, Callable[[Asked], str | None]]] = {
     "person": ("rollout", _person),
     "other": ("people", _other),
     "mark": ("people", _mark),
+    "objected": ("objection", _objected),
 }
 """What is folded before the rules are asked, in order, and the table of the policy it is for."""
 

@@ -10,12 +10,22 @@ async def field(request: Request, name: str) -> str:
     """Return a field of a posted form, or an empty text.
 
     Raises:
-        HTTPException: the form is far larger than ours are (413).
+        HTTPException: the form is far larger than ours are (413), or does not say how large (411).
     """
+    return (await fields(request)).get(name, "")
+
+
+async def fields(request: Request) -> dict[str, str]:
+    """Return the fields of a posted form; of two of one name, the last.
+
+    Raises:
+        HTTPException: the form is far larger than ours are (413), or does not say how large (411).
+    """
+    if "transfer-encoding" in request.headers:
+        raise HTTPException(411)
     if not request.headers.get("content-length", "0").isdigit():
         raise HTTPException(400)
     if int(request.headers.get("content-length", "0")) > LONGEST_BODY:
         raise HTTPException(413)
     async with request.form(max_files=0, max_fields=10) as form:
-        value = form.get(name)
-    return value if isinstance(value, str) else ""
+        return {name: value for name, value in form.items() if isinstance(value, str)}

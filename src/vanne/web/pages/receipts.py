@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.ledger import verify_receipt
-from vanne.report.member import open_ledger
 from vanne.terms import Member
 from vanne.web.pages.access import members_only
 from vanne.web.site import page, site_of
@@ -34,7 +33,7 @@ def download(request: Request, member: Member) -> Response:
 
 def _receipt(request: Request, member: Member) -> tuple[int, dict[str, Any]]:
     index = request.path_params["index"]
-    with open_ledger(site_of(request).home) as ledger:
+    with site_of(request).ledger() as ledger:
         if index not in dict(ledger.history(member.member_id)):
             raise HTTPException(404)
         return index, ledger.receipt(index)

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.report.member import member_report
+from vanne.report.notice import unseen
 from vanne.terms import Member
 from vanne.web.pages.access import members_only
 from vanne.web.pages.guides import all_guides
@@ -25,4 +26,5 @@ def data_privacy(request: Request, member: Member) -> Response:
 def _answer(request: Request, template: str, member: Member) -> Response:
     site = site_of(request)
     report = member_report(site.home, member.member_id, site.now())
-    return page(request, template, member=member, report=report, guides=all_guides())
+    news = unseen(site.home, member, report.as_of)
+    return page(request, template, member=member, report=report, guides=all_guides(), news=news)

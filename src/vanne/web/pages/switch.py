@@ -1,98 +1,44 @@
-"""The switch itself: its page, and saving what a member wants.
+"""The settings page: where the member stands, every switch, and what each of them does."""
 
-A post carries the *wanted* state, so that sending it twice is harmless. It answers 303 to the page,
-once the ledger has returned; if the ledger fails it answers 503 with the page, in the old state.
-"""
-
-from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from vanne.errors import VanneError
-from vanne.report.member import MemberReport, member_report, open_ledger
-from vanne.terms import MAIN_PURPOSE, Choice, Member
+from vanne.policy.schedule import notices
+from vanne.report.authority import authority_of
+from vanne.report.contact import contact_of
+from vanne.report.settings import settings_of
+from vanne.terms import Member
 from vanne.web import session
 from vanne.web.pages.access import members_only
-from vanne.web.pages.form import field
-from vanne.web.site import Site, member_of, page, site_of
+from vanne.web.pages.saving import new_key, saving
+from vanne.web.pages.signal import is_sent
+from vanne.web.site import page, site_of
 
-CHANNEL = "web"
-NOTICE = "generative-ai/1"
-"""The version of the text that the page shows: the ledger keeps which one a member saw."""
-
-WANTED = {"on": True, "off": False}
+SHOWN_OF_RECORD = 5
+"""How many entries of the record this page shows; the rest have a page of their own."""
 
 
-@members_only
-def show(request: Request, member: Member) -> Response:
-    """Show where the member stands, and what the switch does."""
-    return _page(request, member, saved=session.announced(request))
-
-
-async def save(request: Request) -> Response:
-    """Save what the member wants, then show the page again."""
-    wanted = WANTED.get(await field(request, "wanted"))
-    if wanted is None:
-        raise HTTPException(400)
-    return await run_in_threadpool(_save, request, wanted)
-
-
-def _save(request: Request, wanted: bool) -> Response:
-    member, site = member_of(request), site_of(request)
-    if member is None:
-        return RedirectResponse("/", 303)
-    try:
-        index = _append(site, member, wanted)
-    except VanneError:
-        return _not_saved(request, member)
-    session.announce(request, index)
-    return RedirectResponse(request.url.path, 303)
-
-
-def _append(site: Site, member: Member, wanted: bool) -> int:
-    choice = Choice(
-        member_id=member.member_id,
-        purpose=MAIN_PURPOSE,
-        scope="all",
-        on=wanted,
-        at=site.now(),
-        channel=CHANNEL,
-        notice=NOTICE,
-    )
-    with open_ledger(site.home, writable=True) as ledger:
-        return ledger.append([choice])[0]
-
-
-def _not_saved(request: Request, member: Member) -> Response:
-    """Say that nothing changed: on the page as it was, or without it if that cannot be read."""
-    try:
-        return _page(request, member, status=503, saved=None, failed=True)
-    except VanneError:
-        return page(request, "not-saved.html", status=503, member=member)
-
-
-def _page(
-    request: Request,
-    member: Member,
-    *,
-    status: int = 200,
-    saved: int | None,
-    failed: bool = False,
-) -> Response:
+def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
     site = site_of(request)
-    report = member_report(site.home, member.member_id, site.now())
+    settings = settings_of(site.home, member, site.now())
     return page(
         request,
         "switch.html",
         status=status,
         member=member,
-        report=report,
-        never=_never(report),
-        saved=saved,
+        settings=settings,
+        report=settings.report,
+        newest=settings.history[-SHOWN_OF_RECORD:],
+        never=sorted(settings.main.rules.never),
+        authority=authority_of(member.region),
+        contact=contact_of(site.home),
+        has_notices=bool(notices(site.home)),
+        signal=is_sent(request),
+        key=new_key(),
+        saved=None if failed else session.announced(request),
         failed=failed,
     )
 
 
-def _never(report: MemberReport) -> list[str]:
-    return sorted(report.policy.purpose(report.purpose).never)
+show = members_only(_show)
+save = saving(_show)

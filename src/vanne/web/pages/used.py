@@ -1,31 +1,39 @@
-"""Every item of a member, with its verdict and what holds it."""
+"""Every item of a member, with its verdict, what holds it, and its own switch."""
+
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.report.member import MemberReport, OthersItem, OwnItem, member_report
+from vanne.report.settings import item_switch
 from vanne.terms import Member
+from vanne.web import session
 from vanne.web.pages.access import members_only
-from vanne.web.site import page, site_of
+from vanne.web.pages.saving import new_key, saving
+from vanne.web.site import number_in, page, site_of
 
-ITEMS_A_PAGE = 15
+ITEMS_A_PAGE = 10
 
 
-@members_only
-def items(request: Request, member: Member) -> Response:
+def _items(
+    request: Request, member: Member, *, status: int = 200, failed: bool = False
+) -> Response:
     """Show one page of the member's items, of one category or of all, or of others' items."""
     site = site_of(request)
     report = member_report(site.home, member.member_id, site.now())
+    rules = report.policy.purpose(report.purpose)
     asked = request.query_params
     of_others = asked.get("of") == "others"
     chosen = asked.get("category")
     listed = _listed(report, of_others=of_others, category=chosen)
     pages = max(1, -(-len(listed) // ITEMS_A_PAGE))
-    number = min(_number(asked.get("page")), pages)
+    number = min(number_in(asked.get("page")), pages)
     first = (number - 1) * ITEMS_A_PAGE
     return page(
         request,
         "used.html",
+        status=status,
         member=member,
         report=report,
         listed=listed[first : first + ITEMS_A_PAGE],
@@ -35,6 +43,11 @@ def items(request: Request, member: Member) -> Response:
         pages=pages,
         chosen=chosen,
         of_others=of_others,
+        rules=rules,
+        switch=partial(item_switch, rules=rules),
+        key=new_key(),
+        saved=None if failed else session.announced(request),
+        failed=failed,
     )
 
 
@@ -45,5 +58,5 @@ def _listed(
     return whole if not category else tuple(i for i in whole if i.category == category)
 
 
-def _number(text: str | None) -> int:
-    return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
+items = members_only(_items)
+save = saving(_items)

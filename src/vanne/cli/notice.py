@@ -1,0 +1,118 @@
+"""`vanne notice`: publish a change of policy, list those that were, and show what one says."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vanne.cli.options import answer, as_json, home, now, terminal_language
+from vanne.config import Home
+from vanne.report.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from vanne.policy.schedule import PublishedNotice
+    from vanne.report.publishing import Draft
+
+
+@click.group()
+def command() -> None:
+    """Publish a change of policy; list and show those that were published."""
+
+
+@command.command()
+@click.argument("policy")
+@click.option("--id", "name", help="Default: the day on which it takes effect, and its name.")
+@click.option(
+    "--accept-no-to-yes", "accepted", is_flag=True, help="Publish it even if no becomes yes."
+)
+@click.option(
+    "--dry-run", "dry", is_flag=True, help="Say what would be published, and write nothing."
+)
+@home
+@as_json
+def publish(
+    policy: str, name: str | None, accepted: bool, dry: bool, home: Home, as_json: bool
+) -> None:
+    """Announce the new POLICY (a TOML file): it replaces the one in force after its waiting period.
+
+    What goes from no to yes is printed, must be accepted, and has to wait; what only takes away may
+    hold at once. Members see the change in their words, and are not asked again.
+    """
+    from vanne.policy.load import text_of
+    from vanne.report import publishing
+
+    draft = publishing.draft(home.require(), text_of(policy), policy, now(), name)
+    if not as_json:
+        _say_difference(draft)
+    publishing.check(draft, policy, accepted=accepted)
+    notice = draft.notice if dry else publishing.publish(home, draft)
+    if as_json:
+        rows = [each.notice for each in draft.overtaken]
+        more = {"dry_run": dry, "no_to_yes": sorted(draft.permits), "overtaken": rows}
+        answer(notice.as_json() | {"schema": "vanne/notice-publish/1"} | more)
+        return
+    for each in draft.overtaken:
+        click.echo(f"the notice `{each.notice}` will not take effect: this one stands in its place")
+    done = "would be published" if dry else "published"
+    click.echo(f"{done}: {notice.notice}, in force from {notice.effective_at.isoformat()} on")
+
+
+def _say_difference(draft: "Draft") -> None:
+    from vanne.cli.policy_lines import diff_lines
+
+    for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
+        click.echo(line)
+
+
+@command.command("list")
+@home
+@as_json
+def list_(home: Home, as_json: bool) -> None:
+    """List the notices that were published, and where each stands."""
+    from vanne.policy.schedule import notice_at, notices, pending
+
+    at = now()
+    in_force, waiting = notice_at(home.require(), at), pending(home, at)
+    rows = [
+        (each, "waits" if each in waiting else "in force" if each == in_force else "replaced")
+        for each in notices(home)
+    ]
+    if as_json:
+        documents = [each.as_json() | {"state": state} for each, state in rows]
+        answer({"schema": "vanne/notices/1", "notices": documents})
+        return
+    for each, state in rows:
+        click.echo(f"{each.effective_at:%Y-%m-%d %H:%M}  {state:8}  {each.notice}  {each.policy}")
+
+
+@command.command()
+@click.argument("notice")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
+@home
+@as_json
+def show(notice: str, lang: str | None, home: Home, as_json: bool) -> None:
+    """Say what a NOTICE told: the sentences that go, and those that come."""
+    from vanne.report.notice import changes_in, find_notice
+
+    found, lang = find_notice(home.require(), notice), lang or terminal_language()
+    changes = changes_in(home, found, lang)
+    if as_json:
+        rows = [{name: getattr(each, name) for name in each.__slots__} for each in changes]
+        answer(found.as_json() | {"lang": lang, "purposes": rows})
+        return
+    _show(found, changes, lang)
+
+
+def _show(found: "PublishedNotice", changes: list[Any], lang: str) -> None:
+    from vanne.cli.guide import Line
+    from vanne.cli.guide import show as show_lines
+    from vanne.report.words import words
+
+    w = words(lang)
+    lines = [Line("", w("Notice %(name)s", name=found.notice), "bold")]
+    lines.append(Line("", w("Published on %(date)s.", date=w.date(found.published_at))))
+    lines.append(Line("", w("It holds from %(date)s on.", date=w.date(found.effective_at))))
+    for change in changes:
+        lines += [Line("", ""), Line("", change.title, "bold")]
+        lines += [Line("- ", text) for text in change.goes]
+        lines += [Line("+ ", text) for text in change.comes]
+    show_lines(lines)

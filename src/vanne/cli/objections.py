@@ -1,0 +1,135 @@
+"""`vanne objections`: what people who are no members objected to: match it, look at it, decide."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vanne.cli.options import answer, as_json, counting, home, now
+from vanne.config import Home
+
+if TYPE_CHECKING:
+    from vanne.objections import Objector
+
+ROLE = "operator"
+
+
+@click.group()
+def command() -> None:
+    """Match and review what people who are no members objected to.
+
+    Run `match` before each `vanne corpus refresh`: it looks through the items for whom the
+    objections are about. What only a name finds is denied until a person has looked at it.
+    """
+
+
+@command.command()
+@home
+@click.option("--dry-run", is_flag=True, help="Count, and record nothing.")
+@as_json
+def match(home: Home, dry_run: bool, as_json: bool) -> None:
+    """Look through all items for whom the objections are about, and record what follows.
+
+    Who is at the address that was given is off for everything. Items that only a name connects with
+    somebody are denied one by one and wait for `review`. No name, id or text is printed.
+    """
+    from vanne.objections import match as match_all
+    from vanne.policy import load
+    from vanne.sources.relation import row_count
+
+    policy = load(str(home.require().policy))
+    with counting("items looked at", row_count(str(home.items))) as progress:
+        done = match_all(home, policy, dry_run=dry_run, progress=progress)
+    if as_json:
+        counts = {name: getattr(done, name) for name in done.__slots__}
+        answer({"schema": "vanne/objections-match/1", "dry_run": dry_run, **counts})
+        return
+    verb = "would be recorded" if dry_run else "recorded"
+    click.echo(f"{done.objections:,} objections in force, {done.items:,} items looked at; {verb}:")
+    click.echo(f"{done.certain:>12,}  people at an address that was given")
+    click.echo(f"{done.uncertain:>12,}  items that a name connects with somebody, for review")
+    click.echo(f"{done.lifted:>12,}  lifted, because an objection was taken back")
+    if done.by_hand:
+        click.echo(f"{done.by_hand:>12,}  objections whose name only a person can look for")
+
+
+@command.command("list")
+@home
+@as_json
+def list_(home: Home, as_json: bool) -> None:
+    """List the objections by number: for what, since when, and how many items wait for a person."""
+    from vanne.ledger import Ledger
+    from vanne.objections import objectors, waiting
+
+    with Ledger.of(home.require(), read_only=True) as ledger:
+        rows = [_row(each, len(waiting(ledger, each))) for each in objectors(ledger)]
+    if as_json:
+        answer({"schema": "vanne/objections/1", "objections": rows})
+        return
+    for row in rows:
+        state = "in force" if row["in_force"] else "taken back"
+        at = str(row["at"])[:10]
+        held = f"{row['waiting']:,} items wait"
+        click.echo(f"{row['index']:>8}  {at}  {state:10}  {row['purpose']}  {held}")
+    if not rows:
+        click.echo("nobody has objected")
+
+
+@command.command()
+@click.argument("index", type=int)
+@home
+@as_json
+def show(index: int, home: Home, as_json: bool) -> None:
+    """Show one objection with the name that was given, and what waits for a person.
+
+    Whoever reviews has to see it; nothing else that Vanne prints has it.
+    """
+    from vanne.ledger import Ledger
+    from vanne.objections import excerpts, objector, waiting
+
+    with Ledger.of(home.require(), read_only=True) as ledger:
+        each = objector(ledger, index)
+        doubts = waiting(ledger, each)
+    said = excerpts(home, doubts)
+    rows = [{"item_id": d.item_id, "text": said.get((index, d.item_id))} for d in doubts]
+    if as_json:
+        about = {"name": each.objection.name, "profile": each.objection.profile, "items": rows}
+        answer({"schema": "vanne/objection/1", **_row(each, len(doubts)), **about})
+        return
+    click.echo(f"{each.objection.name}  {each.objection.profile or ''}".rstrip())
+    for row in rows:
+        click.echo(f"  {row['item_id']}: {row['text'] or 'the item is gone'}")
+
+
+@command.command()
+@click.argument("index", type=int)
+@click.argument("item")
+@click.option("--same/--other", "same", default=None, help="It is this person, or somebody else.")
+@home
+@as_json
+def review(index: int, item: str, same: bool | None, home: Home, as_json: bool) -> None:
+    """Say whether an ITEM is about whoever objected with entry INDEX: --same or --other.
+
+    It counts from the next `vanne corpus refresh` on. --same may also name an item that no name
+    found.
+    """
+    from vanne.ledger import Ledger
+    from vanne.objections import review as review_one
+
+    if same is None:
+        raise click.UsageError("give --same or --other")
+    with Ledger.of(home.require(), create=False) as ledger:
+        entry = review_one(ledger, index, item, same=same, at=now(), role=ROLE)
+    if as_json:
+        answer({"schema": "vanne/objection-review/1", "entry": entry, "same": same})
+        return
+    click.echo(f"entry {entry}: {'this person' if same else 'somebody else'}")
+
+
+def _row(each: "Objector", waiting: int) -> dict[str, Any]:
+    return {
+        "index": each.index,
+        "purpose": each.objection.purpose,
+        "at": each.objection.at.isoformat(),
+        "in_force": each.in_force,
+        "waiting": waiting,
+    }

@@ -1,0 +1,63 @@
+"""`vanne token`: make, list and revoke the tokens with which programs ask."""
+
+import click
+
+from vanne import tokens
+from vanne.cli.options import answer, as_json, home, now
+from vanne.config import Home
+
+
+@click.group()
+def command() -> None:
+    """Make, list and revoke tokens for programs.
+
+    A server that runs takes note within a second.
+    """
+
+
+@command.command()
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(tokens.SCOPES),
+    help="What it is good for; several times for several.",
+)
+@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)
+@home
+def create(name: str, scopes: tuple[str, ...], days: int, home: Home) -> None:
+    """Make a token for the program NAME and print it: this once."""
+    token = tokens.create(home.require(), name, scopes, days, now())
+    click.echo(token)
+    click.echo("It is not shown again: only the sha256 of its secret is kept.", err=True)
+
+
+@command.command(name="list")
+@home
+@as_json
+def list_(home: Home, as_json: bool) -> None:
+    """List the tokens, never their secrets."""
+    kept = tokens.read(home.require())
+    if as_json:
+        answer({"schema": tokens.SCHEMA, "tokens": [token.shown() for token in kept]})
+        return
+    for token in kept:
+        click.echo(f"{token.id}  {_state(token):22}  {','.join(token.scopes)}  {token.name}")
+
+
+@command.command()
+@click.argument("token_id", metavar="ID")
+@home
+def revoke(token_id: str, home: Home) -> None:
+    """Revoke the token ID from now on."""
+    token = tokens.revoke(home.require(), token_id, now())
+    click.echo(f"{token.id} is revoked")
+
+
+def _state(token: tokens.Token) -> str:
+    if token.revoked:
+        return f"revoked {token.revoked:%Y-%m-%d}"
+    word = "until" if token.is_good(now()) else "expired"
+    return f"{word} {token.expires:%Y-%m-%d}"

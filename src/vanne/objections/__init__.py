@@ -1,0 +1,27 @@
+"""People who are no members: who objected, what is about them, and what a person must look at.
+
+In come the objections of the ledger and the items; out go choices in the ledger, in the name of
+whom they are about, that the engines hear like any other. Always true: what is certain is certain
+because of an address and of nothing else; what a name finds is denied until a person has looked at
+it; no name and no text is in a message, a log or a count; matching again adds only what is new.
+"""
+
+from vanne.objections.matching import Matching, match, unmatched
+from vanne.objections.record import Objector, object_to, objector, objectors, withdraw
+from vanne.objections.review import Doubt, all_waiting, excerpts, review, waiting
+
+__all__ = [
+    "Doubt",
+    "Matching",
+    "Objector",
+    "all_waiting",
+    "excerpts",
+    "match",
+    "object_to",
+    "objector",
+    "objectors",
+    "review",
+    "unmatched",
+    "waiting",
+    "withdraw",
+]

@@ -1,0 +1,126 @@
+"""Does a text name somebody? Case and accents do not count; where a word ends does.
+
+A name of at least two words is looked for in the order in which it was given and turned round
+(«Dupont, Marie»), with a particle between the words or without («Marie de Dupont»), with a hyphen,
+a point or a space; an umlaut also as two letters («Müller», «Mueller»). What is found is a doubt
+for a person and never certain: two people may have one name. A name of one word would be found in
+everything, so only a person can look for it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PARTICLES = frozenset(
+    "al and bin da das de degli dei del della den der des di do dos du e el en i la las le les lo "
+    "los of te ten ter the und van vom von y zu zum zur".split()
+)
+"""What is no part of a name by itself. `the` and the like are among them: they find nothing."""
+
+MOST_WORDS = 8
+_APART = r"[ \t\n\r.,'’_·/-]{1,3}"
+"""Spelt out: RE2 and Python mean different things by `\\s`."""
+_MARKS = re.compile("[\u0300-\u036fıłđðøþæœ‐-―]")
+_PLAIN = {"ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "æ": "ae", "œ": "oe"}
+_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_MAYBE_ONE = re.compile("(?<=[aou])e|(?<=a)a")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Scripts that put no space between words, nor within a name."""
+
+
+def fold(text: str) -> str:
+    """Return a text without case and accents.
+
+    >>> fold("Élodie STRAẞE"), fold("Łukasz Ørsted")
+    ('elodie strasse', 'lukasz orsted')
+    """
+    text = text.casefold()
+    return text if text.isascii() else _MARKS.sub(_plain, unicodedata.normalize("NFKD", text))
+
+
+def _plain(found: re.Match[str]) -> str:
+    letter = found[0]
+    return "-" if "‐" <= letter <= "―" else _PLAIN.get(letter, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name to look for in folded text. `likely` is for RE2: it finds too much, not too little."""
+
+    likely: str
+    exact: re.Pattern[str]
+
+    def is_in(self, text: str) -> bool:
+        """Say whether a text, not folded yet, names it."""
+        return self.exact.search(fold(text)) is not None
+
+
+def name_of(given: str) -> Name | None:
+    """Return what to look for; None if only a person can.
+
+    >>> dupont = name_of("Marie Dupont")
+    >>> [dupont.is_in(text) for text in ("DUPONT, Marie", "Marie de Dupont", "Marie Dupontel")]
+    [True, True, False]
+    >>> name_of("Marie"), name_of("of the")
+    (None, None)
+    """
+    spoken = (_parts(word) for word in given.split())
+    words = [parts for parts in spoken if parts and not (len(parts) == 1 and parts[0] in PARTICLES)]
+    if not 2 <= len(words) <= MOST_WORDS:
+        return None
+    unspaced = any(_UNSPACED.search(part) for word in words for part in word)
+    apart = "" if unspaced else rf"{_APART}(?:(?:{'|'.join(sorted(PARTICLES))}){_APART}){{0,3}}"
+    apart = rf"(?:{_APART})?" if unspaced else apart
+    spelt = [rf"(?:{_APART})?".join(map(_spelt, word)) for word in words]
+    turned = [spelt[first:] + spelt[:first] for first in range(len(spelt))]
+    likely = "|".join(dict.fromkeys(apart.join(each) for each in turned))
+    exact = likely if unspaced else rf"(?<![^\W_])(?:{likely})(?![^\W_])"
+    return Name(likely, re.compile(exact))
+
+
+def _parts(word: str) -> list[str]:
+    """Return the parts of a word that a hyphen or an apostrophe keeps apart, without accents."""
+    composed = unicodedata.normalize("NFC", word.casefold()).translate(_TWO_LETTERS)
+    return re.findall(r"[^\W_]+", fold(composed))
+
+
+def _spelt(part: str) -> str:
+    """Let an umlaut that is written as two letters also be one, and the other way round."""
+    return _MAYBE_ONE.sub(lambda letter: letter[0] + "?", part)
+
+
+def alternatives(names: Mapping[int, Name]) -> str:
+    """Return one expression that finds whatever any of some names may find."""
+    return "|".join(f"(?:{name.likely})" for name in names.values())
+
+
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
+LONGEST = 400
+
+
+def sentence_with(name: Name, text: str) -> str:
+    """Return the sentence of a text that names it, or two if it lies across; the beginning if none.
+
+    >>> sentence_with(name_of("Marie Dupont"), "Hello. I met Marie Dupont today. Bye.")
+    'I met Marie Dupont today.'
+    """
+    sentences = _SENTENCES.split(text)
+    for width in (1, 2, 3):
+        for first in range(len(sentences)):
+            around = " ".join(sentences[first : first + width])
+            if name.is_in(around):
+                return _shortened(name, around)
+    return text[:LONGEST]
+
+
+def _shortened(name: Name, text: str) -> str:
+    """Cut what is far from the name off a sentence that is very long."""
+    words = text.split()
+    while len(" ".join(words)) > LONGEST:
+        half = words[: len(words) // 2 + MOST_WORDS], words[len(words) // 2 :]
+        shorter = next((part for part in half if name.is_in(" ".join(part))), None)
+        if shorter is None or len(shorter) >= len(words):
+            break
+        words = shorter
+    return " ".join(words)

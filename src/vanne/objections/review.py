@@ -1,0 +1,117 @@
+"""What a person has to look at: items that only a name connects with whoever objected.
+
+While they wait they are denied. «It is this person» says so once more, by whoever looked; «it is
+somebody else» is an on of the same objection for that item, and lifts it. Both are entries of the
+ledger; who decided is in them as a role and never as a name.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vanne.config import Home
+from vanne.corpus.building import NEVER_PREFIX, data_files
+from vanne.errors import InputError
+from vanne.ledger import Ledger
+from vanne.objections.names import LONGEST, name_of, sentence_with
+from vanne.objections.record import REVIEW, Objector, objector, objectors
+from vanne.sources.tables import read_items
+from vanne.terms import Choice, Item, ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An item that may be about somebody who objected: a person has to look."""
+
+    objector: Objector
+    item_id: ItemId
+
+
+def waiting(ledger: Ledger, each: Objector) -> list[Doubt]:
+    """Return the items that wait for a person, in the order in which they were found.
+
+    Of somebody who took the objection back none does.
+    """
+    last: dict[ItemId, Choice] = {}
+    for _, said in sorted(ledger.history(each.member_id), key=lambda entry: entry[1].at):
+        if said.target is not None:
+            last[said.target] = said
+    there = last.items() if each.in_force else ()
+    return [Doubt(each, item) for item, choice in there if not _was_reviewed(choice)]
+
+
+def all_waiting(ledger: Ledger) -> list[Doubt]:
+    """Return all items that wait for a person, by whoever objected last."""
+    return [doubt for each in reversed(objectors(ledger)) for doubt in waiting(ledger, each)]
+
+
+def _was_reviewed(choice: Choice) -> bool:
+    return (choice.channel or "").partition("/")[0] == REVIEW
+
+
+def review(
+    ledger: Ledger, index: int, item_id: ItemId, *, same: bool, at: datetime, role: str
+) -> int:
+    """Record what a person saw: that the item is about whoever objected, or about somebody else.
+
+    Raises:
+        InputError: there is no such objection in force.
+    """
+    each = objector(ledger, index)
+    if not each.in_force:
+        raise InputError(f"objection {index} was taken back", todo="there is nothing to decide")
+    said = Choice(
+        member_id=each.member_id,
+        purpose=each.objection.purpose,
+        scope="item",
+        on=not same,
+        at=at,
+        target=item_id,
+        channel=f"{REVIEW}/{role}",
+        notice=each.notice,
+    )
+    before = [(n, c) for n, c in ledger.history(each.member_id) if c.target == item_id]
+    if before and replace(before[-1][1], at=at) == said:  # clicked twice
+        return before[-1][0]
+    (entry,) = ledger.append([said])
+    return entry
+
+
+# The one place where a person has to see what is about somebody
+
+
+def excerpts(home: Home, doubts: Sequence[Doubt]) -> dict[tuple[int, ItemId], str]:
+    """Return of each item what names whom it may be about: a sentence, its author, who is in it.
+
+    Raises:
+        InputError: the items cannot be read.
+    """
+    found = {item.item_id: item for item in _items(home, {doubt.item_id for doubt in doubts})}
+    return {
+        (doubt.objector.index, doubt.item_id): _excerpt(doubt, found[doubt.item_id])
+        for doubt in doubts
+        if doubt.item_id in found
+    }
+
+
+def _excerpt(doubt: Doubt, item: Item) -> str:
+    text, name = item.text or "", name_of(doubt.objector.objection.name)
+    if name is None:
+        return text[:LONGEST]
+    people = (person for person in (item.author, *item.subjects) if person and name.is_in(person))
+    return sentence_with(name, text) if name.is_in(text) else next(people, text[:LONGEST])
+
+
+def _items(home: Home, wanted: set[ItemId]) -> Iterator[Item]:
+    """Yield some items: one query for all files, filtered where the data lies."""
+    files = [path for path in data_files(home) if not path.name.startswith(NEVER_PREFIX)]
+    if not files or not wanted:
+        return iter(())
+    listed = ", ".join(_literal(str(path)) for path in files)
+    ids = ", ".join(map(_literal, sorted(wanted)))
+    table = f"read_parquet([{listed}], union_by_name = true)"
+    return read_items(f"SELECT * FROM {table} WHERE item_id IN ({ids})")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,201 @@
+"""One scan over the items: who in them is at an address, and which texts name somebody.
+
+Only items of a category that the policy lists are looked at: nothing else can be used, and nothing
+else has to be shown to whoever reviews. Columns that have no part in it stay unread.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vanne.config import Home
+from vanne.corpus.building import NEVER_PREFIX, data_files
+from vanne.decide.facts import Rows, values_of
+from vanne.ids import UNKNOWN, IdIndex
+from vanne.objections.addresses import address_of
+from vanne.objections.names import Name, alternatives, fold, name_of
+from vanne.objections.record import Objector
+from vanne.policy import Policy
+from vanne.sources.batches import item_batches, member_batches
+from vanne.terms import ItemId, MemberId
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[int], None]
+
+_READ = ("item_id", "author", "subjects", "category", "text")
+MOST = 10_000
+"""A name that more items hold than that is left to a person: it is a common word, or an attack."""
+
+_AT_ONCE = 100
+"""So many names in one expression: RE2 gives up on one that is too large."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What one scan found, by the index of the objection: whom for certain, which items perhaps."""
+
+    certain: dict[int, set[MemberId]] = field(default_factory=dict)
+    uncertain: dict[int, set[ItemId]] = field(default_factory=dict)
+    sought: frozenset[int] = frozenset()
+    """Those whose name was looked for in texts."""
+    items: int = 0
+
+    def doubt(self, index: int, item: ItemId) -> None:
+        """Add an item that may be about somebody, up to one more than are taken up."""
+        items = self.uncertain.setdefault(index, set())
+        if len(items) <= MOST:
+            items.add(item)
+
+    def is_sought(self, index: int) -> bool:
+        """Say whether a name was looked for and found in few enough items to take them up."""
+        return index in self.sought and len(self.uncertain.get(index, ())) <= MOST
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom to look for: by address, by name, and in which kinds of data each."""
+
+    addresses: Mapping[str, Sequence[int]]
+    names: Mapping[int, Name]
+    likely: tuple[tuple[str, tuple[int, ...]], ...]
+    listed: Mapping[int, frozenset[str]]
+
+    @classmethod
+    def of(cls, objectors: Sequence[Objector], policy: Policy) -> "Wanted":
+        """Prepare a scan; of who has taken their objection back only the address is looked for."""
+        known = [each for each in objectors if each.objection.purpose in policy.purposes]
+        addresses: dict[str, list[int]] = {}
+        names: dict[int, Name] = {}
+        for each in known:
+            if each.objection.profile and (address := address_of(each.objection.profile)):
+                addresses.setdefault(address, []).append(each.index)
+            if each.in_force and (name := name_of(each.objection.name)):
+                names[each.index] = name
+        parts = [sorted(names)[n : n + _AT_ONCE] for n in range(0, len(names), _AT_ONCE)]
+        likely = tuple((alternatives({n: names[n] for n in part}), tuple(part)) for part in parts)
+        return cls(addresses, names, likely, {each.index: _listed(each, policy) for each in known})
+
+    def named_in(self, folded: "pa.Array") -> Iterator[tuple[int, int]]:
+        """Yield (row, index of the objection) where a folded text names somebody."""
+        import pyarrow.compute as pc
+
+        for likely, indices in self.likely:
+            is_likely = pc.match_substring_regex(folded, likely).fill_null(False)
+            for row in np.flatnonzero(is_likely.to_numpy(zero_copy_only=False)).tolist():
+                text = folded[row].as_py()
+                yield from ((row, n) for n in indices if self.names[n].exact.search(text))
+
+
+def _listed(each: Objector, policy: Policy) -> frozenset[str]:
+    return frozenset(kind.value for kind in policy.purpose(each.objection.purpose).listed)
+
+
+def scan(
+    home: Home, objectors: Sequence[Objector], policy: Policy, progress: Progress | None = None
+) -> Found:
+    """Look through all items once.
+
+    Raises:
+        InputError: a table cannot be read.
+    """
+    wanted = Wanted.of(objectors, policy)
+    found = Found(sought=frozenset(wanted.names))
+    if not wanted.listed:
+        return found
+    members = _members(home)
+    for path in data_files(home):
+        if path.name.startswith(NEVER_PREFIX):
+            continue
+        for batch in item_batches(str(path), skip=unread()):
+            _look(batch, wanted, members, found)
+            found.items += len(batch)
+            if progress:
+                progress(found.items)
+    return found
+
+
+def unread() -> tuple[str, ...]:
+    from vanne.sources.schema import ITEMS
+
+    return tuple(column.name for column in ITEMS if column.name not in _READ)
+
+
+def _members(home: Home) -> IdIndex:
+    import pyarrow as pa
+
+    ids = [
+        batch["member_id"].cast(pa.large_string()) for batch in member_batches(str(home.members))
+    ]
+    return IdIndex(pa.concat_arrays([pa.array([], pa.large_string()), *ids]))
+
+
+def _look(batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, found: Found) -> None:
+    """Add what a batch of items holds: first who is in them, then whom their texts name."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    listed = frozenset[str]().union(*wanted.listed.values())
+    batch = batch.filter(pc.is_in(batch["category"], value_set=pa.array(sorted(listed))))
+    sure, doubts = _by_people(batch, wanted, members, found)
+    rows = np.flatnonzero(batch["text"].is_valid().to_numpy(zero_copy_only=False))
+    doubts |= {(int(rows[r]), n) for r, n in wanted.named_in(folded(batch["text"].drop_null()))}
+    for row, index in doubts - sure:
+        if batch["category"][row].as_py() in wanted.listed[index]:
+            found.doubt(index, batch["item_id"][row].as_py())
+
+
+Pairs = set[tuple[int, int]]
+"""Rows of a batch, each with the index of an objection."""
+
+
+def _by_people(
+    batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, found: Found
+) -> tuple[Pairs, Pairs]:
+    """Return where somebody in an item, who is no member, is at the address, or has the name."""
+    import pyarrow.compute as pc
+
+    rows, people = _people(batch)
+    away = members.find(people) == UNKNOWN
+    rows, people = rows[away], people.filter(away)
+    strangers = people.unique()
+
+    def rows_of(person: "pa.Scalar") -> list[int]:
+        found_rows: list[int] = rows[
+            pc.equal(people, person).to_numpy(zero_copy_only=False)
+        ].tolist()
+        return found_rows
+
+    sure, doubts = Pairs(), Pairs()
+    for person in strangers if wanted.addresses else ():
+        for index in wanted.addresses.get(address_of(person.as_py()), ()):
+            found.certain.setdefault(index, set()).add(person.as_py())
+            sure |= {(row, index) for row in rows_of(person)}
+    for place, index in wanted.named_in(folded(strangers)):
+        doubts |= {(row, index) for row in rows_of(strangers[place])}
+    return sure, doubts
+
+
+def _people(batch: "pa.RecordBatch") -> "tuple[Rows, pa.Array]":
+    """Return the authors of items and the other people in them, and the row of each."""
+    import pyarrow as pa
+
+    author_rows = np.flatnonzero(batch["author"].is_valid().to_numpy(zero_copy_only=False))
+    subject_rows, subjects = values_of(batch["subjects"])
+    authors = batch["author"].drop_null().cast(pa.large_string())
+    people = pa.concat_arrays([authors, subjects.cast(pa.large_string()).fill_null("")])
+    return np.concatenate((author_rows, subject_rows)), people
+
+
+def folded(texts: "pa.Array") -> "pa.Array":
+    """Fold many texts (see `names.fold`); those in ASCII, mostly the most, all at once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lower = pc.ascii_lower(texts.cast(pa.large_string()))
+    others = pc.invert(pc.string_is_ascii(lower))
+    changed = pa.array([fold(t) for t in lower.filter(others).to_pylist()], pa.large_string())
+    return pc.replace_with_mask(lower, others, changed)

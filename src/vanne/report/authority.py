@@ -1,0 +1,63 @@
+"""The authority to which a member may complain: that of their own region, by its own name.
+
+The facts lie in `authorities.toml` with the day on which they were gathered. Where we do not know
+one, nobody is named: the authority of another country would send people the wrong way.
+
+>>> authority_of("CH").named("fr")
+[('fr', 'Préposé fédéral à la protection des données et à la transparence (PFPDT)')]
+>>> authority_of("FI").named("fr")[0]
+('fi', 'Tietosuojavaltuutetun toimisto')
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from vanne.report.words import sentence
+
+NOTES = {
+    "laender": sentence(
+        "For a company in Germany, the authority of its Land is competent; this one says which."
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A supervisory authority. `names` are by language, its own first; `as_of` dates the facts."""
+
+    names: Mapping[str, str]
+    web: str
+    as_of: date
+    note: str | None
+
+    def named(self, lang: str) -> list[tuple[str, str]]:
+        """Name it to a reader: in their language if it has such a name, else its own and English.
+
+        Each name goes with the language that it is in.
+        """
+        if lang in self.names:
+            return [(lang, self.names[lang])]
+        shown = dict([next(iter(self.names.items()))])
+        if "en" in self.names:
+            shown["en"] = self.names["en"]
+        return list(shown.items())
+
+
+def authority_of(region: str | None) -> Authority | None:
+    """Return the authority of a region, or None if the region or its authority is not known."""
+    data = _authorities()
+    found = data.get(data["same"].get(region, region) or "")
+    if not region or found is None:
+        return None
+    return Authority(found["names"], found["web"], data["as_of"], NOTES.get(found.get("note", "")))
+
+
+@cache
+def _authorities() -> dict[str, Any]:
+    source = files("vanne.report") / "authorities.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))

@@ -1,0 +1,134 @@
+"""What the data files of today are, and what is in a few rows of one: found without a scan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vanne.config import Home
+from vanne.corpus import kept
+from vanne.corpus.kept import Kept
+from vanne.corpus.seen import Seen
+from vanne.decide.facts import NOBODY, UNDATED, Facts
+from vanne.errors import StorageError, VerificationError, storing
+from vanne.terms import Item, ItemId, MemberId
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def files_of(home: Home) -> dict[str, str]:
+    """Return today's data files with their checksums, by name."""
+    paths = sorted(home.items.glob("*.parquet"))
+    return {path.name: digest for path in paths if (digest := digest_of(home, path))}
+
+
+def digest_of(home: Home, path: Path) -> str | None:
+    """Return a file's checksum, or None if there is no such file; read only if it looks new."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return None
+    return _digest(home, path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=256)
+def _digest(home: Home, path: Path, changed_ns: int, size_bytes: int) -> str | None:
+    try:
+        return Seen(home.corpus / "seen.json").sha256(path)
+    except StorageError:
+        return None
+
+
+def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item] | None:
+    """Return the items of a data file that a member owns, wrote or is in, by row, ascending.
+
+    They are found by the index that the corpus keeps of who is in which row; None if it keeps none
+    of this file. Texts are read of those rows alone that the member owns; an item of somebody else
+    has the text `HIDDEN` if it has one. What is unreadable of an item is not said, only that it is.
+    """
+    index = _kept(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
+    if index is None:
+        return None
+    rows = index.rows_of(pa.array([member_id], pa.large_string()))
+    items = dict(zip(rows.tolist(), _items(index.facts.at(rows)), strict=True))
+    own = [row for row, item in items.items() if item.owner == member_id and index.has_text[row]]
+    texts = _texts(path, own)
+    for row in items:
+        if index.has_text[row]:
+            items[row] = replace(items[row], text=texts.get(row, HIDDEN))
+    return items
+
+
+def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
+    """Return the item of that id, with its text, or none; None if no index is kept of this file."""
+    index = _kept(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
+    if index is None:
+        return None
+    places = index.items.find(pa.array([item_id], pa.large_string()))
+    rows = places[places >= 0].astype(np.int64)
+    texts = _texts(path, [int(row) for row in rows if index.has_text[row]])
+    items = zip(rows.tolist(), _items(index.facts.at(rows)), strict=True)
+    return [replace(item, text=texts.get(row)) for row, item in items]
+
+
+HIDDEN = "…"
+"""What stands for a text that was not read, because it is not the member's to see."""
+
+
+def _kept(path: Path) -> Kept | None:
+    return _mapped(path) if path.exists() else None
+
+
+@lru_cache(maxsize=128)
+def _mapped(path: Path) -> Kept | None:
+    """Map the facts of a file: named by what they say of, so that they never change."""
+    try:
+        return kept.load(path)
+    except VerificationError:
+        return None
+
+
+def _items(facts: Facts) -> Iterator[Item]:
+    """Give the items that some facts are of, but for their texts."""
+    people = [str(person) for person in facts.people.to_pylist()]
+    starts = np.searchsorted(facts.other_row, np.arange(len(facts) + 1))
+    for n, item_id in enumerate(facts.item_ids.to_pylist()):
+        others = range(starts[n], starts[n + 1])
+        named = [(people[facts.other[k]], bool(facts.is_author[k])) for k in others]
+        coded = {
+            name: getattr(facts, name).values[getattr(facts, name).codes[n]]
+            for name in ("category", "visibility", "tags", "reservation")
+        }
+        yield Item(
+            item_id=item_id,
+            owner=None if facts.owner[n] == NOBODY else people[facts.owner[n]],
+            author=next((person for person, is_author in named if is_author), None),
+            subjects=tuple(person for person, is_author in named if not is_author),
+            created_at=_moment(int(facts.created_at[n])),
+            unreadable=("a value",) if facts.unreadable[n] else (),
+            **coded,
+        )
+
+
+def _moment(micros: int) -> datetime | None:
+    return None if micros == UNDATED else _EPOCH + timedelta(microseconds=micros)
+
+
+def _texts(path: Path, rows: Sequence[int]) -> dict[int, str]:
+    """Read the texts of some rows: of a Parquet file only the groups of rows in which they are."""
+    texts: dict[int, str] = {}
+    with storing(f"`{path.name}`"), path.open("rb") as data:
+        file, start = pq.ParquetFile(data), 0
+        for group in range(file.num_row_groups):
+            end = start + file.metadata.row_group(group).num_rows
+            if there := [row for row in rows if start <= row < end]:
+                column = file.read_row_group(group, columns=["text"])["text"]
+                found = column.take([row - start for row in there]).cast(pa.string())
+                texts |= dict(zip(there, found.to_pylist(), strict=True))
+            start = end
+    return texts

@@ -1,0 +1,56 @@
+"""Gather what a member's report is made of: their items, who is in these, and what all chose."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vanne.config import Home
+from vanne.errors import MissingError
+from vanne.ledger import Ledger
+from vanne.report.belongings import Row, find_member, items_of, members_of
+from vanne.terms import Choice, Item, Member, MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One member, the items that they own, wrote or are in, and everybody who is in these.
+
+    `choices` are those of all these people, `history` the member's own, with their receipts.
+    """
+
+    member: Member
+    items: Mapping[Row, Item]
+    people: Sequence[Member]
+    choices: Sequence[Choice]
+    history: Sequence[tuple[int, Choice]]
+
+
+def gather(home: Home, member_id: MemberId) -> Gathered:
+    """Gather what is there of one member.
+
+    Raises:
+        MissingError: there is no such member, or no ledger.
+    """
+    member = find_member(home, member_id)
+    if member is None:
+        raise MissingError("no such member", todo="check the id")
+    items = items_of(home, member_id)
+    people = involved(items.values()) | {member_id}
+    with open_ledger(home) as ledger:
+        said = {person: ledger.history(person) for person in sorted(people)}
+    choices = [choice for history in said.values() for _, choice in history]
+    return Gathered(member, items, members_of(home, people), choices, said[member_id])
+
+
+def involved(items: Iterable[Item]) -> set[MemberId]:
+    """Return everybody who is in some items, as owner, author or subject."""
+    people = {person for item in items for person in (item.owner, item.author, *item.subjects)}
+    return {person for person in people if person is not None}
+
+
+def open_ledger(home: Home, *, writable: bool = False) -> Ledger:
+    """Open the ledger of a home, and never make an empty one in the place of a lost one.
+
+    Raises:
+        MissingError: it is not there.
+    """
+    return Ledger.of(home, read_only=not writable, create=False)

@@ -1,0 +1,53 @@
+"""What everybody may see of an item that its owner shares with everybody, and what its use is.
+
+`Content-Usage: train-ai=n` (IETF AIPREF) wherever the item is not allowed; `train-ai=y` only where
+its owner said on by a choice that covers it; nothing where it is allowed by a default alone: nobody
+is made to state what they did not say. Two must agree before it is anything but a no: the corpus as
+it stands, and the rules asked now, with what everybody has chosen since.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vanne.config import Home
+from vanne.decide import People, decide
+from vanne.policy.schedule import policy_at
+from vanne.report.belongings import find_item, members_of
+from vanne.report.gathering import involved, open_ledger
+from vanne.terms import MAIN_PURPOSE, Item, ItemId, Reason
+
+PUBLIC = "public"
+NO, YES = "train-ai=n", "train-ai=y"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicItem:
+    """An item that everybody may read, and the value of its `Content-Usage`, if it has one."""
+
+    item: Item
+    usage: str | None
+
+
+def public_item(
+    home: Home, item_id: ItemId, verdict: Reason | None, now: datetime
+) -> PublicItem | None:
+    """Return an item if it is public; `verdict` is that of the current corpus, None if unknown."""
+    item = find_item(home, item_id)
+    rules = policy_at(home, now).purpose(MAIN_PURPOSE)
+    if item is None or item.visibility != PUBLIC or item.category in rules.never:
+        return None
+    return PublicItem(item, NO if verdict is not Reason.ALLOWED else usage_of(home, item, now))
+
+
+def usage_of(home: Home, item: Item, now: datetime) -> str | None:
+    """Return the `Content-Usage` of an item by the rules as of now; None if nothing was said."""
+    ids = involved([item])
+    with open_ledger(home) as ledger:
+        choices = [choice for person in sorted(ids) for _, choice in ledger.history(person)]
+    policy = policy_at(home, now)
+    people = People.of(members_of(home, ids), choices, policy, MAIN_PURPOSE, now)
+    if decide(item, people) is not Reason.ALLOWED:
+        return NO
+    stands = people.stands.get(item.owner or "", {})
+    covering = (("all", None), ("category", item.category), ("item", item.item_id))
+    return YES if any(stands[place].on for place in covering if place in stands) else None

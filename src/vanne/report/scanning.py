@@ -1,0 +1,187 @@
+"""Gather what is there of many members in one scan of the data.
+
+Every data file is read once, in order. Each item is put into the part of everybody who is in it (a
+hash join that spills: Kitsuregawa et al. 1983, «Grace»): a part is a file in a temporary folder of
+ours, and holds so few members that all of theirs fits into memory. Then the parts are read one by
+one. So N members cost one scan and what their own items cost, whatever the order of the data.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vanne.config import Home
+from vanne.errors import MissingError, storing
+from vanne.ids import Flags, IdIndex, Ordinals
+from vanne.ledger import Ledger
+from vanne.report.belongings import Row, all_items, hidden, members_of, row_of
+from vanne.report.gathering import Gathered, involved, open_ledger
+from vanne.sources.batches import plain_items
+from vanne.sources.relation import row_count
+from vanne.sources.tables import items_in, read_members
+from vanne.terms import Choice, Item, MemberId
+
+ROWS_A_PART = 200_000
+"""About as many items are in memory at once: some 300 MB of Python objects."""
+
+MOST_PARTS = 512
+"""As many files are open at once at most."""
+
+FEW = 500
+"""Up to so many members are asked for one by one in the ledger, and more in one pass over it."""
+
+Progress = Callable[[int], None]
+History = list[tuple[int, Choice]]
+
+
+def gather_many(
+    home: Home, ids: Collection[MemberId] | None = None, progress: Progress | None = None
+) -> Iterator[Gathered]:
+    """Gather what is there of some members, or of all, each once, part by part.
+
+    `progress` hears how many items were read.
+
+    Raises:
+        MissingError: one of them is not a member, or there is no ledger.
+        StorageError: the disk of the temporary files is full.
+    """
+    wanted = IdIndex(pa.array(sorted(_there(home, ids)), pa.large_string()))
+    with open_ledger(home) as ledger:
+        said = _Said(ledger, len(wanted))
+        with TemporaryDirectory(prefix="vanne-report-") as folder, storing("temporary files"):
+            parts = [Path(folder) / str(n) for n in range(_parts(home, len(wanted)))]
+            _divide(home, wanted, parts, progress)
+            for number, part in enumerate(parts):
+                members = wanted.ids[number :: len(parts)].to_pylist()
+                yield from _gathered(home, members, part, said)
+
+
+def _there(home: Home, ids: Collection[MemberId] | None) -> Collection[MemberId]:
+    """Return the members who are asked for.
+
+    Raises:
+        MissingError: one of them is not a member.
+    """
+    if ids is None:
+        return [member.member_id for member in read_members(str(home.members))]
+    there = {member.member_id for member in members_of(home, set(ids))}
+    if missing := len(set(ids) - there):
+        raise MissingError(f"no such member: {missing:,} of the ids", todo="check the ids")
+    return there
+
+
+def _parts(home: Home, wanted: int) -> int:
+    """Return into how many parts to divide, if members have about as many items each."""
+    rows, members = row_count(str(home.items)) or 0, row_count(str(home.members)) or 1
+    return max(1, min(MOST_PARTS, wanted, round(rows * wanted / members / ROWS_A_PART)))
+
+
+# Dividing
+
+
+def _divide(home: Home, wanted: IdIndex, parts: Sequence[Path], progress: Progress | None) -> None:
+    """Write each item into the parts of those who are in it; a member's part is their place's."""
+    done = 0
+    with ExitStack() as stack:
+        writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
+        for batch, faults in plain_items(all_items(home), skip=()):
+            rows, places = _who(batch, wanted)
+            whole = _with_faults(batch, faults)
+            for number in np.unique(places % len(parts)).tolist():
+                if number not in writers:
+                    writers[number] = stack.enter_context(_writer(parts[number], whole.schema))
+                chosen = np.unique(rows[places % len(parts) == number])
+                writers[number].write_batch(whole.take(pa.array(chosen)))
+            done += len(batch)
+            if progress:
+                progress(done)
+
+
+def _writer(path: Path, schema: "pa.Schema") -> "pa.ipc.RecordBatchStreamWriter":
+    return pa.ipc.new_stream(str(path), schema)
+
+
+def _who(batch: "pa.RecordBatch", wanted: IdIndex) -> tuple[Ordinals, Ordinals]:
+    """Return the rows of a batch in which somebody wanted is, and the places of these people."""
+    subjects, all_rows = batch["subjects"], np.arange(len(batch), dtype=np.int32)
+    columns = [(all_rows, batch[name]) for name in ("owner", "author")]
+    columns.append((pc.list_parent_indices(subjects).to_numpy(), pc.list_flatten(subjects)))
+    found = []
+    for rows, people in columns:
+        there = people.is_valid().to_numpy(zero_copy_only=False)
+        places = wanted.find(people.drop_null().cast(pa.large_string()))
+        found.append((rows[there][places >= 0].astype(np.int32), places[places >= 0]))
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([p for _, p in found])
+
+
+_FAULT = "unreadable "
+
+
+def _with_faults(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> "pa.RecordBatch":
+    for name, flags in faults.items():
+        batch = batch.append_column(_FAULT + name, pa.array(flags))
+    return batch
+
+
+# Putting together
+
+
+def _gathered(
+    home: Home, members: Sequence[MemberId], part: Path, said: "_Said"
+) -> Iterator[Gathered]:
+    """Give everything of the members of one part."""
+    theirs: dict[MemberId, dict[Row, Item]] = {member: {} for member in members}
+    for item in _items(part):
+        for person in involved([item]) & theirs.keys():
+            theirs[person][row_of(item)] = hidden(item, person)
+    everybody = involved(item for items in theirs.values() for item in items.values())
+    known = {m.member_id: m for m in members_of(home, everybody | theirs.keys())}
+    histories = said.of(everybody | theirs.keys())
+    for member, items in theirs.items():
+        people = sorted(involved(items.values()) | {member})
+        yield Gathered(
+            member=known[member],
+            items=dict(sorted(items.items())),
+            people=[known[person] for person in people if person in known],
+            choices=[c for person in people for _, c in histories.get(person, ())],
+            history=histories.get(member, []),
+        )
+
+
+def _items(part: Path) -> Iterator[Item]:
+    if not part.exists():
+        return
+    with pa.ipc.open_stream(str(part)) as reader:
+        for batch in reader:
+            names = [name for name in batch.schema.names if name.startswith(_FAULT)]
+            faults = {name.removeprefix(_FAULT): _flags(batch[name]) for name in names}
+            yield from items_in(batch.drop_columns(names), faults)
+
+
+def _flags(column: "pa.Array") -> Flags:
+    flags: Flags = column.to_numpy(zero_copy_only=False)
+    return flags
+
+
+class _Said:
+    """What people chose: of few one by one, of many from one pass over the ledger."""
+
+    def __init__(self, ledger: Ledger, wanted: int) -> None:
+        self._ledger = ledger
+        self._all: dict[MemberId, History] | None = None
+        if wanted > FEW:
+            self._all = {}
+            for index, record in ledger.records():
+                if isinstance(record, Choice):
+                    self._all.setdefault(record.member_id, []).append((index, record))
+
+    def of(self, people: Collection[MemberId]) -> Mapping[MemberId, History]:
+        """Return the choices of some people, with their indices, oldest first."""
+        if self._all is not None:
+            return self._all
+        return {person: self._ledger.history(person) for person in people}

@@ -1,0 +1,243 @@
+"""The settings page as data: each switch, whose state it is, and what one press of it records.
+
+A switch is shown only where it decides something. A kind of data that a no for everything covers
+has none (`on` is None), for pressing it would change nothing: any off wins. What a member wants is
+a state, never a change, so that asking twice is harmless; a state that they already chose is not
+recorded again, but a choice that equals the default is: it is a choice.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from vanne.config import Home
+from vanne.decide import People
+from vanne.decide.people import Stands
+from vanne.errors import InputError
+from vanne.policy import Policy, PurposePolicy
+from vanne.report.member import (
+    CategoryCount,
+    MemberReport,
+    OwnItem,
+    State,
+    member_report,
+    open_ledger,
+    state_of,
+)
+from vanne.terms import (
+    MAIN_PURPOSE,
+    Category,
+    Choice,
+    ItemId,
+    Member,
+    Purpose,
+    Reason,
+    Scope,
+)
+
+SIGNAL = "gpc"
+"""The channel of a no that Global Privacy Control said."""
+
+History = Sequence[tuple[int, Choice]]
+Place = tuple[Purpose, Scope, str | None]
+"""What one choice decides: a purpose, and of it everything, one kind, or one item."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeSwitch:
+    """The switch of one purpose. `by_signal`: the member's browser said it, not they themselves."""
+
+    purpose: Purpose
+    rules: PurposePolicy
+    state: State
+    stands: Stands
+    by_signal: bool
+    as_of: datetime
+
+    @property
+    def covers_all(self) -> bool:
+        """Say whether a no for the whole purpose leaves the other switches nothing to decide."""
+        return self.state.by == "choice" and not self.state.on
+
+    @property
+    def due(self) -> date:
+        """The day by which the models have forgotten: of a no that was said, else of one now."""
+        return self.off_at.date() + timedelta(days=self.rules.forget_days)
+
+    @property
+    def is_late(self) -> bool:
+        """Say whether a no was said so long ago that the models should have forgotten."""
+        return self.covers_all and self.as_of.date() > self.due
+
+    @property
+    def off_at(self) -> datetime:
+        """When the no was said; if it was not, the time of the page."""
+        since = self.state.since
+        return since if self.covers_all and since else self.as_of
+
+
+@dataclass(frozen=True, slots=True)
+class KindSwitch:
+    """The switch of one kind of data. `on` is None where it has none; `own_off` is theirs alone."""
+
+    count: CategoryCount
+    on: bool | None
+    own_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the settings page shows. `report` and `kinds` are of the main purpose."""
+
+    report: MemberReport
+    purposes: tuple[PurposeSwitch, ...]
+    kinds: tuple[KindSwitch, ...]
+    history: History
+
+    @property
+    def main(self) -> PurposeSwitch:
+        """The switch of the main purpose."""
+        return next(p for p in self.purposes if p.purpose == self.report.purpose)
+
+    @property
+    def used_for(self) -> int:
+        """For how many purposes the member's data may be used."""
+        return sum(p.state.used for p in self.purposes)
+
+    @property
+    def items_off(self) -> int:
+        """How many items are switched off one by one, for the main purpose."""
+        stands = self.main.stands.items()
+        return sum(scope == "item" and not stand.on for (scope, _), stand in stands)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The state that a member wants. `scope` is `everything` for all purposes, kinds and items."""
+
+    on: bool
+    scope: Scope | Literal["everything"]
+    purpose: Purpose = MAIN_PURPOSE
+    target: str | None = None
+
+
+def settings_of(home: Home, member: Member, as_of: datetime) -> Settings:
+    """Put the settings page of one member together.
+
+    Raises:
+        MissingError: there is no such member, or no ledger.
+    """
+    report = member_report(home, member.member_id, as_of)
+    with open_ledger(home) as ledger:
+        history = ledger.history(member.member_id)
+    purposes = tuple(purpose_switches(member, report.policy, history, as_of))
+    main = next(p for p in purposes if p.purpose == report.purpose)
+    return Settings(report, purposes, _kinds(report, main), history)
+
+
+def purpose_switches(
+    member: Member, policy: Policy, history: History, as_of: datetime
+) -> Iterator[PurposeSwitch]:
+    """Give the switch of each purpose of a policy, the main purpose first."""
+    choices = [choice for _, choice in history]
+    for purpose in sorted(policy.purposes, key=lambda name: name != MAIN_PURPOSE):
+        people = People.of([member], choices, policy, purpose, as_of)
+        stands = people.stands.get(member.member_id, {})
+        signalled = _said_by_signal(choices, purpose, as_of)
+        state = state_of(member, people)
+        yield PurposeSwitch(purpose, people.rules, state, stands, signalled, as_of)
+
+
+def _said_by_signal(choices: Sequence[Choice], purpose: Purpose, as_of: datetime) -> bool:
+    whole = [c for c in choices if (c.purpose, c.scope) == (purpose, "all") and c.at <= as_of]
+    return bool(whole) and max(whole, key=lambda choice: choice.at).channel == SIGNAL
+
+
+def _kinds(report: MemberReport, main: PurposeSwitch) -> tuple[KindSwitch, ...]:
+    """Return the kinds in the order of the closed list: a row stays where it is when it changes."""
+    order = {category.value: place for place, category in enumerate(Category)}
+    counts = sorted(report.choosable, key=lambda count: order.get(count.category or "", 99))
+    return tuple(_kind(count, main) for count in counts)
+
+
+def _kind(count: CategoryCount, main: PurposeSwitch) -> KindSwitch:
+    own = main.stands.get(("category", count.category))
+    on = own.on if own else main.state.on
+    decides = not main.covers_all and main.state.block is None
+    return KindSwitch(count, on if decides else None, own_off=own is not None and not own.on)
+
+
+def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:
+    """Say whether an item is on or off; None where no choice about it alone would change anything.
+
+    Where a no takes only what comes after it, an item that is there can no longer be taken out.
+    """
+    if item.reason is Reason.ALLOWED:
+        return True if rules.objection_covers == "everything" else None
+    return False if item.reason in (Reason.OFF_ITEM, Reason.OFF_BY_DEFAULT) else None
+
+
+def wished(
+    wish: Wish, switches: Sequence[PurposeSwitch], owns: Callable[[ItemId], bool]
+) -> tuple[list[Place], list[Place]]:
+    """Return the places of the ledger that a wish moves, and those where it is already so.
+
+    `owns` says whether an item is the member's own.
+
+    Raises:
+        InputError: the wish is for something that the member does not have.
+    """
+    by_purpose = {switch.purpose: switch for switch in switches}
+    wanted = list(_everything(wish.on, switches)) if wish.scope == "everything" else [_one(wish)]
+    moved, kept = list[Place](), list[Place]()
+    for purpose, scope, target in wanted:
+        _check(by_purpose.get(purpose), scope, target, owns)
+        stand = by_purpose[purpose].stands.get((scope, target))
+        (kept if stand and stand.on == wish.on else moved).append((purpose, scope, target))
+    return moved, kept
+
+
+def _one(wish: Wish) -> Place:
+    assert wish.scope != "everything"
+    return wish.purpose, wish.scope, wish.target
+
+
+def _everything(on: bool, switches: Sequence[PurposeSwitch]) -> Iterator[Place]:
+    """Give every place that «all» moves: off needs a no a purpose, on also lifts each single no."""
+    for switch in switches:
+        yield switch.purpose, "all", None
+        for (scope, target), stand in switch.stands.items():
+            if on and scope != "all" and not stand.on:
+                yield switch.purpose, "category" if scope == "category" else "item", target
+
+
+def _check(
+    switch: PurposeSwitch | None, scope: Scope, target: str | None, owns: Callable[[ItemId], bool]
+) -> None:
+    if switch is None:
+        raise InputError("the policy in force has no such purpose", todo="load the page again")
+    if (scope, target) in switch.stands or scope == "all":
+        return
+    known = target in switch.rules.listed if scope == "category" else owns(target or "")
+    if not known:
+        raise InputError(f"there is no such {scope} of theirs", todo="load the page again")
+
+
+def receipt_of(history: History, places: Collection[Place]) -> int | None:
+    """Return the index of the newest entry that speaks of one of those places."""
+    said = (index for index, c in history if (c.purpose, c.scope, c.target) in places)
+    return max(said, default=None)
+
+
+def signalled(policy: Policy, history: History, member: Member, at: datetime) -> list[Choice]:
+    """Return the no that Global Privacy Control says, for each purpose whose policy counts it.
+
+    It speaks only for who has not spoken: after one whole choice, on or off, it is not heard again.
+    """
+    said = {choice.purpose for _, choice in history if choice.scope == "all"}
+    return [
+        Choice(member.member_id, purpose, "all", on=False, at=at, channel=SIGNAL)
+        for purpose, rules in policy.purposes.items()
+        if rules.gpc and purpose not in said
+    ]

@@ -1,0 +1,105 @@
+"""What was used of a member, in sentences: pages, printed page and terminal say the same."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from vanne.corpus.lifetimes import Stay
+from vanne.forget.serving import Served
+from vanne.report.member import MemberReport, OthersItem, OwnItem
+from vanne.report.usage import Answer, Usage
+from vanne.report.words import Words
+
+SHORT = 8
+"""So many letters of a version or a certificate tell it from others for a reader."""
+
+
+def state_words(report: MemberReport, w: Words) -> str:
+    """Say whether the member's data may be used, and whose state that is."""
+    used = w("May be used.") if report.state.used else w("Not used.")
+    if report.state.by == "choice" and report.state.since:
+        return f"{used} {w('You chose this on %(date)s.', date=w.date(report.state.since))}"
+    return f"{used} {w('You have not chosen yet.')}"
+
+
+def verdict_words(item: OwnItem | OthersItem, why: Callable[[OwnItem], str], w: Words) -> str:
+    """Say whether an item may be used, and why not if that is the member's to know."""
+    if item.allowed:
+        return w("May be used.")
+    return f"{w('Not used.')} {why(item)}" if isinstance(item, OwnItem) else w("Not used.")
+
+
+def stay_words(stay: Stay, w: Words) -> str:
+    """Say from when to when training sets held something."""
+    if stay.until:
+        return w("From %(since)s to %(until)s.", since=w.date(stay.since), until=w.date(stay.until))
+    if stay.is_open:
+        return w("Since %(since)s, and still.", since=w.date(stay.since))
+    return w("Since %(since)s; until when is not known.", since=w.date(stay.since))
+
+
+def served_words(model: Served, w: Words) -> str:
+    """Say from when to when a model served, as far as that was recorded."""
+    since, until = _date(model.since, w), _date(model.until, w)
+    if model.is_current:
+        return w("Since %(since)s, and still.", since=since) if since else w("It serves today.")
+    if since and until:
+        return w("From %(since)s to %(until)s.", since=since, until=until)
+    if until:
+        return w("Until %(until)s; since when is not known.", until=until)
+    if since:
+        return w("Since %(since)s; until when is not known.", since=since)
+    return w("From when to when is not known.")
+
+
+def _date(moment: datetime | None, w: Words) -> str | None:
+    return w.date(moment) if moment else None
+
+
+def use_words(usage: Usage, item: OwnItem | OthersItem, w: Words) -> Iterator[str]:
+    """Say what held an item, from when to when, and by when it must be forgotten."""
+    use = usage.uses[item.row]
+    for stay in use.stays:
+        yield f"{w('In training sets:')} {stay_words(stay, w)}"
+    for model in use.models:
+        yield f"{w('In model %(name)s:', name=model.version[:SHORT])} {served_words(model, w)}"
+    if use.due:
+        yield w("The model of today must have forgotten it by %(day)s.", day=w.day(use.due))
+    if use.unknown:
+        yield w("Whether an earlier training set held it is not known: a data file has changed.")
+    elif not use.stays and not use.models:
+        yield w("No training set and no model has held it.")
+
+
+def answer_words(answer: Answer, w: Words) -> str:
+    """Say what became of a choice in the models; nothing for an on."""
+    due = w.day(answer.due) if answer.due else ""
+    if answer.outcome == "done" and answer.certificate:
+        return w(
+            "Forgotten on %(date)s, which certificate %(name)s proves; it was due by %(day)s.",
+            date=w.date(answer.certificate.at),
+            name=answer.certificate.id[:SHORT],
+            day=due,
+        )
+    if answer.outcome == "due":
+        return w("The model of today must have forgotten it by %(day)s.", day=due)
+    if answer.outcome == "overdue":
+        return w("It should have been forgotten by %(day)s. This is late.", day=due)
+    return w("No model holds anything of it.") if answer.outcome == "nothing" else ""
+
+
+def gap_words(usage: Usage, w: Words) -> Iterator[str]:
+    """Say what is not known, and what this report cannot know."""
+    corpora, models = usage.gaps
+    if corpora:
+        yield w.plural(
+            "It is not known whether %(n)s training set held items of yours: files have changed.",
+            "It is not known whether %(n)s training sets held items of yours: files have changed.",
+            corpora,
+        )
+    if models:
+        yield w.plural(
+            "Of %(n)s earlier model it was not recorded on which data it was trained.",
+            "Of %(n)s earlier models it was not recorded on which data they were trained.",
+            models,
+        )
+    yield w("What others made of copies of your data is not in this report.")

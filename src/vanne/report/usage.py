@@ -1,0 +1,324 @@
+"""«What was used of me»: of each item, which corpora and models held it, and from when to when.
+
+Nothing is decided or guessed here. The corpus versions say which rows they held; a model held the
+texts of the corpus version that it was trained on, for as long as it served; a certificate says
+when a model was replaced by one that forgot. A certificate names nobody: it belongs to a member by
+the index of their receipt, or because an item of theirs was in the model before and is not in the
+one after. What was not recorded, or has changed since, is «not known», and counted.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from vanne.config import Home
+from vanne.corpus.lifetimes import Lifetimes, Stay, Version, lifetimes
+from vanne.forget.certificate import Certificate
+from vanne.forget.serving import Served, certificates, served
+from vanne.policy import Policy
+from vanne.policy.schedule import policy_at
+from vanne.report.belongings import Row
+from vanne.report.datafiles import files_of
+from vanne.report.gathering import Gathered, gather
+from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
+from vanne.report.scanning import gather_many
+from vanne.terms import Choice, Item, Member, MemberId, Purpose
+
+Outcome = Literal["done", "due", "overdue", "nothing"]
+"""What became of a no: the models have forgotten, must by a day, should have, or held nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What held one item. `due` is by when the model of today must have forgotten it.
+
+    `unknown` are the places of the versions that cannot be asked any more whether they held it.
+    """
+
+    stays: tuple[Stay, ...]
+    models: tuple[Served, ...]
+    due: datetime | None
+    unknown: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One choice of the member, and what became of it in the models; None for an on."""
+
+    index: int
+    choice: Choice
+    outcome: Outcome | None
+    due: datetime | None
+    certificate: Certificate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A certificate that concerns the member: by which receipts, and how many items left with it"""
+
+    certificate: Certificate
+    receipts: tuple[int, ...]
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used of a member for one purpose, as of the time of the report.
+
+    `versions` are all of the corpus, and a stay names them by place. `corpora` and `models` are
+    those that held something of theirs, with how many of their own items; `until` of a version is
+    when the next one was made. `gaps` counts the versions and the models of which it is not known
+    whether they did.
+    """
+
+    report: MemberReport
+    versions: tuple[Version, ...]
+    uses: Mapping[Row, Use]
+    corpora: tuple[tuple[Version, datetime | None, int], ...]
+    models: tuple[tuple[Served, int], ...]
+    answers: tuple[Answer, ...]
+    proofs: tuple[Proof, ...]
+    gaps: tuple[int, int]
+
+    @property
+    def items(self) -> Mapping[Row, OwnItem | OthersItem]:
+        """All items of the report, the member's own and others', by where they lie."""
+        each: list[OwnItem | OthersItem] = [*self.report.items, *self.report.others]
+        return {item.row: item for item in each}
+
+    @property
+    def due(self) -> datetime | None:
+        """By when the model of today must have forgotten what it still holds of a no."""
+        return min((use.due for use in self.uses.values() if use.due), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """Everything that was used of one member, for every purpose of the policy."""
+
+    member: Member
+    as_of: datetime
+    policy: Policy
+    usages: tuple[Usage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is the same for everybody: the versions of the corpus of a purpose, and the models."""
+
+    lifetimes: Lifetimes
+    files: Mapping[str, str]
+    models: tuple[tuple[Served, int | None], ...]
+    """Each with the place of the version of the corpus that it was trained on, if that is known."""
+    certificates: tuple[Certificate, ...]
+
+    @classmethod
+    def of(cls, home: Home, purpose: Purpose) -> "Past":
+        """Read what was recorded; what never changes is read once in a process."""
+        files, known = files_of(home), certificates(home.certificates)
+        past = lifetimes(home, purpose, files)
+        models = [(model, past.place(model.corpus or "")) for model in served(home.model, known)]
+        ours = [
+            (model, place)
+            for model, place in models
+            if place is not None or not _exists(home, model.corpus)  # else of another purpose
+        ]
+        proofs = sorted(known.values(), key=lambda each: (each.at, each.id))
+        return cls(past, files, tuple(ours), tuple(proofs))
+
+
+def _exists(home: Home, corpus: str | None) -> bool:
+    return (home.corpus / "manifests" / f"{corpus}.json").exists()
+
+
+def usage_report(home: Home, member_id: MemberId, as_of: datetime) -> UsageReport:
+    """Make the report of what was used of one member.
+
+    Raises:
+        MissingError: there is no such member, or no ledger.
+    """
+    policy = policy_at(home, as_of)
+    past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
+    return usage_of(home, gather(home, member_id), policy, past, as_of)
+
+
+def usage_reports(
+    home: Home,
+    ids: Collection[MemberId] | None,
+    as_of: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[UsageReport]:
+    """Make the reports of some members, or of all, in one scan of the data, in no order of theirs.
+
+    Each is the one that `usage_report` makes. `progress` hears how many items were read.
+
+    Raises:
+        MissingError: one of them is not a member, or there is no ledger.
+    """
+    policy = policy_at(home, as_of)
+    past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
+    for found in gather_many(home, ids, progress):
+        yield usage_of(home, found, policy, past, as_of)
+
+
+def usage_of(
+    home: Home,
+    found: Gathered,
+    policy: Policy,
+    past: Mapping[Purpose, Past],
+    as_of: datetime,
+) -> UsageReport:
+    """Make the report of a member from what was gathered about them."""
+    usages = tuple(
+        _usage(report_of(home, found, policy, purpose, as_of), found.items, past[purpose])
+        for purpose in policy.purposes
+    )
+    return UsageReport(found.member, as_of, policy, usages)
+
+
+def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> Usage:
+    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
+    uses = {item.row: _use(report, item, items[item.row], past) for item in each}
+    own = [uses[item.row] for item in report.items]
+    return Usage(
+        report=report,
+        versions=past.lifetimes.versions,
+        uses=uses,
+        corpora=tuple(_corpora(uses.values(), own, past)),
+        models=tuple(_models(uses.values(), own, past)),
+        answers=tuple(_answers(report, items, uses, past)),
+        proofs=tuple(_proofs(report, uses, past)),
+        gaps=_gaps(uses.values(), past),
+    )
+
+
+# One item
+
+
+def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Past) -> Use:
+    name, row = item.row
+    held = past.lifetimes.held(past.files.get(name, ""), row)
+    models = tuple(
+        model
+        for model, place in past.models
+        if (item.in_model if _is_of(report, model) else _learnt(held, place, whole))
+    )
+    return Use(
+        stays=past.lifetimes.stays(held),
+        models=models,
+        due=_due(report, item, whole) if item.in_model and not item.allowed else None,
+        unknown=tuple(place for place, state in enumerate(held) if state == "not-known"),
+    )
+
+
+def _is_of(report: MemberReport, model: Served) -> bool:
+    return report.model is not None and report.model.version == model.version
+
+
+def _learnt(held: tuple[str, ...], place: int | None, item: Item) -> bool:
+    """Say whether a model was trained on an item: on its text, if its corpus held that."""
+    return place is not None and held[place] == "held" and bool(item.text)
+
+
+def _due(report: MemberReport, item: OwnItem | OthersItem, whole: Item) -> datetime | None:
+    """Return by when the model must forget an item, if the member's own no covers it."""
+    keys = (("all", None), ("category", item.category), ("item", whole.item_id))
+    stands = (report.stands[key] for key in keys if key in report.stands)
+    since = min((stand.since for stand in stands if not stand.on), default=None)
+    return since + _time_to_forget(report) if since else None
+
+
+def _time_to_forget(report: MemberReport) -> timedelta:
+    return timedelta(days=report.policy.purpose(report.purpose).forget_days)
+
+
+# All of a member's items
+
+
+def _corpora(
+    uses: Iterable[Use], own: Iterable[Use], past: Past
+) -> Iterator[tuple[Version, datetime | None, int]]:
+    held = Counter(_places(own))
+    versions = past.lifetimes.versions
+    for place in sorted({*_places(uses)}):
+        until = versions[place + 1].as_of if place + 1 < len(versions) else None
+        yield versions[place], until, held[place]
+
+
+def _places(uses: Iterable[Use]) -> Iterator[int]:
+    for use in uses:
+        for stay in use.stays:
+            yield from range(stay.first, stay.last + 1)
+
+
+def _models(uses: Iterable[Use], own: Iterable[Use], past: Past) -> Iterator[tuple[Served, int]]:
+    held = Counter(model.version for use in own for model in use.models)
+    any_ = {model.version for use in uses for model in use.models}
+    for model, _ in past.models:
+        if model.version in any_:
+            yield model, held[model.version]
+
+
+def _gaps(uses: Iterable[Use], past: Past) -> tuple[int, int]:
+    """Count the versions of which some item cannot be said, and the models of no known corpus."""
+    unknown = {place for use in uses for place in use.unknown}
+    models = sum(place is None and not model.is_current for model, place in past.models)
+    return len(unknown), models
+
+
+# What became of each no
+
+
+def _answers(
+    report: MemberReport, items: Mapping[Row, Item], uses: Mapping[Row, Use], past: Past
+) -> Iterator[Answer]:
+    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
+    for index, choice in report.history:
+        if choice.on:
+            yield Answer(index, choice, None, None, None)
+            continue
+        due = choice.at + _time_to_forget(report)
+        covered = [item for item in each if _covers(choice, items[item.row])]
+        proof = _proof_of(index, choice, [uses[item.row] for item in covered], past)
+        if proof is not None:
+            yield Answer(index, choice, "done", due, proof)
+        elif any(item.in_model and not item.allowed for item in covered):
+            late = due < report.as_of
+            yield Answer(index, choice, "overdue" if late else "due", due, None)
+        else:
+            yield Answer(index, choice, "nothing", None, None)
+
+
+def _covers(choice: Choice, item: Item) -> bool:
+    """Say whether a choice is about an item."""
+    targets = {"all": choice.target, "category": item.category, "item": item.item_id}
+    return targets[choice.scope] == choice.target
+
+
+def _proof_of(index: int, choice: Choice, covered: Iterable[Use], past: Past) -> Certificate | None:
+    """Return the certificate with which what a no covers left: it names the receipt, or a model
+    that held such an item and was replaced afterwards by one that does not."""
+    named = next((each for each in past.certificates if index in each.receipts), None)
+    left = (each for use in covered for each in _left(use) if each.at >= choice.at)
+    return named or min(left, key=lambda each: (each.at, each.id), default=None)
+
+
+def _left(use: Use) -> Iterator[Certificate]:
+    """Yield the certificates with which an item left: in the model before, not in the one after."""
+    held = {model.version for model in use.models}
+    for model in use.models:
+        proof = model.certificate
+        if proof is not None and proof.before == model.version and proof.after not in held:
+            yield proof
+
+
+def _proofs(report: MemberReport, uses: Mapping[Row, Use], past: Past) -> Iterator[Proof]:
+    indices = {index for index, _ in report.history}
+    left = Counter(proof.id for item in report.items for proof in _left(uses[item.row]))
+    others = {proof.id for item in report.others for proof in _left(uses[item.row])}
+    for certificate in past.certificates:
+        receipts = tuple(sorted(indices & certificate.receipts))
+        if receipts or left[certificate.id] or certificate.id in others:
+            yield Proof(certificate, receipts, left[certificate.id])

@@ -1,0 +1,65 @@
+"""The application behind `/v1`: its routes, put together."""
+
+import json
+from functools import cache
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from vanne.web.api import choices, health, ledger, members, notices, objections, receipts
+from vanne.web.api.document import document
+from vanne.web.api.problems import broken, install
+from vanne.web.api.route import Guarded, needs
+from vanne.web.guard import Faults
+from vanne.web.site import Site
+
+DOCUMENT = "/v1/openapi.json"
+
+router = APIRouter(tags=["server"], route_class=Guarded)
+
+
+@router.get(
+    DOCUMENT,
+    operation_id="getDocument",
+    summary="Fetch this document",
+    response_description="OpenAPI 3.1.",
+    **needs(None, 429, 503),
+)
+async def get_document() -> Response:
+    """Fetch the description of everything below `/v1`. It needs no token."""
+    return Response(_document(), media_type="application/json")
+
+
+@cache
+def _document() -> bytes:
+    return json.dumps(document(ROUTES), separators=(",", ":")).encode()
+
+
+PARTS = (
+    choices.router,
+    receipts.router,
+    members.router,
+    objections.router,
+    ledger.router,
+    notices.router,
+    health.router,
+    router,
+)
+ROUTES = [route for part in PARTS for route in part.routes]
+"""Every address below `/v1`, but those of single verdicts."""
+
+
+def create_api(site: Site) -> FastAPI:
+    """Make the application. Who asks and how often is looked at before (`vanne.web.api.gate`)."""
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(Faults, answer=broken)],
+    )
+    app.state.site = site
+    app.router.routes += ROUTES
+    install(app)
+    return app

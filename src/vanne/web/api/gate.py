@@ -1,0 +1,124 @@
+"""The way in to the API: by which name, as whom, how often; and what every answer carries.
+
+It is one for all routes, so that no route can forget it. Who may do what is the routes' (`route`).
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vanne.errors import VanneError
+from vanne.web.answers import Answer, Header
+from vanne.web.api.limit import RateLimits
+from vanne.web.api.models import LARGEST_BYTES
+from vanne.web.api.problems import UNAVAILABLE
+from vanne.web.idlist import NOT_UTF_8, is_utf_8
+from vanne.web.tokens import Tokens
+from vanne.web.verdicts import BAD_HOST, host_name
+
+log = logging.getLogger("vanne.web")
+
+PREFIX = "/v1"
+HEALTH = f"{PREFIX}/health"
+"""Is never refused for being asked often: whoever watches would take that for a fault."""
+HOLDER = "vanne.holder"
+_SAFE: list[Header] = [(b"x-content-type-options", b"nosniff")]
+_NOT_STORED: Header = (b"cache-control", b"no-store")
+
+
+class Gate:
+    """Lead what is asked below `PREFIX` to the API, and all else to the pages."""
+
+    def __init__(
+        self,
+        pages: ASGIApp,
+        api: ASGIApp,
+        tokens: Tokens,
+        limits: RateLimits,
+        hosts: Iterable[str],
+    ) -> None:
+        self._pages = pages
+        self._api = api
+        self._tokens = tokens
+        self._limits = limits
+        self._hosts = frozenset(host.lower().strip("[]").encode() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on."""
+        if scope["type"] != "http" or not _is_ours(scope["path"]):
+            await self._pages(scope, receive, send)
+            return
+        entered, more, refused = self._enter(scope)
+
+        async def complete(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _completed(message["headers"], more)}
+            await send(message)
+
+        if refused is None:
+            await self._api(entered, _bounded(receive), complete)
+        else:
+            await complete(refused.start)
+            await send({"type": "http.response.body", "body": refused.body})
+
+    def _enter(self, scope: Scope) -> tuple[Scope, list[Header], Answer | None]:
+        """Return the request as routes see it, headers for its answer, and why it is refused."""
+        headers = dict(scope["headers"])
+        if host_name(headers.get(b"host", b"")) not in self._hosts:
+            return scope, [], BAD_HOST
+        if not is_utf_8(unquote_to_bytes(scope["raw_path"])):
+            return scope, [], NOT_UTF_8
+        try:
+            holder = self._tokens.holder(bearer_of(headers))
+        except VanneError as error:
+            log.error("%s", error)
+            return scope, [], UNAVAILABLE
+        # the server leaves the body out of what it answers to HEAD
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        entered = {**scope, "method": method, HOLDER: holder}
+        if scope["path"] == HEALTH:
+            return entered, [], None
+        kind, who = ("token", holder.id) if holder else ("address", _address(scope))
+        standing = self._limits.count(kind, who)
+        return entered, standing.headers, standing.refused
+
+
+def bearer_of(headers: dict[bytes, bytes]) -> bytes:
+    """Return the token of a request (RFC 6750), or nothing."""
+    given = headers.get(b"authorization", b"")
+    return given[7:] if given[:7].lower() == b"bearer " else b""
+
+
+def _is_ours(path: str) -> bool:
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Read no more of a body than one may have: its length need not be said."""
+    size = 0
+
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return bounded
+
+
+def _address(scope: Scope) -> str:
+    client: Any = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _completed(headers: Iterable[Header], more: list[Header]) -> list[Header]:
+    headers = list(headers)
+    if all(name.lower() != b"cache-control" for name, _ in headers):
+        headers.append(_NOT_STORED)
+    return [*headers, *_SAFE, *more]

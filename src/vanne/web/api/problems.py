@@ -1,0 +1,196 @@
+"""What the API answers when it does not do what was asked: problem documents (RFC 9457).
+
+They name fields and rows, and never repeat a value: it may be somebody's id.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Match
+
+from vanne.errors import BusyError, ConflictError, VanneError
+from vanne.web.answers import Answer, Fault, problem
+
+log = logging.getLogger("vanne.web")
+
+NOT_FOUND = problem(
+    404, "not-found", "there is no such address", "`/v1/openapi.json` lists those that there are"
+)
+NOT_JSON = problem(400, "not-json", "the body is not JSON in UTF-8", "send one JSON document")
+BAD_KEY = problem(
+    400,
+    "bad-key",
+    "the `Idempotency-Key` is not a string in quotes",
+    'write it like `Idempotency-Key: "8e03978e-40d5"`: 1 to 255 of ASCII',
+)
+TOO_LARGE = problem(413, "too-large", "the body is larger than 2 MiB", "send fewer rows at once")
+WRONG_TYPE = problem(
+    415, "wrong-type", "the body is of another media type", "send `application/json`"
+)
+FAULT = problem(500, "internal", "a fault of ours", "the server's log says where")
+UNAVAILABLE = problem(
+    503,
+    "unavailable",
+    "this cannot be done now, and nothing was saved",
+    "send the same again later; the server's log says what is missing",
+    [(b"retry-after", b"5")],
+)
+BUSY = problem(
+    503,
+    "busy",
+    "the ledger is in use, and nothing was saved",
+    "send the same again in a moment",
+    [(b"retry-after", b"1")],
+)
+CONFLICT = problem(
+    409,
+    "conflict",
+    "this key came before, with something else",
+    "send a new `Idempotency-Key` with what is new",
+)
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem document."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.start["status"])
+        self.answer = answer
+
+
+def refuse(status: int, kind: str, title: str, detail: str) -> ProblemError:
+    """Return what to raise."""
+    return ProblemError(problem(status, kind, title, detail))
+
+
+def bad_input(*faults: Fault) -> ProblemError:
+    """Return what to raise when values cannot be used: all of them are named."""
+    title = "a value cannot be used, and nothing was saved"
+    if len(faults) > 1:
+        title = f"{len(faults)} values cannot be used, and nothing was saved"
+    detail = "`errors` says which, in which row, and why"
+    return ProblemError(problem(422, "bad-input", title, detail, errors=faults))
+
+
+def respond(answer: Answer) -> Response:
+    """Return an answer as a route gives it."""
+    response = Response(answer.body, answer.start["status"])
+    response.raw_headers = list(answer.start["headers"])
+    return response
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a problem document."""
+    app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(VanneError, _failed)
+
+
+def broken(request: Request) -> Response:
+    """Answer a fault of ours."""
+    return respond(FAULT)
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return respond(error.answer)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Answer when something of ours is not there: its own message stays with us."""
+    assert isinstance(error, VanneError)
+    if isinstance(error, ConflictError):
+        return respond(CONFLICT)
+    log.error("%s", error)
+    return respond(BUSY if isinstance(error, BusyError) else UNAVAILABLE)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses by itself."""
+    assert isinstance(error, HTTPException)
+    match error.status_code:
+        case 400:
+            return respond(NOT_JSON)
+        case 405:
+            return respond(_only(", ".join(sorted(_allowed(request)))))
+        case 413:
+            return respond(TOO_LARGE)
+    return respond(NOT_FOUND)
+
+
+def _allowed(request: Request) -> Iterator[str]:
+    """Give every method that some route takes at this address, not those of the first one only."""
+    for route in request.app.router.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            yield from route.methods
+            yield from ["HEAD"] if "GET" in route.methods else []
+
+
+def _only(methods: str) -> Answer:
+    title, detail = "this address does not take this method", f"use {methods}"
+    return problem(405, "method-not-allowed", title, detail, [(b"allow", methods.encode())])
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    """Say of every value that does not fit its description where it is and what is wrong."""
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return respond(NOT_JSON)
+    if any(each["loc"][0] == "header" for each in found):
+        return respond(BAD_KEY)
+    return respond(bad_input(*map(_fault, found)).answer)
+
+
+def _fault(found: Mapping[str, Any]) -> Fault:
+    places = found["loc"][1:]
+    rows = [place + 1 for place in places if isinstance(place, int)]
+    names = [place for place in places if isinstance(place, str)]
+    known = names and found["type"] != "extra_forbidden"
+    return {
+        "row": rows[0] if rows else None,
+        "field": names[-1] if known else None,
+        "problem": _said(found),
+    }
+
+
+def _said(found: Mapping[str, Any]) -> str:
+    about: Mapping[str, Any] = found.get("ctx", {})
+    match found["type"]:
+        case "value_error":
+            return str(about["error"])
+        case "string_too_long" | "string_too_short" | "too_long" | "too_short":
+            return _SAID[found["type"]].format(**about)
+        case "greater_than_equal" | "less_than_equal" | "literal_error" | "enum":
+            return _SAID[found["type"]].format(**about)
+    return _SAID.get(found["type"], "it cannot be used")
+
+
+_SAID = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is a field that is not known",
+    "string_type": "it is not a text",
+    "string_unicode": "it is not valid Unicode: it holds half of a surrogate pair",
+    "string_too_short": "it is empty",
+    "string_too_long": "it is longer than {max_length} characters",
+    "string_pattern_mismatch": "it holds a character that cannot be kept (NUL)",
+    "bool_type": "it is neither true nor false",
+    "int_type": "it is not a whole number",
+    "int_parsing": "it is not a whole number",
+    "int_parsing_size": "it is not a whole number that can be",
+    "greater_than_equal": "it is below {ge}",
+    "less_than_equal": "it is above {le}",
+    "literal_error": "it is not one of {expected}",
+    "list_type": "it is not a list",
+    "too_long": "there are more than {max_length}",
+    "too_short": "there are fewer than {min_length}",
+    "model_type": "it is not an object",
+    "model_attributes_type": "it is not an object",
+    "dict_type": "it is not an object",
+}

@@ -1,0 +1,137 @@
+"""Send a message: through a mail server, or, in a local demonstration, into a folder.
+
+`VANNE_SMTP_URL` names the server (`smtp://user:password@host:587`, with STARTTLS; or `smtps://`
+with TLS from the first byte, RFC 8314), `VANNE_MAIL_FROM` the sender. Without them messages are
+written to `HOME/outbox`, for their owner alone to read. Nothing about a message is logged.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import unquote, urlsplit
+
+from vanne.config import Home
+from vanne.errors import ConfigError, MissingError
+from vanne.files import write_whole
+from vanne.web.guard import is_loopback
+
+SMTP_URL, MAIL_FROM = "VANNE_SMTP_URL", "VANNE_MAIL_FROM"
+_PORTS = {"smtp": 587, "smtps": 465}
+_PATIENCE_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A server that takes messages. To another machine nothing is sent that is not encrypted."""
+
+    host: str
+    port: int
+    sender: str
+    is_tls: bool = False
+    user: str = ""
+    password: str = ""
+
+    is_local = False
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand a message over.
+
+        Raises:
+            MissingError: the server is not there, or does not take it.
+        """
+        try:
+            with self._connected() as server:
+                if self.user:
+                    server.login(self.user, self.password)
+                server.send_message(message, self.sender)
+        except (OSError, smtplib.SMTPException) as error:
+            kind = type(error).__name__  # what it says may repeat an address
+            raise MissingError(
+                f"the mail server did not take a message ({kind})", todo=f"check {SMTP_URL}"
+            ) from None
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self.is_tls:
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=_PATIENCE_S, context=context)
+        server = smtplib.SMTP(self.host, self.port, timeout=_PATIENCE_S)
+        server.ehlo()
+        if server.has_extn("starttls") or not is_loopback(self.host):
+            server.starttls(context=context)  # which fails if the server does not offer it
+        return server
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """A folder that takes messages, one file each: for a demonstration on one machine."""
+
+    folder: Path
+    sender: str = "vanne@localhost"
+
+    is_local = True
+
+    def send(self, message: EmailMessage) -> None:
+        """Write a message to a file that its owner alone can read.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        name = f"{datetime.now():%Y%m%d-%H%M%S}-{token_hex(4)}.eml"
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(self.folder / name, message.as_bytes(policy=SMTP), mode=0o600)
+
+
+Mail = MailServer | Outbox
+
+
+def mail_of(environ: Mapping[str, str], home: Home) -> Mail:
+    """Return where messages go.
+
+    Raises:
+        ConfigError: a setting is missing or wrong.
+    """
+    url, sender = environ.get(SMTP_URL, ""), environ.get(MAIL_FROM, "")
+    if not url:
+        return Outbox(home.root / "outbox")
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ConfigError(f"{SMTP_URL} is not one", todo="use smtps://user:password@host:465")
+    if not is_address(sender):
+        raise ConfigError(f"{MAIL_FROM} is no e-mail address", todo="say who sends the messages")
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or _PORTS[parts.scheme],
+        sender=sender,
+        is_tls=parts.scheme == "smtps",
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text may be an e-mail address; only a message that arrives proves more.
+
+    >>> [is_address(t) for t in ("a@b.ch", "a b@c.ch", "a@b@c", "a@b\\n", "é@b.ch", "a@b,c@d.ch")]
+    [True, False, False, False, False, False]
+    """
+    local, at, domain = text.partition("@")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' ,;:<>()[]"\\')
+    return (
+        bool(plain and local and at and domain.strip(".") and "@" not in domain)
+        and len(text) <= 254
+    )
+
+
+def message(mail: Mail, to: str, subject: str, text: str) -> EmailMessage:
+    """Write a message in plain text."""
+    written = EmailMessage(policy=SMTP)
+    written["From"], written["To"], written["Subject"] = mail.sender, to, subject
+    written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from holidays
+    written.set_content(text)
+    return written

@@ -1,0 +1,239 @@
+"""Pages for people who have no account: object, confirm by a link, keep the receipt, take it back.
+
+Nothing that is typed is kept before the link in the message was followed and its button pressed
+(who only looks at a link, such as a mail scanner, changes nothing); what the form answers is the
+same whatever was typed. Links hold sealed what they are for (`vanne.web.links`).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from vanne.errors import VanneError
+from vanne.ledger import verify_receipt
+from vanne.objections import object_to, withdraw
+from vanne.policy.schedule import policy_at
+from vanne.report.words import Words, purpose_words
+from vanne.terms import Objection, Purpose
+from vanne.web.links import Links, Opened
+from vanne.web.mail import is_address
+from vanne.web.pages.form import fields
+from vanne.web.postbox import Postbox
+from vanne.web.site import origin_of, page, site_of, words_of
+
+CHANNEL = "web"
+CONFIRM, RECEIPT = timedelta(hours=48), timedelta(days=365)
+LONGEST_NAME, LONGEST_PROFILE = 200, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What these pages need besides the site: where messages go, and the two kinds of links."""
+
+    postbox: Postbox
+    confirm: Links
+    receipt: Links
+
+
+def doors(secret: str, postbox: Postbox) -> Doors:
+    """Make what these pages need."""
+    return Doors(postbox, Links(secret, "confirm", CONFIRM), Links(secret, "receipt", RECEIPT))
+
+
+def _doors(request: Request) -> Doors:
+    found: Doors = request.app.state.doors
+    return found
+
+
+# The form
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed; `wrong` names the fields that cannot be used."""
+
+    name: str = ""
+    profile: str = ""
+    email: str = ""
+    purposes: tuple[Purpose, ...] | None = None
+    """None: nothing was sent yet, and all are marked."""
+
+    @property
+    def wrong(self) -> list[str]:
+        """Name the fields that cannot be used."""
+        name, profile = self.name, self.profile
+        checks = {
+            "name": name.isprintable() and 0 < len(name) <= LONGEST_NAME,
+            "profile": profile.isprintable() and len(profile) <= LONGEST_PROFILE,
+            "email": is_address(self.email),
+            "purposes": bool(self.purposes),
+        }
+        return [field for field, is_right in checks.items() if not is_right]
+
+
+def form(request: Request) -> Response:
+    """Show the form."""
+    return _form(request, Typed())
+
+
+def _form(request: Request, typed: Typed, status: int = 200) -> Response:
+    wrong = typed.wrong if status != 200 else []
+    shown = {"typed": typed, "wrong": wrong, "purposes": _purposes(request)}
+    return page(request, "object.html", status=status, member=None, **shown)
+
+
+def _purposes(request: Request) -> dict[Purpose, str]:
+    """Return the purposes that there are, in words."""
+    site, w = site_of(request), words_of(request)
+    rules = policy_at(site.home, site.now()).purposes
+    return {purpose: purpose_words(purpose, rules[purpose], w.lang).title for purpose in rules}
+
+
+async def ask(request: Request) -> Response:
+    """Send a message with the link that confirms; nothing is kept."""
+    return await run_in_threadpool(_ask, request, await fields(request))
+
+
+def _ask(request: Request, sent: dict[str, str]) -> Response:
+    asked = tuple(purpose for purpose in _purposes(request) if sent.get(f"for:{purpose}"))
+    name, profile, email = (" ".join(sent.get(f, "").split()) for f in ("name", "profile", "email"))
+    typed = Typed(name, profile, email, asked)
+    if typed.wrong:
+        return _form(request, typed, 400)
+    now, w, doors = site_of(request).now(), words_of(request), _doors(request)
+    said = {"name": typed.name, "profile": typed.profile or None, "for": asked}
+    link = f"{origin_of(request)}/object/confirm/{doors.confirm.seal(said, now)}"
+    try:
+        doors.postbox.send(typed.email, w("Confirm your objection"), _message(w, link))
+    except VanneError:
+        return page(request, "object-failed.html", status=503, member=None, sent=False)
+    return RedirectResponse("/object/sent", 303)
+
+
+def _message(w: Words, link: str) -> str:
+    """Write the message. It holds nothing that was typed: else it could be made to say anything."""
+    paragraphs = (
+        w("Somebody gave this address to object to the use of data about them. If it was you:"),
+        link,
+        w("The link holds for 48 hours. Nothing is recorded until you press the button there."),
+        w("If it was not you, do nothing. This address is kept nowhere."),
+    )
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def sent(request: Request) -> Response:
+    """Say that a message is on its way: the same to everybody."""
+    local = _doors(request).postbox.mail.is_local
+    return page(request, "object-sent.html", member=None, local=local)
+
+
+# The link in the message
+
+
+def confirm(request: Request) -> Response:
+    """Show what would be recorded, and the button; looking changes nothing."""
+    opened = _opened(request, _doors(request).confirm)
+    if opened is None:
+        return _ended(request)
+    said, purposes = opened.value, _purposes(request)
+    titles = [purposes.get(purpose, purpose) for purpose in said["for"]]
+    return page(request, "object-confirm.html", member=None, said=said, titles=titles)
+
+
+def confirmed(request: Request) -> Response:
+    """Record the objection, once, and lead to its receipt."""
+    site, doors = site_of(request), _doors(request)
+    opened = _opened(request, doors.confirm)
+    if opened is None:
+        return _ended(request)
+    said, at = opened.value, opened.made_at
+    who = (said["name"], said["profile"], said["for"])
+    key = hashlib.sha256(request.path_params["link"].encode()).hexdigest()
+    try:
+        with site.ledger() as ledger:
+            indices = object_to(ledger, *who, at, key=f"objection {key}", channel=CHANNEL)
+    except VanneError:
+        return page(request, "object-failed.html", status=503, member=None, sent=True)
+    return _to_receipt(request, list(indices))
+
+
+def _to_receipt(request: Request, indices: list[int]) -> Response:
+    link = _doors(request).receipt.seal({"entries": indices}, site_of(request).now())
+    return RedirectResponse(f"/object/receipt/{link}", 303)
+
+
+def _opened(request: Request, links: Links) -> Opened | None:
+    return links.open(request.path_params["link"], site_of(request).now())
+
+
+def _ended(request: Request) -> Response:
+    return page(request, "object-ended.html", status=404, member=None)
+
+
+# The receipt
+
+
+def receipt(request: Request) -> Response:
+    """Show what was recorded, whether it still holds, and how to take it back."""
+    opened = _opened(request, _doors(request).receipt)
+    if opened is None:
+        return _ended(request)
+    entries = opened.value["entries"]
+    with site_of(request).ledger() as ledger:
+        every = ledger.objections()
+        receipts = [ledger.receipt(index) for index in entries]
+    mine = [(index, said) for index, said in every if index in entries]
+    for each in receipts:
+        verify_receipt(each)
+    return page(
+        request,
+        "object-receipt.html",
+        member=None,
+        link=request.path_params["link"],
+        mine=mine,
+        holds=any(_holds(said, [o for _, o in every]) for _, said in mine),
+        purposes=_purposes(request),
+    )
+
+
+def _holds(said: Objection, every: list[Objection]) -> bool:
+    """Say whether an objection was not taken back since."""
+    same = [
+        o
+        for o in every
+        if (o.name, o.profile, o.purpose) == (said.name, said.profile, said.purpose)
+    ]
+    return not same[-1].on
+
+
+def download(request: Request) -> Response:
+    """Send the receipt of one entry as a file that verifies without us."""
+    opened = _opened(request, _doors(request).receipt)
+    index = request.path_params["index"]
+    if opened is None or index not in opened.value["entries"]:
+        raise HTTPException(404)
+    with site_of(request).ledger() as ledger:
+        receipt: dict[str, Any] = ledger.receipt(index)
+    name = f'attachment; filename="vanne-receipt-{index}.json"'
+    return JSONResponse(receipt, headers={"Content-Disposition": name})
+
+
+def take_back(request: Request) -> Response:
+    """Record that the objection is taken back, once, and lead to the receipt of that."""
+    site, opened = site_of(request), _opened(request, _doors(request).receipt)
+    if opened is None:
+        return _ended(request)
+    entries = opened.value["entries"]
+    try:
+        with site.ledger() as ledger:
+            key = f"taken back {entries}"
+            indices = withdraw(ledger, entries, site.now(), key=key, channel=CHANNEL)
+    except VanneError:
+        return page(request, "object-failed.html", status=503, member=None, sent=True)
+    return _to_receipt(request, list(indices))

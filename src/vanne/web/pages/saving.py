@@ -1,0 +1,145 @@
+"""Save what a member wants, for every page that has switches.
+
+A form carries the *wanted* state (`set=off:all:PURPOSE`, `on:category:PURPOSE:KIND`,
+`off:item:PURPOSE:ITEM`, `off:everything`) and a key that was made with the page. Sent twice, it is
+recorded once; sent again after the member changed their mind, it changes nothing. It answers 303
+to the same page, once the ledger has returned; if that fails, 503 with the page in the old state.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.errors import ConflictError, InputError, VanneError
+from vanne.policy.schedule import notice_shown, policy_at
+from vanne.report.belongings import items_of
+from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
+from vanne.terms import Choice, ItemId, Member, Scope
+from vanne.web import session
+from vanne.web.pages.access import member_or_nobody, to_sign_in
+from vanne.web.pages.form import fields
+from vanne.web.site import Site, page, site_of
+
+log = logging.getLogger("vanne.web")
+
+CHANNEL = "web"
+
+_STATES = {"on": True, "off": False}
+_SCOPES: dict[str, Scope] = {"all": "all", "category": "category", "item": "item"}
+
+Show = Callable[..., Response]
+"""A page with switches: `show(request, member, status=503, failed=True)`."""
+
+
+def new_key() -> str:
+    """Return the key of a form: whatever is sent with it is recorded once."""
+    return secrets.token_urlsafe(9)
+
+
+def saving(show: Show) -> Callable[[Request], object]:
+    """Make the address that a page's forms are posted to."""
+
+    async def answer(request: Request) -> Response:
+        member = await run_in_threadpool(member_or_nobody, request)
+        if member is None:
+            return to_sign_in(request)
+        sent = await fields(request)
+        return await run_in_threadpool(_keep, show, request, member, sent)
+
+    return answer
+
+
+def read_wish(text: str) -> Wish | None:
+    """Read the wanted state that a form carries; None if it is none.
+
+    >>> read_wish("off:category:generative-ai-training:photo")
+    Wish(on=False, scope='category', purpose='generative-ai-training', target='photo')
+    >>> read_wish("toggle:all:generative-ai-training")
+    """
+    state, _, rest = text.partition(":")
+    if state not in _STATES:
+        return None
+    if rest == "everything":
+        return Wish(_STATES[state], "everything")
+    scope, _, rest = rest.partition(":")
+    purpose, _, target = rest.partition(":")
+    if scope not in _SCOPES or (scope == "all") == bool(target):
+        return None
+    return Wish(_STATES[state], _SCOPES[scope], purpose, target or None)
+
+
+def _keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> Response:
+    site = site_of(request)
+    wish = read_wish(sent.get("set", ""))
+    if wish is None:
+        raise HTTPException(400)
+    try:
+        saved = _save(site, member, wish, sent)
+    except InputError as error:
+        raise HTTPException(400) from error
+    except ConflictError:  # the same form came before and moved something else since
+        saved = None
+    except VanneError as error:
+        log.error("a choice was not saved: %s", error)
+        return _not_saved(show, request, member)
+    if saved is not None:
+        session.announce(request, saved)
+    return RedirectResponse(_here(request), 303)
+
+
+def _save(site: Site, member: Member, wish: Wish, sent: dict[str, str]) -> session.Saved | None:
+    """Record what is not already so; return the receipts to announce.
+
+    What was sent before, when the member has changed their mind since, is not announced as saved.
+    """
+    now = site.now()
+    with site.ledger() as ledger:
+        history = ledger.history(member.member_id)
+        switches = list(purpose_switches(member, policy_at(site.home, now), history, now))
+        moved, kept = wished(wish, switches, partial(_owns, site, member))
+        if not moved:
+            index = receipt_of(history, kept)
+            return None if index is None else (index, 1)
+        notice = notice_shown(site.home, now)
+        choices = [_choice(member, place, wish, now, notice) for place in moved]
+        indices = ledger.append(choices, key=_key(member, sent))
+        is_replay = indices[0] in dict(history)
+        return None if is_replay else (indices[0], len(indices))
+
+
+def _choice(member: Member, place: Place, wish: Wish, now: datetime, notice: str) -> Choice:
+    purpose, scope, target = place
+    return Choice(member.member_id, purpose, scope, wish.on, now, target, CHANNEL, notice)
+
+
+def _key(member: Member, sent: dict[str, str]) -> str | None:
+    """Bind a form's key to who sent it and what for: two switches of one page do not collide."""
+    if not sent.get("key"):
+        return None
+    return sha256("\n".join((member.member_id, sent["key"], sent["set"])).encode()).hexdigest()
+
+
+def _owns(site: Site, member: Member, item_id: ItemId) -> bool:
+    items = items_of(site.home, member.member_id).values()
+    return any(i.item_id == item_id and i.owner == member.member_id for i in items)
+
+
+def _here(request: Request) -> str:
+    """Return the page that the form is on: path and query, on this host."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+def _not_saved(show: Show, request: Request, member: Member) -> Response:
+    """Say that nothing changed: on the page as it was, or without it if that cannot be read."""
+    try:
+        return show(request, member, status=503, failed=True)
+    except VanneError:
+        return page(request, "not-saved.html", status=503, member=member)

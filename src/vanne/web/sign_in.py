@@ -1,0 +1,123 @@
+"""How people sign in: which identity provider vouches for them, and what its claims mean.
+
+Without a provider the pages are a demonstration: they bring one of their own that asks for no
+password (`vanne.web.identity`), and no other machine may reach them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from vanne.errors import ConfigError
+from vanne.web.environment import secret_in
+from vanne.web.guard import is_loopback
+
+ISSUER, CLIENT_ID, SECRET = "VANNE_OIDC_ISSUER", "VANNE_OIDC_CLIENT_ID", "VANNE_OIDC_CLIENT_SECRET"
+MEMBER_CLAIM, ROLES_CLAIM = "VANNE_OIDC_MEMBER_CLAIM", "VANNE_OIDC_ROLES_CLAIM"
+ORIGIN = "VANNE_PUBLIC_ORIGIN"
+NEEDS_ISSUER = (CLIENT_ID, SECRET, f"{SECRET}_FILE", MEMBER_CLAIM, ROLES_CLAIM, ORIGIN)
+_HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """An identity provider, ours by agreement; `origin` is that of the pages as browsers see it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    member_claim: str = "sub"
+    roles_claim: str = "roles"
+    origin: str | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The name of the pages in `Host`."""
+        return urlsplit(self.origin).hostname if self.origin else None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines may reach the pages: nothing is sent in the clear then."""
+        return bool(self.origin and self.origin.startswith("https:"))
+
+
+def sign_in_of(environment: Mapping[str, str]) -> SignIn | None:
+    """Return how people sign in; None for the demonstration's way.
+
+    Raises:
+        ConfigError: something is missing or cannot be.
+        StorageError: the file of the secret cannot be read.
+    """
+    issuer = environment.get(ISSUER, "").strip()
+    if not issuer:
+        _refuse_without_issuer(environment)
+        return None
+    client_id = environment.get(CLIENT_ID, "").strip()
+    if not client_id:
+        raise ConfigError(
+            f"`{ISSUER}` is set and `{CLIENT_ID}` is not",
+            todo="set it to the name that the provider knows these pages by",
+        )
+    secret, source = secret_in(environment, SECRET) or (None, SECRET)
+    if secret == "":
+        raise ConfigError(f"`{source}` is empty", todo="fill it, or unset it for a public client")
+    return SignIn(
+        _issuer(issuer),
+        client_id,
+        secret,
+        environment.get(MEMBER_CLAIM, "").strip() or "sub",
+        environment.get(ROLES_CLAIM, "").strip() or "roles",
+        _origin(environment.get(ORIGIN, "").strip()),
+    )
+
+
+def is_private(url: str) -> bool:
+    """Say whether nobody on the way can read what is sent to an address: https, or this machine.
+
+    >>> [is_private(u) for u in ("https://id.example", "http://[::1]:9/", "http://id.example")]
+    [True, True, False]
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return bool(host) and (
+            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+        )
+    except ValueError:
+        return False
+
+
+def _refuse_without_issuer(environment: Mapping[str, str]) -> None:
+    for variable in NEEDS_ISSUER:
+        if environment.get(variable):
+            raise ConfigError(
+                f"`{variable}` is set and `{ISSUER}` is not",
+                todo="set it to the issuer of your identity provider, or unset the other",
+            )
+
+
+def _issuer(issuer: str) -> str:
+    if not is_private(issuer) or "?" in issuer or "#" in issuer:
+        raise ConfigError(
+            f"`{ISSUER}` is not an https address without query",
+            todo="take the `issuer` of the provider's discovery document, to the letter",
+        )
+    return issuer
+
+
+def _origin(origin: str) -> str | None:
+    if not origin:
+        return None
+    try:
+        parts = urlsplit(origin.rstrip("/"))
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    bare = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    if bare != origin.rstrip("/").lower() or not _HOST.fullmatch(host) or not is_private(bare):
+        raise ConfigError(
+            f"`{ORIGIN}` is not an https origin", todo="use the form https://vanne.example.org"
+        )
+    return bare.removesuffix(":443") if parts.scheme == "https" else bare

@@ -1,0 +1,86 @@
+"""Which program asks: the tokens of a home, looked up for each request.
+
+The file is looked at (`stat`) at most every half second and read when it changed, so that a
+revocation acts within a second; between two looks a request costs one hash.
+"""
+
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from vanne.config import Home
+from vanne.tokens import Token, find, path_of, read
+
+LOOK_EVERY_SECONDS = 0.5
+_NEVER = -LOOK_EVERY_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A program that showed a good token, and what it may do."""
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+
+
+OF_THE_SERVER = Holder("VANNE_API_TOKEN", "the server's own token", frozenset({"verdicts"}))
+"""Who shows the token that the server was started with."""
+
+
+class Tokens:
+    """The tokens of a home as they are now."""
+
+    def __init__(
+        self,
+        home: Home,
+        api_token: str | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._home = home
+        self._api_token = None if api_token is None else api_token.encode()
+        self._now = now
+        self._looked = _NEVER
+        self._facts: tuple[int, int, int] | None = None
+        self._tokens: dict[str, Token] = {}
+        self._holders: dict[str, Holder] = {}
+
+    def any(self) -> bool:
+        """Say whether there is a token at all, so that there is something to show it for."""
+        self._look()
+        return self._api_token is not None or bool(self._tokens)
+
+    def holder(self, bearer: bytes) -> Holder | None:
+        """Return who shows a token; None if it is unknown, revoked or expired: no one learns which.
+
+        Raises:
+            ConfigError: the file of tokens is not one.
+            StorageError: it cannot be read.
+        """
+        if self._api_token is not None and hmac.compare_digest(bearer, self._api_token):
+            return OF_THE_SERVER
+        self._look()
+        token = find(self._tokens, bearer)
+        if token is None or not token.is_good(self._now()):
+            return None
+        return self._holders[token.id]
+
+    def _look(self) -> None:
+        at = time.monotonic()
+        if at - self._looked < LOOK_EVERY_SECONDS:
+            return
+        try:
+            seen = path_of(self._home).stat()
+            facts = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
+        except FileNotFoundError:
+            facts = None
+        if facts != self._facts:
+            self._tokens = {token.id: token for token in read(self._home)} if facts else {}
+            self._holders = {
+                token.id: Holder(token.id, token.name, frozenset(token.scopes))
+                for token in self._tokens.values()
+            }
+            self._facts = facts
+        self._looked = at

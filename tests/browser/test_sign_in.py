@@ -1,0 +1,111 @@
+"""Signing in and out in a real browser: few clicks, no script needed, readable by everybody."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import DEVICES, Open, served
+from tests.browser.test_fair import faults
+from tests.web.provider import CLIENT_ID, SECRET, provider
+from vanne.config import Home
+from vanne.report.words import LANGUAGES
+from vanne.web.sign_in import SignIn
+
+PAGES = {
+    "operator": ("/", "/operator"),
+    "auditor": ("/", "/auditor"),
+    "recruiter": ("/",),
+}
+FAILED = ("cancelled", "expired", "refused", "unreachable", "not-a-member")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize("device", DEVICES)
+def test_two_clicks_sign_in_and_one_signs_out(open_page: Open, device: str, scripts: bool) -> None:
+    page = open_page(device, member=None, java_script_enabled=scripts)
+    page.get_by_role("link", name="Se connecter").click()
+    expect(page.get_by_text("sans mot de passe, sur cette machine seulement")).to_be_visible()
+    page.get_by_role("button", name="anna").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Accueil")
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
+
+
+def test_a_page_that_was_asked_for_is_shown_after_signing_in(open_page: Open) -> None:
+    page = open_page(member=None)
+    page.goto("/settings/data-privacy")
+    page.get_by_role("button", name="anna").click()
+    page.wait_for_url("**/settings/data-privacy")
+
+
+def test_somebody_is_found_by_id_and_cancelling_can_be_undone(open_page: Open) -> None:
+    page = open_page("mobile", member=None, expected="status of 403")
+    page.get_by_role("link", name="Se connecter").click()
+    page.get_by_role("link", name="Annuler").click()
+    expect(page.get_by_role("status")).to_have_text("La connexion a été annulée.")
+    page.get_by_role("link", name="Réessayer").click()
+    page.get_by_label("Chercher un membre par identifiant").fill("fri")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="fritz").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Accueil")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("device", DEVICES)
+def test_axe_finds_nothing_on_the_way_in(open_page: Open, device: str, lang: str) -> None:
+    page = open_page(device, member=None, locale=lang, expected="the server responded with")
+    assert faults(page) == []
+    page.goto("/sign-in")
+    assert faults(page) == []
+    for why in FAILED:
+        page.goto(f"/sign-in/failed?why={why}")
+        assert faults(page) == [], why
+
+
+@pytest.mark.parametrize("role", PAGES)
+@pytest.mark.parametrize("device", DEVICES)
+def test_axe_finds_nothing_on_the_pages_of_the_staff(
+    open_page: Open, device: str, role: str
+) -> None:
+    page = open_page(device, role=role)
+    for path in PAGES[role]:
+        page.goto(path)
+        assert faults(page) == [], path
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_the_pages_of_the_staff_fit_a_screen_of_320_pixels(open_page: Open, role: str) -> None:
+    page = open_page(role=role, locale="de", viewport={"width": 320, "height": 640})
+    for path in (*PAGES[role], "/sign-in"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+@pytest.fixture
+def elsewhere(home: Home) -> Iterator[str]:
+    """The pages with a provider on another origin; the address of the pages."""
+    with provider() as said:
+        way = SignIn(said.issuer, CLIENT_ID, SECRET)
+        with served(home, way) as address:
+            yield address
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_another_origin_signs_in_and_out_and_no_policy_stands_in_the_way(
+    browser: Browser, elsewhere: str, device: str
+) -> None:
+    context = browser.new_context(base_url=elsewhere, locale="fr-CH", **DEVICES[device])  # type: ignore[arg-type]
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/settings/data-privacy")  # by way of the provider, where anna is signed in
+    page.wait_for_url("**/settings/data-privacy")
+    page.goto("/")
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Déconnexion effectuée")
+    assert faults(page) == []
+    page.get_by_role("link", name="L'y fermer aussi").click()
+    expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
+    assert "Démonstration" not in page.inner_text("body")
+    context.close()
+    assert said == []

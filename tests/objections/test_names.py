@@ -1,0 +1,128 @@
+"""Whom a text names: what must be found, what must not, and what only a person can look for."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from vanne.objections.addresses import address_of
+from vanne.objections.names import alternatives, fold, name_of, sentence_with
+from vanne.objections.scan import folded
+
+FOUND = (
+    ("Marie Dupont", "Je remercie Marie Dupont."),
+    ("Marie Dupont", "DUPONT, MARIE (absente)"),
+    ("Marie Dupont", "Marie\u00a0Dupont"),
+    ("Marie Dupont", "marie.dupont@example.org"),
+    ("Marie Dupont", "https://example.org/in/marie-dupont-123"),
+    ("Marie Dupont", "chez Marie de Dupont"),
+    ("Marie Dupont", "Marie Dupont-Martin a signé"),
+    ("Marie Dupont", "Marie\nDupont"),
+    ("Marie de la Tour", "Marie Tour, Marie de la Tour"),
+    ("Jean-Pierre Martin", "Jean Pierre Martin"),
+    ("Jean-Pierre Martin", "Martin Jean‑Pierre"),
+    ("Jean Pierre Martin", "Jean-Pierre Martin"),
+    ("Jean-Pierre Martin", "JEANPIERRE MARTIN"),
+    ("Anna Müller", "Frau Mueller Anna"),
+    ("Anna Müller", "anna muller"),
+    ("Anna Müller", "Anna Mu\u0308ller"),
+    ("Anna Mueller", "Anna Müller"),
+    ("Max Strauß", "Max STRAUSS"),
+    ("José García", "Jose Garcia"),
+    ("Łukasz Øverland", "Lukasz Overland"),
+    ("Conor O'Brien", "Conor O’Brien"),
+    ("Conor O'Brien", "Conor OBrien"),
+    ("Ludwig van Beethoven", "Beethoven, Ludwig van"),
+    ("Иван Петров", "Пришёл Петров Иван."),
+    ("Νίκος Παπαδόπουλος", "ΝΙΚΟΣ ΠΑΠΑΔΟΠΟΥΛΟΣ"),
+    ("محمد علي", "قال محمد علي"),
+    ("王 小明", "我见了王小明。"),
+    ("Rose Petit", "une rose petit à petit"),
+    ("Marie Anne Dupont", "Anne Dupont Marie"),
+)
+NOT_FOUND = (
+    ("Marie Dupont", "Marie Dupontel"),
+    ("Marie Dupont", "Annemarie Dupont"),
+    ("Marie Dupont", "Marie et Paul Dupont"),
+    ("Marie Dupont", "Marie. Bonjour. Dupont"),
+    ("Marie Dupont", "Jean Dupont"),
+    ("Anna Müller", "Anna Müllerin"),
+    ("Anna Müller", "Hanna Müller"),
+    ("Иван Петров", "Иван Петрович"),
+    ("Jean-Pierre Martin", "Jean Martin"),
+)
+
+
+@pytest.mark.parametrize(("name", "text"), FOUND)
+def test_a_text_that_names_somebody_is_found(name: str, text: str) -> None:
+    sought = name_of(name)
+    assert sought is not None and sought.is_in(text)
+
+
+@pytest.mark.parametrize(("name", "text"), NOT_FOUND)
+def test_a_text_that_names_somebody_else_is_not(name: str, text: str) -> None:
+    sought = name_of(name)
+    assert sought is not None and not sought.is_in(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Marie", "Jean-Pierre", "", " ", "-- --", "of the", "de la", "van Dijk", "a " * 9, "王小明"],
+)
+def test_a_name_that_would_be_found_in_everything_is_left_to_a_person(name: str) -> None:
+    assert name_of(name) is None
+
+
+def test_a_name_is_never_an_expression() -> None:
+    name = name_of("M.* (Dupont|x)")
+    assert name is not None
+    assert not name.is_in("Monsieur Dupont x") and name.is_in("M. Dupont, X")
+
+
+@pytest.mark.parametrize("start", range(0, len(FOUND), 7))
+def test_what_looks_through_many_texts_misses_nothing_that_one_look_finds(start: int) -> None:
+    cases = FOUND[start : start + 7]
+    names = {n: name for n, (given, _) in enumerate(cases) if (name := name_of(given))}
+    texts = folded(pa.array([text for _, text in cases]))
+    assert texts.to_pylist() == [fold(text) for _, text in cases]
+    assert pc.all(pc.match_substring_regex(texts, alternatives(names))).as_py()
+
+
+def test_the_sentence_is_shown_and_not_the_rest() -> None:
+    name = name_of("Marie Dupont")
+    assert name is not None
+    text = "Bonjour. J'ai vu Marie Dupont hier ! Au revoir."
+    assert sentence_with(name, text) == "J'ai vu Marie Dupont hier !"
+    across = "Il y avait M. Paul. Marie\nDupont était là. Fin."
+    assert "Marie Dupont était là." in sentence_with(name, across)
+    long = "mot " * 3000 + "Marie Dupont " + "mot " * 3000
+    shown = sentence_with(name, long)
+    assert "Marie Dupont" in shown and len(shown) < 500
+
+
+SAME = (
+    ("https://www.linkedin.com/in/marie", "linkedin.com/in/marie"),
+    ("HTTP://LinkedIn.com/in/marie/", "https://linkedin.com/in/marie"),
+    ("linkedin.com/in/m%C3%BCller", "linkedin.com/in/müller"),
+    ("linkedin.com/in/m%c3%bcller", "linkedin.com/in/mu\u0308ller"),
+    ("https://linkedin.com:443/in/marie?x=1", "linkedin.com/in/marie#top"),
+    ("//linkedin.com/in/marie//", "linkedin.com/in/marie"),
+    (" linkedin.com/in/marie ", "linkedin.com/in/marie"),
+    ("guest-7", "guest-7"),
+)
+OTHERS = (
+    ("linkedin.com/in/Marie", "linkedin.com/in/marie"),
+    ("fr.linkedin.com/in/marie", "linkedin.com/in/marie"),
+    ("linkedin.com/in/marie", "example.org/in/marie"),
+    ("linkedin.com/in/marie-2", "linkedin.com/in/marie"),
+    ("guest-7", "Guest-7"),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_one_address_written_in_two_ways_is_one(one: str, other: str) -> None:
+    assert address_of(one) == address_of(other)
+
+
+@pytest.mark.parametrize(("one", "other"), OTHERS)
+def test_two_addresses_are_two(one: str, other: str) -> None:
+    assert address_of(one) != address_of(other)

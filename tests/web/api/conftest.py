@@ -1,0 +1,72 @@
+"""The API of the small network, asked by programs with real tokens."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.network import START, clock, item
+from vanne.config import Home
+from vanne.corpus import refresh
+from vanne.ledger import Ledger
+from vanne.objections import match, object_to
+from vanne.policy.schedule import policy_at
+from vanne.sources.tables import write_items
+from vanne.terms import MAIN_PURPOSE
+from vanne.tokens import SCOPES, create
+from vanne.web import create_app
+
+ORIGIN = "http://127.0.0.1:8000"
+
+
+def token_for(home: Home, *scopes: str) -> str:
+    """Make a token; with no scope named, it has all of them."""
+    return create(home, "tests", scopes or SCOPES, 1, datetime.now(UTC))
+
+
+def asking(home: Home, *scopes: str, rate_limit: str = "off") -> TestClient:
+    """A program that holds a token of some scopes, or of all."""
+    app = create_app(home, now=clock(), rate_limit=rate_limit)
+    headers = {"authorization": f"Bearer {token_for(home, *scopes)}"}
+    return TestClient(app, base_url=ORIGIN, headers=headers)
+
+
+@pytest.fixture
+def asked(home: Home) -> Iterator[TestClient]:
+    """A program that holds a token of every scope."""
+    with asking(home) as asked:
+        yield asked
+
+
+def with_objection(home: Home) -> Home:
+    """Let somebody who is no member object (entry 3), and find an item that may be about her."""
+    praise = item("a-praise-2", "anna", "post", "Hier, j'ai vu DUPONT, Marie. Il pleuvait.")
+    write_items([praise], home.items / "more.parquet")
+    refresh(home, START)
+    with Ledger.open(home.ledger) as ledger:
+        object_to(ledger, "Marie Dupont", None, [MAIN_PURPOSE], START, key="marie", channel="web")
+    match(home, policy_at(home, START))
+    return home
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    """Return the status and the type of a problem document, which must be whole."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    said = answer.json()
+    assert set(said) - {"errors"} == {"schema", "type", "title", "detail", "status"}
+    assert said["status"] == answer.status_code
+    return answer.status_code, said["type"].removeprefix("urn:vanne:problem:")
+
+
+def errors(answer: Any) -> list[tuple[int | None, str | None]]:
+    """Return which rows and fields a problem document blames."""
+    assert problem(answer) == (422, "bad-input")
+    return [(fault["row"], fault["field"]) for fault in answer.json()["errors"]]
+
+
+def size(home: Home) -> int:
+    """Return how many entries the ledger has on the disk."""
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        return ledger.size

@@ -1,0 +1,108 @@
+"""Killed in the middle: what was acknowledged is there, and nothing is there by half."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+from tests.web.api.conftest import token_for
+from vanne.config import Home
+from vanne.ledger import Ledger, verify_receipt
+
+COUNT = 1000
+AT_ONCE = 64
+KILLED_AFTER = 300
+"""Acknowledged choices; with so many requests under way there are always some in the middle."""
+
+Answers = dict[int, dict[str, Any]]
+
+
+@contextmanager
+def served(home: Home) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A real server, and its address."""
+    command = [sys.executable, "-m", "vanne", "serve", "--home", str(home.root), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as server:
+        try:
+            assert server.stdout is not None
+            yield server, server.stdout.readline().split()[0]
+        finally:
+            server.kill()
+
+
+def choice(number: int) -> dict[str, Any]:
+    return {"member_id": f"member-{number}", "on": number % 2 == 0, "channel": f"test {number}"}
+
+
+async def post_all(
+    url: str, token: str, numbers: list[int], server: subprocess.Popen[str] | None = None
+) -> Answers:
+    """Post choices, many at once, each with its key; kill the server when enough were answered."""
+    answers: Answers = {}
+    waiting = iter(numbers)
+
+    async def post(client: httpx2.AsyncClient) -> None:
+        for number in waiting:
+            headers = {"Idempotency-Key": f'"choice {number}"'}
+            try:
+                answer = await client.post("v1/choices", json=choice(number), headers=headers)
+            except httpx2.HTTPError:
+                return
+            assert answer.status_code == 201, answer.text
+            answers[number] = answer.json() | {
+                "replayed": answer.headers.get("idempotent-replayed") == "true"
+            }
+            if server and len(answers) == KILLED_AFTER:
+                server.send_signal(signal.SIGKILL)
+
+    headers = {"Authorization": f"Bearer {token}"}
+    limits = httpx2.Limits(max_connections=AT_ONCE)
+    async with httpx2.AsyncClient(
+        base_url=url, headers=headers, limits=limits, timeout=60, trust_env=False
+    ) as client:
+        await asyncio.gather(*(post(client) for _ in range(AT_ONCE)))
+    return answers
+
+
+def test_killed_among_a_thousand_choices_it_keeps_every_one_that_it_acknowledged(
+    home: Home,
+) -> None:
+    token = token_for(home, "choices")
+    with served(home) as (server, url):
+        acknowledged = asyncio.run(post_all(url, token, list(range(COUNT)), server))
+        assert server.wait(30) == -signal.SIGKILL
+    assert KILLED_AFTER <= len(acknowledged) < COUNT
+
+    kept = _kept(home)
+    for number, answer in acknowledged.items():
+        assert kept[answer["index"]] == choice(number)
+        assert verify_receipt(answer["receipt"]).record.channel == f"test {number}"
+    assert len(kept) <= len(acknowledged) + AT_ONCE
+
+    with served(home) as (_, url):
+        again = asyncio.run(post_all(url, token, list(range(COUNT))))
+    assert len(again) == COUNT
+    for number, answer in acknowledged.items():
+        assert again[number] == answer | {"replayed": True}
+    were_there = {answer["index"] for answer in again.values() if answer["replayed"]}
+    assert were_there == set(kept)
+    assert sorted(json.dumps(each) for each in _kept(home).values()) == sorted(
+        json.dumps(choice(number)) for number in range(COUNT)
+    )
+
+
+def _kept(home: Home) -> dict[int, dict[str, Any]]:
+    """Check the ledger whole, and return what the test's choices say, by their place."""
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        assert ledger.fsck().problems == ()
+        return {
+            index: {"member_id": c.member_id, "on": c.on, "channel": c.channel}
+            for index, c in enumerate(ledger.choices())
+            if c.channel and c.channel.startswith("test ")
+        }

@@ -1,0 +1,53 @@
+"""The report of a member, and the notices, over the API: what the command shows."""
+
+import json
+
+from click.testing import CliRunner
+from starlette.testclient import TestClient
+
+from tests.web.api.conftest import problem
+from tests.web.network import START
+from vanne.config import Home
+from vanne.report.document import report_json
+from vanne.report.usage import usage_report
+
+
+def test_the_report_is_the_document_that_there_is_of_a_member(
+    asked: TestClient, home: Home
+) -> None:
+    said = asked.get("/v1/members/anna/report").json()
+    made = json.loads(json.dumps(report_json(usage_report(home, "anna", START))))
+    assert said | {"as_of": None} == made | {"as_of": None}
+    reasons = {item["item_id"]: item["purposes"] for item in said["items"]}
+    assert reasons["a-salary"]["generative-ai-training"]["reason"] == "category-never"
+
+
+def test_somebody_who_is_no_member_has_no_report(asked: TestClient) -> None:
+    assert problem(asked.get("/v1/members/nobody/report")) == (404, "unknown-member")
+
+
+def test_the_report_says_what_was_chosen_a_moment_ago(asked: TestClient) -> None:
+    asked.post("/v1/choices", json={"member_id": "anna", "on": False})
+    (said,) = asked.get("/v1/members/anna/report").json()["purposes"]
+    assert (said["state"]["on"], said["state"]["by"]) == (False, "choice")
+    assert [choice["receipt"] for choice in said["choices"]] == [3]
+    assert said["counts"]["allowed"] == 0
+
+
+def test_before_any_notice_the_list_is_empty(asked: TestClient) -> None:
+    said = asked.get("/v1/notices").json()
+    assert said == {"schema": "vanne/notices/1", "in_force": None, "notices": []}
+
+
+def test_a_notice_is_listed_with_its_place_in_the_ledger(asked: TestClient, home: Home) -> None:
+    from vanne.cli import cli
+
+    policy = home.root / "next.toml"
+    policy.write_text(home.policy.read_text().replace("minimum = 18", "minimum = 21"))
+    typed = ["notice", "publish", str(policy), "--home", str(home.root)]
+    done = CliRunner().invoke(cli, typed, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    (said,) = asked.get("/v1/notices").json()["notices"]
+    assert said["entry"] >= 3
+    assert said["effective_at"] >= said["published_at"] > START.isoformat()
+    assert asked.get(f"/v1/ledger/proofs/inclusion?index={said['entry']}").status_code == 200

@@ -1,0 +1,51 @@
+"""The examples of docs/reference/api.md run as they stand, against a real server."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.api.conftest import token_for, with_objection
+from tests.web.network import make_home
+from vanne.config import Home
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
+OPERATION = re.compile(r"^### `(\w+ \S+)`$(.*?)(?=^##|\Z)", re.M | re.S)
+OPERATIONS = dict(OPERATION.findall(PAGE.read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return with_objection(make_home(tmp_path_factory.mktemp("page") / "home"))
+
+
+@pytest.fixture(scope="module")
+def url(home: Home) -> Iterator[str]:
+    """The address of a server, without the last slash."""
+    command = [sys.executable, "-m", "vanne", "serve", "--home", str(home.root), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().split()[0].rstrip("/")
+        finally:
+            server.kill()
+
+
+@pytest.fixture(scope="module")
+def token(home: Home) -> str:
+    return token_for(home)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_example_works(operation: str, home: Home, url: str, token: str) -> None:
+    (example,) = re.findall(r"^```sh\n(.*?)^```$", OPERATIONS[operation], re.M | re.S)
+    done = subprocess.run(
+        ["sh", "-c", example], capture_output=True, text=True, cwd=home.root, timeout=60,
+        env=os.environ | {"VANNE": url, "TOKEN": token, "no_proxy": "127.0.0.1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout or "-o " in example

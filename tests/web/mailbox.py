@@ -1,0 +1,44 @@
+"""A small real mail server on this machine, which keeps what it is given."""
+
+import email
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from vanne.web.mail import MailServer
+
+
+class Mailbox:
+    """What was delivered, and how: the messages, and from and to whom."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.envelopes: list[tuple[str, list[str]]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
+        self.messages.append(email.message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+    @property
+    def texts(self) -> list[str]:
+        return [message.get_content() for message in self.messages]
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[Mailbox, MailServer]]:
+    """Run the server on a free port."""
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield box, MailServer("127.0.0.1", port, "vanne@network.example")
+    finally:
+        controller.stop()

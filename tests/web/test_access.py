@@ -1,0 +1,117 @@
+"""Who may not see an address learns nothing: the answer is that of an address that is not there."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import SWITCH, sign_in
+from tests.web.network import MEMBERS
+from vanne.config import Home
+from vanne.ledger import Ledger
+from vanne.sources.tables import write_members
+from vanne.web.app import ROUTES
+
+OPEN = ("/guide", "/identity", "/items", "/object", "/robots.txt", "/sign-", "/.well-known")
+"""How addresses begin that everybody may see, besides the front page."""
+
+
+def addresses(*beginnings: str) -> tuple[str, ...]:
+    """The addresses of the application that begin so, with something in their holes."""
+    paths = {re.sub(r"\{\w+(:int)?\}", "0", route.path) for route in ROUTES}  # type: ignore[attr-defined]
+    return tuple(sorted(path for path in paths if path.startswith(beginnings)))
+
+
+MEMBERS_PAGES = addresses("/settings", "/receipts")
+OPERATORS, AUDITORS = addresses("/operator"), addresses("/auditor")
+STAFF = OPERATORS + AUDITORS
+FRITZ, NOBODY = "/receipts/0", "/receipts/999999"
+"""A receipt of somebody else, and one that does not exist."""
+
+FORBIDDEN = [
+    *[("recruiter", path) for path in (*MEMBERS_PAGES, *STAFF)],
+    *[("operator", path) for path in (*MEMBERS_PAGES, *AUDITORS)],
+    *[("auditor", path) for path in (*MEMBERS_PAGES, *OPERATORS)],
+    *[("member", path) for path in STAFF],
+]
+
+
+def test_every_address_is_open_or_tested_here() -> None:
+    known = {"/", *addresses(*OPEN), *MEMBERS_PAGES, *STAFF}
+    assert set(addresses("/")) - known == set()
+    assert SWITCH in MEMBERS_PAGES and FRITZ in MEMBERS_PAGES
+
+
+def ask(client: TestClient, method: str, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """All of an answer that somebody could compare."""
+    body = {"data": {"wanted": "off"}} if method == "POST" else {}
+    answer = client.request(method, path, follow_redirects=False, **body)  # type: ignore[arg-type]
+    return answer.status_code, answer.headers.multi_items(), answer.content
+
+
+@pytest.mark.parametrize(("role", "path"), FORBIDDEN)
+def test_a_page_for_others_answers_as_if_it_were_not_there(
+    client: TestClient, role: str, path: str
+) -> None:
+    sign_in(client, "anna", role)
+    for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+        for shown in (path, f"{path}?x=1", f"{path}/"):
+            nowhere = shown.replace(path, "/nothing-here")
+            assert ask(client, method, shown) == ask(client, method, nowhere), method
+        assert ask(client, method, path)[0] == 404
+
+
+@pytest.mark.parametrize("suffix", ["", ".json", "/"])
+def test_the_receipt_of_somebody_else_answers_as_one_that_does_not_exist(
+    anna: TestClient, suffix: str
+) -> None:
+    for method in ("GET", "HEAD", "POST"):
+        theirs = ask(anna, method, FRITZ + suffix)
+        assert theirs == ask(anna, method, NOBODY + suffix)
+        assert theirs == ask(anna, method, "/nothing-here")
+
+
+@pytest.mark.parametrize("role", ["recruiter", "operator", "auditor"])
+def test_nothing_is_looked_up_for_whom_a_page_is_not(
+    client: TestClient, home: Home, role: str
+) -> None:
+    sign_in(client, "anna", role)
+    nowhere = ask(client, "GET", "/nothing-here")
+    for file in (home.members, home.ledger, home.policy):
+        file.unlink()  # whoever looks now fails
+    for path in MEMBERS_PAGES:
+        assert ask(client, "GET", path) == nowhere
+
+
+@pytest.mark.parametrize("role", ["recruiter", "operator", "auditor"])
+def test_staff_change_nothing_of_a_member(client: TestClient, home: Home, role: str) -> None:
+    sign_in(client, "anna", role)
+    for wanted in ("off", "nonsense"):
+        assert client.post(SWITCH, data={"wanted": wanted}).status_code == 404
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        assert ledger.size == 3
+
+
+@pytest.mark.parametrize("role", ["recruiter", "operator", "auditor"])
+def test_a_member_whose_id_is_that_of_the_staff_is_somebody_else(
+    client: TestClient, home: Home, role: str
+) -> None:
+    names = (f"demonstration-{role}", role)
+    write_members([*MEMBERS, *(MEMBERS[0].__class__(name, "CH") for name in names)], home.members)
+    sign_in(client, "anna", role)
+    assert client.get("/settings").status_code == 404
+
+
+@pytest.mark.parametrize("path", [*MEMBERS_PAGES, *STAFF])
+def test_a_stranger_is_sent_to_sign_in_whatever_the_page(client: TestClient, path: str) -> None:
+    answer = client.get(path, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in?next=%2F")
+
+
+@pytest.mark.parametrize("member", ["fritz", "../fritz", "fritz%00", "FRITZ"])
+def test_no_address_takes_the_id_of_a_member(anna: TestClient, member: str) -> None:
+    for path in ("/settings", SWITCH, f"{SWITCH}/used"):
+        page = anna.get(path, params={"member": member, "member_id": member, "sub": member}).text
+        assert "f-post" not in page and ">anna<" in page
+        assert anna.get(f"{path}/{member}").status_code == 404
