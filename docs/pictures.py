@@ -1,6 +1,7 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
-HOME is what `vanne demo` made. The pages are served on a free port, and a real browser goes there.
+HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`). The pages
+are served on a free port, and a real browser goes there.
 """
 
 import subprocess
@@ -31,16 +32,45 @@ def take(page: Page, address: str, device: str) -> None:
     page.screenshot(path=STATIC / f"auditor-{device}.png")
     page.goto(f"{address}sign-in")
     page.locator("button[name=member]").first.click()
-    page.goto(f"{address}{SWITCH}")
-    page.screenshot(path=STATIC / f"switch-{device}.png")
-    page.get_by_role("switch").click()
-    page.wait_for_load_state()
-    page.screenshot(path=STATIC / f"saved-{device}.png")
-    page.get_by_role("switch").click()
-    page.goto(f"{address}{SWITCH}/used")
-    page.screenshot(path=STATIC / f"used-{device}.png")
+    settings(page, address, device)
+    page.goto(f"{address}{SWITCH}/notice")
+    page.screenshot(path=STATIC / f"notice-{device}.png")
     page.goto(f"{address}guide/linkedin")
     page.screenshot(path=STATIC / f"guide-{device}.png")
+
+
+def settings(page: Page, address: str, device: str) -> None:
+    """Picture the way to the settings page, every switch on it, and its parts."""
+    page.goto(address)
+    page.locator("summary:visible").click()
+    page.screenshot(path=STATIC / f"way-{device}.png")
+    page.goto(f"{address}settings")
+    page.screenshot(path=STATIC / f"settings-{device}.png")
+    page.goto(f"{address}{SWITCH}")
+    page.screenshot(path=STATIC / f"switch-{device}.png")
+    press(page, "Photos")
+    page.screenshot(path=STATIC / f"switches-{device}.png", full_page=True, scale="css")
+    page.get_by_role("button", name="Tout désactiver").click()
+    page.get_by_text("ne servent pas").wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=STATIC / f"saved-{device}.png")
+    page.get_by_role("button", name="Tout activer").click()
+    page.get_by_text("peuvent servir").wait_for()
+    page.goto(f"{address}{SWITCH}/used")
+    page.get_by_role("switch").first.click()
+    page.get_by_role("status").get_by_role("link").wait_for()
+    page.mouse.move(0, 0)
+    page.screenshot(path=STATIC / f"used-{device}.png")
+    page.goto(f"{address}{SWITCH}/record")
+    page.screenshot(path=STATIC / f"record-{device}.png")
+
+
+def press(page: Page, name: str) -> None:
+    """Press a switch, and wait until it is saved."""
+    page.get_by_role("switch", name=name, exact=True).click()
+    page.mouse.move(0, 0)
+    page.get_by_role("status").get_by_role("link").wait_for()
 
 
 def main(home: str) -> None:

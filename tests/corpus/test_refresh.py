@@ -202,6 +202,37 @@ def test_one_no_costs_the_items_of_one_member(network: Network, monkeypatch) -> 
     assert all(d.owner != "member-1" for d in read(network.home, fresh))
 
 
+def test_an_objection_to_one_item_costs_one_row_and_is_found_where_nobody_lists_it(
+    network: Network, monkeypatch
+) -> None:
+    before = build(network.home, network.now)
+    allowed = [document.item_id for document in read(network.home, before)]
+    with Ledger.open(network.home.ledger) as ledger:
+        said = Choice("nobody-knows", MAIN_PURPOSE, "item", False, network.now, allowed[0])
+        ledger.append([said])
+    rows = decided_again(monkeypatch)
+    fresh = refresh(network.home, network.now)
+    assert rows == [1]
+    assert fresh == build(network.home, network.now, make_current=False)
+    assert fresh.documents == before.documents - 1
+
+
+def test_who_objected_and_then_becomes_a_member_objects_no_more(network: Network) -> None:
+    before = build(network.home, network.now)
+    item = next(d for d in read(network.home, before) if d.owner != "member-11")
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append([Choice("late", MAIN_PURPOSE, "item", False, network.now, item.item_id)])
+    assert refresh(network.home, network.now).documents == before.documents - 1
+    network.members.append(Member("late", "FR", date(1990, 1, 1)))
+    write_members(network.members, network.home.members)
+    assert refresh(network.home, network.now).documents == before.documents
+    network.members.pop()
+    write_members(network.members, network.home.members)
+    fresh = refresh(network.home, network.now)
+    assert fresh.documents == before.documents - 1
+    assert fresh == build(network.home, network.now, make_current=False)
+
+
 def test_nothing_new_costs_nothing_and_gives_the_same_version(
     network: Network, monkeypatch
 ) -> None:

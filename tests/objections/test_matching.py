@@ -16,8 +16,12 @@ from vanne.corpus.verifying import verify
 from vanne.ledger import Ledger
 from vanne.objections import match, object_to, review, withdraw
 from vanne.policy import load
+from vanne.report.member import member_report, report_of
+from vanne.report.public import usage_of
+from vanne.report.scanning import gather_many
+from vanne.report.words import reason_words
 from vanne.sources.tables import write_items
-from vanne.terms import MAIN_PURPOSE, Choice
+from vanne.terms import MAIN_PURPOSE, Choice, Reason
 
 PROFILE = "https://www.linkedin.com/in/marie-dupont"
 ABOUT_HER = (
@@ -218,6 +222,42 @@ def test_what_is_never_used_is_not_looked_at(home: Home) -> None:
     with Ledger.of(home) as ledger:
         found = {c.target for _, c in ledger.history(f"objection:{index}")}
     assert not found & {"not-listed", "a-secret"}
+
+
+# What is told of it
+
+
+@pytest.mark.parametrize("is_fresh", [True, False], ids=["refreshed", "not yet"])
+def test_reports_and_public_pages_hear_of_an_objection_to_an_item(
+    home: Home, is_fresh: bool
+) -> None:
+    objects(home)
+    look(home)
+    if is_fresh:
+        refresh(home, LATER)
+    wanted = {"by-address", "by-name", "her-homonym", "by-author"}
+    one = member_report(home, "anna", LATER)
+    (gathered,) = gather_many(home, ["anna"])
+    many = report_of(home, gathered, load(str(home.policy)), MAIN_PURPOSE, LATER)
+    for report in (one, many):
+        assert {i.item_id for i in report.items if i.reason == "objection"} == wanted
+    item_ = next(i for i in ABOUT_HER if i.item_id == "by-name")
+    assert usage_of(home, item_, LATER) == "train-ai=n"
+
+
+def test_what_a_member_chose_for_an_item_of_somebody_else_is_no_objection_in_reports(
+    home: Home,
+) -> None:
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice("fritz", MAIN_PURPOSE, "item", False, START, "by-name")])
+    report = member_report(home, "anna", LATER)
+    assert "objection" not in {item.reason for item in report.items}
+
+
+def test_the_owner_is_told_that_somebody_objected_and_not_who() -> None:
+    for lang, words in (("en", "Somebody who is not a member objected."), ("fr", "membre")):
+        said = reason_words(Reason.OBJECTION, lang)
+        assert words in said and "Marie" not in said
 
 
 # The command line

@@ -131,6 +131,16 @@ def test_no_to_yes_must_be_accepted(home: Home) -> None:
         check(made, "new.toml", accepted=False)
 
 
+def test_what_would_have_been_permitted_before_it_holds_needs_no_waiting(home: Home) -> None:
+    text = LINKEDIN.replace(
+        'regions = ["GB"]\nfrom = 2025-11-03', 'regions = ["GB"]\nfrom = 2025-01-01'
+    )
+    made = draft(home, text, "new.toml", START)
+    assert any(change.permits for change in made.found[MAIN_PURPOSE].changes)
+    assert made.permits == {} and made.notice.effective_at == START
+    check(made, "new.toml", accepted=False)
+
+
 @pytest.mark.parametrize(
     ("waiting", "said"),
     [
@@ -232,6 +242,15 @@ def test_the_corpus_is_made_with_the_policy_of_its_time_and_verifies_with_it(hom
     verify(home, before)
     reasons = [Lookup.open(home, each).reason("a-search") for each in (before, after)]
     assert reasons == [Reason.CATEGORY_NOT_LISTED, Reason.ALLOWED]
+
+
+def test_a_version_is_verified_with_its_own_policy_when_another_holds_at_its_time(
+    home: Home,
+) -> None:
+    early = build(home, START + timedelta(days=1))
+    announce(home, stricter(), START)
+    assert policy_at(home, early.as_of).digest != early.policy
+    verify(home, early)
 
 
 # Members

@@ -144,6 +144,7 @@ def test_private_addresses_are_not_crawled(client: TestClient) -> None:
         "/v1/verdicts",
         "/operator",
         "/identity",
+        "/object/confirm/link",
         "/sign-in",
     )
     assert not [path for path in private if parser.can_fetch("AnyBot", path)]

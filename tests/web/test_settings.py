@@ -110,7 +110,7 @@ def test_where_off_is_the_default_a_kind_or_an_item_can_be_switched_on_alone(
 def test_a_member_of_whom_nothing_may_be_used_has_no_switch_for_kinds(client: TestClient) -> None:
     page = sign_in(client, "clara").get(SWITCH).text
     assert list(states(page)) == [f"all:{MAIN_PURPOSE}"]
-    assert "Profil 1 0 Non utilisées" in text_of(page)
+    assert "Profil 1 0 Total" in text_of(page)
 
 
 # Items

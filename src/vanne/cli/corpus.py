@@ -120,15 +120,15 @@ def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_js
         manifest = refresh_corpus(
             home.require(), as_of or now(), purpose=purpose, progress=progress, force=force
         )
-    _say_unmatched(home)
+    _say_unmatched(home, as_of or now())
     _say(manifest, as_json)
 
 
-def _say_unmatched(home: Home) -> None:
+def _say_unmatched(home: Home, as_of: datetime) -> None:
     from vanne.objections import unmatched
-    from vanne.policy import load
+    from vanne.policy.schedule import policy_at
 
-    if count := unmatched(home, load(str(home.policy))):
+    if count := unmatched(home, policy_at(home, as_of)):
         text = f"{count:,} objections were not matched against this data: `vanne objections match`"
         click.echo(f"vanne: {text}, then refresh again", err=True)
 

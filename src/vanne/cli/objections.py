@@ -33,10 +33,10 @@ def match(home: Home, dry_run: bool, as_json: bool) -> None:
     somebody are denied one by one and wait for `review`. No name, id or text is printed.
     """
     from vanne.objections import match as match_all
-    from vanne.policy import load
+    from vanne.policy.schedule import policy_at
     from vanne.sources.relation import row_count
 
-    policy = load(str(home.require().policy))
+    policy = policy_at(home.require(), now())
     with counting("items looked at", row_count(str(home.items))) as progress:
         done = match_all(home, policy, dry_run=dry_run, progress=progress)
     if as_json:

@@ -8,7 +8,8 @@ Bentley and Saxe 1980). What one person said is found without reading what other
 chose for an item.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ import numpy as np
 
 from vanne.corpus import arrays
 from vanne.decide.facts import SIDES, Flags, Rows, Times, ranges
-from vanne.errors import VerificationError
+from vanne.errors import StorageError, VerificationError
 from vanne.ids import Hashes, hashes_of
 from vanne.ledger import Ledger
+from vanne.terms import ItemId, MemberId
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,10 +49,9 @@ class Segment:
         """Return the choices of these people, and perhaps of a few others with the same hash."""
         return self.batch.take(_places(self.hashes, people))
 
-    def choosers(self, item_ids: "pa.Array") -> "pa.Array":
-        """Return who chose for any of these items, and perhaps a few others."""
-        rows = np.sort(self.of_item[_places(self.items, item_ids)])
-        return self.batch["member_id"].take(rows)
+    def about(self, item_ids: "pa.Array") -> "pa.RecordBatch":
+        """Return the choices for any of these items, and perhaps a few others."""
+        return self.batch.take(np.sort(self.of_item[_places(self.items, item_ids)]))
 
     def chosen(self, people: "pa.Array") -> "pa.Array":
         """Return the items for which these people chose, and perhaps a few others."""
@@ -69,6 +70,30 @@ class Segment:
         at: Times = self.batch["at"].to_numpy()
         new: Flags = (self.batch["position"].to_numpy() >= known) | (at > since)
         return self.batch["member_id"].filter(pa.array(new & (at <= until)))
+
+
+def choosers(
+    folder: Path, ledger: Ledger, item_ids: Collection[ItemId]
+) -> dict[ItemId, set[MemberId]]:
+    """Return who chose for each of some items, whoever's they are; nothing is written.
+
+    What is kept is not read again, but for what came since the last build or refresh.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted, size = pa.array(sorted(item_ids), pa.large_string()), ledger.size
+    kept: list[Segment] = []
+    with suppress(VerificationError, StorageError):  # damaged, or replaced this very moment
+        kept += _found(folder, ledger, size, check=False)
+    start = kept[-1].end if kept else 0
+    who: dict[ItemId, set[MemberId]] = {}
+    for batch in (*(segment.about(wanted) for segment in kept), *ledger.batches(start, size)):
+        is_about = pc.is_in(batch["target"].cast(pa.large_string()), value_set=wanted)
+        some = batch.filter(pc.and_(is_about, pc.equal(batch["scope"], "item")).fill_null(False))
+        for row in some.select(["target", "member_id"]).to_pylist():
+            who.setdefault(row["target"], set()).add(row["member_id"])
+    return who
 
 
 def _places(hashes: Hashes, ids: "pa.Array") -> Rows:

@@ -252,7 +252,7 @@ def _involved(touched: list[Touched], said: list[choices.Segment]) -> "pa.Array"
     import pyarrow as pa
 
     people = [each.some.people for each in touched]
-    choosers = [part.choosers(each.some.item_ids) for each in touched for part in said]
+    choosers = [part.about(each.some.item_ids)["member_id"] for each in touched for part in said]
     return pa.concat_arrays([pa.array([], pa.large_string()), *people, *choosers]).unique()
 
 

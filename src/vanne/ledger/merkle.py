@@ -52,6 +52,10 @@ def complete_hash(hashes: bytes) -> bytes:
     return hashes
 
 
+_remembered = lru_cache(maxsize=1024)(complete_hash)
+"""For at most 8 MB: the proofs of neighbours share most of their steps."""
+
+
 def root(size: int, node: NodeOf) -> bytes:
     """Return the root over the first `size` leaves."""
     return _range_hash(0, size, node) if size else EMPTY_ROOT
@@ -173,7 +177,7 @@ class Tiles:
         hashes = self.tile((level, number))[first * HASH_BYTES : (first + (1 << rest)) * HASH_BYTES]
         if len(hashes) != HASH_BYTES << rest:
             raise LookupError(f"tile {number} of level {level} is missing or cut short")
-        return complete_hash(hashes)
+        return _remembered(hashes)
 
     def grown(self, size: int, leaves: Iterable[bytes]) -> "Tiles":
         """Return the tiles after leaf hashes were appended to a tree of `size` leaves."""

@@ -9,8 +9,8 @@ everything, so only a person can look for it.
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product, zip_longest
 
 PARTICLES = frozenset(
     "al and bin da das de degli dei del della den der des di do dos du e el en i la las le les lo "
@@ -20,11 +20,12 @@ PARTICLES = frozenset(
 
 MOST_WORDS = 8
 _APART = r"[ \t\n\r.,'’_·/-]{1,3}"
-"""Spelt out: RE2 and Python mean different things by `\\s`."""
 _MARKS = re.compile("[\u0300-\u036fıłđðøþæœ‐-―]")
 _PLAIN = {"ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "æ": "ae", "œ": "oe"}
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _MAYBE_ONE = re.compile("(?<=[aou])e|(?<=a)a")
+_MOST_SPELLINGS = 4
+WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts that put no space between words, nor within a name."""
 
@@ -46,9 +47,14 @@ def _plain(found: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name to look for in folded text. `likely` is for RE2: it finds too much, not too little."""
+    """A name to look for in folded text.
 
-    likely: str
+    One of the `anchors` is in every text that names them: by itself, if `is_word`. So most texts
+    need not be asked for the whole name.
+    """
+
+    anchors: tuple[str, ...]
+    is_word: bool
     exact: re.Pattern[str]
 
     def is_in(self, text: str) -> bool:
@@ -67,22 +73,38 @@ def name_of(given: str) -> Name | None:
     """
     spoken = (_parts(word) for word in given.split())
     words = [parts for parts in spoken if parts and not (len(parts) == 1 and parts[0] in PARTICLES)]
-    if not 2 <= len(words) <= MOST_WORDS:
+    anchor = _anchor(words)
+    if not 2 <= len(words) <= MOST_WORDS or anchor is None:
         return None
     unspaced = any(_UNSPACED.search(part) for word in words for part in word)
-    apart = "" if unspaced else rf"{_APART}(?:(?:{'|'.join(sorted(PARTICLES))}){_APART}){{0,3}}"
-    apart = rf"(?:{_APART})?" if unspaced else apart
+    between = rf"{_APART}(?:(?:{'|'.join(sorted(PARTICLES))}){_APART}){{0,3}}"
+    between = rf"(?:{_APART})?" if unspaced else between
     spelt = [rf"(?:{_APART})?".join(map(_spelt, word)) for word in words]
     turned = [spelt[first:] + spelt[:first] for first in range(len(spelt))]
-    likely = "|".join(dict.fromkeys(apart.join(each) for each in turned))
-    exact = likely if unspaced else rf"(?<![^\W_])(?:{likely})(?![^\W_])"
-    return Name(likely, re.compile(exact))
+    whole = "|".join(dict.fromkeys(between.join(each) for each in turned))
+    exact = whole if unspaced else rf"(?<![^\W_])(?:{whole})(?![^\W_])"
+    is_word = not unspaced and [anchor] in words
+    return Name(_spellings(anchor), is_word, re.compile(exact))
 
 
 def _parts(word: str) -> list[str]:
     """Return the parts of a word that a hyphen or an apostrophe keeps apart, without accents."""
     composed = unicodedata.normalize("NFC", word.casefold()).translate(_TWO_LETTERS)
-    return re.findall(r"[^\W_]+", fold(composed))
+    return WORD.findall(fold(composed))
+
+
+def _anchor(words: list[list[str]]) -> str | None:
+    """Choose the part by which a text is known to be worth a look: one that stands alone, long.
+
+    One that could be spelt in very many ways is no good.
+    """
+    parts = [
+        (len(word) == 1, len(part), part)
+        for word in words
+        for part in word
+        if len(_MAYBE_ONE.findall(part)) <= _MOST_SPELLINGS
+    ]
+    return max(parts)[2] if parts else None
 
 
 def _spelt(part: str) -> str:
@@ -90,9 +112,16 @@ def _spelt(part: str) -> str:
     return _MAYBE_ONE.sub(lambda letter: letter[0] + "?", part)
 
 
-def alternatives(names: Mapping[int, Name]) -> str:
-    """Return one expression that finds whatever any of some names may find."""
-    return "|".join(f"(?:{name.likely})" for name in names.values())
+def _spellings(part: str) -> tuple[str, ...]:
+    """Return every way to spell a part.
+
+    >>> _spellings("mueller")
+    ('muller', 'mueller')
+    """
+    pieces = _MAYBE_ONE.split(part)
+    letters = _MAYBE_ONE.findall(part)
+    chosen = product(*(("", letter) for letter in letters))
+    return tuple("".join(map("".join, zip_longest(pieces, each, fillvalue=""))) for each in chosen)
 
 
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")

@@ -1,13 +1,18 @@
-"""Gather what a member's report is made of: their items, who is in these, and what all chose."""
+"""Gather what a member's report is made of: their items, who is in these, and what all chose.
+
+Somebody who is no member may have objected to an item that does not list them: who chose for an
+item is asked too.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vanne.config import Home
+from vanne.corpus.choices import choosers
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
 from vanne.report.belongings import Row, find_member, items_of, members_of
-from vanne.terms import Choice, Item, Member, MemberId
+from vanne.terms import Choice, Item, ItemId, Member, MemberId
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,17 @@ def gather(home: Home, member_id: MemberId) -> Gathered:
     items = items_of(home, member_id)
     people = involved(items.values()) | {member_id}
     with open_ledger(home) as ledger:
+        people = people.union(*choosers_of(home, ledger, items.values()).values())
         said = {person: ledger.history(person) for person in sorted(people)}
     choices = [choice for history in said.values() for _, choice in history]
     return Gathered(member, items, members_of(home, people), choices, said[member_id])
+
+
+def choosers_of(
+    home: Home, ledger: Ledger, items: Iterable[Item]
+) -> Mapping[ItemId, set[MemberId]]:
+    """Return who chose for each of some items, whoever's they are."""
+    return choosers(home.corpus / "choices", ledger, {item.item_id for item in items})
 
 
 def involved(items: Iterable[Item]) -> set[MemberId]:

@@ -13,7 +13,7 @@ from vanne.config import Home
 from vanne.decide import People, decide
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import find_item, members_of
-from vanne.report.gathering import involved, open_ledger
+from vanne.report.gathering import choosers_of, involved, open_ledger
 from vanne.terms import MAIN_PURPOSE, Item, ItemId, Reason
 
 PUBLIC = "public"
@@ -43,6 +43,7 @@ def usage_of(home: Home, item: Item, now: datetime) -> str | None:
     """Return the `Content-Usage` of an item by the rules as of now; None if nothing was said."""
     ids = involved([item])
     with open_ledger(home) as ledger:
+        ids |= choosers_of(home, ledger, [item]).get(item.item_id, set())
         choices = [choice for person in sorted(ids) for _, choice in ledger.history(person)]
     policy = policy_at(home, now)
     people = People.of(members_of(home, ids), choices, policy, MAIN_PURPOSE, now)

@@ -6,7 +6,7 @@ ours, and holds so few members that all of theirs fits into memory. Then the par
 one. So N members cost one scan and what their own items cost, whatever the order of the data.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +20,11 @@ from vanne.errors import MissingError, storing
 from vanne.ids import Flags, IdIndex, Ordinals
 from vanne.ledger import Ledger
 from vanne.report.belongings import Row, all_items, hidden, members_of, row_of
-from vanne.report.gathering import Gathered, involved, open_ledger
+from vanne.report.gathering import Gathered, choosers_of, involved, open_ledger
 from vanne.sources.batches import plain_items
 from vanne.sources.relation import row_count
 from vanne.sources.tables import items_in, read_members
-from vanne.terms import Choice, Item, MemberId
+from vanne.terms import Choice, Item, ItemId, MemberId
 
 ROWS_A_PART = 200_000
 """About as many items are in memory at once: some 300 MB of Python objects."""
@@ -52,7 +52,7 @@ def gather_many(
     """
     wanted = IdIndex(pa.array(sorted(_there(home, ids)), pa.large_string()))
     with open_ledger(home) as ledger:
-        said = _Said(ledger, len(wanted))
+        said = _Said(home, ledger, len(wanted))
         with TemporaryDirectory(prefix="vanne-report-") as folder, storing("temporary files"):
             parts = [Path(folder) / str(n) for n in range(_parts(home, len(wanted)))]
             _divide(home, wanted, parts, progress)
@@ -139,11 +139,14 @@ def _gathered(
     for item in _items(part):
         for person in involved([item]) & theirs.keys():
             theirs[person][row_of(item)] = hidden(item, person)
-    everybody = involved(item for items in theirs.values() for item in items.values())
+    every = [item for items in theirs.values() for item in items.values()]
+    about = said.about(every)
+    everybody = involved(every).union(*about.values())
     known = {m.member_id: m for m in members_of(home, everybody | theirs.keys())}
     histories = said.of(everybody | theirs.keys())
     for member, items in theirs.items():
-        people = sorted(involved(items.values()) | {member})
+        also = (about.get(item.item_id, ()) for item in items.values())
+        people = sorted(involved(items.values()).union({member}, *also))
         yield Gathered(
             member=known[member],
             items=dict(sorted(items.items())),
@@ -171,8 +174,8 @@ def _flags(column: "pa.Array") -> Flags:
 class _Said:
     """What people chose: of few one by one, of many from one pass over the ledger."""
 
-    def __init__(self, ledger: Ledger, wanted: int) -> None:
-        self._ledger = ledger
+    def __init__(self, home: Home, ledger: Ledger, wanted: int) -> None:
+        self._home, self._ledger = home, ledger
         self._all: dict[MemberId, History] | None = None
         if wanted > FEW:
             self._all = {}
@@ -185,3 +188,7 @@ class _Said:
         if self._all is not None:
             return self._all
         return {person: self._ledger.history(person) for person in people}
+
+    def about(self, items: Iterable[Item]) -> Mapping[ItemId, set[MemberId]]:
+        """Return who chose for each of some items, whoever's they are."""
+        return choosers_of(self._home, self._ledger, items)
