@@ -7,7 +7,7 @@ away without an erasure, a change of key that the log does not tell. A history t
 rewritten whole agrees with itself: only a checkpoint or a key kept elsewhere shows it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,13 +54,17 @@ class FsckReport:
 
 
 def check(
-    db: Transaction, key_path: Path, known_checkpoint: str | None, vkey: str | None
+    db: Transaction,
+    key_path: Path,
+    known_checkpoint: str | None,
+    vkey: str | None,
+    progress: Callable[[int], None] | None = None,
 ) -> FsckReport:
     """Check the ledger as one transaction sees it; see `Ledger.fsck`."""
     pinned = None if vkey is None else Verifier.parse(vkey)
     head = read_head(db)
     walk = Walk(db, head.size)
-    problems = [*_damage(db), *walk.problems(), *_beyond(db, head.size)]
+    problems = [*_damage(db), *walk.problems(progress), *_beyond(db, head.size)]
     problems += _tile_problems(db, walk.derived)
     problems += _head_problems(head, walk.derived)
     problems += _change_problems(head, walk.keys)

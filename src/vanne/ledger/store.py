@@ -53,6 +53,15 @@ class Store(Protocol):
     def name(self) -> str:
         """What errors call it; never a password."""
 
+    def require(self) -> None:
+        """Check that a ledger that we can read is there.
+
+        Raises:
+            MissingError: there is none.
+            InputError: it is somebody else's, or a newer Vanne wrote it.
+            StorageError: it cannot be read.
+        """
+
     def reading(self) -> AbstractContextManager[Transaction]:
         """Give a transaction that waits for nobody and writes nothing."""
 
