@@ -86,6 +86,8 @@ def _parts(home: Home, wanted: int) -> int:
 
 def _divide(home: Home, wanted: IdIndex, parts: Sequence[Path], progress: Progress | None) -> None:
     """Write each item into the parts of those who are in it; a member's part is their place's."""
+    if not any(home.items.glob("*.parquet")):
+        return
     done = 0
     with ExitStack() as stack:
         writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}
