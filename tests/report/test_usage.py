@@ -145,6 +145,34 @@ def test_in_many_parts_the_reports_are_the_same(
     assert len(parted) == len(whole)
 
 
+def test_without_any_data_everybody_has_an_empty_report(past: Past) -> None:
+    for path in past.home.items.iterdir():
+        path.unlink()
+    reports = [*usage_reports(past.home, None, NOW)]
+    assert len(reports) == 8
+    assert not any(report.usages[0].report.items for report in reports)
+
+
+def test_a_purpose_for_which_nothing_was_built_has_held_nothing(past: Past) -> None:
+    add_purpose(past, "partner-models")
+    first, second = usage_report(past.home, "anna", NOW).usages
+    assert second.report.purpose == "partner-models"
+    assert second.corpora == second.models == second.answers == ()
+    assert len(first.corpora) == 3
+    document = report_json(usage_report(past.home, "anna", NOW))
+    profile = next(item for item in document["items"] if item["item_id"] == "a-profile")
+    assert set(profile["purposes"]) == {"generative-ai-training", "partner-models"}
+    assert profile["purposes"]["partner-models"]["corpora"] == []
+
+
+def add_purpose(past: Past, name: str) -> None:
+    """Let the policy have another purpose, with the rules of the first."""
+    text = past.home.policy.read_text()
+    rules = text[text.index("[purposes") :]
+    more = rules.replace("purposes.generative-ai-training", f"purposes.{name}")
+    past.home.policy.write_text(f"{text}\n{more}")
+
+
 def test_a_member_who_is_none_stops_a_report_of_many_before_it_begins(lived: Past) -> None:
     with pytest.raises(MissingError, match="no such member: 1 of the ids"):
         next(usage_reports(lived.home, ["anna", "nobody"], NOW))
