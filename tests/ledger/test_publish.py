@@ -159,7 +159,9 @@ def test_partial_tiles_stay_until_the_full_one_is_there(ledger: Ledger, folder: 
 def test_nothing_new_writes_nothing(ledger: Ledger, folder: Path) -> None:
     ledger.append(offs(3))
     publish(ledger, folder)
+    before = contents(folder)
     assert publish(ledger, folder).files_written == 0
+    assert contents(folder) == before
 
 
 def test_blocks_of_a_large_log_join(

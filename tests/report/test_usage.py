@@ -194,7 +194,7 @@ def test_homes_that_recorded_less_say_what_is_not_known(past: Past) -> None:
         path.write_text(json.dumps({**document, "since": None, "corpus_version": None}
                                    if document["schema"] == "vanne/tombstone/1"
                                    else {**document, "since": None}))  # fmt: skip
-    known = certificates(past.home.certificates)
+    known = certificates(past.home.certificates, past.home.model)
     models = {model.version: model for model in served(past.home.model, known)}
     first, second, third = (models[version] for version in past.models)
     assert (first.corpus, first.since, first.until) == (past.versions[0].version, None, NO)
@@ -210,7 +210,16 @@ def test_homes_that_recorded_less_say_what_is_not_known(past: Past) -> None:
 def test_a_certificate_that_was_changed_is_none(past: Past) -> None:
     for path in past.home.certificates.iterdir():
         path.write_text(path.read_text().replace('"at": "2026', '"at": "2016'))
-    assert certificates(past.home.certificates) == {}
+    assert certificates(past.home.certificates, past.home.model) == {}
+
+
+def test_a_certificate_that_somebody_else_signed_is_none(past: Past) -> None:
+    (past.home.model / "certificate.key").unlink()
+    for path in past.home.certificates.iterdir():
+        document = json.loads(path.read_bytes())
+        del document["signature"]
+        path.write_text(json.dumps(dict(sign(document, Store(past.home.root / "x")).document)))
+    assert certificates(past.home.certificates, past.home.model) == {}
 
 
 def test_the_document_is_complete_and_holds_nothing_of_others(lived: Past) -> None:

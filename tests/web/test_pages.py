@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.report.test_words import TRANSLATED, messages, texts, used
 from tests.web.conftest import SWITCH, sign_in
-from tests.web.network import MEMBERS, clock
+from tests.web.network import MEMBERS, clock, item
 from tests.web.test_switch import text_of
 from vanne.config import Home
 from vanne.demo.network import make_network
@@ -20,6 +20,7 @@ from vanne.ledger import Ledger
 from vanne.report.guide import platforms
 from vanne.report.words import LANGUAGES, words
 from vanne.sources.tables import write_items, write_members
+from vanne.terms import Category
 from vanne.web import create_app
 from vanne.web.site import STATIC, static_path
 
@@ -141,6 +142,21 @@ def test_members_pages_are_small_for_everybody_in_a_made_up_network(tmp_path: Pa
             for path in PAGES[:-1]:
                 page = client.get(path, params={"lang": "de"}).content
                 assert len(page) < 10_000, path
+
+
+def test_the_settings_are_small_for_who_has_every_kind_of_data_and_made_many_choices(
+    client: TestClient, home: Home
+) -> None:
+    many = [item(f"{kind}-{n}", "fritz", kind, "x" * 300) for kind in Category for n in range(12)]
+    write_items(many, home.items / "many.parquet")
+    home.contact.write_text('name = "Datenschutz"\nemail = "dpo@example.org"\n')
+    sign_in(client, "fritz")
+    for wish in ("on:everything", "off:category::photo", "on:category::photo") * 5:
+        client.post(SWITCH, data={"set": wish})
+    for lang in LANGUAGES:
+        for path in (SWITCH, f"{SWITCH}/used", f"{SWITCH}/record"):
+            page = client.get(path, params={"lang": lang}).content
+            assert len(page) < 10_000, (path, lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -6,11 +6,13 @@ import click
 
 from vanne.cli.options import answer, as_json, counting, home, now
 from vanne.config import Home
+from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
     from vanne.objections import Objector
 
 ROLE = "operator"
+CHANNEL = "command-line"
 
 
 @click.group()
@@ -20,6 +22,42 @@ def command() -> None:
     Run `match` before each `vanne corpus refresh`: it looks through the items for whom the
     objections are about. What only a name finds is denied until a person has looked at it.
     """
+
+
+@command.command()
+@click.option("--name", required=True, help="First and last name, as others write it.")
+@click.option("--profile", help="An address of a page about them.")
+@click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
+@home
+def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
+    """Record an objection that came by letter or telephone, and print its receipt.
+
+    Give the receipt to the person alone. On the web people object by themselves, at /object.
+    """
+    from vanne.ledger import Ledger
+    from vanne.objections import object_to
+    from vanne.policy.schedule import policy_at
+
+    policy_at(home.require(), now()).purpose(purpose)
+    with Ledger.of(home, create=False) as ledger:
+        (index,) = object_to(ledger, name, profile, [purpose], now(), channel=CHANNEL)
+        answer(ledger.receipt(index))
+
+
+@command.command()
+@click.argument("index", type=int)
+@home
+def withdraw(index: int, home: Home) -> None:
+    """Record that whoever objected with entry INDEX takes it back, and print the receipt.
+
+    What followed from it is lifted by the next `match`.
+    """
+    from vanne.ledger import Ledger
+    from vanne.objections import withdraw as take_back
+
+    with Ledger.of(home.require(), create=False) as ledger:
+        (entry,) = take_back(ledger, [index], now(), channel=CHANNEL)
+        answer(ledger.receipt(entry))
 
 
 @command.command()

@@ -8,7 +8,7 @@ Bentley and Saxe 1980). What one person said is found without reading what other
 chose for an item.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,6 @@ from vanne.decide.facts import SIDES, Flags, Rows, Times, ranges
 from vanne.errors import StorageError, VerificationError
 from vanne.ids import Hashes, hashes_of
 from vanne.ledger import Ledger
-from vanne.terms import ItemId, MemberId
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,30 +71,6 @@ class Segment:
         return self.batch["member_id"].filter(pa.array(new & (at <= until)))
 
 
-def choosers(
-    folder: Path, ledger: Ledger, item_ids: Collection[ItemId]
-) -> dict[ItemId, set[MemberId]]:
-    """Return who chose for each of some items, whoever's they are; nothing is written.
-
-    What is kept is not read again, but for what came since the last build or refresh.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    wanted, size = pa.array(sorted(item_ids), pa.large_string()), ledger.size
-    kept: list[Segment] = []
-    with suppress(VerificationError, StorageError):  # damaged, or replaced this very moment
-        kept += _found(folder, ledger, size, check=False)
-    start = kept[-1].end if kept else 0
-    who: dict[ItemId, set[MemberId]] = {}
-    for batch in (*(segment.about(wanted) for segment in kept), *ledger.batches(start, size)):
-        is_about = pc.is_in(batch["target"].cast(pa.large_string()), value_set=wanted)
-        some = batch.filter(pc.and_(is_about, pc.equal(batch["scope"], "item")).fill_null(False))
-        for row in some.select(["target", "member_id"]).to_pylist():
-            who.setdefault(row["target"], set()).add(row["member_id"])
-    return who
-
-
 def _places(hashes: Hashes, ids: "pa.Array") -> Rows:
     """Return the places among sorted hashes of those of some ids, ascending."""
     wanted = np.sort(hashes_of(ids))
@@ -132,6 +107,18 @@ def drop(folder: Path) -> None:
     """Remove all segments: they hold choices that were erased from the ledger."""
     for path in folder.glob("*.arrow"):
         arrays.remove(path)
+
+
+def kept(folder: Path, ledger: Ledger) -> list[Segment]:
+    """Return the segments that are there, of the first entries; nothing is written.
+
+    They may be fewer than there were: one may be damaged, or be replaced at this very moment.
+    """
+    found: list[Segment] = []
+    with suppress(VerificationError, StorageError):
+        for segment in _found(folder, ledger, ledger.size, check=False):
+            found.append(segment)
+    return found
 
 
 def _within(folder: Path, start: int, end: int) -> Iterator[Path]:

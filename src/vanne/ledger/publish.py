@@ -94,8 +94,8 @@ def publish(
         staged = list(_derive(ledger, now, start, tiles, stage, tell))
         fresh = [name for name in staged if not _is_there(folder, stage, name)]
         _place(folder, stage, fresh)
-        write_whole(folder / layout.VKEY, f"{verifier.vkey}\n".encode())
-        write_whole(folder / layout.CHECKPOINT, note.encode())
+        _renew(folder / layout.VKEY, f"{verifier.vkey}\n".encode())
+        _renew(folder / layout.CHECKPOINT, note.encode())
         removed = _remove_partial(folder, staged)
     return Publication(now.origin, now.size, now.root, verifier.vkey, start, len(fresh), removed)
 
@@ -223,6 +223,11 @@ def _place(folder: Path, stage: Path, names: Iterable[str]) -> None:
         touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
     for parent in touched:
         sync(parent)
+
+
+def _renew(path: Path, data: bytes) -> None:
+    if not path.exists() or path.read_bytes() != data:
+        write_whole(path, data)
 
 
 def _remove_partial(folder: Path, names: Iterable[str]) -> int:

@@ -61,8 +61,8 @@ def object_to(
     purposes: Sequence[Purpose],
     at: datetime,
     *,
-    key: str,
     channel: str,
+    key: str | None = None,
 ) -> range:
     """Record the objection of somebody who is no member; the same `key` again changes nothing."""
     said = [Objection(name, profile, purpose, False, at, channel) for purpose in purposes]
@@ -70,7 +70,7 @@ def object_to(
 
 
 def withdraw(
-    ledger: Ledger, indices: Iterable[int], at: datetime, *, key: str, channel: str
+    ledger: Ledger, indices: Iterable[int], at: datetime, *, channel: str, key: str | None = None
 ) -> range:
     """Record that objections are taken back; the same `key` again changes nothing.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vanne.config import Home
-from vanne.corpus.choices import choosers
+from vanne.corpus.choosers import choosers
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
 from vanne.report.belongings import Row, find_member, items_of, members_of
@@ -51,7 +51,7 @@ def choosers_of(
     home: Home, ledger: Ledger, items: Iterable[Item]
 ) -> Mapping[ItemId, set[MemberId]]:
     """Return who chose for each of some items, whoever's they are."""
-    return choosers(home.corpus / "choices", ledger, {item.item_id for item in items})
+    return choosers(home, ledger, {item.item_id for item in items})
 
 
 def involved(items: Iterable[Item]) -> set[MemberId]:

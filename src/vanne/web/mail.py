@@ -1,8 +1,9 @@
 """Send a message: through a mail server, or, in a local demonstration, into a folder.
 
-`VANNE_SMTP_URL` names the server (`smtp://user:password@host:587`, with STARTTLS; or `smtps://`
-with TLS from the first byte, RFC 8314), `VANNE_MAIL_FROM` the sender. Without them messages are
-written to `HOME/outbox`, for their owner alone to read. Nothing about a message is logged.
+`VANNE_SMTP_URL` (or the file that `VANNE_SMTP_URL_FILE` names) is the server's address:
+`smtp://user:password@host:587`, with STARTTLS, or `smtps://` with TLS from the first byte (RFC
+8314). `VANNE_MAIL_FROM` is the sender. Without them messages are written to `HOME/outbox`, for
+their owner alone to read. Nothing about a message is logged.
 """
 
 import smtplib
@@ -19,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from vanne.config import Home
 from vanne.errors import ConfigError, MissingError
 from vanne.files import write_whole
+from vanne.web.environment import secret_in
 from vanne.web.guard import is_loopback
 
 SMTP_URL, MAIL_FROM = "VANNE_SMTP_URL", "VANNE_MAIL_FROM"
@@ -95,11 +97,12 @@ def mail_of(environ: Mapping[str, str], home: Home) -> Mail:
 
     Raises:
         ConfigError: a setting is missing or wrong.
+        StorageError: the file that holds the address of the server cannot be read.
     """
-    url, sender = environ.get(SMTP_URL, ""), environ.get(MAIL_FROM, "")
-    if not url:
+    secret, sender = secret_in(environ, SMTP_URL), environ.get(MAIL_FROM, "")
+    if secret is None or not secret[0]:
         return Outbox(home.root / "outbox")
-    parts = urlsplit(url)
+    parts = urlsplit(secret[0])
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ConfigError(f"{SMTP_URL} is not one", todo="use smtps://user:password@host:465")
     if not is_address(sender):

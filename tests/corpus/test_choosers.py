@@ -1,0 +1,66 @@
+"""Who chose for an item is found in what is kept, in what came since, and in no other ledger."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from vanne.config import Home
+from vanne.corpus.choices import segments
+from vanne.corpus.choosers import choosers
+from vanne.ledger import Ledger
+from vanne.terms import MAIN_PURPOSE, Choice
+
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def off(person: str, item: str | None) -> Choice:
+    return Choice(person, MAIN_PURPOSE, "item" if item else "all", False, AT, item)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def keep(home: Home, ledger: Ledger) -> None:
+    (home.corpus / "choices").mkdir(parents=True, exist_ok=True)
+    segments(home.corpus / "choices", ledger, ledger.size)
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "not kept"])
+def test_everybody_who_chose_for_an_item_is_found_and_nobody_else(
+    home: Home, is_kept: bool
+) -> None:
+    with Ledger.of(home) as ledger:
+        assert choosers(home, ledger, {"a"}) == {}
+        ledger.append([off("p", "a"), off("q", "b"), off("r", None), off("s", "a")])
+        if is_kept:
+            keep(home, ledger)
+        assert choosers(home, ledger, {"a", "c"}) == {"a": {"p", "s"}}
+        ledger.append([off("t", "a"), off("u", "c")])
+        assert choosers(home, ledger, {"a", "c"}) == {"a": {"p", "s", "t"}, "c": {"u"}}
+        keep(home, ledger)
+        assert choosers(home, ledger, {"a", "c"}) == {"a": {"p", "s", "t"}, "c": {"u"}}
+
+
+def test_what_was_remembered_of_another_history_is_forgotten(home: Home, tmp_path: Path) -> None:
+    elsewhere = Home(tmp_path / "elsewhere")
+    Ledger.of(home).close()
+    copytree(home.root, elsewhere.root, ignore=ignore_patterns("elsewhere"))  # with the same key
+    with Ledger.of(home) as ledger:
+        ledger.append([off("p", "a"), off("q", "a")])
+        assert choosers(home, ledger, {"a"}) == {"a": {"p", "q"}}
+    with Ledger.of(elsewhere) as forked:
+        forked.append([off("z", "a"), off("y", "b"), off("x", "b")])
+        assert choosers(home, forked, {"a", "b"}) == {"a": {"z"}, "b": {"x", "y"}}
+
+
+def test_damaged_segments_are_passed_over(home: Home) -> None:
+    with Ledger.of(home) as ledger:
+        ledger.append([off("p", "a")])
+        keep(home, ledger)
+        (path,) = (home.corpus / "choices").glob("*.arrow")
+        path.write_bytes(b"no arrow")
+        assert choosers(home, ledger, {"a"}) == {"a": {"p"}}
