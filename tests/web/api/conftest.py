@@ -1,6 +1,6 @@
 """The API of the small network, asked by programs with real tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,9 +26,14 @@ def token_for(home: Home, *scopes: str) -> str:
     return create(home, "tests", scopes or SCOPES, 1, datetime.now(UTC))
 
 
-def asking(home: Home, *scopes: str, rate_limit: str = "off") -> TestClient:
+def asking(
+    home: Home,
+    *scopes: str,
+    rate_limit: str = "off",
+    now: Callable[[], datetime] | None = None,
+) -> TestClient:
     """A program that holds a token of some scopes, or of all."""
-    app = create_app(home, now=clock(), rate_limit=rate_limit)
+    app = create_app(home, now=now or clock(), rate_limit=rate_limit)
     headers = {"authorization": f"Bearer {token_for(home, *scopes)}"}
     return TestClient(app, base_url=ORIGIN, headers=headers)
 

@@ -125,6 +125,15 @@ def test_what_is_not_json_is_said_to_be_none(asked: TestClient, body: bytes) -> 
     assert body == b"" or answer.status_code == 400
 
 
+@pytest.mark.parametrize("path", [ONE, MANY, "/v1/receipts/verify", "/v1/objections"])
+def test_a_key_that_is_there_twice_is_refused(asked: TestClient, home: Home, path: str) -> None:
+    body = b'{"member_id": "anna", "on": true, "on": false}'
+    for sent in (body, b'{"choices": [' + body + b"]}"):
+        answer = asked.post(path, content=sent, headers={"content-type": "application/json"})
+        assert problem(answer) == (400, "not-json")
+    assert size(home) == 3
+
+
 @pytest.mark.parametrize("body", ["[]", "7", "null", '"anna"', "[[]]"])
 def test_json_that_is_no_object_is_refused(asked: TestClient, body: str) -> None:
     answer = asked.post(ONE, content=body, headers={"content-type": "application/json"})

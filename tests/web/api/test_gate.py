@@ -8,6 +8,7 @@ import http_sf
 import pytest
 from starlette.testclient import TestClient
 
+from tests.conftest import Run
 from tests.web.api.conftest import ORIGIN, asking, errors, problem, size, token_for
 from tests.web.network import clock
 from vanne import tokens
@@ -170,6 +171,15 @@ def test_the_limit_comes_from_the_environment() -> None:
     for rule in ("10", "ten/second", "0/second", "10/fortnight", "-1/second"):
         with pytest.raises(ConfigError, match="`VANNE_RATE_LIMIT`"):
             limit_of({"VANNE_RATE_LIMIT": rule})
+
+
+def test_a_limit_that_is_none_is_said_before_anything_is_served(
+    vanne: Run, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VANNE_RATE_LIMIT", "many")
+    done = vanne("serve", "--home", home.root, "--port", "0")
+    assert (done.returncode, done.stdout) == (ConfigError.exit_code, "")
+    assert done.stderr.count("\n") == 1 and "`VANNE_RATE_LIMIT`" in done.stderr
 
 
 # In which form

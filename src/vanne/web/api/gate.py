@@ -15,7 +15,8 @@ from vanne.errors import VanneError
 from vanne.web.answers import Answer, Header
 from vanne.web.api.limit import RateLimits
 from vanne.web.api.models import LARGEST_BYTES
-from vanne.web.api.problems import UNAVAILABLE
+from vanne.web.api.problems import FAULT, UNAVAILABLE
+from vanne.web.guard import place_of
 from vanne.web.idlist import NOT_UTF_8, is_utf_8
 from vanne.web.tokens import Tokens
 from vanne.web.verdicts import BAD_HOST, host_name
@@ -77,6 +78,9 @@ class Gate:
         except VanneError as error:
             log.error("%s", error)
             return scope, [], UNAVAILABLE
+        except Exception as error:
+            log.error("a fault of ours: %s at %s", type(error).__name__, place_of(error))
+            return scope, [], FAULT
         # the server leaves the body out of what it answers to HEAD
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         entered = {**scope, "method": method, HOLDER: holder}

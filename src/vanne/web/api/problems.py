@@ -21,7 +21,12 @@ log = logging.getLogger("vanne.web")
 NOT_FOUND = problem(
     404, "not-found", "there is no such address", "`/v1/openapi.json` lists those that there are"
 )
-NOT_JSON = problem(400, "not-json", "the body is not JSON in UTF-8", "send one JSON document")
+NOT_JSON = problem(
+    400,
+    "not-json",
+    "the body is not JSON in UTF-8",
+    "send one JSON document, and in it no key twice in one object",
+)
 BAD_KEY = problem(
     400,
     "bad-key",
