@@ -14,15 +14,27 @@ JSON object with all its fields, null where there is nothing.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from vanne.errors import InputError, did_you_mean
-from vanne.ledger.encoding import format_time, json_text, parse_time
+from vanne.ledger.fields import (
+    DIGEST,
+    FLAG,
+    FORMER,
+    OPTIONAL,
+    POSITIONS,
+    SCOPE,
+    TEXT,
+    TIME,
+    VKEY,
+    Field,
+    Problem,
+    text_problem,
+)
 from vanne.terms import (
     Category,
     Choice,
@@ -30,9 +42,7 @@ from vanne.terms import (
     Notice,
     Objection,
     PolicyInForce,
-    Scope,
     Seen,
-    is_unicode,
 )
 
 
@@ -56,103 +66,9 @@ class Erasure:
     at: datetime
 
 
-Record = Choice | Objection | Notice | Seen | PolicyInForce | KeyChange | Erasure
-Problem = tuple[str, str]
-"""What is wrong with a value, and what to do about it: never the value."""
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_SCOPES = get_args(Scope)
 _CATEGORIES = [category.value for category in Category]
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A type of fields: what is wrong with a value, and how it is written as JSON and read."""
-
-    problem: Callable[[str, object], Problem | None]
-    text: Callable[[Any], str]
-    read: Callable[[object, str], object] | None = None
-
-
-def _text_problem(name: str, value: object) -> Problem | None:
-    if not isinstance(value, str):
-        return f"`{name}` is not a text", ""
-    if not value.strip():
-        return f"`{name}` is empty", ""
-    return _unicode_problem(name, value)
-
-
-def _optional_problem(name: str, value: object) -> Problem | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        return f"`{name}` is not a text", ""
-    return _unicode_problem(name, value)
-
-
-def _unicode_problem(name: str, value: str) -> Problem | None:
-    if is_unicode(value):
-        return None
-    return f"`{name}` is not valid Unicode: it holds half of a surrogate pair", ""
-
-
-def _time_problem(name: str, value: object) -> Problem | None:
-    if not isinstance(value, datetime):
-        return f"`{name}` is not a time", ""
-    if value.utcoffset() is None:
-        return f"`{name}` has no time zone", "give the time in UTC"
-    return None if not value.utcoffset() else (f"`{name}` is not in UTC", "give the time in UTC")
-
-
-def _flag_problem(name: str, value: object) -> Problem | None:
-    return None if isinstance(value, bool) else (f"`{name}` is neither true nor false", "")
-
-
-def _digest_problem(name: str, value: object) -> Problem | None:
-    if isinstance(value, str) and _SHA256.fullmatch(value):
-        return None
-    return f"`{name}` is not a SHA-256 in hex", ""
-
-
-def _scope_problem(name: str, value: object) -> Problem | None:
-    if isinstance(value, str) and value in _SCOPES:
-        return None
-    return f"`{name}` is not known", "use one of `all`, `category`, `item`"
-
-
-def _positions_problem(name: str, value: object) -> Problem | None:
-    if not isinstance(value, tuple) or not value:
-        return f"`{name}` is not a list of positions", ""
-    whole = all(type(position) is int and position >= 0 for position in value)
-    if not whole or list(value) != sorted(set(value)):
-        return f"`{name}` is not in order", ""
-    return None
-
-
-def _read_positions(value: object, name: str) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _optional_text(value: str | None) -> str:
-    return "null" if value is None else json_text(value)
-
-
-def _flag_text(value: bool) -> str:
-    return "true" if value else "false"
-
-
-def _time_text(value: datetime) -> str:
-    return f'"{format_time(value)}"'
-
-
-def _positions_text(value: tuple[int, ...]) -> str:
-    return f"[{','.join(map(str, value))}]"
-
-
-_TEXT, _OPTIONAL = Field(_text_problem, json_text), Field(_optional_problem, _optional_text)
-_FLAG, _TIME = Field(_flag_problem, _flag_text), Field(_time_problem, _time_text, parse_time)
-_DIGEST, _SCOPE = Field(_digest_problem, json_text), Field(_scope_problem, json_text)
-_POSITIONS = Field(_positions_problem, _positions_text, _read_positions)
+Record = Choice | Objection | Notice | Seen | PolicyInForce | KeyChange | Erasure
 
 
 def _target_problem(record: Record) -> Problem | None:
@@ -164,7 +80,7 @@ def _target_problem(record: Record) -> Problem | None:
         )
     if choice.target is None:
         return f"`target` is missing, but scope `{choice.scope}` needs one", ""
-    if problem := _text_problem("target", choice.target):
+    if problem := text_problem("target", choice.target):
         return problem
     if choice.scope == "category" and choice.target not in _CATEGORIES:
         return "`target` is not a known category", did_you_mean(choice.target, _CATEGORIES)
@@ -244,19 +160,15 @@ def _encoder(types: Mapping[str, Field]) -> Callable[[Any], bytes]:
 CHOICE = _kind(
     "choice",
     Choice,
-    (_TEXT, _TEXT, _SCOPE, _FLAG, _TIME, _OPTIONAL, _OPTIONAL, _OPTIONAL),
+    (TEXT, TEXT, SCOPE, FLAG, TIME, OPTIONAL, OPTIONAL, OPTIONAL),
     problem=_target_problem,
 )
-OBJECTION = _kind(
-    "objection", Objection, (_TEXT, _OPTIONAL, _TEXT, _FLAG, _TIME, _OPTIONAL, _OPTIONAL)
-)
-SEEN = _kind("seen", Seen, (_TEXT, _TEXT, _TIME, _OPTIONAL))
-ERASURE = _kind("erasure", Erasure, (_POSITIONS, _TIME))
-NOTICE = _kind(
-    "notice", Notice, (_TEXT, _TEXT, _TEXT, _DIGEST, _TIME, _TIME, _DIGEST), personal=False
-)
-POLICY = _kind("policy", PolicyInForce, (_TEXT, _TEXT, _DIGEST, _TIME, _TIME), personal=False)
-KEY = _kind("key", KeyChange, (_TEXT, _OPTIONAL, _TIME), personal=False)
+OBJECTION = _kind("objection", Objection, (TEXT, OPTIONAL, TEXT, FLAG, TIME, OPTIONAL, OPTIONAL))
+SEEN = _kind("seen", Seen, (TEXT, TEXT, TIME, OPTIONAL))
+ERASURE = _kind("erasure", Erasure, (POSITIONS, TIME))
+NOTICE = _kind("notice", Notice, (TEXT, TEXT, TEXT, DIGEST, TIME, TIME, DIGEST), personal=False)
+POLICY = _kind("policy", PolicyInForce, (TEXT, TEXT, DIGEST, TIME, TIME), personal=False)
+KEY = _kind("key", KeyChange, (VKEY, FORMER, TIME), personal=False)
 KINDS = {kind.name: kind for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, KEY)}
 _BY_TYPE: dict[type, Kind] = {kind.type: kind for kind in KINDS.values()}
 

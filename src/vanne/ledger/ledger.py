@@ -10,23 +10,23 @@
 (range(0, 1), 1, True)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
-from vanne.errors import InputError, MissingError, VanneError
-from vanne.ledger import columns, fsck, postgres, sqlite
-from vanne.ledger.checkpoint import is_key_name
+from vanne.errors import InputError, VanneError
+from vanne.ledger import columns, fsck
 from vanne.ledger.encoding import to_base64
-from vanne.ledger.erasing import Erased, erase
+from vanne.ledger.erasing import Erased, Keep, erase
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
+from vanne.ledger.opening import DEFAULT_ORIGIN, open_database, open_file, refuse_lost
 from vanne.ledger.reading import (
     ErasedPositions,
     erased_among,
@@ -54,7 +54,6 @@ from vanne.terms import Choice, MemberId, Objection, Seen
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DEFAULT_ORIGIN = "vanne.local/ledger"
 _PAGE = 10_000  # entries that are read in one go: a few megabytes
 
 
@@ -88,21 +87,14 @@ class Ledger:
         Raises:
             ConfigError: the address of the database is wrong, or it does not let us in.
         """
-        if home.ledger_url is None:
-            if not create and not home.ledger.exists():
-                todo = f"restore `{home.ledger.name}` and its key"
-                raise MissingError("the ledger is not there", todo=todo)
-            path = home.ledger
+        if not create:
+            refuse_lost(home)
+        path, url, writable = home.ledger, home.ledger_url, not read_only
+        if url is None:
             return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
-        keys = Keys(home.ledger.with_suffix(".key"))
-        if read_only or not create:
-            postgres.check_schema(home.ledger_url, patience_s)
-        else:
-            _check_origin(origin)
-            postgres.create_if_absent(home.ledger_url, keys.path, origin, patience_s)
-        writable = not read_only
-        store = postgres.PostgresStore(home.ledger_url, writable=writable, patience_s=patience_s)
-        return cls._opened(store, keys, writable=writable)
+        made, key_path = create and writable, path.with_suffix(".key")
+        store, keys = open_database(url, key_path, origin, writable, made, patience_s)
+        return cls(store, keys, writable=writable)
 
     @classmethod
     def open(
@@ -125,26 +117,8 @@ class Ledger:
                 ledger is not; or, with `read_only`, there is no ledger.
             StorageError: the file cannot be read or made.
         """
-        if read_only and not path.exists():
-            raise MissingError(f"there is no ledger `{path}`", todo="check the path")
-        keys = Keys(path.with_suffix(".key"))
-        if not read_only:
-            _check_origin(origin)
-            sqlite.create_if_absent(path, keys.path, origin)
-        store = sqlite.SqliteStore(path, writable=not read_only, patience_s=patience_s)
-        return cls._opened(store, keys, writable=not read_only)
-
-    @classmethod
-    def _opened(cls, store: Store, keys: Keys, *, writable: bool) -> "Ledger":
-        try:
-            with store.reading() as db:
-                head = read_head(db)
-            if writable:
-                keys.signers(head.verifiers)
-        except BaseException:
-            store.close()
-            raise
-        return cls(store, keys, writable=writable)
+        store, keys = open_file(path, origin, not read_only, patience_s)
+        return cls(store, keys, writable=not read_only)
 
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""
@@ -225,9 +199,12 @@ class Ledger:
         with self._store.writing() as db, whole_tree():
             return commit(db, self._keys, batches)
 
-    def erase(self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] = ()) -> Erased:
+    def erase(
+        self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] | Keep = ()
+    ) -> Erased:
         """Take away the content of all entries of a member, and record `keep` in their place.
 
+        `keep` may be a function of the choices that are erased, so that none comes in between.
         The entries' hashes stay, so that every proof and every receipt of anybody still verifies.
         Who holds copies (columns beside a corpus, backups) must drop them.
 
@@ -413,24 +390,25 @@ class Ledger:
         self._require_writable()
         return sign_earlier(head, tiles, self._keys, size)
 
-    def fsck(self, *, known_checkpoint: str | None = None, vkey: str | None = None) -> FsckReport:
+    def fsck(
+        self,
+        *,
+        known_checkpoint: str | None = None,
+        vkey: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> FsckReport:
         """Derive everything again from the entries and list what does not hold.
 
         A ledger can only be checked against itself. `known_checkpoint` (kept by somebody else, or
         taken from a receipt) and `vkey` (as published) show a history that was rewritten whole.
+        `progress` is told the number of entries that were read.
 
         Raises:
             InputError: the vkey is not one.
         """
         with self._store.reading() as db:
-            return fsck.check(db, self._keys.path, known_checkpoint, vkey)
+            return fsck.check(db, self._keys.path, known_checkpoint, vkey, progress)
 
     def _head(self) -> Head:
         with self._store.reading() as db:
             return read_head(db)
-
-
-def _check_origin(origin: str) -> None:
-    if not is_key_name(origin):
-        todo = "use a name like `example.org/ledger`, without spaces and plus signs"
-        raise InputError("the ledger's origin is not a name that C2SP allows", todo=todo)

@@ -24,6 +24,7 @@ from vanne.files import sync
 from vanne.ledger.checkpoint import Checkpoint
 from vanne.ledger.keys import key_files, locked_folder, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT
+from vanne.ledger.sqlite_errors import busy, explained, not_a_ledger
 from vanne.ledger.store import SCHEMA_VERSION, Row, Value
 
 APPLICATION_ID = int.from_bytes(b"Vann", "big")
@@ -163,6 +164,9 @@ class SqliteStore:
             with self._lock:
                 self._writer.close()
 
+    def require(self) -> None:
+        """Do nothing: each connection checks the file when it is opened."""
+
     @contextmanager
     def reading(self) -> Iterator[SqliteTransaction]:
         """Give a connection on which everything is seen as it was at the first read."""
@@ -184,7 +188,7 @@ class SqliteStore:
             raise VanneError("the ledger was closed, or opened for reading only")
         deadline = time.monotonic() + self._patience_s
         if not self._lock.acquire(timeout=self._patience_s):
-            raise _busy(self.path)
+            raise busy(self.path)
         try:
             with explained(self.path):
                 self._begin(self._writer, deadline)
@@ -208,8 +212,8 @@ class SqliteStore:
         with self._lock, explained(self.path):
             wait_ms = int(self._patience_s * 1000)
             self._writer.execute(f"PRAGMA busy_timeout = {wait_ms}")
-            (busy, *_) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
+            (held, *_) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if held:
             raise BusyError(
                 f"somebody reads `{self.path}`: the erasure is recorded, but the old content is "
                 "still in the ledger's files",
@@ -283,7 +287,7 @@ def _check_version(db: sqlite3.Connection, path: Path) -> int:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID or version < 1:
-        raise _not_a_ledger(path)
+        raise not_a_ledger(path)
     if version > SCHEMA_VERSION:
         raise InputError(
             f"`{path}` was written by a newer version of Vanne "
@@ -291,42 +295,3 @@ def _check_version(db: sqlite3.Connection, path: Path) -> int:
             todo="upgrade Vanne",
         )
     return int(version)
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite says into one clear line."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _explain(error, path) from error
-
-
-def _explain(error: sqlite3.Error, path: Path) -> VanneError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest is an extended code
-    match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return _busy(path)
-        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:  # ERROR: our tables are not in it
-            return _not_a_ledger(path)
-        case sqlite3.SQLITE_FULL:
-            return StorageError(
-                f"no space left on the disk while writing the ledger `{path}`",
-                todo="free some space and run this again; nothing of this batch was recorded",
-            )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_CONSTRAINT:
-            todo = "see what `vanne ledger fsck` says, and restore it from a backup"
-            return StorageError(f"the ledger `{path}` is damaged ({error})", todo=todo)
-        case _:
-            todo = "check the disk and who may write there; nothing of this batch was recorded"
-            return StorageError(f"the ledger `{path}`: {error}", todo=todo)
-
-
-def _busy(path: Path) -> BusyError:
-    return BusyError(
-        f"the ledger `{path}` is being written by somebody else", todo="try again in a moment"
-    )
-
-
-def _not_a_ledger(path: Path) -> InputError:
-    return InputError(f"`{path}` is not a ledger", todo="name the file that Vanne made")

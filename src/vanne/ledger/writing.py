@@ -27,7 +27,7 @@ from vanne.ledger.store import (
     write_head,
     write_request,
 )
-from vanne.terms import MemberId, Notice
+from vanne.terms import MemberId, Notice, is_unicode
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,6 +52,8 @@ def batch_of(records: Sequence[Record], key: str | None = None) -> Batch:
         InputError: one cannot be recorded: its row in the batch (from 1), field and problem.
     """
     check_records(records)
+    if key is not None and not (key.strip() and is_unicode(key)):
+        raise InputError("the idempotency key is blank, or not valid Unicode", todo="give another")
     return Batch(
         [seal(record, os.urandom(SALT_BYTES)) for record in records],
         [member_of(record) for record in records],
