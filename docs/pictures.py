@@ -10,6 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from vanne.config import Home
+from vanne.ledger import Ledger
+
 STATIC = Path(__file__).parent / "_static"
 SWITCH = "settings/data-privacy/generative-ai"
 DEVICES = {
@@ -73,6 +76,28 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("status").get_by_role("link").wait_for()
 
 
+def take_report(page: Page, address: str, device: str, member: str) -> None:
+    """Sign in as the member whom the model forgot, and picture what was used of them."""
+    page.goto(f"{address}sign-in")
+    page.locator("[name=q]").fill(member)
+    page.locator("[name=q]").press("Enter")
+    page.locator(f"button[name=member][value={member}]").click()
+    page.goto(f"{address}{SWITCH}/report")
+    page.screenshot(path=STATIC / f"report-{device}.png", full_page=device == "desktop")
+    page.locator("a[href^='/certificates/']").first.click()
+    page.screenshot(path=STATIC / f"certificate-{device}.png")
+    page.goto(f"{address}{SWITCH}/report/whole")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
+    page.screenshot(path=STATIC / "report-print.png")
+
+
+def forgotten(home: str) -> str:
+    """The member who said no in the demo."""
+    with Ledger.of(Home(Path(home)), read_only=True) as ledger:
+        return next(choice.member_id for choice in ledger.choices() if choice.channel == "demo")
+
+
 def main(home: str) -> None:
     """Serve the pages and picture them on both devices, in French."""
     command = [sys.executable, "-m", "vanne", "serve", "--home", home, "--port", "0"]
@@ -87,6 +112,8 @@ def main(home: str) -> None:
                 for device, options in DEVICES.items():
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
                     take(context.new_page(), address, device)
+                    context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
+                    take_report(context.new_page(), address, device, forgotten(home))
         finally:
             server.terminate()
 

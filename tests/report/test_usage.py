@@ -145,6 +145,34 @@ def test_in_many_parts_the_reports_are_the_same(
     assert len(parted) == len(whole)
 
 
+def test_without_any_data_everybody_has_an_empty_report(past: Past) -> None:
+    for path in past.home.items.iterdir():
+        path.unlink()
+    reports = [*usage_reports(past.home, None, NOW)]
+    assert len(reports) == 8
+    assert not any(report.usages[0].report.items for report in reports)
+
+
+def test_a_purpose_for_which_nothing_was_built_has_held_nothing(past: Past) -> None:
+    add_purpose(past, "partner-models")
+    first, second = usage_report(past.home, "anna", NOW).usages
+    assert second.report.purpose == "partner-models"
+    assert second.corpora == second.models == second.answers == ()
+    assert len(first.corpora) == 3
+    document = report_json(usage_report(past.home, "anna", NOW))
+    profile = next(item for item in document["items"] if item["item_id"] == "a-profile")
+    assert set(profile["purposes"]) == {"generative-ai-training", "partner-models"}
+    assert profile["purposes"]["partner-models"]["corpora"] == []
+
+
+def add_purpose(past: Past, name: str) -> None:
+    """Let the policy have another purpose, with the rules of the first."""
+    text = past.home.policy.read_text()
+    rules = text[text.index("[purposes") :]
+    more = rules.replace("purposes.generative-ai-training", f"purposes.{name}")
+    past.home.policy.write_text(f"{text}\n{more}")
+
+
 def test_a_member_who_is_none_stops_a_report_of_many_before_it_begins(lived: Past) -> None:
     with pytest.raises(MissingError, match="no such member: 1 of the ids"):
         next(usage_reports(lived.home, ["anna", "nobody"], NOW))
@@ -194,7 +222,7 @@ def test_homes_that_recorded_less_say_what_is_not_known(past: Past) -> None:
         path.write_text(json.dumps({**document, "since": None, "corpus_version": None}
                                    if document["schema"] == "vanne/tombstone/1"
                                    else {**document, "since": None}))  # fmt: skip
-    known = certificates(past.home.certificates)
+    known = certificates(past.home.certificates, past.home.model)
     models = {model.version: model for model in served(past.home.model, known)}
     first, second, third = (models[version] for version in past.models)
     assert (first.corpus, first.since, first.until) == (past.versions[0].version, None, NO)
@@ -210,7 +238,16 @@ def test_homes_that_recorded_less_say_what_is_not_known(past: Past) -> None:
 def test_a_certificate_that_was_changed_is_none(past: Past) -> None:
     for path in past.home.certificates.iterdir():
         path.write_text(path.read_text().replace('"at": "2026', '"at": "2016'))
-    assert certificates(past.home.certificates) == {}
+    assert certificates(past.home.certificates, past.home.model) == {}
+
+
+def test_a_certificate_that_somebody_else_signed_is_none(past: Past) -> None:
+    (past.home.model / "certificate.key").unlink()
+    for path in past.home.certificates.iterdir():
+        document = json.loads(path.read_bytes())
+        del document["signature"]
+        path.write_text(json.dumps(dict(sign(document, Store(past.home.root / "x")).document)))
+    assert certificates(past.home.certificates, past.home.model) == {}
 
 
 def test_the_document_is_complete_and_holds_nothing_of_others(lived: Past) -> None:

@@ -101,7 +101,7 @@ class Lifetimes:
     def stays(self, held: Sequence[Held]) -> tuple[Stay, ...]:
         """Return from when to when that was, oldest first."""
         stays, start = list[Stay](), None
-        for place, (now, after) in enumerate(zip(held, [*held[1:], None], strict=True)):
+        for place, (now, after) in enumerate(zip(held, [*held, None][1:], strict=True)):
             if now == "held" and start is None:
                 start = place
             if start is not None and after != "held":

@@ -11,11 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from vanne.config import Home
 from vanne.corpus.building import readable_files
 from vanne.errors import InputError, storing
 from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
-from vanne.sources.tables import read_items, read_members
+from vanne.sources.batches import member_batches
+from vanne.sources.tables import members_in, read_items, read_members
 from vanne.terms import Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
@@ -55,8 +59,10 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
 def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
     """Read some members: few by a query that names them, many by reading all."""
     if len(ids) > _MOST_NAMED:
-        wanted = set(ids)
-        yield from (m for m in read_members(str(home.members)) if m.member_id in wanted)
+        wanted = pa.array(sorted(ids), pa.large_string())
+        for batch in member_batches(str(home.members)):
+            chosen = pc.is_in(batch["member_id"].cast(pa.large_string()), value_set=wanted)
+            yield from members_in(batch.filter(chosen))
         return
     listed = ", ".join(map(_literal, sorted(ids)))
     table = f"read_parquet({_literal(str(home.members))})"

@@ -21,9 +21,9 @@ from vanne.ids import Flags, IdIndex, Ordinals
 from vanne.ledger import Ledger
 from vanne.report.belongings import Row, all_items, hidden, members_of, row_of
 from vanne.report.gathering import Gathered, choosers_of, involved, open_ledger
-from vanne.sources.batches import plain_items
+from vanne.sources.batches import member_batches, plain_items
 from vanne.sources.relation import row_count
-from vanne.sources.tables import items_in, read_members
+from vanne.sources.tables import items_in
 from vanne.terms import Choice, Item, ItemId, MemberId
 
 ROWS_A_PART = 200_000
@@ -68,7 +68,8 @@ def _there(home: Home, ids: Collection[MemberId] | None) -> Collection[MemberId]
         MissingError: one of them is not a member.
     """
     if ids is None:
-        return [member.member_id for member in read_members(str(home.members))]
+        batches = member_batches(str(home.members))
+        return [str(member) for batch in batches for member in batch["member_id"].to_pylist()]
     there = {member.member_id for member in members_of(home, set(ids))}
     if missing := len(set(ids) - there):
         raise MissingError(f"no such member: {missing:,} of the ids", todo="check the ids")
@@ -86,6 +87,8 @@ def _parts(home: Home, wanted: int) -> int:
 
 def _divide(home: Home, wanted: IdIndex, parts: Sequence[Path], progress: Progress | None) -> None:
     """Write each item into the parts of those who are in it; a member's part is their place's."""
+    if not any(home.items.glob("*.parquet")):
+        return
     done = 0
     with ExitStack() as stack:
         writers: dict[int, pa.ipc.RecordBatchStreamWriter] = {}

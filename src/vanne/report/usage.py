@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from vanne.config import Home
-from vanne.corpus.lifetimes import Lifetimes, Stay, Version, lifetimes
+from vanne.corpus.lifetimes import Stay, Version
 from vanne.forget.certificate import Certificate
-from vanne.forget.serving import Served, certificates, served
+from vanne.forget.serving import Served
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import Row
-from vanne.report.datafiles import files_of
 from vanne.report.gathering import Gathered, gather
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
+from vanne.report.past import Past
 from vanne.report.scanning import gather_many
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
@@ -102,35 +102,6 @@ class UsageReport:
     as_of: datetime
     policy: Policy
     usages: tuple[Usage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What is the same for everybody: the versions of the corpus of a purpose, and the models."""
-
-    lifetimes: Lifetimes
-    files: Mapping[str, str]
-    models: tuple[tuple[Served, int | None], ...]
-    """Each with the place of the version of the corpus that it was trained on, if that is known."""
-    certificates: tuple[Certificate, ...]
-
-    @classmethod
-    def of(cls, home: Home, purpose: Purpose) -> "Past":
-        """Read what was recorded; what never changes is read once in a process."""
-        files, known = files_of(home), certificates(home.certificates)
-        past = lifetimes(home, purpose, files)
-        models = [(model, past.place(model.corpus or "")) for model in served(home.model, known)]
-        ours = [
-            (model, place)
-            for model, place in models
-            if place is not None or not _exists(home, model.corpus)  # else of another purpose
-        ]
-        proofs = sorted(known.values(), key=lambda each: (each.at, each.id))
-        return cls(past, files, tuple(ours), tuple(proofs))
-
-
-def _exists(home: Home, corpus: str | None) -> bool:
-    return (home.corpus / "manifests" / f"{corpus}.json").exists()
 
 
 def usage_report(home: Home, member_id: MemberId, as_of: datetime) -> UsageReport:

@@ -47,8 +47,13 @@ def read_members(source: str) -> Iterator[Member]:
         InputError: as `vanne.sources.batches.member_batches`.
     """
     for batch in member_batches(source):
-        for row in batch.to_pylist():
-            yield Member(**_plain(row, ("signs",)))
+        yield from members_in(batch)
+
+
+def members_in(batch: "pa.RecordBatch") -> Iterator[Member]:
+    """Give the members of a batch in plain form."""
+    for row in batch.to_pylist():
+        yield Member(**_plain(row, ("signs",)))
 
 
 def read_choices(source: str) -> Iterator[Choice]:
