@@ -5,6 +5,7 @@ console: an error there is a breach of the content security policy, or a file th
 """
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,10 +55,16 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The small network, made once."""
+    return make_home(tmp_path_factory.mktemp("network"))
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """The small network."""
-    return make_home(tmp_path / "home")
+def home(made: Home, tmp_path: Path) -> Home:
+    """The folder of the small network, for one test to change."""
+    return Home(Path(shutil.copytree(made.root, tmp_path / "home")))
 
 
 @pytest.fixture
