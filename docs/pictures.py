@@ -1,6 +1,7 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
-HOME is what `vanne demo` made. The pages are served on a free port, and a real browser goes there.
+HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`). The pages
+are served on a free port, and a real browser goes there.
 """
 
 import subprocess
@@ -8,6 +9,9 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+from vanne.config import Home
+from vanne.ledger import Ledger
 
 STATIC = Path(__file__).parent / "_static"
 SWITCH = "settings/data-privacy/generative-ai"
@@ -31,16 +35,67 @@ def take(page: Page, address: str, device: str) -> None:
     page.screenshot(path=STATIC / f"auditor-{device}.png")
     page.goto(f"{address}sign-in")
     page.locator("button[name=member]").first.click()
-    page.goto(f"{address}{SWITCH}")
-    page.screenshot(path=STATIC / f"switch-{device}.png")
-    page.get_by_role("switch").click()
-    page.wait_for_load_state()
-    page.screenshot(path=STATIC / f"saved-{device}.png")
-    page.get_by_role("switch").click()
-    page.goto(f"{address}{SWITCH}/used")
-    page.screenshot(path=STATIC / f"used-{device}.png")
+    settings(page, address, device)
+    page.goto(f"{address}{SWITCH}/notice")
+    page.screenshot(path=STATIC / f"notice-{device}.png")
     page.goto(f"{address}guide/linkedin")
     page.screenshot(path=STATIC / f"guide-{device}.png")
+
+
+def settings(page: Page, address: str, device: str) -> None:
+    """Picture the way to the settings page, every switch on it, and its parts."""
+    page.goto(address)
+    page.locator("summary:visible").click()
+    page.screenshot(path=STATIC / f"way-{device}.png")
+    page.goto(f"{address}settings")
+    page.screenshot(path=STATIC / f"settings-{device}.png")
+    page.goto(f"{address}{SWITCH}")
+    page.screenshot(path=STATIC / f"switch-{device}.png")
+    press(page, "Photos")
+    page.screenshot(path=STATIC / f"switches-{device}.png", full_page=True, scale="css")
+    page.get_by_role("button", name="Tout désactiver").click()
+    page.get_by_text("ne servent pas").wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=STATIC / f"saved-{device}.png")
+    page.get_by_role("button", name="Tout activer").click()
+    page.get_by_text("peuvent servir").wait_for()
+    page.goto(f"{address}{SWITCH}/used")
+    page.get_by_role("switch").first.click()
+    page.get_by_role("status").get_by_role("link").wait_for()
+    page.mouse.move(0, 0)
+    page.screenshot(path=STATIC / f"used-{device}.png")
+    page.goto(f"{address}{SWITCH}/record")
+    page.screenshot(path=STATIC / f"record-{device}.png")
+
+
+def press(page: Page, name: str) -> None:
+    """Press a switch, and wait until it is saved."""
+    page.get_by_role("switch", name=name, exact=True).click()
+    page.mouse.move(0, 0)
+    page.get_by_role("status").get_by_role("link").wait_for()
+
+
+def take_report(page: Page, address: str, device: str, member: str) -> None:
+    """Sign in as the member whom the model forgot, and picture what was used of them."""
+    page.goto(f"{address}sign-in")
+    page.locator("[name=q]").fill(member)
+    page.locator("[name=q]").press("Enter")
+    page.locator(f"button[name=member][value={member}]").click()
+    page.goto(f"{address}{SWITCH}/report")
+    page.screenshot(path=STATIC / f"report-{device}.png", full_page=device == "desktop")
+    page.locator("a[href^='/certificates/']").first.click()
+    page.screenshot(path=STATIC / f"certificate-{device}.png")
+    page.goto(f"{address}{SWITCH}/report/whole")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 dots an inch
+    page.screenshot(path=STATIC / "report-print.png")
+
+
+def forgotten(home: str) -> str:
+    """The member who said no in the demo."""
+    with Ledger.of(Home(Path(home)), read_only=True) as ledger:
+        return next(choice.member_id for choice in ledger.choices() if choice.channel == "demo")
 
 
 def main(home: str) -> None:
@@ -57,6 +112,8 @@ def main(home: str) -> None:
                 for device, options in DEVICES.items():
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
                     take(context.new_page(), address, device)
+                    context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
+                    take_report(context.new_page(), address, device, forgotten(home))
         finally:
             server.terminate()
 

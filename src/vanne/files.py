@@ -7,8 +7,10 @@ from pathlib import Path
 from vanne.errors import storing
 
 
-def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Write a file so that a crash at any point leaves the old one or the new one, never a part.
+
+    With `durable=False` it waits for no disk: of many files, all are made durable at once.
 
     Raises:
         StorageError: the disk is full, or the folder cannot be written; the old file is untouched.
@@ -22,9 +24,11 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
             ) as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             partial.replace(path)
-            sync(path.parent)
+            if durable:
+                sync(path.parent)
         finally:
             partial.unlink(missing_ok=True)
 

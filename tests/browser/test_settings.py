@@ -178,6 +178,20 @@ def test_offline_and_answers_that_are_no_page_are_said_and_change_nothing(open_p
     expect(switch(page, "Photos")).not_to_be_checked()
 
 
+def test_what_became_of_a_press_is_in_sight_wherever_the_switch_is(open_page: Open) -> None:
+    page = open_page("mobile", expected="Failed to")
+    page.goto(f"{USED}")
+    last = page.get_by_role("switch").last
+    last.click()
+    expect(page.get_by_role("status")).to_contain_text("Enregistré")
+    expect(page.get_by_role("status")).to_be_in_viewport()
+    page.context.set_offline(True)
+    last.click()
+    expect(page.get_by_role("status")).to_have_text(NOT_SAVED)
+    expect(page.get_by_role("status")).to_be_in_viewport()
+    expect(last).to_be_in_viewport()
+
+
 def test_who_was_signed_out_meanwhile_is_led_to_sign_in(open_page: Open, home: Home) -> None:
     page = open_page("desktop")
     page.goto(SWITCH)

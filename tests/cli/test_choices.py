@@ -104,6 +104,16 @@ def test_parquet_and_json_lines_give_the_same(home: Home, good: Path, tmp_path: 
     assert recorded(home) == choices + choices
 
 
+def test_marks_line_ends_and_tabs_of_other_programs_are_understood(
+    home: Home, tmp_path: Path
+) -> None:
+    text = "\r\n".join([HEADER, "", *GOOD, ""])
+    (tmp_path / "choices.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    (tmp_path / "choices.tsv").write_text(text.replace(",", "\t"))
+    for name in ("choices.csv", "choices.tsv"):
+        assert said(run(home, tmp_path / name, "--json"))["imported"] == 3
+
+
 @pytest.mark.parametrize("row", BAD)
 def test_a_bad_row_is_told_with_its_number_and_hides_no_other(
     home: Home, tmp_path: Path, row: str

@@ -16,7 +16,7 @@ from vanne.ledger import Ledger, verify_receipt
 from vanne.policy.load import text_of
 from vanne.report.erasing import occurs
 from vanne.sources.tables import write_items, write_members
-from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, Objection
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 BORN = date(1990, 1, 1)
@@ -111,6 +111,16 @@ def test_an_id_occurs_among_members_owners_authors_and_subjects(
     home: Home, who: str, there: bool
 ) -> None:
     assert occurs(home, who) is there
+
+
+def test_the_receipt_of_an_objection_verifies_offline(home: Home, tmp_path: Path) -> None:
+    with Ledger.of(home) as ledger:
+        ledger.append([Objection("Béa Roux", "https://bea.example", MAIN_PURPOSE, False, MADE)])
+        (tmp_path / "receipt.json").write_text(json.dumps(ledger.receipt(0)))
+    said = vanne("receipt", "verify", str(tmp_path / "receipt.json")).stdout
+    assert "`https://bea.example`, who is no member, switched" in said and "data about them" in said
+    shown = json.loads(vanne("receipt", "verify", str(tmp_path / "receipt.json"), "--json").stdout)
+    assert shown["objection"]["name"] == "Béa Roux" and shown["verified"] is True
 
 
 def test_the_key_is_changed_and_the_former_one_retired(home: Home) -> None:

@@ -2,17 +2,22 @@
 
 import json
 import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.ledger import example
-from tests.ledger.conftest import offs
+from tests.ledger.conftest import AT, offs
 from tests.ledger.histories import copied
 from vanne.cli import cli
 from vanne.config import Home
-from vanne.errors import MissingError, VerificationError
+from vanne.errors import MissingError, StorageError, VerificationError
 from vanne.ledger import Ledger
 from vanne.ledger.follow import Followed, follow
 from vanne.ledger.layout import folder_reader
@@ -110,6 +115,14 @@ def test_a_fork_is_found_though_it_is_signed(
         followed(folder, kept)
 
 
+def test_a_checkpoint_that_a_former_key_signed_is_still_good(ledger: Ledger, folder: Path) -> None:
+    kept = ledger.checkpoint()
+    for retire in (False, True, False, True):
+        ledger.rotate_key(AT, retire=retire)
+        publish(ledger, folder)
+    assert followed(folder, kept, ledger.vkey).kept_size == 300
+
+
 def test_a_log_that_was_cut_is_found(ledger: Ledger, folder: Path) -> None:
     ledger.append(offs(1, start=300))
     with pytest.raises(VerificationError, match="covers 301 entries, the published one 300"):
@@ -156,6 +169,43 @@ def test_the_command_keeps_the_checkpoint_for_the_next_time(
     said = json.loads(run(folder, "--kept", kept, "--vkey", ledger.vkey, "--json").stdout)
     assert (said["verified"], said["kept_size"], said["size"]) == (True, 300, 301)
     assert kept.read_text() == ledger.checkpoint()
+
+
+@contextmanager
+def served(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Any web server that serves files."""
+
+    def log_message(self, *_: object) -> None: ...
+
+
+class Broken(Quiet):
+    def do_GET(self) -> None:
+        self.send_error(503)
+
+
+def test_a_log_is_followed_where_it_is_published(ledger: Ledger, folder: Path) -> None:
+    with served(partial(Quiet, directory=str(folder))) as address:
+        done = run(f"{address}/", "--vkey", ledger.vkey, "--json")
+        assert json.loads(done.stdout)["size"] == 300
+        (folder / "tile/0/000").unlink()
+        assert "`tile/0/000` is missing" in str(run(address).exception)
+
+
+def test_a_server_that_fails_is_no_sign_of_a_log_that_does_not_hold() -> None:
+    with served(Broken) as address:
+        failed = run(address).exception
+    gone = run(address).exception
+    assert isinstance(failed, StorageError) and "answers 503" in str(failed)
+    assert isinstance(gone, StorageError) and "cannot be read" in str(gone)
 
 
 def test_the_command_keeps_the_old_checkpoint_when_something_does_not_hold(

@@ -187,6 +187,12 @@ def test_a_known_checkpoint_of_another_key_is_no_proof(ledger: Ledger, tmp_path:
     assert problem.startswith("the known checkpoint: the checkpoint is not signed with the key")
 
 
+def test_it_says_how_far_it_is(ledger: Ledger) -> None:
+    told: list[int] = []
+    assert ledger.fsck(progress=told.append).ok
+    assert told[-1] == 300
+
+
 def test_many_problems_are_counted_and_not_all_told(ledger: Ledger, tamper: Tamper) -> None:
     tamper("UPDATE entry SET salt = NULL")
     problems = ledger.fsck().problems

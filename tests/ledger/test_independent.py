@@ -41,8 +41,10 @@ def verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if os.environ.get("VANNE_REQUIRE_BROWSER") == "1":
             pytest.fail(f"no Go: {INSTALL}")
         pytest.skip(f"no Go: {INSTALL}")
-    program = tmp_path_factory.mktemp("independent") / "verifier"
-    settings = os.environ | {"GO111MODULE": "off", "GOPATH": str(SOURCES), "GOFLAGS": ""}
+    folder = tmp_path_factory.mktemp("independent")
+    program = folder / "verifier"
+    offline = {"GO111MODULE": "off", "GOPATH": str(SOURCES), "GOFLAGS": "", "CGO_ENABLED": "0"}
+    settings = {"GOCACHE": str(folder / "cache")} | os.environ | offline
     subprocess.run(["go", "build", "-o", program, MAIN], check=True, env=settings)
     return program
 

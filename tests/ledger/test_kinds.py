@@ -19,6 +19,7 @@ from tests.ledger.test_entry import choices, ids
 from vanne.corpus.choices import segments
 from vanne.errors import ConflictError, InputError, VerificationError
 from vanne.ledger import Ledger, verify_receipt
+from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.encoding import json_text
 from vanne.ledger.entry import decode, encode, open_entry, seal
 from vanne.ledger.kinds import Erasure, KeyChange, Record, check_records, kind_of
@@ -37,6 +38,7 @@ PERSONAL: list[Record] = [off("anna"), OBJECTION, SEEN]
 PUBLIC: list[Record] = [NOTICE, POLICY]
 
 times = st.datetimes(timezones=st.just(UTC))
+vkeys = st.binary(min_size=32, max_size=32).map(lambda key: Verifier("log.example", key).vkey)
 digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
 optional = st.none() | ids
 records = st.one_of(
@@ -45,7 +47,7 @@ records = st.one_of(
     st.builds(Seen, ids, ids, times, optional),
     st.builds(Notice, ids, ids, ids, digests, times, times, digests),
     st.builds(PolicyInForce, ids, ids, digests, times, times),
-    st.builds(KeyChange, ids, optional, times),
+    st.builds(KeyChange, vkeys, st.none() | vkeys, times),
     st.builds(
         lambda found, at: Erasure(tuple(sorted(found)), at),
         st.sets(st.integers(0, 2**53 - 1), min_size=1),
@@ -113,6 +115,7 @@ def test_a_public_part_of_another_form_is_refused(public: bytes) -> None:
         (replace(SEEN, member_id=""), "seen in row 2: `member_id` is empty"),
         (replace(NOTICE, digest="x"), "notice in row 2: `digest` is not a SHA-256 in hex"),
         (replace(POLICY, since=AT.replace(tzinfo=None)), "policy in row 2: `since` has no time zone"),
+        (KeyChange("x", None, AT), "key in row 2: `vkey` is not a verifier key"),
         (Erasure((2, 1), AT), "erasure in row 2: `positions` is not in order"),
         ("off", "record in row 2: it is of no kind"),
     ],
@@ -195,6 +198,13 @@ def test_a_key_with_something_else_is_a_conflict(ledger: Ledger, other: list[Rec
     with pytest.raises(ConflictError, match="came before with something else"):
         ledger.append(other, key="k")
     assert ledger.size == 1
+
+
+@pytest.mark.parametrize("key", ["", " ", "\ud800"])
+def test_a_key_that_is_blank_or_no_text_is_refused(ledger: Ledger, key: str) -> None:
+    with pytest.raises(InputError, match="idempotency key"):
+        ledger.append([off()], key=key)
+    assert ledger.size == 0
 
 
 @on_sqlite

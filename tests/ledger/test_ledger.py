@@ -462,6 +462,23 @@ def test_a_tree_that_does_not_match_its_checkpoint_is_not_extended(
         ledger.append([off()])
 
 
+def test_an_earlier_tree_is_signed_only_if_the_signed_one_begins_with_it(
+    ledger: Ledger, tamper: Tamper
+) -> None:
+    ledger.append(offs(600))
+    ledger.append(offs(10))
+    receipt = ledger.receipt(3, 600)
+    assert verify_receipt(receipt, vkey=ledger.vkey).size == 600
+    assert ledger.receipt(3, 600) == receipt
+    for sql in (
+        "UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0 AND number = 1",
+        "UPDATE tile SET hashes = zeroblob(3136) WHERE level = 0 AND number = 2",
+    ):
+        tamper(sql)
+        with pytest.raises(VerificationError, match="does not match its last checkpoint"):
+            ledger.receipt(3, 300)
+
+
 def test_a_batch_that_fails_half_way_leaves_nothing_and_no_lock(
     ledger: Ledger, tamper: Tamper
 ) -> None:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.ledger.conftest import MakeHome, change, off, offs, on_postgres
+from tests.postgres import running
 from vanne.config import Home
 from vanne.errors import (
     BusyError,
@@ -170,6 +171,16 @@ def test_a_session_that_is_ended_while_it_writes_records_nothing(home: Home, pos
             end_sessions(postgres)
             db.ask("SELECT 1")
         assert ledger.append([off()]) == range(3, 4) and ledger.fsck().ok
+
+
+def test_a_server_that_is_stopped(home: Home) -> None:
+    with running() as address:
+        ledger = Ledger.of(Home(home.root, address))
+        ledger.append(offs(3))
+    for ask in (lambda: ledger.append([off()]), lambda: ledger.size):
+        with pytest.raises(StorageError, match="cannot be reached"):
+            ask()
+    ledger.close()
 
 
 def test_a_member_whose_id_is_long_or_odd_is_found(home: Home) -> None:

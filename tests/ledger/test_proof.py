@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.ledger import example
-from tests.ledger.conftest import offs
+from tests.ledger.conftest import AT, offs
 from tests.ledger.histories import restored
 from vanne.cli import cli
 from vanne.config import Home
@@ -39,6 +39,24 @@ def test_the_log_is_shown_to_begin_with_a_kept_checkpoint(ledger: Ledger) -> Non
     ledger.append(offs(100, start=300))
     held = verify_proof(prove_since(ledger, kept))
     assert (held.kind, held.old_size, held.size, held.pinned) == ("consistency", 300, 400, False)
+
+
+def test_a_checkpoint_that_a_former_key_signed_is_still_good(ledger: Ledger) -> None:
+    kept = ledger.checkpoint()
+    for retire in (False, True, False, True):
+        ledger.rotate_key(AT, retire=retire)
+    assert verify_proof(prove_since(ledger, kept), vkey=ledger.vkey).old_size == 300
+
+
+def test_a_proof_about_another_log_does_not_hold(ledger: Ledger, tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "other.sqlite", origin="example.org/log") as other:
+        proof = prove_since(ledger, ledger.checkpoint()) | {
+            "old_checkpoint": other.checkpoint(),
+            "old_vkey": other.vkey,
+            "proof": [],
+        }
+    with pytest.raises(VerificationError, match="of two logs"):
+        verify_proof(proof)
 
 
 def test_of_an_earlier_size_it_is_checked_with_the_checkpoint_that_was_kept(ledger: Ledger) -> None:

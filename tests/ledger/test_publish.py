@@ -159,7 +159,9 @@ def test_partial_tiles_stay_until_the_full_one_is_there(ledger: Ledger, folder: 
 def test_nothing_new_writes_nothing(ledger: Ledger, folder: Path) -> None:
     ledger.append(offs(3))
     publish(ledger, folder)
+    before = contents(folder)
     assert publish(ledger, folder).files_written == 0
+    assert contents(folder) == before
 
 
 def test_blocks_of_a_large_log_join(
@@ -301,7 +303,8 @@ def test_after_a_change_of_key_the_same_log_is_published_further(
 ) -> None:
     ledger.append(offs(3))
     publish(ledger, folder)
-    ledger.rotate_key(AT)
+    for retire in (False, True):  # nobody published while both keys signed
+        ledger.rotate_key(AT, retire=retire)
     assert publish(ledger, folder).vkey == ledger.vkey
     assert (folder / "vkey").read_text() == ledger.vkey + "\n"
 

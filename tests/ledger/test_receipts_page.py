@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 
 from tests.ledger import example
 from tests.ledger.conftest import offs
+from tests.ledger.test_kinds import OBJECTION
 from vanne.ledger import Ledger, verify_receipt
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "receipts.md"
@@ -57,6 +58,20 @@ def test_the_verifier_of_the_page_accepts_the_example_and_real_receipts(
     ledger.append(offs(70))
     for index in range(70):
         check(ledger.receipt(index), ledger.vkey)
+
+
+def test_the_verifier_of_the_page_accepts_objections_and_both_keys_of_a_change(
+    check: Callable[..., None], ledger: Ledger
+) -> None:
+    ledger.append([OBJECTION, *offs(3)])
+    old = ledger.vkey
+    new = ledger.rotate_key()
+    for index in range(4):
+        check(ledger.receipt(index), old)
+        check(ledger.receipt(index), new)
+    ledger.rotate_key(retire=True)
+    with pytest.raises(ValueError):
+        check(ledger.receipt(0), old)
 
 
 @pytest.mark.parametrize(

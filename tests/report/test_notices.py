@@ -15,7 +15,8 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current, refresh, verify
 from vanne.corpus.lookup import Lookup
-from vanne.errors import ConfigError, ConflictError, InputError, VerificationError
+from vanne.decide.difference import compare_policies
+from vanne.errors import BusyError, ConfigError, ConflictError, InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.policy.load import parse
@@ -131,6 +132,17 @@ def test_no_to_yes_must_be_accepted(home: Home) -> None:
         check(made, "new.toml", accepted=False)
 
 
+def test_what_would_have_been_permitted_before_it_holds_needs_no_waiting(home: Home) -> None:
+    text = LINKEDIN.replace(
+        'regions = ["GB"]\nfrom = 2025-11-03', 'regions = ["GB"]\nfrom = 2025-01-01'
+    )
+    made = draft(home, text, "new.toml", START)
+    assert any(c.permits for c in compare_policies(made.before, made.policy)[MAIN_PURPOSE].changes)
+    assert made.found[MAIN_PURPOSE].changes == ()
+    assert made.permits == {} and made.notice.effective_at == START
+    check(made, "new.toml", accepted=False)
+
+
 @pytest.mark.parametrize(
     ("waiting", "said"),
     [
@@ -172,6 +184,17 @@ def test_an_id_is_not_used_twice(home: Home) -> None:
         announce(home, wider(START), START, "winter")
     with pytest.raises(InputError, match="is no id of a notice"):
         announce(home, wider(START), START, "../winter")
+
+
+def test_of_two_drafts_of_the_same_time_only_the_first_is_published(home: Home) -> None:
+    one, other = (
+        draft(home, text, "n", START)
+        for text in (stricter(), stricter().replace("minimum = 18", "minimum = 19"))
+    )
+    assert one.notice.replaces == other.notice.replaces
+    publishing.publish(home, one)
+    with pytest.raises(BusyError, match="another notice was published meanwhile: run this again"):
+        publishing.publish(home, other)
 
 
 # Crashes
@@ -232,6 +255,15 @@ def test_the_corpus_is_made_with_the_policy_of_its_time_and_verifies_with_it(hom
     verify(home, before)
     reasons = [Lookup.open(home, each).reason("a-search") for each in (before, after)]
     assert reasons == [Reason.CATEGORY_NOT_LISTED, Reason.ALLOWED]
+
+
+def test_a_version_is_verified_with_its_own_policy_when_another_holds_at_its_time(
+    home: Home,
+) -> None:
+    early = build(home, START + timedelta(days=1))
+    announce(home, stricter(), START)
+    assert policy_at(home, early.as_of).digest != early.policy
+    verify(home, early)
 
 
 # Members

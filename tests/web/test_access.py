@@ -10,6 +10,7 @@ from tests.web.network import MEMBERS
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_members
+from vanne.terms import MAIN_PURPOSE
 from vanne.web.app import ROUTES
 
 OPEN = ("/guide", "/identity", "/items", "/object", "/robots.txt", "/sign-", "/.well-known")
@@ -18,15 +19,17 @@ OPEN = ("/guide", "/identity", "/items", "/object", "/robots.txt", "/sign-", "/.
 
 def addresses(*beginnings: str) -> tuple[str, ...]:
     """The addresses of the application that begin so, with something in their holes."""
-    paths = {re.sub(r"\{\w+(:int)?\}", "0", route.path) for route in ROUTES}  # type: ignore[attr-defined]
+    paths = {re.sub(r"\{\w+(:\w+)?\}", "0", route.path) for route in ROUTES}  # type: ignore[attr-defined]
     return tuple(sorted(path for path in paths if path.startswith(beginnings)))
 
 
-MEMBERS_PAGES = addresses("/settings", "/receipts")
+MEMBERS_PAGES = addresses("/settings", "/receipts", "/certificates")
 OPERATORS, AUDITORS = addresses("/operator"), addresses("/auditor")
 STAFF = OPERATORS + AUDITORS
 FRITZ, NOBODY = "/receipts/0", "/receipts/999999"
 """A receipt of somebody else, and one that does not exist."""
+
+WISH = {"set": f"off:all:{MAIN_PURPOSE}", "key": "a-key-of-a-form"}
 
 FORBIDDEN = [
     *[("recruiter", path) for path in (*MEMBERS_PAGES, *STAFF)],
@@ -44,7 +47,7 @@ def test_every_address_is_open_or_tested_here() -> None:
 
 def ask(client: TestClient, method: str, path: str) -> tuple[int, list[tuple[str, str]], bytes]:
     """All of an answer that somebody could compare."""
-    body = {"data": {"wanted": "off"}} if method == "POST" else {}
+    body = {"data": WISH} if method == "POST" else {}
     answer = client.request(method, path, follow_redirects=False, **body)  # type: ignore[arg-type]
     return answer.status_code, answer.headers.multi_items(), answer.content
 
@@ -86,8 +89,8 @@ def test_nothing_is_looked_up_for_whom_a_page_is_not(
 @pytest.mark.parametrize("role", ["recruiter", "operator", "auditor"])
 def test_staff_change_nothing_of_a_member(client: TestClient, home: Home, role: str) -> None:
     sign_in(client, "anna", role)
-    for wanted in ("off", "nonsense"):
-        assert client.post(SWITCH, data={"wanted": wanted}).status_code == 404
+    for sent in (WISH, {"set": "nonsense"}, {}):
+        assert client.post(SWITCH, data=sent).status_code == 404
     with Ledger.open(home.ledger, read_only=True) as ledger:
         assert ledger.size == 3
 

@@ -206,6 +206,17 @@ def test_the_session_ends_when_the_provider_says_and_after_twelve_hours_at_most(
         assert not is_signed_in(browser)
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [{"aud": [CLIENT_ID]}, {"aud": [CLIENT_ID, "another-client"], "azp": CLIENT_ID}],
+    ids=str,
+)
+def test_a_token_may_be_for_others_too_if_it_was_given_to_us(
+    browser: TestClient, said: Said, claims: dict[str, Any]
+) -> None:
+    assert said.sign_in(browser, **claims) == "/"
+
+
 # A provider that is wrong or hostile
 
 
@@ -461,7 +472,7 @@ def test_behind_a_proxy_a_post_is_compared_with_the_configured_origin(
 ) -> None:
     said.sign_in(browser)
     del browser.headers["sec-fetch-site"]
-    answer = browser.post(SWITCH, data={"wanted": "off"}, headers=headers, follow_redirects=False)
+    answer = browser.post("/sign-out", headers=headers, follow_redirects=False)
     assert answer.status_code == status
 
 
@@ -507,12 +518,17 @@ def test_a_session_that_would_have_expired_is_not_kept_in_mind(
     assert (home.root / "web.ended").read_text() == ""
 
 
-def test_signing_in_again_begins_another_session(browser: TestClient, said: Said) -> None:
+def test_signing_in_again_begins_another_session_and_ends_the_first(
+    app: ASGIApp, browser: TestClient, said: Said
+) -> None:
     said.sign_in(browser)
     first = browser.cookies[COOKIE]
     said.sign_in(browser, sub="bruno")
     assert browser.cookies[COOKIE] != first
     assert "bruno" in browser.get("/settings").text
+    thief = open_browser(app)
+    thief.cookies.set(COOKIE, first)
+    assert not is_signed_in(thief)
 
 
 def test_a_member_who_was_removed_is_signed_out(

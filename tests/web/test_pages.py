@@ -1,6 +1,8 @@
 """What is true of every page in every language: small, fair, complete."""
 
+import hashlib
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -8,8 +10,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.report.test_words import TRANSLATED, messages, texts, used
 from tests.web.conftest import SWITCH, sign_in
-from tests.web.network import MEMBERS, clock
+from tests.web.network import MEMBERS, clock, item
 from tests.web.test_switch import text_of
 from vanne.config import Home
 from vanne.demo.network import make_network
@@ -17,10 +20,19 @@ from vanne.ledger import Ledger
 from vanne.report.guide import platforms
 from vanne.report.words import LANGUAGES, words
 from vanne.sources.tables import write_items, write_members
+from vanne.terms import Category
 from vanne.web import create_app
 from vanne.web.site import STATIC, static_path
 
-PAGES = ("/", "/settings", "/settings/data-privacy", SWITCH, f"{SWITCH}/used", "/guide")
+PAGES = (
+    "/",
+    "/settings",
+    "/settings/data-privacy",
+    SWITCH,
+    f"{SWITCH}/used",
+    f"{SWITCH}/record",
+    "/guide",
+)
 FORBIDDEN = re.compile(
     r"\b(improv\w*|enhanc\w*|help us|recommended|miss|miss out"
     r"|amélior\w*|aidez-nous|recommandé\w*|manqu\w*"
@@ -28,6 +40,7 @@ FORBIDDEN = re.compile(
     r"|miglior\w*|aiutaci|aiutateci|consigliat\w*|non perder\w*)\b",
     re.IGNORECASE,
 )
+HTMX_4_0_1 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 SETTING = "Data for generative AI improvement"
 
 
@@ -39,6 +52,45 @@ def test_no_page_persuades(client: TestClient, lang: str) -> None:
         for path in PAGES:
             page = text_of(client.get(path, params={"lang": lang}).text)
             assert FORBIDDEN.findall(page.replace(name, "")) == []
+
+
+def test_no_sentence_of_ours_persuades_in_any_language() -> None:
+    said = {
+        text
+        for message in used()
+        for text in (message if isinstance(message, tuple) else [message])
+    }
+    for lang in TRANSLATED:
+        said |= {text for message in messages(lang) for text in texts(message)}
+    assert len(said) > 1000
+    kept = {words(lang)(SETTING) for lang in LANGUAGES}
+    assert [text for text in said - kept if FORBIDDEN.search(text)] == []
+
+
+def test_every_language_tells_the_same_numbers_and_dates(client: TestClient) -> None:
+    for member in MEMBERS:
+        sign_in(client, member.member_id)
+        for path in PAGES[:-1]:
+            told = []
+            for lang in LANGUAGES:
+                page = client.get(path, params={"lang": lang}).text
+                main = text_of(page[page.index("<main") : page.index("</main>")])
+                told.append(Counter(re.findall(r"\d+", main.replace("(AI)", ""))))
+            assert all(one == told[0] for one in told), (member.member_id, path)
+            assert told[0] or path != SWITCH
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_default_is_that_of_the_policy_and_says_so(
+    client: TestClient, home: Home, lang: str
+) -> None:
+    said = words(lang)("You have not chosen yet.")
+    for default, state in (("on", "true"), ("off", "false")):
+        text = home.policy.read_text()
+        home.policy.write_text(re.sub(r'default = "\w+"', f'default = "{default}"', text))
+        page = sign_in(client, "anna").get(SWITCH, params={"lang": lang}).text
+        assert set(re.findall(r'aria-checked="(\w+)"', page)) == {state}
+        assert said.rstrip(".") in text_of(page)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -92,6 +144,21 @@ def test_members_pages_are_small_for_everybody_in_a_made_up_network(tmp_path: Pa
                 assert len(page) < 10_000, path
 
 
+def test_the_settings_are_small_for_who_has_every_kind_of_data_and_made_many_choices(
+    client: TestClient, home: Home
+) -> None:
+    many = [item(f"{kind}-{n}", "fritz", kind, "x" * 300) for kind in Category for n in range(12)]
+    write_items(many, home.items / "many.parquet")
+    home.contact.write_text('name = "Datenschutz"\nemail = "dpo@example.org"\n')
+    sign_in(client, "fritz")
+    for wish in ("on:everything", "off:category::photo", "on:category::photo") * 5:
+        client.post(SWITCH, data={"set": wish})
+    for lang in LANGUAGES:
+        for path in (SWITCH, f"{SWITCH}/used", f"{SWITCH}/record"):
+            page = client.get(path, params={"lang": lang}).content
+            assert len(page) < 10_000, (path, lang)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("platform", platforms())
 def test_every_guide_is_a_page_in_every_language(
@@ -116,5 +183,11 @@ def test_static_files_may_be_kept_for_ever_since_their_address_changes(client: T
 
 def test_the_style_is_one_small_file_that_loads_nothing() -> None:
     style = (STATIC / "vanne.css").read_text()
-    assert len(style) < 10_000
+    assert len(style) < 11_000
     assert "url(" not in style and "@import" not in style
+
+
+def test_htmx_is_the_one_that_was_reviewed_and_has_its_licence() -> None:
+    code = (STATIC / "htmx.js").read_bytes()
+    assert hashlib.sha256(code).hexdigest() == HTMX_4_0_1
+    assert "Zero-Clause BSD" in (STATIC / "htmx.LICENSE").read_text()

@@ -70,6 +70,14 @@ def test_a_choice_that_covers_the_item_counts_and_another_does_not(
     assert (usage(client, "a-position") is None) == bool(covering)
 
 
+def test_a_yes_is_stated_for_nobody_who_is_in_the_item_and_did_not_say_it(
+    client: TestClient, home: Home
+) -> None:
+    assert usage(client, "b-post") is None  # Bruno said on, and Anna is in it
+    say(home, choice("anna", on=True, at=START - timedelta(seconds=1)))
+    assert usage(client, "b-post") == usage(client, "a-praise") == {"train-ai": "y"}
+
+
 def test_an_off_is_heard_before_the_corpus_is_refreshed(client: TestClient, home: Home) -> None:
     say(home, choice("bruno", on=False, at=START - timedelta(seconds=1)))
     assert usage(client, "b-profile") == {"train-ai": "n"}
@@ -144,6 +152,7 @@ def test_private_addresses_are_not_crawled(client: TestClient) -> None:
         "/v1/verdicts",
         "/operator",
         "/identity",
+        "/object/confirm/link",
         "/sign-in",
     )
     assert not [path for path in private if parser.can_fetch("AnyBot", path)]

@@ -1,11 +1,15 @@
 """The settings of signing in: wrong or incomplete ones are one line before anything is served."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Run
 from vanne.config import Home
 from vanne.errors import ConfigError, RefusedError
-from vanne.web import serve
+from vanne.tokens import SCOPES
+from vanne.web import serve, sign_in
+from vanne.web.session import ROLES
 from vanne.web.sign_in import SignIn, sign_in_of
 
 ISSUER = {"VANNE_OIDC_ISSUER": "https://id.example/realms/x", "VANNE_OIDC_CLIENT_ID": "pages"}
@@ -22,10 +26,14 @@ def test_the_settings_have_the_documented_defaults() -> None:
     assert way == SignIn("https://id.example/realms/x", "pages", None, "sub", "roles", None)
 
 
-def test_a_secret_is_read_from_a_file_and_shown_nowhere(tmp_path: object) -> None:
-    from pathlib import Path
+def test_every_setting_role_scope_and_reason_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "sign-in.md").read_text()
+    for name in (sign_in.ISSUER, *sign_in.NEEDS_ISSUER, *ROLES, *SCOPES):
+        assert f"`{name}`" in page
 
-    file = Path(str(tmp_path)) / "secret"
+
+def test_a_secret_is_read_from_a_file_and_shown_nowhere(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
     file.write_text("a very secret secret\n")
     way = sign_in_of(ISSUER | {"VANNE_OIDC_CLIENT_SECRET_FILE": str(file)})
     assert way is not None and way.client_secret == "a very secret secret"

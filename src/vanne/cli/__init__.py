@@ -30,6 +30,7 @@ COMMANDS = {
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",
     "certificate": "Verify a certificate of forgetting.",
+    "report": "Say what was used of a member: each item, what held it, and from when to when.",
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
     "objections": "Match and review what people who are no members objected to.",

@@ -48,9 +48,10 @@ def import_(
     """
     from vanne.decide.intake import Imported, check, record
     from vanne.ledger import Ledger
-    from vanne.policy import load
+    from vanne.policy.schedule import policy_at
 
-    policy, moment = load(str(home.require().policy)), now()
+    moment = now()
+    policy = policy_at(home.require(), moment)
     with counting("rows checked") as tell:
         found = check(file, policy, home.members, moment, tell)
     imported = Imported(0, 0)

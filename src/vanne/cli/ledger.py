@@ -7,7 +7,7 @@ import click
 
 from vanne.cli.ledger_prove import prove, verify_proof
 from vanne.cli.ledger_publish import follow, publish
-from vanne.cli.options import answer, as_json, home, now, opened_ledger, read_note
+from vanne.cli.options import answer, as_json, counting, home, now, opened_ledger, read_note
 from vanne.config import Home
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def fsck(
 ) -> None:
     """Derive everything again from the entries; exit with 1 if something does not hold."""
     known = None if checkpoint is None else read_note(checkpoint)
-    with opened_ledger(file, home) as ledger:
-        report = ledger.fsck(known_checkpoint=known, vkey=vkey)
+    with opened_ledger(file, home) as ledger, counting("entries", ledger.size) as tell:
+        report = ledger.fsck(known_checkpoint=known, vkey=vkey, progress=tell)
     if as_json:
         answer(report.as_json())
     else:

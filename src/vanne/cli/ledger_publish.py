@@ -8,6 +8,7 @@ from vanne.cli.options import answer, as_json, counting, home, opened_ledger, re
 from vanne.config import Home
 from vanne.errors import VerificationError
 
+_AT_AN_ADDRESS = ("https://", "http://")
 _folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 
 
@@ -38,7 +39,7 @@ def publish(folder: Path, file: Path | None, home: Home, everything: bool, as_js
 
 
 @click.command()
-@_folder
+@click.argument("log", metavar="FOLDER|URL")
 @click.option(
     "--kept",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -46,7 +47,7 @@ def publish(folder: Path, file: Path | None, home: Home, everything: bool, as_js
 )
 @click.option("--vkey", help="The log's key, as its operator publishes it.")
 @as_json
-def follow(folder: Path, kept: Path | None, vkey: str | None, as_json: bool) -> None:
+def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None:
     """Check a published log, with nothing but its files; exit with 1 if something does not hold.
 
     Every entry and tile is hashed again; the log must begin with what the kept checkpoint signed.
@@ -55,12 +56,13 @@ def follow(folder: Path, kept: Path | None, vkey: str | None, as_json: bool) -> 
     """
     from vanne.files import write_whole
     from vanne.ledger.follow import follow
-    from vanne.ledger.layout import folder_reader
+    from vanne.ledger.layout import folder_reader, url_reader
 
+    read = url_reader(log) if log.startswith(_AT_AN_ADDRESS) else folder_reader(Path(log))
     before = read_note(kept) if kept and kept.exists() else None
     try:
         with counting("entries") as tell:
-            held = follow(folder_reader(folder), kept=before, vkey=vkey, tell=tell)
+            held = follow(read, kept=before, vkey=vkey, tell=tell)
     except VerificationError as error:
         if not as_json:
             raise

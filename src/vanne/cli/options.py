@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vanne.config import Home
-from vanne.errors import storing
+from vanne.errors import InputError, storing
 
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
@@ -155,3 +155,20 @@ def telling() -> Iterator[Callable[[int, int, str], None]]:
     yield tell
     if shown:
         click.echo("", err=True)
+
+
+def id_lines(file: Path) -> list[str]:
+    """Return the lines of a file, or of standard input.
+
+    Raises:
+        InputError: it is not UTF-8.
+        StorageError: it cannot be read.
+    """
+    name = "standard input" if str(file) == "-" else f"`{file}`"
+    with storing(name):
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        lines = data.decode().replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is not UTF-8", todo="save it as UTF-8") from error
+    return [line for line in lines if line]

@@ -1,11 +1,10 @@
 """`vanne verdict`: the reason of single items, as the current corpus has it."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json
+from vanne.cli.options import answer, as_json, id_lines
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
@@ -62,24 +61,5 @@ def _ids(items: tuple[str, ...], file: Path | None) -> list[str]:
         raise click.UsageError("name an ITEM, or a file of ids with --ids")
     ids = []
     for item in items:
-        ids += _lines(Path("-")) if item == "-" else [item]
-    return ids + (_lines(file) if file else [])
-
-
-def _lines(file: Path) -> list[str]:
-    """Return the lines of a file, or of standard input.
-
-    Raises:
-        InputError: it is not UTF-8.
-        StorageError: it cannot be read.
-    """
-    from vanne.errors import InputError, storing
-
-    name = "standard input" if str(file) == "-" else f"`{file}`"
-    with storing(name):
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    try:
-        lines = data.decode().replace("\r\n", "\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8", todo="save it as UTF-8") from error
-    return [line for line in lines if line]
+        ids += id_lines(Path("-")) if item == "-" else [item]
+    return ids + (id_lines(file) if file else [])

@@ -141,7 +141,7 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
         model, retired = document["model"]["after"], document["model"]["before"]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _failed("schema", "a field is missing or has the wrong type") from None
-    if public != _public_key(place):
+    if public != public_key(place):
         raise _failed("key", "it was not signed by the key of this store")
     is_latest = _check_model(place, model, retired, named[0])
     _check_files(place, *named, is_latest)
@@ -199,7 +199,8 @@ def _check_files(
             raise _failed("dropped", f"`{key[:12]}` is there again")
 
 
-def _public_key(store: Store) -> bytes | None:
+def public_key(store: Store) -> bytes | None:
+    """Return the key with which this store signs; None if it has signed nothing yet."""
     try:
         return base64.b64decode(public_key_path(store).read_bytes())
     except (OSError, ValueError):

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vanne.errors import VanneError, storing
-from vanne.forget.certificate import SCHEMA, Certificate, check_signature
+from vanne.forget.certificate import SCHEMA, Certificate, check_signature, public_key
 from vanne.train.model import TOMBSTONE, read_lineage
 from vanne.train.store import Store
 
@@ -30,24 +30,25 @@ class Served:
     certificate: Certificate | None
 
 
-def certificates(folder: Path) -> dict[str, Certificate]:
-    """Return the certificates of a folder by their ids, without what is none or was changed."""
-    found = {}
+def certificates(folder: Path, store: Path) -> dict[str, Certificate]:
+    """Return the certificates of a folder by their ids: those alone that this store has signed."""
+    found, key = {}, public_key(Store(store))
     for path in sorted(folder.glob("*.json")) if folder.exists() else ():
         facts = path.stat()
-        if certificate := _certificate(path, facts.st_mtime_ns, facts.st_size):
+        if certificate := _certificate(path, key, facts.st_mtime_ns, facts.st_size):
             found[certificate.id] = certificate
     return found
 
 
 @lru_cache(maxsize=4096)
-def _certificate(path: Path, changed_ns: int, size_bytes: int) -> Certificate | None:
+def _certificate(
+    path: Path, key: bytes | None, changed_ns: int, size_bytes: int
+) -> Certificate | None:
     try:
         with storing("a certificate"):
             document = json.loads(path.read_bytes())
-        if document["schema"] != SCHEMA:
+        if document["schema"] != SCHEMA or check_signature(document) != key:
             return None
-        check_signature(document)
         certificate = Certificate(document)
         _ = certificate.at, certificate.before, certificate.after, certificate.receipts
         _ = certificate.corpus_before

@@ -15,7 +15,7 @@ Stricter than C2SP: extension lines are refused, and the key's name must be the 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -142,6 +142,11 @@ def verify_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
     if checkpoint.origin != verifier.name:
         raise VerificationError("the checkpoint is of another log than the key")
     return checkpoint
+
+
+def signer_of(note: str, verifiers: Sequence[Verifier]) -> Verifier:
+    """Return by which of a log's keys a note seems to be signed; the first if by none of them."""
+    return next((one for one in verifiers if is_signed(note, one)), verifiers[0])
 
 
 def is_signed(note: str, verifier: Verifier) -> bool:

@@ -5,12 +5,13 @@ part stays: without salt and choice its commitment tells nothing. An entry of ki
 to the list of the positions, so that content which vanishes without one is found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Erasure
+from vanne.ledger.reading import open_row
 from vanne.ledger.store import Transaction, read_head, read_rows_of, write_erased
 from vanne.ledger.writing import batch_of, extend
 from vanne.terms import Choice, MemberId
@@ -28,14 +29,22 @@ class Erased:
     kept: range
 
 
+Keep = Callable[[list[Choice]], Sequence[Choice]]
+"""What is recorded in the place of the choices that are erased."""
+
+
 def erase(
-    db: Transaction, keys: Keys, member_id: MemberId, at: datetime, keep: Sequence[Choice]
+    db: Transaction, keys: Keys, member_id: MemberId, at: datetime, keep: Sequence[Choice] | Keep
 ) -> Erased:
     """Erase a member's entries and record `keep` after it; see `Ledger.erase`."""
-    positions = tuple(row[0] for row in read_rows_of(db, member_id))
-    if not positions:
+    rows = read_rows_of(db, member_id)
+    if not rows:
         size = read_head(db).size
         return Erased(None, (), range(size, size))
+    if callable(keep):
+        records = (open_row(row, frozenset()) for row in rows)
+        keep = keep([record for record in records if isinstance(record, Choice)])
+    positions = tuple(row[0] for row in rows)
     batch = batch_of([Erasure(positions, at), *keep])
     size = extend(db, keys, batch).size
     entry = size - len(batch.entries)

@@ -2,16 +2,17 @@
 
 Whoever follows has the published files, the log's key, and a checkpoint that they kept: neither the
 ledger nor a word of ours is needed. Every entry is hashed, every tile made again from the ones
-below and compared, the root is the one that is signed, and the tree of the kept checkpoint is the
-beginning of this one. The first file that does not hold is named.
+below and compared, the root is the one that is signed, and the tree of the kept checkpoint, by
+whichever key of the log it was signed, is the beginning of this one. The first file that does not
+hold is named.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from vanne.errors import MissingError, VerificationError
+from vanne.errors import InputError, MissingError, VerificationError
 from vanne.ledger import layout
-from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
+from vanne.ledger.checkpoint import Checkpoint, Verifier, signer_of, verify_checkpoint
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.merkle import (
     TILE_WIDTH,
@@ -21,6 +22,7 @@ from vanne.ledger.merkle import (
     leaf_hash,
     root,
 )
+from vanne.ledger.rotating import named_keys
 
 _TODO = "do not rely on this log; ask its operator, and keep the files as they are"
 
@@ -64,26 +66,19 @@ def follow(
     verifier = Verifier.parse(_text(read, layout.VKEY).strip() if vkey is None else vkey)
     note = _text(read, layout.CHECKPOINT)
     now = _verified("published", note, verifier)
-    before = None if kept is None else _verified("kept", kept, verifier)
-    if before and before.size > now.size:
-        raise VerificationError(
-            f"the log was cut: the kept checkpoint covers {before.size} entries, "
-            f"the published one {now.size}",
-            todo=_TODO,
-        )
+    keys = [verifier]
     for key, width in layout.tiles_of(now.size):
-        _check_tile(read, key, width)
         if key[0] == 0:
+            keys += _check_leaves(read, key, width)
             tell(key[1] * TILE_WIDTH + width)
+        else:
+            _check_nodes(read, key, width)
     tiles = Tiles(layout.published_tiles(read, now.size))
     if root(now.size, tiles.node) != now.root:
         raise VerificationError("the entries do not give the root that is signed", todo=_TODO)
-    if before and root(before.size, tiles.node) != before.root:
-        raise VerificationError(
-            f"the history was rewritten: the first {before.size} entries are not those that the "
-            "kept checkpoint signed",
-            todo=_TODO,
-        )
+    before = None if kept is None else _verified("kept", kept, signer_of(kept, keys))
+    if before:
+        _check_extends(before, now.size, tiles)
     return Followed(now, note, verifier.vkey, before.size if before else None)
 
 
@@ -103,30 +98,47 @@ def _verified(which: str, note: str, verifier: Verifier) -> Checkpoint:
         raise VerificationError(said, todo=error.todo) from error
 
 
-def _check_tile(read: layout.Read, key: TileKey, width: int) -> None:
-    """Make a tile again from what lies below it, and compare."""
-    name = layout.tile_path(key, width)
-    found = layout.read_tile(read, key, width)
-    if found is None:
-        raise VerificationError(f"`{name}` is missing", todo=_TODO)
-    level, number = key
-    first = number * TILE_WIDTH
-    if level == 0:
-        hashes = _leaves(read, number, width)
-    else:
-        below = (layout.read_tile(read, (level - 1, first + i), TILE_WIDTH) for i in range(width))
-        hashes = [complete_hash(tile or b"") for tile in below]
-    if b"".join(hashes) != found:
-        what = "the entries" if level == 0 else f"the tiles of level {level - 1}"
-        raise VerificationError(f"`{name}` is not what {what} give", todo=_TODO)
+def _check_extends(before: Checkpoint, size: int, tiles: Tiles) -> None:
+    if before.size > size:
+        raise VerificationError(
+            f"the log was cut: the kept checkpoint covers {before.size} entries, "
+            f"the published one {size}",
+            todo=_TODO,
+        )
+    if root(before.size, tiles.node) != before.root:
+        raise VerificationError(
+            f"the history was rewritten: the first {before.size} entries are not those that the "
+            "kept checkpoint signed",
+            todo=_TODO,
+        )
 
 
-def _leaves(read: layout.Read, number: int, width: int) -> list[bytes]:
-    name = layout.bundle_path(number, width)
+def _check_leaves(read: layout.Read, key: TileKey, width: int) -> list[Verifier]:
+    """Hash the entries of a tile of level 0, and compare; return the keys that they name."""
+    name = layout.bundle_path(key[1], width)
     try:
-        entries = layout.read_bundle(read, number, width)
-    except ValueError as error:
+        entries = layout.read_bundle(read, key[1], width)
+        keys = list(named_keys(entries or ()))
+    except (ValueError, InputError) as error:
         raise VerificationError(f"`{name}`: {error}", todo=_TODO) from error
     if entries is None:
         raise VerificationError(f"`{name}` is missing", todo=_TODO)
-    return list(map(leaf_hash, entries))
+    _compare(read, key, width, map(leaf_hash, entries), "the entries")
+    return keys
+
+
+def _check_nodes(read: layout.Read, key: TileKey, width: int) -> None:
+    """Make a tile again from those of the level below, and compare."""
+    level, first = key[0] - 1, key[1] * TILE_WIDTH
+    below = (layout.read_tile(read, (level, first + n), TILE_WIDTH) or b"" for n in range(width))
+    _compare(read, key, width, map(complete_hash, below), f"the tiles of level {level}")
+
+
+def _compare(
+    read: layout.Read, key: TileKey, width: int, hashes: Iterable[bytes], what: str
+) -> None:
+    name, found = layout.tile_path(key, width), layout.read_tile(read, key, width)
+    if found is None:
+        raise VerificationError(f"`{name}` is missing", todo=_TODO)
+    if b"".join(hashes) != found:
+        raise VerificationError(f"`{name}` is not what {what} give", todo=_TODO)

@@ -7,18 +7,18 @@ away without an erasure, a change of key that the log does not tell. A history t
 rewritten whole agrees with itself: only a checkpoint or a key kept elsewhere shows it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vanne.errors import VanneError
-from vanne.ledger.checkpoint import Verifier, is_signed, verify_checkpoint
+from vanne.ledger.checkpoint import Verifier, signer_of, verify_checkpoint
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.fsck_entries import Walk
 from vanne.ledger.keys import Keys, key_files
 from vanne.ledger.kinds import KeyChange
 from vanne.ledger.merkle import Tiles, root
-from vanne.ledger.store import Head, Transaction, read_head
+from vanne.ledger.store import Head, Transaction, read_head, read_tile
 
 MAX_PROBLEMS = 100
 
@@ -54,13 +54,17 @@ class FsckReport:
 
 
 def check(
-    db: Transaction, key_path: Path, known_checkpoint: str | None, vkey: str | None
+    db: Transaction,
+    key_path: Path,
+    known_checkpoint: str | None,
+    vkey: str | None,
+    progress: Callable[[int], None] | None = None,
 ) -> FsckReport:
     """Check the ledger as one transaction sees it; see `Ledger.fsck`."""
     pinned = None if vkey is None else Verifier.parse(vkey)
     head = read_head(db)
     walk = Walk(db, head.size)
-    problems = [*_damage(db), *walk.problems(), *_beyond(db, head.size)]
+    problems = [*_damage(db), *walk.problems(progress), *_beyond(db, head.size)]
     problems += _tile_problems(db, walk.derived)
     problems += _head_problems(head, walk.derived)
     problems += _change_problems(head, walk.keys)
@@ -82,13 +86,15 @@ def _damage(db: Transaction) -> Iterator[str]:
 
 
 def _tile_problems(db: Transaction, derived: Tiles) -> Iterator[str]:
-    """Compare the stored tree with the one over the entries."""
-    left = dict(derived.added)
-    for level, number, hashes in db.ask("SELECT level, number, hashes FROM tile"):
-        if left.pop((level, number), None) != hashes:
+    """Compare the stored tree with the one over the entries, tile by tile."""
+    stored = set(db.ask("SELECT level, number FROM tile"))
+    for (level, number), hashes in derived.added.items():
+        if (level, number) not in stored:
+            yield f"tile {number} of level {level} of the tree is missing"
+        elif read_tile(db, (level, number)) != hashes:
             yield f"tile {number} of level {level} of the tree is not what the entries give"
-    for level, number in left:
-        yield f"tile {number} of level {level} of the tree is missing"
+    for level, number in sorted(stored - set(derived.added)):
+        yield f"tile {number} of level {level} of the tree is not what the entries give"
 
 
 def _head_problems(head: Head, derived: Tiles) -> Iterator[str]:
@@ -141,9 +147,8 @@ def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterat
 
 def _known_problems(note: str, verifiers: Sequence[Verifier], walk: Walk) -> Iterator[str]:
     """Hold the ledger against a checkpoint that somebody kept, signed with any of its keys."""
-    by = [verifier for verifier in verifiers if is_signed(note, verifier)]
     try:
-        known = verify_checkpoint(note, by[0] if by else verifiers[0])
+        known = verify_checkpoint(note, signer_of(note, verifiers))
     except VanneError as error:
         yield f"the known checkpoint: {error.args[0]}"
         return

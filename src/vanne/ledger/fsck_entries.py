@@ -7,7 +7,7 @@ slow way, which also says what is wrong.
 
 import re
 from binascii import b2a_base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 from vanne.ledger.entry import SALT_BYTES, is_bare, open_entry
@@ -47,10 +47,12 @@ class Walk:
         self._days: set[bytes] = set()  # that exist
         self._gap = (0, 0)
 
-    def problems(self) -> Iterator[str]:
+    def problems(self, progress: Callable[[int], None] | None = None) -> Iterator[str]:
         """Go over all entries and yield what does not hold."""
         for start in range(0, self.size, _BLOCK):
             yield from self._block(start, min(start + _BLOCK, self.size))
+            if progress:
+                progress(min(start + _BLOCK, self.size))
         start, end = self._gap
         if end > start:
             yield (

@@ -22,6 +22,7 @@ from operator import attrgetter
 from typing import Any, cast, get_args
 
 from vanne.errors import InputError, did_you_mean
+from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.encoding import format_time, json_text, parse_time
 from vanne.terms import (
     Category,
@@ -114,6 +115,18 @@ def _digest_problem(name: str, value: object) -> Problem | None:
     return f"`{name}` is not a SHA-256 in hex", ""
 
 
+def _vkey_problem(name: str, value: object) -> Problem | None:
+    try:
+        Verifier.parse(value)
+    except InputError:
+        return f"`{name}` is not a verifier key", ""
+    return None
+
+
+def _optional_vkey_problem(name: str, value: object) -> Problem | None:
+    return None if value is None else _vkey_problem(name, value)
+
+
 def _scope_problem(name: str, value: object) -> Problem | None:
     if isinstance(value, str) and value in _SCOPES:
         return None
@@ -152,6 +165,7 @@ def _positions_text(value: tuple[int, ...]) -> str:
 _TEXT, _OPTIONAL = Field(_text_problem, json_text), Field(_optional_problem, _optional_text)
 _FLAG, _TIME = Field(_flag_problem, _flag_text), Field(_time_problem, _time_text, parse_time)
 _DIGEST, _SCOPE = Field(_digest_problem, json_text), Field(_scope_problem, json_text)
+_VKEY, _FORMER = Field(_vkey_problem, json_text), Field(_optional_vkey_problem, _optional_text)
 _POSITIONS = Field(_positions_problem, _positions_text, _read_positions)
 
 
@@ -256,7 +270,7 @@ NOTICE = _kind(
     "notice", Notice, (_TEXT, _TEXT, _TEXT, _DIGEST, _TIME, _TIME, _DIGEST), personal=False
 )
 POLICY = _kind("policy", PolicyInForce, (_TEXT, _TEXT, _DIGEST, _TIME, _TIME), personal=False)
-KEY = _kind("key", KeyChange, (_TEXT, _OPTIONAL, _TIME), personal=False)
+KEY = _kind("key", KeyChange, (_VKEY, _FORMER, _TIME), personal=False)
 KINDS = {kind.name: kind for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, KEY)}
 _BY_TYPE: dict[type, Kind] = {kind.type: kind for kind in KINDS.values()}
 

@@ -14,13 +14,19 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
-from vanne.errors import InputError
+from vanne.errors import InputError, StorageError
 from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, TileKey
 
 CHECKPOINT, VKEY = "checkpoint", "vkey"
 _LONGEST_ENTRY = 2**16 - 1
+_LARGEST_FILE = TILE_WIDTH * (_LONGEST_ENTRY + 2) + 1
+_PATIENCE_S = 30.0
 
 Read = Callable[[str], bytes | None]
 """Gives the content of a file by its path in the published folder, None if it is not there."""
@@ -90,6 +96,30 @@ def folder_reader(folder: Path) -> Read:
     def read(name: str) -> bytes | None:
         path = folder / name
         return path.read_bytes() if path.is_file() else None
+
+    return read
+
+
+def url_reader(url: str) -> Read:
+    """Return how the files of a log that is published at an address are read.
+
+    Reading raises:
+        StorageError: the server cannot be reached, or does not give the file.
+    """
+
+    def read(name: str) -> bytes | None:
+        address = f"{url.rstrip('/')}/{name}"
+        try:
+            with urlopen(address, timeout=_PATIENCE_S) as answer:  # noqa: S310 who asks says http
+                data: bytes = answer.read(_LARGEST_FILE)
+                return data
+        except HTTPError as error:
+            if error.code == HTTPStatus.NOT_FOUND:
+                return None
+            said = f"`{address}` answers {error.code}"
+        except (OSError, HTTPException, ValueError) as error:
+            said = f"`{address}` cannot be read ({type(error).__name__})"
+        raise StorageError(said, todo="check the address, or try again later")
 
     return read
 

@@ -10,7 +10,7 @@
 (range(0, 1), 1, True)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from vanne.config import Home
 from vanne.errors import InputError, MissingError, VanneError
 from vanne.ledger import columns, fsck, postgres, sqlite
-from vanne.ledger.checkpoint import Checkpoint, is_key_name, sign
+from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
-from vanne.ledger.erasing import Erased, erase
+from vanne.ledger.erasing import Erased, Keep, erase
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
@@ -48,7 +48,7 @@ from vanne.ledger.store import (
     read_rows_of,
     read_tiles,
 )
-from vanne.ledger.writing import Batch, batch_of, commit, key_digest, refuse_our_own
+from vanne.ledger.writing import Batch, batch_of, commit, key_digest, refuse_our_own, sign_earlier
 from vanne.terms import Choice, MemberId, Objection, Seen
 
 if TYPE_CHECKING:
@@ -95,9 +95,7 @@ class Ledger:
             path = home.ledger
             return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
         keys = Keys(home.ledger.with_suffix(".key"))
-        if read_only or not create:
-            postgres.check_schema(home.ledger_url, patience_s)
-        else:
+        if create and not read_only:
             _check_origin(origin)
             postgres.create_if_absent(home.ledger_url, keys.path, origin, patience_s)
         writable = not read_only
@@ -137,6 +135,7 @@ class Ledger:
     @classmethod
     def _opened(cls, store: Store, keys: Keys, *, writable: bool) -> "Ledger":
         try:
+            store.require()
             with store.reading() as db:
                 head = read_head(db)
             if writable:
@@ -225,9 +224,12 @@ class Ledger:
         with self._store.writing() as db, whole_tree():
             return commit(db, self._keys, batches)
 
-    def erase(self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] = ()) -> Erased:
+    def erase(
+        self, member_id: MemberId, at: datetime, *, keep: Sequence[Choice] | Keep = ()
+    ) -> Erased:
         """Take away the content of all entries of a member, and record `keep` in their place.
 
+        `keep` may be a function of the choices that are erased, so that none comes in between.
         The entries' hashes stay, so that every proof and every receipt of anybody still verifies.
         Who holds copies (columns beside a corpus, backups) must drop them.
 
@@ -410,22 +412,27 @@ class Ledger:
         return make_receipt(record, row[3] or b"", row[1], index, proof, note, head.vkey)
 
     def _note(self, head: Head, size: int, tiles: Tiles) -> str:
-        """Sign for the tree of the first `size` entries, with which the last one begins."""
         self._require_writable()
-        earlier = Checkpoint(head.origin, size, root(size, tiles.node))
-        return sign(earlier, self._keys.signers(head.verifiers))
+        return sign_earlier(head, tiles, self._keys, size)
 
-    def fsck(self, *, known_checkpoint: str | None = None, vkey: str | None = None) -> FsckReport:
+    def fsck(
+        self,
+        *,
+        known_checkpoint: str | None = None,
+        vkey: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> FsckReport:
         """Derive everything again from the entries and list what does not hold.
 
         A ledger can only be checked against itself. `known_checkpoint` (kept by somebody else, or
         taken from a receipt) and `vkey` (as published) show a history that was rewritten whole.
+        `progress` is told the number of entries that were read.
 
         Raises:
             InputError: the vkey is not one.
         """
         with self._store.reading() as db:
-            return fsck.check(db, self._keys.path, known_checkpoint, vkey)
+            return fsck.check(db, self._keys.path, known_checkpoint, vkey, progress)
 
     def _head(self) -> Head:
         with self._store.reading() as db:

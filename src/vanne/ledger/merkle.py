@@ -18,7 +18,7 @@ True
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -42,12 +42,18 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+@lru_cache(maxsize=512)  # what lies left of the edge is the same from one append to the next
 def complete_hash(hashes: bytes) -> bytes:
     """Return the root over a power of two of hashes that lie one after the other."""
     while len(hashes) > HASH_BYTES:
-        pairs = _pieces(hashes, 2 * HASH_BYTES)
-        hashes = b"".join(sha256(b"\x01" + pair).digest() for pair in pairs)
+        pairs = range(0, len(hashes), 2 * HASH_BYTES)
+        nodes = [sha256(b"\x01" + hashes[at : at + 2 * HASH_BYTES]).digest() for at in pairs]
+        hashes = b"".join(nodes)
     return hashes
+
+
+_remembered = lru_cache(maxsize=1024)(complete_hash)
+"""For at most 8 MB: the proofs of neighbours share most of their steps."""
 
 
 def root(size: int, node: NodeOf) -> bytes:
@@ -171,7 +177,7 @@ class Tiles:
         hashes = self.tile((level, number))[first * HASH_BYTES : (first + (1 << rest)) * HASH_BYTES]
         if len(hashes) != HASH_BYTES << rest:
             raise LookupError(f"tile {number} of level {level} is missing or cut short")
-        return complete_hash(hashes)
+        return _remembered(hashes)
 
     def grown(self, size: int, leaves: Iterable[bytes]) -> "Tiles":
         """Return the tiles after leaf hashes were appended to a tree of `size` leaves."""

@@ -50,6 +50,7 @@ CREATE TABLE entry (
 );
 -- a hash: ids of any length fit, and only equality is asked for
 CREATE INDEX entry_of_member ON entry USING hash (member_id);
+CREATE INDEX entry_of_nobody ON entry (position) WHERE member_id IS NULL;
 CREATE TABLE tile (
     level integer NOT NULL,
     number bigint NOT NULL,
@@ -125,6 +126,21 @@ class PostgresStore:
         self._closed = True
         while self._idle:
             self._idle.pop().close()
+
+    def require(self) -> None:
+        """Check that a ledger that we can read is there.
+
+        Raises:
+            MissingError: there is none.
+            InputError: the tables are somebody else's, or a newer Vanne's.
+            StorageError: the server cannot be reached.
+        """
+        with explained(self._url), self._begun("READ ONLY") as db:
+            if not _is_there(db, self._url):
+                raise MissingError(
+                    f"there is no ledger in {self.name}",
+                    todo="name the database that holds it, or restore it from a backup",
+                )
 
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
@@ -205,6 +221,7 @@ class PostgresStore:
 def _connect(url: str, patience_s: float) -> "Connection":
     wait_s = max(2, int(patience_s))  # libpq waits for no less than two seconds
     options = {"client_encoding": "utf8", "fallback_application_name": "vanne"}
+    options["tcp_user_timeout"] = "30000"  # ms: so that a network that is gone is noticed
     db: Connection = psycopg_of().connect(url, autocommit=True, connect_timeout=wait_s, **options)
     # INVARIANT: a commit that returned is on the disk, whatever the server's default is.
     db.execute(
@@ -212,22 +229,6 @@ def _connect(url: str, patience_s: float) -> "Connection":
         " WHERE current_setting('synchronous_commit') = 'off'"
     )
     return db
-
-
-def check_schema(url: str, patience_s: float) -> None:
-    """Check that a ledger that we can read is there.
-
-    Raises:
-        MissingError: there is none.
-        InputError: the tables are somebody else's, or a newer Vanne's.
-        StorageError: the server cannot be reached.
-    """
-    with explained(url), _connect(url, patience_s) as db:
-        if not _is_there(db, url):
-            raise MissingError(
-                f"there is no ledger in {name_of(url)}",
-                todo="name the database that holds it, or restore it from a backup",
-            )
 
 
 def create_if_absent(url: str, key_path: Path, origin: str, patience_s: float) -> None:

@@ -2,7 +2,8 @@
 
 An *inclusion* proof shows that an entry is in the log that a checkpoint signed; a *consistency*
 proof that the log of one checkpoint is the beginning of the log of another: nothing of it was
-changed or taken out. Hashes are base64; the proofs are those of RFC 9162, 2.1.3 and 2.1.4.
+changed or taken out, whichever of its keys signed it then. Hashes are base64; the proofs are those
+of RFC 9162, 2.1.3 and 2.1.4.
 """
 
 import json
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vanne.errors import InputError, VerificationError
-from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
+from vanne.ledger.checkpoint import Checkpoint, Verifier, is_signed, signer_of, verify_checkpoint
 from vanne.ledger.encoding import from_base64, to_base64
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
+from vanne.ledger.rotating import named_keys
 
 SCHEMA = "vanne/ledger-proof/1"
 MAX_BYTES = 1_000_000
@@ -48,6 +50,14 @@ def prove_entry(ledger: Ledger, index: int, size: int | None = None) -> Document
     }
 
 
+def key_of(ledger: Ledger, note: str) -> Verifier:
+    """Return by which of a ledger's keys, those of today or before, a note seems to be signed."""
+    keys = list(map(Verifier.parse, ledger.vkeys))
+    if not any(is_signed(note, key) for key in keys):  # rare, and it takes all entries
+        keys += named_keys(ledger.entries())
+    return signer_of(note, keys)
+
+
 def prove_since(ledger: Ledger, kept: str) -> Document:
     """Return the checked proof that the ledger begins with what a kept checkpoint signed.
 
@@ -57,7 +67,8 @@ def prove_since(ledger: Ledger, kept: str) -> Document:
     state = ledger.describe()
     verifier = Verifier.parse(state["vkey"])
     now = verify_checkpoint(str(state["checkpoint"]), verifier)
-    before = verify_checkpoint(kept, verifier)
+    former = key_of(ledger, kept)
+    before = verify_checkpoint(kept, former)
     if before.size > now.size:
         raise VerificationError(
             f"the history was cut: the kept checkpoint covers {before.size} entries, "
@@ -72,6 +83,7 @@ def prove_since(ledger: Ledger, kept: str) -> Document:
         "old_size": before.size,
         "old_root": to_base64(before.root),
         "old_checkpoint": kept,
+        "old_vkey": former.vkey,
         "size": now.size,
         "root": to_base64(now.root),
         "proof": list(map(to_base64, proof)),
@@ -138,7 +150,7 @@ def verify_proof(
         raise VerificationError("the proof bears no signed checkpoint", todo=todo)
     now = verify_checkpoint(note, verifier)
     try:
-        index, old_size = _check(document, now, verifier)
+        index, old_size = _check(document, now)
     except (ValueError, KeyError, TypeError, UnicodeEncodeError) as error:
         raise VerificationError("the proof is not complete", todo=_TODO) from error
     return VerifiedProof(
@@ -146,14 +158,15 @@ def verify_proof(
     )
 
 
-def _check(
-    document: Mapping[str, Any], now: Checkpoint, verifier: Verifier
-) -> tuple[int | None, int | None]:
+def _check(document: Mapping[str, Any], now: Checkpoint) -> tuple[int | None, int | None]:
     proof = _hashes(document["proof"])
     if document["size"] != now.size:
         raise VerificationError("the proof and the checkpoint are not of the same size", todo=_TODO)
     if document["kind"] == "consistency":
-        before = verify_checkpoint(str(document["old_checkpoint"]), verifier)
+        former = Verifier.parse(document["old_vkey"])
+        before = verify_checkpoint(str(document["old_checkpoint"]), former)
+        if before.origin != now.origin:
+            raise VerificationError("the two checkpoints are of two logs", todo=_TODO)
         _check_consistency(before, now, proof)
         return None, before.size
     if document["kind"] != "inclusion" or type(document["index"]) is not int:

@@ -13,8 +13,8 @@ checkpoint that needs it.
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -35,6 +35,7 @@ from vanne.ledger.merkle import (
     root,
     verify_consistency,
 )
+from vanne.ledger.proof import key_of
 
 _STAGE = ".next"
 _BLOCK = TILE_WIDTH * TILE_WIDTH  # entries that are held in memory: about six megabytes
@@ -81,10 +82,11 @@ def publish(
         BusyError: it is being published right now.
         StorageError: the disk is full, or the folder cannot be written.
     """
-    note, (verifier, *former) = ledger.checkpoint(), map(Verifier.parse, ledger.vkeys)
+    state = ledger.describe()
+    note, verifier = str(state["checkpoint"]), Verifier.parse(state["vkey"])
     now = verify_checkpoint(note, verifier)
     with _alone(folder), _stage(folder) as stage:
-        before = _published(ledger, folder, [verifier, *former], now)
+        before = _published(ledger, folder, now)
         tiles, start = Tiles({}), 0
         if not everything:
             tiles = _published_tiles(folder, before)
@@ -92,18 +94,16 @@ def publish(
         staged = list(_derive(ledger, now, start, tiles, stage, tell))
         fresh = [name for name in staged if not _is_there(folder, stage, name)]
         _place(folder, stage, fresh)
-        write_whole(folder / layout.VKEY, f"{verifier.vkey}\n".encode())
-        write_whole(folder / layout.CHECKPOINT, note.encode())
+        _renew(folder / layout.VKEY, f"{verifier.vkey}\n".encode())
+        _renew(folder / layout.CHECKPOINT, note.encode())
         removed = _remove_partial(folder, staged)
     return Publication(now.origin, now.size, now.root, verifier.vkey, start, len(fresh), removed)
 
 
-def _published(
-    ledger: Ledger, folder: Path, verifiers: Sequence[Verifier], now: Checkpoint
-) -> Checkpoint:
+def _published(ledger: Ledger, folder: Path, now: Checkpoint) -> Checkpoint:
     """Return the checkpoint that is published, if the ledger's tree begins with its tree.
 
-    It may be signed with the key before this one, while both sign.
+    It may be signed with an earlier key of the log.
 
     INVARIANT: a published log only ever grows.
     """
@@ -113,7 +113,7 @@ def _published(
     with storing(f"`{path}`"):
         note = path.read_text(encoding="utf-8", errors="replace")
     try:
-        before = _verified(note, verifiers)
+        before = verify_checkpoint(note, key_of(ledger, note))
     except VerificationError as error:
         todo = "publish to another folder, or find out who wrote that one"
         raise VerificationError(f"`{path}`: {error.args[0]}", todo=todo) from error
@@ -129,14 +129,6 @@ def _published(
             todo="its history was rewritten: do not publish it; see `vanne ledger fsck`",
         )
     return before
-
-
-def _verified(note: str, verifiers: Sequence[Verifier]) -> Checkpoint:
-    *others, last = verifiers
-    for verifier in others:
-        with suppress(VerificationError):
-            return verify_checkpoint(note, verifier)
-    return verify_checkpoint(note, last)
 
 
 def _published_tiles(folder: Path, before: Checkpoint) -> Tiles:
@@ -231,6 +223,11 @@ def _place(folder: Path, stage: Path, names: Iterable[str]) -> None:
         touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
     for parent in touched:
         sync(parent)
+
+
+def _renew(path: Path, data: bytes) -> None:
+    if not path.exists() or path.read_bytes() != data:
+        write_whole(path, data)
 
 
 def _remove_partial(folder: Path, names: Iterable[str]) -> int:

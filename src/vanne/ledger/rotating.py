@@ -9,12 +9,15 @@ The new key is on the disk before the transaction, and the files change names af
 any point leaves each key that the log names in one of its three files (see `vanne.ledger.keys`).
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from vanne.errors import InputError
+from vanne.ledger.checkpoint import Verifier
+from vanne.ledger.entry import kind_of_public, open_entry
 from vanne.ledger.keys import Keys
-from vanne.ledger.kinds import KeyChange
+from vanne.ledger.kinds import KEY, KeyChange
 from vanne.ledger.store import Head, Transaction, read_head
 from vanne.ledger.writing import batch_of, extend
 
@@ -47,3 +50,12 @@ def retire_key(db: Transaction, keys: Keys, at: datetime) -> Head:
     keys.tidy(head.verifiers)
     batch = batch_of([KeyChange(head.vkey, None, at)])
     return extend(db, keys, batch, signed_by=replace(head, former=None))
+
+
+def named_keys(entries: Iterable[bytes]) -> Iterator[Verifier]:
+    """Give the keys that public parts of entries say the log has, or had before."""
+    for public in entries:
+        if public.startswith(b'{"content"') and kind_of_public(public) is KEY:
+            change = open_entry(public, None, None)
+            assert isinstance(change, KeyChange)
+            yield from (Verifier.parse(vkey) for vkey in (change.vkey, change.former) if vkey)

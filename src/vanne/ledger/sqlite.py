@@ -163,6 +163,9 @@ class SqliteStore:
             with self._lock:
                 self._writer.close()
 
+    def require(self) -> None:
+        """Do nothing: each connection checks the file when it is opened."""
+
     @contextmanager
     def reading(self) -> Iterator[SqliteTransaction]:
         """Give a connection on which everything is seen as it was at the first read."""

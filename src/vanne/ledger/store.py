@@ -14,6 +14,7 @@ SQL for all, with `?` for values.
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from vanne.errors import InputError
@@ -52,6 +53,15 @@ class Store(Protocol):
     def name(self) -> str:
         """What errors call it; never a password."""
 
+    def require(self) -> None:
+        """Check that a ledger that we can read is there.
+
+        Raises:
+            MissingError: there is none.
+            InputError: it is somebody else's, or a newer Vanne wrote it.
+            StorageError: it cannot be read.
+        """
+
     def reading(self) -> AbstractContextManager[Transaction]:
         """Give a transaction that waits for nobody and writes nothing."""
 
@@ -87,7 +97,10 @@ class Head:
     def verifiers(self) -> tuple[Verifier, ...]:
         """The public keys that checkpoints are signed with, the log's own first."""
         vkeys = (self.vkey,) if self.former is None else (self.vkey, self.former)
-        return tuple(map(Verifier.parse, vkeys))
+        return tuple(map(_verifier, vkeys))
+
+
+_verifier = lru_cache(maxsize=16)(Verifier.parse)  # every append asks for the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +120,19 @@ def read_head(db: Transaction) -> Head:
     return Head(*rows[0][1:])
 
 
+def read_tile(db: Transaction, key: TileKey) -> bytes:
+    """Return the hashes of one tile; none when there is no such tile."""
+    rows = db.ask("SELECT hashes FROM tile WHERE level = ? AND number = ?", *key)
+    return bytes(rows[0][0]) if rows else b""
+
+
 def read_tiles(db: Transaction) -> Tiles:
     """Return the tree as it is stored; each tile is read when it is asked for, once."""
     seen: dict[TileKey, bytes] = {}
 
     def tile(key: TileKey) -> bytes:
         if key not in seen:
-            rows = db.ask("SELECT hashes FROM tile WHERE level = ? AND number = ?", *key)
-            seen[key] = rows[0][0] if rows else b""
+            seen[key] = read_tile(db, key)
         return seen[key]
 
     return Tiles(tile)

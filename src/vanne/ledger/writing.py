@@ -15,7 +15,7 @@ from vanne.ledger.checkpoint import Checkpoint, sign
 from vanne.ledger.entry import SALT_BYTES, Entry, encode, seal
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Erasure, KeyChange, Record, check_records, kind_of, member_of
-from vanne.ledger.merkle import leaf_hash, root
+from vanne.ledger.merkle import Tiles, leaf_hash, prove_consistency, root, verify_consistency
 from vanne.ledger.store import (
     REPAIR,
     Head,
@@ -27,7 +27,7 @@ from vanne.ledger.store import (
     write_head,
     write_request,
 )
-from vanne.terms import MemberId, Notice
+from vanne.terms import MemberId, Notice, is_unicode
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,6 +52,8 @@ def batch_of(records: Sequence[Record], key: str | None = None) -> Batch:
         InputError: one cannot be recorded: its row in the batch (from 1), field and problem.
     """
     check_records(records)
+    if key is not None and not (key.strip() and is_unicode(key)):
+        raise InputError("the idempotency key is blank, or not valid Unicode", todo="give another")
     return Batch(
         [seal(record, os.urandom(SALT_BYTES)) for record in records],
         [member_of(record) for record in records],
@@ -138,9 +140,7 @@ def extend(db: Transaction, keys: Keys, batch: Batch, *, signed_by: Head | None 
         MissingError: a private key is missing.
     """
     head, tiles = read_head(db), read_tiles(db)
-    known = Checkpoint(head.origin, head.size, root(head.size, tiles.node))
-    if sign(known, keys.signers(head.verifiers)) != head.note:
-        raise VerificationError("the ledger does not match its last checkpoint", todo=REPAIR)
+    signed_root(head, tiles, keys)
     size = head.size + len(batch.entries)
     tiles = tiles.grown(head.size, (leaf_hash(entry.public) for entry in batch.entries))
     after = replace(signed_by or head, size=size)
@@ -151,3 +151,30 @@ def extend(db: Transaction, keys: Keys, batch: Batch, *, signed_by: Head | None 
     after = replace(after, note=note)
     write_head(db, after, tiles)
     return after
+
+
+def signed_root(head: Head, tiles: Tiles, keys: Keys) -> bytes:
+    """Return the root over the tree as it is stored, which is what the last checkpoint signed.
+
+    Raises:
+        VerificationError: it is not.
+        MissingError: a private key is missing.
+    """
+    known = Checkpoint(head.origin, head.size, root(head.size, tiles.node))
+    if sign(known, keys.signers(head.verifiers)) != head.note:
+        raise VerificationError("the ledger does not match its last checkpoint", todo=REPAIR)
+    return known.root
+
+
+def sign_earlier(head: Head, tiles: Tiles, keys: Keys, size: int) -> str:
+    """Sign for the tree of the first `size` entries, with which the signed one provably begins.
+
+    Raises:
+        VerificationError: it does not, or the tree is not what the last checkpoint signed.
+        MissingError: a private key is missing.
+    """
+    earlier = Checkpoint(head.origin, size, root(size, tiles.node))
+    proof, signed = prove_consistency(size, head.size, tiles.node), signed_root(head, tiles, keys)
+    if not verify_consistency(size, head.size, proof, earlier.root, signed):
+        raise VerificationError("the ledger does not match its last checkpoint", todo=REPAIR)
+    return sign(earlier, keys.signers(head.verifiers))

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from vanne.report.words import sentence
 
@@ -50,14 +49,17 @@ class Authority:
 
 def authority_of(region: str | None) -> Authority | None:
     """Return the authority of a region, or None if the region or its authority is not known."""
-    data = _authorities()
-    found = data.get(data["same"].get(region, region) or "")
-    if not region or found is None:
-        return None
-    return Authority(found["names"], found["web"], data["as_of"], NOTES.get(found.get("note", "")))
+    return authorities().get(region or "")
 
 
 @cache
-def _authorities() -> dict[str, Any]:
+def authorities() -> Mapping[str, Authority]:
+    """Return every authority that we know, by region."""
     source = files("vanne.report") / "authorities.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    data = tomllib.loads(source.read_text(encoding="utf-8"))
+    as_of, same = data.pop("as_of"), data.pop("same")
+    known = {
+        region: Authority(entry["names"], entry["web"], as_of, NOTES.get(entry.get("note")))
+        for region, entry in data.items()
+    }
+    return known | {region: known[other] for region, other in same.items()}

@@ -45,6 +45,8 @@ def contact_of(home: Home) -> Contact | None:
             raise ConfigError(f"contact.toml: unknown key `{key}`", todo=did_you_mean(key, known))
         if not isinstance(value, str):
             raise ConfigError(f"contact.toml: `{key}` is not a text", todo="write it in quotes")
+        if not value.strip():
+            raise ConfigError(f"contact.toml: `{key}` is empty", todo="fill it, or leave it out")
     if not given.get("web", "https://").startswith("https://"):
         raise ConfigError("contact.toml: `web` is no https address", todo="begin it with https://")
     return Contact(**given) if given else None

@@ -24,14 +24,13 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
     Raises:
         BusyError, MissingError, StorageError: as `Ledger.erase`.
     """
+    here = occurs(home, member_id)
+
+    def keep(said: list[Choice]) -> list[Choice]:
+        purposes = sorted({choice.purpose for choice in said if here})
+        return [Choice(member_id, p, "all", False, at, channel=CHANNEL) for p in purposes]
+
     with locked(home), Ledger.of(home, create=False) as ledger:
-        keep = []
-        if occurs(home, member_id):
-            said = {choice.purpose for _, choice in ledger.history(member_id)}
-            keep = [
-                Choice(member_id, purpose, "all", False, at, channel=CHANNEL)
-                for purpose in sorted(said)
-            ]
         try:
             return ledger.erase(member_id, at, keep=keep)
         finally:

@@ -1,9 +1,10 @@
 """What everybody may see of an item that its owner shares with everybody, and what its use is.
 
 `Content-Usage: train-ai=n` (IETF AIPREF) wherever the item is not allowed; `train-ai=y` only where
-its owner said on by a choice that covers it; nothing where it is allowed by a default alone: nobody
-is made to state what they did not say. Two must agree before it is anything but a no: the corpus as
-it stands, and the rules asked now, with what everybody has chosen since.
+its owner, and whoever else wrote it or is in it, said on by a choice that covers it; nothing where
+it is allowed by a default alone: nobody is made to state what they did not say. Two must agree
+before it is anything but a no: the corpus as it stands, and the rules asked now, with what all
+have chosen since.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from vanne.config import Home
 from vanne.decide import People, decide
+from vanne.decide.people import Stands
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import find_item, members_of
 from vanne.report.gathering import choosers_of, involved, open_ledger
@@ -49,6 +51,11 @@ def usage_of(home: Home, item: Item, now: datetime) -> str | None:
     people = People.of(members_of(home, ids), choices, policy, MAIN_PURPOSE, now)
     if decide(item, people) is not Reason.ALLOWED:
         return NO
-    stands = people.stands.get(item.owner or "", {})
+    said_on = all(_said_on(people.stands.get(person, {}), item) for person in ids)
+    return YES if said_on else None
+
+
+def _said_on(stands: Stands, item: Item) -> bool:
+    """Say whether somebody chose on, for all, for the kind or for the item."""
     covering = (("all", None), ("category", item.category), ("item", item.item_id))
-    return YES if any(stands[place].on for place in covering if place in stands) else None
+    return any(stands[place].on for place in covering if place in stands)

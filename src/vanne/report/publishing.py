@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.decide.difference import Change, Difference, compare_policies, with_purpose
-from vanne.errors import ConfigError, ConflictError, InputError, VerificationError
+from vanne.errors import BusyError, ConfigError, ConflictError, InputError, VerificationError
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.policy.load import parse
@@ -40,6 +40,7 @@ class Draft:
     policy: Policy
     before: Policy
     found: Mapping[Purpose, Difference]
+    """What changes once it holds."""
     text: bytes
     toml: str
     overtaken: Sequence[PublishedNotice]
@@ -47,13 +48,12 @@ class Draft:
 
     @property
     def permits(self) -> Mapping[Purpose, Sequence[Change]]:
-        """What goes from no to yes once it holds, by purpose."""
-        since = self.notice.effective_at.date()
-        relevant = {
-            purpose: [c for c in each.changes if c.permits and (c.end is None or c.end > since)]
+        """What goes from no to yes, by purpose."""
+        yes = {
+            purpose: [change for change in each.changes if change.permits]
             for purpose, each in self.found.items()
         }
-        return {purpose: changes for purpose, changes in relevant.items() if changes}
+        return {purpose: changes for purpose, changes in yes.items() if changes}
 
 
 def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = None) -> Draft:
@@ -69,7 +69,10 @@ def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = No
     if new.digest == before.digest:
         when = f"the policy in force on {effective.date()}"
         raise InputError(f"{file}: is {when} already", todo="change it first")
-    found = compare_policies(before, new)
+    found = {
+        purpose: _from_then_on(each, effective.date())
+        for purpose, each in compare_policies(before, new).items()
+    }
     changed = [purpose for purpose, each in found.items() if each.keys] or list(new.purposes)
     text = change_text(before, new, changed)
     notice = PublishedNotice(
@@ -108,11 +111,14 @@ def publish(home: Home, draft: Draft) -> PublishedNotice:
     If that is cut short, the same again finishes it, and until then nothing was announced.
 
     Raises:
+        BusyError: another notice was published since the draft was made.
         ConflictError: another notice has that id.
         VanneError: it could not be written; the policy in force stays.
     """
     folder = home.notices / draft.notice.notice
     with locked(home):
+        if policy_at(home, draft.notice.effective_at).digest != draft.notice.replaces:
+            raise BusyError("another notice was published meanwhile", todo="run this again")
         notice = _taken_up(home, draft)
         if notice.entry is not None:
             return notice
@@ -178,6 +184,12 @@ def _effective(found: Mapping[Purpose, Difference], new: Policy, now: datetime) 
         if found[purpose].keys and rules.announced is not None
     ]
     return max([now, *ready])
+
+
+def _from_then_on(difference: Difference, since: date) -> Difference:
+    """Leave out what would have changed before it holds: until then the old policy is asked."""
+    changes = tuple(c for c in difference.changes if c.end is None or c.end > since)
+    return replace(difference, changes=changes)
 
 
 def _check_waiting(draft: Draft, purpose: Purpose, file: str) -> None:

@@ -16,16 +16,18 @@ SHORT = 8
 def state_words(report: MemberReport, w: Words) -> str:
     """Say whether the member's data may be used, and whose state that is."""
     used = w("May be used.") if report.state.used else w("Not used.")
+    whose = w("You have not chosen yet.")
     if report.state.by == "choice" and report.state.since:
-        return f"{used} {w('You chose this on %(date)s.', date=w.date(report.state.since))}"
-    return f"{used} {w('You have not chosen yet.')}"
+        whose = w("You chose this on %(date)s.", date=w.date(report.state.since))
+    return f"{used} {whose}"
 
 
 def verdict_words(item: OwnItem | OthersItem, why: Callable[[OwnItem], str], w: Words) -> str:
     """Say whether an item may be used, and why not if that is the member's to know."""
     if item.allowed:
         return w("May be used.")
-    return f"{w('Not used.')} {why(item)}" if isinstance(item, OwnItem) else w("Not used.")
+    no = w("Not used.")
+    return f"{no} {why(item)}" if isinstance(item, OwnItem) else no
 
 
 def stay_words(stay: Stay, w: Words) -> str:
@@ -59,9 +61,11 @@ def use_words(usage: Usage, item: OwnItem | OthersItem, w: Words) -> Iterator[st
     """Say what held an item, from when to when, and by when it must be forgotten."""
     use = usage.uses[item.row]
     for stay in use.stays:
-        yield f"{w('In training sets:')} {stay_words(stay, w)}"
+        sets = w("In training sets:")
+        yield f"{sets} {stay_words(stay, w)}"
     for model in use.models:
-        yield f"{w('In model %(name)s:', name=model.version[:SHORT])} {served_words(model, w)}"
+        name = w("In model %(name)s:", name=model.version[:SHORT])
+        yield f"{name} {served_words(model, w)}"
     if use.due:
         yield w("The model of today must have forgotten it by %(day)s.", day=w.day(use.due))
     if use.unknown:

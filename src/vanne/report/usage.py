@@ -117,7 +117,7 @@ class Past:
     @classmethod
     def of(cls, home: Home, purpose: Purpose) -> "Past":
         """Read what was recorded; what never changes is read once in a process."""
-        files, known = files_of(home), certificates(home.certificates)
+        files, known = files_of(home), certificates(home.certificates, home.model)
         past = lifetimes(home, purpose, files)
         models = [(model, past.place(model.corpus or "")) for model in served(home.model, known)]
         ours = [

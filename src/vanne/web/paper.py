@@ -10,7 +10,7 @@ from vanne.web.site import STATIC, rendered
 
 def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
     """Return the page; one that is `alone` needs no other file and leads nowhere."""
-    return rendered(
+    page = rendered(
         lang,
         "report-whole.html",
         whole=report,
@@ -22,6 +22,7 @@ def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
         address=certificate_page,
         verify=verify_line,
     )
+    return page + "\n"
 
 
 def title(report: MemberReport, lang: str) -> str:

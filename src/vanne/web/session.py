@@ -81,8 +81,12 @@ def person_of(request: Request) -> Person | None:
 
 
 def sign_in(request: Request, person: Person, seconds: int) -> None:
-    """Begin a session with a new number; of what was before, only the language is left."""
-    _clear(request)
+    """Begin a session with a new number; of what was before, only the language is left.
+
+    Raises:
+        StorageError: it cannot be written down that the session before ended.
+    """
+    sign_out(request)
     ends = request.app.state.site.now().timestamp() + min(seconds, MAX_AGE_SECONDS)
     request.session.update(
         sid=secrets.token_hex(16),
@@ -100,7 +104,10 @@ def sign_out(request: Request) -> None:
         StorageError: it cannot be written down that it ended; this browser is signed out anyway.
     """
     session_id, ends = request.session.get("sid"), request.session.get("exp", 0)
-    _clear(request)
+    lang = request.session.get("lang")
+    request.session.clear()
+    if lang:
+        request.session["lang"] = lang
     if session_id:
         request.app.state.site.ended.add(session_id, ends)
 
@@ -124,10 +131,3 @@ def announced(request: Request) -> Saved | None:
     """Return the receipts to announce, once."""
     saved = request.session.pop("saved", None)
     return tuple(saved) if isinstance(saved, list | tuple) else None
-
-
-def _clear(request: Request) -> None:
-    lang = request.session.get("lang")
-    request.session.clear()
-    if lang:
-        request.session["lang"] = lang

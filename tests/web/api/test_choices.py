@@ -275,7 +275,7 @@ def test_without_the_ledger_nothing_is_saved_and_it_says_so(asked: TestClient, h
     for path, body in ((ONE, OFF), (MANY, {"choices": [OFF]})):
         answer = asked.post(path, json=body, headers=KEY)
         assert problem(answer) == (503, "unavailable")
-        assert "nothing was saved" in answer.json()["title"]
+        assert "was not acknowledged" in answer.json()["title"]
         assert answer.headers["retry-after"] == "5"
         assert str(home.root) not in answer.text
     assert not home.ledger.exists()

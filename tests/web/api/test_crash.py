@@ -3,16 +3,21 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
-from tests.web.api.conftest import token_for
+from tests.ledger.conftest import new_schema
+from tests.postgres import running
+from tests.web.api.conftest import asking, problem, token_for
 from vanne.config import Home
 from vanne.ledger import Ledger, verify_receipt
 
@@ -24,11 +29,31 @@ KILLED_AFTER = 300
 Answers = dict[int, dict[str, Any]]
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def home(request: pytest.FixtureRequest, home: Home) -> Home:
+    """The small network, its ledger in a file or on a server; the server's is empty."""
+    if request.param == "sqlite":
+        return home
+    return on_server(home, request.getfixturevalue("postgres"))
+
+
+def on_server(home: Home, server: str) -> Home:
+    """Begin a ledger on a server, in the place of the file."""
+    for path in home.root.glob("ledger.*"):
+        path.unlink()
+    moved = Home(home.root, new_schema(server))
+    Ledger.of(moved).close()
+    return moved
+
+
 @contextmanager
 def served(home: Home) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A real server, and its address."""
     command = [sys.executable, "-m", "vanne", "serve", "--home", str(home.root), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as server:
+    place = {"VANNE_LEDGER_URL": home.ledger_url} if home.ledger_url else {}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | place
+    ) as server:
         try:
             assert server.stdout is not None
             yield server, server.stdout.readline().split()[0]
@@ -97,9 +122,30 @@ def test_killed_among_a_thousand_choices_it_keeps_every_one_that_it_acknowledged
     )
 
 
+def test_when_the_database_server_is_gone_nothing_is_acknowledged(
+    made: Home, tmp_path: Path
+) -> None:
+    home = Home(Path(shutil.copytree(made.root, tmp_path / "home")))
+    with running() as address:
+        gone = on_server(home, address)
+        with asking(gone) as asked:
+            assert asked.post("/v1/choices", json=choice(1)).status_code == 201
+            assert asked.get("/v1/receipts/0").status_code == 200
+    with asking(gone) as asked:
+        for answer in (
+            asked.post("/v1/choices", json=choice(2)),
+            asked.get("/v1/receipts/0"),
+            asked.get("/v1/members/member-1/choices"),
+            asked.get("/v1/ledger"),
+        ):
+            assert problem(answer) == (503, "unavailable")
+            assert answer.headers["retry-after"] == "5"
+        assert asked.get("/v1/health").status_code == 200
+
+
 def _kept(home: Home) -> dict[int, dict[str, Any]]:
     """Check the ledger whole, and return what the test's choices say, by their place."""
-    with Ledger.open(home.ledger, read_only=True) as ledger:
+    with Ledger.of(home, read_only=True, patience_s=30) as ledger:
         assert ledger.fsck().problems == ()
         return {
             index: {"member_id": c.member_id, "on": c.on, "channel": c.channel}

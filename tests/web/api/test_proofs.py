@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.api.conftest import errors, problem
+from tests.web.api.conftest import asking, errors, problem
 from vanne.config import Home
 from vanne.ledger import Ledger, verify_receipt
 from vanne.ledger.checkpoint import Verifier, verify_checkpoint
@@ -114,6 +114,31 @@ def test_a_receipt_of_another_log_holds_and_is_not_ours(asked: TestClient) -> No
         False,
         "social.example/choices",
     )
+
+
+def test_a_receipt_of_ours_stays_ours_when_the_key_is_changed(
+    asked: TestClient, home: Home
+) -> None:
+    receipt = asked.get("/v1/receipts/1").json()
+    with Ledger.open(home.ledger) as ledger:
+        ledger.rotate_key()
+        ledger.rotate_key(retire=True)
+    assert asked.get("/v1/ledger").json()["vkey"] != receipt["vkey"]
+    said = asked.post("/v1/receipts/verify", json=receipt).json()
+    assert (said["verified"], said["ours"]) == (True, True)
+    fresh = asked.post("/v1/choices", json={"member_id": "anna", "on": False}).json()["receipt"]
+    assert verify_receipt(fresh, vkey=asked.get("/v1/ledger").json()["vkey"])
+
+
+def test_the_receipt_of_an_objection_is_for_who_may_see_objections(
+    asked: TestClient, home: Home
+) -> None:
+    receipt = asked.post("/v1/objections", json={"name": "Marie Dupont"}).json()["receipt"]
+    assert asked.get("/v1/receipts/3").json() == receipt
+    with asking(home, "choices") as other:
+        assert problem(other.get("/v1/receipts/3")) == (404, "unknown-entry")
+    said = asked.post("/v1/receipts/verify", json=receipt).json()
+    assert (said["ours"], said["objection"]["name"]) == (True, "Marie Dupont")
 
 
 @pytest.mark.parametrize(

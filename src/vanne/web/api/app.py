@@ -4,6 +4,7 @@ import json
 from functools import cache
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
@@ -15,6 +16,14 @@ from vanne.web.guard import Faults
 from vanne.web.site import Site
 
 DOCUMENT = "/v1/openapi.json"
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""What FastAPI would tell a collector holds addresses, and those hold ids of members."""
 
 router = APIRouter(tags=["server"], route_class=Guarded)
 
@@ -53,6 +62,7 @@ ROUTES = [route for part in PARTS for route in part.routes]
 def create_api(site: Site) -> FastAPI:
     """Make the application. Who asks and how often is looked at before (`vanne.web.api.gate`)."""
     app = FastAPI(
+        telemetry=NO_TELEMETRY,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

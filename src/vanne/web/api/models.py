@@ -167,6 +167,18 @@ class Choice(Written):
     target: str | None
 
 
+class Objection(Written):
+    """An objection as it was recorded: every field, `null` where there is nothing."""
+
+    at: Annotated[datetime, Field(description="When it was said, in UTC.")]
+    channel: str | None
+    name: str
+    notice: str | None
+    on: Annotated[bool, Field(description="`false` objects; `true` takes it back.")]
+    profile: str | None
+    purpose: str
+
+
 class IndexedChoice(Choice):
     """A choice with its place in the ledger."""
 
@@ -245,11 +257,13 @@ class Checked(Written):
     ours: Annotated[
         bool | None,
         Field(
-            description="Whether it was signed with the key of this ledger. A receipt that holds "
-            "with another key proves only that whoever has that key made it."
+            description="Whether this ledger holds that very entry at that place. A receipt that "
+            "holds and is not ours proves only that whoever has its key made it. Of an entry whose "
+            "content was erased it is `false`: nothing is left to compare."
         ),
     ] = None
     choice: Choice | None = None
+    objection: Objection | None = None
     index: Index | None = None
     origin: Annotated[str | None, Field(description="The log's name.")] = None
     size: Annotated[

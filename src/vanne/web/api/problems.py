@@ -36,8 +36,8 @@ FAULT = problem(500, "internal", "a fault of ours", "the server's log says where
 UNAVAILABLE = problem(
     503,
     "unavailable",
-    "this cannot be done now, and nothing was saved",
-    "send the same again later; the server's log says what is missing",
+    "this cannot be done now, and was not acknowledged",
+    "send the same again later, with the same key; the server's log says what is missing",
     [(b"retry-after", b"5")],
 )
 BUSY = problem(

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Body, Path, Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.errors import InputError, VerificationError
-from vanne.ledger import read_receipt, verify_receipt
+from vanne.ledger import Ledger, read_receipt, verify_receipt
+from vanne.ledger.kinds import OBJECTION
 from vanne.web.api.models import MOST_ENTRIES, Checked, Receipt
 from vanne.web.api.problems import bad_input, refuse
-from vanne.web.api.route import Guarded, needs, site_of
+from vanne.web.api.route import Guarded, holder_of, needs, site_of
 
 VERIFICATION = "vanne/receipt-verification/1"
 
@@ -49,14 +50,16 @@ def get_receipt(
 ) -> Response:
     """Fetch what a member may keep to show that their choice was recorded.
 
-    There is none for an entry that is no choice, or whose content was erased.
+    There is none for an entry that is no choice, or whose content was erased. That of an objection
+    is for who has the scope `objections` as well.
     """
     with site_of(request).ledger() as ledger:
-        try:
-            return JSONResponse(ledger.receipt(index))
-        except InputError as error:
-            title = "there is no receipt for this entry"
-            raise refuse(404, "unknown-entry", title, "check its place in the ledger") from error
+        receipt = _receipt(ledger, index)
+    is_objection = receipt is not None and OBJECTION.name in receipt
+    if receipt is None or (is_objection and "objections" not in holder_of(request).scopes):
+        title = "there is no receipt for this entry"
+        raise refuse(404, "unknown-entry", title, "check its place in the ledger")
+    return JSONResponse(receipt)
 
 
 @router.post(
@@ -86,9 +89,17 @@ def verify(
     except VerificationError as error:
         return JSONResponse({"schema": VERIFICATION, "verified": False, "reason": error.args[0]})
     with site_of(request).ledger() as ledger:
-        is_ours = verified.vkey == ledger.vkey
+        held = _receipt(ledger, verified.index)
+    is_ours = held is not None and held["entry"] == receipt["entry"]
     shown = verified.as_json()
     del shown["pinned"]
     return JSONResponse(
         {"schema": VERIFICATION, "verified": True, "reason": None, "ours": is_ours} | shown
     )
+
+
+def _receipt(ledger: Ledger, index: int) -> dict[str, Any] | None:
+    try:
+        return ledger.receipt(index)
+    except InputError:
+        return None

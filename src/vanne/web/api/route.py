@@ -36,8 +36,8 @@ _MEANINGS = {
     422: "A value cannot be used: `errors` says where and why. Nothing was saved.",
     429: "Too many requests: `Retry-After` says how many seconds to wait.",
     500: "A fault of ours. The server's log says where, without what was asked.",
-    503: "It cannot be done now, say because the database is gone. Nothing was saved: send the "
-    "same again after `Retry-After` seconds.",
+    503: "It cannot be done now, say because the database is gone. Nothing was acknowledged: send "
+    "the same again after `Retry-After` seconds, with the same key.",
 }
 _HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": ("Says `Bearer` (RFC 6750).", "string")},

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.forget import Certificate
+from vanne.forget.certificate import check_signature
 from vanne.forget.serving import certificates
 from vanne.report.document import verify_line
 from vanne.terms import Member
@@ -38,7 +39,9 @@ def download(request: Request, member: Member) -> Response:
 
 def _certificate(request: Request) -> Certificate:
     wanted = request.path_params["certificate"]
-    for found in certificates(site_of(request).home.certificates).values():
+    home = site_of(request).home
+    for found in certificates(home.certificates, home.model).values():
         if found.id[:16] == wanted:
+            check_signature(found.document)
             return found
     raise HTTPException(404)

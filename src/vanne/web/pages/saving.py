@@ -22,7 +22,7 @@ from vanne.errors import ConflictError, InputError, VanneError
 from vanne.policy.schedule import notice_shown, policy_at
 from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
-from vanne.terms import Choice, ItemId, Member, Scope
+from vanne.terms import MAIN_PURPOSE, Choice, ItemId, Member, Scope
 from vanne.web import session
 from vanne.web.pages.access import member_or_nobody, to_sign_in
 from vanne.web.pages.form import fields
@@ -60,7 +60,9 @@ def saving(show: Show) -> Callable[[Request], object]:
 def read_wish(text: str) -> Wish | None:
     """Read the wanted state that a form carries; None if it is none.
 
-    >>> read_wish("off:category:generative-ai-training:photo")
+    Without a purpose it is for the main one: a page with many switches stays small.
+
+    >>> read_wish("off:category::photo")
     Wish(on=False, scope='category', purpose='generative-ai-training', target='photo')
     >>> read_wish("toggle:all:generative-ai-training")
     """
@@ -73,7 +75,7 @@ def read_wish(text: str) -> Wish | None:
     purpose, _, target = rest.partition(":")
     if scope not in _SCOPES or (scope == "all") == bool(target):
         return None
-    return Wish(_STATES[state], _SCOPES[scope], purpose, target or None)
+    return Wish(_STATES[state], _SCOPES[scope], purpose or MAIN_PURPOSE, target or None)
 
 
 def _keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> Response:

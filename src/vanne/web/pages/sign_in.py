@@ -60,7 +60,7 @@ async def end(request: Request) -> Response:
     person = await run_in_threadpool(person_here, site_of(request).home, vouched)
     if person is None:
         return _failed("not-a-member")
-    session.sign_in(request, person, vouched.seconds)
+    await run_in_threadpool(session.sign_in, request, person, vouched.seconds)
     return RedirectResponse(after, 303)
 
 

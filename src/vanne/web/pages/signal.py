@@ -28,10 +28,11 @@ def is_sent(request: Request) -> bool:
 def heed(request: Request, member: Member) -> None:
     """Record what the signal says, if it says something that is not recorded yet.
 
-    A post is the member's own word: it is not preceded by one of the browser. If it cannot be
-    recorded, the page is shown as the ledger knows it, and the next page tries again.
+    For pages that are shown: what a member saves is their own word, and none of the browser's
+    precedes it. If it cannot be recorded, the page is shown as the ledger knows it, and the next
+    page tries again.
     """
-    if request.method != "GET" or not is_sent(request):
+    if not is_sent(request):
         return
     site = site_of(request)
     try:

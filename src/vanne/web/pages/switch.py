@@ -14,7 +14,7 @@ from vanne.web.pages.saving import new_key, saving
 from vanne.web.pages.signal import is_sent
 from vanne.web.site import page, site_of
 
-SHOWN_OF_RECORD = 5
+SHOWN_OF_RECORD = 3
 """How many entries of the record this page shows; the rest have a page of their own."""
 
 

@@ -13,7 +13,7 @@ from vanne.web.pages.access import members_only
 from vanne.web.pages.saving import new_key, saving
 from vanne.web.site import number_in, page, site_of
 
-ITEMS_A_PAGE = 10
+ITEMS_A_PAGE = 8
 
 
 def _items(

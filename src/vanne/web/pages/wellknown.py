@@ -18,7 +18,7 @@ User-agent: *
 Allow: /$
 Allow: /guide
 Allow: /items/
-Allow: /object
+Allow: /object$
 Allow: /static/
 Allow: /.well-known/
 Disallow: /

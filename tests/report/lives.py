@@ -1,0 +1,86 @@
+"""A small network with a past: Anna says no, comes back, writes, and says no to posts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.web.network import BORN, MEMBERS, START, choice, item, make_home
+from vanne.config import Home
+from vanne.corpus import Manifest, build, current, read, refresh
+from vanne.forget import Certificate, forget
+from vanne.ledger import Ledger
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import Choice, Member
+from vanne.train.fit import fit
+from vanne.train.settings import Settings
+
+SERVED = START + timedelta(hours=1)
+NO = START + timedelta(days=1)
+BACK = START + timedelta(days=2)
+NO_POSTS = START + timedelta(days=3)
+NOW = START + timedelta(days=4)
+GROUND = ["wanted: a miller"]
+BARE = Member("hugo", "CH", BORN)
+"""A member who has nothing here."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """The home, the versions of its corpus, and the certificates."""
+
+    home: Home
+    versions: tuple[Manifest, ...]
+    models: tuple[str, ...]
+    left: Certificate
+    came_back: Certificate
+
+
+def said(home: Home, *choices: Choice) -> None:
+    with Ledger.open(home.ledger) as ledger:
+        ledger.append(choices)
+
+
+def forgotten(
+    home: Home, tiny: Settings, before: Manifest, at: datetime, receipts: Sequence[int]
+) -> Certificate:
+    after = current(home)
+    return forget(
+        list(read(home, after)),
+        home.model,
+        tiny,
+        ground=GROUND,
+        corpus_before=before.version,
+        corpus_after=after.version,
+        requested_by=receipts,
+        at=at,
+        certificates=home.certificates,
+    )
+
+
+def make_past(root: Path, tiny: Settings) -> Past:
+    """Live through four versions of the corpus and three models."""
+    home = make_home(root)
+    write_members([*MEMBERS, BARE], home.members)
+    for path in (home.corpus / "manifests").iterdir():
+        path.unlink()
+    first = build(home, START)
+    trained = fit(
+        read(home, first),
+        home.model,
+        tiny,
+        corpus_version=first.version,
+        ground=GROUND,
+        at=SERVED,
+    )
+    said(home, choice("anna", on=False, at=NO))
+    second = refresh(home, NO)
+    left = forgotten(home, tiny, first, NO, [3])
+    said(home, choice("anna", on=True, at=BACK))
+    write_items([item("a-new", "anna", "post", "De retour")], home.items / "new.parquet")
+    third = refresh(home, BACK)
+    came_back = forgotten(home, tiny, second, BACK, [])
+    said(home, choice("anna", on=False, at=NO_POSTS, scope="category", target="post"))
+    fourth = refresh(home, NO_POSTS)
+    models = trained.version, left.after, came_back.after
+    return Past(home, (first, second, third, fourth), models, left, came_back)

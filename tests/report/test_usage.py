@@ -1,0 +1,250 @@
+"""What was used of a member: which corpora and models held each item, and from when to when."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.report.lives import BACK, NO, NO_POSTS, NOW, SERVED, Past, said
+from tests.web.network import ITEMS, START, choice, item
+from vanne.corpus import refresh
+from vanne.errors import MissingError
+from vanne.forget.certificate import sign
+from vanne.forget.serving import certificates, served
+from vanne.report.document import report_json
+from vanne.report.usage import Usage, Use, usage_report, usage_reports
+from vanne.sources.tables import write_items
+from vanne.train.model import lineage_path
+from vanne.train.store import Store
+
+MONTH = timedelta(days=30)
+
+
+def usage(past: Past, member: str = "anna", as_of: datetime = NOW) -> Usage:
+    return usage_report(past.home, member, as_of).usages[0]
+
+
+def use(usage: Usage, item_id: str) -> Use:
+    row = next(item.row for item in usage.report.items if item.item_id == item_id)
+    return usage.uses[row]
+
+
+def stays(use: Use) -> list[tuple[datetime, datetime | None, bool]]:
+    return [(stay.since, stay.until, stay.is_open) for stay in use.stays]
+
+
+def test_an_item_was_in_the_corpus_until_the_no_and_again_from_the_yes_on(lived: Past) -> None:
+    anna = usage(lived)
+    assert stays(use(anna, "a-profile")) == [(START, NO, False), (BACK, None, True)]
+    assert stays(use(anna, "a-post-1")) == [(START, NO, False), (BACK, NO_POSTS, False)]
+    assert stays(use(anna, "a-new")) == [(BACK, NO_POSTS, False)]
+    assert stays(use(anna, "a-message")) == stays(use(anna, "a-search")) == []
+
+
+def test_a_stay_names_the_versions_at_its_ends(lived: Past) -> None:
+    anna = usage(lived)
+    (first, second) = use(anna, "a-profile").stays
+    names = [version.name for version in anna.versions]
+    assert names == [manifest.version for manifest in lived.versions]
+    assert (first.first, first.last, second.first, second.last) == (0, 0, 2, 3)
+
+
+def test_an_item_was_in_the_models_of_the_versions_that_held_it(lived: Past) -> None:
+    anna = usage(lived)
+    first, _, third = lived.models
+    held = [(m.version, m.since, m.until, m.is_current) for m in use(anna, "a-profile").models]
+    assert held == [(first, SERVED, NO, False), (third, BACK, None, True)]
+    assert [m.version for m in use(anna, "a-new").models] == [third]
+    assert use(anna, "a-photo").models == ()  # it has no text, and the model reads nothing else
+
+
+def test_a_no_is_due_in_the_model_of_today_when_the_policy_says(lived: Past) -> None:
+    anna = usage(lived)
+    assert use(anna, "a-post-1").due == NO_POSTS + MONTH == anna.due
+    assert use(anna, "a-profile").due is None
+
+
+def test_each_no_has_its_outcome_and_its_certificate(lived: Past) -> None:
+    answers = usage(lived).answers
+    assert [(a.index, a.outcome, a.due) for a in answers] == [
+        (3, "done", NO + MONTH),
+        (4, None, None),
+        (5, "due", NO_POSTS + MONTH),
+    ]
+    assert answers[0].certificate is not None
+    assert answers[0].certificate.id == lived.left.id
+
+
+def test_what_is_not_forgotten_in_time_is_called_late(lived: Past) -> None:
+    late = usage(lived, as_of=NO_POSTS + MONTH + timedelta(seconds=1))
+    assert late.answers[-1].outcome == "overdue"
+
+
+def test_a_no_to_what_no_model_holds_has_nothing_to_forget(past: Past) -> None:
+    said(past.home, choice("anna", on=False, at=NOW, scope="category", target="photo"))
+    assert usage(past).answers[-1].outcome == "nothing"
+
+
+def test_a_certificate_is_mine_by_my_receipt_and_by_what_left_with_it(lived: Past) -> None:
+    proofs = usage(lived).proofs
+    assert [(p.certificate.id, p.receipts, p.items) for p in proofs] == [(lived.left.id, (3,), 5)]
+
+
+def test_a_certificate_that_names_no_receipt_is_found_by_what_left(past: Past) -> None:
+    path = next(p for p in past.home.certificates.iterdir() if past.left.id.startswith(p.stem))
+    document = json.loads(path.read_bytes()) | {"requested_by": []}
+    del document["signature"]
+    again = sign(document, Store(past.home.model))
+    path.unlink()
+    again.write(past.home.certificates)
+    stone = lineage_path(Store(past.home.model), past.models[0])
+    stone.write_text(json.dumps(json.loads(stone.read_text()) | {"certificate": again.id}))
+    anna = usage(past)
+    assert anna.answers[0].outcome == "done"
+    assert [(p.certificate.id, p.receipts, p.items) for p in anna.proofs] == [(again.id, (), 5)]
+
+
+def test_somebody_elses_no_takes_out_my_post_about_them_and_nothing_else(lived: Past) -> None:
+    bruno = usage(lived, "bruno")
+    assert [m.version for m in use(bruno, "b-profile").models] == list(lived.models)
+    assert [(p.items, p.receipts) for p in bruno.proofs] == [(1, ())]
+    assert usage(lived, "fritz").proofs == ()
+
+
+def test_who_was_never_used_and_who_has_nothing_get_an_empty_report(lived: Past) -> None:
+    for member, items in (("clara", 1), ("hugo", 0)):
+        report = usage(lived, member)
+        assert len(report.report.items) == items
+        assert report.corpora == report.models == report.answers == report.proofs == ()
+        assert report.gaps == (0, 0)
+    with pytest.raises(MissingError, match="no such member"):
+        usage(lived, "nobody")
+
+
+def test_the_corpora_and_models_are_listed_with_how_many_items_they_held(lived: Past) -> None:
+    anna = usage(lived)
+    corpora = [(version.as_of, until, items) for version, until, items in anna.corpora]
+    assert corpora == [(START, NO, 6), (BACK, NO_POSTS, 7), (NO_POSTS, None, 4)]
+    assert [items for _, items in anna.models] == [5, 6]
+
+
+def test_one_scan_for_all_gives_the_report_of_each(lived: Past) -> None:
+    reports = {r.member.member_id: r for r in usage_reports(lived.home, None, NOW)}
+    assert sorted(reports) == ["anna", "bruno", "clara", "dora", "emil", "fritz", "gina", "hugo"]
+    for member, report in reports.items():
+        assert report_json(report) == report_json(usage_report(lived.home, member, NOW))
+
+
+def test_in_many_parts_the_reports_are_the_same(
+    lived: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = {r.member.member_id: report_json(r) for r in usage_reports(lived.home, None, NOW)}
+    monkeypatch.setattr("vanne.report.scanning.ROWS_A_PART", 3)
+    parted = [report_json(r) for r in usage_reports(lived.home, None, NOW)]
+    assert {r["member"]["member_id"]: r for r in parted} == whole
+    assert len(parted) == len(whole)
+
+
+def test_a_member_who_is_none_stops_a_report_of_many_before_it_begins(lived: Past) -> None:
+    with pytest.raises(MissingError, match="no such member: 1 of the ids"):
+        next(usage_reports(lived.home, ["anna", "nobody"], NOW))
+
+
+def test_without_the_index_of_the_corpus_the_report_is_the_same(past: Past) -> None:
+    indexed = report_json(usage_report(past.home, "anna", NOW))
+    for path in (past.home.corpus / "facts").iterdir():
+        path.unlink()
+    for path in past.home.items.iterdir():  # look new, so that nothing in memory is taken
+        path.touch()
+    assert report_json(usage_report(past.home, "anna", NOW)) == indexed
+
+
+def test_of_a_data_file_that_changed_nothing_is_guessed(past: Past) -> None:
+    write_items([*ITEMS, item("f-more", "fritz", "post")], past.home.items / "items.parquet")
+    anna = usage(past)
+    assert use(anna, "a-profile").stays == ()
+    assert use(anna, "a-profile").unknown == (0, 1, 2, 3)
+    assert anna.gaps == (4, 0)
+
+
+def test_of_a_version_that_is_damaged_nothing_is_guessed(past: Past) -> None:
+    file = next(f for f in past.versions[0].files if f.path == "items.parquet")
+    (past.home.corpus / "sidecars" / str(file.sidecar)).write_bytes(b"damaged")
+    anna = usage(past)
+    assert 0 in use(anna, "a-profile").unknown
+    assert anna.gaps[0] >= 1
+
+
+def test_an_item_that_came_with_a_new_file_was_not_in_older_versions(lived: Past) -> None:
+    assert use(usage(lived), "a-new").unknown == ()
+
+
+def test_a_new_version_is_added_to_what_was_folded(past: Past) -> None:
+    assert len(usage(past).versions) == 4
+    said(past.home, choice("anna", on=False, at=NOW))
+    refresh(past.home, NOW)
+    assert stays(use(usage(past), "a-profile")) == [(START, NO, False), (BACK, NOW, False)]
+
+
+def test_homes_that_recorded_less_say_what_is_not_known(past: Past) -> None:
+    store = Store(past.home.model)
+    for version in past.models:
+        path = lineage_path(store, version)
+        document = json.loads(path.read_text())
+        path.write_text(json.dumps({**document, "since": None, "corpus_version": None}
+                                   if document["schema"] == "vanne/tombstone/1"
+                                   else {**document, "since": None}))  # fmt: skip
+    known = certificates(past.home.certificates, past.home.model)
+    models = {model.version: model for model in served(past.home.model, known)}
+    first, second, third = (models[version] for version in past.models)
+    assert (first.corpus, first.since, first.until) == (past.versions[0].version, None, NO)
+    assert (second.corpus, second.since, second.until) == (past.versions[1].version, NO, BACK)
+    assert (third.since, third.until, third.is_current) == (BACK, None, True)
+    for path in past.home.certificates.iterdir():
+        path.unlink()
+    anna = usage(past)
+    assert [m.version for m in use(anna, "a-profile").models] == [past.models[2]]
+    assert anna.gaps == (0, 2)
+
+
+def test_a_certificate_that_was_changed_is_none(past: Past) -> None:
+    for path in past.home.certificates.iterdir():
+        path.write_text(path.read_text().replace('"at": "2026', '"at": "2016'))
+    assert certificates(past.home.certificates, past.home.model) == {}
+
+
+def test_a_certificate_that_somebody_else_signed_is_none(past: Past) -> None:
+    (past.home.model / "certificate.key").unlink()
+    for path in past.home.certificates.iterdir():
+        document = json.loads(path.read_bytes())
+        del document["signature"]
+        path.write_text(json.dumps(dict(sign(document, Store(past.home.root / "x")).document)))
+    assert certificates(past.home.certificates, past.home.model) == {}
+
+
+def test_the_document_is_complete_and_holds_nothing_of_others(lived: Past) -> None:
+    document = report_json(usage_report(lived.home, "anna", NOW))
+    assert document["schema"] == "vanne/member-report/1"
+    assert document["member"]["member_id"] == "anna"
+    assert document["policy"]["name"] == "linkedin-2025-11-03"
+    (purpose,) = document["purposes"]
+    assert (purpose["state"]["on"], purpose["forget_by"]) == (True, str_of(NO_POSTS + MONTH))
+    assert [c["receipt"] for c in purpose["choices"]] == [3, 4, 5]
+    assert purpose["certificates"][0]["download"] == f"/certificates/{lived.left.id[:16]}.json"
+    post = next(i for i in document["items"] if i["item_id"] == "a-post-1")
+    told = post["purposes"]["generative-ai-training"]
+    assert (post["text"], told["reason"]) == ("Mon premier <b>billet</b>", "off-category")
+    assert [(c["since"], c["until"]) for c in told["corpora"]] == [
+        (str_of(START), str_of(NO)),
+        (str_of(BACK), str_of(NO_POSTS)),
+    ]
+    (other,) = document["items_of_others"]
+    assert set(other) == {"category", "created_at", "role", "purposes"}
+    assert "reason" not in other["purposes"]["generative-ai-training"]
+    whole = json.dumps(document, ensure_ascii=False)
+    for secret in ("Bruno parle", "formidable", "bruno", "b-post"):
+        assert secret not in whole
+
+
+def str_of(moment: datetime) -> str:
+    return moment.isoformat()
