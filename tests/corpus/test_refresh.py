@@ -217,6 +217,23 @@ def test_an_objection_to_one_item_costs_one_row_and_is_found_where_nobody_lists_
     assert fresh.documents == before.documents - 1
 
 
+@pytest.mark.parametrize(("person", "denied"), [("nobody-knows", 1), ("quiet-member", 0)])
+def test_who_chose_for_an_item_is_still_heard_when_its_owner_says_something(
+    network: Network, person: str, denied: int
+) -> None:
+    network.members.append(Member("quiet-member", "FR", date(1990, 1, 1)))
+    write_members(network.members, network.home.members)
+    item = next(read(network.home, build(network.home, network.now)))
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append([Choice(person, MAIN_PURPOSE, "item", False, network.now, item.item_id)])
+        refresh(network.home, network.now)
+        ledger.append([Choice(item.owner, MAIN_PURPOSE, "all", True, network.now)])
+    fresh = refresh(network.home, network.now)
+    assert fresh == build(network.home, network.now, make_current=False)
+    is_read = item.item_id in {d.item_id for d in read(network.home, fresh)}
+    assert is_read != bool(denied)
+
+
 def test_who_objected_and_then_becomes_a_member_objects_no_more(network: Network) -> None:
     before = build(network.home, network.now)
     item = next(d for d in read(network.home, before) if d.owner != "member-11")

@@ -87,6 +87,17 @@ def test_each_item_of_the_conformance_cases_is_explained_as_it_is_decided(tmp_pa
             assert only == explain(items[-1], people), case.name
 
 
+def test_every_item_that_somebody_objected_to_is_explained_alone_as_among_all(
+    tmp_path: Path,
+) -> None:
+    for case in (case for case in load_cases() if "/to-an-item" in case.name):
+        (folder := tmp_path / case.name).mkdir(parents=True)
+        tables, question = case.write(folder, "jsonl"), case.question()
+        ids = [item.item_id for item in read_items(tables.items, with_text=False)]
+        alone = [explain_item(tables, question, item_id).reason.value for item_id in ids]
+        assert alone == case.expected, case.name
+
+
 def test_an_allowed_item_is_explained_by_its_kind_and_its_region() -> None:
     said = told(POST)
     assert said.reason is Reason.ALLOWED and said.rule is None

@@ -141,6 +141,18 @@ def test_somebody_else_is_lifted_and_this_person_stays(home: Home) -> None:
     assert denied(home, at) == {"by-address", "by-name", "her-homonym", "by-author"}
 
 
+def test_only_what_may_be_used_for_the_purpose_is_looked_at(home: Home) -> None:
+    policy = load(str(Path(__file__).parents[1] / "web" / "three-purposes.toml"))
+    with Ledger.of(home) as ledger:
+        purposes = ["partner-training", "generative-ai-training", "advertising"]
+        said = object_to(ledger, "Marie Dupont", None, purposes, START, channel="web")
+    match(home, policy)
+    with Ledger.of(home) as ledger:
+        targets = [{c.target for _, c in ledger.history(f"objection:{n}")} for n in said]
+    posts = {"by-name", "her-homonym", "by-address"}
+    assert targets == [posts, posts | {"by-author"}, set()]
+
+
 def test_the_same_answer_twice_is_one_entry(home: Home) -> None:
     index = objects(home)
     look(home)

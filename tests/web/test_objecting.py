@@ -134,6 +134,27 @@ def matched(home: Home) -> set[str]:
     return {name for name in names if trace(home, name).traces[-1].reason == "objection"}
 
 
+def test_of_several_purposes_each_gets_an_entry_and_a_receipt(
+    client: TestClient, box: Mailbox, home: Home
+) -> None:
+    home.policy.write_bytes((Path(__file__).parent / "three-purposes.toml").read_bytes())
+    page = client.get("/object").text
+    assert page.count('type="checkbox"') == page.count(" checked") == 3
+    none = client.post("/object", data=TYPED | {"for:generative-ai-training": ""})
+    assert (none.status_code, 'class="wrong"' in none.text, " checked" in none.text) == (
+        400,
+        True,
+        False,
+    )
+    receipt = client.post(asked(client, box, **{"for:ranking": "on", "for:unknown": "on"}))
+    with Ledger.of(home) as ledger:
+        purposes = [o.purpose for _, o in ledger.objections()]
+    assert sorted(purposes) == ["generative-ai-training", "ranking"]
+    assert len(numbers(receipt.text)) == 2
+    client.post(str(receipt.url))
+    assert [on for _, _, on in said(home)] == [False, False, True, True]
+
+
 # Replays, forgeries, ends
 
 

@@ -46,11 +46,11 @@ class Segment:
 
     def of(self, people: "pa.Array") -> "pa.RecordBatch":
         """Return the choices of these people, and perhaps of a few others with the same hash."""
-        return self.batch.take(_places(self.hashes, people))
+        return self.batch.take(_places(self.hashes, sought(people)))
 
-    def about(self, item_ids: "pa.Array") -> "pa.RecordBatch":
-        """Return the choices for any of these items, and perhaps a few others."""
-        return self.batch.take(np.sort(self.of_item[_places(self.items, item_ids)]))
+    def about(self, items: Hashes) -> "pa.RecordBatch":
+        """Return the choices for any of the `sought` items, and perhaps a few others."""
+        return self.batch.take(np.sort(self.of_item[_places(self.items, items)]))
 
     def chosen(self, people: "pa.Array") -> "pa.Array":
         """Return the items for which these people chose, and perhaps a few others."""
@@ -71,9 +71,13 @@ class Segment:
         return self.batch["member_id"].filter(pa.array(new & (at <= until)))
 
 
-def _places(hashes: Hashes, ids: "pa.Array") -> Rows:
-    """Return the places among sorted hashes of those of some ids, ascending."""
-    wanted = np.sort(hashes_of(ids))
+def sought(ids: "pa.Array") -> Hashes:
+    """Return what segments look some ids up by."""
+    return np.sort(hashes_of(ids))
+
+
+def _places(hashes: Hashes, wanted: Hashes) -> Rows:
+    """Return the places among sorted hashes of the wanted ones, ascending."""
     first, last = (np.searchsorted(hashes, wanted, side) for side in SIDES)
     return np.unique(ranges(first, last))
 

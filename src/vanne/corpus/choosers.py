@@ -27,7 +27,7 @@ def choosers(home: Home, ledger: Ledger, item_ids: Set[ItemId]) -> Choosers:
 
     kept = choices.kept(home.corpus / "choices", ledger)
     start = kept[-1].end if kept else 0
-    wanted, who = pa.array(sorted(item_ids), pa.large_string()), Choosers()
+    wanted, who = choices.sought(pa.array(sorted(item_ids), pa.large_string())), Choosers()
     for segment in kept:
         _add(who, segment.about(wanted))
     since = _since(home, ledger.vkey, start).who(ledger, item_ids)

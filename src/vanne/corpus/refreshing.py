@@ -252,7 +252,8 @@ def _involved(touched: list[Touched], said: list[choices.Segment]) -> "pa.Array"
     import pyarrow as pa
 
     people = [each.some.people for each in touched]
-    choosers = [part.about(each.some.item_ids)["member_id"] for each in touched for part in said]
+    items = [choices.sought(each.some.item_ids) for each in touched]
+    choosers = [part.about(some)["member_id"] for some in items for part in said]
     return pa.concat_arrays([pa.array([], pa.large_string()), *people, *choosers]).unique()
 
 
