@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -265,6 +266,37 @@ def test_nobody_can_be_pestered(client: TestClient, box: Mailbox) -> None:
     ]
     assert {(a.status_code, a.text) for a in answers} == {(200, answers[0].text)}
     assert len(box.messages) == 3
+
+
+def test_nobody_can_be_pestered_by_many_requests_at_once(
+    client: TestClient, box: Mailbox
+) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(lambda _: client.post("/object", data=TYPED), range(12)))
+    assert len(box.messages) == 3
+
+
+def test_who_was_not_written_to_may_try_again(home: Home, box: Mailbox) -> None:
+    with served(home, MailServer("127.0.0.1", 9, "vanne@network.example")) as client:
+        assert {client.post("/object", data=TYPED).status_code for _ in range(5)} == {503}
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a@=?utf-8?q?b.ch=2cc=40d.ch?=",
+        "=?utf-8?q?a=40b.ch=2cc?=@d.ch",
+        "=?utf-8?q?a=0d=0aBcc=3ac?=@d.ch",
+        "a@b.ch.",
+        "a..b@c.ch",
+        "a@-b.ch",
+    ],
+)
+def test_one_address_is_never_read_as_several_or_none(
+    client: TestClient, box: Mailbox, email: str
+) -> None:
+    answer = client.post("/object", data=TYPED | {"email": email})
+    assert (answer.status_code, box.envelopes) == (400, [])
 
 
 def test_the_message_says_nothing_that_somebody_typed(client: TestClient, box: Mailbox) -> None:
