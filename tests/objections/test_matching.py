@@ -14,7 +14,7 @@ from vanne.corpus import build, current, read, refresh
 from vanne.corpus.tracing import trace
 from vanne.corpus.verifying import verify
 from vanne.ledger import Ledger
-from vanne.objections import match, object_to, review, withdraw
+from vanne.objections import match, object_to, objector, review, standing, withdraw
 from vanne.policy import load
 from vanne.report.member import member_report, report_of
 from vanne.report.public import usage_of
@@ -183,6 +183,18 @@ def test_what_another_objection_asks_for_stays(home: Home) -> None:
     takes_back(home, second)
     look(home)
     assert "by-address" not in denied(home, LATER + timedelta(1))
+
+
+def test_who_takes_back_one_entry_alone_leaves_what_says_the_same(home: Home) -> None:
+    first = objects(home)
+    with Ledger.of(home) as ledger:
+        object_to(ledger, "Marie Dupont", PROFILE, [MAIN_PURPOSE], START, key="2", channel="web")
+        withdraw(ledger, [first], LATER, channel="web", only=True)
+        assert standing(ledger) == {first + 1}
+        assert objector(ledger, first).in_force
+        withdraw(ledger, [first], LATER, channel="command-line")
+        assert standing(ledger) == set()
+        assert objector(ledger, first).until == LATER
 
 
 def test_who_objects_again_after_taking_it_back_is_heard_again(home: Home) -> None:

@@ -28,9 +28,7 @@ SMTP_URL, MAIL_FROM = "VANNE_SMTP_URL", "VANNE_MAIL_FROM"
 _PORTS = {"smtp": 587, "smtps": 465}
 _PATIENCE_S = 10
 _WORD, _LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_ADDRESS = re.compile(
-    rf"{_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII | re.IGNORECASE
-)
+_ADDRESS = re.compile(rf"{_WORD}(?:\.{_WORD})*@{_LABEL}(?:\.{_LABEL})*", re.ASCII | re.IGNORECASE)
 """A dot-atom (RFC 5322, section 3.4.1) at a host name."""
 
 
@@ -129,7 +127,7 @@ def is_address(text: str) -> bool:
     What mail programs read as something else than it looks is none (an encoded word of RFC 2047):
     it could be several addresses, and their messages would be counted as another's.
 
-    >>> [is_address(t) for t in ("a.b+c@d.ch", "a b@c.ch", "a@b@c", "a@b\\n", "é@b.ch", "a@b,c@d.ch")]
+    >>> [is_address(t) for t in ("a.b+c@d.ch", "a b@c.ch", "a@b@c", "a@b\\n", "é@b.ch", "a@b,c@d")]
     [True, False, False, False, False, False]
     """
     return len(text) <= 254 and "=?" not in text and _ADDRESS.fullmatch(text) is not None

@@ -108,7 +108,7 @@ def sign_out(request: Request) -> None:
     request.session.clear()
     if lang:
         request.session["lang"] = lang
-    if session_id:
+    if session_id and session_id not in request.app.state.site.ended:
         request.app.state.site.ended.add(session_id, ends)
 
 
