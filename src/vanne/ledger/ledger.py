@@ -10,7 +10,7 @@
 (range(0, 1), 1, True)
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -330,7 +330,17 @@ class Ledger:
         Raises:
             VerificationError: an entry does not open; the index.
         """
-        return [(n, record) for n, record in self._of(member_id) if isinstance(record, Choice)]
+        return self.histories([member_id])[member_id]
+
+    def histories(self, members: Iterable[MemberId]) -> dict[MemberId, list[tuple[int, Choice]]]:
+        """Return the history of each of some members, as of one moment.
+
+        Raises:
+            VerificationError: an entry does not open; the index.
+        """
+        with self._store.reading() as db:
+            found = {who: read_rows_of(db, who) for who in members}
+        return {who: [entry for entry in map(_entry, rows) if entry] for who, rows in found.items()}
 
     def seen(self, member_id: MemberId) -> list[tuple[int, Seen]]:
         """Return which notices a member was shown, with the entries' indices, oldest first.
@@ -412,3 +422,9 @@ class Ledger:
     def _head(self) -> Head:
         with self._store.reading() as db:
             return read_head(db)
+
+
+def _entry(row: Row) -> tuple[int, Choice] | None:
+    """Open a row of a member: None if it is no choice, or was erased."""
+    record = open_row(row, frozenset())
+    return (row[0], record) if isinstance(record, Choice) else None

@@ -42,7 +42,7 @@ def gather(home: Home, member_id: MemberId) -> Gathered:
     people = involved(items.values()) | {member_id}
     with open_ledger(home) as ledger:
         people = people.union(*choosers_of(home, ledger, items.values()).values())
-        said = {person: ledger.history(person) for person in sorted(people)}
+        said = ledger.histories(sorted(people))
     choices = [choice for history in said.values() for _, choice in history]
     return Gathered(member, items, members_of(home, people), choices, said[member_id])
 

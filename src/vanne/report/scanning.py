@@ -190,7 +190,7 @@ class _Said:
         """Return the choices of some people, with their indices, oldest first."""
         if self._all is not None:
             return self._all
-        return {person: self._ledger.history(person) for person in people}
+        return self._ledger.histories(people)
 
     def about(self, items: Iterable[Item]) -> Mapping[ItemId, set[MemberId]]:
         """Return who chose for each of some items, whoever's they are."""

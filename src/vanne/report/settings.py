@@ -16,13 +16,14 @@ from vanne.decide import People
 from vanne.decide.people import Stands
 from vanne.errors import InputError
 from vanne.policy import Policy, PurposePolicy
+from vanne.policy.schedule import policy_at
+from vanne.report.gathering import gather
 from vanne.report.member import (
     CategoryCount,
     MemberReport,
     OwnItem,
     State,
-    member_report,
-    open_ledger,
+    report_of,
     state_of,
 )
 from vanne.terms import (
@@ -128,12 +129,11 @@ def settings_of(home: Home, member: Member, as_of: datetime) -> Settings:
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    report = member_report(home, member.member_id, as_of)
-    with open_ledger(home) as ledger:
-        history = ledger.history(member.member_id)
-    purposes = tuple(purpose_switches(member, report.policy, history, as_of))
+    found, policy = gather(home, member.member_id), policy_at(home, as_of)
+    report = report_of(home, found, policy, MAIN_PURPOSE, as_of)
+    purposes = tuple(purpose_switches(member, policy, found.history, as_of))
     main = next(p for p in purposes if p.purpose == report.purpose)
-    return Settings(report, purposes, _kinds(report, main), history)
+    return Settings(report, purposes, _kinds(report, main), found.history)
 
 
 def purpose_switches(
