@@ -13,8 +13,18 @@ from vanne.config import Home
 from vanne.corpus import build, current, read, refresh
 from vanne.corpus.tracing import trace
 from vanne.corpus.verifying import verify
+from vanne.errors import InputError
 from vanne.ledger import Ledger
-from vanne.objections import match, object_to, objector, review, standing, withdraw
+from vanne.objections import (
+    excerpts,
+    match,
+    object_to,
+    objector,
+    review,
+    standing,
+    waiting,
+    withdraw,
+)
 from vanne.policy import load
 from vanne.report.member import member_report, report_of
 from vanne.report.public import usage_of
@@ -354,3 +364,14 @@ def test_a_choice_of_somebody_else_for_an_item_is_not_touched(home: Home) -> Non
     look(home)
     assert denied(home) == {"by-name"}
     assert current(home).documents
+
+
+def test_a_file_that_cannot_be_read_names_no_item(home: Home) -> None:
+    index = objects(home)
+    look(home)
+    (home.items / "broken.parquet").write_bytes(b"PAR1")
+    with Ledger.of(home) as ledger:
+        doubts = waiting(ledger, objector(ledger, index))
+    with pytest.raises(InputError, match="the data files cannot be read") as refused:
+        excerpts(home, doubts)
+    assert "by-name" not in str(refused.value)
