@@ -316,6 +316,15 @@ def test_the_commands_from_the_objection_to_the_verdict(home: Home) -> None:
     assert [row["waiting"] for row in listed] == [1]
 
 
+def test_a_text_cannot_command_the_terminal_of_who_reviews_it(home: Home) -> None:
+    text = "Marie Dupont\x1b[2J\x9b1A\r  another-item: harmless"
+    write_items([item("\x1b]0;x", "anna", "post", text)], home.items / "new.parquet")
+    index = objects(home)
+    look(home)
+    shown = type_(home, "show", index).stdout
+    assert not set(shown) & set("\x1b\x9b\r")
+
+
 def refreshed(home: Home) -> Result:
     typed = ["corpus", "refresh", "--home", str(home.root), "--as-of", LATER.isoformat()]
     return CliRunner().invoke(cli, typed, catch_exceptions=False)
