@@ -21,7 +21,7 @@ from vanne.objections import match
 from vanne.policy import load
 from vanne.sources.tables import write_items
 from vanne.web import create_app
-from vanne.web.mail import MailServer, Outbox, mail_of
+from vanne.web.mail import MailServer, Outbox, mail_of, message
 
 TYPED = {
     "name": "Marie Dupont",
@@ -366,12 +366,20 @@ def test_the_settings_say_where_messages_go(home: Home) -> None:
             mail_of(set_ | wrong, home)
 
 
+def test_nothing_is_sent_to_another_machine_without_encryption(
+    server: tuple[Mailbox, MailServer], box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = server[1]
+    monkeypatch.setattr("vanne.web.mail.is_loopback", lambda host: False)
+    with pytest.raises(MissingError, match="SMTPNotSupportedError"):
+        mail.send(message(mail, "a@b.ch", "subject", "text"))
+    assert box.messages == []
+
+
 def test_a_password_is_never_in_an_error(home: Home) -> None:
     mail = mail_of(
         {"VANNE_SMTP_URL": "smtp://me:hunter2@127.0.0.1:1", "VANNE_MAIL_FROM": "v@x.ch"}, home
     )
-    from vanne.web.mail import message
-
     with pytest.raises(MissingError) as error:
         mail.send(message(mail, "a@b.ch", "subject", "text"))
     assert "hunter2" not in str(error.value) and error.value.__cause__ is None
