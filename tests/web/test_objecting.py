@@ -397,6 +397,19 @@ def test_who_is_no_operator_sees_no_review(client: TestClient, role: str) -> Non
     assert client.post("/operator/objections", data=sent).status_code == 404
 
 
+def test_an_item_that_is_gone_still_waits_and_the_page_says_so(
+    client: TestClient, box: Mailbox, home: Home
+) -> None:
+    write_items([item("hers", "anna", "post", "Marie Dupont")], home.items / "about.parquet")
+    client.post(asked(client, box))
+    match(home, load(str(home.policy)))
+    for path in home.items.glob("*.parquet"):
+        path.unlink()
+    sign_in(client, "", role="operator")
+    page = client.get("/operator/objections")
+    assert page.status_code == 200 and "existe plus" in page.text
+
+
 def test_who_is_not_signed_in_is_led_to_sign_in(client: TestClient) -> None:
     answer = client.post("/operator/objections", follow_redirects=False)
     assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
