@@ -159,7 +159,7 @@ def test_an_age_is_named_by_the_years_between() -> None:
         ({"reservation_keys": RULES.reservation_keys - {"tdm"}}, "reservation", ("tdm=n",), True),
         ({"reservation_keys": RULES.reservation_keys - {"tdm"}}, "reservation", ("tdm=?",), True),
     ],
-    ids=str,
+    ids=lambda value: "-".join(value) if isinstance(value, (dict, tuple)) else str(value),
 )  # fmt: skip
 def test_a_trait_is_named(
     keys: dict[str, object], trait: str, values: tuple[str, ...], permits: bool

@@ -13,7 +13,7 @@ from vanne.config import Home
 from vanne.corpus import build, current, read, refresh
 from vanne.corpus.tracing import trace
 from vanne.corpus.verifying import verify
-from vanne.ledger import Ledger
+from vanne.ledger import Ledger, verify_receipt
 from vanne.objections import match, object_to, review, withdraw
 from vanne.policy import load
 from vanne.report.member import member_report, report_of
@@ -323,6 +323,17 @@ def test_an_item_that_no_name_found_can_be_named_by_hand(home: Home) -> None:
     assert type_(home, "review", index, "a-post-1", "--same").exit_code == 0
     refresh(home, LATER + timedelta(days=1000))
     assert trace(home, "a-post-1").traces[-1].reason == "objection"
+
+
+def test_an_objection_by_letter_is_recorded_and_taken_back_with_receipts(home: Home) -> None:
+    said = type_(home, "add", "--name", "Marie Dupont", "--profile", PROFILE)
+    receipt = verify_receipt(json.loads(said.stdout))
+    assert (receipt.record.name, receipt.record.on) == ("Marie Dupont", False)
+    type_(home, "match")
+    assert "by-address" in denied(home, LATER + timedelta(days=1000))
+    back = verify_receipt(json.loads(type_(home, "withdraw", receipt.index).stdout))
+    assert back.record.on
+    assert look(home).lifted == 4
 
 
 @pytest.mark.parametrize("typed", [("show", 0), ("review", 99, "x", "--same")])

@@ -21,7 +21,7 @@ from vanne.objections import match
 from vanne.policy import load
 from vanne.sources.tables import write_items
 from vanne.web import create_app
-from vanne.web.mail import MailServer, Outbox, mail_of
+from vanne.web.mail import MailServer, Outbox, mail_of, message
 
 TYPED = {
     "name": "Marie Dupont",
@@ -366,12 +366,20 @@ def test_the_settings_say_where_messages_go(home: Home) -> None:
             mail_of(set_ | wrong, home)
 
 
+def test_nothing_is_sent_to_another_machine_without_encryption(
+    server: tuple[Mailbox, MailServer], box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = server[1]
+    monkeypatch.setattr("vanne.web.mail.is_loopback", lambda host: False)
+    with pytest.raises(MissingError, match="SMTPNotSupportedError"):
+        mail.send(message(mail, "a@b.ch", "subject", "text"))
+    assert box.messages == []
+
+
 def test_a_password_is_never_in_an_error(home: Home) -> None:
     mail = mail_of(
         {"VANNE_SMTP_URL": "smtp://me:hunter2@127.0.0.1:1", "VANNE_MAIL_FROM": "v@x.ch"}, home
     )
-    from vanne.web.mail import message
-
     with pytest.raises(MissingError) as error:
         mail.send(message(mail, "a@b.ch", "subject", "text"))
     assert "hunter2" not in str(error.value) and error.value.__cause__ is None
@@ -387,6 +395,19 @@ def test_who_is_no_operator_sees_no_review(client: TestClient, role: str) -> Non
     assert page.status_code == absent.status_code == 404
     sent = {"objection": "0", "item": "a-post-1", "answer": "same"}
     assert client.post("/operator/objections", data=sent).status_code == 404
+
+
+def test_an_item_that_is_gone_still_waits_and_the_page_says_so(
+    client: TestClient, box: Mailbox, home: Home
+) -> None:
+    write_items([item("hers", "anna", "post", "Marie Dupont")], home.items / "about.parquet")
+    client.post(asked(client, box))
+    match(home, load(str(home.policy)))
+    for path in home.items.glob("*.parquet"):
+        path.unlink()
+    sign_in(client, "", role="operator")
+    page = client.get("/operator/objections")
+    assert page.status_code == 200 and "existe plus" in page.text
 
 
 def test_who_is_not_signed_in_is_led_to_sign_in(client: TestClient) -> None:

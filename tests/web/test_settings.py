@@ -378,6 +378,13 @@ def test_who_answers_at_the_network_is_what_the_operator_says(anna: TestClient, 
     assert "Ada &lt;Datenschutz&gt;" in page and 'href="mailto:dpo@example.org"' in page
 
 
+def test_a_mistake_in_the_contact_takes_no_switch_away(anna: TestClient, home: Home) -> None:
+    home.contact.write_text("name = ")
+    page = anna.get(SWITCH)
+    assert page.status_code == 200 and states(page.text)
+    assert "L'exploitant n'a pas indiqué" in text_of(page.text)
+
+
 def test_no_date_is_late_before_its_day(anna: TestClient) -> None:
     want(anna, "off:everything")
     page = text_of(anna.get(SWITCH).text)

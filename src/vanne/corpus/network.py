@@ -9,6 +9,7 @@ from vanne.decide.states import register_of
 from vanne.errors import RefusedError, storing
 from vanne.files import sync, write_whole
 from vanne.ledger import Ledger
+from vanne.policy import Policy
 from vanne.policy.load import parse, text_of
 from vanne.sources.batches import member_batches
 from vanne.sources.tables import write_plain_members
@@ -43,10 +44,14 @@ def init(home: Home, policy: str, members: str, at: datetime) -> int:
     refuse_repeated(members)
     write_whole(home.policy, text.encode())
     with Ledger.of(home) as ledger:
-        in_force = PolicyInForce(read.name, read.version, read.digest, at, at)
         if not ledger.size:  # else an earlier run was cut short after this
-            ledger.append([in_force])
+            ledger.append([in_force(read, at)])
     return put_members(home, members)
+
+
+def in_force(policy: Policy, at: datetime) -> PolicyInForce:
+    """Return the entry with which a network's ledger begins: which policy holds from now on."""
+    return PolicyInForce(policy.name, policy.version, policy.digest, at, at)
 
 
 def refuse_repeated(members: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from vanne import corpus
 from vanne.config import Home
 from vanne.corpus import Document, Manifest
+from vanne.corpus.network import in_force
 from vanne.demo.network import held_out_texts, make_network, public_texts
 from vanne.demo.pick import typical_member
 from vanne.errors import RefusedError, storing
@@ -115,7 +116,7 @@ def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
         tell.found("your archive is in it as one member: %(items)s items", items=len(own))
     write_network(home, policy, members, items)
     with Ledger.of(home) as ledger:
-        ledger.append(network.choices)
+        ledger.append([in_force(policy, wish.as_of), *network.choices])
     write_ground(home.ground, public_texts(wish.seed, GROUND_TEXTS))
     counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
     tell.found("%(members)s members, %(items)s items, %(choices)s choices", **counts)

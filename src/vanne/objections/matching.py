@@ -18,7 +18,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vanne.config import Home
-from vanne.corpus.building import data_files
 from vanne.corpus.seen import Seen
 from vanne.files import write_whole
 from vanne.ledger import Ledger
@@ -143,7 +142,8 @@ class LookedAt:
 
 def _present(home: Home, policy: Policy, size: int) -> LookedAt:
     seen = Seen(home.corpus / "seen.json")
-    files = {path.name: seen.sha256(path) for path in (home.members, *data_files(home))}
+    paths = (home.members, *sorted(home.items.glob("*.parquet")))
+    files = {path.name: seen.sha256(path) for path in paths}
     seen.save()
     return LookedAt(size, policy.digest, files)
 

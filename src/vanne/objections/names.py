@@ -20,13 +20,15 @@ PARTICLES = frozenset(
 
 MOST_WORDS = 8
 _APART = r"[ \t\n\r.,'’_·/-]{1,3}"
-_MARKS = re.compile("[\u0300-\u036fıłđðøþæœ‐-―]")
+_MARK = "".join(c for c in map(chr, range(0x300, 0x10000)) if unicodedata.category(c)[0] == "M")
+_ODD = re.compile(f"[{_MARK}ıłđðøþæœ‐-―]")
+"""Marks on letters, in every script (in some: vowels), and what has no plain form in Unicode."""
 _PLAIN = {"ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "æ": "ae", "œ": "oe"}
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _MAYBE_ONE = re.compile("(?<=[aou])e|(?<=a)a")
 _MOST_SPELLINGS = 4
 WORD = re.compile(r"[^\W_]+")
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no space between words, nor within a name."""
 
 
@@ -37,7 +39,7 @@ def fold(text: str) -> str:
     ('elodie strasse', 'lukasz orsted')
     """
     text = text.casefold()
-    return text if text.isascii() else _MARKS.sub(_plain, unicodedata.normalize("NFKD", text))
+    return text if text.isascii() else _ODD.sub(_plain, unicodedata.normalize("NFKD", text))
 
 
 def _plain(found: re.Match[str]) -> str:

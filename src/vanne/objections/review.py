@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vanne.config import Home
-from vanne.corpus.building import NEVER_PREFIX, data_files
+from vanne.corpus.building import NEVER_PREFIX
 from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.objections.names import LONGEST, name_of, sentence_with
@@ -104,7 +104,8 @@ def _excerpt(doubt: Doubt, item: Item) -> str:
 
 def _items(home: Home, wanted: set[ItemId]) -> Iterator[Item]:
     """Yield some items: one query for all files, filtered where the data lies."""
-    files = [path for path in data_files(home) if not path.name.startswith(NEVER_PREFIX)]
+    paths = sorted(home.items.glob("*.parquet"))
+    files = [path for path in paths if not path.name.startswith(NEVER_PREFIX)]
     if not files or not wanted:
         return iter(())
     listed = ", ".join(_literal(str(path)) for path in files)

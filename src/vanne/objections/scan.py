@@ -192,10 +192,7 @@ def _by_people(
     strangers = people.unique()
 
     def rows_of(person: "pa.Scalar") -> list[int]:
-        found_rows: list[int] = rows[
-            pc.equal(people, person).to_numpy(zero_copy_only=False)
-        ].tolist()
-        return found_rows
+        return list(map(int, rows[pc.equal(people, person).to_numpy(zero_copy_only=False)]))
 
     sure, doubts = Pairs(), Pairs()
     for person in strangers if wanted.addresses else ():

@@ -63,9 +63,13 @@ class MailServer:
         if self.is_tls:
             return smtplib.SMTP_SSL(self.host, self.port, timeout=_PATIENCE_S, context=context)
         server = smtplib.SMTP(self.host, self.port, timeout=_PATIENCE_S)
-        server.ehlo()
-        if server.has_extn("starttls") or not is_loopback(self.host):
-            server.starttls(context=context)  # which fails if the server does not offer it
+        try:
+            server.ehlo()
+            if server.has_extn("starttls") or not is_loopback(self.host):
+                server.starttls(context=context)  # which fails if the server does not offer it
+        except BaseException:
+            server.close()
+            raise
         return server
 
 

@@ -1,11 +1,15 @@
 """The settings page: where the member stands, every switch, and what each of them does."""
 
+import logging
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vanne.config import Home
+from vanne.errors import VanneError
 from vanne.policy.schedule import notices
 from vanne.report.authority import authority_of
-from vanne.report.contact import contact_of
+from vanne.report.contact import Contact, contact_of
 from vanne.report.settings import settings_of
 from vanne.terms import Member
 from vanne.web import session
@@ -13,6 +17,8 @@ from vanne.web.pages.access import members_only
 from vanne.web.pages.saving import new_key, saving
 from vanne.web.pages.signal import is_sent
 from vanne.web.site import page, site_of
+
+log = logging.getLogger("vanne.web")
 
 SHOWN_OF_RECORD = 3
 """How many entries of the record this page shows; the rest have a page of their own."""
@@ -31,13 +37,22 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         newest=settings.history[-SHOWN_OF_RECORD:],
         never=sorted(settings.main.rules.never),
         authority=authority_of(member.region),
-        contact=contact_of(site.home),
+        contact=_contact(site.home),
         has_notices=bool(notices(site.home)),
         signal=is_sent(request),
         key=new_key(),
         saved=None if failed else session.announced(request),
         failed=failed,
     )
+
+
+def _contact(home: Home) -> Contact | None:
+    """Return whom to write to; a mistake in the operator's file takes no switch away."""
+    try:
+        return contact_of(home)
+    except VanneError as error:
+        log.error("%s", error)
+        return None
 
 
 show = members_only(_show)
