@@ -2,6 +2,7 @@
 
     VanneError              70  our own fault: please report it
     ├─ InputError           65  a file, a row or a value cannot be used
+    ├─ UsageError            2  a command was typed wrongly
     ├─ ConflictError        65  the same key came before with something else
     ├─ MissingError         69  something that is needed is not there: a package, a browser, a key
     ├─ StorageError         74  the disk is full, a file cannot be read or written
@@ -11,7 +12,7 @@
     └─ VerificationError     1  the answer is no: a proof, a digest or a certificate does not hold
 
 The numbers are the exit codes of the command line (those of sysexits.h where it has one). 0 is
-done, 2 wrong usage, 130 interrupted. A message is one line without a final full stop: what is wrong
+done, 130 interrupted. A message is one line without a final full stop: what is wrong
 and where; `todo` says what to do about it. A denial is a verdict and never an exception.
 """
 
@@ -55,6 +56,12 @@ class InputError(VanneError):
     """A file, a row or a value cannot be used."""
 
     exit_code, status, type = 65, 422, "bad-input"
+
+
+class UsageError(VanneError):
+    """A command was typed wrongly."""
+
+    exit_code, status, type = 2, 400, "usage"
 
 
 class ConflictError(VanneError):

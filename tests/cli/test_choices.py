@@ -27,6 +27,7 @@ BAD = {
     f"anna,{MAIN_PURPOSE},everything,,off,2026-03-01,,": ("scope", "is not `all`"),
     f"anna,{MAIN_PURPOSE},category,,off,2026-03-01,,": ("target", "is empty"),
     f"anna,{MAIN_PURPOSE},category,fotos,off,2026-03-01,,": ("target", "is not a category"),
+    f"anna,{MAIN_PURPOSE},all,post,on,2026-03-01,,": ("target", "is given, and the scope is `all`"),
     f"anna,{MAIN_PURPOSE},all,,maybe,2026-03-01,,": ("on", "is not true or false"),
     f"anna,{MAIN_PURPOSE},all,,,2026-03-01,,": ("on", "is not true or false"),
     f"anna,{MAIN_PURPOSE},all,,off,yesterday,,": ("at", "is not a time"),

@@ -75,7 +75,9 @@ def test_what_is_wrong_is_one_line_with_the_documented_code(vanne: Run, case: st
     assert done.stderr.startswith("vanne: ") and done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("case", ["no such file", "no such policy", "members are items"])
+@pytest.mark.parametrize(
+    "case", ["no such file", "no such policy", "members are items", "not a date"]
+)
 def test_with_json_an_error_is_a_problem_document(vanne: Run, case: str) -> None:
     arguments, code, message = WRONG[case]
     done = vanne(*arguments, "--json")
@@ -84,6 +86,14 @@ def test_with_json_an_error_is_a_problem_document(vanne: Run, case: str) -> None
     assert problem["schema"] == "vanne/problem/1"
     assert problem["exit_code"] == code
     assert message in problem["title"] + problem["detail"]
+    assert problem["type"] != "urn:vanne:problem:internal"
+
+
+def test_wrong_usage_points_to_the_help_of_that_command(vanne: Run) -> None:
+    done = vanne("corpus", "build", "--nope")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("vanne: No such option '--nope'")
+    assert done.stderr.endswith(": see `vanne corpus build --help`\n")
 
 
 def test_an_error_leaves_the_verdicts_of_before_whole(vanne: Run, tmp_path: Path) -> None:
@@ -186,3 +196,7 @@ def test_a_choice_gives_a_receipt_that_verifies_offline(vanne: Run, tmp_path: Pa
     assert vanne("ledger", "fsck", "--home", home.root).returncode == 0
     (tmp_path / "forged.json").write_text(chosen.stdout.replace('"on": false', '"on": true'))
     assert vanne("receipt", "verify", "forged.json").returncode == 1
+    for option in ("--category", "--item"):
+        done = vanne("choose", "ada", "on", option, "", "--home", home.root)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "need a value: without them it is for all" in done.stderr

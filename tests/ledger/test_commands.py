@@ -87,6 +87,17 @@ def test_a_checkpoint_file_that_is_not_there(vanne: Run, path: Path, tmp_path: P
     assert done.returncode == 74 and len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", [("fsck", "--checkpoint"), ("prove", "--since")])
+def test_a_file_that_is_no_checkpoint_says_nothing_about_the_ledger(
+    vanne: Run, path: Path, tmp_path: Path, command: tuple[str, str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("bread, milk\n")
+    ledger = ("--ledger", path) if command[0] == "prove" else (path,)
+    done = vanne("ledger", command[0], *ledger, command[1], "notes.txt")
+    assert (done.returncode, done.stdout) == (65, "")
+    assert done.stderr.startswith("vanne: `notes.txt` is no checkpoint: name the file")
+
+
 def test_a_receipt_that_holds_is_said_in_plain_words(vanne: Run, receipt: Path) -> None:
     done = vanne("receipt", "verify", receipt, "--vkey", VKEY)
     assert (done.returncode, done.stderr) == (0, "")

@@ -14,6 +14,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
+from vanne.ledger.encoding import to_base64
 from vanne.ledger.proof import prove_entry, prove_since, read_proof, verify_proof
 
 
@@ -80,6 +81,8 @@ def test_of_an_earlier_size_it_is_checked_with_the_checkpoint_that_was_kept(ledg
         {"proof": None},
         {"index": True},
         {"size": 299},
+        {"root": to_base64(bytes(32))},
+        {"root": None},
         {"kind": "else"},
         {"checkpoint": "no note"},
         {"entry": None},
@@ -90,6 +93,19 @@ def test_a_proof_in_which_anything_was_changed_does_not_hold(
 ) -> None:
     with pytest.raises(VerificationError):
         verify_proof(prove_entry(ledger, 7) | change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"old_size": 299}, {"old_root": to_base64(bytes(32))}, {"root": to_base64(bytes(32))}],
+)
+def test_a_consistency_proof_says_what_its_checkpoints_sign(
+    ledger: Ledger, change: dict[str, Any]
+) -> None:
+    kept = ledger.checkpoint()
+    ledger.append(offs(100, start=300))
+    with pytest.raises(VerificationError):
+        verify_proof(prove_since(ledger, kept) | change)
 
 
 def test_a_rewritten_history_cannot_be_proved(ledger: Ledger, tmp_path: Path) -> None:

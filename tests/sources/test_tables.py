@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vanne.errors import InputError
+from vanne.sources.relation import row_count
 from vanne.sources.tables import (
     read_choices,
     read_items,
@@ -336,6 +337,24 @@ def test_an_error_shows_no_value_of_the_data(tmp_path: Path, query: str) -> None
     path.write_text("1,SECRET,post,2025-01-01\n")
     with pytest.raises(InputError) as caught:
         list(read_items(str(path)))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_query_may_be_longer_than_the_name_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(f"{HEAD}\n1,a,post,2025-01-01\n")
+    asked = ", ".join(f"'{number}'" for number in range(2000))
+    query = f"SELECT * FROM read_csv('{path}', all_varchar = true) WHERE item_id IN ({asked})"
+    assert [item.item_id for item in read_items(query)] == ["1"]
+    assert row_count(query) is None
+
+
+def test_an_error_does_not_repeat_the_query_and_the_ids_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(f"{HEAD}\n1,a,post,2025-01-01\n1,b,post,2025-01-01\n")
+    query = f"SELECT * FROM read_csv('{path}', all_varchar = true) WHERE item_id IN ('1', 'SECRET')"
+    with pytest.raises(InputError, match=r"^the query: row 2: `item_id` repeats") as caught:
+        list(read_items(query))
     assert "SECRET" not in str(caught.value)
 
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from vanne import __version__
-from vanne.errors import VanneError, storage_error
+from vanne.errors import UsageError, VanneError, storage_error
 
 COMMANDS = {
     "inspect": "Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.",
@@ -70,8 +70,8 @@ def main() -> NoReturn:
     except VanneError as error:
         _fail(error)
     except click.UsageError as error:
-        usage = VanneError(error.format_message().rstrip("."), todo="see `vanne --help`")
-        _fail(usage, exit_code=2)
+        command = error.ctx.command_path if error.ctx else "vanne"
+        _fail(UsageError(error.format_message().rstrip("."), todo=f"see `{command} --help`"))
     except (KeyboardInterrupt, click.Abort):
         print("vanne: interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(130)
@@ -91,10 +91,9 @@ def main() -> NoReturn:
         )
 
 
-def _fail(error: VanneError, exit_code: int | None = None) -> NoReturn:
-    code = error.exit_code if exit_code is None else exit_code
+def _fail(error: VanneError) -> NoReturn:
     if "--json" in sys.argv:
-        print(json.dumps(error.problem() | {"exit_code": code}), file=sys.stderr)  # noqa: T201
+        print(json.dumps(error.problem()), file=sys.stderr)  # noqa: T201
     else:
         print(f"vanne: {error}", file=sys.stderr)  # noqa: T201
-    sys.exit(code)
+    sys.exit(error.exit_code)

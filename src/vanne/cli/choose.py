@@ -35,8 +35,10 @@ def command(
     from vanne.policy.schedule import policy_at
     from vanne.sources.tables import read_members
 
-    if category and item:
+    if category is not None and item is not None:
         raise click.UsageError("give --category or --item, not both")
+    if "" in (category, item):  # a script whose variable is empty does not mean everything
+        raise click.UsageError("--category and --item need a value: without them it is for all")
     moment = now()
     policy_at(home.require(), moment).purpose(purpose)
     if at and at > moment:

@@ -108,9 +108,19 @@ def opened_ledger(file: Path | None, home: Home) -> "Ledger":
 
 
 def read_note(path: Path) -> str:
-    """Return the text of a checkpoint that somebody kept."""
+    """Return the text of a checkpoint that somebody kept.
+
+    Raises:
+        InputError: it is none: whoever named the wrong file is not told that a ledger was changed.
+    """
+    from vanne.ledger.checkpoint import is_note
+
     with storing(f"the checkpoint `{path}`"):
-        return path.read_text(encoding="utf-8", errors="replace")
+        note = path.read_text(encoding="utf-8", errors="replace")
+    if not is_note(note):
+        todo = "name the file with what `vanne ledger checkpoint` printed"
+        raise InputError(f"`{path}` is no checkpoint", todo=todo)
+    return note
 
 
 @contextmanager

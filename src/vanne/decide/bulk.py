@@ -15,6 +15,7 @@ from vanne.decide.question import Question, Tables
 from vanne.decide.reference import decide
 from vanne.errors import InputError, storing
 from vanne.files import sync
+from vanne.sources.relation import is_query
 from vanne.sources.tables import read_choices, read_items, read_members
 from vanne.terms import REASONS, Reason
 
@@ -117,7 +118,7 @@ def refuse_overwriting(verdicts: Path, sources: Iterable[str]) -> None:
     Raises:
         InputError: the path is something else, or lies in the folder of a table.
     """
-    for source in (Path(source) for source in sources if source):
+    for source in (Path(source) for source in sources if source and not is_query(source)):
         if source.is_dir() and verdicts.parent.exists() and verdicts.parent.samefile(source):
             raise InputError(
                 f"`{verdicts}` lies among the tables to read", todo="name another with --verdicts"

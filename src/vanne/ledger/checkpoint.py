@@ -172,6 +172,15 @@ def _verify_signature(text: str, data: bytes, verifier: Verifier) -> None:
         ) from error
 
 
+def is_note(text: str) -> bool:
+    """Say whether a text has the form of a signed note, whoever signed it."""
+    try:
+        _parse_note(text)
+    except VerificationError:
+        return False
+    return True
+
+
 def _parse_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     """Split a note at its last empty line into the text and its (key name, signature) pairs."""
     with _refusing(VerificationError("that is not a signed note as C2SP defines it")):

@@ -162,11 +162,15 @@ def _check(document: Mapping[str, Any], now: Checkpoint) -> tuple[int | None, in
     proof = _hashes(document["proof"])
     if document["size"] != now.size:
         raise VerificationError("the proof and the checkpoint are not of the same size", todo=_TODO)
+    _check_root(document["root"], now)
     if document["kind"] == "consistency":
         former = Verifier.parse(document["old_vkey"])
         before = verify_checkpoint(str(document["old_checkpoint"]), former)
         if before.origin != now.origin:
             raise VerificationError("the two checkpoints are of two logs", todo=_TODO)
+        if document["old_size"] != before.size:
+            raise ValueError
+        _check_root(document["old_root"], before)
         _check_consistency(before, now, proof)
         return None, before.size
     if document["kind"] != "inclusion" or type(document["index"]) is not int:
@@ -175,6 +179,14 @@ def _check(document: Mapping[str, Any], now: Checkpoint) -> tuple[int | None, in
     if not verify_inclusion(leaf, document["index"], now.size, proof, now.root):
         raise VerificationError("the entry is not where the proof says", todo=_TODO)
     return document["index"], None
+
+
+def _check_root(said: object, signed: Checkpoint) -> None:
+    """Check the root that a proof names: who reads the JSON takes it for the one that is signed."""
+    if from_base64(said, HASH_BYTES) != signed.root:
+        raise VerificationError(
+            "the proof names a root that its checkpoint did not sign", todo=_TODO
+        )
 
 
 def _check_consistency(before: Checkpoint, now: Checkpoint, proof: Sequence[bytes]) -> None:

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from vanne.errors import InputError, did_you_mean
 from vanne.ids import Uniqueness, hashes_of
-from vanne.sources.relation import OURS, input_error, quoted, relation_of
+from vanne.sources.relation import OURS, input_error, named, quoted, relation_of
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Category, Scope, is_unicode
 
@@ -147,7 +147,9 @@ def choice_batches(source: str) -> "Iterator[pa.RecordBatch]":
 
 def refuse(source: str, row: int, column: str, message: str, todo: str = "") -> NoReturn:
     """Refuse a table for what is in a row (counted from 0) of a column."""
-    raise InputError(f"{source}: row {row + 1}: `{column}` {message}", todo=todo or "mend that row")
+    raise InputError(
+        f"{named(source)}: row {row + 1}: `{column}` {message}", todo=todo or "mend that row"
+    )
 
 
 def _require(raw: "pa.RecordBatch", column: str, source: str, start: int) -> None:
@@ -190,8 +192,14 @@ Fault = tuple[str, str, str]
 """The column, what is wrong with it, and what to do (nothing: mend that row)."""
 
 
-def plain_choices(raw: "pa.RecordBatch") -> "tuple[pa.RecordBatch, dict[int, Fault]]":
-    """Bring choices to their plain form; say of each row that is not understood what is wrong."""
+def plain_choices(
+    raw: "pa.RecordBatch", *, strict: bool = False
+) -> "tuple[pa.RecordBatch, dict[int, Fault]]":
+    """Bring choices to their plain form; say of each row that is not understood what is wrong.
+
+    `strict` is for what will be recorded, and not only read: of a choice for everything that names
+    a target nobody knows which of the two was meant.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -205,6 +213,7 @@ def plain_choices(raw: "pa.RecordBatch") -> "tuple[pa.RecordBatch, dict[int, Fau
         ("scope", ~_flags(pc.is_in(scope, value_set=pa.array(get_args(Scope))))),
         ("target", narrow & _flags(target.is_null())),
         ("target", unknown),
+        ("target", strict & ~narrow & _flags(target.is_valid())),
         ("at", _flags(batch["at"].is_null())),
         ("on", _flags(on.is_null())),
         ("member_id", _flags(batch["member_id"].is_null())),
@@ -229,6 +238,7 @@ def _choice_fault(number: int, scope: str | None, target: str | None) -> tuple[s
         ("is not `all`, `category` or `item`", ""),
         (f"is empty, and the scope is `{scope}`", ""),
         ("is not a category", did_you_mean(target or "", categories)),
+        ("is given, and the scope is `all`", "empty it, or name its scope"),
         ("is not a time", ""),
         ("is not true or false", ""),
         ("is empty", "give every row one"),
@@ -454,13 +464,15 @@ def check_columns(
     for column in (column for column in columns if column.required and column.name not in types):
         near = _likely(column.name, others, cutoff=0.6)
         todo = f"rename that column (did you mean `{near}`?)" if near else "add it"
-        raise InputError(f"{source}: column `{column.name}` is missing", todo=todo)
+        raise InputError(f"{named(source)}: column `{column.name}` is missing", todo=todo)
     for column in (column for column in columns if column.denies):
         same = next((name for name in others if _spelt(name) == _spelt(column.name)), None)
         alike = None if column.name in types else _likely(column.name, others, cutoff=0.75)
         if near := same or alike:
             todo = f"did you mean `{column.name}`? if not, give it another name"
-            raise InputError(f"{source}: column `{near}` is not one of the {table}", todo=todo)
+            raise InputError(
+                f"{named(source)}: column `{near}` is not one of the {table}", todo=todo
+            )
 
 
 def _likely(column: str, others: Sequence[str], cutoff: float) -> str | None:

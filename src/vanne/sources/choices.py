@@ -68,7 +68,7 @@ def checked_choices(path: Path) -> Iterator[Checked]:
     """
     start = 0
     for raw, unread in _raw(path):
-        batch, faults = plain_choices(raw)
+        batch, faults = plain_choices(raw, strict=True)
         faults = {row: fault for row, fault in faults.items() if row not in unread}
         bad = [BadRow(start + row + 1, None, why, "mend that row") for row, why in unread.items()]
         bad += [

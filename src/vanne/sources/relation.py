@@ -6,6 +6,7 @@ be of one kind and have the same columns; a file that cannot be read refuses the
 """
 
 import csv
+import os
 import re
 from collections.abc import Mapping, Sequence
 from glob import glob
@@ -42,7 +43,7 @@ def relation_of(
     """
     if not source.strip():
         raise InputError("the name of a table is empty", todo="give a file, a folder or a query")
-    if not Path(source).exists() and _QUERY.match(source):
+    if is_query(source):
         relation = f"({source.strip().rstrip(';')}\n)"
         return relation, _described(connection, relation)
     paths = _paths(source)
@@ -59,6 +60,16 @@ def relation_of(
     return f"read_parquet({literals})", kinds[0]
 
 
+def is_query(source: str) -> bool:
+    """Say whether a source is a query; a file or a folder of that name goes first."""
+    return bool(_QUERY.match(source)) and not os.path.exists(source)  # noqa: PTH110  any length
+
+
+def named(source: str) -> str:
+    """Return how an error names a source: the words of a query may hold ids."""
+    return "the query" if is_query(source) else source
+
+
 def row_count(source: str) -> int | None:
     """Return the number of rows of Parquet files, which they say at once; None for other sources.
 
@@ -66,6 +77,8 @@ def row_count(source: str) -> int | None:
     """
     import pyarrow.parquet as pq
 
+    if is_query(source):
+        return None
     path = Path(source)
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     if any(file.suffix != ".parquet" or not file.is_file() for file in files):
@@ -169,7 +182,7 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
 
     if isinstance(error, (InputError, StorageError)):
         return error
-    said = str(error)
+    said, source = str(error), named(source)
     if "No space left" in said:
         return StorageError(
             f"no space left on the disk while reading {source}",
