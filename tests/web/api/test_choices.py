@@ -93,6 +93,9 @@ def test_any_id_can_choose_and_be_asked_about(asked: TestClient, member: str) ->
         ({"at": (START + timedelta(hours=1)).isoformat()}, "at"),
         ({"channel": "x\x00"}, "channel"),
         ({"notice": 7}, "notice"),
+        ({"notice": "objection/3"}, "notice"),
+        ({"channel": "gpc"}, "channel"),
+        ({"channel": "review/operator"}, "channel"),
         ({"anna@example.org": "no such field"}, None),
     ],
 )
@@ -118,7 +121,18 @@ def test_half_of_a_surrogate_pair_is_refused(asked: TestClient, home: Home) -> N
     assert size(home) == 3
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b'{"a": "\xff"}', b"\x00", b"NaN{"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[" * 100_000,
+        b'{"a": "\xff"}',
+        '{"member_id": "anna", "on": false}'.encode("utf-16"),
+        b"\x00",
+        b"NaN{",
+    ],
+)
 def test_what_is_not_json_is_said_to_be_none(asked: TestClient, body: bytes) -> None:
     answer = asked.post(ONE, content=body, headers={"content-type": "application/json"})
     assert problem(answer) in ((400, "not-json"), (422, "bad-input"))

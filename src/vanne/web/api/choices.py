@@ -10,7 +10,11 @@ from starlette.responses import JSONResponse, Response
 
 from vanne.ledger.kinds import CHOICE, problem_of
 from vanne.objections import is_objector
+from vanne.objections.record import CHANNEL as MATCHED
+from vanne.objections.record import REVIEW
 from vanne.policy.schedule import policy_at
+from vanne.report.erasing import CHANNEL as ERASURE
+from vanne.report.settings import SIGNAL
 from vanne.terms import Choice, Objection, Purpose
 from vanne.web.answers import Fault
 from vanne.web.api.cursor import USUAL_PAGE, Cursor, Limit, after, page_of
@@ -28,6 +32,7 @@ from vanne.web.api.route import Guarded, needs, site_of
 from vanne.web.site import Site
 
 CHANNEL = "api"
+_OURS = {SIGNAL, ERASURE, MATCHED}
 _FIELD = re.compile(r"`(\w+)` ")
 
 router = APIRouter(prefix="/v1", tags=["choices"], route_class=Guarded)
@@ -143,12 +148,21 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     return choices
 
 
+def is_ours(channel: str | None) -> bool:
+    """Say whether only Vanne itself writes that channel: later entries depend on what it says."""
+    return channel is not None and (channel in _OURS or channel.startswith(f"{REVIEW}/"))
+
+
 def wrong_with(
     said: Choice | Objection, purposes: Collection[Purpose], now: datetime
 ) -> Iterator[tuple[str | None, str]]:
     """Give what is wrong with what somebody says, field by field; no value is repeated."""
     if isinstance(said, Choice) and is_objector(said.member_id):
         yield "member_id", "it is the name of an objection, and of no member"
+    if is_ours(said.channel):
+        yield "channel", "it is the name of a channel of ours"
+    if (said.notice or "").startswith("objection/"):
+        yield "notice", "it is the name of an objection, and of no notice"
     if said.purpose not in purposes:
         yield "purpose", "the policy in force names no such purpose"
     if said.at > now:

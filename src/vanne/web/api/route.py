@@ -77,7 +77,11 @@ class _Read(Request):
 
     async def json(self) -> Any:
         """Read the body."""
-        return json.loads(await self.body(), object_pairs_hook=_once)
+        body = await self.body()
+        try:
+            return json.loads(body.decode(), object_pairs_hook=_once)
+        except UnicodeDecodeError as error:
+            raise json.JSONDecodeError("it is not UTF-8", "", 0) from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
