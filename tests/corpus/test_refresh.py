@@ -347,3 +347,10 @@ def test_what_is_decided_again_carries_the_people_in_it_alone(network: Network) 
     ]
     assert [(r, few[p]) for r, p in zip(some.other_row, some.other, strict=True)] == pairs
     assert set(few[:-1]) == {few[p] for p in [*some.owner, *some.other]} - {None}
+
+
+def test_what_people_chose_is_for_the_owner_of_the_ledger_alone(network: Network) -> None:
+    network.choice()
+    refresh(network.home, network.now)
+    assert network.home.ledger.stat().st_mode & 0o077 == 0
+    assert (network.home.corpus / "choices").stat().st_mode & 0o077 == 0

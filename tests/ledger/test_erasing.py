@@ -113,6 +113,7 @@ def test_an_erasure_that_was_taken_back_is_found(filled: Ledger, tamper: Tamper)
 
 
 def test_a_request_of_which_something_was_erased_is_not_recorded_again(filled: Ledger) -> None:
+    filled.append([], key="nothing")
     filled.append([off("ben", on=True)], key="other")
     filled.erase("anna", LATER)
     with pytest.raises(ConflictError, match="was erased since"):

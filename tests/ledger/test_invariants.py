@@ -59,7 +59,7 @@ class Model:
         assert self.ledger.append(records, key=key) == expected
         if not known:
             self.records += records
-            if key and records:
+            if key:
                 self.requests[key] = (records, expected)
                 self.sent[key] = records
 

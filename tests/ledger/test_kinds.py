@@ -200,6 +200,14 @@ def test_a_key_with_something_else_is_a_conflict(ledger: Ledger, other: list[Rec
     assert ledger.size == 1
 
 
+def test_a_key_that_came_with_nothing_is_used_up(ledger: Ledger) -> None:
+    ledger.append([off("ben")])
+    assert ledger.append([], key="k") == ledger.append([], key="k") == range(1, 1)
+    with pytest.raises(ConflictError, match="came before with something else"):
+        ledger.append([off()], key="k")
+    assert ledger.append([off()], key="other") == ledger.append([off()], key="other") == range(1, 2)
+
+
 @pytest.mark.parametrize("key", ["", " ", "\ud800"])
 def test_a_key_that_is_blank_or_no_text_is_refused(ledger: Ledger, key: str) -> None:
     with pytest.raises(InputError, match="idempotency key"):

@@ -13,8 +13,18 @@ from vanne.config import Home
 from vanne.corpus import build, current, read, refresh
 from vanne.corpus.tracing import trace
 from vanne.corpus.verifying import verify
+from vanne.errors import InputError
 from vanne.ledger import Ledger, verify_receipt
-from vanne.objections import match, object_to, review, withdraw
+from vanne.objections import (
+    excerpts,
+    match,
+    object_to,
+    objector,
+    review,
+    standing,
+    waiting,
+    withdraw,
+)
 from vanne.policy import load
 from vanne.report.member import member_report, report_of
 from vanne.report.public import usage_of
@@ -185,6 +195,18 @@ def test_what_another_objection_asks_for_stays(home: Home) -> None:
     assert "by-address" not in denied(home, LATER + timedelta(1))
 
 
+def test_who_takes_back_one_entry_alone_leaves_what_says_the_same(home: Home) -> None:
+    first = objects(home)
+    with Ledger.of(home) as ledger:
+        object_to(ledger, "Marie Dupont", PROFILE, [MAIN_PURPOSE], START, key="2", channel="web")
+        withdraw(ledger, [first], LATER, channel="web", only=True)
+        assert standing(ledger) == {first + 1}
+        assert objector(ledger, first).in_force
+        withdraw(ledger, [first], LATER, channel="command-line")
+        assert standing(ledger) == set()
+        assert objector(ledger, first).until == LATER
+
+
 def test_who_objects_again_after_taking_it_back_is_heard_again(home: Home) -> None:
     first = objects(home)
     look(home)
@@ -294,6 +316,15 @@ def test_the_commands_from_the_objection_to_the_verdict(home: Home) -> None:
     assert [row["waiting"] for row in listed] == [1]
 
 
+def test_a_text_cannot_command_the_terminal_of_who_reviews_it(home: Home) -> None:
+    text = "Marie Dupont\x1b[2J\x9b1A\r  another-item: harmless"
+    write_items([item("\x1b]0;x", "anna", "post", text)], home.items / "new.parquet")
+    index = objects(home)
+    look(home)
+    shown = type_(home, "show", index).stdout
+    assert not set(shown) & set("\x1b\x9b\r")
+
+
 def refreshed(home: Home) -> Result:
     typed = ["corpus", "refresh", "--home", str(home.root), "--as-of", LATER.isoformat()]
     return CliRunner().invoke(cli, typed, catch_exceptions=False)
@@ -353,3 +384,14 @@ def test_a_choice_of_somebody_else_for_an_item_is_not_touched(home: Home) -> Non
     look(home)
     assert denied(home) == {"by-name"}
     assert current(home).documents
+
+
+def test_a_file_that_cannot_be_read_names_no_item(home: Home) -> None:
+    index = objects(home)
+    look(home)
+    (home.items / "broken.parquet").write_bytes(b"PAR1")
+    with Ledger.of(home) as ledger:
+        doubts = waiting(ledger, objector(ledger, index))
+    with pytest.raises(InputError, match="the data files cannot be read") as refused:
+        excerpts(home, doubts)
+    assert "by-name" not in str(refused.value)

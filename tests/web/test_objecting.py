@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from vanne.corpus import refresh
 from vanne.corpus.tracing import trace
 from vanne.errors import ConfigError, MissingError
 from vanne.ledger import Ledger, verify_receipt
-from vanne.objections import match
+from vanne.objections import match, objectors
 from vanne.policy import load
 from vanne.sources.tables import write_items
 from vanne.web import create_app
@@ -182,6 +183,31 @@ def test_taking_it_back_twice_is_one_entry_and_objecting_again_another(
     assert [on for _, _, on in said(home)] == [False, True, False]
 
 
+def test_nobody_takes_back_what_somebody_else_said_in_the_same_words(
+    client: TestClient, box: Mailbox, home: Home
+) -> None:
+    hers = str(client.post(asked(client, box)).url)
+    his = str(client.post(asked(client, box, email="mallory@example.org")).url)
+    assert "Vous ne vous opposez plus" in client.post(his).text  # whoever else objects
+    assert "Vous ne vous opposez plus" not in client.get(hers).text
+    with Ledger.of(home) as ledger:
+        assert [each.in_force for each in objectors(ledger)] == [True]
+    client.post(hers)
+    with Ledger.of(home) as ledger:
+        assert [each.in_force for each in objectors(ledger)] == [False]
+
+
+def test_a_link_that_is_spelt_otherwise_is_none(
+    client: TestClient, box: Mailbox, home: Home
+) -> None:
+    link = asked(client, box)
+    client.post(str(client.post(link).url))  # and taken back
+    token = link.rpartition("/")[2]
+    assert client.post(f"/object/confirm/{token[:9]}!{token[9:]}").status_code == 404
+    assert client.post(f"/object/confirm/{token}====").status_code == 404
+    assert [on for _, _, on in said(home)] == [False, True]
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_link_that_has_ended_records_nothing(
     client: TestClient, box: Mailbox, home: Home, method: str
@@ -265,6 +291,35 @@ def test_nobody_can_be_pestered(client: TestClient, box: Mailbox) -> None:
     ]
     assert {(a.status_code, a.text) for a in answers} == {(200, answers[0].text)}
     assert len(box.messages) == 3
+
+
+def test_nobody_can_be_pestered_by_many_requests_at_once(client: TestClient, box: Mailbox) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(lambda _: client.post("/object", data=TYPED), range(12)))
+    assert len(box.messages) == 3
+
+
+def test_who_was_not_written_to_may_try_again(home: Home, box: Mailbox) -> None:
+    with served(home, MailServer("127.0.0.1", 9, "vanne@network.example")) as client:
+        assert {client.post("/object", data=TYPED).status_code for _ in range(5)} == {503}
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a@=?utf-8?q?b.ch=2cc=40d.ch?=",
+        "=?utf-8?q?a=40b.ch=2cc?=@d.ch",
+        "=?utf-8?q?a=0d=0aBcc=3ac?=@d.ch",
+        "a@b.ch.",
+        "a..b@c.ch",
+        "a@-b.ch",
+    ],
+)
+def test_one_address_is_never_read_as_several_or_none(
+    client: TestClient, box: Mailbox, email: str
+) -> None:
+    answer = client.post("/object", data=TYPED | {"email": email})
+    assert (answer.status_code, box.envelopes) == (400, [])
 
 
 def test_the_message_says_nothing_that_somebody_typed(client: TestClient, box: Mailbox) -> None:

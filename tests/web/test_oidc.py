@@ -507,6 +507,18 @@ def test_a_copied_cookie_ends_when_its_owner_signs_out_even_after_a_restart(
     assert not is_signed_in(again)
 
 
+def test_signing_out_with_a_copy_again_and_again_writes_one_line(
+    app: ASGIApp, browser: TestClient, said: Said, home: Home
+) -> None:
+    said.sign_in(browser)
+    copied = browser.cookies[COOKIE]
+    for _ in range(3):
+        thief = open_browser(app)
+        thief.cookies.set(COOKIE, copied)
+        thief.post("/sign-out")
+    assert (home.root / "web.ended").read_text().count("\n") == 1
+
+
 def test_a_session_that_would_have_expired_is_not_kept_in_mind(
     browser: TestClient, said: Said, home: Home, now: Clock
 ) -> None:

@@ -133,6 +133,14 @@ def test_what_is_not_public_is_answered_like_what_does_not_exist(
         assert "content-usage" not in answer.headers
 
 
+def test_a_file_that_cannot_be_read_names_no_item_in_the_log(
+    client: TestClient, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home.items / "broken.parquet").write_bytes(b"PAR1")
+    assert client.get("/items/my-secret-id").status_code == 503
+    assert "the data files cannot be read" in caplog.text and "secret" not in caplog.text
+
+
 # robots.txt
 
 

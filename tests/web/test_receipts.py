@@ -50,6 +50,11 @@ def test_a_changed_receipt_does_not_verify(receipt: TestClient) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["", ".json"])
+def test_a_number_of_thousands_of_digits_is_no_fault(client: TestClient, suffix: str) -> None:
+    assert client.get(f"/receipts/{'9' * 5000}{suffix}").status_code == 404
+
+
+@pytest.mark.parametrize("suffix", ["", ".json"])
 def test_the_receipt_of_another_member_looks_like_one_that_is_not_there(
     receipt: TestClient, suffix: str
 ) -> None:

@@ -1,6 +1,7 @@
 """The settings page: a switch per purpose, kind and item, all at once, and Global Privacy Control."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.authority import authority_of
 from vanne.terms import MAIN_PURPOSE, Choice
+from vanne.web.session import keyed
 
 USED = f"{SWITCH}/used"
 THREE = Path(__file__).with_name("three-purposes.toml")
@@ -221,6 +223,16 @@ def test_a_replayed_form_changes_nothing_after_the_member_changed_their_mind(
     assert status_of(page) == ""
 
 
+def test_a_form_that_changed_nothing_changes_nothing_when_it_is_replayed(
+    anna: TestClient, home: Home
+) -> None:
+    want(anna, f"on:all:{MAIN_PURPOSE}", key="first")
+    want(anna, f"on:all:{MAIN_PURPOSE}", key="of another tab")
+    want(anna, f"off:all:{MAIN_PURPOSE}", key="third")
+    want(anna, f"on:all:{MAIN_PURPOSE}", key="of another tab")
+    assert [on for *_, on in said(home)] == [True, False]
+
+
 def test_one_page_can_press_two_switches_with_the_same_key(anna: TestClient, home: Home) -> None:
     want(anna, f"off:{kind('photo')}", key="same")
     want(anna, f"off:{kind('post')}", key="same")
@@ -298,6 +310,16 @@ def test_a_signal_that_the_policy_counts_is_recorded_once_and_named(
     assert entry.channel == "gpc"
     assert not states(page)["all:partner-training"] and states(page)["all:ranking"]
     assert "Votre navigateur l'a demandé (Global Privacy Control) le 20 novembre" in text_of(page)
+
+
+def test_what_the_ledger_keeps_of_a_key_does_not_say_whose_it_is(
+    anna: TestClient, three: Home
+) -> None:
+    anna.get(SWITCH, headers=GPC)
+    guessed = sha256(b"gpc\nanna\npartner-training").hexdigest()
+    with Ledger.of(three) as ledger:
+        assert not ledger.knows(guessed)
+        assert ledger.knows(keyed(three.root, "gpc", "anna", "partner-training"))
 
 
 def test_a_choice_of_their_own_wins_over_the_signal_for_ever(anna: TestClient, three: Home) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, counting, home, now
+from vanne.cli.options import answer, as_json, counted, counting, home, now, printable
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
@@ -135,9 +135,9 @@ def show(index: int, home: Home, as_json: bool) -> None:
         about = {"name": each.objection.name, "profile": each.objection.profile, "items": rows}
         answer({"schema": "vanne/objection/1", **_row(each, len(doubts)), **about})
         return
-    click.echo(f"{each.objection.name}  {each.objection.profile or ''}".rstrip())
+    click.echo(printable(f"{each.objection.name}  {each.objection.profile or ''}"))
     for row in rows:
-        click.echo(f"  {row['item_id']}: {row['text'] or 'the item is gone'}")
+        click.echo("  " + printable(f"{row['item_id']}: {row['text'] or 'the item is gone'}"))
 
 
 @command.command()

@@ -172,6 +172,16 @@ def telling() -> Iterator[Callable[[int, int, str], None]]:
         click.echo("", err=True)
 
 
+def printable(text: str) -> str:
+    """Return somebody's text without what a terminal would obey (C0 and C1 controls), on one line.
+
+    >>> printable("a\\x1b[2Jb\\nc")
+    'a [2Jb c'
+    """
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(plain.split())
+
+
 def id_lines(file: Path) -> list[str]:
     """Return the lines of a file, or of standard input.
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from textwrap import wrap
 
+from vanne.cli.options import printable
 from vanne.report.document import verify_line
 from vanne.report.member import MemberReport, OthersItem, OwnItem
 from vanne.report.telling import (
@@ -162,7 +163,6 @@ def _item(report: UsageReport, item: OwnItem | OthersItem, w: Words) -> Iterator
 
 
 def _shortened(text: str) -> str:
-    """Return the beginning of a text without what a terminal would obey (C0 and C1 controls)."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text[:400])
-    plain = " ".join(plain.split())
+    """Return the beginning of a text."""
+    plain = printable(text[:400])
     return plain if len(plain) <= 140 else plain[:139] + "…"

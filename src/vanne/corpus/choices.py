@@ -18,7 +18,7 @@ import numpy as np
 
 from vanne.corpus import arrays
 from vanne.decide.facts import SIDES, Flags, Rows, Times, ranges
-from vanne.errors import StorageError, VerificationError
+from vanne.errors import StorageError, VerificationError, storing
 from vanne.ids import Hashes, hashes_of
 from vanne.ledger import Ledger
 
@@ -100,6 +100,9 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         return found
     while found and start - found[-1].start <= _LARGER * (size - start):
         start = found.pop().start
+    with storing(f"`{folder.name}`"):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # what people chose is read by whoever may read the ledger
     path = folder / _name(start, size, ledger)
     _keep(path, ledger, start, size)
     for merged in _within(folder, start, size):

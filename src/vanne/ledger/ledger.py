@@ -181,7 +181,7 @@ class Ledger:
         nothing.
 
         Returns:
-            Their indices. An empty batch changes nothing.
+            Their indices. An empty batch records nothing, but uses its key up.
 
         Raises:
             InputError: one cannot be recorded: its row in the batch (from 1), field and problem.

@@ -111,7 +111,7 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
         outcomes.append(range(first, first + len(batch.entries)))
         entries += batch.entries
         members += batch.members
-        if batch.key is not None and batch.entries:
+        if batch.key is not None:
             new[batch.key] = Request(batch.digest, first, len(batch.entries))
     if entries:
         extend(db, keys, Batch(entries, members))

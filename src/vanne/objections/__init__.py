@@ -7,7 +7,15 @@ it; no name and no text is in a message, a log or a count; matching again adds o
 """
 
 from vanne.objections.matching import Matching, match, unmatched
-from vanne.objections.record import Objector, object_to, objector, objectors, withdraw
+from vanne.objections.record import (
+    Objector,
+    is_objector,
+    object_to,
+    objector,
+    objectors,
+    standing,
+    withdraw,
+)
 from vanne.objections.review import Doubt, all_waiting, excerpts, review, waiting
 
 __all__ = [
@@ -16,11 +24,13 @@ __all__ = [
     "Objector",
     "all_waiting",
     "excerpts",
+    "is_objector",
     "match",
     "object_to",
     "objector",
     "objectors",
     "review",
+    "standing",
     "unmatched",
     "waiting",
     "withdraw",

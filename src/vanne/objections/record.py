@@ -1,6 +1,6 @@
 """What people who are no members said, as the ledger holds it: who objects, to what, until when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +10,11 @@ from vanne.terms import MemberId, Objection, Purpose
 
 CHANNEL, REVIEW = "objection", "review"
 """How a choice came about: a match, or a person who looked (`review/` and their role)."""
+
+_ENTRY = "objection"
+"""`objection/INDEX` as the notice of a record: that it refers to an objection."""
+
+_IN_NAME = "objection:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,17 @@ class Objector:
     @property
     def member_id(self) -> MemberId:
         """In whose name the choices for items are that only a name connects with them."""
-        return f"objection:{self.index}"
+        return f"{_IN_NAME}{self.index}"
 
     @property
     def notice(self) -> str:
         """What the choices that follow from the objection refer to."""
-        return f"objection/{self.index}"
+        return f"{_ENTRY}/{self.index}"
+
+
+def is_objector(member_id: MemberId) -> bool:
+    """Say whether choices in a name follow from an objection, and are no person's own words."""
+    return member_id.startswith(_IN_NAME)
 
 
 def objectors(ledger: Ledger) -> list[Objector]:
@@ -41,17 +51,44 @@ def objectors(ledger: Ledger) -> list[Objector]:
 
     Who says the same again has objected once; who takes it back and says it again, twice.
     """
+    return _followed(ledger)[0]
+
+
+def standing(ledger: Ledger) -> frozenset[int]:
+    """Return the entries with an objection that was not taken back since."""
+    return _followed(ledger)[1]
+
+
+def _followed(ledger: Ledger) -> tuple[list[Objector], frozenset[int]]:
+    """Follow what was said, and return who objected and which entries still stand.
+
+    Anybody can give somebody else's name. So what is taken back by naming an entry is that entry
+    alone, and the objection is in force for as long as one stands that says the same.
+    """
     found: list[Objector] = []
-    open_ones: dict[tuple[str, str | None, Purpose], int] = {}
+    open_ones: dict[tuple[str, str | None, Purpose], tuple[int, set[int]]] = {}
     for index, said in ledger.objections():
         key = (said.name, said.profile, said.purpose)
-        if not said.on and key not in open_ones:
-            open_ones[key] = len(found)
-            found.append(Objector(index, said))
-        elif said.on and key in open_ones:
-            place = open_ones.pop(key)
-            found[place] = replace(found[place], until=said.at)
-    return found
+        if not said.on:
+            if key not in open_ones:
+                open_ones[key] = len(found), set()
+                found.append(Objector(index, said))
+            open_ones[key][1].add(index)
+        elif key in open_ones:
+            place, entries = open_ones[key]
+            entries.difference_update(_taken_back(said, entries))
+            if not entries:
+                del open_ones[key]
+                found[place] = replace(found[place], until=said.at)
+    return found, frozenset().union(*(entries for _, entries in open_ones.values()))
+
+
+def _taken_back(said: Objection, entries: set[int]) -> set[int]:
+    """Return which of the entries that say the same are taken back: all, unless one is named."""
+    kind, _, index = (said.notice or "").partition("/")
+    if kind != _ENTRY:
+        return set(entries)
+    return {entry for entry in entries if str(entry) == index}
 
 
 def object_to(
@@ -70,18 +107,30 @@ def object_to(
 
 
 def withdraw(
-    ledger: Ledger, indices: Iterable[int], at: datetime, *, channel: str, key: str | None = None
+    ledger: Ledger,
+    indices: Sequence[int],
+    at: datetime,
+    *,
+    channel: str,
+    key: str | None = None,
+    only: bool = False,
 ) -> range:
     """Record that objections are taken back; the same `key` again changes nothing.
+
+    With `only` nothing but those entries: whoever asks has shown that these are theirs, and not
+    that nobody else said the same.
 
     Raises:
         InputError: there is no such objection.
     """
     said = dict(ledger.objections())
-    wanted = [said.get(index) for index in indices]
-    taken_back = [replace(o, on=True, at=at, channel=channel) for o in wanted if o and not o.on]
-    if len(taken_back) != len(wanted):
+    wanted = [(index, said[index]) for index in indices if index in said and not said[index].on]
+    if len(wanted) != len(indices):
         raise InputError("there is no such objection")
+    taken_back = [
+        replace(o, on=True, at=at, channel=channel, notice=f"{_ENTRY}/{index}" if only else None)
+        for index, o in wanted
+    ]
     return ledger.append(taken_back, key=key)
 
 

@@ -5,7 +5,7 @@ somebody else» is an on of the same objection for that item, and lifts it. Both
 ledger; who decided is in them as a role and never as a name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.objections.names import LONGEST, name_of, sentence_with
 from vanne.objections.record import REVIEW, Objector, objector, objectors
-from vanne.sources.tables import read_items
+from vanne.sources.tables import read_items, unnamed
 from vanne.terms import Choice, Item, ItemId
 
 
@@ -102,16 +102,17 @@ def _excerpt(doubt: Doubt, item: Item) -> str:
     return sentence_with(name, text) if name.is_in(text) else next(people, text[:LONGEST])
 
 
-def _items(home: Home, wanted: set[ItemId]) -> Iterator[Item]:
-    """Yield some items: one query for all files, filtered where the data lies."""
+def _items(home: Home, wanted: set[ItemId]) -> list[Item]:
+    """Return some items: one query for all files, filtered where the data lies."""
     paths = sorted(home.items.glob("*.parquet"))
     files = [path for path in paths if not path.name.startswith(NEVER_PREFIX)]
     if not files or not wanted:
-        return iter(())
+        return []
     listed = ", ".join(_literal(str(path)) for path in files)
     ids = ", ".join(map(_literal, sorted(wanted)))
     table = f"read_parquet([{listed}], union_by_name = true)"
-    return read_items(f"SELECT * FROM {table} WHERE item_id IN ({ids})")
+    with unnamed("the data files"):
+        return list(read_items(f"SELECT * FROM {table} WHERE item_id IN ({ids})"))
 
 
 def _literal(text: str) -> str:

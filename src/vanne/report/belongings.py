@@ -5,7 +5,6 @@ Other files (new ones, changed ones, what is never used) are asked in one query.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,10 +15,10 @@ import pyarrow.compute as pc
 
 from vanne.config import Home
 from vanne.corpus.building import readable_files
-from vanne.errors import InputError, storing
+from vanne.errors import storing
 from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
 from vanne.sources.batches import member_batches
-from vanne.sources.tables import members_in, read_items, read_members
+from vanne.sources.tables import members_in, read_items, read_members, unnamed
 from vanne.terms import Item, ItemId, Member, MemberId
 
 Row = tuple[str, int]
@@ -66,17 +65,8 @@ def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
         return
     listed = ", ".join(map(_literal, sorted(ids)))
     table = f"read_parquet({_literal(str(home.members))})"
-    with _unnamed("the table of members"):
+    with unnamed("the table of members"):
         yield from read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})")
-
-
-@contextmanager
-def _unnamed(what: str) -> Iterator[None]:
-    """Keep the query out of what is said when data cannot be read: it names members."""
-    try:
-        yield
-    except InputError:
-        raise InputError(f"{what} cannot be read", todo="see `vanne corpus verify`") from None
 
 
 def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
@@ -109,7 +99,7 @@ def _items_of(
 def _asked(paths: Sequence[Path], member_id: MemberId) -> dict[Row, Item]:
     types = _types(paths)
     query = f"{_all_items(paths, types)} WHERE {_concerns(types, member_id)}"
-    with _unnamed("the data files"):
+    with unnamed("the data files"):
         items = [item for item in read_items(query) if _concerned(item, member_id)]
     return {row_of(item): hidden(item, member_id) for item in items}
 
@@ -148,7 +138,8 @@ def find_item(home: Home, item_id: ItemId) -> Item | None:
         if found is None:
             table = f"read_parquet({_literal(str(path))})"
             query = f"SELECT * FROM {table} WHERE item_id = {_literal(item_id)}"
-            found = [item for item in read_items(query) if item.item_id == item_id]
+            with unnamed("the data files"):
+                found = [item for item in read_items(query) if item.item_id == item_id]
         if found:
             return found[0]
     return None

@@ -4,11 +4,12 @@ What is read and how is `vanne.sources.batches`' business: this gives the same r
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vanne.errors import storing
+from vanne.errors import InputError, storing
 from vanne.sources.batches import TEXT, Flags, choice_batches, member_batches, plain_items
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Choice, Item, Member
@@ -20,6 +21,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROWS_AT_ONCE = 16_384
 
 Row = dict[str, Any]
+
+
+@contextmanager
+def unnamed(what: str) -> Iterator[None]:
+    """Keep a query out of what is said when data cannot be read: it names members or items."""
+    try:
+        yield
+    except InputError:
+        raise InputError(f"{what} cannot be read", todo="see `vanne corpus verify`") from None
 
 
 def read_items(source: str, *, with_text: bool = True) -> Iterator[Item]:

@@ -48,6 +48,7 @@ from vanne.web.pages import (
     used,
     wellknown,
 )
+from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
@@ -85,8 +86,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route("/certificates/{certificate}", certificates.show),
     Route(f"{SWITCH}/notice", notice.show),
     Route(f"{SWITCH}/notice/{{notice}}", notice.show),
-    Route("/receipts/{index:int}", receipts.show),
-    Route("/receipts/{index:int}.json", receipts.download),
+    Route(f"/receipts/{PLACE}", receipts.show),
+    Route(f"/receipts/{PLACE}.json", receipts.download),
     Route("/items/{item:path}", items.show),
     Route("/robots.txt", wellknown.robots),
     Route("/.well-known/gpc.json", wellknown.gpc),
@@ -97,7 +98,7 @@ ROUTES: Sequence[BaseRoute] = (
     Route("/object/confirm/{link}", objecting.confirmed, methods=["POST"]),
     Route("/object/receipt/{link}", objecting.receipt),
     Route("/object/receipt/{link}", objecting.take_back, methods=["POST"]),
-    Route("/object/receipt/{link}/{index:int}.json", objecting.download),
+    Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
     Route(reviewing.PATH, reviewing.show),
     Route(reviewing.PATH, reviewing.save, methods=["POST"]),
     Route("/guide", guides.every),

@@ -11,7 +11,7 @@ from limits import parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from vanne.errors import BusyError
+from vanne.errors import BusyError, VanneError
 from vanne.web.mail import Mail, message
 
 TO_ONE = "3/hour"
@@ -35,13 +35,19 @@ class Postbox:
             BusyError: too many messages were sent in all.
             MissingError, StorageError: it cannot be sent.
         """
-        if not self._limiter.test(self._to_all, "all"):
-            raise BusyError("too many messages were asked for in one hour", todo="try again later")
-        if not self._limiter.test(self._to_one, "one", self._hash(to)):
+        one = "one", self._hash(to)
+        # counted before it is sent: of several requests at once none may pass uncounted
+        if not self._limiter.hit(self._to_one, *one):
             return
-        self.mail.send(message(self.mail, to, subject, text))
-        self._limiter.hit(self._to_all, "all")
-        self._limiter.hit(self._to_one, "one", self._hash(to))
+        try:
+            if not self._limiter.hit(self._to_all, "all"):
+                raise BusyError(
+                    "too many messages were asked for in one hour", todo="try again later"
+                )
+            self.mail.send(message(self.mail, to, subject, text))
+        except VanneError:
+            self._limiter.clear(self._to_one, *one)  # who was not written to may try again
+            raise
 
     def _hash(self, address: str) -> str:
         """Return what stands for an address; the same for those that one mailbox answers to."""

@@ -5,6 +5,7 @@ receipt to announce, signed with a secret that lies in the home folder. Nothing 
 nobody can forge it. No token of the identity provider is kept.
 """
 
+import hmac
 import os
 import secrets
 from collections.abc import Iterable
@@ -54,6 +55,19 @@ def secret_of(folder: Path, issuer: str | None = None) -> str:
     with storing(f"`{path.name}`"):
         os.chmod(path, 0o600)  # noqa: PTH101
         return path.read_text().strip() + (f" {issuer}" if issuer else "")
+
+
+def keyed(folder: Path, *parts: str) -> str:
+    """Return an idempotency key that nobody can make from what it is for.
+
+    The ledger keeps what it kept of a key when whatever came with it is erased: without the secret
+    of the home it must not say whose that was.
+
+    Raises:
+        StorageError: the secret cannot be read or written.
+    """
+    secret = secret_of(folder).encode()
+    return hmac.new(secret, "\n".join(parts).encode(), "sha256").hexdigest()
 
 
 def language_of(request: Request, default: str) -> str:
@@ -108,7 +122,7 @@ def sign_out(request: Request) -> None:
     request.session.clear()
     if lang:
         request.session["lang"] = lang
-    if session_id:
+    if session_id and session_id not in request.app.state.site.ended:
         request.app.state.site.ended.add(session_id, ends)
 
 

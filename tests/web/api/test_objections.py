@@ -86,6 +86,17 @@ def test_an_entry_that_is_no_objection_is_not_one(asked: TestClient, index: int)
     assert problem(answer) == (404, "unknown-objection")
 
 
+def test_what_is_said_of_an_objection_is_not_said_as_a_choice(
+    asked: TestClient, home: Home
+) -> None:
+    with_objection(home)
+    lifting = {"member_id": "objection:3", "on": True, "scope": "item", "target": "a-praise-2"}
+    assert errors(asked.post("/v1/choices", json=lifting)) == [(None, "member_id")]
+    batch = asked.post("/v1/choices/batch", json={"choices": [lifting]})
+    assert errors(batch) == [(1, "member_id")]
+    assert asked.get("/v1/objections/3").json()["waiting"] == ["a-praise-2"]
+
+
 def test_what_a_person_saw_is_recorded_once(asked: TestClient, home: Home) -> None:
     with_objection(home)
     assert asked.get(f"{PATH}/3").json()["waiting"] == ["a-praise-2"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.api.conftest import asking, errors, problem
+from tests.web.api.conftest import asking, errors, problem, with_objection
 from vanne.config import Home
 from vanne.ledger import Ledger, verify_receipt
 from vanne.ledger.checkpoint import Verifier, verify_checkpoint
@@ -91,6 +91,11 @@ def test_an_entry_that_is_not_there_has_no_receipt(asked: TestClient, index: str
     assert problem(asked.get(f"/v1/receipts/{index}")) == (404, "unknown-entry")
 
 
+def test_a_number_of_thousands_of_digits_is_no_address(asked: TestClient) -> None:
+    assert problem(asked.get(f"/v1/receipts/{'9' * 5000}")) == (404, "not-found")
+    assert problem(asked.get(f"/v1/objections/{'9' * 5000}")) == (404, "not-found")
+
+
 def test_an_erased_choice_has_no_receipt_and_is_in_no_list(asked: TestClient, home: Home) -> None:
     from datetime import UTC, datetime
 
@@ -137,6 +142,9 @@ def test_the_receipt_of_an_objection_is_for_who_may_see_objections(
     assert asked.get("/v1/receipts/3").json() == receipt
     with asking(home, "choices") as other:
         assert problem(other.get("/v1/receipts/3")) == (404, "unknown-entry")
+    with asking(with_objection(home), "choices") as other:  # what followed from it is entry 5
+        assert problem(other.get("/v1/receipts/5")) == (404, "unknown-entry")
+        assert other.get("/v1/members/objection:4/choices").json()["choices"] == []
     said = asked.post("/v1/receipts/verify", json=receipt).json()
     assert (said["ours"], said["objection"]["name"]) == (True, "Marie Dupont")
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.ledger.kinds import CHOICE, problem_of
+from vanne.objections import is_objector
 from vanne.policy.schedule import policy_at
 from vanne.terms import Choice, Objection, Purpose
 from vanne.web.answers import Fault
@@ -103,6 +104,8 @@ def list_choices(
     What is recorded meanwhile comes on a later page; nothing is listed twice or left out.
     """
     first = after(cursor)
+    if is_objector(member_id):  # whoever may ask is answered at `/v1/objections`
+        return page_of(request, "vanne/choices/1", "choices", [], limit, 0)
     with site_of(request).ledger() as ledger:
         found = [pair for pair in ledger.history(member_id) if pair[0] > first]
     shown = [CHOICE.json_of(choice) | {"index": index} for index, choice in found[:limit]]
@@ -144,6 +147,8 @@ def wrong_with(
     said: Choice | Objection, purposes: Collection[Purpose], now: datetime
 ) -> Iterator[tuple[str | None, str]]:
     """Give what is wrong with what somebody says, field by field; no value is repeated."""
+    if isinstance(said, Choice) and is_objector(said.member_id):
+        yield "member_id", "it is the name of an objection, and of no member"
     if said.purpose not in purposes:
         yield "purpose", "the policy in force names no such purpose"
     if said.at > now:

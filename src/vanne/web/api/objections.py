@@ -19,6 +19,7 @@ from vanne.web.api.keys import Key, created, record
 from vanne.web.api.models import MOST_ENTRIES, Id, Index, Moment, Read, Recorded, Text, Written
 from vanne.web.api.problems import bad_input, refuse
 from vanne.web.api.route import Guarded, needs, site_of
+from vanne.web.place import PLACE
 
 ROLE = "service"
 """Who looked, as the ledger says it: never a name."""
@@ -195,7 +196,7 @@ def list_objections(request: Request, limit: Limit = 100, cursor: Cursor = None)
 
 
 @router.get(
-    "/{index:int}",
+    f"/{PLACE}",
     response_model=OneObjection,
     operation_id="getObjection",
     summary="Fetch one objection",
@@ -210,7 +211,7 @@ def get_objection(request: Request, index: IndexInPath) -> Response:
 
 
 @router.post(
-    "/{index:int}/review",
+    f"/{PLACE}/review",
     response_model=Reviewed,
     operation_id="reviewItem",
     summary="Record what a person saw who looked at an item",

@@ -10,10 +10,12 @@ from starlette.responses import JSONResponse, Response
 
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger, read_receipt, verify_receipt
-from vanne.ledger.kinds import OBJECTION
+from vanne.ledger.kinds import CHOICE, OBJECTION
+from vanne.objections import is_objector
 from vanne.web.api.models import MOST_ENTRIES, Checked, Receipt
 from vanne.web.api.problems import bad_input, refuse
 from vanne.web.api.route import Guarded, holder_of, needs, site_of
+from vanne.web.place import PLACE
 
 VERIFICATION = "vanne/receipt-verification/1"
 
@@ -29,7 +31,7 @@ def example() -> dict[str, Any]:
 
 
 @router.get(
-    "/receipts/{index:int}",
+    f"/receipts/{PLACE}",
     response_model=Receipt,
     operation_id="getReceipt",
     summary="Fetch the receipt of a choice",
@@ -50,13 +52,13 @@ def get_receipt(
 ) -> Response:
     """Fetch what a member may keep to show that their choice was recorded.
 
-    There is none for an entry that is no choice, or whose content was erased. That of an objection
-    is for who has the scope `objections` as well.
+    There is none for an entry that is no choice, or whose content was erased. That of an objection,
+    or of what followed from one, is for who has the scope `objections` as well.
     """
     with site_of(request).ledger() as ledger:
         receipt = _receipt(ledger, index)
-    is_objection = receipt is not None and OBJECTION.name in receipt
-    if receipt is None or (is_objection and "objections" not in holder_of(request).scopes):
+    may_see_objections = "objections" in holder_of(request).scopes
+    if receipt is None or (_is_of_objection(receipt) and not may_see_objections):
         title = "there is no receipt for this entry"
         raise refuse(404, "unknown-entry", title, "check its place in the ledger")
     return JSONResponse(receipt)
@@ -96,6 +98,10 @@ def verify(
     return JSONResponse(
         {"schema": VERIFICATION, "verified": True, "reason": None, "ours": is_ours} | shown
     )
+
+
+def _is_of_objection(receipt: dict[str, Any]) -> bool:
+    return OBJECTION.name in receipt or is_objector(receipt[CHOICE.name]["member_id"])
 
 
 def _receipt(ledger: Ledger, index: int) -> dict[str, Any] | None:

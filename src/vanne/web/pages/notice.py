@@ -5,7 +5,6 @@ if it cannot be, the page is shown all the same and the next time tries again.
 """
 
 import logging
-from hashlib import sha256
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,7 +16,8 @@ from vanne.report.notice import effects_of, marked, to_show
 from vanne.terms import Member, Seen
 from vanne.web.pages.access import members_only
 from vanne.web.pages.saving import CHANNEL
-from vanne.web.site import page, site_of, words_of
+from vanne.web.session import keyed
+from vanne.web.site import Site, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
 
@@ -64,12 +64,12 @@ def _remembered(request: Request, member: Member, notice: PublishedNotice) -> in
             if shown or request.method != "GET":
                 return next(iter(shown), None)
             seen = Seen(member.member_id, notice.notice, site.now(), CHANNEL)
-            return ledger.append([seen], key=_key(member, notice))[0]
+            return ledger.append([seen], key=_key(site, member, notice))[0]
     except VanneError as error:
         log.error("it was not recorded that a notice was shown: %s", error)
         return None
 
 
-def _key(member: Member, notice: PublishedNotice) -> str:
+def _key(site: Site, member: Member, notice: PublishedNotice) -> str:
     """Return a key by which two pages that are opened at once are recorded once."""
-    return sha256("\n".join(("seen", member.member_id, notice.notice)).encode()).hexdigest()
+    return keyed(site.home.root, "seen", member.member_id, notice.notice)

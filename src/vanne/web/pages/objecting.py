@@ -17,10 +17,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from vanne.errors import VanneError
 from vanne.ledger import verify_receipt
-from vanne.objections import object_to, withdraw
+from vanne.objections import object_to, standing, withdraw
 from vanne.policy.schedule import policy_at
 from vanne.report.words import Words, purpose_words
-from vanne.terms import Objection, Purpose
+from vanne.terms import Purpose
 from vanne.web.links import Links, Opened
 from vanne.web.mail import is_address
 from vanne.web.pages.form import fields
@@ -186,9 +186,9 @@ def receipt(request: Request) -> Response:
         return _ended(request)
     entries = opened.value["entries"]
     with site_of(request).ledger() as ledger:
-        every = ledger.objections()
+        mine = [(index, said) for index, said in ledger.objections() if index in entries]
+        in_force = standing(ledger)
         receipts = [ledger.receipt(index) for index in entries]
-    mine = [(index, said) for index, said in every if index in entries]
     for each in receipts:
         verify_receipt(each)
     return page(
@@ -197,19 +197,9 @@ def receipt(request: Request) -> Response:
         member=None,
         link=request.path_params["link"],
         mine=mine,
-        holds=any(_holds(said, [o for _, o in every]) for _, said in mine),
+        holds=not in_force.isdisjoint(entries),
         purposes=_purposes(request),
     )
-
-
-def _holds(said: Objection, every: list[Objection]) -> bool:
-    """Say whether an objection was not taken back since."""
-    same = [
-        o
-        for o in every
-        if (o.name, o.profile, o.purpose) == (said.name, said.profile, said.purpose)
-    ]
-    return not same[-1].on
 
 
 def download(request: Request) -> Response:
@@ -233,7 +223,7 @@ def take_back(request: Request) -> Response:
     try:
         with site.ledger() as ledger:
             key = f"taken back {entries}"
-            indices = withdraw(ledger, entries, site.now(), key=key, channel=CHANNEL)
+            indices = withdraw(ledger, entries, site.now(), key=key, channel=CHANNEL, only=True)
     except VanneError:
         return page(request, "object-failed.html", status=503, member=None, sent=True)
     return _to_receipt(request, list(indices))

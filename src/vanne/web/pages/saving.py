@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -107,12 +106,15 @@ def _save(site: Site, member: Member, wish: Wish, sent: dict[str, str]) -> sessi
         history = ledger.history(member.member_id)
         switches = list(purpose_switches(member, policy_at(site.home, now), history, now))
         moved, kept = wished(wish, switches, partial(_owns, site, member))
+        key = _key(site, member, sent)
         if not moved:
+            if key and not ledger.knows(key):
+                ledger.append([], key=key)  # sent again after a change of mind it moves nothing
             index = receipt_of(history, kept)
             return None if index is None else (index, 1)
         notice = notice_shown(site.home, now)
         choices = [_choice(member, place, wish, now, notice) for place in moved]
-        indices = ledger.append(choices, key=_key(member, sent))
+        indices = ledger.append(choices, key=key)
         is_replay = indices[0] in dict(history)
         return None if is_replay else (indices[0], len(indices))
 
@@ -122,11 +124,11 @@ def _choice(member: Member, place: Place, wish: Wish, now: datetime, notice: str
     return Choice(member.member_id, purpose, scope, wish.on, now, target, CHANNEL, notice)
 
 
-def _key(member: Member, sent: dict[str, str]) -> str | None:
+def _key(site: Site, member: Member, sent: dict[str, str]) -> str | None:
     """Bind a form's key to who sent it and what for: two switches of one page do not collide."""
     if not sent.get("key"):
         return None
-    return sha256("\n".join((member.member_id, sent["key"], sent["set"])).encode()).hexdigest()
+    return session.keyed(site.home.root, member.member_id, sent["key"], sent["set"])
 
 
 def _owns(site: Site, member: Member, item_id: ItemId) -> bool:

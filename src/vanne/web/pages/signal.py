@@ -6,7 +6,6 @@ other, so it has a receipt; the member's own choice, once made, is never overrid
 
 import logging
 from collections.abc import Sequence
-from hashlib import sha256
 
 from starlette.requests import Request
 
@@ -15,7 +14,8 @@ from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
 from vanne.report.settings import signalled
 from vanne.terms import Choice, Member
-from vanne.web.site import site_of
+from vanne.web.session import keyed
+from vanne.web.site import Site, site_of
 
 log = logging.getLogger("vanne.web")
 
@@ -42,12 +42,12 @@ def heed(request: Request, member: Member) -> None:
         said = signalled(policy_at(site.home, now), history, member, now)
         if said:
             with site.ledger() as ledger:
-                ledger.append(said, key=_key(member, said))
+                ledger.append(said, key=_key(site, member, said))
     except VanneError as error:
         log.error("a signal was not recorded: %s", error)
 
 
-def _key(member: Member, said: Sequence[Choice]) -> str:
+def _key(site: Site, member: Member, said: Sequence[Choice]) -> str:
     """Return a key by which pages that are opened at once record the signal once."""
-    parts = ("gpc", member.member_id, *(choice.purpose for choice in said))
-    return sha256("\n".join(parts).encode()).hexdigest()
+    purposes = (choice.purpose for choice in said)
+    return keyed(site.home.root, "gpc", member.member_id, *purposes)
