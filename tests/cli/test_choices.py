@@ -185,6 +185,13 @@ def test_the_rest_is_recorded_if_bad_rows_may_be_left_out(
     assert [int(row["row"]) for row in rows] == list(range(2, len(BAD) + 2))
 
 
+def test_what_is_left_out_is_listed_in_a_file_that_is_named(home: Home, tmp_path: Path) -> None:
+    file = written(tmp_path / "choices.csv", [GOOD[0], next(iter(BAD))])
+    result = run(home, file, "--skip-bad", "--refused", tmp_path / "bad.csv")
+    assert f"vanne: `{tmp_path / 'bad.csv'}` lists them\n" in result.stderr
+    assert result.stdout == "imported 1 choice of 2 rows; 1 row was left out\n"
+
+
 def test_a_dry_run_checks_and_writes_nothing(home: Home, good: Path, tmp_path: Path) -> None:
     result = run(home, good, "--dry-run")
     assert result.exit_code == 0 and "checked: all 3 rows can be used" in result.stdout

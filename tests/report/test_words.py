@@ -7,7 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -225,3 +225,15 @@ def test_a_language_without_words_is_an_error_that_suggests_one() -> None:
     with pytest.raises(InputError, match="no words for the language `fra`") as error:
         words("fra")
     assert error.value.todo == "did you mean `fr`?"
+
+
+def test_the_first_of_a_month_is_an_ordinal_where_people_write_it_so() -> None:
+    first, eleventh = date(2026, 1, 1), date(2026, 1, 11)
+    said = {lang: words(lang).day(first) for lang in LANGUAGES}
+    assert said == {
+        "fr": "1er janvier 2026",
+        "en": "1 January 2026",
+        "de": "1. Januar 2026",
+        "it": "1º gennaio 2026",
+    }
+    assert words("fr").day(eleventh) == "11 janvier 2026"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, counting, home, now
+from vanne.cli.options import answer, as_json, counted, counting, home, now
 from vanne.config import Home
 from vanne.errors import InputError
 
@@ -99,21 +99,28 @@ def _tell(found: "Found", imported: "Imported", dry_run: bool, refused: Path | N
     if len(found.bad) > _SHOWN:
         where = f"`{refused}` lists them" if refused else "--refused FILE or --json lists them"
         click.echo(f"and {len(found.bad) - _SHOWN:,} more bad rows: {where}", err=True)
+    elif found.bad and refused:
+        click.echo(f"vanne: `{refused}` lists them", err=True)
     if found.not_members:
-        what = "rows are about people who are no members: their offs are objections"
-        click.echo(f"vanne: {found.not_members:,} {what}", err=True)
+        rows = counted(found.not_members, "row is", "rows are")
+        what = "about people who are no members: their offs are objections"
+        click.echo(f"vanne: {rows} {what}", err=True)
     if found.other_purposes:
-        what = "rows are for purposes that the policy does not have: they have no effect"
-        click.echo(f"vanne: {found.other_purposes:,} {what}", err=True)
+        rows = counted(found.other_purposes, "row is", "rows are")
+        what = "for purposes that the policy does not have: they have no effect"
+        click.echo(f"vanne: {rows} {what}", err=True)
     click.echo(_summary(found, imported, dry_run))
 
 
 def _summary(found: "Found", imported: "Imported", dry_run: bool) -> str:
     if not imported.new and not imported.already:
-        bad = f"{len(found.bad):,} of {found.rows:,} rows cannot be used"
-        held = f"all {found.rows:,} rows can be used"
+        bad = f"{len(found.bad):,} of {counted(found.rows, 'row', 'rows')} cannot be used"
+        held = f"all {found.rows:,} rows can be used" if found.rows else "it has no rows"
         return f"{'checked' if dry_run else 'nothing was imported'}: {bad if found.bad else held}"
-    said = f"imported {imported.new:,} choices of {found.rows:,} rows"
+    choices = counted(imported.new, "choice", "choices")
+    said = f"imported {choices} of {counted(found.rows, 'row', 'rows')}"
     if imported.already:
         said += f"; {imported.already:,} were there from an earlier import"
-    return said + (f"; {len(found.bad):,} rows were left out" if found.bad else "")
+    return said + (
+        f"; {counted(len(found.bad), 'row was', 'rows were')} left out" if found.bad else ""
+    )

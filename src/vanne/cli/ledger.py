@@ -7,7 +7,16 @@ import click
 
 from vanne.cli.ledger_prove import prove, verify_proof
 from vanne.cli.ledger_publish import follow, publish
-from vanne.cli.options import answer, as_json, counting, home, now, opened_ledger, read_note
+from vanne.cli.options import (
+    answer,
+    as_json,
+    counted,
+    counting,
+    home,
+    now,
+    opened_ledger,
+    read_note,
+)
 from vanne.config import Home
 
 if TYPE_CHECKING:
@@ -90,13 +99,14 @@ def erase(home: Home, member: str, as_json: bool) -> None:
 def _erased(count: int, entry: int | None, kept: int) -> str:
     if entry is None:
         return "the ledger holds nothing of this member"
+    entries = counted(count, "entry", "entries")
     if kept:
         return (
-            f"the content of {count:,} entries was erased, as entry {entry} says; the id is still "
+            f"the content of {entries} was erased, as entry {entry} says; the id is still "
             f"among the members or in an item, so one off for everything is kept for each purpose "
             f"({kept}), and nothing else"
         )
-    return f"the content of {count:,} entries was erased, as entry {entry} says; nothing is kept"
+    return f"the content of {entries} was erased, as entry {entry} says; nothing is kept"
 
 
 @command.command("rotate-key")
@@ -121,12 +131,11 @@ def rotate_key(home: Home, retire: bool, as_json: bool) -> None:
 
 
 def _summary(report: "FsckReport") -> str:
-    entries, problems = report.entries, len(report.problems)
-    if problems:
-        return (
-            f"the ledger does not hold: {entries:,} entries read, {problems} problems (see above)"
-        )
-    held = f"the ledger holds: {entries:,} entries, derived again from the first to the last"
+    entries = counted(report.entries, "entry", "entries")
+    if report.problems:
+        problems = counted(len(report.problems), "problem", "problems")
+        return f"the ledger does not hold: {entries} read, {problems} (see above)"
+    held = f"the ledger holds: {entries}, derived again from the first to the last"
     if report.erased:
         held += f"; the content of {report.erased:,} was erased, as entries of the log say"
     return held

@@ -82,6 +82,8 @@ def list_(home: Home, as_json: bool) -> None:
         return
     for each, state in rows:
         click.echo(f"{each.effective_at:%Y-%m-%d %H:%M}  {state:8}  {each.notice}  {each.policy}")
+    if not rows:
+        click.echo("no notice was published")
 
 
 @command.command()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, counting, home, now, printable
+from vanne.cli.options import answer, as_json, counted, counting, home, now, printable
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
@@ -82,7 +82,9 @@ def match(home: Home, dry_run: bool, as_json: bool) -> None:
         answer({"schema": "vanne/objections-match/1", "dry_run": dry_run, **counts})
         return
     verb = "would be recorded" if dry_run else "recorded"
-    click.echo(f"{done.objections:,} objections in force, {done.items:,} items looked at; {verb}:")
+    objections = counted(done.objections, "objection", "objections")
+    items = counted(done.items, "item", "items")
+    click.echo(f"{objections} in force, {items} looked at; {verb}:")
     click.echo(f"{done.certain:>12,}  people at an address that was given")
     click.echo(f"{done.uncertain:>12,}  items that a name connects with somebody, for review")
     click.echo(f"{done.lifted:>12,}  lifted, because an objection was taken back")
@@ -106,7 +108,7 @@ def list_(home: Home, as_json: bool) -> None:
     for row in rows:
         state = "in force" if row["in_force"] else "taken back"
         at = str(row["at"])[:10]
-        held = f"{row['waiting']:,} items wait"
+        held = counted(row["waiting"], "item waits", "items wait")
         click.echo(f"{row['index']:>8}  {at}  {state:10}  {row['purpose']}  {held}")
     if not rows:
         click.echo("nobody has objected")

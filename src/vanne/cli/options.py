@@ -89,6 +89,11 @@ def answer(document: dict[str, Any]) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Say a number with its noun: `1 entry`, `2,000 entries`."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def warn_older_words(source: str) -> int:
     """Say on stderr how many items reserve their use in older words; return how many."""
     from vanne.decide.reservations import older_words

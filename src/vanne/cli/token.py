@@ -45,6 +45,8 @@ def list_(home: Home, as_json: bool) -> None:
         return
     for token in kept:
         click.echo(f"{token.id}  {_state(token):22}  {','.join(token.scopes)}  {token.name}")
+    if not kept:
+        click.echo("there are no tokens")
 
 
 @command.command()

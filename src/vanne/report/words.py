@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _LOCALES = {"en": "en_GB"}
 """Dates are written day first, in English too."""
 
+_FIRST = {"fr": "1er", "it": "1º"}
+"""How the first of a month is written where CLDR, which leaves it to others, writes a bare 1."""
+
 _Day = date  # `Words.date` hides the name within the class
 
 
@@ -64,7 +67,9 @@ class Words:
         """Write a day, the month in letters."""
         from babel.dates import format_date
 
-        return format_date(day, "long", locale=self._locale)
+        said = format_date(day, "long", locale=self._locale)
+        first = _FIRST.get(self.lang) if day.day == 1 else None
+        return first + said.removeprefix("1") if first else said
 
     def region(self, code: str) -> str:
         """Name a region by its ISO 3166-1 code; a code without a name stands for itself."""
