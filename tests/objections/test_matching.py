@@ -356,6 +356,18 @@ def test_an_item_that_no_name_found_can_be_named_by_hand(home: Home) -> None:
     assert trace(home, "a-post-1").traces[-1].reason == "objection"
 
 
+@pytest.mark.parametrize(("named", "said"), [("a-tpyo", "--same"), ("a-post-1", "--other")])
+def test_an_item_that_there_is_not_or_that_waits_for_nobody_is_refused(
+    home: Home, named: str, said: str
+) -> None:
+    from vanne.errors import InputError
+
+    index = objects(home)
+    type_(home, "match")
+    with pytest.raises(InputError, match="does not concern such an item"):
+        type_(home, "review", index, named, said)
+
+
 def test_an_objection_by_letter_is_recorded_and_taken_back_with_receipts(home: Home) -> None:
     said = type_(home, "add", "--name", "Marie Dupont", "--profile", PROFILE)
     receipt = verify_receipt(json.loads(said.stdout))

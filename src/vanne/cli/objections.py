@@ -153,12 +153,14 @@ def review(index: int, item: str, same: bool | None, home: Home, as_json: bool) 
     found.
     """
     from vanne.ledger import Ledger
+    from vanne.objections import is_there
     from vanne.objections import review as review_one
 
     if same is None:
         raise click.UsageError("give --same or --other")
-    with Ledger.of(home.require(), create=False) as ledger:
-        entry = review_one(ledger, index, item, same=same, at=now(), role=ROLE)
+    known = is_there(home.require(), item)
+    with Ledger.of(home, create=False) as ledger:
+        entry = review_one(ledger, index, item, same=same, at=now(), role=ROLE, by_hand=known)
     if as_json:
         answer({"schema": "vanne/objection-review/1", "entry": entry, "same": same})
         return

@@ -16,7 +16,7 @@ from vanne.objections.record import (
     standing,
     withdraw,
 )
-from vanne.objections.review import Doubt, all_waiting, excerpts, review, waiting
+from vanne.objections.review import Doubt, all_waiting, excerpts, is_there, review, waiting
 
 __all__ = [
     "Doubt",
@@ -25,6 +25,7 @@ __all__ = [
     "all_waiting",
     "excerpts",
     "is_objector",
+    "is_there",
     "match",
     "object_to",
     "objector",

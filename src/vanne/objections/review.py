@@ -50,16 +50,31 @@ def _was_reviewed(choice: Choice) -> bool:
 
 
 def review(
-    ledger: Ledger, index: int, item_id: ItemId, *, same: bool, at: datetime, role: str
+    ledger: Ledger,
+    index: int,
+    item_id: ItemId,
+    *,
+    same: bool,
+    at: datetime,
+    role: str,
+    by_hand: bool = False,
 ) -> int:
     """Record what a person saw: that the item is about whoever objected, or about somebody else.
 
+    `by_hand` permits to say of an item that no name found that it is about them.
+
     Raises:
-        InputError: there is no such objection in force.
+        InputError: there is no such objection in force, or it does not concern that item.
     """
     each = objector(ledger, index)
     if not each.in_force:
         raise InputError(f"objection {index} was taken back", todo="there is nothing to decide")
+    before = [(n, c) for n, c in ledger.history(each.member_id) if c.target == item_id]
+    if not before and not (by_hand and same):
+        raise InputError(
+            f"objection {index} does not concern such an item",
+            todo="`vanne objections show` names those that wait",
+        )
     said = Choice(
         member_id=each.member_id,
         purpose=each.objection.purpose,
@@ -70,11 +85,15 @@ def review(
         channel=f"{REVIEW}/{role}",
         notice=each.notice,
     )
-    before = [(n, c) for n, c in ledger.history(each.member_id) if c.target == item_id]
     if before and replace(before[-1][1], at=at) == said:  # clicked twice
         return before[-1][0]
     (entry,) = ledger.append([said])
     return entry
+
+
+def is_there(home: Home, item_id: ItemId) -> bool:
+    """Say whether there is such an item among those that may be read."""
+    return bool(_items(home, {item_id}))
 
 
 # The one place where a person has to see what is about somebody
