@@ -71,6 +71,10 @@ class Model:
         at = AT + timedelta(days=len(self.records))
         keep = [off(who, at=at)] if keeps else []
         erased = self.ledger.erase(who, at, keep=keep)
+        there = [replace(r, at=at) for n in gone if isinstance(r := self.records[n], Choice)]
+        if there == keep and len(there) == len(gone):  # an earlier erasure kept just that
+            assert (erased.entry, erased.positions) == (None, ())
+            return
         assert erased.positions == tuple(gone)
         if gone:
             assert erased.entry == len(self.records)

@@ -98,7 +98,7 @@ def erase(home: Home, member: str, as_json: bool) -> None:
 
 def _erased(count: int, entry: int | None, kept: int) -> str:
     if entry is None:
-        return "the ledger holds nothing of this member"
+        return "the ledger holds nothing of this member that can be erased"
     entries = counted(count, "entry", "entries")
     if kept:
         return (

@@ -6,11 +6,11 @@ to the list of the positions, so that content which vanishes without one is foun
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vanne.ledger.keys import Keys
-from vanne.ledger.kinds import Erasure
+from vanne.ledger.kinds import Erasure, Record
 from vanne.ledger.reading import open_row
 from vanne.ledger.store import Transaction, read_head, read_rows_of, write_erased
 from vanne.ledger.writing import batch_of, extend
@@ -21,7 +21,7 @@ from vanne.terms import Choice, MemberId
 class Erased:
     """Which entries were erased, which entry says so, and where the choices are that were kept.
 
-    There is no entry when the member had none.
+    There is no entry when there was nothing to erase.
     """
 
     entry: int | None
@@ -38,12 +38,12 @@ def erase(
 ) -> Erased:
     """Erase a member's entries and record `keep` after it; see `Ledger.erase`."""
     rows = read_rows_of(db, member_id)
-    if not rows:
+    records = [open_row(row, frozenset()) for row in rows]
+    if callable(keep):
+        keep = keep([record for record in records if isinstance(record, Choice)])
+    if not rows or _is_kept_already(records, keep):
         size = read_head(db).size
         return Erased(None, (), range(size, size))
-    if callable(keep):
-        records = (open_row(row, frozenset()) for row in rows)
-        keep = keep([record for record in records if isinstance(record, Choice)])
     positions = tuple(row[0] for row in rows)
     batch = batch_of([Erasure(positions, at), *keep])
     size = extend(db, keys, batch).size
@@ -51,3 +51,9 @@ def erase(
     for position in positions:
         write_erased(db, position, entry)
     return Erased(entry, positions, range(entry + 1, size))
+
+
+def _is_kept_already(records: Sequence[Record | None], keep: Sequence[Choice]) -> bool:
+    """Say whether nothing is there but what an earlier erasure kept."""
+    there = [replace(r, at=datetime.min) for r in records if isinstance(r, Choice)]
+    return len(there) == len(records) and there == [replace(c, at=datetime.min) for c in keep]
