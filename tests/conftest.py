@@ -20,14 +20,6 @@ CASES = Path(__file__).parent / "cases"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests, and all that train, each on one core: training takes both for itself."""
-    for item in items:
-        trains = item.get_closest_marker("model") is not None
-        item.add_marker(pytest.mark.xdist_group("training" if trains else item.location[0]))
-
-
 @pytest.fixture
 def vanne(tmp_path: Path) -> Run:
     """Run `vanne ARGUMENT...` in a process of its own, in an empty folder."""
