@@ -311,6 +311,7 @@ def left(address: str) -> list[tuple[str, str]]:
     query = """
     SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+      AND NOT starts_with(n.nspname, 'ledger_')  -- those of other tests of this session
     """
     with psycopg.connect(address) as connection:
         return connection.execute(query).fetchall()
