@@ -1,7 +1,8 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
-HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`). The pages
-are served on a free port, and a real browser goes there.
+HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`) and an
+objection that a person must look at (`vanne objections add`, `match`). The pages are served on a free
+port, and a real browser goes there.
 """
 
 import subprocess
@@ -27,12 +28,18 @@ DEVICES = {
 
 
 def take(page: Page, address: str, device: str) -> None:
-    """Sign in as the auditor, then as the first member, say no, and picture what they see."""
+    """Sign in as the auditor, the operator and the first member, and picture what they see."""
     page.goto(f"{address}sign-in")
     page.screenshot(path=STATIC / f"sign-in-{device}.png")
     page.locator("button[name=staff][value=auditor]").click()
     page.goto(f"{address}auditor")
     page.screenshot(path=STATIC / f"auditor-{device}.png")
+    page.goto(f"{address}sign-in")
+    page.locator("button[name=staff][value=operator]").click()
+    page.goto(f"{address}operator/objections")
+    page.screenshot(path=STATIC / f"review-{device}.png")
+    page.goto(f"{address}object")
+    page.screenshot(path=STATIC / f"object-{device}.png")
     page.goto(f"{address}sign-in")
     page.locator("button[name=member]").first.click()
     settings(page, address, device)
@@ -52,6 +59,7 @@ def settings(page: Page, address: str, device: str) -> None:
     page.goto(f"{address}{SWITCH}")
     page.screenshot(path=STATIC / f"switch-{device}.png")
     press(page, "Photos")
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=STATIC / f"switches-{device}.png", full_page=True, scale="css")
     page.get_by_role("button", name="Tout désactiver").click()
     page.get_by_text("ne servent pas").wait_for()
@@ -67,6 +75,8 @@ def settings(page: Page, address: str, device: str) -> None:
     page.screenshot(path=STATIC / f"used-{device}.png")
     page.goto(f"{address}{SWITCH}/record")
     page.screenshot(path=STATIC / f"record-{device}.png")
+    page.locator("a[href^='/receipts/']").first.click()
+    page.screenshot(path=STATIC / f"receipt-{device}.png")
 
 
 def press(page: Page, name: str) -> None:
