@@ -1,8 +1,8 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
 HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`) and an
-objection that a person must look at (`vanne objections add`, `match`). The pages are served on a free
-port, and a real browser goes there.
+objection that a person must look at (`vanne objections add`, `match`). The pages are served on a
+free port, and a real browser goes there.
 """
 
 import subprocess

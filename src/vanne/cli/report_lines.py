@@ -20,6 +20,7 @@ from vanne.report.usage import Usage, UsageReport
 from vanne.report.words import Words, category_words, purpose_words, reason_words, words
 
 WIDEST = 100
+_HYPHEN = "\N{SOFT HYPHEN}"  # where a page may break a word; a terminal shows it
 
 
 def lines(report: UsageReport, lang: str) -> Iterator[str]:
@@ -106,7 +107,7 @@ def _kinds(report: MemberReport, w: Words) -> Iterator[Said]:
 
     Where the terminal is narrower than the table, its lines are wrapped like any other.
     """
-    titles = (w("Your items"), w("May be used"), w("In the model"))
+    titles = (w("Your items").replace(_HYPHEN, ""), w("May be used"), w("In the model"))
     rows: list[tuple[str, ...]] = [(w("Data"), *titles)]
     for row in report.categories:
         counts = (row.items, row.allowed, row.in_model)
