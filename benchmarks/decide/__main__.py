@@ -20,6 +20,7 @@ from benchmarks.decide import report
 from benchmarks.environment import PEERS, python_of_peers
 from benchmarks.network import LAYOUTS, Layout, Tables
 from benchmarks.page import CHARTS, PAGE, millions
+from benchmarks.terminal import amount, say
 
 from benchmarks import machine, measure
 
@@ -126,7 +127,7 @@ def run_size(bench: Bench, items: int, text: bool) -> dict[str, Any]:
     }
     truth = bench.work / "truth.npy"
     left_out = {way.name for way in WAYS} - {way.name for way in bench.ways(items)}
-    _say(f"left out (not asked for, not installed or too slow): {', '.join(sorted(left_out))}")
+    say(f"left out (not asked for, not installed or too slow): {', '.join(sorted(left_out))}")
     for layout in bench.wish.layouts:
         tables = make(bench.work / "network", layout, items, text)
         if layout == bench.wish.layouts[0]:
@@ -138,7 +139,7 @@ def run_size(bench: Bench, items: int, text: bool) -> dict[str, Any]:
 
 def make(folder: Path, layout: Layout, items: int, text: bool) -> Tables:
     """Make a network in a process of its own, so that this one stays small."""
-    _say(f"making {items:,} items, {layout}, {'with' if text else 'without'} text")
+    say(f"making {items:,} items, {layout}, {'with' if text else 'without'} text")
     code = (
         "import sys; from pathlib import Path; from benchmarks.network import make; "
         "make(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), text=bool(int(sys.argv[4])))"
@@ -151,7 +152,7 @@ def make(folder: Path, layout: Layout, items: int, text: bool) -> Tables:
 def right_answer(bench: Bench, tables: Tables, truth: Path) -> dict[str, Any]:
     """Keep the right code of each item; return how many there are of each reason."""
     engine = "reference" if tables.items <= REFERENCE_LIMIT else "kernel"
-    _say(f"the right answer, by the {engine}")
+    say(f"the right answer, by the {engine}")
     out = bench.work / "right.parquet"
     way = Way("right", "keyed", ("keyed", "--engine", engine))
     measure.run(bench.command(way, tables, out))
@@ -168,7 +169,7 @@ def run_layout(bench: Bench, tables: Tables, truth: Path) -> dict[str, Any]:
             if number < way.rounds:
                 used, bad = _once(bench, way, tables, truth)
                 runs.setdefault(way.name, []).append(asdict(used) | bad)
-                _say(f"{tables.layout} round {number + 1} {way.name}: {used.work_cpu_s:.2f} CPU s")
+                say(f"{tables.layout} round {number + 1} {way.name}: {used.work_cpu_s:.2f} CPU s")
     sizes = {
         "items_bytes": sum(file.stat().st_size for file in tables.items_folder.iterdir()),
         "members_bytes": tables.members.stat().st_size,
@@ -217,21 +218,10 @@ def _remove(folder: Path) -> None:
     rmtree(folder)
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _number(text: str) -> int:
-    for unit, size in (("M", 1_000_000), ("k", 1000)):
-        if text.endswith(unit):
-            return int(text.removesuffix(unit)) * size
-    return int(text)
-
-
 def _arguments() -> Namespace:
     parser = ArgumentParser(prog="./run python benchmarks/decide", description=__doc__)
     add = parser.add_argument
-    add("--items", action="append", type=_number, help="how many: 1M, 10M, 100M; repeatable")
+    add("--items", action="append", type=amount, help="how many: 1M, 10M, 100M; repeatable")
     add("--layouts", nargs="+", choices=LAYOUTS, default=list(LAYOUTS))
     add("--rounds", type=int, default=3)
     add("--text", choices=["with", "without", "both"], default="with")

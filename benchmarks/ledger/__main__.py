@@ -30,6 +30,7 @@ from benchmarks.environment import PEERS, python_of_peers
 from benchmarks.ledger import report
 from benchmarks.ledger.ways import AT_ONCE
 from benchmarks.page import CHARTS, PAGE, millions
+from benchmarks.terminal import amount, say
 
 RESULTS = Path(__file__).parents[1] / "results"
 APPENDERS = (1, 16, 256)
@@ -97,9 +98,9 @@ def run(bench: Bench, rounds: int) -> dict[str, Any]:
                 count = bench.count // ALONE if appenders == 1 else bench.count
                 found["appends"].append(appends(bench, engine, appenders, 1, count))
             found["appends"].append(appends(bench, engine, 1, AT_ONCE, bench.count))
-        _say(f"round {number + 1}: recorded")
+        say(f"round {number + 1}: recorded")
         checks(bench, found["checks"])
-        _say(f"round {number + 1}: checked")
+        say(f"round {number + 1}: checked")
     return found
 
 
@@ -133,21 +134,10 @@ def _run(command: list[str]) -> Run:
     return used.said | {"work_cpu_s": used.work_cpu_s, "peak_mb": used.peak_mb}
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _number(text: str) -> int:
-    for unit, size in (("M", 1_000_000), ("k", 1000)):
-        if text.endswith(unit):
-            return int(text.removesuffix(unit)) * size
-    return int(text)
-
-
 def _arguments() -> Namespace:
     parser = ArgumentParser(prog="./run python benchmarks/ledger", description=__doc__)
     add = parser.add_argument
-    add("--choices", type=_number, default=200_000, help="how many: 200k, 1M")
+    add("--choices", type=amount, default=200_000, help="how many: 200k, 1M")
     add("--rounds", type=int, default=3)
     add("--peers", type=Path, help="a Python that has the peers (default: one made for them)")
     add("--no-peers", action="store_true", help="measure Vanne only")

@@ -27,6 +27,7 @@ from benchmarks.lookup.network import Known
 from benchmarks.lookup.servers import PATH, TOKEN
 from benchmarks.page import PAGE, millions
 from benchmarks.serving import Server, served
+from benchmarks.terminal import say
 
 from benchmarks import machine
 
@@ -102,7 +103,7 @@ def _loop(folder: Path, name: str, known: Known, wish: Namespace) -> dict[str, A
                 figures = _measured(way, servers[way.server], known, wish.requests, number)
                 if number:
                     runs[way.name].append(figures)
-            _say(f"{name} {number}: " + _short(runs))
+            say(f"{name} {number}: " + _short(runs))
         said = servers["vanne"].said
         return {"http": said["http"], "loop": said["loop"], "runs": runs}
 
@@ -150,10 +151,6 @@ def _installed(folder: Path) -> Path:
 
 def _short(runs: dict[str, list[dict[str, float]]]) -> str:
     return ", ".join(f"{name} {found[-1]['cpu_us']:.1f}" for name, found in runs.items() if found)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _arguments() -> Namespace:

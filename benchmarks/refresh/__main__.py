@@ -22,6 +22,7 @@ from benchmarks.environment import PEERS, python_of_peers
 from benchmarks.network import AS_OF, ITEMS_PER_MEMBER
 from benchmarks.page import CHARTS, PAGE, millions
 from benchmarks.refresh import report
+from benchmarks.terminal import amount, say
 
 from benchmarks import machine, measure
 
@@ -87,7 +88,7 @@ def run_size(bench: Bench, wish: Namespace) -> dict[str, Any]:
         "reads": {name: [] for name in COLUMNS},
         "hidden": [],
     }
-    _say(f"making {bench.items:,} items")
+    say(f"making {bench.items:,} items")
     bench.step("prepare", bench.home, bench.items, found["files"])
     make_twin(bench)
     found["first_build"] = asdict(bench.step("build", bench.home, bench.now))
@@ -99,7 +100,7 @@ def run_size(bench: Bench, wish: Namespace) -> dict[str, Any]:
             for way in ("off", "on"):
                 bench.minutes += 1
                 found["changes"][name][way].append(change(bench, members, way))
-                _say(f"round {number + 1}: {name} {way}: {_short(found['changes'][name][way][-1])}")
+                say(f"round {number + 1}: {name} {way}: {_short(found['changes'][name][way][-1])}")
         found["hidden"].append(hide(bench, number))
         for name, columns in COLUMNS.items():
             found["reads"][name].append(reads(bench, columns))
@@ -171,21 +172,10 @@ def _short(change: dict[str, Any]) -> str:
     return f"{figures}, {change['equal']}"
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _number(text: str) -> int:
-    for unit, size in (("M", 1_000_000), ("k", 1000)):
-        if text.endswith(unit):
-            return int(text.removesuffix(unit)) * size
-    return int(text)
-
-
 def _arguments() -> Namespace:
     parser = ArgumentParser(prog="./run python benchmarks/refresh", description=__doc__)
     add = parser.add_argument
-    add("--items", action="append", type=_number, help="how many: 1M, 10M; repeatable")
+    add("--items", action="append", type=amount, help="how many: 1M, 10M; repeatable")
     add("--rounds", type=int, default=3)
     add("--changes", nargs="+", choices=SHARES, default=list(SHARES), help="who changes their mind")
     add("--peers", type=Path, help="a Python that has the peers (default: one made for them)")

@@ -4,6 +4,7 @@ import errno
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from vanne.config import Home
 from vanne.errors import BusyError, InputError, RefusedError
@@ -55,17 +56,19 @@ def serve(
         mail=mail,
     )
     with listen(host.strip("[]"), port) as listener:
-        config = uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=1,
-        )
         if on_ready:
             on_ready(address(host, listener))
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(app, **_QUIET)).run(sockets=[listener])
+
+
+_QUIET: dict[str, Any] = {
+    "access_log": False,
+    "log_level": "warning",
+    "server_header": False,
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": 1,
+}
+"""How the server runs: it says nothing of requests, and believes no forwarded header."""
 
 
 def require_public(host: str, sign_in: SignIn | None) -> None:
