@@ -21,7 +21,8 @@ from vanne.files import sha256_of, sync
 from vanne.ids import IdIndex
 from vanne.policy import Policy
 from vanne.policy.schedule import policies
-from vanne.sources.batches import item_batches, opened
+from vanne.sources.batches import item_batches
+from vanne.sources.opening import opened
 from vanne.sources.schema import ITEMS
 
 if TYPE_CHECKING:

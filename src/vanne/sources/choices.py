@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.errors import InputError, storing
-from vanne.sources.batches import check_columns, plain_choices, raw_batches, raw_of_texts
+from vanne.sources.batches import plain_choices
 from vanne.sources.csvtext import is_undecodable
+from vanne.sources.opening import check_columns, raw_batches, raw_of_texts
 from vanne.sources.schema import CHOICES
 from vanne.terms import is_unicode
 
