@@ -1,0 +1,1 @@
+"""Azure OpenAI as a second back end: export, fine-tuning, inference, deletion with receipts."""

@@ -1,0 +1,1 @@
+"""The current ensemble, answering: in this process or exported for other engines."""
