@@ -73,15 +73,23 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 @contextmanager
 def exactly(settings: Settings) -> Iterator[None]:
-    """Hold torch to deterministic algorithms and a fixed number of threads while something runs."""
+    """Hold torch to deterministic algorithms and a fixed number of threads while something runs.
+
+    Memory that no operation has written yet is not filled, as torch would by itself then: none of
+    it is read, the bits are the same, and it took 7 % of a step.
+    """
     prepare()
     import torch
+    from torch.utils import deterministic
 
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    filled = deterministic.fill_uninitialized_memory
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True)
+    deterministic.fill_uninitialized_memory = False
     try:
         yield
     finally:
+        deterministic.fill_uninitialized_memory = filled
         torch.use_deterministic_algorithms(strict)
         torch.set_num_threads(threads)
