@@ -52,7 +52,7 @@ def initial(model: Any, seed: int) -> Tensors:
 
     tensors = {}
     for name, parameter in trainable(model).items():
-        tensor = torch.zeros_like(parameter, requires_grad=False)
+        tensor = torch.zeros_like(parameter, device="cpu", requires_grad=False)
         if ".lora_A." in name:
             draw = torch.Generator().manual_seed(seed_of("vanne/lora-init/1", seed, name))
             torch.nn.init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=draw)
@@ -79,8 +79,9 @@ def put(model: Any, tensors: Tensors) -> None:
 
 
 def taken(model: Any) -> Tensors:
-    """Return a copy of the adapter's tensors."""
-    return {name: parameter.detach().clone() for name, parameter in trainable(model).items()}
+    """Return a copy of the adapter's tensors, in main memory."""
+    found = trainable(model).items()
+    return {name: parameter.detach().to("cpu", copy=True) for name, parameter in found}
 
 
 def is_transposed(module: Any) -> bool:

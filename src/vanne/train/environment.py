@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from vanne.train.device import device_facts, device_of
 from vanne.train.digests import digest
 from vanne.train.settings import Settings
 
@@ -42,6 +43,7 @@ def environment(settings: Settings, base_digest: str) -> dict[str, str]:
         "cpu": cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "threads": str(settings.threads),
+        **device_facts(device_of(settings)),
     }
 
 

@@ -126,6 +126,15 @@ def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
     write_whole(store.pointer, model.version.encode())
 
 
+def live_keys(store: Store) -> set[str]:
+    """Return the checkpoints that some lineage names which was not replaced."""
+    keys = set[str]()
+    for path in store.models.glob("*.json"):
+        with suppress(MissingError, VerificationError):  # a tombstone, or damaged
+            keys |= load(store.root, path.stem).keys.keys()
+    return keys
+
+
 def current(store: Path) -> Model:
     """Return the model that serves.
 
@@ -225,8 +234,8 @@ def _of(document: Mapping[str, Any]) -> Model:
         corpus_version=document["corpus_version"],
         settings=Settings.of(document["settings"]),
         environment=document["environment"],
-        ground=_note(document["ground"]),
-        shards=dict(enumerate(tuple(map(_note, notes)) for notes in document["shards"])),
+        ground=Note.of(document["ground"]),
+        shards=dict(enumerate(tuple(map(Note.of, notes)) for notes in document["shards"])),
         run=Run(**document["run"]),
         since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
     )
@@ -237,10 +246,6 @@ def first_served(store: Store, version: str) -> datetime | None:
     with suppress(MissingError, VerificationError):
         return load(store.root, version).since
     return None
-
-
-def _note(values: Mapping[str, Any]) -> Note:
-    return Note(**{**values, "losses": tuple(values["losses"])})
 
 
 def _identity(note: Note) -> list[str | int]:
