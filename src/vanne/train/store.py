@@ -19,7 +19,7 @@ import logging
 import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -35,7 +35,9 @@ class Note:
     """What is known about a checkpoint. `tokens` counts a token as often as it was trained on.
 
     `losses` holds the mean loss of each epoch (nats per token), `curve` those of every
-    `curves.STRIDE` optimizer steps; notes of older stores have none.
+    `curves.STRIDE` optimizer steps; notes of older stores have none. `cut` is the number of
+    documents that were longer than `max_tokens`. `environment` is where it was made, if that is not
+    the environment of the ground.
     """
 
     key: str
@@ -46,6 +48,8 @@ class Note:
     seconds: float
     cpu_seconds: float
     curve: tuple[float, ...] = ()
+    cut: int = 0
+    environment: Mapping[str, str] | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -121,10 +125,15 @@ class Store:
 
         # One entry only: safetensors writes metadata in the random order of a hash map.
         data = save(dict(tensors), {"format": "pt"})
-        values = asdict(note) | {"sha256": sha256(data).hexdigest()}
+        return self.keep(data, replace(note, sha256=sha256(data).hexdigest()))
+
+    def keep(self, data: bytes, note: Note) -> Note:
+        """Write the bytes of a checkpoint whole, then its note."""
         write_whole(self.checkpoint(note.key), data)
-        write_whole(self.checkpoints / f"{note.key}.json", json.dumps(values, indent=1).encode())
-        return Note.of(values)
+        write_whole(
+            self.checkpoints / f"{note.key}.json", json.dumps(asdict(note), indent=1).encode()
+        )
+        return note
 
     def load(self, key: str, digest: str) -> dict[str, Any]:
         """Return the tensors of a checkpoint, whose bytes must have the given digest.
