@@ -28,7 +28,7 @@ from vanne.train.model import Model, Run, first_served, live_keys, publish
 from vanne.train.partial import Saving
 from vanne.train.settings import Settings
 from vanne.train.shards import Origins, Plan, Step, ground_key, make_plan
-from vanne.train.store import Note, Store
+from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
 GROUND = "ground"
@@ -199,7 +199,7 @@ class Trainer:
     """The model in memory while tasks are worked through; it is loaded only if there is one."""
 
     base: Base
-    store: Store
+    store: Shelf
     settings: Settings
     progress: Progress | None
     total: int

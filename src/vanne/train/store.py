@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import sha256_of, sync, write_whole
@@ -56,6 +56,28 @@ class Note:
         """Return the note that a JSON document holds."""
         lists = {"losses": tuple(values["losses"]), "curve": tuple(values.get("curve", ()))}
         return cls(**{**values, **lists})
+
+
+class Shelf(Protocol):
+    """Where a trainer finds the checkpoint that it starts from, and puts the one that it makes."""
+
+    def note(self, key: str) -> Note | None:
+        """Return the note of a whole checkpoint."""
+
+    def load(self, key: str, digest: str) -> dict[str, Any]:
+        """Return its tensors."""
+
+    def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
+        """Keep a checkpoint; return its note with the digest."""
+
+    def load_partial(self, key: str) -> dict[str, Any] | None:
+        """Return what a killed run left of a slice."""
+
+    def save_partial(self, key: str, tensors: Mapping[str, Any]) -> None:
+        """Keep what a killed run can go on from."""
+
+    def drop_partial(self, key: str) -> None:
+        """Delete it."""
 
 
 @dataclass(frozen=True, slots=True)
