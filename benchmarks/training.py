@@ -48,14 +48,17 @@ class Corpus:
 
 
 @contextmanager
-def demo_corpus(members: int, seed: int = 1, work: Path | None = None) -> Iterator[Corpus]:
+def demo_corpus(
+    members: int, seed: int = 1, work: Path | None = None, as_of: datetime = AS_OF
+) -> Iterator[Corpus]:
     """Build the demo network of so many members, decide it, and read what may be used."""
     with tempfile.TemporaryDirectory(dir=work, prefix="vanne-bench-") as folder:
-        home = Home(Path(folder))
-        build_network(home, Wish(seed, members, AS_OF), _Silent())
-        manifest = corpus.build(home, AS_OF)
+        home = Home(Path(folder, "home"))
+        home.root.mkdir()
+        build_network(home, Wish(seed, members, as_of), _Silent())
+        manifest = corpus.build(home, as_of)
         documents = tuple(corpus.read(home, manifest))
-        yield Corpus(home, manifest.version, documents, tuple(read_ground(home.ground)))
+        yield Corpus(home, manifest.version, documents, tuple(read_ground(home.ground)), as_of)
 
 
 class _Silent:
