@@ -12,23 +12,23 @@ import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from vanne.corpus.document import Document
-from vanne.errors import InputError, StorageError
+from vanne.errors import InputError, RefusedError, StorageError
 from vanne.train import adapter, loop
 from vanne.train.base import Base, find_base, load_base
 from vanne.train.curves import curve_of, epoch_losses, keep_curves
 from vanne.train.device import device_exactly, device_of
 from vanne.train.digests import seed_of
-from vanne.train.environment import environment, exactly
+from vanne.train.environment import Facts, environment, exactly, names_of
 from vanne.train.model import Model, Run, first_served, live_keys, publish
 from vanne.train.partial import Saving
 from vanne.train.settings import Settings
-from vanne.train.shards import Plan, Step, ground_key, make_plan
-from vanne.train.store import Note, Store
+from vanne.train.shards import Origins, Plan, Step, ground_key, make_plan
+from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
 GROUND = "ground"
@@ -59,18 +59,46 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a call of `fit` finds in the store (notes by key), and what it has to train."""
+    """What a call of `fit` finds in the store (notes by key), and what it has to train.
+
+    `facts` are the environment of the ground, and `here` is this one: the same, unless another one
+    was accepted.
+    """
 
     plan: Plan
     found: Mapping[str, Note]
     tasks: list[Task]
     base: Base
-    facts: Mapping[str, str]
+    facts: Facts
+    here: Facts
+
+    @property
+    def elsewhere(self) -> Facts | None:
+        """What the notes of what is trained here have to say about where that was."""
+        return None if self.here == self.facts else self.here
 
     @property
     def tokens(self) -> int:
         """Tokens x epochs that have to be trained, the ground included."""
         return sum(task.tokens for task in self.tasks)
+
+
+class Workers(Protocol):
+    """Who trains what is missing into the store, and returns the notes by their keys."""
+
+    def __call__(
+        self, work: Work, store: Store, settings: Settings, progress: Progress | None, /
+    ) -> dict[str, Note]:
+        """Train it."""
+
+
+def in_this_process(
+    work: Work, store: Store, settings: Settings, progress: Progress | None
+) -> dict[str, Note]:
+    """Train one task after the other."""
+    return Trainer(work.base, store, settings, progress, work.tokens, work.elsewhere).run(
+        work.tasks
+    )
 
 
 def fit(
@@ -85,12 +113,15 @@ def fit(
     salt: bytes | None = None,
     at: datetime | None = None,
     on_plan: Callable[[Work], None] | None = None,
+    accept: Sequence[Facts] = (),
+    workers: Workers = in_this_process,
 ) -> Model:
     """Train every slice whose checkpoint is missing, and publish the model.
 
     With `shards`, only these are trained and nothing is published. `salt` overrides the store's
     own. `at` is recorded as the time from which the model serves, unless it has served before.
-    `on_plan` is told what was found and what will be trained before it begins.
+    `on_plan` is told what was found and what will be trained before it begins. What was made in the
+    environments `accept` (a model's `environments`) is kept as if it were made in this one.
 
     Raises:
         ConfigError: the loss is no longer a number.
@@ -101,10 +132,10 @@ def fit(
     place = Store(store)
     with place.locked(), exactly(settings), device_exactly(device_of(settings)):
         wall, cpu = time.perf_counter(), time.process_time()
-        work = prepare(documents, place, settings, ground, salt, shards)
+        work = prepare(documents, place, settings, ground, salt, shards, accept)
         if on_plan:
             on_plan(work)
-        made = Trainer(work.base, place, settings, progress, work.tokens).run(work.tasks)
+        made = workers(work, place, settings, progress)
         run = _run(work.tasks, time.perf_counter() - wall, time.process_time() - cpu)
         model = _lineage(work, {**work.found, **made}, corpus_version, settings, run)
         if shards is None:
@@ -122,15 +153,28 @@ def prepare(
     ground: Sequence[str],
     salt: bytes | None = None,
     shards: Collection[int] | None = None,
+    accept: Sequence[Facts] = (),
 ) -> Work:
-    """Place every document, and find out what is there and what has to be trained."""
+    """Place every document, and find out what is there and what has to be trained.
+
+    Raises:
+        RefusedError: an accepted environment has another base model, or nothing from it is here.
+    """
     base = find_base(settings)
-    facts = environment(settings, base.digest)
-    start = ground_key(ground, settings, facts)
-    plan = make_plan(documents, settings, start, salt or store.salt(), shards)
+    here = environment(settings, base.digest)
+    facts = accept[0] if accept else here
+    note, start = cache(store.note), ground_key(ground, settings, facts)
+    if note(start) is None and facts != here:
+        raise RefusedError(
+            "nothing that was trained elsewhere can be kept: settings or ground are not those of "
+            "the model",
+            todo="set them as they were, or train everything again",
+        )
+    origins = Origins(names_of(accept, here), lambda key: note(key) is not None)
+    plan = make_plan(documents, settings, start, salt or store.salt(), shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
-    found = {key: note for key in keys if (note := store.note(key))}
-    return Work(plan, found, missing(plan, found, settings, base, ground), base, facts)
+    found = {key: known for key in keys if (known := note(key))}
+    return Work(plan, found, missing(plan, found, settings, base, ground), base, facts, here)
 
 
 def missing(
@@ -155,10 +199,11 @@ class Trainer:
     """The model in memory while tasks are worked through; it is loaded only if there is one."""
 
     base: Base
-    store: Store
+    store: Shelf
     settings: Settings
     progress: Progress | None
     total: int
+    elsewhere: Facts | None = None
     done: int = field(default=0, init=False)
 
     @cached_property
@@ -193,6 +238,8 @@ class Trainer:
             epoch_losses(record, epochs),
             *saving.spent(),
             curve=curve_of(record),
+            cut=sum(example.cut for example in task.examples),
+            environment=self.elsewhere,
         )
         note = self.store.save(adapter.taken(self.model), note)
         self.store.drop_partial(task.key)

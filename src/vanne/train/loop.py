@@ -6,7 +6,7 @@ Notable:
 - the order of documents is the order of a hash of (seed, place, epoch, id); no global shuffle
 - batches hold whole documents padded to the longest; no packing, no dropout
 - right padding needs no attention mask: in a causal model no token looks at what follows it
-- the head, 49 k words wide, is computed only where there is a label
+- the head, 49 k words wide, is computed only where there is a label (vanne.train.logits)
 - `foreach=False` and deterministic algorithms: same bits on every run in one environment
 - a snapshot after any step holds all that the rest depends on: going on from it gives the same bits
 """
@@ -18,6 +18,7 @@ from typing import Any
 from vanne.errors import ConfigError
 from vanne.train.adapter import Tensors, trainable
 from vanne.train.digests import digest
+from vanne.train.logits import label_logits
 from vanne.train.settings import Settings
 from vanne.train.tokens import Example
 
@@ -92,8 +93,7 @@ def summed_loss(model: Any, rows: Sequence[Sequence[int]]) -> tuple[Any, int]:
     ids = torch.tensor(padded, device=causal.device)  # (rows, width)
     lengths = torch.tensor([[len(row)] for row in rows], device=causal.device)
     real = torch.arange(1, width, device=causal.device)[None] < lengths  # (rows, width - 1)
-    hidden = causal.base_model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
-    logits = causal.get_output_embeddings()(hidden[real]).float()  # (labels, words)
+    logits = label_logits(causal, ids, real)  # (labels, words)
     return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), sum(map(len, rows)) - len(rows)
 
 

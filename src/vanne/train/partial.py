@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
 
 from vanne.train.adapter import Tensors
-from vanne.train.store import Store
+from vanne.train.store import Shelf
 
 SECONDS = 30.0
 """How much work a killed run loses at most."""
@@ -23,7 +23,7 @@ SHARE = 50
 class Saving:
     """The snapshots of one slice. `snapshot` is the one that this run goes on from."""
 
-    store: Store
+    store: Shelf
     key: str
     snapshot: InitVar[Tensors | None]
     earlier: tuple[float, float] = field(default=(0.0, 0.0), init=False)

@@ -19,10 +19,10 @@ import logging
 import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import sha256_of, sync, write_whole
@@ -35,7 +35,9 @@ class Note:
     """What is known about a checkpoint. `tokens` counts a token as often as it was trained on.
 
     `losses` holds the mean loss of each epoch (nats per token), `curve` those of every
-    `curves.STRIDE` optimizer steps; notes of older stores have none.
+    `curves.STRIDE` optimizer steps; notes of older stores have none. `cut` is the number of
+    documents that were longer than `max_tokens`. `environment` is where it was made, if that is not
+    the environment of the ground.
     """
 
     key: str
@@ -46,12 +48,36 @@ class Note:
     seconds: float
     cpu_seconds: float
     curve: tuple[float, ...] = ()
+    cut: int = 0
+    environment: Mapping[str, str] | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Return the note that a JSON document holds."""
         lists = {"losses": tuple(values["losses"]), "curve": tuple(values.get("curve", ()))}
         return cls(**{**values, **lists})
+
+
+class Shelf(Protocol):
+    """Where a trainer finds the checkpoint that it starts from, and puts the one that it makes."""
+
+    def note(self, key: str) -> Note | None:
+        """Return the note of a whole checkpoint."""
+
+    def load(self, key: str, digest: str) -> dict[str, Any]:
+        """Return its tensors."""
+
+    def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
+        """Keep a checkpoint; return its note with the digest."""
+
+    def load_partial(self, key: str) -> dict[str, Any] | None:
+        """Return what a killed run left of a slice."""
+
+    def save_partial(self, key: str, tensors: Mapping[str, Any]) -> None:
+        """Keep what a killed run can go on from."""
+
+    def drop_partial(self, key: str) -> None:
+        """Delete it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +147,15 @@ class Store:
 
         # One entry only: safetensors writes metadata in the random order of a hash map.
         data = save(dict(tensors), {"format": "pt"})
-        values = asdict(note) | {"sha256": sha256(data).hexdigest()}
+        return self.keep(data, replace(note, sha256=sha256(data).hexdigest()))
+
+    def keep(self, data: bytes, note: Note) -> Note:
+        """Write the bytes of a checkpoint whole, then its note."""
         write_whole(self.checkpoint(note.key), data)
-        write_whole(self.checkpoints / f"{note.key}.json", json.dumps(values, indent=1).encode())
-        return Note.of(values)
+        write_whole(
+            self.checkpoints / f"{note.key}.json", json.dumps(asdict(note), indent=1).encode()
+        )
+        return note
 
     def load(self, key: str, digest: str) -> dict[str, Any]:
         """Return the tensors of a checkpoint, whose bytes must have the given digest.
