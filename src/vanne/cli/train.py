@@ -134,6 +134,9 @@ def _outlook(home: Home, manifest: "Manifest", settings: "Settings") -> "Outlook
     from vanne.train.store import Store
 
     store = Store(home.model)
+    if not store.has_salt:
+        with store.locked():  # two that make one at once would place members in two ways
+            store.salt()
     work = prepare(read(home, manifest), store, settings, read_ground(home.ground))
     return outlook(work, settings, expected_rate(work, home.model, settings))
 
