@@ -192,7 +192,7 @@ def test_other_processor_is_said_and_everything_trained_again_unless_it_is_accep
     kept = run(home, "train", "--accept-environment")
     assert "0 to train" in kept.stderr
     assert "is kept: ONEDNN_MAX_CPU_ISA: not set there, AVX2 here" in kept.stderr
-    assert current(home.model) == first
+    assert current(home.model).version == first.version
     anew = run(home, "train", "--json")
     assert "is not used: ONEDNN_MAX_CPU_ISA: not set there, AVX2 here" in anew.stderr
     told = json.loads(anew.stdout)
