@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _GOES_ON = "what runs at Azure runs on: the same command goes on where this was"
 _NOT_EXACT = (
-    "This does not forget exactly, as `vanne forget` does: a new model was made from the base model "
-    "on the corpus without them, and the old one deleted as far as Azure says. Microsoft's backups "
-    "and its monitoring of abuse are out of reach."
+    "This does not forget exactly, as `vanne forget` does: a new model was made from the base "
+    "model, on the corpus without them, and the old one deleted as far as Azure says. Microsoft's "
+    "backups and its monitoring of abuse are out of reach."
 )
 
 
