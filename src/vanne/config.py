@@ -9,6 +9,7 @@
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
     ├─ export.key            what keys the rows of exports
     ├─ tokens.json           which programs may ask for what: hashed
+    ├─ train.toml            how the model is trained (optional)
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT
@@ -101,6 +102,11 @@ class Home:
     def contact(self) -> Path:
         """Whom members can write to; need not be there."""
         return self.root / "contact.toml"
+
+    @property
+    def training(self) -> Path:
+        """How the model is trained; need not be there."""
+        return self.root / "train.toml"
 
     @property
     def ground(self) -> Path:
