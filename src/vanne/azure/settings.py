@@ -169,7 +169,7 @@ def _check_kind(name: str, kind: Any, value: Any) -> None:
     if kind is str and not (isinstance(value, str) and value.strip()):
         raise ConfigError(f"`{name}` is not a text: `{value}`")
     if kind in (int, float, int | None) and value is not None:
-        types, least = ((int, float), 0.001) if kind is float else ((int,), _LEAST.get(name, 1))
+        types, least = ((int, float), 0.0001) if kind is float else ((int,), _LEAST.get(name, 1))
         is_number = isinstance(value, types) and not isinstance(value, bool)
         if not (is_number and math.isfinite(value) and value >= least):
             raise ConfigError(f"`{name}` is not a number from {least} on: `{value}`")
