@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -68,10 +69,34 @@ def test_how_far_it_is_is_told_without_a_word_that_was_trained_on(run: Vanne, az
     azure.polls_needed = 5
     done = run("train")
     said = done.stderr
-    assert "the job: queued" in said and "the job: running" in said
+    assert "the job: queued, nothing says how long" in said and "the job: running, " in said
     assert "step 2 of 30: loss 1.500" in said
     assert "the deployment: Creating" in said
     assert "said text" not in said and "A post" not in said
+
+
+def test_how_long_it_will_take_is_what_azure_says(run: Vanne, azure: Azure) -> None:
+    azure.estimate_seconds = 2400
+    assert "the job: running, about 40 min left" in run("train").stderr
+
+
+def test_else_it_is_what_the_steps_say(run: Vanne, azure: Azure) -> None:
+    # the second event comes 10 s after the first, and 28 of 30 steps are left
+    assert "the job: running, about 5 min left" in run("train").stderr
+
+
+def test_else_it_is_how_long_the_last_job_took(
+    run: Vanne, home: Home, azure: Azure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.azure import server
+
+    monkeypatch.setattr(server, "job_events", lambda *_: server.listed([]))
+    routes = [(*row[:2], server.job_events) if "events" in row[1] else row for row in server.DATA]
+    monkeypatch.setattr(server, "DATA", routes)
+    assert "running, nothing says how long" in run("train").stderr  # it took a minute
+    with home.azure_settings.open("a") as file:
+        file.write("seed = 2\n")
+    assert re.search(r"running, about (5\d|60) s left", run("forget").stderr)
 
 
 def test_the_same_corpus_is_not_trained_twice(run: Vanne, azure: Azure) -> None:
