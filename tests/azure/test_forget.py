@@ -161,6 +161,21 @@ def test_a_404_for_what_is_there_all_the_same_is_not_believed(
     assert (job["outcome"], job["status"]) == ("open", 404)
 
 
+def test_a_model_that_is_in_use_a_moment_longer_is_asked_for_again(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.faults = [Fault("DELETE", "/models/", 409, "conflict", times=2)]
+    assert left("forget").exit_code == 0
+    assert record(home)[1]["is_complete"]
+
+
+def test_a_model_that_stays_in_use_is_said_to_be_so(left: Vanne, home: Home, azure: Azure) -> None:
+    azure.faults = [Fault("DELETE", "/models/gpt", 409, "conflict", times=99)]
+    assert getattr(left("forget").exception, "exit_code", None) == 1
+    (step,) = [step for step in record(home)[1]["steps"] if step["kind"] == "model"]
+    assert (step["outcome"], step["why"]) == ("open", "Azure says that it is in use")
+
+
 def test_deployments_that_somebody_else_made_of_the_old_model_go_too(
     left: Vanne, home: Home, azure: Azure
 ) -> None:
