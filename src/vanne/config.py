@@ -11,7 +11,7 @@
     ├─ tokens.json           which programs may ask for what: hashed
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
-    ├─ model/                checkpoints, lineages, CURRENT
+    ├─ model/                checkpoints, lineages, CURRENT, exports.json
     └─ certificates/         what proves that a model forgot
 
 The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.

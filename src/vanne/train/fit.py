@@ -8,7 +8,7 @@ A killed run is resumed by calling it again: what was saved is found by its key.
 """
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -63,12 +63,13 @@ def fit(
     progress: Progress | None = None,
     shards: Collection[int] | None = None,
     salt: bytes | None = None,
-    at: datetime | None = None,
+    at: datetime | Callable[[], datetime] | None = None,
 ) -> Model:
     """Train every slice whose checkpoint is missing, and publish the model.
 
     With `shards`, only these are trained and nothing is published. `salt` overrides the store's
-    own. `at` is recorded as the time from which the model serves, unless it has served before.
+    own. `at`, a time or a clock that is read at the end, is recorded as the time from which the
+    model serves, unless it has served before.
 
     Raises:
         ConfigError: the loss is no longer a number.
@@ -88,7 +89,8 @@ def fit(
         run = _run(work, time.perf_counter() - wall, time.process_time() - cpu)
         model = _lineage(plan, place, corpus_version, settings, facts, run)
         if shards is None:
-            model = replace(model, since=first_served(place, model.version) or at)
+            now = at() if callable(at) else at
+            model = replace(model, since=first_served(place, model.version) or now)
             publish(place, model, plan.items)
     return model
 
