@@ -12,6 +12,7 @@
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT
+    ├─ audit/                what a model gives away; canaries.json is private
     └─ certificates/         what proves that a model forgot
 
 The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
@@ -107,3 +108,8 @@ class Home:
     def certificates(self) -> Path:
         """What proves that a model forgot."""
         return self.root / "certificates"
+
+    @property
+    def audit(self) -> Path:
+        """What audits of the model found, and the private file of the canaries."""
+        return self.root / "audit"
