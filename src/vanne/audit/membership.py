@@ -138,9 +138,8 @@ def _twin(crowd: Crowd, pairs: Floats, attack: int) -> Ranking:
     alone = count.sum(1) == 0
     wins[alone] = _wins(crowd, GROUND, attack)[alone] * pairs[alone]
     count[alone] = pairs[alone]
-    return Ranking(
-        np.divide(wins, count, out=np.zeros_like(wins), where=count > 0), 1.0 * (count > 0)
-    )
+    shares: Floats = np.divide(wins, count, out=np.zeros_like(wins), where=count > 0)
+    return Ranking(shares, 1.0 * (count > 0))
 
 
 def _figures(asked: Flags, target: Ranking, twin: Ranking, weights: Floats) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def page(found: Found, pictures: Sequence[Path], lang: str) -> str:
     head, *rows = table(found)
     lines = [" | ".join(row) for row in (head, ["---"] * len(head), *rows)]
     parts = [
-        f"# {w('What the model gives away')}",
+        "# " + w("What the model gives away"),
         f"`{found['model'][:16]}`, {found['at'][:16]} UTC",
         f"**{verdict}**",
         *(rest[:1] and [f"**{rest[0]}**"]),
