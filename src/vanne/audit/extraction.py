@@ -101,8 +101,8 @@ def _written(
     ids = [[tokens.end] * pad + list(a.prompt) for pad, a in zip(padding, batch, strict=True)]
     mask = [[0] * pad + [1] * (width - pad) for pad in padding]
     out = causal.generate(
-        input_ids=torch.tensor(ids),
-        attention_mask=torch.tensor(mask),
+        input_ids=torch.tensor(ids, device=causal.device),
+        attention_mask=torch.tensor(mask, device=causal.device),
         max_new_tokens=NEW_TOKENS,
         use_cache=True,
         pad_token_id=tokens.end,

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vanne.errors import ConfigError
+from vanne.train.logits import label_logits
 from vanne.train.tokens import Tokens
 
 ATTACKS = ("loss", "min-k", "min-k++", "zlib")
 LEAST_LIKELY = 0.2
-_TOKENS_AT_ONCE = 1024
-_LABELS_AT_ONCE = 256
+_TOKENS_AT_ONCE = 512
+_LABELS_AT_ONCE = 128
 _CANDIDATES_AT_ONCE = 64
 
 Floats = NDArray[np.float64]
@@ -62,23 +63,21 @@ def _of_rows(causal: Any, rows: Sequence[Row]) -> list[tuple[Floats, Floats]]:
     """Return each row's log-probabilities, and the same in standard deviations from the mean."""
     import torch
 
-    width = max(map(len, rows))
-    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])  # (rows, width)
-    real = torch.arange(1, width)[None] < torch.tensor([[len(row)] for row in rows])
-    inner = _plain(causal)
-    hidden = inner.base_model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1][real]
+    inner, width = _plain(causal), max(map(len, rows))
+    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=inner.device)
+    sizes = torch.tensor([[len(row)] for row in rows], device=inner.device)
+    real = torch.arange(1, width, device=inner.device)[None] < sizes  # (rows, width - 1)
+    logits, words = label_logits(inner, ids, real), ids[:, 1:][real]
     logs, spread = [], []
-    words_after = ids[:, 1:][real]
-    for start in range(0, len(hidden), _LABELS_AT_ONCE):
-        some, words = (part[start : start + _LABELS_AT_ONCE] for part in (hidden, words_after))
-        every = inner.get_output_embeddings()(some).float().log_softmax(-1)  # (labels, words)
+    for start in range(0, len(words), _LABELS_AT_ONCE):
+        every = logits[start : start + _LABELS_AT_ONCE].log_softmax(-1)  # (labels, words)
         mean = (every.exp() * every).sum(-1)
         variance = (every.exp() * every.square()).sum(-1) - mean.square()
-        log = every.gather(1, words[:, None])[:, 0]
+        log = every.gather(1, words[start : start + _LABELS_AT_ONCE, None])[:, 0]
         logs.append(log)
         spread.append((log - mean) / variance.clamp_min(1e-9).sqrt())
     ends = np.cumsum([len(row) - 1 for row in rows])[:-1]
-    flat = (torch.cat(part).double().numpy() for part in (logs, spread))
+    flat = (torch.cat(part).double().cpu().numpy() for part in (logs, spread))
     return list(zip(*(np.split(part, ends) for part in flat), strict=True))
 
 
@@ -110,12 +109,13 @@ def _after(causal: Any, start: Row, ends: Sequence[Row]) -> Floats:
 
     inner, width = _plain(causal), max(map(len, ends))
     cache = DynamicCache(config=inner.config)
-    inner.base_model(input_ids=torch.tensor([start[:-1]]), cache=cache, use_cache=True)
+    first = torch.tensor([start[:-1]], device=inner.device)
+    inner(input_ids=first, cache=cache, use_cache=True, logits_to_keep=1)
     cache.batch_repeat_interleave(len(ends))
-    ids = torch.tensor([[start[-1], *end, *[0] * (width - len(end))] for end in ends])
-    hidden = inner.base_model(input_ids=ids[:, :-1], cache=cache, use_cache=True).last_hidden_state
-    logs = inner.get_output_embeddings()(hidden).float().log_softmax(-1)
-    picked = logs.gather(2, ids[:, 1:, None])[..., 0]  # (ends, width)
+    padded = [[start[-1], *end, *[0] * (width - len(end))] for end in ends]
+    ids = torch.tensor(padded, device=inner.device)
+    logs = inner(input_ids=ids[:, :-1], cache=cache, use_cache=True).logits.float().log_softmax(-1)
+    picked = logs.gather(2, ids[:, 1:, None])[..., 0].cpu()  # (ends, width)
     real = torch.arange(width)[None] < torch.tensor([[len(end)] for end in ends])
     found: Floats = (picked * real).sum(-1).double().numpy()
     return found
