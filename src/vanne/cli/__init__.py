@@ -30,6 +30,7 @@ COMMANDS = {
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",
     "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",
+    "audit": "Try to get people's data out of a model; plant and withdraw canaries for it.",
     "azure": "Fine-tune, ask and replace a model at Azure OpenAI.",
     "certificate": "Verify a certificate of forgetting.",
     "report": "Say what was used of a member: each item, what held it, and from when to when.",
