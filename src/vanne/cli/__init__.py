@@ -20,7 +20,7 @@ COMMANDS = {
     "demo": "The whole mission on this machine, on real parts.",
     "verdict": "Look up the verdicts of single items in the current corpus.",
     "sql": "Print a policy as SQL for a warehouse.",
-    "serve": "Serve the members' pages of a network.",
+    "serve": "Serve the members' pages of a network, and its model to programs.",
     "policy": "Check, explain, compare, simulate and show policies.",
     "notice": "Publish a change of policy; list and show those that were published.",
     "decide": "Decide tables of items: the reason for each.",
