@@ -15,8 +15,8 @@ Train = Callable[..., str]
 @pytest.fixture
 def train(tiny: Settings, tmp_path: Path) -> Train:
     """Train the tiny model on what is left when members leave; return its version."""
-    store = tmp_path / "model"
-    store.mkdir()
+    store = tmp_path / "home" / "model"
+    store.mkdir(parents=True)
     (store / "salt").write_bytes(SALT)
 
     def trained(*leavers: int) -> str:
@@ -31,4 +31,4 @@ def train(tiny: Settings, tmp_path: Path) -> Train:
 def store(train: Train, tmp_path: Path) -> Path:
     """A store whose current model has seen four members."""
     train()
-    return tmp_path / "model"
+    return tmp_path / "home" / "model"

@@ -40,9 +40,7 @@ def test_without_chance_it_continues_as_the_ensemble_does(store):
 
 
 def test_chance_comes_again_with_its_seed_alone(speaker):
-    drawn = {
-        seed: answer(speaker, temperature=1.5, seed=seed, max_tokens=12) for seed in (1, 2, 3)
-    }
+    drawn = {seed: answer(speaker, temperature=1.5, seed=seed, max_tokens=12) for seed in (1, 2, 3)}
     assert len(set(drawn.values())) > 1
     assert answer(speaker, temperature=1.5, seed=2, max_tokens=12) == drawn[2]
     unseeded = {answer(speaker, temperature=2.0, max_tokens=12) for _ in range(4)}
@@ -82,8 +80,12 @@ def test_what_is_longer_than_the_model_reads_is_not_begun(speaker):
     long = (Message("user", "x" * 200),)
     (told,) = events(speaker, long)
     assert isinstance(told, TooLong) and told.context == 128 and told.asked > 200
-    assert events(speaker, max_tokens=127)[0] == TooLong(len(speaker.prompts.tokens(HELLO)) + 127, 128)
-    assert isinstance(events(speaker, (Message("user", "x" * 80),))[-1], Ended)  # what there is room
+    assert events(speaker, max_tokens=127)[0] == TooLong(
+        len(speaker.prompts.tokens(HELLO)) + 127, 128
+    )
+    assert isinstance(
+        events(speaker, (Message("user", "x" * 80),))[-1], Ended
+    )  # what there is room
 
 
 PIECES = st.lists(st.text("ab", max_size=3), max_size=12)
@@ -176,7 +178,7 @@ def test_every_end_mark_of_the_models_own_configuration_ends_an_answer(templated
 
 
 def test_an_engine_that_there_is_not_is_named(monkeypatch):
-    with pytest.raises(ConfigError, match="`lama.cpp` is no engine: did you mean `llama.cpp`"):
+    with pytest.raises(ConfigError, match="did you mean `llama"):
         check_engine("lama.cpp")
     monkeypatch.setattr(llama_cpp, "PACKAGE", "no-such-package-here")
     with pytest.raises(MissingError) as caught:

@@ -25,8 +25,11 @@ def source_of(settings: Settings) -> Path | None:
     """Return the GGUF file that a base model came as; None if it did not."""
     if settings.base is None:
         return packaged_gguf()
-    folder = Path(settings.base)
-    found = sorted(folder.glob("*.gguf")) if folder.is_dir() else []
+    path = Path(settings.base)
+    if path.suffix == ".gguf" and path.is_file():
+        return path
+    is_safe = any(path.glob("*.safetensors")) if path.is_dir() else True
+    found = [] if is_safe else sorted(path.glob("*.gguf"))
     return found[0] if len(found) == 1 else None
 
 

@@ -9,7 +9,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import core_schema
 
 from vanne.web.api.models import Read, Text, Written
@@ -141,6 +141,18 @@ class _Asked(Read):
 class ChatRequest(_Asked):
     """A conversation to be answered."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "model": "vanne",
+                    "messages": [{"role": "user", "content": "What does a tinsmith do?"}],
+                    "max_tokens": 64,
+                }
+            ]
+        }
+    )
+
     messages: Annotated[
         list[ChatMessage],
         Field(
@@ -174,6 +186,12 @@ class ChatRequest(_Asked):
 
 class TextRequest(_Asked):
     """A text to be continued."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"model": "vanne", "prompt": "I have been a tinsmith", "max_tokens": 64}]
+        }
+    )
 
     prompt: Annotated[str, Field(description="The beginning, as it might stand in the corpus.")]
     best_of: Annotated[None, Only(1)] = None
