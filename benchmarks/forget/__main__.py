@@ -34,6 +34,7 @@ from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.train.model import current
+from vanne.train.settings import Settings
 from vanne.train.shards import Slot
 
 from benchmarks import machine, measure
@@ -73,7 +74,8 @@ def run_grid(home: Home, shards: int, wish: Namespace, at_once: bool) -> dict[st
     """Train a model of so many shards, and let members leave it."""
     rmtree(home.model, ignore_errors=True)
     write_whole(home.model / "salt", SALT, mode=0o600)
-    settings = {"shards": shards, "slices": wish.slices, "epochs": wish.epochs, "base": wish.base}
+    names = ("slices", "epochs", "threads", "base")
+    settings = {"shards": shards} | {name: getattr(wish, name) for name in names}
     full = step("train", home, json.dumps(settings))
     model = current(home.model)
     slots = slots_of_members(home, model)
@@ -158,6 +160,7 @@ def _arguments() -> Namespace:
     add("--shards", type=int, nargs="+", default=list(SHARDS))
     add("--slices", type=int, default=4)
     add("--epochs", type=int, default=1, help="all costs are proportional to it")
+    add("--threads", type=int, default=Settings().threads)
     add("--base", help="a folder with another base model (default: the packaged one)")
     add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
     add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
