@@ -22,15 +22,15 @@ from benchmarks.page import CHARTS, PAGE
 from benchmarks.terminal import amount, say
 from benchmarks.train import report
 from benchmarks.training import Corpus, demo_corpus
+
+from benchmarks import machine, measure
 from vanne.train.adapter import SCALE
 from vanne.train.base import find_base
 from vanne.train.environment import prepare
 from vanne.train.loop import batches
-from vanne.train.settings import Settings
+from vanne.train.settings import Settings, read_settings
 from vanne.train.shards import make_plan
 from vanne.train.tokens import Tokens
-
-from benchmarks import machine, measure
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
@@ -45,7 +45,7 @@ def main() -> None:
     if not wish.no_peers:
         peers = wish.peers or python_of_peers(HERE / ".venv", HERE / "requirements.txt")
     prepare()
-    settings = Settings(epochs=1, threads=wish.threads, base=wish.base)
+    settings = read_settings(wish.config, {"epochs": 1})
     os.environ.setdefault("OMP_NUM_THREADS", str(settings.threads))
     with (
         demo_corpus(wish.members, work=wish.work) as corpus,
@@ -130,8 +130,7 @@ def _arguments() -> Namespace:
     add("--rounds", type=int, default=2)
     add("--peers", type=Path, help="a Python that has TRL (default: one made for it)")
     add("--no-peers", action="store_true", help="leave TRL out")
-    add("--threads", type=int, default=Settings().threads)
-    add("--base", help="a folder with another base model (default: the packaged one)")
+    add("--config", type=Path, help="settings in TOML, as `vanne train` takes them")
     add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
     add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
     add("--page", type=Path, default=PAGE)

@@ -18,7 +18,7 @@ import transformers
 from torch.nn.functional import cross_entropy
 
 
-def top_linears(model, layers: int) -> list[str]:  # noqa: ANN001
+def top_linears(model, layers: int) -> list[str]:
     """Return the names of the linear modules of the top layers, the same that Vanne adapts."""
     first = model.config.num_hidden_layers - layers
     return [
@@ -38,7 +38,7 @@ def padded(rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     return ids, labels
 
 
-def head_where_needed(model, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:  # noqa: ANN001
+def head_where_needed(model, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     causal = model.get_base_model()
     hidden = causal.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
     wanted = labels[:, 1:] >= 0

@@ -1,6 +1,6 @@
 """TRL's SFTTrainer on the same rows in the same order with the same LoRA; imports nothing of Vanne.
 
-    python by_trl.py JOB
+python by_trl.py JOB
 """
 
 import json

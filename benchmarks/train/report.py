@@ -68,11 +68,12 @@ def _parts(found: Found) -> Iterator[str]:
     yield FOOTNOTE
 
 
-FOOTNOTE = """The bare loops go through the batches that Vanne makes, which are sorted by length within
-pools, and TRL through the same rows in the same order; so none of them pads more than another. None but
-Vanne saves anything, and none but Vanne gives the same bits when it is run again. *With loading* also
-counts reading the model and, for Vanne, checking its digest; imports are counted for nobody. Losses
-differ a little: Vanne starts each of its chains anew, the others see everything in one."""
+FOOTNOTE = """The bare loops go through the batches that Vanne makes, which are sorted by length
+within pools, and TRL through the same rows in the same order; so none of them pads more than
+another. None but Vanne saves anything, and none but Vanne gives the same bits when it is run
+again. *With loading* also counts reading the model and, for Vanne, checking its digest; imports
+are counted for nobody. Losses differ a little: Vanne starts each of its chains anew, the others
+see everything in one."""
 
 
 def _row(found: Found, way: str) -> list[str]:
@@ -94,4 +95,6 @@ def _bars(found: Found) -> str:
         }
         for way, runs in found["runs"].items()
     }
-    return bars("Training: tokens a CPU second", "logarithmic; the same rows, LoRA and threads", rows)
+    return bars(
+        "Training: tokens a CPU second", "logarithmic; the same rows, LoRA and threads", rows
+    )

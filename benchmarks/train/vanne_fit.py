@@ -1,6 +1,6 @@
 """Vanne's own training, as `vanne train` calls it: shards, slices, checkpoints, one optimizer each.
 
-    python -m benchmarks.train.vanne_fit JOB
+python -m benchmarks.train.vanne_fit JOB
 """
 
 import json
