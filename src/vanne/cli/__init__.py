@@ -29,6 +29,7 @@ COMMANDS = {
     "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",
+    "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",
     "azure": "Fine-tune, ask and replace a model at Azure OpenAI.",
     "certificate": "Verify a certificate of forgetting.",
     "report": "Say what was used of a member: each item, what held it, and from when to when.",
