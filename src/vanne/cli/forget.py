@@ -31,9 +31,24 @@ if TYPE_CHECKING:
     flag_value=7.0,
     help="Do it only if something is due within so many days (7 if none are given).",
 )
+@click.option(
+    "--accept-environment",
+    "accept",
+    is_flag=True,
+    help="Keep what another machine or other libraries trained, and train only the rest here.",
+)
+@click.option(
+    "--retrain-all", is_flag=True, help="On another machine: train everything again here."
+)
 @as_json
 def command(
-    home: Home, only_plan: bool, only_at_once: bool, days: float | None, as_json: bool
+    home: Home,
+    only_plan: bool,
+    only_at_once: bool,
+    days: float | None,
+    accept: bool,
+    retrain_all: bool,
+    as_json: bool,
 ) -> None:
     """Take out of the model what was switched off, and prove it.
 
@@ -59,8 +74,10 @@ def command(
     if only_at_once:
         done = forget_at_once(home, work, now)
     else:
+        if not accept and not retrain_all:
+            _refuse_another_environment(home, work)
         with telling() as progress:
-            done = forget_pending(home, work, now, progress)
+            done = forget_pending(home, work, now, progress, accept=accept)
     if done is None:
         _say_nothing(as_json)
         return
@@ -71,6 +88,22 @@ def command(
         answer(dict(done.document))
     else:
         _say(home, done)
+
+
+def _refuse_another_environment(home: Home, work: "Pending") -> None:
+    """On another machine everything would be trained again: do what needs no training, and ask."""
+    from vanne.errors import RefusedError
+    from vanne.forget.pending import forget_at_once
+
+    costs = work.plan(home)
+    if costs.environment_changed:
+        forget_at_once(home, work, now)
+        raise RefusedError(
+            "what left is out of the model, but the rest was trained in another environment "
+            f"({', '.join(costs.environment_changed)})",
+            todo=f"train {costs.tokens_if_accepted:,} tokens here with --accept-environment, or "
+            f"all {costs.tokens_full:,} with --retrain-all",
+        )
 
 
 def _is_due(work: "Pending", days: float) -> bool:
@@ -156,6 +189,8 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
     for what in costs.environment_changed:
         click.echo(f"this machine differs from the one that trained: {what}")
+    if costs.environment_changed:
+        click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 
 
 def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
@@ -176,6 +211,7 @@ def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
         "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
         "seconds_expected": costs.seconds_expected,
         "environment_changed": list(costs.environment_changed),
+        "tokens_if_accepted": costs.tokens_if_accepted,
         "dropped": list(costs.dropped),
         "exports": [{"kind": each.kind, "path": str(each.path)} for each in costs.exports],
         "bytes": {

@@ -28,21 +28,6 @@ SCHEMA_1 = "vanne/certificate/1"
 AT_ONCE, RETRAINED = "at-once", "retrained"
 """The phases. A certificate of the first whose model holds all of its corpus needs no second."""
 
-CLAIMS = {
-    RETRAINED: (
-        "The adapters named here have the same bits as if the model had been trained, under the "
-        "same configuration (settings, ground, base model, environment, placement of members), on "
-        "the corpus `after` alone, without the items that left it; the checkpoints named as "
-        "dropped are deleted."
-    ),
-    AT_ONCE: (
-        "The adapters named here have the same bits as if the model had been trained, under the "
-        "same configuration (settings, ground, base model, environment, placement of members), on "
-        "documents of the corpus `after` alone: on all of them but those that are counted as "
-        "waiting; the checkpoints named as dropped are deleted."
-    ),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Certificate:

@@ -107,9 +107,7 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
     )
 
 
-def forget_at_once(
-    home: Home, work: Pending, clock: Callable[[], datetime]
-) -> Certificate | None:
+def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> Certificate | None:
     """Do the first phase alone; None if nothing has left the model and nobody asked."""
     order = make_order(
         home.model, work.after.version, work.requests, clock, home.certificates, work.about()
@@ -118,9 +116,17 @@ def forget_at_once(
 
 
 def forget_pending(
-    home: Home, work: Pending, clock: Callable[[], datetime], progress: Progress | None = None
+    home: Home,
+    work: Pending,
+    clock: Callable[[], datetime],
+    progress: Progress | None = None,
+    *,
+    accept: bool = False,
 ) -> Certificate:
-    """Do what is pending, in both phases; return the last certificate."""
+    """Do what is pending, in both phases; return the last certificate.
+
+    With `accept`, what another environment trained is kept where nothing has left it.
+    """
     return forget(
         work.documents,
         home.model,
@@ -134,6 +140,7 @@ def forget_pending(
         progress=progress,
         certificates=home.certificates,
         about=work.about(),
+        accept=work.model.environments if accept else (),
     )
 
 

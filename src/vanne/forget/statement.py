@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vanne.forget.certificate import AT_ONCE, CLAIMS, RETRAINED, SCHEMA, Certificate
+from vanne.forget.certificate import AT_ONCE, RETRAINED, SCHEMA, Certificate
 from vanne.forget.request import Request
+from vanne.train.claim import claim_of
 from vanne.train.environment import environment_digest
 from vanne.train.model import Model
 
@@ -15,6 +16,8 @@ Json = dict[str, Any]
 
 DELETED = ("optimiser_states", "item_lists", "curves", "exports")
 """What is deleted besides checkpoints."""
+
+_CORPUS = "documents of the corpus `after` alone, all of them but those that are counted as waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def statement(
     said: Json = {
         "schema": SCHEMA,
         "phase": phase,
-        "claim": CLAIMS[phase],
+        "claim": claim_of(after, _CORPUS) if after.waiting else claim_of(after),
         "at": at.isoformat(),
         "model": {
             "before": first["model"]["before"],
@@ -116,7 +119,7 @@ def _configuration(model: Model) -> Json:
     return {
         "settings": model.settings.digest(),
         "environment": environment_digest(model.environment),
-        "facts": dict(model.environment),
+        "facts": [dict(facts) for facts in model.environments],
         "base": model.environment["base"],
         "ground": model.ground.key,
     }
