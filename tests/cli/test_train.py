@@ -164,7 +164,7 @@ def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(
         assert "is being trained by another process" in error(run(home, "train"))
     finally:
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
     assert run(home, "train").exit_code == 0
     resumed = current(home.model)
     assert not list(home.model.glob("checkpoints/*.partial.safetensors"))
