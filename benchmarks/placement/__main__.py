@@ -168,3 +168,5 @@ def _arguments() -> Namespace:
 
 if __name__ == "__main__":
     main()
+
+
