@@ -15,7 +15,6 @@ from vanne.audit.canaries import Canary
 from vanne.audit.chance import holm
 from vanne.audit.exposure import exposed, exposures
 from vanne.audit.extraction import (
-    NEW_TOKENS,
     SAMPLED,
     Attempt,
     attempts,
@@ -37,6 +36,9 @@ ALPHA = 0.05
 """What is called found would be so by chance in one of twenty audits of a model without memory."""
 LEAST_DIFFERENCE = 0.05
 """An advantage in AUC below this is not called memory even where it is certain."""
+
+_WRITING = 5
+"""What a token costs that is written, in tokens that are read."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -75,10 +77,11 @@ class Work:
         return sum(map(len, self.tokens.encode(self.texts)))
 
     def size(self, look: Look) -> int:
-        """Return how many tokens a model reads and writes."""
+        """Return about how many tokens a model reads; those that it writes cost more."""
         secrets = sum(self.probed(person, look) for _, person in self.canaries)
-        tried = sum(concerns(attempt, look, self.shards) for attempt in self.tried)
-        return self.read + secrets * self.wish.candidates * 8 + tried * NEW_TOKENS * (1 + SAMPLED)
+        tried = (a.new_tokens for a in self.tried if concerns(a, look, self.shards))
+        written = sum(tried) * (1 + SAMPLED)
+        return self.read + secrets * self.wish.candidates * 8 + _WRITING * written
 
     def probed(self, person: Person, look: Look) -> bool:
         """Say whether a canary's secret is looked for in a model."""
