@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 import pytest
 from click.testing import CliRunner
 
-from tests.audit.conftest import reader  # noqa: F401
 from tests.train.tiny import GROUND
 from vanne.audit.canaries import canary_ids, read_canaries
 from vanne.cli import cli
@@ -33,7 +32,7 @@ def call(home: Home, *arguments: str, code: int = 0) -> str:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory, reader) -> Home:  # noqa: F811
+def home(tmp_path_factory, tiny) -> Home:
     home = Home(tmp_path_factory.mktemp("network") / "home")
     items = [
         Item(
@@ -54,7 +53,7 @@ def home(tmp_path_factory, reader) -> Home:  # noqa: F811
     call(home, "audit", "plant", "--canaries", "8", "--records", "3", "--seed", "5")
     call(home, "corpus", "refresh")
     corpus = current(home)
-    settings = replace(reader, epochs=8)
+    settings = replace(tiny, max_tokens=110)
     fit(read(home, corpus), home.model, settings, corpus_version=corpus.version, ground=GROUND)
     return home
 
