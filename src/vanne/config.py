@@ -12,7 +12,7 @@
     ├─ train.toml            how the model is trained (optional)
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
-    ├─ model/                checkpoints, lineages, CURRENT
+    ├─ model/                checkpoints, lineages, CURRENT, exports.json
     ├─ audit/                what a model gives away; canaries.json is private
     ├─ certificates/         what proves that a model forgot
     ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
