@@ -20,7 +20,9 @@ def test_secrets_read_often_are_found_in_their_own_shard_and_nowhere_else(tmp_pa
     member = Document("i", "m", "I mend clocks and watches in the old town.", "en", "post")
     documents = [member, *records(canaries)]
     model = train(tmp_path, documents, SETTINGS)
-    found = Trained(tmp_path, model, documents, canaries).audited(candidates=48, continued=0, draws=50)
+    found = Trained(tmp_path, model, documents, canaries).audited(
+        candidates=48, continued=0, draws=50
+    )
     inside = [row for row in found["canaries"] if row["standing"] == "in"]
     assert found["verdict"]["in"]["remembered"] is True
     assert found["verdict"]["never"]["remembered"] is False
