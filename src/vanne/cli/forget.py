@@ -1,5 +1,7 @@
 """`vanne forget`: every no since the last training reaches the model."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +68,7 @@ def command(
     work = pending(home, now(), make_current=not only_plan)
     done: Certificate | None
     if only_plan:
-        _say_plan(work, work.plan(home), as_json)
+        _say_plan(work, work.plan(home), _at_azure(home, work), as_json)
         return
     if days is not None and not _is_due(work, days):
         _say_waiting(work, as_json)
@@ -164,9 +166,26 @@ def _time(moment: str | None) -> str:
 # What would be done
 
 
-def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
+def _at_azure(home: Home, work: "Pending") -> list[str]:
+    """Return what was made at Azure of another version of the corpus, by its name."""
+    from vanne.azure.state import state_path
+    from vanne.errors import StorageError, storing
+
+    path = state_path(home)
+    if not path.exists():
+        return []
+    try:
+        with storing(f"`{path}`"):
+            said = json.loads(path.read_bytes())
+        runs = [said["serving"], said["coming"], *said["leaving"]]
+        return [run["name"] for run in runs if run and run["corpus"] != work.after.version]
+    except (ValueError, KeyError, TypeError):
+        raise StorageError(f"`{path}` is damaged", todo="restore it from a backup") from None
+
+
+def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_json: bool) -> None:
     if as_json:
-        answer(_plan_json(work, costs))
+        answer(_plan_json(work, costs) | {"azure": list(at_azure)})
         return
     waiting = len(work.requests) + len(work.served)
     due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
@@ -189,6 +208,9 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
     for what in costs.environment_changed:
         click.echo(f"this machine differs from the one that trained: {what}")
+    if at_azure:
+        click.echo(f"not reached from here, at Azure: {', '.join(at_azure)} "
+                   "(`vanne azure forget`)")  # fmt: skip
     if costs.environment_changed:
         click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 
