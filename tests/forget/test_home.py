@@ -312,7 +312,9 @@ def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):
     assert "compare it with the network's own" in verify(path).output
     (tmp_path / "key").write_text("A" * 43 + "=")
     assert "step `key`" in str(verify(path, "--key", tmp_path / "key").exception)
-    assert "step `schema`" in str(verify(tmp_path / "other.json").exception)
+    assert verify(tmp_path / "other.json").exception.exit_code == 65
+    (tmp_path / "text").write_text("no JSON")
+    assert verify(tmp_path / "text").exception.exit_code == 65
     assert verify(path, "--proof").exit_code == 2
 
 

@@ -59,27 +59,18 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    from vanne.forget.forgetting import finish_killed
-    from vanne.forget.pending import forget_at_once, forget_pending, pending
+    from vanne.forget.pending import alone, pending
 
-    if not only_plan and (finished := finish_killed(home.require().model)):
-        said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
-        click.echo(f"vanne: {said}", err=True)
-    work = pending(home, now(), make_current=not only_plan)
-    done: Certificate | None
     if only_plan:
+        work = pending(home, now(), make_current=False)
         _say_plan(work, work.plan(home), _at_azure(home, work), as_json)
         return
-    if days is not None and not _is_due(work, days):
-        _say_waiting(work, as_json)
-        return
-    if only_at_once:
-        done = forget_at_once(home, work, now)
-    else:
-        if not accept and not retrain_all:
-            _refuse_another_environment(home, work)
-        with telling() as progress:
-            done = forget_pending(home, work, now, progress, accept=accept)
+    with alone(home.require()):
+        work = _begin(home)
+        if days is not None and not _is_due(work, days):
+            _say_waiting(work, as_json)
+            return
+        done = _do(home, work, only_at_once, accept, retrain_all)
     if done is None:
         _say_nothing(as_json)
         return
@@ -90,6 +81,29 @@ def command(
         answer(dict(done.document))
     else:
         _say(home, done)
+
+
+def _begin(home: Home) -> "Pending":
+    from vanne.forget.forgetting import finish_killed
+    from vanne.forget.pending import pending
+
+    if finished := finish_killed(home.model):
+        said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
+        click.echo(f"vanne: {said}", err=True)
+    return pending(home, now())
+
+
+def _do(
+    home: Home, work: "Pending", only_at_once: bool, accept: bool, retrain_all: bool
+) -> "Certificate | None":
+    from vanne.forget.pending import forget_at_once, forget_pending
+
+    if only_at_once:
+        return forget_at_once(home, work, now)
+    if not accept and not retrain_all:
+        _refuse_another_environment(home, work)
+    with telling() as progress:
+        return forget_pending(home, work, now, progress, accept=accept)
 
 
 def _refuse_another_environment(home: Home, work: "Pending") -> None:
