@@ -6,11 +6,11 @@ so, of which corpus the model was, and since when it served; its certificate say
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ import rfc8785
 from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.train.digests import digest
+from vanne.train.environment import Facts, names_of
 from vanne.train.settings import Settings
-from vanne.train.shards import Slot
+from vanne.train.shards import Origins, Slot
 from vanne.train.store import Note, Store
 
 SCHEMA = "vanne/model/1"
@@ -150,8 +151,21 @@ def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
 
 
 def live_keys(store: Store) -> set[str]:
-    """Return the checkpoints that some lineage names which was not replaced."""
-    return {key for model in live(store.root) for key in model.keys}
+    """Return the checkpoints that some lineage names which was not replaced.
+
+    Also those of one that this program cannot use, say since its settings are of another version.
+    """
+    keys = set[str]()
+    for path in store.models.glob("*.json"):
+        with suppress(MissingError, VerificationError, KeyError, TypeError):  # unreadable
+            lineage = read_lineage(store, path.stem)
+            if lineage.get("schema") == SCHEMA:
+                notes = [
+                    lineage["ground"],
+                    *(note for chain in lineage["shards"] for note in chain),
+                ]
+                keys |= {note["key"] for note in notes}
+    return keys
 
 
 def current(store: Path) -> Model:
