@@ -168,6 +168,15 @@ def live_keys(store: Store) -> set[str]:
     return keys
 
 
+def origins_of(store: Store, places: Sequence[Facts], here: Facts | None = None) -> Origins:
+    """Return by which names slices are looked for that were made in some environments.
+
+    `here` is the environment in which the others will be made, if any will.
+    """
+    note = cache(store.note)
+    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None)
+
+
 def current(store: Path) -> Model:
     """Return the model that serves.
 
