@@ -56,12 +56,13 @@ def _parts(found: Found) -> Iterator[str]:
 
 
 MINIMA = """*The minimum* for members who are alike and evenly spread is (L + 1) / 2LS of a full
-training with S shards of L slices: on average half of the slices come after the leaver's own. The
-means are above it, because a leaver's no also takes out items of other people with them in it:
-these lie in the last slices of those people's shards. No number of slices takes a chain that is
-trained in a fixed order below 1 / 2S, which is what retraining only what came after a removed
-item costs. If it were known who leaves, they would come last, and the cost would be next to
-nothing; with a shard for every member it would be nothing at all, and the model worth nothing."""
+training with S shards of L slices: on average half of the slices come after the leaver's own.
+With several shards the means are above it, because a leaver's no also takes out items of other
+people with them in it: these lie in the last slices of those people's shards. No number of slices
+takes a chain that is trained in a fixed order below 1 / 2S, which is what retraining only what
+came after a removed item costs. If it were known who leaves, they would come last, and the cost
+would be next to nothing; with a shard for every member it would be nothing at all, and the model
+worth nothing."""
 
 
 def _one(rows: list[Found]) -> str:
