@@ -7,7 +7,7 @@ model to the whole of the new corpus, and costs less than one run for each.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from vanne.terms import Reason
 from vanne.train.fit import Progress
 from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, items_in, live
+from vanne.train.store import Store
 
 ASKED = frozenset(
     {
@@ -77,6 +78,19 @@ class Pending:
     def plan(self, home: Home) -> ForgetPlan:
         """Say what it would cost."""
         return plan(home.model, self.model, self.documents, self.left)
+
+
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Hold a home for one forgetting at a time, from its refresh to its last certificate.
+
+    Else one that read an earlier corpus could train in again what a later one has taken out.
+
+    Raises:
+        BusyError: another process is forgetting here.
+    """
+    with Store(home.certificates).locked():
+        yield
 
 
 def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pending:
