@@ -6,11 +6,11 @@ so, of which corpus the model was, and since when it served; its certificate say
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ import rfc8785
 from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.train.digests import digest
+from vanne.train.environment import Facts, names_of
 from vanne.train.settings import Settings
-from vanne.train.shards import Slot
+from vanne.train.shards import Origins, Slot
 from vanne.train.store import Note, Store
 
 SCHEMA = "vanne/model/1"
@@ -41,7 +42,9 @@ class Run:
 class Model:
     """One version of the model. `shards` holds each shard's slices in order.
 
-    `since` is when it began to serve: None where that was not recorded.
+    `since` is when it began to serve: None where that was not recorded. `waiting` counts the
+    documents of its corpus that it does not hold yet: an interim model serves the last clean
+    checkpoints until the slices after them are trained again.
     """
 
     corpus_version: str
@@ -51,6 +54,7 @@ class Model:
     shards: Mapping[int, tuple[Note, ...]]
     run: Run
     since: datetime | None = None
+    waiting: int = 0
 
     @cached_property
     def version(self) -> str:
@@ -67,6 +71,25 @@ class Model:
         return digest(SCHEMA, self.settings.digest(), rfc8785.dumps(parts))
 
     @property
+    def notes(self) -> list[Note]:
+        """The notes of all slices, shard by shard."""
+        return [note for notes in self.shards.values() for note in notes]
+
+    @property
+    def environments(self) -> tuple[Mapping[str, str], ...]:
+        """Where its checkpoints were made, the ground first: several where that was accepted."""
+        places = [self.environment]
+        for note in self.notes:
+            if note.environment and note.environment not in places:
+                places.append(note.environment)
+        return tuple(places)
+
+    @property
+    def cut(self) -> int:
+        """How many documents were longer than `max_tokens`, and were cut."""
+        return sum(note.cut for note in self.notes)
+
+    @property
     def digests(self) -> dict[int, str]:
         """The sha256 of each shard's final adapter file."""
         return {shard: notes[-1].sha256 for shard, notes in self.shards.items()}
@@ -80,17 +103,17 @@ class Model:
     @property
     def tokens_total(self) -> int:
         """Tokens x epochs of a full training of all slices; the ground is counted apart."""
-        return sum(note.tokens for notes in self.shards.values() for note in notes)
+        return sum(note.tokens for note in self.notes)
 
     @property
     def seconds_total(self) -> float:
         """The time of a full training: the sum of what each slice took when it was trained."""
-        return sum(note.seconds for notes in self.shards.values() for note in notes)
+        return sum(note.seconds for note in self.notes)
 
     @property
     def documents(self) -> int:
         """How many documents the model was trained on."""
-        return sum(note.documents for notes in self.shards.values() for note in notes)
+        return sum(note.documents for note in self.notes)
 
     @property
     def tokens_trained(self) -> int:
@@ -114,6 +137,7 @@ class Model:
             "ground": asdict(self.ground),
             "shards": [[asdict(note) for note in notes] for notes in self.shards.values()],
             "totals": totals | {"seconds": round(self.seconds_total, 3)},
+            "waiting": self.waiting,
             "run": asdict(self.run),
             "since": self.since.isoformat() if self.since else None,
         }
@@ -124,6 +148,33 @@ def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
     _write_items(items_path(store, model.version), items)
     write_whole(lineage_path(store, model.version), json.dumps(model.as_dict(), indent=1).encode())
     write_whole(store.pointer, model.version.encode())
+
+
+def live_keys(store: Store) -> set[str]:
+    """Return the checkpoints that some lineage names which was not replaced.
+
+    Also those of one that this program cannot use, say since its settings are of another version.
+    """
+    keys = set[str]()
+    for path in store.models.glob("*.json"):
+        with suppress(MissingError, VerificationError, KeyError, TypeError):  # unreadable
+            lineage = read_lineage(store, path.stem)
+            if lineage.get("schema") == SCHEMA:
+                notes = [
+                    lineage["ground"],
+                    *(note for chain in lineage["shards"] for note in chain),
+                ]
+                keys |= {note["key"] for note in notes}
+    return keys
+
+
+def origins_of(store: Store, places: Sequence[Facts], here: Facts | None = None) -> Origins:
+    """Return by which names slices are looked for that were made in some environments.
+
+    `here` is the environment in which the others will be made, if any will.
+    """
+    note = cache(store.note)
+    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None)
 
 
 def current(store: Path) -> Model:
@@ -161,6 +212,23 @@ def load(store: Path, version: str) -> Model:
             f"lineage `{version[:12]}` is damaged", todo="run `vanne train` again"
         )
     return model
+
+
+def live(store: Path) -> list[Model]:
+    """Return every model that no tombstone has replaced, the one that served last at the end.
+
+    Besides the current one these are what an interrupted forgetting or another training left. A
+    lineage that is damaged is none.
+    """
+    models = []
+    for path in (store / "models").glob("*.json"):
+        with suppress(MissingError, VerificationError):
+            models.append(load(store, path.stem))
+    return sorted(models, key=_began)
+
+
+def _began(model: Model) -> tuple[float, str]:
+    return model.since.timestamp() if model.since else 0.0, model.version
 
 
 def read_lineage(store: Store, version: str) -> dict[str, Any]:
@@ -225,10 +293,11 @@ def _of(document: Mapping[str, Any]) -> Model:
         corpus_version=document["corpus_version"],
         settings=Settings.of(document["settings"]),
         environment=document["environment"],
-        ground=_note(document["ground"]),
-        shards=dict(enumerate(tuple(map(_note, notes)) for notes in document["shards"])),
+        ground=Note.of(document["ground"]),
+        shards=dict(enumerate(tuple(map(Note.of, notes)) for notes in document["shards"])),
         run=Run(**document["run"]),
         since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
+        waiting=document.get("waiting", 0),
     )
 
 
@@ -237,10 +306,6 @@ def first_served(store: Store, version: str) -> datetime | None:
     with suppress(MissingError, VerificationError):
         return load(store.root, version).since
     return None
-
-
-def _note(values: Mapping[str, Any]) -> Note:
-    return Note(**{**values, "losses": tuple(values["losses"])})
 
 
 def _identity(note: Note) -> list[str | int]:
