@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.errors import RefusedError, storing
-from vanne.train.base import packaged_gguf
+from vanne.train.base import IN_PACKAGE, in_package, packaged_gguf
 from vanne.train.settings import Settings
 
 ARCHITECTURE = "llama"
@@ -26,7 +26,10 @@ def source_of(settings: Settings) -> Path | None:
     """Return the GGUF file that a base model came as; None if it did not."""
     if settings.base is None:
         return packaged_gguf()
-    path = Path(settings.base)
+    is_packaged = settings.base.startswith(IN_PACKAGE)
+    path = (
+        in_package(settings.base.removeprefix(IN_PACKAGE)) if is_packaged else Path(settings.base)
+    )
     if path.suffix == ".gguf" and path.is_file():
         return path
     is_safe = any(path.glob("*.safetensors")) if path.is_dir() else True

@@ -3,11 +3,13 @@
 import http.client
 import json
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import openai
 import pytest
@@ -29,11 +31,18 @@ CHAT = {"model": "vanne", "messages": HELLO, "max_tokens": 8}
 PATH = "/v1/chat/completions"
 
 
-@pytest.fixture
-def trained(home: Home, tiny: Settings) -> Home:
-    """The small network with a model."""
+@pytest.fixture(scope="module")
+def once_trained(tmp_path_factory: pytest.TempPathFactory, made: Home, tiny: Settings) -> Home:
+    """The small network with a model, made once."""
+    home = Home(Path(shutil.copytree(made.root, tmp_path_factory.mktemp("trained") / "home")))
     with_model(home, tiny)
     return home
+
+
+@pytest.fixture
+def trained(once_trained: Home, tmp_path: Path) -> Home:
+    """The small network with a model, for one test to change."""
+    return Home(Path(shutil.copytree(once_trained.root, tmp_path / "with-model")))
 
 
 class Server:
@@ -186,9 +195,9 @@ def test_who_may_not_generate_is_told_so_in_the_clients_own_words(server: Server
     ],
 )
 def test_what_is_not_supported_is_refused_by_its_name_and_not_ignored(
-    trained: Home, changes: dict[str, object], param: str | None
+    home: Home, changes: dict[str, object], param: str | None
 ) -> None:
-    with asking(trained, "generate") as asked:
+    with asking(home, "generate") as asked:
         answer = asked.post(PATH, json=CHAT | changes)
     error = answer.json()["error"]
     assert answer.status_code == answer.json()["status"] == 400
@@ -317,7 +326,8 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
             swapped.set()
             for each in asking:
                 each.result(60)
-    assert set(seen["began"]) <= {old[:16], new[:16]} and old[:16] in seen["began"]
+    served = {path.stem[:16] for path in (trained.model / "models").glob("*.json")}
+    assert old[:16] in seen["began"] and set(seen["began"]) <= served
     assert set(seen["after"]) == {new[:16]}
 
 
