@@ -221,6 +221,9 @@ def prune(store: Store, version: str, keep: frozenset[str]) -> None:
                 path.unlink(missing_ok=True)
         for path in store.models.glob(".*.partial"):
             path.unlink()
+        for path in (store.root / "cache").glob("*.partial"):  # of a server that was killed
+            if path.stem != version:
+                path.unlink(missing_ok=True)
         for folder in (store.models, store.root / "curves"):
             if folder.exists():
                 sync(folder)
