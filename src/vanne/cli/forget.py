@@ -103,7 +103,7 @@ def _do(
     if not accept and not retrain_all:
         _refuse_another_environment(home, work)
     with telling() as progress:
-        return forget_pending(home, work, now, progress, accept=accept)
+        return forget_pending(home, work, now, progress, accept=accept, retrain_all=retrain_all)
 
 
 def _refuse_another_environment(home: Home, work: "Pending") -> None:
