@@ -129,6 +129,7 @@ def test_certificate_holds_in_every_step_and_its_proof(home):
     last = forget(home, hours(2))
     assert all(steps(last, home).values())
     assert [(row["index"], row["on_time"]) for row in last.requests] == [(index, True)]
+    assert last.document["left"] == {"items": 3, "reasons": {"off": 2, "subject-refuses": 1}}
     assert prove(last, home, documents_of(last, home)).step == "proof"
     assert "m2" not in json.dumps(last.document)
     assert "post-2" not in json.dumps(last.document)
@@ -144,6 +145,8 @@ def test_interim_model_is_certified_and_proved_as_well(home):
     assert (work.requests, work.due) == ((), hours(1) + MONTH)  # it waits for the training
     last = forget(home, hours(4))
     assert last.requests[0]["left_at"] == hours(2).isoformat()
+    assert last.document["left"] == first.document["left"]
+    assert first.document["left"]["reasons"] == {"off": 2, "subject-refuses": 1}
     assert steps(first, home)["lineage"] is False  # the interim model is gone
     with pytest.raises(MissingError, match="replaced so that it forgets"):
         prove(first, home, documents_of(first, home))

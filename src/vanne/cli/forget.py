@@ -103,16 +103,17 @@ def _do(
     if not accept and not retrain_all:
         _refuse_another_environment(home, work)
     with telling() as progress:
-        return forget_pending(home, work, now, progress, accept=accept)
+        return forget_pending(home, work, now, progress, accept=accept, retrain_all=retrain_all)
 
 
 def _refuse_another_environment(home: Home, work: "Pending") -> None:
     """On another machine everything would be trained again: do what needs no training, and ask."""
     from vanne.errors import RefusedError
     from vanne.forget.pending import forget_at_once
+    from vanne.forget.planning import environment_changed
 
-    costs = work.plan(home)
-    if costs.environment_changed:
+    if environment_changed(work.model):
+        costs = work.plan(home)
         forget_at_once(home, work, now)
         raise RefusedError(
             "what left is out of the model, but the rest was trained in another environment "

@@ -136,10 +136,12 @@ def forget_pending(
     progress: Progress | None = None,
     *,
     accept: bool = False,
+    retrain_all: bool = False,
 ) -> Certificate:
     """Do what is pending, in both phases; return the last certificate.
 
-    With `accept`, what another environment trained is kept where nothing has left it.
+    With `accept`, what another environment trained is kept where nothing has left it; with
+    `retrain_all` it is trained again here.
     """
     return forget(
         work.documents,
@@ -155,6 +157,7 @@ def forget_pending(
         certificates=home.certificates,
         about=work.about(),
         accept=work.model.environments if accept else (),
+        retrain_all=retrain_all,
     )
 
 
