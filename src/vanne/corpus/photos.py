@@ -11,6 +11,7 @@ import os
 import warnings
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ class Pixels:
         from PIL import Image
 
         file = io.BytesIO()
-        Image.frombytes(self.mode, self.size, self.data).save(file, self.kind, **_OPTIONS[self.kind])
+        Image.frombytes(self.mode, self.size, self.data).save(
+            file, self.kind, **_OPTIONS[self.kind]
+        )
         return file.getvalue()
 
 
@@ -95,12 +98,9 @@ def clean_photo(data: bytes) -> bytes:
 
 def pixels_of(data: bytes) -> Pixels:
     """Return what a photo's file shows: upright, RGB or RGBA. Raises as `clean_photo` does."""
-    try:
-        from PIL import Image, ImageOps
-    except ImportError:
-        raise MissingError(
-            "the package `pillow` is not installed", todo="run `pip install 'vanne[photos]'`"
-        ) from None
+    require_pillow()
+    from PIL import Image, ImageOps
+
     bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     try:
         with warnings.catch_warnings():
@@ -121,6 +121,18 @@ def pixels_of(data: bytes) -> Pixels:
         raise InputError(
             "a photo is no JPEG, PNG or WEBP that can be read", todo="convert it, or leave it out"
         ) from None
+
+
+def require_pillow() -> None:
+    """Refuse to go on without the library that reads photos.
+
+    Raises:
+        MissingError: Pillow is not installed.
+    """
+    if find_spec("PIL") is None:
+        raise MissingError(
+            "the package `pillow` is not installed", todo="run `pip install 'vanne[photos]'`"
+        )
 
 
 def media_type(data: bytes) -> str:
