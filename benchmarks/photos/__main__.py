@@ -1,4 +1,4 @@
-"""Does the model of photos learn anything? Headlines of strangers with their photo, another's, none.
+"""Does the model of photos learn anything? Strangers' headlines with their photo, another's, none.
 
     python -m benchmarks.photos --members 400 --epochs 6 --shards 1
 

@@ -13,7 +13,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.errors import MissingError, RefusedError
 
-pytestmark = needs_encoder
+pytestmark = [pytest.mark.model, needs_encoder]
 SETTINGS = 'base = "base"\nshards = 2\nslices = 2\nepochs = 1\nmax_tokens = 48\nthreads = 1\n'
 
 

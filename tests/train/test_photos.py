@@ -19,7 +19,7 @@ from vanne.train.fit import fit
 from vanne.train.model import Model
 from vanne.train.settings import Settings
 
-pytestmark = needs_encoder
+pytestmark = [pytest.mark.model, needs_encoder]
 
 COLOURS = ("red", "blue", "green", "black")
 
@@ -110,8 +110,10 @@ def test_another_picture_under_the_same_headline_is_another_model(
 
 
 def test_it_learns_to_tell_colours_apart(tmp_path: Path, base: Path) -> None:
-    settings = tiny_settings(base, encoder="efficientnet-lite0", shards=1, slices=1, epochs=40)
-    rows = pairs(tmp_path, range(16))
+    settings = tiny_settings(
+        base, encoder="efficientnet-lite0", shards=1, slices=1, epochs=20, batch_size=2
+    )
+    rows = pairs(tmp_path)
     model = load_photo_model(tmp_path / "s", trained(rows, tmp_path / "s", settings))
     photos = [pixels_of(Path(row.photo[0]).read_bytes()) for row in rows[:4]]  # type: ignore[index]
     texts = [row.text for row in rows[:4]]

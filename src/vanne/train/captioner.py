@@ -87,7 +87,10 @@ def batch_loss(model: Any, batch: Sequence[Example]) -> tuple[Any, int]:
 
 def _photo_of(example: Example) -> Pixels:
     if example.photo is None:
-        raise InputError("a document without a photo is in a training with photos")
+        raise InputError(
+            "a text without a photo is in a training of photos",
+            todo="leave `encoder` out of train.toml; `vanne photos train` sets it",
+        )
     path, digest = example.photo
     try:
         found = read_photo(Path(path).parent, Path(path).name)
