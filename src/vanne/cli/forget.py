@@ -31,9 +31,26 @@ if TYPE_CHECKING:
     flag_value=7.0,
     help="Do it only if something is due within so many days (7 if none are given).",
 )
+@click.option(
+    "--retrain-all",
+    is_flag=True,
+    help="Where another machine or other libraries trained the model: train all of it again.",
+)
+@click.option(
+    "--accept-environment",
+    "accept",
+    is_flag=True,
+    help="Keep what they trained, train only the rest here, and claim no bits.",
+)
 @as_json
 def command(
-    home: Home, only_plan: bool, only_at_once: bool, days: float | None, as_json: bool
+    home: Home,
+    only_plan: bool,
+    only_at_once: bool,
+    days: float | None,
+    retrain_all: bool,
+    accept: bool,
+    as_json: bool,
 ) -> None:
     """Take out of the model what was switched off, and prove it.
 
@@ -42,6 +59,8 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
+    if retrain_all and accept:
+        raise click.UsageError("choose --retrain-all or --accept-environment, not both")
     from vanne.forget.forgetting import finish_killed
     from vanne.forget.pending import forget_at_once, forget_pending, pending
 
@@ -51,16 +70,18 @@ def command(
     work = pending(home, now(), make_current=not only_plan)
     done: Certificate | None
     if only_plan:
-        _say_plan(work, work.plan(home), as_json)
+        _say_plan(work, work.plan(home, accept=accept), as_json)
         return
     if days is not None and not _is_due(work, days):
         _say_waiting(work, as_json)
         return
+    if not (only_at_once or retrain_all):
+        work.require_environment(home, accept=accept)
     if only_at_once:
         done = forget_at_once(home, work, now)
     else:
         with telling() as progress:
-            done = forget_pending(home, work, now, progress)
+            done = forget_pending(home, work, now, progress, accept=accept)
     if done is None:
         _say_nothing(as_json)
         return
@@ -154,8 +175,8 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
     click.echo(f"deleted: {files} ({costs.bytes_freed / 1e6:,.1f} MB), {copies}; "
                f"needed: {costs.bytes_needed / 1e6:,.1f} MB, "
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
-    for what in costs.environment_changed:
-        click.echo(f"this machine differs from the one that trained: {what}")
+    for what in costs.differences:
+        click.echo(f"the model was trained in another environment: {what}")
 
 
 def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
@@ -176,6 +197,7 @@ def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
         "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
         "seconds_expected": costs.seconds_expected,
         "environment_changed": list(costs.environment_changed),
+        "differences": list(costs.differences),
         "dropped": list(costs.dropped),
         "exports": [{"kind": each.kind, "path": str(each.path)} for each in costs.exports],
         "bytes": {

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from vanne.errors import VerificationError, storing
 from vanne.files import write_whole
+from vanne.train.claim import ALL
 from vanne.train.digests import digest
 from vanne.train.store import Store
 
@@ -28,20 +29,14 @@ SCHEMA_1 = "vanne/certificate/1"
 AT_ONCE, RETRAINED = "at-once", "retrained"
 """The phases. A certificate of the first whose model holds all of its corpus needs no second."""
 
-CLAIMS = {
-    RETRAINED: (
-        "The adapters named here have the same bits as if the model had been trained, under the "
-        "same configuration (settings, ground, base model, environment, placement of members), on "
-        "the corpus `after` alone, without the items that left it; the checkpoints named as "
-        "dropped are deleted."
-    ),
+HELD = {
+    RETRAINED: ALL,
     AT_ONCE: (
-        "The adapters named here have the same bits as if the model had been trained, under the "
-        "same configuration (settings, ground, base model, environment, placement of members), on "
         "documents of the corpus `after` alone: on all of them but those that are counted as "
-        "waiting; the checkpoints named as dropped are deleted."
+        "waiting"
     ),
 }
+"""On what the claim says that the model was trained (`vanne.train.claim`), in each phase."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,12 +49,14 @@ def forget(
     progress: Progress | None = None,
     certificates: Path | None = None,
     about: Mapping[str, Any] | None = None,
+    accept: bool = False,
 ) -> Certificate:
     """Bring the model to what is left of the corpus, in both phases; return the last certificate.
 
     `requested_by` holds requests or their places in the ledger, never member ids. Certificates are
     written into `certificates` (the store's own folder of that name by default). `clock` says when
-    each phase is done; without one, both are done `at`.
+    each phase is done; without one, both are done `at`. With `accept`, what was trained in another
+    environment is kept; else everything is trained again where this one differs.
 
     Raises:
         MissingError: no model of the corpus `corpus_before` is there.
@@ -76,7 +78,9 @@ def forget(
     done = at_once(documents, store, order)
     if done and not done.waiting and current(store).settings == settings:
         return done
-    return retrain(documents, store, settings, order, ground=ground, progress=progress)
+    return retrain(
+        documents, store, settings, order, ground=ground, progress=progress, accept=accept
+    )
 
 
 def make_order(
@@ -130,6 +134,7 @@ def retrain(
     *,
     ground: Sequence[str],
     progress: Progress | None = None,
+    accept: bool = False,
 ) -> Certificate:
     """Train what no checkpoint holds yet, serve the result, and delete what it does not name.
 
@@ -146,6 +151,7 @@ def retrain(
         ground=ground,
         progress=progress,
         at=order.clock,
+        accept=before.environments if accept else (),
     )
     with place.locked():
         others = [each for each in live(store) if each.version != after.version]

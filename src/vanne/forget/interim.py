@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from vanne.corpus.document import Document
 from vanne.errors import StorageError
-from vanne.train.model import Model, Run, items_in
+from vanne.train.model import Model, Run, items_in, origins_of
 from vanne.train.shards import Plan, Slot, Step, make_plan
 from vanne.train.store import Note, Store
 
@@ -45,7 +45,8 @@ def interim(
         )
     held = items_in(store.root, before)
     known = [document for document in documents if document.item_id in held]
-    plan = make_plan(known, before.settings, ground.key, salt)
+    origins = origins_of(store, before.environments)
+    plan = make_plan(known, before.settings, ground.key, salt, origins=origins)
     chains = {shard: _clean(store, ground, steps) for shard, steps in plan.shards.items()}
     items = {item: slot for item, slot in plan.items.items() if slot[1] < len(chains[slot[0]])}
     model = replace(
@@ -56,7 +57,7 @@ def interim(
         since=None,
         waiting=len(documents) - len(items),
     )
-    wanted = make_plan(documents, before.settings, ground.key, salt)
+    wanted = make_plan(documents, before.settings, ground.key, salt, origins=origins)
     return Interim(
         model,
         items,

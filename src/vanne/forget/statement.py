@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vanne.forget.certificate import AT_ONCE, CLAIMS, RETRAINED, SCHEMA, Certificate
+from vanne.forget.certificate import AT_ONCE, HELD, RETRAINED, SCHEMA, Certificate
 from vanne.forget.request import Request
+from vanne.train.claim import claim_of
 from vanne.train.environment import environment_digest
 from vanne.train.model import Model
 
@@ -56,7 +57,7 @@ def statement(
     said: Json = {
         "schema": SCHEMA,
         "phase": phase,
-        "claim": CLAIMS[phase],
+        "claim": claim_of(after, HELD[phase]),
         "at": at.isoformat(),
         "model": {
             "before": first["model"]["before"],
@@ -117,6 +118,7 @@ def _configuration(model: Model) -> Json:
         "settings": model.settings.digest(),
         "environment": environment_digest(model.environment),
         "facts": dict(model.environment),
+        "elsewhere": [dict(facts) for facts in model.environments[1:]],
         "base": model.environment["base"],
         "ground": model.ground.key,
     }

@@ -31,10 +31,10 @@ from vanne.forget.certificate import (
     public_key,
 )
 from vanne.forget.journal import tainted_files
-from vanne.train.environment import environment_digest
+from vanne.train.environment import environment_digest, names_of
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
 from vanne.train.model import TOMBSTONE, Model, items_in, load, read_lineage
-from vanne.train.shards import make_plan
+from vanne.train.shards import Origins, make_plan
 from vanne.train.store import Store
 
 REPLACED = "a later forgetting has replaced this model"
@@ -226,7 +226,9 @@ def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Doc
     held = held_by(home.model, model, documents)
     if len(documents) - len(held) != model.waiting:
         raise failed("lineage", "the model does not hold the documents that the corpus lists")
-    plan = make_plan(held, model.settings, model.ground.key, store.salt())
+    names = names_of(model.environments, model.environments[-1])
+    origins = Origins(names, model.keys.__contains__)
+    plan = make_plan(held, model.settings, model.ground.key, store.salt(), origins=origins)
     for shard, steps in plan.shards.items():
         if [step.key for step in steps] != [note.key for note in model.shards[shard]]:
             raise failed("lineage", f"shard {shard} was not trained on what the corpus holds")
@@ -259,6 +261,11 @@ def prove(
     if documents is None:
         raise MissingError("the corpus after cannot be read any more", todo=todo)
     facts = environment(model.settings, find_base(model.settings).digest)
+    if len(model.environments) > 1:
+        raise MissingError(
+            "the model was trained in several environments, so that bits are not claimed of it",
+            todo="`vanne train` makes it one again; the certificate after that can be proved",
+        )
     if different := changed(model.environment, facts):
         what = f"this machine differs from the one that trained: {', '.join(different)}"
         raise MissingError(what, todo="prove it on one like that: the bits may differ here")
