@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.machine import sentence
 from benchmarks.page import table, write_section
+
 from vanne.plots import figure
 
 Found = dict[str, Any]
@@ -28,8 +29,8 @@ def _parts(found: Found) -> Iterator[str]:
     yield "## What forgetting costs"
     yield (
         f"`{found['command']}`. {sentence(found['machine'])}. Demo network of {found['members']} "
-        f"members, {first['documents']:,} documents, {first['tokens']:,} tokens x epochs, "
-        f"{found['slices']} slices a shard."
+        f"members, {first['documents']:,} documents, {first['tokens']:,} tokens, one epoch, "
+        f"{found['grids'][0]['slices']} slices a shard."
     )
     yield _budget(found)
     yield "![Forgetting as a share of a full training](_static/bench-forget.svg)"
@@ -138,7 +139,9 @@ def _draw(path: Path, found: Found) -> None:
         axes.plot(shards, one, "s", fillstyle="none", color="#333333", label="one member, tokens")
         least = [grid["leave"]["one member"]["minimum"] for grid in grids]
         axes.plot(shards, least, "--", color="#333333", label="minimum (L + 1) / 2LS")
-        axes.plot(shards, [BUDGET / s for s in shards], ":", color="#333333", label="budget: 1.1 / S")
+        axes.plot(
+            shards, [BUDGET / s for s in shards], ":", color="#333333", label="budget: 1.1 / S"
+        )
         axes.set(xscale="log", yscale="log", xlabel="shards", ylabel="share of a full training")
         axes.set_xticks(shards, [str(s) for s in shards])
         axes.legend()

@@ -16,6 +16,7 @@ from benchmarks.network import AS_OF, make
 from benchmarks.placement.rates import DAYS
 from benchmarks.placement.year import Items
 from benchmarks.training import Corpus
+
 from vanne.sources.tables import read_items
 
 _QUERY = """
@@ -61,5 +62,3 @@ def demo(corpus: Corpus) -> Items:
         rows.append((owner, other, tokens, made.days + DAYS))
     columns = (np.array(column, np.int64) for column in zip(*rows, strict=True))
     return Items(*columns, len(people))
-
-

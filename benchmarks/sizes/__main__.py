@@ -1,7 +1,7 @@
 """`./run python benchmarks/sizes`: what each step of the dial `size` costs and brings.
 
-Each size trains one slice on the same texts in a process of its own, and makes one step of its largest
-batch in another for the memory; they take turns. Figures are divided by those of `small`.
+Each size trains one slice on the same texts in a process of its own, and makes one step of its
+largest batch in another for the memory; they take turns. Figures are divided by those of `small`.
 """
 
 import json
@@ -13,9 +13,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks import machine, measure
 from benchmarks.page import table, write_section
 from benchmarks.terminal import say
+
+from benchmarks import machine, measure
 from vanne.train.settings import SIZES
 
 ROOT = Path(__file__).parents[2]

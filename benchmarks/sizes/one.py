@@ -1,7 +1,7 @@
 """One size of the dial in one process: what a step costs, what it needs, what the model learns.
 
-`python -m benchmarks.sizes.one train SIZE TEXTS`, or `full SIZE`: one optimizer step of a batch whose
-texts all reach `max_tokens`, for the memory. The last line on stdout is JSON.
+`python -m benchmarks.sizes.one train SIZE TEXTS`, or `full SIZE`: one optimizer step of a batch
+whose texts all reach `max_tokens`, for the memory. The last line on stdout is JSON.
 """
 
 import json
@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import cpu_seconds
+
 from vanne.corpus.document import Document
 from vanne.demo.public import held_out_texts, public_texts
 from vanne.train.base import find_base, load_base

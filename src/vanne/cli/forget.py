@@ -32,15 +32,13 @@ if TYPE_CHECKING:
     help="Do it only if something is due within so many days (7 if none are given).",
 )
 @click.option(
-    "--retrain-all",
-    is_flag=True,
-    help="Where another machine or other libraries trained the model: train all of it again.",
-)
-@click.option(
     "--accept-environment",
     "accept",
     is_flag=True,
-    help="Keep what they trained, train only the rest here, and claim no bits.",
+    help="Keep what another machine or other libraries trained, and train only the rest here.",
+)
+@click.option(
+    "--retrain-all", is_flag=True, help="On another machine: train everything again here."
 )
 @as_json
 def command(
@@ -48,8 +46,8 @@ def command(
     only_plan: bool,
     only_at_once: bool,
     days: float | None,
-    retrain_all: bool,
     accept: bool,
+    retrain_all: bool,
     as_json: bool,
 ) -> None:
     """Take out of the model what was switched off, and prove it.
@@ -59,8 +57,6 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    if retrain_all and accept:
-        raise click.UsageError("choose --retrain-all or --accept-environment, not both")
     from vanne.forget.forgetting import finish_killed
     from vanne.forget.pending import forget_at_once, forget_pending, pending
 
@@ -70,16 +66,16 @@ def command(
     work = pending(home, now(), make_current=not only_plan)
     done: Certificate | None
     if only_plan:
-        _say_plan(work, work.plan(home, accept=accept), as_json)
+        _say_plan(work, work.plan(home), as_json)
         return
     if days is not None and not _is_due(work, days):
         _say_waiting(work, as_json)
         return
-    if not (only_at_once or retrain_all):
-        work.require_environment(home, accept=accept)
     if only_at_once:
         done = forget_at_once(home, work, now)
     else:
+        if not accept and not retrain_all:
+            _refuse_another_environment(home, work)
         with telling() as progress:
             done = forget_pending(home, work, now, progress, accept=accept)
     if done is None:
@@ -92,6 +88,22 @@ def command(
         answer(dict(done.document))
     else:
         _say(home, done)
+
+
+def _refuse_another_environment(home: Home, work: "Pending") -> None:
+    """On another machine everything would be trained again: do what needs no training, and ask."""
+    from vanne.errors import RefusedError
+    from vanne.forget.pending import forget_at_once
+
+    costs = work.plan(home)
+    if costs.environment_changed:
+        forget_at_once(home, work, now)
+        raise RefusedError(
+            "what left is out of the model, but the rest was trained in another environment "
+            f"({', '.join(costs.environment_changed)})",
+            todo=f"train {costs.tokens_if_accepted:,} tokens here with --accept-environment, or "
+            f"all {costs.tokens_full:,} with --retrain-all",
+        )
 
 
 def _is_due(work: "Pending", days: float) -> bool:
@@ -175,8 +187,10 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
     click.echo(f"deleted: {files} ({costs.bytes_freed / 1e6:,.1f} MB), {copies}; "
                f"needed: {costs.bytes_needed / 1e6:,.1f} MB, "
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
-    for what in costs.differences:
-        click.echo(f"the model was trained in another environment: {what}")
+    for what in costs.environment_changed:
+        click.echo(f"this machine differs from the one that trained: {what}")
+    if costs.environment_changed:
+        click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 
 
 def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
@@ -197,7 +211,7 @@ def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
         "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
         "seconds_expected": costs.seconds_expected,
         "environment_changed": list(costs.environment_changed),
-        "differences": list(costs.differences),
+        "tokens_if_accepted": costs.tokens_if_accepted,
         "dropped": list(costs.dropped),
         "exports": [{"kind": each.kind, "path": str(each.path)} for each in costs.exports],
         "bytes": {

@@ -195,6 +195,9 @@ def _outlook(
     from vanne.train.store import Store
 
     store = Store(home.model)
+    if not store.has_salt:
+        with store.locked():  # two that make one at once would place members in two ways
+            store.salt()
     texts = read_ground(home.ground)
     work = prepare(read(home, manifest), store, settings, texts, accept=accepted)
     return outlook(work, settings, expected_rate(work, home.model, settings))

@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from vanne.errors import VerificationError, storing
 from vanne.files import write_whole
-from vanne.train.claim import ALL
 from vanne.train.digests import digest
 from vanne.train.store import Store
 
@@ -28,15 +27,6 @@ SCHEMA = "vanne/certificate/2"
 SCHEMA_1 = "vanne/certificate/1"
 AT_ONCE, RETRAINED = "at-once", "retrained"
 """The phases. A certificate of the first whose model holds all of its corpus needs no second."""
-
-HELD = {
-    RETRAINED: ALL,
-    AT_ONCE: (
-        "documents of the corpus `after` alone: on all of them but those that are counted as "
-        "waiting"
-    ),
-}
-"""On what the claim says that the model was trained (`vanne.train.claim`), in each phase."""
 
 
 @dataclass(frozen=True, slots=True)

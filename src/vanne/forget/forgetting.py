@@ -28,6 +28,7 @@ from vanne.forget.journal import Journal, tainted_files
 from vanne.forget.request import Request
 from vanne.forget.serving import certificates as known_certificates
 from vanne.forget.statement import Order, led_to, statement
+from vanne.train.environment import Facts
 from vanne.train.exports import delete_replaced, settle
 from vanne.train.fit import Progress, fit
 from vanne.train.model import TOMBSTONE, current, lineage_path, live, publish
@@ -49,14 +50,14 @@ def forget(
     progress: Progress | None = None,
     certificates: Path | None = None,
     about: Mapping[str, Any] | None = None,
-    accept: bool = False,
+    accept: Sequence[Facts] = (),
 ) -> Certificate:
     """Bring the model to what is left of the corpus, in both phases; return the last certificate.
 
     `requested_by` holds requests or their places in the ledger, never member ids. Certificates are
     written into `certificates` (the store's own folder of that name by default). `clock` says when
-    each phase is done; without one, both are done `at`. With `accept`, what was trained in another
-    environment is kept; else everything is trained again where this one differs.
+    each phase is done; without one, both are done `at`. What was trained in the environments
+    `accept` is kept, as `fit` says.
 
     Raises:
         MissingError: no model of the corpus `corpus_before` is there.
@@ -134,7 +135,7 @@ def retrain(
     *,
     ground: Sequence[str],
     progress: Progress | None = None,
-    accept: bool = False,
+    accept: Sequence[Facts] = (),
 ) -> Certificate:
     """Train what no checkpoint holds yet, serve the result, and delete what it does not name.
 
@@ -151,7 +152,7 @@ def retrain(
         ground=ground,
         progress=progress,
         at=order.clock,
-        accept=before.environments if accept else (),
+        accept=accept,
     )
     with place.locked():
         others = [each for each in live(store) if each.version != after.version]

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from vanne.corpus.document import Document
 from vanne.errors import StorageError
-from vanne.train.model import Model, Run, items_in, origins_of
-from vanne.train.shards import Plan, Slot, Step, make_plan
+from vanne.train.environment import names_of
+from vanne.train.model import Model, Run, items_in
+from vanne.train.shards import Origins, Plan, Slot, Step, make_plan
 from vanne.train.store import Note, Store
 
 
@@ -37,7 +38,7 @@ def interim(
     Raises:
         StorageError: the checkpoint of the ground is missing or damaged.
     """
-    ground, salt = store.note(before.ground.key), store.salt()
+    ground = store.note(before.ground.key)
     if ground is None:
         raise StorageError(
             "the checkpoint that every shard starts from is missing or damaged",
@@ -45,8 +46,7 @@ def interim(
         )
     held = items_in(store.root, before)
     known = [document for document in documents if document.item_id in held]
-    origins = origins_of(store, before.environments)
-    plan = make_plan(known, before.settings, ground.key, salt, origins=origins)
+    plan = place(store, before, known)
     chains = {shard: _clean(store, ground, steps) for shard, steps in plan.shards.items()}
     items = {item: slot for item, slot in plan.items.items() if slot[1] < len(chains[slot[0]])}
     model = replace(
@@ -57,13 +57,21 @@ def interim(
         since=None,
         waiting=len(documents) - len(items),
     )
-    wanted = make_plan(documents, before.settings, ground.key, salt, origins=origins)
+    wanted = place(store, before, documents)
     return Interim(
         model,
         items,
         is_tainted=_names(model) != _names(before),
         keys=_keys(plan) | _keys(wanted) | {ground.key},
     )
+
+
+def place(store: Store, model: Model, documents: Sequence[Document]) -> Plan:
+    """Name the slices of documents as they are called in the environments of a model."""
+    names = names_of(model.environments, model.environment)
+    origins = Origins(names, lambda key: store.checkpoint(key).exists())
+    settings, start = model.settings, model.ground.key
+    return make_plan(documents, settings, start, store.salt(), origins=origins)
 
 
 def _clean(store: Store, ground: Note, steps: Sequence[Step]) -> list[Note]:

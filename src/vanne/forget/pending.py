@@ -15,7 +15,7 @@ from typing import Any
 from vanne.config import Home
 from vanne.corpus import Document, Manifest, read, refresh
 from vanne.corpus.manifest import load
-from vanne.errors import RefusedError, StorageError, VerificationError
+from vanne.errors import StorageError, VerificationError
 from vanne.forget.asked import manifest_facts
 from vanne.forget.certificate import Certificate
 from vanne.forget.departures import Departure, counted, departures
@@ -25,8 +25,6 @@ from vanne.forget.request import Request, requests_between, time_to_forget
 from vanne.forget.serving import certificates
 from vanne.forget.statement import led_to
 from vanne.terms import Reason
-from vanne.train.base import find_base
-from vanne.train.environment import all_differences, environment, names_of
 from vanne.train.fit import Progress
 from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, items_in, live
@@ -76,29 +74,9 @@ class Pending:
         left = {"items": len(self.left), "reasons": counted(self.left)}
         return {"manifests": manifests, "left": left}
 
-    def plan(self, home: Home, *, accept: bool = False) -> ForgetPlan:
+    def plan(self, home: Home) -> ForgetPlan:
         """Say what it would cost."""
-        return plan(home.model, self.model, self.documents, self.left, accept=accept)
-
-    def require_environment(self, home: Home, *, accept: bool) -> None:
-        """Ask what to do, before anything is done, where another environment trained the model.
-
-        Raises:
-            RefusedError: the question; or it cannot be accepted, because the base model is another.
-        """
-        here = environment(self.model.settings, find_base(self.model.settings).digest)
-        others = all_differences(self.model.environments, here)
-        if accept:
-            names_of(self.model.environments, here)
-        elif others:
-            anew, rest = self.plan(home), self.plan(home, accept=True)
-            raise RefusedError(
-                f"the model was trained in another environment ({'; '.join(others)}), and bits may "
-                "differ here",
-                todo=f"--retrain-all trains {anew.tokens_to_train:,} tokens, and the claim stays "
-                f"whole; --accept-environment trains {rest.tokens_to_train:,}, keeps the others "
-                "and claims no bits; --at-once trains nothing",
-            )
+        return plan(home.model, self.model, self.documents, self.left)
 
 
 def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pending:
@@ -145,7 +123,10 @@ def forget_pending(
     *,
     accept: bool = False,
 ) -> Certificate:
-    """Do what is pending, in both phases; return the last certificate."""
+    """Do what is pending, in both phases; return the last certificate.
+
+    With `accept`, what another environment trained is kept where nothing has left it.
+    """
     return forget(
         work.documents,
         home.model,
@@ -159,7 +140,7 @@ def forget_pending(
         progress=progress,
         certificates=home.certificates,
         about=work.about(),
-        accept=accept,
+        accept=work.model.environments if accept else (),
     )
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from vanne.corpus.document import Document
 from vanne.forget.departures import Departure
-from vanne.forget.interim import interim
+from vanne.forget.interim import interim, place
 from vanne.train.base import find_base
-from vanne.train.environment import all_differences, changed, environment
+from vanne.train.environment import changed, environment
 from vanne.train.exports import Exported, recorded
-from vanne.train.model import Model, items_in, live, origins_of
-from vanne.train.shards import ONLY_HERE, Slot, Step, make_plan
+from vanne.train.model import Model, items_in, live
+from vanne.train.shards import Slot, Step
 from vanne.train.store import Note, Store
 from vanne.train.tokens import Tokens
 
@@ -21,9 +21,9 @@ from vanne.train.tokens import Tokens
 class ForgetPlan:
     """Which slices will be trained again, and what share of a full training that is.
 
-    `environment_changed` names what differs from where the model was trained, `differences` says
-    how: then the old checkpoints have other keys and everything is trained again, the ground
-    included, unless that is accepted. `waiting` is
+    `environment_changed` names what differs from the machine that trained the model: then the old
+    checkpoints have other keys and everything is trained again, the ground included, unless it is
+    accepted: `tokens_if_accepted` is what is trained then. `waiting` is
     how many documents the interim model would not hold; `tokens_each` what it would take to do this
     for one member after the other, of whom `members` have something in the model. `exports` are
     copies outside the store that would be deleted. Sizes are in bytes.
@@ -35,7 +35,7 @@ class ForgetPlan:
     seconds_expected: float
     dropped: tuple[str, ...]
     environment_changed: tuple[str, ...]
-    differences: tuple[str, ...] = ()
+    tokens_if_accepted: int = 0
     is_tainted: bool = False
     waiting: int = 0
     members: int = 0
@@ -61,29 +61,25 @@ def plan(
     model: Model,
     documents_after: Iterable[Document],
     left: Sequence[Departure] = (),
-    *,
-    accept: bool = False,
 ) -> ForgetPlan:
     """Say what bringing the model to these documents would do, without doing any of it.
 
-    `left` are the items that the model holds and the documents no longer do. With `accept`, what
-    was trained in another environment is kept.
+    `left` are the items that the model holds and the documents no longer do.
     """
-    place, settings, documents = Store(store), model.settings, list(documents_after)
-    clean = interim(place, model, documents, model.corpus_version)
+    shelf, settings, documents = Store(store), model.settings, list(documents_after)
+    clean = interim(shelf, model, documents, model.corpus_version)
     base = find_base(settings)
-    here, places = environment(settings, base.digest), model.environments
-    is_lost = not accept and model.environment != here
-    origins = origins_of(place, places, here) if accept else ONLY_HERE
-    chains = make_plan(documents, settings, model.ground.key, place.salt(), origins=origins)
-    steps = chains.steps()
-    known = {} if is_lost else {step.key: place.note(step.key) for step in steps}
+    here = environment(settings, base.digest)
+    differences = sorted({name for facts in model.environments for name in changed(facts, here)})
+    steps = place(shelf, model, documents).steps()
+    known = {step.key: shelf.note(step.key) for step in steps}
     tokens = Tokens(base, settings.max_tokens)
-    sizes = {step.key: _size(step, known.get(step.key), tokens, settings.epochs) for step in steps}
-    work = [step for step in steps if known.get(step.key) is None]
+    sizes = {step.key: _size(step, known[step.key], tokens, settings.epochs) for step in steps}
+    missing = [step for step in steps if known[step.key] is None]
+    work = steps if differences else missing
     to_train = sum(sizes[step.key] for step in work)
     kept = {step.key for step in steps} - {step.key for step in work}
-    kept |= set() if is_lost else {model.ground.key}
+    kept |= set() if differences else {model.ground.key}
     dropped = {key for each in live(store) for key in each.keys} - kept
     by_slot = {(step.shard, step.slice): sizes[step.key] for step in steps}
     owners = _slots_of(left, items_in(store, model))
@@ -93,15 +89,15 @@ def plan(
         tokens_full=sum(sizes.values()),
         seconds_expected=to_train * _seconds_a_token(model),
         dropped=tuple(sorted(dropped)),
-        environment_changed=tuple(sorted({n for each in places for n in changed(each, here)})),
-        differences=tuple(all_differences(places, here)),
+        environment_changed=tuple(differences),
+        tokens_if_accepted=sum(sizes[step.key] for step in missing),
         is_tainted=clean.is_tainted,
         waiting=clean.model.waiting,
         members=len(owners),
         tokens_each=sum(_cost(slots, by_slot) for slots in owners.values()),
         exports=tuple(recorded(store)),
-        bytes_freed=sum(_bytes(place, key) for key in dropped),
-        bytes_needed=len(work) * _bytes(place, model.ground.key),
+        bytes_freed=sum(_bytes(shelf, key) for key in dropped),
+        bytes_needed=len(work) * _bytes(shelf, model.ground.key),
         bytes_there=shutil.disk_usage(store).free,
     )
 

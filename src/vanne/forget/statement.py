@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vanne.forget.certificate import AT_ONCE, HELD, RETRAINED, SCHEMA, Certificate
+from vanne.forget.certificate import AT_ONCE, RETRAINED, SCHEMA, Certificate
 from vanne.forget.request import Request
 from vanne.train.claim import claim_of
 from vanne.train.environment import environment_digest
@@ -16,6 +16,8 @@ Json = dict[str, Any]
 
 DELETED = ("optimiser_states", "item_lists", "curves", "exports")
 """What is deleted besides checkpoints."""
+
+_CORPUS = "documents of the corpus `after` alone, all of them but those that are counted as waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def statement(
     said: Json = {
         "schema": SCHEMA,
         "phase": phase,
-        "claim": claim_of(after, HELD[phase]),
+        "claim": claim_of(after, _CORPUS) if after.waiting else claim_of(after),
         "at": at.isoformat(),
         "model": {
             "before": first["model"]["before"],
@@ -117,8 +119,7 @@ def _configuration(model: Model) -> Json:
     return {
         "settings": model.settings.digest(),
         "environment": environment_digest(model.environment),
-        "facts": dict(model.environment),
-        "elsewhere": [dict(facts) for facts in model.environments[1:]],
+        "facts": [dict(facts) for facts in model.environments],
         "base": model.environment["base"],
         "ground": model.ground.key,
     }

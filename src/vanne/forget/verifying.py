@@ -30,11 +30,11 @@ from vanne.forget.certificate import (
     failed,
     public_key,
 )
+from vanne.forget.interim import place
 from vanne.forget.journal import tainted_files
-from vanne.train.environment import environment_digest, names_of
+from vanne.train.environment import environment_digest
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
 from vanne.train.model import TOMBSTONE, Model, items_in, load, read_lineage
-from vanne.train.shards import Origins, make_plan
 from vanne.train.store import Store
 
 REPLACED = "a later forgetting has replaced this model"
@@ -114,7 +114,7 @@ def _read(certificate: Certificate) -> None:
     _ = certificate.share_of_full, certificate.seconds_full, certificate.shards, certificate.waiting
     _ = dict(document["digests"]), list(document["keys"]["dropped"])
     if document["schema"] == SCHEMA:
-        _ = dict(document["configuration"]["facts"]), dict(document["shards"]["after"])
+        _ = list(document["configuration"]["facts"]), dict(document["shards"]["after"])
         _ = [list(document["deleted"][kind]) for kind in document["deleted"]]
 
 
@@ -226,9 +226,7 @@ def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Doc
     held = held_by(home.model, model, documents)
     if len(documents) - len(held) != model.waiting:
         raise failed("lineage", "the model does not hold the documents that the corpus lists")
-    names = names_of(model.environments, model.environments[-1])
-    origins = Origins(names, model.keys.__contains__)
-    plan = make_plan(held, model.settings, model.ground.key, store.salt(), origins=origins)
+    plan = place(store, model, held)
     for shard, steps in plan.shards.items():
         if [step.key for step in steps] != [note.key for note in model.shards[shard]]:
             raise failed("lineage", f"shard {shard} was not trained on what the corpus holds")
@@ -258,14 +256,12 @@ def prove(
 
     todo = "prove the certificate of the model that serves"
     model = load(home.model, certificate.after)
+    if len(model.environments) > 1:
+        raise MissingError("the same bits are not claimed of a model of several environments",
+                           todo="the other steps hold without it")  # fmt: skip
     if documents is None:
         raise MissingError("the corpus after cannot be read any more", todo=todo)
     facts = environment(model.settings, find_base(model.settings).digest)
-    if len(model.environments) > 1:
-        raise MissingError(
-            "the model was trained in several environments, so that bits are not claimed of it",
-            todo="`vanne train` makes it one again; the certificate after that can be proved",
-        )
     if different := changed(model.environment, facts):
         what = f"this machine differs from the one that trained: {', '.join(different)}"
         raise MissingError(what, todo="prove it on one like that: the bits may differ here")

@@ -76,11 +76,6 @@ def differences(before: Facts, after: Facts) -> list[str]:
     ]
 
 
-def all_differences(places: Sequence[Facts], here: Facts) -> list[str]:
-    """Say in what this environment differs from any of some others."""
-    return list(dict.fromkeys(line for facts in places for line in differences(facts, here)))
-
-
 def _shown(facts: Facts, name: str) -> str:
     value = facts.get(name) or "not set"
     return value[:12] if name == "base" else value

@@ -151,11 +151,20 @@ def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
 
 
 def live_keys(store: Store) -> set[str]:
-    """Return the checkpoints that some lineage names which was not replaced."""
+    """Return the checkpoints that some lineage names which was not replaced.
+
+    Also those of one that this program cannot use, say since its settings are of another version.
+    """
     keys = set[str]()
     for path in store.models.glob("*.json"):
-        with suppress(MissingError, VerificationError):  # a tombstone, or damaged
-            keys |= load(store.root, path.stem).keys.keys()
+        with suppress(MissingError, VerificationError, KeyError, TypeError):  # unreadable
+            lineage = read_lineage(store, path.stem)
+            if lineage.get("schema") == SCHEMA:
+                notes = [
+                    lineage["ground"],
+                    *(note for chain in lineage["shards"] for note in chain),
+                ]
+                keys |= {note["key"] for note in notes}
     return keys
 
 
