@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.quality.grounds import texts_of
+from benchmarks.quality.variants import train_variant
 from benchmarks.terminal import say
 from vanne import corpus
 from vanne.config import Home
@@ -45,16 +46,22 @@ class Job:
     settings: Settings
     ground: str = "ads"
     lang: str | None = None
+    variant: str | None = None
 
     def store(self, work: Path) -> Path:
         """Return where its checkpoints lie."""
         name = digest("job", json.dumps(self.as_dict(), sort_keys=True))
         return work / "jobs" / name[:16]
 
+    def is_trained(self, work: Path) -> bool:
+        """Say whether it was trained to its end."""
+        return (self.store(work) / "job.json").exists()
+
     def as_dict(self) -> dict[str, Any]:
         """Return it for a JSON document."""
         settings = {name: v for name, v in self.settings.as_dict().items() if name != "threads"}
-        return {**asdict(self), "settings": settings}
+        facts = {name: value for name, value in asdict(self).items() if value is not None}
+        return {**facts, "settings": settings}
 
     @classmethod
     def of(cls, text: str) -> "Job":
@@ -75,9 +82,12 @@ def train(job: Job, work: Path) -> Model:
     """Train a job, or find it trained."""
     store = Store(job.store(work))
     texts = texts_of(job.ground)
-    _lend_ground(job, store, work, texts)
+    start = _lend_ground(job, store, work, texts)
+    documents = documents_of(job.members, work, job.lang)
+    if job.variant:
+        train_variant(job.variant, documents, store, job.settings, start, SALT)
     model = fit(
-        documents_of(job.members, work, job.lang),
+        documents,
         store.root,
         job.settings,
         corpus_version=f"{job.members} members",
@@ -99,12 +109,14 @@ def train_ground(job: Job, work: Path) -> tuple[Store, Model]:
     return Store(store), fit([], store, settings, corpus_version="", ground=texts, salt=SALT)
 
 
-def _lend_ground(job: Job, store: Store, work: Path, texts: Sequence[str]) -> None:
+def _lend_ground(job: Job, store: Store, work: Path, texts: Sequence[str]) -> str:
     facts = environment(job.settings, find_base(job.settings).digest)
     key = ground_key(texts, job.settings, facts)
     if store.note(key) is None:
         lender, model = train_ground(job, work)
-        store.save(lender.load(model.ground.key, model.ground.sha256), replace(model.ground, key=key))
+        tensors = lender.load(model.ground.key, model.ground.sha256)
+        store.save(tensors, replace(model.ground, key=key))
+    return key
 
 
 def documents_of(members: int, work: Path, lang: str | None = None) -> list[Document]:

@@ -6,6 +6,7 @@ forgetting exact. A *change* is what a shard learnt beyond the ground: scale * (
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -19,13 +20,32 @@ AGREEING = 0.8
 """The share of shards that must agree on a sign, as a majority, for an entry to be kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
     """The ground's and the shards' adapters, and how many documents each shard holds."""
 
     ground: Tensors
     shards: Sequence[Tensors]
     documents: Sequence[int]
+
+    @cached_property
+    def start(self) -> Deltas:
+        """Return the ground's delta of every layer."""
+        return delta(self.ground)
+
+    @cached_property
+    def changes(self) -> Deltas:
+        """Return what each shard changed beyond the ground, per layer: (shards, out, in)."""
+        deltas = [delta(one) for one in self.shards]
+        return {
+            name: torch.stack([one[name] for one in deltas]) - base
+            for name, base in self.start.items()
+        }
+
+    @cached_property
+    def middle(self) -> Deltas:
+        """Return the mean change of every layer."""
+        return {name: changes.mean(0) for name, changes in self.changes.items()}
 
 
 def delta(tensors: Tensors) -> Deltas:
@@ -52,7 +72,7 @@ def scaled(parts: Parts, gain: float) -> Deltas:
 
     Ilharco et al., 2023, arXiv 2212.04089; `gain` = number of shards is the plain sum.
     """
-    return _joined(parts, lambda changes: gain * changes.mean(0))
+    return {name: base + gain * parts.middle[name] for name, base in parts.start.items()}
 
 
 def of_one_length(parts: Parts) -> Deltas:
@@ -114,8 +134,4 @@ MERGED: Mapping[str, Callable[[Parts], Deltas]] = {
 
 def _joined(parts: Parts, join: Callable[[Any], Any]) -> Deltas:
     """Add what is made of the stacked changes (shards, out, in) to the ground's delta."""
-    start, shards = delta(parts.ground), [delta(one) for one in parts.shards]
-    return {
-        name: base + join(torch.stack([one[name] - base for one in shards]))
-        for name, base in start.items()
-    }
+    return {name: base + join(parts.changes[name]) for name, base in parts.start.items()}

@@ -1,0 +1,202 @@
+"""`./run python benchmarks/quality`: what sharding costs in quality, and which way of combining
+shards loses least.
+
+For each size of the demo's network, adapters are trained with 1, 4, 8 and 16 shards from the same
+ground, and their shards are combined in every way of `ways.py`; then a smaller network sets out
+from grounds of several kinds, and from the same ground with other settings. The loss is that of
+people who are in no network; a gain is chosen on others of them. Every checkpoint stays in `--work`,
+so a run that was stopped goes on, and another way can be measured without training again.
+"""
+
+import json
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import machine
+from benchmarks.page import CHARTS, PAGE
+from benchmarks.quality import report
+from benchmarks.quality.grounds import KINDS
+from benchmarks.quality.jobs import SEED, Job, documents_of
+from benchmarks.quality.measuring import LANGUAGES, Bench, Row
+from benchmarks.terminal import say
+from vanne.train.model import current
+from vanne.train.settings import Settings
+
+RESULTS = Path(__file__).parents[1] / "results"
+SHARDS = (1, 4, 8, 16)
+FEW = 8
+"""How many shards the goal speaks of, and at how many settings are compared."""
+LEVERS: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "batches of 4, rate 0.003": {"batch_size": 4, "learning_rate": 3e-3},
+    "rate 0.002": {"learning_rate": 2e-3},
+    "one slice": {"slices": 1},
+    "two epochs": {"epochs": 2},
+    "frozen A": {"variant": "frozen A"},
+    "layers by slice": {"variant": "layers by slice"},
+}
+
+
+def main() -> None:
+    """Train and measure what the command line asks for."""
+    wish = _arguments()
+    for folder in (wish.work, wish.results):
+        folder.mkdir(parents=True, exist_ok=True)
+    plan = _plan(wish)
+    jobs = [job for part in plan.values() for job in part]
+    for members in sorted({job.members for job in jobs}):
+        documents_of(members, wish.work)
+    _train("ground", list({_ground_of(job): job for job in jobs}.values()), wish)
+    _train("job", jobs, wish)
+    settings = replace(_settings(wish), threads=wish.workers)
+    bench = Bench.of(wish.work, settings, wish.texts, wish.tuning)
+    for name, part in plan.items():
+        measure = {"grounds": _grounds, "levers": _levers}.get(name, _size)
+        found = _about(wish, bench, part) | {"rows": list(measure(bench, part))}
+        (wish.results / f"quality-{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    report.write(wish.results, wish.page, wish.charts)
+
+
+# What is trained
+
+
+def _plan(wish: Namespace) -> dict[str, list[Job]]:
+    plain = _settings(wish)
+    plan = {}
+    for members in wish.members:
+        sharded = [Job(members, replace(plain, shards=shards)) for shards in SHARDS]
+        apart = replace(plain, shards=FEW // len(LANGUAGES))
+        plan[str(members)] = [*sharded, *(Job(members, apart, lang=lang) for lang in LANGUAGES)]
+    if wish.grounds:
+        plan["grounds"] = [
+            Job(wish.grounds, replace(plain, shards=shards), ground)
+            for ground in wish.kinds
+            for shards in SHARDS
+            if shards != 4
+        ]
+    if wish.levers:
+        plan["levers"] = [
+            _lever(wish.levers, replace(plain, shards=shards), changes)
+            for changes in LEVERS.values()
+            for shards in (1, FEW)
+        ]
+    return plan
+
+
+def _lever(members: int, settings: Settings, changes: dict[str, Any]) -> Job:
+    numbers = {name: value for name, value in changes.items() if name != "variant"}
+    return Job(members, replace(settings, **numbers), variant=changes.get("variant"))
+
+
+def _ground_of(job: Job) -> tuple[str, str]:
+    return job.ground, job.ground_alone().digest()
+
+
+def _train(what: str, jobs: Sequence[Job], wish: Namespace) -> None:
+    """Train jobs that are not yet trained, so many at once, each in a process of its own."""
+
+    def one(job: Job) -> None:
+        command = [sys.executable, "-m", "benchmarks.quality.jobs", what, job.as_text()]
+        subprocess.run([*command, str(wish.work)], check=True, cwd=ROOT)
+
+    missing = [job for job in jobs if what == "ground" or not job.is_trained(wish.work)]
+    say(f"{what}: {len(missing)} of {len(jobs)} to train")
+    with ThreadPoolExecutor(wish.workers) as workers:
+        list(workers.map(one, missing))
+
+
+# What is measured
+
+
+def _size(bench: Bench, jobs: Sequence[Job]) -> Iterator[Row]:
+    yield bench.plain()
+    yield bench.ground(jobs[0])
+    single = None
+    for job in jobs[: len(SHARDS)]:
+        rows, losses = bench.gained(job, single)
+        yield from rows
+        single = single or losses
+        if job.settings.shards > 1:
+            yield from bench.every_way(job, single)
+    if single:
+        by_language = {job.lang: job for job in jobs[len(SHARDS) :] if job.lang}
+        yield from bench.routed(by_language, single)
+
+
+def _grounds(bench: Bench, jobs: Sequence[Job]) -> Iterator[Row]:
+    single = None
+    for job in jobs:
+        if job.settings.shards == 1:
+            single = None
+            yield bench.ground(job)
+        rows, losses = bench.gained(job, single)
+        yield from rows
+        single = single or losses
+
+
+def _levers(bench: Bench, jobs: Sequence[Job]) -> Iterator[Row]:
+    single = None
+    for number, job in enumerate(jobs):
+        if job.settings.shards == 1:
+            single = None
+        rows, losses = bench.gained(job, single)
+        yield from (row | {"lever": list(LEVERS)[number // 2]} for row in rows)
+        single = single or losses
+
+
+def _about(wish: Namespace, bench: Bench, jobs: Sequence[Job]) -> dict[str, Any]:
+    documents = documents_of(jobs[0].members, wish.work)
+    return {
+        "schema": "vanne-benchmark/quality/1",
+        "command": machine.command("quality", sys.argv[1:]),
+        "machine": machine.about(),
+        "seed": SEED,
+        "members": jobs[0].members,
+        "documents": len(documents),
+        "tokens": current(jobs[0].store(wish.work)).tokens_total,
+        "settings": jobs[0].as_dict()["settings"],
+        "texts": len(bench.rows),
+        "people": len({row.owner for row in bench.rows}),
+        "words": int(bench.measured.losses({}).counts.sum()),
+    }
+
+
+# What is asked
+
+
+def _settings(wish: Namespace) -> Settings:
+    changes = dict(part.split("=", 1) for part in wish.set)
+    plain = Settings(threads=1, base=str(wish.base) if wish.base else None)
+    kinds = {name: type(getattr(plain, name)) for name in changes}
+    return replace(plain, **{name: kinds[name](value) for name, value in changes.items()})
+
+
+def _arguments() -> Namespace:
+    parser = ArgumentParser(prog="benchmarks/quality", description=__doc__)
+    parser.add_argument("--members", type=int, nargs="*", default=[96, 384])
+    parser.add_argument("--grounds", type=int, default=48, help="members of this part; 0: none")
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    parser.add_argument("--levers", type=int, default=96, help="members of this part; 0: none")
+    parser.add_argument("--texts", type=int, default=160)
+    parser.add_argument("--tuning", type=int, default=60)
+    parser.add_argument("--workers", type=int, default=2, help="jobs at once, one thread each")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="a setting")
+    parser.add_argument("--base", type=Path, help="a folder with a base model")
+    parser.add_argument("--work", type=Path, default=Path("/tmp/vanne-quality"))
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--page", type=Path, default=PAGE)
+    parser.add_argument("--charts", type=Path, default=CHARTS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

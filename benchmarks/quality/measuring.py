@@ -1,0 +1,135 @@
+"""What the trained jobs are worth: every way of combining their shards, on the same texts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality import ways
+from benchmarks.quality.held_out import Losses, Text, interval, texts
+from benchmarks.quality.jobs import Job, train_ground
+from benchmarks.quality.scoring import Scorer
+from benchmarks.terminal import say
+from vanne.train.model import current
+from vanne.train.settings import Settings
+from vanne.train.store import Store
+
+GAINS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
+LANGUAGES = ("de", "en", "fr", "it")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The folder of the jobs, and the texts on which they are measured and gains are tuned."""
+
+    work: Path
+    rows: list[Text]
+    measured: Scorer
+    tuning: Scorer
+
+    @classmethod
+    def of(cls, work: Path, settings: Settings, count: int, tuning: int) -> "Bench":
+        """Pass both sets of texts through the frozen layers."""
+        rows = texts("measured", count)
+        return cls(
+            work,
+            rows,
+            Scorer(settings, [row.text for row in rows]),
+            Scorer(settings, [row.text for row in texts("tuning", tuning)]),
+        )
+
+    def parts(self, job: Job) -> ways.Parts:
+        """Read what a job has trained."""
+        store = Store(job.store(self.work))
+        model = current(store.root)
+        chains = model.shards.values()
+        return ways.Parts(
+            store.load(model.ground.key, model.ground.sha256),
+            [store.load(chain[-1].key, chain[-1].sha256) for chain in chains],
+            [sum(note.documents for note in chain) for chain in chains],
+        )
+
+    def row(self, losses: Losses, single: Losses | None = None, **about: Any) -> Row:
+        """Return one line of results: the loss, and how it compares with the single adapter."""
+        found = {
+            **about,
+            "loss": round(losses.mean(), 4),
+            "interval": _rounded(interval(losses, self.rows)),
+            "languages": {k: round(v, 4) for k, v in losses.by_language(self.rows).items()},
+        }
+        if single:
+            found["ratio"] = round(losses.mean() / single.mean(), 4)
+            found["ratio_interval"] = _rounded(interval(losses, self.rows, single))
+        say(f"{about}: {found['loss']} {found.get('ratio', '')}")
+        return found
+
+    def plain(self) -> Row:
+        """Return the line of the base model alone."""
+        return self.row(self.measured.losses({}), way="base")
+
+    def ground(self, job: Job) -> Row:
+        """Return the line of a job's ground alone."""
+        store, model = train_ground(job, self.work)
+        tensors = store.load(model.ground.key, model.ground.sha256)
+        return self.row(self.measured.losses(ways.delta(tensors)), way="ground", ground=job.ground)
+
+    def tuned(self, parts: ways.Parts) -> dict[str, float]:
+        """Return the loss on the tuning texts for each gain; none is above the number of shards."""
+        most = max(len(parts.shards), 2)
+        return {
+            str(gain): round(self.tuning.losses(ways.scaled(parts, gain)).mean(), 4)
+            for gain in GAINS
+            if gain <= most
+        }
+
+    def gained(self, job: Job, single: Losses | None = None) -> tuple[list[Row], Losses]:
+        """Measure the mean, and the mean with the gain that is best on the tuning texts."""
+        parts = self.parts(job)
+        plain = self.measured.losses(ways.mean(parts))
+        curve = self.tuned(parts)
+        gain = float(min(curve, key=lambda name: curve[name]))
+        about = {"shards": job.settings.shards, "ground": job.ground}
+        rows = [self.row(plain, single or plain, way="mean", **about)]
+        best = self.measured.losses(ways.scaled(parts, gain)) if gain != 1 else plain
+        more = {"gain": gain, "tuning": curve}
+        rows.append(self.row(best, single or plain, way="mean x gain", **about, **more))
+        return rows, plain
+
+    def every_way(self, job: Job, single: Losses) -> Iterator[Row]:
+        """Measure every other way of combining a job's shards."""
+        parts, shards = self.parts(job), job.settings.shards
+        for way, combine in ways.MERGED.items():
+            if way != "mean":
+                yield self.row(self.measured.losses(combine(parts)), single, way=way, shards=shards)
+        for way, losses in self.measured.mixed([ways.delta(one) for one in parts.shards]).items():
+            yield self.row(losses, single, way=way, shards=shards)
+
+    def routed(self, jobs: Mapping[str, Job], single: Losses) -> Iterator[Row]:
+        """Measure shards that hold one language each: routed by the text's, and all merged."""
+        parts = {lang: self.parts(job) for lang, job in jobs.items()}
+        shards = sum(len(part.shards) for part in parts.values())
+        everything = ways.Parts(
+            parts[LANGUAGES[0]].ground,
+            [one for part in parts.values() for one in part.shards],
+            [count for part in parts.values() for count in part.documents],
+        )
+        losses = {lang: self.measured.losses(ways.mean(part)) for lang, part in parts.items()}
+        yield self.row(self._by_language(losses), single, way="routed by language", shards=shards)
+        merged = self.measured.losses(ways.mean(everything))
+        yield self.row(merged, single, way="by language, merged", shards=shards)
+
+    def _by_language(self, losses: Mapping[str, Losses]) -> Losses:
+        sums = [losses[row.lang].sums[number] for number, row in enumerate(self.rows)]
+        counts = next(iter(losses.values())).counts
+        return Losses(type(counts)(0) if not sums else _array(sums), counts)
+
+
+def _array(values: list[float]) -> Any:
+    import numpy as np
+
+    return np.array(values)
+
+
+def _rounded(values: list[float]) -> list[float]:
+    return [round(value, 4) for value in values]
