@@ -4,28 +4,28 @@ shards loses least.
 For each size of the demo's network, adapters are trained with 1, 4, 8 and 16 shards from the same
 ground, and their shards are combined in every way of `ways.py`; then a smaller network sets out
 from grounds of several kinds, and from the same ground with other settings. The loss is that of
-people who are in no network; a gain is chosen on others of them. Every checkpoint stays in `--work`,
-so a run that was stopped goes on, and another way can be measured without training again.
+people who are in no network; a gain is chosen on others of them. Every checkpoint stays in
+`--work`, so a run that was stopped goes on, and another way can be measured without training again.
 """
 
 import json
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import machine
 from benchmarks.page import CHARTS, PAGE
 from benchmarks.quality import report
 from benchmarks.quality.grounds import KINDS
-from benchmarks.quality.jobs import SEED, Job, documents_of
+from benchmarks.quality.jobs import SEED, Job, documents_of, train, train_ground
 from benchmarks.quality.measuring import LANGUAGES, Bench, Row
 from benchmarks.terminal import say
 from vanne.train.model import current
@@ -35,6 +35,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 SHARDS = (1, 4, 8, 16)
 FEW = 8
 """How many shards the goal speaks of, and at how many settings are compared."""
+NOT_BITS = ("base", "threads")
 LEVERS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "batches of 4, rate 0.003": {"batch_size": 4, "learning_rate": 3e-3},
@@ -55,8 +56,12 @@ def main() -> None:
     jobs = [job for part in plan.values() for job in part]
     for members in sorted({job.members for job in jobs}):
         documents_of(members, wish.work)
-    _train("ground", list({_ground_of(job): job for job in jobs}.values()), wish)
-    _train("job", jobs, wish)
+    with ProcessPoolExecutor(wish.workers, get_context("spawn")) as workers:
+        grounds = {(job.ground, job.ground_alone().digest()): job for job in jobs}
+        list(workers.map(train_ground, grounds.values(), repeat(wish.work)))
+        missing = [job for job in jobs if not job.is_trained(wish.work)]
+        say(f"{len(missing)} of {len(jobs)} jobs to train")
+        list(workers.map(train, missing, repeat(wish.work)))
     settings = replace(_settings(wish), threads=wish.workers)
     bench = Bench.of(wish.work, settings, wish.texts, wish.tuning)
     for name, part in plan.items():
@@ -95,23 +100,6 @@ def _plan(wish: Namespace) -> dict[str, list[Job]]:
 def _lever(members: int, settings: Settings, changes: dict[str, Any]) -> Job:
     numbers = {name: value for name, value in changes.items() if name != "variant"}
     return Job(members, replace(settings, **numbers), variant=changes.get("variant"))
-
-
-def _ground_of(job: Job) -> tuple[str, str]:
-    return job.ground, job.ground_alone().digest()
-
-
-def _train(what: str, jobs: Sequence[Job], wish: Namespace) -> None:
-    """Train jobs that are not yet trained, so many at once, each in a process of its own."""
-
-    def one(job: Job) -> None:
-        command = [sys.executable, "-m", "benchmarks.quality.jobs", what, job.as_text()]
-        subprocess.run([*command, str(wish.work)], check=True, cwd=ROOT)
-
-    missing = [job for job in jobs if what == "ground" or not job.is_trained(wish.work)]
-    say(f"{what}: {len(missing)} of {len(jobs)} to train")
-    with ThreadPoolExecutor(wish.workers) as workers:
-        list(workers.map(one, missing))
 
 
 # What is measured
@@ -163,7 +151,7 @@ def _about(wish: Namespace, bench: Bench, jobs: Sequence[Job]) -> dict[str, Any]
         "members": jobs[0].members,
         "documents": len(documents),
         "tokens": current(jobs[0].store(wish.work)).tokens_total,
-        "settings": jobs[0].as_dict()["settings"],
+        "settings": {k: v for k, v in jobs[0].settings.as_dict().items() if k not in NOT_BITS},
         "texts": len(bench.rows),
         "people": len({row.owner for row in bench.rows}),
         "words": int(bench.measured.losses({}).counts.sum()),

@@ -34,7 +34,9 @@ def own() -> Iterator[str]:
     """Yield what Vanne itself says to people, ten sentences a text, in four languages."""
     catalogues = []
     for lang in LANGUAGES:
-        with (files("vanne.report") / "locale" / f"{lang if lang != 'en' else 'fr'}.po").open("rb") as file:
+        with (files("vanne.report") / "locale" / f"{lang if lang != 'en' else 'fr'}.po").open(
+            "rb"
+        ) as file:
             messages = [m for m in read_po(file) if m.id and isinstance(m.id, str)]
         catalogues.append([str(m.id if lang == "en" else m.string) for m in messages])
     yield from chain.from_iterable(zip(*map(_tens, catalogues), strict=False))
@@ -73,7 +75,7 @@ KINDS: Mapping[str, Callable[[], Iterable[str]]] = {
 
 @cache
 def texts_of(kind: str) -> tuple[str, ...]:
-    """Return the texts of a kind, as many characters as the advertisements have (but `more ads`)."""
+    """Return the texts of a kind: about as many characters as `ads` (`more ads`: three times)."""
     if kind == "more ads":
         return tuple(KINDS[kind]())
     room, found = sum(map(len, ads())), list[str]()

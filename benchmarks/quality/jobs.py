@@ -6,7 +6,6 @@ once per kind of text and lent to every job that sets out from it.
 """
 
 import json
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
@@ -63,16 +62,6 @@ class Job:
         facts = {name: value for name, value in asdict(self).items() if value is not None}
         return {**facts, "settings": settings}
 
-    @classmethod
-    def of(cls, text: str) -> "Job":
-        """Read a job that was written by `as_text`."""
-        values = json.loads(text)
-        return cls(**{**values, "settings": Settings.of(values["settings"])})
-
-    def as_text(self) -> str:
-        """Return it as a worker is told it."""
-        return json.dumps(asdict(self))
-
     def ground_alone(self) -> Settings:
         """Return the settings of its ground, the same for all jobs that share it."""
         return replace(self.settings, shards=1, slices=1, epochs=0)
@@ -95,6 +84,8 @@ def train(job: Job, work: Path) -> Model:
         salt=SALT,
     )
     write_whole(store.root / "job.json", json.dumps(job.as_dict()).encode())
+    rate = model.run.tokens / max(model.run.seconds, 1e-9)
+    say(f"{model.run.tokens:,} tokens, {rate:.0f}/s: {job}")
     return model
 
 
@@ -142,17 +133,3 @@ class _Silent:
     def found(self, text: str, /, **values: object) -> None: ...
 
     def progress(self, done: int, total: int, label: str, /) -> None: ...
-
-
-def main() -> None:
-    """Train the one job of the command line, or only its ground: a worker of the benchmark."""
-    what, text, work = sys.argv[1:]
-    job = Job.of(text)
-    run = train(job, Path(work)).run if what == "job" else train_ground(job, Path(work))[1].run
-    if run.tokens + run.ground_tokens:
-        rate = (run.tokens + run.ground_tokens) / run.seconds
-        say(f"{run.tokens + run.ground_tokens:,} tokens, {run.seconds:.0f} s, {rate:.0f}/s: {text}")
-
-
-if __name__ == "__main__":
-    main()

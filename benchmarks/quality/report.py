@@ -26,6 +26,19 @@ WAYS = {
     "routed by language": "a shard holds one language: routed",
     "by language, merged": "a shard holds one language: mean",
 }
+METHOD = """Mean loss in nats per token (lower is better) on {texts} texts of {people} people who
+are in no network, {words} tokens in four languages; in brackets its ratio to one adapter that was
+trained on everything with the same settings. Every shard reads its documents {epochs}, in batches
+of {batch} at a rate of {rate}, in {slices} slices; all shards together read what the one adapter
+reads. A gain is chosen on other people who are in no network. Intervals are of 95 %, over
+resampled people. One seed."""
+GROUNDS = """{members} members, {documents} documents, {tokens} tokens. Every kind of ground has
+about as many characters as 150 advertisements, read once (*more ads*: three times as many).
+*own*: what Vanne itself says to people, in four languages. *help*: pages of GNOME's help in four
+languages (CC-BY-SA). *esco*: names of occupations, in English and German only. *ads*: the demo's,
+which share words with the members' texts, though not their sentences. The ratio is to one adapter
+from the same ground."""
+CHARTS_FROM_PAGE = "_static"
 DRAWN = ("mean", "mean x gain", "of one length", "TIES", "probabilities", "logits")
 
 
@@ -52,23 +65,20 @@ def write(results: Path, page: Path, charts: Path) -> None:
     write_section(page, "quality", "\n\n".join(parts))
 
 
-CHARTS_FROM_PAGE = "_static"
-
-
 def _head(sizes: Sequence[Found]) -> Iterator[str]:
     if not sizes:
         return
     last = sizes[-1]
     settings = last["settings"]
     yield f"`{last['command']}`. {sentence(last['machine'])}."
-    yield (
-        f"Mean loss in nats per token (lower is better) on {last['texts']} texts of "
-        f"{last['people']} people who are in no network, {last['words']:,} tokens in four languages; "
-        "in brackets its ratio to one adapter that was trained on everything with the same settings, "
-        "with the 95 % interval over resampled people where it decides. Every shard reads its "
-        f"documents {_times(settings['epochs'])}, in batches of {settings['batch_size']} at a rate of "
-        f"{settings['learning_rate']}, in {settings['slices']} slices; all shards together read what "
-        "the one adapter reads. A gain is chosen on other people who are in no network. One seed."
+    yield METHOD.format(
+        texts=last["texts"],
+        people=last["people"],
+        words=f"{last['words']:,}",
+        epochs=_times(settings["epochs"]),
+        batch=settings["batch_size"],
+        rate=settings["learning_rate"],
+        slices=settings["slices"],
     )
 
 
@@ -120,13 +130,10 @@ def _language(rows: Sequence[Row], lang: str) -> str:
 
 def _grounds(found: Found) -> Iterator[str]:
     yield "### What to set out from"
-    yield (
-        f"{found['members']} members, {found['documents']:,} documents, {found['tokens']:,} tokens. "
-        "Every kind of ground has as many characters as 150 advertisements, read once. *own*: what "
-        "Vanne itself says to people, in four languages. *help*: pages of GNOME's help in four "
-        "languages (CC-BY-SA). *esco*: names of occupations, in English and German only. *ads*: the "
-        "demo's, which share words with the members' texts though not their sentences. The ratio "
-        "is to one adapter from the same ground."
+    yield GROUNDS.format(
+        members=found["members"],
+        documents=f"{found['documents']:,}",
+        tokens=f"{found['tokens']:,}",
     )
     rows = []
     for kind in dict.fromkeys(row["ground"] for row in found["rows"]):

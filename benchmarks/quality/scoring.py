@@ -121,4 +121,3 @@ class Scorer:
 
 def _lengths(batch: Batch) -> list[int]:
     return [int(number) for number in batch[2].sum(1)]
-
