@@ -14,7 +14,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from itertools import repeat
+from itertools import groupby, repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,8 @@ FEW = 8
 NOT_BITS = ("base", "threads")
 LEVERS: dict[str, dict[str, Any]] = {
     "as it is": {},
-    "batches of 4, rate 0.003": {"batch_size": 4, "learning_rate": 3e-3},
-    "rate 0.002": {"learning_rate": 2e-3},
+    "batches of 4": {"batch_size": 4},
+    "rate 0.001": {"learning_rate": 1e-3},
     "one slice": {"slices": 1},
     "two epochs": {"epochs": 2},
     "frozen A": {"variant": "frozen A"},
@@ -53,7 +53,23 @@ def main() -> None:
     for folder in (wish.work, wish.results):
         folder.mkdir(parents=True, exist_ok=True)
     plan = _plan(wish)
-    jobs = [job for part in plan.values() for job in part]
+    if not wish.measure_only:
+        _train([job for part in plan.values() for job in part], wish)
+    settings = replace(_settings(wish), threads=wish.workers)
+    bench = Bench.of(wish.work, settings, wish.texts, wish.tuning)
+    for name, jobs in plan.items():
+        part = [job for job in jobs if job.is_trained(wish.work)]
+        measure = {"grounds": _grounds, "levers": _levers}.get(name, _size)
+        found = _about(wish, bench, part) | {"rows": list(measure(bench, part))}
+        (wish.results / f"quality-{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    report.write(wish.results, wish.page, wish.charts)
+
+
+# What is trained
+
+
+def _train(jobs: Sequence[Job], wish: Namespace) -> None:
+    """Train what is not yet trained, so many at once; grounds first, which jobs share."""
     for members in sorted({job.members for job in jobs}):
         documents_of(members, wish.work)
     with ProcessPoolExecutor(wish.workers, get_context("spawn")) as workers:
@@ -62,16 +78,6 @@ def main() -> None:
         missing = [job for job in jobs if not job.is_trained(wish.work)]
         say(f"{len(missing)} of {len(jobs)} jobs to train")
         list(workers.map(train, missing, repeat(wish.work)))
-    settings = replace(_settings(wish), threads=wish.workers)
-    bench = Bench.of(wish.work, settings, wish.texts, wish.tuning)
-    for name, part in plan.items():
-        measure = {"grounds": _grounds, "levers": _levers}.get(name, _size)
-        found = _about(wish, bench, part) | {"rows": list(measure(bench, part))}
-        (wish.results / f"quality-{name}.json").write_text(json.dumps(found, indent=1) + "\n")
-    report.write(wish.results, wish.page, wish.charts)
-
-
-# What is trained
 
 
 def _plan(wish: Namespace) -> dict[str, list[Job]]:
@@ -90,16 +96,18 @@ def _plan(wish: Namespace) -> dict[str, list[Job]]:
         ]
     if wish.levers:
         plan["levers"] = [
-            _lever(wish.levers, replace(plain, shards=shards), changes)
-            for changes in LEVERS.values()
-            for shards in (1, FEW)
+            job for changes in LEVERS.values() for job in _pulled(wish.levers, plain, changes)
         ]
     return plan
 
 
-def _lever(members: int, settings: Settings, changes: dict[str, Any]) -> Job:
+def _pulled(members: int, settings: Settings, changes: dict[str, Any]) -> list[Job]:
+    """Return the jobs of one lever: one adapter, and few shards."""
     numbers = {name: value for name, value in changes.items() if name != "variant"}
-    return Job(members, replace(settings, **numbers), variant=changes.get("variant"))
+    return [
+        Job(members, replace(settings, shards=shards, **numbers), variant=changes.get("variant"))
+        for shards in (1, FEW)
+    ]
 
 
 # What is measured
@@ -109,36 +117,40 @@ def _size(bench: Bench, jobs: Sequence[Job]) -> Iterator[Row]:
     yield bench.plain()
     yield bench.ground(jobs[0])
     single = None
-    for job in jobs[: len(SHARDS)]:
+    for job in (job for job in jobs if job.lang is None):
         rows, losses = bench.gained(job, single)
         yield from rows
         single = single or losses
         if job.settings.shards > 1:
             yield from bench.every_way(job, single)
-    if single:
-        by_language = {job.lang: job for job in jobs[len(SHARDS) :] if job.lang}
+    by_language = {job.lang: job for job in jobs if job.lang}
+    if single and len(by_language) == len(LANGUAGES):
         yield from bench.routed(by_language, single)
 
 
 def _grounds(bench: Bench, jobs: Sequence[Job]) -> Iterator[Row]:
-    single = None
-    for job in jobs:
-        if job.settings.shards == 1:
-            single = None
-            yield bench.ground(job)
-        rows, losses = bench.gained(job, single)
-        yield from rows
-        single = single or losses
+    for _, of_kind in groupby(jobs, key=lambda job: job.ground):
+        few = list(of_kind)
+        yield bench.ground(few[0])
+        yield from _against_the_first(bench, few)
 
 
 def _levers(bench: Bench, jobs: Sequence[Job]) -> Iterator[Row]:
+    plain = replace(bench.settings, threads=jobs[0].settings.threads)
+    for lever, changes in LEVERS.items():
+        pulled = _pulled(jobs[0].members, plain, changes)
+        rows = _against_the_first(bench, [job for job in pulled if job in jobs])
+        yield from (row | {"lever": lever} for row in rows)
+
+
+def _against_the_first(bench: Bench, jobs: Sequence[Job]) -> Iterator[Row]:
+    """Measure jobs against the first if that is a single adapter."""
     single = None
-    for number, job in enumerate(jobs):
-        if job.settings.shards == 1:
-            single = None
+    for job in jobs:
         rows, losses = bench.gained(job, single)
-        yield from (row | {"lever": list(LEVERS)[number // 2]} for row in rows)
-        single = single or losses
+        yield from rows
+        if job.settings.shards == 1:
+            single = losses
 
 
 def _about(wish: Namespace, bench: Bench, jobs: Sequence[Job]) -> dict[str, Any]:
@@ -174,9 +186,10 @@ def _arguments() -> Namespace:
     parser.add_argument("--grounds", type=int, default=48, help="members of this part; 0: none")
     parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     parser.add_argument("--levers", type=int, default=96, help="members of this part; 0: none")
-    parser.add_argument("--texts", type=int, default=160)
-    parser.add_argument("--tuning", type=int, default=60)
+    parser.add_argument("--texts", type=int, default=150)
+    parser.add_argument("--tuning", type=int, default=40)
     parser.add_argument("--workers", type=int, default=2, help="jobs at once, one thread each")
+    parser.add_argument("--measure-only", action="store_true", help="only what is trained")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="a setting")
     parser.add_argument("--base", type=Path, help="a folder with a base model")
     parser.add_argument("--work", type=Path, default=Path("/tmp/vanne-quality"))

@@ -26,6 +26,7 @@ class Bench:
     """The folder of the jobs, and the texts on which they are measured and gains are tuned."""
 
     work: Path
+    settings: Settings
     rows: list[Text]
     measured: Scorer
     tuning: Scorer
@@ -36,6 +37,7 @@ class Bench:
         rows = texts("measured", count)
         return cls(
             work,
+            settings,
             rows,
             Scorer(settings, [row.text for row in rows]),
             Scorer(settings, [row.text for row in texts("tuning", tuning)]),
@@ -87,15 +89,18 @@ class Bench:
 
     def gained(self, job: Job, single: Losses | None = None) -> tuple[list[Row], Losses]:
         """Measure the mean, and the mean with the gain that is best on the tuning texts."""
-        parts = self.parts(job)
+        parts, shards = self.parts(job), job.settings.shards
         plain = self.measured.losses(ways.mean(parts))
+        single = plain if shards == 1 else single
         curve = self.tuned(parts)
-        gain = float(min(curve, key=lambda name: curve[name]))
-        about = {"shards": job.settings.shards, "ground": job.ground}
-        rows = [self.row(plain, single or plain, way="mean", **about)]
-        best = self.measured.losses(ways.scaled(parts, gain)) if gain != 1 else plain
+        gain = min(GAINS, key=lambda gain: curve.get(str(gain), float("inf")))
+        best = plain if gain == 1 else self.measured.losses(ways.scaled(parts, gain))
+        about = {"shards": shards, "ground": job.ground}
         more = {"gain": gain, "tuning": curve}
-        rows.append(self.row(best, single or plain, way="mean x gain", **about, **more))
+        rows = [
+            self.row(plain, single, way="mean", **about),
+            self.row(best, single, way="mean x gain", **about, **more),
+        ]
         return rows, plain
 
     def every_way(self, job: Job, single: Losses) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.functional import log_softmax
+from torch.nn.functional import cross_entropy, log_softmax
 
 from benchmarks.quality.held_out import Losses
 from vanne.train.base import find_base, load_base
@@ -47,7 +47,11 @@ class Scorer:
 
     def losses(self, deltas: Deltas) -> Losses:
         """Return the loss of each text with the base model's weights changed by deltas."""
-        return self.losses_of(torch.cat([row for _, row in self.chances(deltas)]))
+        parts = [
+            -cross_entropy(logits, batch[3], reduction="none")
+            for batch, logits in zip(self.batches, self.logits(deltas), strict=True)
+        ]
+        return self.losses_of(torch.cat(parts))
 
     def losses_of(self, chances: Any) -> Losses:
         """Return the loss of each text from the log probability of each true token."""
@@ -55,14 +59,13 @@ class Scorer:
         sums = np.bincount(texts, -chances.double().numpy(), self.count)
         return Losses(sums, np.bincount(texts, minlength=self.count).astype(float))
 
-    def chances(self, deltas: Deltas) -> Iterator[tuple[Any, Any]]:
-        """Yield per batch the log probability of each true token, after the next words' logits."""
+    def logits(self, deltas: Deltas) -> Iterator[Any]:
+        """Yield per batch the logits of every next word: (tokens, words) float32."""
         self._change(deltas)
         with self._running():
-            for _, hidden, real, words in self.batches:
+            for _, hidden, real, _ in self.batches:
                 out = self.causal.model(inputs_embeds=hidden, use_cache=False).last_hidden_state
-                logits = log_softmax(self.causal.lm_head(out[:, :-1][real]).float(), -1)
-                yield logits, logits.gather(1, words[:, None])[:, 0]
+                yield self.causal.lm_head(out[:, :-1][real]).float()
 
     def mixed(self, shards: Sequence[Deltas]) -> dict[str, Losses]:
         """Return the losses when every shard answers: their probabilities or logits averaged.
@@ -70,27 +73,25 @@ class Scorer:
         The true token's probability is the mean of the shards'; the mean of logits needs every
         word's: (tokens, words) float32 is kept, 2.2 GB for 11,000 tokens.
         """
-        single, kept = [], list[Any]()
+        single, kept = [], [0.0] * len(self.batches)
         for deltas in shards:
             true = []
-            for number, (logits, row) in enumerate(self.chances(deltas)):
-                true.append(row)
-                if number == len(kept):
-                    kept.append(logits / len(shards))
-                else:
-                    kept[number].add_(logits, alpha=1 / len(shards))
+            for number, logits in enumerate(self.logits(deltas)):
+                chances = log_softmax(logits, -1)
+                true.append(self._true(number, chances))
+                kept[number] = kept[number] + chances / len(shards)
             single.append(torch.cat(true))
         by_probability = torch.logsumexp(torch.stack(single), 0) - np.log(len(shards))
         by_logit = torch.cat(
-            [
-                log_softmax(logits, -1).gather(1, batch[3][:, None])[:, 0]
-                for logits, batch in zip(kept, self.batches, strict=True)
-            ]
+            [self._true(number, log_softmax(each, -1)) for number, each in enumerate(kept)]
         )
         return {
             "probabilities": self.losses_of(by_probability),
             "logits": self.losses_of(by_logit),
         } | {f"shard {number}": self.losses_of(row) for number, row in enumerate(single)}
+
+    def _true(self, number: int, chances: Any) -> Any:
+        return chances.gather(1, self.batches[number][3][:, None])[:, 0]
 
     def _batches(self, rows: Sequence[Sequence[int]]) -> Iterator[Batch]:
         order = sorted(range(len(rows)), key=lambda number: (len(rows[number]), number))

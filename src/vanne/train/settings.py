@@ -35,7 +35,7 @@ class Settings:
     layers: int = 10
     epochs: int = 2
     ground_epochs: int = 1
-    batch_size: int = 4
+    batch_size: int = 1
     learning_rate: float = 3e-3
     warmup_steps: int = 4
     max_tokens: int = 256
