@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PLACES = ("--work", "--base", "--results", "--page", "--charts", "--peers", "--engines")
+PLACES = ("--work", "--results", "--page", "--charts", "--peers", "--engines", "--base")
 BUSY = 0.7  # what a run is measured beside spoils its memory and caches, if not its CPU time
-PACKAGES = ("duckdb", "numpy", "pyarrow", "pyspark")
+PACKAGES = ("duckdb", "numpy", "pyarrow", "pyspark", "torch", "transformers", "peft")
 
 
 def about() -> dict[str, object]:

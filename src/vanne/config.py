@@ -9,20 +9,40 @@
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
     ├─ export.key            what keys the rows of exports
     ├─ tokens.json           which programs may ask for what: hashed
+    ├─ train.toml            how the model is trained (optional)
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT
-    └─ certificates/         what proves that a model forgot
+    ├─ certificates/         what proves that a model forgot
+    ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
+    └─ azure/                what is there, and what was deleted there
 
 The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
 With `VANNE_LEDGER_URL` the ledger lies in that PostgreSQL database; its key stays in the home.
+Secrets come from the environment: in a variable, or in a file that a variable names.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vanne.errors import MissingError
+from vanne.errors import MissingError, storing
+
+
+def secret_in(environment: Mapping[str, str], variable: str) -> tuple[str, str] | None:
+    """Return a secret and what it came from: `variable`, else the file that `variable_FILE` names.
+
+    Raises:
+        StorageError: the file cannot be read.
+    """
+    if (secret := environment.get(variable)) is not None:
+        return secret, variable
+    source = f"{variable}_FILE"
+    if not (file := environment.get(source)):
+        return None
+    with storing(f"the file of `{source}`"):
+        return Path(file).read_bytes().decode(errors="replace").strip(), source
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +104,11 @@ class Home:
         return self.root / "contact.toml"
 
     @property
+    def training(self) -> Path:
+        """How the model is trained; need not be there."""
+        return self.root / "train.toml"
+
+    @property
     def ground(self) -> Path:
         """The text that nobody can withdraw, one JSON string a line."""
         return self.root / "ground.jsonl"
@@ -107,3 +132,13 @@ class Home:
     def certificates(self) -> Path:
         """What proves that a model forgot."""
         return self.root / "certificates"
+
+    @property
+    def azure_settings(self) -> Path:
+        """Which resource at Azure OpenAI; there only if that back end is used."""
+        return self.root / "azure.toml"
+
+    @property
+    def azure(self) -> Path:
+        """What is at Azure OpenAI, and what was deleted there."""
+        return self.root / "azure"

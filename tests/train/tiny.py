@@ -30,11 +30,13 @@ def save_tiny_model(folder: Path, seed: int = 7) -> Path:
             eos_token_id=257,
         )
         LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
-    (folder / "tokenizer.json").write_text(json.dumps(_byte_tokenizer()))
+    (folder / "tokenizer.json").write_text(json.dumps(byte_tokenizer()))
     return folder
 
 
-def _byte_tokenizer() -> dict[str, object]:
+def byte_tokenizer() -> dict[str, object]:
+    """Return a tokenizer of single bytes and two marks, as tokenizer.json holds it."""
+
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())

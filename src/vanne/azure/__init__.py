@@ -1,1 +1,8 @@
-"""Azure OpenAI as a second back end: export, fine-tuning, inference, deletion with receipts."""
+"""Azure OpenAI as a second back end: export, fine-tuning, inference, deletion with receipts.
+
+In comes a version of the corpus and the name of a base model; out come a model that answers at
+Azure, and records of what was deleted there. Always true: only what the corpus allows is sent, once
+every choice has been heard; a model is made from a base model and never from a tuned one; data and
+weights stay in the resource's region; what was made is noted before the next step, so that nothing
+is made twice or forgotten there. Never claimed: that it forgets exactly, as `vanne.forget` does.
+"""

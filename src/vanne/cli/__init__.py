@@ -29,6 +29,7 @@ COMMANDS = {
     "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",
+    "azure": "Fine-tune, ask and replace a model at Azure OpenAI.",
     "certificate": "Verify a certificate of forgetting.",
     "report": "Say what was used of a member: each item, what held it, and from when to when.",
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",

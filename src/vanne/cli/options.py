@@ -18,6 +18,7 @@ from vanne.errors import InputError, storing
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
 
+SECONDS_BETWEEN_LINES = 15
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
@@ -154,22 +155,66 @@ def counting(label: str, total: int | None = None) -> Iterator[Callable[[int], N
 
 @contextmanager
 def telling() -> Iterator[Callable[[int, int, str], None]]:
-    """Say on a terminal's stderr how far a training is and how long it will take."""
-    started, shown = time.monotonic(), False
+    """Say on stderr how far a training is: where, how many tokens of how many, how fast, how long.
+
+    A bar on a terminal; elsewhere a line now and then.
+    """
+    if not sys.stderr.isatty():
+        yield _telling_lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} tokens, {task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = bar.add_task("", total=0, rate="")
 
     def tell(done: int, total: int, label: str, /) -> None:
-        nonlocal shown
-        elapsed = time.monotonic() - started
-        if done and sys.stderr.isatty():
-            shown = True
-            left = elapsed * (total - done) / done
-            rate = f"{done / elapsed:,.0f}/s, {left:,.0f} s left"
-            line = f"\r{label:12} {done:,} of {total:,} tokens, {rate} "
-            click.echo(line, err=True, nl=False)
+        rate = f"{bar.tasks[task].speed or 0:,.0f}/s"
+        bar.update(task, completed=done, total=total, description=label, rate=rate)
 
-    yield tell
-    if shown:
-        click.echo("", err=True)
+    with bar:
+        yield tell
+
+
+def _telling_lines() -> Callable[[int, int, str], None]:
+    """Return what says a line every `SECONDS_BETWEEN_LINES`.
+
+    The rate counts from the first tokens on: those that an earlier run had done come all at once.
+    """
+    first: tuple[float, int] | None = None
+    said = time.monotonic()
+
+    def tell(done: int, total: int, label: str, /) -> None:
+        nonlocal first, said
+        moment = time.monotonic()
+        if done and first is None:
+            first = moment, done
+        if first is None or moment - said < SECONDS_BETWEEN_LINES or done == first[1]:
+            return
+        said, rate = moment, (done - first[1]) / (moment - first[0])
+        left = lasting((total - done) / rate)
+        click.echo(f"{label}: {done:,} of {total:,} tokens, {rate:,.0f}/s, {left} left", err=True)
+
+    return tell
+
+
+def lasting(seconds: float) -> str:
+    """Say how long something takes.
+
+    >>> lasting(80), lasting(600), lasting(12_000)
+    ('80 s', '10 min', '3 h 20 min')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def printable(text: str) -> str:

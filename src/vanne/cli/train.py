@@ -1,53 +1,85 @@
 """`vanne train`: the model that the current corpus gives."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, now, telling
+from vanne.cli.options import answer, as_json, counted, lasting, now, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.train.settings import SIZES, read_settings
 
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
+    from vanne.train.fit import Work
+    from vanne.train.model import Model
+    from vanne.train.outlook import Outlook
+    from vanne.train.settings import Settings
 
 
 @click.command()
 @home_option
-@click.option("--shards", type=click.IntRange(1, 1024), default=4, show_default=True)
-@click.option("--slices", type=click.IntRange(1, 64), default=4, show_default=True)
-@click.option("--epochs", type=click.IntRange(1, 100), default=3, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings in TOML (default: HOME/train.toml, if it is there).",
+)
+@click.option("--size", type=click.Choice(list(SIZES)), help="The one dial (default: small).")
+@click.option("--shards", type=click.IntRange(1, 1024), help="Default: 4.")
+@click.option("--slices", type=click.IntRange(1, 64), help="Default: 4.")
+@click.option("--epochs", type=click.IntRange(1, 100), help="Default: what the size says.")
+@click.option("--seed", type=click.IntRange(0), help="Default: 0.")
+@click.option("--plan", is_flag=True, help="Only say what would be trained, and how long.")
+@click.option(
+    "--curves",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the loss curves (curves.json, curves.svg) into this folder, too.",
+)
 @as_json
-def command(home: Home, shards: int, slices: int, epochs: int, seed: int, as_json: bool) -> None:
+def command(
+    home: Home, config: Path | None, plan: bool, curves: Path | None, as_json: bool, **over: Any
+) -> None:
     """Train the model on the corpus.
 
     What was trained before is found by its content and not trained again; an interrupted run goes
-    on where it was.
+    on where it was. Options go over what the file says.
     """
     from vanne.corpus import current, read
+    from vanne.train.curves import write_curves
     from vanne.train.fit import fit
     from vanne.train.ground import read_ground
-    from vanne.train.settings import Settings
 
     manifest = current(home.require())
-    _refuse_leaving_a_model_behind(home, manifest)
+    file = config or (home.training if home.training.exists() else None)
+    settings = read_settings(file, {name: v for name, v in over.items() if v is not None})
+    _refuse_leaving_a_model_behind(home, manifest, settings)
+    if plan:
+        _say_outlook(_outlook(home, manifest, settings), home, manifest, settings, as_json)
+        return
     with telling() as progress:
         model = fit(
             read(home, manifest),
             home.model,
-            Settings(shards=shards, slices=slices, epochs=epochs, seed=seed),
+            settings,
             corpus_version=manifest.version,
             ground=read_ground(home.ground),
             progress=progress,
             at=now(),
+            on_plan=_say_work,
         )
+    if curves:
+        write_curves(model, curves)
+    _say_model(model, as_json)
+
+
+def _say_model(model: "Model", as_json: bool) -> None:
     if as_json:
         answer(
             {
                 "schema": "vanne/train/1",
                 "model": model.version,
-                "corpus": manifest.version,
+                "corpus": model.corpus_version,
                 "tokens_trained": model.run.tokens,
                 "tokens_total": model.tokens_total,
                 "seconds": model.run.seconds,
@@ -55,12 +87,15 @@ def command(home: Home, shards: int, slices: int, epochs: int, seed: int, as_jso
             }
         )
         return
-    click.echo(f"model {model.version[:16]} of corpus {manifest.version[:16]}")
+    click.echo(f"model {model.version[:16]} of corpus {model.corpus_version[:16]}")
     click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
 
 
-def _refuse_leaving_a_model_behind(home: Home, manifest: "Manifest") -> None:
-    """Beside a model of another corpus, checkpoints would stay that nobody certifies gone."""
+def _refuse_leaving_a_model_behind(home: Home, manifest: "Manifest", settings: "Settings") -> None:
+    """Beside a model of another corpus, checkpoints would stay that nobody certifies gone.
+
+    One of the same corpus with other settings may stay; it is said that a new one is made.
+    """
     from vanne.errors import MissingError, RefusedError
     from vanne.train.model import current as current_model
 
@@ -73,3 +108,65 @@ def _refuse_leaving_a_model_behind(home: Home, manifest: "Manifest") -> None:
             "a model of another corpus is here",
             todo="`vanne forget` brings it to this corpus and deletes what is no longer in it",
         )
+    before, after = model.settings.numbers(), settings.numbers()
+    other = ", ".join(f"{k} {before[k]} -> {after[k]}" for k in after if before[k] != after[k])
+    if other:
+        text = "the model that serves has other settings; a new one is trained from the beginning"
+        click.echo(f"{text}: {other}", err=True)
+
+
+def _say_work(work: "Work") -> None:
+    """Say before the training what was found and what is to be done."""
+    slices = work.plan.steps()
+    found = sum(step.key in work.found for step in slices)
+    click.echo(
+        f"{counted(len(slices), 'slice', 'slices')} in {len(work.plan.shards)} shards: {found} "
+        f"found, {len(slices) - found} to train; {work.tokens:,} tokens with the ground",
+        err=True,
+    )
+
+
+def _outlook(home: Home, manifest: "Manifest", settings: "Settings") -> "Outlook":
+    from vanne.corpus import read
+    from vanne.train.fit import prepare
+    from vanne.train.ground import read_ground
+    from vanne.train.outlook import expected_rate, outlook
+    from vanne.train.store import Store
+
+    store = Store(home.model)
+    work = prepare(read(home, manifest), store, settings, read_ground(home.ground))
+    return outlook(work, settings, expected_rate(work, home.model, settings))
+
+
+def _say_outlook(
+    found: "Outlook", home: Home, manifest: "Manifest", settings: "Settings", as_json: bool
+) -> None:
+    from vanne.train.outlook import FEW_STEPS, space_left
+
+    free = space_left(home.model)
+    if as_json:
+        facts = {"schema": "vanne/train-plan/1", "corpus": manifest.version}
+        answer(facts | {"settings": settings.as_dict(), "bytes_free": free} | found.as_dict())
+        return
+    click.echo(
+        f"{'shard':>5}  {'found':>5}  {'to train':>8}  {'documents':>9}  {'tokens':>11}  steps"
+    )
+    for each in found.shards:
+        click.echo(f"{each.shard:>5}  {each.found:>5}  {each.to_train:>8}  {each.documents:>9,}  "
+                   f"{each.tokens:>11,}  {each.steps:>5,}")  # fmt: skip
+    click.echo(f"to train: {found.tokens_to_train:,} tokens x epochs, {found.ground_tokens:,} of "
+               f"them of the ground{_how_long(found)}")  # fmt: skip
+    click.echo(f"to write: {counted(found.checkpoints_to_write, 'checkpoint', 'checkpoints')}, "
+               f"{found.bytes_to_write / 1e6:,.1f} MB; {free / 1e9:,.1f} GB are free")  # fmt: skip
+    if found.weak:
+        fewest = min(shard.steps for shard in found.weak)
+        shards = counted(len(found.weak), "shard makes", "shards make")
+        click.echo(f"{shards} fewer than about {FEW_STEPS} optimizer steps (the fewest {fewest}): "
+                   "use fewer shards or more epochs", err=True)  # fmt: skip
+
+
+def _how_long(found: "Outlook") -> str:
+    if found.rate is None:
+        return ": nothing"
+    speed = f"{found.rate.tokens_per_second:,.0f} tokens/s by {found.rate.source}"
+    return f", about {lasting(found.seconds_expected)} ({speed})"

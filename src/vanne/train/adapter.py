@@ -3,10 +3,13 @@
 All linear layers of the top layers: the frozen lower ones then need no backward pass at all, which
 gives twice the tokens a second of query and value in every layer. Base in bf16, adapter in fp32.
 Tensors have the names of peft's own file format.
+
+Of any causal model. GPT-2's `Conv1D` is a linear layer whose weight lies the other way round
+(inputs x outputs). Experts that are stored as one three-dimensional parameter (Mixtral, Qwen3-MoE,
+gpt-oss) stay as they are; the attention beside them is adapted.
 """
 
 import math
-import re
 from typing import Any
 
 from vanne.errors import InputError
@@ -18,6 +21,11 @@ SCALE = 2.0
 """What B A is multiplied with (alpha / rank)."""
 
 Tensors = dict[str, Any]
+
+_REFUSED = {"rwkv": "it rescales its weights when it first reads"}
+_MAMBA = {"falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h"}
+_READ_DIRECTLY = {"dt_proj", "out_proj", "x_proj"}
+"""Layers of state-space models whose weights are read past the layer, and so past an adapter."""
 
 
 def attach(model: Any, settings: Settings) -> Any:
@@ -44,7 +52,7 @@ def initial(model: Any, seed: int) -> Tensors:
 
     tensors = {}
     for name, parameter in trainable(model).items():
-        tensor = torch.zeros_like(parameter, requires_grad=False)
+        tensor = torch.zeros_like(parameter, device="cpu", requires_grad=False)
         if ".lora_A." in name:
             draw = torch.Generator().manual_seed(seed_of("vanne/lora-init/1", seed, name))
             torch.nn.init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=draw)
@@ -71,23 +79,50 @@ def put(model: Any, tensors: Tensors) -> None:
 
 
 def taken(model: Any) -> Tensors:
-    """Return a copy of the adapter's tensors."""
-    return {name: parameter.detach().clone() for name, parameter in trainable(model).items()}
+    """Return a copy of the adapter's tensors, in main memory."""
+    found = trainable(model).items()
+    return {name: parameter.detach().to("cpu", copy=True) for name, parameter in found}
+
+
+def is_transposed(module: Any) -> bool:
+    """Say whether a layer's weight is inputs x outputs, as in GPT-2 (peft: `fan_in_fan_out`)."""
+    from transformers.pytorch_utils import Conv1D
+
+    return isinstance(module, Conv1D)
 
 
 def _top_linears(model: Any, layers: int) -> list[str]:
+    """Return the names of the linear layers in the top layers of the decoder."""
     import torch
 
-    first = model.config.num_hidden_layers - layers
+    kind = model.config.model_type
+    if kind in _REFUSED:
+        raise InputError(
+            f"the base model `{kind}` cannot be adapted: {_REFUSED[kind]}",
+            todo="name a base model of another family",
+        )
+    total = model.config.get_text_config().num_hidden_layers
+    inside = {id(module) for module in model.get_decoder().modules()}
+    blocks = next(
+        (
+            (name, module)
+            for name, module in model.named_modules()
+            if isinstance(module, torch.nn.ModuleList)
+            and len(module) == total
+            and id(module) in inside
+        ),
+        ("", ()),
+    )
     names = [
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear)
-        and (number := re.search(r"\.(\d+)\.", name))
-        and int(number[1]) >= first
+        f"{blocks[0]}.{number}.{name}"
+        for number in range(max(0, total - layers), len(blocks[1]))
+        for name, module in blocks[1][number].named_modules()
+        if (isinstance(module, torch.nn.Linear) or is_transposed(module))
+        and not (kind in _MAMBA and name.rpartition(".")[2] in _READ_DIRECTLY)
     ]
     if not names:
         raise InputError(
-            f"the base model `{model.config.model_type}` has no linear layers to adapt"
+            f"the base model `{kind}` has no linear layers to adapt",
+            todo="name a base model of another family",
         )
     return names

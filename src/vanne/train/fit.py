@@ -4,27 +4,31 @@
         if no whole checkpoint has the slice's key: load the one before, train the slice, save
     publish the lineage
 
-A killed run is resumed by calling it again: what was saved is found by its key.
+A killed run is resumed by calling it again: what was saved is found by its key, and a slice that
+was not finished goes on from its last snapshot.
 """
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from vanne.corpus.document import Document
-from vanne.errors import InputError, StorageError
+from vanne.errors import InputError, RefusedError, StorageError
 from vanne.train import adapter, loop
 from vanne.train.base import Base, find_base, load_base
+from vanne.train.curves import curve_of, epoch_losses, keep_curves
+from vanne.train.device import device_exactly, device_of
 from vanne.train.digests import seed_of
-from vanne.train.environment import environment, exactly
-from vanne.train.model import Model, Run, first_served, publish
+from vanne.train.environment import Facts, environment, exactly, names_of
+from vanne.train.model import Model, Run, first_served, live_keys, publish
+from vanne.train.partial import Saving
 from vanne.train.settings import Settings
-from vanne.train.shards import Plan, Step, ground_key, make_plan
-from vanne.train.store import Note, Store
+from vanne.train.shards import Origins, Plan, Step, ground_key, make_plan
+from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
 GROUND = "ground"
@@ -53,6 +57,50 @@ class Task:
         return self.epochs * sum(len(example.tokens) for example in self.examples)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a call of `fit` finds in the store (notes by key), and what it has to train.
+
+    `facts` are the environment of the ground, and `here` is this one: the same, unless another one
+    was accepted.
+    """
+
+    plan: Plan
+    found: Mapping[str, Note]
+    tasks: list[Task]
+    base: Base
+    facts: Facts
+    here: Facts
+
+    @property
+    def elsewhere(self) -> Facts | None:
+        """What the notes of what is trained here have to say about where that was."""
+        return None if self.here == self.facts else self.here
+
+    @property
+    def tokens(self) -> int:
+        """Tokens x epochs that have to be trained, the ground included."""
+        return sum(task.tokens for task in self.tasks)
+
+
+class Workers(Protocol):
+    """Who trains what is missing into the store, and returns the notes by their keys."""
+
+    def __call__(
+        self, work: Work, store: Store, settings: Settings, progress: Progress | None, /
+    ) -> dict[str, Note]:
+        """Train it."""
+
+
+def in_this_process(
+    work: Work, store: Store, settings: Settings, progress: Progress | None
+) -> dict[str, Note]:
+    """Train one task after the other."""
+    return Trainer(work.base, store, settings, progress, work.tokens, work.elsewhere).run(
+        work.tasks
+    )
+
+
 def fit(
     documents: Iterable[Document],
     store: Path,
@@ -64,11 +112,16 @@ def fit(
     shards: Collection[int] | None = None,
     salt: bytes | None = None,
     at: datetime | None = None,
+    on_plan: Callable[[Work], None] | None = None,
+    accept: Sequence[Facts] = (),
+    workers: Workers = in_this_process,
 ) -> Model:
     """Train every slice whose checkpoint is missing, and publish the model.
 
     With `shards`, only these are trained and nothing is published. `salt` overrides the store's
     own. `at` is recorded as the time from which the model serves, unless it has served before.
+    `on_plan` is told what was found and what will be trained before it begins. What was made in the
+    environments `accept` (a model's `environments`) is kept as if it were made in this one.
 
     Raises:
         ConfigError: the loss is no longer a number.
@@ -77,34 +130,65 @@ def fit(
     if shards is not None and not set(shards) <= set(range(settings.shards)):
         raise InputError(f"shards are numbered 0 to {settings.shards - 1}")
     place = Store(store)
-    with place.locked(), exactly(settings):
+    with place.locked(), exactly(settings), device_exactly(device_of(settings)):
         wall, cpu = time.perf_counter(), time.process_time()
-        base = find_base(settings)
-        facts = environment(settings, base.digest)
-        start = ground_key(ground, settings, facts)
-        plan = make_plan(documents, settings, start, salt or place.salt(), shards)
-        work = missing(plan, place, settings, base, ground)
-        Trainer(base, place, settings, progress, sum(task.tokens for task in work)).run(work)
-        run = _run(work, time.perf_counter() - wall, time.process_time() - cpu)
-        model = _lineage(plan, place, corpus_version, settings, facts, run)
+        work = prepare(documents, place, settings, ground, salt, shards, accept)
+        if on_plan:
+            on_plan(work)
+        made = workers(work, place, settings, progress)
+        run = _run(work.tasks, time.perf_counter() - wall, time.process_time() - cpu)
+        model = _lineage(work, {**work.found, **made}, corpus_version, settings, run)
         if shards is None:
             model = replace(model, since=first_served(place, model.version) or at)
-            publish(place, model, plan.items)
+            publish(place, model, work.plan.items)
+            keep_curves(place, model)
+            place.prune(live_keys(place))
     return model
 
 
+def prepare(
+    documents: Iterable[Document],
+    store: Store,
+    settings: Settings,
+    ground: Sequence[str],
+    salt: bytes | None = None,
+    shards: Collection[int] | None = None,
+    accept: Sequence[Facts] = (),
+) -> Work:
+    """Place every document, and find out what is there and what has to be trained.
+
+    Raises:
+        RefusedError: an accepted environment has another base model, or nothing from it is here.
+    """
+    base = find_base(settings)
+    here = environment(settings, base.digest)
+    facts = accept[0] if accept else here
+    note, start = cache(store.note), ground_key(ground, settings, facts)
+    if note(start) is None and facts != here:
+        raise RefusedError(
+            "nothing that was trained elsewhere can be kept: settings or ground are not those of "
+            "the model",
+            todo="set them as they were, or train everything again",
+        )
+    origins = Origins(names_of(accept, here), lambda key: note(key) is not None)
+    plan = make_plan(documents, settings, start, salt or store.salt(), shards, origins)
+    keys = [start, *(step.key for step in plan.steps())]
+    found = {key: known for key in keys if (known := note(key))}
+    return Work(plan, found, missing(plan, found, settings, base, ground), base, facts, here)
+
+
 def missing(
-    plan: Plan, store: Store, settings: Settings, base: Base, ground: Sequence[str]
+    plan: Plan, found: Container[str], settings: Settings, base: Base, ground: Sequence[str]
 ) -> list[Task]:
     """Return what has to be trained, in order: the steps that have no whole checkpoint."""
     tokens = Tokens(base, settings.max_tokens)
     tasks = []
-    if store.note(plan.ground_key) is None:
+    if plan.ground_key not in found:
         rows = enumerate(tokens.encode(ground)) if ground else ()
         examples = [Example(str(number), row) for number, row in rows]
         tasks.append(Task(plan.ground_key, None, GROUND, examples, settings.ground_epochs))
     for step in plan.steps():
-        if store.note(step.key) is None:
+        if step.key not in found:
             examples = tokens.examples(step.documents)
             tasks.append(Task(step.key, step.previous, step.place, examples, settings.epochs))
     return tasks
@@ -115,37 +199,51 @@ class Trainer:
     """The model in memory while tasks are worked through; it is loaded only if there is one."""
 
     base: Base
-    store: Store
+    store: Shelf
     settings: Settings
     progress: Progress | None
     total: int
+    elsewhere: Facts | None = None
     done: int = field(default=0, init=False)
 
     @cached_property
     def model(self) -> Any:
-        """The base model with an adapter on it."""
-        return adapter.attach(load_base(self.base), self.settings)
+        """The base model with an adapter on it, where it is trained."""
+        attached = adapter.attach(load_base(self.base), self.settings)
+        return attached.to(device_of(self.settings))
 
-    def run(self, tasks: Iterable[Task]) -> None:
-        """Train each task and save its checkpoint."""
-        for task in tasks:
-            self._train(task)
+    def run(self, tasks: Iterable[Task]) -> dict[str, Note]:
+        """Train each task and save its checkpoint; return the notes by their keys."""
+        return {task.key: self._train(task) for task in tasks}
 
-    def _train(self, task: Task) -> None:
-        wall, cpu = time.perf_counter(), time.process_time()
+    def _train(self, task: Task) -> Note:
         adapter.put(self.model, self._start(task))
         self._tell(0, task)
-        losses = loop.train(
-            self.model,
-            task.examples,
-            self.settings,
-            task.epochs if task.examples else 0,
-            task.place,
-            lambda tokens: self._tell(tokens, task),
+        snapshot = self.store.load_partial(task.key)
+        saving = Saving(self.store, task.key, snapshot)
+
+        def step(tokens: int, take: Callable[[], adapter.Tensors]) -> None:
+            self._tell(tokens, task)
+            saving.when_due(take)
+
+        epochs = task.epochs if task.examples else 0
+        record = loop.train(
+            self.model, task.examples, self.settings, epochs, task.place, step, snapshot
         )
-        spent = time.perf_counter() - wall, time.process_time() - cpu
-        note = Note(task.key, "", len(task.examples), task.tokens, tuple(losses), *spent)
-        self.store.save(adapter.taken(self.model), note)
+        note = Note(
+            task.key,
+            "",
+            len(task.examples),
+            task.tokens,
+            epoch_losses(record, epochs),
+            *saving.spent(),
+            curve=curve_of(record),
+            cut=sum(example.cut for example in task.examples),
+            environment=self.elsewhere,
+        )
+        note = self.store.save(adapter.taken(self.model), note)
+        self.store.drop_partial(task.key)
+        return note
 
     def _start(self, task: Task) -> adapter.Tensors:
         """Return the adapter that a task sets out from: always from a file, never from memory."""
@@ -153,17 +251,13 @@ class Trainer:
             return adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
         note = self.store.note(task.previous)
         if note is None:
-            raise _vanished()
+            raise StorageError("a checkpoint vanished during training", todo="run this again")
         return self.store.load(note.key, note.sha256)
 
     def _tell(self, tokens: int, task: Task) -> None:
         self.done += tokens
         if self.progress:
             self.progress(self.done, self.total, task.place)
-
-
-def _vanished() -> StorageError:
-    return StorageError("a checkpoint vanished during training", todo="run this again")
 
 
 def _run(work: Sequence[Task], seconds: float, cpu_seconds: float) -> Run:
@@ -173,26 +267,14 @@ def _run(work: Sequence[Task], seconds: float, cpu_seconds: float) -> Run:
 
 
 def _lineage(
-    plan: Plan,
-    store: Store,
-    corpus_version: str,
-    settings: Settings,
-    facts: dict[str, str],
-    run: Run,
+    work: Work, notes: Mapping[str, Note], corpus_version: str, settings: Settings, run: Run
 ) -> Model:
-    """Read back what every step of the plan has come to."""
-
-    def note(key: str) -> Note:
-        found = store.note(key)
-        if found is None:
-            raise _vanished()
-        return found
+    """Say what every step of the plan has come to."""
 
     def of(step: Step) -> Note:
-        found = note(step.key)
-        if step.documents:
-            return found
-        return Note(found.key, found.sha256, 0, 0, (), 0.0, 0.0)
+        found = notes[step.key]
+        return found if step.documents else Note(found.key, found.sha256, 0, 0, (), 0.0, 0.0)
 
-    chains = {shard: tuple(of(step) for step in steps) for shard, steps in plan.shards.items()}
-    return Model(corpus_version, settings, facts, note(plan.ground_key), chains, run)
+    chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
+    start = notes[work.plan.ground_key]
+    return Model(corpus_version, settings, work.facts, start, chains, run)

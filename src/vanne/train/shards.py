@@ -8,14 +8,19 @@ shard, where it costs least to take out. A slice's name is the hash of all that 
     key(shard, slice) = hash(salt, key of the slice before, shard, slice,
                              sorted (item id, content) pairs)
 
-The first slice of a shard follows the ground. The salt is in the hash so that nobody who reads a
+The first slice of a shard follows the ground, and is trained in the ground's environment. Where
+another one is accepted (vanne.train.environment), what is trained there is called
+
+    hash(key(shard, slice), environment)
+
+The salt is in the hash so that nobody who reads a
 lineage can test a guess of what somebody wrote. A slice without documents trains nothing and passes
 its predecessor's key on, exactly as if it had never held any.
 """
 
 import hmac
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vanne.corpus.document import Document
@@ -25,6 +30,25 @@ from vanne.train.environment import environment_digest
 from vanne.train.settings import Settings
 
 Slot = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Names of the environments in which a slice may have been trained (`names_of`), ours last.
+
+    A slice is called by the first in which `is_stored` finds it, else by ours.
+    """
+
+    names: tuple[str, ...] = ("",)
+    is_stored: Callable[[str], bool] = lambda key: False
+
+    def key(self, key: str) -> str:
+        """Return what a slice is called whose key is this in the environment of the ground."""
+        keys = [digest("vanne/elsewhere/1", key, name) if name else key for name in self.names]
+        return next(filter(self.is_stored, keys[:-1]), keys[-1])
+
+
+ONLY_HERE = Origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +99,7 @@ def make_plan(
     start: str,
     salt: bytes,
     only: Collection[int] | None = None,
+    origins: Origins = ONLY_HERE,
 ) -> Plan:
     """Place every document and name every slice, for all shards or only some.
 
@@ -91,19 +116,25 @@ def make_plan(
         items[document.item_id] = place
         slots[place].append(document)
     wanted = sorted(range(settings.shards) if only is None else set(only))
-    shards = {shard: _chain(shard, slots, settings, start, salt) for shard in wanted}
+    shards = {shard: _chain(shard, slots, settings, start, salt, origins) for shard in wanted}
     return Plan(start, shards, items)
 
 
 def _chain(
-    shard: int, slots: Mapping[Slot, list[Document]], settings: Settings, start: str, salt: bytes
+    shard: int,
+    slots: Mapping[Slot, list[Document]],
+    settings: Settings,
+    start: str,
+    salt: bytes,
+    origins: Origins,
 ) -> tuple[Step, ...]:
     steps, previous = [], start
     for part in range(settings.slices):
         documents = tuple(slots.get((shard, part), ()))
         key = previous
         if documents:
-            key = digest("vanne/slice/1", salt, previous, shard, part, documents_digest(documents))
+            content = documents_digest(documents)
+            key = origins.key(digest("vanne/slice/1", salt, previous, shard, part, content))
         steps.append(Step(shard, part, previous, key, documents))
         previous = key
     return tuple(steps)

@@ -2,6 +2,8 @@
 
     STORE/
     ├─ checkpoints/KEY.safetensors, KEY.json   tensors, and the note that holds their digest
+    │              KEY.partial.safetensors     a slice that is being trained: see `save_partial`
+    ├─ curves/VERSION.json, .svg               the losses of the current model
     ├─ models/VERSION.json                     a lineage; VERSION.items.parquet beside it is private
     ├─ CURRENT                                 the version that serves
     ├─ salt                                    secret: which member is in which shard and slice
@@ -17,10 +19,10 @@ import logging
 import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import sha256_of, sync, write_whole
@@ -30,7 +32,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is known about a checkpoint. `tokens` counts a token as often as it was trained on."""
+    """What is known about a checkpoint. `tokens` counts a token as often as it was trained on.
+
+    `losses` holds the mean loss of each epoch (nats per token), `curve` those of every
+    `curves.STRIDE` optimizer steps; notes of older stores have none. `cut` is the number of
+    documents that were longer than `max_tokens`. `environment` is where it was made, if that is not
+    the environment of the ground.
+    """
 
     key: str
     sha256: str
@@ -39,6 +47,37 @@ class Note:
     losses: tuple[float, ...]
     seconds: float
     cpu_seconds: float
+    curve: tuple[float, ...] = ()
+    cut: int = 0
+    environment: Mapping[str, str] | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the note that a JSON document holds."""
+        lists = {"losses": tuple(values["losses"]), "curve": tuple(values.get("curve", ()))}
+        return cls(**{**values, **lists})
+
+
+class Shelf(Protocol):
+    """Where a trainer finds the checkpoint that it starts from, and puts the one that it makes."""
+
+    def note(self, key: str) -> Note | None:
+        """Return the note of a whole checkpoint."""
+
+    def load(self, key: str, digest: str) -> dict[str, Any]:
+        """Return its tensors."""
+
+    def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
+        """Keep a checkpoint; return its note with the digest."""
+
+    def load_partial(self, key: str) -> dict[str, Any] | None:
+        """Return what a killed run left of a slice."""
+
+    def save_partial(self, key: str, tensors: Mapping[str, Any]) -> None:
+        """Keep what a killed run can go on from."""
+
+    def drop_partial(self, key: str) -> None:
+        """Delete it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +101,18 @@ class Store:
         """The file that names the current version."""
         return self.root / "CURRENT"
 
+    @property
+    def curves(self) -> Path:
+        """The folder of the current model's loss curves."""
+        return self.root / "curves"
+
     def checkpoint(self, key: str) -> Path:
         """Return where the tensors of a key are."""
         return self.checkpoints / f"{key}.safetensors"
+
+    def partial(self, key: str) -> Path:
+        """Return where the snapshot of a slice lies that is being trained."""
+        return self.checkpoints / f"{key}.partial.safetensors"
 
     def salt(self) -> bytes:
         """Return the secret that places members, making it on first use (mode 0600)."""
@@ -82,7 +130,7 @@ class Store:
         path = self.checkpoints / f"{key}.json"
         try:
             values = json.loads(path.read_bytes())
-            note = Note(**values | {"losses": tuple(values["losses"])})
+            note = Note.of(values)
             whole = sha256_of(self.checkpoint(key)) == note.sha256 and note.key == key
         except FileNotFoundError:
             return None
@@ -99,10 +147,15 @@ class Store:
 
         # One entry only: safetensors writes metadata in the random order of a hash map.
         data = save(dict(tensors), {"format": "pt"})
-        values = asdict(note) | {"sha256": sha256(data).hexdigest()}
+        return self.keep(data, replace(note, sha256=sha256(data).hexdigest()))
+
+    def keep(self, data: bytes, note: Note) -> Note:
+        """Write the bytes of a checkpoint whole, then its note."""
         write_whole(self.checkpoint(note.key), data)
-        write_whole(self.checkpoints / f"{note.key}.json", json.dumps(values, indent=1).encode())
-        return Note(**values)
+        write_whole(
+            self.checkpoints / f"{note.key}.json", json.dumps(asdict(note), indent=1).encode()
+        )
+        return note
 
     def load(self, key: str, digest: str) -> dict[str, Any]:
         """Return the tensors of a checkpoint, whose bytes must have the given digest.
@@ -121,15 +174,51 @@ class Store:
             )
         return load(data)
 
+    def save_partial(self, key: str, tensors: Mapping[str, Any]) -> None:
+        """Write what a killed run can go on from: whole, with the digest of the tensors inside."""
+        from safetensors.torch import save
+
+        digest = sha256(save(dict(tensors))).hexdigest()
+        write_whole(self.partial(key), save(dict(tensors), {"sha256": digest}))
+
+    def load_partial(self, key: str) -> dict[str, Any] | None:
+        """Return what a killed run left of a slice; `None` if nothing, or it is damaged."""
+        from safetensors import SafetensorError
+        from safetensors.torch import load, save
+
+        try:
+            data = self.partial(key).read_bytes()
+            tensors = load(data)
+            header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+            whole = header["__metadata__"]["sha256"] == sha256(save(tensors)).hexdigest()
+        except FileNotFoundError:
+            return None
+        except (SafetensorError, OSError, ValueError, KeyError):
+            whole = False
+        if not whole:
+            log.warning("what was trained of checkpoint %s is damaged and left out", key[:12])
+        return tensors if whole else None
+
+    def drop_partial(self, key: str) -> None:
+        """Delete what was kept of a slice while it was trained."""
+        with storing("a partial checkpoint"):
+            self.partial(key).unlink(missing_ok=True)
+
     def prune(self, keep: Collection[str]) -> list[str]:
-        """Delete every checkpoint, note and leftover that is not to be kept; return their keys."""
+        """Delete every checkpoint, note and leftover that is not to be kept; return their keys.
+
+        Partials go with the keys that are not kept, and with those whose checkpoint is there: they
+        hold optimizer states, which nobody needs any more.
+        """
         gone = set()
         with storing("the checkpoints"):
             for path in sorted(self.checkpoints.iterdir() if self.checkpoints.exists() else ()):
-                if path.name.split(".")[0] not in keep:
+                key = path.name.split(".")[0]
+                is_done = path == self.partial(key) and self.checkpoint(key).exists()
+                if key not in keep or is_done:
                     path.unlink()
-                    gone.add(path.name.split(".")[0])
-            if gone:
+                    gone |= {key} - set(keep)
+            if self.checkpoints.exists():
                 sync(self.checkpoints)
         return sorted(gone - {""})
 

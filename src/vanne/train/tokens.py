@@ -1,18 +1,21 @@
 """From text to token ids and back.
 
-A document is its plain text between the base model's begin and end marks, cut after `max_tokens`.
-There is no template and no role: the adapters learn the texts themselves. Marks that a member
-writes into a text (`<|im_end|>`) are read as ordinary characters.
+A document is its plain text between the base model's begin and end marks, cut after `max_tokens`,
+or after a hundred times as many characters: a giant text then costs no more than a long one. There
+is no template and no role: the adapters learn the texts themselves. Marks that a member writes into
+a text (`<|im_end|>`) are read as ordinary characters.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vanne.corpus.document import Document
-from vanne.errors import InputError, storing
-from vanne.train.base import Base
+from vanne.errors import ConfigError, InputError
+from vanne.train.base import Base, quiet
+
+CHARACTERS = 100
+"""A text is cut after this many characters per allowed token, before it is split into tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Example:
 
     id: str
     tokens: tuple[int, ...]
+    cut: bool = False
 
 
 class Tokens:
@@ -31,6 +35,7 @@ class Tokens:
 
         Raises:
             InputError: the folder's tokenizer or configuration cannot be used.
+            ConfigError: the model cannot read as many tokens as `max_tokens`.
         """
         from tokenizers import Tokenizer
 
@@ -40,18 +45,45 @@ class Tokens:
         except Exception as error:  # the library raises bare `Exception`
             raise InputError(f"`{base.tokenizer}` is not a tokenizer") from error
         self._tokenizer.encode_special_tokens = True
-        self.begin, self.end = _marks(base)
+        config = _configuration(base)
+        self.begin, self.end = _marks(base, config)
+        self._words = int(config.vocab_size)
+        places = getattr(config, "max_position_embeddings", None) or max_tokens
+        if max_tokens > places:
+            raise ConfigError(
+                f"`max_tokens` is {max_tokens}, but the base model reads at most {places} tokens",
+                todo="lower `max_tokens`",
+            )
 
     def examples(self, documents: Iterable[Document]) -> list[Example]:
         """Return the documents as examples, in the order of their ids."""
         ordered = sorted(documents, key=lambda document: document.item_id)
-        rows = self.encode([document.text for document in ordered])
-        return [Example(doc.item_id, row) for doc, row in zip(ordered, rows, strict=True)]
+        rows = self._encode([document.text for document in ordered])
+        return [Example(doc.item_id, *row) for doc, row in zip(ordered, rows, strict=True)]
 
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Return each text between its marks, cut to the allowed length."""
-        rows = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [(self.begin, *row.ids, self.end)[: self.max_tokens] for row in rows]
+        return [row for row, _ in self._encode(texts)]
+
+    def _encode(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], bool]]:
+        """Return each text between its marks, and whether it had to be cut."""
+        longest = self.max_tokens * CHARACTERS
+        rows = self._tokenizer.encode_batch(
+            [text[:longest] for text in texts], add_special_tokens=False
+        )
+        return [
+            self._between(row.ids, len(text) > longest)
+            for row, text in zip(rows, texts, strict=True)
+        ]
+
+    def _between(self, ids: Sequence[int], cut: bool) -> tuple[tuple[int, ...], bool]:
+        if max(ids, default=0) >= self._words:
+            raise InputError(
+                f"the tokenizer gives token {max(ids)}, but the base model has {self._words} words",
+                todo="copy the tokenizer.json that belongs to the model",
+            )
+        row = (self.begin, *ids, self.end)
+        return row[: self.max_tokens], cut or len(row) > self.max_tokens
 
     def prompt(self, text: str) -> list[int]:
         """Return the begin mark and the beginning of a text that is to be continued."""
@@ -62,13 +94,29 @@ class Tokens:
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
 
 
-def _marks(base: Base) -> tuple[int, int]:
+def _configuration(base: Base) -> Any:
+    """Return the configuration of the language model, with the defaults of its family."""
+    with quiet():
+        from transformers import AutoConfig
+
+        try:
+            config = AutoConfig.from_pretrained(base.folder, trust_remote_code=False)
+        except Exception as error:  # whatever the code of some architecture raises
+            raise InputError(
+                f"`{base.folder}/config.json` names no model that transformers knows",
+                todo="check it with transformers' AutoConfig",
+            ) from error
+    return config.get_text_config()
+
+
+def _marks(base: Base, config: Any) -> tuple[int, int]:
     """Return the begin and end marks: a model that has only an end mark begins with it, too."""
-    with storing("the base model's configuration"):
-        config: dict[str, Any] = json.loads((base.folder / "config.json").read_text())
-    end = config.get("eos_token_id")
+    end = config.eos_token_id
     end = end[0] if isinstance(end, list) else end
-    begin = config.get("bos_token_id")
+    begin = config.bos_token_id
     if end is None:
         raise InputError(f"the configuration in `{base.folder}` names no `eos_token_id`")
-    return (end if begin is None else begin), end
+    marks = (end if begin is None else begin), end
+    if not all(0 <= mark < config.vocab_size for mark in marks):
+        raise InputError(f"the marks in `{base.folder}/config.json` are no words of the model")
+    return marks

@@ -18,10 +18,9 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import unquote, urlsplit
 
-from vanne.config import Home
+from vanne.config import Home, secret_in
 from vanne.errors import ConfigError, MissingError
 from vanne.files import write_whole
-from vanne.web.environment import secret_in
 from vanne.web.guard import is_loopback
 
 SMTP_URL, MAIL_FROM = "VANNE_SMTP_URL", "VANNE_MAIL_FROM"

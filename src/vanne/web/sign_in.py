@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from vanne.config import secret_in
 from vanne.errors import ConfigError
-from vanne.web.environment import secret_in
 from vanne.web.guard import is_loopback
 
 ISSUER, CLIENT_ID, SECRET = "VANNE_OIDC_ISSUER", "VANNE_OIDC_CLIENT_ID", "VANNE_OIDC_CLIENT_SECRET"

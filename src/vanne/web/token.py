@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from vanne.config import secret_in
 from vanne.errors import ConfigError
-from vanne.web.environment import secret_in
 
 VARIABLE = "VANNE_API_TOKEN"
 SHORTEST = 16

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def check_heard(home: Home, manifest: Manifest, at: datetime) -> None:
+_TODO = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
+
+
+def check_heard(home: Home, manifest: Manifest, at: datetime, *, todo: str = _TODO) -> None:
     """Refuse if the manifest does not know a choice up to that time, the members or the policy.
 
     Time alone may take something out too: a region that ends, a window that moves on.
@@ -28,7 +31,6 @@ def check_heard(home: Home, manifest: Manifest, at: datetime) -> None:
     Raises:
         RefusedError: there is one; or the manifest is as of a time to come.
     """
-    todo = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
     if policy_at(home, at).digest != manifest.policy:
         raise RefusedError("the policy has changed since the corpus was built", todo=todo)
     if sha256_of(home.members) != manifest.members_sha256:

@@ -5,7 +5,6 @@ that is exported (a photo has no text), or its photo is not where its row says.
 """
 
 import hmac
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -19,6 +18,7 @@ from vanne.config import Home
 from vanne.corpus.export.duplicates import EXACT, KEPT, NEAR, Copies, Verdicts
 from vanne.corpus.export.shards import Kind
 from vanne.corpus.manifest import Manifest
+from vanne.corpus.photos import photo_path
 from vanne.corpus.view import read_batches
 from vanne.errors import InputError, VerificationError
 
@@ -149,14 +149,9 @@ def _selection(
 
 
 def photo_digest(media: Path, path: str) -> bytes | None:
-    """Return the sha256 of a photo, or None if there is none: a row may name only what is in there.
-
-    What a row says is a member's or an importer's word: it must not lead out of the folder.
-    """
-    if "\0" in path:
-        return None  # no file has such a name
-    inside, place = media.resolve(), Path(os.path.realpath(media / path))
-    if not place.is_relative_to(inside) or not place.is_file():
+    """Return the sha256 of a photo, or None if there is none in the folder."""
+    place = photo_path(media, path)
+    if place is None:
         return None
     with place.open("rb") as file:
         return file_digest(file, "sha256").digest()

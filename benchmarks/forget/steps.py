@@ -1,0 +1,65 @@
+"""One step of `benchmarks/forget`, in a process of its own; the last line says what it did.
+
+    python -m benchmarks.forget.steps train HOME SETTINGS
+    python -m benchmarks.forget.steps forget HOME [OPTION...]
+
+Forgetting is the command as an operator gives it, with all that belongs to it: the interpreter, the
+imports, the refresh of the corpus, and the certificate.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    """Do the step that the command line names."""
+    step, home, *more = sys.argv[1:]
+    said = train(Path(home), json.loads(more[0])) if step == "train" else forget(home, more)
+    print(json.dumps({"start_cpu_s": 0.0} | said))
+
+
+def train(root: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """Train everything, as `vanne train` does."""
+    from vanne import corpus
+    from vanne.config import Home
+    from vanne.train.fit import fit
+    from vanne.train.ground import read_ground
+    from vanne.train.settings import Settings
+
+    home = Home(root)
+    manifest = corpus.current(home)
+    model = fit(
+        corpus.read(home, manifest),
+        home.model,
+        Settings.of(settings),
+        corpus_version=manifest.version,
+        ground=read_ground(home.ground),
+        at=manifest.as_of,
+    )
+    slices_cpu = sum(note.cpu_seconds for notes in model.shards.values() for note in notes)
+    return {
+        "tokens": model.tokens_total,
+        "training_cpu_s": slices_cpu,
+        "training_wall_s": model.seconds_total,
+        "ground_cpu_s": model.ground.cpu_seconds,
+        "ground_tokens": model.ground.tokens,
+        "documents": model.documents,
+    }
+
+
+def forget(home: str, options: list[str]) -> dict[str, Any]:
+    """Run `vanne forget`; say what its certificate says, and what the new slices took."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "vanne", "forget", "--home", home, "--json", *options]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    wall = time.perf_counter() - started
+    done = json.loads(told)["retrained"]
+    return {"tokens": done["tokens"], "tokens_full": done["tokens_full"], "vanne_wall_s": wall}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,234 @@
+"""The corpus as examples to train on: chat JSON Lines, for texts or for photos.
+
+An example asks in the item's language for a text of its category, and answers with the text; or it
+shows a photo and answers with its owner's headline. Only what the corpus allows is read, through
+the valve. No line says whose it is, and lines lie in the order of a keyed hash, not by member.
+
+Photos are sent as `data:` addresses, cleaned (`vanne.corpus.photos`). Azure leaves out of a
+training every image that shows people or faces: most profile photos are sent in vain.
+"""
+
+import base64
+import hashlib
+import heapq
+import hmac
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vanne import __version__
+from vanne.azure.checking import LARGEST_FILE, LARGEST_PHOTO, LEAST_EXAMPLES
+from vanne.config import Home
+from vanne.corpus import read, read_batches
+from vanne.corpus.export import language
+from vanne.corpus.export.earlier import export_key
+from vanne.corpus.manifest import Manifest
+from vanne.corpus.photos import clean_photo, media_type, photo_path
+from vanne.errors import InputError, storing
+from vanne.terms import Category, Reason
+
+SCHEMA = "vanne/azure-export/1"
+NAME = "train.jsonl"
+PHOTOS_WARNING = (
+    "Azure leaves images of people and faces out of every training: expect most profile photos to "
+    "be sent and not used"
+)
+_BOM = b"\xef\xbb\xbf"
+_LONGEST_HEADLINE = 220
+
+_ASK = {
+    "en": "Write a text as members of a professional network write them. Kind: {category}.",
+    "fr": "Écris un texte comme en écrivent les membres d'un réseau professionnel. "
+    "Genre : {category}.",
+    "de": "Schreibe einen Text, wie ihn Mitglieder eines beruflichen Netzwerks schreiben. "
+    "Art: {category}.",
+    "it": "Scrivi un testo come lo scrivono i membri di una rete professionale. Tipo: {category}.",
+}
+_ASK_PHOTO = {
+    "en": "Suggest a headline that goes with this profile photo.",
+    "fr": "Propose un titre de profil qui va avec cette photo.",
+    "de": "Schlage eine Profilüberschrift vor, die zu diesem Foto passt.",
+    "it": "Proponi un titolo di profilo adatto a questa foto.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file of examples. `counts` closes: allowed is the sum of the others."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    counts: dict[str, int]
+
+    @property
+    def examples(self) -> int:
+        """How many lines it has."""
+        return self.counts["written"]
+
+
+def instruction(lang: str | None, category: str) -> str:
+    """Return what an example of a text asks, in the item's language, else in English.
+
+    >>> instruction("de-CH", "post")[-10:]
+    'Art: post.'
+    """
+    return _ASK.get(language(lang), _ASK["en"]).format(category=category)
+
+
+def write_examples(
+    home: Home, manifest: Manifest, path: Path, content: str, limit: int | None = None
+) -> Exported:
+    """Write the examples of a version of the corpus: UTF-8 with a byte-order mark.
+
+    `content` is `texts` or `photos`. With a limit so many are written, those with the smallest
+    keyed hashes: a sample that does not depend on the order of the files.
+
+    Raises:
+        InputError: there are fewer than ten, or more than one file may hold.
+        VerificationError: a data file or its sidecar is not the one of the manifest.
+        StorageError: the disk is full.
+    """
+    counts: Counter[str] = Counter()
+    secret = export_key(home)
+    found = (
+        _photos(home, manifest, counts) if content == "photos" else _texts(home, manifest, counts)
+    )
+    keyed = ((_key(secret, item), line) for item, line in found)
+    lines = heapq.nsmallest(limit, keyed) if limit else sorted(_held(keyed))
+    counts["left_out_by_limit"] = counts.pop("made", 0) - len(lines)
+    counts["written"] = len(lines)
+    if len(lines) < LEAST_EXAMPLES:
+        raise InputError(
+            f"the corpus gives {len(lines)} examples of {content}; a job needs {LEAST_EXAMPLES}",
+            todo="wait until more may be used",
+        )
+    with storing(f"`{path.name}`"), path.open("wb") as file:
+        sha = hashlib.sha256()
+        for part in (_BOM, *(line for _key, line in lines)):
+            sha.update(part)
+            file.write(part)
+    size = path.stat().st_size
+    _refuse_too_much(size)
+    counts["allowed"] = manifest.counts.get(Reason.ALLOWED, 0)
+    return Exported(path, sha.hexdigest(), size, dict(sorted(counts.items())))
+
+
+def describe(exported: Exported, manifest: Manifest, content: str) -> dict[str, Any]:
+    """Return what an export says about itself (`vanne/azure-export/1`)."""
+    warnings = [PHOTOS_WARNING] if content == "photos" else []
+    return {
+        "schema": SCHEMA,
+        "corpus": manifest.version,
+        "purpose": manifest.purpose,
+        "as_of": manifest.as_of.isoformat(),
+        "ledger": {"size": manifest.ledger_size, "root": manifest.ledger_root},
+        "content": content,
+        "counts": exported.counts,
+        "file": {
+            "name": exported.path.name,
+            "sha256": exported.sha256,
+            "bytes": exported.size_bytes,
+        },
+        "warnings": warnings,
+        "written_by": {"vanne": __version__},
+    }
+
+
+def _texts(home: Home, manifest: Manifest, counts: Counter[str]) -> Iterator[tuple[str, bytes]]:
+    for document in read(home, manifest):
+        if not document.text.strip():
+            continue
+        counts["made"] += 1
+        ask = instruction(document.lang, document.category)
+        yield document.item_id, _line(ask, document.text)
+    counts["without_text"] = manifest.counts.get(Reason.ALLOWED, 0) - counts["made"]
+
+
+def _photos(home: Home, manifest: Manifest, counts: Counter[str]) -> Iterator[tuple[str, bytes]]:
+    headlines = _headlines(home, manifest)
+    for row in _rows(home, manifest):
+        if row["category"] != Category.PHOTO or not row.get("media"):
+            counts["no_photo"] += 1
+            continue
+        headline, lang = headlines.get(row["owner"], ("", None))
+        place = photo_path(home.media, row["media"])
+        if not headline or place is None:
+            counts["without_headline" if place else "missing_photos"] += 1
+            continue
+        try:
+            with storing("a photo"):
+                photo = clean_photo(place.read_bytes())
+        except InputError:
+            counts["unreadable_photos"] += 1
+            continue
+        if len(photo) > LARGEST_PHOTO:
+            counts["too_large_photos"] += 1
+            continue
+        counts["made"] += 1
+        ask = _ASK_PHOTO.get(language(lang), _ASK_PHOTO["en"])
+        yield row["item_id"], _line(ask, headline, photo)
+
+
+def _headlines(home: Home, manifest: Manifest) -> dict[str, tuple[str, str | None]]:
+    """Return the headline of each member who has one that may be used, and its language."""
+    found = {}
+    for row in _rows(home, manifest):
+        if row["category"] == Category.PROFILE and (text := row.get("text")):
+            headline = headline_of(text, row.get("source"))
+            if headline:
+                found[row["owner"]] = headline, row.get("lang")
+    return found
+
+
+def headline_of(profile: str, source: str | None) -> str:
+    """Return the headline of a profile: the line after the name.
+
+    The name is one line, in LinkedIn's archives two: first and last name.
+
+    >>> headline_of("Anna Muster\\nNurse in Bern\\n\\nI work ...", "demo")
+    'Nurse in Bern'
+    """
+    lines = [line.strip() for line in profile.splitlines() if line.strip()]
+    names = 2 if (source or "").startswith("linkedin/") else 1
+    return lines[names][:_LONGEST_HEADLINE] if len(lines) > names else ""
+
+
+def _rows(home: Home, manifest: Manifest) -> Iterator[dict[str, Any]]:
+    columns = ("item_id", "owner", "category", "text", "lang", "media", "source")
+    for batch in read_batches(home, manifest, columns):
+        yield from batch.to_pylist()
+
+
+def _line(ask: str, answer: str, photo: bytes | None = None) -> bytes:
+    content: Any = ask
+    if photo is not None:
+        url = f"data:{media_type(photo)};base64,{base64.b64encode(photo).decode()}"
+        shown = {"type": "image_url", "image_url": {"url": url, "detail": "low"}}
+        content = [{"type": "text", "text": ask}, shown]
+    messages = [{"role": "user", "content": content}, {"role": "assistant", "content": answer}]
+    return json.dumps({"messages": messages}, ensure_ascii=False).encode() + b"\n"
+
+
+def _key(secret: bytes, item_id: str) -> bytes:
+    return hmac.digest(secret, item_id.encode(), "sha256")
+
+
+def _held(keyed: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Pass the lines on, and stop before memory holds more than a file may."""
+    size = 0
+    for key, line in keyed:
+        size += len(line)
+        _refuse_too_much(size)
+        yield key, line
+
+
+def _refuse_too_much(size: int) -> None:
+    if size >= LARGEST_FILE:
+        raise InputError(
+            "the corpus gives more than the 512 MB that a job reads",
+            todo="say how many at most with `examples` in azure.toml, or with --examples",
+        )

@@ -1,0 +1,171 @@
+"""What a training would do, known before it begins: steps, tokens, bytes and time.
+
+The time comes from what the current model took, if it was trained alike on a machine like this
+one; otherwise from a few real steps, whose result is thrown away.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vanne.errors import MissingError, VerificationError
+from vanne.train import adapter, loop
+from vanne.train.device import device_exactly, device_of
+from vanne.train.environment import exactly
+from vanne.train.fit import Task, Trainer, Work
+from vanne.train.model import current
+from vanne.train.settings import Settings
+from vanne.train.shards import Step
+from vanne.train.store import Store
+
+FEW_STEPS = 100
+"""Fewer optimizer steps than about this leave a shard's adapter weak."""
+
+_WARM, _TIMED = 2, 4
+_COSTLY = ("layers", "rank", "batch_size", "max_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class ShardOutlook:
+    """One shard. `found` and `to_train` count slices with documents; `steps` are all of them."""
+
+    shard: int
+    found: int
+    to_train: int
+    documents: int
+    tokens: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What training costs here; `source` is `earlier training` or `measured steps`."""
+
+    tokens_per_second: float
+    checkpoint_bytes: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A whole training. Tokens are counted as often as they are trained on.
+
+    `rate` is None where nothing is left to train.
+    """
+
+    shards: tuple[ShardOutlook, ...]
+    slices: int
+    ground_tokens: int
+    tokens_to_train: int
+    checkpoints_to_write: int
+    rate: Rate | None = None
+
+    @property
+    def seconds_expected(self) -> float:
+        """How long the training takes, without the start of the program."""
+        return self.tokens_to_train / self.rate.tokens_per_second if self.rate else 0.0
+
+    @property
+    def bytes_to_write(self) -> int:
+        """The size of the checkpoints that will be written; a snapshot needs four more at times."""
+        return self.checkpoints_to_write * self.rate.checkpoint_bytes if self.rate else 0
+
+    @property
+    def weak(self) -> tuple[ShardOutlook, ...]:
+        """The shards that make few steps."""
+        return tuple(shard for shard in self.shards if shard.steps < FEW_STEPS)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for a JSON document."""
+        rate = {"rate": asdict(self.rate) if self.rate else None}
+        return (
+            asdict(self)
+            | rate
+            | {
+                "seconds_expected": round(self.seconds_expected, 1),
+                "bytes_to_write": self.bytes_to_write,
+            }
+        )
+
+
+def outlook(work: Work, settings: Settings, rate: Rate | None = None) -> Outlook:
+    """Say what a piece of work is, in numbers."""
+    tasks = {task.key: task for task in work.tasks}
+    ground = [task for task in work.tasks if task.previous is None]
+    return Outlook(
+        shards=tuple(_of(shard, steps, work, tasks, settings)
+                     for shard, steps in work.plan.shards.items()),
+        slices=settings.slices,
+        ground_tokens=sum(task.tokens for task in ground),
+        tokens_to_train=work.tokens,
+        checkpoints_to_write=len(tasks),
+        rate=rate if tasks else None,
+    )  # fmt: skip
+
+
+def expected_rate(work: Work, store: Path, settings: Settings) -> Rate | None:
+    """Return what training costs here; None if nothing is left to train."""
+    if not work.tasks:
+        return None
+    return _earlier(work, store, settings) or _measured(work, store, settings)
+
+
+def space_left(store: Path) -> int:
+    """Return how many bytes are free where a store lies, or will lie."""
+    there = next(path for path in (store.absolute(), *store.absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free
+
+
+def _of(
+    shard: int, steps: Sequence[Step], work: Work, tasks: dict[str, Task], settings: Settings
+) -> ShardOutlook:
+    held = [step for step in steps if step.documents]
+    todo = [tasks[step.key] for step in held if step.key in tasks]
+    found = [work.found[step.key] for step in held if step.key not in tasks]
+    return ShardOutlook(
+        shard=shard,
+        found=len(found),
+        to_train=len(todo),
+        documents=sum(len(step.documents) for step in held),
+        tokens=sum(task.tokens for task in todo) + sum(note.tokens for note in found),
+        steps=settings.epochs
+        * sum(-(-len(step.documents) // settings.batch_size) for step in held),
+    )
+
+
+def _earlier(work: Work, store: Path, settings: Settings) -> Rate | None:
+    """Return what the current model took, if all that makes a step dear is the same."""
+    with suppress(MissingError, VerificationError, OSError):
+        model = current(store)
+        alike = all(getattr(model.settings, name) == getattr(settings, name) for name in _COSTLY)
+        if alike and model.environment == work.facts and model.seconds_total:
+            size = Store(store).checkpoint(model.ground.key).stat().st_size
+            return Rate(model.tokens_total / model.seconds_total, size, "earlier training")
+    return None
+
+
+def _measured(work: Work, store: Path, settings: Settings) -> Rate:
+    trainer = Trainer(work.base, Store(store), settings, None, 0)
+    task = max(work.tasks, key=lambda task: task.tokens)
+    examples = task.examples[: (_WARM + _TIMED) * settings.batch_size]
+    with exactly(settings), device_exactly(device_of(settings)):
+        tensors = adapter.initial(trainer.model, settings.seed)
+        adapter.put(trainer.model, tensors)
+        marks = [(time.perf_counter(), 0)]
+        loop.train(
+            trainer.model,
+            examples,
+            settings,
+            1,
+            task.place,
+            lambda tokens, _: marks.append((time.perf_counter(), tokens)),
+        )
+    first = max(0, min(_WARM, len(marks) - 2))
+    tokens = sum(count for _, count in marks[first + 1 :])
+    seconds = marks[-1][0] - marks[first][0]
+    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    return Rate(tokens / seconds if tokens else 1.0, size, "measured steps")

@@ -1,0 +1,83 @@
+"""A small network with texts and photos, and what it says of its resource at Azure."""
+
+import io
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from vanne.config import Home
+from vanne.corpus import build
+from vanne.ledger import Ledger
+from vanne.policy.load import text_of
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
+
+AS_OF, MADE = datetime(2026, 6, 1, tzinfo=UTC), datetime(2024, 5, 1, tzinfo=UTC)
+MEMBERS = [f"member-{n:02}" for n in range(12)]
+DENIED = "what must never be sent"
+LANGUAGES = ("fr", "en-GB", "de_CH", "it", "rm", None)
+GPS = 0x8825
+
+
+def photo(number: int) -> bytes:
+    """A JPEG that says where it was taken."""
+    exif = Image.Exif()
+    exif[0x013B] = f"photographer of {DENIED}"
+    exif.get_ifd(GPS)[1] = "N"
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), (number, 0, 0)).save(file, "JPEG", exif=exif)
+    return file.getvalue()
+
+
+def items(media: Path) -> list[Item]:
+    rows = []
+    for number, owner in enumerate(MEMBERS):
+        usual: dict[str, Any] = {"created_at": MADE, "lang": LANGUAGES[number % 6]}
+        rows.append(Item(f"{owner}-post", owner, "post", text=f"A post, the {number}th", **usual))
+        name = f"First Last\nHeadline number {number}\n\nAbout {owner}"
+        rows.append(Item(f"{owner}-profile", owner, "profile", text=name, source="demo", **usual))
+        path = f"photos/{owner}.jpg"
+        (media / path).write_bytes(photo(number))
+        rows.append(Item(f"{owner}-photo", owner, "photo", media=path, created_at=MADE))
+        rows.append(Item(f"{owner}-follow", owner, "follow", text=DENIED, **usual))
+    return rows
+
+
+def make_home(folder: Path) -> Home:
+    """Make the network and its corpus: 24 texts and 12 photos of 12 members."""
+    home = Home(folder / "home")
+    (home.media / "photos").mkdir(parents=True)
+    write_items(items(home.media), home.items / "items.parquet")
+    salary = [Item(f"{who}-pay", who, "salary", created_at=MADE, text=DENIED) for who in MEMBERS]
+    write_items(salary, home.items / "never-items.parquet")
+    write_members([Member(who, "CH", date(1990, 4, 12)) for who in MEMBERS], home.members)
+    home.policy.write_text(text_of("linkedin-2025-11-03"))
+    Ledger.open(home.ledger).close()
+    build(home, AS_OF)
+    return home
+
+
+def say(home: Home, *members: str, on: bool = False) -> None:
+    """Let members say no (or yes), now."""
+    with Ledger.open(home.ledger) as ledger:
+        at = datetime.now(UTC)
+        ledger.append([Choice(member, MAIN_PURPOSE, "all", on, at) for member in members])
+
+
+def settings_text(url: str, **values: object) -> str:
+    """What `azure.toml` says, with values put in or (None) left out."""
+    usual: dict[str, object] = {
+        "endpoint": url, "management": url, "region": "swedencentral", "subscription": "sub-1",
+        "resource_group": "group-1", "account": "acc", "model": "gpt-4.1-mini-2025-04-14",
+        "poll_seconds": 0.01, "timeout_seconds": 1.0,
+    }  # fmt: skip
+    rows = [
+        f"{name} = {_toml(value)}" for name, value in (usual | values).items() if value is not None
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

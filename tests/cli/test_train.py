@@ -1,0 +1,176 @@
+"""`vanne train` as an operator types it: a file of settings, a plan, a training, its curves."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from vanne.cli import cli
+from vanne.config import Home
+from vanne.ledger import Ledger
+from vanne.policy.load import text_of
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import Item, Member
+from vanne.train.ground import write_ground
+from vanne.train.model import current
+from vanne.train.settings import Settings
+
+MADE = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path: Path, tiny: Settings) -> Home:
+    """A network of twelve members whose model is a tiny one, with its settings in train.toml."""
+    home = Home(tmp_path / "home")
+    people = [f"member-{n}" for n in range(12)]
+    items = [Item(f"i-{who}", who, "post", created_at=MADE, text=f"{who} weaves") for who in people]
+    write_items(items, home.items / "items.parquet")
+    write_members([Member(who, "CH", date(1990, 1, 1)) for who in people], home.members)
+    home.policy.write_text(text_of("linkedin-2025-11-03"))
+    Ledger.open(home.ledger).close()
+    write_ground(home.ground, ["wanted: a weaver", "wanted: a miller"])
+    lines = [f"{k} = {json.dumps(v)}\n" for k, v in tiny.as_dict().items()]
+    home.training.write_text("".join(lines))
+    assert run(home, "corpus", "build").exit_code == 0
+    return home
+
+
+def run(home: Home, *arguments: str):
+    return CliRunner().invoke(cli, [*arguments, "--home", str(home.root)], catch_exceptions=True)
+
+
+def error(result) -> str:
+    assert result.exit_code != 0
+    return f"{result.exception}"
+
+
+def test_file_in_the_home_says_how_it_is_trained_and_options_go_over_it(home, tiny):
+    assert run(home, "train").exit_code == 0
+    assert current(home.model).settings == tiny
+    done = run(home, "train", "--shards", "1", "--seed", "5")
+    assert "seed 0 -> 5" in done.stderr
+    assert "a new one is trained from the beginning" in done.stderr
+    model = current(home.model)
+    assert (model.settings.shards, model.settings.seed, model.settings.rank) == (1, 5, tiny.rank)
+
+
+def test_named_file_is_read_instead_of_that_of_the_home(home, tmp_path, tiny):
+    (tmp_path / "other.toml").write_text(home.training.read_text().replace("rank = 2", "rank = 3"))
+    assert run(home, "train", "--config", str(tmp_path / "other.toml")).exit_code == 0
+    assert current(home.model).settings.rank == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("shard = 4", "unknown training setting `shard`: did you mean `shards`?"),
+        ("shards = 0", "`shards` is too small: `0`"),
+        ("seed = 1\nshards = x", "not valid TOML: Invalid value (at line 2"),
+        ('size = "smal"', "unknown training size `smal`: did you mean `small`?"),
+        ('device = "gpu"', "unknown training device `gpu`: did you mean `cpu`?"),
+        ("[train]\nshards = 4", "unknown training setting `train`: use one of `size`, `shards`"),
+        ("seed = \ud800".encode("utf-8", "surrogatepass"), "not UTF-8 at byte 7"),
+    ],
+)
+def test_wrong_file_is_named_with_its_key_and_trains_nothing(home, text, says):
+    home.training.write_bytes(text if isinstance(text, bytes) else text.encode())
+    said = error(run(home, "train"))
+    assert f"{home.training}: " in said
+    assert says in said
+    assert "\n" not in said
+    assert not home.model.exists()
+
+
+def test_file_that_is_not_there_is_named(home):
+    assert "no such file: `nowhere.toml`" in error(run(home, "train", "--config", "nowhere.toml"))
+
+
+def test_plan_says_what_a_training_then_does_and_publishes_nothing(home):
+    done = run(home, "train", "--plan", "--json")
+    plan = json.loads(done.stdout)
+    assert not home.model.joinpath("CURRENT").exists()
+    assert plan["rate"]["source"] == "measured steps"
+    assert plan["seconds_expected"] > 0
+    trained = json.loads(run(home, "train", "--json").stdout)
+    model = current(home.model)
+    ground = model.ground.tokens
+    assert plan["tokens_to_train"] == trained["tokens_trained"] + ground
+    assert plan["ground_tokens"] == ground
+    assert [s["documents"] for s in plan["shards"]] == [
+        sum(note.documents for note in notes) for notes in model.shards.values()
+    ]
+    files = list((home.model / "checkpoints").glob("*.safetensors"))
+    assert plan["checkpoints_to_write"] == len(files)
+    assert sum(f.stat().st_size for f in files) == pytest.approx(plan["bytes_to_write"], rel=0.5)
+
+
+def test_plan_of_what_is_trained_has_nothing_to_do_and_of_other_seeds_knows_the_speed(home):
+    assert run(home, "train").exit_code == 0
+    done = run(home, "train", "--plan")
+    assert "to write: 0 checkpoints" in done.stdout
+    assert "2 shards make fewer than about 100 optimizer steps" in done.stderr
+    other = json.loads(run(home, "train", "--plan", "--json", "--seed", "1").stdout)
+    assert other["rate"]["source"] == "earlier training"
+
+
+def test_curves_are_kept_in_the_home_and_written_where_they_are_wanted(home, tmp_path):
+    assert run(home, "train", "--curves", str(tmp_path / "out")).exit_code == 0
+    model = current(home.model)
+    kept = {path.name for path in (home.model / "curves").iterdir()}
+    assert kept == {f"{model.version}.json", f"{model.version}.svg"}
+    document = json.loads((tmp_path / "out" / "curves.json").read_text())
+    assert (document["schema"], document["model"]) == ("vanne/curves/1", model.version)
+    assert (tmp_path / "out" / "curves.svg").read_text().count("<svg") == 1
+
+
+def test_second_training_says_what_it_found(home):
+    assert "0 found" in run(home, "train").stderr
+    assert ", 0 to train; 0 tokens" in run(home, "train").stderr
+
+
+KILLED_SLOWLY = """
+import sys, time
+from vanne.train import loop, partial
+partial.SECONDS = 0.0
+taken = loop._descend
+def slow(*arguments):
+    time.sleep(0.2)
+    return taken(*arguments)
+loop._descend = slow
+from vanne.cli import main
+sys.argv = ["vanne", *sys.argv[1:]]
+main()
+"""
+
+
+def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(home):
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED_SLOWLY, "train", "--home", str(home.root)],
+        env=os.environ, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while not list(home.model.glob("checkpoints/*.partial.safetensors")):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert "is being trained by another process" in error(run(home, "train"))
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert run(home, "train").exit_code == 0
+    resumed = current(home.model)
+    assert not list(home.model.glob("checkpoints/*.partial.safetensors"))
+    for folder in ("checkpoints", "models"):
+        shutil.rmtree(home.model / folder)
+    home.model.joinpath("CURRENT").unlink()
+    assert run(home, "train").exit_code == 0
+    assert current(home.model).digests == resumed.digests
