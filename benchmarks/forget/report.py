@@ -138,7 +138,9 @@ def _draw(path: Path, found: Found) -> None:
         axes.plot(shards, one, "s", fillstyle="none", color="#333333", label="one member, tokens")
         least = [grid["leave"]["one member"]["minimum"] for grid in grids]
         axes.plot(shards, least, "--", color="#333333", label="minimum (L + 1) / 2LS")
-        axes.plot(shards, [BUDGET / s for s in shards], ":", color="#333333", label="budget: 1.1 / S")
+        axes.plot(
+            shards, [BUDGET / s for s in shards], ":", color="#333333", label="budget: 1.1 / S"
+        )
         axes.set(xscale="log", yscale="log", xlabel="shards", ylabel="share of a full training")
         axes.set_xticks(shards, [str(s) for s in shards])
         axes.legend()

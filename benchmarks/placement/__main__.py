@@ -168,5 +168,3 @@ def _arguments() -> Namespace:
 
 if __name__ == "__main__":
     main()
-
-

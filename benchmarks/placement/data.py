@@ -61,5 +61,3 @@ def demo(corpus: Corpus) -> Items:
         rows.append((owner, other, tokens, made.days + DAYS))
     columns = (np.array(column, np.int64) for column in zip(*rows, strict=True))
     return Items(*columns, len(people))
-
-

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 MONTH = 30  # days
 
+
 @dataclass(frozen=True, slots=True)
 class Year:
     """A network, its grid, who leaves on which day, and the dice of one round."""

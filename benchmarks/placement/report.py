@@ -159,7 +159,9 @@ def _draw_alone(path: Path, rows: list[Found]) -> None:
             axes.plot(shards, least, "-", color=axes.lines[-1].get_color(), linewidth=1)
         axes.plot(shards, [1 / (2 * s) for s in shards], "--", color="#333333",
                   label="limit of any chain in a fixed order: 1 / 2S")  # fmt: skip
-        axes.plot(shards, [BUDGET / s for s in shards], ":", color="#333333", label="budget: 1.1 / S")
+        axes.plot(
+            shards, [BUDGET / s for s in shards], ":", color="#333333", label="budget: 1.1 / S"
+        )
         axes.set(xscale="log", yscale="log", xlabel="shards", ylabel="share of a full training")
         axes.set_xticks(shards, [str(s) for s in shards])
         axes.legend(title="lines: the minimum (L + 1) / 2LS")

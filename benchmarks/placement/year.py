@@ -143,4 +143,3 @@ def cut(values: NDArray[np.float64] | Ints, slices: int) -> Ints:
     """Return the slice of each value: the highest in the last, about as many in each."""
     edges = np.quantile(values, np.arange(1, slices) / slices)
     return np.searchsorted(edges, values, side="right")
-

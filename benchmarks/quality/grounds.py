@@ -6,6 +6,7 @@ same whatever it is made of.
 
 import csv
 import os
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -85,6 +86,22 @@ def texts_of(kind: str) -> tuple[str, ...]:
             break
         found.append(text)
     return tuple(found)
+
+
+def shared(kind: str, texts: Iterable[str], words: int) -> float:
+    """Return the share of the texts' sequences of so many words that occur in a ground, too.
+
+    >>> shared("none", ["one two three"], 2)
+    0.0
+    """
+    known = {each for text in texts_of(kind) for each in _sequences(text, words)}
+    wanted = [each for text in texts for each in _sequences(text, words)]
+    return sum(each in known for each in wanted) / max(len(wanted), 1)
+
+
+def _sequences(text: str, words: int) -> Iterator[tuple[str, ...]]:
+    found = re.findall(r"\w+", text.lower())
+    return zip(*(found[start:] for start in range(words)), strict=False)
 
 
 def _tens(messages: Sequence[str]) -> list[str]:

@@ -11,16 +11,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.quality.grounds import texts_of
 from benchmarks.quality.variants import train_variant
 from benchmarks.terminal import say
-from vanne import corpus
-from vanne.config import Home
+from benchmarks.training import demo_corpus
 from vanne.corpus import Document
-from vanne.demo.demo import Wish, build_network
 from vanne.errors import MissingError
 from vanne.files import write_whole
 from vanne.train.base import find_base
@@ -114,22 +111,8 @@ def documents_of(members: int, work: Path, lang: str | None = None) -> list[Docu
     """Return the documents that the policy in force allows of a network, made once."""
     path = work / f"documents-{members}.json"
     if not path.exists():
-        rows = [[getattr(row, f.name) for f in fields(Document)] for row in _decided(members)]
+        with demo_corpus(members, SEED, as_of=AS_OF) as found:
+            rows = [[getattr(row, f.name) for f in fields(Document)] for row in found.documents]
         write_whole(path, json.dumps(rows).encode())
     rows = [Document(*row) for row in json.loads(path.read_text())]
     return [row for row in rows if lang is None or row.lang == lang]
-
-
-def _decided(members: int) -> list[Document]:
-    with TemporaryDirectory() as folder:
-        home = Home(Path(folder, "home"))
-        build_network(home, Wish(SEED, members, AS_OF), _Silent())
-        return list(corpus.read(home, corpus.build(home, AS_OF)))
-
-
-class _Silent:
-    def step(self, text: str, /, **values: object) -> None: ...
-
-    def found(self, text: str, /, **values: object) -> None: ...
-
-    def progress(self, done: int, total: int, label: str, /) -> None: ...

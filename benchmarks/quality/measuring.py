@@ -1,5 +1,6 @@
 """What the trained jobs are worth: every way of combining their shards, on the same texts."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +9,20 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quality import ways
+from benchmarks.quality.grounds import shared
 from benchmarks.quality.held_out import Losses, Text, interval, texts
-from benchmarks.quality.jobs import Job, train_ground
+from benchmarks.quality.jobs import Job, documents_of, train_ground
 from benchmarks.quality.scoring import Scorer
 from benchmarks.terminal import say
+from vanne.files import write_whole
+from vanne.train.digests import digest
 from vanne.train.model import current
 from vanne.train.settings import Settings
 from vanne.train.store import Store
 
 GAINS = (1.0, 1.25, 1.5, 2.0, 3.0)
+SEQUENCES = (1, 3, 6)
+"""How many words in a row are compared between a ground and the members' texts."""
 LANGUAGES = ("de", "en", "fr", "it")
 Row = dict[str, Any]
 
@@ -73,10 +79,13 @@ class Bench:
         return self.row(self.measured.losses({}), way="base")
 
     def ground(self, job: Job) -> Row:
-        """Return the line of a job's ground alone."""
+        """Return the line of a job's ground alone, and what it shares with the members' texts."""
         store, model = train_ground(job, self.work)
         tensors = store.load(model.ground.key, model.ground.sha256)
-        return self.row(self.measured.losses(ways.delta(tensors)), way="ground", ground=job.ground)
+        texts = [row.text for row in documents_of(job.members, self.work)]
+        same = {str(words): round(shared(job.ground, texts, words), 4) for words in SEQUENCES}
+        losses = self.measured.losses(ways.delta(tensors))
+        return self.row(losses, way="ground", ground=job.ground, shared=same)
 
     def tuned(self, parts: ways.Parts) -> dict[str, float]:
         """Return the loss on the tuning texts for each gain; none is above the number of shards."""
@@ -103,8 +112,17 @@ class Bench:
         ]
         return rows, plain
 
-    def every_way(self, job: Job, single: Losses) -> Iterator[Row]:
-        """Measure every other way of combining a job's shards."""
+    def every_way(self, job: Job, single: Losses) -> list[Row]:
+        """Measure every other way of combining a job's shards; kept, since it takes minutes."""
+        sizes = self.measured.count, self.tuning.count
+        name = digest("measured", *sizes, *ways.MERGED, job.store(self.work).name)
+        path = self.work / "measured" / f"{name[:16]}.json"
+        if not path.exists():
+            write_whole(path, json.dumps(list(self._every_way(job, single))).encode())
+        rows: list[Row] = json.loads(path.read_text())
+        return rows
+
+    def _every_way(self, job: Job, single: Losses) -> Iterator[Row]:
         parts, shards = self.parts(job), job.settings.shards
         for way, combine in ways.MERGED.items():
             if way != "mean":

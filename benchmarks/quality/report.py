@@ -36,8 +36,9 @@ GROUNDS = """{members} members, {documents} documents, {tokens} tokens. Every ki
 about as many characters as 150 advertisements, read once (*more ads*: three times as many).
 *own*: what Vanne itself says to people, in four languages. *help*: pages of GNOME's help in four
 languages (CC-BY-SA). *esco*: names of occupations, in English and German only. *ads*: the demo's,
-which share words with the members' texts, though not their sentences. The ratio is to one adapter
-from the same ground."""
+which share words with the members' texts, though not their sentences. *Shared*: how many of the
+words of the members' texts, of their sequences of three and of six words, occur in the ground.
+The ratio is to one adapter from the same ground."""
 CHARTS_FROM_PAGE = "_static"
 DRAWN = ("mean", "mean x gain", "of one length", "TIES", "probabilities", "logits")
 
@@ -136,14 +137,16 @@ def _grounds(found: Found) -> Iterator[str]:
         tokens=f"{found['tokens']:,}",
     )
     rows = []
+    shards = sorted({row["shards"] for row in found["rows"] if "shards" in row})
     for kind in dict.fromkeys(row["ground"] for row in found["rows"]):
         of_kind = [row for row in found["rows"] if row["ground"] == kind]
-        shards = sorted({row["shards"] for row in of_kind if "shards" in row})
         cells = [_cell(_pick(of_kind, way="mean", shards=n)) for n in shards]
         cells += [_cell(_pick(of_kind, way=SERVED, shards=n)) for n in shards if n > 1]
-        rows.append([kind, f"{_pick(of_kind, way='ground')['loss']:.3f}", *cells])
+        alone = _pick(of_kind, way="ground")
+        same = " / ".join(f"{100 * share:.1f}" for share in alone["shared"].values())
+        rows.append([kind, same, f"{alone['loss']:.3f}", *cells])
     many = [f"mean of {n}" for n in shards if n > 1] + [f"{n}, with gain" for n in shards if n > 1]
-    yield table(("ground", "alone", "one adapter", *many), rows)
+    yield table(("ground", "shared %", "alone", "one adapter", *many), rows)
 
 
 def _levers(found: Found) -> Iterator[str]:
