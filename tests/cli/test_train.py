@@ -174,3 +174,33 @@ def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(
     home.model.joinpath("CURRENT").unlink()
     assert run(home, "train").exit_code == 0
     assert current(home.model).digests == resumed.digests
+
+
+def test_empty_corpus_is_refused_with_what_to_do(home):
+    write_members([Member(f"member-{n}", "CH", date(2015, 1, 1)) for n in range(12)], home.members)
+    assert run(home, "corpus", "build").exit_code == 0
+    assert "there is nothing to train on: the corpus holds no document" in error(run(home, "train"))
+    assert not home.model.exists()
+
+
+def test_other_processor_is_said_and_everything_trained_again_unless_it_is_accepted(
+    home, monkeypatch
+):
+    run(home, "train")
+    first = current(home.model)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    kept = run(home, "train", "--accept-environment")
+    assert "0 to train" in kept.stderr
+    assert "is kept: ONEDNN_MAX_CPU_ISA: not set there, AVX2 here" in kept.stderr
+    assert current(home.model).version == first.version
+    anew = run(home, "train", "--json")
+    assert "is not used: ONEDNN_MAX_CPU_ISA: not set there, AVX2 here" in anew.stderr
+    told = json.loads(anew.stdout)
+    assert told["tokens_trained"] == told["tokens_total"] > 0
+    assert [place["ONEDNN_MAX_CPU_ISA"] for place in told["environments"]] == ["AVX2"]
+
+
+def test_documents_that_are_cut_are_counted(home):
+    lines = home.training.read_text().replace("max_tokens = 48", "max_tokens = 15")
+    home.training.write_text(lines)
+    assert "12 of 12 documents longer than 15 tokens and cut" in run(home, "train").stdout

@@ -1,6 +1,7 @@
 """The docs name what there is: commands, exit codes, reasons, categories, columns, policies' keys."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from vanne.cli import COMMANDS, cli
 from vanne.policy import builtin_names
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS
 from vanne.terms import REASONS, Category
+from vanne.train.settings import SIZES, Settings
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -61,6 +63,18 @@ def test_every_built_in_policy_is_named_in_the_docs() -> None:
     page = (REFERENCE / "policy.md").read_text(encoding="utf-8")
     for name in builtin_names():
         assert f"`{name}`" in page
+
+
+def test_every_training_setting_and_every_size_is_documented_with_its_numbers() -> None:
+    page = (REFERENCE / "train.md").read_text(encoding="utf-8")
+    for name, value in Settings().as_dict().items():
+        default = "none" if value is None else f"`{json.dumps(value)}`"
+        assert f"| `{name}` | {default} |" in page
+    for size, numbers in SIZES.items():
+        names = " | ".join(f"`{name}`" for name in numbers)
+        assert f"| `size` | {names} |" in page
+        row = re.search(rf"^\| `{size}`(?: \(default\))? \| ([^`]*?) \| [a-z]", page, flags=re.M)
+        assert row is not None and row[1].split(" | ") == [str(each) for each in numbers.values()]
 
 
 def test_every_dependency_has_its_line() -> None:

@@ -20,9 +20,9 @@ from vanne.train.store import Store
 ROWS = documents(8)
 
 
-def train(store, settings, **options):
+def train(store, settings, rows=ROWS, **options):
     values = {"corpus_version": "c1", "ground": GROUND, "salt": SALT}
-    return fit(ROWS, store, settings, **(values | options))
+    return fit(rows, store, settings, **(values | options))
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +63,6 @@ class Killer:
                 os.kill(pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def slow(tiny):
-    """Settings with slices of some seconds, so that there is time to kill."""
-    return replace(tiny, epochs=150)
-
-
 def test_result_is_what_one_process_gives(ray, tiny, tmp_path, alone):
     seen = []
     model = train(tmp_path, tiny, workers=on_ray(), progress=lambda *step: seen.append(step))
@@ -79,21 +73,22 @@ def test_result_is_what_one_process_gives(ray, tiny, tmp_path, alone):
     assert train(tmp_path, tiny, workers=on_ray()).tokens_trained == 0
 
 
-def test_slice_of_a_killed_worker_is_trained_again(ray, slow, tmp_path):
-    expected, killer = train(tmp_path / "alone", slow), Killer()
-    model = train(tmp_path / "ray", slow, workers=on_ray(), progress=killer)
-    assert killer.killed
-    assert model.digests == expected.digests
-
-
-def test_worker_that_dies_for_good_publishes_nothing_and_a_second_run_finishes(ray, slow, tmp_path):
+def test_killed_worker_publishes_nothing_or_is_replaced_and_the_result_is_the_same(
+    ray, tiny, tmp_path
+):
+    slow = replace(tiny, epochs=100)  # slices of a second, so that there is time to kill
+    rows = documents(4)
+    expected = train(tmp_path / "alone", slow, rows=rows)
     with pytest.raises(BusyError, match="a worker died while it trained shard") as caught:
-        train(tmp_path, slow, workers=on_ray(retries=0), progress=Killer())
+        train(tmp_path / "ray", slow, rows=rows, workers=on_ray(retries=0), progress=Killer())
     assert "run this again" in caught.value.todo
     with pytest.raises(MissingError):
-        current(tmp_path)
-    model = train(tmp_path, slow, workers=on_ray())
-    assert current(tmp_path) == model
+        current(tmp_path / "ray")
+    killer = Killer()
+    model = train(tmp_path / "ray", slow, rows=rows, workers=on_ray(), progress=killer)
+    assert killer.killed
+    assert model.digests == expected.digests
+    assert current(tmp_path / "ray") == model
 
 
 def test_worker_in_another_environment_is_refused_with_the_difference(

@@ -15,6 +15,7 @@ from vanne.train.ensemble import load_ensemble
 from vanne.train.fit import fit
 from vanne.train.loop import summed_loss
 from vanne.train.store import Store
+from vanne.train.tokens import Tokens
 
 COMMON = {
     "vocab_size": 258, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -138,6 +139,24 @@ def test_loss_is_that_of_the_models_own_answers_on_unpadded_rows(trained, family
     )
     assert count == 24
     assert float(loss) == pytest.approx(float(expected), rel=2e-3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_text_is_continued_as_if_nothing_were_cached(trained, family):
+    import torch
+
+    _, folder, settings, model = trained(family)
+    ensemble = load_ensemble(folder / "store", model)
+    tokens = Tokens(find_base(settings), settings.max_tokens)
+    ids, written = tokens.prompt("wool"), []
+    with torch.no_grad():
+        for _ in range(5):
+            answers = ensemble.causal(input_ids=torch.tensor([ids]), use_cache=False).logits
+            ids = [*ids, int(answers[0, -1].argmax())]
+            if ids[-1] == tokens.end:
+                break
+            written.append(ids[-1])
+    assert ensemble.generate("wool", 5) == tokens.decode(written)
 
 
 def test_layers_below_the_top_ones_are_left_alone(trained):

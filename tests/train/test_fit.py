@@ -195,7 +195,7 @@ def fit_in_another_process(rows, store, settings, script, **options):
         input=json.dumps(job | options),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -1,5 +1,6 @@
 """`vanne train`: the model that the current corpus gives."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from vanne.train.settings import SIZES, read_settings
 
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
+    from vanne.train.environment import Facts
     from vanne.train.fit import Work
     from vanne.train.model import Model
     from vanne.train.outlook import Outlook
@@ -36,9 +38,30 @@ if TYPE_CHECKING:
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the loss curves (curves.json, curves.svg) into this folder, too.",
 )
+@click.option(
+    "--accept-environment",
+    "accept",
+    is_flag=True,
+    help="Keep what another machine or other libraries trained; without it, all is trained again.",
+)
+@click.option(
+    "--ray",
+    "cluster",
+    is_flag=False,
+    flag_value="local",
+    metavar="[ADDRESS]",
+    help="Train the shards side by side with Ray: here, or on the cluster at an address.",
+)
 @as_json
 def command(
-    home: Home, config: Path | None, plan: bool, curves: Path | None, as_json: bool, **over: Any
+    home: Home,
+    config: Path | None,
+    plan: bool,
+    curves: Path | None,
+    accept: bool,
+    cluster: str | None,
+    as_json: bool,
+    **over: Any,
 ) -> None:
     """Train the model on the corpus.
 
@@ -46,16 +69,20 @@ def command(
     on where it was. Options go over what the file says.
     """
     from vanne.corpus import current, read
+    from vanne.train.cluster import on_ray
     from vanne.train.curves import write_curves
-    from vanne.train.fit import fit
+    from vanne.train.fit import fit, in_this_process
     from vanne.train.ground import read_ground
 
     manifest = current(home.require())
+    _refuse_nothing(manifest)
     file = config or (home.training if home.training.exists() else None)
     settings = read_settings(file, {name: v for name, v in over.items() if v is not None})
-    _refuse_leaving_a_model_behind(home, manifest, settings)
+    before = _refuse_leaving_a_model_behind(home, manifest, settings)
+    accepted = before.environments if accept and before else ()
     if plan:
-        _say_outlook(_outlook(home, manifest, settings), home, manifest, settings, as_json)
+        found = _outlook(home, manifest, settings, accepted)
+        _say_outlook(found, home, manifest, settings, as_json)
         return
     with telling() as progress:
         model = fit(
@@ -66,7 +93,9 @@ def command(
             ground=read_ground(home.ground),
             progress=progress,
             at=now(),
-            on_plan=_say_work,
+            on_plan=lambda work: _say_work(work, before),
+            accept=accepted,
+            workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
         )
     if curves:
         write_curves(model, curves)
@@ -83,18 +112,41 @@ def _say_model(model: "Model", as_json: bool) -> None:
                 "tokens_trained": model.run.tokens,
                 "tokens_total": model.tokens_total,
                 "seconds": model.run.seconds,
+                "documents": model.documents,
+                "documents_cut": model.cut,
+                "environments": [dict(facts) for facts in model.environments],
                 "digests": {str(shard): digest for shard, digest in model.digests.items()},
             }
         )
         return
     click.echo(f"model {model.version[:16]} of corpus {model.corpus_version[:16]}")
     click.echo(f"{model.run.tokens:,} tokens trained now, {model.tokens_total:,} in all")
+    if model.cut:
+        longer = f"longer than {model.settings.max_tokens} tokens and cut"
+        click.echo(f"{model.cut:,} of {counted(model.documents, 'document', 'documents')} {longer}")
+    if len(model.environments) > 1:
+        places = f"trained in {len(model.environments)} environments"
+        click.echo(f"{places}: bits of a training in one are not claimed")
 
 
-def _refuse_leaving_a_model_behind(home: Home, manifest: "Manifest", settings: "Settings") -> None:
+def _refuse_nothing(manifest: "Manifest") -> None:
+    """Forgetting may leave nobody; to begin with nobody is a mistake."""
+    from vanne.errors import MissingError
+
+    if not manifest.documents:
+        raise MissingError(
+            "there is nothing to train on: the corpus holds no document",
+            todo="`vanne corpus build` counts the reasons; add items, members or choices first",
+        )
+
+
+def _refuse_leaving_a_model_behind(
+    home: Home, manifest: "Manifest", settings: "Settings"
+) -> "Model | None":
     """Beside a model of another corpus, checkpoints would stay that nobody certifies gone.
 
-    One of the same corpus with other settings may stay; it is said that a new one is made.
+    One of the same corpus with other settings may stay; it is said that a new one is made. Returns
+    the model that serves, if there is one.
     """
     from vanne.errors import MissingError, RefusedError
     from vanne.train.model import current as current_model
@@ -102,7 +154,7 @@ def _refuse_leaving_a_model_behind(home: Home, manifest: "Manifest", settings: "
     try:
         model = current_model(home.model)
     except MissingError:
-        return
+        return None
     if model.corpus_version != manifest.version:
         raise RefusedError(
             "a model of another corpus is here",
@@ -113,10 +165,17 @@ def _refuse_leaving_a_model_behind(home: Home, manifest: "Manifest", settings: "
     if other:
         text = "the model that serves has other settings; a new one is trained from the beginning"
         click.echo(f"{text}: {other}", err=True)
+    return model
 
 
-def _say_work(work: "Work") -> None:
+def _say_work(work: "Work", before: "Model | None") -> None:
     """Say before the training what was found and what is to be done."""
+    from vanne.train.environment import differences
+
+    for facts in before.environments if before else ():
+        if others := differences(facts, work.here):
+            what = "is kept" if work.facts == facts or work.elsewhere else "is not used"
+            click.echo(f"trained in another environment, {what}: {'; '.join(others)}", err=True)
     slices = work.plan.steps()
     found = sum(step.key in work.found for step in slices)
     click.echo(
@@ -126,7 +185,9 @@ def _say_work(work: "Work") -> None:
     )
 
 
-def _outlook(home: Home, manifest: "Manifest", settings: "Settings") -> "Outlook":
+def _outlook(
+    home: Home, manifest: "Manifest", settings: "Settings", accepted: "Sequence[Facts]"
+) -> "Outlook":
     from vanne.corpus import read
     from vanne.train.fit import prepare
     from vanne.train.ground import read_ground
@@ -134,7 +195,11 @@ def _outlook(home: Home, manifest: "Manifest", settings: "Settings") -> "Outlook
     from vanne.train.store import Store
 
     store = Store(home.model)
-    work = prepare(read(home, manifest), store, settings, read_ground(home.ground))
+    if not store.has_salt:
+        with store.locked():  # two that make one at once would place members in two ways
+            store.salt()
+    texts = read_ground(home.ground)
+    work = prepare(read(home, manifest), store, settings, texts, accept=accepted)
     return outlook(work, settings, expected_rate(work, home.model, settings))
 
 

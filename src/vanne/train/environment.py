@@ -15,8 +15,10 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from vanne.errors import RefusedError
 from vanne.train.device import device_facts, device_of
@@ -122,16 +124,16 @@ def exactly(settings: Settings) -> Iterator[None]:
     """
     prepare()
     import torch
-    from torch.utils import deterministic
 
+    memory: Any = import_module("torch.utils.deterministic")
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    filled = deterministic.fill_uninitialized_memory
+    filled = memory.fill_uninitialized_memory
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True)
-    deterministic.fill_uninitialized_memory = False
+    memory.fill_uninitialized_memory = False
     try:
         yield
     finally:
-        deterministic.fill_uninitialized_memory = filled
+        memory.fill_uninitialized_memory = filled
         torch.use_deterministic_algorithms(strict)
         torch.set_num_threads(threads)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,11 +23,11 @@ from vanne.train.base import Base, find_base, load_base
 from vanne.train.curves import curve_of, epoch_losses, keep_curves
 from vanne.train.device import device_exactly, device_of
 from vanne.train.digests import seed_of
-from vanne.train.environment import Facts, environment, exactly, names_of
-from vanne.train.model import Model, Run, first_served, live_keys, publish
+from vanne.train.environment import Facts, environment, exactly
+from vanne.train.model import Model, Run, first_served, live_keys, origins_of, publish
 from vanne.train.partial import Saving
 from vanne.train.settings import Settings
-from vanne.train.shards import Origins, Plan, Step, ground_key, make_plan
+from vanne.train.shards import Plan, Step, ground_key, make_plan
 from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
@@ -163,17 +163,17 @@ def prepare(
     base = find_base(settings)
     here = environment(settings, base.digest)
     facts = accept[0] if accept else here
-    note, start = cache(store.note), ground_key(ground, settings, facts)
-    if note(start) is None and facts != here:
+    start = ground_key(ground, settings, facts)
+    if facts != here and store.note(start) is None:
         raise RefusedError(
             "nothing that was trained elsewhere can be kept: settings or ground are not those of "
             "the model",
             todo="set them as they were, or train everything again",
         )
-    origins = Origins(names_of(accept, here), lambda key: note(key) is not None)
+    origins = origins_of(store, accept or [here], here)
     plan = make_plan(documents, settings, start, salt or store.salt(), shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
-    found = {key: known for key in keys if (known := note(key))}
+    found = {key: known for key in keys if (known := store.note(key))}
     return Work(plan, found, missing(plan, found, settings, base, ground), base, facts, here)
 
 

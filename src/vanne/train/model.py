@@ -6,11 +6,11 @@ so, of which corpus the model was, and since when it served; its certificate say
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ import rfc8785
 from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.train.digests import digest
+from vanne.train.environment import Facts, names_of
 from vanne.train.settings import Settings
-from vanne.train.shards import Slot
+from vanne.train.shards import Origins, Slot
 from vanne.train.store import Note, Store
 
 SCHEMA = "vanne/model/1"
@@ -152,6 +153,15 @@ def live_keys(store: Store) -> set[str]:
         with suppress(MissingError, VerificationError):  # a tombstone, or damaged
             keys |= load(store.root, path.stem).keys.keys()
     return keys
+
+
+def origins_of(store: Store, places: Sequence[Facts], here: Facts | None = None) -> Origins:
+    """Return by which names slices are looked for that were made in some environments.
+
+    `here` is the environment in which the others will be made, if any will.
+    """
+    note = cache(store.note)
+    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None)
 
 
 def current(store: Path) -> Model:

@@ -30,7 +30,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "tiny": (4, 4, 1, 3e-3, 1, 128),
         "small": (10, 8, 2, 3e-3, 1, 256),
         "medium": (20, 16, 3, 2e-3, 8, 512),
-        "large": (30, 32, 4, 1e-3, 16, 1024),
+        "large": (30, 32, 4, 1e-3, 8, 1024),
     }.items()
 }
 """What each step of the dial means; `small` is what holds where nothing is said."""

@@ -114,10 +114,18 @@ class Store:
         """Return where the snapshot of a slice lies that is being trained."""
         return self.checkpoints / f"{key}.partial.safetensors"
 
+    @property
+    def has_salt(self) -> bool:
+        """Whether the secret that places members was made."""
+        return (self.root / "salt").exists()
+
     def salt(self) -> bytes:
-        """Return the secret that places members, making it on first use (mode 0600)."""
+        """Return the secret that places members, making it on first use (mode 0600).
+
+        Whoever may be the first to use it holds the lock.
+        """
         path = self.root / "salt"
-        if not path.exists():
+        if not self.has_salt:
             write_whole(path, secrets.token_bytes(32), mode=0o600)
         with storing("the salt of the model store"):
             salt = path.read_bytes()
