@@ -16,6 +16,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from benchmarks.terminal import say
 from vanne.demo.public import public_texts
 
 SEED, ADS = 7, 150
@@ -72,6 +73,18 @@ KINDS: Mapping[str, Callable[[], Iterable[str]]] = {
     "esco": esco,
     "more ads": lambda: public_texts(SEED, 3 * ADS),
 }
+
+
+def available() -> list[str]:
+    """Return the kinds whose texts are on this machine, and say where the others come from."""
+    absent = set()
+    if not (HELP / "C/gnome-help").is_dir():
+        absent.add("help")
+        say("no ground `help`: GNOME_HELP names no usr/share/help of Debian's gnome-user-docs")
+    if not ESCO.is_dir():
+        absent.add("esco")
+        say("no ground `esco`: ESCO names no folder with occupations_en.tsv and _de.tsv")
+    return [kind for kind in KINDS if kind not in absent]
 
 
 @cache

@@ -96,21 +96,22 @@ class Bench:
             if gain <= most
         }
 
+    def plainly(self, job: Job, single: Losses | None = None) -> tuple[Row, Losses]:
+        """Measure the mean of a job's shards, against the single adapter (itself, if it is one)."""
+        losses, shards = self.measured.losses(ways.mean(self.parts(job))), job.settings.shards
+        single = losses if shards == 1 else single
+        return self.row(losses, single, way="mean", shards=shards, ground=job.ground), losses
+
     def gained(self, job: Job, single: Losses | None = None) -> tuple[list[Row], Losses]:
         """Measure the mean, and the mean with the gain that is best on the tuning texts."""
-        parts, shards = self.parts(job), job.settings.shards
-        plain = self.measured.losses(ways.mean(parts))
-        single = plain if shards == 1 else single
+        plain, losses = self.plainly(job, single)
+        parts = self.parts(job)
         curve = self.tuned(parts)
         gain = min(GAINS, key=lambda gain: curve.get(str(gain), float("inf")))
-        best = plain if gain == 1 else self.measured.losses(ways.scaled(parts, gain))
-        about = {"shards": shards, "ground": job.ground}
-        more = {"gain": gain, "tuning": curve}
-        rows = [
-            self.row(plain, single, way="mean", **about),
-            self.row(best, single, way="mean x gain", **about, **more),
-        ]
-        return rows, plain
+        best = losses if gain == 1 else self.measured.losses(ways.scaled(parts, gain))
+        single = losses if job.settings.shards == 1 else single
+        about = {"shards": job.settings.shards, "gain": gain, "tuning": curve}
+        return [plain, self.row(best, single, way="mean x gain", **about)], losses
 
     def every_way(self, job: Job, single: Losses) -> list[Row]:
         """Measure every other way of combining a job's shards; kept, since it takes minutes."""

@@ -141,11 +141,10 @@ def _grounds(found: Found) -> Iterator[str]:
     for kind in dict.fromkeys(row["ground"] for row in found["rows"]):
         of_kind = [row for row in found["rows"] if row["ground"] == kind]
         cells = [_cell(_pick(of_kind, way="mean", shards=n)) for n in shards]
-        cells += [_cell(_pick(of_kind, way=SERVED, shards=n)) for n in shards if n > 1]
         alone = _pick(of_kind, way="ground")
         same = " / ".join(f"{100 * share:.1f}" for share in alone["shared"].values())
         rows.append([kind, same, f"{alone['loss']:.3f}", *cells])
-    many = [f"mean of {n}" for n in shards if n > 1] + [f"{n}, with gain" for n in shards if n > 1]
+    many = [f"{n} shards" for n in shards if n > 1]
     yield table(("ground", "shared %", "alone", "one adapter", *many), rows)
 
 

@@ -45,6 +45,11 @@ class Scorer:
         }
         self.plain: dict[str, Any] = {}
 
+    @property
+    def words(self) -> int:
+        """Return how many tokens are predicted."""
+        return sum(len(batch[3]) for batch in self.batches)
+
     def losses(self, deltas: Deltas) -> Losses:
         """Return the loss of each text with the base model's weights changed by deltas."""
         parts = [
