@@ -6,7 +6,7 @@ ground, and their shards are combined in every way of `ways.py`; then a smaller 
 from grounds of several kinds, and from the same ground with other settings. The loss is that of
 people who are in no network; a gain is chosen on others of them. Every checkpoint stays in
 `--work`, so a run that was stopped goes on, and another way can be measured without training again.
-Two grounds lie elsewhere, and are left out without it: `GNOME_HELP` names the folder `usr/share/help`
+Two grounds lie elsewhere, and are left out without: `GNOME_HELP` names the folder `usr/share/help`
 of Debian's package gnome-user-docs, `ESCO` a folder with ESCO's occupations.
 """
 
