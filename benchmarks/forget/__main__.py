@@ -28,15 +28,16 @@ from benchmarks.page import CHARTS, PAGE
 from benchmarks.placement.year import minimum
 from benchmarks.terminal import amount, say
 from benchmarks.training import demo_corpus
+
+from benchmarks import machine, measure
 from vanne.config import Home
 from vanne.demo.pick import cost, slots_of_members
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.train.model import current
+from vanne.train.settings import read_settings
 from vanne.train.shards import Slot
-
-from benchmarks import machine, measure
 
 RESULTS = Path(__file__).parents[1] / "results"
 SHARDS = (1, 4, 8, 16)
@@ -55,8 +56,6 @@ def main() -> None:
         "command": machine.command("forget", sys.argv[1:]),
         "machine": machine.about(),
         "members": wish.members,
-        "slices": wish.slices,
-        "epochs": wish.epochs,
         "at_once": "--at-once" in _help(),
         "grids": [],
     }
@@ -73,13 +72,13 @@ def run_grid(home: Home, shards: int, wish: Namespace, at_once: bool) -> dict[st
     """Train a model of so many shards, and let members leave it."""
     rmtree(home.model, ignore_errors=True)
     write_whole(home.model / "salt", SALT, mode=0o600)
-    settings = {"shards": shards, "slices": wish.slices, "epochs": wish.epochs, "base": wish.base}
-    full = step("train", home, json.dumps(settings))
+    settings = read_settings(wish.config, {"shards": shards, "epochs": 1})
+    full = step("train", home, json.dumps(settings.as_dict()))
     model = current(home.model)
     slots = slots_of_members(home, model)
     leave: dict[str, Any] = {}
     for name, count in _counts(len(slots)).items():
-        draws = [draw for draw in _draws(sorted(slots), count)]
+        draws = list(_draws(sorted(slots), count))
         planned = [cost(model, _touched(slots, draw)) / model.tokens_total for draw in draws]
         middle = sorted(zip(planned, draws, strict=True))[len(draws) // 2]
         say(f"{shards} shards: forgetting {name}, planned {middle[0]:.1%}")
@@ -87,12 +86,18 @@ def run_grid(home: Home, shards: int, wish: Namespace, at_once: bool) -> dict[st
             run = step("forget", copy)
         leave[name] = {
             "members": count, "planned_mean": mean(planned), "planned": middle[0],
-            "minimum": minimum(shards, wish.slices) if count == 1 else None, "run": run,
+            "minimum": minimum(shards, settings.slices) if count == 1 else None, "run": run,
         }  # fmt: skip
         if at_once and count == 1:
             with off(home, middle[1]) as copy:
                 leave[name]["at_once"] = step("forget", copy, "--at-once")
-    return {"shards": shards, "people": len(slots), "full": full, "leave": leave}
+    return {
+        "shards": shards,
+        "slices": settings.slices,
+        "people": len(slots),
+        "full": full,
+        "leave": leave,
+    }
 
 
 def step(name: str, home: Home, *more: object) -> dict[str, Any]:
@@ -156,9 +161,7 @@ def _arguments() -> Namespace:
     add = parser.add_argument
     add("--members", type=amount, default=150, help="of the demo network")
     add("--shards", type=int, nargs="+", default=list(SHARDS))
-    add("--slices", type=int, default=4)
-    add("--epochs", type=int, default=1, help="all costs are proportional to it")
-    add("--base", help="a folder with another base model (default: the packaged one)")
+    add("--config", type=Path, help="settings in TOML, as `vanne train` takes them")
     add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
     add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
     add("--page", type=Path, default=PAGE)

@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.machine import sentence
 from benchmarks.page import table, write_section
+
 from vanne.plots import figure
 
 Found = dict[str, Any]
@@ -28,8 +29,8 @@ def _parts(found: Found) -> Iterator[str]:
     yield "## What forgetting costs"
     yield (
         f"`{found['command']}`. {sentence(found['machine'])}. Demo network of {found['members']} "
-        f"members, {first['documents']:,} documents, {first['tokens']:,} tokens x epochs, "
-        f"{found['slices']} slices a shard."
+        f"members, {first['documents']:,} documents, {first['tokens']:,} tokens, one epoch, "
+        f"{found['grids'][0]['slices']} slices a shard."
     )
     yield _budget(found)
     yield "![Forgetting as a share of a full training](_static/bench-forget.svg)"

@@ -16,6 +16,7 @@ from benchmarks.network import AS_OF, make
 from benchmarks.placement.rates import DAYS
 from benchmarks.placement.year import Items
 from benchmarks.training import Corpus
+
 from vanne.sources.tables import read_items
 
 _QUERY = """

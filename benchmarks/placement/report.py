@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import sentence
 from benchmarks.page import table, write_section
 from benchmarks.placement.rates import SCENARIOS
+
 from vanne.plots import figure
 
 Found = dict[str, Any]
@@ -37,7 +37,7 @@ def _parts(found: Found) -> Iterator[str]:
     yield (
         "Computed, not trained: a slice costs its tokens, and from the first changed slice on a "
         "shard is trained again. The model was checked against what forgetting really trains "
-        f"(`tests/benchmarks`). `{found['command']}`. {sentence(found['machine'])}."
+        f"(`tests/benchmarks`). `{found['command']}`, the means of the years thrown."
     )
     for name, network in found["networks"].items():
         yield (
@@ -56,10 +56,12 @@ def _parts(found: Found) -> Iterator[str]:
 
 
 MINIMA = """*The minimum* for members who are alike and evenly spread is (L + 1) / 2LS of a full
-training with S shards of L slices: on average half of the slices come after the leaver's own. No number of
-slices takes a chain that is trained in a fixed order below 1 / 2S, which is what retraining only
-what came after a removed item costs. If it were known who leaves, they would come last, and the cost would be
-next to nothing; with a shard for every member it would be nothing at all, and the model worth nothing."""
+training with S shards of L slices: on average half of the slices come after the leaver's own. The
+means are above it, because a leaver's no also takes out items of other people with them in it:
+these lie in the last slices of those people's shards. No number of slices takes a chain that is
+trained in a fixed order below 1 / 2S, which is what retraining only what came after a removed
+item costs. If it were known who leaves, they would come last, and the cost would be next to
+nothing; with a shard for every member it would be nothing at all, and the model worth nothing."""
 
 
 def _one(rows: list[Found]) -> str:
@@ -67,12 +69,20 @@ def _one(rows: list[Found]) -> str:
     by = {(row["shards"], row["slices"]): row for row in rows}
     shards = sorted({row["shards"] for row in rows})
     lines = [
-        [f"{s} shards", *(f"{by[s, n]['mean']:.2%} ({by[s, n]['minimum']:.2%})" for n in slices),
+        [_shards(s), *(f"{by[s, n]['mean']:.2%} ({by[s, n]['minimum']:.2%})" for n in slices),
          f"{max(by[s, n]['mean'] for n in slices) * s:.2f} / S"]
         for s in shards
     ]  # fmt: skip
-    head = ["mean share trained again (minimum)", *(f"{n} slices" for n in slices), "the dearest"]
+    head = [
+        "mean share trained again (minimum)",
+        *(f"{n} slice{'s' if n > 1 else ''}" for n in slices),
+        "the dearest",
+    ]
     return table(head, lines)
+
+
+def _shards(count: int) -> str:
+    return f"{count} shard{'s' if count > 1 else ''}"
 
 
 def _sources(network: Found) -> str:
@@ -109,11 +119,14 @@ def _grid(years: Found) -> str:
     by = {(row["shards"], row["slices"], row["cadence"]): row["trainings"] for row in rows}
     slices = sorted({row["slices"] for row in rows})
     lines = [
-        [f"{s} shards", *(f"{by[s, n, 'nightly']:.1f} / {by[s, n, 'when due']:.1f}"
+        [_shards(s), *(f"{by[s, n, 'nightly']:.1f} / {by[s, n, 'when due']:.1f}"
                           for n in slices)]
         for s in sorted({row["shards"] for row in rows})
     ]  # fmt: skip
-    head = ["middle, full trainings a year: nightly / when due", *(f"{n} slices" for n in slices)]
+    head = [
+        "middle, full trainings a year: nightly / when due",
+        *(f"{n} slice{'s' if n > 1 else ''}" for n in slices),
+    ]
     return table(head, lines)
 
 

@@ -85,18 +85,21 @@ def costs(held: Ints, events: Events) -> Ints:
 
 
 def alone(held: Ints, items: Items, shard: Ints, part: Ints) -> NDArray[np.float64]:
-    """Return what each owner costs who leaves alone, as a share of a full training: (owners,).
+    """Return what each person costs who leaves alone, as a share of a full training: (people,).
 
-    In their own shard everything from their first slice on is trained again, without them.
+    In every shard that holds an item of theirs, or one of somebody else with them in it, everything
+    from the first such slice on is trained again, without those items.
     """
     after = held[:, ::-1].cumsum(1)[:, ::-1]
-    owners, place = np.unique(items.owner, return_inverse=True)
-    first = np.full(len(owners), held.shape[1])
-    np.minimum.at(first, place, part)
-    home = np.zeros(len(owners), np.int64)
-    home[place] = shard
-    own = np.bincount(place, items.tokens)
-    return (after[home, first] - own) / held.sum()
+    others = items.other >= 0
+    who = np.concatenate([items.owner, items.other[others]])
+    where, first, own = (np.concatenate([a, a[others]]) for a in (shard, part, items.tokens))
+    pairs, place = np.unique(who * len(held) + where, return_inverse=True)
+    earliest = np.full(len(pairs), held.shape[1])
+    np.minimum.at(earliest, place, first)
+    again = after[pairs % len(held), earliest] - np.bincount(place, own)
+    _, person = np.unique(pairs // len(held), return_inverse=True)
+    return np.bincount(person, again) / held.sum()
 
 
 def batches(days: Ints, cadence: str) -> Ints:

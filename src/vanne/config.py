@@ -12,7 +12,8 @@
     ├─ train.toml            how the model is trained (optional)
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
-    ├─ model/                checkpoints, lineages, CURRENT
+    ├─ model/                checkpoints, lineages, CURRENT, exports.json
+    ├─ audit/                what a model gives away; canaries.json is private
     ├─ certificates/         what proves that a model forgot
     ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
     └─ azure/                what is there, and what was deleted there
@@ -132,6 +133,11 @@ class Home:
     def certificates(self) -> Path:
         """What proves that a model forgot."""
         return self.root / "certificates"
+
+    @property
+    def audit(self) -> Path:
+        """What audits of the model found, and the private file of the canaries."""
+        return self.root / "audit"
 
     @property
     def azure_settings(self) -> Path:

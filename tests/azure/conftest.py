@@ -44,7 +44,8 @@ def run(home: Home) -> Vanne:
     """Run `vanne azure ARGUMENT...` on the network."""
 
     def run(*arguments: object) -> Result:
-        words = ["azure", *map(str, arguments), "--home", str(home.root)]
+        words = ["azure", *map(str, arguments)]
+        words += [] if arguments[0] == "check" else ["--home", str(home.root)]
         return CliRunner().invoke(cli, words, catch_exceptions=True)
 
     return run

@@ -71,7 +71,7 @@ def settings_text(url: str, **values: object) -> str:
     usual: dict[str, object] = {
         "endpoint": url, "management": url, "region": "swedencentral", "subscription": "sub-1",
         "resource_group": "group-1", "account": "acc", "model": "gpt-4.1-mini-2025-04-14",
-        "poll_seconds": 0.01, "timeout_seconds": 1.0,
+        "poll_seconds": 0.01, "timeout_seconds": 20.0,
     }  # fmt: skip
     rows = [
         f"{name} = {_toml(value)}" for name, value in (usual | values).items() if value is not None

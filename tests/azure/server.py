@@ -59,6 +59,7 @@ class Azure:
     ends_as: str = "succeeded"
     job_error: dict[str, str] | None = None
     polls_needed: int = 3
+    estimate_seconds: int | None = None
     deletes_models: bool = True
     pieces: tuple[str, ...] = ("Bon", "jour", ".")
     finish: str | None = "stop"
@@ -151,6 +152,8 @@ def get_job(azure: Azure, job_id: str) -> Reply:
     job["polls"] += 1
     if job["status"] in ("pending", "queued", "running"):
         job["status"] = "running" if job["polls"] > 1 else "queued"
+        if job["status"] == "running" and azure.estimate_seconds:
+            job["estimated_finish"] = int(time.time()) + azure.estimate_seconds
         if job["polls"] >= azure.polls_needed:
             end(azure, job)
     return 200, job

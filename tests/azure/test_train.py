@@ -1,20 +1,27 @@
-"""`vanne azure train` and `ask`: from the corpus to a model that answers."""
+"""`vanne azure train`: from the corpus to a model that answers, whatever happens on the way."""
 
 import json
-from dataclasses import replace
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.azure.conftest import Vanne
 from tests.azure.network import DENIED, say, settings_text
-from tests.azure.server import Azure
+from tests.azure.server import KEY, TOKEN, Azure, Fault
 from vanne.azure.settings import Settings
-from vanne.azure.state import read_state
+from vanne.azure.state import State, read_state
 from vanne.config import Home
+from vanne.corpus import refresh
 
 
-def state(home: Home):
+def state(home: Home) -> State:
     return read_state(home, Settings.read(home.azure_settings))
 
 
@@ -29,3 +36,298 @@ def test_a_model_of_the_corpus_is_trained_deployed_and_answers(
     answered = run("ask", "Dis bonjour")
     assert (answered.exit_code, answered.stdout) == (0, "Bonjour.\n")
     assert azure.said == [[{"role": "user", "content": "Dis bonjour"}]]
+
+
+def test_what_is_asked_of_azure_keeps_data_in_the_region(
+    run: Vanne, home: Home, azure: Azure
+) -> None:
+    with home.azure_settings.open("a") as file:
+        file.write("seed = 7\n[hyperparameters]\nn_epochs = 2\n")
+    assert run("train").exit_code == 0
+    job, deployment = azure.bodies
+    assert job["trainingType"] == "Standard"
+    assert (job["model"], job["seed"], job["suffix"]) == ("gpt-4.1-mini-2025-04-14", 7, "vanne")
+    assert job["method"] == {
+        "type": "supervised",
+        "supervised": {"hyperparameters": {"n_epochs": 2}},
+    }
+    assert deployment["sku"] == {"name": "Standard", "capacity": 1}
+
+
+def test_what_was_sent_is_the_export_and_nothing_stays_behind(
+    run: Vanne, home: Home, azure: Azure, tmp_path: Path
+) -> None:
+    run("export", tmp_path / "out")
+    run("train")
+    (file_id, *_) = azure.content
+    assert azure.content[file_id] == (tmp_path / "out" / "train.jsonl").read_bytes()
+    assert azure.files[file_id]["filename"] == f"{state(home).serving.name}.jsonl"  # type: ignore[union-attr]
+    assert not (home.azure / "sending").exists()
+
+
+def test_how_far_it_is_is_told_without_a_word_that_was_trained_on(run: Vanne, azure: Azure) -> None:
+    azure.polls_needed = 5
+    done = run("train")
+    said = done.stderr
+    assert "the job: queued, nothing says how long" in said and "the job: running, " in said
+    assert "step 2 of 30: loss 1.500" in said
+    assert "the deployment: Creating" in said
+    assert "said text" not in said and "A post" not in said
+
+
+def test_how_long_it_will_take_is_what_azure_says(run: Vanne, azure: Azure) -> None:
+    azure.estimate_seconds = 2400
+    assert "the job: running, about 40 min left" in run("train").stderr
+
+
+def test_else_it_is_what_the_steps_say(run: Vanne, azure: Azure) -> None:
+    # the second event comes 10 s after the first, and 28 of 30 steps are left
+    assert "the job: running, about 5 min left" in run("train").stderr
+
+
+def test_else_it_is_how_long_the_last_job_took(
+    run: Vanne, home: Home, azure: Azure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.azure import server
+
+    monkeypatch.setattr(server, "job_events", lambda *_: server.listed([]))
+    routes = [(*row[:2], server.job_events) if "events" in row[1] else row for row in server.DATA]
+    monkeypatch.setattr(server, "DATA", routes)
+    assert "running, nothing says how long" in run("train").stderr  # it took a minute
+    with home.azure_settings.open("a") as file:
+        file.write("seed = 2\n")
+    assert re.search(r"running, about (5\d|60) s left", run("forget").stderr)
+
+
+def test_the_same_corpus_is_not_trained_twice(run: Vanne, azure: Azure) -> None:
+    run("train")
+    jobs = dict(azure.jobs)
+    assert run("train").exit_code == 0
+    assert list(azure.jobs) == list(jobs) and len(azure.deployments) == 1
+
+
+def test_a_model_of_another_corpus_is_replaced_by_forget_alone(
+    run: Vanne, home: Home, azure: Azure
+) -> None:
+    run("train")
+    say(home, "member-00")
+    refresh(home, datetime.now(UTC))
+    error = str(run("train").exception)
+    assert "vanne azure forget" in error and len(azure.jobs) == 1
+
+
+def test_a_deployment_that_azure_took_away_comes_back(run: Vanne, azure: Azure) -> None:
+    run("train")
+    azure.deployments.clear()  # nobody asked it anything for 15 days
+    assert "the answer: Azure answers 404" in str(run("ask", "hm").exception)
+    done = run("train")
+    assert "deploying it again" in done.stderr and len(azure.jobs) == 1
+    assert run("ask", "hm").stdout == "Bonjour.\n"
+
+
+def test_a_no_that_was_not_heard_sends_nothing(run: Vanne, home: Home, azure: Azure) -> None:
+    say(home, "member-00")
+    assert "has not reached the corpus" in str(run("train").exception)
+    assert azure.asked == []
+
+
+def test_a_resource_in_another_region_gets_nothing(run: Vanne, azure: Azure) -> None:
+    azure.region = "East US 2"
+    error = str(run("train").exception)
+    assert "lies in `eastus2`" in error and azure.files == {}
+
+
+def test_photos_are_sent_if_the_settings_say_so(run: Vanne, home: Home, azure: Azure) -> None:
+    with home.azure_settings.open("a") as file:
+        file.write('content = "photos"\n')
+    assert run("train").exit_code == 0
+    (data, *_) = azure.content.values()
+    assert data.count(b'"data:image/jpeg;base64,') == 12 and DENIED.encode() not in data
+
+
+# What goes wrong at Azure
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "what"),
+    [
+        (Fault("POST", "/jobs$", 429, "insufficient_quota", times=9), 75, "more quota"),
+        (Fault("POST", "/jobs$", 403, "quotaExceeded", times=9), 75, "more quota"),
+        (Fault("PUT", "/deployments/", 400, "InsufficientQuota", times=9), 75, "more quota"),
+        (Fault("GET", "/files", 401, "401", "Access denied", times=9), 77, "check the key"),
+        (Fault("POST", "/jobs$", 403, "Forbidden", times=9), 77, "Azure AI Owner"),
+        (Fault("GET", "/jobs/", 404, "404", "Resource not found", times=9), 69, "API versions"),
+        (
+            Fault("POST", "/jobs$", 400, "invalidPayload", "no such base", times=9),
+            65,
+            "no such base",
+        ),
+        (Fault("POST", "/files$", 500, "oops", times=9), 75, "answers 500"),
+        (Fault("POST", "/files$", "cut", times=9), 75, "no connection"),
+    ],
+    ids=lambda value: getattr(value, "code", None) or str(value)[:12],
+)
+def test_an_error_of_azure_is_one_clear_line_and_the_next_run_goes_on(
+    run: Vanne, home: Home, azure: Azure, fault: Fault, code: int, what: str
+) -> None:
+    with home.azure_settings.open("a") as file:
+        file.write("attempts = 2\n")
+    azure.faults = [fault]
+    done = run("train")
+    assert getattr(done.exception, "exit_code", None) == code, done.output
+    assert what in str(done.exception) and "\n" not in str(done.exception)
+    assert KEY not in done.output and TOKEN not in done.output
+    azure.faults = []
+    assert run("train").exit_code == 0
+    assert (len(azure.jobs), len(azure.deployments), len(azure.content)) == (1, 1, 1)
+
+
+def test_a_quota_that_is_used_up_is_not_tried_again(run: Vanne, azure: Azure) -> None:
+    azure.faults = [Fault("POST", "/jobs$", 429, "insufficient_quota", times=9)]
+    run("train")
+    assert azure.faults[0].times == 8
+
+
+def test_it_waits_as_long_as_retry_after_says(run: Vanne, azure: Azure) -> None:
+    azure.faults = [Fault("POST", "/files$", 429, "429", headers={"retry-after": "2"})]
+    started = time.monotonic()
+    done = run("train")
+    assert done.exit_code == 0 and time.monotonic() - started >= 2
+    assert "the upload: answer 429, again in 2.0 s" in done.stderr
+
+
+def test_a_wait_that_is_too_long_is_left_to_the_operator(run: Vanne, azure: Azure) -> None:
+    azure.faults = [Fault("POST", "/files$", 429, "429", headers={"retry-after": "600"})]
+    error = str(run("train").exception)
+    assert "run this again after 600 s" in error and azure.faults[0].times == 0
+
+
+@pytest.mark.parametrize("path", ["/files$", "/jobs$"])
+def test_what_was_made_before_the_connection_was_cut_is_found_again(
+    run: Vanne, azure: Azure, path: str
+) -> None:
+    azure.faults = [Fault("POST", path, "cut after")]
+    assert run("train").exit_code == 0
+    assert len(azure.content) == 1 and len(azure.jobs) == 1
+
+
+def test_a_server_error_once_is_nothing(run: Vanne, azure: Azure) -> None:
+    azure.faults = [Fault("GET", "/jobs/", 500), Fault("PUT", "/deployments/", 503)]
+    assert run("train").exit_code == 0
+
+
+def test_an_azure_that_hangs_is_given_up(run: Vanne, home: Home, azure: Azure) -> None:
+    home.azure_settings.write_text(settings_text(azure.url, timeout_seconds=0.3, attempts=2))
+    azure.faults = [Fault("GET", ".", "hang", times=99)]
+    error = str(run("train").exception)
+    assert "cannot be reached (no answer in time)" in error
+
+
+def test_an_address_where_nobody_listens_is_named_as_such(run: Vanne, home: Home) -> None:
+    home.azure_settings.write_text(settings_text("http://127.0.0.1:9", attempts=1))
+    assert "cannot be reached (no connection)" in str(run("train").exception)
+
+
+def test_a_file_that_azure_refuses_is_an_error_with_its_line_and_goes_at_the_next_run(
+    run: Vanne, home: Home, azure: Azure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.azure import server
+
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "wrong_line", lambda _: "Invalid file. Line 4: cannot use `A post`")
+        done = run("train")
+    error = str(done.exception)
+    assert error.startswith("Azure refuses the training file: line 4")
+    assert "A post" not in done.output + error
+    assert run("train").exit_code == 0
+    assert len([f for f in azure.files.values() if f["purpose"] == "fine-tune"]) == 1
+
+
+def test_a_job_that_failed_says_its_code_and_is_cleared_at_the_next_run(
+    run: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.ends_as = "failed"
+    azure.job_error = {"code": "invalid_training_file", "message": "Example 3: `Anna` is wrong"}
+    error = str(run("train").exception)
+    assert "ended as `failed` (`invalid_training_file`): line 3" in error and "Anna" not in error
+    assert len(state(home).leaving) == 1 and len(azure.jobs) == 1  # its message can be looked at
+    azure.ends_as = "succeeded"
+    assert run("train").exit_code == 0
+    assert state(home).leaving == () and len(azure.jobs) == 1
+
+
+def test_a_job_that_takes_too_long_is_gone_on_with(run: Vanne, home: Home, azure: Azure) -> None:
+    azure.polls_needed = 10_000
+    home.azure_settings.write_text(settings_text(azure.url, wait_hours=0.002, poll_seconds=2.0))
+    error = str(run("train").exception)
+    assert "is not ready after 0.002 hours" in error
+    azure.polls_needed = 0
+    assert run("train").exit_code == 0 and len(azure.jobs) == 1
+
+
+# Killed, interrupted, overtaken
+
+
+def started(home: Home) -> subprocess.Popen[str]:
+    """Start `vanne azure train` in a process of its own."""
+    command = [sys.executable, "-m", "vanne", "azure", "train", "--home", str(home.root)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+
+
+def wait_for_job(azure: Azure) -> None:
+    until = time.monotonic() + 60
+    while not any(job["polls"] for job in azure.jobs.values()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_whoever_is_killed_goes_on_where_they_were(run: Vanne, home: Home, azure: Azure) -> None:
+    azure.polls_needed = 10_000
+    with started(home) as process:
+        wait_for_job(azure)
+        process.kill()
+    coming = state(home).coming
+    assert coming is not None and coming.job in azure.jobs
+    asked = json.loads(run("status", "--json").stdout)
+    assert (asked["coming"]["job"], asked["job_status"]) == (coming.job, "running")
+    azure.polls_needed = 0
+    done = run("train")
+    assert f"going on with `{coming.name}`" in done.stderr
+    assert (len(azure.jobs), len(azure.content)) == (1, 1)
+
+
+def test_ctrl_c_leaves_the_job_running_and_says_how_to_go_on(home: Home, azure: Azure) -> None:
+    azure.polls_needed = 10_000
+    with started(home) as process:
+        wait_for_job(azure)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "runs on: the same command goes on where this was" in said
+    (job,) = azure.jobs.values()
+    assert job["status"] in ("queued", "running") and azure.deletions() == []
+
+
+def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
+    run: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.polls_needed = 10_000
+    home.azure_settings.write_text(settings_text(azure.url, wait_hours=0.0001))
+    run("train")
+    (old,) = azure.jobs
+    say(home, "member-00")
+    refresh(home, datetime.now(UTC))
+    azure.polls_needed = 0
+    assert run("train").exit_code == 0
+    assert ("POST", f"/openai/v1/fine_tuning/jobs/{old}/cancel") in azure.asked
+    assert old not in azure.jobs and len(azure.jobs) == 1
+    assert len(azure.deployments) == 1
+    assert state(home).serving.examples == 22  # type: ignore[union-attr]
+
+
+def test_two_at_once_do_not_train_twice(run: Vanne, home: Home, azure: Azure) -> None:
+    from vanne.azure.state import locked
+
+    with locked(home):
+        assert getattr(run("train").exception, "exit_code", None) == 75
+    assert azure.jobs == {}

@@ -119,10 +119,13 @@ def test_a_no_reaches_the_model_and_the_certificate_names_just_it(
 
     done = vanne("forget", "--json", *where)
     certificate = json.loads(done.stdout)
-    assert certificate["requested_by"] == ["1"]
+    assert [row["index"] for row in certificate["requests"]] == [1]
     assert "i-member-2" not in items_in(home.model, current_model(home.model))
-    (path,) = home.certificates.glob("*.json")
-    assert vanne("certificate", "verify", path, *where).returncode == 0
+    paths = sorted(home.certificates.glob("*.json"))
+    assert len(paths) == 1 + len(certificate["at_once"])
+    for path in paths:
+        assert vanne("verify", path, *where).returncode == 0
+        assert vanne("certificate", "verify", path, *where).returncode == 0
 
     vanne("choose", "member-3", "off", *where)
     vanne("corpus", "build", *where)

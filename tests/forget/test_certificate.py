@@ -9,7 +9,10 @@ from tests.forget.test_forget import let_go, train
 from tests.train.tiny import documents, without
 from vanne.errors import VerificationError
 from vanne.forget import verify_certificate
+from vanne.forget.certificate import public_key, sign
+from vanne.forget.verifying import verify_offline
 from vanne.train.model import current
+from vanne.train.store import Store
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def test_written_certificate_holds(certified):
 
 def test_certificate_names_who_asked_and_nobody_else(certified):
     certificate, _ = certified
-    assert certificate.document["requested_by"] == ["7"]
+    assert [row["index"] for row in certificate.requests] == [7]
     assert certificate.document["at"] == "2026-11-25T12:00:00+00:00"
     assert "member-" not in json.dumps(certificate.document)
     assert "item-" not in json.dumps(certificate.document)
@@ -48,6 +51,7 @@ def test_changed_field_breaks_the_signature(certified, field):
 
 def test_missing_field_is_named_as_a_schema_error(certified):
     certificate, store = certified
+    fails_at("schema", {"schema": "vanne/certificate/2"}, store)
     fails_at("schema", {"schema": "vanne/certificate/1"}, store)
     fails_at("schema", {"schema": "vanne/certificate/9"}, store)
     signature = {"signature": {"public_key": "?", "value": "?"}}
@@ -98,6 +102,60 @@ def test_old_lineage_that_came_back_is_found(certified):
     lineage = (store / "models" / f"{after}.json").read_text()
     (store / "models" / f"{before}.json").write_text(lineage)
     fails_at("model", certificate, store)
+
+
+def test_list_of_items_that_came_back_is_found(certified):
+    certificate, store = certified
+    (version,) = certificate.document["deleted"]["item_lists"][:1]
+    (store / "models" / f"{version}.items.parquet").write_bytes(b"restored from a backup")
+    fails_at("deleted", certificate, store)
+
+
+def test_certificate_that_hides_what_waits_is_found(certified):
+    certificate, store = certified
+    hiding = {name: v for name, v in certificate.document.items() if name != "signature"}
+    fails_at("model", sign(hiding | {"waiting": 5}, Store(store)), store)
+
+
+def test_certificate_of_the_first_version_still_holds(tiny, tmp_path):
+    rows = documents(6)
+    before = train(rows, tmp_path, tiny)
+    certificate = let_go(without(rows, 2), tmp_path, tiny)
+    older = sign(as_version_1(certificate), Store(tmp_path))
+    assert verify_certificate(older, tmp_path)
+    assert (older.receipts, older.phase, older.waiting) == ({7}, "retrained", 0)
+    assert older.replaced == {before.version}
+
+
+def as_version_1(certificate):
+    """What the release before would have written of the same forgetting."""
+    document = dict(certificate.document)
+    names = (
+        "claim",
+        "model",
+        "corpus",
+        "at",
+        "configuration",
+        "keys",
+        "digests",
+        "shards",
+        "retrained",
+    )
+    body = {name: deepcopy(document[name]) for name in names}
+    del body["model"]["replaced"], body["shards"]["touched"], body["configuration"]["facts"]
+    requests = [str(row["index"]) for row in document["requests"]]
+    return body | {"schema": "vanne/certificate/1", "requested_by": requests}
+
+
+def test_offline_nothing_but_the_certificate_is_needed(certified):
+    certificate, store = certified
+    steps = {each.step: each for each in verify_offline(certificate.document)}
+    assert list(steps) == ["schema", "signature", "key"]
+    assert not steps["key"].is_checked
+    ours = public_key(Store(store))
+    assert all(each.is_checked for each in verify_offline(certificate.document, ours))
+    with pytest.raises(VerificationError, match="step `key`"):
+        verify_offline(certificate.document, bytes(32))
 
 
 def test_lineage_that_was_changed_is_found(certified):

@@ -35,6 +35,16 @@ class Past:
     left: Certificate
     came_back: Certificate
 
+    @property
+    def at_once(self) -> str:
+        """The certificate with which Anna's items left the model that served."""
+        return self.left.steps[0]
+
+    @property
+    def interim(self) -> str:
+        """The model that served until the slices that had held them were trained again."""
+        return str(self.left.document["at_once"][0]["model"])
+
 
 def said(home: Home, *choices: Choice) -> None:
     with Ledger.open(home.ledger) as ledger:

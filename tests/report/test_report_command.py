@@ -25,9 +25,9 @@ def test_a_member_reads_what_held_each_item_from_when_to_when(lived: Past) -> No
     assert "In training sets: From 20 November 2026, 09:00 UTC to 21 November 2026" in flat
     assert "The model of today must have forgotten it by 23 December 2026." in flat
     assert (
-        f"Forgotten on 21 November 2026, 09:00 UTC, which certificate {lived.left.id[:8]}" in flat
+        f"Forgotten on 21 November 2026, 09:00 UTC, which certificate {lived.at_once[:8]}" in flat
     )
-    assert f"vanne certificate verify {lived.left.id[:16]}.json" in flat
+    assert f"vanne verify {lived.left.id[:16]}.json" in flat
     assert max(map(len, said.splitlines())) <= 80
 
 
@@ -77,7 +77,7 @@ def test_a_page_by_itself_needs_nothing_else_and_holds_nothing_of_others(lived: 
     html = run(lived, "anna", "--html", "--lang", "fr").stdout
     assert "<style>" in html and "<link" not in html and "<a " not in html and "src=" not in html
     assert "Mon premier &lt;b&gt;billet&lt;/b&gt;" in html
-    assert f"vanne certificate verify {lived.left.id[:16]}.json" in html
+    assert f"vanne verify {lived.left.id[:16]}.json" in html
     for secret in ("Bruno parle", "formidable", "bruno", "b-post"):
         assert secret not in html
 

@@ -47,7 +47,7 @@ def test_the_page_says_what_held_what_and_what_became_of_each_no(
         f"Model {first} 5 of your items From 20 November 2026, 10:00 UTC to 21 November 2026"
         in said
     )
-    assert f"which certificate {lived.left.id[:8]} proves; it was due by 21 December 2026." in said
+    assert f"which certificate {lived.at_once[:8]} proves; it was due by 21 December 2026." in said
     assert "The model of today must have forgotten it by 23 December 2026." in said
     assert "What others made of copies of your data is not in this report." in said
 
@@ -88,7 +88,7 @@ def test_a_certificate_is_said_in_plain_words_with_my_own_receipts(
     said = text_of(anna.get(address).text)
     assert "a model was replaced by one that was trained without what had left" in said
     assert "Receipt no. 3" in said
-    assert f"vanne certificate verify {lived.left.id[:16]}.json" in said
+    assert f"vanne verify {lived.left.id[:16]}.json" in said
     assert anna.get(f"{address}.json").json() == dict(lived.left.document)
 
 

@@ -9,7 +9,7 @@ from tests.report.lives import BACK, NO, NO_POSTS, NOW, SERVED, Past, said
 from tests.web.network import ITEMS, START, choice, item
 from vanne.corpus import refresh
 from vanne.errors import MissingError
-from vanne.forget.certificate import sign
+from vanne.forget.certificate import Certificate, sign
 from vanne.forget.serving import certificates, served
 from vanne.report.document import report_json
 from vanne.report.usage import Usage, Use, usage_report, usage_reports
@@ -72,7 +72,8 @@ def test_each_no_has_its_outcome_and_its_certificate(lived: Past) -> None:
         (5, "due", NO_POSTS + MONTH),
     ]
     assert answers[0].certificate is not None
-    assert answers[0].certificate.id == lived.left.id
+    assert answers[0].certificate.id == lived.at_once
+    assert answers[0].retrained == lived.left
 
 
 def test_what_is_not_forgotten_in_time_is_called_late(lived: Past) -> None:
@@ -87,16 +88,15 @@ def test_a_no_to_what_no_model_holds_has_nothing_to_forget(past: Past) -> None:
 
 def test_a_certificate_is_mine_by_my_receipt_and_by_what_left_with_it(lived: Past) -> None:
     proofs = usage(lived).proofs
-    assert [(p.certificate.id, p.receipts, p.items) for p in proofs] == [(lived.left.id, (3,), 5)]
+    assert [(p.certificate.id, p.receipts, p.items) for p in proofs] == [
+        (lived.at_once, (3,), 5),
+        (lived.left.id, (3,), 0),
+    ]
 
 
 def test_a_certificate_that_names_no_receipt_is_found_by_what_left(past: Past) -> None:
-    path = next(p for p in past.home.certificates.iterdir() if past.left.id.startswith(p.stem))
-    document = json.loads(path.read_bytes()) | {"requested_by": []}
-    del document["signature"]
-    again = sign(document, Store(past.home.model))
-    path.unlink()
-    again.write(past.home.certificates)
+    again = without_requests(past, past.at_once)
+    without_requests(past, past.left.id)
     stone = lineage_path(Store(past.home.model), past.models[0])
     stone.write_text(json.dumps(json.loads(stone.read_text()) | {"certificate": again.id}))
     anna = usage(past)
@@ -104,9 +104,24 @@ def test_a_certificate_that_names_no_receipt_is_found_by_what_left(past: Past) -
     assert [(p.certificate.id, p.receipts, p.items) for p in anna.proofs] == [(again.id, (), 5)]
 
 
+def without_requests(past: Past, name: str) -> Certificate:
+    """Sign a certificate again in which nobody asked."""
+    path = next(p for p in past.home.certificates.iterdir() if name.startswith(p.stem))
+    document = json.loads(path.read_bytes()) | {"requests": []}
+    del document["signature"]
+    path.unlink()
+    again = sign(document, Store(past.home.model))
+    again.write(past.home.certificates)
+    return again
+
+
 def test_somebody_elses_no_takes_out_my_post_about_them_and_nothing_else(lived: Past) -> None:
     bruno = usage(lived, "bruno")
-    assert [m.version for m in use(bruno, "b-profile").models] == list(lived.models)
+    assert [m.version for m in use(bruno, "b-profile").models] == [
+        lived.models[0],
+        lived.interim,
+        *lived.models[1:],
+    ]
     assert [(p.items, p.receipts) for p in bruno.proofs] == [(1, ())]
     assert usage(lived, "fritz").proofs == ()
 
@@ -258,7 +273,7 @@ def test_the_document_is_complete_and_holds_nothing_of_others(lived: Past) -> No
     (purpose,) = document["purposes"]
     assert (purpose["state"]["on"], purpose["forget_by"]) == (True, str_of(NO_POSTS + MONTH))
     assert [c["receipt"] for c in purpose["choices"]] == [3, 4, 5]
-    assert purpose["certificates"][0]["download"] == f"/certificates/{lived.left.id[:16]}.json"
+    assert purpose["certificates"][0]["download"] == f"/certificates/{lived.at_once[:16]}.json"
     post = next(i for i in document["items"] if i["item_id"] == "a-post-1")
     told = post["purposes"]["generative-ai-training"]
     assert (post["text"], told["reason"]) == ("Mon premier <b>billet</b>", "off-category")

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from vanne.corpus.document import Document
-from vanne.forget import forget, never_trained, verify_certificate
+from vanne.forget import never_trained, verify_certificate
+from vanne.forget.forgetting import at_once, make_order, retrain
 from vanne.train.base import load_base, packaged_base
 from vanne.train.ensemble import base_loss, load_ensemble, mean_delta
 from vanne.train.fit import fit
-from vanne.train.model import current
+from vanne.train.model import current, items_in
 from vanne.train.settings import Settings
 from vanne.train.shards import slot
 from vanne.train.store import Store
@@ -65,30 +66,35 @@ def test_ensemble_is_the_mean_of_what_each_shard_would_be(store):
     assert not torch.equal(merged, before)
 
 
-def test_forgotten_is_never_trained_bit_for_bit_in_another_process(store):
+def test_in_both_phases_the_bits_are_those_of_never_having_trained_on_them(store):
     old = current(store)
-    member = next(f"m{n}" for n in range(12) if slot(f"m{n}", SALT, SETTINGS)[1] == 0)
+    places = {f"m{n}": slot(f"m{n}", SALT, SETTINGS) for n in range(12)}
+    member = next(
+        m for m, (shard, part) in places.items() if part and (shard, 0) in places.values()
+    )
+    shard = places[member][0]
     left = [row for row in ROWS if row.owner != member]
-    certificate = forget(
-        left,
-        store,
-        SETTINGS,
-        ground=GROUND,
-        corpus_before="c1",
-        corpus_after="c2",
-        requested_by=[0],
-        at=datetime(2026, 11, 25, tzinfo=UTC),
-    )
-    shard = slot(member, SALT, SETTINGS)[0]
+
+    def apart(rows):
+        return never_trained(
+            rows, SETTINGS, ground=GROUND, salt=SALT, shards=[shard], corpus_version="c2"
+        )
+
+    order = make_order(store, "c2", [0], lambda: datetime(2026, 11, 25, tzinfo=UTC))
+    first = at_once(left, store, order)
+    interim = current(store)
+    held = [row for row in left if row.item_id in items_in(store, interim)]
+    assert 0 < first.waiting == len(left) - len(held)
+    verify_certificate(first, store)
+    assert apart(held) == {shard: interim.digests[shard]}
+
+    last = retrain(left, store, SETTINGS, order, ground=GROUND)
     after = current(store)
-    assert certificate.shards == (shard,)
-    assert after.digests[1 - shard] == old.digests[1 - shard]
-    assert after.digests[shard] != old.digests[shard]
-    verify_certificate(certificate, store)
-    proof = never_trained(
-        left, SETTINGS, ground=GROUND, salt=SALT, shards=[shard], corpus_version="c2"
-    )
-    assert proof == {shard: after.digests[shard]}
+    assert last.shards == (shard,)
+    assert after.digests[1 - shard] == interim.digests[1 - shard] == old.digests[1 - shard]
+    assert len({model.digests[shard] for model in (old, interim, after)}) == 3
+    verify_certificate(last, store)
+    assert apart(left) == {shard: after.digests[shard]}
 
 
 def test_damaged_conversion_of_the_base_model_is_made_anew(tmp_path):

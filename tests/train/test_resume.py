@@ -11,7 +11,7 @@ from tests.train.test_real_model import ROWS, SETTINGS
 from tests.train.tiny import documents, without
 from vanne.corpus.document import Document
 from vanne.train import partial
-from vanne.train.model import current
+from vanne.train.model import current, lineage_path
 from vanne.train.store import Store
 
 KILLED = """
@@ -142,6 +142,15 @@ def test_prune_deletes_the_snapshot_of_a_slice_that_is_done(tiny, tmp_path):
     assert store.prune(model.keys) == ["f" * 64]
     assert left_in(tmp_path) == []
     assert current(tmp_path) == model
+
+
+def test_checkpoints_of_a_model_that_this_program_cannot_use_are_not_deleted(tiny, tmp_path):
+    old = train(documents(2), tmp_path, tiny)
+    path = lineage_path(Store(tmp_path), old.version)
+    path.write_text(path.read_text().replace('"rank"', '"rank_of_tomorrow"'))
+    new = train(documents(3), tmp_path, tiny, corpus_version="c2")
+    names = {path.name.split(".")[0] for path in (tmp_path / "checkpoints").iterdir()}
+    assert names == {*old.keys, *new.keys}
 
 
 SMALL_DISK = (

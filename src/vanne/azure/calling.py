@@ -40,10 +40,9 @@ class Caller:
         what: str,
         *,
         has_text: bool = False,
-        also: tuple[int, ...] = (),
         raw: tuple[int, ...] = (),
     ) -> T:
-        """Call; again while that makes sense, and for the statuses `also`.
+        """Call; again while that makes sense.
 
         `has_text` says that the request carried, or its answer may quote, members' texts. `raw` are
         the statuses whose error is left as it is.
@@ -62,7 +61,7 @@ class Caller:
             try:
                 return call()
             except openai.APIError as error:
-                wait = _wait_seconds(error, attempt, also)
+                wait = _wait_seconds(error, attempt)
                 if wait is None or attempt >= self.attempts:
                     if getattr(error, "status_code", None) in raw:
                         raise
@@ -71,7 +70,7 @@ class Caller:
                 self.sleep(wait)
 
 
-def _wait_seconds(error: Any, attempt: int, also: tuple[int, ...]) -> float | None:
+def _wait_seconds(error: Any, attempt: int) -> float | None:
     """Return how long to wait before it is worth trying again, or None if it is not."""
     import openai
 
@@ -81,7 +80,7 @@ def _wait_seconds(error: Any, attempt: int, also: tuple[int, ...]) -> float | No
     if not isinstance(error, openai.APIStatusError):
         return None
     status = error.status_code
-    if _is_quota(error) or not (status in (408, 429, *also) or status >= 500):
+    if _is_quota(error) or not (status in (408, 429) or status >= 500):
         return None
     asked = _retry_after(error.response.headers)
     if asked is not None and asked > LONGEST_WAIT_SECONDS:
@@ -135,7 +134,7 @@ def translated(error: Any, what: str, has_text: bool) -> VanneError:
             else f"{what}: Azure broke off",
             todo="check `endpoint` and the network, and run this again",
         )
-    code, status = printable(str(error.code or "")), error.status_code
+    code, status = printable(str(error.code or ""))[:100], error.status_code
     if code == "content_filter":
         return filtered()
     said = f"{what}: Azure answers {status}" + (f" `{code}`" if code else "")

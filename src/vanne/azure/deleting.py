@@ -33,6 +33,8 @@ CLAIM = (
     "model has answered."
 )
 _ORDER: tuple[Kind, ...] = ("deployment", "checkpoint", "model", "job", "file")
+LOOKS = 10
+"""How often it is asked whether something has gone, `poll_seconds` apart."""
 _WHY_OPEN = {
     405: "Azure offers no way to delete it by program: delete it in the portal",
     409: "Azure says that it is in use",
@@ -186,14 +188,20 @@ def _stopped(azure: Azure, job: Any) -> Any:
 
 
 def _deleted(azure: Azure, step: Step) -> Step:
-    """Ask to delete something, then whether it is there; it may take a while to go."""
-    answer = azure.service.delete(step.kind, step.id)
-    is_there = azure.service.exists(step.kind, step.id)
-    for _ in range(azure.settings.attempts):
-        if not is_there or answer.status in (404, 405, 409):
+    """Ask to delete something, then whether it is there; it may take a while to go.
+
+    A model stays in use (409) until its deployment has gone, and is then asked for again.
+    """
+    service, is_there = azure.service, True
+    answer = service.delete(step.kind, step.id)
+    for attempt in range(LOOKS):
+        if attempt:
+            service.sleep(azure.settings.poll_seconds)
+            if answer.status == 409:
+                answer = service.delete(step.kind, step.id)
+        is_there = service.exists(step.kind, step.id)
+        if not is_there or answer.status in (404, 405):
             break
-        azure.service.sleep(azure.settings.poll_seconds)
-        is_there = azure.service.exists(step.kind, step.id)
     return _recorded(azure, step, answer, is_there)
 
 

@@ -222,7 +222,6 @@ class Service:
             response = self._call(
                 lambda: client.delete(self._address(kind, thing), cast_to=httpx2.Response),
                 f"the {kind}",
-                also=(409,),
                 raw=(404, 405, 409),
             )
         except openai.APIStatusError as error:

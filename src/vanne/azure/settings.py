@@ -64,8 +64,8 @@ class Settings:
         Raises:
             ConfigError: see the message.
         """
-        for name in (f.name for f in fields(self)):
-            self._check_kind(name, getattr(self, name))
+        for each in fields(self):
+            _check_kind(each.name, each.type, getattr(self, each.name))
         if self.training_type != "Standard":
             raise ConfigError(
                 f"`training_type` `{self.training_type}` lets data and weights leave the region",
@@ -85,17 +85,6 @@ class Settings:
         for name in ("endpoint", "management"):
             _check_address(name, getattr(self, name))
         _check_hyperparameters(self.hyperparameters)
-
-    def _check_kind(self, name: str, value: object) -> None:
-        kind = next(str(f.type) for f in fields(self) if f.name == name)
-        if kind == "str" and not (isinstance(value, str) and value.strip()):
-            raise ConfigError(f"`{name}` is not a text: `{value}`")
-        if kind.startswith(("int", "float")) and value is not None:
-            types = (int,) if kind.startswith("int") else (int, float)
-            is_number = isinstance(value, types) and not isinstance(value, bool)
-            least = _LEAST.get(name, 1) if kind.startswith("int") else 0.001
-            if not (is_number and math.isfinite(value) and value >= least):  # type: ignore[operator, arg-type]
-                raise ConfigError(f"`{name}` is not a number from {least} on: `{value}`")
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -174,6 +163,16 @@ def management_token(environment: Mapping[str, str] = os.environ) -> str:
         todo=f"set {MANAGEMENT_TOKEN} (or {MANAGEMENT_TOKEN}_FILE) to what "
         "`az account get-access-token --query accessToken -o tsv` prints",
     )
+
+
+def _check_kind(name: str, kind: Any, value: Any) -> None:
+    if kind is str and not (isinstance(value, str) and value.strip()):
+        raise ConfigError(f"`{name}` is not a text: `{value}`")
+    if kind in (int, float, int | None) and value is not None:
+        types, least = ((int, float), 0.0001) if kind is float else ((int,), _LEAST.get(name, 1))
+        is_number = isinstance(value, types) and not isinstance(value, bool)
+        if not (is_number and math.isfinite(value) and value >= least):
+            raise ConfigError(f"`{name}` is not a number from {least} on: `{value}`")
 
 
 def _check_address(name: str, address: str) -> None:

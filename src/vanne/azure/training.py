@@ -14,7 +14,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from vanne.azure.calling import told
+from vanne.azure.calling import printable, told
 from vanne.azure.checking import check_file
 from vanne.azure.examples import Exported, write_examples
 from vanne.azure.service import Service
@@ -85,7 +85,7 @@ def _begun(azure: Azure, state: State, exported: Exported, manifest: Manifest) -
     settings = azure.settings
     if state.coming and state.coming.fits(exported.sha256, settings):
         azure.waiting.say(f"going on with `{state.coming.name}`")
-        return state
+        return _note(azure, state, corpus=manifest.version, ledger_size=manifest.ledger_size)
     if state.coming:
         azure.waiting.say(f"`{state.coming.name}` is not of this corpus any more: it will go")
     run = Run(
@@ -170,8 +170,8 @@ def _trained(azure: Azure, state: State) -> State:
 
 
 def _failed(job: Any) -> InputError:
-    code = getattr(job.error, "code", None) if job.error else None
-    said = told(str(getattr(job.error, "message", "") or ""), has_text=True) if job.error else ""
+    code = printable(str(getattr(job.error, "code", None) or ""))[:100]
+    said = told(str(getattr(job.error, "message", None) or ""), has_text=True)
     return InputError(
         f"the job at Azure ended as `{job.status}`" + (f" (`{code}`)" if code else "") + said,
         todo="see its message in the portal; the next run deletes what it left there",

@@ -43,11 +43,12 @@ class Waiting:
     def show(self, what: str, status: str, seconds_left: float | None) -> None:
         """Say how far something is: as a line of its own when that has changed."""
         status = printable(status)
+        left = "nothing says how long" if seconds_left is None else _left(seconds_left)
+        line = f"{what}: {status}, {left}"
         if (what, status) != self._shown:
             self._shown = what, status
-            self.say(f"{what}: {status}")
-        left = "Azure says nothing about how long" if seconds_left is None else _left(seconds_left)
-        self._passing(f"{what}: {status}, {left}")
+            self.say(line)
+        self._passing(line)
 
     def hear(self, events: list[Any], heard: set[str]) -> None:
         """Say the events that were not heard yet: what is measured, and that there was another.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, now, printable
+from vanne.cli.options import answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _GOES_ON = "what runs at Azure runs on: the same command goes on where this was"
 _NOT_EXACT = (
-    "This does not forget exactly, as `vanne forget` does: a new model was made from the base model "
-    "on the corpus without them, and the old one deleted as far as Azure says. Microsoft's backups "
-    "and its monitoring of abuse are out of reach."
+    "This does not forget exactly, as `vanne forget` does: a new model was made from the base "
+    "model, on the corpus without them, and the old one deleted as far as Azure says. Microsoft's "
+    "backups and its monitoring of abuse are out of reach."
 )
 
 
@@ -131,7 +131,7 @@ def forget(home: Home, as_json: bool) -> None:
         click.echo(_NOT_EXACT)
     if count := sum(len(record.open) for record in cleared):
         raise VerificationError(
-            f"{count:,} things of replaced models are still at Azure",
+            f"{counted(count, 'thing', 'things')} of replaced models still at Azure",
             todo="`vanne azure status` lists them; delete them in the portal and run this again",
         )
 
@@ -210,12 +210,14 @@ def verify(record: Path, ask_azure: bool, home: Home, as_json: bool) -> None:
 
     deletion = read_record(record, home.require())
     if deletion.open:
-        raise VerificationError(f"{len(deletion.open)} things in `{record.name}` are not gone")
+        left = counted(len(deletion.open), "thing is", "things are")
+        raise VerificationError(f"{left} not gone: see `{record.name}`")
     if ask_azure:
         service = Service(Settings.read(home.azure_settings), tell=_say)
         back = sum(service.exists(step.kind, step.id) for step in deletion.steps)
         if back:
-            raise VerificationError(f"{back} things in `{record.name}` are at Azure again")
+            back_again = counted(back, "thing is", "things are")
+            raise VerificationError(f"{back_again} at Azure again: see `{record.name}`")
     if as_json:
         told = {"run": deletion.run, "asked_azure": ask_azure, "ok": True}
         answer({"schema": "vanne/azure-verification/1", **told})
@@ -293,4 +295,5 @@ def _behind(home: Home, run: "Run") -> str:
     count = 0
     with suppress(VanneError):
         count = choices_since(home, run.corpus, now())
-    return f"; {count:,} choices since: `vanne azure forget` brings it up to date" if count else ""
+    said = counted(count, "choice", "choices")
+    return f"; {said} since: `vanne azure forget` brings it up to date" if count else ""

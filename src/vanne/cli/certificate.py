@@ -1,18 +1,20 @@
-"""`vanne certificate`: check what proves that a model forgot."""
+"""`vanne certificate verify`: the older name of `vanne verify` for certificates."""
 
-import json
 from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json
+from vanne.cli.options import as_json
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
 
 @click.group()
 def command() -> None:
-    """Verify a certificate of forgetting."""
+    """Verify a certificate of forgetting.
+
+    `vanne verify` does the same.
+    """
 
 
 @command.command()
@@ -20,27 +22,10 @@ def command() -> None:
 @home_option
 @as_json
 def verify(file: Path, home: Home, as_json: bool) -> None:
-    """Check the signature, the digests of the model's files, and that the old ones are gone."""
-    from vanne.errors import InputError, storing
-    from vanne.forget import Certificate, verify_certificate
+    """Check a certificate against the network: what `vanne verify FILE --home HOME` does."""
+    from vanne.cli.verify import verify_file
+    from vanne.errors import storing
 
     with storing(f"`{file}`"):
         data = file.read_bytes()
-    try:
-        document = json.loads(data)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise InputError(f"{file}: not a certificate in JSON", todo="check the file")
-    certificate = Certificate(document)
-    verify_certificate(certificate, home.model)
-    if as_json:
-        answer(
-            {
-                "schema": "vanne/certificate-verification/1",
-                "certificate": certificate.id,
-                "ok": True,
-            }
-        )
-        return
-    click.echo(f"certificate {certificate.id[:16]} holds: {certificate.document['claim']}")
+    verify_file(data, str(file), home, None, proof=False, as_json=as_json)

@@ -1,98 +1,222 @@
 """`vanne forget`: every no since the last training reaches the model."""
 
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, now, telling
+from vanne.cli.options import answer, as_json, counted, now, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
 if TYPE_CHECKING:
-    from vanne.corpus import Manifest
-    from vanne.forget import ForgetPlan
+    from vanne.forget import Certificate, ForgetPlan
+    from vanne.forget.pending import Pending
 
 
 @click.command()
 @home_option
-@click.option("--dry-run", is_flag=True, help="Only say what would be trained again.")
+@click.option("--plan", "--dry-run", "only_plan", is_flag=True, help="Only say what would be done.")
+@click.option(
+    "--at-once",
+    "only_at_once",
+    is_flag=True,
+    help="Only serve the last clean checkpoints and delete the others: seconds, no training.",
+)
+@click.option(
+    "--if-due",
+    "days",
+    type=click.FloatRange(0),
+    is_flag=False,
+    flag_value=7.0,
+    help="Do it only if something is due within so many days (7 if none are given).",
+)
+@click.option(
+    "--accept-environment",
+    "accept",
+    is_flag=True,
+    help="Keep what another machine or other libraries trained, and train only the rest here.",
+)
+@click.option(
+    "--retrain-all", is_flag=True, help="On another machine: train everything again here."
+)
 @as_json
-def command(home: Home, dry_run: bool, as_json: bool) -> None:
+def command(
+    home: Home,
+    only_plan: bool,
+    only_at_once: bool,
+    days: float | None,
+    accept: bool,
+    retrain_all: bool,
+    as_json: bool,
+) -> None:
     """Take out of the model what was switched off, and prove it.
 
-    Refreshes the corpus as of now, trains again the slices that held what is out, deletes the old
-    checkpoints and writes a certificate. What was switched on again comes back the same way.
+    Refreshes the corpus as of now. At once the last clean checkpoints serve, and whatever held what
+    is out is deleted; then the slices that held it are trained again, and the result serves. Each
+    phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
+    the next call finishes it.
     """
-    from vanne.corpus import read, refresh
-    from vanne.corpus.manifest import load
-    from vanne.forget import forget, plan
-    from vanne.train.ground import read_ground
-    from vanne.train.model import current
+    from vanne.forget.forgetting import finish_killed
+    from vanne.forget.pending import forget_at_once, forget_pending, pending
 
-    model = current(home.require().model)
-    moment = now()
-    manifest = refresh(home, moment, make_current=not dry_run)
-    documents = list(read(home, manifest))
-    expected = plan(home.model, model, documents)
-    if dry_run:
-        _say_plan(expected, as_json)
+    if not only_plan and (finished := finish_killed(home.require().model)):
+        said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
+        click.echo(f"vanne: {said}", err=True)
+    work = pending(home, now(), make_current=not only_plan)
+    done: Certificate | None
+    if only_plan:
+        _say_plan(work, work.plan(home), as_json)
         return
-    requests = _requests(home, load(home, model.corpus_version).ledger_size, manifest)
-    with telling() as progress:
-        certificate = forget(
-            documents,
-            home.model,
-            model.settings,
-            ground=read_ground(home.ground),
-            corpus_before=model.corpus_version,
-            corpus_after=manifest.version,
-            requested_by=requests,
-            at=moment,
-            progress=progress,
-            certificates=home.certificates,
-        )
+    if days is not None and not _is_due(work, days):
+        _say_waiting(work, as_json)
+        return
+    if only_at_once:
+        done = forget_at_once(home, work, now)
+    else:
+        if not accept and not retrain_all:
+            _refuse_another_environment(home, work)
+        with telling() as progress:
+            done = forget_pending(home, work, now, progress, accept=accept)
+    if done is None:
+        _say_nothing(as_json)
+        return
+    if left := [each for each in done.document["deleted"]["exports"] if _is_left(each)]:
+        said = f"{counted(len(left), 'export was', 'exports were')} changed or out of reach"
+        click.echo(f"vanne: {said}: delete what is left of them (see the certificate)", err=True)
     if as_json:
-        answer(dict(certificate.document))
-        return
-    click.echo(f"{certificate.retrained_tokens:,} tokens trained again in "
-               f"{certificate.seconds:.0f} s ({100 * certificate.share_of_full:.0f} % of a full "
-               f"training, {certificate.seconds_full:.0f} s)")  # fmt: skip
-    click.echo(f"certificate {home.certificates / (certificate.id[:16] + '.json')}")
+        answer(dict(done.document))
+    else:
+        _say(home, done)
 
 
-def _requests(home: Home, heard: int, manifest: "Manifest") -> list[int]:
-    """Return the entries since the last training that say no, and that this corpus has heard."""
-    from vanne.ledger import Ledger
+def _refuse_another_environment(home: Home, work: "Pending") -> None:
+    """On another machine everything would be trained again: do what needs no training, and ask."""
+    from vanne.errors import RefusedError
+    from vanne.forget.pending import forget_at_once
 
-    with Ledger.of(home, read_only=True) as ledger:
-        entries = enumerate(ledger.choices(manifest.ledger_size))
-        return [
-            index
-            for index, choice in entries
-            if index >= heard
-            and not choice.on
-            and choice.purpose == manifest.purpose
-            and choice.at <= manifest.as_of
-        ]
-
-
-def _say_plan(expected: "ForgetPlan", as_json: bool) -> None:
-    if as_json:
-        answer(
-            {
-                "schema": "vanne/forget-plan/1",
-                "shards": list(expected.shards),
-                "tokens_to_train": expected.tokens_to_train,
-                "tokens_full": expected.tokens_full,
-                "share_of_full": expected.share,
-                "seconds_expected": expected.seconds_expected,
-                "environment_changed": list(expected.environment_changed),
-                "dropped": list(expected.dropped),
-            }
+    costs = work.plan(home)
+    if costs.environment_changed:
+        forget_at_once(home, work, now)
+        raise RefusedError(
+            "what left is out of the model, but the rest was trained in another environment "
+            f"({', '.join(costs.environment_changed)})",
+            todo=f"train {costs.tokens_if_accepted:,} tokens here with --accept-environment, or "
+            f"all {costs.tokens_full:,} with --retrain-all",
         )
+
+
+def _is_due(work: "Pending", days: float) -> bool:
+    return work.due is not None and work.due <= work.after.as_of + timedelta(days=days)
+
+
+def _is_left(export: dict[str, Any]) -> bool:
+    return export["outcome"] in ("changed", "unreachable")
+
+
+# What was done
+
+
+def _say(home: Home, done: "Certificate") -> None:
+    for step in done.document["at_once"]:
+        click.echo(f"at once: clean checkpoints have served since {_time(step['at'])}; "
+                   f"certificate {_file(home, step['certificate'])}")  # fmt: skip
+    if done.phase == "at-once":
+        what = counted(len(done.document["keys"]["dropped"]), "checkpoint", "checkpoints")
+        waits = counted(done.waiting, "document waits", "documents wait")
+        click.echo(f"at once: clean checkpoints serve, {what} deleted, {waits} for the training")
+    else:
+        click.echo(f"{done.retrained_tokens:,} tokens trained again in "
+                   f"{done.seconds:.0f} s ({100 * done.share_of_full:.0f} % of a full "
+                   f"training, {done.seconds_full:.0f} s)")  # fmt: skip
+    late = sum(row.get("on_time") is False for row in done.requests)
+    click.echo(f"{counted(len(done.requests), 'request', 'requests')}, {late:,} late")
+    click.echo(f"certificate {_file(home, done.id)}")
+
+
+def _say_nothing(as_json: bool) -> None:
+    if as_json:
+        answer({"schema": "vanne/forget-nothing/1", "done": False})
+    else:
+        click.echo("nothing has left the model since it was trained, and nobody asked")
+
+
+def _say_waiting(work: "Pending", as_json: bool) -> None:
+    due = work.due.isoformat() if work.due else None
+    waiting = len(work.requests) + len(work.served)
+    if as_json:
+        answer({"schema": "vanne/forget-nothing/1", "done": False, "due": due, "requests": waiting})
+    elif work.due is None:
+        click.echo("nothing is due")
+    else:
+        what = counted(waiting, "request waits", "requests wait")
+        click.echo(f"{what}; the first thing is due on {_time(due)}")
+
+
+def _file(home: Home, certificate: str) -> str:
+    return str(home.certificates / f"{certificate[:16]}.json")
+
+
+def _time(moment: str | None) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC" if moment else "no day"
+
+
+# What would be done
+
+
+def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
+    if as_json:
+        answer(_plan_json(work, costs))
         return
-    click.echo(f"{expected.tokens_to_train:,} of {expected.tokens_full:,} tokens would be trained "
-               f"again, in shards {list(expected.shards)}, in about "
-               f"{expected.seconds_expected:.0f} s")  # fmt: skip
-    for what in expected.environment_changed:
+    waiting = len(work.requests) + len(work.served)
+    due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
+    click.echo(f"{counted(waiting, 'request waits', 'requests wait')}{due}")
+    for reason, count in work.about()["left"]["reasons"].items():
+        click.echo(f"{count:>12,}  items of the model may not be in it any more: {reason}")
+    if costs.is_tainted:
+        waits = counted(costs.waiting, "document", "documents")
+        click.echo(f"at once: clean checkpoints would serve; {waits} would wait for the training")
+    click.echo(f"{costs.tokens_to_train:,} of {costs.tokens_full:,} tokens would be trained "
+               f"again ({100 * costs.share:.0f} %), in shards {list(costs.shards)}, in about "
+               f"{costs.seconds_expected:.0f} s")  # fmt: skip
+    if costs.members > 1:
+        click.echo(f"for {costs.members:,} members one after the other: "
+                   f"{costs.tokens_each:,} tokens")  # fmt: skip
+    files = counted(len(costs.dropped), "checkpoint", "checkpoints")
+    copies = counted(len(costs.exports), "export", "exports")
+    click.echo(f"deleted: {files} ({costs.bytes_freed / 1e6:,.1f} MB), {copies}; "
+               f"needed: {costs.bytes_needed / 1e6:,.1f} MB, "
+               f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
+    for what in costs.environment_changed:
         click.echo(f"this machine differs from the one that trained: {what}")
+    if costs.environment_changed:
+        click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
+
+
+def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
+    return {
+        "schema": "vanne/forget-plan/1",
+        "due": work.due.isoformat() if work.due else None,
+        "requests": [
+            *work.served,
+            *(each.as_json() | {"left_at": None, "on_time": None} for each in work.requests),
+        ],
+        "left": work.about()["left"],
+        "at_once": {"needed": costs.is_tainted, "waiting": costs.waiting},
+        "shards": list(costs.shards),
+        "slices": [list(slot) for slot in costs.slices],
+        "tokens_to_train": costs.tokens_to_train,
+        "tokens_full": costs.tokens_full,
+        "share_of_full": costs.share,
+        "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
+        "seconds_expected": costs.seconds_expected,
+        "environment_changed": list(costs.environment_changed),
+        "tokens_if_accepted": costs.tokens_if_accepted,
+        "dropped": list(costs.dropped),
+        "exports": [{"kind": each.kind, "path": str(each.path)} for each in costs.exports],
+        "bytes": {
+            "freed": costs.bytes_freed,
+            "needed": costs.bytes_needed,
+            "there": costs.bytes_there,
+        },
+    }

@@ -46,11 +46,18 @@ def verify_proof(file: str, checkpoint: Path | None, vkey: str | None, as_json: 
     Without --vkey the proof is checked with the key that came with it: compare that key with the
     one that the operator publishes.
     """
-    from vanne.ledger.proof import MAX_BYTES, read_proof, verify_proof
+    from vanne.ledger.proof import MAX_BYTES
 
     with storing(f"the proof `{file}`"), click.open_file(file, "rb") as stream:
-        document = read_proof(stream.read(MAX_BYTES + 1))
-    note = read_note(checkpoint) if checkpoint else None
+        data = stream.read(MAX_BYTES + 1)
+    say_proof(data, vkey, as_json, read_note(checkpoint) if checkpoint else None)
+
+
+def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None = None) -> None:
+    """Check a proof and say whether it holds."""
+    from vanne.ledger.proof import read_proof, verify_proof
+
+    document = read_proof(data)
     try:
         held = verify_proof(document, vkey=vkey, checkpoint=note)
     except VerificationError as error:

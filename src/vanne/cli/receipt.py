@@ -27,9 +27,14 @@ def verify(file: str, vkey: str | None, as_json: bool) -> None:
     Without --vkey the receipt is checked with the key that came with it: compare that key with the
     one that the network publishes.
     """
+    say_receipt(_read(file), vkey, as_json)
+
+
+def say_receipt(data: bytes, vkey: str | None, as_json: bool) -> None:
+    """Check a receipt and say whether it holds."""
     from vanne.ledger import read_receipt, verify_receipt
 
-    receipt = read_receipt(_read(file))
+    receipt = read_receipt(data)
     try:
         verified = verify_receipt(receipt, vkey=vkey)
     except VerificationError as error:

@@ -1,4 +1,4 @@
-"""`vanne serve`: the pages of a network."""
+"""`vanne serve`: the pages of a network, its API, and its model."""
 
 import os
 
@@ -22,12 +22,20 @@ from vanne.report.words import LANGUAGES
     show_default=True,
     help="The language for browsers that ask for none of ours.",
 )
-def command(home: Home, host: str, port: int, lang: str) -> None:
-    """Serve the members' pages of a network.
+@click.option(
+    "--engine",
+    type=click.Choice(("auto", "transformers", "llama.cpp")),
+    default="auto",
+    show_default=True,
+    help="What answers with the model; auto: llama.cpp where it can.",
+)
+def command(home: Home, host: str, port: int, lang: str, engine: str) -> None:
+    """Serve the members' pages of a network, and its model to programs.
 
     People sign in at the identity provider that VANNE_OIDC_ISSUER names. Without one this is a
     demonstration: whoever opens the pages is anybody, without a password, and addresses that other
-    machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN).
+    machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN); with
+    the scope `generate` the current model answers them at /v1/chat/completions, as OpenAI's API.
     """
     from vanne.web.api.limit import limit_of
     from vanne.web.mail import mail_of
@@ -48,4 +56,5 @@ def command(home: Home, host: str, port: int, lang: str) -> None:
         sign_in=sign_in_of(os.environ),
         rate_limit=limit_of(os.environ),
         mail=mail_of(os.environ, home),
+        engine=engine,
     )

@@ -22,7 +22,9 @@ from vanne.demo.network import held_out_texts, make_network, public_texts
 from vanne.demo.pick import typical_member
 from vanne.errors import RefusedError, storing
 from vanne.files import write_whole
-from vanne.forget import Certificate, forget, never_trained, verify_certificate
+from vanne.forget import Certificate, never_trained, verify_certificate
+from vanne.forget.pending import forget_pending, pending
+from vanne.forget.verifying import touched
 from vanne.ledger import Ledger, verify_receipt
 from vanne.policy import Policy, load
 from vanne.policy.load import text_of
@@ -84,7 +86,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
                    allowed=allowed, total=total)  # fmt: skip
         model, training = train_model(new, wish, manifest, tell, now)
         member, receipt = say_no(new, model, wish, tell, now)
-        forgetting = forget_member(new, model, member, receipt["index"], tell, now)
+        forgetting = forget_member(new, member, tell, now)
     return {
         "schema": "vanne/demo/1",
         "seed": wish.seed,
@@ -202,42 +204,29 @@ def say_no(
 
 
 def forget_member(
-    home: Home,
-    model: Model,
-    member: MemberId,
-    receipt: int,
-    tell: Tell,
-    now: Callable[[], datetime],
+    home: Home, member: MemberId, tell: Tell, now: Callable[[], datetime]
 ) -> dict[str, Any]:
-    """Refresh the corpus, train again what held them, and prove that nothing of them is left."""
-    after = corpus.refresh(home, now())
-    documents = list(corpus.read(home, after))
+    """Take them out at once, train again what held them, and prove that nothing of them is left."""
+    work = pending(home, now())
     tell.step("Forgetting them: only the slices that held them are trained again")
-    certificate = forget(
-        documents,
-        home.model,
-        model.settings,
-        ground=read_ground(home.ground),
-        corpus_before=model.corpus_version,
-        corpus_after=after.version,
-        requested_by=[receipt],
-        at=now(),
-        progress=tell.progress,
-        certificates=home.certificates,
-    )
+    certificate = forget_pending(home, work, now, tell.progress)
     verify_certificate(certificate, home.model)
+    first = [step["seconds"] for step in certificate.document["at_once"]] or [certificate.seconds]
+    tell.found("out of the model that serves after %(seconds).1f s, before any training",
+               seconds=first[-1])  # fmt: skip
     tell.found("%(share).0f %% of a full training: %(seconds).0f s instead of %(full).0f s",
                share=100 * certificate.share_of_full, seconds=certificate.seconds,
                full=certificate.seconds_full)  # fmt: skip
     return {
         "member": member,
-        "shards": list(certificate.shards),
+        "shards": list(touched(certificate)),
         "retrained_tokens": certificate.retrained_tokens,
         "share_of_full": round(certificate.share_of_full, 4),
         "seconds": round(certificate.seconds, 1),
+        "seconds_at_once": round(first[-1], 2),
         "seconds_full": round(certificate.seconds_full, 1),
         "certificate": certificate.id,
-    } | prove(home, model.settings, certificate, documents, tell)
+    } | prove(home, work.model.settings, certificate, work.documents, tell)
 
 
 def prove(
@@ -255,11 +244,11 @@ def prove(
         settings,
         ground=read_ground(home.ground),
         salt=Store(home.model).salt(),
-        shards=certificate.shards,
-        corpus_version=str(certificate.document["corpus"]["after"]),
+        shards=touched(certificate),
+        corpus_version=certificate.corpus_after,
         progress=tell.progress,
     )
-    ours = {shard: current(home.model).digests[shard] for shard in certificate.shards}
+    ours = {shard: current(home.model).digests[shard] for shard in touched(certificate)}
     for shard, digest in ours.items():
         tell.found("shard %(shard)s forgotten     %(digest)s", shard=shard, digest=digest)
         tell.found("shard %(shard)s never trained %(digest)s", shard=shard, digest=apart[shard])

@@ -1,15 +1,25 @@
 """What is unlearnt: the same training on fewer documents, and a certificate that it was done.
 
-In come a trained model and the documents of the refreshed corpus; out come the model that training
-without the missing documents would have given, and a signed certificate. Always true: forgetting
-has no training code of its own; shards without a change keep their bytes; every checkpoint that the
-new model does not name is deleted before the certificate is written; a crash in between is repaired
-by calling `forget` again.
+In come a trained model, the documents of the refreshed corpus, and who asked; out come at once the
+model of what is clean, then the one that training without the missing documents would have given,
+and a signed certificate of each. Always true: forgetting has no training code of its own; shards
+without a change keep their bytes; what held something that has left is deleted before a certificate
+is written; a crash in between is repaired by calling `forget` again.
 """
 
-from vanne.forget.certificate import Certificate, verify_certificate
+from vanne.forget.certificate import Certificate
 from vanne.forget.forgetting import forget
 from vanne.forget.planning import ForgetPlan, plan
 from vanne.forget.proof import never_trained
+from vanne.forget.request import Request
+from vanne.forget.verifying import verify_certificate
 
-__all__ = ["Certificate", "ForgetPlan", "forget", "never_trained", "plan", "verify_certificate"]
+__all__ = [
+    "Certificate",
+    "ForgetPlan",
+    "Request",
+    "forget",
+    "never_trained",
+    "plan",
+    "verify_certificate",
+]

@@ -1,8 +1,9 @@
-"""The certificate: what was dropped, what was kept, and who can check it.
+"""The certificate: what was dropped, what was kept, who asked for it, and who can check it.
 
-A JSON document (`vanne/certificate/1`) in canonical form (RFC 8785), signed with Ed25519 (RFC
+A JSON document (`vanne/certificate/2`) in canonical form (RFC 8785), signed with Ed25519 (RFC
 8032). It names keys and digests of checkpoints and entries of the ledger, and no member and no
-item. `verify_certificate` derives everything again from the files and trusts no field.
+item. `docs/reference/certificates.md` explains each field. Those of version 1, which older homes
+hold, are read too. `vanne.forget.verifying` derives everything again and trusts no field.
 """
 
 import base64
@@ -17,20 +18,15 @@ import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from vanne.errors import VanneError, VerificationError, storing
-from vanne.files import sha256_of, write_whole
+from vanne.errors import VerificationError, storing
+from vanne.files import write_whole
 from vanne.train.digests import digest
-from vanne.train.model import SCHEMA as MODEL_SCHEMA
-from vanne.train.model import TOMBSTONE, load, read_lineage
 from vanne.train.store import Store
 
-SCHEMA = "vanne/certificate/1"
-CLAIM = (
-    "The adapters named here have the same bits as if the model had been trained, under the same "
-    "configuration (settings, ground, base model, environment, placement of members), on the "
-    "corpus `after` alone, without the items that left it; the checkpoints named as dropped are "
-    "deleted."
-)
+SCHEMA = "vanne/certificate/2"
+SCHEMA_1 = "vanne/certificate/1"
+AT_ONCE, RETRAINED = "at-once", "retrained"
+"""The phases. A certificate of the first whose model holds all of its corpus needs no second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class Certificate:
     @property
     def id(self) -> str:
         """The digest of what is signed."""
-        return digest(SCHEMA, signed_part(self.document))
+        return digest(str(self.document["schema"]), signed_part(self.document))
 
     @property
     def at(self) -> datetime:
@@ -60,6 +56,39 @@ class Certificate:
         return str(self.document["model"]["after"])
 
     @property
+    def replaced(self) -> frozenset[str]:
+        """The versions of all models whose place it took."""
+        return frozenset(self.document["model"].get("replaced", [self.before]))
+
+    @property
+    def phase(self) -> str:
+        """Which phase it certifies."""
+        return str(self.document.get("phase", RETRAINED))
+
+    @property
+    def waiting(self) -> int:
+        """How many documents of the corpus its model does not hold yet."""
+        return int(self.document.get("waiting", 0))
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The ids of the certificates of the first phase that led to it."""
+        return tuple(step["certificate"] for step in self.document.get("at_once", ()))
+
+    @property
+    def requests(self) -> tuple[Mapping[str, Any], ...]:
+        """Who asked, by entries of the ledger; version 1 knew their places alone."""
+        if "requests" in self.document:
+            return tuple(self.document["requests"])
+        names = self.document["requested_by"]
+        return tuple({"index": int(name)} for name in names if name.isdigit())
+
+    @property
+    def corpus_after(self) -> str:
+        """The version of the corpus that its model was trained on."""
+        return str(self.document["corpus"]["after"])
+
+    @property
     def corpus_before(self) -> str:
         """The version of the corpus that the replaced model was trained on."""
         return str(self.document["corpus"]["before"])
@@ -67,7 +96,7 @@ class Certificate:
     @property
     def receipts(self) -> frozenset[int]:
         """The entries of the ledger that asked for it."""
-        return frozenset(int(entry) for entry in self.document["requested_by"] if entry.isdigit())
+        return frozenset(int(request["index"]) for request in self.requests)
 
     @property
     def retrained_tokens(self) -> int:
@@ -81,7 +110,7 @@ class Certificate:
 
     @property
     def seconds(self) -> float:
-        """Wall time of the forgetting, from plan to pruning."""
+        """Wall time of its phase, from plan to pruning."""
         return float(self.document["retrained"]["seconds"])
 
     @property
@@ -124,29 +153,6 @@ def sign(body: Mapping[str, Any], store: Store) -> Certificate:
     return Certificate({**body, "signature": signature})
 
 
-def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path) -> None:
-    """Check a certificate against the files of a store.
-
-    Raises:
-        VerificationError: it does not hold; the message names the step (schema, signature, key,
-            model, checkpoints, dropped).
-    """
-    document = certificate.document if isinstance(certificate, Certificate) else certificate
-    place = Store(store)
-    if document.get("schema") != SCHEMA:
-        raise _failed("schema", f"it is no `{SCHEMA}`")
-    try:
-        public = check_signature(document)
-        named = dict(document["digests"]), list(document["keys"]["dropped"])
-        model, retired = document["model"]["after"], document["model"]["before"]
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise _failed("schema", "a field is missing or has the wrong type") from None
-    if public != public_key(place):
-        raise _failed("key", "it was not signed by the key of this store")
-    is_latest = _check_model(place, model, retired, named[0])
-    _check_files(place, *named, is_latest)
-
-
 def check_signature(document: Mapping[str, Any]) -> bytes:
     """Return the public key that signed a certificate.
 
@@ -159,44 +165,8 @@ def check_signature(document: Mapping[str, Any]) -> bytes:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(value, signed_part(document))
     except InvalidSignature:
-        raise _failed("signature", "it was changed after it was signed") from None
+        raise failed("signature", "it was changed after it was signed") from None
     return public
-
-
-def _check_model(store: Store, after: str, before: str, digests: Mapping[str, str]) -> bool:
-    """Check the lineage after, and that the one before is gone; say whether it still serves.
-
-    A later forgetting may have replaced the model in its turn: then its lineage is a tombstone, and
-    only what is still there of its checkpoints can be compared.
-    """
-    try:
-        if before != after and read_lineage(store, before).get("schema") != TOMBSTONE:
-            raise _failed(
-                "model", f"the lineage `{before[:12]}` that was to be replaced is still there"
-            )
-        if read_lineage(store, after).get("schema") != MODEL_SCHEMA:
-            return False
-        keys = load(store.root, after).keys
-    except VanneError as error:
-        raise _failed("model", error.args[0]) from None
-    if keys != digests:
-        raise _failed("model", f"the lineage `{after[:12]}` names other checkpoints")
-    return True
-
-
-def _check_files(
-    store: Store, digests: Mapping[str, str], dropped: list[str], all_there: bool
-) -> None:
-    for key, expected in digests.items():
-        path = store.checkpoint(key)
-        if not path.exists():
-            if all_there:
-                raise _failed("checkpoints", f"`{key[:12]}` is missing")
-        elif sha256_of(path) != expected:
-            raise _failed("checkpoints", f"`{key[:12]}` has other bytes than were certified")
-    for key in dropped:
-        if store.checkpoint(key).exists():
-            raise _failed("dropped", f"`{key[:12]}` is there again")
 
 
 def public_key(store: Store) -> bytes | None:
@@ -218,5 +188,6 @@ def _signing_key(path: Path) -> Ed25519PrivateKey:
         raise VerificationError(f"`{path}` is damaged", todo="restore it from a backup") from None
 
 
-def _failed(step: str, what: str) -> VerificationError:
+def failed(step: str, what: str) -> VerificationError:
+    """Return the error that names the step at which a certificate does not hold."""
     return VerificationError(f"the certificate does not hold at step `{step}`: {what}")

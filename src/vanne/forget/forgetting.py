@@ -1,13 +1,19 @@
-"""`forget`: fit on what is left, delete what is no longer named, certify.
+"""`forget`: serve at once what is clean, train what is left, and certify both.
 
-The order makes it safe to be killed anywhere: the new model is published first, the old checkpoints
-and lists of items go next, the certificate is written, and only then does the old lineage become a
-tombstone. Called again after a crash, it finds the old lineage and does what is left to do.
+    at once     publish the interim model, delete what held what has left, certify
+    retrain     fit on what is left, publish, delete what is no longer named, certify
+
+Each replaces one model by another in the same steps: a journal, the pointer, the deletions, the
+certificate, and last a tombstone in the place of each old lineage. Killed anywhere, the next call
+finishes what the journal says. Letting items in again is the same call with more documents: nothing
+has left then, and the model before serves until the new one is there.
 """
 
+import json
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +21,17 @@ from typing import Any
 from vanne.corpus.document import Document
 from vanne.errors import MissingError, storing
 from vanne.files import sync, write_whole
-from vanne.forget.certificate import CLAIM, SCHEMA, Certificate, sign
-from vanne.train.environment import environment_digest
+from vanne.forget import journal
+from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, sign
+from vanne.forget.interim import interim
+from vanne.forget.journal import Journal, tainted_files
+from vanne.forget.request import Request
+from vanne.forget.serving import certificates as known_certificates
+from vanne.forget.statement import Order, led_to, statement
+from vanne.train.environment import Facts
+from vanne.train.exports import delete_replaced, settle
 from vanne.train.fit import Progress, fit
-from vanne.train.model import TOMBSTONE, Model, current, lineage_path, load
+from vanne.train.model import TOMBSTONE, current, lineage_path, live, publish
 from vanne.train.settings import Settings
 from vanne.train.store import Store
 
@@ -31,136 +44,207 @@ def forget(
     ground: Sequence[str],
     corpus_before: str,
     corpus_after: str,
-    requested_by: Sequence[str | int],
+    requested_by: Sequence[Request | int] = (),
     at: datetime,
+    clock: Callable[[], datetime] | None = None,
     progress: Progress | None = None,
     certificates: Path | None = None,
+    about: Mapping[str, Any] | None = None,
+    accept: Sequence[Facts] = (),
 ) -> Certificate:
-    """Bring the model to what is left of the corpus, delete what it held before, certify it.
+    """Bring the model to what is left of the corpus, in both phases; return the last certificate.
 
-    `requested_by` holds receipts or ledger indices, never member ids. The certificate is written
-    into `certificates` (the store's own folder of that name by default). Letting items in again is
-    the same call with more documents.
+    `requested_by` holds requests or their places in the ledger, never member ids. Certificates are
+    written into `certificates` (the store's own folder of that name by default). `clock` says when
+    each phase is done; without one, both are done `at`. What was trained in the environments
+    `accept` is kept, as `fit` says.
 
     Raises:
         MissingError: no model of the corpus `corpus_before` is there.
+        BusyError: another process trains in this store.
     """
-    started, cpu = time.perf_counter(), time.process_time()
-    place, before = Store(store), model_of(store, corpus_before)
+    documents = list(documents_after)
+    order = make_order(
+        store, corpus_after, requested_by, clock or (lambda: at), certificates, about
+    )
+    finished = finish_killed(store)
+    if finished and not finished.waiting and finished.corpus_after == corpus_after:
+        return finished
+    there = {model.corpus_version for model in live(store)}
+    if finished is None and not there & {corpus_before, corpus_after}:  # after: one was killed
+        raise MissingError(
+            f"no model of corpus `{corpus_before[:12]}` is in `{store}`",
+            todo="run `vanne train` first",
+        )
+    done = at_once(documents, store, order)
+    if done and not done.waiting and current(store).settings == settings:
+        return done
+    return retrain(
+        documents, store, settings, order, ground=ground, progress=progress, accept=accept
+    )
+
+
+def make_order(
+    store: Path,
+    corpus_after: str,
+    requested_by: Sequence[Request | int],
+    clock: Callable[[], datetime],
+    certificates: Path | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> Order:
+    """Return what both phases are told."""
+    requests = tuple(r if isinstance(r, Request) else Request(r) for r in requested_by)
+    return Order(corpus_after, requests, certificates or store / "certificates", clock, about or {})
+
+
+def at_once(
+    documents: Sequence[Document], store: Path, order: Order, *, only_if_asked: bool = False
+) -> Certificate | None:
+    """Serve nothing but clean checkpoints from now on, and delete the others; train nothing.
+
+    Returns None where nothing has left the model and something is to be added to it, so that there
+    is nothing to do before the training; with `only_if_asked` also where nobody asked for anything.
+    A certificate with nothing `waiting` needs no training after it.
+
+    Raises:
+        MissingError: nothing has been trained here.
+        BusyError: another process trains in this store.
+    """
+    place, started = Store(store), _now()
+    with place.locked():
+        before = current(store)
+        clean = interim(place, before, documents, order.corpus_after)
+        model, others = clean.model, live(store)
+        if not clean.is_tainted and (model.waiting or len(others) > 1):
+            return None
+        if not clean.is_tainted and only_if_asked and not order.requests:
+            return None
+        earlier = led_to(others, known_certificates(order.certificates, store).values())
+        said = statement(model, before, others, order, earlier, phase=AT_ONCE)
+        model = replace(model, since=datetime.fromisoformat(said["at"]))
+        begun = _begin(place, said, clean.keys, order)
+        publish(place, model, clean.items)
+        return _finish(place, begun, started)
+
+
+def retrain(
+    documents: Sequence[Document],
+    store: Path,
+    settings: Settings,
+    order: Order,
+    *,
+    ground: Sequence[str],
+    progress: Progress | None = None,
+    accept: Sequence[Facts] = (),
+) -> Certificate:
+    """Train what no checkpoint holds yet, serve the result, and delete what it does not name.
+
+    Raises:
+        MissingError: nothing has been trained here.
+        BusyError: another process trains in this store.
+    """
+    place, started, before = Store(store), _now(), current(store)
     after = fit(
-        documents_after,
+        documents,
         store,
         settings,
-        corpus_version=corpus_after,
+        corpus_version=order.corpus_after,
         ground=ground,
         progress=progress,
-        at=at,
+        at=order.clock,
+        accept=accept,
     )
     with place.locked():
-        prune(place, after)
-        spent = time.perf_counter() - started, time.process_time() - cpu
-        body = _statement(before, after, spent)
-        body |= {
-            "corpus": {"before": corpus_before, "after": corpus_after},
-            "requested_by": [str(request) for request in requested_by],
-            "at": at.isoformat(),
-        }
-        certificate = sign(body, place)
-        certificate.write(certificates or store / "certificates")
-        bury(place, after, certificate)
+        others = [each for each in live(store) if each.version != after.version]
+        if before.version == after.version and others:
+            before = others[-1]  # a killed call has published it
+        replaced = others or [before]
+        earlier = led_to(replaced, known_certificates(order.certificates, store).values())
+        said = statement(after, before, replaced, order, earlier, phase=RETRAINED)
+        return _finish(place, _begin(place, said, frozenset(after.keys), order), started)
+
+
+def finish_killed(store: Path) -> Certificate | None:
+    """Finish what a killed call has begun; return its certificate, None if there is nothing.
+
+    Raises:
+        BusyError: another process trains in this store.
+    """
+    place = Store(store)
+    if Journal.read(place) is None:
+        return None
+    with place.locked():
+        begun = Journal.read(place)
+        if begun and current(store).version == begun.statement["model"]["after"]:
+            return _finish(place, begun, _now())
+        journal.remove(place)  # killed before anything was published: nothing was deleted either
+    return None
+
+
+# The steps that replace a model
+
+
+def _begin(store: Store, said: dict[str, Any], keep: frozenset[str], order: Order) -> Journal:
+    """Write down what will be deleted, before anything is."""
+    for kind, paths in tainted_files(store, said["model"]["after"], keep).items():
+        names = {path.name.lstrip(".").split(".")[0] for path in paths}
+        said["deleted"][kind] = sorted({*said["deleted"][kind], *names})
+    begun = Journal(said, keep, order.certificates)
+    begun.write(store)
+    return begun
+
+
+def _finish(store: Store, begun: Journal, started: tuple[float, float]) -> Certificate:
+    """Delete, certify, bury: each step may have been done before."""
+    said, version = begun.statement, begun.statement["model"]["after"]
+    if not begun.is_complete:
+        prune(store, version, begun.keep)
+        gone = [asdict(each) for each in delete_replaced(store.root, version)]
+        said["deleted"]["exports"] += gone
+        spent = (round(now - then, 3) for now, then in zip(_now(), started, strict=True))
+        said["retrained"]["seconds"], said["retrained"]["cpu_seconds"] = spent
+        begun = replace(begun, is_complete=True)
+        begun.write(store)
+    settle(store.root)
+    certificate = sign(said, store)
+    certificate.write(begun.folder)
+    bury(store, certificate)
+    journal.remove(store)
     return certificate
 
 
-def model_of(store: Path, corpus_version: str) -> Model:
-    """Return the model that was trained on a corpus and has not been replaced.
-
-    Raises:
-        MissingError: there is none.
-    """
-    with suppress(MissingError):
-        if (model := current(store)).corpus_version == corpus_version:
-            return model
-    for path in sorted((store / "models").glob("*.json")):  # after a crash it is not the current
-        with suppress(MissingError):  # a tombstone
-            model = load(store, path.stem)
-            if model.corpus_version == corpus_version:
-                return model
-    raise MissingError(
-        f"no model of corpus `{corpus_version[:12]}` is in `{store}`",
-        todo="run `vanne train` first",
-    )
-
-
-def prune(store: Store, model: Model) -> list[str]:
-    """Delete every checkpoint and list of items that the model does not name; return the keys."""
-    with storing("the lists of items"):
-        for path in store.models.glob("*.items.parquet"):
-            if path.name != f"{model.version}.items.parquet":
-                path.unlink()
+def prune(store: Store, version: str, keep: frozenset[str]) -> None:
+    """Delete every checkpoint that is not to be kept, and every file of another version."""
+    with storing("what belongs to replaced models"):
+        for paths in tainted_files(store, version, keep).values():
+            for path in paths:
+                path.unlink(missing_ok=True)
         for path in store.models.glob(".*.partial"):
             path.unlink()
-        sync(store.models)
-    return store.prune(model.keys.keys())
+        for folder in (store.models, store.root / "curves"):
+            if folder.exists():
+                sync(folder)
+    store.prune(keep)
 
 
-def bury(store: Store, model: Model, certificate: Certificate) -> None:
-    """Replace every lineage but the model's own by a tombstone that names the certificate.
+def bury(store: Store, certificate: Certificate) -> None:
+    """Replace every lineage but the new model's own by a tombstone that names the certificate.
 
     Of the lineage it keeps what members are told: of which corpus it was, and since when it served.
     """
-    import json
-
     for path in store.models.glob("*.json"):
-        version, lineage = path.stem, json.loads(path.read_bytes())
-        if version != model.version and lineage.get("schema") != TOMBSTONE:
-            stone = {"schema": TOMBSTONE, "version": version, "replaced_by": model.version}
+        lineage: dict[str, Any] = {}
+        with suppress(ValueError), storing("a lineage"):
+            lineage = json.loads(path.read_bytes())
+        if path.stem != certificate.after and lineage.get("schema") != TOMBSTONE:
+            stone: dict[str, Any] = {"schema": TOMBSTONE, "version": path.stem}
+            stone |= {"replaced_by": certificate.after}
             stone |= {name: lineage.get(name) for name in ("corpus_version", "since")}
             stone["certificate"] = certificate.id
-            write_whole(lineage_path(store, version), json.dumps(stone, indent=1).encode())
+            data = json.dumps(stone, indent=1).encode()
+            write_whole(lineage_path(store, path.stem), data)
 
 
-def _statement(before: Model, after: Model, spent: tuple[float, float]) -> dict[str, Any]:
-    """Say what became of every checkpoint. All of it follows from the two lineages, so that a call
-    which finishes the work of a killed one says the same."""
-    old, new = before.keys.keys(), after.keys.keys()
-    touched = [shard for shard, sha in after.digests.items() if before.digests.get(shard) != sha]
-    return {
-        "schema": SCHEMA,
-        "claim": CLAIM,
-        "model": {"before": before.version, "after": after.version},
-        "configuration": {
-            "settings": after.settings.digest(),
-            "environment": environment_digest(after.environment),
-            "base": after.environment["base"],
-            "ground": after.ground.key,
-        },
-        "keys": {
-            "dropped": sorted(old - new),
-            "kept": sorted(old & new),
-            "made": sorted(new - old),
-        },
-        "digests": after.keys,
-        "shards": {
-            "before": {str(shard): sha for shard, sha in before.digests.items()},
-            "after": {str(shard): sha for shard, sha in after.digests.items()},
-        },
-        "retrained": {"shards": touched, **_retrained(after, new - old)}
-        | {"seconds": round(spent[0], 3), "cpu_seconds": round(spent[1], 3)},
-    }
-
-
-def _retrained(after: Model, made: Collection[str]) -> dict[str, Any]:
-    anew = [
-        (shard, part, note)
-        for shard, notes in after.shards.items()
-        for part, note in enumerate(notes)
-        if note.key in made and note.documents
-    ]
-    tokens = sum(note.tokens for _, _, note in anew)
-    return {
-        "slices": [[shard, part] for shard, part, _ in anew],
-        "tokens": tokens,
-        "tokens_full": after.tokens_total,
-        "share_of_full": tokens / max(after.tokens_total, 1),
-        "seconds_full": round(after.seconds_total, 3),
-    }
+def _now() -> tuple[float, float]:
+    """Return wall and processor time in seconds."""
+    return time.perf_counter(), time.process_time()

@@ -1,14 +1,18 @@
 """What forgetting would cost, known before anything is trained."""
 
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vanne.corpus.document import Document
+from vanne.forget.departures import Departure
+from vanne.forget.interim import interim, place
 from vanne.train.base import find_base
 from vanne.train.environment import changed, environment
-from vanne.train.model import Model
-from vanne.train.shards import Slot, Step, make_plan
+from vanne.train.exports import Exported, recorded
+from vanne.train.model import Model, items_in, live
+from vanne.train.shards import Slot, Step
 from vanne.train.store import Note, Store
 from vanne.train.tokens import Tokens
 
@@ -18,7 +22,11 @@ class ForgetPlan:
     """Which slices will be trained again, and what share of a full training that is.
 
     `environment_changed` names what differs from the machine that trained the model: then the old
-    checkpoints have other keys and everything is trained again, the ground included.
+    checkpoints have other keys and everything is trained again, the ground included, unless it is
+    accepted: `tokens_if_accepted` is what is trained then. `waiting` is
+    how many documents the interim model would not hold; `tokens_each` what it would take to do this
+    for one member after the other, of whom `members` have something in the model. `exports` are
+    copies outside the store that would be deleted. Sizes are in bytes.
     """
 
     slices: tuple[Slot, ...]
@@ -27,6 +35,15 @@ class ForgetPlan:
     seconds_expected: float
     dropped: tuple[str, ...]
     environment_changed: tuple[str, ...]
+    tokens_if_accepted: int = 0
+    is_tainted: bool = False
+    waiting: int = 0
+    members: int = 0
+    tokens_each: int = 0
+    exports: tuple[Exported, ...] = ()
+    bytes_freed: int = 0
+    bytes_needed: int = 0
+    bytes_there: int = 0
 
     @property
     def shards(self) -> tuple[int, ...]:
@@ -39,26 +56,49 @@ class ForgetPlan:
         return self.tokens_to_train / self.tokens_full if self.tokens_full else 0.0
 
 
-def plan(store: Path, model: Model, documents_after: Iterable[Document]) -> ForgetPlan:
-    """Say what bringing the model to these documents would train, without training it."""
-    place, settings = Store(store), model.settings
+def plan(
+    store: Path,
+    model: Model,
+    documents_after: Iterable[Document],
+    left: Sequence[Departure] = (),
+) -> ForgetPlan:
+    """Say what bringing the model to these documents would do, without doing any of it.
+
+    `left` are the items that the model holds and the documents no longer do.
+    """
+    shelf, settings, documents = Store(store), model.settings, list(documents_after)
+    clean = interim(shelf, model, documents, model.corpus_version)
     base = find_base(settings)
-    differences = changed(model.environment, environment(settings, base.digest))
-    steps = make_plan(documents_after, settings, model.ground.key, place.salt()).steps()
-    known = {} if differences else {step.key: place.note(step.key) for step in steps}
+    here = environment(settings, base.digest)
+    differences = sorted({name for facts in model.environments for name in changed(facts, here)})
+    steps = place(shelf, model, documents).steps()
+    known = {step.key: shelf.note(step.key) for step in steps}
     tokens = Tokens(base, settings.max_tokens)
-    sizes = {step.key: _size(step, known.get(step.key), tokens, settings.epochs) for step in steps}
-    work = [step for step in steps if known.get(step.key) is None]
+    sizes = {step.key: _size(step, known[step.key], tokens, settings.epochs) for step in steps}
+    missing = [step for step in steps if known[step.key] is None]
+    work = steps if differences else missing
     to_train = sum(sizes[step.key] for step in work)
     kept = {step.key for step in steps} - {step.key for step in work}
     kept |= set() if differences else {model.ground.key}
+    dropped = {key for each in live(store) for key in each.keys} - kept
+    by_slot = {(step.shard, step.slice): sizes[step.key] for step in steps}
+    owners = _slots_of(left, items_in(store, model))
     return ForgetPlan(
         slices=tuple((step.shard, step.slice) for step in work),
         tokens_to_train=to_train,
         tokens_full=sum(sizes.values()),
-        seconds_expected=to_train * model.seconds_total / max(model.tokens_total, 1),
-        dropped=tuple(sorted(model.keys.keys() - kept)),
-        environment_changed=differences,
+        seconds_expected=to_train * _seconds_a_token(model),
+        dropped=tuple(sorted(dropped)),
+        environment_changed=tuple(differences),
+        tokens_if_accepted=sum(sizes[step.key] for step in missing),
+        is_tainted=clean.is_tainted,
+        waiting=clean.model.waiting,
+        members=len(owners),
+        tokens_each=sum(_cost(slots, by_slot) for slots in owners.values()),
+        exports=tuple(recorded(store)),
+        bytes_freed=sum(_bytes(shelf, key) for key in dropped),
+        bytes_needed=len(work) * _bytes(shelf, model.ground.key),
+        bytes_there=shutil.disk_usage(store).free,
     )
 
 
@@ -66,3 +106,33 @@ def _size(step: Step, note: Note | None, tokens: Tokens, epochs: int) -> int:
     if note is not None:
         return note.tokens
     return epochs * sum(len(example.tokens) for example in tokens.examples(step.documents))
+
+
+def _seconds_a_token(model: Model) -> float:
+    """Return what a token took when the model was trained; the ground tells for an empty one."""
+    if model.tokens_total:
+        return model.seconds_total / model.tokens_total
+    return model.ground.seconds / max(model.ground.tokens, 1)
+
+
+def _slots_of(left: Iterable[Departure], places: Mapping[str, Slot]) -> dict[str, set[Slot]]:
+    """Return in which slices each owner had something that has left."""
+    slots: dict[str, set[Slot]] = {}
+    for each in left:
+        slots.setdefault(each.owner or "", set()).add(places[each.item_id])
+    return slots
+
+
+def _cost(slots: Iterable[Slot], sizes: Mapping[Slot, int]) -> int:
+    """Return the tokens of all slices from the first one that is touched on, in each shard."""
+    first: dict[int, int] = {}
+    for shard, part in slots:
+        first[shard] = min(part, first.get(shard, part))
+    return sum(
+        size for (shard, part), size in sizes.items() if shard in first and part >= first[shard]
+    )
+
+
+def _bytes(store: Store, key: str) -> int:
+    path = store.checkpoint(key)
+    return path.stat().st_size if path.exists() else 0

@@ -13,7 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from vanne.errors import VanneError, storing
-from vanne.forget.certificate import SCHEMA, Certificate, check_signature, public_key
+from vanne.forget.certificate import (
+    SCHEMA,
+    SCHEMA_1,
+    Certificate,
+    check_signature,
+    public_key,
+)
 from vanne.train.model import TOMBSTONE, read_lineage
 from vanne.train.store import Store
 
@@ -47,11 +53,11 @@ def _certificate(
     try:
         with storing("a certificate"):
             document = json.loads(path.read_bytes())
-        if document["schema"] != SCHEMA or check_signature(document) != key:
+        if document["schema"] not in (SCHEMA, SCHEMA_1) or check_signature(document) != key:
             return None
         certificate = Certificate(document)
         _ = certificate.at, certificate.before, certificate.after, certificate.receipts
-        _ = certificate.corpus_before
+        _ = certificate.corpus_before, certificate.corpus_after, certificate.replaced
     except (VanneError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return certificate

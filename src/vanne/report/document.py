@@ -132,6 +132,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "forget_by": _time(answer.due),
         "forgotten_at": _time(answer.certificate.at) if answer.certificate else None,
         "certificate": answer.certificate.id if answer.certificate else None,
+        "retrained_at": _time(answer.retrained.at) if answer.retrained else None,
+        "retrained_certificate": answer.retrained.id if answer.retrained else None,
     }
 
 
@@ -140,6 +142,8 @@ def _proof(proof: Proof) -> dict[str, Any]:
     return {
         "id": certificate.id,
         "at": _time(certificate.at),
+        "phase": certificate.phase,
+        "waiting": certificate.waiting,
         "model_before": certificate.before,
         "model_after": certificate.after,
         "items": proof.items,
@@ -156,8 +160,8 @@ def certificate_page(certificate: Certificate) -> str:
 
 
 def verify_line(certificate: Certificate) -> str:
-    """Return the command that checks a certificate against the model."""
-    return f"vanne certificate verify {certificate.id[:16]}.json"
+    """Return the command that checks a certificate; with `--home HOME` also against the model."""
+    return f"vanne verify {certificate.id[:16]}.json"
 
 
 # One item

@@ -32,8 +32,19 @@ class Past:
             for model, place in models
             if place is not None or not _exists(home, model.corpus)  # else of another purpose
         ]
-        proofs = sorted(known.values(), key=lambda each: (each.at, each.id))
+        proofs = sorted(known.values(), key=lambda each: (each.at, len(each.steps), each.id))
         return cls(past, files, tuple(ours), tuple(proofs))
+
+    def place(self, corpus: str) -> int | None:
+        """Return the place of a version of the corpus in the order of all."""
+        return self.lifetimes.place(corpus)
+
+    def completed(self, proof: Certificate) -> Certificate | None:
+        """Return the certificate that what was beside what left was trained again, if it was."""
+        if not proof.waiting:
+            return proof
+        later = (each for each in self.certificates if proof.id in each.steps)
+        return next((each for each in later if not each.waiting), None)
 
 
 def _exists(home: Home, corpus: str | None) -> bool:

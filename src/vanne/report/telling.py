@@ -6,7 +6,7 @@ from datetime import datetime
 from vanne.corpus.lifetimes import Stay
 from vanne.forget.serving import Served
 from vanne.report.member import MemberReport, OthersItem, OwnItem
-from vanne.report.usage import Answer, Usage
+from vanne.report.usage import Answer, Proof, Usage
 from vanne.report.words import Words
 
 SHORT = 8
@@ -78,17 +78,40 @@ def answer_words(answer: Answer, w: Words) -> str:
     """Say what became of a choice in the models; nothing for an on."""
     due = w.day(answer.due) if answer.due else ""
     if answer.outcome == "done" and answer.certificate:
-        return w(
+        forgotten = w(
             "Forgotten on %(date)s, which certificate %(name)s proves; it was due by %(day)s.",
             date=w.date(answer.certificate.at),
             name=answer.certificate.id[:SHORT],
             day=due,
         )
+        return f"{forgotten} {_retrained_words(answer, w)}".rstrip()
     if answer.outcome == "due":
         return w("The model of today must have forgotten it by %(day)s.", day=due)
     if answer.outcome == "overdue":
         return w("It should have been forgotten by %(day)s. This is late.", day=due)
     return w("No model holds anything of it.") if answer.outcome == "nothing" else ""
+
+
+def _retrained_words(answer: Answer, w: Words) -> str:
+    """Say when the rest was trained again, where that was a second step."""
+    if answer.retrained is None:
+        return w("What was beside it in the model is being trained again.")
+    if answer.retrained == answer.certificate:
+        return ""
+    return w(
+        "What was beside it in the model was trained again on %(date)s: certificate %(name)s.",
+        date=w.date(answer.retrained.at),
+        name=answer.retrained.id[:SHORT],
+    )
+
+
+def proof_words(proof: Proof, w: Words) -> str:
+    """Say what a certificate has to do with the member."""
+    if proof.items or not proof.certificate.steps:
+        return w.plural(
+            "%(n)s of your items left the model", "%(n)s of your items left the model", proof.items
+        )
+    return w("trained again, after it had left")
 
 
 def gap_words(usage: Usage, w: Words) -> Iterator[str]:

@@ -45,13 +45,18 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One choice of the member, and what became of it in the models; None for an on."""
+    """One choice of the member, and what became of it in the models; None for an on.
+
+    `certificate` proves that what a no covers has left the serving model, `retrained` that the
+    slices which held it were trained again without it: the same one, where one did both.
+    """
 
     index: int
     choice: Choice
     outcome: Outcome | None
     due: datetime | None
     certificate: Certificate | None
+    retrained: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +259,7 @@ def _answers(
         covered = [item for item in each if _covers(choice, items[item.row])]
         proof = _proof_of(index, choice, [uses[item.row] for item in covered], past)
         if proof is not None:
-            yield Answer(index, choice, "done", due, proof)
+            yield Answer(index, choice, "done", due, proof, past.completed(proof))
         elif any(item.in_model and not item.allowed for item in covered):
             late = due < report.as_of
             yield Answer(index, choice, "overdue" if late else "due", due, None)
@@ -272,23 +277,30 @@ def _proof_of(index: int, choice: Choice, covered: Iterable[Use], past: Past) ->
     """Return the certificate with which what a no covers left: it names the receipt, or a model
     that held such an item and was replaced afterwards by one that does not."""
     named = next((each for each in past.certificates if index in each.receipts), None)
-    left = (each for use in covered for each in _left(use) if each.at >= choice.at)
+    left = (each for use in covered for each in _left(use, past) if each.at >= choice.at)
     return named or min(left, key=lambda each: (each.at, each.id), default=None)
 
 
-def _left(use: Use) -> Iterator[Certificate]:
-    """Yield the certificates with which an item left: in the model before, not in the one after."""
+def _left(use: Use, past: Past) -> Iterator[Certificate]:
+    """Yield the certificates with which an item left: in the model before, not in the one after.
+
+    What an interim model leaves out while its slice is trained again has not left: the corpus
+    still holds it.
+    """
     held = {model.version for model in use.models}
     for model in use.models:
         proof = model.certificate
-        if proof is not None and proof.before == model.version and proof.after not in held:
+        if proof is None or model.version not in proof.replaced or proof.after in held:
+            continue
+        place = past.place(proof.corpus_after)
+        if not any(stay.first <= place <= stay.last for stay in use.stays if place is not None):
             yield proof
 
 
 def _proofs(report: MemberReport, uses: Mapping[Row, Use], past: Past) -> Iterator[Proof]:
     indices = {index for index, _ in report.history}
-    left = Counter(proof.id for item in report.items for proof in _left(uses[item.row]))
-    others = {proof.id for item in report.others for proof in _left(uses[item.row])}
+    left = Counter(proof.id for item in report.items for proof in _left(uses[item.row], past))
+    others = {proof.id for item in report.others for proof in _left(uses[item.row], past)}
     for certificate in past.certificates:
         receipts = tuple(sorted(indices & certificate.receipts))
         if receipts or left[certificate.id] or certificate.id in others:

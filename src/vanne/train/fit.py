@@ -111,7 +111,7 @@ def fit(
     progress: Progress | None = None,
     shards: Collection[int] | None = None,
     salt: bytes | None = None,
-    at: datetime | None = None,
+    at: datetime | Callable[[], datetime] | None = None,
     on_plan: Callable[[Work], None] | None = None,
     accept: Sequence[Facts] = (),
     workers: Workers = in_this_process,
@@ -119,7 +119,8 @@ def fit(
     """Train every slice whose checkpoint is missing, and publish the model.
 
     With `shards`, only these are trained and nothing is published. `salt` overrides the store's
-    own. `at` is recorded as the time from which the model serves, unless it has served before.
+    own. `at`, a time or a clock that is read at the end, is recorded as the time from which the
+    model serves, unless it has served before.
     `on_plan` is told what was found and what will be trained before it begins. What was made in the
     environments `accept` (a model's `environments`) is kept as if it were made in this one.
 
@@ -139,7 +140,8 @@ def fit(
         run = _run(work.tasks, time.perf_counter() - wall, time.process_time() - cpu)
         model = _lineage(work, {**work.found, **made}, corpus_version, settings, run)
         if shards is None:
-            model = replace(model, since=first_served(place, model.version) or at)
+            now = at() if callable(at) else at
+            model = replace(model, since=first_served(place, model.version) or now)
             publish(place, model, work.plan.items)
             keep_curves(place, model)
             place.prune(live_keys(place))

@@ -42,7 +42,9 @@ class Run:
 class Model:
     """One version of the model. `shards` holds each shard's slices in order.
 
-    `since` is when it began to serve: None where that was not recorded.
+    `since` is when it began to serve: None where that was not recorded. `waiting` counts the
+    documents of its corpus that it does not hold yet: an interim model serves the last clean
+    checkpoints until the slices after them are trained again.
     """
 
     corpus_version: str
@@ -52,6 +54,7 @@ class Model:
     shards: Mapping[int, tuple[Note, ...]]
     run: Run
     since: datetime | None = None
+    waiting: int = 0
 
     @cached_property
     def version(self) -> str:
@@ -134,6 +137,7 @@ class Model:
             "ground": asdict(self.ground),
             "shards": [[asdict(note) for note in notes] for notes in self.shards.values()],
             "totals": totals | {"seconds": round(self.seconds_total, 3)},
+            "waiting": self.waiting,
             "run": asdict(self.run),
             "since": self.since.isoformat() if self.since else None,
         }
@@ -147,11 +151,20 @@ def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
 
 
 def live_keys(store: Store) -> set[str]:
-    """Return the checkpoints that some lineage names which was not replaced."""
+    """Return the checkpoints that some lineage names which was not replaced.
+
+    Also those of one that this program cannot use, say since its settings are of another version.
+    """
     keys = set[str]()
     for path in store.models.glob("*.json"):
-        with suppress(MissingError, VerificationError):  # a tombstone, or damaged
-            keys |= load(store.root, path.stem).keys.keys()
+        with suppress(MissingError, VerificationError, KeyError, TypeError):  # unreadable
+            lineage = read_lineage(store, path.stem)
+            if lineage.get("schema") == SCHEMA:
+                notes = [
+                    lineage["ground"],
+                    *(note for chain in lineage["shards"] for note in chain),
+                ]
+                keys |= {note["key"] for note in notes}
     return keys
 
 
@@ -199,6 +212,23 @@ def load(store: Path, version: str) -> Model:
             f"lineage `{version[:12]}` is damaged", todo="run `vanne train` again"
         )
     return model
+
+
+def live(store: Path) -> list[Model]:
+    """Return every model that no tombstone has replaced, the one that served last at the end.
+
+    Besides the current one these are what an interrupted forgetting or another training left. A
+    lineage that is damaged is none.
+    """
+    models = []
+    for path in (store / "models").glob("*.json"):
+        with suppress(MissingError, VerificationError):
+            models.append(load(store, path.stem))
+    return sorted(models, key=_began)
+
+
+def _began(model: Model) -> tuple[float, str]:
+    return model.since.timestamp() if model.since else 0.0, model.version
 
 
 def read_lineage(store: Store, version: str) -> dict[str, Any]:
@@ -267,6 +297,7 @@ def _of(document: Mapping[str, Any]) -> Model:
         shards=dict(enumerate(tuple(map(Note.of, notes)) for notes in document["shards"])),
         run=Run(**document["run"]),
         since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
+        waiting=document.get("waiting", 0),
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Scope
 
 from vanne.config import Home
 from vanne.errors import VanneError
+from vanne.inference.serving import Serving
 from vanne.terms import Member
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
@@ -116,21 +118,24 @@ def create_app(
     sign_in: SignIn | None = None,
     rate_limit: str = RATE_LIMIT,
     mail: Mail | None = None,
+    engine: str = "auto",
 ) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
 
     Without `sign_in` it is a demonstration and brings its own identity provider, which asks for no
     password. The `api_token` may ask for verdicts, and the tokens of the home for what their
-    scopes say, as often as the `rate_limit` permits. Without `mail` messages go to a folder.
+    scopes say, as often as the `rate_limit` permits. Without `mail` messages go to a folder. The
+    `engine` answers with the current model, which is loaded when it is first asked.
 
     Raises:
-        MissingError: the home holds no network.
-        ConfigError: the rate limit is not one.
+        MissingError: the home holds no network, or the engine's package is not installed.
+        ConfigError: the rate limit or the engine is not one.
     """
     limits = RateLimits(rate_limit)
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     provider = Provider(sign_in) if sign_in else None
-    site = Site(home, now, lang, HeldLedger(home), Ended(home.require().root, now()), provider)
+    serving = Serving(home.require().model, engine)
+    site = Site(home, now, lang, HeldLedger(home), Ended(home.root, now()), serving, provider)
     tokens = Tokens(home, api_token)
     postbox = Postbox(mail or Outbox(home.root / "outbox"))
     gate = Gate(_pages(site, sign_in, hosts, postbox), create_api(site), tokens, limits, hosts)
@@ -167,9 +172,10 @@ def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Po
 
 @asynccontextmanager
 async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
-    """Let go of the ledger when the server stops."""
+    """Let go of the ledger and the model when the server stops."""
     yield
     app.state.site.held.close()
+    await run_in_threadpool(app.state.site.serving.close)
 
 
 class _Static(StaticFiles):

@@ -26,10 +26,12 @@ def serve(
     sign_in: SignIn | None = None,
     rate_limit: str = DEFAULT,
     mail: Mail | None = None,
+    engine: str = "auto",
 ) -> None:
     """Serve the pages of a home until interrupted. Port 0 takes a free one.
 
-    Programs that send the `api_token`, or a token of the home, are given verdicts.
+    Programs that send the `api_token`, or a token of the home, are given verdicts, and what the
+    scopes of the token permit: answers of the model too, which the `engine` gives.
 
     `on_ready` is told the address as soon as browsers can connect. Requests are not logged: their
     paths say whose receipts are read.
@@ -38,7 +40,7 @@ def serve(
         RefusedError: the address can be reached from other machines, and signing in needs no
         password, or the pages have no https origin.
         BusyError: another program uses the port.
-        MissingError: the home holds no network.
+        MissingError: the home holds no network, or the engine's package is not installed.
     """
     import uvicorn
 
@@ -54,6 +56,7 @@ def serve(
         sign_in=sign_in,
         rate_limit=rate_limit,
         mail=mail,
+        engine=engine,
     )
     with listen(host.strip("[]"), port) as listener:
         if on_ready:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from vanne.config import Home
+from vanne.inference.serving import Serving
 from vanne.ledger import Ledger
 from vanne.report.belongings import find_member
 from vanne.report.words import (
@@ -36,7 +37,7 @@ STATIC = Path(__file__).parent / "static"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: its home, its clock, the language of last resort, its ledger.
+    """One deployment's pages: its home, clock, language of last resort, ledger and model.
 
     And who signs in how; without a provider this is a demonstration.
     """
@@ -46,6 +47,7 @@ class Site:
     lang: str
     held: HeldLedger
     ended: Ended
+    serving: Serving
     provider: Provider | None = None
 
     def ledger(self) -> AbstractContextManager[Ledger]:

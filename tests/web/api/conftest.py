@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tests.train.tiny import GROUND, SALT, documents, without
 from tests.web.network import START, clock, item
 from vanne.config import Home
 from vanne.corpus import refresh
@@ -16,6 +17,8 @@ from vanne.policy.schedule import policy_at
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE
 from vanne.tokens import SCOPES, create
+from vanne.train.fit import fit
+from vanne.train.settings import Settings
 from vanne.web import create_app
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -56,11 +59,19 @@ def with_objection(home: Home) -> Home:
     return home
 
 
+def with_model(home: Home, tiny: Settings, *leavers: int) -> str:
+    """Train the tiny model in a home on what is left when members leave; return its version."""
+    home.model.mkdir(exist_ok=True)
+    (home.model / "salt").write_bytes(SALT)
+    rows = without(documents(4), *leavers)
+    return fit(rows, home.model, tiny, corpus_version="c1", ground=GROUND).version
+
+
 def problem(answer: Any) -> tuple[int, str]:
     """Return the status and the type of a problem document, which must be whole."""
     assert answer.headers["content-type"] == "application/problem+json"
     said = answer.json()
-    assert set(said) - {"errors"} == {"schema", "type", "title", "detail", "status"}
+    assert set(said) - {"errors", "error"} == {"schema", "type", "title", "detail", "status"}
     assert said["status"] == answer.status_code
     return answer.status_code, said["type"].removeprefix("urn:vanne:problem:")
 

@@ -22,7 +22,7 @@ from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.api.route import scope_of
 
 OFF = {"member_id": "anna", "on": False}
-EXAMPLES = {"member_id": "anna", "index": "0"}
+EXAMPLES = {"member_id": "anna", "index": "0", "model": "vanne"}
 OPEN = ("/v1/health", "/v1/openapi.json")
 
 

@@ -20,11 +20,13 @@ from schemathesis.config import (
 from schemathesis.config._checks import NegativeDataRejectionConfig, PositiveDataAcceptanceConfig
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.web.api.conftest import token_for, with_objection
+from tests.web.api.conftest import token_for, with_model, with_objection
 from tests.web.network import clock, make_home
+from vanne.train.settings import Settings
 from vanne.web import create_app
 from vanne.web.api.app import ROUTES
 from vanne.web.api.document import document
+from vanne.web.api.openai_errors import is_openai
 from vanne.web.app import HOSTS
 
 EXAMPLES = 15
@@ -32,6 +34,8 @@ EXAMPLES = 15
 
 load_all_checks()
 KEY = re.compile(r'"[!#-\[\]-~]{1,255}"', re.ASCII)
+FOR_THE_MODEL = CHECKS.get_by_names(["positive_data_acceptance"])
+"""What fits its description may be longer than the model reads, or name a version that is gone."""
 ANY_TEXT_IS_A_LIST = CHECKS.get_by_names(["negative_data_rejection"])
 EXPECTED = ChecksConfig(
     # what fits its description may still break a rule: a purpose that no policy names, say
@@ -66,8 +70,9 @@ schema = described()
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def token(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Iterator[str]:
     home = with_objection(make_home(tmp_path_factory.mktemp("asked")))
+    with_model(home, tiny)
     served.app = create_app(home, now=clock(), hosts=(*HOSTS, "testserver"), rate_limit="off")
     yield token_for(home)
 
@@ -75,4 +80,5 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @schema.parametrize()
 def test_every_operation_answers_as_it_is_described(case: schemathesis.Case, token: str) -> None:
     excluded = ANY_TEXT_IS_A_LIST if case.media_type == "text/plain" else []
+    excluded = FOR_THE_MODEL if is_openai(case.operation.path) else excluded
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=excluded)

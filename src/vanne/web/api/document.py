@@ -37,6 +37,7 @@ TAGS = [
     {"name": "members", "description": "What was used of a member."},
     {"name": "objections", "description": "What people who are no members said."},
     {"name": "ledger", "description": "The log of choices, as anybody may see it."},
+    {"name": "model", "description": "The current model, as clients of OpenAI's API ask it."},
     {"name": "server", "description": "The server itself."},
 ]
 _LIMITS: Described = {

@@ -15,6 +15,7 @@ from vanne.errors import VanneError
 from vanne.web.answers import Answer, Header
 from vanne.web.api.limit import RateLimits
 from vanne.web.api.models import LARGEST_BYTES
+from vanne.web.api.openai_errors import is_openai, telling_openai
 from vanne.web.api.problems import FAULT, UNAVAILABLE
 from vanne.web.guard import place_of
 from vanne.web.idlist import NOT_UTF_8, is_utf_8
@@ -53,6 +54,7 @@ class Gate:
         if scope["type"] != "http" or not _is_ours(scope["path"]):
             await self._pages(scope, receive, send)
             return
+        send = telling_openai(send) if is_openai(scope["path"]) else send
         entered, more, refused = self._enter(scope)
 
         async def complete(message: Message) -> None:

@@ -102,8 +102,15 @@ class Answered(Written):
         ),
     ]
     forget_by: datetime | None
-    forgotten_at: datetime | None
-    certificate: str | None
+    forgotten_at: Annotated[
+        datetime | None, Field(description="When what it covers left the model that serves.")
+    ]
+    certificate: Annotated[str | None, Field(description="What proves that, by its id.")]
+    retrained_at: Annotated[
+        datetime | None,
+        Field(description="When a model serves in which what was beside it is trained again."),
+    ]
+    retrained_certificate: str | None
 
 
 class Proven(Written):
@@ -111,6 +118,13 @@ class Proven(Written):
 
     id: str
     at: datetime
+    phase: Annotated[
+        Literal["at-once", "retrained"],
+        Field(description="Served at once by what was clean, or trained again."),
+    ]
+    waiting: Annotated[
+        int, Field(ge=0, description="How many texts of its corpus wait for the training.")
+    ]
     model_before: str
     model_after: str
     items: Count

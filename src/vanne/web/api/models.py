@@ -322,6 +322,15 @@ class Fault(Written):
     problem: Annotated[str, Field(description="What is wrong, without the value.")]
 
 
+class OpenAIError(Written):
+    """The same as clients of OpenAI's API read it."""
+
+    message: Annotated[str, Field(description="What is wrong, and what to do about it.")]
+    type: Annotated[str, Field(description="Such as `invalid_request_error`.")]
+    param: Annotated[str | None, Field(description="The field that is to blame.")]
+    code: Annotated[str, Field(description="The end of the problem's `type`, with `_` for `-`.")]
+
+
 class Problem(Written):
     """What went wrong (RFC 9457). It never repeats a value that was sent."""
 
@@ -339,3 +348,7 @@ class Problem(Written):
     errors: Annotated[
         list[Fault], Field(description="Each fault, if fields are to blame; else absent.")
     ] = []
+    error: Annotated[
+        OpenAIError | None,
+        Field(description="Only on the addresses of the tag `model`; else absent."),
+    ] = None

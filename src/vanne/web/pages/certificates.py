@@ -1,5 +1,7 @@
 """Certificates of forgetting: they name nobody, so that every member may read every one."""
 
+from datetime import datetime
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -7,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from vanne.forget import Certificate
 from vanne.forget.certificate import check_signature
 from vanne.forget.serving import certificates
-from vanne.report.document import verify_line
+from vanne.report.document import certificate_page, verify_line
 from vanne.terms import Member
 from vanne.web.pages.access import members_only
 from vanne.web.site import page, site_of
@@ -15,16 +17,33 @@ from vanne.web.site import page, site_of
 
 @members_only
 def show(request: Request, member: Member) -> Response:
-    """Say in plain words what a certificate certifies; its signature has just been checked."""
+    """Say in plain words what a certificate certifies; its signature has just been checked.
+
+    Of those who asked for it a member is shown how many there are, and their own receipts.
+    """
     certificate = _certificate(request)
+    known = _known(request)
     with site_of(request).ledger() as ledger:
         own = {index for index, _ in ledger.history(member.member_id)}
+    mine = [
+        {
+            "index": row["index"],
+            "due": datetime.fromisoformat(row["due"]) if row.get("due") else None,
+        }
+        for row in certificate.requests
+        if row["index"] in own
+    ]
+    later = [each for each in known.values() if certificate.id in each.steps and not each.waiting]
     return page(
         request,
         "certificate.html",
         member=member,
         certificate=certificate,
-        receipts=sorted(own & certificate.receipts),
+        mine=mine,
+        late=sum(row.get("on_time") is False for row in certificate.requests),
+        steps=[known[step] for step in certificate.steps if step in known],
+        completed=min(later, key=lambda each: each.at, default=None),
+        address=certificate_page,
         verify=verify_line(certificate),
     )
 
@@ -39,9 +58,13 @@ def download(request: Request, member: Member) -> Response:
 
 def _certificate(request: Request) -> Certificate:
     wanted = request.path_params["certificate"]
-    home = site_of(request).home
-    for found in certificates(home.certificates, home.model).values():
+    for found in _known(request).values():
         if found.id[:16] == wanted:
             check_signature(found.document)
             return found
     raise HTTPException(404)
+
+
+def _known(request: Request) -> dict[str, Certificate]:
+    home = site_of(request).home
+    return certificates(home.certificates, home.model)

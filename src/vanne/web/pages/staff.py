@@ -1,13 +1,19 @@
 """The pages of the staff: what an operator and an auditor can do here."""
 
+from datetime import datetime
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from vanne.audit.network import kept
 from vanne.policy.schedule import policy_at
+from vanne.report.auditing import sentences
 from vanne.report.member import open_ledger
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
-from vanne.web.site import page, site_of
+from vanne.web.site import page, site_of, words_of
+
+_AUDITS_SHOWN = 3
 
 
 @staff_only("operator")
@@ -22,10 +28,19 @@ def operator(request: Request, person: Person) -> Response:
 
 @staff_only("auditor")
 def auditor(request: Request, person: Person) -> Response:
-    """Show what the ledger last signed, with which key, and how to check it without us."""
-    with open_ledger(site_of(request).home) as ledger:
+    """Show what the ledger last signed, how to check it without us, and what audits found."""
+    home = site_of(request).home
+    with open_ledger(home) as ledger:
         about = ledger.describe()
-    return page(request, "auditor.html", member=None, about=about)
+    audits = [
+        (
+            datetime.fromisoformat(found["at"]),
+            found["model"][:16],
+            sentences(found, words_of(request).lang),
+        )
+        for found in kept(home)[:_AUDITS_SHOWN]
+    ]
+    return page(request, "auditor.html", member=None, about=about, audits=audits)
 
 
 @staff_only("auditor")

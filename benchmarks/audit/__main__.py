@@ -1,0 +1,147 @@
+"""`./run python benchmarks/audit`: what a model gives away of those in it, never in it, forgotten.
+
+A demo network with canaries is trained and audited; half of the canaries are withdrawn and
+forgotten, and the model that forgot is audited. Everything is real: the packaged base model, the
+corpus, the ledger, forgetting. People of another demo network are those who never were in.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks import machine
+from benchmarks.audit import report
+from benchmarks.page import CHARTS, PAGE
+from benchmarks.terminal import say
+from vanne import corpus
+from vanne.audit import network
+from vanne.audit.auditing import Wish
+from vanne.audit.planting import Planting, plant, withdraw
+from vanne.config import Home
+from vanne.demo.demo import POLICY, write_network
+from vanne.demo.network import make_network, public_texts
+from vanne.forget import forget
+from vanne.ledger import Ledger
+from vanne.policy import load
+from vanne.train.fit import fit
+from vanne.train.ground import read_ground, write_ground
+from vanne.train.model import current
+from vanne.train.settings import Settings
+
+RESULTS = Path(__file__).parents[1] / "results"
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+WITHDRAWN, FORGOTTEN = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    wish = _arguments()
+    started = time.perf_counter(), time.process_time()
+    with tempfile.TemporaryDirectory(dir=wish.work) as folder:
+        audits = run(Home(Path(folder) / "home"), wish)
+    spent = time.perf_counter() - started[0], time.process_time() - started[1]
+    found = {
+        "schema": "vanne-benchmark/audit/1",
+        "command": machine.command("audit", sys.argv[1:]),
+        "machine": machine.about(),
+        "seconds": round(spent[0]),
+        "cpu_seconds": round(spent[1]),
+        "members": wish.members,
+        "canaries": wish.canaries,
+        "settings": settings_of(wish).as_dict(),
+        "audits": audits,
+    }
+    wish.results.mkdir(parents=True, exist_ok=True)
+    path = wish.results / f"audit-{wish.members}.json"
+    path.write_text(json.dumps(found, indent=1) + "\n")
+    report.write(wish.results, wish.page, wish.charts)
+
+
+def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
+    """Train, audit, forget, audit again."""
+    made = make_network(wish.seed, wish.members, AS_OF)
+    write_network(home, load(POLICY), made.members, made.items)
+    with Ledger.of(home) as ledger:
+        ledger.append(list(made.choices))
+    write_ground(home.ground, public_texts(wish.seed, wish.ground))
+    corpus.build(home, AS_OF)
+    plant(home, Planting(wish.canaries, wish.canaries // 2, wish.records, wish.seed), AS_OF)
+    manifest = corpus.refresh(home, AS_OF)
+    say(f"{manifest.documents} documents")
+    fit(
+        corpus.read(home, manifest),
+        home.model,
+        settings_of(wish),
+        corpus_version=manifest.version,
+        ground=read_ground(home.ground),
+        progress=_progress,
+    )
+    strangers = home.root / "never.jsonl"
+    other = make_network(wish.seed + 1000, wish.members, AS_OF)
+    lines = (json.dumps({"owner": i.owner, "text": i.text}) for i in other.items if i.text)
+    strangers.write_text("\n".join(lines) + "\n")
+    before = audited(home, wish, strangers)
+    withdraw(home, WITHDRAWN)
+    after = corpus.refresh(home, FORGOTTEN)
+    forget(
+        corpus.read(home, after),
+        home.model,
+        settings_of(wish),
+        ground=read_ground(home.ground),
+        corpus_before=manifest.version,
+        corpus_after=after.version,
+        requested_by=[],
+        at=FORGOTTEN,
+        progress=_progress,
+    )
+    return [before, audited(home, wish, strangers)]
+
+
+def audited(home: Home, wish: Namespace, strangers: Path) -> dict[str, Any]:
+    """Audit the current model."""
+    model = current(home.model)
+    asked = Wish(people=wish.people, items=3, candidates=wish.candidates, continued=24)
+    work = network.work_on(home, model, asked, network.Sources(never=strangers))
+    found = network.run(home, model, work, FORGOTTEN, _progress)
+    say(f"audited in {found['seconds']} s")
+    return found
+
+
+def settings_of(wish: Namespace) -> Settings:
+    """Return how the model is trained."""
+    return Settings(shards=wish.shards, slices=2, epochs=wish.epochs, seed=wish.seed)
+
+
+def _progress(done: int, total: int, label: str, /) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{label}: {done:,} of {total:,} ", end="", file=sys.stderr, flush=True)
+
+
+def _arguments() -> Namespace:
+    parser = ArgumentParser(prog="./run python benchmarks/audit", description=__doc__)
+    add = parser.add_argument
+    add("--members", type=int, default=60)
+    add("--canaries", type=int, default=16, help="how many are planted; half as many never are")
+    add("--records", type=int, default=4, help="items of each canary")
+    add("--shards", type=int, default=4)
+    add("--epochs", type=int, default=2)
+    add("--ground", type=int, default=100, help="texts of the shared start")
+    add("--people", type=int, default=80, help="how many of each standing are tried")
+    add("--candidates", type=int, default=128)
+    add("--seed", type=int, default=0)
+    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
+    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
+    add("--page", type=Path, default=PAGE)
+    add("--charts", type=Path, default=CHARTS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""`vanne model`: which models there were, what the one that serves is, and copies of it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vanne.cli.options import answer, as_json, now
+from vanne.cli.options import home as home_option
+from vanne.config import Home
+
+if TYPE_CHECKING:
+    from vanne.forget.serving import Served
+    from vanne.train.model import Model
+
+
+@click.group()
+def command() -> None:
+    """List, show and export the model."""
+
+
+@command.command(name="list")
+@home_option
+@as_json
+def list_(home: Home, as_json: bool) -> None:
+    """List every version that has served, oldest first, and until when it did."""
+    rows = [_row(each) for each in _served(home)]
+    if as_json:
+        answer({"schema": "vanne/models/1", "models": rows})
+        return
+    for row in rows:
+        state = "serves" if row["current"] else f"until {_day(row['until'])}"
+        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {state}")
+    if not rows:
+        click.echo("no model has been trained")
+
+
+@command.command()
+@home_option
+@as_json
+def show(home: Home, as_json: bool) -> None:
+    """Show the model that serves: what it was made of, and which copies of it are recorded."""
+    from vanne.train.base import find_base
+    from vanne.train.exports import recorded
+    from vanne.train.model import current
+
+    model = current(home.require().model)
+    copies = [
+        {
+            "kind": copy.kind,
+            "path": str(copy.path),
+            "at": copy.at.isoformat(),
+            "digest": copy.digest,
+        }
+        for copy in recorded(home.model)
+        if copy.model == model.version
+    ]
+    folder = str(find_base(model.settings).folder)
+    if as_json:
+        lineage = model.as_dict() | {"schema": "vanne/model-shown/1"}
+        answer(lineage | {"base_folder": folder, "copies": copies})
+        return
+    click.echo(f"model   {model.version}")
+    click.echo(f"corpus  {model.corpus_version}")
+    click.echo(f"since   {_day(model.since.isoformat() if model.since else None)}")
+    click.echo(f"made of {_made_of(model)}")
+    click.echo(f"base    {folder}")
+    for copy in copies:
+        click.echo(f"copy    {copy['kind']:11}  {copy['path']}")
+
+
+@command.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(("peft", "safetensors", "gguf")),
+    required=True,
+    help="An adapter, merged weights, or a file for llama.cpp.",
+)
+@click.option("--shard", type=click.IntRange(0), help="One shard's adapter alone; needs --i-know.")
+@click.option(
+    "--i-know", is_flag=True, help="That a shard's adapter remembers people: do not publish it."
+)
+@home_option
+@as_json
+def export(
+    out: Path, form: Any, shard: int | None, i_know: bool, home: Home, as_json: bool
+) -> None:
+    """Write a copy of the model that serves into the new folder OUT, for another engine.
+
+    It is recorded, and deleted from there when forgetting replaces the model.
+    """
+    from vanne.errors import RefusedError
+    from vanne.inference.exporting import Wish
+    from vanne.inference.exporting import export as write
+
+    if shard is not None and not i_know:
+        raise RefusedError(
+            "one shard's adapter remembers single people better than the merged model",
+            todo="leave out `--shard`; or, to study it yourself, say `--i-know`",
+        )
+    wish = Wish(form, shard, _certificate(home.require()))
+    document = write(home.model, out, wish, now())
+    if as_json:
+        answer(document)
+        return
+    size = sum(path.stat().st_size for path in out.iterdir())
+    click.echo(f"{out}: model {document['model'][:16]} as {form}, {size:,} bytes")
+
+
+def _served(home: Home) -> "list[Served]":
+    from vanne.forget.serving import certificates, served
+
+    return served(home.model, certificates(home.certificates, home.require().model))
+
+
+def _certificate(home: Home) -> str | None:
+    """Return the id of the certificate with which the model that serves was made; None if none."""
+    replaced = [each.certificate for each in _served(home) if each.certificate]
+    current = next((each.version for each in _served(home) if each.is_current), None)
+    return next((each.id for each in replaced if each.after == current), None)
+
+
+def _row(each: "Served") -> dict[str, Any]:
+    return {
+        "model": each.version,
+        "corpus": each.corpus,
+        "since": each.since.isoformat() if each.since else None,
+        "until": each.until.isoformat() if each.until else None,
+        "current": each.is_current,
+        "certificate": each.certificate.id if each.certificate else None,
+    }
+
+
+def _made_of(model: "Model") -> str:
+    settings = model.settings
+    return (
+        f"{model.documents:,} documents, {model.tokens_total:,} tokens, {settings.shards} shards x "
+        f"{settings.slices} slices"
+    )
+
+
+def _day(at: str | None) -> str:
+    return f"{at[:10]} {at[11:16]}" if at else "?"

@@ -1,0 +1,121 @@
+"""`vanne verify`: check a certificate, a receipt or a proof, whichever the file holds."""
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vanne.cli.options import answer, as_json, telling
+from vanne.config import Home
+
+if TYPE_CHECKING:
+    from vanne.forget.verifying import Check
+
+
+def _home(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Home | None:
+    return Home.find(value) if value else None
+
+
+@click.command()
+@click.argument("file", type=click.Path(allow_dash=True), metavar="FILE|-")
+@click.option(
+    "--home",
+    "home",
+    type=click.Path(file_okay=False, path_type=Path),
+    callback=_home,
+    help="The network's folder: a certificate is checked against its model, corpus and ledger.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    help="The key that a certificate must be signed by: the network's certificate.pub.",
+)
+@click.option("--vkey", help="The log's key that a receipt or a proof must be signed by.")
+@click.option(
+    "--proof",
+    is_flag=True,
+    help="Also train the shards that a certificate names again from nothing, and compare.",
+)
+@as_json
+def command(
+    file: str, home: Home | None, key: Path | None, vkey: str | None, proof: bool, as_json: bool
+) -> None:
+    """Check a certificate of forgetting, a receipt, or a proof of the ledger.
+
+    What a file is, it says itself. Exits with 0 if it holds, 1 if not, 65 if it is none of these.
+    Without --home a certificate is checked for its form and its signature alone.
+    """
+    from vanne.forget.verifying import read_document
+    from vanne.ledger.proof import SCHEMA as PROOF
+    from vanne.ledger.receipt import SCHEMA as RECEIPT
+
+    data = _read(file)
+    schema = read_document(data, file).get("schema")
+    if schema in (RECEIPT, PROOF):
+        if home or key or proof:
+            raise click.UsageError("--home, --key and --proof are for certificates.")
+        _verify_of_ledger(str(schema), data, vkey, as_json)
+        return
+    if proof and not home:
+        raise click.UsageError("--proof needs --home: it trains on the network's corpus.")
+    verify_file(data, file, home, key, proof, as_json)
+
+
+def verify_file(
+    data: bytes, name: str, home: Home | None, key: Path | None, proof: bool, as_json: bool
+) -> None:
+    """Check a certificate and say what was checked."""
+    from vanne.forget import Certificate, verify_certificate, verifying
+
+    document = verifying.read_document(data, name)
+    checks = verifying.verify_offline(document, _key(key) if key else None)
+    certificate = Certificate(document)
+    if home:
+        checks = verify_certificate(certificate, home.require().model)
+        documents = verifying.documents_of(certificate, home)
+        checks += verifying.verify_in_home(certificate, home, documents)
+        if proof:
+            with telling() as progress:
+                checks.append(verifying.prove(certificate, home, documents, progress))
+    if as_json:
+        answer(_as_json(certificate.id, checks))
+        return
+    for each in checks:
+        state = "holds" if each.is_checked else "not checked"
+        click.echo(f"{each.step:12} {state:12} {each.told}")
+    click.echo(f"certificate {certificate.id[:16]} holds: {document['claim']}")
+
+
+def _as_json(certificate: str, checks: list["Check"]) -> dict[str, Any]:
+    steps = [each.as_json() for each in checks]
+    schema = "vanne/certificate-verification/2"
+    return {"schema": schema, "certificate": certificate, "ok": True, "steps": steps}
+
+
+def _verify_of_ledger(schema: str, data: bytes, vkey: str | None, as_json: bool) -> None:
+    from vanne.cli.ledger_prove import say_proof
+    from vanne.cli.receipt import say_receipt
+    from vanne.ledger.receipt import SCHEMA as RECEIPT
+
+    say = say_receipt if schema == RECEIPT else say_proof
+    say(data, vkey, as_json)
+
+
+def _key(path: Path) -> bytes:
+    from vanne.errors import InputError, storing
+
+    with storing(f"the key `{path}`"):
+        text = path.read_bytes()
+    try:
+        return base64.b64decode(text, validate=False)
+    except ValueError:
+        raise InputError(f"{path}: no public key", todo="give certificate.pub") from None
+
+
+def _read(file: str) -> bytes:
+    from vanne.errors import storing
+
+    with storing(f"`{file}`"), click.open_file(file, "rb") as stream:
+        data: bytes = stream.read()
+        return data

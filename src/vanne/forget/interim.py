@@ -1,0 +1,104 @@
+"""The interim model: what can serve at once, before anything is trained again.
+
+Of each shard it serves the last checkpoint before the first slice that held something that has left
+or changed. That checkpoint has the bits of training on what its slices hold, and on nothing else,
+so that the interim model is exact already: a model of fewer documents. A shard with nothing clean
+left serves the ground. Nothing is trained, so that neither torch nor the base model is needed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vanne.corpus.document import Document
+from vanne.errors import StorageError
+from vanne.train.environment import names_of
+from vanne.train.model import Model, Run, items_in
+from vanne.train.shards import Origins, Plan, Slot, Step, make_plan
+from vanne.train.store import Note, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """The interim model, which items it holds, and whether the model before held what has left.
+
+    `keys` names every checkpoint that a model of these documents may need, trained or not.
+    """
+
+    model: Model
+    items: Mapping[str, Slot]
+    is_tainted: bool
+    keys: frozenset[str]
+
+
+def interim(
+    store: Store, before: Model, documents: Sequence[Document], corpus_version: str
+) -> Interim:
+    """Return what can serve at once of a model, when only these documents may be in it.
+
+    Raises:
+        StorageError: the checkpoint of the ground is missing or damaged.
+    """
+    ground = store.note(before.ground.key)
+    if ground is None:
+        raise StorageError(
+            "the checkpoint that every shard starts from is missing or damaged",
+            todo="run `vanne train` again",
+        )
+    held = items_in(store.root, before)
+    known = [document for document in documents if document.item_id in held]
+    plan = place(store, before, known)
+    chains = {shard: _clean(store, ground, steps) for shard, steps in plan.shards.items()}
+    items = {item: slot for item, slot in plan.items.items() if slot[1] < len(chains[slot[0]])}
+    model = replace(
+        before,
+        corpus_version=corpus_version,
+        shards={shard: _filled(chain, ground, before) for shard, chain in chains.items()},
+        run=Run(0, 0, 0.0, 0.0),
+        since=None,
+        waiting=len(documents) - len(items),
+    )
+    wanted = place(store, before, documents)
+    return Interim(
+        model,
+        items,
+        is_tainted=_names(model) != _names(before),
+        keys=_keys(plan) | _keys(wanted) | {ground.key},
+    )
+
+
+def place(store: Store, model: Model, documents: Sequence[Document]) -> Plan:
+    """Name the slices of documents as they are called in the environments of a model."""
+    names = names_of(model.environments, model.environment)
+    origins = Origins(names, lambda key: store.checkpoint(key).exists())
+    settings, start = model.settings, model.ground.key
+    return make_plan(documents, settings, start, store.salt(), origins=origins)
+
+
+def _clean(store: Store, ground: Note, steps: Sequence[Step]) -> list[Note]:
+    """Return the notes of a shard's slices up to the first that has no whole checkpoint."""
+    chain = list[Note]()
+    for step in steps:
+        found = store.note(step.key) if step.documents else _nothing(chain[-1] if chain else ground)
+        if found is None:
+            break
+        chain.append(found)
+    return chain
+
+
+def _filled(chain: Sequence[Note], ground: Note, before: Model) -> tuple[Note, ...]:
+    """Return a chain of full length: what is not clean holds nothing, as if it never had."""
+    last = _nothing(chain[-1] if chain else ground)
+    return (*chain, *[last] * (before.settings.slices - len(chain)))
+
+
+def _nothing(last: Note) -> Note:
+    """Return the note of a slice that holds nothing: it passes the checkpoint before it on."""
+    return Note(last.key, last.sha256, 0, 0, (), 0.0, 0.0)
+
+
+def _names(model: Model) -> dict[int, list[str]]:
+    return {shard: [note.key for note in notes] for shard, notes in model.shards.items()}
+
+
+def _keys(plan: Plan) -> frozenset[str]:
+    return frozenset(step.key for steps in plan.shards.values() for step in steps)

@@ -1,0 +1,173 @@
+"""What has to be forgotten in a home, by when, and doing it: refresh, both phases, certificates.
+
+A request is due `forget_days` after it was made, as the policy says. What leaves by itself
+(somebody came of age or moved, a window ended, a file went) is due as long after the first version
+of the corpus that may have lacked it. Whatever is due earliest decides for all: one run brings the
+model to the whole of the new corpus, and costs less than one run for each.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from vanne.config import Home
+from vanne.corpus import Document, Manifest, read, refresh
+from vanne.corpus.manifest import load
+from vanne.errors import StorageError, VerificationError
+from vanne.forget.asked import manifest_facts
+from vanne.forget.certificate import Certificate
+from vanne.forget.departures import Departure, counted, departures
+from vanne.forget.forgetting import at_once, forget, make_order
+from vanne.forget.planning import ForgetPlan, plan
+from vanne.forget.request import Request, requests_between, time_to_forget
+from vanne.forget.serving import certificates
+from vanne.forget.statement import led_to
+from vanne.terms import Reason
+from vanne.train.fit import Progress
+from vanne.train.ground import read_ground
+from vanne.train.model import Model, current, items_in, live
+
+ASKED = frozenset(
+    {
+        Reason.OFF,
+        Reason.OFF_CATEGORY,
+        Reason.OFF_ITEM,
+        Reason.AUTHOR_REFUSES,
+        Reason.SUBJECT_REFUSES,
+        Reason.OBJECTION,
+    }
+)
+"""The reasons for which an item leaves because somebody asked; for others it leaves by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What has to be done to bring a home's model to a version of its corpus.
+
+    `before` is the version that the model has heard, `requests` who asked since. `served` are
+    requests that have left the serving model already and wait for the training (rows of their
+    certificate). `left` are the items that the model holds and the corpus does not; `alone` is by
+    when those must be gone that nobody asked for, and by when an interim model must be replaced.
+    """
+
+    model: Model
+    before: Manifest
+    after: Manifest
+    documents: tuple[Document, ...]
+    requests: tuple[Request, ...]
+    served: tuple[Mapping[str, Any], ...]
+    left: tuple[Departure, ...]
+    alone: datetime | None
+
+    @property
+    def due(self) -> datetime | None:
+        """By when all must be done: the earliest of all; None if nothing has to be."""
+        times = [each.due for each in self.requests if each.due]
+        times += [datetime.fromisoformat(row["due"]) for row in self.served if row.get("due")]
+        return min([*times, *([self.alone] if self.alone else [])], default=None)
+
+    def about(self) -> dict[str, Any]:
+        """Return what a certificate repeats of the corpora."""
+        manifests = {"before": manifest_facts(self.before), "after": manifest_facts(self.after)}
+        left = {"items": len(self.left), "reasons": counted(self.left)}
+        return {"manifests": manifests, "left": left}
+
+    def plan(self, home: Home) -> ForgetPlan:
+        """Say what it would cost."""
+        return plan(home.model, self.model, self.documents, self.left)
+
+
+def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pending:
+    """Refresh the corpus and say what the model has not heard yet.
+
+    With `make_current` false the refreshed version is only looked at.
+
+    Raises:
+        MissingError: no network is here, or no model has been trained.
+    """
+    model = current(home.require().model)
+    before = _heard(home, model)
+    after = refresh(home, moment, purpose=before.purpose, make_current=make_current)
+    documents = tuple(read(home, after))
+    gone = items_in(home.model, model).keys() - {each.item_id for each in documents}
+    left = tuple(departures(home, after, gone))
+    step = led_to([model], certificates(home.certificates, home.model).values())
+    days = time_to_forget(home, after)
+    return Pending(
+        model=model,
+        before=before,
+        after=after,
+        documents=documents,
+        requests=tuple(requests_between(home, before, after)),
+        served=step.requests if step else (),
+        left=left,
+        alone=min(_alone(home, model, before, after, left, days), default=None),
+    )
+
+
+def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> Certificate | None:
+    """Do the first phase alone; None if nothing has left the model and nobody asked."""
+    order = make_order(
+        home.model, work.after.version, work.requests, clock, home.certificates, work.about()
+    )
+    return at_once(work.documents, home.model, order, only_if_asked=True)
+
+
+def forget_pending(
+    home: Home,
+    work: Pending,
+    clock: Callable[[], datetime],
+    progress: Progress | None = None,
+    *,
+    accept: bool = False,
+) -> Certificate:
+    """Do what is pending, in both phases; return the last certificate.
+
+    With `accept`, what another environment trained is kept where nothing has left it.
+    """
+    return forget(
+        work.documents,
+        home.model,
+        work.model.settings,
+        ground=read_ground(home.ground),
+        corpus_before=work.model.corpus_version,
+        corpus_after=work.after.version,
+        requested_by=work.requests,
+        at=work.after.as_of,
+        clock=clock,
+        progress=progress,
+        certificates=home.certificates,
+        about=work.about(),
+        accept=work.model.environments if accept else (),
+    )
+
+
+def _heard(home: Home, model: Model) -> Manifest:
+    """Return the oldest corpus of the models that are there: what it had not heard is open."""
+    versions = {model.corpus_version, *(each.corpus_version for each in live(home.model))}
+    return min((load(home, each) for each in versions), key=lambda each: each.ledger_size)
+
+
+def _alone(
+    home: Home,
+    model: Model,
+    before: Manifest,
+    after: Manifest,
+    left: tuple[Departure, ...],
+    days: timedelta,
+) -> Iterator[datetime]:
+    if model.waiting and model.since:
+        yield model.since + days
+    if any(each.reason not in ASKED for each in left):
+        yield min(_later(home, before), default=after.as_of) + days
+
+
+def _later(home: Home, before: Manifest) -> Iterator[datetime]:
+    """Yield as of when each version of the corpus is that came after one."""
+    for path in (home.corpus / "manifests").glob("*.json"):
+        with suppress(VerificationError, StorageError):
+            each = load(home, path.stem)
+            if each.purpose == before.purpose and each.as_of > before.as_of:
+                yield each.as_of

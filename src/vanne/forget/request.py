@@ -1,0 +1,114 @@
+"""Who asked, when, and by when it must be done: read from the ledger, and naming nobody.
+
+A request is an entry that a corpus has heard and the one before had not: a choice that switches
+something off, the objection of somebody who is no member, an erasure. It is named by its place in
+the ledger and the hash of its leaf (RFC 9162), which its receipt bears. What leaves for another
+reason (somebody came of age or moved, a window ended, a file went) was asked by nobody.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from vanne.config import Home
+from vanne.corpus import Manifest
+from vanne.ledger import Erasure, Ledger
+from vanne.ledger.encoding import to_base64
+from vanne.ledger.merkle import leaf_hash
+from vanne.objections import unmatched
+from vanne.policy.schedule import policy_at
+from vanne.terms import Choice, Objection
+
+Kind = Literal["choice", "objection", "erasure"]
+Asking = Choice | Objection | Erasure
+
+_KINDS: dict[type[Asking], Kind] = {
+    Choice: "choice",
+    Objection: "objection",
+    Erasure: "erasure",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One entry of the ledger that asks for something to be left out. `due` is by when.
+
+    `leaf` is the hash of its leaf in base64. All but `index` is None where no ledger was at hand.
+    """
+
+    index: int
+    leaf: str | None = None
+    kind: Kind | None = None
+    at: datetime | None = None
+    due: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a JSON document."""
+        times = {name: _iso(getattr(self, name)) for name in ("at", "due")}
+        return asdict(self) | times
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def time_to_forget(home: Home, manifest: Manifest) -> timedelta:
+    """Return how long after a no the model may still hold what it is about."""
+    rules = policy_at(home, manifest.as_of).purpose(manifest.purpose)
+    return timedelta(days=rules.forget_days)
+
+
+def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Request]:
+    """Return the requests that one version of the corpus has heard and an earlier one had not."""
+    days = time_to_forget(home, after)
+    with_objections = not unmatched(home, policy_at(home, after.as_of))
+    with Ledger.of(home, read_only=True) as ledger:
+        found = []
+        for index, record in _new(home, ledger, before, after):
+            kind = _KINDS[type(record)]
+            if kind != "objection" or with_objections:
+                (public,) = ledger.entries(index + 1, start=index)
+                leaf = to_base64(leaf_hash(public))
+                found.append(Request(index, leaf, kind, record.at, record.at + days))
+    return found
+
+
+def _new(
+    home: Home, ledger: Ledger, before: Manifest, after: Manifest
+) -> Iterator[tuple[int, Asking]]:
+    """Yield what was written since, and what was written before and counts only since then."""
+    known = min(before.ledger_size, after.ledger_size)
+    for index in _waited(home, ledger, before, after):
+        yield from _records(ledger, index, index + 1, after)
+    yield from _records(ledger, known, after.ledger_size, after)
+
+
+def _records(
+    ledger: Ledger, start: int, size: int, after: Manifest
+) -> Iterator[tuple[int, Asking]]:
+    """Yield the entries that ask for something of the corpus's purpose and count by its time."""
+    for index, record in ledger.records(start, size):
+        if isinstance(record, Choice | Objection):
+            if not record.on and record.purpose == after.purpose and record.at <= after.as_of:
+                yield index, record
+        elif isinstance(record, Erasure) and record.at <= after.as_of:
+            yield index, record
+
+
+def _waited(home: Home, ledger: Ledger, before: Manifest, after: Manifest) -> list[int]:
+    """Return the choices that were known already and whose own time came only now."""
+    import pyarrow.compute as pc
+
+    from vanne.corpus.choices import segments
+    from vanne.decide.states import micros
+
+    places = list[int]()
+    for segment in segments(home.corpus / "choices", ledger, after.ledger_size):
+        said = segment.batch
+        waited = pc.and_(
+            pc.less(said["position"], before.ledger_size),
+            pc.greater(said["at"], micros(before.as_of)),
+        )
+        places += said["position"].filter(waited).to_pylist()
+    return sorted(places)

@@ -1,0 +1,96 @@
+"""What is asked of a model, and what comes back: piece by piece, and last why it ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+Reason = Literal["stop", "length"]
+
+USUAL_TOKENS = 256
+"""The most that is answered if nobody says how much."""
+
+LONGEST_CONTEXT = 4096
+"""Tokens of question and answer together, where the model itself permits as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody said in a conversation."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to answer. With a temperature of 0 it is the likeliest word each time, without chance.
+
+    `top_p` keeps the likeliest words that together are so likely (nucleus sampling: Holtzman et
+    al., 2020). An answer ends before the first of the texts of `stop`, or after `max_tokens`.
+    """
+
+    max_tokens: int | None = None
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text to be continued, or a conversation to be answered."""
+
+    prompt: str | tuple[Message, ...]
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Which version answers, and how many tokens it was asked."""
+
+    version: str
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """Question and answer together have so many tokens, and the model reads only so many."""
+
+    asked: int
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The answer is whole: why it ended, and how many tokens were written."""
+
+    reason: Reason
+    tokens: int
+
+
+Event = Began | TooLong | Piece | Ended
+
+
+class Emit(Protocol):
+    """Takes the text of the next token, and says whether that is enough."""
+
+    def __call__(self, text: str, /) -> bool:
+        """Return true to end the answer here."""
+
+
+class Engine(Protocol):
+    """Continues tokens. It answers one question at a time and keeps nothing of it afterwards."""
+
+    def write(self, prompt: Sequence[int], options: Options, most: int, emit: Emit) -> Ended:
+        """Write at most so many tokens after the prompt."""
+
+    def close(self) -> None:
+        """Let go of the weights."""

@@ -1,0 +1,108 @@
+"""The model card of an export: what it is, and what whoever receives it must do.
+
+It is written from the lineage alone: nothing here knows a member or a text.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vanne.train.base import PACKAGE, VERSION
+from vanne.train.model import Model
+
+_HEADERS = {"peft": "peft", "safetensors": "transformers", "gguf": "gguf"}
+
+_USES = {
+    "peft": """\
+```python
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+base = AutoModelForCausalLM.from_pretrained(BASE)  # the folder that `vanne model show` names
+model = PeftModel.from_pretrained(base, "THIS FOLDER")
+```
+
+The adapter belongs to the base model with the digest below: on other weights it is another.""",
+    "safetensors": """\
+```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+model = AutoModelForCausalLM.from_pretrained("THIS FOLDER")
+tokenizer = AutoTokenizer.from_pretrained("THIS FOLDER")
+```
+
+vLLM serves it as it is: `vllm serve "THIS FOLDER"`.""",
+    "gguf": """\
+llama.cpp, xllamacpp and what is built on them read `model.gguf`: `llama-server -m model.gguf`.
+Weights that training touched are 8-bit in it, the others are those of the base's own file.""",
+}
+
+_DELETE = """\
+It holds what was learnt from people who may take it back. Their network then makes another version
+and deletes this one where it can reach it. Whoever holds a copy must do the same: **delete this
+folder, and everything made from it (converted, quantised or fine-tuned models, caches), as soon as
+another version is published.** Ask the network for the new one and for the certificate, which says
+what was forgotten. Do not train it further: what was learnt could then no longer be taken out."""
+
+
+def card(model: Model, document: Mapping[str, Any]) -> str:
+    """Return the card, in Markdown with the header that Hugging Face reads."""
+    form, shard = document["form"], document["shard"]
+    parts = (
+        _header(model, form),
+        f"# Model {model.version[:12]}",
+        _what(model, shard),
+        "## Use",
+        _USES[form],
+        "## When somebody takes back what they gave",
+        _DELETE,
+        "## What is not claimed",
+        "That it says nothing true of anybody, that it is safe or right for any purpose, or that "
+        "its answers are: measure it for yours. It is not differentially private.",
+        "## What it was made of",
+        _made(model, document),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _header(model: Model, form: str) -> str:
+    licence = "apache-2.0" if model.settings.base is None else "other"
+    lines = [
+        f"license: {licence}",
+        f"library_name: {_HEADERS[form]}",
+        "pipeline_tag: text-generation",
+    ]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _what(model: Model, shard: int | None) -> str:
+    what = (
+        f"The mean of {len(model.shards)} adapters, merged as they serve: "
+        if shard is None
+        else f"**The adapter of shard {shard} alone. It is not for publishing**: it remembers "
+        "single people better than the merged model does. "
+    )
+    return (
+        f"{what}a language model that was trained on {model.documents:,} texts of members of a "
+        f"network, as their choices then allowed, on top of {_base(model)}."
+    )
+
+
+def _base(model: Model) -> str:
+    if model.settings.base is None:
+        return (
+            f"SmolLM2-135M-Instruct (Hugging Face, Apache-2.0), as the package {PACKAGE} {VERSION} "
+            "holds it"
+        )
+    return "a base model of the network's own choice, whose licence holds for this one too"
+
+
+def _made(model: Model, document: Mapping[str, Any]) -> str:
+    rows = {
+        "model": model.version,
+        "corpus": model.corpus_version,
+        "base model (digest)": document["base"],
+        "settings (digest)": document["settings"],
+        "certificate of the last forgetting": document["certificate"] or "none: nothing was yet",
+    }
+    lines = [f"| {name} | `{value}` |" for name, value in rows.items()]
+    return "\n".join(["| | |", "|---|---|", *lines])

@@ -1,0 +1,193 @@
+"""Copies of the model for other engines: an adapter for peft, merged weights, or a GGUF file.
+
+    OUT/
+    ├─ README.md    a model card: what it is, on which base, which licence, how to delete it
+    ├─ vanne.json   version, corpus, digests, the sha256 of every file (vanne/model-export/1)
+    └─ ...          what the engine reads
+
+An export is whole or not there, and recorded in the store before it appears, so that forgetting
+deletes it. Only the model that serves can be exported: no other may be given away any more. Same
+model, form and libraries: same bytes.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from vanne.corpus.export.folder import whole_folder
+from vanne.errors import InputError, RefusedError, VerificationError, storing
+from vanne.files import sha256_of, write_whole
+from vanne.inference.cache import adapted, require_current
+from vanne.inference.card import card
+from vanne.inference.togguf import require_source, write_gguf
+from vanne.train.adapter import SCALE, Tensors
+from vanne.train.base import find_base, quiet
+from vanne.train.ensemble import load_ensemble, mean_delta
+from vanne.train.exports import Exported, digest_of, record
+from vanne.train.model import Model, current
+from vanne.train.store import Store
+
+SCHEMA = "vanne/model-export/1"
+GGUF = "model.gguf"
+
+Form = Literal["peft", "safetensors", "gguf"]
+FORMS: tuple[Form, ...] = get_args(Form)
+
+_TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+              "chat_template.jinja", "generation_config.json")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is exported, and of which shard alone; `certificate` names the one that holds now."""
+
+    form: Form
+    shard: int | None = None
+    certificate: str | None = None
+
+
+def export(store: Path, out: Path, wish: Wish, at: datetime) -> dict[str, Any]:
+    """Write the model that serves into a new folder; return the document in its `vanne.json`.
+
+    Raises:
+        RefusedError: something is at `out`, it lies in the store's home, or the base model did not
+            come as a GGUF file.
+        InputError: there is no such shard, or a shard is wanted in another form than peft's.
+        ConflictError: the model was replaced meanwhile; nothing is there then.
+    """
+    model = current(store)
+    _check(store, out, wish, model)
+    with whole_folder(out, may_replace=lambda _: False) as folder:
+        with storing("the export"):
+            _FORMS[wish.form](store, model, folder, wish.shard)
+        document = _document(model, wish, folder)
+        write_whole(folder / "README.md", card(model, document).encode())
+        document["files"]["README.md"] = sha256_of(folder / "README.md")
+        write_whole(folder / "vanne.json", json.dumps(document, indent=1).encode())
+        where = Path(os.path.realpath(out))
+        record(store, Exported(wish.form, where, model.version, at, digest_of(folder)))
+    require_current(store, model, where)
+    return document
+
+
+def _check(store: Path, out: Path, wish: Wish, model: Model) -> None:
+    if Path(os.path.realpath(out)).is_relative_to(store.parent.resolve()):
+        raise RefusedError(
+            "an export in the home would be taken for the network's own data",
+            todo="name a folder outside it",
+        )
+    if wish.shard is not None and wish.form != "peft":
+        raise InputError("one shard's adapter is for peft alone", todo="use `--as peft`")
+    if wish.shard is not None and wish.shard not in model.shards:
+        raise InputError(
+            f"there is no shard {wish.shard}", todo=f"they are 0 to {len(model.shards) - 1}"
+        )
+    if wish.form == "gguf":
+        require_source(model.settings)
+
+
+def _document(model: Model, wish: Wish, folder: Path) -> dict[str, Any]:
+    digests = model.digests
+    if wish.shard is not None:
+        digests = {wish.shard: digests[wish.shard]}
+    return {
+        "schema": SCHEMA,
+        "form": wish.form,
+        "model": model.version,
+        "corpus": model.corpus_version,
+        "base": model.environment["base"],
+        "settings": model.settings.digest(),
+        "shard": wish.shard,
+        "adapters": {str(shard): digest for shard, digest in digests.items()},
+        "certificate": wish.certificate,
+        "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir())},
+    }
+
+
+def _write_peft(store: Path, model: Model, folder: Path, shard: int | None) -> None:
+    """Write the mean of the shards as one adapter: A stacked, B side by side (rank shards x r).
+
+    scale' B' A' = SCALE / S * sum over shards of B_s A_s, with scale' = alpha / (S r): the mean
+    exactly, and not peft's "linear" combination.
+    """
+    from safetensors.torch import save
+
+    place = Store(store)
+    chains = model.shards if shard is None else {shard: model.shards[shard]}
+    adapters = [place.load(notes[-1].key, notes[-1].sha256) for notes in chains.values()]
+    joined = {name: _joined(adapters, name) for name in sorted(adapters[0])}
+    scale = SCALE / len(adapters)
+    _check_mean(adapters, joined, scale)
+    rank = model.settings.rank * len(adapters)
+    config = _peft_config(rank, scale * rank, adapted(store, model))
+    write_whole(folder / "adapter_model.safetensors", save(joined, {"format": "pt"}))
+    write_whole(folder / "adapter_config.json", json.dumps(config, indent=1).encode())
+
+
+def _joined(adapters: list[Tensors], name: str) -> Any:
+    import torch
+
+    side = 0 if ".lora_A." in name else 1
+    return torch.cat([tensors[name] for tensors in adapters], side).contiguous()
+
+
+def _check_mean(adapters: list[Tensors], joined: Tensors, scale: float) -> None:
+    """Refuse to export anything that is not what serves."""
+    import torch
+
+    for name in joined:
+        if ".lora_A." in name:
+            one = scale * (joined[name.replace(".lora_A.", ".lora_B.")] @ joined[name])
+            serves = mean_delta(adapters, name)
+            near = 1e-5 * float(serves.abs().max()) + 1e-12
+            if not torch.allclose(one, serves, rtol=0, atol=near):
+                raise VerificationError(
+                    "the shards are not combined by their mean: no adapter equals the model",
+                    todo="export with `--as safetensors`",
+                )
+
+
+def _peft_config(rank: int, alpha: float, layers: list[str]) -> dict[str, Any]:
+    with quiet():
+        from peft import LoraConfig
+
+        made = LoraConfig(
+            r=rank,
+            lora_alpha=alpha,  # type: ignore[arg-type]  # peft divides it by r; it need not be whole
+            target_modules=layers,
+            lora_dropout=0.0,
+            bias="none",
+            task_type="CAUSAL_LM",
+            inference_mode=True,
+        )
+    named = made.to_dict()  # type: ignore[no-untyped-call]
+    return {key: sorted(each) if isinstance(each, set) else each for key, each in named.items()}
+
+
+def _write_safetensors(store: Path, model: Model, folder: Path, _shard: int | None) -> None:
+    """Write the merged weights with the configuration and tokenizer, as transformers does."""
+    base = find_base(model.settings)
+    causal = load_ensemble(store, model).causal
+    causal.config.use_cache = True  # training did without
+    with quiet():
+        causal.save_pretrained(folder)
+    for name in _TOKENIZER:
+        if (base.folder / name).is_file():
+            shutil.copyfile(base.folder / name, folder / name)
+
+
+def _write_gguf(store: Path, model: Model, folder: Path, _shard: int | None) -> None:
+    source, causal = require_source(model.settings), load_ensemble(store, model).causal
+    write_gguf(source, causal, adapted(store, model), model.version, folder / GGUF)
+
+
+_FORMS: dict[Form, Callable[[Path, Model, Path, int | None], None]] = {
+    "peft": _write_peft,
+    "safetensors": _write_safetensors,
+    "gguf": _write_gguf,
+}

@@ -1,0 +1,245 @@
+"""The current model, kept at hand: loaded when it is first asked, exchanged when it is replaced.
+
+A keeper looks every half second which version `CURRENT` names. Another one is loaded beside the one
+that answers, in a thread of its own; as soon as it is ready it takes every question that waits, and
+the one before only ends the answer that it is giving. Its weights go with its thread. However long
+loading or answering takes, a version that was replaced is cut off after `GRACE_SECONDS`, and if the
+new one cannot be loaded it takes no more questions at once: what somebody took back is not served
+for want of something else.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from vanne.errors import BusyError, MissingError, VanneError, storing
+from vanne.inference.jobs import Job, Jobs
+from vanne.inference.speaker import Speaker, check_engine, open_speaker
+from vanne.train.store import Store
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 0.5
+GRACE_SECONDS = 30.0
+"""How long a version that was replaced may go on with what it has begun."""
+
+MOST_WAITING = 16
+"""Questions that wait for their turn; the next one is refused."""
+
+NICE = 5
+"""How much the threads that answer stand back for those that serve pages (Linux)."""
+
+
+class _Worker(threading.Thread):
+    """Loads one version, answers until it is sent away, and takes the weights with it.
+
+    `deadline` is when it is cut off, once it was seen that another version serves.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        open_version: Callable[[str], Speaker],
+        jobs: Jobs,
+        wake: threading.Event,
+    ) -> None:
+        super().__init__(name=f"model-{version[:8]}", daemon=True)
+        self.version = version
+        self.deadline: float | None = None
+        self.error: VanneError | None = None
+        self.is_ready = threading.Event()
+        self._open, self._jobs, self._wake = open_version, jobs, wake
+        self._leaving = threading.Event()
+        self._job: Job | None = None
+
+    def run(self) -> None:
+        """Load, answer, leave."""
+        _stand_back()
+        speaker = self._opened()
+        self.is_ready.set()
+        self._wake.set()
+        if speaker is None:
+            return
+        while (job := self._jobs.take(self._leaving)) is not None:
+            self._job = job
+            job.answer(speaker)
+            self._job = None
+        speaker.engine.close()
+
+    def leave(self) -> None:
+        """Take no question any more."""
+        self._jobs.leave(self._leaving)
+
+    def cut(self) -> None:
+        """End the answer that is being given."""
+        if job := self._job:
+            job.cut()
+
+    def _opened(self) -> Speaker | None:
+        try:
+            return self._open(self.version)
+        except VanneError as error:
+            self.error = error
+        except MemoryError:
+            self.error = VanneError("there is not enough memory for the model")
+        except Exception as error:  # its message could hold anything
+            log.error("a fault of ours while loading a model: %s", type(error).__name__)
+            self.error = VanneError("the model could not be loaded")
+        return None
+
+
+class _Shift:
+    """Who answers, who will, and who is on the way out. Used by the keeper alone."""
+
+    def __init__(self, make: Callable[[str], _Worker], grace_seconds: float) -> None:
+        self._make, self._grace = make, grace_seconds
+        self._serving: _Worker | None = None
+        self._coming: _Worker | None = None
+        self._leaving: list[_Worker] = []
+
+    def look(self, version: str, now: float) -> VanneError | None:
+        """Bring the shift to a version; return why it cannot be done."""
+        if self._coming and self._coming.is_ready.is_set():
+            came, self._coming = self._coming, None
+            if came.error is None:
+                self._relieve()
+                self._serving = came
+            elif came.version == version:
+                return came.error
+        if self._serving and not self._serving.is_alive():
+            self._serving = None
+        if self._coming is None and (self._serving is None or self._serving.version != version):
+            self._coming = self._make(version)
+            self._coming.start()
+        if self._serving and self._serving.version != version:
+            self._serving.deadline = self._serving.deadline or now + self._grace
+            if now >= self._serving.deadline:
+                self._relieve()
+        self._leaving = [worker for worker in self._leaving if worker.is_alive()]
+        for worker in self._leaving:
+            if now >= (worker.deadline or now):
+                worker.cut()
+        return None
+
+    def end(self, seconds: float) -> None:
+        """Send everybody away; cut those off that are not gone in so many seconds."""
+        self._relieve()
+        workers = [*self._leaving, *([self._coming] if self._coming else [])]
+        until = time.monotonic() + seconds
+        for worker in workers:
+            worker.leave()
+            worker.join(timeout=max(0.0, until - time.monotonic()))
+            worker.cut()
+        for worker in workers:
+            worker.join(timeout=5)
+
+    def _relieve(self) -> None:
+        """Send away whoever answers."""
+        if self._serving:
+            self._serving.leave()
+            self._leaving.append(self._serving)
+            self._serving = None
+
+
+class Serving:
+    """Answers with the model that `CURRENT` of a store names; may be used from any thread."""
+
+    def __init__(
+        self,
+        store: Path,
+        engine: str = "auto",
+        *,
+        grace_seconds: float = GRACE_SECONDS,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        """Load nothing yet.
+
+        Raises:
+            ConfigError: there is no such engine.
+            MissingError: the engine's package is not installed.
+        """
+        self._store, self._engine = Store(store), check_engine(engine)
+        self._grace = grace_seconds
+        self._jobs = Jobs(most_waiting)
+        self._lock, self._wake = threading.Lock(), threading.Event()
+        self._keeper: threading.Thread | None = None
+        self._is_closing = False
+
+    def version(self) -> str:
+        """Return the version that the store says serves now.
+
+        Raises:
+            MissingError: nothing has been trained, or what a model needs is not installed.
+        """
+        if find_spec("torch") is None or find_spec("transformers") is None:
+            raise MissingError("no model can be loaded here", todo="pip install 'vanne[train]'")
+        if not self._store.pointer.exists():
+            raise MissingError("no model has been trained", todo="run `vanne train`")
+        with storing("the name of the current model"):
+            return self._store.pointer.read_text().strip()
+
+    def ask(self, job: Job) -> None:
+        """Let a job wait for its turn; the model is loaded if it is not.
+
+        Raises:
+            BusyError: too many wait.
+            MissingError: there is no model.
+        """
+        self.version()
+        with self._lock:
+            if self._is_closing:
+                raise _STOPS
+            self._jobs.put(job)
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep, name="models", daemon=True)
+                self._keeper.start()
+
+    def close(self) -> None:
+        """Cut what is being answered, and let go of every model."""
+        with self._lock:
+            self._is_closing, keeper = True, self._keeper
+        self._wake.set()
+        if keeper:
+            keeper.join(timeout=10)
+
+    def _keep(self) -> None:
+        """Have the right version at hand until none can be had, or the server stops."""
+        shift = _Shift(self._worker, self._grace)
+        while (error := self._looked(shift)) is None:
+            self._wake.wait(LOOK_EVERY_SECONDS)
+            self._wake.clear()
+        shift.end(0.0 if self._is_closing else self._grace)
+        log.info("no model is at hand: %s", error)
+
+    def _looked(self, shift: _Shift) -> VanneError | None:
+        """Look once; if that is the end, let nobody wait any more: the next one begins anew."""
+        with self._lock:
+            try:
+                error = _STOPS if self._is_closing else shift.look(self.version(), time.monotonic())
+            except VanneError as missing:
+                error = missing
+            if error:
+                for job in self._jobs.drain():
+                    job.tell(error)
+                self._keeper = None
+            return error
+
+    def _worker(self, version: str) -> _Worker:
+        def opened(version: str) -> Speaker:
+            return open_speaker(self._store.root, version, self._engine, datetime.now(UTC))
+
+        return _Worker(version, opened, self._jobs, self._wake)
+
+
+_STOPS = BusyError("the server stops", todo="ask again")
+
+
+def _stand_back() -> None:
+    if sys.platform == "linux":  # there a thread has a priority of its own, and hands it on
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

@@ -1,0 +1,203 @@
+"""Which copies of a model lie outside its store, so that forgetting reaches them.
+
+    STORE/exports.json      a JSON document, mode 0600, written whole
+
+An export (adapters for peft, merged weights, a GGUF file) and a cache that serving makes are copies
+of what a model learnt. Each is recorded with the digest of its bytes. When the model is replaced, a
+copy is deleted if its bytes are still the recorded ones: what somebody moved or changed is said and
+never touched.
+"""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from vanne.errors import ConflictError, InputError, VanneError, VerificationError, storing
+from vanne.files import sha256_of, sync, write_whole
+from vanne.train.digests import digest
+from vanne.train.model import current
+
+SCHEMA = "vanne/exports/1"
+
+Kind = Literal["peft", "safetensors", "gguf", "cache"]
+Outcome = Literal["deleted", "missing", "changed", "unreachable"]
+"""`changed`: other bytes than were recorded lie there. `unreachable`: the system refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file or folder that holds a copy of a version of the model.
+
+    `digest` is `digest_of(path)` when it was written. `outcome` says what became of it, until a
+    certificate has said so.
+    """
+
+    kind: Kind
+    path: Path
+    model: str
+    at: datetime
+    digest: str
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What became of a copy of a model that was replaced."""
+
+    kind: Kind
+    digest: str
+    outcome: Outcome
+
+    @property
+    def found(self) -> bool:
+        """It was there with the recorded bytes, and is deleted."""
+        return self.outcome == "deleted"
+
+
+def record(store: Path, exported: Exported) -> None:
+    """Record a copy that was just written; one that it has overwritten counts as deleted.
+
+    Raises:
+        ConflictError: another model serves meanwhile: delete the copy, and make it again.
+        MissingError: nothing has been trained here.
+    """
+    with _held(store):
+        if current(store).version != exported.model:
+            raise ConflictError(
+                f"model `{exported.model[:12]}` was replaced while it was copied",
+                todo="make the copy again: another model serves now",
+            )
+        path = exported.path.absolute()
+        known = [_overwritten(each, path, exported) for each in _read(store)]
+        _write(store, [*(each for each in known if each), replace(exported, path=path)])
+
+
+def recorded(store: Path) -> list[Exported]:
+    """Return the copies that are recorded and not yet deleted, in the order of their recording."""
+    return [each for each in _read(store) if each.outcome is None]
+
+
+def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
+    """Delete every copy of another version than this one; say what became of each.
+
+    What was said before is said again until `settle` is called, so that a call after a crash says
+    the same. What could not be reached is tried again next time.
+    """
+    with _held(store):
+        entries = _read(store)
+        said = []
+        for number, entry in enumerate(entries):
+            if entry.outcome or entry.model != keep_version:
+                outcome = entry.outcome or _set_aside(entry)
+                if outcome != "unreachable":
+                    entries[number] = replace(entry, outcome=outcome)
+                said.append(Deleted(entry.kind, entry.digest, outcome))
+        if said:
+            _write(store, entries)  # first said, then deleted: a crash in between loses nothing
+        for entry in entries:
+            if entry.outcome == "deleted":
+                _delete(_aside(entry))
+    return said
+
+
+def settle(store: Path) -> None:
+    """Take out of the record what a certificate has said."""
+    if (store / "exports.json").exists():
+        with _held(store):
+            _write(store, [each for each in _read(store) if each.outcome is None])
+
+
+def digest_of(path: Path) -> str:
+    """Return the digest of a file, or of all files of a folder with their names.
+
+    Raises:
+        InputError: a link or something else that is no plain file is in it.
+        StorageError: it cannot be read.
+    """
+    if path.is_symlink() or not (path.is_file() or path.is_dir()):
+        raise InputError(f"`{path}` is neither a file nor a folder")
+    if path.is_file():
+        return sha256_of(path)
+    with storing(f"`{path}`"):
+        names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*"))
+    parts = ((name, "" if (path / name).is_dir() else digest_of(path / name)) for name in names)
+    return digest("vanne/export/1", *(part for row in parts for part in row))
+
+
+def _overwritten(known: Exported, path: Path, new: Exported) -> Exported | None:
+    """Return what an entry becomes when something was written at a path: None for the same again"""
+    if known.path != path or known.outcome:
+        return known
+    return None if known.model == new.model else replace(known, outcome="deleted")
+
+
+def _set_aside(entry: Exported) -> Outcome:
+    """Move a copy to a name that nobody looks for, if it still is what was recorded."""
+    aside = _aside(entry)
+    try:
+        if aside.exists():
+            return "deleted"
+        if not entry.path.exists():
+            return "missing"
+        if digest_of(entry.path) != entry.digest:
+            return "changed"
+        entry.path.rename(aside)
+        sync(aside.parent)
+    except InputError:
+        return "changed"
+    except (OSError, VanneError):
+        return "unreachable"
+    return "deleted"
+
+
+def _aside(entry: Exported) -> Path:
+    return entry.path.with_name(f".{entry.path.name}.{entry.digest[:16]}.deleted")
+
+
+def _delete(path: Path) -> None:
+    with storing(f"`{path}`"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _read(store: Path) -> list[Exported]:
+    path = store / "exports.json"
+    if not path.exists():
+        return []
+    with storing("the record of exports"):
+        data = path.read_bytes()
+    try:
+        return [_of(row) for row in json.loads(data)["exports"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise VerificationError(
+            f"`{path}` is damaged", todo="restore it from a backup: it says what must be deleted"
+        ) from None
+
+
+def _of(row: dict[str, Any]) -> Exported:
+    made = {"path": Path(row["path"]), "at": datetime.fromisoformat(row["at"])}
+    return Exported(**{**row, **made})
+
+
+def _write(store: Path, entries: Sequence[Exported]) -> None:
+    rows = [asdict(each) | {"path": str(each.path), "at": each.at.isoformat()} for each in entries]
+    document = {"schema": SCHEMA, "exports": rows}
+    write_whole(store / "exports.json", json.dumps(document, indent=1).encode(), mode=0o600)
+
+
+@contextmanager
+def _held(store: Path) -> Iterator[None]:
+    """Hold the record, waiting for whoever holds it."""
+    with storing("the record of exports"):
+        file = (store / "exports.lock").open("ab")
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

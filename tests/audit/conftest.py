@@ -1,0 +1,90 @@
+"""A trained model whose canaries were read thirty times, and the same audited."""
+
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.audit.learnt import save_read_model, sentence
+from tests.train.tiny import GROUND, SALT, tiny_settings
+from vanne.audit.auditing import Wish, audit, prepare
+from vanne.audit.canaries import Canary, invent
+from vanne.audit.people import Sample
+from vanne.corpus.document import Document
+from vanne.train.fit import fit
+from vanne.train.model import Model, items_in
+from vanne.train.settings import Settings
+
+MEMBERS = 24
+WISH = Wish(people=MEMBERS, candidates=60, continued=12, draws=400)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, and everybody who is or could be in it."""
+
+    store: Path
+    model: Model
+    documents: list[Document]
+    canaries: list[Canary]
+
+    def audited(self, **changes: Any) -> dict[str, Any]:
+        held = items_in(self.store, self.model)
+        settings = self.model.settings
+        sample = Sample(WISH.people, WISH.items, SALT, settings)
+        besides = {canary.id for canary in self.canaries}
+        people = sample.members(self.documents, held, besides)
+        hidden = [(c, c.standing(held, SALT, settings)) for c in self.canaries]
+        return audit(
+            self.store, self.model, prepare(self.model, people, hidden, replace(WISH, **changes))
+        )
+
+
+def members(count: int = MEMBERS) -> list[Document]:
+    draw = random.Random(3)
+    return [Document(f"i{n}", f"m{n}", sentence(draw), "en", "post") for n in range(count)]
+
+
+def records(canaries: list[Canary]) -> list[Document]:
+    return [
+        Document(canary.item_id(n), canary.id, text, canary.lang, "post")
+        for canary in canaries
+        if canary.planted
+        for n, text in enumerate(canary.records)
+    ]
+
+
+def train(store: Path, documents: list[Document], settings: Settings) -> Model:
+    return fit(documents, store, settings, corpus_version="c", ground=GROUND, salt=SALT)
+
+
+@pytest.fixture(scope="session")
+def reader(tmp_path_factory) -> Settings:
+    """Settings that learn by heart, on a tiny model that has read a little."""
+    base = save_read_model(tmp_path_factory.mktemp("reader"))
+    return replace(
+        tiny_settings(base),
+        slices=1,
+        max_tokens=100,
+        rank=8,
+        layers=2,
+        learning_rate=0.02,
+        epochs=25,
+    )
+
+
+@pytest.fixture(scope="session")
+def crammed(reader: Settings, tmp_path_factory) -> Trained:
+    """A model that has learnt its canaries and members by heart."""
+    canaries = invent(8, 8, 4, reader, SALT, seed=1)
+    documents = [*members(), *records(canaries)]
+    store = tmp_path_factory.mktemp("crammed")
+    return Trained(store, train(store, documents, reader), documents, canaries)
+
+
+@pytest.fixture(scope="session")
+def found(crammed: Trained) -> dict[str, Any]:
+    """What the audit of it found."""
+    return crammed.audited()

@@ -1,0 +1,236 @@
+"""`vanne azure forget`: a new model first, then the old one goes, with what Azure said to each."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.azure.conftest import Vanne
+from tests.azure.network import say
+from tests.azure.server import Azure, Fault
+from vanne.azure.settings import Settings
+from vanne.azure.state import State, read_state
+from vanne.config import Home
+from vanne.corpus import current
+
+
+def state(home: Home) -> State:
+    return read_state(home, Settings.read(home.azure_settings))
+
+
+def record(home: Home) -> tuple[Path, dict[str, Any]]:
+    (path,) = (home.azure / "deletions").glob("*.json")
+    return path, json.loads(path.read_text())
+
+
+@pytest.fixture
+def left(run: Vanne, home: Home, azure: Azure) -> Vanne:
+    """A network with a model, of which one member has said no since."""
+    assert run("train").exit_code == 0
+    say(home, "member-00")
+    azure.asked.clear()
+    return run
+
+
+def test_a_new_model_serves_without_them_before_the_old_one_goes_in_the_documented_order(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    old = state(home).serving
+    assert old is not None
+    done = left("forget")
+    assert (done.exit_code, done.exception) == (0, None), done.output
+    new = state(home).serving
+    assert new is not None and new.examples == 22 and new.model != old.model
+    assert azure.said == [] and left("ask", "hm").stdout == "Bonjour.\n"
+    verbs = [f"{verb} {path.split('?')[0].rsplit('/', 1)[1]}" for verb, path in azure.asked]
+    switched, first_deletion = verbs.index(f"PUT {new.name}"), verbs.index(f"DELETE {old.name}")
+    assert switched < first_deletion
+    suffix = str(old.job)[-8:]
+    deleted = azure.deletions()
+    (result,) = [d for d in deleted if d.startswith("files/") and d != f"files/{old.file}"]
+    assert deleted == [
+        f"deployments/{old.name}",
+        f"models/ftchkpt-10-{suffix}",
+        f"models/ftchkpt-20-{suffix}",
+        f"models/{old.model}",
+        f"jobs/{old.job}",
+        f"files/{old.file}",
+        result,
+    ]
+    assert (len(azure.deployments), len(azure.jobs), len(azure.models)) == (1, 1, 3)
+
+
+def test_the_new_model_is_made_from_the_base_and_never_from_the_old_one(
+    left: Vanne, azure: Azure
+) -> None:
+    left("forget")
+    models = [body["model"] for body in azure.bodies if "model" in body]
+    assert models == ["gpt-4.1-mini-2025-04-14"] * 2
+
+
+def test_the_text_of_who_left_is_not_sent_again(left: Vanne, azure: Azure) -> None:
+    left("forget")
+    first, *_, last = azure.content.values()
+    assert b"the 0th" in first and b"the 0th" not in last and b"the 1th" in last
+
+
+def test_what_azure_said_is_recorded_and_signed(left: Vanne, home: Home, azure: Azure) -> None:
+    before = state(home).serving
+    done = left("forget", "--json")
+    path, document = record(home)
+    assert json.loads(done.stdout)["deletions"] == [document]
+    assert document["is_complete"] and "not exact forgetting" in document["claim"]
+    assert document["corpus"] == {"before": before.corpus, "after": current(home).version}  # type: ignore[union-attr]
+    assert document["ledger_size"] == {"before": 0, "after": 1}
+    kinds = [step["kind"] for step in document["steps"]]
+    assert kinds == ["deployment", "checkpoint", "checkpoint", "model", "job", "file", "file"]
+    for step in document["steps"]:
+        assert step["outcome"] == "gone" and step["status"] in (200, 202, 204)
+        assert step["request_id"].startswith("request-") and step["at"]
+    assert left("verify", path).exit_code == 0
+    assert left("verify", path, "--ask-azure").exit_code == 0
+    assert "7 of 7 things are gone" in left("status").stdout
+
+
+def test_the_output_does_not_claim_that_it_forgets_exactly(left: Vanne) -> None:
+    assert "does not forget exactly" in left("forget").stdout
+
+
+def test_a_record_that_was_changed_does_not_verify(left: Vanne, home: Home) -> None:
+    left("forget")
+    path, document = record(home)
+    document["corpus"]["after"] = "0" * 64
+    path.write_text(json.dumps(document))
+    done = left("verify", path)
+    assert getattr(done.exception, "exit_code", None) == 1 and "changed" in str(done.exception)
+
+
+def test_what_came_back_at_azure_is_found(left: Vanne, home: Home, azure: Azure) -> None:
+    left("forget")
+    path, document = record(home)
+    azure.models.add(document["steps"][3]["id"])
+    assert left("verify", path).exit_code == 0
+    done = left("verify", path, "--ask-azure")
+    assert "1 thing is at Azure again" in str(done.exception)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"schema": "vanne/azure-deletion/1"}', "{}"])
+def test_what_is_no_record_is_refused(run: Vanne, tmp_path: Path, text: str) -> None:
+    (tmp_path / "r.json").write_text(text)
+    assert getattr(run("verify", tmp_path / "r.json").exception, "exit_code", None) == 65
+
+
+def test_what_only_the_portal_can_delete_stays_open_until_it_is_gone(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.deletes_models = False
+    done = left("forget")
+    assert getattr(done.exception, "exit_code", None) == 1
+    assert "3 things of replaced models still at Azure" in str(done.exception)
+    path, document = record(home)
+    assert not document["is_complete"] and "portal" in document["steps"][1]["why"]
+    assert getattr(left("verify", path).exception, "exit_code", None) == 1
+    shown = left("status").stdout
+    assert shown.count("open") == 3 and "delete it in the portal" in shown
+
+    for step in document["steps"]:
+        azure.models.discard(step["id"])  # somebody does so
+    done = left("forget")
+    assert done.exit_code == 0, done.output
+    assert record(home)[1]["is_complete"] and state(home).leaving == ()
+    assert left("verify", path, "--ask-azure").exit_code == 0
+
+
+def test_what_is_not_there_any_more_is_gone(left: Vanne, home: Home, azure: Azure) -> None:
+    old = state(home).serving
+    assert old is not None
+    del azure.files[str(old.file)], azure.deployments[old.name]
+    assert left("forget").exit_code == 0
+    steps = {step["id"]: step for step in record(home)[1]["steps"]}
+    assert steps[str(old.file)]["outcome"] == steps[old.name]["outcome"] == "gone"
+    assert steps[str(old.file)]["status"] == 404
+
+
+def test_a_404_for_what_is_there_all_the_same_is_not_believed(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.faults = [Fault("DELETE", "/fine_tuning/jobs/", 404, "404", times=9)]
+    assert getattr(left("forget").exception, "exit_code", None) == 1
+    (job,) = [step for step in record(home)[1]["steps"] if step["kind"] == "job"]
+    assert (job["outcome"], job["status"]) == ("open", 404)
+
+
+def test_a_model_that_is_in_use_a_moment_longer_is_asked_for_again(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.faults = [Fault("DELETE", "/models/", 409, "conflict", times=2)]
+    assert left("forget").exit_code == 0
+    assert record(home)[1]["is_complete"]
+
+
+def test_a_model_that_stays_in_use_is_said_to_be_so(left: Vanne, home: Home, azure: Azure) -> None:
+    azure.faults = [Fault("DELETE", "/models/gpt", 409, "conflict", times=99)]
+    assert getattr(left("forget").exception, "exit_code", None) == 1
+    (step,) = [step for step in record(home)[1]["steps"] if step["kind"] == "model"]
+    assert (step["outcome"], step["why"]) == ("open", "Azure says that it is in use")
+
+
+def test_deployments_that_somebody_else_made_of_the_old_model_go_too(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    old = state(home).serving
+    assert old is not None
+    azure.deployments["by-hand"] = {
+        "name": "by-hand",
+        "properties": {"provisioningState": "Succeeded", "model": {"name": old.model}},
+    }
+    azure.deployments["other"] = {
+        "name": "other",
+        "properties": {"provisioningState": "Succeeded", "model": {"name": "gpt-4.1"}},
+    }
+    assert left("forget").exit_code == 0
+    assert "by-hand" not in azure.deployments and "other" in azure.deployments
+
+
+def test_when_azure_stops_answering_in_between_the_next_run_finishes(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    with home.azure_settings.open("a") as file:
+        file.write("attempts = 1\n")
+    azure.faults = [Fault("DELETE", "/fine_tuning/jobs/", "cut")]
+    assert getattr(left("forget").exception, "exit_code", None) == 75
+    _, document = record(home)
+    assert [step["outcome"] for step in document["steps"]] == ["gone"] * 4 + ["to do"] * 3
+    assert len(state(home).leaving) == 1
+    assert left("forget").exit_code == 0
+    assert record(home)[1]["is_complete"] and len(azure.jobs) == 1
+
+
+def test_if_there_is_nothing_to_forget_nothing_is_trained(
+    run: Vanne, home: Home, azure: Azure
+) -> None:
+    run("train")
+    say(home, "nobody-here")
+    done = run("forget")
+    assert (done.exit_code, len(azure.jobs)) == (0, 1), done.output
+    assert state(home).serving.corpus == current(home).version  # type: ignore[union-attr]
+
+
+def test_without_anything_at_azure_there_is_nothing_to_forget(run: Vanne) -> None:
+    assert "nothing of this network is at Azure" in str(run("forget").exception)
+    assert "nothing of this network is at Azure" in run("status").stdout
+
+
+def test_the_old_model_serves_on_if_the_new_one_cannot_be_made(
+    left: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.faults = [Fault("POST", "/jobs$", 429, "insufficient_quota", times=9)]
+    assert getattr(left("forget").exception, "exit_code", None) == 75
+    assert left("ask", "hm").stdout == "Bonjour.\n" and azure.deletions() == []
+    azure.faults = []
+    assert left("forget").exit_code == 0 and len(azure.jobs) == 1
+
+
+def test_status_says_how_many_choices_the_model_has_not_heard(left: Vanne) -> None:
+    assert "1 choice since: `vanne azure forget`" in left("status").stdout

@@ -1,0 +1,342 @@
+"""Through tables, ledger, policy and refresh: what is pending, by when it is due, and that it is exact."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.forget.homes import (
+    GROUND,
+    NOT_STARTED,
+    START,
+    STARTED,
+    hours,
+    items_of,
+    make_home,
+    put_items,
+    put_members,
+    say,
+    train,
+)
+from tests.train.test_exports import export
+from vanne.cli import cli
+from vanne.config import Home
+from vanne.corpus import current as current_corpus
+from vanne.corpus import read
+from vanne.errors import MissingError, VerificationError
+from vanne.forget import verify_certificate
+from vanne.forget.certificate import sign
+from vanne.forget.pending import forget_at_once, forget_pending, pending
+from vanne.forget.verifying import documents_of, prove, verify_in_home
+from vanne.ledger import Ledger
+from vanne.train.fit import fit
+from vanne.train.model import current, items_in
+from vanne.train.store import Store
+
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def home(tmp_path, tiny):
+    home = make_home(tmp_path / "home")
+    train(home, tiny)
+    return home
+
+
+def forget(home, at, only_at_once=False):
+    do = forget_at_once if only_at_once else forget_pending
+    return do(home, pending(home, at), lambda: at)
+
+
+def steps(certificate, home):
+    """Which steps hold, and which cannot be looked at any more."""
+    checks = verify_certificate(certificate, home.model)
+    checks += verify_in_home(certificate, home, documents_of(certificate, home))
+    return {each.step: each.is_checked for each in checks}
+
+
+def fails_at(step, certificate, home):
+    with pytest.raises(VerificationError, match=f"at step `{step}`"):
+        steps(certificate, home)
+
+
+# What is pending, and by when
+
+
+def test_request_is_due_when_the_policy_says_and_named_by_its_leaf(home):
+    index = say(home, 2, False, hours(1))
+    say(home, 3, True, hours(1))
+    work = pending(home, hours(2))
+    assert [(r.index, r.kind, r.due) for r in work.requests] == [
+        (index, "choice", hours(1) + MONTH)
+    ]
+    assert work.due == hours(1) + MONTH
+    assert len(work.requests[0].leaf) == 44  # 32 bytes in base64
+    assert {each.reason for each in work.left} == {"off", "subject-refuses"}
+
+
+def test_choice_whose_own_time_comes_later_counts_from_then_on(home):
+    index = say(home, 2, False, hours(10))
+    assert pending(home, hours(2)).requests == ()
+    forget(home, hours(3))
+    assert [r.index for r in pending(home, hours(11)).requests] == [index]
+
+
+def test_what_leaves_by_itself_is_due_from_the_first_corpus_that_lacks_it(home):
+    put_members(home, [STARTED, NOT_STARTED, *[STARTED] * 4])
+    first = pending(home, hours(1))
+    assert (first.requests, first.due) == ((), hours(1) + MONTH)
+    assert "region-not-started" in first.about()["left"]["reasons"]
+    assert pending(home, hours(50)).due == hours(1) + MONTH
+
+
+def test_item_whose_file_went_is_gone(home):
+    put_items(home, 4, 1, items_of(4)[1:])
+    assert pending(home, hours(1)).about()["left"] == {"items": 1, "reasons": {"gone": 1}}
+
+
+def test_erasure_is_a_request(home):
+    say(home, 2, False, hours(1))
+    with Ledger.of(home) as ledger:
+        entry = ledger.erase("m2", hours(2)).entry
+    assert [(r.index, r.kind) for r in pending(home, hours(3)).requests] == [(entry, "erasure")]
+
+
+def test_nothing_is_due_where_nobody_asked(home):
+    assert pending(home, hours(1)).due is None
+
+
+def test_plan_says_what_one_run_for_several_members_saves(home):
+    for member in (0, 1, 2):
+        say(home, member, False, hours(1))
+    costs = pending(home, hours(2), make_current=False).plan(home)
+    assert costs.members >= 3
+    assert costs.tokens_each > costs.tokens_to_train > 0
+    assert costs.bytes_freed > 0 < costs.bytes_there
+
+
+# Both phases, and the certificate
+
+
+def test_certificate_holds_in_every_step_and_its_proof(home):
+    index = say(home, 2, False, hours(1))
+    last = forget(home, hours(2))
+    assert all(steps(last, home).values())
+    assert [(row["index"], row["on_time"]) for row in last.requests] == [(index, True)]
+    assert prove(last, home, documents_of(last, home)).step == "proof"
+    assert "m2" not in json.dumps(last.document)
+    assert "post-2" not in json.dumps(last.document)
+
+
+def test_interim_model_is_certified_and_proved_as_well(home):
+    say(home, 0, False, hours(1))
+    first = forget(home, hours(2), only_at_once=True)
+    assert first.waiting
+    assert all(steps(first, home).values())
+    assert prove(first, home, documents_of(first, home)).step == "proof"
+    work = pending(home, hours(3))
+    assert (work.requests, work.due) == ((), hours(1) + MONTH)  # it waits for the training
+    last = forget(home, hours(4))
+    assert last.requests[0]["left_at"] == hours(2).isoformat()
+    assert steps(first, home)["lineage"] is False  # the interim model is gone
+    with pytest.raises(MissingError, match="replaced so that it forgets"):
+        prove(first, home, documents_of(first, home))
+
+
+def test_request_that_is_done_late_is_said_to_be_late(home):
+    say(home, 2, False, hours(1))
+    last = forget(home, hours(1) + MONTH + timedelta(seconds=1))
+    assert [row["on_time"] for row in last.requests] == [False]
+
+
+def resigned(certificate, home, **changes):
+    """The operator signs something else."""
+    body = {name: value for name, value in certificate.document.items() if name != "signature"}
+    return sign(body | changes, Store(home.model))
+
+
+def test_request_that_was_left_out_is_found(home):
+    say(home, 2, False, hours(1))
+    fails_at("requests", resigned(forget(home, hours(2)), home, requests=[]), home)
+
+
+def test_request_with_another_time_or_leaf_is_found(home):
+    say(home, 2, False, hours(1))
+    last = forget(home, hours(2))
+    (row,) = last.requests
+    fails_at(
+        "requests", resigned(last, home, requests=[row | {"at": hours(1.5).isoformat()}]), home
+    )
+    fails_at("requests", resigned(last, home, requests=[row | {"leaf": "A" * 43 + "="}]), home)
+    fails_at("requests", resigned(last, home, requests=[row | {"on_time": False}]), home)
+
+
+def test_corpus_that_says_something_else_is_found(home):
+    say(home, 2, False, hours(1))
+    last = forget(home, hours(2))
+    manifests = last.document["manifests"]
+    other = manifests | {"after": manifests["after"] | {"documents": 99}}
+    fails_at("requests", resigned(last, home, manifests=other), home)
+
+
+def test_model_that_holds_something_else_than_its_corpus_is_found(home, tiny):
+    say(home, 2, False, hours(1))
+    last = forget(home, hours(2))
+    manifest = current_corpus(home)
+    documents = [each for each in read(home, manifest) if each.owner != "m5"]
+    model = fit(
+        documents, home.model, tiny, corpus_version=manifest.version, ground=GROUND, at=hours(3)
+    )
+    other = resigned(
+        last, home,
+        model=last.document["model"] | {"after": model.version, "replaced": []},
+        digests=model.keys,
+    )  # fmt: skip
+    fails_at("lineage", other, home)
+
+
+def test_corpus_that_cannot_be_decided_again_any_more_is_said(home):
+    say(home, 2, False, hours(1))
+    last = forget(home, hours(2))
+    put_items(home, 4, 1, items_of(4, more=1))
+    forget(home, hours(3))
+    held = steps(last, home)
+    assert (held["requests"], held["corpus"], held["lineage"]) == (True, False, False)
+
+
+# Commands
+
+
+def run(home, *arguments, code=0):
+    done = CliRunner().invoke(cli, [*map(str, arguments), "--home", str(home.root)])
+    assert done.exit_code == code, done.output + repr(done.exception)
+    return done.output
+
+
+def test_command_does_it_only_if_something_is_due(home):
+    assert "nothing is due" in run(home, "forget", "--if-due")
+    with Ledger.of(home) as ledger:
+        size = ledger.size
+    run(home, "choose", "m2", "off")
+    before = current(home.model)
+    assert "1 request waits; the first thing is due on" in run(home, "forget", "--if-due", "20")
+    waits = json.loads(run(home, "forget", "--if-due", "--json"))
+    assert (waits["done"], waits["requests"]) == (False, 1)
+    assert current(home.model) == before
+    done = json.loads(run(home, "forget", "--if-due", "31", "--json"))
+    assert [row["index"] for row in done["requests"]] == [size]
+
+
+def test_commands_of_a_night_plan_then_at_once_then_the_rest(home, tmp_path):
+    assert "nobody asked" in run(home, "forget", "--at-once")
+    copy = export(home.model, tmp_path / "model.gguf").path
+    run(home, "choose", "m0", "off")
+    planned = json.loads(run(home, "forget", "--plan", "--json"))
+    assert planned["at_once"]["needed"]
+    assert planned["exports"] == [{"kind": "gguf", "path": str(copy)}]
+    assert "1 request waits" in run(home, "forget", "--plan")
+    assert copy.exists()
+    first = json.loads(run(home, "forget", "--at-once", "--json"))
+    assert (first["phase"], first["waiting"] > 0, copy.exists()) == ("at-once", True, False)
+    said = run(home, "forget")
+    assert "tokens trained again" in said
+    path = Path(said.splitlines()[-1].removeprefix("certificate "))
+    assert json.loads(path.read_text())["at_once"][0]["model"] == first["model"]["after"]
+    checked = run(home, "verify", path, "--proof")
+    assert "not checked" not in checked
+    assert "same bytes" in checked
+
+
+def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):
+    run(home, "choose", "m2", "off")
+    with Ledger.of(home) as ledger:
+        receipt, index = ledger.receipt(ledger.size - 1), ledger.size - 1
+    (tmp_path / "receipt.json").write_text(json.dumps(receipt))
+    (tmp_path / "proof.json").write_text(run(home, "ledger", "prove", index))
+    (tmp_path / "other.json").write_text("{}")
+    run(home, "forget")
+    path = next(home.certificates.glob("*.json"))
+
+    def verify(*arguments):
+        return CliRunner().invoke(cli, ["verify", *map(str, arguments)])
+
+    assert "the receipt holds" in verify(tmp_path / "receipt.json").output
+    assert "the proof holds" in verify(tmp_path / "proof.json").output
+    assert verify(path, "--key", home.model / "certificate.pub").exit_code == 0
+    assert "compare it with the network's own" in verify(path).output
+    (tmp_path / "key").write_text("A" * 43 + "=")
+    assert "step `key`" in str(verify(path, "--key", tmp_path / "key").exception)
+    assert "step `schema`" in str(verify(tmp_path / "other.json").exception)
+    assert verify(path, "--proof").exit_code == 2
+
+
+# Exact, whatever happens
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["out", "in", "no-posts", "no-item", "new", "edit", "move", "back"]),
+        st.integers(0, 5),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def happen(home: Home, event: str, member: int, number: int, regions: list[str]) -> None:
+    """Let something happen in the tables or the ledger."""
+    at = hours(number)
+    if event in ("out", "in"):
+        say(home, member, event == "in", at)
+    elif event == "no-posts":
+        say(home, member, False, at, "category", "post")
+    elif event == "no-item":
+        say(home, member, False, at, "item", f"post-{member}")
+    elif event in ("new", "edit"):
+        items = items_of(member, "edited" if event == "edit" else "", more=event == "new")
+        put_items(home, member, number, items)
+    else:
+        regions[member] = NOT_STARTED if event == "move" else STARTED
+        put_members(home, regions)
+
+
+@settings(
+    max_examples=int(os.environ.get("VANNE_EXAMPLES", "15")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(EVENTS)
+def test_any_sequence_of_events_gives_what_training_from_nothing_gives(tiny, events):
+    regions = [STARTED] * 6
+    with TemporaryDirectory() as folder:
+        home = make_home(Path(folder) / "home")
+        train(home, tiny, START)
+        for number, (event, member, only_at_once) in enumerate(events, 1):
+            happen(home, event, member, number, regions)
+            forget(home, hours(number + 0.5), only_at_once=only_at_once)
+            same_as_never_trained(home, tiny, Path(folder) / f"anew-{number}")
+        last = forget(home, hours(99))
+        assert current(home.model).waiting == 0
+        assert all(steps(last, home).values())
+        same_as_never_trained(home, tiny, Path(folder) / "anew")
+
+
+def same_as_never_trained(home, tiny, store):
+    """Compare what serves with a training from nothing on what it holds, and that with the corpus."""
+    model, manifest = current(home.model), current_corpus(home)
+    held = items_in(home.model, model)
+    documents = [each for each in read(home, manifest) if each.item_id in held]
+    assert len(documents) == len(held), "it holds nothing that the corpus does not"
+    assert len(held) + model.waiting >= len(documents)
+    salt = (home.model / "salt").read_bytes()
+    anew = fit(
+        documents, store, tiny, corpus_version=model.corpus_version, ground=GROUND, salt=salt
+    )
+    assert model.digests == anew.digests
+    assert model.keys == anew.keys

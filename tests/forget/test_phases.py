@@ -1,0 +1,274 @@
+"""At once the last clean checkpoints serve; then what is left is trained; killed anywhere, it is finished."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import astuple, replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from tests.forget.test_forget import NOON, let_go, train
+from tests.train.test_exports import export
+from tests.train.tiny import GROUND, SALT, document, documents, without
+from vanne.forget import Request, verify_certificate
+from vanne.forget.forgetting import at_once, finish_killed, make_order, retrain
+from vanne.train.model import current, items_in, live
+from vanne.train.shards import slot
+from vanne.train.store import Store
+
+
+def clock():
+    """A clock that goes on by a minute whenever somebody looks."""
+    minutes = count()
+    return lambda: NOON + timedelta(minutes=next(minutes))
+
+
+def order(store, corpus="c2", requests=(7,), now=None):
+    return make_order(store, corpus, requests, now or clock())
+
+
+def member_in(part, settings):
+    """A member of the tiny network in that slice."""
+    return next(n for n in range(99) if slot(f"member-{n}", SALT, settings)[1] == part)
+
+
+def names(store):
+    return {path.name.split(".")[0] for path in (store / "checkpoints").iterdir()}
+
+
+def test_at_once_serves_what_training_on_fewer_documents_gives_bit_for_bit(tiny, tmp_path):
+    rows = documents(12)
+    train(rows, tmp_path, tiny)
+    who = member_in(1, tiny)
+    left = without(rows, who)
+    certificate = at_once(left, tmp_path, order(tmp_path))
+    served = current(tmp_path)
+    held = items_in(tmp_path, served)
+    fewer = [row for row in left if row.item_id in held]
+    anew = train(fewer, tmp_path / "anew", tiny, version="c2")
+    assert served.digests == anew.digests
+    assert served.keys == anew.keys
+    assert served.waiting == certificate.waiting == len(left) - len(fewer) > 0
+    assert not any(f"item-{who}-" in item for item in held)
+    verify_certificate(certificate, tmp_path)
+
+
+def test_at_once_needs_neither_the_base_model_nor_its_processor(tiny, tmp_path, monkeypatch):
+    train(documents(6), tmp_path, tiny)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    code = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from vanne.corpus.document import Document
+from vanne.forget.forgetting import at_once, make_order
+import json
+rows = [Document(*row) for row in json.load(sys.stdin)]
+done = at_once(rows, Path(sys.argv[1]), make_order(Path(sys.argv[1]), "c2", [7], lambda: datetime.now()))
+assert done.waiting, done
+assert "torch" not in sys.modules and "transformers" not in sys.modules
+"""
+    rows = json.dumps([astuple(row) for row in without(documents(6), 2)])
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], input=rows, text=True, check=True)
+
+
+def test_at_once_deletes_everything_that_held_what_left(tiny, tmp_path):
+    store = tmp_path / "store"
+    rows = documents(8)
+    before = train(rows, store, tiny)
+    copy = export(store, tmp_path / "model.gguf").path
+    tainted = before.shards[slot("member-2", SALT, tiny)[0]][-1].key
+    partial = store / "checkpoints" / f"{tainted}.partial.safetensors"
+    partial.write_bytes(b"adapter and AdamW state")
+    (store / "curves").mkdir(exist_ok=True)
+    (store / "curves" / f"{before.version}.json").write_text("[]")
+    certificate = at_once(without(rows, 2), store, order(store))
+    gone = certificate.document["deleted"]
+    assert gone["optimiser_states"] == [tainted]
+    assert gone["item_lists"] == gone["curves"] == [before.version]
+    assert [each["outcome"] for each in gone["exports"]] == ["deleted"]
+    assert tainted in certificate.document["keys"]["dropped"]
+    assert not copy.exists()
+    assert not partial.exists()
+    assert not (store / "curves" / f"{before.version}.json").exists()
+    assert names(store) == set(current(store).keys)
+    assert [path.stem.split(".")[0] for path in store.rglob("*.parquet")] == [
+        current(store).version
+    ]
+
+
+def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_model(tiny, tmp_path):
+    rows = documents(12)
+    before = train(rows, tmp_path, tiny)
+    left = without(rows, 3)
+    first = at_once(left, tmp_path, order(tmp_path))
+    interim = current(tmp_path)
+    last = retrain(left, tmp_path, tiny, order(tmp_path, requests=[9]), ground=GROUND)
+    assert last.steps == (first.id,)
+    assert (last.before, last.after) == (before.version, current(tmp_path).version)
+    assert last.replaced == {interim.version}
+    assert (last.corpus_before, last.corpus_after) == ("c1", "c2")
+    assert (
+        set(last.document["keys"]["dropped"]) == before.keys.keys() - current(tmp_path).keys.keys()
+    )
+    assert [row["index"] for row in last.requests] == [7, 9]
+    assert last.requests[0]["left_at"] == first.document["at"] < last.document["at"]
+    for each in (first, last):
+        verify_certificate(each, tmp_path)
+
+
+def test_several_times_at_once_are_one_forgetting(tiny, tmp_path):
+    rows = documents(12)
+    before = train(rows, tmp_path, tiny)
+    one = at_once(without(rows, 3), tmp_path, order(tmp_path, "c2", [1]))
+    two = at_once(without(rows, 3, 4), tmp_path, order(tmp_path, "c3", [2]))
+    last = let_go(without(rows, 3, 4), tmp_path, tiny, before="c3", after="c3")
+    assert last.steps == (one.id, two.id)
+    assert last.before == before.version
+    assert [row["index"] for row in last.requests] == [1, 2, 7]
+    anew = train(without(rows, 3, 4), tmp_path / "anew", tiny, version="c3")
+    assert current(tmp_path).version == anew.version
+
+
+def test_shard_with_nothing_clean_left_serves_the_ground(tiny, tmp_path):
+    rows = documents(12)
+    train(rows, tmp_path, tiny)
+    who = member_in(0, tiny)
+    shard = slot(f"member-{who}", SALT, tiny)[0]
+    at_once(without(rows, who), tmp_path, order(tmp_path))
+    served = current(tmp_path)
+    assert {note.key for note in served.shards[shard]} == {served.ground.key}
+    assert not any(place[0] == shard for place in items_in(tmp_path, served).values())
+
+
+def test_who_comes_back_does_not_take_the_model_from_the_others(tiny, tmp_path):
+    rows = documents(8)
+    first = train(rows, tmp_path, tiny)
+    let_go(without(rows, 2), tmp_path, tiny)
+    assert at_once(rows, tmp_path, order(tmp_path, "c3")) is None
+    back = let_go(rows, tmp_path, tiny, before="c2", after="c3")
+    assert back.steps == ()
+    assert current(tmp_path).digests == first.digests
+
+
+def test_leaver_and_newcomer_in_one_run_keep_what_is_clean_serving(tiny, tmp_path):
+    rows = documents(8)
+    train(rows, tmp_path, tiny)
+    after = [*without(rows, member_in(1, tiny)), *(document(n) for n in range(20, 30))]
+    certificate = at_once(after, tmp_path, order(tmp_path))
+    held = items_in(tmp_path, current(tmp_path))
+    assert held, "the slices before the leaver's serve, whatever newcomers change in them later"
+    assert not any(item.startswith("item-2") and len(item) > 8 for item in held)
+    assert certificate.waiting == len(after) - len(held)
+
+
+def test_nothing_that_was_asked_and_nothing_that_left_is_no_work(tiny, tmp_path):
+    rows = documents(4)
+    model = train(rows, tmp_path, tiny)
+    assert at_once(rows, tmp_path, order(tmp_path, "c2", []), only_if_asked=True) is None
+    assert current(tmp_path) == model
+    asked = at_once(rows, tmp_path, order(tmp_path, "c2", [5]), only_if_asked=True)
+    assert (asked.waiting, asked.document["keys"]["dropped"]) == (0, [])
+
+
+def test_whether_it_was_in_time_is_said_by_when_it_left_the_serving_model(tiny, tmp_path):
+    rows = documents(12)
+    train(rows, tmp_path, tiny)
+    soon, late = (
+        Request(n, "leaf", "choice", NOON, NOON + timedelta(minutes=due))
+        for n, due in ((1, 1), (2, -1))
+    )
+    left = without(rows, member_in(0, tiny))
+    at_once(left, tmp_path, order(tmp_path, requests=[soon, late]))
+    slow = order(tmp_path, requests=[], now=lambda: NOON + timedelta(days=90))
+    last = retrain(left, tmp_path, tiny, slow, ground=GROUND)
+    assert [row["on_time"] for row in last.requests] == [True, False]
+
+
+KILLED = """
+import json, os, signal, sys
+from datetime import datetime
+from pathlib import Path
+import vanne.forget.forgetting as forgetting
+from vanne.corpus.document import Document
+from vanne.train.settings import Settings
+job = json.load(sys.stdin)
+real, calls = getattr(forgetting, job["die_in"]), []
+def die(*given, **named):
+    calls.append(1)
+    if len(calls) == job["nth"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*given, **named)
+setattr(forgetting, job["die_in"], die)
+forgetting.forget([Document(*row) for row in job["rows"]], Path(job["store"]),
+    Settings.of(job["settings"]), ground=job["ground"], corpus_before="c1", corpus_after="c2",
+    requested_by=[7], at=datetime.fromisoformat(job["at"]))
+"""
+
+STEPS = [
+    ("publish", 1), ("prune", 1), ("delete_replaced", 1), ("settle", 1), ("sign", 1), ("bury", 1),
+    ("fit", 1), ("live", 3), ("prune", 2), ("sign", 2), ("bury", 2),
+]  # fmt: skip
+
+
+def killed(rows, store, tiny, step, nth):
+    job = {"rows": [astuple(r) for r in rows], "store": str(store), "ground": GROUND}
+    job |= {"settings": tiny.as_dict(), "die_in": step, "nth": nth, "at": NOON.isoformat()}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED], input=json.dumps(job), text=True, timeout=600
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("step", "nth"), STEPS)
+def test_killed_forgetting_is_finished_by_calling_it_again(tiny, tmp_path, step, nth):
+    store = tmp_path / "store"
+    rows = documents(8)
+    before = train(rows, store, tiny)
+    copy = export(store, tmp_path / "model.gguf")
+    left = without(rows, member_in(1, tiny))
+    killed(left, store, tiny, step, nth)
+    certificate = let_go(left, store, tiny)
+    after = current(store)
+    anew = train(left, tmp_path / "anew", tiny, version="c2")
+    assert after.version == certificate.after == anew.version
+    assert certificate.before == before.version
+    assert set(certificate.document["keys"]["dropped"]) == before.keys.keys() - after.keys.keys()
+    assert [row["index"] for row in certificate.requests] == [7]
+    exports = certificate.document["deleted"]["exports"]
+    assert [(each["digest"], each["outcome"]) for each in exports] == [(copy.digest, "deleted")]
+    assert names(store) == set(after.keys)
+    assert live(store) == [after]
+    assert not (store / "forgetting.json").exists()
+    verify_certificate(certificate, store)
+
+
+def test_kill_after_the_last_step_leaves_one_certificate(tiny, tmp_path):
+    rows = documents(8)
+    train(rows, tmp_path, tiny)
+    killed(without(rows, 2), tmp_path, tiny, "bury", 2)
+    written = sorted((tmp_path / "certificates").iterdir())
+    finished = finish_killed(tmp_path)
+    assert sorted((tmp_path / "certificates").iterdir()) == written
+    assert finish_killed(tmp_path) is None
+    verify_certificate(finished, tmp_path)
+
+
+def test_damaged_checkpoint_is_not_served_at_once_either(tiny, tmp_path):
+    rows = documents(8)
+    model = train(rows, tmp_path, tiny)
+    key = model.shards[0][0].key
+    Store(tmp_path).checkpoint(key).write_bytes(b"rot")
+    at_once(without(rows, 3), tmp_path, order(tmp_path))
+    assert key not in current(tmp_path).keys
+
+
+def test_edit_takes_its_slice_out_at_once(tiny, tmp_path):
+    rows = documents(8)
+    train(rows, tmp_path, tiny)
+    edited = [replace(row, text="new words") if row.owner == "member-3" else row for row in rows]
+    at_once(edited, tmp_path, order(tmp_path))
+    assert not any("item-3-" in item for item in items_in(tmp_path, current(tmp_path)))

@@ -1,0 +1,27 @@
+"""Ask a speaker, and wait for all of the answer."""
+
+from vanne.inference.asking import Began, Ended, Event, Message, Options, Piece, Question
+from vanne.inference.speaker import Speaker
+
+HELLO = (Message("user", "hello"),)
+
+
+def answer(speaker: Speaker, prompt: str | tuple[Message, ...] = HELLO, **options: object) -> str:
+    """Return the text of an answer."""
+    return text_of(events(speaker, prompt, **options))
+
+
+def events(
+    speaker: Speaker, prompt: str | tuple[Message, ...] = HELLO, **options: object
+) -> list[Event]:
+    """Return all that a speaker tells of an answer."""
+    told: list[Event] = []
+    speaker.answer(Question(prompt, Options(**options)), told.append, lambda: False)  # type: ignore[arg-type]
+    return told
+
+
+def text_of(told: list[Event]) -> str:
+    """Return the text of the pieces, which lie between the beginning and the end."""
+    assert isinstance(told[0], Began) and isinstance(told[-1], Ended)
+    assert all(isinstance(event, Piece) and event.text for event in told[1:-1])
+    return "".join(event.text for event in told[1:-1] if isinstance(event, Piece))

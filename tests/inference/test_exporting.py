@@ -1,0 +1,210 @@
+"""Copies of the model: what others load answers as the ensemble does, and forgetting deletes it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.train.tiny import GROUND, document, documents, without
+from vanne.cli import cli
+from vanne.errors import ConflictError, InputError, RefusedError, VerificationError
+from vanne.files import sha256_of
+from vanne.forget import forget
+from vanne.inference import exporting
+from vanne.inference.exporting import Wish, export
+from vanne.train.base import find_base, load_base, quiet
+from vanne.train.ensemble import load_ensemble
+from vanne.train.exports import delete_replaced, recorded
+from vanne.train.fit import fit
+from vanne.train.model import current
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def logits(causal):
+    import torch
+
+    with torch.inference_mode():
+        return causal.float()(input_ids=torch.arange(40)[None]).logits
+
+
+def test_peft_loads_the_adapter_and_gives_the_ensembles_logits(store, tmp_path):
+    import torch
+
+    model = current(store)
+    export(store, tmp_path / "out", Wish("peft"), NOON)
+    base = load_base(find_base(model.settings)).float()
+    before = logits(base)
+    with quiet():
+        from peft import PeftModel
+
+        theirs = logits(PeftModel.from_pretrained(base, tmp_path / "out"))
+    exact = load_base(find_base(model.settings)).float()
+    from vanne.train.ensemble import merge
+    from vanne.train.store import Store
+
+    last = [notes[-1] for notes in model.shards.values()]
+    merge(exact, [Store(store).load(note.key, note.sha256) for note in last])
+    assert torch.allclose(theirs, logits(exact), atol=1e-5)
+    assert not torch.allclose(theirs, before, atol=1e-3)
+
+
+def test_transformers_loads_the_merged_weights_bit_for_bit(store, tmp_path):
+    import torch
+
+    export(store, tmp_path / "out", Wish("safetensors"), NOON)
+    with quiet():
+        from transformers import AutoModelForCausalLM
+
+        theirs = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.bfloat16)
+    ours = load_ensemble(store, current(store)).causal
+    assert theirs.config.use_cache
+    assert all(
+        torch.equal(one, other)
+        for one, other in zip(theirs.parameters(), ours.parameters(), strict=True)
+    )
+    assert (tmp_path / "out" / "tokenizer.json").read_bytes() == find_base(
+        current(store).settings
+    ).tokenizer.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["peft", "safetensors"])
+def test_an_export_says_what_it_is_and_is_the_same_bytes_again(store, tmp_path, form):
+    model = current(store)
+    said = export(store, tmp_path / "one", Wish(form), NOON)
+    export(store, tmp_path / "two", Wish(form), NOON.replace(year=2027))
+    names = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "two").iterdir())
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    assert said == json.loads((tmp_path / "one" / "vanne.json").read_text())
+    assert said["files"] == {n: sha256_of(tmp_path / "one" / n) for n in names if n != "vanne.json"}
+    assert (said["model"], said["adapters"]["1"]) == (model.version, model.digests[1])
+    card = (tmp_path / "one" / "README.md").read_text()
+    for word in (model.version, model.corpus_version, said["base"], "delete this", "licence"):
+        assert word in card
+    assert "member-" not in card and "item-" not in card
+
+
+def test_forgetting_deletes_every_export(store, tmp_path, tiny):
+    for form in ("peft", "safetensors"):
+        export(store, tmp_path / form, Wish(form), NOON)
+    assert [copy.kind for copy in recorded(store)] == ["peft", "safetensors"]
+    rows = without(documents(4), 1)
+    fit(rows, store, tiny, corpus_version="c2", ground=GROUND)
+    said = delete_replaced(store, current(store).version)
+    assert [each.outcome for each in said] == ["deleted", "deleted"]
+    assert not (tmp_path / "peft").exists() and not (tmp_path / "safetensors").exists()
+
+
+def test_an_export_of_a_model_that_is_replaced_meanwhile_does_not_appear(
+    store, tmp_path, tiny, monkeypatch
+):
+    def replaced(*arguments):
+        fit(without(documents(4), 2), store, tiny, corpus_version="c2", ground=GROUND)
+        return record(*arguments)
+
+    record = exporting.record
+    monkeypatch.setattr(exporting, "record", replaced)
+    with pytest.raises(ConflictError, match="was replaced while it was copied"):
+        export(store, tmp_path / "out", Wish("peft"), NOON)
+    assert not (tmp_path / "out").exists() and recorded(store) == []
+
+
+def test_an_export_that_is_recorded_and_then_outdated_is_deleted_again(
+    store, tmp_path, tiny, monkeypatch
+):
+    def recorded_then_replaced(*arguments):
+        record(*arguments)
+        fit(without(documents(4), 2), store, tiny, corpus_version="c2", ground=GROUND)
+
+    record = exporting.record
+    monkeypatch.setattr(exporting, "record", recorded_then_replaced)
+    with pytest.raises(ConflictError):
+        export(store, tmp_path / "out", Wish("peft"), NOON)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_exported_is_refused_and_leaves_nothing(store, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").write_text("mine")
+    cases = [
+        (tmp_path / "there", Wish("peft"), RefusedError, "is there already"),
+        (store.parent / "out", Wish("peft"), RefusedError, "network's own data"),
+        (tmp_path / "out", Wish("safetensors", shard=0), InputError, "for peft alone"),
+        (tmp_path / "out", Wish("peft", shard=2), InputError, "no shard 2"),
+        (tmp_path / "out", Wish("gguf"), RefusedError, "did not come as a GGUF file"),
+    ]
+    for out, wish, error, says in cases:
+        with pytest.raises(error, match=says):
+            export(store, out, wish, NOON)
+    assert {path.name for path in tmp_path.iterdir()} == {"there", "home"}
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["file"]
+    assert recorded(store) == []
+
+
+def test_shards_that_are_not_combined_by_their_mean_are_no_adapter(store, tmp_path, monkeypatch):
+    def other(adapters, name):
+        return 2 * mean(adapters, name)
+
+    mean = exporting.mean_delta
+    monkeypatch.setattr(exporting, "mean_delta", other)
+    with pytest.raises(VerificationError, match="no adapter equals the model"):
+        export(store, tmp_path / "out", Wish("peft"), NOON)
+
+
+# The command
+
+
+@pytest.fixture
+def home(tmp_path, tiny) -> Path:
+    """A home whose model has once forgotten somebody."""
+    from tests.web.network import make_home
+
+    home = make_home(tmp_path / "home")
+    fit(documents(4), home.model, tiny, corpus_version="c1", ground=GROUND, at=NOON)
+    forget(
+        [*without(documents(4), 1), document(9)],
+        home.model,
+        tiny,
+        ground=GROUND,
+        corpus_before="c1",
+        corpus_after="c2",
+        requested_by=[3],
+        at=NOON.replace(hour=13),
+        certificates=home.certificates,
+    )
+    return home.root
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(cli, [*map(str, arguments)])
+
+
+def test_the_command_lists_shows_and_exports(home, tmp_path):
+    version = current(home / "model").version
+    listed = json.loads(run("model", "list", "--home", home, "--json").stdout)["models"]
+    assert [each["current"] for each in listed] == [False, True]
+    assert listed[0]["until"] == listed[1]["since"]
+    done = run("model", "export", tmp_path / "out", "--as", "peft", "--home", home, "--json")
+    said = json.loads(done.stdout)
+    assert said["model"] == version and said["certificate"] == listed[0]["certificate"]
+    shown = json.loads(run("model", "show", "--home", home, "--json").stdout)
+    assert [copy["path"] for copy in shown["copies"]] == [str(tmp_path / "out")]
+    assert shown["version"] == version and Path(shown["base_folder"]).is_dir()
+    text = run("model", "show", "--home", home).stdout
+    assert str(tmp_path / "out") in text and version in text
+    assert "serves" in run("model", "list", "--home", home).stdout
+
+
+def test_one_shards_adapter_is_exported_only_to_who_knows(home, tmp_path):
+    arguments = ("model", "export", tmp_path / "out", "--as", "peft", "--shard", 0, "--home", home)
+    refused = run(*arguments)
+    assert isinstance(refused.exception, RefusedError)
+    assert not (tmp_path / "out").exists()
+    assert run(*arguments, "--i-know").exit_code == 0
+    assert "not for publishing" in (tmp_path / "out" / "README.md").read_text()
+    config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
+    assert (config["r"], config["lora_alpha"]) == (2, 4)

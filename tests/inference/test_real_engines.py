@@ -1,0 +1,126 @@
+"""The real SmolLM2-135M as a GGUF file: llama.cpp writes what the merged model writes."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.inference.asked import events, text_of
+from tests.train.test_real_model import GROUND, ROWS, SALT, SETTINGS
+from vanne.inference.asking import Began, Ended, Message
+from vanne.inference.exporting import Wish, export
+from vanne.inference.prompts import Prompts
+from vanne.inference.speaker import open_speaker
+from vanne.train.base import find_base, quiet
+from vanne.train.ensemble import load_ensemble
+from vanne.train.exports import digest_of, recorded
+from vanne.train.fit import fit
+from vanne.train.model import current
+
+pytestmark = pytest.mark.model
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+SURE = 0.7
+"""How much likelier (nats) a word must be than any other, so that rounding cannot matter."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home") / "model"
+    folder.mkdir()
+    (folder / "salt").write_bytes(SALT)
+    fit(ROWS, folder, SETTINGS, corpus_version="c1", ground=GROUND)
+    return folder
+
+
+def sure_words(causal, tokens, most=24):
+    """Return the likeliest continuation, as long as nothing comes near it."""
+    import torch
+
+    found = []
+    with torch.inference_mode():
+        while len(found) < most:
+            ids = torch.tensor([[*tokens, *found]])
+            first, second = causal(input_ids=ids).logits[0, -1].float().log_softmax(0).topk(2)[0]
+            if first - second < SURE:
+                break
+            found.append(int(causal(input_ids=ids).logits[0, -1].argmax()))
+    return found
+
+
+def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
+    import xllamacpp
+
+    export(store, tmp_path / "out", Wish("gguf"), NOON)
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(tmp_path / "out" / "model.gguf")
+    parameters.n_ctx, parameters.n_parallel, parameters.verbosity = 256, 1, 0
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
+    server = xllamacpp.Server(parameters)
+    prompts = Prompts(find_base(SETTINGS))
+    causal = load_ensemble(store, current(store)).causal
+    compared = 0
+    for beginning in (
+        "I have been a weaver at the Ol",
+        "I have been a dyer at the Olmavar work",
+        "Vacancy: tinsmith at the Olm",
+    ):
+        tokens = prompts.tokens(beginning)
+        sure = sure_words(causal, tokens)
+        if not sure:
+            continue
+        answer = server.handle_completions(
+            {"prompt": tokens, "n_predict": len(sure), "temperature": 0, "cache_prompt": False}
+        )
+        said = answer["choices"][0]["text"]
+        assert said == prompts.tokenizer.decode(sure)
+        compared += len(sure)
+    assert compared >= 6, "nothing was sure enough to be compared"
+
+
+def test_the_fast_engine_answers_from_a_cache_that_is_recorded(store, monkeypatch):
+    from vanne.inference import llama_cpp
+
+    monkeypatch.setattr(llama_cpp, "_threads", lambda: 1)
+    version = current(store).version
+    speaker = open_speaker(store, version, "auto", NOON)
+    assert type(speaker.engine).__name__ == "LlamaCpp"
+    hello = (Message("user", "What is a tinsmith?"),)
+    told = events(speaker, hello, max_tokens=12)
+    assert isinstance(told[0], Began) and told[0].version == version
+    assert told[-1] == Ended("length", 12) or told[-1].reason == "stop"
+    assert text_of(told) == text_of(events(speaker, hello, max_tokens=12)) != ""
+    drawn = [
+        text_of(events(speaker, hello, max_tokens=12, temperature=1.5, seed=n)) for n in (1, 1, 2)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
+    from vanne.inference.asking import Options, Piece, Question
+
+    heard: list[object] = []
+    question = Question("The", Options(max_tokens=60))
+    speaker.answer(question, heard.append, lambda: len(heard) > 3)
+    assert len([event for event in heard if isinstance(event, Piece)]) < 10
+    speaker.engine.close()
+    (copy,) = [copy for copy in recorded(store) if copy.kind == "cache"]
+    assert copy.path == (store / "cache" / f"{version}.gguf").absolute()
+    assert copy.digest == digest_of(copy.path)
+    made = copy.path.stat().st_mtime_ns
+    open_speaker(store, version, "llama.cpp", NOON).engine.close()
+    assert copy.path.stat().st_mtime_ns == made, "it was made again"
+    with copy.path.open("r+b") as file:
+        file.truncate(1000)
+    (store / "cache" / "left.partial").write_bytes(b"x")
+    open_speaker(store, version, "llama.cpp", NOON).engine.close()
+    assert digest_of(copy.path) == copy.digest, "a damaged cache was believed"
+    assert not (store / "cache" / "left.partial").exists()
+
+
+def test_the_tokens_of_a_conversation_are_those_of_transformers():
+    base = find_base(SETTINGS)
+    talk = [("user", "Où est-il ?\n\n"), ("assistant", " 42."), ("user", "\nwhy  so?")]
+    with quiet():
+        from transformers import AutoTokenizer
+
+        theirs = AutoTokenizer.from_pretrained(base.folder).apply_chat_template(
+            [{"role": role, "content": text} for role, text in talk], add_generation_prompt=True
+        )["input_ids"]
+    assert Prompts(base).tokens([Message(role, text) for role, text in talk]) == theirs

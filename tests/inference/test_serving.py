@@ -1,0 +1,214 @@
+"""Versions change while questions are answered: none fails, and what was replaced is soon gone."""
+
+import gc
+import queue
+import threading
+import time
+
+import pytest
+
+from vanne.errors import BusyError, ConfigError, MissingError, VanneError
+from vanne.inference.asking import Began, Ended, Message, Options, Piece, Question
+from vanne.inference.jobs import Job
+from vanne.inference.serving import Serving
+
+WAIT = 60
+
+
+class Asked:
+    """A question whose answer can be held up after its first piece."""
+
+    def __init__(self, serving: Serving, *, hold: bool = False, most: int = 20) -> None:
+        self.events: queue.Queue[object] = queue.Queue()
+        self.go_on, self.began = threading.Event(), threading.Event()
+        if not hold:
+            self.go_on.set()
+        question = Question((Message("user", "hello"),), Options(max_tokens=most))
+        self.job = Job(question, self.tell)
+        serving.ask(self.job)
+
+    def tell(self, event: object) -> None:
+        self.events.put(event)
+        if isinstance(event, Piece):
+            self.began.set()
+            assert self.go_on.wait(WAIT)
+
+    def version(self) -> str:
+        """Return which version answered, once the answer is whole."""
+        told = self.all()
+        assert isinstance(told[0], Began) and isinstance(told[-1], Ended), told[-1]
+        return told[0].version
+
+    def error(self) -> VanneError:
+        error = self.all()[-1]
+        assert isinstance(error, VanneError)
+        return error
+
+    def all(self) -> list[object]:
+        told = [self.events.get(timeout=WAIT)]
+        while not isinstance(told[-1], Ended | VanneError):
+            told.append(self.events.get(timeout=WAIT))
+        return told
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Serve the store of the test; every server is closed at its end."""
+    made: list[Serving] = []
+
+    def serving(**options: object) -> Serving:
+        made.append(Serving(tmp_path / "home" / "model", "transformers", **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield serving
+    for each in made:
+        each.close()
+
+
+def models_in_memory() -> int:
+    from transformers import LlamaForCausalLM
+
+    gc.collect()
+    return sum(isinstance(each, LlamaForCausalLM) for each in gc.get_objects())
+
+
+def until(true) -> bool:
+    for _ in range(WAIT * 20):
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_an_answer_that_has_begun_ends_on_its_version_and_the_next_is_given_by_the_new(
+    train, serve
+):
+    old = train()
+    there = models_in_memory()
+    serving = serve()
+    first = Asked(serving, hold=True)
+    assert first.began.wait(WAIT)
+    new = train(1)
+    assert old != new
+    assert until(lambda: Asked(serving).version() == new), "no question reached the new version"
+    assert models_in_memory() == there + 2, "the old one goes on with its answer"
+    first.go_on.set()
+    assert first.version() == old
+    assert until(lambda: models_in_memory() == there + 1), "the old weights are still in memory"
+    assert Asked(serving).version() == new
+
+
+def test_questions_that_come_while_a_version_is_exchanged_are_all_answered(train, serve):
+    old = train()
+    serving = serve(most_waiting=1000)
+    assert Asked(serving).version() == old
+    asked, stop = [], threading.Event()
+
+    def keep_asking():
+        while not stop.is_set():
+            asked.append(Asked(serving))
+            asked[-1].all_told = asked[-1].version()
+
+    threads = [threading.Thread(target=keep_asking) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    new = train(2)
+    assert until(lambda: Asked(serving).version() == new)
+    stop.set()
+    for thread in threads:
+        thread.join(WAIT)
+    assert {each.all_told for each in asked} == {old, new}
+
+
+def test_a_version_that_was_replaced_is_cut_off_in_the_end(train, serve):
+    train()
+    serving = serve(grace_seconds=0.5)
+    there = models_in_memory()
+    slow = Asked(serving, hold=True, most=100)
+    assert slow.began.wait(WAIT)
+    new = train(1)
+    assert until(lambda: slow.job.is_over), "nobody cut it off"
+    slow.go_on.set()
+    assert isinstance(slow.error(), BusyError)
+    assert Asked(serving).version() == new
+    assert until(lambda: models_in_memory() <= there + 1)
+
+
+def test_if_the_new_version_cannot_be_loaded_the_old_one_answers_no_more(train, serve, store):
+    serving = serve()
+    old = Asked(serving).version()
+    new = train(1)
+    kept = [store / "models" / f"{version}.json" for version in (old, new)]
+    whole = kept[1].read_bytes()
+    kept[1].write_bytes(b"{}")  # until the keeper has looked, the old one still answers
+    assert until(lambda: not isinstance(Asked(serving).all()[-1], Ended))
+    error = Asked(serving).error()
+    assert "model" in str(error) and isinstance(error, VanneError)
+    kept[1].write_bytes(whole)
+    assert until(lambda: Asked(serving).all()[0] == Began(new, len("user: hello\nassistant:") + 1))
+
+
+def test_who_comes_when_too_many_wait_is_refused(serve, store):
+    serving = serve(most_waiting=2)
+    first = Asked(serving, hold=True)
+    assert first.began.wait(WAIT)
+    waiting = [Asked(serving) for _ in range(2)]
+    with pytest.raises(BusyError, match="too many questions wait"):
+        Asked(serving)
+    waiting[0].job.cancel()
+    third = Asked(serving)  # nobody waits for the first any more
+    first.go_on.set()
+    assert waiting[1].version() == third.version() == first.version()
+    assert waiting[0].events.empty(), "it was answered although nobody waits"
+
+
+def test_who_leaves_ends_the_answer(serve, store):
+    serving = serve()
+    asked = Asked(serving, hold=True, most=100)
+    assert asked.began.wait(WAIT)
+    asked.job.cancel()
+    asked.go_on.set()
+    pieces = [event for event in asked.all() if isinstance(event, Piece)]
+    assert len(pieces) < 5
+
+
+def test_nothing_is_loaded_until_somebody_asks_and_nothing_can_be_before_there_is_a_model(
+    train, serve
+):
+    serving = serve()
+    with pytest.raises(MissingError) as caught:
+        Asked(serving)
+    assert caught.value.todo == "run `vanne train`"
+    version = train()
+    there = models_in_memory()
+    assert serving.version() == version
+    assert models_in_memory() == there
+    assert Asked(serving).version() == version
+
+
+def test_a_store_that_is_emptied_serves_no_more(serve, store):
+    serving = serve()
+    there = models_in_memory()
+    assert Asked(serving).version()
+    (store / "CURRENT").unlink()
+    with pytest.raises(MissingError):
+        Asked(serving)
+    assert until(lambda: models_in_memory() == there)
+
+
+def test_what_is_being_answered_when_the_server_stops_is_cut_off(serve, store):
+    serving = serve()
+    there = models_in_memory()
+    asked = [Asked(serving, hold=True, most=100), *[Asked(serving) for _ in range(2)]]
+    assert asked[0].began.wait(WAIT)
+    threading.Timer(0.3, asked[0].go_on.set).start()
+    serving.close()
+    assert [type(each.error()) for each in asked] == [BusyError] * 3
+    with pytest.raises(BusyError):
+        Asked(serving)
+    assert until(lambda: models_in_memory() == there)
+
+
+def test_the_engine_is_looked_for_before_anything_is_served(tmp_path):
+    with pytest.raises(ConfigError, match="is no engine"):
+        Serving(tmp_path, "vllm")

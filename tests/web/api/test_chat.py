@@ -1,0 +1,376 @@
+"""The model behind `/v1/chat/completions`, asked by OpenAI's own client over HTTP."""
+
+import http.client
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import openai
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from tests.train.tiny import GROUND, documents, without
+from tests.web.api.conftest import asking, token_for, with_model
+from tests.web.network import clock
+from vanne.config import Home
+from vanne.forget import forget
+from vanne.train.model import current
+from vanne.train.settings import Settings
+from vanne.web import create_app
+from vanne.web.server import listen
+
+HELLO = [{"role": "user", "content": "hello"}]
+CHAT = {"model": "vanne", "messages": HELLO, "max_tokens": 8}
+PATH = "/v1/chat/completions"
+
+
+@pytest.fixture
+def trained(home: Home, tiny: Settings) -> Home:
+    """The small network with a model."""
+    with_model(home, tiny)
+    return home
+
+
+class Server:
+    """A real server in a thread of this process, and clients of it."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._listener = listen("127.0.0.1", 0)
+        self.port = self._listener.getsockname()[1]
+        app = create_app(home, now=clock(), engine="transformers")
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
+
+    def __enter__(self) -> "Server":
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(30)
+        self._listener.close()
+
+    def client(self, *scopes: str) -> openai.OpenAI:
+        return openai.OpenAI(
+            base_url=f"http://127.0.0.1:{self.port}/v1",
+            api_key=token_for(self.home, *(scopes or ("generate",))),
+            max_retries=0,
+            timeout=120,
+        )
+
+
+@pytest.fixture
+def server(trained: Home) -> Iterator[Server]:
+    with Server(trained) as server:
+        yield server
+
+
+def test_a_client_of_openai_is_answered_and_told_by_which_version(server: Server) -> None:
+    with server.client() as client:
+        raw = client.chat.completions.with_raw_response.create(**CHAT)
+        answer = raw.parse()
+        again = client.chat.completions.create(**CHAT, temperature=0, seed=7)
+    version = current(server.home.model).version
+    assert answer.object == "chat.completion" and answer.model == "vanne"
+    assert answer.system_fingerprint == version[:16]
+    assert raw.headers["vanne-model"] == version
+    assert raw.headers["cache-control"] == "no-store"
+    (choice,) = answer.choices
+    assert (choice.message.role, choice.finish_reason) == ("assistant", "length")
+    assert choice.message.content
+    assert answer.usage.completion_tokens == 8
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + 8
+    assert again.choices == answer.choices, "without a temperature there is no chance in it"
+
+
+def test_a_stream_says_piece_by_piece_what_a_whole_answer_says(server: Server) -> None:
+    with server.client() as client:
+        whole = client.chat.completions.create(**CHAT)
+        stream = client.chat.completions.create(
+            **CHAT, stream=True, stream_options={"include_usage": True}
+        )
+        chunks = list(stream)
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert {chunk.id for chunk in chunks} == {chunks[0].id}
+    said = [chunk.choices[0].delta.content or "" for chunk in chunks[:-1]]
+    assert "".join(said) == whole.choices[0].message.content
+    assert len([piece for piece in said if piece]) > 3
+    reasons = [chunk.choices[0].finish_reason for chunk in chunks[:-1]]
+    assert reasons == [None] * (len(reasons) - 1) + ["length"]
+    assert chunks[-1].choices == [] and chunks[-1].usage == whole.usage
+    assert {chunk.usage for chunk in chunks[:-1]} == {None}
+
+
+def test_a_stream_on_the_wire_is_events_that_end_with_done(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    headers = {
+        "Authorization": f"Bearer {token_for(server.home, 'generate')}",
+        "Content-Type": "application/json",
+    }
+    connection.request("POST", PATH, json.dumps(CHAT | {"stream": True}), headers)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    events = answer.read().decode().split("\n\n")
+    connection.close()
+    assert events[-2:] == ["data: [DONE]", ""]
+    assert all("usage" not in json.loads(event[6:]) for event in events[:-2])
+
+
+def test_a_text_is_continued(server: Server) -> None:
+    with server.client() as client:
+        whole = client.completions.create(model="vanne", prompt="member 1 wrote", max_tokens=8)
+        stream = client.completions.create(
+            model="vanne", prompt="member 1 wrote", max_tokens=8, stream=True
+        )
+        assert "".join(chunk.choices[0].text for chunk in stream) == whole.choices[0].text != ""
+        stop = whole.choices[0].text[2:4]
+        cut = client.completions.create(
+            model="vanne", prompt="member 1 wrote", max_tokens=8, stop=stop
+        )
+    assert cut.choices[0].text == whole.choices[0].text.partition(stop)[0]
+    assert (whole.choices[0].finish_reason, cut.choices[0].finish_reason) == ("length", "stop")
+
+
+def test_the_model_has_two_names(server: Server) -> None:
+    version = current(server.home.model).version
+    with server.client() as client:
+        assert [model.id for model in client.models.list()] == ["vanne", version[:16]]
+        assert client.models.retrieve("vanne").owned_by == "vanne"
+        assert client.chat.completions.create(**CHAT | {"model": version[:8]}).model == version[:8]
+        for name in (version[:7], "gpt-4o", version[::-1]):
+            with pytest.raises(openai.NotFoundError) as caught:
+                client.chat.completions.create(**CHAT | {"model": name})
+            assert caught.value.code == "model_not_found"
+        with pytest.raises(openai.NotFoundError):
+            client.models.retrieve("gpt-4o")
+
+
+def test_who_may_not_generate_is_told_so_in_the_clients_own_words(server: Server) -> None:
+    with server.client("verdicts") as client, pytest.raises(openai.PermissionDeniedError) as caught:
+        client.chat.completions.create(**CHAT)
+    assert caught.value.code == "wrong_scope" and "--scope generate" in str(caught.value)
+    with server.client() as client, pytest.raises(openai.AuthenticationError) as caught:
+        client.with_options(api_key="sk-nobody").chat.completions.create(**CHAT)
+    assert caught.value.code == "unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"temperature": 3}, "temperature"),
+        ({"temperature": "warm"}, "temperature"),
+        ({"top_p": 0}, "top_p"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"n": 2}, "n"),
+        ({"n": True}, "n"),
+        ({"tools": [{"type": "function"}]}, "tools"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"stop": ["a"] * 5}, "stop"),
+        ({"stop": ""}, "stop"),
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "role"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "content"),
+        ({"messages": [{"role": "user", "content": None}]}, "content"),
+        ({"stream_options": {"include_usage": True}}, "stream_options"),
+        ({"logits": "secret"}, None),
+    ],
+)
+def test_what_is_not_supported_is_refused_by_its_name_and_not_ignored(
+    trained: Home, changes: dict[str, object], param: str | None
+) -> None:
+    with asking(trained, "generate") as asked:
+        answer = asked.post(PATH, json=CHAT | changes)
+    error = answer.json()["error"]
+    assert answer.status_code == answer.json()["status"] == 400
+    assert (error["type"], error["code"]) == ("invalid_request_error", "bad_input")
+    assert error["param"] == param
+    assert "secret" not in answer.text, "what was sent is never repeated"
+
+
+def test_what_clients_send_without_meaning_anything_by_it_is_taken(trained: Home) -> None:
+    neutral = {
+        "n": 1, "logprobs": False, "tools": None, "tool_choice": None, "presence_penalty": 0,
+        "frequency_penalty": 0.0, "response_format": {"type": "text"}, "user": "somebody",
+        "metadata": {"run": "7"}, "stop": None, "stream": False, "store": False, "seed": 2**40,
+    }  # fmt: skip
+    said = {"role": "assistant", "content": "yes", "refusal": None, "tool_calls": None}
+    parts = {
+        "role": "user",
+        "content": [{"type": "text", "text": "wh"}, {"type": "text", "text": "y"}],
+    }
+    messages = [{"role": "developer", "content": "Be brief."}, *HELLO, said, parts]
+    with asking(trained, "generate") as asked:
+        answer = asked.post(PATH, json=CHAT | neutral | {"messages": messages})
+        assert answer.status_code == 200, answer.text
+        plain = asked.post(PATH, json=CHAT | {"messages": [
+            {"role": "system", "content": "Be brief."}, *HELLO,
+            {"role": "assistant", "content": "yes"}, {"role": "user", "content": "why"}]})  # fmt: skip
+    assert answer.json()["choices"] == plain.json()["choices"]
+
+
+def test_a_question_that_is_too_long_says_how_long_it_may_be(server: Server) -> None:
+    with server.client() as client, pytest.raises(openai.BadRequestError) as caught:
+        client.chat.completions.create(**CHAT | {"max_tokens": 128})
+    assert caught.value.code == "context_length_exceeded"
+    assert "maximum context length is 128 tokens" in str(caught.value)
+
+
+def test_without_a_model_it_says_so_and_the_pages_work(home: Home) -> None:
+    with asking(home, "generate") as asked:
+        answer = asked.post(PATH, json=CHAT)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_model")
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.json()["error"]["type"] == "server_error"
+        assert asked.get("/v1/models").json() == {"object": "list", "data": []}
+        assert asked.get("/").status_code == 200
+
+
+def test_without_torch_it_says_so(trained: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vanne.inference.serving.find_spec", lambda name: None)
+    with asking(trained, "generate") as asked:
+        answer = asked.post(PATH, json=CHAT)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_model")
+
+
+def test_a_damaged_model_is_a_503_that_names_nothing(
+    trained: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in (trained.model / "checkpoints").glob("*.safetensors"):
+        path.write_bytes(b"x")
+    with asking(trained, "generate") as asked, caplog.at_level(logging.ERROR):
+        answer = asked.post(PATH, json=CHAT)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert "does not have the digest" in caplog.text
+    assert "hello" not in caplog.text
+
+
+def test_too_many_questions_at_once_are_a_429_with_retry_after(
+    trained: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vanne.web.app.Serving", lambda *a: Serving(*a, most_waiting=1))
+    from vanne.inference.serving import Serving
+
+    long = CHAT | {"max_tokens": 100}
+    with Server(trained) as server, server.client() as client:
+        client.chat.completions.create(**CHAT)
+
+        def ask(_: int) -> int:
+            try:
+                client.chat.completions.create(**long)
+            except openai.RateLimitError as error:
+                assert error.code == "queue_full"
+                assert int(error.response.headers["retry-after"]) > 0
+                return 429
+            return 200
+
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(ask, range(8)))
+    assert set(statuses) == {200, 429}
+
+
+def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
+    trained: Home, tiny: Settings
+) -> None:
+    old = current(trained.model).version
+    seen: dict[str, list[str]] = {"began": [], "after": []}
+    with Server(trained) as server, server.client() as client:
+        swapped = threading.Event()
+
+        def stream() -> str:
+            chunks = list(client.chat.completions.create(**CHAT | {"max_tokens": 60}, stream=True))
+            assert chunks[-1].choices[0].finish_reason in ("length", "stop")
+            (version,) = {chunk.system_fingerprint for chunk in chunks}
+            return version
+
+        def keep_asking(_: int) -> None:
+            while not swapped.is_set():
+                seen["began"].append(stream())
+            seen["after"].append(stream())
+
+        stream()
+        with ThreadPoolExecutor(3) as pool:
+            asking = [pool.submit(keep_asking, number) for number in range(3)]
+            forget(
+                without(documents(4), 1),
+                trained.model,
+                tiny,
+                ground=GROUND,
+                corpus_before="c1",
+                corpus_after="c2",
+                requested_by=[0],
+                at=datetime(2026, 11, 26, tzinfo=UTC),
+            )
+            new = current(trained.model).version
+            deadline = time.monotonic() + 60
+            while stream() != new[:16]:
+                assert time.monotonic() < deadline, "the new version never answered"
+            swapped.set()
+            for each in asking:
+                each.result(60)
+    assert set(seen["began"]) <= {old[:16], new[:16]} and old[:16] in seen["began"]
+    assert set(seen["after"]) == {new[:16]}
+
+
+def test_who_hangs_up_ends_the_answer(trained: Home) -> None:
+    with Server(trained) as server, server.client() as client:
+        client.chat.completions.create(**CHAT)
+        stream = client.chat.completions.create(**CHAT | {"max_tokens": 100}, stream=True)
+        next(iter(stream))
+        stream.close()
+        began = time.monotonic()
+        client.chat.completions.create(**CHAT | {"max_tokens": 1})
+        assert time.monotonic() - began < 20
+
+
+def test_pages_are_answered_while_the_model_answers(trained: Home) -> None:
+    with Server(trained) as server, server.client() as client:
+        client.chat.completions.create(**CHAT)
+        stop = threading.Event()
+
+        def keep_asking() -> None:
+            while not stop.is_set():
+                client.chat.completions.create(**CHAT | {"max_tokens": 100})
+
+        thread = threading.Thread(target=keep_asking)
+        thread.start()
+        took = []
+        for _ in range(20):
+            began = time.monotonic()
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+            connection.request("GET", "/v1/health")
+            assert connection.getresponse().status == 200
+            connection.close()
+            took.append(time.monotonic() - began)
+        stop.set()
+        thread.join(60)
+    assert sorted(took)[10] < 1.0, "a page waits for the model"
+
+
+def test_no_word_of_a_question_or_an_answer_is_logged(
+    trained: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    with asking(trained, "generate") as asked, caplog.at_level(logging.DEBUG):
+        said = [{"role": "user", "content": "an unheard-of secret"}]
+        assert asked.post(PATH, json=CHAT | {"messages": said}).status_code == 200
+    assert "unheard-of" not in caplog.text
+
+
+def test_addresses_for_openai_are_said_once_for_all() -> None:
+    from vanne.web.api.chat import router
+    from vanne.web.api.openai_errors import is_openai
+
+    assert all(is_openai(route.path.format(model="x")) for route in router.routes)
+    assert not any(is_openai(path) for path in ("/v1/ledger", "/v1/modelsx", "/v1/choices"))
+
+
+def test_another_part_of_the_api_has_no_second_form(asked: TestClient) -> None:
+    assert "error" not in asked.get("/v1/receipts/99").json()
