@@ -159,7 +159,7 @@ def _about(wish: Namespace, bench: Bench, jobs: Sequence[Job]) -> dict[str, Any]
     documents = documents_of(jobs[0].members, wish.work)
     return {
         "schema": "vanne-benchmark/quality/1",
-        "command": machine.command("quality", sys.argv[1:]),
+        "command": machine.command("quality", [a for a in sys.argv[1:] if a != "--measure-only"]),
         "machine": machine.about(),
         "seed": SEED,
         "members": jobs[0].members,

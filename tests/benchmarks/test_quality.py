@@ -59,7 +59,9 @@ def test_of_one_length_has_the_direction_of_the_mean_and_the_length_of_a_shard(p
     found, each = added(parts, ways.of_one_length(parts)), changes(parts)
     lengths = [np.linalg.norm(one) for one in each]
     assert np.linalg.norm(found) == pytest.approx(np.mean(lengths), rel=1e-4)
-    assert np.allclose(found / np.linalg.norm(found), each.mean(0) / np.linalg.norm(each.mean(0)), atol=1e-4)
+    assert np.allclose(
+        found / np.linalg.norm(found), each.mean(0) / np.linalg.norm(each.mean(0)), atol=1e-4
+    )
 
 
 def test_ties_keeps_large_entries_and_averages_those_of_the_elected_sign(parts):
@@ -97,7 +99,9 @@ def test_scorer_measures_what_the_served_model_would(parts, tmp_path):
     assert scorer.losses({}).mean() == pytest.approx(plain, abs=1e-3), "a change was left behind"
 
 
-def test_mixing_one_shard_with_itself_changes_nothing_and_mixing_lies_above_the_best(parts, tmp_path):
+def test_mixing_one_shard_with_itself_changes_nothing_and_mixing_lies_above_the_best(
+    parts, tmp_path
+):
     settings = Settings(base=str(save_tiny_model(tmp_path)), layers=1, threads=1, max_tokens=48)
     scorer = Scorer(settings, [row.text for row in texts("measured", 6)])
     first = ways.delta(parts.shards[0])
@@ -144,7 +148,12 @@ def test_the_whole_benchmark_on_a_tiny_model(tmp_path):
     assert str(tmp_path) not in json.dumps(found), "a result names a place of this machine"
     measured = {(row["way"], row["shards"]) for row in found["rows"] if "shards" in row}
     assert {(way, 16) for way in ways.MERGED} <= measured
-    assert {("probabilities", 8), ("logits", 8), ("routed by language", 8), ("shard 7", 8)} <= measured
+    assert {
+        ("probabilities", 8),
+        ("logits", 8),
+        ("routed by language", 8),
+        ("shard 7", 8),
+    } <= measured
     for row in found["rows"]:
         low, high = row["interval"]
         assert low <= row["loss"] <= high
