@@ -27,8 +27,8 @@ _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens"
 SIZES: dict[str, dict[str, Any]] = {
     name: dict(zip(_DIAL, values, strict=True))
     for name, values in {
-        "tiny": (4, 4, 1, 3e-3, 4, 128),
-        "small": (10, 8, 2, 3e-3, 4, 256),
+        "tiny": (4, 4, 1, 3e-3, 1, 128),
+        "small": (10, 8, 2, 3e-3, 1, 256),
         "medium": (20, 16, 3, 2e-3, 8, 512),
         "large": (30, 32, 4, 1e-3, 8, 1024),
     }.items()
@@ -51,7 +51,7 @@ class Settings:
     layers: int = 10
     epochs: int = 2
     ground_epochs: int = 1
-    batch_size: int = 4
+    batch_size: int = 1
     learning_rate: float = 3e-3
     warmup_steps: int = 4
     max_tokens: int = 256
