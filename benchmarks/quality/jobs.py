@@ -102,7 +102,7 @@ def _lend_ground(job: Job, store: Store, work: Path, texts: Sequence[str]) -> st
     key = ground_key(texts, job.settings, facts)
     if store.note(key) is None:
         lender, model = train_ground(job, work)
-        tensors = lender.load(model.ground.key, model.ground.sha256)
+        tensors = lender.load_state(model.ground.key, model.ground.sha256)
         store.save(tensors, replace(model.ground, key=key))
     return key
 

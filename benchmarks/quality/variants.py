@@ -16,6 +16,7 @@ from typing import Any
 from vanne.corpus import Document
 from vanne.train import adapter, loop
 from vanne.train.base import find_base, load_base
+from vanne.train.curves import epoch_losses
 from vanne.train.environment import exactly
 from vanne.train.settings import Settings
 from vanne.train.shards import Step, make_plan
@@ -54,15 +55,24 @@ def train_variant(
             note = store.note(step.previous)
             if note is None or store.note(step.key):
                 continue
-            adapter.put(model, store.load(note.key, note.sha256))
+            start = store.load_state(note.key, note.sha256)
+            adapter.put(model, start)
             examples = tokens.examples(step.documents)
             with _learning(model, lambda name, step=step: VARIANTS[variant](name, step, settings)):
-                losses = loop.train(
-                    model, examples, settings, settings.epochs, step.place, lambda _: None
+                learnt, record = loop.train(
+                    model,
+                    examples,
+                    settings,
+                    settings.epochs,
+                    step.place,
+                    start,
+                    lambda tokens, take: None,
                 )
             count = settings.epochs * sum(len(example.tokens) for example in examples)
-            known = Note(step.key, "", len(examples), count, tuple(losses), 0.0, 0.0)
-            store.save(adapter.taken(model), known)
+            known = Note(
+                step.key, "", len(examples), count, epoch_losses(record, settings.epochs), 0.0, 0.0
+            )
+            store.save(start | learnt, known)
 
 
 @contextmanager
