@@ -57,11 +57,9 @@ def train_variant(
             adapter.put(model, store.load(note.key, note.sha256))
             examples = tokens.examples(step.documents)
             with _learning(model, lambda name, step=step: VARIANTS[variant](name, step, settings)):
-                losses = loop.train(
-                    model, examples, settings, settings.epochs, step.place, lambda _: None
-                )
+                loop.train(model, examples, settings, settings.epochs, step.place, lambda *_: None)
             count = settings.epochs * sum(len(example.tokens) for example in examples)
-            known = Note(step.key, "", len(examples), count, tuple(losses), 0.0, 0.0)
+            known = Note(step.key, "", len(examples), count, (), 0.0, 0.0)
             store.save(adapter.taken(model), known)
 
 
