@@ -12,7 +12,7 @@ from vanne.inference.asking import Began, Ended, Message, Options, Piece, Questi
 from vanne.inference.jobs import Job
 from vanne.inference.serving import Serving
 
-WAIT = 60
+WAIT = 180
 
 
 class Asked:
@@ -85,7 +85,7 @@ def test_an_answer_that_has_begun_ends_on_its_version_and_the_next_is_given_by_t
 ):
     old = train()
     there = models_in_memory()
-    serving = serve()
+    serving = serve(grace_seconds=600)
     first = Asked(serving, hold=True)
     assert first.began.wait(WAIT)
     new = train(1)
@@ -100,7 +100,7 @@ def test_an_answer_that_has_begun_ends_on_its_version_and_the_next_is_given_by_t
 
 def test_questions_that_come_while_a_version_is_exchanged_are_all_answered(train, serve):
     old = train()
-    serving = serve(most_waiting=1000)
+    serving = serve(most_waiting=1000, grace_seconds=600)
     assert Asked(serving).version() == old
     answered, stop = list[str](), threading.Event()
 
