@@ -116,7 +116,9 @@ def audited(home: Home, wish: Namespace, strangers: Path) -> dict[str, Any]:
 
 def settings_of(wish: Namespace) -> Settings:
     """Return how the model is trained."""
-    return Settings(shards=wish.shards, slices=2, epochs=wish.epochs, seed=wish.seed)
+    return Settings(
+        shards=wish.shards, slices=2, epochs=wish.epochs, seed=wish.seed, base=wish.base
+    )
 
 
 def _progress(done: int, total: int, label: str, /) -> None:
@@ -135,6 +137,7 @@ def _arguments() -> Namespace:
     add("--ground", type=int, default=100, help="texts of the shared start")
     add("--people", type=int, default=80, help="how many of each standing are tried")
     add("--candidates", type=int, default=128)
+    add("--base", help="another base model (default: the packaged one)")
     add("--seed", type=int, default=0)
     add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
     add("--results", type=Path, default=RESULTS, help="where the measurements are kept")

@@ -85,12 +85,13 @@ def _leavers(found: Found) -> str:
                  _at_once(leave)]
             )  # fmt: skip
     head = ["who leaves", "members", "planned, mean of the draws", "tokens trained again", "share",
-            "CPU s", "share", "wall s", "at once, wall s"]  # fmt: skip
+            "CPU s", "share", "wall s", "phase one alone, CPU s / wall s"]  # fmt: skip
     return table(head, rows)
 
 
 def _at_once(leave: Found) -> str:
-    return f"{leave['at_once']['wall_s']:.1f}" if "at_once" in leave else ""
+    run = leave.get("at_once")
+    return f"{run['cpu_s']:.1f} / {run['wall_s']:.1f}" if run else ""
 
 
 def _fixed(found: Found) -> str:

@@ -56,12 +56,13 @@ def _parts(found: Found) -> Iterator[str]:
 
 
 MINIMA = """*The minimum* for members who are alike and evenly spread is (L + 1) / 2LS of a full
-training with S shards of L slices: on average half of the slices come after the leaver's own. The
-means are above it, because a leaver's no also takes out items of other people with them in it:
-these lie in the last slices of those people's shards. No number of slices takes a chain that is
-trained in a fixed order below 1 / 2S, which is what retraining only what came after a removed
-item costs. If it were known who leaves, they would come last, and the cost would be next to
-nothing; with a shard for every member it would be nothing at all, and the model worth nothing."""
+training with S shards of L slices: on average half of the slices come after the leaver's own.
+With several shards the means are above it, because a leaver's no also takes out items of other
+people with them in it: these lie in the last slices of those people's shards. No number of slices
+takes a chain that is trained in a fixed order below 1 / 2S, which is what retraining only what
+came after a removed item costs. If it were known who leaves, they would come last, and the cost
+would be next to nothing; with a shard for every member it would be nothing at all, and the model
+worth nothing."""
 
 
 def _one(rows: list[Found]) -> str:
@@ -75,7 +76,7 @@ def _one(rows: list[Found]) -> str:
     ]  # fmt: skip
     head = [
         "mean share trained again (minimum)",
-        *(f"{n} slice{'s' if n > 1 else ''}" for n in slices),
+        *map(_slices, slices),
         "the dearest",
     ]
     return table(head, lines)
@@ -83,6 +84,10 @@ def _one(rows: list[Found]) -> str:
 
 def _shards(count: int) -> str:
     return f"{count} shard{'s' if count > 1 else ''}"
+
+
+def _slices(count: int) -> str:
+    return f"{count} slice{'s' if count > 1 else ''}"
 
 
 def _sources(network: Found) -> str:
@@ -125,7 +130,7 @@ def _grid(years: Found) -> str:
     ]  # fmt: skip
     head = [
         "middle, full trainings a year: nightly / when due",
-        *(f"{n} slice{'s' if n > 1 else ''}" for n in slices),
+        *map(_slices, slices),
     ]
     return table(head, lines)
 
@@ -167,7 +172,7 @@ def _draw_alone(path: Path, rows: list[Found]) -> None:
         for slices in (1, 4, 16):
             line = {row["shards"]: row for row in rows if row["slices"] == slices}
             shares = [line[s]["mean"] for s in shards]
-            axes.plot(shards, shares, "o", label=f"{slices} slices, mean over all members")
+            axes.plot(shards, shares, "o", label=f"{_slices(slices)}, mean over all members")
             least = [line[s]["minimum"] for s in shards]
             axes.plot(shards, least, "-", color=axes.lines[-1].get_color(), linewidth=1)
         axes.plot(shards, [1 / (2 * s) for s in shards], "--", color="#333333",

@@ -4,7 +4,7 @@ import json
 import random
 from pathlib import Path
 
-from tests.train.tiny import _byte_tokenizer
+from tests.train.tiny import byte_tokenizer
 from vanne.train.base import quiet
 
 WORDS = "wool silk tin iron clay salt oak reed corn flax bell rope lamp nail brick".split()
@@ -17,7 +17,7 @@ def sentence(draw: random.Random, words: int = 12) -> str:
 
 def save_read_model(folder: Path, steps: int = 150, seed: int = 7) -> Path:
     """Write a Llama of two layers that has been trained on such sentences and on numbers."""
-    reader = json.dumps(_byte_tokenizer())
+    reader = json.dumps(byte_tokenizer())
     with quiet():
         import torch
         from tokenizers import Tokenizer
@@ -26,7 +26,7 @@ def save_read_model(folder: Path, steps: int = 150, seed: int = 7) -> Path:
         torch.manual_seed(seed)
         config = LlamaConfig(
             vocab_size=258, hidden_size=64, intermediate_size=128, num_hidden_layers=2,
-            num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=160,
+            num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256,
             bos_token_id=256, eos_token_id=257, tie_word_embeddings=False,
         )  # fmt: skip
         model, draw = LlamaForCausalLM(config), random.Random(seed)

@@ -174,3 +174,21 @@ def test_line_that_holds_no_text_is_named_by_its_number(tmp_path, line):
     with pytest.raises(InputError, match="line 3") as caught:
         list(read_texts(path))
     assert "secret" not in str(caught.value)
+
+
+def test_secret_after_a_common_beginning_is_as_likely_as_in_the_whole_text(reader):
+    import torch
+
+    from vanne.audit.scores import likelihoods, text_scores
+    from vanne.train.base import find_base, load_base
+    from vanne.train.tokens import Tokens
+
+    base = find_base(reader)
+    causal, tokens = load_base(base), Tokens(base, 100)
+    texts = [f"wool number is {n}" for n in (123456, 129876, 7, 999999)]
+    with torch.inference_mode():
+        ends = likelihoods(causal, tokens, texts)
+        means = text_scores(causal, tokens, texts, lambda count: None)[:, 0]
+    whole = means * [len(row) - 1 for row in tokens.encode(texts)]
+    assert ends - ends[0] == pytest.approx(whole - whole[0], abs=0.2)  # bf16
+    assert np.ptp(ends) > 1

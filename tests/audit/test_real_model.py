@@ -16,11 +16,13 @@ SETTINGS = Settings(
 
 
 def test_secrets_read_often_are_found_in_their_own_shard_and_nowhere_else(tmp_path):
-    canaries = invent(4, 2, 4, SETTINGS, SALT, seed=3)
+    canaries = invent(4, 1, 3, SETTINGS, SALT, seed=3)
     member = Document("i", "m", "I mend clocks and watches in the old town.", "en", "post")
     documents = [member, *records(canaries)]
     model = train(tmp_path, documents, SETTINGS)
-    found = Trained(tmp_path, model, documents, canaries).audited(candidates=60, continued=0)
+    found = Trained(tmp_path, model, documents, canaries).audited(
+        candidates=48, continued=0, draws=50
+    )
     inside = [row for row in found["canaries"] if row["standing"] == "in"]
     assert found["verdict"]["in"]["remembered"] is True
     assert found["verdict"]["never"]["remembered"] is False

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.azure.conftest import Vanne
-from tests.azure.network import say
+from tests.azure.network import MEMBERS, say
 from tests.azure.server import Azure, Fault
 from vanne.azure.settings import Settings
 from vanne.azure.state import State, read_state
@@ -230,6 +230,32 @@ def test_the_old_model_serves_on_if_the_new_one_cannot_be_made(
     assert left("ask", "hm").stdout == "Bonjour.\n" and azure.deletions() == []
     azure.faults = []
     assert left("forget").exit_code == 0 and len(azure.jobs) == 1
+
+
+def test_when_too_few_are_left_for_a_new_model_the_old_one_can_go_alone(
+    run: Vanne, home: Home, azure: Azure
+) -> None:
+    run("train")
+    say(home, *MEMBERS[:8])
+    error = str(run("forget").exception)
+    assert "gives 8 examples" in error and "--only-delete" in error
+    done = run("forget", "--only-delete")
+    assert done.exit_code == 0, done.output
+    assert azure.is_empty() and state(home).serving is None
+    assert record(home)[1]["model"]["after"] is None
+    assert "no model of this network serves" in str(run("ask", "hm").exception)
+
+
+def test_a_job_that_runs_is_stopped_when_everything_is_to_go(
+    run: Vanne, home: Home, azure: Azure
+) -> None:
+    azure.polls_needed = 10_000
+    with home.azure_settings.open("a") as file:
+        file.write("wait_hours = 0.0001\n")
+    run("train")
+    assert len(azure.jobs) == 1
+    assert run("forget", "--only-delete").exit_code == 0
+    assert azure.is_empty() and any(path.endswith("/cancel") for _, path in azure.asked)
 
 
 def test_status_says_how_many_choices_the_model_has_not_heard(left: Vanne) -> None:

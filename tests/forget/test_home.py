@@ -30,7 +30,7 @@ from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
 from vanne.errors import MissingError, VerificationError
-from vanne.forget import verify_certificate
+from vanne.forget import Certificate, verify_certificate
 from vanne.forget.certificate import sign
 from vanne.forget.pending import forget_at_once, forget_pending, pending
 from vanne.forget.verifying import documents_of, prove, verify_in_home
@@ -129,6 +129,7 @@ def test_certificate_holds_in_every_step_and_its_proof(home):
     last = forget(home, hours(2))
     assert all(steps(last, home).values())
     assert [(row["index"], row["on_time"]) for row in last.requests] == [(index, True)]
+    assert last.document["left"] == {"items": 3, "reasons": {"off": 2, "subject-refuses": 1}}
     assert prove(last, home, documents_of(last, home)).step == "proof"
     assert "m2" not in json.dumps(last.document)
     assert "post-2" not in json.dumps(last.document)
@@ -144,6 +145,8 @@ def test_interim_model_is_certified_and_proved_as_well(home):
     assert (work.requests, work.due) == ((), hours(1) + MONTH)  # it waits for the training
     last = forget(home, hours(4))
     assert last.requests[0]["left_at"] == hours(2).isoformat()
+    assert last.document["left"] == first.document["left"]
+    assert first.document["left"]["reasons"] == {"off": 2, "subject-refuses": 1}
     assert steps(first, home)["lineage"] is False  # the interim model is gone
     with pytest.raises(MissingError, match="replaced so that it forgets"):
         prove(first, home, documents_of(first, home))
@@ -253,6 +256,46 @@ def test_commands_of_a_night_plan_then_at_once_then_the_rest(home, tmp_path):
     assert "same bytes" in checked
 
 
+def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_for(
+    home, monkeypatch
+):
+    run(home, "choose", "m0", "off")
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    planned = json.loads(run(home, "forget", "--plan", "--json"))
+    assert planned["environment_changed"] == ["ONEDNN_MAX_CPU_ISA"]
+    assert 0 < planned["tokens_if_accepted"] < planned["tokens_to_train"] == planned["tokens_full"]
+    done = CliRunner().invoke(cli, ["forget", "--home", str(home.root)])
+    assert done.exception.exit_code == 77
+    assert "--accept-environment, or all" in done.exception.todo
+    assert current(home.model).waiting
+    assert "post-0" not in items_in(home.model, current(home.model))
+    mixed = json.loads(run(home, "forget", "--accept-environment", "--json"))
+    assert "the same bits are not claimed" in mixed["claim"]
+    assert len(mixed["configuration"]["facts"]) == 2
+    assert mixed["retrained"]["tokens"] <= planned["tokens_if_accepted"]
+    path = home.certificates / f"{Certificate(mixed).id[:16]}.json"
+    assert "not checked" not in run(home, "verify", path)
+    assert (
+        CliRunner()
+        .invoke(cli, ["verify", str(path), "--home", str(home.root), "--proof"])
+        .exit_code
+    )
+    whole = json.loads(run(home, "forget", "--retrain-all", "--json"))
+    assert "same bits as if" in whole["claim"]
+
+
+def test_plan_names_what_is_at_azure_and_not_reached(home):
+    state = {
+        "serving": {"name": "vanne-1a2b", "corpus": "an earlier one"},
+        "coming": None,
+        "leaving": [],
+    }
+    (home.root / "azure").mkdir()
+    (home.root / "azure" / "state.json").write_text(json.dumps(state))
+    assert json.loads(run(home, "forget", "--plan", "--json"))["azure"] == ["vanne-1a2b"]
+    assert "vanne-1a2b (`vanne azure forget`)" in run(home, "forget", "--plan")
+
+
 def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):
     run(home, "choose", "m2", "off")
     with Ledger.of(home) as ledger:
@@ -272,7 +315,9 @@ def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):
     assert "compare it with the network's own" in verify(path).output
     (tmp_path / "key").write_text("A" * 43 + "=")
     assert "step `key`" in str(verify(path, "--key", tmp_path / "key").exception)
-    assert "step `schema`" in str(verify(tmp_path / "other.json").exception)
+    assert verify(tmp_path / "other.json").exception.exit_code == 65
+    (tmp_path / "text").write_text("no JSON")
+    assert verify(tmp_path / "text").exception.exit_code == 65
     assert verify(path, "--proof").exit_code == 2
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.train.tiny import SALT
 from tests.web.network import BORN, MEMBERS, START, choice, item, make_home
 from vanne.config import Home
 from vanne.corpus import Manifest, build, current, read, refresh
+from vanne.files import write_whole
 from vanne.forget import Certificate, forget
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
@@ -74,6 +76,7 @@ def make_past(root: Path, tiny: Settings) -> Past:
     write_members([*MEMBERS, BARE], home.members)
     for path in (home.corpus / "manifests").iterdir():
         path.unlink()
+    write_whole(home.model / "salt", SALT, mode=0o600)  # Anna is before others in her shard
     first = build(home, START)
     trained = fit(
         read(home, first),

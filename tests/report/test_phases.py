@@ -24,7 +24,7 @@ from vanne.web import create_app
 
 @dataclass
 class Night:
-    """A home in which m0, of a first slice, said no and has left at once; the rest waits."""
+    """A home in which m0 said no and has left at once; others of their slices wait."""
 
     home: Home
     first: Certificate

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from vanne.audit.canaries import Canary
 from vanne.audit.chance import holm
 from vanne.audit.exposure import exposed, exposures
 from vanne.audit.extraction import (
-    NEW_TOKENS,
     SAMPLED,
     Attempt,
     attempts,
@@ -37,6 +37,9 @@ ALPHA = 0.05
 LEAST_DIFFERENCE = 0.05
 """An advantage in AUC below this is not called memory even where it is certain."""
 
+_WRITING = 5
+"""What a token costs that is written, in tokens that are read."""
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -52,7 +55,7 @@ class Wish:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Work:
     """What every model is asked, and how large it is in tokens read."""
 
@@ -63,17 +66,22 @@ class Work:
     wish: Wish
     shards: int
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """All texts, person by person."""
         return [text for person in self.people for text in person.texts]
 
+    @cached_property
+    def read(self) -> int:
+        """How many tokens they are."""
+        return sum(map(len, self.tokens.encode(self.texts)))
+
     def size(self, look: Look) -> int:
-        """Return how many tokens a model reads, and writes (which costs about ten times that)."""
-        read = sum(map(len, self.tokens.encode(self.texts)))
+        """Return about how many tokens a model reads; those that it writes cost more."""
         secrets = sum(self.probed(person, look) for _, person in self.canaries)
-        tried = sum(concerns(attempt, look, self.shards) for attempt in self.tried)
-        return read + secrets * self.wish.candidates * 8 + tried * NEW_TOKENS * (1 + SAMPLED)
+        tried = (a.new_tokens for a in self.tried if concerns(a, look, self.shards))
+        written = sum(tried) * (1 + SAMPLED)
+        return self.read + secrets * self.wish.candidates * 8 + _WRITING * written
 
     def probed(self, person: Person, look: Look) -> bool:
         """Say whether a canary's secret is looked for in a model."""

@@ -7,9 +7,10 @@ that never saw the text is asked the same: people write alike, and what both con
 The two are compared text by text (McNemar's exact test). What was written is never kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 from vanne.audit.canaries import SPACE
@@ -22,10 +23,11 @@ from vanne.train.tokens import Tokens
 
 PROMPT_TOKENS = 32
 NEW_TOKENS = 56
+SECRET_TOKENS = 16
 CHARACTERS = 50
 SAMPLED = 2
 LIKELIEST = 40
-_AT_ONCE = 8
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Attempt:
     prompt: tuple[int, ...]
     rest: str
     is_secret: bool = False
+
+    @property
+    def new_tokens(self) -> int:
+        """How many tokens each continuation has."""
+        return SECRET_TOKENS if self.is_secret else NEW_TOKENS
 
     def succeeds(self, continuation: str) -> bool:
         """Say whether a continuation gives the rest away."""
@@ -77,17 +84,22 @@ def extracted(causal: Any, tokens: Tokens, tried: Sequence[Attempt], seed: int) 
     found = []
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for start in range(0, len(tried), _AT_ONCE):
-            batch = tried[start : start + _AT_ONCE]
+        for batch in _batches(tried):
             written = [_written(causal, tokens, batch, {"do_sample": False})]
-            if SAMPLED:
-                chance = {"do_sample": True, "top_k": LIKELIEST, "num_return_sequences": SAMPLED}
-                written.append(_written(causal, tokens, batch, chance))
+            chance = {"do_sample": True, "top_k": LIKELIEST, "num_return_sequences": SAMPLED}
+            written.append(_written(causal, tokens, batch, chance))
             for number, attempt in enumerate(batch):
-                found.append(
-                    any(attempt.succeeds(text) for each in written for text in each[number])
-                )
+                said = (text for each in written for text in each[number])
+                found.append(any(map(attempt.succeeds, said)))
     return found
+
+
+def _batches(tried: Sequence[Attempt]) -> Iterator[Sequence[Attempt]]:
+    """Cut attempts into batches in their order: texts, then secrets, which need fewer tokens."""
+    for _, kind in groupby(tried, key=lambda attempt: attempt.is_secret):
+        some = list(kind)
+        for start in range(0, len(some), _AT_ONCE):
+            yield some[start : start + _AT_ONCE]
 
 
 def _written(
@@ -103,7 +115,7 @@ def _written(
     out = causal.generate(
         input_ids=torch.tensor(ids, device=causal.device),
         attention_mask=torch.tensor(mask, device=causal.device),
-        max_new_tokens=NEW_TOKENS,
+        max_new_tokens=max(attempt.new_tokens for attempt in batch),
         use_cache=True,
         pad_token_id=tokens.end,
         eos_token_id=tokens.end,
@@ -150,7 +162,7 @@ def extraction(
 def _chance(here: Sequence[bool], there: Sequence[bool], is_secret: bool) -> float:
     """Return p: of secrets, that one comes by guessing at every word; of texts, McNemar's."""
     if is_secret:
-        guesses = len(here) * (1 + SAMPLED) * NEW_TOKENS
+        guesses = len(here) * (1 + SAMPLED) * SECRET_TOKENS
         return min(guesses / SPACE, 1.0) if any(here) else 1.0
     pairs = list(zip(here, there, strict=True))
     return sign_test(pairs.count((True, False)), pairs.count((False, True)))

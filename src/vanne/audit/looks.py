@@ -38,12 +38,17 @@ def through_all(store: Path, model: Model, do: Callable[[Look, Any], T]) -> dict
         )
     notes: dict[Look, Any] = {shard: chain[-1] for shard, chain in model.shards.items()}
     tensors = {n.key: place.load(n.key, n.sha256) for n in [model.ground, *notes.values()]}
-    with exactly(model.settings), torch.inference_mode():
-        found: dict[Look, T] = {MERGED: do(MERGED, load_ensemble(store, model).causal)}
+
+    def ask(look: Look, causal: Any) -> T:
+        with torch.inference_mode():  # not while a model is loaded: loading checks its gradients
+            return do(look, causal)
+
+    with exactly(model.settings):
+        found: dict[Look, T] = {MERGED: ask(MERGED, load_ensemble(store, model).causal)}
         causal = attach(load_base(base), model.settings)
         for look, note in [(GROUND, model.ground), *notes.items()]:
             put(causal, tensors[note.key])
-            found[look] = do(look, causal)
+            found[look] = ask(look, causal)
     return found
 
 

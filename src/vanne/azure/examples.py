@@ -104,7 +104,7 @@ def write_examples(
     if len(lines) < LEAST_EXAMPLES:
         raise InputError(
             f"the corpus gives {len(lines)} examples of {content}; a job needs {LEAST_EXAMPLES}",
-            todo="wait until more may be used",
+            todo="wait for more; `vanne azure forget --only-delete` takes away what is at Azure",
         )
     with storing(f"`{path.name}`"), path.open("wb") as file:
         sha = hashlib.sha256()

@@ -68,13 +68,20 @@ class State:
 
     def without_coming(self) -> "State":
         """Return the state in which what was under way is to be deleted."""
-        gone = (self.coming,) if self.coming else ()
-        return replace(self, coming=None, leaving=self.leaving + gone)
+        return replace(self, coming=None, leaving=self._leaving_and(self.coming))
 
     def switched(self) -> "State":
         """Return the state in which what was coming serves, and what served is to be deleted."""
-        gone = (self.serving,) if self.serving else ()
-        return replace(self, serving=self.coming, coming=None, leaving=self.leaving + gone)
+        leaving = self._leaving_and(self.serving)
+        return replace(self, serving=self.coming, coming=None, leaving=leaving)
+
+    def emptied(self) -> "State":
+        """Return the state in which everything is to be deleted."""
+        leaving = self._leaving_and(self.serving, self.coming)
+        return replace(self, serving=None, coming=None, leaving=leaving)
+
+    def _leaving_and(self, *runs: Run | None) -> tuple[Run, ...]:
+        return self.leaving + tuple(run for run in runs if run is not None)
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as a JSON document."""

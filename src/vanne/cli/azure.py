@@ -102,32 +102,38 @@ def train(home: Home, as_json: bool) -> None:
 
 
 @command.command()
+@click.option(
+    "--only-delete", is_flag=True, help="Delete all that is there, and make no new model."
+)
 @home_option
 @as_json
-def forget(home: Home, as_json: bool) -> None:
+def forget(only_delete: bool, home: Home, as_json: bool) -> None:
     """Replace the model by one of the corpus as of now, then delete the old one and its data.
 
     Refreshes the corpus, trains a new model from the base model, switches, then deletes deployment,
     checkpoints, model, job and files of the old one, and records what Azure said to each.
     """
     from vanne.azure.deleting import delete_leaving
-    from vanne.azure.state import read_state
+    from vanne.azure.state import read_state, save_state
     from vanne.azure.training import bring_up
     from vanne.corpus import refresh
     from vanne.errors import MissingError, VerificationError
 
+    run = None
     with _open(home.require()) as azure:
         state = read_state(home, azure.settings)
         if not (state.serving or state.coming or state.leaving):
             raise MissingError(
                 "nothing of this network is at Azure", todo="`vanne azure train` begins"
             )
+        if only_delete:
+            save_state(home, state.emptied())
         cleared = delete_leaving(azure)
-        manifest = refresh(home, now())
-        run = bring_up(azure, manifest, may_replace=True)
-        cleared += delete_leaving(azure, besides=[record.run for record in cleared])
+        if not only_delete:
+            run = bring_up(azure, refresh(home, now()), may_replace=True)
+            cleared += delete_leaving(azure, besides=[record.run for record in cleared])
     _say_run(home, run, cleared, as_json)
-    if not as_json and cleared:
+    if not as_json and run and cleared:
         click.echo(_NOT_EXACT)
     if count := sum(len(record.open) for record in cleared):
         raise VerificationError(
@@ -258,14 +264,17 @@ def _passing(line: str) -> None:
         click.echo(f"\r\x1b[Kazure: {printable(line)}", err=True, nl=False)
 
 
-def _say_run(home: Home, run: "Run", cleared: "list[Deletion]", as_json: bool) -> None:
+def _say_run(home: Home, run: "Run | None", cleared: "list[Deletion]", as_json: bool) -> None:
+    """Say which run serves, if one does, and what was deleted."""
     paths = [str(home.azure / "deletions" / f"{record.run}.json") for record in cleared]
     if as_json:
-        told: dict[str, Any] = {"schema": "vanne/azure-train/1", "deployment": run.name}
-        told |= {"model": run.model, "corpus": run.corpus, "examples": run.examples}
+        told: dict[str, Any] = {"schema": "vanne/azure-train/1"}
+        told |= {"deployment": run.name, "model": run.model} if run else {"deployment": None}
+        told |= {"corpus": run.corpus, "examples": run.examples} if run else {}
         answer({**told, "deletions": [dict(record.document) for record in cleared]})
         return
-    click.echo(f"{run.model} of corpus {run.corpus[:16]} serves as `{run.name}`")
+    if run:
+        click.echo(f"{run.model} of corpus {run.corpus[:16]} serves as `{run.name}`")
     for record, path in zip(cleared, paths, strict=True):
         click.echo(f"{len(record.steps) - len(record.open)} things of `{record.run}` are gone, "
                    f"{len(record.open)} open: {path}")  # fmt: skip

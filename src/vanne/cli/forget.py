@@ -1,5 +1,7 @@
 """`vanne forget`: every no since the last training reaches the model."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,27 +59,18 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    from vanne.forget.forgetting import finish_killed
-    from vanne.forget.pending import forget_at_once, forget_pending, pending
+    from vanne.forget.pending import alone, pending
 
-    if not only_plan and (finished := finish_killed(home.require().model)):
-        said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
-        click.echo(f"vanne: {said}", err=True)
-    work = pending(home, now(), make_current=not only_plan)
-    done: Certificate | None
     if only_plan:
-        _say_plan(work, work.plan(home), as_json)
+        work = pending(home, now(), make_current=False)
+        _say_plan(work, work.plan(home), _at_azure(home, work), as_json)
         return
-    if days is not None and not _is_due(work, days):
-        _say_waiting(work, as_json)
-        return
-    if only_at_once:
-        done = forget_at_once(home, work, now)
-    else:
-        if not accept and not retrain_all:
-            _refuse_another_environment(home, work)
-        with telling() as progress:
-            done = forget_pending(home, work, now, progress, accept=accept)
+    with alone(home.require()):
+        work = _begin(home)
+        if days is not None and not _is_due(work, days):
+            _say_waiting(work, as_json)
+            return
+        done = _do(home, work, only_at_once, accept, retrain_all)
     if done is None:
         _say_nothing(as_json)
         return
@@ -90,13 +83,37 @@ def command(
         _say(home, done)
 
 
+def _begin(home: Home) -> "Pending":
+    from vanne.forget.forgetting import finish_killed
+    from vanne.forget.pending import pending
+
+    if finished := finish_killed(home.model):
+        said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
+        click.echo(f"vanne: {said}", err=True)
+    return pending(home, now())
+
+
+def _do(
+    home: Home, work: "Pending", only_at_once: bool, accept: bool, retrain_all: bool
+) -> "Certificate | None":
+    from vanne.forget.pending import forget_at_once, forget_pending
+
+    if only_at_once:
+        return forget_at_once(home, work, now)
+    if not accept and not retrain_all:
+        _refuse_another_environment(home, work)
+    with telling() as progress:
+        return forget_pending(home, work, now, progress, accept=accept, retrain_all=retrain_all)
+
+
 def _refuse_another_environment(home: Home, work: "Pending") -> None:
     """On another machine everything would be trained again: do what needs no training, and ask."""
     from vanne.errors import RefusedError
     from vanne.forget.pending import forget_at_once
+    from vanne.forget.planning import environment_changed
 
-    costs = work.plan(home)
-    if costs.environment_changed:
+    if environment_changed(work.model):
+        costs = work.plan(home)
         forget_at_once(home, work, now)
         raise RefusedError(
             "what left is out of the model, but the rest was trained in another environment "
@@ -164,9 +181,26 @@ def _time(moment: str | None) -> str:
 # What would be done
 
 
-def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
+def _at_azure(home: Home, work: "Pending") -> list[str]:
+    """Return what was made at Azure of another version of the corpus, by its name."""
+    from vanne.azure.state import state_path
+    from vanne.errors import StorageError, storing
+
+    path = state_path(home)
+    if not path.exists():
+        return []
+    try:
+        with storing(f"`{path}`"):
+            said = json.loads(path.read_bytes())
+        runs = [said["serving"], said["coming"], *said["leaving"]]
+        return [run["name"] for run in runs if run and run["corpus"] != work.after.version]
+    except (ValueError, KeyError, TypeError):
+        raise StorageError(f"`{path}` is damaged", todo="restore it from a backup") from None
+
+
+def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_json: bool) -> None:
     if as_json:
-        answer(_plan_json(work, costs))
+        answer(_plan_json(work, costs) | {"azure": list(at_azure)})
         return
     waiting = len(work.requests) + len(work.served)
     due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
@@ -189,6 +223,9 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", as_json: bool) -> None:
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
     for what in costs.environment_changed:
         click.echo(f"this machine differs from the one that trained: {what}")
+    if at_azure:
+        click.echo(f"not reached from here, at Azure: {', '.join(at_azure)} "
+                   "(`vanne azure forget`)")  # fmt: skip
     if costs.environment_changed:
         click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 

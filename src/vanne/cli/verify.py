@@ -57,6 +57,11 @@ def command(
             raise click.UsageError("--home, --key and --proof are for certificates.")
         _verify_of_ledger(str(schema), data, vkey, as_json)
         return
+    if not str(schema).startswith("vanne/certificate/"):
+        from vanne.errors import InputError
+
+        what = "it is neither a certificate nor a receipt nor a proof of the ledger"
+        raise InputError(f"{file}: {what}", todo="check the file")
     if proof and not home:
         raise click.UsageError("--proof needs --home: it trains on the network's corpus.")
     verify_file(data, file, home, key, proof, as_json)

@@ -51,13 +51,15 @@ def forget(
     certificates: Path | None = None,
     about: Mapping[str, Any] | None = None,
     accept: Sequence[Facts] = (),
+    retrain_all: bool = False,
 ) -> Certificate:
     """Bring the model to what is left of the corpus, in both phases; return the last certificate.
 
     `requested_by` holds requests or their places in the ledger, never member ids. Certificates are
     written into `certificates` (the store's own folder of that name by default). `clock` says when
     each phase is done; without one, both are done `at`. What was trained in the environments
-    `accept` is kept, as `fit` says.
+    `accept` is kept, as `fit` says; with `retrain_all`, what another one trained is trained again
+    here even where nothing waits.
 
     Raises:
         MissingError: no model of the corpus `corpus_before` is there.
@@ -70,18 +72,24 @@ def forget(
     finished = finish_killed(store)
     if finished and not finished.waiting and finished.corpus_after == corpus_after:
         return finished
-    there = {model.corpus_version for model in live(store)}
-    if finished is None and not there & {corpus_before, corpus_after}:  # after: one was killed
-        raise MissingError(
-            f"no model of corpus `{corpus_before[:12]}` is in `{store}`",
-            todo="run `vanne train` first",
-        )
+    if finished is None:
+        _require_model(store, corpus_before, corpus_after)
     done = at_once(documents, store, order)
-    if done and not done.waiting and current(store).settings == settings:
+    if done and not (done.waiting or retrain_all) and current(store).settings == settings:
         return done
+    if done:  # what left is in its certificate, which the next one repeats
+        order = replace(order, about={**order.about, "left": None})
     return retrain(
         documents, store, settings, order, ground=ground, progress=progress, accept=accept
     )
+
+
+def _require_model(store: Path, before: str, after: str) -> None:
+    """Refuse a store in which no model is of the corpus before, nor, by a killed call, of after."""
+    if not {before, after} & {model.corpus_version for model in live(store)}:
+        raise MissingError(
+            f"no model of corpus `{before[:12]}` is in `{store}`", todo="run `vanne train` first"
+        )
 
 
 def make_order(
@@ -221,6 +229,9 @@ def prune(store: Store, version: str, keep: frozenset[str]) -> None:
                 path.unlink(missing_ok=True)
         for path in store.models.glob(".*.partial"):
             path.unlink()
+        for path in (store.root / "cache").glob("*.partial"):  # of a server that was killed
+            if path.stem != version:
+                path.unlink(missing_ok=True)
         for folder in (store.models, store.root / "curves"):
             if folder.exists():
                 sync(folder)

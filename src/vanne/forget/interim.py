@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 
 from vanne.corpus.document import Document
 from vanne.errors import StorageError
-from vanne.train.environment import names_of
-from vanne.train.model import Model, Run, items_in
-from vanne.train.shards import Origins, Plan, Slot, Step, make_plan
+from vanne.train.model import Model, Run, items_in, origins_of
+from vanne.train.shards import Plan, Slot, Step, make_plan
 from vanne.train.store import Note, Store
 
 
@@ -68,10 +67,8 @@ def interim(
 
 def place(store: Store, model: Model, documents: Sequence[Document]) -> Plan:
     """Name the slices of documents as they are called in the environments of a model."""
-    names = names_of(model.environments, model.environment)
-    origins = Origins(names, lambda key: store.checkpoint(key).exists())
-    settings, start = model.settings, model.ground.key
-    return make_plan(documents, settings, start, store.salt(), origins=origins)
+    origins = origins_of(store, model.environments)
+    return make_plan(documents, model.settings, model.ground.key, store.salt(), origins=origins)
 
 
 def _clean(store: Store, ground: Note, steps: Sequence[Step]) -> list[Note]:

@@ -7,7 +7,7 @@ model to the whole of the new corpus, and costs less than one run for each.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from vanne.terms import Reason
 from vanne.train.fit import Progress
 from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, items_in, live
+from vanne.train.store import Store
 
 ASKED = frozenset(
     {
@@ -79,6 +80,19 @@ class Pending:
         return plan(home.model, self.model, self.documents, self.left)
 
 
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Hold a home for one forgetting at a time, from its refresh to its last certificate.
+
+    Else one that read an earlier corpus could train in again what a later one has taken out.
+
+    Raises:
+        BusyError: another process is forgetting here.
+    """
+    with Store(home.certificates).locked():
+        yield
+
+
 def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pending:
     """Refresh the corpus and say what the model has not heard yet.
 
@@ -122,10 +136,12 @@ def forget_pending(
     progress: Progress | None = None,
     *,
     accept: bool = False,
+    retrain_all: bool = False,
 ) -> Certificate:
     """Do what is pending, in both phases; return the last certificate.
 
-    With `accept`, what another environment trained is kept where nothing has left it.
+    With `accept`, what another environment trained is kept where nothing has left it; with
+    `retrain_all` it is trained again here.
     """
     return forget(
         work.documents,
@@ -141,6 +157,7 @@ def forget_pending(
         certificates=home.certificates,
         about=work.about(),
         accept=work.model.environments if accept else (),
+        retrain_all=retrain_all,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from vanne.corpus.document import Document
 from vanne.forget.departures import Departure
 from vanne.forget.interim import interim, place
-from vanne.train.base import find_base
+from vanne.train.base import Base, find_base
 from vanne.train.environment import changed, environment
 from vanne.train.exports import Exported, recorded
 from vanne.train.model import Model, items_in, live
@@ -69,8 +69,7 @@ def plan(
     shelf, settings, documents = Store(store), model.settings, list(documents_after)
     clean = interim(shelf, model, documents, model.corpus_version)
     base = find_base(settings)
-    here = environment(settings, base.digest)
-    differences = sorted({name for facts in model.environments for name in changed(facts, here)})
+    differences = environment_changed(model, base)
     steps = place(shelf, model, documents).steps()
     known = {step.key: shelf.note(step.key) for step in steps}
     tokens = Tokens(base, settings.max_tokens)
@@ -89,7 +88,7 @@ def plan(
         tokens_full=sum(sizes.values()),
         seconds_expected=to_train * _seconds_a_token(model),
         dropped=tuple(sorted(dropped)),
-        environment_changed=tuple(differences),
+        environment_changed=differences,
         tokens_if_accepted=sum(sizes[step.key] for step in missing),
         is_tainted=clean.is_tainted,
         waiting=clean.model.waiting,
@@ -100,6 +99,12 @@ def plan(
         bytes_needed=len(work) * _bytes(shelf, model.ground.key),
         bytes_there=shutil.disk_usage(store).free,
     )
+
+
+def environment_changed(model: Model, base: Base | None = None) -> tuple[str, ...]:
+    """Return the names of the facts in which this machine differs from any that trained a model."""
+    here = environment(model.settings, (base or find_base(model.settings)).digest)
+    return tuple(sorted({name for facts in model.environments for name in changed(facts, here)}))
 
 
 def _size(step: Step, note: Note | None, tokens: Tokens, epochs: int) -> int:

@@ -102,7 +102,8 @@ def _made(version: str, known: Mapping[str, Certificate]) -> datetime | None:
     return min((each.at for each in known.values() if each.after == version), default=None)
 
 
-def _when(model: Served) -> tuple[bool, float]:
+def _when(model: Served) -> tuple[bool, float, float]:
     """Order by the time at which it was replaced, or began; what has neither comes first."""
     at = model.until or model.since
-    return at is not None, at.timestamp() if at else 0.0
+    began = model.since.timestamp() if model.since else 0.0
+    return at is not None, at.timestamp() if at else 0.0, began

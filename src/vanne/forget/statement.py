@@ -1,5 +1,6 @@
 """What a certificate says: made from the models before and after, and from who asked."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,7 +57,7 @@ def statement(
     digests = {str(shard): sha for shard, sha in after.digests.items()}
     was = first["shards"]["before"]
     touched = [int(shard) for shard, sha in digests.items() if was.get(shard) != sha]
-    said: Json = {
+    return {
         "schema": SCHEMA,
         "phase": phase,
         "claim": claim_of(after, _CORPUS) if after.waiting else claim_of(after),
@@ -69,7 +70,7 @@ def statement(
         "corpus": {"before": first["corpus"]["before"], "after": order.corpus_after},
         "manifests": _manifests(order, first),
         "requests": _requests(order.requests, at, first["requests"]),
-        "left": order.about.get("left"),
+        "left": _left(first.get("left"), order.about.get("left")),
         "waiting": after.waiting,
         "configuration": _configuration(after),
         "keys": {
@@ -83,7 +84,6 @@ def statement(
         "at_once": [*first["at_once"], *([_phase_one(earlier)] if earlier else [])],
         "deleted": {kind: list(first["deleted"][kind]) for kind in DELETED},
     }
-    return said
 
 
 def _of(before: Model) -> Json:
@@ -103,6 +103,14 @@ def _manifests(order: Order, first: Mapping[str, Any]) -> Json | None:
     known: Json | None = order.about.get("manifests")
     was = first.get("manifests")
     return known | {"before": was["before"]} if known and was else known
+
+
+def _left(before: Json | None, now: Json | None) -> Json | None:
+    """Return what left in an earlier step and in this one."""
+    if not before or not now:
+        return before or now
+    reasons: Counter[str] = Counter(before["reasons"]) + Counter(now["reasons"])
+    return {"items": before["items"] + now["items"], "reasons": dict(sorted(reasons.items()))}
 
 
 def _requests(requests: Sequence[Request], at: datetime, earlier: Sequence[Json]) -> list[Json]:

@@ -5,6 +5,7 @@ killed process left there is cleared away first.
 """
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,9 +32,8 @@ def cached_gguf(store: Path, model: Model, at: datetime) -> Path:
     path = (store / FOLDER / f"{model.version}.gguf").absolute()
     with _held(path.parent):
         if not _is_whole(store, path):
-            partial = path.with_suffix(".partial")
+            source, partial = require_source(model.settings), path.with_suffix(".partial")
             ensemble = load_ensemble(store, model)
-            source = require_source(model.settings)
             write_gguf(source, ensemble.causal, adapted(store, model), model.version, partial)
             with storing("the cache of the model"):
                 sync(partial)
@@ -74,8 +74,6 @@ def require_current(store: Path, model: Model, copy: Path) -> None:
 
 def delete(copy: Path) -> None:
     """Delete a file or a folder."""
-    import shutil
-
     if copy.is_dir():
         shutil.rmtree(copy)
     else:

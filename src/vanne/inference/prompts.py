@@ -32,8 +32,9 @@ class Prompts:
 
         with storing("the base model's configuration"):
             config = json.loads((base.folder / "config.json").read_text())
-        longest = config.get("max_position_embeddings") or LONGEST_CONTEXT
-        self.context = min(longest, LONGEST_CONTEXT)
+        text = config.get("text_config", config)
+        longest = text.get("max_position_embeddings") or text.get("n_positions")  # GPT-2's name
+        self.context = min(longest or LONGEST_CONTEXT, LONGEST_CONTEXT)
         self._tokens = Tokens(base, self.context)
         self.tokenizer: Any = Tokenizer.from_file(str(base.tokenizer))
         self.tokenizer.encode_special_tokens = True

@@ -18,7 +18,14 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
-from vanne.errors import BusyError, MissingError, VanneError, storing
+from vanne.errors import (
+    BusyError,
+    ConfigError,
+    InputError,
+    MissingError,
+    VanneError,
+    storing,
+)
 from vanne.inference.jobs import Job, Jobs
 from vanne.inference.speaker import Speaker, check_engine, open_speaker
 from vanne.train.store import Store
@@ -66,10 +73,8 @@ class _Worker(threading.Thread):
         self._wake.set()
         if speaker is None:
             return
-        while (job := self._jobs.take(self._leaving)) is not None:
-            self._job = job
-            job.answer(speaker)
-            self._job = None
+        while self._answered_one(speaker):
+            pass
         speaker.engine.close()
 
     def leave(self) -> None:
@@ -81,9 +86,20 @@ class _Worker(threading.Thread):
         if job := self._job:
             job.cut()
 
+    def _answered_one(self, speaker: Speaker) -> bool:
+        """Answer the next question, and keep nothing of it; return false to leave."""
+        self._job = self._jobs.take(self._leaving)
+        if self._job is None:
+            return False
+        self._job.answer(speaker)
+        self._job = None
+        return True
+
     def _opened(self) -> Speaker | None:
         try:
             return self._open(self.version)
+        except InputError as error:  # the base model's fault, and not that of whoever asks
+            self.error = ConfigError(error.args[0], todo=error.todo)
         except VanneError as error:
             self.error = error
         except MemoryError:
@@ -242,4 +258,6 @@ _STOPS = BusyError("the server stops", todo="ask again")
 
 def _stand_back() -> None:
     if sys.platform == "linux":  # there a thread has a priority of its own, and hands it on
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        thread = threading.get_native_id()
+        nice = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, min(19, nice + NICE))

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from vanne.errors import ConfigError, did_you_mean
+from vanne.errors import ConfigError, RefusedError, did_you_mean
 from vanne.inference import llama_cpp
 from vanne.inference.asking import (
     USUAL_TOKENS,
@@ -89,22 +89,22 @@ def open_speaker(store: Path, version: str, name: EngineName, at: datetime) -> S
 
     Raises:
         MissingError: the version, its base model or the engine is not there.
+        RefusedError: llama.cpp is wanted, and no GGUF file can be made of this model.
         VerificationError: an adapter does not have the digest that the lineage records.
     """
     from vanne.inference.cache import cached_gguf
     from vanne.inference.in_process import InProcess
-    from vanne.inference.togguf import source_of
     from vanne.train.ensemble import load_ensemble
 
     model = load(store, version)
-    base = find_base(model.settings)
-    prompts = Prompts(base)
-    is_fast = name == "llama.cpp" or (
-        name == "auto" and llama_cpp.is_installed() and source_of(model.settings) is not None
-    )
-    if is_fast:
-        gguf = cached_gguf(store, model, at)
-        return Speaker(version, llama_cpp.LlamaCpp(gguf, prompts.context), prompts)
+    prompts = Prompts(find_base(model.settings))
+    if name == "llama.cpp" or (name == "auto" and llama_cpp.is_installed()):
+        try:
+            gguf = cached_gguf(store, model, at)
+            return Speaker(version, llama_cpp.LlamaCpp(gguf, prompts.context), prompts)
+        except RefusedError:  # there is no such file of this base model
+            if name == "llama.cpp":
+                raise
     ensemble = load_ensemble(store, model)
     engine = InProcess(ensemble, prompts.tokenizer, prompts.ends, model.settings)
     return Speaker(version, engine, prompts)

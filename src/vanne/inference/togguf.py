@@ -12,11 +12,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import InputError, RefusedError, storing
-from vanne.train.base import packaged_gguf
+from vanne.errors import RefusedError, storing
+from vanne.train.base import IN_PACKAGE, in_package, packaged_gguf
 from vanne.train.settings import Settings
 
 ARCHITECTURE = "llama"
+_ELSE = "export as safetensors and convert that with llama.cpp's convert_hf_to_gguf.py"
 _BLOCK = 32
 """Numbers of a row that share a scale in Q8_0."""
 
@@ -25,7 +26,10 @@ def source_of(settings: Settings) -> Path | None:
     """Return the GGUF file that a base model came as; None if it did not."""
     if settings.base is None:
         return packaged_gguf()
-    path = Path(settings.base)
+    is_packaged = settings.base.startswith(IN_PACKAGE)
+    path = (
+        in_package(settings.base.removeprefix(IN_PACKAGE)) if is_packaged else Path(settings.base)
+    )
     if path.suffix == ".gguf" and path.is_file():
         return path
     is_safe = any(path.glob("*.safetensors")) if path.is_dir() else True
@@ -43,7 +47,7 @@ def require_source(settings: Settings) -> Path:
         return source
     raise RefusedError(
         "the base model did not come as a GGUF file, so that none can be made from it",
-        todo="export as safetensors and convert that with llama.cpp's convert_hf_to_gguf.py",
+        todo=_ELSE,
     )
 
 
@@ -66,7 +70,7 @@ def write_gguf(
         raise RefusedError(
             f"the base model's GGUF file is of the architecture `{architecture}`, and only "
             f"`{ARCHITECTURE}` can be written",
-            todo="export as safetensors and convert that with llama.cpp's convert_hf_to_gguf.py",
+            todo=_ELSE,
         )
     changed = _changed(read, causal, touched)
     writer = GGUFWriter(out, architecture)
@@ -97,7 +101,7 @@ def _changed(read: Any, causal: Any, touched: Collection[str]) -> dict[str, tupl
     for module in touched:
         stem = names.get_name(module)
         if f"{stem}.weight" not in there:
-            raise InputError(f"the base model's GGUF file has no `{module}`")
+            raise RefusedError(f"the base model's GGUF file has no `{module}`", todo=_ELSE)
         weight = _rows(module, modules[module].weight.float().numpy(), causal.config)
         fits = weight.shape[1] % _BLOCK == 0
         kind = GGMLQuantizationType.Q8_0 if fits else GGMLQuantizationType.F16

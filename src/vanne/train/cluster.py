@@ -303,8 +303,13 @@ def _start(ray: Any, address: str | None, room: int) -> None:
     try:
         ray.init(address or "local", **options)
     except Exception as error:  # whatever Ray raises: no answer, another version, no memory
-        where = f"the Ray cluster at `{address}`" if address else "Ray on this machine"
+        ray.shutdown()
+        if address is None:
+            raise BusyError(
+                f"Ray does not start on this machine ({type(error).__name__})",
+                todo="try again when it is less busy, or train without --ray",
+            ) from error
         raise BusyError(
-            f"{where} does not start or answer ({type(error).__name__})",
+            f"the Ray cluster at `{address}` does not answer ({type(error).__name__})",
             todo="ask `ray status` there; Ray and Python must have the same versions everywhere",
         ) from error

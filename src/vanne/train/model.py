@@ -160,11 +160,8 @@ def live_keys(store: Store) -> set[str]:
         with suppress(MissingError, VerificationError, KeyError, TypeError):  # unreadable
             lineage = read_lineage(store, path.stem)
             if lineage.get("schema") == SCHEMA:
-                notes = [
-                    lineage["ground"],
-                    *(note for chain in lineage["shards"] for note in chain),
-                ]
-                keys |= {note["key"] for note in notes}
+                chains = [[lineage["ground"]], *lineage["shards"]]
+                keys |= {note["key"] for chain in chains for note in chain}
     return keys
 
 

@@ -142,6 +142,9 @@ def _toml(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         todo = "shorten the number or the nesting"
         raise ConfigError(f"{path}: a number or a nesting beyond all measure", todo=todo) from None
+    for name in (name for name, value in values.items() if isinstance(value, dict)):
+        todo = "write the settings at the top of the file, in no table"
+        raise ConfigError(f"{path}: there is no table `[{name}]`", todo=todo)
     base = values.get("base")
     if isinstance(base, str) and not base.startswith("package:"):
         values["base"] = str(path.parent / base)

@@ -99,15 +99,19 @@ _CUT_OFF = problem(
 _NO_STREAM: Fault = {"row": None, "field": "stream_options", "problem": "it is for streams alone"}
 
 
-def _describe(described: dict[str, Any], *, is_streamed: bool = True) -> dict[str, Any]:
-    """Say of a route what only these have: streams, the header, and 400 where others say 422."""
-    responses = dict(described["responses"])
-    responses.pop(422, None)
-    headers = {HEADER: {"description": "The version that answers.", "schema": {"type": "string"}}}
-    stream = {"text/event-stream": {"schema": {"type": "string"}}}
-    if is_streamed:
-        responses[200] = {"headers": headers, "content": stream}
-    return described | {"responses": responses}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            HEADER: {"description": "The version that answers.", "schema": {"type": "string"}}
+        },
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+def _describe(described: dict[str, Any]) -> dict[str, Any]:
+    """Add to what a route says of itself that it may stream, and names the version."""
+    return described | {"responses": _ANSWERS | described["responses"]}
 
 
 @router.post(
@@ -152,7 +156,7 @@ async def create_completion(request: Request, asked: TextRequest) -> Response:
     operation_id="listModels",
     summary="List the names by which the model can be asked",
     response_description="Two names of one model; none while there is none.",
-    **_describe(needs(SCOPE), is_streamed=False),
+    **needs(SCOPE),
 )
 def list_models(request: Request) -> Response:
     """List `vanne`, which is always the current model, and the beginning of its version."""
@@ -165,7 +169,7 @@ def list_models(request: Request) -> Response:
     operation_id="getModel",
     summary="Say of a name whether the model can be asked by it",
     response_description="It can.",
-    **_describe(needs(SCOPE, 404), is_streamed=False),
+    **needs(SCOPE, 404, 422),
 )
 def get_model(request: Request, model: ModelInPath) -> Response:
     """Look up one of the names that the list has."""

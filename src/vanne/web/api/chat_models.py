@@ -119,7 +119,7 @@ class _Asked(Read):
     ] = None
     seed: Annotated[
         int | None,
-        Field(ge=-(2**63), le=2**63 - 1, description="The same chance again, on one version."),
+        Field(ge=-(2**53), le=2**53, description="The same chance again, on one version."),
     ] = None
     stop: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=LONGEST_STOP)]] | None,

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 from vanne import __version__
 from vanne.web.api import verdicts
 from vanne.web.api.gate import HEALTH
+from vanne.web.api.openai_errors import is_openai
 from vanne.web.api.route import SECURITY
 
 Described = dict[str, Any]
@@ -70,6 +71,8 @@ def document(routes: Sequence[BaseRoute]) -> Described:
         servers=[{"url": "/", "description": "This server"}],
     )
     for path, _, operation in operations(made):
+        if is_openai(path):  # where a value that cannot be used is a 400
+            operation["responses"].pop("422", None)
         _correct(operation, is_limited=path != HEALTH)
     made["paths"] |= verdicts.paths()
     parts = made["components"]
