@@ -16,7 +16,6 @@ from typing import Any
 from vanne.corpus import Document
 from vanne.train import adapter, loop
 from vanne.train.base import find_base, load_base
-from vanne.train.curves import epoch_losses
 from vanne.train.environment import exactly
 from vanne.train.settings import Settings
 from vanne.train.shards import Step, make_plan
@@ -59,19 +58,17 @@ def train_variant(
             adapter.put(model, start)
             examples = tokens.examples(step.documents)
             with _learning(model, lambda name, step=step: VARIANTS[variant](name, step, settings)):
-                learnt, record = loop.train(
+                learnt, _ = loop.train(
                     model,
                     examples,
                     settings,
                     settings.epochs,
                     step.place,
                     start,
-                    lambda tokens, take: None,
+                    lambda *_: None,
                 )
             count = settings.epochs * sum(len(example.tokens) for example in examples)
-            known = Note(
-                step.key, "", len(examples), count, epoch_losses(record, settings.epochs), 0.0, 0.0
-            )
+            known = Note(step.key, "", len(examples), count, (), 0.0, 0.0)
             store.save(start | learnt, known)
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from benchmarks.quality import ways
 from benchmarks.quality.held_out import Losses, Text, interval, texts
+from benchmarks.quality.jobs import Job, train, train_ground
 from benchmarks.quality.scoring import Scorer
 
-from tests.train.tiny import save_tiny_model
+from tests.train.tiny import documents, save_tiny_model, tiny_settings
 from vanne.train.ensemble import load_base_model, merge
 from vanne.train.settings import Settings
+from vanne.train.store import Store
 
 ROOT = Path(__file__).parents[2]
 NAME = "base_model.model.model.layers.1.mlp.up_proj.lora_A.weight"
@@ -165,3 +167,28 @@ def test_the_whole_benchmark_on_a_tiny_model(tmp_path):
     assert "### 20 members" in text
     assert "### What to set out from" in text
     assert (tmp_path / "bench-quality-20.svg").read_text().startswith("<?xml")
+
+
+def trained(variant, tmp_path, monkeypatch, **changes):
+    """The names of the tensors that a variant changed, beyond the ground."""
+    monkeypatch.setattr("benchmarks.quality.jobs.documents_of", lambda *_: documents(6))
+    settings = tiny_settings(save_tiny_model(tmp_path), shards=1, layers=2, **changes)
+    job = Job(6, settings, variant=variant)
+    lender, ground = train_ground(job, tmp_path)
+    last = train(job, tmp_path).shards[0][-1]
+    before = lender.load(ground.ground.key, ground.ground.sha256)
+    after = Store(job.store(tmp_path)).load(last.key, last.sha256)
+    return {name for name in after if not np.array_equal(before[name].numpy(), after[name].numpy())}
+
+
+def test_a_frozen_a_stays_the_grounds(tmp_path, monkeypatch):
+    changed = trained("frozen A", tmp_path, monkeypatch, slices=2)
+    assert changed
+    assert all(".lora_B." in name for name in changed)
+
+
+def test_layers_by_slice_leave_the_layers_of_other_slices_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("vanne.train.shards.slot", lambda *_: (0, 1))  # everybody in slice 1
+    changed = trained("layers by slice", tmp_path, monkeypatch, slices=2)
+    assert changed
+    assert all(".layers.1." in name for name in changed)

@@ -84,10 +84,10 @@ EXAMPLES = st.lists(st.integers(2, 50), max_size=80).map(
 
 @given(EXAMPLES, st.integers(0, 3))
 def test_every_document_is_in_one_batch_of_an_epoch(examples, epoch):
-    found = batches(examples, Settings(), "shard 0, slice 0", epoch)
+    found = batches(examples, Settings(batch_size=4), "shard 0, slice 0", epoch)
     assert sorted(e.id for batch in found for e in batch) == sorted(e.id for e in examples)
     assert len(found) == math.ceil(len(examples) / 4)
-    assert found == batches(examples[::-1], Settings(), "shard 0, slice 0", epoch)
+    assert found == batches(examples[::-1], Settings(batch_size=4), "shard 0, slice 0", epoch)
 
 
 def test_epochs_slices_and_seeds_have_orders_of_their_own():
