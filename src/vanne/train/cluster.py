@@ -9,8 +9,8 @@ driver checks every checkpoint that comes back and keeps it at once, and `fit` p
 a worker that dies costs its slice, which Ray runs again, and a driver that dies leaves what it has
 kept. A worker in another environment is refused, because its bits could be others.
 
-A worker gets token ids of its slice and neither the salt nor member ids; it writes nothing to a
-disk, prints nothing, and its errors hold no text.
+A worker gets the token ids and item ids of its slice and neither the salt nor who the owners are;
+it writes nothing to a disk, prints nothing, and its errors hold no text.
 """
 
 import os
