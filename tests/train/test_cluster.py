@@ -17,6 +17,10 @@ from vanne.train.fit import fit, prepare
 from vanne.train.model import current
 from vanne.train.store import Store
 
+pytestmark = (
+    pytest.mark.model
+)  # not for the model: Ray gives itself 30 s to start, and needs a core
+
 ROWS = documents(8)
 
 

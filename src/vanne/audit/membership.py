@@ -139,7 +139,7 @@ def _twin(crowd: Crowd, pairs: Floats, attack: int) -> Ranking:
     wins[alone] = _wins(crowd, GROUND, attack)[alone] * pairs[alone]
     count[alone] = pairs[alone]
     shares: Floats = np.divide(wins, count, out=np.zeros_like(wins), where=count > 0)
-    return Ranking(shares, 1.0 * (count > 0))
+    return Ranking(shares, (count > 0).astype(np.float64))
 
 
 def _figures(asked: Flags, target: Ranking, twin: Ranking, weights: Floats) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def forget(home: Home, as_json: bool) -> None:
     if as_json:
         answer(dict(done.document))
         return
-    click.echo(f"certificate {home.photo_model / 'certificates' / done.id}.json")
+    click.echo(f"certificate {home.photo_model / 'certificates' / done.id[:16]}.json")
 
 
 @command.command()

@@ -9,8 +9,8 @@ driver checks every checkpoint that comes back and keeps it at once, and `fit` p
 a worker that dies costs its slice, which Ray runs again, and a driver that dies leaves what it has
 kept. A worker in another environment is refused, because its bits could be others.
 
-A worker gets token ids of its slice and neither the salt nor member ids; it writes nothing to a
-disk, prints nothing, and its errors hold no text.
+A worker gets the token ids and item ids of its slice and neither the salt nor who the owners are;
+it writes nothing to a disk, prints nothing, and its errors hold no text.
 """
 
 import os
@@ -41,7 +41,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108, it is no folder on a disk
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The bytes of an adapter, and its note."""
+    """The bytes of an adapter and its optimizer, and its note."""
 
     data: bytes
     note: Note
@@ -67,7 +67,7 @@ class InMemory:
         """Return the note of a checkpoint."""
         return self.kept[key].note if key in self.kept else None
 
-    def load(self, key: str, digest: str) -> dict[str, Any]:
+    def load_state(self, key: str, digest: str) -> dict[str, Any]:
         """Return the tensors of a checkpoint."""
         from safetensors.torch import load
 
@@ -302,8 +302,13 @@ def _start(ray: Any, address: str | None, room: int) -> None:
     try:
         ray.init(address or "local", **options)
     except Exception as error:  # whatever Ray raises: no answer, another version, no memory
-        where = f"the Ray cluster at `{address}`" if address else "Ray on this machine"
+        ray.shutdown()
+        if address is None:
+            raise BusyError(
+                f"Ray does not start on this machine ({type(error).__name__})",
+                todo="try again when it is less busy, or train without --ray",
+            ) from error
         raise BusyError(
-            f"{where} does not start or answer ({type(error).__name__})",
+            f"the Ray cluster at `{address}` does not answer ({type(error).__name__})",
             todo="ask `ray status` there; Ray and Python must have the same versions everywhere",
         ) from error
