@@ -84,10 +84,10 @@ EXAMPLES = st.lists(st.integers(2, 50), max_size=80).map(
 
 @given(EXAMPLES, st.integers(0, 3))
 def test_every_document_is_in_one_batch_of_an_epoch(examples, epoch):
-    found = batches(examples, Settings(), "shard 0, slice 0", epoch)
+    found = batches(examples, Settings(batch_size=4), "shard 0, slice 0", epoch)
     assert sorted(e.id for batch in found for e in batch) == sorted(e.id for e in examples)
     assert len(found) == math.ceil(len(examples) / 4)
-    assert found == batches(examples[::-1], Settings(), "shard 0, slice 0", epoch)
+    assert found == batches(examples[::-1], Settings(batch_size=4), "shard 0, slice 0", epoch)
 
 
 def test_epochs_slices_and_seeds_have_orders_of_their_own():
@@ -113,8 +113,12 @@ def test_digest_of_settings_ignores_where_the_base_lies():
         ({"max_tokens": 2}, "`max_tokens` is too small: `2`"),
         ({"learning_rate": 0.0}, "`learning_rate` is not between 0 and 1"),
         ({"learning_rate": math.nan}, "`learning_rate` is not between 0 and 1"),
-        ({"shards": "4"}, "`shards` has the wrong type: `4`"),
-        ({"shards": True}, "`shards` has the wrong type"),
+        ({"shards": "4"}, "`shards` is not a whole number: `'4'`"),
+        ({"shards": True}, "`shards` is not a whole number: `True`"),
+        ({"learning_rate": 2}, "`learning_rate` is not between 0 and 1: `2`"),
+        ({"learning_rate": "0.1"}, "`learning_rate` is not a number: `'0.1'`"),
+        ({"slices": 10**8}, "`slices` is too large: `100000000`"),
+        ({"shards": 10**26}, "`shards` is too large"),
         ({"shard": 4}, "unknown training setting `shard`: did you mean `shards`?"),
     ],
 )

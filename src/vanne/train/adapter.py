@@ -78,12 +78,6 @@ def put(model: Any, tensors: Tensors) -> None:
             parameter.copy_(tensors[name])
 
 
-def taken(model: Any) -> Tensors:
-    """Return a copy of the adapter's tensors, in main memory."""
-    found = trainable(model).items()
-    return {name: parameter.detach().to("cpu", copy=True) for name, parameter in found}
-
-
 def is_transposed(module: Any) -> bool:
     """Say whether a layer's weight is inputs x outputs, as in GPT-2 (peft: `fan_in_fan_out`)."""
     from transformers.pytorch_utils import Conv1D

@@ -42,7 +42,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108, it is no folder on a disk
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The bytes of an adapter, and its note."""
+    """The bytes of an adapter and its optimizer, and its note."""
 
     data: bytes
     note: Note
@@ -68,7 +68,7 @@ class InMemory:
         """Return the note of a checkpoint."""
         return self.kept[key].note if key in self.kept else None
 
-    def load(self, key: str, digest: str) -> dict[str, Any]:
+    def load_state(self, key: str, digest: str) -> dict[str, Any]:
         """Return the tensors of a checkpoint."""
         from safetensors.torch import load
 

@@ -219,7 +219,6 @@ class Trainer:
         return {task.key: self._train(task) for task in tasks}
 
     def _train(self, task: Task) -> Note:
-        adapter.put(self.model, self._start(task))
         self._tell(0, task)
         snapshot = self.store.load_partial(task.key)
         saving = Saving(self.store, task.key, snapshot)
@@ -229,8 +228,9 @@ class Trainer:
             saving.when_due(take)
 
         epochs = task.epochs if task.examples else 0
-        record = loop.train(
-            self.model, task.examples, self.settings, epochs, task.place, step, snapshot
+        start = snapshot or self._start(task)
+        state, record = loop.train(
+            self.model, task.examples, self.settings, epochs, task.place, start, step
         )
         note = Note(
             task.key,
@@ -243,18 +243,18 @@ class Trainer:
             cut=sum(example.cut for example in task.examples),
             environment=self.elsewhere,
         )
-        note = self.store.save(adapter.taken(self.model), note)
+        note = self.store.save(state, note)
         self.store.drop_partial(task.key)
         return note
 
     def _start(self, task: Task) -> adapter.Tensors:
-        """Return the adapter that a task sets out from: always from a file, never from memory."""
+        """Return the state that a task sets out from: always from a file, never from memory."""
         if task.previous is None:
             return adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
         note = self.store.note(task.previous)
         if note is None:
             raise StorageError("a checkpoint vanished during training", todo="run this again")
-        return self.store.load(note.key, note.sha256)
+        return self.store.load_state(note.key, note.sha256)
 
     def _tell(self, tokens: int, task: Task) -> None:
         self.done += tokens

@@ -20,15 +20,22 @@ from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.train.digests import digest
 
 _LEAST = {"epochs": 0, "ground_epochs": 0, "warmup_steps": 0, "seed": 0, "max_tokens": 3}
-_TYPES: dict[str, type | UnionType] = {"learning_rate": float, "base": str | None, "device": str}
+_MOST = {"shards": 1024, "slices": 64, "epochs": 100, "ground_epochs": 100, "seed": 2**53 - 1}
+_LARGEST = 2**20
+_TYPES: dict[str, tuple[type | UnionType, str]] = {
+    "learning_rate": (int | float, "a number"),
+    "base": (str | None, "a text in quotes"),
+    "device": (str, "a text in quotes"),
+}
+_WHOLE = (int, "a whole number")
 DEVICES = ("auto", "cpu", "cuda")
 
 _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
 SIZES: dict[str, dict[str, Any]] = {
     name: dict(zip(_DIAL, values, strict=True))
     for name, values in {
-        "tiny": (4, 4, 1, 3e-3, 4, 128),
-        "small": (10, 8, 2, 3e-3, 4, 256),
+        "tiny": (4, 4, 1, 3e-3, 1, 128),
+        "small": (10, 8, 2, 3e-3, 1, 256),
         "medium": (20, 16, 3, 2e-3, 8, 512),
         "large": (30, 32, 4, 1e-3, 8, 1024),
     }.items()
@@ -51,7 +58,7 @@ class Settings:
     layers: int = 10
     epochs: int = 2
     ground_epochs: int = 1
-    batch_size: int = 4
+    batch_size: int = 1
     learning_rate: float = 3e-3
     warmup_steps: int = 4
     max_tokens: int = 256
@@ -68,11 +75,19 @@ class Settings:
         """
         for field in fields(self):
             value: Any = getattr(self, field.name)
-            fits = isinstance(value, _TYPES.get(field.name, int)) and not isinstance(value, bool)
-            if not fits:
-                raise ConfigError(f"training setting `{field.name}` has the wrong type: `{value}`")
-            if field.type is int and value < _LEAST.get(field.name, 1):
-                raise ConfigError(f"training setting `{field.name}` is too small: `{value}`")
+            kind, said = _TYPES.get(field.name, _WHOLE)
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise ConfigError(f"training setting `{field.name}` is not {said}: `{value!r}`")
+            if field.type is int and value < (least := _LEAST.get(field.name, 1)):
+                todo = f"the least is {least}"
+                raise ConfigError(
+                    f"training setting `{field.name}` is too small: `{value}`", todo=todo
+                )
+            if field.type is int and value > (most := _MOST.get(field.name, _LARGEST)):
+                todo = f"the most is {most}"
+                raise ConfigError(
+                    f"training setting `{field.name}` is too large: `{value}`", todo=todo
+                )
         if not 0 < self.learning_rate < 1:
             raise ConfigError(
                 f"training setting `learning_rate` is not between 0 and 1: `{self.learning_rate}`"

@@ -90,7 +90,7 @@ def slot(member: str, salt: bytes, settings: Settings) -> Slot:
 def ground_key(ground: Sequence[str], settings: Settings, facts: Mapping[str, str]) -> str:
     """Return the key of the shared start."""
     texts = (content_of(text) for text in ground)
-    return digest("vanne/ground/1", settings.digest(), environment_digest(facts), *texts)
+    return digest("vanne/ground/2", settings.digest(), environment_digest(facts), *texts)
 
 
 def make_plan(
@@ -134,7 +134,7 @@ def _chain(
         key = previous
         if documents:
             content = documents_digest(documents)
-            key = origins.key(digest("vanne/slice/1", salt, previous, shard, part, content))
+            key = origins.key(digest("vanne/slice/2", salt, previous, shard, part, content))
         steps.append(Step(shard, part, previous, key, documents))
         previous = key
     return tuple(steps)
