@@ -319,6 +319,10 @@ def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):
     (tmp_path / "text").write_text("no JSON")
     assert verify(tmp_path / "text").exception.exit_code == 65
     assert verify(path, "--proof").exit_code == 2
+    body = {k: v for k, v in json.loads(path.read_text()).items() if k != "signature"}
+    forged = sign(body | {"claim": "all well\x1b[2J\nnothing"}, Store(tmp_path / "forger"))
+    said = verify(forged.write(tmp_path)).output
+    assert "holds: all well [2J nothing" in said and "\x1b" not in said
 
 
 # Exact, whatever happens

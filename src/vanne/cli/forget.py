@@ -75,11 +75,13 @@ def command(
         said = "the model of photos is one of its own: run `vanne photos forget` too"
         click.echo(f"vanne: {said}", err=True)
     if done is None:
-        _say_nothing(as_json)
+        _say_nothing(work, as_json)
         return
     if left := [each for each in done.document["deleted"]["exports"] if _is_left(each)]:
         said = f"{counted(len(left), 'export was', 'exports were')} changed or out of reach"
         click.echo(f"vanne: {said}: delete what is left of them (see the certificate)", err=True)
+    if at_azure := _at_azure(home, work):
+        click.echo(f"vanne: {_unreached(at_azure)}", err=True)
     if as_json:
         answer(dict(done.document))
     else:
@@ -154,9 +156,12 @@ def _say(home: Home, done: "Certificate") -> None:
     click.echo(f"certificate {_file(home, done.id)}")
 
 
-def _say_nothing(as_json: bool) -> None:
+def _say_nothing(work: "Pending", as_json: bool) -> None:
     if as_json:
         answer({"schema": "vanne/forget-nothing/1", "done": False})
+    elif waiting := len(work.requests) + len(work.served):
+        what = counted(waiting, "request waits", "requests wait")
+        click.echo(f"the model that serves holds nothing that has left; {what} for the training")
     else:
         click.echo("nothing has left the model since it was trained, and nobody asked")
 
@@ -201,6 +206,10 @@ def _at_azure(home: Home, work: "Pending") -> list[str]:
         raise StorageError(f"`{path}` is damaged", todo="restore it from a backup") from None
 
 
+def _unreached(at_azure: Sequence[str]) -> str:
+    return f"not reached from here, at Azure: {', '.join(at_azure)} (`vanne azure forget`)"
+
+
 def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_json: bool) -> None:
     if as_json:
         answer(_plan_json(work, costs) | {"azure": list(at_azure)})
@@ -227,8 +236,7 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
     for what in costs.environment_changed:
         click.echo(f"this machine differs from the one that trained: {what}")
     if at_azure:
-        click.echo(f"not reached from here, at Azure: {', '.join(at_azure)} "
-                   "(`vanne azure forget`)")  # fmt: skip
+        click.echo(_unreached(at_azure))
     if costs.environment_changed:
         click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 

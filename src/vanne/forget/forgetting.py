@@ -29,7 +29,7 @@ from vanne.forget.request import Request
 from vanne.forget.serving import certificates as known_certificates
 from vanne.forget.statement import Order, led_to, statement
 from vanne.train.environment import Facts
-from vanne.train.exports import delete_replaced, settle
+from vanne.train.exports import delete_replaced, recorded, settle
 from vanne.train.fit import Progress, fit
 from vanne.train.model import TOMBSTONE, current, lineage_path, live, live_keys, publish
 from vanne.train.settings import Settings
@@ -236,8 +236,9 @@ def prune(store: Store, version: str, keep: frozenset[str]) -> None:
                 path.unlink(missing_ok=True)
         for path in store.models.glob(".*.partial"):
             path.unlink()
-        for path in (store.root / "cache").glob("*.partial"):  # of a server that was killed
-            if path.stem != version:
+        known = {copy.path for copy in recorded(store.root)}
+        for path in (store.root.absolute() / "cache").glob("*.*"):  # of a server that was killed
+            if path.stem != version and path not in known:
                 path.unlink(missing_ok=True)
         for folder in (store.models, store.root / "curves"):
             if folder.exists():

@@ -59,6 +59,5 @@ def device_exactly(device: str) -> Iterator[None]:
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     torch.backends.cudnn.benchmark = False
-    torch.set_float32_matmul_precision("highest")
     with sdpa_kernel(SDPBackend.MATH):
         yield

@@ -11,7 +11,6 @@ when one person leaves.
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from types import UnionType
 from typing import Any, Self
 
 import rfc8785
@@ -22,13 +21,13 @@ from vanne.train.digests import digest
 _LEAST = {"epochs": 0, "ground_epochs": 0, "warmup_steps": 0, "seed": 0, "max_tokens": 3}
 _MOST = {"shards": 1024, "slices": 64, "epochs": 100, "ground_epochs": 100, "seed": 2**53 - 1}
 _LARGEST = 2**20
-_TYPES: dict[str, tuple[type | UnionType, str]] = {
+_TYPES: dict[str, tuple[Any, str]] = {
     "learning_rate": (int | float, "a number"),
     "base": (str | None, "a text in quotes"),
     "encoder": (str | None, "a text in quotes"),
     "device": (str, "a text in quotes"),
 }
-_WHOLE = (int, "a whole number")
+_WHOLE: tuple[Any, str] = (int, "a whole number")
 DEVICES = ("auto", "cpu", "cuda")
 ENCODERS = ("efficientnet-lite0",)
 
