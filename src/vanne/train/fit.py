@@ -28,7 +28,7 @@ from vanne.train.environment import Facts, environment, exactly
 from vanne.train.model import Model, Run, first_served, live_keys, origins_of, publish
 from vanne.train.partial import Saving
 from vanne.train.settings import Settings
-from vanne.train.shards import Plan, Step, ground_key, make_plan
+from vanne.train.shards import SCHEME, Plan, Step, ground_key, make_plan
 from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
@@ -166,14 +166,14 @@ def prepare(
     base = find_base(settings)
     here = environment(settings, base.digest)
     facts = accept[0] if accept else here
-    start = ground_key(ground, settings, facts)
+    start = ground_key(ground, settings, facts, SCHEME)
     if facts != here and store.note(start) is None:
         raise RefusedError(
             "nothing that was trained elsewhere can be kept: settings or ground are not those of "
-            "the model",
+            "the model, or an earlier version of Vanne trained it",
             todo="set them as they were, or train everything again",
         )
-    origins = origins_of(store, accept or [here], here)
+    origins = origins_of(store, accept or [here], here, SCHEME)
     plan = make_plan(documents, settings, start, salt or store.salt(), shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
     found = {key: known for key in keys if (known := store.note(key))}
@@ -286,4 +286,4 @@ def _lineage(
 
     chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
     start = notes[work.plan.ground_key]
-    return Model(corpus_version, settings, work.facts, start, chains, run)
+    return Model(corpus_version, settings, work.facts, start, chains, run, scheme=SCHEME)
