@@ -70,7 +70,7 @@ def reader(tmp_path_factory) -> Settings:
         max_tokens=100,
         rank=8,
         layers=2,
-        learning_rate=0.02,
+        learning_rate=0.01,
         epochs=25,
     )
 
