@@ -1,8 +1,8 @@
 """Through tables, ledger, policy and refresh: what is pending, by when it is due, and that it is exact."""
 
 import json
-import re
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
