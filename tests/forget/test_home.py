@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -243,10 +244,14 @@ def test_commands_of_a_night_plan_then_at_once_then_the_rest(home, tmp_path):
     planned = json.loads(run(home, "forget", "--plan", "--json"))
     assert planned["at_once"]["needed"]
     assert planned["exports"] == [{"kind": "gguf", "path": str(copy)}]
-    assert "1 request waits" in run(home, "forget", "--plan")
+    plan = run(home, "forget", "--plan")
+    assert "1 request waits" in plan
+    assert re.search(r"^\d items? of the model may not be in it any more: .*off \d", plan, re.M)
     assert copy.exists()
     first = json.loads(run(home, "forget", "--at-once", "--json"))
     assert (first["phase"], first["waiting"] > 0, copy.exists()) == ("at-once", True, False)
+    again = run(home, "forget", "--at-once")
+    assert again.startswith(f"nothing more has left the model; {first['waiting']} document")
     said = run(home, "forget")
     assert "tokens trained again" in said
     path = Path(said.splitlines()[-1].removeprefix("certificate "))

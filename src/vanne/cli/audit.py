@@ -121,7 +121,8 @@ def plant(home: Home, canaries: int, records: int, seed: int | None, as_json: bo
         answer({"schema": "vanne/audit-plant/1", **counts})
         return
     click.echo(f"{counted(planted, 'canary', 'canaries')} planted, {len(found) - planted:,} only "
-               f"written down: `vanne corpus refresh` and train")  # fmt: skip
+               "written down: `vanne corpus refresh` and `vanne train`, or, where a model serves, "
+               "`vanne forget` takes them in")  # fmt: skip
 
 
 @command.command()

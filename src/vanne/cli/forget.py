@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, now, telling
+from vanne.cli.options import answer, as_json, counted, lasting, now, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -149,8 +149,8 @@ def _say(home: Home, done: "Certificate") -> None:
         click.echo(f"at once: clean checkpoints serve, {what} deleted, {waits} for the training")
     else:
         click.echo(f"{done.retrained_tokens:,} tokens trained again in "
-                   f"{done.seconds:.0f} s ({100 * done.share_of_full:.0f} % of a full "
-                   f"training, {done.seconds_full:.0f} s)")  # fmt: skip
+                   f"{lasting(done.seconds)} ({100 * done.share_of_full:.0f} % of a full "
+                   f"training, {lasting(done.seconds_full)})")  # fmt: skip
     late = sum(row.get("on_time") is False for row in done.requests)
     click.echo(f"{counted(len(done.requests), 'request', 'requests')}, {late:,} late")
     click.echo(f"certificate {_file(home, done.id)}")
@@ -159,9 +159,15 @@ def _say(home: Home, done: "Certificate") -> None:
 def _say_nothing(work: "Pending", as_json: bool) -> None:
     if as_json:
         answer({"schema": "vanne/forget-nothing/1", "done": False})
+<<<<<<< HEAD
     elif waiting := len(work.requests) + len(work.served):
         what = counted(waiting, "request waits", "requests wait")
         click.echo(f"the model that serves holds nothing that has left; {what} for the training")
+=======
+    elif work.model.waiting:
+        waits = counted(work.model.waiting, "document waits", "documents wait")
+        click.echo(f"nothing more has left the model; {waits} for the training: `vanne forget`")
+>>>>>>> operator
     else:
         click.echo("nothing has left the model since it was trained, and nobody asked")
 
@@ -217,14 +223,16 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
     waiting = len(work.requests) + len(work.served)
     due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
     click.echo(f"{counted(waiting, 'request waits', 'requests wait')}{due}")
-    for reason, count in work.about()["left"]["reasons"].items():
-        click.echo(f"{count:>12,}  items of the model may not be in it any more: {reason}")
+    if left := work.about()["left"]["reasons"]:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in left.items())
+        what = counted(sum(left.values()), "item", "items")
+        click.echo(f"{what} of the model may not be in it any more: {reasons}")
     if costs.is_tainted:
         waits = counted(costs.waiting, "document", "documents")
         click.echo(f"at once: clean checkpoints would serve; {waits} would wait for the training")
     click.echo(f"{costs.tokens_to_train:,} of {costs.tokens_full:,} tokens would be trained "
                f"again ({100 * costs.share:.0f} %), in shards {list(costs.shards)}, in about "
-               f"{costs.seconds_expected:.0f} s")  # fmt: skip
+               f"{lasting(costs.seconds_expected)}")  # fmt: skip
     if costs.members > 1:
         click.echo(f"for {costs.members:,} members one after the other: "
                    f"{costs.tokens_each:,} tokens")  # fmt: skip

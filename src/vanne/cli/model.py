@@ -29,8 +29,7 @@ def list_(home: Home, as_json: bool) -> None:
         answer({"schema": "vanne/models/1", "models": rows})
         return
     for row in rows:
-        state = "serves" if row["current"] else f"until {_day(row['until'])}"
-        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {state}")
+        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {_state(row)}")
     if not rows:
         click.echo("no model has been trained")
 
@@ -55,7 +54,7 @@ def show(home: Home, as_json: bool) -> None:
         for copy in recorded(home.model)
         if copy.model == model.version
     ]
-    folder = str(find_base(model.settings).folder)
+    folder = str(find_base(model.settings).folder.resolve())
     if as_json:
         lineage = model.as_dict() | {"schema": "vanne/model-shown/1"}
         answer(lineage | {"base_folder": folder, "copies": copies})
@@ -131,6 +130,13 @@ def _row(each: "Served") -> dict[str, Any]:
         "current": each.is_current,
         "certificate": each.certificate.id if each.certificate else None,
     }
+
+
+def _state(row: dict[str, Any]) -> str:
+    """One that `vanne train` replaced has no certificate, and its files are here until one."""
+    if row["current"]:
+        return "serves"
+    return f"until {_day(row['until'])}" if row["until"] else "replaced; `vanne forget` deletes it"
 
 
 def _made_of(model: "Model") -> str:

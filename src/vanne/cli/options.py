@@ -208,10 +208,10 @@ def _telling_lines() -> Callable[[int, int, str], None]:
 def lasting(seconds: float) -> str:
     """Say how long something takes.
 
-    >>> lasting(80), lasting(600), lasting(12_000)
-    ('80 s', '10 min', '3 h 20 min')
+    >>> lasting(80), lasting(119.6), lasting(600), lasting(12_000)
+    ('80 s', '2 min', '10 min', '3 h 20 min')
     """
-    if seconds < 120:
+    if round(seconds) < 120:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
