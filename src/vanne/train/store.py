@@ -162,7 +162,8 @@ class Store:
         with storing(f"checkpoint `{key[:12]}`"), self.checkpoint(key).open("rb") as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         places = (header[name]["data_offsets"] for name in header if _is_adapter(name))
-        return 3 * sum(end - start for start, end in places)
+        adapter: int = sum(end - start for start, end in places)
+        return 3 * adapter
 
     def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
         """Write a checkpoint whole, then its note with the digest of the written bytes."""
