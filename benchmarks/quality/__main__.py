@@ -165,6 +165,7 @@ def _about(wish: Namespace, bench: Bench, jobs: Sequence[Job]) -> dict[str, Any]
         "members": jobs[0].members,
         "documents": len(documents),
         "tokens": current(jobs[0].store(wish.work)).tokens_total,
+        "optimizer": "carried along the chain",
         "settings": {k: v for k, v in jobs[0].settings.as_dict().items() if k not in NOT_BITS},
         "texts": len(bench.rows),
         "people": len({row.owner for row in bench.rows}),

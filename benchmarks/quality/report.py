@@ -107,7 +107,8 @@ def _size(found: Found) -> Iterator[str]:
     yield f"### {found['members']} members"
     yield (
         f"{found['documents']:,} documents, {found['tokens']:,} tokens. Base model alone "
-        f"{_only(found, 'base')['loss']:.3f}, ground alone {_only(found, 'ground')['loss']:.3f}."
+        f"{_only(found, 'base')['loss']:.3f}, ground alone {_only(found, 'ground')['loss']:.3f}. "
+        f"AdamW: {found.get('optimizer', 'fresh in each slice, measured before it was carried')}."
     )
     rows = []
     for way, title in WAYS.items():

@@ -338,7 +338,7 @@ def test_what_cannot_be_compared_is_refused(home: Home, tmp_path: Path) -> None:
     exported(home, old)
     with pytest.raises(InputError, match="is no export"):
         exported(home, tmp_path / "new", since=tmp_path)
-    with pytest.raises(InputError, match="texts are not photos"):
+    with pytest.raises(InputError, match="have keys of their own"):
         exported(home, tmp_path / "new", Form("webdataset"), since=old)
     key = (home.root / "export.key").read_bytes()
     (home.root / "export.key").unlink()

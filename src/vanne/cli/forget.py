@@ -71,6 +71,9 @@ def command(
             _say_waiting(work, as_json)
             return
         done = _do(home, work, only_at_once, accept, retrain_all)
+    if home.photo_model.exists():
+        said = "the model of photos is one of its own: run `vanne photos forget` too"
+        click.echo(f"vanne: {said}", err=True)
     if done is None:
         _say_nothing(work, as_json)
         return

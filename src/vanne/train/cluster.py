@@ -26,11 +26,10 @@ from typing import Any
 
 from vanne import __version__
 from vanne.errors import BusyError, MissingError, RefusedError, VanneError, VerificationError
-from vanne.train import adapter
-from vanne.train.base import Base, find_base, load_base
+from vanne.train.base import Base, find_base
 from vanne.train.device import device_exactly, device_of
 from vanne.train.environment import Facts, differences, environment, exactly
-from vanne.train.fit import GROUND, Progress, Task, Trainer, Work, Workers, in_this_process
+from vanne.train.fit import GROUND, Progress, Task, Trainer, Work, Workers, in_this_process, learner
 from vanne.train.settings import Settings
 from vanne.train.store import Note, Store
 
@@ -233,7 +232,7 @@ def _train(job: Job, before: Checkpoint, tell: Progress) -> Checkpoint:
 def _loaded(settings: Settings) -> tuple[Base, Any]:
     """Return the base model with an adapter on it: loaded once in each worker."""
     base = find_base(settings)
-    return base, adapter.attach(load_base(base), settings).to(device_of(settings))
+    return base, learner(base, settings)
 
 
 def _teller(task: Task, board: Any) -> Progress:

@@ -20,9 +20,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from vanne.corpus.photos import require_pillow
 from vanne.errors import RefusedError
 from vanne.train.device import device_facts, device_of
 from vanne.train.digests import digest
+from vanne.train.encoder import encoder_digest
 from vanne.train.settings import Settings
 
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
@@ -58,7 +60,16 @@ def environment(settings: Settings, base_digest: str) -> dict[str, str]:
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "threads": str(settings.threads),
         **device_facts(device_of(settings)),
+        **_encoder_facts(settings),
     }
+
+
+def _encoder_facts(settings: Settings) -> dict[str, str]:
+    """Return what the bits depend on where photos are read: who decodes and who encodes them."""
+    if settings.encoder is None:
+        return {}
+    require_pillow()
+    return {"encoder": encoder_digest(), "pillow": version("pillow")}
 
 
 def environment_digest(facts: Facts) -> str:
@@ -82,7 +93,7 @@ def differences(before: Facts, after: Facts) -> list[str]:
 
 def _shown(facts: Facts, name: str) -> str:
     value = facts.get(name) or "not set"
-    return value[:12] if name == "base" else value
+    return value[:12] if name in ("base", "encoder") else value
 
 
 def names_of(accepted: Sequence[Facts], here: Facts) -> tuple[str, ...]:

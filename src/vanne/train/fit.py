@@ -20,6 +20,7 @@ from vanne.corpus.document import Document
 from vanne.errors import InputError, RefusedError, StorageError
 from vanne.train import adapter, loop
 from vanne.train.base import Base, find_base, load_base
+from vanne.train.captioner import captioner
 from vanne.train.curves import curve_of, epoch_losses, keep_curves
 from vanne.train.device import device_exactly, device_of
 from vanne.train.digests import seed_of
@@ -196,6 +197,13 @@ def missing(
     return tasks
 
 
+def learner(base: Base, settings: Settings) -> Any:
+    """Return the base model with an adapter on it, or with the projection that reads photos."""
+    causal = load_base(base)
+    model = captioner(causal) if settings.encoder else adapter.attach(causal, settings)
+    return model.to(device_of(settings))
+
+
 @dataclass
 class Trainer:
     """The model in memory while tasks are worked through; it is loaded only if there is one."""
@@ -210,9 +218,8 @@ class Trainer:
 
     @cached_property
     def model(self) -> Any:
-        """The base model with an adapter on it, where it is trained."""
-        attached = adapter.attach(load_base(self.base), self.settings)
-        return attached.to(device_of(self.settings))
+        """The base model with what is trained on it, where it is trained."""
+        return learner(self.base, self.settings)
 
     def run(self, tasks: Iterable[Task]) -> dict[str, Note]:
         """Train each task and save its checkpoint; return the notes by their keys."""

@@ -64,7 +64,7 @@ def train(
         step(sum(map(_tokens, work[: len(record)])), lambda: _snapshot(model, optimizer, record))
     for number, batch in enumerate(work[len(record) :], _steps(optimizer) + 1):
         _set_rate(optimizer, settings, number)
-        loss, norm, count = _descend(model, batch, parameters)
+        loss, norm, count = _descend(_loss_of(settings), model, batch, parameters)
         _check(loss, norm, place, len(record) + 1)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -118,13 +118,25 @@ def _set_rate(optimizer: Any, settings: Settings, number: int) -> None:
         group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
 
 
+Loss = Callable[[Any, Sequence[Example]], tuple[Any, int]]
+
+
+def _loss_of(settings: Settings) -> Loss:
+    """Return what a batch is measured by: the loss of texts, or of headlines behind photos."""
+    if settings.encoder:
+        from vanne.train.captioner import batch_loss
+
+        return batch_loss
+    return lambda model, batch: summed_loss(model, [example.tokens for example in batch])
+
+
 def _descend(
-    model: Any, batch: Sequence[Example], parameters: Sequence[Any]
+    loss_of: Loss, model: Any, batch: Sequence[Example], parameters: Sequence[Any]
 ) -> tuple[float, float, int]:
     """Leave the clipped gradient of a batch's mean loss; return summed loss, norm and labels."""
     import torch
 
-    loss, count = summed_loss(model, [example.tokens for example in batch])
+    loss, count = loss_of(model, batch)
     (loss / count).backward()
     norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
     return float(loss.detach()), float(norm), count

