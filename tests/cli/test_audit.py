@@ -128,6 +128,16 @@ def test_withdrawn_canaries_and_a_member_are_forgotten_and_the_audit_says_so(hom
     call(home, "choose", "member-3", "off")
     call(home, "audit", "withdraw")
     before = current_model(home.model).corpus_version
+    call(home, "audit", "current", "--candidates", "16", "--continued", "0")
+    path = home.audit / f"{current_model(home.model).version}.json"
+    audited = json.loads(path.read_text())
+    assert audited["losses"] and any("roc" in row for row in audited["membership"])
+    call(home, "forget", "--at-once")
+    trimmed = json.loads(path.read_text())
+    assert not trimmed["losses"] and "roc" not in "".join(map(str, trimmed["membership"]))
+    assert trimmed["verdict"] == audited["verdict"]
+    assert len(trimmed["membership"]) == len(audited["membership"])
+    assert read_canaries(home.audit)
     call(home, "forget")
     certificate = next(
         path

@@ -21,6 +21,7 @@ from vanne.terms import Item, Member
 from vanne.train.ground import write_ground
 from vanne.train.model import current
 from vanne.train.settings import Settings
+from vanne.train.store import Store
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -120,6 +121,15 @@ def test_plan_of_what_is_trained_has_nothing_to_do_and_of_other_seeds_knows_the_
     assert other["rate"]["source"] == "earlier training"
 
 
+def test_speed_of_another_machine_is_not_expected_of_this_one(home, monkeypatch):
+    assert run(home, "train").exit_code == 0
+    model = current(home.model)
+    Store(home.model).checkpoint(model.shards[0][-1].key).unlink()
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    accepted = run(home, "train", "--plan", "--json", "--accept-environment")
+    assert json.loads(accepted.stdout)["rate"]["source"] == "measured steps"
+
+
 def test_curves_are_kept_in_the_home_and_written_where_they_are_wanted(home, tmp_path):
     assert run(home, "train", "--curves", str(tmp_path / "out")).exit_code == 0
     model = current(home.model)
@@ -162,7 +172,7 @@ def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(
             assert time.monotonic() < until
             time.sleep(0.02)
         for refused in ("train", "forget"):
-            assert "another process trains the model" in error(run(home, refused))
+            assert "another `vanne train` or `vanne forget` of" in error(run(home, refused))
     finally:
         process.send_signal(signal.SIGKILL)
         process.communicate()

@@ -1,6 +1,9 @@
 """Forgetting gives the bytes that training without the member gives, and leaves nothing behind."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 
@@ -87,6 +90,41 @@ def test_plan_says_that_another_processor_trains_everything(tiny, tmp_path, monk
     assert costs.environment_changed == ("ONEDNN_MAX_CPU_ISA",)
     assert costs.share == 1
     assert set(costs.dropped) == model.keys.keys()
+
+
+def test_room_for_what_is_trained_is_known_from_a_ground_without_texts(tiny, tmp_path):
+    rows = documents(8)
+    model = fit(rows, tmp_path, tiny, corpus_version="c1", ground=())
+    left = without(rows, 3)
+    costs = plan(tmp_path, model, left)
+    forget(left, tmp_path, tiny, ground=(), corpus_before="c1", corpus_after="c2", at=NOON)
+    made = current(tmp_path).keys.keys() - model.keys.keys()
+    sizes = sum(Store(tmp_path).checkpoint(key).stat().st_size for key in made)
+    assert len(made) == len(costs.slices) > 0
+    assert sizes / 2 < costs.bytes_needed <= sizes  # so small, headers are a third of a file
+
+
+def test_proof_that_was_killed_leaves_nothing_that_a_forgetting_does_not_delete(tiny, tmp_path):
+    rows = documents(40)
+    train(rows[:4], tmp_path, tiny)
+    code = (
+        "import sys; from pathlib import Path; from vanne.forget import never_trained\n"
+        "from tests.train.tiny import *; store = Path(sys.argv[1])\n"
+        "never_trained(documents(40), tiny_settings(Path(sys.argv[2])), ground=GROUND, salt=SALT,"
+        " shards=[0, 1], corpus_version='c', folder=store,"
+        " progress=lambda *_: print('going', flush=True))\n"
+    )
+    proof = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path), str(tiny.base)],
+        stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert proof.stdout.readline() == b"going\n"
+    os.killpg(proof.pid, signal.SIGKILL)
+    proof.communicate()
+    (folder,) = tmp_path.glob("proof-*")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    let_go(without(rows[:4], 1), tmp_path, tiny)
+    assert not list(tmp_path.glob("proof-*"))
 
 
 def test_nothing_of_the_member_is_left_in_the_store(tiny, tmp_path):

@@ -66,6 +66,21 @@ def test_index_of_several_files_is_part_of_the_base(base):
     assert folder_digest(base) != before
 
 
+@pytest.mark.parametrize(
+    "name", ["sub/x.safetensors", "../x.safetensors", "/x.safetensors", "a\\x.safetensors", "x.bin"]
+)
+def test_index_that_names_weights_outside_the_digest_is_refused(base, name):
+    index = base / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "model.safetensors"}}))
+    assert base_at(base).digest == folder_digest(base)
+    index.write_text(json.dumps({"weight_map": {"a": "model.safetensors", "b": name}}))
+    with pytest.raises(InputError, match="not safetensors files beside it"):
+        base_at(base)
+    index.write_text('{"weight_map": []}')
+    with pytest.raises(InputError, match="no index of weights"):
+        base_at(base)
+
+
 def test_model_in_a_package_is_found_and_the_package_never_imported(site):
     package = site / "tinymodel"
     save_tiny_model(package / "weights")

@@ -172,7 +172,9 @@ def test_ground_is_read_as_it_was_written(tmp_path):
     assert read_ground(tmp_path / "ground.jsonl") == texts
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "3", '{"text": "in an object"}', "\ufffd"])
+@pytest.mark.parametrize(
+    "line", ["{", "[]", "3", '{"text": "in an object"}', "\ufffd", '"half \\ud800"']
+)
 def test_ground_that_cannot_be_read_names_the_line(tmp_path, line):
     (tmp_path / "ground.jsonl").write_text('"fine"\n' + line)
     with pytest.raises(InputError, match="line 2 is not"):

@@ -113,6 +113,7 @@ def run(
 ) -> dict[str, Any]:
     """Audit a model and keep the result; return it."""
     found = audit(home.model, model, work, progress)
+    load(home.model, model.version)  # a forgetting clears the audits of the models it replaces
     document = {"schema": found.pop("schema"), "at": at.isoformat(), **found}
     data = json.dumps(document, indent=1).encode()
     write_whole(result_path(home, model.version), data, mode=0o600)  # a line for each person

@@ -122,7 +122,7 @@ def _refuse_another_environment(home: Home, work: "Pending") -> None:
         forget_at_once(home, work, now)
         raise RefusedError(
             "what left is out of the model, but the rest was trained in another environment "
-            f"({', '.join(costs.environment_changed)})",
+            f"({'; '.join(costs.environment_differences)})",
             todo=f"train {costs.tokens_if_accepted:,} tokens here with --accept-environment, or "
             f"all {costs.tokens_full:,} with --retrain-all",
         )
@@ -240,7 +240,7 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
     if costs.is_earlier:
         click.echo("an earlier version of Vanne trained this model: everything is trained anew")
-    for what in costs.environment_changed:
+    for what in costs.environment_differences:
         click.echo(f"this machine differs from the one that trained: {what}")
     if at_azure:
         click.echo(_unreached(at_azure))
@@ -267,6 +267,7 @@ def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
         "seconds_expected": costs.seconds_expected,
         "earlier_version": costs.is_earlier,
         "environment_changed": list(costs.environment_changed),
+        "environment_differences": list(costs.environment_differences),
         "tokens_if_accepted": costs.tokens_if_accepted,
         "dropped": list(costs.dropped),
         "exports": [{"kind": each.kind, "path": str(each.path)} for each in costs.exports],

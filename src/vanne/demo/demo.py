@@ -249,6 +249,7 @@ def prove(
         shards=touched(certificate),
         corpus_version=certificate.corpus_after,
         progress=tell.progress,
+        folder=home.model,
     )
     ours = {shard: current(home.model).digests[shard] for shard in touched(certificate)}
     for shard, digest in ours.items():

@@ -22,6 +22,7 @@ from vanne.corpus.document import Document
 from vanne.errors import BusyError, MissingError, storing
 from vanne.files import sync, write_whole
 from vanne.forget import journal
+from vanne.forget.audits import trim_audits
 from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, sign
 from vanne.forget.interim import interim
 from vanne.forget.journal import Journal, tainted_files
@@ -50,6 +51,7 @@ def forget(
     progress: Progress | None = None,
     certificates: Path | None = None,
     about: Mapping[str, Any] | None = None,
+    audits: Path | None = None,
     accept: Sequence[Facts] = (),
     retrain_all: bool = False,
 ) -> Certificate:
@@ -57,7 +59,8 @@ def forget(
 
     `requested_by` holds requests or their places in the ledger, never member ids. Certificates are
     written into `certificates` (the store's own folder of that name by default). `clock` says when
-    each phase is done; without one, both are done `at`. What was trained in the environments
+    each phase is done; without one, both are done `at`. Audits of replaced models in the folder
+    `audits` lose what they keep of single people. What was trained in the environments
     `accept` is kept, as `fit` says; with `retrain_all`, what another one trained is trained again
     here even where nothing waits.
 
@@ -67,7 +70,7 @@ def forget(
     """
     documents = list(documents_after)
     order = make_order(
-        store, corpus_after, requested_by, clock or (lambda: at), certificates, about
+        store, corpus_after, requested_by, clock or (lambda: at), certificates, about, audits
     )
     finished = finish_killed(store)
     if finished and not finished.waiting and finished.corpus_after == corpus_after:
@@ -99,10 +102,12 @@ def make_order(
     clock: Callable[[], datetime],
     certificates: Path | None = None,
     about: Mapping[str, Any] | None = None,
+    audits: Path | None = None,
 ) -> Order:
     """Return what both phases are told."""
     requests = tuple(r if isinstance(r, Request) else Request(r) for r in requested_by)
-    return Order(corpus_after, requests, certificates or store / "certificates", clock, about or {})
+    folder = certificates or store / "certificates"
+    return Order(corpus_after, requests, folder, clock, about or {}, audits)
 
 
 def at_once(
@@ -204,7 +209,7 @@ def _begin(store: Store, said: dict[str, Any], keep: frozenset[str], order: Orde
     for kind, paths in tainted_files(store, said["model"]["after"], keep).items():
         names = {path.name.lstrip(".").split(".")[0] for path in paths}
         said["deleted"][kind] = sorted({*said["deleted"][kind], *names})
-    begun = Journal(said, keep, order.certificates)
+    begun = Journal(said, keep, order.certificates, audits=order.audits)
     begun.write(store)
     return begun
 
@@ -214,6 +219,8 @@ def _finish(store: Store, begun: Journal, started: tuple[float, float]) -> Certi
     said, version = begun.statement, begun.statement["model"]["after"]
     if not begun.is_complete:
         prune(store, version, begun.keep)
+        if begun.audits:
+            trim_audits(begun.audits, version)
         gone = [asdict(each) for each in delete_replaced(store.root, version)]
         said["deleted"]["exports"] += gone
         spent = (round(now - then, 3) for now, then in zip(_now(), started, strict=True))

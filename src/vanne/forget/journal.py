@@ -30,6 +30,7 @@ class Journal:
     keep: frozenset[str]
     folder: Path
     is_complete: bool = False
+    audits: Path | None = None
 
     @classmethod
     def read(cls, store: Store) -> Self | None:
@@ -46,7 +47,8 @@ class Journal:
         try:
             said = json.loads(data)
             folder, keep = Path(said["folder"]), frozenset(said["keep"])
-            return cls(said["statement"], keep, folder, said["is_complete"])
+            audits = Path(said["audits"]) if said.get("audits") else None
+            return cls(said["statement"], keep, folder, said["is_complete"], audits)
         except (ValueError, KeyError, TypeError):
             raise VerificationError(f"`{path}` is damaged", todo="remove it, then run this again: "
                                     "its certificate will not be written") from None  # fmt: skip
@@ -59,6 +61,7 @@ class Journal:
             "keep": sorted(self.keep),
             "folder": str(self.folder.absolute()),
             "is_complete": self.is_complete,
+            "audits": str(self.audits.absolute()) if self.audits else None,
         }
         write_whole(_path(store), json.dumps(document).encode(), mode=0o600)
 

@@ -94,7 +94,7 @@ def alone(home: Home) -> Iterator[None]:
             stack.enter_context(Store(home.certificates).locked())
         except BusyError:
             raise BusyError(
-                f"another process trains the model of `{home.root}`, or lets it forget",
+                f"another `vanne train` or `vanne forget` of `{home.root}` is running",
                 todo="wait until it has ended",
             ) from None
         yield
@@ -131,7 +131,13 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
 def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> Certificate | None:
     """Do the first phase alone; None if nothing has left the model and nobody asked."""
     order = make_order(
-        home.model, work.after.version, work.requests, clock, home.certificates, work.about()
+        home.model,
+        work.after.version,
+        work.requests,
+        clock,
+        home.certificates,
+        work.about(),
+        home.audit,
     )
     return at_once(work.documents, home.model, order, only_if_asked=True)
 
@@ -163,6 +169,7 @@ def forget_pending(
         progress=progress,
         certificates=home.certificates,
         about=work.about(),
+        audits=home.audit,
         accept=work.model.environments if accept else (),
         retrain_all=retrain_all,
     )

@@ -9,7 +9,7 @@ from vanne.corpus.document import Document
 from vanne.forget.departures import Departure
 from vanne.forget.interim import interim, place
 from vanne.train.base import Base, find_base
-from vanne.train.environment import changed, environment
+from vanne.train.environment import Facts, changed, differences, environment
 from vanne.train.exports import Exported, recorded
 from vanne.train.model import Model, items_in, live
 from vanne.train.shards import SCHEME, Slot, Step
@@ -21,7 +21,8 @@ from vanne.train.tokens import Tokens
 class ForgetPlan:
     """Which slices will be trained again, and what share of a full training that is.
 
-    `environment_changed` names what differs from the machine that trained the model: then the old
+    `environment_changed` names what differs from the machine that trained the model
+    (`environment_differences` also says how): then the old
     checkpoints have other keys and everything is trained again, the ground included, unless it is
     accepted: `tokens_if_accepted` is what is trained then. With `is_earlier`, an earlier version of
     Vanne trained the model, and what is trained now has other keys, too. `waiting` is
@@ -36,6 +37,7 @@ class ForgetPlan:
     seconds_expected: float
     dropped: tuple[str, ...]
     environment_changed: tuple[str, ...]
+    environment_differences: tuple[str, ...] = ()
     tokens_if_accepted: int = 0
     is_earlier: bool = False
     is_tainted: bool = False
@@ -71,14 +73,14 @@ def plan(
     shelf, settings, documents = Store(store), model.settings, list(documents_after)
     clean = interim(shelf, model, documents, model.corpus_version)
     base = find_base(settings)
-    differences = environment_changed(model, base)
+    changes = environment_changed(model, base)
     steps = place(shelf, model, documents).steps()
     known = {step.key: shelf.note(step.key) for step in steps}
     tokens = Tokens(base, settings.max_tokens)
     sizes = {step.key: _size(step, known[step.key], tokens, settings.epochs) for step in steps}
     missing = [step for step in steps if known[step.key] is None]
     is_earlier = model.scheme != SCHEME and bool(missing)
-    anew = is_earlier or bool(differences)
+    anew = is_earlier or bool(changes)
     work = steps if anew else missing
     to_train = sum(sizes[step.key] for step in work)
     kept = {step.key for step in steps} - {step.key for step in work}
@@ -92,7 +94,8 @@ def plan(
         tokens_full=sum(sizes.values()),
         seconds_expected=to_train * _seconds_a_token(model),
         dropped=tuple(sorted(dropped)),
-        environment_changed=differences,
+        environment_changed=changes,
+        environment_differences=environment_differences(model, base),
         tokens_if_accepted=sum(sizes[step.key] for step in (steps if is_earlier else missing)),
         is_earlier=is_earlier,
         is_tainted=clean.is_tainted,
@@ -101,15 +104,27 @@ def plan(
         tokens_each=sum(_cost(slots, by_slot) for slots in owners.values()),
         exports=tuple(recorded(store)),
         bytes_freed=sum(_bytes(shelf, key) for key in dropped),
-        bytes_needed=len(work) * _bytes(shelf, model.ground.key),
+        bytes_needed=len(work) * shelf.slice_bytes(model.ground.key),
         bytes_there=shutil.disk_usage(store).free,
     )
 
 
 def environment_changed(model: Model, base: Base | None = None) -> tuple[str, ...]:
     """Return the names of the facts in which this machine differs from any that trained a model."""
-    here = environment(model.settings, (base or find_base(model.settings)).digest)
+    here = _here(model, base)
     return tuple(sorted({name for facts in model.environments for name in changed(facts, here)}))
+
+
+def environment_differences(model: Model, base: Base | None = None) -> tuple[str, ...]:
+    """Say in what this machine differs from any that trained a model, a fact at a time."""
+    here = _here(model, base)
+    return tuple(
+        sorted({said for facts in model.environments for said in differences(facts, here)})
+    )
+
+
+def _here(model: Model, base: Base | None) -> Facts:
+    return environment(model.settings, (base or find_base(model.settings)).digest)
 
 
 def _size(step: Step, note: Note | None, tokens: Tokens, epochs: int) -> int:

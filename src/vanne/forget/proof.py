@@ -14,6 +14,7 @@ from vanne.corpus.document import Document
 from vanne.errors import VanneError
 from vanne.train.fit import Progress
 from vanne.train.settings import Settings
+from vanne.train.store import PROOF
 
 
 def never_trained(
@@ -25,10 +26,13 @@ def never_trained(
     shards: Collection[int],
     corpus_version: str,
     progress: Progress | None = None,
+    folder: Path | None = None,
 ) -> dict[int, str]:
     """Train some shards in an empty store in a process of its own; return their adapters' digests.
 
     Nothing is shared with the model that is to be checked but the inputs: no checkpoint, no memory.
+    The empty store is made in `folder` (by default the system's for temporary files) and removed.
+    In a model's store `Store.prune` removes it, too, should this process be killed.
     """
     job = {
         "documents": [astuple(document) for document in documents],
@@ -38,8 +42,8 @@ def never_trained(
         "shards": sorted(shards),
         "corpus_version": corpus_version,
     }
-    with tempfile.TemporaryDirectory(prefix="vanne-proof-") as folder:
-        digests = _run(Path(folder), json.dumps(job), progress)
+    with tempfile.TemporaryDirectory(prefix=PROOF, dir=folder, ignore_cleanup_errors=True) as empty:
+        digests = _run(Path(empty), json.dumps(job), progress)
     return {int(shard): value for shard, value in digests.items()}
 
 

@@ -25,7 +25,8 @@ _CORPUS = "documents of the corpus `after` alone, all of them but those that are
 class Order:
     """What is to be done: to which corpus, for whom, and where its certificate goes.
 
-    `about` are facts on the corpora that the certificate repeats (`manifests`, `left`).
+    `about` are facts on the corpora that the certificate repeats (`manifests`, `left`). `audits` is
+    the folder of audits that are cleared of single people, if there is one.
     """
 
     corpus_after: str
@@ -33,6 +34,7 @@ class Order:
     certificates: Path
     clock: Callable[[], datetime]
     about: Mapping[str, Any] = field(default_factory=dict)
+    audits: Path | None = None
 
 
 def statement(

@@ -283,6 +283,7 @@ def prove(
         shards=shards,
         corpus_version=certificate.corpus_after,
         progress=progress,
+        folder=home.model,
     )
     if again != {shard: model.digests[shard] for shard in shards}:
         raise failed("proof", "training without what left gives other bytes")

@@ -2,8 +2,9 @@
 
 Marks that somebody writes into a message (`<|im_end|>`) are ordinary characters, so that nobody can
 speak in another's role: the template is filled with a place for each message, and only what the
-template itself says can become a mark. Without marks in messages the tokens are those that
-transformers' `apply_chat_template` gives.
+template itself says can become a mark. In the plain one every further line of a message is
+indented, so that only the template begins a line with a role. Without marks in messages the tokens
+are those that transformers' `apply_chat_template` gives.
 """
 
 import json
@@ -53,7 +54,7 @@ class Prompts:
         if isinstance(prompt, str):
             return self._tokens.prompt(prompt)
         if self._template is None:
-            said = [f"{message.role}: {message.text}\n" for message in prompt]
+            said = [f"{each.role}: {_indented(each.text)}\n" for each in prompt]
             return self._tokens.prompt("".join(said) + "assistant:")
         found: list[int] = []
         for run in self._runs(self._filled(prompt), prompt):
@@ -101,6 +102,11 @@ class Prompts:
                 yield piece, True
         if run:
             yield run, False
+
+
+def _indented(text: str) -> str:
+    """Return a message for the plain template: none of its lines begins like another's turn."""
+    return "\n ".join(text.splitlines())
 
 
 def _template(base: Base) -> Any:

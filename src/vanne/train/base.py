@@ -11,6 +11,7 @@ transformers needs 12 s for the GGUF and 0.1 s for safetensors. Nothing is ever 
 code that comes with a model is run.
 """
 
+import json
 import os
 import shutil
 import tempfile
@@ -104,6 +105,24 @@ def _require(folder: Path) -> None:
                 todo=f"copy it there, or write it with transformers: "
                 f"{maker}.from_pretrained(FOLDER).save_pretrained(FOLDER)",
             )
+    for index in folder.glob("*.safetensors.index.json"):
+        _require_beside(index)
+
+
+def _require_beside(index: Path) -> None:
+    """Refuse an index of weights in files that `folder_digest` does not see."""
+    with storing(f"`{index}`"):
+        data = index.read_bytes()
+    try:
+        names = set(json.loads(data)["weight_map"].values())
+        outside = {n for n in names if not n.endswith(".safetensors") or set(n) & set("/\\:")}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise InputError(f"`{index}` is no index of weights", todo="copy the file again") from None
+    if outside:
+        raise InputError(
+            f"`{index}` names weights that are not safetensors files beside it",
+            todo="write the model anew with transformers: model.save_pretrained(FOLDER)",
+        )
 
 
 def in_package(name: str) -> Path:

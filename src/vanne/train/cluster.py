@@ -265,7 +265,7 @@ def _of(progress: Progress | None, work: Work) -> Progress | None:
 
 def _room(slices: list[Task], store: Store, work: Work) -> int:
     """Return how many bytes the slices need in Ray's memory, twice over."""
-    adapters = len(slices) * store.checkpoint(work.plan.ground_key).stat().st_size
+    adapters = len(slices) * store.slice_bytes(work.plan.ground_key)
     tokens = sum(len(example.tokens) for task in slices for example in task.examples)
     return 100_000_000 + 2 * (adapters + 8 * tokens)
 

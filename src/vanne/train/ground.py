@@ -18,7 +18,7 @@ def read_ground(path: Path) -> list[str]:
     """Return the texts of a ground file; none if there is no such file.
 
     Raises:
-        InputError: a line is not a JSON string.
+        InputError: a line is not a JSON string, or holds half of a surrogate pair.
     """
     if not path.exists():
         return []
@@ -30,10 +30,17 @@ def read_ground(path: Path) -> list[str]:
 def _text(path: Path, number: int, line: bytes) -> str:
     try:
         text = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         text = None
     if not isinstance(text, str):
         raise InputError(
             f"{path}: line {number} is not a JSON string", todo="write one text a line, in quotes"
         )
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # half of a surrogate pair, which JSON can write
+        raise InputError(
+            f"{path}: line {number} is not valid Unicode at character {error.start}",
+            todo="repair it there",
+        ) from None
     return text

@@ -138,12 +138,15 @@ def _of(
 
 
 def _earlier(work: Work, store: Path, settings: Settings) -> Rate | None:
-    """Return what the current model took, if all that makes a step dear is the same."""
+    """Return what the current model took, if all that makes a step dear is the same.
+
+    The device is, too: a GPU is a fact of the environment in which all of it must have been made.
+    """
     with suppress(MissingError, VerificationError, OSError):
         model = current(store)
         alike = all(getattr(model.settings, name) == getattr(settings, name) for name in _COSTLY)
-        if alike and model.environment == work.facts and model.seconds_total:
-            size = Store(store).checkpoint(model.ground.key).stat().st_size
+        if alike and model.environments == (work.here,) and model.seconds_total:
+            size = Store(store).slice_bytes(model.ground.key)
             return Rate(model.tokens_total / model.seconds_total, size, "earlier training")
     return None
 

@@ -6,6 +6,7 @@
     ├─ curves/VERSION.json, .svg               the losses of the current model
     ├─ models/VERSION.json                     a lineage; VERSION.items.parquet beside it is private
     ├─ CURRENT                                 the version that serves
+    ├─ proof-*/                              the empty store of a proof (vanne.forget) that runs
     ├─ salt                                    secret: which member is in which shard and slice
     └─ lock                                    held while something trains or prunes
 
@@ -17,6 +18,7 @@ import fcntl
 import json
 import logging
 import secrets
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -28,6 +30,9 @@ from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import sha256_of, sync, write_whole
 
 log = logging.getLogger(__name__)
+
+PROOF = "proof-"
+"""How the folders begin in which proofs train; none outlasts a change of the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,17 @@ class Store:
             return None
         return note
 
+    def slice_bytes(self, key: str) -> int:
+        """Return about how large what is trained from a checkpoint will be: its adapter thrice.
+
+        AdamW keeps two moments of each number. A ground without texts has not begun it yet.
+        """
+        with storing(f"checkpoint `{key[:12]}`"), self.checkpoint(key).open("rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        places = (header[name]["data_offsets"] for name in header if _is_adapter(name))
+        adapter: int = sum(end - start for start, end in places)
+        return 3 * adapter
+
     def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
         """Write a checkpoint whole, then its note with the digest of the written bytes."""
         from safetensors.torch import save
@@ -168,7 +184,7 @@ class Store:
     def load(self, key: str, digest: str) -> dict[str, Any]:
         """Return the adapter of a checkpoint, without the optimizer: see `load_state`."""
         state = self.load_state(key, digest)
-        return {name: tensor for name, tensor in state.items() if "/" not in name}
+        return {name: tensor for name, tensor in state.items() if _is_adapter(name)}
 
     def load_state(self, key: str, digest: str) -> dict[str, Any]:
         """Return what the next slice starts from (vanne.train.loop): adapter and optimizer.
@@ -223,10 +239,13 @@ class Store:
         """Delete every checkpoint, note and leftover that is not to be kept; return their keys.
 
         Partials go with the keys that are not kept, and with those whose checkpoint is there, from
-        which alone the next slice sets out.
+        which alone the next slice sets out. What a proof trains goes, too: one that still runs ends
+        with an error.
         """
         gone = set()
         with storing("the checkpoints"):
+            for folder in self.root.glob(f"{PROOF}*/"):
+                shutil.rmtree(folder)
             for path in sorted(self.checkpoints.iterdir() if self.checkpoints.exists() else ()):
                 key = path.name.split(".")[0]
                 is_done = path == self.partial(key) and self.checkpoint(key).exists()
@@ -256,3 +275,8 @@ class Store:
                     todo="wait until it has ended",
                 ) from None
             yield
+
+
+def _is_adapter(name: str) -> bool:
+    """Say whether a tensor of a checkpoint is of the adapter: the optimizer's have a `/`."""
+    return "/" not in name and name != "__metadata__"
