@@ -13,6 +13,8 @@
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
     ├─ model/                checkpoints, lineages, CURRENT, exports.json
+    ├─ train-photos.toml     how the model of photos is trained (optional)
+    ├─ model-photos/         the model of photos: as model/, with its certificates
     ├─ audit/                what a model gives away; canaries.json is private
     ├─ certificates/         what proves that a model forgot
     ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
@@ -128,6 +130,16 @@ class Home:
     def model(self) -> Path:
         """Checkpoints, lineages and the name of the current model."""
         return self.root / "model"
+
+    @property
+    def photo_training(self) -> Path:
+        """How the model of photos is trained; need not be there."""
+        return self.root / "train-photos.toml"
+
+    @property
+    def photo_model(self) -> Path:
+        """The store of the model of photos, if there is one."""
+        return self.root / "model-photos"
 
     @property
     def certificates(self) -> Path:

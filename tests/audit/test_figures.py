@@ -53,6 +53,11 @@ def test_somebody_from_outside_lets_the_merged_model_be_asked():
     assert (row["people"], row["others"]) == (60, 20)
 
 
+def test_sign_test_of_thousands_of_pairs_is_a_number():
+    assert 0 <= sign_test(1200, 0) < 1e-300
+    assert sign_test(600, 600) == pytest.approx(0.5, abs=0.02)
+
+
 def test_constant_score_is_no_advantage():
     same = crowd(np.random.default_rng(0))
     flat = Crowd(same.people, {look: np.ones_like(s) for look, s in same.scores.items()})

@@ -165,10 +165,13 @@ def test_withdrawn_canaries_and_a_member_are_forgotten_and_the_audit_says_so(hom
     [
         (["audit", "abcdef"], "there is no model `abcdef`"),
         (["audit", "current", "--forgotten", "zzz"], "0 certificates begin with `zzz`"),
+        (["audit", "current", "--forgotten", "forged"], "0 certificates begin with `forged`"),
         (["audit", "current", "--never", "nowhere.jsonl"], "no such file"),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(home: Home, arguments, message):
+    home.certificates.mkdir(exist_ok=True)
+    (home.certificates / "forged.json").write_text('{"corpus": {"before": "../../elsewhere"}}')
     done = CliRunner().invoke(cli, [*arguments, "--home", str(home.root)])
     assert message in str(done.exception)
 

@@ -161,7 +161,8 @@ def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < until
             time.sleep(0.02)
-        assert "is being trained by another process" in error(run(home, "train"))
+        for refused in ("train", "forget"):
+            assert "another process trains the model" in error(run(home, refused))
     finally:
         process.send_signal(signal.SIGKILL)
         process.communicate()

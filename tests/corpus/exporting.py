@@ -1,5 +1,7 @@
 """A small network to export, and what a receiver sees of an export."""
 
+import base64
+import io
 import json
 import tarfile
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image, PngImagePlugin
 
 from vanne.config import Home
 from vanne.corpus import build, current
@@ -49,6 +52,22 @@ def items() -> list[Item]:
     return rows
 
 
+def png(number: int, **texts: str) -> bytes:
+    """A photo whose file says more than it shows: in one colour, so that it can be told apart."""
+    said = PngImagePlugin.PngInfo()
+    for name, text in texts.items():
+        said.add_text(name, text)
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4), (number, 0, 0)).save(file, "PNG", pnginfo=said)
+    return file.getvalue()
+
+
+def shown(photo: bytes) -> int:
+    """The number of a photo."""
+    with Image.open(io.BytesIO(photo)) as image:
+        return int(image.getpixel((0, 0))[0])  # type: ignore[index]
+
+
 def make_home(tmp_path: Path) -> Home:
     """Make a small network with its corpus."""
     home = Home(tmp_path / "home")
@@ -62,7 +81,7 @@ def make_home(tmp_path: Path) -> Home:
     Ledger.open(home.ledger).close()
     (home.media / "photos").mkdir(parents=True)
     for number, member in enumerate(MEMBERS):
-        photo = b"\x89PNG " + bytes([number])
+        photo = png(number, Author=f"{DENIED} {member.member_id}")
         (home.media / "photos" / f"{member.member_id}.png").write_bytes(photo)
     build(home, AS_OF)
     return home
@@ -88,6 +107,8 @@ def rows_of(out: Path) -> list[dict[str, Any]]:
     for path in sorted((out / "data").iterdir()):
         if path.suffix == ".parquet":
             rows += pq.read_table(path).to_pylist()
+        elif path.read_bytes().startswith(b"\xef\xbb\xbf"):
+            rows += [_vision(line) for line in path.read_bytes()[3:].split(b"\n")[:-1]]
         elif path.suffix == ".jsonl":
             rows += [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
         else:
@@ -100,6 +121,12 @@ def rows_of(out: Path) -> list[dict[str, Any]]:
                     record = json.loads(tar.extractfile(text).read())  # type: ignore[union-attr]
                     rows.append(record | {"photo": tar.extractfile(photo).read()})  # type: ignore[union-attr]
     return rows
+
+
+def _vision(line: bytes) -> dict[str, Any]:
+    question, answer = json.loads(line)["messages"]
+    data = question["content"][1]["image_url"]["url"].split(",")[1]
+    return {"text": answer["content"], "photo": base64.b64decode(data)}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import tarfile
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -12,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import rfc8785
+from PIL import Image
 
 from tests.corpus.exporting import (
     AS_OF,
@@ -26,8 +28,10 @@ from tests.corpus.exporting import (
     item,
     items,
     make_home,
+    png,
     rows_of,
     say,
+    shown,
 )
 from vanne.config import Home
 from vanne.corpus import build, current
@@ -66,7 +70,7 @@ def test_what_is_allowed_is_in_it_once_and_the_counts_close(
     assert len(rows) == counts["written"] == (12 if kind == "webdataset" else 37)
     assert len({row["key"] for row in rows}) == len(rows)
     if kind == "webdataset":
-        assert {row["photo"][-1] for row in rows} == set(range(12))
+        assert {shown(row["photo"]) for row in rows} == set(range(12))
         assert counts["without_content"] == 60
     else:
         assert [row["text"] for row in rows].count(SAID) == 1
@@ -224,8 +228,43 @@ def test_a_photo_that_is_not_in_the_folder_is_listed_and_not_exported(
     assert json.dumps(paths[kind]).encode() not in written
 
 
+@pytest.mark.parametrize("data", [b"no photo", b"", png(3)[:-30]])
+def test_a_photo_that_cannot_be_read_is_listed_and_not_copied(
+    home: Home, tmp_path: Path, data: bytes
+) -> None:
+    (home.media / "photos/member-03.png").write_bytes(data)
+    done = exported(home, tmp_path / "out", Form("webdataset"))
+    assert done.unreadable == ("photos/member-03.png",) and not done.missing
+    assert (done.counts["unreadable_photos"], done.counts["written"]) == (1, 11)
+    assert done.counts["allowed"] == sum(done.counts.values()) - done.counts["allowed"]
+    assert b"member-03.png" not in b"".join(contents(tmp_path / "out").values())
+
+
+def test_a_photo_of_another_format_than_its_name_says_is_called_what_it_is(
+    home: Home, tmp_path: Path
+) -> None:
+    with Image.open(home.media / "photos/member-03.png") as photo:
+        photo.save(home.media / "photos/member-03.png", "WEBP", lossless=True)
+    exported(home, tmp_path / "out", Form("webdataset"))
+    names = []
+    for path in (tmp_path / "out" / "data").iterdir():
+        with tarfile.open(path) as tar:
+            names += tar.getnames()
+    assert sum(name.endswith(".webp") for name in names) == 1
+
+
+def test_a_photo_keeps_its_key_when_only_what_its_file_says_has_changed(
+    home: Home, tmp_path: Path
+) -> None:
+    exported(home, tmp_path / "old", Form("webdataset"))
+    (home.media / "photos/member-03.png").write_bytes(png(3, Author="somebody else"))
+    (home.media / "photos/member-04.png").write_bytes(png(200))
+    done = exported(home, tmp_path / "new", Form("webdataset"), since=tmp_path / "old")
+    assert done.document["since"]["removed"] == 1
+
+
 def test_equal_photos_are_exported_once(home: Home, tmp_path: Path) -> None:
-    shutil.copy(home.media / "photos/member-01.png", home.media / "photos/member-05.png")
+    (home.media / "photos/member-05.png").write_bytes(png(1, Author="somebody else"))
     done = exported(home, tmp_path / "out", Form("webdataset"))
     assert (done.counts["written"], done.counts["exact_duplicates"]) == (11, 1)
 
@@ -299,7 +338,7 @@ def test_what_cannot_be_compared_is_refused(home: Home, tmp_path: Path) -> None:
     exported(home, old)
     with pytest.raises(InputError, match="is no export"):
         exported(home, tmp_path / "new", since=tmp_path)
-    with pytest.raises(InputError, match="texts are not photos"):
+    with pytest.raises(InputError, match="have keys of their own"):
         exported(home, tmp_path / "new", Form("webdataset"), since=old)
     key = (home.root / "export.key").read_bytes()
     (home.root / "export.key").unlink()

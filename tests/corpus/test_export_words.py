@@ -155,6 +155,7 @@ def test_the_command_s_answer_is_the_record(
     said = type_in(tmp_path / "out", "--kind", "webdataset", "--json")
     answer = json.loads(said.stdout)
     assert answer.pop("missing") == ["photos/member-02.png"]
+    assert answer.pop("unreadable") == []
     assert answer == document(tmp_path / "out") and answer["schema"] == "vanne/export/1"
     said = type_in(tmp_path / "again", "--kind", "webdataset")
     assert "not there: photos/member-02.png" in said.stderr

@@ -58,6 +58,24 @@ def test_missing_field_is_named_as_a_schema_error(certified):
     fails_at("schema", {**certificate.document, **signature}, store)
 
 
+@pytest.mark.parametrize("claim", [None, ["\x1b[2J"], {"a": 1}])
+def test_claim_that_is_no_text_is_a_schema_error(certified, claim):
+    certificate, store = certified
+    body = {k: v for k, v in certificate.document.items() if k not in ("signature", "claim")}
+    body |= {} if claim is None else {"claim": claim}
+    with pytest.raises(VerificationError, match="step `schema`"):
+        verify_offline(sign(body, Store(store)).document)
+
+
+def test_certificate_that_is_nested_beyond_measure_is_a_schema_error(certified):
+    certificate, _ = certified
+    deep: list = []
+    for _ in range(2000):
+        deep = [deep]
+    with pytest.raises(VerificationError, match="step `schema`"):
+        verify_offline({**certificate.document, "left": deep})
+
+
 def test_somebody_elses_signature_is_not_ours(certified, tiny):
     certificate, store = certified
     (store / "certificate.pub").unlink()

@@ -13,8 +13,11 @@ import pytest
 from tests.forget.test_forget import NOON, let_go, train
 from tests.train.test_exports import export
 from tests.train.tiny import GROUND, SALT, document, documents, without
-from vanne.forget import Request, verify_certificate
+from vanne.errors import BusyError
+from vanne.forget import Request, forgetting, verify_certificate
 from vanne.forget.forgetting import at_once, finish_killed, make_order, retrain
+from vanne.forget.interim import place
+from vanne.train.fit import fit
 from vanne.train.model import current, items_in, live
 from vanne.train.shards import slot
 from vanne.train.store import Store
@@ -98,6 +101,49 @@ def test_at_once_deletes_everything_that_held_what_left(tiny, tmp_path):
     assert [path.stem.split(".")[0] for path in store.rglob("*.parquet")] == [
         current(store).version
     ]
+
+
+def test_what_an_unpublished_slice_held_goes_at_once_with_who_left(tiny, tmp_path):
+    rows, early = documents(8), member_in(0, tiny)
+    train(rows, tmp_path, tiny)
+    left = without(rows, early)
+    at_once(left, tmp_path, order(tmp_path))
+    interim, held = current(tmp_path), items_in(tmp_path, current(tmp_path))
+    late = next(row.owner for row in left if row.item_id not in held)
+    steps = place(Store(tmp_path), interim, left).steps()
+    missing = [step.key for step in steps if Store(tmp_path).note(step.key) is None]
+    for key in missing:  # as a killed training leaves them
+        Store(tmp_path).save_partial(key, {})
+    same = order(tmp_path, interim.corpus_version)
+    assert at_once(left, tmp_path, same, only_if_asked=True) is None
+    assert set(missing) <= names(tmp_path), "the training goes on from there"
+    without_late = [row for row in left if row.owner != late]
+    at_once(without_late, tmp_path, order(tmp_path, "c3", [9]), only_if_asked=True)
+    clean = {step.key for step in place(Store(tmp_path), interim, without_late).steps()}
+    assert set(missing) - clean
+    assert names(tmp_path) & set(missing) == set(missing) & clean
+    assert current(tmp_path) == interim
+
+
+def test_model_that_another_process_has_published_meanwhile_keeps_its_checkpoints(
+    tiny, tmp_path, monkeypatch
+):
+    rows = documents(8)
+    train(rows, tmp_path, tiny)
+    left = without(rows, 2)
+    at_once(left, tmp_path, order(tmp_path))
+
+    def fit_and_lose(*given, **named):
+        after = fit(*given, **named)
+        train(left, tmp_path, replace(tiny, seed=5), version="c2")
+        return after
+
+    monkeypatch.setattr(forgetting, "fit", fit_and_lose)
+    with pytest.raises(BusyError, match="has trained here in the meantime"):
+        retrain(left, tmp_path, tiny, order(tmp_path), ground=GROUND)
+    serving = current(tmp_path)
+    assert serving.settings.seed == 5
+    assert serving.keys.keys() <= names(tmp_path)
 
 
 def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_model(tiny, tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.inference.asked import HELLO, answer, events, text_of
-from vanne.errors import ConfigError, InputError, MissingError
+from vanne.errors import BusyError, ConfigError, InputError, MissingError
 from vanne.inference import llama_cpp
 from vanne.inference.asking import Began, Ended, Message, Piece, TooLong
 from vanne.inference.prompts import Prompts
@@ -196,3 +196,13 @@ def test_an_answer_holds_whole_letters_even_if_their_bytes_come_apart(speaker):
     stream = DecodeStream(ids=[256], skip_special_tokens=True)
     pieces = [stream.step(speaker.prompts.tokenizer, token) for token in tokens]
     assert "".join(piece for piece in pieces if piece) == "".join(letters)
+
+
+def test_cut_answer_of_llama_cpp_says_that_the_model_was_replaced():
+    def cut(_: str) -> bool:
+        raise BusyError("the model was replaced during the answer")
+
+    told = llama_cpp._Told(cut)
+    assert told({"choices": [{"text": "a", "finish_reason": None}]}), "no more is written"
+    with pytest.raises(BusyError, match="was replaced"):
+        told.ended()

@@ -1,6 +1,9 @@
 """Copies of the model: what others load answers as the ensemble does, and forgetting deletes it."""
 
 import json
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,12 +102,42 @@ def test_forgetting_deletes_every_export(store, tmp_path, tiny):
     assert not (tmp_path / "peft").exists() and not (tmp_path / "safetensors").exists()
 
 
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from vanne.inference import exporting
+exporting.card = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+exporting.export(Path(sys.argv[1]), Path(sys.argv[2]), exporting.Wish("peft"), datetime.now(UTC))
+"""
+
+
+def test_forgetting_deletes_what_a_killed_export_had_written(store, tmp_path, tiny):
+    out = tmp_path / "exports" / "out"
+    done = subprocess.run([sys.executable, "-c", KILLED, store, out])
+    assert done.returncode == -signal.SIGKILL
+    (left,) = out.parent.iterdir()
+    assert (left / "adapter_model.safetensors").exists()
+    (store / "cache").mkdir(exist_ok=True)
+    (store / "cache" / f"{current(store).version}.gguf").write_bytes(b"made, and never recorded")
+    certificate = forget(
+        without(documents(4), 2), store, tiny, ground=GROUND,
+        corpus_before=current(store).corpus_version, corpus_after="c2", at=NOON,
+    )  # fmt: skip
+    assert [each["outcome"] for each in certificate.document["deleted"]["exports"]] == ["deleted"]
+    assert not list(out.parent.iterdir())
+    assert not list((store / "cache").glob("*.gguf"))
+    export(store, out, Wish("peft"), NOON)
+    assert [copy.path for copy in recorded(store)] == [out]
+
+
 def test_an_export_of_a_model_that_is_replaced_meanwhile_does_not_appear(
     store, tmp_path, tiny, monkeypatch
 ):
-    def replaced(*arguments):
-        fit(without(documents(4), 2), store, tiny, corpus_version="c2", ground=GROUND)
-        return record(*arguments)
+    def replaced(*arguments, **named):
+        if named:  # it is whole, and about to appear
+            fit(without(documents(4), 2), store, tiny, corpus_version="c2", ground=GROUND)
+        return record(*arguments, **named)
 
     record = exporting.record
     monkeypatch.setattr(exporting, "record", replaced)
@@ -116,9 +149,10 @@ def test_an_export_of_a_model_that_is_replaced_meanwhile_does_not_appear(
 def test_an_export_that_is_recorded_and_then_outdated_is_deleted_again(
     store, tmp_path, tiny, monkeypatch
 ):
-    def recorded_then_replaced(*arguments):
-        record(*arguments)
-        fit(without(documents(4), 2), store, tiny, corpus_version="c2", ground=GROUND)
+    def recorded_then_replaced(*arguments, **named):
+        record(*arguments, **named)
+        if named:
+            fit(without(documents(4), 2), store, tiny, corpus_version="c2", ground=GROUND)
 
     record = exporting.record
     monkeypatch.setattr(exporting, "record", recorded_then_replaced)

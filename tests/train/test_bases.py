@@ -52,6 +52,14 @@ def test_model_in_several_files_is_the_same_model(base, tmp_path):
     assert whole.environment["base"] != parts.environment["base"]  # other files, other name
 
 
+def test_folder_with_an_adapter_is_refused_as_its_weights_would_come_from_elsewhere(base, tmp_path):
+    other = save_tiny_model(tmp_path / "other", seed=8)
+    facts = {"base_model_name_or_path": str(other), "peft_type": "LORA"}
+    (base / "adapter_config.json").write_text(json.dumps(facts))
+    with pytest.raises(InputError, match="holds an adapter"):
+        base_at(base)
+
+
 def test_index_of_several_files_is_part_of_the_base(base):
     before = folder_digest(base)
     (base / "model.safetensors.index.json").write_text("{}")

@@ -84,10 +84,10 @@ EXAMPLES = st.lists(st.integers(2, 50), max_size=80).map(
 
 @given(EXAMPLES, st.integers(0, 3))
 def test_every_document_is_in_one_batch_of_an_epoch(examples, epoch):
-    found = batches(examples, Settings(), "shard 0, slice 0", epoch)
+    found = batches(examples, Settings(batch_size=4), "shard 0, slice 0", epoch)
     assert sorted(e.id for batch in found for e in batch) == sorted(e.id for e in examples)
     assert len(found) == math.ceil(len(examples) / 4)
-    assert found == batches(examples[::-1], Settings(), "shard 0, slice 0", epoch)
+    assert found == batches(examples[::-1], Settings(batch_size=4), "shard 0, slice 0", epoch)
 
 
 def test_epochs_slices_and_seeds_have_orders_of_their_own():
@@ -134,6 +134,8 @@ def test_environment_says_what_changed(tiny, monkeypatch):
     after = environment(replace(tiny, threads=2), "c")
     assert changed(before, after) == ("MKL_CBWR", "base", "threads")
     assert environment_digest(before) != environment_digest(after)
+    monkeypatch.setenv("DNNL_MAX_CPU_ISA", "AVX2")  # the older name, which oneDNN still reads
+    assert changed(after, environment(replace(tiny, threads=2), "c")) == ("ONEDNN_MAX_CPU_ISA",)
 
 
 def test_processor_has_a_name_even_without_proc(tmp_path):
@@ -145,9 +147,13 @@ def test_torch_is_left_as_it_was(tiny):
     import torch
 
     before = torch.get_num_threads()
+    torch.set_float32_matmul_precision("medium")
     with exactly(replace(tiny, threads=3)):
+        assert torch.get_float32_matmul_precision() == "highest", "the bits would be others"
         assert torch.get_num_threads() == 3
         assert torch.are_deterministic_algorithms_enabled()
+    assert torch.get_float32_matmul_precision() == "medium"
+    torch.set_float32_matmul_precision("highest")
     assert torch.get_num_threads() == before
     assert not torch.are_deterministic_algorithms_enabled()
 

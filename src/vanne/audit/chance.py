@@ -17,7 +17,7 @@ def sign_test(only_here: int, only_there: int) -> float:
     """Return the one-sided p of a paired count (McNemar, exact): more here than there?"""
     pairs = only_here + only_there
     ways = sum(math.comb(pairs, k) for k in range(only_here, pairs + 1))
-    return ways / float(2**pairs)
+    return float(ways / 2**pairs)  # of whole numbers: as a float 2**pairs has its limits
 
 
 def combined(chances: Sequence[float]) -> float:

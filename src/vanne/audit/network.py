@@ -19,8 +19,9 @@ from vanne.config import Home
 from vanne.corpus import read
 from vanne.corpus.document import Document
 from vanne.corpus.manifest import load as load_manifest
-from vanne.errors import InputError, MissingError, storing
+from vanne.errors import InputError, MissingError
 from vanne.files import write_whole
+from vanne.forget.serving import certificates
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage
 from vanne.train.store import Store
 
@@ -90,15 +91,14 @@ def _left(home: Home, model: Model, name: str) -> Iterator[Document]:
     Raises:
         MissingError: there is no such certificate.
     """
-    paths = [
-        path for path in sorted(home.certificates.glob("*.json")) if path.stem.startswith(name)
-    ]
-    if len(paths) != 1:
+    signed = certificates(home.certificates, home.model)
+    found = [each for each in signed.values() if each.id.startswith(name)]
+    if len(found) != 1:
         raise MissingError(
-            f"{len(paths)} certificates begin with `{name}`", todo="see the folder `certificates`"
+            f"{len(found)} certificates begin with `{name}`",
+            todo="see the folder `certificates`",
         )
-    with storing("the certificate"):
-        before = json.loads(paths[0].read_bytes())["corpus"]["before"]
+    before = found[0].corpus_before
     stay = {d.owner for d in read(home, load_manifest(home, model.corpus_version))}
     return (d for d in read(home, load_manifest(home, before)) if d.owner not in stay)
 
@@ -114,7 +114,8 @@ def run(
     """Audit a model and keep the result; return it."""
     found = audit(home.model, model, work, progress)
     document = {"schema": found.pop("schema"), "at": at.isoformat(), **found}
-    write_whole(result_path(home, model.version), json.dumps(document, indent=1).encode())
+    data = json.dumps(document, indent=1).encode()
+    write_whole(result_path(home, model.version), data, mode=0o600)  # a line for each person
     return document
 
 

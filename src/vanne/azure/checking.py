@@ -12,12 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from vanne.corpus.export.vision import BOM, LARGEST_PHOTO
 from vanne.errors import InputError, storing
 
 LARGEST_FILE = 512 * 1000 * 1000
-LARGEST_PHOTO = 10 * 1000 * 1000
 LEAST_EXAMPLES, MOST_EXAMPLES_WITH_PHOTOS, MOST_PHOTOS = 10, 50_000, 64
-_BOM = b"\xef\xbb\xbf"
 _ROLES = ("system", "user", "assistant")
 _SIGNATURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n", "image/webp": b"RIFF"}
 
@@ -41,7 +40,7 @@ def check_file(path: Path) -> int:
         if path.stat().st_size >= LARGEST_FILE:
             fail("512 MB or more")
         with path.open("rb") as file:
-            if file.read(3) != _BOM:
+            if file.read(3) != BOM:
                 fail("does not begin with the byte-order mark of UTF-8", 1)
             for number, line in enumerate(file, 1):
                 with_photos += bool(_check_line(line, partial(fail, line=number)))

@@ -8,11 +8,9 @@ Photos are sent as `data:` addresses, cleaned (`vanne.corpus.photos`). Azure lea
 training every image that shows people or faces: most profile photos are sent in vain.
 """
 
-import base64
 import hashlib
 import heapq
 import hmac
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,24 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from vanne import __version__
-from vanne.azure.checking import LARGEST_FILE, LARGEST_PHOTO, LEAST_EXAMPLES
+from vanne.azure.checking import LARGEST_FILE, LEAST_EXAMPLES
 from vanne.config import Home
 from vanne.corpus import read, read_batches
 from vanne.corpus.export import language
 from vanne.corpus.export.earlier import export_key
+from vanne.corpus.export.vision import BOM, LARGEST_PHOTO, PHOTOS_WARNING, chat_line, photo_line
+from vanne.corpus.headlines import headlines
 from vanne.corpus.manifest import Manifest
-from vanne.corpus.photos import clean_photo, media_type, photo_path
+from vanne.corpus.photos import read_photo
 from vanne.errors import InputError, storing
 from vanne.terms import Category, Reason
 
 SCHEMA = "vanne/azure-export/1"
 NAME = "train.jsonl"
-PHOTOS_WARNING = (
-    "Azure leaves images of people and faces out of every training: expect most profile photos to "
-    "be sent and not used"
-)
-_BOM = b"\xef\xbb\xbf"
-_LONGEST_HEADLINE = 220
 
 _ASK = {
     "en": "Write a text as members of a professional network write them. Kind: {category}.",
@@ -46,12 +40,6 @@ _ASK = {
     "de": "Schreibe einen Text, wie ihn Mitglieder eines beruflichen Netzwerks schreiben. "
     "Art: {category}.",
     "it": "Scrivi un testo come lo scrivono i membri di una rete professionale. Tipo: {category}.",
-}
-_ASK_PHOTO = {
-    "en": "Suggest a headline that goes with this profile photo.",
-    "fr": "Propose un titre de profil qui va avec cette photo.",
-    "de": "Schlage eine Profilüberschrift vor, die zu diesem Foto passt.",
-    "it": "Proponi un titolo di profilo adatto a questa foto.",
 }
 
 
@@ -108,7 +96,7 @@ def write_examples(
         )
     with storing(f"`{path.name}`"), path.open("wb") as file:
         sha = hashlib.sha256()
-        for part in (_BOM, *(line for _key, line in lines)):
+        for part in (BOM, *(line for _key, line in lines)):
             sha.update(part)
             file.write(part)
     size = path.stat().st_size
@@ -144,73 +132,37 @@ def _texts(home: Home, manifest: Manifest, counts: Counter[str]) -> Iterator[tup
             continue
         counts["made"] += 1
         ask = instruction(document.lang, document.category)
-        yield document.item_id, _line(ask, document.text)
+        yield document.item_id, chat_line(ask, document.text)
     counts["without_text"] = manifest.counts.get(Reason.ALLOWED, 0) - counts["made"]
 
 
 def _photos(home: Home, manifest: Manifest, counts: Counter[str]) -> Iterator[tuple[str, bytes]]:
-    headlines = _headlines(home, manifest)
+    known = headlines(home, manifest)
     for row in _rows(home, manifest):
         if row["category"] != Category.PHOTO or not row.get("media"):
             counts["no_photo"] += 1
             continue
-        headline, lang = headlines.get(row["owner"], ("", None))
-        place = photo_path(home.media, row["media"])
-        if not headline or place is None:
-            counts["without_headline" if place else "missing_photos"] += 1
-            continue
         try:
-            with storing("a photo"):
-                photo = clean_photo(place.read_bytes())
+            photo = read_photo(home.media, row["media"])
         except InputError:
             counts["unreadable_photos"] += 1
             continue
-        if len(photo) > LARGEST_PHOTO:
+        headline = known.get(row["owner"])
+        if photo is None or headline is None:
+            counts["without_headline" if photo else "missing_photos"] += 1
+            continue
+        data = photo.encoded()
+        if len(data) > LARGEST_PHOTO:
             counts["too_large_photos"] += 1
             continue
         counts["made"] += 1
-        ask = _ASK_PHOTO.get(language(lang), _ASK_PHOTO["en"])
-        yield row["item_id"], _line(ask, headline, photo)
-
-
-def _headlines(home: Home, manifest: Manifest) -> dict[str, tuple[str, str | None]]:
-    """Return the headline of each member who has one that may be used, and its language."""
-    found = {}
-    for row in _rows(home, manifest):
-        if row["category"] == Category.PROFILE and (text := row.get("text")):
-            headline = headline_of(text, row.get("source"))
-            if headline:
-                found[row["owner"]] = headline, row.get("lang")
-    return found
-
-
-def headline_of(profile: str, source: str | None) -> str:
-    """Return the headline of a profile: the line after the name.
-
-    The name is one line, in LinkedIn's archives two: first and last name.
-
-    >>> headline_of("Anna Muster\\nNurse in Bern\\n\\nI work ...", "demo")
-    'Nurse in Bern'
-    """
-    lines = [line.strip() for line in profile.splitlines() if line.strip()]
-    names = 2 if (source or "").startswith("linkedin/") else 1
-    return lines[names][:_LONGEST_HEADLINE] if len(lines) > names else ""
+        yield row["item_id"], photo_line(data, headline)
 
 
 def _rows(home: Home, manifest: Manifest) -> Iterator[dict[str, Any]]:
-    columns = ("item_id", "owner", "category", "text", "lang", "media", "source")
+    columns = ("item_id", "owner", "category", "media")
     for batch in read_batches(home, manifest, columns):
         yield from batch.to_pylist()
-
-
-def _line(ask: str, answer: str, photo: bytes | None = None) -> bytes:
-    content: Any = ask
-    if photo is not None:
-        url = f"data:{media_type(photo)};base64,{base64.b64encode(photo).decode()}"
-        shown = {"type": "image_url", "image_url": {"url": url, "detail": "low"}}
-        content = [{"type": "text", "text": ask}, shown]
-    messages = [{"role": "user", "content": content}, {"role": "assistant", "content": answer}]
-    return json.dumps({"messages": messages}, ensure_ascii=False).encode() + b"\n"
 
 
 def _key(secret: bytes, item_id: str) -> bytes:

@@ -45,9 +45,9 @@ def export(out: Path, vision: bool, examples: int | None, home: Home, as_json: b
 
     Nothing is sent. Only what the current corpus allows is in it, and no line says whose it is.
     """
-    from vanne.azure.examples import PHOTOS_WARNING
     from vanne.azure.exporting import export as export_examples
     from vanne.corpus import current
+    from vanne.corpus.export.vision import PHOTOS_WARNING
 
     manifest = current(home.require())
     content = "photos" if vision else "texts"

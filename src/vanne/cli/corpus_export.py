@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from vanne.cli.options import answer, as_json, now
+from vanne.cli.options import answer, as_json, now, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
@@ -25,6 +25,9 @@ _NAMES = {
     "near_duplicates": "near copies, left out",
     "without_content": "of another kind",
     "missing_photos": "photos that are not there",
+    "unreadable_photos": "photos that cannot be read",
+    "too_large_photos": "photos of more than 10 MB",
+    "without_headline": "photos without a headline that may be used",
 }
 
 
@@ -34,10 +37,11 @@ _NAMES = {
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option(
     "--kind",
-    type=click.Choice(["parquet", "jsonl", "webdataset"]),
+    type=click.Choice(["parquet", "jsonl", "webdataset", "vision"]),
     default="parquet",
     show_default=True,
-    help="Texts in Parquet or JSON Lines, or photos in WebDataset's tar files.",
+    help="Texts in Parquet or JSON Lines; photos in WebDataset's tar files, or with their owners' "
+    "headlines as chat JSON Lines for vision fine-tuning.",
 )
 @click.option(
     "--near",
@@ -48,7 +52,8 @@ _NAMES = {
 @click.option(
     "--shard-rows",
     type=click.IntRange(1),
-    help="About how many rows a shard has at most (default: 100,000; photos: 10,000).",
+    help="About how many rows a shard has at most (default: 100,000; webdataset: 10,000; vision: "
+    "1,000).",
 )
 @click.option("--with-owner", is_flag=True, help="Put the member's id into each row.")
 @click.option(
@@ -71,7 +76,7 @@ def command(
     out: Path,
     home: Home,
     purpose: str,
-    kind: Literal["parquet", "jsonl", "webdataset"],
+    kind: Literal["parquet", "jsonl", "webdataset", "vision"],
     near: float | None,
     no_near: bool,
     shard_rows: int | None,
@@ -90,17 +95,22 @@ def command(
     from vanne.corpus.export import Wish, export
     from vanne.corpus.export.selection import USUAL, Form
 
-    if near is not None and (no_near or kind == "webdataset"):
+    if near is not None and (no_near or kind in ("webdataset", "vision")):
         raise click.UsageError(
             "--near is for texts, and not with --no-near; photos are compared exactly."
         )
+    if with_owner and kind == "vision":
+        raise click.UsageError("--with-owner: the vision format has no room for whose a line is.")
     form = Form(kind, None if no_near else near or USUAL, shard_rows, with_owner)
     wish = Wish(_publisher(card), since, replace, as_of_version is not None)
     manifest = _manifest(home.require(), purpose, as_of_version)
     with _estimating(manifest.counts.get("allowed", 0)) as progress:
         done = export(home, manifest, out, form, now, wish=wish, progress=progress)
+    for warning in done.document["warnings"]:
+        click.echo(f"vanne: {warning}", err=True)
     if as_json:
-        answer(done.document | {"missing": list(done.missing)})
+        lists = {"missing": list(done.missing), "unreadable": list(done.unreadable)}
+        answer(done.document | lists)
     else:
         _say(done, out)
 
@@ -139,10 +149,11 @@ def _say(done: "Export", out: Path) -> None:
             click.echo(f"{done.counts[name]:>12,}  {said}")
     if since := done.document.get("since"):
         click.echo(f"{since['removed']:>12,}  gone since {since['as_of']}: see removed.jsonl")
-    for path in done.missing[:_SHOWN]:
-        click.echo(f"not there: {path}", err=True)
-    if len(done.missing) > _SHOWN:
-        click.echo(f"and {len(done.missing) - _SHOWN:,} more: --json lists them all", err=True)
+    for why, paths in (("not there", done.missing), ("cannot be exported", done.unreadable)):
+        for path in paths[:_SHOWN]:
+            click.echo(f"{why}: {printable(path)}", err=True)
+        if len(paths) > _SHOWN:
+            click.echo(f"and {len(paths) - _SHOWN:,} more: --json lists them all", err=True)
 
 
 @contextmanager

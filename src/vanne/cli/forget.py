@@ -71,12 +71,17 @@ def command(
             _say_waiting(work, as_json)
             return
         done = _do(home, work, only_at_once, accept, retrain_all)
+    if home.photo_model.exists():
+        said = "the model of photos is one of its own: run `vanne photos forget` too"
+        click.echo(f"vanne: {said}", err=True)
     if done is None:
         _say_nothing(work, as_json)
         return
     if left := [each for each in done.document["deleted"]["exports"] if _is_left(each)]:
         said = f"{counted(len(left), 'export was', 'exports were')} changed or out of reach"
         click.echo(f"vanne: {said}: delete what is left of them (see the certificate)", err=True)
+    if at_azure := _at_azure(home, work):
+        click.echo(f"vanne: {_unreached(at_azure)}", err=True)
     if as_json:
         answer(dict(done.document))
     else:
@@ -154,9 +159,9 @@ def _say(home: Home, done: "Certificate") -> None:
 def _say_nothing(work: "Pending", as_json: bool) -> None:
     if as_json:
         answer({"schema": "vanne/forget-nothing/1", "done": False})
-    elif work.model.waiting:
-        waits = counted(work.model.waiting, "document waits", "documents wait")
-        click.echo(f"nothing more has left the model; {waits} for the training: `vanne forget`")
+    elif waiting := len(work.requests) + len(work.served):
+        what = counted(waiting, "request waits", "requests wait")
+        click.echo(f"the model that serves holds nothing that has left; {what} for the training")
     else:
         click.echo("nothing has left the model since it was trained, and nobody asked")
 
@@ -201,6 +206,10 @@ def _at_azure(home: Home, work: "Pending") -> list[str]:
         raise StorageError(f"`{path}` is damaged", todo="restore it from a backup") from None
 
 
+def _unreached(at_azure: Sequence[str]) -> str:
+    return f"not reached from here, at Azure: {', '.join(at_azure)} (`vanne azure forget`)"
+
+
 def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_json: bool) -> None:
     if as_json:
         answer(_plan_json(work, costs) | {"azure": list(at_azure)})
@@ -226,11 +235,12 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
     click.echo(f"deleted: {files} ({costs.bytes_freed / 1e6:,.1f} MB), {copies}; "
                f"needed: {costs.bytes_needed / 1e6:,.1f} MB, "
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
+    if costs.is_earlier:
+        click.echo("an earlier version of Vanne trained this model: everything is trained anew")
     for what in costs.environment_changed:
         click.echo(f"this machine differs from the one that trained: {what}")
     if at_azure:
-        click.echo(f"not reached from here, at Azure: {', '.join(at_azure)} "
-                   "(`vanne azure forget`)")  # fmt: skip
+        click.echo(_unreached(at_azure))
     if costs.environment_changed:
         click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 
@@ -252,6 +262,7 @@ def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
         "share_of_full": costs.share,
         "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
         "seconds_expected": costs.seconds_expected,
+        "earlier_version": costs.is_earlier,
         "environment_changed": list(costs.environment_changed),
         "tokens_if_accepted": costs.tokens_if_accepted,
         "dropped": list(costs.dropped),

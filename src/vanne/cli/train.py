@@ -1,6 +1,7 @@
 """`vanne train`: the model that the current corpus gives."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,24 +69,43 @@ def command(
     What was trained before is found by its content and not trained again; an interrupted run goes
     on where it was. Options go over what the file says.
     """
-    from vanne.corpus import current, read
-    from vanne.train.cluster import on_ray
+    from vanne.corpus import current
+    from vanne.forget.pending import alone
     from vanne.train.curves import write_curves
+
+    home.require()
+    with nullcontext() if plan else alone(home):
+        manifest = current(home)
+        _refuse_nothing(manifest)
+        file = config or (home.training if home.training.exists() else None)
+        settings = read_settings(file, {name: v for name, v in over.items() if v is not None})
+        before = _refuse_leaving_a_model_behind(home, manifest, settings)
+        accepted = before.environments if accept and before else ()
+        if plan:
+            found = _outlook(home, manifest, settings, accepted)
+            _say_outlook(found, home, manifest, settings, as_json)
+            return
+        model = _trained(home, manifest, settings, before, accepted, cluster)
+    if curves:
+        write_curves(model, curves)
+    _say_model(model, as_json)
+
+
+def _trained(
+    home: Home,
+    manifest: "Manifest",
+    settings: "Settings",
+    before: "Model | None",
+    accepted: "Sequence[Facts]",
+    cluster: str | None,
+) -> "Model":
+    from vanne.corpus import read
+    from vanne.train.cluster import on_ray
     from vanne.train.fit import fit, in_this_process
     from vanne.train.ground import read_ground
 
-    manifest = current(home.require())
-    _refuse_nothing(manifest)
-    file = config or (home.training if home.training.exists() else None)
-    settings = read_settings(file, {name: v for name, v in over.items() if v is not None})
-    before = _refuse_leaving_a_model_behind(home, manifest, settings)
-    accepted = before.environments if accept and before else ()
-    if plan:
-        found = _outlook(home, manifest, settings, accepted)
-        _say_outlook(found, home, manifest, settings, as_json)
-        return
     with telling() as progress:
-        model = fit(
+        return fit(
             read(home, manifest),
             home.model,
             settings,
@@ -97,9 +117,6 @@ def command(
             accept=accepted,
             workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
         )
-    if curves:
-        write_curves(model, curves)
-    _say_model(model, as_json)
 
 
 def _say_model(model: "Model", as_json: bool) -> None:

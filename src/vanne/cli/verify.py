@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, telling
+from vanne.cli.options import answer, as_json, printable, telling
 from vanne.config import Home
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def verify_file(
     for each in checks:
         state = "holds" if each.is_checked else "not checked"
         click.echo(f"{each.step:12} {state:12} {each.told}")
-    click.echo(f"certificate {certificate.id[:16]} holds: {document['claim']}")
+    click.echo(f"certificate {certificate.id[:16]} holds: {printable(document['claim'])}")
 
 
 def _as_json(certificate: str, checks: list["Check"]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ class Document:
     """The text of one allowed item.
 
     `shared` says that somebody besides the owner is in it, the author or a subject: their no takes
-    it out as well.
+    it out as well. `photo` is what a headline goes with: where it lies, and the digest of its
+    pixels (hex).
     """
 
     item_id: str
@@ -17,3 +18,4 @@ class Document:
     lang: str | None
     category: str
     shared: bool = False
+    photo: tuple[str, str] | None = None

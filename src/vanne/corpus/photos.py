@@ -1,17 +1,21 @@
 """Photos: where one lies, and how it leaves without what its file says about people.
 
 A camera writes where and when, and with which device, into EXIF; programs add XMP, IPTC, comments,
-thumbnails of what was cropped away, and further pictures. `clean_photo` keeps the pixels alone. No
+thumbnails of what was cropped away, and further pictures or a film after the end. Only the pixels
+are read: exports and training get nothing else, and `read_photo` is their one way to a photo. No
 face is looked for, measured or compared, here or anywhere in Vanne.
 """
 
 import io
 import os
 import warnings
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import InputError, MissingError
+from vanne.errors import InputError, MissingError, storing
 
 JPEG_QUALITY = 92
 
@@ -27,6 +31,56 @@ def photo_path(media: Path, name: str) -> Path | None:
     return place if place.is_relative_to(inside) and place.is_file() else None
 
 
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A photo without its file: RGB or RGBA, upright, row by row; and its file's format."""
+
+    mode: str
+    size: tuple[int, int]
+    data: bytes
+    kind: str
+
+    @property
+    def digest(self) -> bytes:
+        """The sha256 of what is seen: copies have the same, whatever else their files say."""
+        head = f"{self.mode} {self.size[0]} {self.size[1]}\n".encode()
+        return sha256(head + self.data).digest()
+
+    def encoded(self) -> bytes:
+        """Return a new file of the same format that holds the pixels and nothing else."""
+        from PIL import Image
+
+        file = io.BytesIO()
+        Image.frombytes(self.mode, self.size, self.data).save(
+            file, self.kind, **_OPTIONS[self.kind]
+        )
+        return file.getvalue()
+
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": JPEG_QUALITY, "subsampling": 0, "optimize": True},
+    "PNG": {"optimize": True},
+    "WEBP": {"lossless": True, "method": 4},
+}
+
+
+def read_photo(media: Path, name: str) -> Pixels | None:
+    """Return the pixels of a photo, or None if it is not there.
+
+    Whatever gives photos away or learns from them reads them here.
+
+    Raises:
+        InputError: it is no photo that can be read, or too large.
+        StorageError: the file cannot be read.
+    """
+    place = photo_path(media, name)
+    if place is None:
+        return None
+    with storing("a photo"):
+        data = place.read_bytes()
+    return pixels_of(data)
+
+
 def clean_photo(data: bytes) -> bytes:
     """Return the pixels of a photo in a new file of the same format, upright, and nothing else.
 
@@ -39,27 +93,46 @@ def clean_photo(data: bytes) -> bytes:
         InputError: it is no such photo, it is damaged, or larger than a photo can be.
         MissingError: Pillow is not installed.
     """
-    try:
-        from PIL import Image, ImageOps
-    except ImportError:
-        raise MissingError(
-            "the package `pillow` is not installed", todo="run `pip install 'vanne[photos]'`"
-        ) from None
+    return pixels_of(data).encoded()
+
+
+def pixels_of(data: bytes) -> Pixels:
+    """Return what a photo's file shows: upright, RGB or RGBA. Raises as `clean_photo` does."""
+    require_pillow()
+    from PIL import Image, ImageOps
+
+    bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata, which is dropped
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as photo:
-                kind = photo.format
+                kind = "JPEG" if photo.format == "MPO" else str(photo.format)  # several in one
                 upright = ImageOps.exif_transpose(photo)
-                return _encoded(
-                    _pixels(upright), "JPEG" if kind == "MPO" else str(kind)
-                )  # a JPEG of several
-    except InputError:
-        raise
+                mode = "RGBA" if upright.has_transparency_data else "RGB"
+                plain = upright.convert(mode)
+                return Pixels(mode, plain.size, plain.tobytes(), kind)
+    except bombs:
+        raise InputError(
+            f"a photo has more than {Image.MAX_IMAGE_PIXELS or 0:,} pixels, the most that is read",
+            todo="make it smaller, or leave it out",
+        ) from None
     except Exception:  # what a damaged file makes Pillow raise has no common class
         raise InputError(
             "a photo is no JPEG, PNG or WEBP that can be read", todo="convert it, or leave it out"
         ) from None
+
+
+def require_pillow() -> None:
+    """Refuse to go on without the library that reads photos.
+
+    Raises:
+        MissingError: Pillow is not installed.
+    """
+    if find_spec("PIL") is None:
+        raise MissingError(
+            "the package `pillow` is not installed", todo="run `pip install 'vanne[photos]'`"
+        )
 
 
 def media_type(data: bytes) -> str:
@@ -71,23 +144,3 @@ def media_type(data: bytes) -> str:
     if data.startswith(b"\x89PNG"):
         return "image/png"
     return "image/webp" if data.startswith(b"RIFF") else "image/jpeg"
-
-
-def _pixels(photo: Any) -> Any:
-    """Return a new picture with the same pixels, RGB or RGBA: it has no room for anything else."""
-    from PIL import Image
-
-    mode = "RGBA" if photo.has_transparency_data else "RGB"
-    converted = photo.convert(mode)
-    return Image.frombytes(mode, converted.size, converted.tobytes())
-
-
-def _encoded(pixels: Any, kind: str) -> bytes:
-    options: dict[str, dict[str, Any]] = {
-        "JPEG": {"quality": JPEG_QUALITY, "subsampling": 0, "optimize": True},
-        "PNG": {"optimize": True},
-        "WEBP": {"lossless": True, "method": 4},
-    }
-    file = io.BytesIO()
-    pixels.save(file, kind, **options[kind])
-    return file.getvalue()

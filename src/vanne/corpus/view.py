@@ -1,9 +1,9 @@
 """Read through the view: what is allowed, and nothing else."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vanne.config import Home
 from vanne.corpus.building import ALLOWED
@@ -29,15 +29,20 @@ def read(home: Home, manifest: Manifest) -> Iterator[Document]:
     for batch in read_batches(home, manifest, _DOCUMENT):
         for row in batch.to_pylist():
             if row.get("text"):  # a photo has no text; this model reads none
-                people = {row.get("author") or row["owner"], *_listed(row.get("subjects"))}
                 yield Document(
                     item_id=str(row["item_id"]),
                     owner=str(row["owner"]),
                     text=row["text"],
                     lang=row.get("lang"),
                     category=row["category"],
-                    shared=not people <= {row["owner"]},
+                    shared=is_shared(row),
                 )
+
+
+def is_shared(row: Mapping[str, Any]) -> bool:
+    """Say whether somebody besides the owner is in an item, as its author or a subject."""
+    people = {row.get("author") or row["owner"], *_listed(row.get("subjects"))}
+    return not people <= {row["owner"]}
 
 
 def read_batches(

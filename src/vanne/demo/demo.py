@@ -43,6 +43,8 @@ POLICY = "linkedin-2025-11-03"
 MARK = "made-by-vanne-demo"
 HELD_OUT_TEXTS = 40
 GROUND_TEXTS = 150
+EPOCHS = 1
+"""Batches of one make up for the second reading, and the demo is not to take longer."""
 
 
 class Tell(Protocol):
@@ -156,7 +158,7 @@ def train_model(
     home: Home, wish: Wish, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[Model, dict[str, Any]]:
     """Train the adapters, and measure the loss on texts of people who are in no network."""
-    settings = Settings(seed=wish.seed)
+    settings = Settings(seed=wish.seed, epochs=EPOCHS)
     tell.step("Training %(shards)s shards of %(slices)s slices on %(documents)s documents",
               shards=settings.shards, slices=settings.slices,
               documents=manifest.documents)  # fmt: skip

@@ -104,7 +104,7 @@ def _photo(person: Person, media: Path | None) -> Iterator[Item]:
         return
     name = f"photos/{person.member_id}-1.png"
     if media:
-        store(media, name, person.dice("paint", 1))
+        store(media, name, person.dice("paint", 1), person.occupation)
     photo = item(person, Category.PHOTO, 1, person.joined_at, None)
     yield replace(photo, visibility=dice.choice(("public", "network")), media=name)
 

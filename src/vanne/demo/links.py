@@ -135,7 +135,7 @@ def _group_photo(circle: Circle, media: Path | None) -> Iterator[Item]:
     when = circle.together(other, dice)
     name = f"photos/{circle.member.member_id}-2.png"
     if media:
-        store(media, name, circle.member.dice("paint", 2))
+        store(media, name, circle.member.dice("paint", 2), circle.member.occupation)
     photo = item(circle.member, Category.PHOTO, 2, when, None)
     yield replace(photo, media=name, subjects=(other.member_id,))
 

@@ -4,14 +4,15 @@ The first are what a model may start from, since nobody can withdraw them; their
 one than that of the members' texts. The second measure what a model learnt.
 """
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from vanne.demo.dice import Dice
 from vanne.demo.grammar import Speaker, lexicon
 from vanne.demo.items import own_items
-from vanne.demo.people import Person, homes, person, some_employer
-from vanne.terms import Category
+from vanne.demo.people import homes, person, some_employer
+from vanne.terms import Category, Item
 
 _HELD_OUT_AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 _HELD_OUT = {Category.PROFILE, Category.POSITION, Category.POST, Category.CV}
@@ -39,21 +40,20 @@ def _public(dice: Dice) -> str:
 
 
 def held_out_texts(seed: int, count: int) -> tuple[str, ...]:
-    """Return profiles, positions, posts and CVs of people who are in no network.
+    """Return profiles, positions, posts and CVs of people who are in no network."""
+    return tuple(item.text or "" for item in itertools.islice(held_out_items(seed), count))
+
+
+def held_out_items(seed: int) -> Iterator[Item]:
+    """Yield the texts of people who are in no network, person by person, without end.
 
     # INVARIANT: each names an employer of theirs, and those have names of their own, so no text of
     # any network is among them.
     """
-    found: list[str] = []
-    number = 0
-    while len(found) < count:
-        number += 1
-        found.extend(_of_stranger(person("held-out", seed, number, _HELD_OUT_AS_OF)))
-    return tuple(found[:count])
-
-
-def _of_stranger(stranger: Person) -> Iterator[str]:
-    employers = {job.employer.name for job in stranger.jobs}
-    for item in own_items(stranger, _HELD_OUT_AS_OF):
-        if item.category in _HELD_OUT and any(name in (item.text or "") for name in employers):
-            yield item.text or ""
+    for number in itertools.count(1):
+        stranger = person("held-out", seed, number, _HELD_OUT_AS_OF)
+        employers = {job.employer.name for job in stranger.jobs}
+        for item in own_items(stranger, _HELD_OUT_AS_OF):
+            names_one = any(name in (item.text or "") for name in employers)
+            if item.category in _HELD_OUT and names_one:
+                yield item

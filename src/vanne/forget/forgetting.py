@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.corpus.document import Document
-from vanne.errors import MissingError, storing
+from vanne.errors import BusyError, MissingError, storing
 from vanne.files import sync, write_whole
 from vanne.forget import journal
 from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, sign
@@ -29,9 +29,9 @@ from vanne.forget.request import Request
 from vanne.forget.serving import certificates as known_certificates
 from vanne.forget.statement import Order, led_to, statement
 from vanne.train.environment import Facts
-from vanne.train.exports import delete_replaced, settle
+from vanne.train.exports import delete_replaced, recorded, settle
 from vanne.train.fit import Progress, fit
-from vanne.train.model import TOMBSTONE, current, lineage_path, live, publish
+from vanne.train.model import TOMBSTONE, current, lineage_path, live, live_keys, publish
 from vanne.train.settings import Settings
 from vanne.train.store import Store
 
@@ -111,7 +111,8 @@ def at_once(
     """Serve nothing but clean checkpoints from now on, and delete the others; train nothing.
 
     Returns None where nothing has left the model and something is to be added to it, so that there
-    is nothing to do before the training; with `only_if_asked` also where nobody asked for anything.
+    is nothing to do before the training (what a killed one may have learnt from what left is
+    deleted); with `only_if_asked` also where nobody asked for anything.
     A certificate with nothing `waiting` needs no training after it.
 
     Raises:
@@ -124,6 +125,8 @@ def at_once(
         clean = interim(place, before, documents, order.corpus_after)
         model, others = clean.model, live(store)
         if not clean.is_tainted and (model.waiting or len(others) > 1):
+            if before.corpus_version != order.corpus_after:  # a killed training may hold what left
+                place.prune(clean.keys | live_keys(place))
             return None
         if not clean.is_tainted and only_if_asked and not order.requests:
             return None
@@ -149,7 +152,7 @@ def retrain(
 
     Raises:
         MissingError: nothing has been trained here.
-        BusyError: another process trains in this store.
+        BusyError: another process trains in this store, or has published a model meanwhile.
     """
     place, started, before = Store(store), _now(), current(store)
     after = fit(
@@ -163,6 +166,10 @@ def retrain(
         accept=accept,
     )
     with place.locked():
+        if current(store).version != after.version:  # its checkpoints must not be pruned
+            raise BusyError(
+                "another process has trained here in the meantime", todo="run this again"
+            )
         others = [each for each in live(store) if each.version != after.version]
         if before.version == after.version and others:
             before = others[-1]  # a killed call has published it
@@ -229,8 +236,9 @@ def prune(store: Store, version: str, keep: frozenset[str]) -> None:
                 path.unlink(missing_ok=True)
         for path in store.models.glob(".*.partial"):
             path.unlink()
-        for path in (store.root / "cache").glob("*.partial"):  # of a server that was killed
-            if path.stem != version:
+        known = {copy.path for copy in recorded(store.root)}
+        for path in (store.root.absolute() / "cache").glob("*.*"):  # of a server that was killed
+            if path.stem != version and path not in known:
                 path.unlink(missing_ok=True)
         for folder in (store.models, store.root / "curves"):
             if folder.exists():

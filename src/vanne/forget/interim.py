@@ -66,8 +66,8 @@ def interim(
 
 
 def place(store: Store, model: Model, documents: Sequence[Document]) -> Plan:
-    """Name the slices of documents as they are called in the environments of a model."""
-    origins = origins_of(store, model.environments)
+    """Name the slices of documents as a model names them, in its environments and by its scheme."""
+    origins = origins_of(store, model.environments, scheme=model.scheme)
     return make_plan(documents, model.settings, model.ground.key, store.salt(), origins=origins)
 
 

@@ -7,7 +7,7 @@ model to the whole of the new corpus, and costs less than one run for each.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from vanne.config import Home
 from vanne.corpus import Document, Manifest, read, refresh
 from vanne.corpus.manifest import load
-from vanne.errors import StorageError, VerificationError
+from vanne.errors import BusyError, StorageError, VerificationError
 from vanne.forget.asked import manifest_facts
 from vanne.forget.certificate import Certificate
 from vanne.forget.departures import Departure, counted, departures
@@ -82,14 +82,21 @@ class Pending:
 
 @contextmanager
 def alone(home: Home) -> Iterator[None]:
-    """Hold a home for one forgetting at a time, from its refresh to its last certificate.
+    """Hold a home for one training or forgetting, from reading the corpus to the last certificate.
 
     Else one that read an earlier corpus could train in again what a later one has taken out.
 
     Raises:
-        BusyError: another process is forgetting here.
+        BusyError: another process is training or forgetting here.
     """
-    with Store(home.certificates).locked():
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(Store(home.certificates).locked())
+        except BusyError:
+            raise BusyError(
+                f"another process trains the model of `{home.root}`, or lets it forget",
+                todo="wait until it has ended",
+            ) from None
         yield
 
 

@@ -65,7 +65,7 @@ def verify_offline(document: Mapping[str, Any], key: bytes | None = None) -> lis
     try:
         public = check_signature(document)
         _read(Certificate(document))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise failed("schema", "a field is missing or has the wrong type") from None
     if key is not None and public != key:
         raise failed("key", "it was signed by another key")
@@ -113,6 +113,8 @@ def _read(certificate: Certificate) -> None:
     _ = certificate.at, certificate.receipts, certificate.replaced, certificate.corpus_after
     _ = certificate.share_of_full, certificate.seconds_full, certificate.shards, certificate.waiting
     _ = dict(document["digests"]), list(document["keys"]["dropped"])
+    if not isinstance(document["claim"], str):
+        raise TypeError
     if document["schema"] == SCHEMA:
         _ = list(document["configuration"]["facts"]), dict(document["shards"]["after"])
         _ = [list(document["deleted"][kind]) for kind in document["deleted"]]
@@ -252,6 +254,7 @@ def prove(
     from vanne.train.base import find_base
     from vanne.train.environment import changed, environment
     from vanne.train.ground import read_ground
+    from vanne.train.shards import SCHEME as KEYS
     from vanne.train.shards import ground_key
 
     todo = "prove the certificate of the model that serves"
@@ -259,6 +262,9 @@ def prove(
     if len(model.environments) > 1:
         raise MissingError("the same bits are not claimed of a model of several environments",
                            todo="the other steps hold without it")  # fmt: skip
+    if model.scheme != KEYS:
+        raise MissingError("an earlier version of Vanne trained this model, and this one trains "
+                           "otherwise", todo="the other steps hold without it")  # fmt: skip
     if documents is None:
         raise MissingError("the corpus after cannot be read any more", todo=todo)
     facts = environment(model.settings, find_base(model.settings).digest)

@@ -5,9 +5,9 @@
     ├─ vanne.json   version, corpus, digests, the sha256 of every file (vanne/model-export/1)
     └─ ...          what the engine reads
 
-An export is whole or not there, and recorded in the store before it appears, so that forgetting
-deletes it. Only the model that serves can be exported: no other may be given away any more. Same
-model, form and libraries: same bytes.
+An export is whole or not there, and recorded in the store before its first byte is written, so that
+forgetting deletes it, and what a killed one has left. Only the model that serves can be exported:
+no other may be given away any more. Same model, form and libraries: same bytes.
 """
 
 import json
@@ -63,6 +63,7 @@ def export(store: Path, out: Path, wish: Wish, at: datetime) -> dict[str, Any]:
     model = current(store)
     _check(store, out, wish, model)
     with whole_folder(out, may_replace=lambda _: False) as folder:
+        record(store, Exported(wish.form, folder, model.version, at, digest=""))
         with storing("the export"):
             _FORMS[wish.form](store, model, folder, wish.shard)
         document = _document(model, wish, folder)
@@ -70,7 +71,8 @@ def export(store: Path, out: Path, wish: Wish, at: datetime) -> dict[str, Any]:
         document["files"]["README.md"] = sha256_of(folder / "README.md")
         write_whole(folder / "vanne.json", json.dumps(document, indent=1).encode())
         where = Path(os.path.realpath(out))
-        record(store, Exported(wish.form, where, model.version, at, digest_of(folder)))
+        done = Exported(wish.form, where, model.version, at, digest_of(folder))
+        record(store, done, begun=folder)
     require_current(store, model, where)
     return document
 

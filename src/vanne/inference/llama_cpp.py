@@ -104,6 +104,8 @@ class _Told:
 
     def ended(self) -> Ended:
         """Return why it ended."""
+        if isinstance(self._error, VanneError):  # such as that the model was replaced
+            raise self._error
         if self._error is not None:
             raise VanneError("llama.cpp gave no answer that can be read") from self._error
         is_cut = self._reason == "length"

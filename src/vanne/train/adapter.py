@@ -56,6 +56,9 @@ def initial(model: Any, seed: int) -> Tensors:
         if ".lora_A." in name:
             draw = torch.Generator().manual_seed(seed_of("vanne/lora-init/1", seed, name))
             torch.nn.init.kaiming_uniform_(tensor, a=math.sqrt(5), generator=draw)
+        elif name == "projection.weight":  # of a model of photos: its size is that of embeddings
+            draw = torch.Generator().manual_seed(seed_of("vanne/projection-init/1", seed))
+            torch.nn.init.normal_(tensor, generator=draw)
         tensors[name] = tensor
     return tensors
 
@@ -76,12 +79,6 @@ def put(model: Any, tensors: Tensors) -> None:
     with torch.no_grad():
         for name, parameter in trainable(model).items():
             parameter.copy_(tensors[name])
-
-
-def taken(model: Any) -> Tensors:
-    """Return a copy of the adapter's tensors, in main memory."""
-    found = trainable(model).items()
-    return {name: parameter.detach().to("cpu", copy=True) for name, parameter in found}
 
 
 def is_transposed(module: Any) -> bool:

@@ -87,7 +87,16 @@ def base_at(path: Path, cache: Path | None = None) -> Base:
 
 
 def _require(folder: Path) -> None:
-    """Refuse a folder without what belongs to the weights, and say how to make it."""
+    """Refuse a folder without what belongs to the weights, and say how to make it.
+
+    With an adapter's configuration in it transformers would read other weights, from elsewhere.
+    """
+    if (folder / "adapter_config.json").exists():
+        raise InputError(
+            f"`{folder}` holds an adapter, and no whole model",
+            todo="merge it into its base model with peft: "
+            "model.merge_and_unload().save_pretrained(FOLDER)",
+        )
     for name, maker in (("config.json", "AutoConfig"), ("tokenizer.json", "AutoTokenizer")):
         if not (folder / name).is_file():
             raise MissingError(

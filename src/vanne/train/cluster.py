@@ -9,8 +9,8 @@ driver checks every checkpoint that comes back and keeps it at once, and `fit` p
 a worker that dies costs its slice, which Ray runs again, and a driver that dies leaves what it has
 kept. A worker in another environment is refused, because its bits could be others.
 
-A worker gets token ids of its slice and neither the salt nor member ids; it writes nothing to a
-disk, prints nothing, and its errors hold no text.
+A worker gets the token ids and item ids of its slice and neither the salt nor who the owners are;
+it writes nothing to a disk, prints nothing, and its errors hold no text.
 """
 
 import os
@@ -26,11 +26,10 @@ from typing import Any
 
 from vanne import __version__
 from vanne.errors import BusyError, MissingError, RefusedError, VanneError, VerificationError
-from vanne.train import adapter
-from vanne.train.base import Base, find_base, load_base
+from vanne.train.base import Base, find_base
 from vanne.train.device import device_exactly, device_of
 from vanne.train.environment import Facts, differences, environment, exactly
-from vanne.train.fit import GROUND, Progress, Task, Trainer, Work, Workers, in_this_process
+from vanne.train.fit import GROUND, Progress, Task, Trainer, Work, Workers, in_this_process, learner
 from vanne.train.settings import Settings
 from vanne.train.store import Note, Store
 
@@ -42,7 +41,7 @@ _MEMORY = Path("/dev/shm")  # noqa: S108, it is no folder on a disk
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The bytes of an adapter, and its note."""
+    """The bytes of an adapter and its optimizer, and its note."""
 
     data: bytes
     note: Note
@@ -68,7 +67,7 @@ class InMemory:
         """Return the note of a checkpoint."""
         return self.kept[key].note if key in self.kept else None
 
-    def load(self, key: str, digest: str) -> dict[str, Any]:
+    def load_state(self, key: str, digest: str) -> dict[str, Any]:
         """Return the tensors of a checkpoint."""
         from safetensors.torch import load
 
@@ -233,7 +232,7 @@ def _train(job: Job, before: Checkpoint, tell: Progress) -> Checkpoint:
 def _loaded(settings: Settings) -> tuple[Base, Any]:
     """Return the base model with an adapter on it: loaded once in each worker."""
     base = find_base(settings)
-    return base, adapter.attach(load_base(base), settings).to(device_of(settings))
+    return base, learner(base, settings)
 
 
 def _teller(task: Task, board: Any) -> Progress:

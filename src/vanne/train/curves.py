@@ -1,7 +1,7 @@
 """Loss curves: what the optimizer steps of each slice came to, as JSON and as a figure.
 
-A point is the mean loss (nats per token) of `STRIDE` optimizer steps. A slice starts anew with its
-optimizer, so its curve does, too: a shard's curve is that of its slices one after the other.
+A point is the mean loss (nats per token) of `STRIDE` optimizer steps. A shard's curve is that
+of its slices one after the other.
 """
 
 import json

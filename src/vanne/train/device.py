@@ -30,6 +30,8 @@ def device_of(settings: Settings) -> str:
             "PyTorch finds no GPU that it can use",
             todo='install a CUDA build of torch, or set `device = "auto"`',
         )
+    if settings.encoder:
+        return "cpu"
     if settings.device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return settings.device
@@ -57,6 +59,5 @@ def device_exactly(device: str) -> Iterator[None]:
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     torch.backends.cudnn.benchmark = False
-    torch.set_float32_matmul_precision("highest")
     with sdpa_kernel(SDPBackend.MATH):
         yield

@@ -49,4 +49,7 @@ def documents_digest(documents: Iterable[Document]) -> str:
 
 
 def _row(document: Document) -> tuple[str, str]:
-    return document.item_id, content_of(document.text)
+    content = content_of(document.text)
+    if document.photo:
+        content = digest("vanne/photo/1", content, document.photo[1])
+    return document.item_id, content

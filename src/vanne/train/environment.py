@@ -20,14 +20,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from vanne.corpus.photos import require_pillow
 from vanne.errors import RefusedError
 from vanne.train.device import device_facts, device_of
 from vanne.train.digests import digest
+from vanne.train.encoder import encoder_digest
 from vanne.train.settings import Settings
 
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
 Facts = Mapping[str, str]
-_SWITCHES = ("ONEDNN_MAX_CPU_ISA", "MKL_CBWR")
+_SWITCHES = {"ONEDNN_MAX_CPU_ISA": "DNNL_MAX_CPU_ISA", "MKL_CBWR": ""}
+"""What holds oneDNN and MKL to other instructions, each with its older name, which still counts."""
 
 
 def prepare() -> None:
@@ -47,14 +50,26 @@ def environment(settings: Settings, base_digest: str) -> dict[str, str]:
     import torch
 
     facts = {library: version(library) for library in _LIBRARIES}
-    facts |= {switch: os.environ.get(switch, "") for switch in _SWITCHES}
+    facts |= {
+        switch: os.environ.get(switch, os.environ.get(older, ""))
+        for switch, older in _SWITCHES.items()
+    }
     return facts | {
         "base": base_digest,
         "cpu": cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "threads": str(settings.threads),
         **device_facts(device_of(settings)),
+        **_encoder_facts(settings),
     }
+
+
+def _encoder_facts(settings: Settings) -> dict[str, str]:
+    """Return what the bits depend on where photos are read: who decodes and who encodes them."""
+    if settings.encoder is None:
+        return {}
+    require_pillow()
+    return {"encoder": encoder_digest(), "pillow": version("pillow")}
 
 
 def environment_digest(facts: Facts) -> str:
@@ -78,7 +93,7 @@ def differences(before: Facts, after: Facts) -> list[str]:
 
 def _shown(facts: Facts, name: str) -> str:
     value = facts.get(name) or "not set"
-    return value[:12] if name == "base" else value
+    return value[:12] if name in ("base", "encoder") else value
 
 
 def names_of(accepted: Sequence[Facts], here: Facts) -> tuple[str, ...]:
@@ -119,6 +134,8 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 def exactly(settings: Settings) -> Iterator[None]:
     """Hold torch to deterministic algorithms and a fixed number of threads while something runs.
 
+    Products of fp32 matrices keep their precision, whatever the program around has set: with
+    `medium` torch computes them in bf16 on processors that can, and the bits are others.
     Memory that no operation has written yet is not filled, as torch would by itself then: none of
     it is read, the bits are the same, and it took 7 % of a step.
     """
@@ -127,13 +144,15 @@ def exactly(settings: Settings) -> Iterator[None]:
 
     memory: Any = import_module("torch.utils.deterministic")
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    filled = memory.fill_uninitialized_memory
+    filled, precision = memory.fill_uninitialized_memory, torch.get_float32_matmul_precision()
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True)
+    torch.set_float32_matmul_precision("highest")
     memory.fill_uninitialized_memory = False
     try:
         yield
     finally:
         memory.fill_uninitialized_memory = filled
+        torch.set_float32_matmul_precision(precision)
         torch.use_deterministic_algorithms(strict)
         torch.set_num_threads(threads)

@@ -5,7 +5,8 @@
 An export (adapters for peft, merged weights, a GGUF file) and a cache that serving makes are copies
 of what a model learnt. Each is recorded with the digest of its bytes. When the model is replaced, a
 copy is deleted if its bytes are still the recorded ones: what somebody moved or changed is said and
-never touched.
+never touched. Where a copy is written before it appears is recorded, too, without a digest: what a
+killed export has left there is deleted whatever its bytes are.
 """
 
 import fcntl
@@ -34,8 +35,8 @@ Outcome = Literal["deleted", "missing", "changed", "unreachable"]
 class Exported:
     """A file or folder that holds a copy of a version of the model.
 
-    `digest` is `digest_of(path)` when it was written. `outcome` says what became of it, until a
-    certificate has said so.
+    `digest` is `digest_of(path)` when it was written, and empty while it is. `outcome` says what
+    became of it, until a certificate has said so.
     """
 
     kind: Kind
@@ -60,8 +61,10 @@ class Deleted:
         return self.outcome == "deleted"
 
 
-def record(store: Path, exported: Exported) -> None:
+def record(store: Path, exported: Exported, begun: Path | None = None) -> None:
     """Record a copy that was just written; one that it has overwritten counts as deleted.
+
+    `begun` is where it was written, if that was recorded.
 
     Raises:
         ConflictError: another model serves meanwhile: delete the copy, and make it again.
@@ -74,13 +77,14 @@ def record(store: Path, exported: Exported) -> None:
                 todo="make the copy again: another model serves now",
             )
         path = exported.path.absolute()
-        known = [_overwritten(each, path, exported) for each in _read(store)]
+        before = [each for each in _read(store) if each.path != begun]
+        known = [_overwritten(each, path, exported) for each in before]
         _write(store, [*(each for each in known if each), replace(exported, path=path)])
 
 
 def recorded(store: Path) -> list[Exported]:
     """Return the copies that are recorded and not yet deleted, in the order of their recording."""
-    return [each for each in _read(store) if each.outcome is None]
+    return [each for each in _read(store) if each.outcome is None and _is_begun(each)]
 
 
 def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
@@ -90,7 +94,7 @@ def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
     the same. What could not be reached is tried again next time.
     """
     with _held(store):
-        entries = _read(store)
+        entries = [each for each in _read(store) if _is_begun(each)]
         said = []
         for number, entry in enumerate(entries):
             if entry.outcome or entry.model != keep_version:
@@ -137,6 +141,11 @@ def _overwritten(known: Exported, path: Path, new: Exported) -> Exported | None:
     return None if known.model == new.model else replace(known, outcome="deleted")
 
 
+def _is_begun(entry: Exported) -> bool:
+    """Say whether there is something to tell of: a copy that was never whole may have gone."""
+    return bool(entry.digest) or entry.path.exists() or _aside(entry).exists()
+
+
 def _set_aside(entry: Exported) -> Outcome:
     """Move a copy to a name that nobody looks for, if it still is what was recorded."""
     aside = _aside(entry)
@@ -145,7 +154,7 @@ def _set_aside(entry: Exported) -> Outcome:
             return "deleted"
         if not entry.path.exists():
             return "missing"
-        if digest_of(entry.path) != entry.digest:
+        if entry.digest and digest_of(entry.path) != entry.digest:
             return "changed"
         entry.path.rename(aside)
         sync(aside.parent)

@@ -20,6 +20,7 @@ from vanne.corpus.document import Document
 from vanne.errors import InputError, RefusedError, StorageError
 from vanne.train import adapter, loop
 from vanne.train.base import Base, find_base, load_base
+from vanne.train.captioner import captioner
 from vanne.train.curves import curve_of, epoch_losses, keep_curves
 from vanne.train.device import device_exactly, device_of
 from vanne.train.digests import seed_of
@@ -27,7 +28,7 @@ from vanne.train.environment import Facts, environment, exactly
 from vanne.train.model import Model, Run, first_served, live_keys, origins_of, publish
 from vanne.train.partial import Saving
 from vanne.train.settings import Settings
-from vanne.train.shards import Plan, Step, ground_key, make_plan
+from vanne.train.shards import SCHEME, Plan, Step, ground_key, make_plan
 from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
@@ -165,14 +166,14 @@ def prepare(
     base = find_base(settings)
     here = environment(settings, base.digest)
     facts = accept[0] if accept else here
-    start = ground_key(ground, settings, facts)
+    start = ground_key(ground, settings, facts, SCHEME)
     if facts != here and store.note(start) is None:
         raise RefusedError(
             "nothing that was trained elsewhere can be kept: settings or ground are not those of "
-            "the model",
+            "the model, or an earlier version of Vanne trained it",
             todo="set them as they were, or train everything again",
         )
-    origins = origins_of(store, accept or [here], here)
+    origins = origins_of(store, accept or [here], here, SCHEME)
     plan = make_plan(documents, settings, start, salt or store.salt(), shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
     found = {key: known for key in keys if (known := store.note(key))}
@@ -196,6 +197,13 @@ def missing(
     return tasks
 
 
+def learner(base: Base, settings: Settings) -> Any:
+    """Return the base model with an adapter on it, or with the projection that reads photos."""
+    causal = load_base(base)
+    model = captioner(causal) if settings.encoder else adapter.attach(causal, settings)
+    return model.to(device_of(settings))
+
+
 @dataclass
 class Trainer:
     """The model in memory while tasks are worked through; it is loaded only if there is one."""
@@ -210,16 +218,14 @@ class Trainer:
 
     @cached_property
     def model(self) -> Any:
-        """The base model with an adapter on it, where it is trained."""
-        attached = adapter.attach(load_base(self.base), self.settings)
-        return attached.to(device_of(self.settings))
+        """The base model with what is trained on it, where it is trained."""
+        return learner(self.base, self.settings)
 
     def run(self, tasks: Iterable[Task]) -> dict[str, Note]:
         """Train each task and save its checkpoint; return the notes by their keys."""
         return {task.key: self._train(task) for task in tasks}
 
     def _train(self, task: Task) -> Note:
-        adapter.put(self.model, self._start(task))
         self._tell(0, task)
         snapshot = self.store.load_partial(task.key)
         saving = Saving(self.store, task.key, snapshot)
@@ -229,8 +235,9 @@ class Trainer:
             saving.when_due(take)
 
         epochs = task.epochs if task.examples else 0
-        record = loop.train(
-            self.model, task.examples, self.settings, epochs, task.place, step, snapshot
+        start = snapshot or self._start(task)
+        state, record = loop.train(
+            self.model, task.examples, self.settings, epochs, task.place, start, step
         )
         note = Note(
             task.key,
@@ -243,18 +250,18 @@ class Trainer:
             cut=sum(example.cut for example in task.examples),
             environment=self.elsewhere,
         )
-        note = self.store.save(adapter.taken(self.model), note)
+        note = self.store.save(state, note)
         self.store.drop_partial(task.key)
         return note
 
     def _start(self, task: Task) -> adapter.Tensors:
-        """Return the adapter that a task sets out from: always from a file, never from memory."""
+        """Return the state that a task sets out from: always from a file, never from memory."""
         if task.previous is None:
             return adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
         note = self.store.note(task.previous)
         if note is None:
             raise StorageError("a checkpoint vanished during training", todo="run this again")
-        return self.store.load(note.key, note.sha256)
+        return self.store.load_state(note.key, note.sha256)
 
     def _tell(self, tokens: int, task: Task) -> None:
         self.done += tokens
@@ -279,4 +286,4 @@ def _lineage(
 
     chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
     start = notes[work.plan.ground_key]
-    return Model(corpus_version, settings, work.facts, start, chains, run)
+    return Model(corpus_version, settings, work.facts, start, chains, run, scheme=SCHEME)

@@ -1,7 +1,9 @@
 """The training loop: everything that happens to one slice, and nothing from outside it.
 
 Notable:
-- a fresh AdamW per slice, a fixed warm-up, then a constant rate: a schedule over the whole corpus
+- AdamW goes on where the slice before stopped: its state comes with the checkpoint, so a chain of
+  slices learns as one long run would
+- a warm-up once, at the start of the chain, then a constant rate: a schedule over the whole corpus
   would change for everybody when one person leaves
 - the order of documents is the order of a hash of (seed, place, epoch, id); no global shuffle
 - batches hold whole documents padded to the longest; no packing, no dropout
@@ -9,6 +11,9 @@ Notable:
 - the head, 49 k words wide, is computed only where there is a label (vanne.train.logits)
 - `foreach=False` and deterministic algorithms: same bits on every run in one environment
 - a snapshot after any step holds all that the rest depends on: going on from it gives the same bits
+
+A state is the adapter by its names in peft's file format, and beside each tensor what AdamW keeps
+of it (`_MOMENTS`) as "exp_avg/NAME"; a snapshot also holds the losses so far as "record/...".
 """
 
 import math
@@ -16,11 +21,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vanne.errors import ConfigError
-from vanne.train.adapter import Tensors, trainable
+from vanne.train.adapter import Tensors, put, trainable
 from vanne.train.digests import digest
 from vanne.train.logits import label_logits
 from vanne.train.settings import Settings
 from vanne.train.tokens import Example
+
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 POOL = 8
 """Batches whose documents are sorted by length together: less padding, order still mixed."""
@@ -37,32 +44,33 @@ def train(
     settings: Settings,
     epochs: int,
     place: str,
+    start: Tensors,
     step: Step,
-    snapshot: Tensors | None = None,
-) -> Record:
-    """Train the adapter on examples for some epochs, from a snapshot on if there is one.
+) -> tuple[Tensors, Record]:
+    """Train the adapter on examples for some epochs; return its state after it, and the losses.
 
-    After every optimizer step `step` is told the number of tokens and how to take a snapshot.
-    `place` says which slice it is.
+    `start` is the state after the slice before, or a snapshot of this one. After every optimizer
+    step `step` is told the number of tokens and how to take a snapshot. `place` says which slice
+    it is.
 
     Raises:
         ConfigError: the loss is no longer a number.
     """
     parameters = list(trainable(model).values())
     optimizer = _adamw(parameters, settings)
-    record = _go_on(model, optimizer, snapshot) if snapshot else []
+    record = _go_on(model, optimizer, start)
     work = [b for epoch in range(epochs) for b in batches(examples, settings, place, epoch)]
     if record:
         step(sum(map(_tokens, work[: len(record)])), lambda: _snapshot(model, optimizer, record))
-    for batch in work[len(record) :]:
-        _set_rate(optimizer, settings, len(record) + 1)
-        loss, norm, count = _descend(model, batch, parameters)
+    for number, batch in enumerate(work[len(record) :], _steps(optimizer) + 1):
+        _set_rate(optimizer, settings, number)
+        loss, norm, count = _descend(_loss_of(settings), model, batch, parameters)
         _check(loss, norm, place, len(record) + 1)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         record.append((loss, count))
         step(_tokens(batch), lambda: _snapshot(model, optimizer, record))
-    return record
+    return _state(model, optimizer), record
 
 
 def batches(
@@ -110,45 +118,66 @@ def _set_rate(optimizer: Any, settings: Settings, number: int) -> None:
         group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
 
 
+Loss = Callable[[Any, Sequence[Example]], tuple[Any, int]]
+
+
+def _loss_of(settings: Settings) -> Loss:
+    """Return what a batch is measured by: the loss of texts, or of headlines behind photos."""
+    if settings.encoder:
+        from vanne.train.captioner import batch_loss
+
+        return batch_loss
+    return lambda model, batch: summed_loss(model, [example.tokens for example in batch])
+
+
 def _descend(
-    model: Any, batch: Sequence[Example], parameters: Sequence[Any]
+    loss_of: Loss, model: Any, batch: Sequence[Example], parameters: Sequence[Any]
 ) -> tuple[float, float, int]:
     """Leave the clipped gradient of a batch's mean loss; return summed loss, norm and labels."""
     import torch
 
-    loss, count = summed_loss(model, [example.tokens for example in batch])
+    loss, count = loss_of(model, batch)
     (loss / count).backward()
     norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0, foreach=False)
     return float(loss.detach()), float(norm), count
 
 
-def _snapshot(model: Any, optimizer: Any, record: Record) -> Tensors:
-    """Return all that the rest of the slice depends on: adapter, optimizer, losses so far."""
-    import torch
+def _steps(optimizer: Any) -> int:
+    """Return how many steps the optimizer has made since the start of the chain."""
+    return max((int(state["step"]) for state in optimizer.state.values()), default=0)
 
-    tensors: Tensors = {
-        "record/loss": torch.tensor([loss for loss, _ in record], dtype=torch.float64),
-        "record/labels": torch.tensor([count for _, count in record]),
-    }
+
+def _state(model: Any, optimizer: Any) -> Tensors:
+    """Return a copy of the adapter and of what AdamW keeps of each tensor, in main memory."""
+    tensors: Tensors = {}
     for name, parameter in trainable(model).items():
-        tensors[f"adapter/{name}"] = parameter.detach()
-        tensors |= {f"{part}/{name}": each for part, each in optimizer.state[parameter].items()}
+        kept = optimizer.state.get(parameter, {})
+        parts = {name: parameter.detach()} | {f"{part}/{name}": kept[part] for part in kept}
+        tensors |= {key: each.to("cpu", copy=True) for key, each in parts.items()}
     return tensors
 
 
-def _go_on(model: Any, optimizer: Any, snapshot: Tensors) -> Record:
-    """Put a snapshot back, and return the record of its steps."""
+def _snapshot(model: Any, optimizer: Any, record: Record) -> Tensors:
+    """Return all that the rest of the slice depends on: the state, and the losses so far."""
     import torch
 
+    return _state(model, optimizer) | {
+        "record/loss": torch.tensor([loss for loss, _ in record], dtype=torch.float64),
+        "record/labels": torch.tensor([count for _, count in record]),
+    }
+
+
+def _go_on(model: Any, optimizer: Any, start: Tensors) -> Record:
+    """Put a state or a snapshot in its place, and return the record of the snapshot's steps."""
+    put(model, start)
     states = {}
-    for number, (name, parameter) in enumerate(trainable(model).items()):
-        parts = [key.split("/", 1)[0] for key in snapshot if key.endswith(f"/{name}")]
-        state = {part: snapshot[f"{part}/{name}"] for part in parts}
-        with torch.no_grad():
-            parameter.copy_(state.pop("adapter"))
-        states[number] = state
+    for number, name in enumerate(trainable(model)):
+        if f"step/{name}" in start:
+            states[number] = {part: start[f"{part}/{name}"] for part in _MOMENTS}
     optimizer.load_state_dict(optimizer.state_dict() | {"state": states})
-    losses, counts = (snapshot[f"record/{part}"].tolist() for part in ("loss", "labels"))
+    if "record/loss" not in start:
+        return []
+    losses, counts = (start[f"record/{part}"].tolist() for part in ("loss", "labels"))
     return list(zip(losses, counts, strict=True))
 
 

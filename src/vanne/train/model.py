@@ -21,6 +21,7 @@ from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import Facts, names_of
 from vanne.train.settings import Settings
+from vanne.train.shards import SCHEME as KEYS
 from vanne.train.shards import Origins, Slot
 from vanne.train.store import Note, Store
 
@@ -44,7 +45,8 @@ class Model:
 
     `since` is when it began to serve: None where that was not recorded. `waiting` counts the
     documents of its corpus that it does not hold yet: an interim model serves the last clean
-    checkpoints until the slices after them are trained again.
+    checkpoints until the slices after them are trained again. `scheme` is by which its checkpoints
+    are named (vanne.train.shards).
     """
 
     corpus_version: str
@@ -55,6 +57,7 @@ class Model:
     run: Run
     since: datetime | None = None
     waiting: int = 0
+    scheme: int = KEYS
 
     @cached_property
     def version(self) -> str:
@@ -131,6 +134,7 @@ class Model:
         return {
             "schema": SCHEMA,
             "version": self.version,
+            "scheme": self.scheme,
             "corpus_version": self.corpus_version,
             "settings": self.settings.as_dict(),
             "environment": dict(self.environment),
@@ -165,13 +169,15 @@ def live_keys(store: Store) -> set[str]:
     return keys
 
 
-def origins_of(store: Store, places: Sequence[Facts], here: Facts | None = None) -> Origins:
+def origins_of(
+    store: Store, places: Sequence[Facts], here: Facts | None = None, scheme: int = KEYS
+) -> Origins:
     """Return by which names slices are looked for that were made in some environments.
 
     `here` is the environment in which the others will be made, if any will.
     """
     note = cache(store.note)
-    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None)
+    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None, scheme)
 
 
 def current(store: Path) -> Model:
@@ -295,6 +301,7 @@ def _of(document: Mapping[str, Any]) -> Model:
         run=Run(**document["run"]),
         since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
         waiting=document.get("waiting", 0),
+        scheme=document.get("scheme", 1),
     )
 
 

@@ -153,19 +153,19 @@ def _measured(work: Work, store: Path, settings: Settings) -> Rate:
     task = max(work.tasks, key=lambda task: task.tokens)
     examples = task.examples[: (_WARM + _TIMED) * settings.batch_size]
     with exactly(settings), device_exactly(device_of(settings)):
-        tensors = adapter.initial(trainer.model, settings.seed)
-        adapter.put(trainer.model, tensors)
+        start = adapter.initial(trainer.model, settings.seed)
         marks = [(time.perf_counter(), 0)]
-        loop.train(
+        state, _ = loop.train(
             trainer.model,
             examples,
             settings,
             1,
             task.place,
+            start,
             lambda tokens, _: marks.append((time.perf_counter(), tokens)),
         )
     first = max(0, min(_WARM, len(marks) - 2))
     tokens = sum(count for _, count in marks[first + 1 :])
     seconds = marks[-1][0] - marks[first][0]
-    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    size = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
     return Rate(tokens / seconds if tokens else 1.0, size, "measured steps")

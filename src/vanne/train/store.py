@@ -1,7 +1,7 @@
 """Where a model is kept: checkpoints by key, lineages, and the name of the current one.
 
     STORE/
-    ├─ checkpoints/KEY.safetensors, KEY.json   tensors, and the note that holds their digest
+    ├─ checkpoints/KEY.safetensors, KEY.json   adapter and optimizer, and the note with their digest
     │              KEY.partial.safetensors     a slice that is being trained: see `save_partial`
     ├─ curves/VERSION.json, .svg               the losses of the current model
     ├─ models/VERSION.json                     a lineage; VERSION.items.parquet beside it is private
@@ -64,7 +64,7 @@ class Shelf(Protocol):
     def note(self, key: str) -> Note | None:
         """Return the note of a whole checkpoint."""
 
-    def load(self, key: str, digest: str) -> dict[str, Any]:
+    def load_state(self, key: str, digest: str) -> dict[str, Any]:
         """Return its tensors."""
 
     def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
@@ -166,7 +166,14 @@ class Store:
         return note
 
     def load(self, key: str, digest: str) -> dict[str, Any]:
-        """Return the tensors of a checkpoint, whose bytes must have the given digest.
+        """Return the adapter of a checkpoint, without the optimizer: see `load_state`."""
+        state = self.load_state(key, digest)
+        return {name: tensor for name, tensor in state.items() if "/" not in name}
+
+    def load_state(self, key: str, digest: str) -> dict[str, Any]:
+        """Return what the next slice starts from (vanne.train.loop): adapter and optimizer.
+
+        The bytes of the checkpoint must have the given digest.
 
         Raises:
             VerificationError: they have not.
@@ -215,8 +222,8 @@ class Store:
     def prune(self, keep: Collection[str]) -> list[str]:
         """Delete every checkpoint, note and leftover that is not to be kept; return their keys.
 
-        Partials go with the keys that are not kept, and with those whose checkpoint is there: they
-        hold optimizer states, which nobody needs any more.
+        Partials go with the keys that are not kept, and with those whose checkpoint is there, from
+        which alone the next slice sets out.
         """
         gone = set()
         with storing("the checkpoints"):

@@ -25,6 +25,7 @@ class Example:
     id: str
     tokens: tuple[int, ...]
     cut: bool = False
+    photo: tuple[str, str] | None = None
 
 
 class Tokens:
@@ -59,7 +60,10 @@ class Tokens:
         """Return the documents as examples, in the order of their ids."""
         ordered = sorted(documents, key=lambda document: document.item_id)
         rows = self._encode([document.text for document in ordered])
-        return [Example(doc.item_id, *row) for doc, row in zip(ordered, rows, strict=True)]
+        return [
+            Example(doc.item_id, *row, photo=doc.photo)
+            for doc, row in zip(ordered, rows, strict=True)
+        ]
 
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Return each text between its marks, cut to the allowed length."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vanne.corpus.export.shards import DATA, SUFFIX
+from vanne.corpus.export.shards import DATA, PHOTO_KINDS, SUFFIX
 from vanne.policy import Policy
 from vanne.policy.policy import PurposePolicy
 
@@ -21,6 +21,9 @@ _COUNTS = {
     "near_duplicates": "say nearly what another one says",
     "without_content": "have nothing of this kind (a photo has no text)",
     "missing_photos": "name a photo that was not there",
+    "unreadable_photos": "name a photo that cannot be read",
+    "too_large_photos": "name a photo that is too large",
+    "without_headline": "are photos of people who have no headline that may be used",
 }
 
 
@@ -41,6 +44,7 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
         _header(document, publisher),
         f"# {publisher.title}",
         what_text(document),
+        *(["## Photos\n\n" + photos_text(document)] if is_photos(document) else []),
         _rows(document),
         _rules(document, rules),
         copies_text(document),
@@ -52,7 +56,9 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
 
 
 def _header(document: Mapping[str, Any], publisher: Publisher) -> str:
-    texts = document["kind"] != "webdataset"
+    tasks = {"webdataset": [], "vision": ["image-to-text"]}.get(
+        document["kind"], ["text-generation"]
+    )
     languages = [code for code in document["languages"] if code != "unknown"]
     fields: dict[str, object] = {
         "pretty_name": publisher.title,
@@ -60,7 +66,7 @@ def _header(document: Mapping[str, Any], publisher: Publisher) -> str:
         "license_name": "agreed-with-the-operator",
         **({"language": languages} if languages else {}),
         "size_categories": [size_category(document["counts"]["written"])],
-        **({"task_categories": ["text-generation"]} if texts else {}),
+        **({"task_categories": tasks} if tasks else {}),
         "tags": ["vanne", f"policy:{document['policy']['name']}"],
         "configs": [
             {
@@ -87,10 +93,12 @@ def size_category(rows: int) -> str:
 
 def what_text(document: Mapping[str, Any]) -> str:
     """Say in two paragraphs what the rows are."""
-    noun = "photos" if document["kind"] == "webdataset" else "texts"
+    noun = {"webdataset": "photos", "vision": "photos with their owners' headlines"}.get(
+        document["kind"], "texts"
+    )
     left = (
-        "photo files are copied as they are, with whatever their makers' devices wrote into them"
-        if document["kind"] == "webdataset"
+        "nothing in a picture was made unrecognisable"
+        if is_photos(document)
         else "they are as their authors left them, and nothing in them was blacked out"
     )
     return (
@@ -102,8 +110,28 @@ def what_text(document: Mapping[str, Any]) -> str:
     ) + _owner(document)
 
 
+def is_photos(document: Mapping[str, Any]) -> bool:
+    """Say whether an export holds photos."""
+    return document["kind"] in PHOTO_KINDS
+
+
+def photos_text(document: Mapping[str, Any]) -> str:
+    """Say what was taken out of the photos, and what they must not be used for."""
+    return " ".join(
+        (
+            "Each photo is a new file that holds its pixels, upright, and nothing else: no EXIF, "
+            "no place (GPS), no XMP or IPTC, no comment, thumbnail, colour profile or second "
+            "picture. A place or a name that can be seen in the picture is still there. **Not to "
+            "be used to recognise faces**, to tell people apart or to compute templates of their "
+            "faces or bodies (biometric data, Regulation (EU) 2016/679, Article 9); no such thing "
+            "was computed to make this.",
+            *(f"{warning}." for warning in document["warnings"]),
+        )
+    )
+
+
 def _owner(document: Mapping[str, Any]) -> str:
-    if document["with_owner"]:
+    if document["with_owner"] and document["kind"] != "vision":
         return " The column `owner` holds the member's id, at the operator's wish."
     return " No row says whose it is."
 
@@ -169,6 +197,8 @@ def copies_text(document: Mapping[str, Any]) -> str:
         f"Texts that share about {near:.0%} or more of their runs of three words count as copies "
         "(estimated with MinHash); of copies the one with the smallest id is here."
         if near is not None
+        else "Photos count as copies if every pixel is the same, whatever else their files said."
+        if is_photos(document)
         else "Only exact copies were left out."
     )
     return (
@@ -188,6 +218,11 @@ def removal_text(document: Mapping[str, Any]) -> str:
         "changed. A key says nothing about whose row it is; an item keeps its key from one export "
         "to the next as long as its content is the same."
     )
+    if document["kind"] == "vision":
+        text += (
+            " The format has no room for a key: the n-th line of a shard is the row of the n-th of "
+            "its keys, which follow one another in `keys.txt` as the shards do in `export.json`."
+        )
     if since := document.get("since"):
         text += (
             f"\n\nSince the export as of {since['as_of']}: {since['removed']:,} rows are gone "
@@ -198,7 +233,7 @@ def removal_text(document: Mapping[str, Any]) -> str:
 
 
 def _summary(document: Mapping[str, Any]) -> str:
-    kind = "image" if document["kind"] == "webdataset" else "text"
+    kind = "image" if is_photos(document) else "text"
     said = ", ".join(document["languages"]) or "none"
     return (
         "## For the public summary of training content\n\n"

@@ -6,13 +6,21 @@ The terms of its extension for responsible AI say how the rows were chosen and a
 from collections.abc import Mapping
 from typing import Any
 
-from vanne.corpus.export.card import Publisher, copies_text, removal_text, what_text
+from vanne.corpus.export.card import (
+    Publisher,
+    copies_text,
+    is_photos,
+    photos_text,
+    removal_text,
+    what_text,
+)
 from vanne.corpus.export.shards import DATA, SUFFIX
 
 _MEDIA_TYPE = {
     "parquet": "application/x-parquet",
     "jsonl": "application/jsonlines",
     "webdataset": "application/x-tar",
+    "vision": "application/jsonlines",
 }
 
 _CONTEXT: dict[str, Any] = {
@@ -89,15 +97,26 @@ def croissant(document: Mapping[str, Any], publisher: Publisher) -> dict[str, An
 
 def _responsible(document: Mapping[str, Any]) -> dict[str, Any]:
     policy = document["policy"]
+    cleaned = [photos_text(document)] if is_photos(document) else []
     return {
         "rai:dataCollectionType": ["User-generated content data"],
         "rai:dataCollection": f"Items of a network's members that the policy {policy['name']} "
         f"(sha256 {policy['digest']}) and each member's choices allow for {document['purpose']}.",
-        "rai:dataPreprocessingProtocol": [copies_text(document).partition("\n\n")[2]],
-        "rai:personalSensitiveInformation": ["Personal data of members of a social network."],
+        "rai:dataPreprocessingProtocol": [copies_text(document).partition("\n\n")[2], *cleaned],
+        "rai:personalSensitiveInformation": [
+            "Personal data of members of a social network.",
+            *(["Photos, which may show people's faces."] if cleaned else []),
+        ],
+        **({"rai:dataLimitations": [_NO_FACES]} if cleaned else {}),
         "rai:dataReleaseMaintenancePlan": removal_text(document).partition("\n\n")[2],
         "rai:dataUseCases": [document["purpose"]],
     }
+
+
+_NO_FACES = (
+    "Not to be used for face recognition, or for templates of faces or bodies. Cleaned of location "
+    "and of all else that files say beside the pixels."
+)
 
 
 def _files(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -139,13 +158,15 @@ def _records(document: Mapping[str, Any]) -> dict[str, Any]:
     names = ["key", "category", "lang", *(["owner"] if document["with_owner"] else []), "text"]
     if document["kind"] == "webdataset":
         fields = [_from_file("key", "filename", r"(.*)\.json"), _from_file("record", "content")]
+    elif document["kind"] == "vision":
+        fields = [_field("messages", "shards", {"extract": {"column": "messages"}})]
     else:
         fields = [_field(name, "shards", {"extract": {"column": name}}) for name in names]
     return {
         "@type": "cr:RecordSet",
         "@id": "rows",
         "name": "rows",
-        "key": {"@id": "rows/key"},
+        **({} if document["kind"] == "vision" else {"key": {"@id": "rows/key"}}),
         "field": fields,
     }
 
@@ -172,5 +193,6 @@ _MEANING = {
     "lang": "The language, as the network's table says it; may be unknown.",
     "owner": "The member's id.",
     "text": "The text.",
+    "messages": "A question with the photo, and the headline as the answer, in JSON.",
     "record": "Category, language, text and key of a photo, which lies beside it in the archive.",
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 from vanne.config import Home
 from vanne.corpus.export.selection import Form
-from vanne.corpus.export.shards import DATA, KEYS, Shard
+from vanne.corpus.export.shards import DATA, KEYS, PHOTO_KINDS, Shard
 from vanne.errors import InputError, RefusedError, StorageError, VerificationError, storing
 from vanne.files import sha256_of, write_whole
 
@@ -46,8 +46,11 @@ class Earlier:
                 f"`{folder}` was exported with another secret, so its keys mean nothing here",
                 todo="restore `export.key`, or have the receiver delete that export whole",
             )
-        if (document["kind"] == "webdataset") != form.is_photos:
-            raise InputError(f"`{folder}` holds another kind of rows: texts are not photos")
+        if _rows_of(document["kind"]) != _rows_of(form.kind):
+            raise InputError(
+                f"`{folder}` holds another kind of rows: texts, photos and photos with headlines "
+                "have keys of their own"
+            )
         listed = {file["name"]: file.get("sha256") for file in document["files"]}
         if sha256_of(folder / KEYS) != listed.get(KEYS):
             raise VerificationError(f"`{folder / KEYS}` is not the one that was exported")
@@ -73,6 +76,10 @@ class Earlier:
             "shards_gone": sorted(had - have),
             "shards_new": sorted(have - had),
         }
+
+
+def _rows_of(kind: str) -> str:
+    return kind if kind in PHOTO_KINDS else "texts"
 
 
 def _only_in_first(first: Iterator[str], second: Iterator[str]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from vanne import __version__
 from vanne.config import Home
+from vanne.corpus.export.album import Album
 from vanne.corpus.export.card import Publisher, readme
 from vanne.corpus.export.croissant import croissant
 from vanne.corpus.export.earlier import (
@@ -44,7 +45,10 @@ from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.export.heard import check_heard, unheard
 from vanne.corpus.export.selection import Form, Progress, Selection, allowed_rows, kept_rows, select
 from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
+from vanne.corpus.export.vision import PHOTOS_WARNING
+from vanne.corpus.headlines import headlines
 from vanne.corpus.manifest import Manifest
+from vanne.corpus.photos import require_pillow
 from vanne.errors import RefusedError, VerificationError, storing
 from vanne.files import sha256_of
 from vanne.policy import Policy
@@ -57,12 +61,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What was written. `missing` are the photos that rows name and that are not there: for the
-    operator alone, no file of the export holds them."""
+    """What was written. `missing` are the photos that rows name and that are not there, and
+    `unreadable` those that cannot be read or are too large: for the operator alone, no file of the
+    export names them."""
 
     document: dict[str, Any]
     shards: tuple[Shard, ...]
     missing: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -117,7 +123,8 @@ def export(
     earlier = Earlier.read(wish.since, secret, form) if wish.since else None
     may_replace = is_whole_export if wish.replace else lambda _: False
     with whole_folder(out, may_replace=may_replace) as folder, storing("the export"):
-        selection, shards, said = _write_data(home, manifest, form, folder, secret, tell)
+        album = _album(home, manifest, form)
+        selection, shards, said = _write_data(home, manifest, form, folder, secret, album, tell)
         document = _document(home, manifest, form, selection, shards, said) | {
             "choices_not_heard": unheard(home, manifest, clock()),
             "key_id": key_id(secret),
@@ -128,16 +135,28 @@ def export(
         # INVARIANT: no export appears that has not heard a choice made while it was written.
         if not wish.is_pinned:
             check_heard(home, manifest, clock())
-    return Export(written, shards, selection.missing)
+    return Export(written, shards, tuple(album.missing), tuple(album.unreadable))
+
+
+def _album(home: Home, manifest: Manifest, form: Form) -> Album:
+    if form.is_photos:
+        require_pillow()
+    return Album(home.media, headlines(home, manifest) if form.kind == "vision" else None)
 
 
 def _write_data(
-    home: Home, manifest: Manifest, form: Form, folder: Path, secret: bytes, tell: Progress
+    home: Home,
+    manifest: Manifest,
+    form: Form,
+    folder: Path,
+    secret: bytes,
+    album: Album,
+    tell: Progress,
 ) -> tuple[Selection, tuple[Shard, ...], dict[str, dict[str, int]]]:
     rows = partial(allowed_rows, home, manifest)
     scratch = folder / ".scratch"
     scratch.mkdir()
-    selection = select(rows, form, home.media, scratch, tell)
+    selection = select(rows, form, album, scratch, tell)
     if len(selection.states) != manifest.counts.get(Reason.ALLOWED, 0):
         raise VerificationError(
             "the corpus gives another number of rows than its manifest says",
@@ -150,7 +169,7 @@ def _write_data(
     spread(_counted(tables, categories, languages), scratch, bits)
     shards, done = [], 0
     (folder / KEYS).touch()
-    for shard in write_shards(folder, scratch, form.kind, bits, home.media):
+    for shard in write_shards(folder, scratch, form, bits, album):
         shards.append(shard)
         done += shard.rows
         tell(done, "writing shards")
@@ -202,16 +221,18 @@ def _document(
         "counts": selection.counts(),
         **said,
         "reasons": dict(manifest.counts),
+        "warnings": [PHOTOS_WARNING] if form.kind == "vision" else [],
         "shards": [asdict(shard) for shard in shards],
-        "written_by": _libraries(),
+        "written_by": _libraries(form),
     }
 
 
-def _libraries() -> dict[str, str]:
+def _libraries(form: Form) -> dict[str, str]:
     from importlib.metadata import version
     from unicodedata import unidata_version
 
     packages = {name: version(name) for name in ("pyarrow", "rensa")}
+    packages |= {"pillow": version("pillow")} if form.is_photos else {}
     return {"vanne": __version__, **packages, "unicode": unidata_version}
 
 

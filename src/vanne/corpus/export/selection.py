@@ -1,13 +1,13 @@
 """Choose the rows of an export: what it holds, what it leaves out, and why. Counts always close.
 
 Every allowed row is kept, or a copy (exact or near) of one that is kept, or has nothing of the kind
-that is exported (a photo has no text), or its photo is not where its row says.
+that is exported (a photo has no text), or its photo is not where its row says, cannot be read, or
+has no headline to go with.
 """
 
 import hmac
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,19 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.config import Home
+from vanne.corpus.export.album import MISSING, NO_HEADLINE, TOO_LARGE, UNREADABLE, Album
 from vanne.corpus.export.duplicates import EXACT, KEPT, NEAR, Copies, Verdicts
-from vanne.corpus.export.shards import Kind
+from vanne.corpus.export.shards import PHOTO_KINDS, Kind
 from vanne.corpus.manifest import Manifest
-from vanne.corpus.photos import photo_path
 from vanne.corpus.view import read_batches
 from vanne.errors import InputError, VerificationError
+from vanne.terms import Category
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WITHOUT, MISSING = 3, 4
+WITHOUT = 3
 LOWEST, USUAL = 0.5, 0.8
-SHARD_ROWS = {"parquet": 100_000, "jsonl": 100_000, "webdataset": 10_000}
+SHARD_ROWS = {"parquet": 100_000, "jsonl": 100_000, "webdataset": 10_000, "vision": 1_000}
 
 Progress = Callable[[int, str], None]
 Rows = Callable[[Sequence[str]], "Iterator[pa.RecordBatch]"]
@@ -55,7 +56,7 @@ class Form:
     @property
     def is_photos(self) -> bool:
         """Say whether photos are exported, and not texts."""
-        return self.kind == "webdataset"
+        return self.kind in PHOTO_KINDS
 
     @property
     def rows_per_shard(self) -> int:
@@ -70,11 +71,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One state per allowed row, in reading order; each kept photo's sha256; paths not found."""
+    """One state per allowed row, in reading order; the digest of each kept photo's content."""
 
     states: npt.NDArray[np.uint8]
     photos: tuple[bytes, ...]
-    missing: tuple[str, ...]
 
     @property
     def kept(self) -> int:
@@ -90,6 +90,9 @@ class Selection:
             "near_duplicates": self._count(NEAR),
             "without_content": self._count(WITHOUT),
             "missing_photos": self._count(MISSING),
+            "unreadable_photos": self._count(UNREADABLE),
+            "too_large_photos": self._count(TOO_LARGE),
+            "without_headline": self._count(NO_HEADLINE),
         }
 
     def _count(self, state: int) -> int:
@@ -112,49 +115,51 @@ def allowed_rows(
         yield pa.record_batch(arrays, names=list(columns))
 
 
-def select(rows: Rows, form: Form, media: Path, scratch: Path, progress: Progress) -> Selection:
+def select(rows: Rows, form: Form, album: Album, scratch: Path, progress: Progress) -> Selection:
     """Look at every allowed row once; choose what is exported."""
     copies = Copies(scratch, form.threshold)
     states: list[npt.NDArray[np.uint8]] = [np.zeros(0, dtype=np.uint8)]
     photos: list[bytes] = []
-    missing: list[str] = []
     done = 0
-    for batch in rows(("item_id", "media" if form.is_photos else "text")):
-        said = np.array([bool(value) for value in batch[1].to_pylist()], dtype=np.bool_)
-        ids, values = batch[0].filter(said), batch[1].filter(said).to_pylist()
-        found = np.full(len(values), KEPT, dtype=np.uint8)
+    for batch in rows(("item_id", "media", "owner", "category") if form.is_photos else _TEXT):
+        has_any = [_has_any(form, *row) for row in zip(*_content(form, batch), strict=True)]
+        said = np.array(has_any, dtype=np.bool_)
+        there = batch.filter(said)
+        found = np.full(len(there), KEPT, dtype=np.uint8)
         if form.is_photos:
-            digests = [photo_digest(media, path) for path in values]
-            there = [digest for digest in digests if digest is not None]
-            found[[digest is None for digest in digests]] = MISSING
-            missing += [path for path, state in zip(values, found, strict=True) if state]
-            copies.add_digests(ids.filter(found == KEPT), there)
-            photos += there
+            pairs = zip(there["owner"].to_pylist(), there["media"].to_pylist(), strict=True)
+            looked = [album.look(*pair) for pair in pairs]
+            found[:] = [state for state, _ in looked]
+            digests = [digest for state, digest in looked if state == KEPT]
+            copies.add_digests(there["item_id"].filter(found == KEPT), digests)
+            photos += digests
         else:
-            copies.add_texts(ids, values)
+            copies.add_texts(there["item_id"], there["text"].to_pylist())
         state = np.full(len(batch), WITHOUT, dtype=np.uint8)
         state[said] = found
         states.append(state)
         done += len(batch)
         progress(done, "looking for copies")
-    return _selection(np.concatenate(states), copies.verdicts(), photos, missing)
+    return _selection(np.concatenate(states), copies.verdicts(), photos)
 
 
-def _selection(
-    states: npt.NDArray[np.uint8], verdicts: Verdicts, photos: list[bytes], missing: list[str]
-) -> Selection:
+_TEXT = ("item_id", "text")
+
+
+def _content(form: Form, batch: "pa.RecordBatch") -> list[list[str | None]]:
+    names = ("media", "category") if form.is_photos else ("text",)
+    return [batch[name].to_pylist() for name in names]
+
+
+def _has_any(form: Form, content: str | None, category: str | None = None) -> bool:
+    """Say whether a row has something of the kind: headlines go with photos of people alone."""
+    return bool(content) and (form.kind != "vision" or category == Category.PHOTO)
+
+
+def _selection(states: npt.NDArray[np.uint8], verdicts: Verdicts, photos: list[bytes]) -> Selection:
     states[states == KEPT] = verdicts
     kept = [photo for place, photo in enumerate(photos) if verdicts[place] == KEPT]
-    return Selection(states, tuple(kept), tuple(missing))
-
-
-def photo_digest(media: Path, path: str) -> bytes | None:
-    """Return the sha256 of a photo, or None if there is none in the folder."""
-    place = photo_path(media, path)
-    if place is None:
-        return None
-    with place.open("rb") as file:
-        return file_digest(file, "sha256").digest()
+    return Selection(states, tuple(kept))
 
 
 def kept_rows(
@@ -167,16 +172,13 @@ def kept_rows(
     """
     import pyarrow as pa
 
-    names = [
-        *(("owner",) if form.with_owner else ()),
-        "text",
-        *(("media",) if form.is_photos else ()),
-    ]
+    names = ["owner", "text", *(("media",) if form.is_photos else ())]
     start, photos = 0, iter(selection.photos)
     for batch in rows(("item_id", "category", "lang", *names)):
         kept = batch.filter(pa.array(selection.states[start : start + len(batch)] == KEPT))
         start += len(batch)
-        columns = {name: kept[name] for name in ("category", "lang", *names)}
+        hidden = () if form.with_owner or form.is_photos else ("owner",)
+        columns = {n: kept[n] for n in ("category", "lang", *names) if n not in hidden}
         content = kept["text"].to_pylist()
         if form.is_photos:
             content = [next(photos) for _ in range(len(kept))]

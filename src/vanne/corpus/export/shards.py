@@ -13,21 +13,30 @@ import os
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from vanne.errors import BusyError
+from vanne.corpus.export.vision import BOM
+from vanne.corpus.photos import media_type
 from vanne.files import sha256_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Kind = Literal["parquet", "jsonl", "webdataset"]
-KINDS: tuple[Kind, ...] = ("parquet", "jsonl", "webdataset")
-SUFFIX: Mapping[Kind, str] = {"parquet": "parquet", "jsonl": "jsonl", "webdataset": "tar"}
+    from vanne.corpus.export.album import Album
+    from vanne.corpus.export.selection import Form
+
+Kind = Literal["parquet", "jsonl", "webdataset", "vision"]
+KINDS: tuple[Kind, ...] = ("parquet", "jsonl", "webdataset", "vision")
+PHOTO_KINDS: tuple[Kind, ...] = ("webdataset", "vision")
+SUFFIX: Mapping[Kind, str] = {
+    "parquet": "parquet",
+    "jsonl": "jsonl",
+    "webdataset": "tar",
+    "vision": "jsonl",
+}
 DATA = "data"
 
 GROUP_ROWS = 8_192  # rows of a Parquet row group: some megabytes of text
@@ -111,7 +120,7 @@ def _gathered(path: Path) -> "pa.Table":
 
 
 def write_shards(
-    folder: Path, scratch: Path, kind: Kind, bits: int, media: Path
+    folder: Path, scratch: Path, form: "Form", bits: int, album: "Album"
 ) -> Iterator[Shard]:
     """Write the spread rows, one shard after the other, in the order of their keys.
 
@@ -126,24 +135,26 @@ def write_shards(
             part.unlink()
             with (folder / KEYS).open("a", encoding="ascii", newline="\n") as keys:
                 keys.writelines(f"{key}\n" for key in table["key"].to_pylist())
-            yield _named(folder / DATA, kind, table, media)
+            yield _named(folder / DATA, form, table, album)
 
 
 KEYS = "keys.txt"
 """The keys of all rows in order, one a line: what an export holds, without saying what it is."""
 
 
-def _named(folder: Path, kind: Kind, table: "pa.Table", media: Path) -> Shard:
+def _named(folder: Path, form: "Form", table: "pa.Table", album: "Album") -> Shard:
     partial = folder / ".partial"
     with partial.open("wb") as file:
-        if kind == "parquet":
+        if form.kind == "parquet":
             _write_parquet(table, file)
-        elif kind == "jsonl":
+        elif form.kind == "jsonl":
             file.writelines(canonical(row) + b"\n" for row in table.to_pylist())
+        elif form.kind == "vision":
+            _write_vision(table, file, album)
         else:
-            _write_tar(table, file, media)
+            _write_tar(table, file, album, form.with_owner)
     digest = sha256_of(partial)
-    path = folder / f"{digest}.{SUFFIX[kind]}"
+    path = folder / f"{digest}.{SUFFIX[form.kind]}"
     partial.rename(path)
     return Shard(path.name, digest, table.num_rows, path.stat().st_size)
 
@@ -178,24 +189,24 @@ def canonical(row: Mapping[str, Any]) -> bytes:
     return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _write_tar(table: "pa.Table", file: IO[bytes], media: Path) -> None:
+def _write_tar(table: "pa.Table", file: IO[bytes], album: "Album", with_owner: bool) -> None:
     """Write a WebDataset shard: KEY.json and the photo KEY.SUFFIX side by side for each row."""
     with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for row in table.to_pylist():
-            path, digest = row.pop("media"), row.pop("digest")
-            photo = (media / path).read_bytes()
-            if sha256(photo).digest() != digest:
-                raise BusyError(
-                    f"`{path}` was changed while it was exported", todo="run this again"
-                )
-            _add(tar, f"{row['key']}.json", canonical(row))
-            _add(tar, f"{row['key']}.{_suffix(path)}", photo)
+            photo = album.file(row["owner"], row.pop("media"), row.pop("digest"))
+            record = row if with_owner else {k: v for k, v in row.items() if k != "owner"}
+            _add(tar, f"{row['key']}.json", canonical(record))
+            _add(tar, f"{row['key']}.{_SUFFIXES[media_type(photo)]}", photo)
 
 
-def _suffix(path: str) -> str:
-    suffix = Path(path).suffix[1:].lower()
-    is_plain = suffix.isascii() and suffix.isalnum() and suffix != "json"
-    return suffix if is_plain else "bin"
+_SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+
+
+def _write_vision(table: "pa.Table", file: IO[bytes], album: "Album") -> None:
+    """Write chat JSON Lines: the n-th line of a shard is the row of its n-th key."""
+    file.write(BOM)
+    for row in table.to_pylist():
+        file.write(album.line(row["owner"], row["media"], row["digest"]))
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:

@@ -1,0 +1,147 @@
+"""`vanne photos`: the small model that gives a photo a headline, and how it forgets."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vanne.cli.options import answer, as_json, counted, now, printable, telling
+from vanne.cli.options import home as home_option
+from vanne.config import Home
+
+if TYPE_CHECKING:
+    from vanne.corpus.document import Document
+    from vanne.corpus.manifest import Manifest
+    from vanne.train.settings import Settings
+
+
+@click.group()
+def command() -> None:
+    """Train a small model that reads photos, let it forget, and ask it.
+
+    It learns which headline goes with a photo, from photos and profiles that may both be used. No
+    face is looked for, and what it computes from a photo is kept nowhere.
+    """
+
+
+@command.command()
+@home_option
+@as_json
+def train(home: Home, as_json: bool) -> None:
+    """Train the model of photos on the corpus; settings are those of HOME/train-photos.toml."""
+    from vanne.corpus import current
+    from vanne.errors import MissingError, RefusedError
+    from vanne.train.fit import fit
+    from vanne.train.model import current as current_model
+
+    manifest = current(home.require())
+    try:
+        before = current_model(home.photo_model)
+    except MissingError:
+        before = None
+    if before and before.corpus_version != manifest.version:
+        raise RefusedError(
+            "a model of photos of another corpus is here",
+            todo="`vanne photos forget` brings it to this one and deletes what is not in it",
+        )
+    rows = _pairs(home, manifest)
+    if not rows:
+        raise MissingError(
+            "no photo in the corpus goes with a headline that may be used",
+            todo="see what is allowed: `vanne corpus export OUT --kind vision`",
+        )
+    with telling() as progress:
+        model = fit(
+            rows,
+            home.photo_model,
+            _settings(home),
+            corpus_version=manifest.version,
+            ground=(),
+            progress=progress,
+            at=now(),
+        )
+    if as_json:
+        facts = {"model": model.version, "corpus": manifest.version, "photos": model.documents}
+        answer({"schema": "vanne/photos-train/1", **facts, "tokens_trained": model.run.tokens})
+        return
+    click.echo(f"model {model.version[:16]} of {counted(model.documents, 'photo', 'photos')}")
+
+
+@command.command()
+@home_option
+@as_json
+def forget(home: Home, as_json: bool) -> None:
+    """Bring the model of photos to the corpus as of now, delete the old one, and certify it.
+
+    First what is clean serves, then what is missing is trained.
+    """
+    from vanne.corpus import refresh
+    from vanne.forget.forgetting import forget as forget_all
+    from vanne.train.model import current as current_model
+
+    model, manifest = current_model(home.require().photo_model), refresh(home, now())
+    with telling() as progress:
+        done = forget_all(
+            _pairs(home, manifest),
+            home.photo_model,
+            model.settings,
+            ground=(),
+            corpus_before=model.corpus_version,
+            corpus_after=manifest.version,
+            at=now(),
+            clock=now,
+            progress=progress,
+        )
+    if as_json:
+        answer(dict(done.document))
+        return
+    click.echo(f"certificate {home.photo_model / 'certificates' / done.id[:16]}.json")
+
+
+@command.command()
+@click.argument("photo", type=click.Path(path_type=Path))
+@home_option
+def headline(photo: Path, home: Home) -> None:
+    """Say which headline the model would give to the file PHOTO."""
+    from vanne.corpus.photos import pixels_of
+    from vanne.errors import storing
+    from vanne.train.captioner import load_photo_model
+    from vanne.train.model import current as current_model
+
+    with storing(f"`{photo}`"):
+        pixels = pixels_of(photo.read_bytes())
+    model = load_photo_model(home.photo_model, current_model(home.require().photo_model))
+    click.echo(printable(model.headline(pixels)))
+
+
+@command.command()
+@click.argument("certificate", type=click.Path(path_type=Path))
+@home_option
+def verify(certificate: Path, home: Home) -> None:
+    """Check a CERTIFICATE of the model of photos against its files."""
+    from vanne.errors import storing
+    from vanne.forget import verify_certificate
+    from vanne.forget.verifying import read_document
+
+    with storing(f"`{certificate}`"):
+        data = certificate.read_bytes()
+    checks = verify_certificate(read_document(data, str(certificate)), home.require().photo_model)
+    for each in checks:
+        state = "holds" if each.is_checked else "not checked"
+        click.echo(f"{each.step:12} {state:12} {each.told}")
+
+
+def _settings(home: Home) -> "Settings":
+    """Return what the file says; which encoder reads photos is said here."""
+    from vanne.train.settings import ENCODERS, read_settings
+
+    file = home.photo_training
+    return read_settings(file if file.exists() else None, {"encoder": ENCODERS[0]})
+
+
+def _pairs(home: Home, manifest: "Manifest") -> "list[Document]":
+    from vanne.corpus.headlines import read_pairs
+    from vanne.corpus.photos import require_pillow
+
+    require_pillow()
+    return list(read_pairs(home, manifest))

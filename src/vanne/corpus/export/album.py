@@ -1,0 +1,70 @@
+"""Look at photos for an export: what can be exported of them, and what names it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from vanne.corpus.export.duplicates import KEPT
+from vanne.corpus.export.vision import LARGEST_PHOTO, photo_line
+from vanne.corpus.headlines import Headline
+from vanne.corpus.photos import Pixels, read_photo
+from vanne.errors import BusyError, InputError
+
+MISSING, UNREADABLE, TOO_LARGE, NO_HEADLINE = 4, 5, 6, 7
+
+
+@dataclass(slots=True)
+class Album:
+    """The photos of a network; with `headlines`, only those that go with one.
+
+    `missing` and `unreadable` are the names of photos that could not be exported, for the operator.
+    """
+
+    media: Path
+    headlines: Mapping[str, Headline] | None = None
+    missing: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+    def look(self, owner: str, name: str) -> tuple[int, bytes]:
+        """Return what becomes of a photo, and the digest of its content if it is exported."""
+        try:
+            pixels = read_photo(self.media, name)
+        except InputError:
+            self.unreadable.append(name)
+            return UNREADABLE, b""
+        if pixels is None:
+            self.missing.append(name)
+            return MISSING, b""
+        if self.headlines is None:
+            return KEPT, pixels.digest
+        if owner not in self.headlines:
+            return NO_HEADLINE, b""
+        if len(pixels.encoded()) > LARGEST_PHOTO:
+            self.unreadable.append(name)
+            return TOO_LARGE, b""
+        return KEPT, self._digest(pixels, owner)
+
+    def file(self, owner: str, name: str, digest: bytes) -> bytes:
+        """Return the file of a photo that was looked at before, cleaned."""
+        return self._again(owner, name, digest).encoded()
+
+    def line(self, owner: str, name: str, digest: bytes) -> bytes:
+        """Return the line of a photo that was looked at before, with its owner's headline."""
+        photo = self._again(owner, name, digest).encoded()
+        return photo_line(photo, (self.headlines or {})[owner])
+
+    def _again(self, owner: str, name: str, digest: bytes) -> Pixels:
+        try:
+            pixels = read_photo(self.media, name)
+        except InputError:
+            pixels = None
+        if pixels is None or self._digest(pixels, owner) != digest:
+            raise BusyError(f"`{name}` was changed while it was exported", todo="run this again")
+        return pixels
+
+    def _digest(self, pixels: Pixels, owner: str) -> bytes:
+        """Return what names the content: the pixels, and the headline if it is part of the row."""
+        if self.headlines is None:
+            return pixels.digest
+        return sha256(pixels.digest + self.headlines[owner].text.encode()).digest()

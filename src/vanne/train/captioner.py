@@ -1,0 +1,153 @@
+"""A model that reads a photo: a frozen image encoder, a projection, a frozen language model.
+
+    photo -> features (1280) -> projection -> PREFIX embeddings, put between the begin mark and the
+    headline
+
+Only the projection is trained (ClipCap: Mokady et al., 2021, arXiv 2111.09734, with one linear
+layer; LLaVA: Liu et al., 2023, arXiv 2304.08485). Because it is linear, the mean of the shards'
+projections is exactly the mean of what they give. Features are computed anew whenever a photo is
+read, one photo at a time, and kept nowhere.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vanne.corpus.photos import Pixels, read_photo
+from vanne.errors import BusyError, InputError
+from vanne.train.base import find_base, load_base
+from vanne.train.encoder import FEATURES, features_of, load_encoder
+from vanne.train.environment import exactly
+from vanne.train.model import Model
+from vanne.train.settings import Settings
+from vanne.train.store import Store
+from vanne.train.tokens import Example, Tokens
+
+PREFIX = 4
+"""Embeddings that stand for a photo."""
+
+
+def captioner(causal: Any) -> Any:
+    """Return a language model that is shown photos; its one trainable part is `projection`.
+
+    A weight of size 1 gives embeddings of the size that the model's own have.
+    """
+    import torch
+
+    class Captioner(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            table = causal.get_input_embeddings().weight
+            self.causal, self.encoder = causal, load_encoder()
+            self.projection = torch.nn.Linear(FEATURES, PREFIX * table.shape[1])
+            self.scale = float(table.float().square().mean().sqrt()) / math.sqrt(FEATURES)
+
+        def forward(self, rows: Any, photos: Sequence[Pixels]) -> Any:
+            """Return the logits (rows, width, words) of padded rows, each behind its photo."""
+            embedded = causal.get_input_embeddings()(rows)
+            if photos:
+                found = torch.cat([features_of(self.encoder, photo) for photo in photos])
+                normal = torch.nn.functional.layer_norm(found, (FEATURES,))
+                prefix = (self.projection(normal) * self.scale).view(len(rows), PREFIX, -1)
+                begin, rest = embedded[:, :1], embedded[:, 1:]
+                embedded = torch.cat([begin, prefix.to(embedded.dtype), rest], 1)
+            logits = causal(inputs_embeds=embedded, use_cache=False).logits
+            return logits[:, PREFIX:] if photos else logits
+
+    return Captioner()
+
+
+def caption_loss(
+    model: Any, rows: Sequence[Sequence[int]], photos: Sequence[Pixels]
+) -> tuple[Any, int]:
+    """Return the summed loss over every token but the first of each headline, and their number.
+
+    Without photos it is the language model's own.
+    """
+    import torch
+
+    width = max(map(len, rows))
+    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
+    lengths = torch.tensor([[len(row)] for row in rows])
+    real = torch.arange(1, width)[None] < lengths  # (rows, width - 1)
+    logits = model(ids, photos)[:, :-1][real].float()  # (labels, words)
+    loss = torch.nn.functional.cross_entropy(logits, ids[:, 1:][real], reduction="sum")
+    return loss, sum(map(len, rows)) - len(rows)
+
+
+def batch_loss(model: Any, batch: Sequence[Example]) -> tuple[Any, int]:
+    """Return `caption_loss` of examples, whose photos are read now.
+
+    Raises:
+        BusyError: a photo is not the one that the plan saw.
+    """
+    return caption_loss(model, [each.tokens for each in batch], [_photo_of(each) for each in batch])
+
+
+def _photo_of(example: Example) -> Pixels:
+    if example.photo is None:
+        raise InputError(
+            "a text without a photo is in a training of photos",
+            todo="leave `encoder` out of train.toml; `vanne photos train` sets it",
+        )
+    path, digest = example.photo
+    try:
+        found = read_photo(Path(path).parent, Path(path).name)
+    except InputError:
+        found = None
+    if found is None or found.digest.hex() != digest:
+        raise BusyError("a photo was changed during the training", todo="run this again")
+    return found
+
+
+class PhotoModel:
+    """A trained model of photos, in memory."""
+
+    def __init__(self, model: Any, tokens: Tokens, settings: Settings) -> None:
+        """Take a captioner and its tokenizer."""
+        self._model, self._tokens, self._settings = model, tokens, settings
+
+    def loss(self, headlines: Sequence[str], photos: Sequence[Pixels]) -> float:
+        """Return the mean loss per token (nats) of headlines behind photos; or without any."""
+        import torch
+
+        total = count = 0.0
+        with exactly(self._settings), torch.inference_mode():
+            for number, row in enumerate(self._tokens.encode(headlines)):
+                loss, labels = caption_loss(self._model, [row], photos[number : number + 1])
+                total, count = total + float(loss), count + labels
+        return total / count
+
+    def headline(self, photo: Pixels, max_new_tokens: int = 32) -> str:
+        """Return the likeliest headline of a photo, word by word (greedy)."""
+        import torch
+
+        ids = self._tokens.prompt("")
+        with exactly(self._settings), torch.inference_mode():
+            for _ in range(max_new_tokens):
+                likeliest = int(self._model(torch.tensor([ids]), [photo])[0, -1].argmax())
+                if likeliest == self._tokens.end:
+                    break
+                ids.append(likeliest)
+        return self._tokens.decode(ids[1:])
+
+
+def load_photo_model(store: Path, model: Model) -> PhotoModel:
+    """Load the mean of the shards' projections.
+
+    Raises:
+        VerificationError: a checkpoint does not have the digest that the lineage records.
+    """
+    import torch
+
+    place = Store(store)
+    last = [notes[-1] for notes in model.shards.values()]
+    shards = [place.load(note.key, note.sha256) for note in last]
+    base = find_base(model.settings)
+    found = captioner(load_base(base))
+    with torch.no_grad():
+        for name, parameter in found.projection.named_parameters():
+            tensors = [tensors[f"projection.{name}"] for tensors in shards]
+            parameter.copy_(sum(tensors) / len(tensors))
+    return PhotoModel(found, Tokens(base, model.settings.max_tokens), model.settings)
