@@ -162,9 +162,6 @@ def _say_nothing(work: "Pending", as_json: bool) -> None:
     elif waiting := len(work.requests) + len(work.served):
         what = counted(waiting, "request waits", "requests wait")
         click.echo(f"the model that serves holds nothing that has left; {what} for the training")
-    elif work.model.waiting:
-        waits = counted(work.model.waiting, "document waits", "documents wait")
-        click.echo(f"nothing more has left the model; {waits} for the training: `vanne forget`")
     else:
         click.echo("nothing has left the model since it was trained, and nobody asked")
 
