@@ -11,7 +11,7 @@ from os import environ, pathsep
 from pathlib import Path
 
 from vanne.corpus.document import Document
-from vanne.errors import VanneError
+from vanne.errors import VanneError, storing
 from vanne.train.fit import Progress
 from vanne.train.settings import Settings
 from vanne.train.store import PROOF
@@ -42,7 +42,10 @@ def never_trained(
         "shards": sorted(shards),
         "corpus_version": corpus_version,
     }
-    with tempfile.TemporaryDirectory(prefix=PROOF, dir=folder, ignore_cleanup_errors=True) as empty:
+    with (
+        storing("the folder of the proof"),
+        tempfile.TemporaryDirectory(prefix=PROOF, dir=folder) as empty,
+    ):
         digests = _run(Path(empty), json.dumps(job), progress)
     return {int(shard): value for shard, value in digests.items()}
 

@@ -6,7 +6,7 @@
     ├─ curves/VERSION.json, .svg               the losses of the current model
     ├─ models/VERSION.json                     a lineage; VERSION.items.parquet beside it is private
     ├─ CURRENT                                 the version that serves
-    ├─ proof-*/                              the empty store of a proof (vanne.forget) that runs
+    ├─ proof-*/                                 the empty store of a proof (vanne.forget) that runs
     ├─ salt                                    secret: which member is in which shard and slice
     └─ lock                                    held while something trains or prunes
 
