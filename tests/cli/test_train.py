@@ -37,7 +37,8 @@ def home(tmp_path: Path, tiny: Settings) -> Home:
     home.policy.write_text(text_of("linkedin-2025-11-03"))
     Ledger.open(home.ledger).close()
     write_ground(home.ground, ["wanted: a weaver", "wanted: a miller"])
-    lines = [f"{k} = {json.dumps(v)}\n" for k, v in tiny.as_dict().items()]
+    values = {name: value for name, value in tiny.as_dict().items() if value is not None}
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in values.items()]
     home.training.write_text("".join(lines))
     assert run(home, "corpus", "build").exit_code == 0
     return home
