@@ -59,12 +59,12 @@ def with_objection(home: Home) -> Home:
     return home
 
 
-def with_model(home: Home, tiny: Settings, *leavers: int) -> str:
+def with_model(home: Home, tiny: Settings, *leavers: int, corpus: str = "c1") -> str:
     """Train the tiny model in a home on what is left when members leave; return its version."""
     home.model.mkdir(exist_ok=True)
     (home.model / "salt").write_bytes(SALT)
     rows = without(documents(4), *leavers)
-    return fit(rows, home.model, tiny, corpus_version="c1", ground=GROUND).version
+    return fit(rows, home.model, tiny, corpus_version=corpus, ground=GROUND).version
 
 
 def problem(answer: Any) -> tuple[int, str]:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.api.conftest import token_for, with_objection
+from tests.web.api.conftest import token_for, with_model, with_objection
 from tests.web.network import make_home
 from vanne.config import Home
+from vanne.corpus import current
+from vanne.train.settings import Settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 OPERATION = re.compile(r"^### `(\w+ \S+)`$(.*?)(?=^##|\Z)", re.M | re.S)
@@ -19,8 +21,10 @@ OPERATIONS = dict(OPERATION.findall(PAGE.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return with_objection(make_home(tmp_path_factory.mktemp("page") / "home"))
+def home(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Home:
+    home = with_objection(make_home(tmp_path_factory.mktemp("page") / "home"))
+    with_model(home, tiny, corpus=current(home).version)
+    return home
 
 
 @pytest.fixture(scope="module")
