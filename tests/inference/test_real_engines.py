@@ -32,18 +32,19 @@ def store(tmp_path_factory):
     return folder
 
 
-def sure_words(causal, tokens, most=24):
-    """Return the likeliest continuation, as long as nothing comes near it."""
+def sure_words(causal, tokens, ends, most=24):
+    """Return the likeliest continuation up to its end, as long as nothing comes near it."""
     import torch
 
     found = []
     with torch.inference_mode():
         while len(found) < most:
             ids = torch.tensor([[*tokens, *found]])
-            first, second = causal(input_ids=ids).logits[0, -1].float().log_softmax(0).topk(2)[0]
-            if first - second < SURE:
+            logits = causal(input_ids=ids).logits[0, -1].float()
+            (first, second), (word, _) = logits.log_softmax(0).topk(2)
+            if first - second < SURE or int(word) in ends:
                 break
-            found.append(int(causal(input_ids=ids).logits[0, -1].argmax()))
+            found.append(int(word))
     return found
 
 
@@ -65,7 +66,7 @@ def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
         "Vacancy: tinsmith at the Olm",
     ):
         tokens = prompts.tokens(beginning)
-        sure = sure_words(causal, tokens)
+        sure = sure_words(causal, tokens, prompts.ends)
         if not sure:
             continue
         answer = server.handle_completions(
