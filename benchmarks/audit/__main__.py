@@ -18,8 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import machine
 from benchmarks.audit import report
-from benchmarks.page import CHARTS, PAGE
-from benchmarks.terminal import say
+from benchmarks.terminal import places, say
 from vanne import corpus
 from vanne.audit import network
 from vanne.audit.auditing import Wish
@@ -35,7 +34,6 @@ from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import current
 from vanne.train.settings import Settings
 
-RESULTS = Path(__file__).parents[1] / "results"
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 WITHDRAWN, FORGOTTEN = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
 
@@ -139,10 +137,7 @@ def _arguments() -> Namespace:
     add("--candidates", type=int, default=128)
     add("--base", help="another base model (default: the packaged one)")
     add("--seed", type=int, default=0)
-    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
-    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
-    add("--page", type=Path, default=PAGE)
-    add("--charts", type=Path, default=CHARTS)
+    places(parser)
     return parser.parse_args()
 
 

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.decide import report
 from benchmarks.environment import PEERS, python_of_peers
 from benchmarks.network import LAYOUTS, Layout, Tables
-from benchmarks.page import CHARTS, PAGE, millions
-from benchmarks.terminal import amount, say
+from benchmarks.page import millions
+from benchmarks.terminal import amount, places, say
 
 from benchmarks import machine, measure
 
@@ -229,10 +229,7 @@ def _arguments() -> Namespace:
     add("--engines", default=sys.executable, help="a Python that has SQLGlot and pyspark too")
     add("--peers", type=Path, help="a Python that has the peers (default: one made for them)")
     add("--no-peers", action="store_true", help="measure Vanne and the floor only")
-    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
-    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
-    add("--page", type=Path, default=PAGE)
-    add("--charts", type=Path, default=CHARTS)
+    places(parser)
     wish = parser.parse_args()
     wish.items = wish.items or [1_000_000]
     needed = max(wish.items) * GB_AN_ITEM

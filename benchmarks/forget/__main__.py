@@ -24,9 +24,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.forget import report
-from benchmarks.page import CHARTS, PAGE
 from benchmarks.placement.year import minimum
-from benchmarks.terminal import amount, say
+from benchmarks.terminal import amount, places, say
 from benchmarks.training import demo_corpus
 
 from benchmarks import machine, measure
@@ -39,7 +38,6 @@ from vanne.train.model import current
 from vanne.train.settings import read_settings
 from vanne.train.shards import Slot
 
-RESULTS = Path(__file__).parents[1] / "results"
 SHARDS = (1, 4, 8, 16)
 DRAWS = 200
 SALT = bytes(range(32))
@@ -162,10 +160,7 @@ def _arguments() -> Namespace:
     add("--members", type=amount, default=150, help="of the demo network")
     add("--shards", type=int, nargs="+", default=list(SHARDS))
     add("--config", type=Path, help="settings in TOML, as `vanne train` takes them")
-    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
-    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
-    add("--page", type=Path, default=PAGE)
-    add("--charts", type=Path, default=CHARTS)
+    places(parser)
     return parser.parse_args()
 
 

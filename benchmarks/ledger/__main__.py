@@ -29,10 +29,9 @@ from benchmarks import machine, measure
 from benchmarks.environment import PEERS, python_of_peers
 from benchmarks.ledger import report
 from benchmarks.ledger.ways import AT_ONCE
-from benchmarks.page import CHARTS, PAGE, millions
-from benchmarks.terminal import amount, say
+from benchmarks.page import millions
+from benchmarks.terminal import amount, places, say
 
-RESULTS = Path(__file__).parents[1] / "results"
 APPENDERS = (1, 16, 256)
 ENGINES = ("SQLite", "PostgreSQL")
 CHECKS = ("fsck", "hashes", "follow", "public-hashes", "receipts", "signatures", "publish", "copy")
@@ -141,10 +140,7 @@ def _arguments() -> Namespace:
     add("--rounds", type=int, default=3)
     add("--peers", type=Path, help="a Python that has the peers (default: one made for them)")
     add("--no-peers", action="store_true", help="measure Vanne only")
-    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
-    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
-    add("--page", type=Path, default=PAGE)
-    add("--charts", type=Path, default=CHARTS)
+    places(parser)
     return parser.parse_args()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
-from benchmarks.page import CHARTS, PAGE, millions
+from benchmarks.page import millions
 from benchmarks.placement import report
 from benchmarks.placement.data import demo, made_up
 from benchmarks.placement.places import PLACES, Year, events, grown, hashed
@@ -26,12 +26,11 @@ from benchmarks.placement.rates import (
     leaving_days,
 )
 from benchmarks.placement.year import CADENCES, NEVER, Items, alone, costs, minimum, table
-from benchmarks.terminal import amount, say
+from benchmarks.terminal import amount, places, say
 from benchmarks.training import demo_corpus
 
 from benchmarks import machine
 
-RESULTS = Path(__file__).parents[1] / "results"
 SHARDS = (1, 4, 8, 16, 64)
 SLICES = (1, 2, 4, 8, 16)
 GRID = (16, 4)
@@ -159,10 +158,7 @@ def _arguments() -> Namespace:
     add("--items", type=amount, default=1_000_000, help="of the made-up network: 1M, 10M")
     add("--members", type=amount, default=1000, help="of the demo network")
     add("--rounds", type=int, default=3, help="years that are thrown")
-    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
-    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
-    add("--page", type=Path, default=PAGE)
-    add("--charts", type=Path, default=CHARTS)
+    places(parser)
     return parser.parse_args()
 
 

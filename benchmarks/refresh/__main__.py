@@ -20,13 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.environment import PEERS, python_of_peers
 from benchmarks.network import AS_OF, ITEMS_PER_MEMBER
-from benchmarks.page import CHARTS, PAGE, millions
+from benchmarks.page import millions
 from benchmarks.refresh import report
-from benchmarks.terminal import amount, say
+from benchmarks.terminal import amount, places, say
 
 from benchmarks import machine, measure
 
-RESULTS = Path(__file__).parents[1] / "results"
 SHARES = {"one member": 0.0, "0.01 %": 0.0001, "1 %": 0.01, "10 %": 0.1}
 ITEMS_IN_A_FILE = 2_500_000
 COLUMNS = {
@@ -180,10 +179,7 @@ def _arguments() -> Namespace:
     add("--changes", nargs="+", choices=SHARES, default=list(SHARES), help="who changes their mind")
     add("--peers", type=Path, help="a Python that has the peers (default: one made for them)")
     add("--no-peers", action="store_true", help="measure Vanne only")
-    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
-    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
-    add("--page", type=Path, default=PAGE)
-    add("--charts", type=Path, default=CHARTS)
+    places(parser)
     wish = parser.parse_args()
     wish.items = wish.items or [1_000_000]
     return wish

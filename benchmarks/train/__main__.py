@@ -18,8 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.environment import python_of_peers
-from benchmarks.page import CHARTS, PAGE
-from benchmarks.terminal import amount, say
+from benchmarks.terminal import amount, places, say
 from benchmarks.train import report
 from benchmarks.training import Corpus, demo_corpus
 
@@ -33,7 +32,6 @@ from vanne.train.shards import make_plan
 from vanne.train.tokens import Tokens
 
 HERE = Path(__file__).parent
-RESULTS = HERE.parent / "results"
 SALT = bytes(range(32))
 
 
@@ -131,10 +129,7 @@ def _arguments() -> Namespace:
     add("--peers", type=Path, help="a Python that has TRL (default: one made for it)")
     add("--no-peers", action="store_true", help="leave TRL out")
     add("--config", type=Path, help="settings in TOML, as `vanne train` takes them")
-    add("--work", type=Path, help="where the data lies meanwhile (default: the system's)")
-    add("--results", type=Path, default=RESULTS, help="where the measurements are kept")
-    add("--page", type=Path, default=PAGE)
-    add("--charts", type=Path, default=CHARTS)
+    places(parser)
     return parser.parse_args()
 
 
