@@ -94,8 +94,9 @@ def test_plan_says_that_another_processor_trains_everything(tiny, tmp_path, monk
 
 def test_room_for_what_is_trained_is_known_from_a_ground_without_texts(tiny, tmp_path):
     rows = documents(8)
+    (tmp_path / "salt").write_bytes(SALT)
     model = fit(rows, tmp_path, tiny, corpus_version="c1", ground=())
-    left = without(rows, 3)
+    left = without(rows, 0)
     costs = plan(tmp_path, model, left)
     forget(left, tmp_path, tiny, ground=(), corpus_before="c1", corpus_after="c2", at=NOON)
     made = current(tmp_path).keys.keys() - model.keys.keys()
