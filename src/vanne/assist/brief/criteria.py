@@ -1,0 +1,107 @@
+"""What can be asked of a person, and what of it a person's items say.
+
+A criterion and a fact have the same kinds and the same spelling of values, so that a fact meets a
+criterion by comparing them: a title's neutral form, a skill's folded name, a language's ISO 639-1
+code, the GeoNames number of a place.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Force = Literal["must", "nice", "not"]
+State = Literal["met", "partly", "not-met", "unknown"]
+
+
+class Kind(StrEnum):
+    """What a criterion is about."""
+
+    TITLE = "title"
+    SKILL = "skill"
+    LANGUAGE = "language"
+    PLACE = "place"
+    YEARS = "years"
+    SENIORITY = "seniority"
+    INDUSTRY = "industry"
+    COMPANY = "company"
+    EDUCATION = "education"
+    CAREER = "career"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing that is asked. `value` is what is compared, `said` what people read.
+
+    `span` is where it stands in the brief (start and end in characters); None if a person added it.
+    `least` and `most` are years, `within_km` the distance to a place, `level` that of a language
+    (`a1` to `c2`, `native`). `is_past` is True for what somebody did before, False for what they do
+    now, None for either.
+    """
+
+    kind: Kind
+    value: str
+    said: str
+    force: Force = "must"
+    span: tuple[int, int] | None = None
+    least: float | None = None
+    most: float | None = None
+    within_km: float | None = None
+    level: str | None = None
+    is_past: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A brief and what was understood of it. `rest` is what was not, for the search by words."""
+
+    text: str
+    lang: str
+    criteria: tuple[Criterion, ...]
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one item says of its owner, and where in its text (start and end in characters).
+
+    `number` is years of experience or the year of an end, as the kind has it; `since` and `until`
+    are years of a position or of an education; `until` None with `since` means until now.
+    """
+
+    kind: Kind
+    value: str
+    item_id: str
+    span: tuple[int, int]
+    number: float | None = None
+    since: int | None = None
+    until: int | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The text of one item that may be shown for this purpose."""
+
+    item_id: str
+    category: str
+    text: str
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What may be shown of a member, and the facts that were read from it."""
+
+    member_id: str
+    passages: tuple[Passage, ...]
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether a person meets a criterion, and the fact that says so. Unknown is not no."""
+
+    criterion: Criterion
+    state: State
+    evidence: tuple[Fact, ...] = ()
