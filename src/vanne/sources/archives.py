@@ -176,6 +176,7 @@ def _own(told: list[Who]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for who in told:
         found[who.network] = found.get(who.network, frozenset()) | who.names
+    found["meta"] = found.get("facebook", frozenset()) | found.get("instagram", frozenset())
     return found
 
 
