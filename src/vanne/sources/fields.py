@@ -59,8 +59,8 @@ def _at(value: Any, steps: tuple[str, ...], place: str) -> Iterator[Any]:
         raise OddError(place)
 
 
-def texts(record: Any, places: Sequence[str]) -> Iterator[str]:
-    """Yield the texts at some places. A number is one too; an object is called by its `name`.
+def texts(record: Any, places: Sequence[str], *, numbers: bool = True) -> Iterator[str]:
+    """Yield the texts at some places. An object is called by its `name`; `numbers` are texts too.
 
     Raises:
         OddError: something else is there.
@@ -68,14 +68,15 @@ def texts(record: Any, places: Sequence[str]) -> Iterator[str]:
     for place in places:
         for value in values(record, place):
             said = value.get("name") if isinstance(value, dict) else value
-            if isinstance(said, bool) or not isinstance(said, str | int | float):
+            is_number = isinstance(said, int | float) and not isinstance(said, bool)
+            if not isinstance(said, str) and not (numbers and is_number):
                 raise OddError(place)
             yield str(said)
 
 
-def joined(record: Any, places: Sequence[str]) -> str | None:
+def joined(record: Any, places: Sequence[str], *, numbers: bool = False) -> str | None:
     """Join what lies at some places, a line for each."""
-    found = (" ".join(t.split()) if "\n" not in t else t.strip() for t in texts(record, places))
+    found = (text.strip() for text in texts(record, places, numbers=numbers))
     return "\n".join(text for text in found if text) or None
 
 

@@ -66,6 +66,7 @@ class RecordKind:
     tags: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     mojibake: bool = False
+    numbers: bool = False
     rule: str = ""
     names: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -254,7 +255,7 @@ def _item(
             raise OddError(place)
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.own.get(kind.network, _NOBODY)
-    text = joined(record, kind.text)
+    text = joined(record, kind.text, numbers=kind.numbers)
     return Item(
         item_id=_key(kind, record),
         owner=OWNER,
