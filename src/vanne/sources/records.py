@@ -127,6 +127,19 @@ def kinds_by_keys(keys: Iterable[str], first: Callable[[str], Any]) -> dict[str,
     }
 
 
+def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
+    """Add the kinds of the same network that may lie further down in the document."""
+    networks = {kind.network for kind in kinds.values()}
+    others = {
+        key: kind
+        for kind in record_kinds()
+        if kind.network in networks and not kind.has and not kind.any
+        for key in kind.keys
+        if key not in ("", "{}", "csv", "lines")
+    }
+    return others | dict(kinds)
+
+
 def _fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
     known = set(names or ())
     if not known:  # no row to look at
@@ -154,9 +167,10 @@ class Records:
     kinds: Mapping[str, RecordKind]
     nodes: Callable[[], Iterator[Node]]
 
-    def opened(self, warnings: tuple[str, ...] = ()) -> Opened:
-        """Return the file with its reader."""
-        some = {kind.reader for kind in self.kinds.values()}
+    def opened(self, warnings: tuple[str, ...] = (), keys: Iterable[str] | None = None) -> Opened:
+        """Return the file with its reader: that of the records under the keys that were seen."""
+        seen = self.kinds if keys is None else [key for key in keys if key in self.kinds]
+        some = {self.kinds[key].reader for key in seen or self.kinds}
         networks = sorted({kind.network for kind in self.kinds.values()})
         reader = some.pop() if len(some) == 1 else networks[0]
         tells = any(kind.names or kind.facts for kind in self.kinds.values())
@@ -239,8 +253,8 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
     except OddError as error:
         yield kind, None, None, f"odd value in {error}"
         return
-    if not isinstance(value, dict):
-        yield kind, None, None, NO_OBJECT
+    if not rows and [] not in values(value, kind.inner.removesuffix("[]")):
+        yield kind, None, None, NO_KNOWN_FIELD
     for row in rows:
         yield kind, row, value, None
 
