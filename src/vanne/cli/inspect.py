@@ -75,10 +75,11 @@ def command(
     with_files: bool,
     as_json: bool,
 ) -> None:
-    """Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.
+    """Say what of your ARCHIVE may train generative AI, and why not the rest.
 
-    ARCHIVE is a zip from LinkedIn, its unpacked folder, or one CSV file; give several (Basic and
-    Complete) and they are merged. Nothing leaves this machine.
+    ARCHIVE is the zip that LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky or a Discourse forum
+    sent, its unpacked folder, one file of it, or a CV; several are merged. Nothing leaves this
+    machine.
     """
     from vanne.policy import load
     from vanne.report.inspection import inspect

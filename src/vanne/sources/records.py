@@ -99,7 +99,9 @@ def _kinds_of(network: str) -> Iterator[RecordKind]:
         if unknown := merged.keys() - known:
             raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
         merged["category"] = Category(merged["category"])
-        lists = {key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()}
+        lists: dict[str, Any] = {
+            key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()
+        }
         yield RecordKind(network=network, name=name, **lists)
 
 
@@ -226,15 +228,15 @@ class Records:
         if not any(one not in (None, "", [], {}) for one in value.values()):
             return EMPTY
         try:
-            item = _item(kind, value, self.archive.snapshot, context)
-            if item is not None and kind.rule:
-                item = RULES[kind.rule](value, parent, item, context.own.get(kind.network, _NOBODY))
+            made = _item(kind, value, self.archive.snapshot, context)
+            if made is None:
+                return NO_KNOWN_FIELD
+            own = context.own.get(kind.network, _NOBODY)
+            item = RULES[kind.rule](value, parent, made, own) if kind.rule else made
         except OddError as error:
             place = str(error)
             what = "date not understood in column" if place == kind.created else "odd value in"
             return f"{what} {place}"
-        if item is None:
-            return NO_KNOWN_FIELD
         if isinstance(item, Item):
             _name_files(item, context.named)
         return item
