@@ -113,5 +113,7 @@ class Counts:
                 yield db
                 db.execute("COMMIT")
         except sqlite3.Error as error:
-            todo = f"check the folder; if the file is damaged, delete `{FILE}`: it holds counts only"
+            todo = (
+                f"check the folder; if the file is damaged, delete `{FILE}`: it holds counts only"
+            )
             raise StorageError(f"`{FILE}` cannot be used", todo=todo) from error

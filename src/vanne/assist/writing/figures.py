@@ -44,7 +44,9 @@ class Figure:
 def figures(text: str, lang: str) -> list[Figure]:
     """Return the figures of a text in the order in which they stand; numbers of lists are none."""
     words = lexicon(lang)
-    listed = {match.start() + len(match[0]) - len(match[0].lstrip()) for match in _LISTED.finditer(text)}
+    listed = {
+        match.start() + len(match[0]) - len(match[0].lstrip()) for match in _LISTED.finditer(text)
+    }
     found = [each for each in _digits(text, words) if each.span[0] not in listed]
     covered = {place for each in found for place in range(*each.span)}
     found += [each for each in _words(text, words) if each.span[0] not in covered]

@@ -62,6 +62,7 @@ class Kind(StrEnum):
     OTHER_LANGUAGE = "other-language"
     TALK = "talk"
     COPIED = "copied"
+    RATING = "rating"
     EMPTY = "empty"
     CUT = "cut"
 

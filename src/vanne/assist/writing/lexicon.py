@@ -69,7 +69,9 @@ class Claim:
     def find(self, text: str, lang: str | None) -> re.Match[str] | None:
         """Return where a text of a language claims it; in any language if that is None."""
         langs = LANGUAGES if lang is None else (lang,)
-        found = (each.search(text) for key in ("any", *langs) for each in self.patterns.get(key, ()))
+        found = (
+            each.search(text) for key in ("any", *langs) for each in self.patterns.get(key, ())
+        )
         return next((match for match in found if match), None)
 
 

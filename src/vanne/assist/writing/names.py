@@ -53,9 +53,7 @@ def _listed(text: str, found: list[Token], known: Set[str]) -> Iterator[Name]:
         place += 1
 
 
-def _capitals(
-    text: str, found: list[Token], known: Set[str], words: Lexicon
-) -> Iterator[Name]:
+def _capitals(text: str, found: list[Token], known: Set[str], words: Lexicon) -> Iterator[Name]:
     starts = _starts(text)
     is_new = [_is_new(token, known, words) for token in found]
     place = 0

@@ -24,9 +24,7 @@ def copied(
 ) -> list[tuple[Finding, ...]]:
     """Return for each draft where it holds eight words in a row of somebody else."""
     own = {run for source in ground.sources for run, _ in _runs(source.text)}
-    wanted = [
-        {run: place for run, place in _runs(draft) if run not in own} for draft in drafts
-    ]
+    wanted = [{run: place for run, place in _runs(draft) if run not in own} for draft in drafts]
     either = {run for each in wanted for run in each}
     theirs: set[tuple[str, ...]] = set()
     for document in documents if either else ():
