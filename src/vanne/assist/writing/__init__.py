@@ -3,7 +3,7 @@
 In come the member's own answers and those of their own items that the purpose `writing-help`
 allows; out come texts that they may take, change or leave. Always true: nothing is posted; no word
 of another member goes in; what a model writes is shown only if the guard finds nothing in it that
-the member did not say, and carries a mark that says so; without a model everything but drafts works.
+the member did not say, and is marked as a machine's; without a model everything but drafts works.
 """
 
 PURPOSE = "writing-help"

@@ -50,7 +50,7 @@ class Hint(StrEnum):
     LONG_SENTENCE = "long-sentence"
     PRIVATE = "private"
     PAY = "pay"
-    SECRET = "secret"
+    INSIDE = "inside"
     HASHTAG_CASE = "hashtag-case"
     HASHTAGS = "hashtags"
     EMOJI = "emoji"
@@ -128,7 +128,7 @@ def _phrases(text: str, lang: str) -> Iterator[Advice]:
     opener = re.compile(_either(data["openers"]), re.IGNORECASE)
     if match := opener.match(text, start.end() if start else 0):
         yield _at(Hint.OPENER, match)
-    for hint, phrases in ((Hint.SECRET, data["secret"]), (Hint.CLICK_HERE, data["here"])):
+    for hint, phrases in ((Hint.INSIDE, data["secret"]), (Hint.CLICK_HERE, data["here"])):
         for match in re.finditer(_either(phrases), text, re.IGNORECASE):
             yield _at(hint, match)
     for match in re.finditer(_either(data["jargon"]), text, re.IGNORECASE):

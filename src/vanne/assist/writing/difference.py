@@ -25,9 +25,9 @@ def difference(own: str, draft: str) -> list[Change]:
     [('kept', 'I '), ('left-out', 'fixed'), ('added', 'mended'), ('kept', ' it')]
     """
     before, after = _PIECE.findall(own), _PIECE.findall(draft)
-    folded = [[piece.casefold() for piece in pieces] for pieces in (before, after)]
+    one, other = ([piece.casefold() for piece in pieces] for pieces in (before, after))
     found: list[Change] = []
-    matcher = SequenceMatcher(None, *folded, autojunk=False)
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
     for op, start, end, there, stop in matcher.get_opcodes():
         if op == "equal":
             _append(found, "kept", after[there:stop])

@@ -14,29 +14,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from vanne.assist.writing.figures import Figure, figures
-from vanne.assist.writing.lexicon import Lexicon, claims, lexicon
+from vanne.assist.writing.lexicon import Lexicon, claims, lexicon, talk
 from vanne.assist.writing.names import names
 from vanne.assist.writing.tokens import fold, sentences, stem, tokens
 from vanne.terms import LANGUAGES
 
 _LINK = re.compile(
-    r"https?://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<![\w@])@\w+|\b\w[\w-]*\.(?:com|ch|fr|de|it|org|net|io)\b"
-    r"|(?<!\w)\+?\d[\d ./()-]{7,}\d",
+    r"https?://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<![\w@])@\w+"
+    r"|\b\w[\w-]*\.(?:com|ch|fr|de|it|org|net|io)\b|(?<!\w)\+?\d[\d ./()-]{7,}\d",
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"[«“„\"]([^«»“”„\"\n]{12,})[»”“\"]")
-_TALK = re.compile(
-    r"\bas an? (?:ai|language model)\b|\bi (?:cannot|can't|can’t) (?:help|assist|fulfil)|\bhere (?:is|are|'s|’s) (?:a|an|the|your|my) "
-    r"(?:\w+ ){0,2}(?:post|draft|text|summary|version)\b|^(?:sure|certainly|of course)[,!.]|\bsystem prompt\b"
-    r"|\ben tant qu.(?:ia|intelligence artificielle|modèle)\b|^(?:bien sûr|certainement|volontiers)[,!. ]+voici|\bvoici (?:un|une|le|votre) (?:\w+ ){0,2}"
-    r"(?:post|brouillon|texte|publication|résumé)|\bals (?:ki|sprachmodell)\b|^(?:gerne|natürlich|klar)[,!]|\bhier ist (?:ein|der|dein|ihr) "
-    r"(?:\w+ ){0,2}(?:beitrag|entwurf|text|post)|\bcome (?:ia|modello linguistico)\b|^(?:certo|certamente)[,!]|\becco (?:un|una|il|la|il tuo) "
-    r"(?:\w+ ){0,2}(?:post|bozza|testo)|\[(?:name|your|nom|votre|ihr|il tuo|insert|company|entreprise|firma|azienda)[^\]]*\]|\{\w+\}|<\|?\w+\|?>"
-    r"|^\W{0,3}(?:user|assistant|system)\s*:|\blorem ipsum\b",
-    re.IGNORECASE | re.MULTILINE,
-)  # fmt: skip
 _RUN = 4
 _MOST_REPEATED = 0.15
 _LEAST_FUNCTION_WORDS = 6
@@ -103,10 +94,11 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
         return (Finding(Kind.EMPTY, "", (0, len(draft))),)
     words = lexicon(lang)
     known = {fold(t) for source in ground.sources for t in _words(source.text)}
+    known |= {fold(word) for word in _claimed(draft, lang)} | set(words.unit_words)
     found = [
         *_links(draft, ground),
         *_quotes(draft, ground),
-        *(Finding(Kind.TALK, m[0].strip(), m.span()) for m in _TALK.finditer(draft)),
+        *(Finding(Kind.TALK, m[0].strip(), m.span()) for m in talk().finditer(draft)),
         *_claims(draft, ground, lang),
         *_figures(draft, ground, words),
         *(Finding(Kind(n.kind), n.said, n.span) for n in names(draft, known, words)),
@@ -150,6 +142,13 @@ def _claims(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
         match = claim.find(draft, lang)
         if match and not any(claim.find(source.text, None) for source in ground.sources):
             yield Finding(Kind(claim.kind), match[0].strip(), match.span())
+
+
+def _claimed(draft: str, lang: str) -> Iterator[str]:
+    """Yield the words that claim something: they are judged as claims, and not as names."""
+    for claim in claims():
+        for match in claim.every(draft, lang):
+            yield from _words(match[0])
 
 
 def _figures(draft: str, ground: Ground, words: Lexicon) -> Iterator[Finding]:
@@ -243,7 +242,7 @@ def _goes(
     text: str, found: Sequence[Figure], words: Lexicon
 ) -> tuple[frozenset[float], frozenset[float]] | None:
     """Return from what to what something went, if a sentence says so."""
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         before = [t.folded for t in tokens(text[: one.span[0]])][-1:]
         between = {t.folded for t in tokens(text[one.span[1] : other.span[0]])}
         if before and before[0] in words.from_words and between & words.to_words:

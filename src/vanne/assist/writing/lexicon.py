@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -60,19 +60,22 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
-    """Something that can be claimed: its kind (`degree`), its class, and how each language says it."""
+    """Something that can be claimed: its kind (`degree`), its class, and how it is said."""
 
     kind: str
     name: str
     patterns: Mapping[str, Patterns]
 
     def find(self, text: str, lang: str | None) -> re.Match[str] | None:
-        """Return where a text of a language claims it; in any language if that is None."""
+        """Return where a text of a language claims it first; in any language if that is None."""
+        return next(self.every(text, lang), None)
+
+    def every(self, text: str, lang: str | None) -> Iterator[re.Match[str]]:
+        """Yield each place where a text claims it."""
         langs = LANGUAGES if lang is None else (lang,)
-        found = (
-            each.search(text) for key in ("any", *langs) for each in self.patterns.get(key, ())
-        )
-        return next((match for match in found if match), None)
+        for key in ("any", *langs):
+            for pattern in self.patterns.get(key, ()):
+                yield from pattern.finditer(text)
 
 
 @cache
@@ -130,6 +133,13 @@ def claims() -> tuple[Claim, ...]:
         for kind, classes in read("claims").items()
         for name, said in classes.items()
     )
+
+
+@cache
+def talk() -> re.Pattern[str]:
+    """Return what finds a machine that speaks of itself, or a gap that it left to be filled."""
+    parts = (part for each in read("talk").values() for part in each)
+    return re.compile("|".join(parts), re.IGNORECASE | re.MULTILINE)
 
 
 @cache

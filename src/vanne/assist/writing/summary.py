@@ -22,11 +22,12 @@ LONGEST_QUOTE = 200
 MOST_QUOTES = 3
 MOST_LINES = 30
 _RATES = re.compile(
-    r"\b(?:recommend|best|perfect|ideal|top|outstanding|excellent|must[- ]hire|hire|strongest|ranked?|first choice|10/10)\w*\b"
-    r"|\b(?:recommand|meilleur|parfait|idéal|exceptionnel|excellent|embauch)\w*\b|\b(?:empfehl|empfiehl|beste[rnms]?|perfekt|ideal|hervorragend|ausgezeichnet|einstell)\w*\b"
-    r"|\b(?:raccomand|miglior|perfett|ideal|eccezional|eccellent|assum)\w*\b",
+    r"\b(?:recommend|best|perfect|ideal|outstanding|excellent|hire|strongest|rank)\w*\b"
+    r"|\btop\b|\b10/10|\b(?:recommand|meilleur|parfait|idéal|exceptionnel|embauch)\w*\b"
+    r"|\b(?:empfehl|empfiehl|beste|perfekt|hervorragend|ausgezeichnet|einstell)\w*\b"
+    r"|\b(?:raccomand|miglior|perfett|eccezional|eccellent|assum)\w*\b",
     re.IGNORECASE,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
