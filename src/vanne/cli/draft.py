@@ -216,6 +216,7 @@ def _drafted(wish: "Wish", home: Home, document: dict[str, Any], *, quiet: bool)
     from vanne.assist.writing import drafting
     from vanne.assist.writing.backend import open_writer
     from vanne.assist.writing.counts import Counts
+    from vanne.assist.writing.prompts import prompt
     from vanne.assist.writing.settings import Settings
     from vanne.assist.writing.verbatim import documents_of
     from vanne.errors import ConfigError, VanneError
@@ -244,7 +245,7 @@ def _drafted(wish: "Wish", home: Home, document: dict[str, Any], *, quiet: bool)
                 tell(event)
     finally:
         writer.close()
-    label = drafting.prompt("post").label
+    label = prompt("post").label
     rate = counts.rate(writer.name, label)
     document |= {
         "model": writer.name,

@@ -95,6 +95,7 @@ _FINDINGS = {
     Kind.TALK: sentence("It speaks of the machine, or to it: “%(said)s”."),
     Kind.COPIED: sentence("It holds eight words in a row of another member."),
     Kind.RATING: sentence("It rates a person: “%(said)s”."),
+    Kind.UNSUPPORTED: sentence("It says more than its sources."),
     Kind.EMPTY: sentence("It is empty."),
     Kind.CUT: sentence("It does not come to an end."),
 }

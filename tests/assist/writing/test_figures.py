@@ -13,7 +13,8 @@ TABLE = {
 
 
 @pytest.mark.parametrize(
-    ("lang", "said", "value"), [(lang, *row) for lang, rows in TABLE.items() for row in rows.items()]
+    ("lang", "said", "value"),
+    [(lang, *row) for lang, rows in TABLE.items() for row in rows.items()],
 )
 def test_number_words_are_read(lang: str, said: str, value: float) -> None:
     (found,) = figures(f"... {said} ...", lang)

@@ -4,7 +4,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import CASES
@@ -30,7 +30,9 @@ def kinds(draft: str, lang: str, *facts: str) -> set[str]:
     return {finding.kind.value for finding in check(draft, ground_of(lang, *facts), lang)}
 
 
-@pytest.mark.parametrize(("lang", "case"), cases(), ids=lambda value: value["id"] if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    ("lang", "case"), cases(), ids=lambda value: value["id"] if isinstance(value, dict) else ""
+)
 def test_a_draft_that_keeps_to_the_facts_passes_and_one_that_falls_into_the_trap_does_not(
     lang: str, case: dict[str, Any]
 ) -> None:
@@ -39,7 +41,10 @@ def test_a_draft_that_keeps_to_the_facts_passes_and_one_that_falls_into_the_trap
     found = check(case["invents"], ground, lang)
     assert case["trap"] in {finding.kind.value for finding in found}
     for finding in found:
-        assert case["invents"][slice(*finding.span)].strip() == finding.said.strip() or not finding.said
+        assert (
+            case["invents"][slice(*finding.span)].strip() == finding.said.strip()
+            or not finding.said
+        )
 
 
 def test_there_are_sixty_prompts_and_a_quarter_was_held_out() -> None:
@@ -69,6 +74,7 @@ def test_facts_in_one_language_hold_for_a_draft_in_another() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+@settings(max_examples=25)
 @given(value=st.integers(2, 99_999), other=st.integers(2, 99_999))
 def test_a_figure_that_nobody_gave_never_passes(lang: str, value: int, other: int) -> None:
     found = {f.kind for f in check(f"x {value} x", ground_of(lang, f"x {other} x"), lang)}
@@ -76,6 +82,7 @@ def test_a_figure_that_nobody_gave_never_passes(lang: str, value: int, other: in
     assert is_there == (value != other)
 
 
+@settings(max_examples=25)
 @given(st.sampled_from(cases()), st.integers(0, 3))
 def test_what_a_member_said_themselves_passes_in_any_order(
     pair: tuple[str, dict[str, Any]], turn: int
@@ -93,7 +100,10 @@ def test_what_a_member_said_themselves_passes_in_any_order(
         ("Sure! Here is a post for you.", "talk"),
         ("My firm is [Company Name].", "talk"),
         ("I fix bikes, I fix bikes, I fix bikes, I fix bikes, I fix bikes.", "repetition"),
-        ("Nous réparons des vélos dans la ville et nous le faisons avec soin pour tous.", "other-language"),
+        (
+            "Nous réparons des vélos dans la ville et nous le faisons avec soin pour tous.",
+            "other-language",
+        ),
         ("", "empty"),
         ("Call me on +41 31 555 12 34.", "link"),
     ],
@@ -103,7 +113,10 @@ def test_other_things_are_stopped_too(draft: str, kind: str) -> None:
 
 
 def test_the_beginning_of_a_sentence_is_no_name() -> None:
-    assert kinds("Yesterday I fixed bikes. Nobody paid. Everybody smiled.", "en", "I fix bikes.") == set()
+    assert (
+        kinds("Yesterday I fixed bikes. Nobody paid. Everybody smiled.", "en", "I fix bikes.")
+        == set()
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -157,8 +157,8 @@ def _one(
         findings = copied([text], ground, documents(), wish.member)[0]
     if documents is None and not findings and text[shown:].strip():
         yield Sentence(number, text[shown:])
-    kind = "compositeWithTrainedAlgorithmicMedia"
-    mark = Mark(kind, writer.name, prompt("post").label, at)
+    label = prompt("post").label
+    mark = Mark("compositeWithTrainedAlgorithmicMedia", writer.name, label, at)
     share = share_of_own(ground.text, text)
     yield Draft(number, text.strip(), findings, mark, share)
 

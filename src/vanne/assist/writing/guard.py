@@ -54,6 +54,7 @@ class Kind(StrEnum):
     TALK = "talk"
     COPIED = "copied"
     RATING = "rating"
+    UNSUPPORTED = "unsupported"
     EMPTY = "empty"
     CUT = "cut"
 
@@ -248,6 +249,14 @@ def _goes(
         if before and before[0] in words.from_words and between & words.to_words:
             return one.readings, other.readings
     return None
+
+
+def supported(draft: str, ground: Ground, lang: str) -> float:
+    """Return which share of the words with a meaning, by their stems, the ground holds as well."""
+    function = lexicon(lang).function
+    said = [t.folded for t in tokens(draft) if len(t.folded) > 3 and t.folded not in function]
+    known = {stem(token.folded) for token in tokens(ground.text)}
+    return sum(stem(word) in known for word in said) / len(said) if said else 1.0
 
 
 def _repeated(draft: str) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 The summary is extractive: nothing in it was made up by a model. Sentences that speak to a machine
 are not quoted, and that some were left out is said. With a back end there can be prose beside it,
-as sentences that name the quotations they rest on; each passes the guard against these alone, and
-one that rates or recommends is refused: a recruiter decides, not the text.
+as sentences that name the quotations they rest on; each passes the guard against these alone, must
+be made of their words (so it is in their language), and may not rate or recommend: a recruiter
+decides, not the text.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from vanne.assist.brief.criteria import Criterion, Fact, Judgement, Profile, State
 from vanne.assist.writing.backend import Asked, Writer
-from vanne.assist.writing.guard import Finding, Ground, Kind, Source, check
+from vanne.assist.writing.guard import Finding, Ground, Kind, Source, check, supported
 from vanne.assist.writing.instructions import speaks_to_a_machine, without_instructions
 from vanne.assist.writing.prompts import prompt, seen
 from vanne.assist.writing.structured import structured
@@ -21,6 +22,8 @@ from vanne.assist.writing.tokens import sentences
 LONGEST_QUOTE = 200
 MOST_QUOTES = 3
 MOST_LINES = 30
+LEAST_SUPPORTED = 0.75
+"""Share of a sentence's words with a meaning that the quotations it names must hold."""
 _RATES = re.compile(
     r"\b(?:recommend|best|perfect|ideal|outstanding|excellent|hire|strongest|rank)\w*\b"
     r"|\btop\b|\b10/10|\b(?:recommand|meilleur|parfait|idéal|exceptionnel|embauch)\w*\b"
@@ -132,4 +135,9 @@ def _against(text: str, quotes: Sequence[Quote], lang: str) -> list[Finding]:
     ground = Ground(tuple(Source(quote.item_id, quote.text, lang) for quote in quotes))
     rates = [Finding(Kind.RATING, m[0], m.span()) for m in _RATES.finditer(text)]
     own = ground.text.casefold()
-    return [*(r for r in rates if r.said.casefold() not in own), *check(text, ground, lang)]
+    if supported(text, ground, lang) < LEAST_SUPPORTED:
+        rates.append(Finding(Kind.UNSUPPORTED, "", whole))
+    return [
+        *(r for r in rates if not r.said or r.said.casefold() not in own),
+        *check(text, ground, lang),
+    ]
