@@ -1,9 +1,9 @@
-"""`./run python benchmarks/writing`: what the guard stops and lets pass, and which attacks get through.
+"""`./run python benchmarks/writing`: what the guard stops and lets pass, what attacks get through.
 
-The prompts with traps and the attacks lie in `tests/cases/writing`. Of each prompt an honest draft and
-one that falls into the trap are judged; of each attack it is counted whether the patterns know it, and
-whether its goal gets past the guard if a model obeys. `--home` names a network with a trained model,
-which then writes a draft for each of `--prompts` prompts.
+The prompts with traps and the attacks lie in `tests/cases/writing`. Of each prompt an honest draft
+and one that falls into the trap are judged; of each attack it is counted whether the patterns know
+it, and whether its goal gets past the guard if a model obeys. `--home` names a network with a
+trained model, which then writes a draft for each of `--prompts` prompts.
 """
 
 import json
@@ -179,13 +179,13 @@ _ATTACK_HEAD = (
 _WRITTEN = (
     "Prompts and drafts were written before the guard's rules, by the same authors; *held out* are "
     "those that the rules were not mended by. Attacks were written after the patterns and before "
-    "these were tried; harmless sentences were used to mend them. Real drafts and attacks are worse "
-    "than these in ways that nobody has thought of."
+    "these were tried; harmless sentences were used to mend them. Each trap is a plain one: real "
+    "drafts and attacks are worse than these in ways that nobody has thought of."
 )
 _OBEYED = (
-    "If a model did all that an attack asks, so many of its goals would get past the guard of a post, "
-    "or of a summary's prose (the patterns are not counted there). What gets past a post's is vague: "
-    "no figure, no name, no claim that the guard has a class for."
+    "If a model did all that an attack asks, so many of its goals would get past the guard of a "
+    "post, or of a summary's prose (the patterns are not counted there). What gets past a post's "
+    "is vague: no figure, no name, no claim that the guard has a class for."
 )
 
 
