@@ -47,7 +47,8 @@ class Whitening:
 
     def apply(self, raw: Vectors) -> Vectors:
         """Return unit vectors."""
-        return unit((raw - self.mean) @ self.matrix)
+        white: Vectors = ((raw - self.mean) @ self.matrix).astype(np.float32)
+        return unit(white)
 
     @property
     def digest(self) -> str:
@@ -63,7 +64,8 @@ def identity() -> Whitening:
 def unit(vectors: Vectors) -> Vectors:
     """Return the vectors at length one; what is nothing stays nothing."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    out: Vectors = (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    return out
 
 
 @cache
