@@ -4,7 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -155,7 +155,7 @@ def test_a_declared_order_is_shown_and_both_are_recorded_and_the_member_is_told(
         f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
         'target = { men = 0.5, women = 0.5 }\ntop = 20\nlegal_basis = "decision 12 of 2026"\n'
     )
-    listed = search(home, index, brief, ASKER, AS_OF, count=20)
+    listed = search(home, index, brief, ASKER, AS_OF + timedelta(hours=1), count=20)
     assert [hit.member_id for hit in listed.hits] != [hit.member_id for hit in own.hits]
     in_own_order = sorted(listed.search.hits, key=lambda hit: hit.place_before or 0)
     assert [hit.member_id for hit in in_own_order] == [hit.member_id for hit in own.hits]
