@@ -94,6 +94,7 @@ def command(
             policy=policy,
             birth_date=birth_date,
             progress=progress,
+            keep=False,
         )
     if as_json:
         answer(inspection.document())
@@ -211,7 +212,7 @@ def _head(inspection: "Inspection", w: Words) -> Iterator[str]:
 
 
 def _headline(inspection: "Inspection", w: Words) -> str:
-    items, allowed = len(inspection.decided), inspection.allowed
+    items, allowed = inspection.items, inspection.allowed
     day, policy = w.day(inspection.as_of.date()), inspection.policy.name
     is_linkedin = policy == DEFAULT_POLICY
     if not items:
@@ -282,7 +283,7 @@ def _split(w: Words, why: str, kinds: str) -> tuple[str, str]:
 
 def _file_rows(inspection: "Inspection", w: Words) -> Iterator[tuple[str, str, str, str, str]]:
     for file in inspection.reading.files:
-        numbers = (file.rows, len(file.items), len(file.listed))
+        numbers = (file.rows, file.made, len(file.listed))
         rows, items, listed = map(w.number, numbers)
         yield file.path, file.reader, rows, items, listed
 

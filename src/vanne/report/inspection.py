@@ -22,7 +22,7 @@ from typing import Any, Literal
 from vanne.decide import People, decide
 from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy
-from vanne.sources import OWNER, Facts, Reading, read_linkedin
+from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
 SCHEMA = "vanne/inspect/1"
@@ -63,7 +63,11 @@ AgeFrom = Literal["given", "profile", "verified-year", "school-sign", "assumed-a
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The verdict on every item of a reading, and on what it rests."""
+    """The verdicts on the items of a reading, counted, and on what they rest.
+
+    `counts` says how many items of each category got each verdict; `decided` holds the items
+    themselves if they were to be kept.
+    """
 
     reading: Reading
     policy: Policy
@@ -71,22 +75,23 @@ class Inspection:
     member: Member
     region_from: RegionFrom
     age_from: AgeFrom
-    decided: tuple[tuple[Item, Reason], ...]
+    counts: Counter[tuple[str, Reason]]
     warnings: tuple[str, ...]
+    decided: tuple[tuple[Item, Reason], ...] = ()
 
     @property
-    def counts(self) -> Counter[tuple[str, Reason]]:
-        """How many items of each category got each verdict."""
-        return Counter((item.category or "", reason) for item, reason in self.decided)
+    def items(self) -> int:
+        """How many items there are."""
+        return self.counts.total()
 
     @property
     def allowed(self) -> int:
         """How many items may be used."""
-        return sum(reason is Reason.ALLOWED for _, reason in self.decided)
+        return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""
-        items, rows = len(self.decided), self.reading.rows
+        items, rows = self.items, self.reading.rows
         return {
             "schema": SCHEMA,
             "policy": {
@@ -121,7 +126,7 @@ class Inspection:
                 "path": file.path,
                 "reader": file.reader,
                 "rows": file.rows,
-                "items": len(file.items),
+                "items": file.made,
                 "listed": [{"row": row.row, "reason": row.reason} for row in file.listed],
             }
             for file in self.reading.files
@@ -136,17 +141,28 @@ def inspect(
     policy: Policy,
     birth_date: date | None = None,
     progress: Callable[[int, int], None] | None = None,
+    keep: bool = True,
 ) -> Inspection:
-    """Read archives and decide each item.
+    """Read archives and decide each item. Without `keep` the items are counted and forgotten.
 
     Raises:
         InputError: an archive cannot be used, or the region is no country's code.
         ConfigError: the policy does not have the purpose.
     """
     code = None if region is None else checked_region(region)
-    reading = read_linkedin(paths, progress)
-    member, region_from, age_from = _member(reading.facts, code, birth_date, as_of.date())
+    found = survey(paths, progress)
+    member, region_from, age_from = _member(found.facts, code, birth_date, as_of.date())
     people = People.of([member], [], policy, MAIN_PURPOSE, as_of)
+    counts: Counter[tuple[str, Reason]] = Counter()
+    decided: list[tuple[Item, Reason]] = []
+
+    def take(item: Item) -> None:
+        reason = decide(item, people)
+        counts[item.category or "", reason] += 1
+        if keep:
+            decided.append((item, reason))
+
+    reading = found.read(take)
     return Inspection(
         reading=reading,
         policy=policy,
@@ -154,8 +170,9 @@ def inspect(
         member=member,
         region_from=region_from,
         age_from=age_from,
-        decided=tuple((item, decide(item, people)) for item in reading.items),
+        counts=counts,
         warnings=(*reading.warnings, *_warnings(region_from, age_from)),
+        decided=tuple(decided),
     )
 
 
@@ -200,7 +217,7 @@ def region_of(location: str) -> str | None:
 def _member(
     facts: Facts, region: str | None, birth_date: date | None, today: date
 ) -> tuple[Member, RegionFrom, AgeFrom]:
-    found = region or (region_of(facts.location) if facts.location else None)
+    found = region or facts.country or (region_of(facts.location) if facts.location else None)
     region_from: RegionFrom = "option" if region else "profile" if found else "unknown"
     born, signs, age_from = _age(facts, birth_date, today)
     joined = facts.registered_at
