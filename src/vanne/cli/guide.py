@@ -189,7 +189,7 @@ def show(lines: list[Line]) -> None:
     """Print paragraphs: styled on a person's terminal, as plain text elsewhere."""
     if not sys.stdout.isatty():
         for line in lines:
-            click.echo(_wrapped(line, WIDTH))
+            click.echo(wrapped(line, WIDTH))
         return
     from rich.console import Console
     from rich.text import Text
@@ -197,11 +197,12 @@ def show(lines: list[Line]) -> None:
     console = Console(highlight=False)
     for line in lines:
         console.print(
-            Text(_wrapped(line, min(WIDTH, console.width)), style=line.style), soft_wrap=True
+            Text(wrapped(line, min(WIDTH, console.width)), style=line.style), soft_wrap=True
         )
 
 
-def _wrapped(line: Line, width: int) -> str:
+def wrapped(line: Line, width: int) -> str:
+    """Break a paragraph into the lines of a screen."""
     return textwrap.fill(
         line.text,
         width,
