@@ -168,7 +168,7 @@ def _used(found: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int
 @_guarded
 def _categories(here: Opened) -> Response:
     parts = [(part, by_category(part.counts)) for part in here.inspection.networks]
-    return here.page("inspect-categories.html", parts=parts)
+    return here.page("inspect-categories.html", judged=parts)
 
 
 @_guarded
