@@ -35,6 +35,7 @@ _CHUNK = 1 << 18
 _NOT_THIS = "do not use this archive; download it again"
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ALONE = tuple(".csv .tsv .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split())
 _EXPORT = "linkedindataexport"
 _NAMED_DATE = re.compile(r"_(\d{2})-(\d{2})-(\d{4})(?!\d)")
 
@@ -113,11 +114,25 @@ def open_archive(path: Path) -> Archive:
                 f"neither a file nor a folder: {quoted(path)}",
                 todo="give the zip that you were sent, or its unpacked folder",
             )
-        if path.suffix.lower() in (".csv", ".html", ".htm"):
+        if path.suffix.lower() in _ALONE or _is_document(path):
             return _single(path, info)
         if zipfile.is_zipfile(path):
             return _zip(path, info)
         raise _no_zip(path)
+
+
+def _is_document(path: Path) -> bool:
+    """Say whether a file is one to be read alone: a PDF, JSON, XML, a repository, a Word file."""
+    with path.open("rb") as stream:
+        start = stream.read(64)
+    if start.startswith(b"PK") and zipfile.is_zipfile(path):
+        try:
+            with zipfile.ZipFile(path) as packed:
+                return "word/document.xml" in packed.NameToInfo
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+            return False
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return text.startswith((b"%PDF-", b"{", b"[", b"<", b"window.")) or b"eroots" in start[:10]
 
 
 def exports_in(path: Path) -> list[Path]:

@@ -48,7 +48,7 @@ class Survey:
 
     def read(self, take: Take | None = None) -> Reading:
         """Read every row, and hand each item over as it comes; without `take` they are kept."""
-        merge = _Merge(self.context, take)
+        merge = _Merge(self.archives, self.context, take)
         readings = {id(file): merge.read(file) for file in self._ranked()}
         about_files = (
             f"{printable(file.entry.path)}: {warning}"
@@ -176,6 +176,7 @@ def _own(told: list[Who]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for who in told:
         found[who.network] = found.get(who.network, frozenset()) | who.names
+    found["meta"] = found.get("facebook", frozenset()) | found.get("instagram", frozenset())
     return found
 
 
@@ -235,10 +236,10 @@ def _says_who(kind: Kind) -> bool:
 class _Merge:
     """Reads file after file and knows which rows other archives held how often."""
 
-    def __init__(self, context: Context, take: Take | None) -> None:
+    def __init__(self, archives: Sequence[Archive], context: Context, take: Take | None) -> None:
         self._context = context
         self._take = take
-        self._held: dict[int, Tally] = {}
+        self._held = {id(archive): Tally() for archive in archives}
         self._ids = Tally()
 
     def read(self, file: Opened) -> FileReading:
@@ -261,10 +262,12 @@ class _Merge:
 
     def _is_repeat(self, archive: Archive, shared: str) -> bool:
         """Say whether an archive that was read before holds this occurrence of a row."""
-        here = self._held.setdefault(id(archive), Tally())
-        others = [tally for key, tally in self._held.items() if key != id(archive)]
-        count = here.add(shared)
-        return any(count <= other[shared] for other in others)
+        if len(self._held) < 2:
+            return False
+        count = self._held[id(archive)].add(shared)
+        return any(
+            count <= other[shared] for key, other in self._held.items() if key != id(archive)
+        )
 
     def _unique(self, item: Item) -> Item:
         count = self._ids.add(item.item_id)
