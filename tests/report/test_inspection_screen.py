@@ -18,7 +18,7 @@ from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
 from vanne.report.inspection import Inspection, Judges
-from vanne.report.networks import NETWORKS, network_of
+from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
 from vanne.report.words import LANGUAGES, words
 from vanne.sources import OWNER, Reading
 from vanne.terms import Category, Item, Member, Reason
@@ -143,6 +143,24 @@ def test_a_bar_is_never_full_or_empty_by_rounding() -> None:
 
 def test_what_is_read_by_nobody_is_of_no_network() -> None:
     assert network_of("none").key == network_of(None).key == network_of("new/thing").key == "none"
+
+
+def test_a_picture_lies_with_the_network_of_the_archive_around_it() -> None:
+    homes = homes_of(
+        [
+            ("a.zip", "content/posts_1.json", "instagram/posts"),
+            ("a.zip", "media/1.jpg", "media/file"),
+            ("b.zip", "data/tweets.js", "x/tweets"),
+            ("b.zip", "data/2.jpg", "media/file"),
+            ("c", "cv/3.jpg", "media/file"),
+        ]
+    )
+    assert homes == Homes(
+        {"media/1.jpg": "instagram", "data/2.jpg": "x", "cv/3.jpg": "none"}, "instagram"
+    )
+    photo = Item("p", OWNER, "photo", media="data/2.jpg", source="media/file")
+    message = Item("m", OWNER, "private_message", source="meta/messages")
+    assert (homes.network(photo).key, homes.network(message).key) == ("x", "instagram")
 
 
 def test_items_are_told_one_by_one_with_the_reason() -> None:

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from vanne.decide import People, decide
 from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy, load
-from vanne.report.networks import network_of
+from vanne.report.networks import Homes, homes_of, network_of
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
@@ -214,7 +214,8 @@ def inspect(
     code = None if region is None else checked_region(region)
     found = survey(paths, progress)
     member, region_from, age_from = _member(found.facts, code, birth_date, as_of.date())
-    judges = Judges(member, as_of, policy)
+    about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
+    judges = Judges(member, as_of, policy, homes_of(about))
     decided: list[Decided] = []
 
     def take(item: Item) -> None:
@@ -238,15 +239,18 @@ def inspect(
 class Judges:
     """Decides each item by the policy of its network, and counts."""
 
-    def __init__(self, member: Member, as_of: datetime, policy: Policy | None) -> None:
+    def __init__(
+        self, member: Member, as_of: datetime, policy: Policy | None, homes: Homes | None = None
+    ) -> None:
         self._member, self._as_of, self._policy = member, as_of, policy
+        self._homes = homes or Homes()
         self._people: dict[str, People] = {}
         self._parts: dict[str, Part] = {}
         if policy is not None:
             policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
 
     def decide(self, item: Item) -> Decided:
-        network = network_of(item.source)
+        network = self._homes.network(item)
         if network.key not in self._people:
             policy = self._policy or load(network.policy)
             at = policy, MAIN_PURPOSE, self._as_of

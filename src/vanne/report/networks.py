@@ -3,13 +3,18 @@
 The reader of a file names its network (`linkedin/positions`, `x/tweets`), so each item is judged by
 the policy of the network that it lies with. A file of no network, such as a CV, is judged as if it
 lay with LinkedIn: that is where people hand CVs in. A network of which no use for training is known
-is judged by a policy that lists nothing. See docs/adr/0030-a-policy-per-network.md.
+is judged by a policy that lists nothing. A picture, and a message in the form that Meta's networks
+share, lie with the network of the archive around them. See docs/adr/0030-a-policy-per-network.md.
 
 >>> network_of("x/tweets").policy, network_of("cv/pdf").key, network_of(None).key
 ('x-2026-07-16', 'none', 'none')
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from vanne.terms import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,39 @@ NETWORKS = {network.key: network for network in _NETWORKS} | {NO_NETWORK.key: NO
 def network_of(source: str | None) -> Network:
     """Return the network of an item or a file, by the reader that it came through."""
     return NETWORKS.get((source or "").partition("/")[0], NO_NETWORK)
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """The networks of what no reader names one for: pictures, by path, and Meta's messages."""
+
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    messages: str = "facebook"
+
+    def network(self, item: Item) -> Network:
+        """Return the network of an item."""
+        kind = (item.source or "").partition("/")[0]
+        if kind == "media":
+            return NETWORKS[self.pictures.get(item.media or "", NO_NETWORK.key)]
+        return NETWORKS[self.messages] if kind == "meta" else network_of(item.source)
+
+
+def homes_of(files: Iterable[tuple[str, str, str]]) -> Homes:
+    """Find the homes in the files: the archive, the path and the reader of each."""
+    files = list(files)
+    seen: dict[str, Counter[str]] = {}
+    for archive, _, reader in files:
+        seen.setdefault(archive, Counter())[network_of(reader).key] += 1
+    homes = {archive: _most(counts) for archive, counts in seen.items()}
+    pictures = {path: homes[archive] for archive, path, reader in files if _is_picture(reader)}
+    both = {"facebook", "instagram"} & set(homes.values())
+    return Homes(pictures, "instagram" if both == {"instagram"} else "facebook")
+
+
+def _most(counts: Counter[str]) -> str:
+    named = [key for key, _ in counts.most_common() if key != NO_NETWORK.key]
+    return named[0] if named else NO_NETWORK.key
+
+
+def _is_picture(reader: str) -> bool:
+    return reader.partition("/")[0] == "media"
