@@ -129,8 +129,8 @@ def step_words(step: Step, w: Words) -> str:
     """Say what to do."""
     if step.kind == "unread":
         return w.plural(
-            "Look at the %(n)s row that gave no item",
-            "Look at the %(n)s rows that gave no item",
+            "See %(n)s row that gave no item",
+            "See %(n)s rows that gave no item",
             step.count,
         )
     name = network_name(step.network or NO_NETWORK.key, w)
