@@ -46,9 +46,9 @@ def command(
 ) -> None:
     """Say what of your ARCHIVEs may train generative AI, and why not the rest.
 
-    ARCHIVE is a zip from a network, its unpacked folder, or one file of it; give several, also of
-    several networks, and they are merged. Each network is judged by its own policy. Nothing leaves
-    this machine.
+    ARCHIVE is the zip that LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky or a Discourse forum
+    sent, its unpacked folder, one file of it, or a CV; several are merged, also of several
+    networks. Each network is judged by its own policy. Nothing leaves this machine.
     """
     from vanne.policy import load
     from vanne.report.inspection import inspect

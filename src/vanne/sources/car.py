@@ -8,7 +8,8 @@ decoder reads the strict subset of CBOR that DAG-CBOR is (RFC 8949; IPLD), and n
 
 import struct
 from collections.abc import Iterable, Iterator
-from typing import IO, Any
+from io import BufferedIOBase
+from typing import Any
 
 from vanne.sources.jsontext import MAX_DEPTH, NO_TEXT, TOO_DEEP, TRUNCATED, Node
 
@@ -28,7 +29,7 @@ def is_car(start: bytes) -> bool:
     return start[1:8] in (b"\xa2eroots", b"\xa2\x67vers") or start[2:9] == b"\xa2eroots"
 
 
-def records_of(stream: IO[bytes]) -> Iterator[Node]:
+def records_of(stream: BufferedIOBase) -> Iterator[Node]:
     """Yield the records, each under its type."""
     try:
         size = _varint(stream)
@@ -72,7 +73,7 @@ def _is_structure(value: Any) -> bool:
     )
 
 
-def _varint(stream: IO[bytes]) -> int | None:
+def _varint(stream: BufferedIOBase) -> int | None:
     found = shift = 0
     while byte := stream.read(1):
         found |= (byte[0] & 0x7F) << shift
@@ -86,14 +87,14 @@ def _varint(stream: IO[bytes]) -> int | None:
     return None
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes:
+def _exactly(stream: BufferedIOBase, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
         raise _BadError(TRUNCATED)
     return data
 
 
-def _skip(stream: IO[bytes], size: int) -> None:
+def _skip(stream: BufferedIOBase, size: int) -> None:
     while size:
         data = stream.read(min(size, MAX_BLOCK))
         if not data:
@@ -192,6 +193,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def nodes_of_car(stream: IO[bytes]) -> Iterable[Node]:
+def nodes_of_car(stream: BufferedIOBase) -> Iterable[Node]:
     """Yield the records with bytes made plain."""
     return (Node(node.key, plain(node.value), node.fault) for node in records_of(stream))

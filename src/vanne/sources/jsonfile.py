@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -15,7 +16,7 @@ from vanne.sources.opened import UNKNOWN, Context, Opened, set_aside
 from vanne.sources.parts import open_parts
 from vanne.sources.people_jsonld import persons_of_json
 from vanne.sources.reading import Found
-from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys
+from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
@@ -70,7 +71,8 @@ def _records(
         return nodes_of(pieces)
 
     if kinds:
-        return Records(archive, entry, kinds, nodes).opened()
+        seen = tuple(kinds)
+        return Records(archive, entry, with_others(kinds), nodes).opened(keys=seen)
     return _unknown_rows(archive, entry, nodes)
 
 
@@ -110,6 +112,8 @@ def open_records_table(archive: Archive, entry: Entry) -> Opened | None:
     table, _ = csv_file(entry, sample, [kind.has], lambda _h, _f: True)
     if not table.header:
         return None
+
+    table = replace(table, padding=None)  # a field too few may have shifted the others
 
     def nodes() -> Iterator[Node]:
         for row in table.rows:

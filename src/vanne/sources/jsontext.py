@@ -98,11 +98,11 @@ class _Window:
             size, self.at, self.is_behind = end - self.at, end, True
             return (None, TOO_LARGE) if size > MAX_ROW else (value, fault_of(value))
 
-    def pass_over(self, first_key: str | None, *, by_line: bool = False) -> bool:
+    def pass_over(self, first_key: str | None, ends: str, *, by_line: bool = False) -> bool:
         """Go to behind a broken row; `False` if the text ended in it."""
         if by_line:
             return self._pass_line()
-        return self._pass_brackets(self._next_alike(first_key) if first_key else None)
+        return self._pass_brackets(self._next_alike(first_key) if first_key else None, ends)
 
     def _next_alike(self, first_key: str) -> int | None:
         """Return where the next row begins that begins like the others, counted from `at`."""
@@ -127,8 +127,8 @@ class _Window:
             if not self.fill():
                 return False
 
-    def _pass_brackets(self, again: int | None) -> bool:
-        """Go to the comma or bracket behind a value, but not further than `again` signs."""
+    def _pass_brackets(self, again: int | None, ends: str) -> bool:
+        """Go to the sign of `ends` that is behind a value, but not further than `again` signs."""
         depth, passed = 0, 0
         while True:
             match = _SIGN.search(self.text, self.at)
@@ -142,12 +142,12 @@ class _Window:
             if again is not None and passed + match.start() - self.at >= again:
                 self.at += again - passed
                 return True
-            if depth == 0 and sign in ",]}":
+            if depth == 0 and sign in ends:
                 self.at = match.start()
                 return True
             passed += match.end() - self.at
             self.at = match.end()
-            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign, 0)
+            depth = max(depth + {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign, 0), 0)
             if sign == '"':
                 size = self._pass_string(None if again is None else again - passed)
                 if size is None:
@@ -226,7 +226,7 @@ def lines_of(pieces: Iterable[str]) -> Iterator[Node]:
     while window.peek():
         value, fault = window.value()
         yield Node("", value, fault)
-        if not window.is_behind and not window.pass_over(None, by_line=True):
+        if not window.is_behind and not window.pass_over(None, "", by_line=True):
             return
 
 
@@ -240,12 +240,12 @@ def _elements(window: _Window, key: str) -> Iterator[Node]:
         value, fault = window.value()
         if fault is None and isinstance(value, dict) and value:
             first_key = next(iter(value))
-        if not window.is_behind and not window.pass_over(first_key):
+        if not window.is_behind and not window.pass_over(first_key, ",]"):
             yield Node(key, fault=TRUNCATED if fault == NO_JSON else fault)
             return
         yield Node(key, value, fault)
         if window.peek() not in ",]":
-            if not window.pass_over(first_key):
+            if not window.pass_over(first_key, ",]"):
                 yield Node(key, fault=TRUNCATED)
                 return
             yield Node(key, fault=NO_JSON)
@@ -268,7 +268,7 @@ def _members(window: _Window) -> Iterator[Node]:
             yield from _elements(window, key)
         else:
             value, fault = window.value()
-            if not window.is_behind and not window.pass_over(None):
+            if not window.is_behind and not window.pass_over(None, ",}"):
                 yield Node(key, fault=TRUNCATED, is_row=False)
                 return
             yield Node(key, value, fault, is_row=False)

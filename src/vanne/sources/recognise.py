@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import PurePosixPath
 
 from vanne.sources.archive import Archive, Entry
@@ -76,7 +77,7 @@ def _maybe_table(archive: Archive, entry: Entry) -> Opened:
 
 def _car(archive: Archive, entry: Entry) -> Opened:
     def nodes() -> Iterator[Node]:
-        return iter(nodes_of_car(Pieces(entry.chunks())))
+        return iter(nodes_of_car(BufferedReader(Pieces(entry.chunks()), _HEAD)))
 
     kinds = {key: k for k in record_kinds() if k.network == "bluesky" for key in k.keys}
     return replace(Records(archive, entry, kinds, nodes).opened(), reader="bluesky/repository")

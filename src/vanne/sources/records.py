@@ -99,7 +99,9 @@ def _kinds_of(network: str) -> Iterator[RecordKind]:
         if unknown := merged.keys() - known:
             raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
         merged["category"] = Category(merged["category"])
-        lists = {key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()}
+        lists: dict[str, Any] = {
+            key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()
+        }
         yield RecordKind(network=network, name=name, **lists)
 
 
@@ -125,6 +127,19 @@ def kinds_by_keys(keys: Iterable[str], first: Callable[[str], Any]) -> dict[str,
         for key, kinds in found.items()
         if (own := [kind for kind in kinds if kind.network == best])
     }
+
+
+def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
+    """Add the kinds of the same network that may lie further down in the document."""
+    networks = {kind.network for kind in kinds.values()}
+    others = {
+        key: kind
+        for kind in record_kinds()
+        if kind.network in networks and not kind.has and not kind.any
+        for key in kind.keys
+        if key not in ("", "{}", "csv", "lines")
+    }
+    return others | dict(kinds)
 
 
 def _fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
@@ -154,9 +169,10 @@ class Records:
     kinds: Mapping[str, RecordKind]
     nodes: Callable[[], Iterator[Node]]
 
-    def opened(self, warnings: tuple[str, ...] = ()) -> Opened:
-        """Return the file with its reader."""
-        some = {kind.reader for kind in self.kinds.values()}
+    def opened(self, warnings: tuple[str, ...] = (), keys: Iterable[str] | None = None) -> Opened:
+        """Return the file with its reader: that of the records under the keys that were seen."""
+        seen = self.kinds if keys is None else [key for key in keys if key in self.kinds]
+        some = {self.kinds[key].reader for key in seen or self.kinds}
         networks = sorted({kind.network for kind in self.kinds.values()})
         reader = some.pop() if len(some) == 1 else networks[0]
         tells = any(kind.names or kind.facts for kind in self.kinds.values())
@@ -212,15 +228,15 @@ class Records:
         if not any(one not in (None, "", [], {}) for one in value.values()):
             return EMPTY
         try:
-            item = _item(kind, value, self.archive.snapshot, context)
-            if item is not None and kind.rule:
-                item = RULES[kind.rule](value, parent, item, context.own.get(kind.network, _NOBODY))
+            made = _item(kind, value, self.archive.snapshot, context)
+            if made is None:
+                return NO_KNOWN_FIELD
+            own = context.own.get(kind.network, _NOBODY)
+            item = RULES[kind.rule](value, parent, made, own) if kind.rule else made
         except OddError as error:
             place = str(error)
             what = "date not understood in column" if place == kind.created else "odd value in"
             return f"{what} {place}"
-        if item is None:
-            return NO_KNOWN_FIELD
         if isinstance(item, Item):
             _name_files(item, context.named)
         return item
@@ -239,8 +255,8 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
     except OddError as error:
         yield kind, None, None, f"odd value in {error}"
         return
-    if not isinstance(value, dict):
-        yield kind, None, None, NO_OBJECT
+    if not rows and [] not in values(value, kind.inner.removesuffix("[]")):
+        yield kind, None, None, NO_KNOWN_FIELD
     for row in rows:
         yield kind, row, value, None
 
