@@ -49,9 +49,9 @@ def command(
     full: bool,
     as_json: bool,
 ) -> None:
-    """How to switch it off at other networks, or what is left to do where there is no switch.
+    """How to switch it off at other networks.
 
-    PLATFORM is one of facebook, instagram, linkedin, pinterest, reddit, slack, snapchat, tiktok, x;
+    Where there is no switch: what is left to do. PLATFORM is one of facebook, instagram, linkedin, pinterest, reddit, slack, snapchat, tiktok, x;
     without it they are listed. Each fact carries its sources and the day on which it was last seen
     true.
     """

@@ -44,7 +44,7 @@ def command(
     no_browser: bool,
     as_json: bool,
 ) -> None:
-    """Say what of your ARCHIVEs may train generative AI, and why not the rest.
+    """Say what of your ARCHIVE may train generative AI, and why not the rest.
 
     ARCHIVE is the zip that LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky or a Discourse forum
     sent, its unpacked folder, one file of it, or a CV; several are merged, also of several
