@@ -51,9 +51,9 @@ def command(
 ) -> None:
     """How to switch it off at other networks.
 
-    Where there is no switch: what is left to do. PLATFORM is one of facebook, instagram, linkedin, pinterest, reddit, slack, snapchat, tiktok, x;
-    without it they are listed. Each fact carries its sources and the day on which it was last seen
-    true.
+    Where there is no switch: what is left to do. PLATFORM is one of facebook, instagram, linkedin,
+    pinterest, reddit, slack, snapchat, tiktok, x; without it they are listed. Each fact carries its
+    sources and the day on which it was last seen true.
     """
     from vanne.report.guide import load_guide, platforms
     from vanne.report.words import words
