@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.options import Day, Moment, answer, as_json, now, terminal_language
-from vanne.report.words import LANGUAGES, Words, category_words, reason_words, sentence
+from vanne.report.words import (
+    LANGUAGES,
+    Words,
+    category_words,
+    reason_words,
+    screened_words,
+    sentence,
+)
 from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
@@ -310,6 +317,14 @@ def _foot(inspection: "Inspection", w: Words) -> Iterator[str]:
             yield "  " + w("and more files: see --files or --json")
     for warning in islice(_notes(inspection), _SHOWN):
         yield w("Note: %(note)s", note=_warning_words(warning, w))
+    if inspection.redacted:
+        found = ", ".join(
+            f"{screened_words(kind, w.lang)} ({w.number(count)})"
+            for kind, count in inspection.redacted.items()
+        )
+        yield w(
+            "Taken out of the texts that may be used before they are read: %(found)s.", found=found
+        )
     yield w("To switch it off: vanne guide linkedin")
 
 

@@ -13,8 +13,8 @@ everything about its member, so each assumption is stated in the answer:
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from typing import Any, Literal
 from vanne.decide import People, decide
 from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy
+from vanne.screening import KINDS, redact
 from vanne.sources import OWNER, Facts, Reading, read_linkedin
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
@@ -73,6 +74,8 @@ class Inspection:
     age_from: AgeFrom
     decided: tuple[tuple[Item, Reason], ...]
     warnings: tuple[str, ...]
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    """How often each kind is taken out of the texts that may be used, before they are read."""
 
     @property
     def counts(self) -> Counter[tuple[str, Reason]]:
@@ -111,6 +114,7 @@ class Inspection:
                 "listed": rows - items,
                 "allowed": self.allowed,
             },
+            "redacted": [{"kind": kind, "count": n} for kind, n in self.redacted.items()],
             "warnings": list(self.warnings),
         }
 
@@ -147,6 +151,7 @@ def inspect(
     reading = read_linkedin(paths, progress)
     member, region_from, age_from = _member(reading.facts, code, birth_date, as_of.date())
     people = People.of([member], [], policy, MAIN_PURPOSE, as_of)
+    decided = tuple((item, decide(item, people)) for item in reading.items)
     return Inspection(
         reading=reading,
         policy=policy,
@@ -154,9 +159,19 @@ def inspect(
         member=member,
         region_from=region_from,
         age_from=age_from,
-        decided=tuple((item, decide(item, people)) for item in reading.items),
+        decided=decided,
         warnings=(*reading.warnings, *_warnings(region_from, age_from)),
+        redacted=_redacted(decided, policy.purpose(MAIN_PURPOSE).redact),
     )
+
+
+def _redacted(decided: Sequence[tuple[Item, Reason]], kinds: Collection[str]) -> dict[str, int]:
+    """Count what screening takes out of the texts that may be used, by kind."""
+    found: Counter[str] = Counter()
+    for item, reason in decided:
+        if reason is Reason.ALLOWED and item.text:
+            found += redact(item.text, kinds)[1]
+    return {kind: found[kind] for kind in KINDS if found[kind]}
 
 
 def checked_region(region: str) -> str:
