@@ -110,3 +110,10 @@ def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     redact(text)
     assert time.process_time() - began < 20  # a slip in a pattern takes minutes
+
+
+def test_the_table_in_the_docs_is_the_one_of_now() -> None:
+    from docs.screening import TARGET, page
+
+    text = TARGET.read_text(encoding="utf-8")
+    assert page(text) == text, "run `python docs/screening.py`"

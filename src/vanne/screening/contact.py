@@ -16,6 +16,8 @@ _EMAIL = re.compile(
     r"[\w-]{1,63}(?:(?:\.| ?[\[({] ?(?:dot|point|punkt|punto) ?[\])}] ?)[\w-]{1,63})+(?<![-_])",
     re.IGNORECASE,
 )
+_LOCAL = re.compile(r"[\w.+-]+")
+_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![-_])")
 _GAP = r"[ ().\-/\u00a0\u202f]"
 _PHONE = re.compile(
     rf"(?<![\w.,/+-])(?:\+ ?\d|\(\+?\d|0\d|00\d|[2-9]\d\d"
@@ -35,7 +37,19 @@ _PLACE = rf"(?:{_NAME}(?:[ -](?:{_NAME}|am|an|der|im|sur|sous|la|le|les|en|de|be
 
 def emails_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where e-mail addresses stand, spelt-out ones too."""
-    return (found.span() for found in _EMAIL.finditer(text))
+    spelt_out = "[" in text or "(" in text or "{" in text or "＠" in text
+    found_at = (found.span() for found in _EMAIL.finditer(text))
+    return found_at if spelt_out else _plain_emails_in(text)
+
+
+def _plain_emails_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where addresses with an @ stand, from the @ outwards: most texts have one at most."""
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL.match(text[max(0, at - 64) : at][::-1])
+        if local is not None and (domain := _DOMAIN.match(text, at + 1)):
+            yield at - local.end(), domain.end()
+        at = text.find("@", at + 1)
 
 
 def phones_in(text: str) -> Iterator[tuple[int, int]]:
