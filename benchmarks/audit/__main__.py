@@ -24,11 +24,10 @@ from vanne.audit import network
 from vanne.audit.auditing import Wish
 from vanne.audit.planting import Planting, plant, withdraw
 from vanne.config import Home
-from vanne.demo.demo import POLICY, write_network
+from vanne.demo.demo import write_network
 from vanne.demo.network import make_network, public_texts
 from vanne.forget import forget
 from vanne.ledger import Ledger
-from vanne.policy import load
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import current
@@ -65,7 +64,7 @@ def main() -> None:
 def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
     """Train, audit, forget, audit again."""
     made = make_network(wish.seed, wish.members, AS_OF)
-    write_network(home, load(POLICY), made.members, made.items)
+    write_network(home, made.members, made.items)
     with Ledger.of(home) as ledger:
         ledger.append(list(made.choices))
     write_ground(home.ground, public_texts(wish.seed, wish.ground))

@@ -17,17 +17,18 @@ from typing import Any, Protocol
 from vanne import corpus
 from vanne.config import Home
 from vanne.corpus import Document, Manifest
+from vanne.corpus.layout import never_used
 from vanne.corpus.network import in_force
 from vanne.demo.network import held_out_texts, make_network, public_texts
 from vanne.demo.pick import typical_member
+from vanne.demo.rules import demo_policy, policy_text
 from vanne.errors import RefusedError, storing
 from vanne.files import write_whole
 from vanne.forget import Certificate, never_trained, verify_certificate
 from vanne.forget.pending import forget_pending, pending
 from vanne.forget.verifying import touched
 from vanne.ledger import Ledger, verify_receipt
-from vanne.policy import Policy, load
-from vanne.policy.load import text_of
+from vanne.policy import Policy
 from vanne.report.inspection import inspect
 from vanne.sources import OWNER
 from vanne.sources.tables import write_items, write_members
@@ -39,10 +40,9 @@ from vanne.train.model import Model, current
 from vanne.train.settings import Settings
 from vanne.train.store import Store
 
-POLICY = "linkedin-2025-11-03"
 MARK = "made-by-vanne-demo"
 HELD_OUT_TEXTS = 40
-GROUND_TEXTS = 150
+GROUND_TEXTS = 75
 EPOCHS = 1
 """Batches of one make up for the second reading, and the demo is not to take longer."""
 
@@ -93,7 +93,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
         "schema": "vanne/demo/1",
         "seed": wish.seed,
         "as_of": wish.as_of.isoformat(),
-        "policy": {"name": POLICY, "digest": manifest.policy},
+        "policy": {"name": manifest.policy_name, "digest": manifest.policy},
         "network": network,
         "verdicts": _verdicts(manifest),
         "corpus": {"version": manifest.version, "documents": manifest.documents},
@@ -112,13 +112,13 @@ def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
     tell.step("Making a network of %(members)s members", members=wish.members)
     network = make_network(wish.seed, wish.members, wish.as_of, home.media)
     members, items = list(network.members), list(network.items)
-    policy = load(POLICY)
+    policy = demo_policy()
     if wish.archives:
         person, own = read_person(wish, policy)
         members.append(person)
         items.extend(own)
         tell.found("your archive is in it as one member: %(items)s items", items=len(own))
-    write_network(home, policy, members, items)
+    write_network(home, members, items)
     with Ledger.of(home) as ledger:
         ledger.append([in_force(policy, wish.as_of), *network.choices])
     write_ground(home.ground, public_texts(wish.seed, GROUND_TEXTS))
@@ -139,16 +139,14 @@ def read_person(wish: Wish, policy: Policy) -> tuple[Member, list[Item]]:
     return inspection.member, [item for item, _ in inspection.decided]
 
 
-def write_network(
-    home: Home, policy: Policy, members: Sequence[Member], items: Sequence[Item]
-) -> None:
-    """Write tables clustered by member; what is never used goes into a file of its own."""
-    never = policy.purpose(MAIN_PURPOSE).never
+def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) -> None:
+    """Write tables clustered by member; what no purpose ever uses goes into a file of its own."""
+    never = never_used([demo_policy()])
     clustered = sorted(items, key=lambda item: (item.owner or "", item.item_id))
     write_items((i for i in clustered if i.category not in never), home.items / "items.parquet")
     write_items((i for i in clustered if i.category in never), home.items / "never-items.parquet")
     write_members(members, home.members)
-    write_whole(home.policy, text_of(POLICY).encode())
+    write_whole(home.policy, policy_text().encode())
 
 
 # A model

@@ -1,0 +1,93 @@
+"""Splits a text into words that are compared folded and quoted as they stand.
+
+A title in two genders at once (Entwickler/in, infirmier·ère) is one word, and so compared by its
+first form; (m/w/d) and the like are no word.
+
+Each word is folded by itself and keeps where it stands in the text, so that a letter that becomes
+two («ß», «œ», «ﬁ») moves no span.
+
+>>> [(word.folded, word.start, word.end) for word in split("Straße, C++ à 30km")]
+[('strasse', 0, 6), (',', 6, 7), ('c++', 8, 11), ('a', 12, 13), ('30', 14, 16), ('km', 16, 18)]
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(
+    r"""
+      (?P<genders> \(?\b[mwdhfxi](?:\s?[/|]\s?[mwdhfxi]){1,3}\b\)? )
+    | (?P<both> [^\W\d_]{4,} )
+      (?: [:*/·•.(_]-? (?: innen|in|euse?s?|se|trice|rice|[eè]re|i?enne|ne|essa|frau|mann|[earn] )
+        | -(?: in|euse|trice|[eè]re|i?enne|ne|e ) )\b\)?
+    | (?i:c\+\+ | [cfj]\# | \.net\b | \b[a-z]+\.js\b | \bpl/sql\b | \br&d\b | \bp&l\b | \bf&b\b)
+    | \d+(?:[.,]\d+)?(?=[^\W\d_]|\b)
+    | [^\W\d_][^\W_]*
+    | \S
+    """,
+    re.VERBOSE,
+)
+_PIECES = str.maketrans(
+    {"ß": "ss", "ẞ": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
+    | dict.fromkeys("’ʼ‘`´", "'")
+    | dict.fromkeys("‐‑‒–—−", "-")
+    | dict.fromkeys("«»“”„‟", '"')
+)
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Return text without case, accents and ligatures.
+
+    >>> fold("Œuvre d’Élève, Größe")
+    "oeuvre d'eleve, grosse"
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_PIECES))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a mark: folded, and where it stands in the text."""
+
+    folded: str
+    start: int
+    end: int
+    is_capital: bool = False
+    is_title: bool = False
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is punctuation."""
+        return not any(letter.isalnum() for letter in self.folded)
+
+
+def split(text: str) -> tuple[Word, ...]:
+    """Split a text into words and marks. Hyphens and apostrophes within words are left out."""
+    found = [each for each in _WORD.finditer(text) if each["genders"] is None]
+    return tuple(
+        Word(
+            fold(each["both"] or each[0]),
+            each.start(),
+            each.end(),
+            each[0][:1].isupper(),
+            each[0].istitle(),
+        )
+        for each in found
+        if not (fold(each[0]) in "-'" and _is_within_word(text, each.start(), each.end()))
+    )
+
+
+def _is_within_word(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return before.isalpha() and after.isalpha()
+
+
+def folded_phrase(text: str) -> str:
+    """Return a phrase as it is compared: folded words with one space, without hyphens.
+
+    >>> folded_phrase("Full-Stack  Développeur d’avenir")
+    'full stack developpeur d avenir'
+    """
+    return " ".join(word.folded for word in split(text))

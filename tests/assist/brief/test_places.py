@@ -1,0 +1,59 @@
+"""Places: what they are called, where they are, which of two is meant."""
+
+import pytest
+
+from vanne.assist.brief.places import distance_km, is_within, is_word, named, near_names, place
+
+
+@pytest.mark.parametrize(
+    ("names", "main"),
+    [
+        ("Genf Genève Ginevra Geneva geneve", "Geneva"),
+        ("Zürich zurich Zuerich Zurigo", "Zürich"),
+        ("Losanna Lausanne", "Lausanne"),
+        ("Mailand Milano Milan", "Milan"),
+        ("Coire Coira Chur", "Chur"),
+        ("Ticino Tessin", "Ticino"),
+        ("Straßburg Strasbourg Strasburgo", "Strasbourg"),
+        ("München Munich muenchen", "Munich"),
+        ("Bienne Biel", "Biel/Bienne"),
+    ],
+)
+def test_place_is_found_by_its_names_in_four_languages(names: str, main: str) -> None:
+    assert {named(name)[0].name for name in names.split()} == {main}
+
+
+def test_larger_of_two_places_is_meant() -> None:
+    assert "CH" in named("Geneva")[0].regions
+    assert "FR" in named("Paris")[0].regions
+
+
+def test_town_lies_in_its_canton_country_and_part_of_the_country() -> None:
+    assert {"CH.VD", "CH", "romandie", "lemanic"} <= set(named("Lausanne")[0].regions)
+
+
+def test_distances_are_those_of_the_map() -> None:
+    apart = distance_km(named("Lausanne")[0], named("Geneva")[0])
+    assert apart is not None and 48 < apart < 54
+
+
+def test_region_holds_its_towns_and_a_town_those_around_it() -> None:
+    ticino, lugano, bern = (named(name)[0] for name in ("Ticino", "Lugano", "Bern"))
+    assert is_within(ticino, None, lugano)
+    assert not is_within(ticino, None, bern)
+    assert is_within(lugano, 30, named("Bellinzona")[0])
+    assert not is_within(lugano, 10, named("Bellinzona")[0])
+
+
+def test_name_that_is_a_word_is_known_to_be_one() -> None:
+    assert all(map(is_word, ("Reading", "Essen", "Nice", "Bath")))
+    assert not any(map(is_word, ("Lausanne", "Bern", "Lugano")))
+
+
+def test_misspelt_name_brings_near_names() -> None:
+    assert "Lausanne" in near_names("Lausane")
+    assert near_names("xqzxqzxqz") == ()
+
+
+def test_number_that_is_no_place_brings_none() -> None:
+    assert place("0") is None

@@ -1,0 +1,81 @@
+"""What a brief may not ask is found, what only looks alike is not, and the rewording is lawful."""
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.assist.fairness.marked import briefs, score
+from vanne.assist.fairness.protected import Attribute, asked, reworded
+from vanne.terms import LANGUAGES
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_ask_of_the_known_briefs_is_found_and_no_trap_is_one(lang: str) -> None:
+    assert score(briefs(lang)).said == ()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_briefs_that_no_rule_was_made_for_are_read_as_well(lang: str) -> None:
+    result = score(briefs(f"{lang}.held-out"))
+    assert result.precision >= 0.95
+    assert result.recall >= 0.90
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_rewording_asks_for_nothing_that_the_law_protects(lang: str) -> None:
+    for case in briefs(lang) + briefs(f"{lang}.held-out"):
+        assert asked(reworded(case.text, asked(case.text))) == (), case.text
+
+
+def test_every_attribute_is_known_in_every_language() -> None:
+    for lang in LANGUAGES:
+        known = {attribute for case in briefs(lang) for attribute, _ in case.asks}
+        assert known == {attribute.value for attribute in Attribute}
+
+
+@pytest.mark.parametrize(
+    ("brief", "lawful"),
+    [
+        ("Rust engineer, native Russian", "Rust engineer, speaks Russian, C1"),
+        ("traductrice, langue maternelle anglaise", "traductrice, parle anglais, C1"),
+        ("russischer Muttersprachler, Bern", "spricht Russisch, C1, Bern"),
+        ("nur eine Verkäuferin, Bern", "Verkäuferin (m/w/d), Bern"),
+        ("ingegnere, di madre lingua inglese", "ingegnere, parla inglese, C1"),
+        ("white males, security", "security"),
+        ("women only", ""),
+        ("three Polish nurses", "three nurses, speaks Polish, C1"),
+        ("Go developer, Bern", "Go developer, Bern"),
+    ],
+)
+def test_the_lawful_wording_keeps_what_the_work_needs(brief: str, lawful: str) -> None:
+    assert reworded(brief, asked(brief)) == lawful
+
+
+def test_a_span_is_right_after_letters_that_fold_to_more_than_one() -> None:
+    brief = "Straße, ﬁnance ﬀ — PAS D’ÉTRANGERS, Genève"
+    (ask,) = asked(brief)
+    assert brief[slice(*ask.span)] == ask.said == "PAS D’ÉTRANGERS"
+
+
+def test_accents_case_and_composition_change_nothing() -> None:
+    spelt = ["Célibataire, Genève", "celibataire, Geneve", "CÉLIBATAIRE", "Célibataire"]
+    for text in [*spelt, unicodedata.normalize("NFD", "célibataire")]:
+        assert [ask.attribute for ask in asked(text)] == [Attribute.FAMILY], text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_read_and_every_span_says_what_it_quotes(text: str) -> None:
+    for ask in asked(text):
+        assert text[slice(*ask.span)] == ask.said
+
+
+def test_a_long_brief_takes_no_more_than_its_length_asks_for() -> None:
+    """A pattern that goes back and forth would take minutes for these."""
+    started = time.process_time()
+    for unit in ("young, ", "no ", "a" * 10, "between 25 and "):
+        asked(unit * (10_000 // len(unit)))
+    assert time.process_time() - started < 20

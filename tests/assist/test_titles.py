@@ -1,0 +1,70 @@
+"""A title has one form, whoever it was written for."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vanne.assist.titles import neutral
+
+CASES = Path(__file__).parents[1] / "cases" / "titles"
+LANGUAGES = ("fr", "de", "it", "en")
+
+
+def rows(name: str) -> list[list[str]]:
+    return [line.split("\t") for line in (CASES / f"{name}.tsv").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_two_forms_of_a_title_have_one_normal_form(lang: str) -> None:
+    pairs = rows(lang)
+    assert len(pairs) >= 60
+    apart = [(a, b) for a, b in pairs if neutral(a, lang) != neutral(b, lang)]
+    assert not apart
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_double_form_is_the_same_title(lang: str) -> None:
+    apart = [
+        (a, b) for a, b in rows(lang) if neutral(f"{a} / {b}", lang) != neutral(f"{b} / {a}", lang)
+    ]
+    assert not apart
+    longer = [(a, b) for a, b in rows(lang) if neutral(f"{a} / {b}", lang) != neutral(a, lang)]
+    assert not longer
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_different_titles_stay_different(lang: str) -> None:
+    pairs = rows(lang)
+    assert len({neutral(a, lang) for a, _ in pairs}) == len({a for a, _ in pairs})
+
+
+@pytest.mark.parametrize(("lang", "title", "expected"), rows("same"))
+def test_markers_go_and_what_only_looks_feminine_stays(
+    lang: str, title: str, expected: str
+) -> None:
+    assert neutral(title, lang) == expected
+
+
+@pytest.mark.parametrize("lang", [*LANGUAGES, None])
+def test_a_normal_form_is_its_own_normal_form(lang: str | None) -> None:
+    titles = [title for name in LANGUAGES for row in rows(name) for title in row]
+    once = [neutral(title, lang) for title in titles]
+    assert [neutral(title, lang) for title in once] == once
+
+
+@given(
+    st.lists(st.sampled_from([t for n in LANGUAGES for r in rows(n) for t in r]), max_size=3),
+    st.sampled_from([" ", "/", " / ", "-", ", "]),
+    st.sampled_from([*LANGUAGES, None]),
+)
+def test_whatever_is_put_together_settles(parts: list[str], between: str, lang: str | None) -> None:
+    once = neutral(between.join(parts), lang)
+    assert neutral(once, lang) == once
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_taken(text: str) -> None:
+    once = neutral(text)
+    assert neutral(once) == once
