@@ -15,8 +15,8 @@ from vanne import __version__
 from vanne.errors import UsageError, VanneError, storage_error
 
 COMMANDS = {
-    "inspect": "Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.",
-    "guide": "How to switch it off at LinkedIn, Facebook or Instagram.",
+    "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
+    "guide": "How to switch it off at other networks.",
     "demo": "The whole mission on this machine, on real parts.",
     "verdict": "Look up the verdicts of single items in the current corpus.",
     "sql": "Print a policy as SQL for a warehouse.",
