@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vanne.cli.guide import Line
 from vanne.cli.options import printable
-from vanne.report.words import Words, reason_words
+from vanne.report.words import Words, reason_words, screened_words
 from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def summary(inspection: "Inspection", w: Words) -> list[Line]:
     """Say what may be used, where, why not the rest, and what to do first: on one screen."""
     from vanne.report.inspection_words import by_category
 
-    top, bottom = list(_top(inspection, w)), [*_why(inspection, w), *_first(inspection, w)]
+    why = [*_why(inspection, w), *_redacted(inspection, w)]
+    top, bottom = list(_top(inspection, w)), [*why, *_first(inspection, w)]
     used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
     room = ROWS - sum(map(_height, (*top, *bottom))) - 2
     shown = max(_FEWEST, min(room, _MOST))
@@ -116,6 +117,20 @@ def _why(inspection: "Inspection", w: Words) -> Iterator[Line]:
     wide = max(len(w.number(count)) for count in found.values())
     for reason, count in found.most_common(_FEW if len(inspection.networks) == 1 else _FEW - 1):
         yield Line(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
+
+
+def _redacted(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    """Say what is taken out of the texts that may be used, and how often."""
+    if inspection.redacted:
+        found = ", ".join(
+            f"{screened_words(kind, w.lang)} ({w.number(count)})"
+            for kind, count in inspection.redacted.items()
+        )
+        yield Line("", "")
+        said = w(
+            "Taken out of the texts that may be used before they are read: %(found)s.", found=found
+        )
+        yield Line("", said, "dim")
 
 
 def _first(inspection: "Inspection", w: Words) -> Iterator[Line]:

@@ -14,8 +14,8 @@ everything about its member, so each assumption is stated in the answer:
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +24,7 @@ from vanne.decide import People, decide
 from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy, load
 from vanne.report.networks import Homes, homes_of, network_of
+from vanne.screening import KINDS, redact
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
@@ -109,6 +110,8 @@ class Inspection:
     age_from: AgeFrom
     warnings: tuple[str, ...]
     decided: tuple[Decided, ...] = ()
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    """How often each kind is taken out of the texts that may be used, before they are read."""
 
     @property
     def policy(self) -> Policy:
@@ -155,6 +158,7 @@ class Inspection:
                 "listed": rows - items,
                 "allowed": self.allowed,
             },
+            "redacted": [{"kind": kind, "count": n} for kind, n in self.redacted.items()],
             "networks": [
                 {
                     "network": part.network,
@@ -233,6 +237,7 @@ def inspect(
         age_from=age_from,
         warnings=(*reading.warnings, *_warnings(region_from, age_from)),
         decided=tuple(decided),
+        redacted={kind: judges.redacted[kind] for kind in KINDS if judges.redacted[kind]},
     )
 
 
@@ -246,6 +251,7 @@ class Judges:
         self._homes = homes or Homes()
         self._people: dict[str, People] = {}
         self._parts: dict[str, Part] = {}
+        self.redacted: Counter[str] = Counter()
         if policy is not None:
             policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
 
@@ -256,7 +262,10 @@ class Judges:
             at = policy, MAIN_PURPOSE, self._as_of
             self._people[network.key] = People.of([self._member], [], *at)
             self._parts[network.key] = Part(network.key, policy, Counter())
-        reason = decide(item, self._people[network.key])
+        people = self._people[network.key]
+        reason = decide(item, people)
+        if reason is Reason.ALLOWED and item.text:
+            self.redacted += redact(item.text, people.rules.redact)[1]
         self._parts[network.key].counts[item.category or "", reason] += 1
         return Decided(item, reason, network.key)
 
