@@ -15,8 +15,8 @@ from vanne import __version__
 from vanne.errors import UsageError, VanneError, storage_error
 
 COMMANDS = {
-    "inspect": "Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.",
-    "guide": "How to switch it off at LinkedIn, Facebook or Instagram.",
+    "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
+    "guide": "How to switch it off at other networks.",
     "demo": "The whole mission on this machine, on real parts.",
     "verdict": "Look up the verdicts of single items in the current corpus.",
     "sql": "Print a policy as SQL for a warehouse.",
@@ -36,6 +36,8 @@ COMMANDS = {
     "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
     "model": "List, show and export the model.",
     "certificate": "Verify a certificate of forgetting.",
+    "search": "Make the index of who can be found, and say how it stands.",
+    "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "report": "Say what was used of a member: each item, what held it, and from when to when.",
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
