@@ -55,9 +55,9 @@ def command(
     understand: bool,
     as_json: bool,
 ) -> None:
-    """Find the people who answer BRIEF, among those who may be found.
+    """Find the people who answer a brief in plain words, with the evidence for each.
 
-    A brief is plain words in French, English, German or Italian: «senior Rust engineer near
+    Only members who may be found are searched. BRIEF is plain words in French, English, German or Italian: «senior Rust engineer near
     Lausanne who speaks French». What was understood is shown with the words it came from, what was
     not as well; the options change it. Each person comes with the evidence for each criterion: ✓
     met, ~ met in part, ✗ not met, ? not known. A brief that asks for what the law protects is

@@ -5,6 +5,7 @@ words that somebody wrote themselves.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vanne.assist.brief.criteria import Brief, Criterion, Fact, Judgement, Kind, Profile
@@ -86,7 +87,7 @@ def _understood(brief: Brief, w: Words) -> Iterator[str]:
     force = {"must": w("must be"), "nice": w("wish"), "not": w("must not be")}
     for each in brief.criteria:
         came = w("from «%(words)s»", words=each.said) if each.span else w("added")
-        yield f"  {force[each.force]}: {_named(each, w)} ({came})"
+        yield f"  {force[each.force]} · {_named(each, w)} ({came})"
     if not brief.criteria:
         yield "  " + w("nothing: the search goes by the words alone")
     if brief.rest:
@@ -105,12 +106,10 @@ def _named(criterion: Criterion, w: Words) -> str:
             km = HERE_KM if criterion.within_km is None else criterion.within_km
             said = w("%(place)s, up to %(km)s km", place=known.name, km=w.number(km))
     when = {True: w("before"), False: w("now"), None: ""}[criterion.is_past]
-    return " ".join(filter(None, (_kind(criterion.kind, w) + ":", said, when)))
+    return " · ".join(filter(None, (_kind(criterion.kind, w), said, when)))
 
 
 def _plain(criterion: Criterion) -> Criterion:
-    from dataclasses import replace
-
     return replace(criterion, force="must", is_past=None)
 
 
@@ -204,7 +203,7 @@ def _facets(results: "Results", w: Words) -> Iterator[str]:
                 f"{_value(Kind(kind), each.value, w)} {w.number(each.count)}"
                 for each in facets[:_FACETS]
             )
-            yield f"{_kind(Kind(kind), w)}: {said}"
+            yield f"{_kind(Kind(kind), w)} · {said}"
 
 
 def _value(kind: Kind, value: str, w: Words) -> str:
