@@ -57,11 +57,12 @@ def command(
 ) -> None:
     """Find the people who answer a brief in plain words, with the evidence for each.
 
-    Only members who may be found are searched. BRIEF is plain words in French, English, German or Italian: «senior Rust engineer near
-    Lausanne who speaks French». What was understood is shown with the words it came from, what was
-    not as well; the options change it. Each person comes with the evidence for each criterion: ✓
-    met, ~ met in part, ✗ not met, ? not known. A brief that asks for what the law protects is
-    stopped with another wording. Every search is written to the record of searches.
+    Only members who may be found are searched. BRIEF is plain words in French, English, German or
+    Italian: «senior Rust engineer near Lausanne who speaks French». What was understood is shown
+    with the words it came from, what was not as well; the options change it. Each person comes with
+    the evidence for each criterion: ✓ met, ~ met in part, ✗ not met, ? not known. A brief that asks
+    for what the law protects is stopped with another wording. Every search is written to the record
+    of searches.
     """
     from vanne.assist.brief.edits import added, within
 
