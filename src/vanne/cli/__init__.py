@@ -15,8 +15,8 @@ from vanne import __version__
 from vanne.errors import UsageError, VanneError, storage_error
 
 COMMANDS = {
-    "inspect": "Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.",
-    "guide": "How to switch it off at LinkedIn, Facebook or Instagram.",
+    "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
+    "guide": "How to switch it off at other networks.",
     "demo": "The whole mission on this machine, on real parts.",
     "verdict": "Look up the verdicts of single items in the current corpus.",
     "sql": "Print a policy as SQL for a warehouse.",
@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": "Try to get people's data out of a model; plant and withdraw canaries for it.",
     "azure": "Fine-tune, ask and replace a model at Azure OpenAI.",
     "photos": "Train a small model that reads photos, let it forget, and ask it.",
+    "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
     "model": "List, show and export the model.",
     "certificate": "Verify a certificate of forgetting.",
     "search": "Make the index of who can be found, and say how it stands.",
