@@ -24,7 +24,11 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A brief that somebody keeps. `gone` counts who said no since they last looked."""
+    """A brief that somebody keeps.
+
+    `gone` counts who said no since they last looked, `dropped` who was found at the look before the
+    last and not at the last.
+    """
 
     id: str
     name: str
@@ -33,6 +37,7 @@ class Saved:
     at: datetime
     looked_at: datetime
     gone: int
+    dropped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def save(
     criteria = json.dumps(criteria_json(brief.criteria), ensure_ascii=False)
     row = (brief_id, account, name, brief.text, brief.lang, criteria, brief.rest, thread)
     db.execute(
-        "INSERT INTO brief VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        "INSERT INTO brief VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
         (*row, moment(now), moment(now)),
     )
     return brief_id
@@ -133,17 +138,26 @@ def last_look(db: sqlite3.Connection, brief_id: str) -> dict[MemberId, str]:
     return dict(db.execute(query, (brief_id,)).fetchall())
 
 
-def looked(db: sqlite3.Connection, brief_id: str, marks: Marks, now: datetime) -> None:
-    """Keep what a brief finds now as what was last looked at."""
-    db.execute("DELETE FROM look WHERE brief = ?", (brief_id,))
-    rows = [(brief_id, member, mark) for member, mark in marks.items()]
-    db.executemany("INSERT INTO look VALUES (?, ?, ?)", rows)
-    query = "UPDATE brief SET looked_at = ?, gone = 0 WHERE id = ?"
-    db.execute(query, (moment(now), brief_id))
+def looked(db: sqlite3.Connection, saved: Saved, marks: Marks, now: datetime) -> News:
+    """Keep what a brief finds now as what was last looked at; return what was new in it."""
+    told = news(last_look(db, saved.id), marks, saved.gone)
+    state = dict.fromkeys(told.new, "new") | dict.fromkeys(told.changed, "changed")
+    db.execute("DELETE FROM look WHERE brief = ?", (saved.id,))
+    rows = [(saved.id, member, mark, state.get(member, "")) for member, mark in marks.items()]
+    db.executemany("INSERT INTO look VALUES (?, ?, ?, ?)", rows)
+    query = "UPDATE brief SET looked_at = ?, gone = 0, dropped = ? WHERE id = ?"
+    db.execute(query, (moment(now), len(told.dropped), saved.id))
+    return told
+
+
+def news_of(db: sqlite3.Connection, brief_id: str) -> dict[MemberId, str]:
+    """Return who was `new` and who `changed` when somebody last looked."""
+    query = "SELECT member, news FROM look WHERE brief = ? AND news <> ''"
+    return dict(db.execute(query, (brief_id,)).fetchall())
 
 
 def _saved(row: tuple[str, ...]) -> Saved:
-    brief_id, _, name, text, lang, criteria, rest, thread, at, looked_at, gone = row
+    brief_id, _, name, text, lang, criteria, rest, thread, at, looked_at, gone, dropped = row
     brief = Brief(text, lang, criteria_from(json.loads(criteria)), rest)
     times = datetime.fromisoformat(at), datetime.fromisoformat(looked_at)
-    return Saved(brief_id, name, brief, thread, *times, int(gone))
+    return Saved(brief_id, name, brief, thread, *times, int(gone), int(dropped))

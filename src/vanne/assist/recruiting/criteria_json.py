@@ -18,6 +18,7 @@ def criteria_json(criteria: Iterable[Criterion]) -> list[dict[str, Any]]:
     """Write criteria, without what they leave open."""
     return [
         {key: value for key, value in asdict(criterion).items() if value is not None}
+        | {"kind": criterion.kind.value}
         for criterion in criteria
     ]
 

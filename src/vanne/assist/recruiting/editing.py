@@ -4,7 +4,7 @@ A chip is a criterion with its words, its force and its bounds. What somebody ty
 whole brief: «Genève» in a chip of a place is Geneva, «infirmière» in one of a title is a title.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import get_args
@@ -164,35 +164,3 @@ def _span(text: str) -> tuple[int, int] | None:
     start, _, end = text.partition("-")
     ok = start.isascii() and start.isdigit() and end.isascii() and end.isdigit()
     return (int(start), int(end)) if ok and len(text) < 20 else None
-
-
-# What does not go together
-
-
-def contradictions(criteria: Sequence[Criterion]) -> list[tuple[Criterion, Criterion]]:
-    """Return pairs that nobody can meet: the same that must be and must not, bounds that cross."""
-    found = []
-    for at, one in enumerate(criteria):
-        for other in criteria[at + 1 :]:
-            same = (one.kind, one.value) == (other.kind, other.value)
-            if same and (_opposed(one, other) or _crossed(one, other)):
-                found.append((one, other))
-        if one.least is not None and one.most is not None and one.least > one.most:
-            found.append((one, one))
-    return found
-
-
-def _opposed(one: Criterion, other: Criterion) -> bool:
-    forces = {one.force, other.force}
-    timed = one.is_past is not None or other.is_past is not None
-    bounded = any(each is not None for c in (one, other) for each in (c.least, c.most))
-    return (
-        forces == {"must", "not"} and not bounded and not (timed and one.is_past != other.is_past)
-    )
-
-
-def _crossed(one: Criterion, other: Criterion) -> bool:
-    if {one.force, other.force} != {"must"}:
-        return False
-    pairs = ((one.least, other.most), (other.least, one.most))
-    return any(low is not None and high is not None and low > high for low, high in pairs)
