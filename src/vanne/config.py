@@ -17,6 +17,8 @@
     ├─ model-photos/         the model of photos: as model/, with its certificates
     ├─ audit/                what a model gives away; canaries.json is private
     ├─ certificates/         what proves that a model forgot
+    ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
+    ├─ search-log.sqlite     every search and whom it showed
     ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
     └─ azure/                what is there, and what was deleted there
 
@@ -150,6 +152,16 @@ class Home:
     def audit(self) -> Path:
         """What audits of the model found, and the private file of the canaries."""
         return self.root / "audit"
+
+    @property
+    def fairness(self) -> Path:
+        """The declaration of how lists are reordered; need not be there."""
+        return self.root / "fairness.toml"
+
+    @property
+    def search_log(self) -> Path:
+        """Every search and whom it showed."""
+        return self.root / "search-log.sqlite"
 
     @property
     def azure_settings(self) -> Path:

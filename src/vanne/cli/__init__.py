@@ -39,6 +39,7 @@ COMMANDS = {
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
     "objections": "Match and review what people who are no members objected to.",
+    "fairness": "Check briefs, audit the search for people, and read the record of searches.",
     "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""

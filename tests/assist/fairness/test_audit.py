@@ -1,0 +1,195 @@
+"""An audit finds a bias that was put in, tells nothing of few, and its command writes it all."""
+
+import csv
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from click.testing import CliRunner
+
+from vanne.assist.fairness import measures
+from vanne.assist.fairness.attributes import Attributes, read_attributes
+from vanne.assist.fairness.report import (
+    Listing,
+    Source,
+    audit,
+    listings_of,
+    read_briefs,
+    read_listings,
+)
+from vanne.cli import cli
+from vanne.errors import InputError
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+SOURCE = Source("a search", "none")
+
+
+def network(
+    penalty: float, people: int = 200, briefs: int = 12
+) -> tuple[list[Listing], Attributes]:
+    """Lists in which the score of every second person is lowered."""
+    dice = Random(5)
+    sex = {f"p{n}": "women" if n % 2 else "men" for n in range(people)}
+    lists = []
+    for brief in range(briefs):
+        scores = [(m, dice.gauss(0, 1) - penalty * (sex[m] == "women")) for m in sex]
+        lists.append(Listing(f"brief {brief}", sorted(scores, key=lambda pair: -pair[1])))
+    return lists, Attributes({"sex": {m: s for m, s in sex.items() if m not in ("p3", "p4", "p5")}})
+
+
+def test_a_bias_that_was_put_in_is_found_and_none_where_there_is_none() -> None:
+    def worst(penalty: float) -> dict:
+        return audit(*network(penalty), SOURCE, NOW, top=50)["attributes"][0]
+
+    fair, biased = worst(0.0), worst(0.7)
+    assert min(row["ratio"] for row in fair["selection"]["categories"]) > 0.85
+    assert min(row["ratio"] for row in biased["selection"]["categories"]) < 0.6
+    assert min(row["ratio"] for row in biased["scoring"]["categories"]) < 0.8
+    assert biased["ranking"][0]["ndkl"] > 1.5 * fair["ranking"][0]["ndkl"]
+    assert biased["ranking"][2]["min_skew"] < fair["ranking"][2]["min_skew"] < 0
+
+
+def test_people_who_said_nothing_are_counted_and_are_in_no_rate() -> None:
+    about = audit(*network(0.0), SOURCE, NOW)["attributes"][0]
+    assert (about["known"], about["unknown"]) == (197, 3)
+    assert about["selection"]["unknown"] == 3 * 12
+    assert sum(row["people"] for row in about["selection"]["categories"]) == 197 * 12
+
+
+def test_no_category_of_fewer_than_ten_people_is_named() -> None:
+    lists, sex = network(0.0)
+    origin = {f"p{n}": "rare" if n < 4 else "odd" if n < 9 else "common" for n in range(200)}
+    document = audit(lists, Attributes({"sex": sex.of["sex"], "origin": origin}), SOURCE, NOW)
+    said = json.dumps(document)
+    assert "rare" not in said
+    assert "odd" not in said
+    for about in [*document["attributes"], *document["intersections"]]:
+        for row in about["selection"]["categories"]:
+            assert row["people"] >= measures.FEWEST
+
+
+def test_attributes_of_a_handful_are_told_nothing_of() -> None:
+    lists, _ = network(0.0)
+    document = audit(lists, Attributes({"faith": {"p1": "a", "p2": "b"}}), SOURCE, NOW)
+    assert document["attributes"][0]["selection"]["categories"] == []
+
+
+def test_the_intersections_are_there() -> None:
+    lists, sex = network(0.0)
+    age = {f"p{n}": "young" if n < 100 else "old" for n in range(200)}
+    document = audit(lists, Attributes({"sex": sex.of["sex"], "age": age}), SOURCE, NOW)
+    (both,) = document["intersections"]
+    names = {row["category"] for row in both["selection"]["categories"]}
+    assert names == {"young / men", "young / women", "old / men", "old / women"}
+
+
+def test_briefs_that_ask_for_the_protected_are_stopped_and_counted() -> None:
+    asked = []
+
+    def find(brief: str) -> list[tuple[str, float]]:
+        asked.append(brief)
+        return [("p1", 1.0)]
+
+    found, stopped = listings_of(["Rust engineer", "women only", "native Russian"], find)
+    assert (asked, len(found), stopped) == (["Rust engineer"], 1, 2)
+
+
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    lists, attributes = network(0.7)
+    at, of = tmp_path / "lists.jsonl", tmp_path / "attributes.csv"
+    at.write_text("".join(json.dumps({"brief": x.brief, "ranked": x.ranked}) + "\n" for x in lists))
+    rows = [f"{m},sex,{value}\n" for m, value in attributes.of["sex"].items()]
+    of.write_text("member_id,attribute,value\n" + "".join(rows))
+    return at, of
+
+
+def test_the_command_writes_a_document_a_page_a_table_and_a_picture(tmp_path: Path) -> None:
+    lists, of = files(tmp_path)
+    out = tmp_path / "out"
+    options = ["--lists", str(lists), "--attributes", str(of), "--out", str(out), "--json"]
+    done = CliRunner().invoke(cli, ["fairness", "audit", *options], catch_exceptions=False)
+    document = json.loads(done.output)
+    assert document == json.loads((out / "fairness.json").read_text())
+    assert document["schema"] == "vanne/fairness-audit/1"
+    with (out / "local-law-144.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    first = document["attributes"][0]["selection"]["categories"][0]
+    assert rows[0]["category"] == first["category"] == "men"
+    assert float(rows[0]["impact_ratio"]) == 1.0
+    assert [row["people"] for row in rows if row["category"] == "(unknown)"] == ["36", "36"]
+    page = (out / "fairness.md").read_text()
+    assert "| women |" in page
+    assert (out / "impact-1.svg").read_text().startswith("<?xml")
+    assert "p17" not in page + json.dumps(document)
+
+
+@pytest.mark.parametrize("lang", ["fr", "de", "it", "en"])
+def test_the_audit_is_said_in_every_language(tmp_path: Path, lang: str) -> None:
+    lists, of = files(tmp_path)
+    options = ["--lists", str(lists), "--attributes", str(of), "--lang", lang]
+    done = CliRunner().invoke(cli, ["fairness", "audit", *options], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert len(done.output.splitlines()) == 3
+    assert "200" in done.output
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [("{", "line 1"), ('{"brief": "x"}', "line 1"), ("", "no list"),
+     ('{"brief": "x", "ranked": [["a", NaN]]}', "no number")],
+)  # fmt: skip
+def test_lists_that_are_none_are_told(tmp_path: Path, line: str, fault: str) -> None:
+    path = tmp_path / "lists.jsonl"
+    path.write_text(line)
+    with pytest.raises(InputError, match=fault):
+        read_listings(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [("member_id,value\n", "no column `attribute`"), ("member_id,attribute,value\na,sex,\n", "lacks"),
+     ("member_id,attribute,value\na,sex,men\na,sex,women\n", "something else")],
+)  # fmt: skip
+def test_attributes_that_cannot_be_used_are_told(tmp_path: Path, text: str, fault: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=fault):
+        read_attributes(path)
+
+
+def test_an_empty_file_of_briefs_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "briefs.txt"
+    path.write_text("\n \n")
+    with pytest.raises(InputError, match="no brief"):
+        read_briefs(path)
+
+
+def test_attributes_are_in_no_repr() -> None:
+    _, attributes = network(0.0)
+    assert repr(attributes) == "Attributes(sex)"
+    assert replace(attributes).names == ("sex",)
+
+
+def test_checking_a_brief_says_why_and_how_to_put_it() -> None:
+    run = CliRunner()
+    done = run.invoke(cli, ["fairness", "check", "Rust, native Russian", "--lang", "en"])
+    assert done.exit_code == 1
+    assert "speaks Russian, C1" in done.output
+    done = run.invoke(cli, ["fairness", "check", "Rust, sans enfants", "--json"])
+    assert json.loads(done.output)["asks"][0]["attribute"] == "family"
+    done = run.invoke(cli, ["fairness", "check", "-", "--lang", "fr"], input="gender studies")
+    assert (done.exit_code, done.output.count("\n")) == (0, 1)
+
+
+def test_made_up_attributes_are_of_the_same_people_and_some_say_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    options = ["--members", "60", "--as-of", "2026-11-26", "--out", str(path)]
+    done = CliRunner().invoke(cli, ["fairness", "synthetic", *options], catch_exceptions=False)
+    assert done.exit_code == 0
+    attributes = read_attributes(path)
+    assert attributes.names == ("age", "names", "sex")
+    assert 30 < len(attributes.of["sex"]) < 60
+    assert path.stat().st_mode & 0o077 == 0
