@@ -6,11 +6,14 @@ number: each part is said with what it measures.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date as _date
 from datetime import timedelta
 from typing import Protocol
 
 from vanne.assist.brief.criteria import Criterion, Force, Kind, State
+from vanne.assist.brief.lexicon import name_of
+from vanne.assist.brief.places import place
 from vanne.assist.recruiting.briefs import News
 from vanne.assist.recruiting.editing import LEVELS, Trouble
 from vanne.report.words import Words, sentence, words
@@ -47,10 +50,10 @@ _COUNTED: Mapping[State, str] = {
     "unknown": sentence("%(n)s not known"),
 }
 _PARTS = {
-    "meaning": sentence("Title and role are near in meaning: %(share)s of 100."),
-    "words": sentence("Words of the brief are in what they show: %(share)s of 100."),
-    "criteria": sentence("Criteria that are met: %(share)s of 100."),
-    "opinions": sentence("Your opinions add %(share)s of 100."),
+    "meaning": sentence("A title near in meaning adds %(points)s points."),
+    "words": sentence("Words of the brief in what they show add %(points)s points."),
+    "criteria": sentence("Criteria that are met add %(points)s points."),
+    "opinions": sentence("Your opinions on other people add %(points)s points."),
 }
 _TROUBLES = {
     "wanted-and-not": sentence("«%(one)s» must be and must not be: nobody can meet both."),
@@ -157,7 +160,7 @@ class Say:
     def parts(self, parts: Mapping[str, float]) -> list[str]:
         """Say each part of a score that has a name."""
         return [
-            self._w(_PARTS[name], share=self._w.number(round(100 * value)))
+            self._w(_PARTS[name], points=self._w.number(round(100 * value)))
             for name, value in parts.items()
             if name in _PARTS
         ]
@@ -184,6 +187,40 @@ class Say:
         one, other = (*notice.said, "", "")[:2]
         values = {"one": one, "other": other or one, "said": one}
         return self._near(self._w(_TROUBLES[notice.trouble]) % values, notice.near)
+
+    def facet(self, kind: Kind, value: str) -> str:
+        """Name a value of a facet.
+
+        >>> Say("fr").facet(Kind.LANGUAGE, "de"), Say("en").facet(Kind.YEARS, "5-10")
+        ('allemand', '5 to 10')
+        """
+        if kind is Kind.LANGUAGE:
+            return self._w.language(value)
+        if kind is Kind.YEARS:
+            low, _, high = value.partition("-")
+            return self._w("%(low)s to %(high)s", low=low, high=high)
+        if kind is Kind.PLACE:
+            found = place(value)
+            return found.name if found else value
+        return name_of(kind, value, self._w.lang) or value
+
+    def boolean(self, criteria: Sequence[Criterion]) -> str:
+        """Write criteria as a Boolean search: what must be, what must not, what would be nice.
+
+        >>> Say("en").boolean([Criterion(Kind.SKILL, "rust", "Rust"),
+        ...                    Criterion(Kind.PLACE, "1", "Bern", "not"),
+        ...                    Criterion(Kind.WORDS, "open source", "open source", "nice")])
+        'Rust AND NOT Bern (OR "open source")'
+        """
+        must = [self._term(each) for each in criteria if each.force == "must"]
+        never = [f"NOT {self._term(each)}" for each in criteria if each.force == "not"]
+        nice = [self._term(each) for each in criteria if each.force == "nice"]
+        said = " AND ".join([*must, *never]) or "*"
+        return f"{said} (OR {' OR '.join(nice)})" if nice else said
+
+    def _term(self, each: Criterion) -> str:
+        text = self.criterion(replace(each, force="must")).partition(": ")[2]
+        return f'"{text}"' if " " in text else text
 
     def _near(self, said: str, near: Sequence[str]) -> str:
         if not near:

@@ -138,7 +138,12 @@ def facet_chip(facet: str) -> Criterion | Trouble:
     value, _, said = rest.rpartition(":")
     if not value or not said:
         return Trouble(facet, "A criterion is empty.")
-    return Criterion(_kind(kind), value, said[:LONGEST_VALUE], "must")
+    read = Criterion(_kind(kind), value, said[:LONGEST_VALUE], "must")
+    if read.kind is not Kind.YEARS:
+        return read
+    least, _, most = value.partition("-")
+    bounds = _number(least, MOST_YEARS), _number(most, MOST_YEARS)
+    return replace(read, value="experience", least=bounds[0], most=bounds[1])
 
 
 def _kind(name: str) -> Kind:
