@@ -6,7 +6,6 @@ number: each part is said with what it measures.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date as _date
 from datetime import timedelta
 from typing import Protocol
@@ -55,6 +54,8 @@ _PARTS = {
     "criteria": sentence("Criteria that are met add %(points)s points."),
     "opinions": sentence("Your opinions on other people add %(points)s points."),
 }
+EMPTY = sentence("A criterion is empty.")
+NO_LANGUAGE = sentence("No language is called «%(said)s» here.")
 _TROUBLES = {
     "wanted-and-not": sentence("«%(one)s» must be and must not be: nobody can meet both."),
     "years-apart": sentence("«%(one)s» and «%(other)s» do not go together: nobody can meet both."),
@@ -203,24 +204,6 @@ class Say:
             found = place(value)
             return found.name if found else value
         return name_of(kind, value, self._w.lang) or value
-
-    def boolean(self, criteria: Sequence[Criterion]) -> str:
-        """Write criteria as a Boolean search: what must be, what must not, what would be nice.
-
-        >>> Say("en").boolean([Criterion(Kind.SKILL, "rust", "Rust"),
-        ...                    Criterion(Kind.PLACE, "1", "Bern", "not"),
-        ...                    Criterion(Kind.WORDS, "open source", "open source", "nice")])
-        'Rust AND NOT Bern (OR "open source")'
-        """
-        must = [self._term(each) for each in criteria if each.force == "must"]
-        never = [f"NOT {self._term(each)}" for each in criteria if each.force == "not"]
-        nice = [self._term(each) for each in criteria if each.force == "nice"]
-        said = " AND ".join([*must, *never]) or "*"
-        return f"{said} (OR {' OR '.join(nice)})" if nice else said
-
-    def _term(self, each: Criterion) -> str:
-        text = self.criterion(replace(each, force="must")).partition(": ")[2]
-        return f'"{text}"' if " " in text else text
 
     def _near(self, said: str, near: Sequence[str]) -> str:
         if not near:

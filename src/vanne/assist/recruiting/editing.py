@@ -11,6 +11,7 @@ from typing import get_args
 
 from vanne.assist.brief.criteria import Criterion, Force, Kind
 from vanne.assist.brief.naming import title_value
+from vanne.assist.brief.parse import read_brief
 from vanne.assist.brief.places import named, near_names
 from vanne.assist.brief.scan import terms_in
 from vanne.assist.brief.text import folded_phrase, split
@@ -18,6 +19,10 @@ from vanne.errors import InputError
 
 FORCES: tuple[Force, ...] = get_args(Force)
 LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
+EMPTY = "A criterion is empty."
+NO_PLACE = "No place is called «%(said)s» here."
+NO_LANGUAGE = "No language is called «%(said)s» here."
+"""English message ids: what can be wrong with a criterion."""
 MOST_CHIPS = 40
 LONGEST_VALUE = 120
 FARTHEST_KM = 1000.0
@@ -42,22 +47,19 @@ def criterion_of(kind: Kind, said: str, lang: str, force: Force = "must") -> Cri
     """Read a value of a kind; say what is wrong where it is none."""
     said = " ".join(said.split())[:LONGEST_VALUE]
     if not any(letter.isalnum() for letter in said):
-        return Trouble(said, "A criterion is empty.")
-    if kind is Kind.PLACE:
-        return _place(said, force)
+        return Trouble(said, EMPTY)
     value = _value(kind, said, lang)
+    if value is None:
+        for each in read_brief(said, lang).criteria:
+            if each.kind is kind:  # «near Geneva» in a chip of a place
+                return replace(each, force=force, span=None)
+    if value is None and kind is Kind.PLACE:
+        return Trouble(said, NO_PLACE, near_names(said))
     if value is None and kind is Kind.LANGUAGE:
-        return Trouble(said, "No language is called «%(said)s» here.")
+        return Trouble(said, NO_LANGUAGE)
     if value is None and kind not in _OPEN:
         kind = Kind.WORDS
     return Criterion(kind, value or folded_phrase(said), said, force)
-
-
-def _place(said: str, force: Force) -> Criterion | Trouble:
-    towns = named(said)
-    if not towns:
-        return Trouble(said, "No place is called «%(said)s» here.", near_names(said))
-    return Criterion(Kind.PLACE, towns[0].value, said, force)
 
 
 def _value(kind: Kind, said: str, lang: str) -> str | None:
@@ -65,6 +67,8 @@ def _value(kind: Kind, said: str, lang: str) -> str | None:
         return title_value(said, lang)
     if kind is Kind.YEARS:
         return "experience"
+    if kind is Kind.PLACE:
+        return next((town.value for town in named(said)), None)
     hits = terms_in(split(said), said, (kind,))
     return hits[0].value if hits else None
 
@@ -137,7 +141,7 @@ def facet_chip(facet: str) -> Criterion | Trouble:
     kind, _, rest = facet.partition(":")
     value, _, said = rest.rpartition(":")
     if not value or not said:
-        return Trouble(facet, "A criterion is empty.")
+        return Trouble(facet, EMPTY)
     read = Criterion(_kind(kind), value, said[:LONGEST_VALUE], "must")
     if read.kind is not Kind.YEARS:
         return read
