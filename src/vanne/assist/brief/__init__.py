@@ -1,6 +1,7 @@
-"""What a recruiter looks for: words become criteria that people see and can change.
+"""What is asked of people, and what their items say: `criteria` has the types of both.
 
-In comes a brief in plain words, out come criteria, each with the words that it was read from; what
-was not understood stays as text. Always true: reading is a function of the brief and of data files;
-nothing that the law protects becomes a criterion.
+Comes in: a brief in plain words, or the items of a member that may be shown. Goes out: criteria that
+quote the brief (`parse`), facts that quote the items (`facts`), and whether the one meets the other
+(`judge`). Always true: what is not understood stays visible, what is not said stays unknown, and
+nothing is asked of a model.
 """

@@ -68,7 +68,8 @@ def _position(passage: Passage) -> Reading:
     facts = [*_titles(passage, _title_span(text, periods), periods)]
     first_end = _first_part(text, periods)
     facts += _places(passage, (0, first_end), periods)
-    facts += _terms(passage, (0, len(text)), _AROUND)
+    since, until = periods[0].years if periods else (None, None)
+    facts += _terms(passage, (0, len(text)), _AROUND, since, until)
     return Reading(tuple(facts), periods)
 
 

@@ -130,7 +130,7 @@ def years_together(periods: Iterable[Period], now: float) -> float:
     """Return how many years periods cover; those that overlap are counted once.
 
     >>> years_together([Period(2010, 2014, (0, 0)), Period(2012, None, (0, 0))], 2020)
-    10
+    10.0
     """
     total, covered = 0.0, float("-inf")
     for each in sorted(periods, key=lambda one: one.since):

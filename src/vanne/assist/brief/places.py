@@ -38,6 +38,11 @@ class Place:
     lon: float | None = None
     people: int = 0
 
+    @property
+    def weight(self) -> int:
+        """The inhabitants, Swiss ones counted up."""
+        return self.people * (_SWISS if "CH" in self.regions else 1)
+
 
 @cache
 def place(value: str) -> Place | None:
@@ -48,7 +53,12 @@ def place(value: str) -> Place | None:
 @lru_cache(maxsize=65536)
 def named(name: str) -> tuple[Place, ...]:
     """Return the places of that name, the likeliest first."""
-    return _names().get(folded_phrase(name), ())
+    return called(folded_phrase(name))
+
+
+def called(phrase: str) -> tuple[Place, ...]:
+    """Return the places of a name that is folded already."""
+    return _names().get(phrase, ())
 
 
 def is_word(name: str) -> bool:
@@ -133,7 +143,7 @@ def _by_name() -> dict[str, Place]:
 
 
 def _weight(each: Place) -> tuple[float, str]:
-    return -each.people * (_SWISS if "CH" in each.regions else 1), each.value
+    return -each.weight, each.value
 
 
 def _all_names() -> Iterator[tuple[str, Place]]:

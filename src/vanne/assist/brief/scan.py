@@ -80,7 +80,8 @@ def _compound(words: Sequence[Word], place: int, kinds: Collection[Kind]) -> Hit
         return Hit(Kind.TITLE, head, place, place + 1, (Term(Kind.TITLE, head),))
     for first in _first_parts(word):
         for each in (first, first.removesuffix("s")):
-            terms = [t for t in book().look(each) if t.kind in kinds and t.exact is None]
+            known = (t for t in book().look(each) if t.kind in kinds and t.exact is None)
+            terms = [term for term in known if term.kind is not Kind.TITLE]
             if terms:
                 return Hit(terms[0].kind, terms[0].value, place, place + 1, tuple(terms))
     return None
@@ -134,6 +135,6 @@ def place_at(words: Sequence[Word], at: int) -> Hit | None:
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
         if words[at + size - 1].is_mark and words[at + size - 1].folded != ".":
             continue
-        if towns := places.named(phrase(words, at, at + size)):
+        if towns := places.called(phrase(words, at, at + size)):
             return Hit(Kind.PLACE, towns[0].value, at, at + size)
     return None

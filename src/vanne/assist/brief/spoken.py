@@ -59,7 +59,19 @@ def level_near(words: Sequence[Word], hit: Hit) -> str | None:
     """Return the level that is said of a language: after it, else before it."""
     after = _until_mark(words, range(hit.last, min(len(words), hit.last + _NEAR)), "(:-–")
     before = _until_mark(words, range(hit.first - 1, max(-1, hit.first - 1 - _NEAR), -1), "")
-    return _level_in(words, after) or _level_in(words, sorted(before))
+    return _level_in(words, after) or _level_in(words, sorted(before)) or _bilingual(words, hit)
+
+
+def _bilingual(words: Sequence[Word], hit: Hit) -> str | None:
+    """Return the level of «bilingual English and French», which both have."""
+    for at in range(hit.first - 1, max(-1, hit.first - 1 - _NEAR), -1):
+        word = words[at].folded
+        if word in any_of("bilingual"):
+            return "c2"
+        is_language = any(t.kind is Kind.LANGUAGE for t in book().phrases.get(word, ()))
+        if not (is_language or word in ("-", "/", "and", "et", "und", "e", "ed")):
+            return None
+    return None
 
 
 def _until_mark(words: Sequence[Word], places: range, passed: str) -> list[int]:

@@ -55,6 +55,7 @@ class Word:
     start: int
     end: int
     is_capital: bool = False
+    is_title: bool = False
 
     @property
     def is_mark(self) -> bool:
@@ -66,7 +67,13 @@ def split(text: str) -> tuple[Word, ...]:
     """Split a text into words and marks. Hyphens and apostrophes within words are left out."""
     found = [each for each in _WORD.finditer(text) if each["genders"] is None]
     return tuple(
-        Word(fold(each["both"] or each[0]), each.start(), each.end(), each[0][:1].isupper())
+        Word(
+            fold(each["both"] or each[0]),
+            each.start(),
+            each.end(),
+            each[0][:1].isupper(),
+            each[0].istitle(),
+        )
         for each in found
         if not (fold(each[0]) in "-'" and _is_within_word(text, each.start(), each.end()))
     )

@@ -1,0 +1,85 @@
+"""Whether somebody meets a criterion: what is said decides, and silence is no answer."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from vanne.assist.brief.criteria import Criterion, Judgement, Kind, Passage, Profile, State
+from vanne.assist.brief.facts import facts_of
+from vanne.assist.brief.judge import judge, short_of
+from vanne.assist.brief.parse import read_brief
+
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+ITEMS = (
+    Passage("p1", "position", "From 2010 to 2018, cook at Hotel Quenba, Bern. I cooked.", "en"),
+    Passage("p2", "position", "Since 2018, developer at Tarvu Software, Lausanne. I coded.", "en"),
+    Passage("s1", "skill", "Skills: Rust, databases.", "en"),
+    Passage("l1", "profile", "French\nLimited working proficiency", None),
+    Passage("e1", "education", "BA in Computer Science, Quenbo College, 2006–2010.", "en"),
+)
+PROFILE = Profile("m1", ITEMS, facts_of(ITEMS, AS_OF))
+NOBODY = Profile("m2", (), ())
+
+
+def asked(text: str, kind: Kind) -> Criterion:
+    return next(each for each in read_brief(text).criteria if each.kind is kind)
+
+
+def judged(text: str, kind: Kind, profile: Profile = PROFILE) -> Judgement:
+    return judge(asked(text, kind), profile)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "state"),
+    [
+        ("developer", Kind.TITLE, "met"),
+        ("Softwareentwicklerin", Kind.TITLE, "partly"),
+        ("nurse", Kind.TITLE, "not-met"),
+        ("formerly cook", Kind.TITLE, "met"),
+        ("formerly developer, Bern", Kind.TITLE, "not-met"),
+        ("Rust developer", Kind.SKILL, "met"),
+        ("bases de données", Kind.SKILL, "met"),
+        ("Kubernetes", Kind.SKILL, "unknown"),
+        ("near Lausanne", Kind.PLACE, "met"),
+        ("within 20 km of Geneva", Kind.PLACE, "not-met"),
+        ("within 30 km of Geneva", Kind.PLACE, "partly"),
+        ("in Bern", Kind.PLACE, "not-met"),
+        ("Suisse romande", Kind.PLACE, "met"),
+        ("10+ years", Kind.YEARS, "met"),
+        ("20+ years", Kind.YEARS, "partly"),
+        ("at most 5 years", Kind.YEARS, "not-met"),
+        ("speaks French", Kind.LANGUAGE, "met"),
+        ("French C1", Kind.LANGUAGE, "partly"),
+        ("German", Kind.LANGUAGE, "unknown"),
+        ("bachelor", Kind.EDUCATION, "met"),
+        ("PhD", Kind.EDUCATION, "not-met"),
+        ("no Rust please, developer", Kind.SKILL, "not-met"),
+        ("developer, no Kubernetes", Kind.SKILL, "unknown"),
+        ('"I coded"', Kind.WORDS, "met"),
+        ('"I sang"', Kind.WORDS, "not-met"),
+    ],
+)
+def test_criterion_is_judged(text: str, kind: Kind, state: State) -> None:
+    assert judged(text, kind).state == state
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.WORDS])
+def test_who_says_nothing_is_unknown_in_everything(kind: Kind) -> None:
+    value = {Kind.PLACE: "2661552", Kind.SENIORITY: "senior", Kind.YEARS: "experience"}.get(
+        kind, "x"
+    )
+    for force in ("must", "nice", "not"):
+        assert judge(Criterion(kind, value, "x", force), NOBODY).state == "unknown"
+
+
+def test_evidence_quotes_an_item_that_may_be_shown() -> None:
+    texts = {each.item_id: each.text for each in ITEMS}
+    fact = judged("Rust", Kind.SKILL).evidence[0]
+    assert texts[fact.item_id][slice(*fact.span)] == "Rust"
+
+
+def test_what_is_missing_is_told_in_years_and_kilometres() -> None:
+    assert short_of(judged("20+ years", Kind.YEARS)) == 3.2
+    far = short_of(judged("within 20 km of Geneva", Kind.PLACE))
+    assert far is not None and 25 < far < 35
+    assert short_of(judged("near Lausanne", Kind.PLACE)) is None

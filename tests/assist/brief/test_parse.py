@@ -1,0 +1,212 @@
+"""Briefs of recruiters become criteria: in four languages, with the words that say them."""
+
+import pytest
+
+from tests.assist.brief.scoring import cases, line_of, score
+from vanne.assist.brief.criteria import Criterion, Kind
+from vanne.assist.brief.notices import notices_of
+from vanne.assist.brief.parse import MOST_LETTERS, read_brief
+from vanne.assist.brief.wording import boolean_of, words_of
+from vanne.errors import InputError
+
+LANGS = ("fr", "en", "de", "it")
+
+
+def of(text: str, kind: Kind) -> list[Criterion]:
+    return [each for each in read_brief(text).criteria if each.kind is kind]
+
+
+def lines(text: str) -> set[str]:
+    return {line_of(each) for each in read_brief(text).criteria}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_briefs_are_understood(lang: str) -> None:
+    developed = score(case for case in cases("developed") if case.lang == lang)
+    held_out = score(case for case in cases("held-out") if case.lang == lang)
+    assert developed.precision >= 0.94 and developed.recall >= 0.94, developed
+    assert held_out.precision >= 0.85 and held_out.recall >= 0.9, held_out
+
+
+def test_there_are_enough_briefs_to_say_so() -> None:
+    for lang in LANGS:
+        assert (
+            sum(case.lang == lang for name in ("developed", "held-out") for case in cases(name))
+            >= 30
+        )
+
+
+def test_language_is_told_by_the_words() -> None:
+    briefs = [*cases("developed"), *cases("held-out")]
+    right = sum(read_brief(case.text).lang == case.lang for case in briefs)
+    assert right >= 0.97 * len(briefs)
+
+
+def test_every_criterion_quotes_the_brief() -> None:
+    for case in [*cases("developed"), *cases("held-out")]:
+        for each in read_brief(case.text).criteria:
+            assert each.span is not None
+            assert " ".join(case.text[slice(*each.span)].split()) == each.said
+
+
+def test_letters_that_become_two_move_no_span() -> None:
+    text = "Großhändler in Straßburg, ﬁnance, Œnologue, Python"
+    python = of(text, Kind.SKILL)[-1]
+    assert python.span is not None and text[slice(*python.span)] == "Python"
+    place = of(text, Kind.PLACE)[0]
+    assert place.span is not None and text[slice(*place.span)] == "in Straßburg"
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("at least 5 years", 5, None),
+        ("7+ ans", 7, None),
+        ("3–5 Jahre", 3, 5),
+        ("non oltre 10 anni", None, 10),
+        ("entre 3 et 6 ans", 3, 6),
+        ("mindestens drei Jahre Erfahrung", 3, None),
+        ("up to eighteen... no more than 4 years", None, 4),
+        ("5 or more years", 5, None),
+        ("18 months", 1.5, None),
+    ],
+)
+def test_years_are_read(text: str, least: float | None, most: float | None) -> None:
+    (found,) = of(f"nurse, {text}", Kind.YEARS)
+    assert (found.least, found.most) == (least, most)
+
+
+@pytest.mark.parametrize(
+    ("text", "km"),
+    [
+        ("im Umkreis von 30 km von Bern", 30),
+        ("within 15 miles of Bern", 24.1),
+        ("dans un rayon de 25 km autour de Berne", 25),
+        ("entro 20 km da Berna", 20),
+        ("near Bern", None),
+    ],
+)
+def test_distance_is_read_with_its_place(text: str, km: float | None) -> None:
+    (found,) = of(f"nurse {text}", Kind.PLACE)
+    assert (found.value, found.within_km) == ("2661552", km)
+
+
+def test_names_of_places_that_are_words_need_a_reason() -> None:
+    assert of("Freude am Essen, Koch", Kind.PLACE) == []
+    assert of("I like reading, nice people, a bath", Kind.PLACE) == []
+    assert [c.said for c in of("nurse in Reading", Kind.PLACE)] == ["in Reading"]
+    assert [c.said for c in of("Koch in Essen", Kind.PLACE)] == ["in Essen"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nurse, not banking",
+        "infirmière, pas de banques",
+        "Pflegefachmann, keine Banken",
+        "infermiera, senza banche",
+    ],
+)
+def test_what_must_not_be_is_told_apart(text: str) -> None:
+    assert "not  industry banking" in lines(text)
+    assert not any(line.startswith("not  title") for line in lines(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rust, ideally Java",
+        "Rust, de préférence Java",
+        "Rust, idealerweise Java",
+        "Rust, meglio se Java",
+        "Rust, Java von Vorteil",
+    ],
+)
+def test_wish_reaches_only_what_it_is_about(text: str) -> None:
+    assert {(c.value, c.force) for c in of(f"developer {text}", Kind.SKILL)} == {
+        ("rust", "must"),
+        ("java", "nice"),
+    }
+
+
+def test_languages_mix_in_one_brief() -> None:
+    found = lines("Ingénieur DevOps near Zürich, mindestens 4 Jahre, italiano B1")
+    assert {
+        "must  place 2657896",
+        "must  years experience least=4.0",
+        "must  language it level=b1",
+    } <= found
+
+
+def test_what_is_not_understood_stays_visible() -> None:
+    assert "zymurgy" in read_brief("brewer with zymurgy, Bern").rest
+
+
+def test_title_is_the_same_for_everybody() -> None:
+    pairs = [
+        ("Softwareentwickler", "Softwareentwicklerin"),
+        ("infirmier", "infirmière"),
+        ("infermiere", "infermiera"),
+        ("Entwickler", "Entwickler/in (m/w/d)"),
+    ]
+    for man, woman in pairs:
+        assert of(man, Kind.TITLE)[0].value == of(woman, Kind.TITLE)[0].value
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "?!…"])
+def test_empty_brief_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="empty"):
+        read_brief(text)
+
+
+def test_brief_of_50_kilobytes_is_refused_and_a_long_one_read() -> None:
+    with pytest.raises(InputError, match="50,000 characters"):
+        read_brief("x" * 50_000)
+    long = "nurse in Bern, night work. " * (MOST_LETTERS // 28)
+    assert {c.kind for c in read_brief(long).criteria} == {Kind.TITLE, Kind.PLACE, Kind.SKILL}
+
+
+def test_language_that_is_not_ours_is_refused() -> None:
+    with pytest.raises(InputError, match="`xx`"):
+        read_brief("nurse", "xx")
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("Rust developer, no Rust", "wanted-and-not"),
+        ("nurse, 5+ years, at most 2 years", "years-apart"),
+        ("nurse near Lausane", "place-unknown"),
+        ("zxcv qwrt", "nothing-understood"),
+    ],
+)
+def test_what_is_wrong_is_told(text: str, trouble: str) -> None:
+    assert [notice.trouble for notice in notices_of(read_brief(text))] == [trouble]
+
+
+def test_unknown_place_is_told_with_near_names() -> None:
+    (notice,) = notices_of(read_brief("nurse near Lausane"))
+    assert notice.said == ("Lausane",) and "Lausanne" in notice.near
+
+
+def test_good_brief_is_told_nothing() -> None:
+    assert notices_of(read_brief("senior Rust engineer near Lausanne who speaks French")) == ()
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_criteria_read_back_from_the_words_that_they_are_written_in(lang: str) -> None:
+    text = (
+        "Rust engineer near Lausanne, 3-5 years of experience, French B2, ideally databases, "
+        "no agencies, formerly banking, master, at least 50 employees"
+    )
+    criteria = read_brief(text).criteria
+    again = read_brief(words_of(criteria, lang), lang).criteria
+    assert {line_of(each) for each in again} == {line_of(each) for each in criteria}
+
+
+def test_boolean_view_says_what_must_and_must_not_be() -> None:
+    criteria = read_brief("Python developer, ideally Rust or Go, no agencies").criteria
+    assert (
+        boolean_of(criteria)
+        == '"Python developer" AND "Python" AND ("Rust" OR "Go") AND NOT "agency"'
+    )
