@@ -76,13 +76,14 @@ def run(home: Home, *command: str, kill_at: int = 0) -> int:
     return done.returncode
 
 
-@pytest.mark.parametrize("what", ["build", "refresh", "compaction"])
+@pytest.mark.parametrize(("what", "first"), [("build", 1), ("refresh", 2), ("compaction", 1)])
 def test_a_process_that_is_killed_before_any_of_its_writes_leaves_a_whole_version(
-    network: Home, tmp_path: Path, what: str
+    network: Home, tmp_path: Path, what: str, first: int
 ) -> None:
+    """Every second write: a refresh and its compaction differ in the last ones alone."""
     command = "build" if what == "build" else "refresh"
     killed = 0
-    for point in range(1, 100):
+    for point in range(first, 100, 2):
         home = Home(tmp_path / str(point))
         copytree(network.root, home.root)
         if what == "compaction":  # more than one row in fifty: sidecars are written whole
@@ -100,7 +101,7 @@ def test_a_process_that_is_killed_before_any_of_its_writes_leaves_a_whole_versio
         assert seen in (old, new) and len(readable) == seen.documents
         verify(home, new)
         assert new == build(home, LATER, make_current=False)
-    assert killed >= 8
+    assert killed >= 4
 
 
 def test_killed_after_a_random_time_a_refresh_can_be_repeated(

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 from dataclasses import astuple, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, StorageError
+from vanne.forget.serving import served
 from vanne.train.fit import fit
 from vanne.train.model import Model, current, items_in
 from vanne.train.settings import Settings
@@ -64,6 +66,24 @@ def test_secrets_are_readable_only_by_their_owner(tiny, tmp_path):
     items = next((tmp_path / "models").glob("*.items.parquet"))
     assert (tmp_path / "salt").stat().st_mode & 0o777 == 0o600
     assert items.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_salt_is_told_and_not_made_anew(tiny, tmp_path):
+    fit(documents(2), tmp_path, tiny, corpus_version="c1", ground=GROUND)
+    (tmp_path / "salt").unlink()
+    with pytest.raises(StorageError, match="salt` is lost"):
+        fit(documents(2), tmp_path, tiny, corpus_version="c2", ground=GROUND)
+    assert not (tmp_path / "salt").exists()
+
+
+def test_a_model_that_training_replaced_served_until_the_next_began(tiny, tmp_path):
+    began = [datetime(2026, 11, day, tzinfo=UTC) for day in (1, 2)]
+    for number, at in enumerate(began):
+        rows = documents(2 + number)
+        fit(rows, tmp_path, tiny, corpus_version=f"c{number}", ground=GROUND, at=at)
+    first, second = served(tmp_path, {})
+    assert (first.since, first.until, first.is_current) == (began[0], began[1], False)
+    assert (second.since, second.until, second.is_current) == (began[1], None, True)
 
 
 def test_untouched_shard_does_not_notice_who_else_is_there(tiny, tmp_path):

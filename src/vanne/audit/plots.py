@@ -71,6 +71,7 @@ def _losses(found: Found, path: Path) -> Path:
             axes.hist(own, edges, alpha=0.5, label=", ".join(standing))
         axes.set_xlabel("nats per token, mean of a person's texts")
         axes.set_ylabel("people")
+        axes.yaxis.get_major_locator().set_params(integer=True)
         axes.legend(fontsize=8)
     return path
 

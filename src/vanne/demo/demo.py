@@ -42,7 +42,7 @@ from vanne.train.store import Store
 
 MARK = "made-by-vanne-demo"
 HELD_OUT_TEXTS = 40
-GROUND_TEXTS = 150
+GROUND_TEXTS = 75
 EPOCHS = 1
 """Batches of one make up for the second reading, and the demo is not to take longer."""
 

@@ -1,15 +1,16 @@
 """Which models have served, on which corpus, and from when to when: read from what they left.
 
 A lineage or its tombstone says of which corpus the model was and since when it served; the
-certificate with which it was replaced says until when. Homes that trained before these were
-recorded leave what is not known as None.
+certificate with which it was replaced says until when, or the next one's beginning where training
+replaced it. Homes that trained before these were recorded leave what is not known as None.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 
 from vanne.errors import VanneError, storing
@@ -74,7 +75,15 @@ def served(store: Path, known: Mapping[str, Certificate]) -> list[Served]:
         names = sorted(path.stem for path in place.models.glob("*.json"))
         current = place.pointer.read_text().strip() if place.pointer.exists() else None
     models = [_served(place, name, current, known) for name in names]
-    return sorted(models, key=lambda each: (each.is_current, *_when(each), each.version))
+    ordered = sorted(models, key=lambda each: (each.is_current, *_when(each), each.version))
+    return [_until(model, after) for model, after in zip_longest(ordered, ordered[1:])]
+
+
+def _until(model: Served, after: Served | None) -> Served:
+    """Let a model that no certificate replaced end where the next one began."""
+    if model.until or model.is_current or after is None:
+        return model
+    return replace(model, until=after.since)
 
 
 def _served(

@@ -128,9 +128,18 @@ class Store:
         """Return the secret that places members, making it on first use (mode 0600).
 
         Whoever may be the first to use it holds the lock.
+
+        Raises:
+            StorageError: it is lost or damaged: a new one would place every member elsewhere.
         """
         path = self.root / "salt"
         if not self.has_salt:
+            if self.pointer.exists():
+                raise StorageError(
+                    f"`{path}` is lost, and it says which member is in which shard of the model",
+                    todo="bring it back from a copy; without one, take the folder away and train"
+                    " everything again with `vanne train`",
+                )
             write_whole(path, secrets.token_bytes(32), mode=0o600)
         with storing("the salt of the model store"):
             salt = path.read_bytes()

@@ -204,6 +204,7 @@ def test_what_is_not_supported_is_refused_by_its_name_and_not_ignored(
     assert (error["type"], error["code"]) == ("invalid_request_error", "bad_input")
     assert error["param"] == param
     assert "secret" not in answer.text, "what was sent is never repeated"
+    assert "saved" not in answer.text, "an answer saves nothing in any case"
 
 
 def test_what_clients_send_without_meaning_anything_by_it_is_taken(trained: Home) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.types import Message, Send
 
 from vanne.web.answers import Answer
+from vanne.web.api.problems import SAVED
 
 PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/models")
 
@@ -61,6 +62,7 @@ def both_forms(start: Message, body: bytes) -> tuple[Message, bytes]:
     if faults:
         said = [f"{fault['field'] or 'a field'}: {fault['problem']}" for fault in faults]
     document["status"] = status
+    document["title"] = document["title"].removesuffix(SAVED)
     document["error"] = {
         "message": "; ".join(said),
         "type": _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error"),

@@ -60,6 +60,10 @@ CONFLICT = problem(
 )
 
 
+SAVED = ", and nothing was saved"
+"""What ends the title of a refusal, where something could have been saved."""
+
+
 class ProblemError(Exception):
     """Ends a request with a problem document."""
 
@@ -75,9 +79,9 @@ def refuse(status: int, kind: str, title: str, detail: str) -> ProblemError:
 
 def bad_input(*faults: Fault) -> ProblemError:
     """Return what to raise when values cannot be used: all of them are named."""
-    title = "a value cannot be used, and nothing was saved"
+    title = f"a value cannot be used{SAVED}"
     if len(faults) > 1:
-        title = f"{len(faults)} values cannot be used, and nothing was saved"
+        title = f"{len(faults)} values cannot be used{SAVED}"
     detail = "`errors` says which, in which row, and why"
     return ProblemError(problem(422, "bad-input", title, detail, errors=faults))
 
