@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from tests.web.network import START, choice, item
 from vanne.assist.search.keeping import update
+
+from tests.web.network import BORN, START, item
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
-from vanne.terms import Member
-from tests.web.network import BORN
+from vanne.terms import Choice, Member
 
 PURPOSE = "recruiter-search"
 BRIEF = "Rust engineer near Lausanne who speaks French, ideally Python, 5+ years"
@@ -38,7 +38,7 @@ def make_people(root: Path) -> Home:
     write_members(MEMBERS, home.members)
     home.policy.write_text(policy_text(), encoding="utf-8")
     with Ledger.open(home.ledger) as ledger:
-        ledger.append([choice("emil", on=False, purpose=PURPOSE)])
+        ledger.append([Choice("emil", PURPOSE, "all", False, START)])
     build(home, START)
     update(home, START)
     return home

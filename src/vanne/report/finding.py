@@ -144,10 +144,10 @@ class Say:
 
     def short(self, judged: JudgedLike) -> str:
         """Say what is missing to meet a criterion in full."""
-        n = judged.short or 0.0
+        w, n = self._w, judged.short or 0.0
         if judged.criterion.kind is Kind.YEARS:
-            return self._w("%(n)s years short", n=self._w.number(n))
-        return self._w("%(n)s km too far", n=self._w.number(round(n)))
+            return w("%(n)s years short", n=w.number(n))
+        return w("%(n)s km too far", n=w.number(round(n)))
 
     def counted(self, judged: Iterable[JudgedLike]) -> str:
         """Count the criteria of a person by their state."""
@@ -161,9 +161,9 @@ class Say:
     def parts(self, parts: Mapping[str, float]) -> list[str]:
         """Say each part of a score that has a name."""
         return [
-            self._w(_PARTS[name], points=self._w.number(round(100 * value)))
-            for name, value in parts.items()
-            if name in _PARTS
+            self._w(said, points=self._w.number(round(100 * parts[name])))
+            for name, said in _PARTS.items()
+            if round(100 * parts.get(name, 0.0))
         ]
 
     def news(self, told: News) -> str:
@@ -195,20 +195,20 @@ class Say:
         >>> Say("fr").facet(Kind.LANGUAGE, "de"), Say("en").facet(Kind.YEARS, "5-10")
         ('allemand', '5 to 10')
         """
+        w = self._w
         if kind is Kind.LANGUAGE:
-            return self._w.language(value)
+            return w.language(value)
         if kind is Kind.YEARS:
             low, _, high = value.partition("-")
-            return self._w("%(low)s to %(high)s", low=low, high=high)
+            return w("%(low)s to %(high)s", low=low, high=high)
         if kind is Kind.PLACE:
             found = place(value)
             return found.name if found else value
         return name_of(kind, value, self._w.lang) or value
 
     def _near(self, said: str, near: Sequence[str]) -> str:
-        if not near:
-            return said
-        return f"{said} {self._w('Did you mean %(names)s?', names=', '.join(near))}"
+        w = self._w
+        return f"{said} " + w("Did you mean %(names)s?", names=", ".join(near)) if near else said
 
     def _is_amount(self, each: Criterion) -> bool:
         return each.kind is Kind.YEARS and (each.least is not None or each.most is not None)
@@ -223,7 +223,8 @@ class Say:
             yield w("within %(n)s km", n=w.number(each.within_km))
 
     def _level(self, level: str) -> str:
-        return self._w("native") if level == "native" else level.upper()
+        w = self._w
+        return w("native") if level == "native" else level.upper()
 
 
 def week_counts(days: Iterable[str]) -> list[tuple[_date, int]]:

@@ -140,9 +140,9 @@ class FoundPeople(Written):
 def find_people(request: Request, new: NewSearch) -> Response:
     """Read a brief in plain words and find people who may be found.
 
-    A brief that asks for what the law protects is refused (422), with a lawful wording for each ask.
-    Nobody is shown who says no to being found, and only items that may be shown are quoted. Every
-    search is recorded with whom it showed, and they may ask why.
+    A brief that asks for what the law protects is refused (422), with a lawful wording for each
+    ask. Nobody is shown who says no to being found, and only items that may be shown are quoted.
+    Every search is recorded with whom it showed, and they may ask why.
     """
     site, brief = site_of(request), _read(new.brief)
     if asks := protected(brief):

@@ -145,11 +145,12 @@ def _form(
 
 def of_brief(request: Request, brief: Brief | None) -> dict[str, object]:
     """Return what the form needs to show a brief and its criteria."""
-    say = say_of(request)
+    say, criteria = say_of(request), brief.criteria if brief else ()
     return {
         "brief": brief,
         "say": say,
-        "boolean": boolean_of(brief.criteria) if brief else "",
+        "boolean": boolean_of([c for c in criteria if c.force != "nice"]),
+        "wishes": [say.criterion(replace(c, force="must")) for c in criteria if c.force == "nice"],
         "expansions": expansions(brief) if brief else [],
         "here_km": f"{HERE_KM:g}",
     }
