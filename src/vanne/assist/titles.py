@@ -18,7 +18,7 @@ title itself does not tell.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -30,12 +30,12 @@ _COMPOUND = 6
 """An exception this long also holds at the end of a compound (Veterinärmedizin)."""
 _SHORTEST = 2
 
-Pairs = tuple[tuple[str, str], ...]
+Pairs = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Endings:
-    """What is known of a language: pairs of endings, feminine and neutral, the longest first."""
+    """What is known of a language: of each feminine ending the neutral one, among others."""
 
     lang: str
     endings: Pairs
@@ -54,7 +54,7 @@ class Endings:
         """Say whether a word stays as it is, whatever its ending."""
         if word in self.keep or word in self.feminine or word.endswith(self.keep_endings):
             return True
-        return any(word.endswith(k) for k in self.keep if len(k) >= _COMPOUND)
+        return any(word[-size:] in self.keep for size in range(_COMPOUND, len(word)))
 
 
 @cache
@@ -80,9 +80,7 @@ def endings(lang: str) -> Endings:
 
 
 def _pairs(*lists: Iterable[Sequence[str]]) -> Pairs:
-    """Return pairs, the longest ending first."""
-    pairs = {(old, new) for rows in lists for old, new in rows if old != new}
-    return tuple(sorted(pairs, key=lambda pair: (-len(pair[0]), pair)))
+    return {old: new for rows in lists for old, new in rows if old != new}
 
 
 # A title as words
@@ -204,7 +202,7 @@ def _agreeing(tokens: Sequence[str], languages: Sequence[Endings]) -> list[str]:
         if token in own.feminine:
             in_zone, is_first = False, False
             continue
-        form = _person(token, languages, is_first)
+        form = _person(token, tuple(each.lang for each in languages), is_first)
         if form == token and in_zone and not own.keeps(token):
             form = _changed(token, own.after) or token
         if form != token:
@@ -215,8 +213,10 @@ def _agreeing(tokens: Sequence[str], languages: Sequence[Endings]) -> list[str]:
     return out
 
 
-def _person(word: str, languages: Sequence[Endings], is_first: bool) -> str:
+@lru_cache(maxsize=262144)
+def _person(word: str, langs: tuple[str, ...], is_first: bool) -> str:
     """Return the form of one word; the title's own language first, then what is safe in others."""
+    languages = [endings(lang) for lang in langs]
     for _ in range(_PASSES):
         before, word = word, _step(word, languages, is_first)
         if before == word:
@@ -241,12 +241,11 @@ def _applies(known: Endings, is_first: bool) -> bool:
 
 
 def _changed(word: str, pairs: Pairs) -> str | None:
-    """Return the word with its ending changed, if it has one of them and something before it."""
-    for old, new in pairs:
-        if word.endswith(old):
-            stem = word[: len(word) - len(old)]
-            if len(stem) >= _SHORTEST or (not stem and len(old) > _SHORTEST + 1):
-                return stem + new
+    """Return the word with its longest known ending changed, if something stands before it."""
+    for start in range(len(word)):
+        new = pairs.get(word[start:])
+        if new is not None and (start >= _SHORTEST or (not start and len(word) > _SHORTEST + 1)):
+            return word[:start] + new
     return None
 
 
@@ -278,3 +277,10 @@ def _without_or(tokens: list[str]) -> list[str]:
             if size:
                 return left + right[size:]
     return tokens
+
+
+@lru_cache(maxsize=262144)
+def neutral_word(word: str, lang: str | None = None) -> str:
+    """Return the form for everybody of one word of a running text, in small letters."""
+    first = [lang] if lang in ORDER else []
+    return _person(word.lower(), tuple(dict.fromkeys((*first, *ORDER))), False)

@@ -35,6 +35,8 @@ COMMANDS = {
     "photos": "Train a small model that reads photos, let it forget, and ask it.",
     "model": "List, show and export the model.",
     "certificate": "Verify a certificate of forgetting.",
+    "search": "Make the index of who can be found, and say how it stands.",
+    "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "report": "Say what was used of a member: each item, what held it, and from when to when.",
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",

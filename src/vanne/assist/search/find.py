@@ -1,0 +1,244 @@
+"""Find people for a brief: consent first, then what must be, then the order.
+
+Who may not be shown is out before anything is counted. What must be (or must not be) is an exact
+filter where facts tell; who says nothing of it stays, and is shown as unknown. The order is a sum
+of three parts that are shown: how near a title means what is asked, stretched to [0, 1] among those
+that passed; the words, likewise, at half the weight; and the share of the criteria that are met. A
+brief as long as a job advert is led by its words: of long texts they tell as much as any encoder.
+
+Scores are fused and not ranks: reciprocal ranks made search across languages worse than its better
+part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State
+from vanne.assist.search.index import Index
+from vanne.assist.search.letters import Floats
+from vanne.assist.search.match import best, stretched
+from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
+from vanne.assist.titles import neutral
+from vanne.errors import UsageError
+from vanne.terms import MemberId
+
+WORDS_WEIGHT = 0.5
+LONG_WORDS = 60
+"""A brief of this many words is an advert: its words lead."""
+MEANING_WEIGHT_LONG = 0.25
+MOST = 1000
+_PARTLY = 0.5
+_FACET_VALUES = 20
+_YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
+_MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
+_NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
+_FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL)
+_STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Somebody who was found, with the parts of their score and how they stand to each criterion.
+
+    A state is about what the criterion says, whatever its force: `met` of one that must not be
+    would have kept them out.
+    """
+
+    member_id: MemberId
+    score: float
+    meaning: float
+    words: float
+    criteria: float
+    states: tuple[State, ...]
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many of those who passed have a value."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found. `shown` may be found at all, `passed` met what must be.
+
+    `nearly` is how many were kept out by what they meet in part; `is_stale` says that the corpus
+    has a later version than the index.
+    """
+
+    hits: tuple[Hit, ...]
+    shown: int
+    passed: int
+    nearly: int
+    offset: int
+    facets: Mapping[str, tuple[Facet, ...]]
+    index: str
+    as_of: datetime
+    is_stale: bool
+
+
+def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Results:
+    """Find the people who answer a brief best.
+
+    Raises:
+        UsageError: the count or the offset is out of range.
+    """
+    if not (0 < count <= MOST and offset >= 0):
+        raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
+    shown = index.shown()
+    states = [_states(index, each) for each in brief.criteria]
+    passed, nearly = _filtered(shown, brief.criteria, states)
+    rows = np.flatnonzero(passed)
+    parts = _parts(index, brief, states, rows)
+    total = sum((part for part in parts), np.zeros(len(rows), np.float32))
+    order = best(total, count + offset)[offset:]
+    hits = [_hit(index, brief, states, rows, parts, total, int(at)) for at in order]
+    return Results(
+        hits=tuple(hits),
+        shown=int(np.count_nonzero(shown)),
+        passed=len(rows),
+        nearly=int(np.count_nonzero(nearly)),
+        offset=offset,
+        facets=_facets(index, passed),
+        index=index.made.sha256[:16],
+        as_of=index.as_of,
+        is_stale=index.is_stale(),
+    )
+
+
+def _states(index: Index, asked: Criterion) -> Codes:
+    """Return how everybody stands to a criterion; words are looked for in what people wrote."""
+    if asked.kind is not Kind.WORDS:
+        return index.facts.states(asked)
+    return np.where(index.words.having(asked.value), MET, NOT_MET).astype(np.int8)
+
+
+def _filtered(
+    shown: Flags, criteria: Sequence[Criterion], states: Sequence[Codes]
+) -> tuple[Flags, Flags]:
+    """Return who passes everything that must be, and who fails only by what they meet in part."""
+    passed, partly = shown.copy(), np.zeros(len(shown), bool)
+    for asked, found in zip(criteria, states, strict=True):
+        if asked.force == "not":
+            passed &= found != MET
+        elif asked.force == "must" and asked.kind is not Kind.TITLE:
+            partly |= found == PARTLY
+            passed &= found != NOT_MET
+    return passed & ~partly, passed & partly
+
+
+def _parts(
+    index: Index, brief: Brief, states: Sequence[Codes], rows: Rows
+) -> tuple[Floats, Floats, Floats]:
+    """Return meaning, words and criteria of those who passed, each with its weight."""
+    is_long = len(brief.text.split()) >= LONG_WORDS
+    meaning = stretched(_meaning(index, meant(brief), brief.lang)[rows])
+    words = index.words.scores(worded(brief))[rows]
+    words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
+    by_meaning = MEANING_WEIGHT_LONG if is_long else 1.0
+    by_words = 1.0 if is_long else WORDS_WEIGHT
+    met = np.zeros(len(rows), np.float32)
+    asked = [found for each, found in zip(brief.criteria, states, strict=True) if _counts(each)]
+    for found in asked:
+        here = found[rows]
+        met += (here == MET) + np.float32(_PARTLY) * (here == PARTLY)
+    met /= max(len(asked), 1)
+    return (
+        (meaning * by_meaning).astype(np.float32),
+        (words * by_words).astype(np.float32),
+        met.astype(np.float32),
+    )
+
+
+def _counts(asked: Criterion) -> bool:
+    """Say whether a criterion is part of the score: what must not be is not."""
+    return asked.force != "not"
+
+
+def meant(brief: Brief) -> str:
+    """Return what the encoder is given: no place, language or years, or these would be found."""
+    said = [
+        neutral(each.said, brief.lang) if each.kind is Kind.TITLE else each.said
+        for each in brief.criteria
+        if each.kind in _MEANT and each.force != "not"
+    ]
+    if any(each.kind is Kind.TITLE for each in brief.criteria):
+        return " ".join(dict.fromkeys(said))
+    rest = neutral(brief.rest[:300], brief.lang)
+    return " ".join(dict.fromkeys([*said, rest])).strip() or neutral(brief.text[:300], brief.lang)
+
+
+def worded(brief: Brief) -> str:
+    """Return the words to look for: those of the brief without place, language and years."""
+    kept = [
+        each.said for each in brief.criteria if each.kind not in _NOT_WORDS and each.force != "not"
+    ]
+    if len(brief.text.split()) >= LONG_WORDS:
+        return brief.text
+    return " ".join([*kept, brief.rest]) if brief.criteria else brief.text
+
+
+def _meaning(index: Index, text: str, lang: str) -> Floats:
+    """Return for each profile how near its nearest title is."""
+    starts, held = index.held
+    out = np.full(len(index), -1, np.float32)
+    if not len(held) or not text:
+        return out
+    scores = index.titles.scores(neutral(text, lang) or text)[held]
+    has = np.diff(starts) > 0
+    out[has] = np.maximum.reduceat(scores, starts[:-1][has])
+    return out
+
+
+def _hit(
+    index: Index,
+    brief: Brief,
+    states: Sequence[Codes],
+    rows: Rows,
+    parts: Sequence[Floats],
+    total: Floats,
+    at: int,
+) -> Hit:
+    row = int(rows[at])
+    meaning, words, criteria = (round(float(part[at]), 4) for part in parts)
+    return Hit(
+        member_id=index.member(row),
+        score=round(float(total[at]), 4),
+        meaning=meaning,
+        words=words,
+        criteria=criteria,
+        states=tuple(_STATES[int(found[row])] for found in states),
+        profile=index.profile(row),
+    )
+
+
+def _facets(index: Index, passed: Flags) -> dict[str, tuple[Facet, ...]]:
+    """Count the values of those who passed, the commonest first."""
+    found = {kind.value: _counted(index, kind, passed) for kind in _FACETS}
+    mine = index.facts.kinds == list(Kind).index(Kind.YEARS)
+    values = np.array([value == "experience" for value in index.facts.values], bool)
+    mine &= passed[index.facts.rows]
+    mine[mine] = values[index.facts.value[mine]]
+    years = index.facts.number[mine]
+    bands = [
+        Facet(f"{low}-{high}", int(np.count_nonzero((years >= low) & (years < high))))
+        for low, high in _YEARS
+    ]
+    return found | {Kind.YEARS.value: tuple(band for band in bands if band.count)}
+
+
+def _counted(index: Index, kind: Kind, passed: Flags) -> tuple[Facet, ...]:
+    rows, values = index.facts.of_kind(kind)
+    pairs = np.unique(values.astype(np.int64)[passed[rows]] * len(index) + rows[passed[rows]])
+    counts = np.bincount(pairs // max(len(index), 1), minlength=1)
+    top = np.argsort(-counts, kind="stable")[:_FACET_VALUES]
+    return tuple(Facet(index.facts.values[int(at)], int(counts[at])) for at in top if counts[at])

@@ -1,0 +1,203 @@
+"""Facts of all profiles in columns, and who meets a criterion: one answer for each profile.
+
+The rules are those by which a person is judged with evidence (`vanne.assist.brief.judge`), for all
+profiles at once: silence is no answer, and unknown is not no.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.assist.brief.criteria import Criterion, Fact, Kind
+from vanne.assist.brief.levels import degree_rank, language_reaches, seniority_rank
+from vanne.assist.brief.places import HERE_KM, is_within, place
+from vanne.assist.search.letters import Floats, Ints
+
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+Places = npt.NDArray[np.intp]
+
+NOT_MET, UNKNOWN, PARTLY, MET = -1, 0, 1, 2
+KINDS = tuple(Kind)
+_TIMED = frozenset({Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY})
+LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
+NO_YEAR = -1
+NEARLY, TWICE = 0.8, 2.0
+SENIOR_YEARS, JUNIOR_YEARS = 5.0, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One entry a fact; `values` are the distinct ones, `kinds` places in `KINDS`."""
+
+    size: int
+    values: Sequence[str]
+    rows: Ints
+    kinds: Codes
+    value: Ints
+    number: Floats
+    since: Ints
+    until: Ints
+    level: Codes
+
+    @classmethod
+    def of(cls, facts: Sequence[tuple[int, Fact]], size: int) -> "Facts":
+        """Put facts, each with the place of its profile, in columns."""
+        known: dict[str, int] = {}
+        value = [known.setdefault(fact.value, len(known)) for _, fact in facts]
+        nothing = float("nan")
+        return cls(
+            size,
+            list(known),
+            np.array([row for row, _ in facts], np.int32),
+            np.array([KINDS.index(fact.kind) for _, fact in facts], np.int8),
+            np.array(value, np.int32),
+            np.array([nothing if f.number is None else f.number for _, f in facts], np.float32),
+            np.array([NO_YEAR if f.since is None else f.since for _, f in facts], np.int32),
+            np.array([NO_YEAR if f.until is None else f.until for _, f in facts], np.int32),
+            np.array([_level(f.level) for _, f in facts], np.int8),
+        )
+
+    def states(self, asked: Criterion) -> Codes:
+        """Return for each profile how it stands to a criterion, whatever its force.
+
+        The answers are those of `vanne.assist.brief.judge`, but that a title which is not the one
+        that is asked is not known to be another occupation: that is for the meaning to say.
+        """
+        fit = _FITS.get(asked.kind)
+        return fit(self, asked) if fit else self._same(asked)
+
+    def facts(self, asked: Criterion, *, now: bool = False) -> Places:
+        """Return the facts of a criterion's kind, of the time that it asks for."""
+        mine = self.kinds == KINDS.index(asked.kind)
+        if now:
+            mine &= self.until == NO_YEAR
+        if asked.is_past is not None and asked.kind in _TIMED:
+            mine &= (self.until != NO_YEAR) == asked.is_past
+        return np.flatnonzero(mine)
+
+    def best(self, mine: Places, codes: Codes) -> Codes:
+        """Return for each profile the best of the codes of its facts; unknown where it has none."""
+        out = np.full(self.size, NOT_MET, np.int8)
+        np.maximum.at(out, self.rows[mine], codes)
+        silent = np.ones(self.size, bool)
+        silent[self.rows[mine]] = False
+        out[silent] = UNKNOWN
+        return out
+
+    def by_value(self, mine: Places, code_of: Callable[[str], int]) -> Codes:
+        """Return a code for each of some facts, asked once for each value."""
+        known, back = np.unique(self.value[mine], return_inverse=True)
+        codes = np.array([code_of(self.values[number]) for number in known.tolist()], np.int8)
+        return codes[back] if len(codes) else np.zeros(0, np.int8)
+
+    def _same(self, asked: Criterion) -> Codes:
+        mine = self.facts(asked)
+        same = self.by_value(mine, lambda value: MET if value == asked.value else UNKNOWN)
+        out = np.zeros(self.size, np.int8)
+        out[self.rows[mine[same == MET]]] = MET
+        return out
+
+    def of_kind(self, kind: Kind) -> tuple[Ints, Ints]:
+        """Return the rows and the values of all facts of a kind."""
+        mine = self.kinds == KINDS.index(kind)
+        return self.rows[mine], self.value[mine]
+
+
+def _title(facts: Facts, asked: Criterion) -> Codes:
+    wanted, mine = set(asked.value.split()), facts.facts(asked)
+    codes = facts.by_value(mine, lambda value: MET if wanted <= set(value.split()) else UNKNOWN)
+    out = np.zeros(facts.size, np.int8)
+    out[facts.rows[mine[codes == MET]]] = MET
+    return out
+
+
+def _place(facts: Facts, asked: Criterion) -> Codes:
+    there = place(asked.value)
+    if there is None:
+        return np.zeros(facts.size, np.int8)
+    reach = HERE_KM if asked.within_km is None else asked.within_km
+
+    def code(value: str) -> int:
+        here = place(value)
+        if here is None:
+            return UNKNOWN
+        if is_within(there, reach, here):
+            return MET
+        return PARTLY if is_within(there, TWICE * reach, here) else NOT_MET
+
+    mine = facts.facts(asked, now=True)
+    codes = facts.by_value(mine, code)
+    told = codes != UNKNOWN
+    return facts.best(mine[told], codes[told])
+
+
+def _language(facts: Facts, asked: Criterion) -> Codes:
+    mine = facts.facts(asked)
+    mine = mine[facts.by_value(mine, lambda value: value == asked.value) > 0]
+    reaches = [bool(language_reaches(level, asked.level)) for level in (*LEVELS, None)]
+    enough = np.array(reaches)[facts.level[mine]]
+    return facts.best(mine, np.where(enough, MET, PARTLY))
+
+
+def _years(facts: Facts, asked: Criterion) -> Codes:
+    mine = facts.facts(asked)
+    mine = mine[facts.by_value(mine, lambda value: value == asked.value) > 0]
+    _, first = np.unique(facts.rows[mine], return_index=True)
+    mine = mine[first]
+    mine = mine[~np.isnan(facts.number[mine])]
+    has = facts.number[mine].astype(np.float64).round(1)
+    codes = np.full(len(mine), MET)
+    if asked.least is not None:
+        nearly = np.where(has >= asked.least * NEARLY, PARTLY, NOT_MET)
+        codes = np.where(has < asked.least, nearly, codes)
+    if asked.most is not None:
+        nearly = np.where(has * NEARLY <= asked.most, PARTLY, NOT_MET)
+        codes = np.where(has > asked.most, nearly, codes)
+    return facts.best(mine, codes.astype(np.int8))
+
+
+def _seniority(facts: Facts, asked: Criterion) -> Codes:
+    mine, rank = facts.facts(asked, now=True), seniority_rank(asked.value)
+    ranks = np.full(facts.size, -1, np.int16)
+    np.maximum.at(ranks, facts.rows[mine], facts.by_value(mine, seniority_rank).astype(np.int16))
+    met = ranks == rank if rank < seniority_rank("senior") else ranks >= rank
+    told = np.zeros(facts.size, bool)
+    told[facts.rows[mine]] = True
+    years = Criterion(Kind.YEARS, "experience", "", least=SENIOR_YEARS)
+    if asked.value == "junior":
+        years = Criterion(Kind.YEARS, "experience", "", most=JUNIOR_YEARS)
+    partly = (_years(facts, years) == MET) & (asked.value in ("junior", "senior"))
+    silent = np.where(partly, PARTLY, UNKNOWN)
+    return np.where(told, np.where(met, MET, NOT_MET), silent).astype(np.int8)
+
+
+def _education(facts: Facts, asked: Criterion) -> Codes:
+    wanted = degree_rank(asked.value)
+    if wanted is None:
+        return facts._same(asked)
+    mine = facts.facts(asked)
+
+    def code(value: str) -> int:
+        rank = degree_rank(value)
+        return UNKNOWN if rank is None else MET if rank >= wanted else NOT_MET
+
+    codes = facts.by_value(mine, code)
+    told = codes != UNKNOWN
+    return facts.best(mine[told], codes[told])
+
+
+_FITS: dict[Kind, Callable[[Facts, Criterion], Codes]] = {
+    Kind.TITLE: _title,
+    Kind.PLACE: _place,
+    Kind.LANGUAGE: _language,
+    Kind.YEARS: _years,
+    Kind.SENIORITY: _seniority,
+    Kind.EDUCATION: _education,
+}
+
+
+def _level(level: str | None) -> int:
+    return LEVELS.index(level) if level in LEVELS else -1

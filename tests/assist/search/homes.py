@@ -1,0 +1,50 @@
+"""A small network whose items are told by hand: who says what, and who may be found."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from vanne.config import Home
+from vanne.demo.rules import policy_text
+from vanne.ledger import Ledger
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import Choice, Item, Member
+
+AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
+PURPOSE = "recruiter-search"
+JOINED = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def member(name: str, born: date | None = date(1985, 5, 5)) -> Member:
+    return Member(name, "CH", born, (), JOINED)
+
+
+def item(name: str, category: str, text: str, **rest: str) -> Item:
+    owner = name.split("-")[0]
+    lang, visibility = rest.get("lang", "en"), rest.get("visibility", "public")
+    return Item(
+        item_id=name, owner=owner, category=category, created_at=datetime(2024, 3, 3, tzinfo=UTC),
+        visibility=visibility, lang=lang, text=text, author=rest.get("author"),
+    )  # fmt: skip
+
+
+def network(folder: Path, members: Sequence[Member], items: Sequence[Item]) -> Home:
+    home = Home(folder)
+    folder.mkdir()
+    write_items(items, home.items / "items.parquet")
+    write_members(members, home.members)
+    home.policy.write_text(policy_text())
+    Ledger.of(home).close()
+    return home
+
+
+def say(home: Home, *choices: Choice) -> None:
+    with Ledger.of(home) as ledger:
+        ledger.append(list(choices))
+
+
+def choice(
+    name: str, on: bool, purpose: str = PURPOSE, target: str | None = None, day: int = 2
+) -> Choice:
+    scope = "all" if target is None else "item" if "-" in target else "category"
+    return Choice(name, purpose, scope, on, datetime(2026, 5, day, tzinfo=UTC), target)
