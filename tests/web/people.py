@@ -4,7 +4,7 @@ from pathlib import Path
 
 from vanne.assist.search.keeping import update
 
-from tests.web.network import BORN, START, item
+from tests.web.network import BORN, START, item, make_home
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text
@@ -40,5 +40,12 @@ def make_people(root: Path) -> Home:
     with Ledger.open(home.ledger) as ledger:
         ledger.append([Choice("emil", PURPOSE, "all", False, START)])
     build(home, START)
+    update(home, START)
+    return home
+
+
+def make_searched(root: Path) -> Home:
+    """Write the small network of the other tests, where people can be found as well."""
+    home = make_home(root, policy_text())
     update(home, START)
     return home

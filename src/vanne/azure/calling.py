@@ -61,7 +61,7 @@ class Caller:
             try:
                 return call()
             except openai.APIError as error:
-                wait = _wait_seconds(error, attempt)
+                wait = wait_seconds(error, attempt)
                 if wait is None or attempt >= self.attempts:
                     if getattr(error, "status_code", None) in raw:
                         raise
@@ -70,7 +70,7 @@ class Caller:
                 self.sleep(wait)
 
 
-def _wait_seconds(error: Any, attempt: int) -> float | None:
+def wait_seconds(error: Any, attempt: int) -> float | None:
     """Return how long to wait before it is worth trying again, or None if it is not."""
     import openai
 

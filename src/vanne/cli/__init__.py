@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": "Try to get people's data out of a model; plant and withdraw canaries for it.",
     "azure": "Fine-tune, ask and replace a model at Azure OpenAI.",
     "photos": "Train a small model that reads photos, let it forget, and ask it.",
+    "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
     "model": "List, show and export the model.",
     "certificate": "Verify a certificate of forgetting.",
     "search": "Make the index of who can be found, and say how it stands.",

@@ -15,7 +15,7 @@ _lang = click.option("--lang", type=click.Choice(LANGUAGES), help="Where the tit
 
 @click.group()
 def command() -> None:
-    """Match job titles by meaning, in four languages; give them one form for everybody."""
+    """Match job titles by meaning, in four languages; one form for everybody."""
 
 
 @command.command()

@@ -149,7 +149,7 @@ def test_a_choice_about_training_changes_no_result(home: Home) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(MEMBERS), st.booleans()), min_size=1, max_size=5))
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_an_update_gives_the_index_that_making_it_anew_gives(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, bool]]

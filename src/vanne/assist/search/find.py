@@ -224,21 +224,19 @@ def _hit(
 def _facets(index: Index, passed: Flags) -> dict[str, tuple[Facet, ...]]:
     """Count the values of those who passed, the commonest first."""
     found = {kind.value: _counted(index, kind, passed) for kind in _FACETS}
-    mine = index.facts.kinds == list(Kind).index(Kind.YEARS)
-    values = np.array([value == "experience" for value in index.facts.values], bool)
-    mine &= passed[index.facts.rows]
-    mine[mine] = values[index.facts.value[mine]]
-    years = index.facts.number[mine]
-    bands = [
-        Facet(f"{low}-{high}", int(np.count_nonzero((years >= low) & (years < high))))
-        for low, high in _YEARS
-    ]
-    return found | {Kind.YEARS.value: tuple(band for band in bands if band.count)}
+    facts = index.facts
+    mine = facts.of_kind[Kind.YEARS]
+    mine = mine[passed[facts.rows[mine]]]
+    mine = mine[facts.by_value(mine, lambda value: value == "experience") > 0]
+    edges = [low for low, _ in _YEARS] + [_YEARS[-1][1]]
+    counts, _ = np.histogram(facts.number[mine], edges)
+    bands = zip(_YEARS, counts.tolist(), strict=True)
+    years = tuple(Facet(f"{low}-{high}", count) for (low, high), count in bands if count)
+    return found | {Kind.YEARS.value: years}
 
 
 def _counted(index: Index, kind: Kind, passed: Flags) -> tuple[Facet, ...]:
-    rows, values = index.facts.of_kind(kind)
-    pairs = np.unique(values.astype(np.int64)[passed[rows]] * len(index) + rows[passed[rows]])
-    counts = np.bincount(pairs // max(len(index), 1), minlength=1)
-    top = np.argsort(-counts, kind="stable")[:_FACET_VALUES]
+    rows, values = index.facts.once[kind]
+    counts = np.bincount(values[passed[rows]], minlength=1)
+    top = best(counts.astype(np.float32), _FACET_VALUES)
     return tuple(Facet(index.facts.values[int(at)], int(counts[at])) for at in top if counts[at])

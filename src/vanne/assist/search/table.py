@@ -6,6 +6,7 @@ profiles at once: silence is no answer, and unknown is not no.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ NEARLY, TWICE = 0.8, 2.0
 SENIOR_YEARS, JUNIOR_YEARS = 5.0, 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """One entry a fact; `values` are the distinct ones, `kinds` places in `KINDS`."""
 
@@ -71,12 +72,12 @@ class Facts:
 
     def facts(self, asked: Criterion, *, now: bool = False) -> Places:
         """Return the facts of a criterion's kind, of the time that it asks for."""
-        mine = self.kinds == KINDS.index(asked.kind)
+        mine = self.of_kind[asked.kind]
         if now:
-            mine &= self.until == NO_YEAR
+            mine = mine[self.until[mine] == NO_YEAR]
         if asked.is_past is not None and asked.kind in _TIMED:
-            mine &= (self.until != NO_YEAR) == asked.is_past
-        return np.flatnonzero(mine)
+            mine = mine[(self.until[mine] != NO_YEAR) == asked.is_past]
+        return mine
 
     def best(self, mine: Places, codes: Codes) -> Codes:
         """Return for each profile the best of the codes of its facts; unknown where it has none."""
@@ -89,9 +90,11 @@ class Facts:
 
     def by_value(self, mine: Places, code_of: Callable[[str], int]) -> Codes:
         """Return a code for each of some facts, asked once for each value."""
-        known, back = np.unique(self.value[mine], return_inverse=True)
-        codes = np.array([code_of(self.values[number]) for number in known.tolist()], np.int8)
-        return codes[back] if len(codes) else np.zeros(0, np.int8)
+        value = self.value[mine]
+        codes = np.zeros(len(self.values), np.int8)
+        for number in np.flatnonzero(np.bincount(value, minlength=1)).tolist():
+            codes[number] = code_of(self.values[number])
+        return codes[value]
 
     def _same(self, asked: Criterion) -> Codes:
         mine = self.facts(asked)
@@ -100,10 +103,20 @@ class Facts:
         out[self.rows[mine[same == MET]]] = MET
         return out
 
-    def of_kind(self, kind: Kind) -> tuple[Ints, Ints]:
-        """Return the rows and the values of all facts of a kind."""
-        mine = self.kinds == KINDS.index(kind)
-        return self.rows[mine], self.value[mine]
+    @cached_property
+    def of_kind(self) -> dict[Kind, Places]:
+        """The places of the facts of each kind."""
+        return {kind: np.flatnonzero(self.kinds == at) for at, kind in enumerate(KINDS)}
+
+    @cached_property
+    def once(self) -> dict[Kind, tuple[Ints, Ints]]:
+        """Of each kind every value that a profile has, once: the rows and the values."""
+        found = {}
+        for kind, mine in self.of_kind.items():
+            pairs = np.unique(self.value[mine].astype(np.int64) * (self.size + 1) + self.rows[mine])
+            value, row = np.divmod(pairs, self.size + 1)
+            found[kind] = row.astype(np.int32), value.astype(np.int32)
+        return found
 
 
 def _title(facts: Facts, asked: Criterion) -> Codes:

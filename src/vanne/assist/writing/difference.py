@@ -1,0 +1,53 @@
+"""Show a text as a difference against the member's own words, word by word."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+Op = Literal["kept", "added", "left-out"]
+_PIECE = re.compile(r"[^\W_]+|\s+|[^\w\s]|_")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A run of text that both have, that only the draft has, or only the member's words."""
+
+    op: Op
+    text: str
+
+
+def difference(own: str, draft: str) -> list[Change]:
+    """Return the way from the member's words to a draft.
+
+    >>> [(each.op, each.text) for each in difference("I fixed it", "I mended it")]
+    [('kept', 'I '), ('left-out', 'fixed'), ('added', 'mended'), ('kept', ' it')]
+    """
+    before, after = _PIECE.findall(own), _PIECE.findall(draft)
+    one, other = ([piece.casefold() for piece in pieces] for pieces in (before, after))
+    found: list[Change] = []
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    for op, start, end, there, stop in matcher.get_opcodes():
+        if op == "equal":
+            _append(found, "kept", after[there:stop])
+            continue
+        _append(found, "left-out", before[start:end])
+        _append(found, "added", after[there:stop])
+    return found
+
+
+def share_of_own(own: str, draft: str) -> float:
+    """Return which share of a draft's words the member had said, in any order.
+
+    >>> share_of_own("we moved our billing", "Our billing moved to Python")
+    0.6
+    """
+    said = {word.casefold() for word in re.findall(r"[^\W_]+", own)}
+    words = re.findall(r"[^\W_]+", draft)
+    return sum(word.casefold() in said for word in words) / len(words) if words else 0.0
+
+
+def _append(found: list[Change], op: Op, pieces: Sequence[str]) -> None:
+    if text := "".join(pieces):
+        found.append(Change(op, text))

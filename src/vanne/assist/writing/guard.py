@@ -1,0 +1,293 @@
+"""The fact guard: what does a draft say that the member did not?
+
+It compares a draft with the member's own words and reports figures, names, places, employers,
+degrees, roles, prizes, languages, dates, links and quotations that are not in them; figures that
+are tied to something else than there; repetition; another language; talk of the machine itself.
+It reads words and not meanings: what it lets pass can still be untrue, so that a person must read
+every draft. What it can't compare across languages (to what a figure belongs) it does not check.
+
+Cross-language facts hold: `30 Prozent` covers `30%`, `dottorato` covers `PhD`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from vanne.assist.writing.figures import Figure, figures
+from vanne.assist.writing.lexicon import Lexicon, claims, lexicon, talk
+from vanne.assist.writing.names import names
+from vanne.assist.writing.tokens import fold, sentences, stem, tokens
+from vanne.terms import LANGUAGES
+
+_LINK = re.compile(
+    r"https?://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<![\w@])@\w+"
+    r"|\b\w[\w-]*\.(?:com|ch|fr|de|it|org|net|io)\b|(?<!\w)\+?\d[\d ./()-]{7,}\d",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[«“„\"]([^«»“”„\"\n]{12,})[»”“\"]")
+_RUN = 4
+_MOST_REPEATED = 0.15
+_LEAST_FUNCTION_WORDS = 6
+
+
+class Kind(StrEnum):
+    """What a finding is about."""
+
+    FIGURE = "figure"
+    DATE = "date"
+    NAME = "name"
+    EMPLOYER = "employer"
+    PLACE = "place"
+    DEGREE = "degree"
+    ROLE = "role"
+    AWARD = "award"
+    EVENT = "event"
+    LANGUAGE = "language"
+    RELATION = "relation"
+    LINK = "link"
+    QUOTE = "quote"
+    REPETITION = "repetition"
+    OTHER_LANGUAGE = "other-language"
+    TALK = "talk"
+    COPIED = "copied"
+    RATING = "rating"
+    UNSUPPORTED = "unsupported"
+    EMPTY = "empty"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a draft that speaks against it, and where (start and end in characters)."""
+
+    kind: Kind
+    said: str
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Words that a member stands by: an answer (`answer:result`) or an item of their own."""
+
+    name: str
+    text: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All that a draft may say."""
+
+    sources: tuple[Source, ...]
+
+    @property
+    def text(self) -> str:
+        """The words, one source a line."""
+        return "\n".join(source.text for source in self.sources)
+
+
+def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
+    """Return what speaks against a draft in a language, in the order in which it stands."""
+    if not tokens(draft):
+        return (Finding(Kind.EMPTY, "", (0, len(draft))),)
+    words = lexicon(lang)
+    known = {fold(t) for source in ground.sources for t in _words(source.text)}
+    known |= {fold(word) for word in _claimed(draft, lang)} | set(words.unit_words)
+    found = [
+        *_links(draft, ground),
+        *_quotes(draft, ground),
+        *(Finding(Kind.TALK, m[0].strip(), m.span()) for m in talk().finditer(draft)),
+        *_claims(draft, ground, lang),
+        *_figures(draft, ground, words),
+        *(Finding(Kind(n.kind), n.said, n.span) for n in names(draft, known, words)),
+        *_repeated(draft),
+        *_other_language(draft, lang),
+    ]
+    return tuple(_outermost(found))
+
+
+def _words(text: str) -> list[str]:
+    return [token.text for token in tokens(text)]
+
+
+def _outermost(found: list[Finding]) -> list[Finding]:
+    """Say each place once: a link is not also a name and a figure."""
+    kept: list[Finding] = []
+    for each in found:
+        start, end = each.span
+        if not any(k.span[0] <= start and end <= k.span[1] and k.span != each.span for k in kept):
+            kept.append(each)
+    return sorted(dict.fromkeys(kept), key=lambda each: each.span)
+
+
+def _links(draft: str, ground: Ground) -> Iterator[Finding]:
+    said = ground.text.casefold()
+    for match in _LINK.finditer(draft):
+        written = match[0].rstrip(".,;:!?)").casefold()
+        if written not in said:
+            yield Finding(Kind.LINK, match[0], match.span())
+
+
+def _quotes(draft: str, ground: Ground) -> Iterator[Finding]:
+    said = " ".join(fold(word) for word in _words(ground.text))
+    for match in _QUOTE.finditer(draft):
+        if " ".join(fold(word) for word in _words(match[1])) not in said:
+            yield Finding(Kind.QUOTE, match[0], match.span())
+
+
+def _claims(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
+    for claim in claims():
+        match = claim.find(draft, lang)
+        if match and not any(claim.find(source.text, None) for source in ground.sources):
+            yield Finding(Kind(claim.kind), match[0].strip(), match.span())
+
+
+def _claimed(draft: str, lang: str) -> Iterator[str]:
+    """Yield the words that claim something: they are judged as claims, and not as names."""
+    for claim in claims():
+        for match in claim.every(draft, lang):
+            yield from _words(match[0])
+
+
+def _figures(draft: str, ground: Ground, words: Lexicon) -> Iterator[Finding]:
+    """Find figures that nobody gave, and given ones that are tied to something else."""
+    given = [
+        (figure, source)
+        for source in ground.sources
+        for lang in dict.fromkeys((source.lang, words.lang))
+        for figure in figures(source.text, lang)
+    ]
+    for figure in figures(draft, words.lang):
+        same = [(g, source) for g, source in given if g.readings & figure.readings]
+        said = draft[slice(*figure.span)]
+        if not same:
+            yield Finding(Kind.DATE if figure.is_year else Kind.FIGURE, said, figure.span)
+        elif not _unit_fits(figure, [g for g, _ in same]):
+            yield Finding(Kind.RELATION, said, figure.span)
+    yield from _relations(draft, ground, words)
+
+
+def _unit_fits(figure: Figure, given: Sequence[Figure]) -> bool:
+    units = {each.unit for each in given}
+    return figure.unit is None or figure.unit in units or None in units
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence as far as relations go."""
+
+    stems: frozenset[str]
+    figures: tuple[Figure, ...]
+    direction: str | None
+    goes: tuple[frozenset[float], frozenset[float]] | None
+    span: tuple[int, int]
+
+
+def _relations(draft: str, ground: Ground, words: Lexicon) -> Iterator[Finding]:
+    """Find figures that stand with words of another fact, the other way round, or turned over."""
+    given = [
+        each
+        for source in ground.sources
+        if source.lang == words.lang
+        for each in _read(source.text, words)
+    ]
+    every = frozenset[str]().union(*(each.stems for each in given))
+    for said in _read(draft, words):
+        for figure in said.figures:
+            homes = [g for g in given if any(f.readings & figure.readings for f in g.figures)]
+            if homes and not any(_agrees(said, home, every) for home in homes):
+                start, end = figure.span
+                yield Finding(Kind.RELATION, draft[start:end], figure.span)
+
+
+def _agrees(said: _Sentence, home: _Sentence, every: frozenset[str]) -> bool:
+    """Say whether a sentence can rest on a fact: same subject, same way, same order."""
+    if said.direction and home.direction and said.direction != home.direction:
+        return False
+    if said.goes and home.goes and said.goes[0] & home.goes[1] and said.goes[1] & home.goes[0]:
+        return False
+    foreign = (every - home.stems) & said.stems
+    return bool(said.stems & home.stems) or not foreign or not home.stems
+
+
+def _read(text: str, words: Lexicon) -> list[_Sentence]:
+    found = figures(text, words.lang)
+    return [_sentence(text, span, found, words) for span in sentences(text)]
+
+
+def _sentence(
+    text: str, span: tuple[int, int], found: Sequence[Figure], words: Lexicon
+) -> _Sentence:
+    start, end = span
+    inside = tuple(f for f in found if start <= f.span[0] < end)
+    numeric = {place for f in inside for place in range(*f.span)}
+    said = [t for t in tokens(text) if start <= t.start < end and t.start not in numeric]
+    folded = [token.folded for token in said]
+    moves = words.up + words.down
+    units = words.unit_words
+    stems = frozenset(
+        stem(word)
+        for word in folded
+        if len(word) > 3
+        and word not in words.function
+        and word not in units
+        and not word.startswith(moves)
+    )
+    return _Sentence(stems, inside, words.direction(folded), _goes(text, inside, words), span)
+
+
+def _goes(
+    text: str, found: Sequence[Figure], words: Lexicon
+) -> tuple[frozenset[float], frozenset[float]] | None:
+    """Return from what to what something went, if a sentence says so."""
+    for one, other in pairwise(found):
+        before = [t.folded for t in tokens(text[: one.span[0]])][-1:]
+        between = {t.folded for t in tokens(text[one.span[1] : other.span[0]])}
+        if before and before[0] in words.from_words and between & words.to_words:
+            return one.readings, other.readings
+    return None
+
+
+def supported(draft: str, ground: Ground, lang: str) -> float:
+    """Return which share of the words with a meaning, by their stems, the ground holds as well."""
+    function = lexicon(lang).function
+    said = [t.folded for t in tokens(draft) if len(t.folded) > 3 and t.folded not in function]
+    known = {stem(token.folded) for token in tokens(ground.text)}
+    return sum(stem(word) in known for word in said) / len(said) if said else 1.0
+
+
+def _repeated(draft: str) -> Iterator[Finding]:
+    """Find runs of words that come again: three times, or in a large share of the draft."""
+    found = tokens(draft)
+    runs = [tuple(t.folded for t in found[n : n + _RUN]) for n in range(len(found) - _RUN + 1)]
+    counts = Counter(runs)
+    again = sum(count - 1 for count in counts.values())
+    worst = max(counts.values(), default=0)
+    if worst >= 3 or (runs and again / len(runs) > _MOST_REPEATED):
+        first = next(n for n, run in enumerate(runs) if counts[run] > 1)
+        span = found[first].start, found[first + _RUN - 1].end
+        yield Finding(Kind.REPETITION, draft[slice(*span)], span)
+
+
+def _other_language(draft: str, lang: str) -> Iterator[Finding]:
+    found = language_of(draft)
+    if found and found != lang:
+        yield Finding(Kind.OTHER_LANGUAGE, found, (0, len(draft)))
+
+
+def language_of(text: str) -> str | None:
+    """Return the language of a text by its little words; None if it has too few of them to tell.
+
+    >>> language_of("Nous avons vu que les gens sont là pour eux et pour vous"), language_of("Rust")
+    ('fr', None)
+    """
+    folded = [token.folded for token in tokens(text)]
+    counts = {lang: sum(w in lexicon(lang).function for w in folded) for lang in LANGUAGES}
+    best = max(counts, key=lambda lang: counts[lang])
+    others = max(count for lang, count in counts.items() if lang != best)
+    if counts[best] < _LEAST_FUNCTION_WORDS or counts[best] < 1.3 * others:
+        return None
+    return best

@@ -1,0 +1,69 @@
+"""Words of a text with their places, sentences, and how words are compared.
+
+Apostrophes and hyphens part words, so that `d'Acme` holds `Acme` and `vingt-cinq` two words. Words
+are compared without case and accents, token by token, so that places in the text stay right.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+")
+_END = re.compile(r"(?<!\b[A-Za-z])(?<!\bDr)(?<!\bSt)(?<!\bz\.B)[.!?…]+[\"”»)]*(?=\s|$)|\n+")
+_STEM = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word: as it stands, where, and as it is compared."""
+
+    text: str
+    start: int
+    end: int
+    folded: str
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it begins and ends."""
+        return self.start, self.end
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words of a text, numbers among them."""
+    return [Token(m[0], m.start(), m.end(), fold(m[0])) for m in _WORD.finditer(text)]
+
+
+@lru_cache(maxsize=65536)
+def fold(word: str) -> str:
+    """Return a word as it is compared.
+
+    >>> fold("Qualité"), fold("Größe"), fold("ﬁn")
+    ('qualite', 'grosse', 'fin')
+    """
+    parts = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
+def stem(folded: str) -> str:
+    """Return the beginning of a word, as a poor man's stem: enough to compare clauses."""
+    return folded[:_STEM]
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return where each sentence or line begins and ends.
+
+    >>> text = "One. Two 1.5 times! Dr. Who"
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['One.', 'Two 1.5 times!', 'Dr. Who']
+    """
+    found, start = [], 0
+    for match in [*_END.finditer(text), None]:
+        end = match.end() if match else len(text)
+        piece = text[start:end]
+        begin = start + len(piece) - len(piece.lstrip())
+        stop = start + len(piece.rstrip())
+        if stop > begin:
+            found.append((begin, stop))
+        start = end
+    return found

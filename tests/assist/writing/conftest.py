@@ -1,0 +1,22 @@
+"""A server that speaks OpenAI's API, and settings that name it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.assist.writing.model_server import Model, serving
+from vanne.assist.writing.settings import Settings
+
+
+@pytest.fixture
+def model() -> Iterator[Model]:
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def settings(model: Model) -> Settings:
+    return Settings(
+        backend="server", base_url=model.url, model="small", timeout_seconds=0.6,
+        deadline_seconds=5.0, attempts=2, drafts=2,
+    )  # fmt: skip

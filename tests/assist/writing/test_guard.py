@@ -1,0 +1,125 @@
+"""What the guard stops and what it lets pass, on prompts with traps that lie in tests/cases."""
+
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import CASES
+from vanne.assist.writing.guard import Ground, Kind, Source, check, language_of
+from vanne.terms import LANGUAGES
+
+
+def cases() -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (lang, case)
+        for lang in LANGUAGES
+        for case in tomllib.loads((CASES / "writing" / "drafts" / f"{lang}.toml").read_text())[
+            "case"
+        ]
+    ]
+
+
+def ground_of(lang: str, *facts: str) -> Ground:
+    return Ground(tuple(Source(f"answer:{n}", fact, lang) for n, fact in enumerate(facts)))
+
+
+def kinds(draft: str, lang: str, *facts: str) -> set[str]:
+    return {finding.kind.value for finding in check(draft, ground_of(lang, *facts), lang)}
+
+
+@pytest.mark.parametrize(
+    ("lang", "case"), cases(), ids=lambda value: value["id"] if isinstance(value, dict) else ""
+)
+def test_a_draft_that_keeps_to_the_facts_passes_and_one_that_falls_into_the_trap_does_not(
+    lang: str, case: dict[str, Any]
+) -> None:
+    ground = ground_of(lang, *case["facts"])
+    assert check(case["honest"], ground, lang) == ()
+    found = check(case["invents"], ground, lang)
+    assert case["trap"] in {finding.kind.value for finding in found}
+    for finding in found:
+        assert (
+            case["invents"][slice(*finding.span)].strip() == finding.said.strip()
+            or not finding.said
+        )
+
+
+def test_there_are_sixty_prompts_and_a_quarter_was_held_out() -> None:
+    assert len(cases()) >= 60
+    assert sum(case.get("held_out", False) for _, case in cases()) * 4 >= len(cases())
+
+
+@pytest.mark.parametrize(
+    ("lang", "fact", "draft"),
+    [
+        ("de", "Wir sind 24 Leute.", "Wir sind vierundzwanzig Leute."),
+        ("fr", "Nous sommes quatre-vingts.", "Nous sommes 80."),
+        ("it", "Siamo ventuno persone.", "Siamo 21 persone."),
+        ("en", "We saved 1'200 hours.", "We saved 1,200 hours."),
+        ("en", "We have 3 offices.", "We have three offices."),
+        ("de", "Zeit minus 12,5 %.", "Zeit minus 12.5 Prozent."),
+    ],
+)
+def test_a_figure_may_be_written_another_way(lang: str, fact: str, draft: str) -> None:
+    assert kinds(draft, lang, fact) == set()
+
+
+def test_facts_in_one_language_hold_for_a_draft_in_another() -> None:
+    facts = "Ich habe einen Doktortitel, arbeite seit März 2019 in Bern und spreche Italienisch."
+    draft = "With a PhD I have worked in Bern since March 2019, and I speak Italian."
+    assert kinds(draft, "en", facts) <= set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@settings(max_examples=25)
+@given(value=st.integers(2, 99_999), other=st.integers(2, 99_999))
+def test_a_figure_that_nobody_gave_never_passes(lang: str, value: int, other: int) -> None:
+    found = {f.kind for f in check(f"x {value} x", ground_of(lang, f"x {other} x"), lang)}
+    is_there = bool(found & {Kind.FIGURE, Kind.DATE})
+    assert is_there == (value != other)
+
+
+@settings(max_examples=25)
+@given(st.sampled_from(cases()), st.integers(0, 3))
+def test_what_a_member_said_themselves_passes_in_any_order(
+    pair: tuple[str, dict[str, Any]], turn: int
+) -> None:
+    lang, case = pair
+    facts = case["facts"]
+    turned = facts[turn % len(facts) :] + facts[: turn % len(facts)]
+    assert check("\n".join(turned), ground_of(lang, *facts), lang) == ()
+
+
+@pytest.mark.parametrize(
+    ("draft", "kind"),
+    [
+        ("I worked at google before.", "employer"),
+        ("Sure! Here is a post for you.", "talk"),
+        ("My firm is [Company Name].", "talk"),
+        ("I fix bikes, I fix bikes, I fix bikes, I fix bikes, I fix bikes.", "repetition"),
+        (
+            "Nous réparons des vélos dans la ville et nous le faisons avec soin pour tous.",
+            "other-language",
+        ),
+        ("", "empty"),
+        ("Call me on +41 31 555 12 34.", "link"),
+    ],
+)
+def test_other_things_are_stopped_too(draft: str, kind: str) -> None:
+    assert kind in kinds(draft, "en", "I fix bikes.", "My firm is small.")
+
+
+def test_the_beginning_of_a_sentence_is_no_name() -> None:
+    assert (
+        kinds("Yesterday I fixed bikes. Nobody paid. Everybody smiled.", "en", "I fix bikes.")
+        == set()
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_language_of_each_honest_draft_is_known_or_not_said(lang: str) -> None:
+    told = [language_of(case["honest"]) for each, case in cases() if each == lang]
+    assert set(told) <= {lang, None} and told.count(lang) > len(told) / 2

@@ -1,0 +1,105 @@
+"""Suggestions for a profile: nothing that the member's items do not say, each to take or leave."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from vanne.assist.brief.criteria import Passage
+from vanne.assist.brief.facts import facts_of
+from vanne.assist.writing.profile import Field, Suggestion, Why, accept, suggest
+from vanne.assist.writing.skills import key, preferred_names
+from vanne.demo.network import make_network
+from vanne.errors import ConfigError, InputError
+from vanne.report.drafting import field_words, suggestion_words
+from vanne.terms import LANGUAGES
+
+NOON = datetime(2026, 6, 1, tzinfo=UTC)
+COOK = (
+    Passage("p", "profile", "Ada Muster\nHappy to be here\n\nHello.", "en"),
+    Passage("o1", "position", "Cook at Hotel Nord, Lausanne, from 2012 to 2019. Running the lunch service.", "en"),
+    Passage("o2", "position", "Cook at Hotel Sud, Geneva, since 2019. I plan seasonal cooking and pastry.", "en"),
+    Passage("e", "education", "College of Cookery: Diploma in Professional Cookery.", "en"),
+    Passage("s", "skill", "Food hygiene, stock control.", "en"),
+)  # fmt: skip
+
+
+def found(passages: tuple[Passage, ...] = COOK, **names: str) -> tuple[Suggestion, ...]:
+    preferred = {key(name.replace("_", " ")): better for name, better in names.items()}
+    return suggest(passages, facts_of(passages, NOON), preferred)
+
+
+def of(field: Field, suggestions: tuple[Suggestion, ...]) -> list[Suggestion]:
+    return [each for each in suggestions if each.field is field]
+
+
+def test_a_headline_is_title_skills_and_place_of_the_present_position() -> None:
+    (headline,) = of(Field.HEADLINE, found())
+    assert headline.before == "Happy to be here"
+    assert headline.after == "Cook | Food hygiene, stock control, seasonal cooking | Geneva"
+    assert set(headline.reasons) == {Why.NO_TITLE, Why.NO_SKILL, Why.NO_PLACE}
+    assert "o2" in headline.sources and "s" in headline.sources
+
+
+def test_a_skill_that_a_text_names_is_suggested_and_a_listed_one_is_not() -> None:
+    skills = of(Field.SKILLS, found())
+    named = {each.after: each.sources for each in skills if each.reasons == (Why.NOT_LISTED,)}
+    assert named["pastry"] == ("o2",) and "stock control" not in named
+
+
+def test_a_skill_may_have_a_better_name() -> None:
+    skills = of(Field.SKILLS, found(stock_control="inventory management"))
+    better = [each for each in skills if each.reasons == (Why.OTHER_NAME,)]
+    assert [(each.before, each.after) for each in better] == [
+        ("stock control", "inventory management")
+    ]
+
+
+def test_what_is_missing_is_asked_for_and_not_filled_in() -> None:
+    (education,) = of(Field.EDUCATION, found())
+    assert education.after == "" and education.reasons == (Why.NO_DATES,)
+    (position,) = of(Field.POSITION, found(COOK[:1]))
+    assert position.reasons == (Why.NO_POSITION,)
+
+
+def test_a_thin_summary_is_made_of_what_the_positions_say() -> None:
+    (summary,) = of(Field.SUMMARY, found())
+    assert summary.after.split("\n")[0] == COOK[2].text and summary.sources == ("o2", "o1")
+
+
+def test_suggestions_are_taken_one_by_one() -> None:
+    every = found()
+    assert len({each.id for each in every}) == len(every)
+    assert accept(every, [every[1].id]) == (every[1],)
+    assert found() == every, "the same profile has the same suggestions"
+    with pytest.raises(InputError, match="no suggestion"):
+        accept(every, ["nothing"])
+
+
+def test_nothing_is_suggested_that_no_item_says() -> None:
+    network = make_network(7, 24, NOON)
+    owned: dict[str, list[Passage]] = {}
+    for each in network.items:
+        if each.text and each.category in ("profile", "position", "education", "skill", "cv"):
+            passage = Passage(each.item_id, each.category, each.text, each.lang)
+            owned.setdefault(str(each.owner), []).append(passage)
+    made = 0
+    for passages in owned.values():
+        said = " ".join(" ".join(passage.text.split()) for passage in passages).casefold()
+        for each in suggest(passages, facts_of(passages, NOON), {}):
+            made += 1
+            for part in each.after.replace(" | ", "\n").replace(", ", "\n").split("\n"):
+                assert " ".join(part.split()).casefold() in said
+            assert set(each.sources) <= {passage.item_id for passage in passages}
+            assert all(suggestion_words(each, lang) for lang in LANGUAGES)
+            assert all(field_words(each.field, lang) for lang in LANGUAGES)
+    assert made > 20
+
+
+def test_names_of_skills_come_from_a_file(tmp_path: Path) -> None:
+    assert preferred_names(tmp_path) == {}
+    (tmp_path / "skills.csv").write_text("name,preferred,uri\nJS,JavaScript,u\n", encoding="utf-8")
+    assert preferred_names(tmp_path) == {"js": "JavaScript"}
+    (tmp_path / "skills.csv").write_text("nom,preferred\nJS,JavaScript\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="no column `name`"):
+        preferred_names(tmp_path)

@@ -1,0 +1,116 @@
+"""A back end over HTTP that is slow, down, busy, or talks nonsense: one clear line each time."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from tests.assist.writing.model_server import Model, Trouble
+from vanne.assist.writing.backend import Asked, whole
+from vanne.assist.writing.server import Server
+from vanne.assist.writing.settings import KEY, Settings
+from vanne.errors import BusyError, ConfigError, InputError, MissingError, RefusedError, VanneError
+from vanne.inference.asking import Message
+
+ASKED = Asked((Message("user", "SECRET WORDS"),), max_tokens=20, seed=1)
+
+
+def said(settings: Settings, waits: list[float] | None = None) -> str:
+    writer = Server(settings, sleep=(waits if waits is not None else []).append)
+    try:
+        return whole(writer, ASKED)
+    finally:
+        writer.close()
+
+
+def test_an_answer_comes_piece_by_piece(model: Model, settings: Settings) -> None:
+    model.replies = ["One sentence. And another."]
+    assert said(settings) == "One sentence. And another."
+    (asked,) = model.asked
+    assert asked["stream"] and asked["max_tokens"] == 20 and asked["seed"] == 1
+
+
+def test_too_many_requests_are_waited_for_as_the_server_asks(
+    model: Model, settings: Settings
+) -> None:
+    model.replies = [Trouble(429, (("retry-after", "3"),)), "Done."]
+    waits: list[float] = []
+    assert said(settings, waits) == "Done."
+    assert waits == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error", "words"),
+    [
+        (Trouble(500), BusyError, "500"),
+        (Trouble(429, (("retry-after", "900"),)), BusyError, "429"),
+        (Trouble("hang"), BusyError, "time"),
+        (Trouble("cut"), BusyError, "broke off"),
+        (Trouble("garbage"), BusyError, "nonsense|broke off"),
+        (Trouble("page"), BusyError, "nonsense|broke off"),
+        (Trouble("length"), BusyError, "end"),
+        (Trouble("filter"), RefusedError, "filter"),
+        (Trouble(400, code="content_filter"), RefusedError, "filter"),
+        (Trouble(401), RefusedError, "401"),
+        (Trouble(404), MissingError, "404"),
+        (Trouble(400), InputError, "400"),
+    ],
+    ids="500 429 hang cut garbage page length filter 400-filter 401 404 400".split(),
+)
+def test_what_goes_wrong_is_one_line_without_what_was_asked(
+    model: Model, settings: Settings, trouble: Trouble, error: type[VanneError], words: str
+) -> None:
+    model.replies = [trouble]
+    with pytest.raises(error, match=words) as raised:
+        said(settings)
+    assert "SECRET" not in str(raised.value) and raised.value.todo
+
+
+def test_a_server_that_drips_is_left_at_the_deadline(model: Model, settings: Settings) -> None:
+    model.replies = [Trouble("drip")]
+    with pytest.raises(BusyError, match="more than"):
+        said(replace(settings, deadline_seconds=0.15))
+
+
+def test_a_server_that_is_not_there_is_said_to_be_so(settings: Settings) -> None:
+    with pytest.raises(BusyError, match="cannot be reached"):
+        said(replace(settings, base_url="http://127.0.0.1:9/v1"))
+
+
+def test_the_key_comes_from_the_environment(
+    model: Model, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, KEY, "k-1")
+    said(settings)
+    assert model.keys == ["Bearer k-1"]
+
+
+def test_azure_is_asked_at_its_own_path_with_its_own_limit(
+    model: Model, settings: Settings
+) -> None:
+    said(replace(settings, api="azure", base_url=model.url.removesuffix("/v1")))
+    assert model.asked[0]["path"] == "/openai/v1/chat/completions"
+    assert "max_completion_tokens" in model.asked[0] and "max_tokens" not in model.asked[0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"backend": "sever"},
+        {"backend": "server", "base_url": "http://example.org/v1", "model": "m"},
+        {"backend": "server", "base_url": "https://example.org/v1"},
+        {"api": "other"},
+        {"drafts": 9},
+        {"timeout_seconds": 0},
+        {"tokens_a_day": True},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigError):
+        Settings(**values)  # type: ignore[arg-type]
+
+
+def test_a_misspelt_setting_is_named(tmp_path: object) -> None:
+    (tmp_path / "writing.toml").write_text('backnd = "server"')  # type: ignore[operator]
+    with pytest.raises(ConfigError, match="did you mean `backend`"):
+        Settings.read(tmp_path)  # type: ignore[arg-type]

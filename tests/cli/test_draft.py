@@ -1,0 +1,73 @@
+"""`vanne draft` as people type it."""
+
+import json
+from pathlib import Path
+
+from tests.assist.writing.model_server import Model, serving
+from tests.conftest import Run
+
+GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."
+BAD = "Requests became 40% faster. We moved our billing to Python."
+ANSWERS = ("--what", "I moved our billing to Python", "--result", "Requests became faster")
+
+
+def home_with(folder: Path, model: Model) -> Path:
+    folder.mkdir()
+    text = (
+        f'backend = "server"\nbase_url = "{model.url}"\nmodel = "small"\ndrafts = 2\nattempts = 1\n'
+    )
+    (folder / "writing.toml").write_text(text)
+    return folder
+
+
+def test_without_a_back_end_posts_are_put_together(vanne: Run) -> None:
+    done = vanne("draft", "post", *ANSWERS, "--lang", "fr", "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 0 and document["schema"] == "vanne/drafts/1"
+    assert len(document["built"]) == 3 and document["drafts"] == [] and document["model"] is None
+
+
+def test_drafts_of_a_server_are_shown_with_why_others_were_stopped(
+    vanne: Run, tmp_path: Path
+) -> None:
+    with serving() as model:
+        model.replies = [GOOD, BAD]
+        home = home_with(tmp_path / "h", model)
+        page = tmp_path / "post.html"
+        done = vanne("draft", "post", *ANSWERS, "--lang", "en", "--home", home)
+        wrote = vanne("draft", "post", *ANSWERS, "--lang", "en", "--home", home, "--out", page)
+    assert done.returncode == wrote.returncode == 0
+    assert GOOD in done.stdout and "You did not give the figure" in done.stdout
+    assert "Of 2 drafts of this model with this prompt, the guard has let 1 pass." in done.stdout
+    assert "Written by AI" in done.stdout and "40%" not in done.stdout.split("stopped")[0]
+    assert done.stderr.count(GOOD) == 1, "sentences come as they are written"
+    assert page.exists()
+
+
+def test_a_back_end_that_is_down_leaves_the_rest_standing(vanne: Run, tmp_path: Path) -> None:
+    with serving() as model:
+        home = home_with(tmp_path / "h", model)
+    done = vanne("draft", "post", *ANSWERS, "--lang", "en", "--home", home)
+    assert done.returncode == 0 and "from your answers" in done.stdout
+    assert done.stderr.strip().startswith("vanne: no more drafts: the back end cannot be reached")
+
+
+def test_what_cannot_be_used_is_one_line(vanne: Run, tmp_path: Path) -> None:
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / "writing.toml").write_text("drafts = 12")
+    for code, arguments in (
+        (65, ("post", "--topic", " ")),
+        (65, ("post", "--what", "x" * 5000)),
+        (2, ("post", *ANSWERS, "--from-my-items")),
+        (2, ("post", *ANSWERS, "--lang", "nl")),
+        (78, ("post", *ANSWERS, "--home", tmp_path / "wrong")),
+        (69, ("profile", "anna", "--home", tmp_path / "nowhere")),
+    ):
+        done = vanne("draft", *arguments)
+        assert done.returncode == code, done.stderr
+        assert done.stdout == "" and done.stderr.count("\n") == 1
+
+
+def test_the_coach_reads_standard_input(vanne: Run) -> None:
+    done = vanne("draft", "coach", "--lang", "de", input="Wir nutzen Synergien mit 3 Leuten.")
+    assert "«Synergien» sagt wenig: vielleicht «zusammen arbeiten»." in done.stdout
