@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from vanne.assist.search.keeping import update
-
 from tests.web.network import BORN, START, item, make_home
+from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text

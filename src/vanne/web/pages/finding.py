@@ -7,6 +7,7 @@ can be loaded again, and no brief stands in an address, a history or a log of a 
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -143,7 +144,7 @@ def _form(
     )
 
 
-def of_brief(request: Request, brief: Brief | None) -> dict[str, object]:
+def of_brief(request: Request, brief: Brief | None) -> dict[str, Any]:
     """Return what the form needs to show a brief and its criteria."""
     say, criteria = say_of(request), brief.criteria if brief else ()
     return {
