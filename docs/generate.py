@@ -1,4 +1,4 @@
-"""Write what the docs take from the program: the reference of the command line.
+"""Write what the docs take from the program: the command line, and what is read.
 
 `./run python docs/generate.py` rewrites it; a test fails when it is not up to date.
 """
@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from vanne.cli import cli
+from vanne.sources.catalogue import catalogue
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
+READERS = TARGET.with_name("readers.md")
 HEAD = """# The command line
 
 This page is made by `docs/generate.py` from the program itself. The answer goes to stdout,
@@ -37,5 +39,27 @@ def page() -> str:
     return HEAD + "\n" + "\n".join(parts)
 
 
+READERS_HEAD = """# What is read
+
+This page is made by `docs/generate.py` from the readers' own descriptions. A file is known by what
+is in it; its name decides only between files of LinkedIn that look the same. What nobody here knows
+is listed with the reason and gives no item. How the counts close: [inspect](inspect.md); the limits
+and why there is no format of our own for each network: [decision 28](../adr/0028-readers.md).
+
+| network | reader | what a row is | category | known by |
+|---|---|---|---|---|
+"""
+
+
+def readers_page() -> str:
+    """Return the page of the readers as Markdown."""
+    rows = (
+        f"| {line.network} | `{line.reader}` | {line.reads} | `{line.category}` | {line.known_by} |"
+        for line in catalogue()
+    )
+    return READERS_HEAD + "\n".join(rows) + "\n"
+
+
 if __name__ == "__main__":
+    READERS.write_text(readers_page(), encoding="utf-8")
     TARGET.write_text(page(), encoding="utf-8")

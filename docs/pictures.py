@@ -1,5 +1,7 @@
 """Make the pictures of the docs from real pages: `./run python docs/pictures.py HOME`.
 
+Without HOME only those of `vanne inspect --open` are made, of the example archives of the tests.
+
 HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`) and an
 objection that a person must look at (`vanne objections add`, `match`). The pages are served on a
 free port, and a real browser goes there.
@@ -102,6 +104,38 @@ def take_report(page: Page, address: str, device: str, member: str) -> None:
     page.screenshot(path=STATIC / "report-print.png")
 
 
+ARCHIVES = Path(__file__).parents[1] / "tests" / "fixtures"
+INSPECTED = ("linkedin/2026-complete", "x", "facebook-2025", "mastodon")
+
+
+def inspection() -> None:
+    """Picture the page of a person with archives of several networks, on both devices."""
+    given = [str(ARCHIVES / name) for name in INSPECTED if (ARCHIVES / name).exists()]
+    asked = ["inspect", *given, "--region", "CH", "--as-of", "2026-11-25", "--lang", "fr"]
+    for device, options in DEVICES.items():
+        command = [sys.executable, "-u", "-m", "vanne", *asked, "--open", "--no-browser"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            assert server.stdout is not None
+            address = server.stdout.readline().split()[0]
+            try:
+                with sync_playwright() as play:
+                    browser = play.chromium.launch(
+                        executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                    )
+                    page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
+                    take_inspection(page, address, device)
+            finally:
+                server.terminate()
+
+
+def take_inspection(page: Page, address: str, device: str) -> None:
+    """Picture the overview and the items."""
+    page.goto(address)
+    page.screenshot(path=STATIC / f"inspect-{device}.png", full_page=device == "desktop")
+    page.goto(f"{address.split('?')[0]}items")
+    page.screenshot(path=STATIC / f"inspect-items-{device}.png")
+
+
 def forgotten(home: str) -> str:
     """The member who said no in the demo."""
     with Ledger.of(Home(Path(home)), read_only=True) as ledger:
@@ -129,4 +163,4 @@ def main(home: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    inspection() if len(sys.argv) < 2 else main(sys.argv[1])

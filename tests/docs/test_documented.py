@@ -32,6 +32,11 @@ def test_the_reference_of_the_command_line_is_what_the_program_says() -> None:
     assert page == generator().page(), "run `./run python docs/generate.py`"
 
 
+def test_the_page_of_readers_is_what_the_readers_say() -> None:
+    page = (REFERENCE / "readers.md").read_text(encoding="utf-8")
+    assert page == generator().readers_page(), "run `./run python docs/generate.py`"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_short_help_of_a_command_is_its_own(name: str) -> None:
     command = cli.get_command(None, name)  # type: ignore[arg-type]

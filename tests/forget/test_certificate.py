@@ -41,6 +41,22 @@ def test_certificate_names_who_asked_and_nobody_else(certified):
     assert "item-" not in json.dumps(certificate.document)
 
 
+def test_certificate_holds_when_the_member_said_yes_again(certified, tiny):
+    certificate, store = certified
+    let_go(documents(6), store, tiny, before="c2", after="c3")
+    (check,) = [c for c in verify_certificate(certificate, store) if c.step == "dropped"]
+    assert "came back with the model that serves" in check.told
+    assert not check.is_checked
+
+
+def test_checkpoint_that_was_put_back_by_nobody_s_yes_is_found(certified, tiny):
+    certificate, store = certified
+    let_go(without(documents(6), 1, 2), store, tiny, before="c2", after="c3")
+    key = certificate.document["keys"]["dropped"][0]
+    Store(store).checkpoint(key).write_bytes(b"put back")
+    fails_at("dropped", certificate, store)
+
+
 @pytest.mark.parametrize("field", ["claim", "at", "corpus", "retrained", "digests"])
 def test_changed_field_breaks_the_signature(certified, field):
     certificate, store = certified
@@ -189,10 +205,3 @@ def test_certificate_still_holds_after_a_later_one(certified, tiny):
     certificate, store = certified
     let_go(without(documents(6), 2, 4), store, tiny, before="c2", after="c3")
     verify_certificate(certificate, store)
-
-
-def test_certificate_ends_when_the_member_comes_back(certified, tiny):
-    certificate, store = certified
-    let_go(documents(6), store, tiny, before="c2", after="c3")
-    with pytest.raises(VerificationError):
-        verify_certificate(certificate, store)

@@ -50,6 +50,7 @@ OTHERWISE: dict[str, list[object]] = {
     "objection_covers": ["everything"],
     "non_members": ["deny"],
     "reservation_keys": [RULES.reservation_keys - {"tdm"}, frozenset(("search",))],
+    "redact": [frozenset(), frozenset(("phone",)), RULES.redact - {"card"}],
     "announced": [None, date(2026, 1, 6)],
     "waiting_days": [60],
     "gpc": [False],

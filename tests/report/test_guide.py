@@ -26,7 +26,12 @@ from vanne.report.guide import (
 from vanne.report.words import LANGUAGES
 
 TODAY = date(2026, 11, 25)
-PLATFORMS = ("facebook", "instagram", "linkedin")
+PLATFORMS = (
+    *("facebook", "instagram", "linkedin", "pinterest", "reddit"),
+    *("slack", "snapchat", "tiktok", "x"),
+)
+WITHOUT_A_SWITCH = ("reddit", "slack", "tiktok")
+DOMAINS = {"reddit": ("reddit.com", "redditinc.com", "reddithelp.com")}
 SETTING = {
     "en": "“Data for Generative AI Improvement”",
     "fr": "«\u00a0Données pour l'amélioration de l'IA générative\u00a0»",
@@ -86,10 +91,10 @@ class TestEachGuide:
         for link in load_guide(platform).links:
             if link.url:
                 parts = urlsplit(link.url)
-                assert parts.scheme == "https"
-                assert (parts.hostname or "").endswith(
-                    (".linkedin.com", ".facebook.com", ".instagram.com")
-                )
+                assert parts.scheme in ("https", "mailto")
+                host = parts.hostname or parts.path.rpartition("@")[2]
+                domains = DOMAINS.get(platform, (f"{platform}.com", "facebook.com"))
+                assert any(host == d or host.endswith(f".{d}") for d in domains)
 
     @pytest.mark.parametrize("lang", LANGUAGES)
     def test_is_the_same_guide_in_each_language(self, platform: str, lang: str) -> None:
@@ -119,6 +124,23 @@ class TestEachGuide:
         assert told.exit_code == 0
         assert len(told.output.splitlines()) <= 50
         assert max(map(len, told.output.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("platform", WITHOUT_A_SWITCH)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_there_is_no_switch_the_first_line_says_so_and_a_form_is_given(
+    platform: str, lang: str
+) -> None:
+    no = {
+        "en": "has no switch",
+        "fr": "pas d'interrupteur",
+        "de": "keinen Schalter",
+        "it": "non ha",
+    }
+    told = load_guide(platform).localised(lang, TODAY)
+    assert told["kind"] == "none"
+    assert no[lang] in told["title"]
+    assert [link["url"] for link in told["links"] if link["role"] == "form"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -248,6 +270,19 @@ def test_language_is_that_of_the_locale(
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
     assert terminal_language() == lang
+
+
+def test_without_a_platform_every_guide_is_listed() -> None:
+    told = run("--lang", "fr")
+    assert told.exit_code == 0
+    lines = told.output.splitlines()
+    assert [line.split()[0] for line in lines[1 : len(PLATFORMS) + 1]] == list(PLATFORMS)
+    document = json.loads(run("--json").output)
+    assert document["schema"] == "vanne/guides/1"
+    assert [row["platform"] for row in document["guides"]] == list(PLATFORMS)
+    assert {row["platform"] for row in document["guides"] if row["kind"] == "none"} == set(
+        WITHOUT_A_SWITCH
+    )
 
 
 def test_unknown_platform_gets_a_suggestion_and_the_list() -> None:

@@ -9,7 +9,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+import vanne
+from vanne.cli import cli
 from vanne.errors import InputError
 from vanne.policy import load
 from vanne.report.inspection import Inspection, checked_region, inspect, region_of
@@ -41,9 +44,16 @@ def inspect_complete(**options: object) -> Inspection:
     return inspect([COMPLETE], **settings)  # type: ignore[arg-type]
 
 
-def run(*arguments: str, lang: str = "C") -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, lang: str = "C") -> Result:
+    done = CliRunner().invoke(cli, ["inspect", *arguments], env={"LC_ALL": lang})
+    assert done.exit_code == 0, done.exception
+    return done
+
+
+def run_apart(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "vanne", "inspect", *arguments]
-    environment = {"LC_ALL": lang, "PYTHONUTF8": "1", "PATH": "/usr/bin:/bin"}
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "1", "PATH": "/usr/bin:/bin"}
+    environment["PYTHONPATH"] = str(Path(vanne.__file__).parents[1])
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
@@ -58,7 +68,7 @@ def test_rows_are_items_and_listed_in_each_file_and_in_total() -> None:
 
 
 def test_what_is_never_used_is_never_allowed() -> None:
-    reasons = {(item.category, reason) for item, reason in inspect_complete().decided}
+    reasons = {(each.item.category, each.reason) for each in inspect_complete().decided}
     for category in ("private_message", "salary", "payment"):
         assert {r for c, r in reasons if c == category} == {Reason.CATEGORY_NEVER}
     assert {r for c, r in reasons if c == "position"} == {Reason.ALLOWED}
@@ -67,7 +77,7 @@ def test_what_is_never_used_is_never_allowed() -> None:
 def test_before_the_start_in_the_region_nothing_is_allowed() -> None:
     inspection = inspect_complete(as_of=datetime(2025, 11, 2, tzinfo=UTC))
     assert inspection.allowed == 0
-    assert Reason.REGION_NOT_STARTED in {reason for _, reason in inspection.decided}
+    assert Reason.REGION_NOT_STARTED in {each.reason for each in inspection.decided}
 
 
 def test_the_region_comes_from_the_option_else_from_the_profile(inspected: Make) -> None:
@@ -203,10 +213,12 @@ def test_a_secondary_school_that_is_attended_now_is_a_sign(
 def test_the_command_prints_the_public_document() -> None:
     done = run(str(COMPLETE), "--region", "CH", "--as-of", "2026-11-25", "--json")
     document = json.loads(done.stdout)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stderr == ""
     assert document["schema"] == "vanne/inspect/1"
     assert list(document) == [
-        *("schema", "policy", "as_of", "member", "files", "verdicts", "totals", "warnings"),
+        *("schema", "policy", "as_of", "member", "files", "verdicts", "totals"),
+        *("redacted", "networks"),
+        *("warnings", "todo"),
     ]
     assert document["member"] == {"region": "CH", "region_from": "option", "age": "assumed-adult"}
 
@@ -214,8 +226,7 @@ def test_the_command_prints_the_public_document() -> None:
 @pytest.mark.parametrize("lang", ["fr_CH.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "it_IT.UTF-8"])
 def test_the_command_speaks_to_a_person(lang: str) -> None:
     done = run(str(COMPLETE), "--as-of", "2026-11-25", "--files", lang=lang)
-    assert done.returncode == 0
-    assert done.stdout.rstrip().endswith("vanne guide linkedin")
+    assert "vanne guide linkedin" in done.stdout
     assert "messages.csv" in done.stdout
     assert "LinkedIn" in done.stdout.splitlines()[0]
 
@@ -251,15 +262,18 @@ def test_the_headline_names_another_policy_in_place_of_linkedin(tmp_path: Path) 
 
 @pytest.mark.parametrize("lang", ["fr_CH.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "it_IT.UTF-8"])
 def test_signs_stand_as_the_language_puts_them(lang: str) -> None:
-    said = run(str(COMPLETE), "--as-of", "2026-11-25", lang=lang).stdout
+    by = ("--by", "category")
+    said = run(str(COMPLETE), "--as-of", "2026-11-25", *by, lang=lang).stdout
+    said = said.replace("https:", "")
     before = {said[match.start() - 1] for match in re.finditer(":", said)}
     assert ("\u00a0" in before) == (before == {"\u00a0"}) == lang.startswith("fr")
     assert not re.search(r"\. \w[^.]*\(\d+\)", said)  # a reason leads to its kinds with a colon
 
 
 def test_what_is_piped_has_titles_above_its_columns() -> None:
-    lines = run(str(COMPLETE), "--as-of", "2026-11-25", "--files").stdout.splitlines()
-    assert lines[3].split() == ["Kind", "of", "data", "May", "be", "used", "Items", "Why", "not"]
+    by = ("--by", "category", "--files")
+    lines = run(str(COMPLETE), "--as-of", "2026-11-25", *by).stdout.splitlines()
+    assert "Kind of data May be used Items Why not".split() in [line.split() for line in lines]
     assert "  File  [Reader]  Rows = Items + Not read" in lines
 
 
@@ -268,7 +282,7 @@ def test_a_fault_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "Languages.csv").write_text("Nom\nFrench\n")
     (tmp_path / "Comments.csv").write_text('Date,Link,Message\n2026-02-02 07:00:00,l,"half')
     (tmp_path / "Positions.csv").write_text("Company Name,Title,Shoes\nLac,Hydrologist,42\n")
-    said = run(str(tmp_path), "--as-of", "2026-11-25").stdout
+    said = run(str(tmp_path), "--as-of", "2026-11-25", "--by", "category").stdout
     assert said.count("Languages.csv") == said.count("Comments.csv") == 1
     assert "Note: Positions.csv: column Shoes is not known and left out" in said
 
@@ -278,7 +292,7 @@ def test_rows_of_two_archives_are_said_in_one_line(tmp_path: Path) -> None:
     for folder in folders:
         folder.mkdir()
         (folder / "Skills.csv").write_text("Name\nR\nPython\n")
-    said = run(*map(str, folders), "--as-of", "2026-11-25").stdout
+    said = run(*map(str, folders), "--as-of", "2026-11-25", "--by", "category").stdout
     assert "2 rows are in another archive too and count once." in said
     assert "gave no item" not in said
 
@@ -288,7 +302,7 @@ def test_a_minor_is_not_told_that_they_wrote_what_others_wrote(tmp_path: Path) -
     row = 'Pat,R,A,M,Great,"01/01/20, 09:00 AM",VISIBLE\n'
     (tmp_path / "Recommendations_Received.csv").write_text(head + row)
     born = ("--birth-date", "2005-01-01", "--region", "CH")
-    said = run(str(tmp_path), "--as-of", "2026-11-25", *born).stdout
+    said = run(str(tmp_path), "--as-of", "2026-11-25", *born, "--by", "category").stdout
     assert "under the minimum age: Recommendations (1)" in said
     assert "You made" not in said
 
@@ -301,13 +315,13 @@ def test_each_file_says_of_which_archive_it_is(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_one_line_and_a_documented_exit_code(tmp_path: Path) -> None:
     broken = tmp_path / "a.zip"
     broken.write_bytes(b"no zip")
-    done = run(str(broken))
+    done = run_apart(str(broken))
     assert (done.returncode, done.stdout) == (65, "")
     assert done.stderr.startswith("vanne: not a zip archive")
     assert done.stderr.count("\n") == 1
 
 
 def test_a_path_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    done = run(str(tmp_path / "nothing.zip"), "--json")
+    done = run_apart(str(tmp_path / "nothing.zip"), "--json")
     assert done.returncode == 74
     assert json.loads(done.stderr)["type"] == "urn:vanne:problem:storage"

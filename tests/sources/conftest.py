@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vanne.sources import FileReading, Reading, read_linkedin
+from vanne.sources import FileReading, Reading, read_archives
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "linkedin"
 BASIC = "Basic_LinkedInDataExport_06-07-2026.zip"
@@ -46,7 +46,7 @@ def read_one(make_zip: MakeZip) -> Callable[[str, str | bytes], FileReading]:
     """Read an archive with one file in it."""
 
     def read(name: str, data: str | bytes) -> FileReading:
-        return read_linkedin([make_zip({name: data})]).files[0]
+        return read_archives([make_zip({name: data})]).files[0]
 
     return read
 
@@ -54,4 +54,4 @@ def read_one(make_zip: MakeZip) -> Callable[[str, str | bytes], FileReading]:
 @pytest.fixture
 def read_files(make_zip: MakeZip) -> Callable[[Mapping[str, str | bytes]], Reading]:
     """Read an archive of some files."""
-    return lambda files: read_linkedin([make_zip(files)])
+    return lambda files: read_archives([make_zip(files)])

@@ -14,14 +14,14 @@ import pytest
 
 from vanne.cli import inspect
 from vanne.errors import InputError, StorageError
-from vanne.sources import archive, read_linkedin
+from vanne.sources import archive, read_archives
 
 SKILLS = "Name\nHydrology\n"
 
 
 def refusal(path: Path) -> str:
     with pytest.raises(InputError) as caught:
-        read_linkedin([path])
+        read_archives([path])
     assert caught.value.todo
     return caught.value.args[0]
 
@@ -88,9 +88,9 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
 def test_sizes_over_the_limits_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = zip_of(tmp_path / "a.zip")
     monkeypatch.setattr(archive, "MAX_TOTAL_BYTES", 5)
-    assert "more than 8 GiB" in refusal(path)
+    assert "more than 16 GiB" in refusal(path)
     monkeypatch.setattr(archive, "MAX_ENTRY_BYTES", 5)
-    assert "larger than 2 GiB" in refusal(path)
+    assert "larger than 4 GiB" in refusal(path)
 
 
 def test_an_entry_that_is_longer_than_it_says_is_refused(tmp_path: Path) -> None:
@@ -136,24 +136,25 @@ def test_what_is_no_zip_is_said_to_be_none(tmp_path: Path, data: bytes) -> None:
 
 def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no such file"):
-        read_linkedin([tmp_path / "a.zip"])
+        read_archives([tmp_path / "a.zip"])
 
 
-def test_an_archive_of_somebody_else_is_refused(tmp_path: Path) -> None:
+def test_an_archive_of_somebody_unknown_is_listed(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as packed:
-        packed.writestr("your_posts.json", "[]")
-    assert "not an archive from LinkedIn" in refusal(path)
+        packed.writestr("notes.bin", "[]")
+    (file,) = read_archives([path]).files
+    assert [listed.reason for listed in file.listed] == ["unknown file"]
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    assert "not an archive from LinkedIn" in refusal(tmp_path)
+    assert "is empty" in refusal(tmp_path)
 
 
 def test_a_zip_inside_the_zip_stays_closed(tmp_path: Path) -> None:
     inner = zip_of(tmp_path / "inner.zip")
     path = zip_of(tmp_path / "a.zip", (entry("inner.zip"), inner.read_bytes()))
-    file = next(f for f in read_linkedin([path]).files if f.path == "inner.zip")
+    file = next(f for f in read_archives([path]).files if f.path == "inner.zip")
     assert [listed.reason for listed in file.listed] == ["archive inside the archive: not opened"]
 
 
@@ -163,7 +164,7 @@ def test_a_zip_that_holds_only_a_zip_is_opened(tmp_path: Path) -> None:
     with zipfile.ZipFile(outer, "w") as packed:
         packed.writestr("__MACOSX/._x.zip", b"litter")
         packed.write(inner, inner.name)
-    reading = read_linkedin([outer])
+    reading = read_archives([outer])
     assert [item.text for item in reading.items] == ["Hydrology"]
     assert str(reading.snapshot).startswith("2026-06-07")
 
@@ -202,7 +203,7 @@ def test_what_is_neither_file_nor_folder_is_refused_unread(tmp_path: Path) -> No
 def test_a_path_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "\x1b[31mred.zip"
     with pytest.raises(StorageError) as caught:
-        read_linkedin([path])
+        read_archives([path])
     assert "\x1b" not in str(caught.value)
     path.write_text("no zip")
     assert "\x1b" not in refusal(path)
@@ -226,7 +227,7 @@ def as_somebody() -> Iterator[Path]:
 
 def unreadable(path: Path) -> str:
     with pytest.raises(StorageError) as caught:
-        read_linkedin([path])
+        read_archives([path])
     return str(caught.value)
 
 
@@ -261,7 +262,7 @@ def test_a_link_in_a_folder_is_listed_and_not_followed(tmp_path: Path) -> None:
     (folder / "Skills.csv").symlink_to(secret)
     (folder / "Jobs").symlink_to(tmp_path, target_is_directory=True)
     os.mkfifo(folder / "pipe")
-    files = {file.path: file for file in read_linkedin([folder]).files}
+    files = {file.path: file for file in read_archives([folder]).files}
     assert not files["Skills.csv"].items
     assert [files[name].listed[0].reason for name in ("Skills.csv", "Jobs", "pipe")] == [
         "link: not followed"
@@ -270,14 +271,14 @@ def test_a_link_in_a_folder_is_listed_and_not_followed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Basic_LinkedInDataExport_06-08-2026.zip.zip", "x.ZIP", "noname"])
 def test_a_zip_is_known_by_its_content(tmp_path: Path, name: str) -> None:
-    assert len(list(read_linkedin([zip_of(tmp_path / name)]).items)) == 1
+    assert len(list(read_archives([zip_of(tmp_path / name)]).items)) == 1
 
 
 def test_a_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     path = zip_of(tmp_path / "a.zip", (entry("\x1b[31mred.bin"), b"x"))
-    assert [file.path for file in read_linkedin([path]).files][1] == "\ufffd[31mred.bin"
+    assert [file.path for file in read_archives([path]).files][1] == "\ufffd[31mred.bin"
 
 
 def test_names_with_a_backslash_between_folders_are_read(tmp_path: Path) -> None:
     path = zip_of(tmp_path / "a.zip", (entry("Jobs\\Saved Jobs.csv"), b"Saved Date,Job Title\n"))
-    assert [file.reader for file in read_linkedin([path]).files][1] == "linkedin/saved-jobs"
+    assert [file.reader for file in read_archives([path]).files][1] == "linkedin/saved-jobs"

@@ -15,8 +15,8 @@ from vanne import __version__
 from vanne.errors import UsageError, VanneError, storage_error
 
 COMMANDS = {
-    "inspect": "Say what of your LinkedIn ARCHIVE may train generative AI, and why not the rest.",
-    "guide": "How to switch it off at LinkedIn, Facebook or Instagram.",
+    "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
+    "guide": "How to switch it off at other networks.",
     "demo": "The whole mission on this machine, on real parts.",
     "verdict": "Look up the verdicts of single items in the current corpus.",
     "sql": "Print a policy as SQL for a warehouse.",
@@ -42,6 +42,7 @@ COMMANDS = {
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
     "objections": "Match and review what people who are no members objected to.",
+    "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
     "token": "Make, list and revoke tokens for programs.",
 }

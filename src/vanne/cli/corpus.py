@@ -1,6 +1,7 @@
 """`vanne corpus`: add data, build the view and bring it up to date, read, trace, check, export."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +11,7 @@ import click
 from vanne.cli.corpus_export import command as export
 from vanne.cli.options import Moment, answer, as_json, counting, home, now, warn_older_words
 from vanne.config import Home
+from vanne.screening.kinds import KINDS
 from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
@@ -208,6 +210,35 @@ def verify(home: Home, purpose: str, engine: Literal["kernel", "reference"], as_
         answer({"schema": "vanne/corpus-verification/1", "version": manifest.version, "ok": True})
         return
     click.echo(f"corpus {manifest.version[:16]} verifies: decided again, the same to the byte")
+
+
+@command.command()
+@home
+@_purpose
+@as_json
+def screening(home: Home, purpose: str, as_json: bool) -> None:
+    """Count what is taken out of the texts that may be read: pay, phone numbers and the like.
+
+    Reads every text through the view, as a training does, and keeps none.
+    """
+    from vanne.corpus import current, read_batches
+
+    manifest = current(home.require(), purpose)
+    redacted: Counter[str] = Counter()
+    texts = 0
+    with counting("texts read", manifest.documents) as progress:
+        for batch in read_batches(home, manifest, ("text",), redacted):
+            texts += len(batch) - sum(column.null_count for column in batch.columns)
+            progress(texts)
+    kinds = manifest.screening.redact if manifest.screening else KINDS
+    found = {kind: redacted[kind] for kind in kinds}
+    if as_json:
+        said = {"schema": "vanne/corpus-screening/1", "version": manifest.version}
+        answer(said | {"texts": texts, "redacted": found})
+        return
+    click.echo(f"corpus {manifest.version[:16]}: {texts:,} texts")
+    for kind, count in found.items():
+        click.echo(f"{count:>12,}  {kind}")
 
 
 def _say_members(home: Home, count: int, as_json: bool) -> None:

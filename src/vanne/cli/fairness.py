@@ -52,7 +52,9 @@ def check(brief: str, lang: str | None, as_json: bool) -> None:
 
 
 @command.command()
-@click.option("--lists", type=_FILE, required=True, help="Lists of any search, as JSON Lines.")
+@home_option
+@click.option("--briefs", type=_FILE, help="One brief a line: they are run on the home's index.")
+@click.option("--lists", type=_FILE, help="Lists of any search instead, as JSON Lines.")
 @click.option("--attributes", "file", type=_FILE, required=True,
               help="CSV: member_id, attribute, value.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True,
@@ -62,7 +64,9 @@ def check(brief: str, lang: str | None, as_json: bool) -> None:
 @_lang
 @as_json
 def audit(
-    lists: Path,
+    home: Home,
+    briefs: Path | None,
+    lists: Path | None,
     file: Path,
     top: int,
     out: Path | None,
@@ -77,8 +81,15 @@ def audit(
     from vanne.assist.fairness.report import Source, read_listings
     from vanne.assist.fairness.report import audit as audit_lists
 
-    source = Source(lists.name, "not known")
-    document = audit_lists(read_listings(lists), read_attributes(file), source, now(), top=top)
+    if briefs is not None and lists is None:
+        from vanne.assist.fairness.searching import audit_index
+
+        document = audit_index(home.require(), briefs, read_attributes(file), now(), top=top)
+    elif lists is not None and briefs is None:
+        source, attributes = Source(lists.name, "not known"), read_attributes(file)
+        document = audit_lists(read_listings(lists), attributes, source, now(), top=top)
+    else:
+        raise click.UsageError("give either --briefs or --lists")
     lang = lang or terminal_language()
     if out:
         _write(document, out, lang)
@@ -150,6 +161,35 @@ def record(home: Home, as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row['id']}  {row['at']}  {row['role']}  {row['shown']} of {row['eligible']}")
     click.echo(counted(len(rows), "search", "searches"))
+
+
+@command.command()
+@click.argument("search")
+@home_option
+@as_json
+def replay(search: str, home: Home, as_json: bool) -> None:
+    """Make the recorded SEARCH again and say whether the list is the same.
+
+    The exit code is 1 if it is not: people said no since, items changed, or the index did.
+    """
+    from vanne.assist.fairness.record import SearchLog
+    from vanne.assist.fairness.searching import replay as again
+    from vanne.assist.search.index import Index
+
+    recorded = SearchLog(home.require().search_log).find(search)
+    with Index.open(home) as index:
+        found = again(index, recorded)
+    counts = {"gone": found.gone, "new": found.new, "erased": found.erased}
+    if as_json:
+        same = {"same_index": found.is_same_index, "same_list": found.is_same_list}
+        answer({"schema": "vanne/search-replay/1", "search": recorded.id, **same, **counts})
+    else:
+        index_words = "the same index" if found.is_same_index else "another version of the index"
+        list_words = "the same list" if found.is_same_list else "another list"
+        click.echo(f"{list_words}, from {index_words}")
+        click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+    if not found.is_same_list:
+        raise click.exceptions.Exit(1)
 
 
 @command.command()

@@ -1,4 +1,4 @@
-"""`vanne guide PLATFORM`: how to switch it off there, in the reader's language."""
+"""`vanne guide [PLATFORM]`: how to switch it off there, in the reader's language."""
 
 import sys
 import textwrap
@@ -35,30 +35,36 @@ class Line(NamedTuple):
 
 
 @click.command()
-@click.argument("platform")
+@click.argument("platform", required=False)
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
 @click.option("--device", type=click.Choice(["desktop", "mobile"]), help="Default: both.")
 @click.option("--as-of", "as_of", type=Day(), help="Mark facts older than a year on that day.")
 @click.option("--full", is_flag=True, help="Also what is used, where, and each source in full.")
 @as_json
 def command(
-    platform: str,
+    platform: str | None,
     lang: str | None,
     device: str | None,
     as_of: date | None,
     full: bool,
     as_json: bool,
 ) -> None:
-    """How to switch it off at LinkedIn, Facebook or Instagram.
+    """How to switch it off at other networks.
 
-    PLATFORM is linkedin, facebook or instagram. Each fact carries its sources and the day on
-    which it was last seen true.
+    Where there is no switch: what is left to do. PLATFORM is one of facebook, instagram, linkedin,
+    pinterest, reddit, slack, snapchat, tiktok, x; without it they are listed. Each fact carries its
+    sources and the day on which it was last seen true.
     """
-    from vanne.report.guide import load_guide
+    from vanne.report.guide import load_guide, platforms
     from vanne.report.words import words
 
     lang = lang or terminal_language()
-    told = load_guide(platform).localised(lang, as_of or now().date())
+    today = as_of or now().date()
+    if platform is None:
+        every = [load_guide(name).localised(lang, today) for name in platforms()]
+        _list(every, words(lang), as_json)
+        return
+    told = load_guide(platform).localised(lang, today)
     if device:
         told["paths"] = {
             name: told["paths"][name] for name in told["paths"] if name in (device, "other")
@@ -67,6 +73,20 @@ def command(
         answer({"schema": "vanne/guide/1", **told})
     else:
         show(list(_Telling(told, words(lang), full).lines()))
+
+
+def _list(every: list[dict[str, Any]], w: Words, as_json: bool) -> None:
+    """Name every guide, with the address of its setting or form."""
+    if as_json:
+        keys = ("platform", "name", "kind", "title", "links")
+        rows = [{key: told[key] for key in keys} for told in every]
+        answer({"schema": "vanne/guides/1", "lang": w.lang, "guides": rows})
+        return
+    click.echo(w("How to switch it off on other networks"))
+    wide = max(len(told["platform"]) for told in every)
+    for told in every:
+        click.echo(f"  {told['platform']:<{wide}}  {told['title']}")
+    click.echo(w("The steps: %(command)s", command="vanne guide linkedin"))
 
 
 class _Telling:
@@ -169,7 +189,7 @@ def show(lines: list[Line]) -> None:
     """Print paragraphs: styled on a person's terminal, as plain text elsewhere."""
     if not sys.stdout.isatty():
         for line in lines:
-            click.echo(_wrapped(line, WIDTH))
+            click.echo(wrapped(line, WIDTH))
         return
     from rich.console import Console
     from rich.text import Text
@@ -177,11 +197,12 @@ def show(lines: list[Line]) -> None:
     console = Console(highlight=False)
     for line in lines:
         console.print(
-            Text(_wrapped(line, min(WIDTH, console.width)), style=line.style), soft_wrap=True
+            Text(wrapped(line, min(WIDTH, console.width)), style=line.style), soft_wrap=True
         )
 
 
-def _wrapped(line: Line, width: int) -> str:
+def wrapped(line: Line, width: int) -> str:
+    """Break a paragraph into the lines of a screen."""
     return textwrap.fill(
         line.text,
         width,

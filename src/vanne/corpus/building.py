@@ -19,7 +19,7 @@ import numpy as np
 from vanne.config import Home
 from vanne.corpus import arrays, choices, kept, register
 from vanne.corpus import sidecar as sidecars
-from vanne.corpus.manifest import DataFile, Manifest, current, currents, publish
+from vanne.corpus.manifest import DataFile, Manifest, Screening, current, currents, publish
 from vanne.corpus.seen import Seen
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide.facts import Flags
@@ -39,6 +39,7 @@ from vanne.files import sha256_of, sync
 from vanne.ids import Uniqueness, hashes_of
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
+from vanne.screening import KINDS, rules_digest
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
 if TYPE_CHECKING:
@@ -78,7 +79,12 @@ class Inputs:
             files=(),
             counts={},
             documents=0,
+            screening=Screening(_redacted(self.question), rules_digest()),
         )
+
+
+def _redacted(question: Question) -> tuple[str, ...]:
+    return tuple(kind for kind in KINDS if kind in question.rules.redact)
 
 
 def build(

@@ -34,8 +34,20 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """What is taken out of every text that is read, and the digest of the rules that find it."""
+
+    redact: tuple[str, ...]
+    rules: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """One version of the corpus. `counts` says how many items each reason decided."""
+    """One version of the corpus. `counts` says how many items each reason decided.
+
+    Versions that were made before there was screening have none: their texts are screened for all
+    that is known, by the rules of the day.
+    """
 
     purpose: str
     policy_name: str
@@ -47,6 +59,7 @@ class Manifest:
     files: tuple[DataFile, ...]
     counts: Mapping[str, int]
     documents: int
+    screening: Screening | None = None
 
     @property
     def data(self) -> str:
@@ -65,6 +78,8 @@ class Manifest:
     def as_json(self) -> dict[str, Any]:
         """Return the manifest as a JSON document."""
         document = asdict(self) | {"schema": SCHEMA, "as_of": self.as_of.isoformat()}
+        if self.screening is None:
+            del document["screening"]
         return document | {"counts": dict(self.counts), "files": [asdict(f) for f in self.files]}
 
     def binding(self, file: DataFile) -> Binding:
@@ -169,6 +184,8 @@ def load(home: Home, version: str) -> Manifest:
     document = json.loads(data)
     document.pop("schema")
     document["as_of"] = datetime.fromisoformat(document["as_of"])
+    if (screening := document.get("screening")) is not None:
+        document["screening"] = Screening(tuple(screening["redact"]), screening["rules"])
     document["files"] = tuple(DataFile(**file) for file in document["files"])
     return Manifest(**document)
 

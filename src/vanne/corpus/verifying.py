@@ -82,6 +82,8 @@ def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress 
         decided = _ENGINES[engine](home, ledger, size, question)
     inputs = Inputs(question, members_sha256, size, root, {})
     _compare(inputs.manifest(), manifest, ("policy", "members_sha256", "ledger_root"))
+    if manifest.screening is not None:
+        _compare(inputs.manifest(), manifest, ("screening",))
     tally, files = Tally(), list[DataFile]()
     for pinned in manifest.files:
         path = home.items / pinned.path
@@ -146,6 +148,7 @@ def _by_reference(
 _TODO = {
     "policy": "put the policy back, or `vanne corpus refresh` first",
     "members_sha256": "put the members back, or `vanne corpus refresh` first",
+    "screening": "run `vanne corpus refresh`",
     "ledger_root": "see what `vanne ledger fsck` says",
 }
 _ENGINES = {"kernel": _by_kernel, "reference": _by_reference}

@@ -1,6 +1,11 @@
-"""Read through the view: what is allowed, and nothing else."""
+"""Read through the view: what is allowed, and nothing else; its texts are screened on the way.
+
+The kinds that are taken out are the manifest's, and so are the rules that find them: a version that
+other rules made would read other texts than it did, and is refused until it is refreshed.
+"""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -12,6 +17,8 @@ from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import VerificationError, storing
+from vanne.screening import KINDS, rules_digest
+from vanne.screening.bulk import redact_column
 from vanne.sources.batches import listed
 
 if TYPE_CHECKING:
@@ -20,13 +27,18 @@ if TYPE_CHECKING:
 _DOCUMENT = ("item_id", "owner", "author", "subjects", "text", "lang", "category")
 
 
-def read(home: Home, manifest: Manifest) -> Iterator[Document]:
+def read(
+    home: Home, manifest: Manifest, redacted: Counter[str] | None = None
+) -> Iterator[Document]:
     """Yield the text of each allowed item, in file order, and of no other.
 
+    What was taken out of the texts is counted in `redacted`, by kind.
+
     Raises:
-        VerificationError: a data file or its sidecar is not the one of the manifest.
+        VerificationError: a data file or its sidecar is not the one of the manifest, or the texts
+            would be screened by other rules.
     """
-    for batch in read_batches(home, manifest, _DOCUMENT):
+    for batch in read_batches(home, manifest, _DOCUMENT, redacted):
         for row in batch.to_pylist():
             if row.get("text"):  # a photo has no text; this model reads none
                 yield Document(
@@ -46,19 +58,55 @@ def is_shared(row: Mapping[str, Any]) -> bool:
 
 
 def read_batches(
-    home: Home, manifest: Manifest, columns: Sequence[str]
+    home: Home,
+    manifest: Manifest,
+    columns: Sequence[str],
+    redacted: Counter[str] | None = None,
 ) -> "Iterator[pa.RecordBatch]":
     """Yield the allowed rows alone, in file order, with those of the columns that a file has.
 
+    What was taken out of the texts is counted in `redacted`, by kind.
+
     Raises:
-        VerificationError: a data file or its sidecar is not the one of the manifest.
+        VerificationError: a data file or its sidecar is not the one of the manifest, or the texts
+            would be screened by other rules.
     """
+    kinds = _screened(manifest) if "text" in columns else ()
     for file in manifest.files:
         if file.sidecar is not None:
             sidecar = sidecar_of(home, manifest, file)
             sidecar.check()
             with _checked(home, file) as data:
-                yield from _allowed(data, sidecar.codes, columns)
+                for batch in _allowed(data, sidecar.codes, columns):
+                    yield _redacted(batch, kinds, redacted)
+
+
+def _screened(manifest: Manifest) -> tuple[str, ...]:
+    """Return what is taken out of the texts of a version.
+
+    Raises:
+        VerificationError: they would be screened by other rules than those that it pins.
+    """
+    if manifest.screening is None:
+        return KINDS
+    if manifest.screening.rules != rules_digest():
+        raise VerificationError(
+            f"corpus `{manifest.version[:12]}` was made with other rules of screening",
+            todo="run `vanne corpus refresh`",
+        )
+    return manifest.screening.redact
+
+
+def _redacted(
+    batch: "pa.RecordBatch", kinds: Sequence[str], redacted: Counter[str] | None
+) -> "pa.RecordBatch":
+    # INVARIANT: no text leaves the view that was not screened.
+    if not kinds or "text" not in batch.schema.names:
+        return batch
+    texts, found = redact_column(batch["text"], kinds)
+    if redacted is not None:
+        redacted.update(found)
+    return batch.set_column(batch.schema.get_field_index("text"), "text", texts)
 
 
 def _listed(subjects: str | list[str] | None) -> list[str]:

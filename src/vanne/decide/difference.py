@@ -105,6 +105,7 @@ _KEYS = {
     "objection_covers": "objection.covers",
     "non_members": "people.non_members",
     "reservation_keys": "reservation.keys",
+    "redact": "screening.redact",
     "announced": "waiting.announced",
     "waiting_days": "waiting.days",
     "not_started": "not-started.regions",

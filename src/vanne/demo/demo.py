@@ -138,7 +138,7 @@ def read_person(wish: Wish, policy: Policy) -> tuple[Member, list[Item]]:
         policy=policy,
         birth_date=wish.birth_date,
     )
-    return inspection.member, [item for item, _ in inspection.decided]
+    return inspection.member, [each.item for each in inspection.decided]
 
 
 def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) -> None:

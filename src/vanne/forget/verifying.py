@@ -34,7 +34,7 @@ from vanne.forget.interim import place
 from vanne.forget.journal import tainted_files
 from vanne.train.environment import environment_digest
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
-from vanne.train.model import TOMBSTONE, Model, items_in, load, read_lineage
+from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage
 from vanne.train.store import Store
 
 REPLACED = "a later forgetting has replaced this model"
@@ -93,8 +93,8 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
         raise failed("key", "it was not signed by the key of this store")
     model = _check_model(place, certificate)
     _check_files(place, certificate, model)
+    dropped = _check_dropped(place, certificate, model)
     _check_deleted(place, certificate)
-    names = len(certificate.document["keys"]["dropped"])
     return [
         *checks[:2],
         Check("key", "it is this store's"),
@@ -102,7 +102,7 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
         if model
         else Check("model", REPLACED, False),
         Check("checkpoints", "each that is there has the certified bytes"),
-        Check("dropped", f"{names:,} checkpoints are gone"),
+        dropped,
         Check("deleted", "no list of items, loss curve or optimiser state of an old model is left"),
     ]
 
@@ -162,9 +162,27 @@ def _check_files(store: Store, certificate: Certificate, model: Model | None) ->
                 raise failed("checkpoints", f"`{key[:12]}` is missing")
         elif sha256_of(path) != expected:
             raise failed("checkpoints", f"`{key[:12]}` has other bytes than were certified")
-    for key in certificate.document["keys"]["dropped"]:
-        if store.checkpoint(key).exists():
-            raise failed("dropped", f"`{key[:12]}` is there again")
+
+
+def _check_dropped(store: Store, certificate: Certificate, model: Model | None) -> Check:
+    """Check that what was dropped is gone, unless a later model was made of it again.
+
+    Who says yes again gives back the very checkpoints that their no took away. Then the certificate
+    of that later model says what it may hold, and not this one.
+    """
+    dropped = certificate.document["keys"]["dropped"]
+    back = [key for key in dropped if store.checkpoint(key).exists()]
+    if not back:
+        return Check("dropped", f"{len(dropped):,} checkpoints are gone")
+    if model is not None or not store.pointer.exists() or not is_made_of(store, back):
+        raise failed("dropped", f"`{back[0][:12]}` is there again")
+    said = f"{len(back):,} of {len(dropped):,} came back with the model that serves since"
+    return Check("dropped", f"{said}: its own certificate says why", False)
+
+
+def is_made_of(store: Store, keys: Sequence[str]) -> bool:
+    """Say whether the model that serves names all of these checkpoints."""
+    return set(keys) <= set(current(store.root).keys)
 
 
 def _check_deleted(store: Store, certificate: Certificate) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from vanne.errors import ConfigError, did_you_mean
+from vanne.screening.kinds import KINDS
 from vanne.terms import Category, Purpose
 
 TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
@@ -87,6 +88,8 @@ class PurposePolicy:
     non_members: Literal["deny", "unless-objected"] = "deny"
     reservation_keys: frozenset[str] = TRAINING_KEYS
     """The keys of an item's reservation that speak of this purpose."""
+    redact: frozenset[str] = frozenset(KINDS)
+    """What is taken out of texts before anything reads them: all, unless a policy says less."""
     announced: date | None = None
     waiting_days: int = 0
     """Nothing is used before this many days after `announced`: the rollouts' starts hold that."""

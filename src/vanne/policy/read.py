@@ -15,6 +15,7 @@ from vanne.policy.policy import (
     Rollout,
 )
 from vanne.policy.toml import CENTURY, LAST_DAY, Table
+from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, LANGUAGES, REGIONS, Category, Purpose
 
 WORLD = "WORLD"
@@ -85,6 +86,7 @@ class _Reader:
             objection_covers=covers,
             non_members=self.one_of("people", "non_members", ("deny", "unless-objected")),
             reservation_keys=self.reservation(),
+            redact=self.screening(),
             announced=announced,
             waiting_days=days,
             gpc=self.one_of("gpc", "counts", ("nothing", "off")) == "off",
@@ -209,6 +211,19 @@ class _Reader:
                 table.fail("keys", f"names `{key}`, which AIPREF does not have", todo=todo)
         self.cited(table, "reservation")
         return frozenset(keys)
+
+    def screening(self) -> frozenset[str]:
+        """Read what is taken out of texts: without the table everything that screening knows."""
+        table = self.table.table_if_there("screening")
+        if table is None:
+            return frozenset(KINDS)
+        kinds = table.strings("redact", none=True)
+        for kind in kinds:
+            if kind not in KINDS:
+                todo = did_you_mean(kind, sorted(KINDS))
+                table.fail("redact", f"names `{kind}`, which is not looked for", todo=todo)
+        self.cited(table, "screening")
+        return frozenset(kinds)
 
     def objection(self) -> tuple[Any, int]:
         """Return what an off covers, and within how many days a model must have forgotten it."""

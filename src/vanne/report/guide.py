@@ -27,7 +27,8 @@ SECTIONS = ("covers", "not_covers", "used", "never", "regions", "facts")
 PATHS = ("desktop", "mobile", "other")
 TOPICS = ("default", "past", "late", "change", "scope", "confirmation", "evidence", "other")
 ROLES = ("setting", "form", "form-outsiders", "elsewhere")
-KINDS = ("switch", "objection")
+KINDS = ("switch", "objection", "none")
+"""What there is: a switch, a form of objection, or neither; then what is left to do."""
 Day = date
 _QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
 
@@ -271,8 +272,9 @@ class _Reader:
 
     def _own(self, url: str) -> bool:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        return parts.scheme == "https" and any(
+        mail = parts.scheme == "mailto"
+        host = parts.path.rpartition("@")[2] if mail else parts.hostname or ""
+        return (mail or parts.scheme == "https") and any(
             host == domain or host.endswith(f".{domain}") for domain in self.domains
         )
 

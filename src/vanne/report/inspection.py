@@ -1,6 +1,7 @@
 """What of a member's own archives may train generative AI, item by item, and why not the rest.
 
-The verdict is the reference one, of a member who has chosen nothing. An archive does not say
+The verdict is the reference one, of a member who has chosen nothing, by the policy of the network
+that the item lies with, unless one policy is given for all. An archive does not say
 everything about its member, so each assumption is stated in the answer:
 
 * region: the one that is given, else the country of the profile's location, else unknown, and then
@@ -13,20 +14,24 @@ everything about its member, so each assumption is stated in the answer:
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from vanne.decide import People, decide
 from vanne.errors import InputError, did_you_mean
-from vanne.policy import Policy
-from vanne.sources import OWNER, Facts, Reading, read_linkedin
+from vanne.policy import Policy, load
+from vanne.report.networks import Homes, homes_of, network_of
+from vanne.screening import KINDS, redact
+from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
 SCHEMA = "vanne/inspect/1"
 SECONDARY_SCHOOL = "secondary-school"
+REPEATED = "duplicate of another archive"
+"""The reason of rows that are counted in another archive of the same member."""
 _ADULT = date.min
 _OTHER_NAMES = {
     "turkey": "TR",
@@ -62,38 +67,83 @@ AgeFrom = Literal["given", "profile", "verified-year", "school-sign", "assumed-a
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
-    """The verdict on every item of a reading, and on what it rests."""
+class Decided:
+    """An item, the verdict on it, and the network that it lies with."""
 
-    reading: Reading
+    item: Item
+    reason: Reason
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one network holds: how many items of each category got each verdict, by its policy."""
+
+    network: str
     policy: Policy
-    as_of: datetime
-    member: Member
-    region_from: RegionFrom
-    age_from: AgeFrom
-    decided: tuple[tuple[Item, Reason], ...]
-    warnings: tuple[str, ...]
+    counts: Counter[tuple[str, Reason]]
 
     @property
-    def counts(self) -> Counter[tuple[str, Reason]]:
-        """How many items of each category got each verdict."""
-        return Counter((item.category or "", reason) for item, reason in self.decided)
+    def items(self) -> int:
+        """How many items there are."""
+        return self.counts.total()
 
     @property
     def allowed(self) -> int:
         """How many items may be used."""
-        return sum(reason is Reason.ALLOWED for _, reason in self.decided)
+        return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The verdicts on the items of a reading, network by network, and on what they rest.
+
+    `networks` come with the one first that holds most; `decided` holds the items themselves if they
+    were to be kept.
+    """
+
+    reading: Reading
+    networks: tuple[Part, ...]
+    as_of: datetime
+    member: Member
+    region_from: RegionFrom
+    age_from: AgeFrom
+    warnings: tuple[str, ...]
+    decided: tuple[Decided, ...] = ()
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    """How often each kind is taken out of the texts that may be used, before they are read."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the network that holds most items."""
+        return self.networks[0].policy
+
+    @property
+    def counts(self) -> Counter[tuple[str, Reason]]:
+        """How many items of each category got each verdict, over all networks."""
+        return sum((part.counts for part in self.networks), Counter())
+
+    @property
+    def items(self) -> int:
+        """How many items there are."""
+        return sum(part.items for part in self.networks)
+
+    @property
+    def allowed(self) -> int:
+        """How many items may be used."""
+        return sum(part.allowed for part in self.networks)
+
+    @property
+    def unread(self) -> int:
+        """How many rows gave no item, but those that another archive holds too."""
+        return sum(row.reason != REPEATED for file in self.reading.files for row in file.listed)
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""
-        items, rows = len(self.decided), self.reading.rows
+        items, rows = self.items, self.reading.rows
         return {
             "schema": SCHEMA,
-            "policy": {
-                "name": self.policy.name,
-                "version": self.policy.version,
-                "digest": self.policy.digest,
-            },
+            "policy": _named(self.policy),
             "as_of": self.as_of.isoformat(),
             "member": {
                 "region": self.member.region,
@@ -101,16 +151,24 @@ class Inspection:
                 "age": self.age_from,
             },
             "files": self._files(),
-            "verdicts": [
-                {"category": category, "reason": reason.value, "count": count}
-                for (category, reason), count in sorted(self.counts.items(), key=_order)
-            ],
+            "verdicts": _verdicts(self.counts),
             "totals": {
                 "rows": rows,
                 "items": items,
                 "listed": rows - items,
                 "allowed": self.allowed,
             },
+            "redacted": [{"kind": kind, "count": n} for kind, n in self.redacted.items()],
+            "networks": [
+                {
+                    "network": part.network,
+                    "policy": _named(part.policy),
+                    "items": part.items,
+                    "allowed": part.allowed,
+                    "verdicts": _verdicts(part.counts),
+                }
+                for part in self.networks
+            ],
             "warnings": list(self.warnings),
         }
 
@@ -121,11 +179,22 @@ class Inspection:
                 "path": file.path,
                 "reader": file.reader,
                 "rows": file.rows,
-                "items": len(file.items),
+                "items": file.made,
                 "listed": [{"row": row.row, "reason": row.reason} for row in file.listed],
             }
             for file in self.reading.files
         ]
+
+
+def _named(policy: Policy) -> dict[str, str]:
+    return {"name": policy.name, "version": policy.version, "digest": policy.digest}
+
+
+def _verdicts(counts: Counter[tuple[str, Reason]]) -> list[dict[str, Any]]:
+    return [
+        {"category": category, "reason": reason.value, "count": count}
+        for (category, reason), count in sorted(counts.items(), key=_order)
+    ]
 
 
 def inspect(
@@ -133,30 +202,78 @@ def inspect(
     *,
     region: str | None,
     as_of: datetime,
-    policy: Policy,
+    policy: Policy | None = None,
     birth_date: date | None = None,
     progress: Callable[[int, int], None] | None = None,
+    keep: bool = True,
 ) -> Inspection:
-    """Read archives and decide each item.
+    """Read archives and decide each item. Without `keep` the items are counted and forgotten.
+
+    Without a `policy` each item is judged by that of the network it lies with.
 
     Raises:
         InputError: an archive cannot be used, or the region is no country's code.
         ConfigError: the policy does not have the purpose.
     """
     code = None if region is None else checked_region(region)
-    reading = read_linkedin(paths, progress)
-    member, region_from, age_from = _member(reading.facts, code, birth_date, as_of.date())
-    people = People.of([member], [], policy, MAIN_PURPOSE, as_of)
+    found = survey(paths, progress)
+    member, region_from, age_from = _member(found.facts, code, birth_date, as_of.date())
+    about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
+    judges = Judges(member, as_of, policy, homes_of(about))
+    decided: list[Decided] = []
+
+    def take(item: Item) -> None:
+        verdict = judges.decide(item)
+        if keep:
+            decided.append(verdict)
+
+    reading = found.read(take)
     return Inspection(
         reading=reading,
-        policy=policy,
+        networks=judges.parts(),
         as_of=as_of,
         member=member,
         region_from=region_from,
         age_from=age_from,
-        decided=tuple((item, decide(item, people)) for item in reading.items),
         warnings=(*reading.warnings, *_warnings(region_from, age_from)),
+        decided=tuple(decided),
+        redacted={kind: judges.redacted[kind] for kind in KINDS if judges.redacted[kind]},
     )
+
+
+class Judges:
+    """Decides each item by the policy of its network, and counts."""
+
+    def __init__(
+        self, member: Member, as_of: datetime, policy: Policy | None, homes: Homes | None = None
+    ) -> None:
+        self._member, self._as_of, self._policy = member, as_of, policy
+        self._homes = homes or Homes()
+        self._people: dict[str, People] = {}
+        self._parts: dict[str, Part] = {}
+        self.redacted: Counter[str] = Counter()
+        if policy is not None:
+            policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
+
+    def decide(self, item: Item) -> Decided:
+        network = self._homes.network(item)
+        if network.key not in self._people:
+            policy = self._policy or load(network.policy)
+            at = policy, MAIN_PURPOSE, self._as_of
+            self._people[network.key] = People.of([self._member], [], *at)
+            self._parts[network.key] = Part(network.key, policy, Counter())
+        people = self._people[network.key]
+        reason = decide(item, people)
+        if reason is Reason.ALLOWED and item.text:
+            self.redacted += redact(item.text, people.rules.redact)[1]
+        self._parts[network.key].counts[item.category or "", reason] += 1
+        return Decided(item, reason, network.key)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""
+        nothing = Part("linkedin", self._policy or load(network_of("linkedin").policy), Counter())
+        found = sorted(self._parts.values(), key=lambda part: (-part.items, part.network))
+        return tuple(found) or (nothing,)
 
 
 def checked_region(region: str) -> str:
@@ -200,7 +317,7 @@ def region_of(location: str) -> str | None:
 def _member(
     facts: Facts, region: str | None, birth_date: date | None, today: date
 ) -> tuple[Member, RegionFrom, AgeFrom]:
-    found = region or (region_of(facts.location) if facts.location else None)
+    found = region or facts.country or (region_of(facts.location) if facts.location else None)
     region_from: RegionFrom = "option" if region else "profile" if found else "unknown"
     born, signs, age_from = _age(facts, birth_date, today)
     joined = facts.registered_at

@@ -12,7 +12,15 @@ from typing import Any
 
 from vanne.decide.probes import Chose, Situation, verdict
 from vanne.policy.policy import Policy, PurposePolicy, Rollout, midnight
-from vanne.report.words import Words, category_words, purpose_words, sentence, words
+from vanne.report.words import (
+    Words,
+    category_words,
+    purpose_words,
+    screened_words,
+    sentence,
+    words,
+)
+from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, REGIONS, Category, Purpose, Reason
 
 SCHEMA = "vanne/policy-explain/1"
@@ -66,7 +74,7 @@ class RulesInWords:
     def in_order(self) -> Iterator[Rule]:
         """Yield what each rule says, in the order in which they are asked."""
         r = Reason
-        yield Rule((r.CATEGORY_NEVER,), (self.never(),))
+        yield Rule((r.CATEGORY_NEVER,), (self.never(), self.screening()))
         yield Rule((r.CATEGORY_NOT_LISTED, r.CATEGORY_UNKNOWN), tuple(self.listed()))
         yield Rule((r.MEMBER_UNKNOWN, r.REGION_UNKNOWN), tuple(self.known()))
         yield Rule((r.REGION_NOT_STARTED,), tuple(self.started()))
@@ -85,6 +93,14 @@ class RulesInWords:
             return Said(self.w("The policy names no kind of data that is never used."), "never")
         text = sentence("These kinds of data are never used, whatever anybody chose: %(kinds)s.")
         return Said(self.w(text, kinds=self.kinds(self.rules.never)), "never")
+
+    def screening(self) -> Said:
+        w, redact = self.w, self.rules.redact
+        if not redact:
+            return Said(w("Nothing is taken out of texts before they are read."), "screening")
+        text = sentence("Taken out of every text before anything reads it: %(kinds)s.")
+        named = ", ".join(screened_words(kind, w.lang) for kind in KINDS if kind in redact)
+        return Said(w(text, kinds=named), "screening")
 
     def listed(self) -> Iterator[Said]:
         w, rules = self.w, self.rules

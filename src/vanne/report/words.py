@@ -157,6 +157,11 @@ def category_words(category: str | None, lang: str) -> str:
         return category
 
 
+def screened_words(kind: str, lang: str) -> str:
+    """Name a kind of what is taken out of texts before they are read."""
+    return words(lang)(_SCREENED[kind])
+
+
 def purpose_words(purpose: Purpose, rules: PurposePolicy, lang: str) -> PurposeWords:
     """Say a purpose as members read it: in the policy's words, else in ours, else by its name."""
     if lang in rules.words:
@@ -228,6 +233,17 @@ _CATEGORIES = {
     Category.SALARY: sentence("Salary"),
     Category.CREDENTIAL: sentence("Passwords and keys"),
     Category.PAYMENT: sentence("Payment data"),
+}
+
+_SCREENED = {
+    "salary": sentence("pay"),
+    "phone": sentence("phone numbers"),
+    "email": sentence("e-mail addresses"),
+    "address": sentence("postal addresses"),
+    "iban": sentence("bank accounts"),
+    "card": sentence("payment cards"),
+    "national-id": sentence("numbers of official papers"),
+    "secret": sentence("passwords and access keys"),
 }
 
 _PURPOSES = {

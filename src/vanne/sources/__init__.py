@@ -6,7 +6,16 @@ file or a row that is not understood is listed and never becomes an item; what i
 trusted: no path, size or text in it can reach the disk, a log or an error message.
 """
 
-from vanne.sources.linkedin import read_linkedin
+from vanne.sources.archives import read_archives, survey
 from vanne.sources.reading import OWNER, Facts, FileReading, Listed, Reading, School
 
-__all__ = ["OWNER", "Facts", "FileReading", "Listed", "Reading", "School", "read_linkedin"]
+__all__ = [
+    "OWNER",
+    "Facts",
+    "FileReading",
+    "Listed",
+    "Reading",
+    "School",
+    "read_archives",
+    "survey",
+]

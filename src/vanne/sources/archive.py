@@ -25,15 +25,17 @@ from typing import IO
 
 from vanne.errors import InputError, storage_error
 
-MAX_ENTRIES = 20_000
-MAX_ENTRY_BYTES = 2 << 30
-MAX_TOTAL_BYTES = 8 << 30
+MAX_ENTRIES = 100_000
+MAX_ENTRY_BYTES = 4 << 30
+MAX_TOTAL_BYTES = 16 << 30
 MAX_INNER_BYTES = 512 << 20
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 10 << 20
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
+_NOT_THIS = "do not use this archive; download it again"
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ALONE = tuple(".csv .tsv .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split())
 _EXPORT = "linkedindataexport"
 _NAMED_DATE = re.compile(r"_(\d{2})-(\d{2})-(\d{4})(?!\d)")
 
@@ -61,6 +63,16 @@ class Entry:
         """Return all bytes."""
         return b"".join(self.chunks())
 
+    def start(self, size: int) -> tuple[bytes, bool]:
+        """Return the first bytes, and whether they are all."""
+        with _reading(self.place), closing(self.open()) as stream:
+            data = b""
+            while len(data) <= size and (piece := _damage_named(self.place, stream, size + 1)):
+                data += piece
+        if len(data) > self.size:
+            raise _longer(self.place)
+        return data[:size], len(data) <= size
+
     def digest(self) -> str:
         """Return the SHA-256 of the bytes, which also checks that they can be read."""
         state = hashlib.sha256()
@@ -75,10 +87,7 @@ class Entry:
             while chunk := _damage_named(self.place, stream):
                 seen += len(chunk)
                 if seen > self.size:
-                    raise InputError(
-                        f"{self.place} holds more bytes than it says",
-                        todo="do not use this archive; download it again from LinkedIn",
-                    )
+                    raise _longer(self.place)
                 crc = zlib.crc32(chunk, crc)
                 yield chunk
         if self.crc is not None and crc != self.crc:
@@ -103,13 +112,27 @@ def open_archive(path: Path) -> Archive:
         if not stat.S_ISREG(info.st_mode):
             raise InputError(
                 f"neither a file nor a folder: {quoted(path)}",
-                todo="give the zip that LinkedIn sent, or its unpacked folder",
+                todo="give the zip that you were sent, or its unpacked folder",
             )
-        if path.suffix.lower() in (".csv", ".html", ".htm"):
+        if path.suffix.lower() in _ALONE or _is_document(path):
             return _single(path, info)
         if zipfile.is_zipfile(path):
             return _zip(path, info)
         raise _no_zip(path)
+
+
+def _is_document(path: Path) -> bool:
+    """Say whether a file is one to be read alone: a PDF, JSON, XML, a repository, a Word file."""
+    with path.open("rb") as stream:
+        start = stream.read(64)
+    if start.startswith(b"PK") and zipfile.is_zipfile(path):
+        try:
+            with zipfile.ZipFile(path) as packed:
+                return "word/document.xml" in packed.NameToInfo
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+            return False
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return text.startswith((b"%PDF-", b"{", b"[", b"<", b"window.")) or b"eroots" in start[:10]
 
 
 def exports_in(path: Path) -> list[Path]:
@@ -139,11 +162,11 @@ def _no_zip(path: Path) -> InputError:
     if begins_as_zip:
         return InputError(
             f"damaged zip archive: {quoted(path)} is cut off",
-            todo="download it again from LinkedIn",
+            todo="download it again",
         )
     return InputError(
         f"not a zip archive: {quoted(path)}",
-        todo="give the zip that LinkedIn sent, its unpacked folder, or one of its CSV files",
+        todo="give the zip that you were sent, its unpacked folder, or one file of it",
     )
 
 
@@ -241,9 +264,13 @@ def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entr
     return Entry(name, member.file_size, open_member, archive, crc=member.CRC)
 
 
-def _damage_named(place: str, stream: IO[bytes]) -> bytes:
+def _longer(place: str) -> InputError:
+    return InputError(f"{place} holds more bytes than it says", todo=_NOT_THIS)
+
+
+def _damage_named(place: str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
     try:
-        return stream.read(_CHUNK)
+        return stream.read(size)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
         raise _damaged(place) from error
 
@@ -272,14 +299,14 @@ def _check_sizes(where: str, sizes: list[tuple[str, int, int]]) -> None:
         entry = f"`{printable(name)}` in {where}"
         total += size
         if size > MAX_ENTRY_BYTES:
-            raise InputError(f"{entry} is larger than 2 GiB", todo=alone)
+            raise InputError(f"{entry} is larger than 4 GiB", todo=alone)
         if size > RATIO_FREE_BYTES and size > MAX_RATIO * packed:
             raise InputError(
                 f"{entry} is packed more than {MAX_RATIO}:1, as only a zip bomb is",
-                todo="do not use this archive; download it again from LinkedIn",
+                todo=_NOT_THIS,
             )
     if total > MAX_TOTAL_BYTES:
-        raise InputError(f"{where} is more than 8 GiB once unpacked", todo=alone)
+        raise InputError(f"{where} is more than 16 GiB once unpacked", todo=alone)
 
 
 def quoted(path: Path) -> str:
@@ -300,14 +327,12 @@ def _slashed(name: str) -> str:
 def _refused(where: str, what: str) -> InputError:
     return InputError(
         f"{where} holds {what}: nothing was read",
-        todo="do not use this archive; download it again from LinkedIn",
+        todo=_NOT_THIS,
     )
 
 
 def _damaged(what: str) -> InputError:
-    return InputError(
-        f"damaged zip archive: {what} cannot be read", todo="download it again from LinkedIn"
-    )
+    return InputError(f"damaged zip archive: {what} cannot be read", todo="download it again")
 
 
 def _named(name: str) -> datetime | None:

@@ -24,6 +24,19 @@ class Article:
 
 def read_article(html: str) -> Article | None:
     """Return the article in a page; `None` if there is no text in it, or it is no page."""
+    page = page_lines(html)
+    if page is None:
+        return None
+    title, lines = page
+    if title and title not in lines:
+        lines.insert(0, title)
+    dates = {line.split()[0]: found for line in lines if (found := _dated(line)) is not None}
+    text = "\n".join(line for line in lines if line and not _DATED.match(line))
+    return Article(text, dates.get("Published") or dates.get("Created")) if text else None
+
+
+def page_lines(html: str) -> tuple[str, list[str]] | None:
+    """Return the title of a page and the lines that a reader sees; `None` if it is no page."""
     page = _Page()
     try:
         page.feed(html)
@@ -31,12 +44,7 @@ def read_article(html: str) -> Article | None:
     except AssertionError:  # how the parser refuses a marked section that it does not know
         return None
     lines = [" ".join(line.split()) for line in "".join(page.parts).split("\n")]
-    title = " ".join("".join(page.title).split())
-    if title and title not in lines:
-        lines.insert(0, title)
-    dates = {line.split()[0]: found for line in lines if (found := _dated(line)) is not None}
-    text = "\n".join(line for line in lines if line and not _DATED.match(line))
-    return Article(text, dates.get("Published") or dates.get("Created")) if text else None
+    return " ".join("".join(page.title).split()), lines
 
 
 def _dated(line: str) -> datetime | None:

@@ -11,17 +11,21 @@ line).
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
 
-FIELD_BYTES = 64 << 20
-csv.field_size_limit(FIELD_BYTES)
+from vanne.sources.streams import MAX_LINE, TOO_LONG
+
+csv.field_size_limit(MAX_LINE)
 
 Dialect = Literal["rfc4180", "backslash"]
 DIALECTS: tuple[Dialect, ...] = ("rfc4180", "backslash")
 TRUNCATED = "truncated"
 UNDECODABLE = "bytes that are no text"
+TOO_LARGE_ROW = f"row larger than {MAX_LINE >> 20} MiB"
+T = TypeVar("T")
 _MAX_RESTARTS = 1_000
 _ESCAPE = re.compile(r'\\(["\\])')
 _LOST = re.compile("[\ud800-\udfff]")  # how an undecodable byte is marked
@@ -33,6 +37,7 @@ class Text:
 
     text: str
     warnings: tuple[str, ...] = ()
+    encoding: str = "utf-8-sig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,18 @@ class Row:
     fault: str | None = None
 
 
+class Rows(Protocol):
+    """A table of whatever size: its rows may be read anew each time."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns; none if the header is not understood."""
+
+    @property
+    def rows(self) -> Iterable[Row]:
+        """The rows below the header."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A header and the rows below it. Without a header that fits, `header` is empty."""
@@ -59,6 +76,9 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[Row, ...]
     dialect: Dialect = "rfc4180"
+    delimiter: str = ","
+    head: int = 0
+    """How many records come before the rows."""
 
 
 def decode(data: bytes) -> Text:
@@ -67,24 +87,25 @@ def decode(data: bytes) -> Text:
         return _decode_utf16(data, "utf-16")
     if nul := _utf16_without_mark(data):
         return _decode_utf16(data, nul)
-    text = data.decode("utf-8-sig", errors="surrogateescape")
-    warnings = []
+    encoding, warnings = "utf-8-sig", []
+    text = data.decode(encoding, errors="surrogateescape")
     if lost := len(_LOST.findall(text)):
         known = sum(map(len, re.findall("[^\x00-\x7f\ud800-\udfff]+", text)))
         if lost > known:
-            text = data.decode("cp1252", errors="surrogateescape")
+            encoding = "cp1252"
+            text = data.decode(encoding, errors="surrogateescape")
             warnings.append("not UTF-8, read as Windows-1252")
         else:
             warnings.append("some bytes are not UTF-8")
     if "\0" in text:
         text = text.replace("\0", "")
         warnings.append("NUL bytes left out")
-    return Text(text, tuple(warnings))
+    return Text(text, tuple(warnings), encoding)
 
 
 def _decode_utf16(data: bytes, encoding: str) -> Text:
     text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
-    return Text(text.replace("\ufffd", "\udcff").replace("\0", ""), ("read as UTF-16",))
+    return Text(text.replace("\ufffd", "\udcff").replace("\0", ""), ("read as UTF-16",), encoding)
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -103,10 +124,7 @@ def split(text: str, dialect: Dialect = "rfc4180", delimiter: str = ",") -> list
     >>> split('a,"say \\"hi\\""', "backslash")
     [Record(fields=('a', 'say "hi"'), fault=None)]
     """
-    if dialect == "backslash":
-        text = _ESCAPE.sub(lambda m: '""' if m[1] == '"' else "\\", text)
-    lines = list(io.StringIO(text, newline=""))
-    return [_marked(record) for record in _records(lines, delimiter) if record.fields]
+    return list(records_in(io.StringIO(text, newline=""), dialect, delimiter))
 
 
 def is_undecodable(text: str) -> bool:
@@ -115,46 +133,120 @@ def is_undecodable(text: str) -> bool:
 
 
 def _marked(record: Record) -> Record:
-    if record.fault is None and any(map(is_undecodable, record.fields)):
+    if record.fault is None and any(
+        not field.isascii() and is_undecodable(field) for field in record.fields
+    ):
         return Record(record.fields, UNDECODABLE)
     return record
 
 
-def _records(lines: list[str], delimiter: str) -> Iterator[Record]:
+def records_in(lines: Iterable[str], dialect: Dialect, delimiter: str) -> Iterator[Record]:
+    """Read records from lines as they come; blank lines are none. Holds one record at a time."""
+    escaped = (_unescaped(line) for line in lines) if dialect == "backslash" else lines
+    return (_marked(record) for record in _records(iter(escaped), delimiter) if record.fields)
+
+
+def _unescaped(line: str) -> str:
+    return _ESCAPE.sub(lambda m: '""' if m[1] == '"' else "\\", line) if "\\" in line else line
+
+
+class _Lines:
+    """Lines for the csv module, which keeps those of the record that is being read."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._again: deque[str] = deque()
+        self.first: str | None = None
+        self.held: list[str] = []
+        self._size = 0
+
+    def start(self) -> None:
+        """Begin a record."""
+        self.held.clear()
+        self._size = 0
+
+    def put_back(self) -> None:
+        """Give the lines below the first one of the record again."""
+        self._again.extendleft(reversed(self.held[1:]))
+        self.start()
+
+    def next(self) -> str | None:
+        """Return the next line; `None` after the last."""
+        line = self._again.popleft() if self._again else next(self._lines, None)
+        if self.first is None:
+            self.first = line
+        return line
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self.next()
+        if line is None:
+            raise StopIteration
+        self.held.append(line)
+        self._size += len(line)
+        if line == TOO_LONG or self._size > MAX_LINE:
+            raise _TooLargeError
+        return line
+
+
+class _TooLargeError(Exception):
+    """A record is larger than any that is read."""
+
+
+def _records(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
     """Read strictly; where a record is broken, give its first line as one and go on below it."""
-    start, restarts = 0, 0
-    while start < len(lines):
-        reader = csv.reader(_from(lines, start), delimiter=delimiter, strict=True)
-        done = start
+    source, restarts = _Lines(lines), 0
+    while True:
+        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        ends_inside = is_large = False
         try:
             for fields in reader:
-                done = start + reader.line_num
+                source.start()
                 yield Record(tuple(fields))
             return
         except csv.Error as error:
             restarts += 1
             ends_inside = str(error) == "unexpected end of data"
-        if ends_inside and _is_cut_off(lines, done, delimiter, restarts):
-            yield Record(("".join(lines[done:]),), TRUNCATED)
+        except _TooLargeError:
+            is_large = True
+        if is_large and _skip_large(source, delimiter, restarts):
+            yield Record(("",), TOO_LARGE_ROW)
+        elif ends_inside and _is_cut_off(source, delimiter, restarts):
+            yield Record(("".join(source.held),), TRUNCATED)
             return
-        yield Record((lines[done],), "quotes that do not match")
-        start = done + 1
+        else:
+            yield Record((source.held[0],), "quotes that do not match")
+            source.put_back()
 
 
-def _from(lines: list[str], start: int) -> Iterator[str]:
-    return (lines[index] for index in range(start, len(lines)))
+def _skip_large(source: _Lines, delimiter: str, restarts: int) -> bool:
+    """Go past a record that is too large; `False` if it only seems so, for a quote went astray.
+
+    Where a quote is open, the record goes on to the line that closes it: it has an odd number.
+    """
+    *above, last = source.held
+    if last != TOO_LONG and not _is_cut_off(source, delimiter, restarts):
+        return False
+    if not (last == TOO_LONG and not above):
+        is_open = sum(line.count('"') for line in source.held) % 2 == 1
+        while is_open and (line := source.next()) is not None:
+            is_open = line.count('"') % 2 == 0
+    source.start()
+    return True
 
 
-def _is_cut_off(lines: list[str], done: int, delimiter: str, restarts: int) -> bool:
+def _is_cut_off(source: _Lines, delimiter: str, restarts: int) -> bool:
     """Say whether the record that never closes is the file's end, and not a stray quote.
 
     It is a stray quote if every line below it reads as a record of the width of the first line.
     """
-    below = lines[done + 1 :]
+    below = source.held[1:]
     if not below or restarts > _MAX_RESTARTS:
         return True
     try:
-        width = len(next(csv.reader(lines[:1], delimiter=delimiter)))
+        width = len(next(csv.reader([source.first or ""], delimiter=delimiter)))
         return any(
             len(r) != width for r in csv.reader(below, delimiter=delimiter, strict=True) if r
         )
@@ -188,39 +280,65 @@ def read_table(
 
 
 def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]], preamble: bool) -> Table:
+    ends_whole = text.endswith(("\n", "\r"))
     for delimiter in (",", "\t", ";"):
         records = split(text, dialect, delimiter)
         at = _find_header(records, needs, 10 if preamble else 1)
         if at is not None:
-            header = _unique(records[at].fields)
-            ends_whole = text.endswith(("\n", "\r"))
-            return Table(header, tuple(_rows(records[at + 1 :], header, ends_whole)), dialect)
-    return Table((), tuple(_rows(split(text, dialect), (), True)), dialect)
+            header = unique(records[at].fields)
+            rows = tuple(rows_of(records[at + 1 :], header, lambda: ends_whole))
+            return Table(header, rows, dialect, delimiter, at + 1)
+    return Table((), tuple(rows_of(split(text, dialect), (), lambda: True)), dialect)
 
 
-def padded(table: Table, required: Collection[str]) -> tuple[Table, bool]:
-    """Fill up the rows that only leave out their last fields, and say whether there were any.
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """How rows that leave out their last fields are filled up.
 
-    A row is filled up if it reaches all columns in `required` that the header has. Where other rows
-    of the file do write their empty last fields, it must not make a whole row with a neighbour
-    either: then a line break split it.
+    A row is filled up if it reaches the field `shortest`, the last that is needed to judge it.
+    Where other rows of the file do write their empty last fields (`writes_empty`), it must not make
+    a whole row with a neighbour either: then a line break split it.
     """
-    width = len(table.header)
-    needed = {normal(name) for name in required}
-    shortest = max([2, *(at for at, name in enumerate(table.header, 1) if normal(name) in needed)])
-    lengths = [0, *(len(row.fields) if _is_short(row, width) else 0 for row in table.rows), 0]
-    writes_empty = any(row.fields[1:] and not row.fields[-1] for row in table.rows)
-    rows = list(table.rows)
-    for at, row in enumerate(table.rows):
-        before, here, after = lengths[at : at + 3]
-        is_split = writes_empty and width + 1 in (before + here, here + after)
-        if here >= shortest and not is_split:
-            rows[at] = Row(row.number, row.fields + ("",) * (width - here))
-    return replace(table, rows=tuple(rows)), rows != list(table.rows)
+
+    width: int
+    shortest: int
+    writes_empty: bool
+
+    @classmethod
+    def of(cls, table: Table, required: Collection[str]) -> "Padding":
+        """Find out from a table how rows like its own are filled up."""
+        needed = {normal(name) for name in required}
+        places = (at for at, name in enumerate(table.header, 1) if normal(name) in needed)
+        writes_empty = any(row.fields[1:] and not row.fields[-1] for row in table.rows)
+        return cls(len(table.header), max([2, *places]), writes_empty)
+
+    def fill(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows, those that are only short filled up."""
+        before = 0
+        for row, after in _with_next(rows):
+            here = self._length(row)
+            sums = (before + here, here + (self._length(after) if after is not None else 0))
+            before = here
+            if here >= self.shortest and not (self.writes_empty and self.width + 1 in sums):
+                yield Row(row.number, row.fields + ("",) * (self.width - here))
+            else:
+                yield row
+
+    def _length(self, row: Row) -> int:
+        """Return how many fields a row that is too short has; 0 of another."""
+        if row.fault is None or not row.fault.startswith("row has "):
+            return 0
+        return len(row.fields) if len(row.fields) < self.width else 0
 
 
-def _is_short(row: Row, width: int) -> bool:
-    return (row.fault or "").startswith("row has ") and len(row.fields) < width
+def _with_next(rows: Iterable[T]) -> Iterator[tuple[T, T | None]]:
+    """Yield each with the one that follows it; the last with none."""
+    found = iter(rows)
+    here = next(found, None)
+    while here is not None:
+        after = next(found, None)
+        yield here, after
+        here = after
 
 
 def _find_header(records: list[Record], needs: Sequence[Sequence[str]], depth: int) -> int | None:
@@ -240,7 +358,7 @@ def normal(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _unique(names: Sequence[str]) -> tuple[str, ...]:
+def unique(names: Sequence[str]) -> tuple[str, ...]:
     """Give the second column of a name ` (2)`, the third ` (3)`: none may hide another."""
     seen: dict[str, int] = {}
     unique = []
@@ -251,13 +369,18 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
-def _rows(records: list[Record], header: tuple[str, ...], ends_whole: bool) -> Iterator[Row]:
-    for number, record in enumerate(records, start=1):
+def rows_of(
+    records: Iterable[Record], header: tuple[str, ...], ends_whole: Callable[[], bool]
+) -> Iterator[Row]:
+    """Number the records below the header and say which do not fit it.
+
+    `ends_whole` is asked after the last one whether the file ended with a line end.
+    """
+    for number, (record, after) in enumerate(_with_next(records), start=1):
         fields, fault = record.fields, record.fault
         if fault is None and header:
             fields = _fitted(fields, header)
-            is_cut = number == len(records) and not ends_whole and len(fields) < len(header)
-            if is_cut:
+            if len(fields) < len(header) and after is None and not ends_whole():
                 fault = TRUNCATED
             elif len(fields) != len(header):
                 fault = f"row has {len(fields)} fields, header has {len(header)}"

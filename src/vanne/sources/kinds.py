@@ -50,6 +50,7 @@ class Kind:
     stems: tuple[str, ...]
     category: Category
     needs: tuple[tuple[str, ...], ...]
+    domains: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     open: bool = False

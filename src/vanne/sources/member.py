@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from unicodedata import combining, normalize
 
-from vanne.sources.csvtext import Table
+from vanne.sources.csvtext import Rows
 from vanne.sources.dates import GROUPS, birth_date, first_day, last_day, parse
 from vanne.sources.kinds import Kind
 from vanne.sources.people import Owner, is_profile, plain_name, plain_url
@@ -52,7 +52,7 @@ _SCHOOL_DEGREE = re.compile(
     r"|ib diploma|esame di stato)\b"
 )
 
-KindTable = tuple[Kind, Table]
+KindTable = tuple[Kind, Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,11 @@ class _View:
     """The usable rows of one table, by column."""
 
     cells: Cells
-    rows: tuple[tuple[str, ...], ...]
+    table: Rows
 
     def columns(self, *names: str) -> Iterator[tuple[str, ...]]:
-        return (tuple(self.cells.get(row, name).strip() for name in names) for row in self.rows)
+        rows = (row.fields for row in self.table.rows if row.fault is None)
+        return (tuple(self.cells.get(row, name).strip() for name in names) for row in rows)
 
 
 def owner_of(tables: Iterable[KindTable]) -> Owner:
@@ -176,5 +177,4 @@ def without_accents(text: str) -> str:
 def _views(tables: list[KindTable], name: str) -> Iterator[_View]:
     for kind, table in tables:
         if kind.name == name and table.header:
-            rows = tuple(row.fields for row in table.rows if row.fault is None)
-            yield _View(Cells(table.header), rows)
+            yield _View(Cells(table.header), table)

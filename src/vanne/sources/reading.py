@@ -1,7 +1,8 @@
 """What a reader hands back: the items of each file, and every row that gave none, with why."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from vanne.terms import Item
@@ -19,20 +20,81 @@ class Listed:
     reason: str
 
 
+class ListedRows(Sequence[Listed]):
+    """The listed rows of a file, in nine bytes each: a large file may have nothing else."""
+
+    __slots__ = ("_codes", "_reasons", "_rows")
+
+    def __init__(self, listed: Iterable[Listed] = ()) -> None:
+        self._rows = array("q")
+        self._codes = array("H")
+        self._reasons: dict[str, int] = {}
+        for one in listed:
+            self.append(one.row, one.reason)
+
+    def append(self, row: int | None, reason: str) -> None:
+        """Add a row."""
+        if len(self._reasons) >= _MAX_REASONS and reason not in self._reasons:
+            reason = "and other faults"
+        self._rows.append(-1 if row is None else row)
+        self._codes.append(self._reasons.setdefault(reason, len(self._reasons)))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at):  # type: ignore[no-untyped-def]
+        """Return one, or those of a slice."""
+        if isinstance(at, slice):
+            return [self[index] for index in range(*at.indices(len(self)))]
+        row, reasons = self._rows[at], list(self._reasons)
+        return Listed(None if row < 0 else row, reasons[self._codes[at]])
+
+    def __iter__(self) -> Iterator[Listed]:
+        reasons = list(self._reasons)
+        for row, code in zip(self._rows, self._codes, strict=True):
+            yield Listed(None if row < 0 else row, reasons[code])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+_MAX_REASONS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one row gives: an item, or else the reason why there is none.
+
+    `shared` is by what the row is known again in another archive: the item's id if it is empty.
+    """
+
+    row: int | None
+    item: Item | None = None
+    reason: str = ""
+    shared: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class FileReading:
-    """One file of an archive. INVARIANT: rows = items + listed."""
+    """One file of an archive. INVARIANT: rows = items + listed.
+
+    `items` are there if they were to be kept, `made` says how many there were.
+    """
 
     path: str
     reader: str
     items: tuple[Item, ...] = ()
-    listed: tuple[Listed, ...] = ()
+    listed: Sequence[Listed] = field(default_factory=ListedRows)
     archive: str = ""
+    made: int = 0
 
     @property
     def rows(self) -> int:
         """How many rows the file holds: a record below the header, or the file if it has none."""
-        return len(self.items) + len(self.listed)
+        return self.made + len(self.listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +120,22 @@ class Facts:
     """What the archive says about the member: nothing here is an item."""
 
     location: str | None = None
+    country: str | None = None
     birth_date: date | None = None
     birth_year: int | None = None
     registered_at: datetime | None = None
     schools: tuple[School, ...] = ()
+
+    def completed(self, other: "Facts") -> "Facts":
+        """Return these, and from the other what is not known here."""
+        return Facts(
+            location=self.location or other.location,
+            country=self.country or other.country,
+            birth_date=self.birth_date or other.birth_date,
+            birth_year=self.birth_year or other.birth_year,
+            registered_at=self.registered_at or other.registered_at,
+            schools=self.schools + other.schools,
+        )
 
 
 @dataclass(frozen=True, slots=True)

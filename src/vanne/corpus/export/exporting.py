@@ -156,7 +156,8 @@ def _write_data(
     rows = partial(allowed_rows, home, manifest)
     scratch = folder / ".scratch"
     scratch.mkdir()
-    selection = select(rows, form, album, scratch, tell)
+    redacted: Counter[str] = Counter()
+    selection = select(partial(rows, redacted=redacted), form, album, scratch, tell)
     if len(selection.states) != manifest.counts.get(Reason.ALLOWED, 0):
         raise VerificationError(
             "the corpus gives another number of rows than its manifest says",
@@ -174,7 +175,7 @@ def _write_data(
         done += shard.rows
         tell(done, "writing shards")
     rmtree(scratch)
-    said = {"categories": categories, "languages": languages}
+    said = {"categories": categories, "languages": languages, "redacted": redacted}
     return selection, tuple(shards), {k: dict(sorted(v.items())) for k, v in said.items()}
 
 

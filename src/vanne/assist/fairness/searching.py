@@ -1,0 +1,254 @@
+"""Search as people use it: the brief is checked, the order declared, and what is shown recorded.
+
+    brief → asked? stop                  → `RefusedError`, with the lawful wording
+          → find                         → the search's own order
+          → rerank, if it was declared   → both orders
+          → record                       → only then are people shown
+
+`search` is what the command line and the pages call; `find` alone is for measurements, which show
+nobody to anyone. A recorded search can be made again: the same index, ledger and criteria give the
+same list, and what differs is told.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vanne.assist.brief.criteria import Brief, Criterion, Kind
+from vanne.assist.brief.parse import read_brief
+from vanne.assist.fairness.attributes import Attributes
+from vanne.assist.fairness.counterfactual import LANGUAGES, Comparison, compare, title_briefs
+from vanne.assist.fairness.declared import Declaration, ordered, read_declaration
+from vanne.assist.fairness.protected import asked, reworded
+from vanne.assist.fairness.record import ERASED, Hit, Search, SearchLog
+from vanne.assist.fairness.report import Ranked, Source, audit, listings_of, read_briefs
+from vanne.assist.search.find import MOST, Results, find
+from vanne.assist.search.find import Hit as Found
+from vanne.assist.search.index import Index
+from vanne.config import Home
+from vanne.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who searches: an account's id (no name), in which role, for which organisation."""
+
+    account: str
+    role: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a search shows: people in the order shown, the whole result, and the record of it."""
+
+    hits: tuple[Found, ...]
+    results: Results
+    search: Search
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A recorded search made again. `erased` people are in the record without their id."""
+
+    search: Search
+    is_same_index: bool
+    is_same_list: bool
+    gone: int
+    new: int
+    erased: int
+
+
+def search(
+    home: Home,
+    index: Index,
+    brief: Brief,
+    asker: Asker,
+    now: datetime,
+    *,
+    count: int = 20,
+    offset: int = 0,
+) -> Listed:
+    """Find people for a brief, put them in the declared order if there is one, and record it.
+
+    Raises:
+        RefusedError: the brief asks for what the law protects.
+        StorageError, BusyError: it could not be recorded: nobody is shown.
+    """
+    refuse_protected(brief)
+    declaration = read_declaration(home.fairness)
+    least = declaration.top if declaration else 0
+    results = find(index, brief, count=min(MOST, max(offset + count, least)))
+    places = _places(results, declaration)
+    shown = tuple(places[offset : offset + count])
+    rule = declaration.rule() if declaration else None
+    made = _search(index, brief, results, shown, asker, now, rule, offset)
+    kept = SearchLog(home.search_log).add(made)
+    return Listed(tuple(hit for hit, _ in shown), results, kept)
+
+
+def refuse_protected(brief: Brief) -> None:
+    """Stop a brief, or what people added to it, that asks for what the law protects.
+
+    Raises:
+        RefusedError: with the lawful wording.
+    """
+    for text in (brief.text, *(each.said for each in brief.criteria if each.span is None)):
+        if asks := asked(text):
+            first = asks[0]
+            lawful = reworded(text, asks)
+            todo = f"ask instead: {lawful}" if lawful else "leave it out"
+            raise RefusedError(f"`{first.said}`: {first.reason}", todo=todo)
+
+
+def _places(results: Results, declaration: Declaration | None) -> list[tuple[Found, int]]:
+    """Return the hits in the order to show, each with its place before, from 1."""
+    before = {hit.member_id: place for place, hit in enumerate(results.hits, start=1)}
+    ranked = [(hit.member_id, hit.score) for hit in results.hits]
+    order = ordered(ranked, declaration)
+    return [(results.hits[before[member] - 1], before[member]) for member in order.after]
+
+
+def _search(
+    index: Index,
+    brief: Brief,
+    results: Results,
+    shown: Sequence[tuple[Found, int]],
+    asker: Asker,
+    now: datetime,
+    rule: Mapping[str, Any] | None,
+    offset: int,
+) -> Search:
+    hits = tuple(
+        Hit(
+            hit.member_id,
+            offset + number,
+            {"meaning": hit.meaning, "words": hit.words, "criteria": hit.criteria},
+            tuple(_met(brief, hit)),
+            before,
+        )
+        for number, (hit, before) in enumerate(shown, start=1)
+    )
+    return Search(
+        at=now,
+        by=asker.account,
+        role=asker.role,
+        organisation=asker.organisation,
+        brief=brief.text,
+        criteria=tuple(asdict(each) for each in brief.criteria),
+        filters={"lang": brief.lang, "rest": brief.rest},
+        index=results.index,
+        encoder=index.made.encoder,
+        eligible=results.passed,
+        hits=hits,
+        rule=rule,
+    )
+
+
+def _met(brief: Brief, hit: Found) -> Iterator[str]:
+    for criterion, state in zip(brief.criteria, hit.states, strict=True):
+        if state == "met" and criterion.force != "not":
+            yield criterion.said
+
+
+def replay(index: Index, recorded: Search) -> Replay:
+    """Make a recorded search again, and say what is not as it was.
+
+    People who have said no since, or whose items changed, are gone or stand elsewhere.
+    """
+    last = max((hit.place_before or hit.place for hit in recorded.hits), default=1)
+    results = find(index, brief_of(recorded), count=min(MOST, last))
+    now = {place: hit.member_id for place, hit in enumerate(results.hits, start=1)}
+    was = {hit.place_before or hit.place: hit.member_id for hit in recorded.hits}
+    there, known = set(now.values()), {m for m in was.values() if m != ERASED}
+    return Replay(
+        search=recorded,
+        is_same_index=results.index == recorded.index,
+        is_same_list=all(now.get(place) == m for place, m in was.items() if m != ERASED),
+        gone=len(known - there),
+        new=len({now[place] for place in was if place in now} - known) - _erased(was),
+        erased=_erased(was),
+    )
+
+
+def _erased(was: Mapping[int, str]) -> int:
+    return sum(member == ERASED for member in was.values())
+
+
+def brief_of(recorded: Search) -> Brief:
+    """Return the brief of a recorded search, with the criteria as they were edited."""
+    criteria = tuple(_criterion(each) for each in recorded.criteria)
+    return Brief(recorded.brief, recorded.filters["lang"], criteria, recorded.filters["rest"])
+
+
+def _criterion(kept: Mapping[str, Any]) -> Criterion:
+    span = tuple(kept["span"]) if kept["span"] else None
+    return Criterion(**{**kept, "kind": Kind(kept["kind"]), "span": span})
+
+
+# Measurements
+
+
+def everybody(index: Index, brief: str, lang: str | None = None) -> Ranked:
+    """Return everybody whom a brief finds, with the score."""
+    read = read_brief(brief, lang)
+    found: list[tuple[str, float]] = []
+    while True:
+        results = find(index, read, count=MOST, offset=len(found))
+        found += [(hit.member_id, hit.score) for hit in results.hits]
+        if not results.hits or len(found) >= results.passed:
+            return found
+
+
+def titles_swapped(index: Index, count: int = 10, titles: int | None = None) -> list[Comparison]:
+    """Compare, in each language, whom a title finds in its one form and in its other.
+
+    With `titles` only the first so many of each language.
+    """
+
+    def by(lang: str) -> Comparison:
+        def first(brief: str, most: int) -> list[str]:
+            results = find(index, read_brief(brief, lang), count=most)
+            return [hit.member_id for hit in results.hits]
+
+        return compare(first, title_briefs(lang)[:titles], lang, count=count)
+
+    return [by(lang) for lang in LANGUAGES]
+
+
+def audit_index(
+    home: Home,
+    briefs: Path,
+    attributes: Attributes,
+    at: datetime,
+    *,
+    top: int,
+    titles: int | None = None,
+) -> dict[str, Any]:
+    """Audit the index of a home with a file of briefs, and swap the titles of every language.
+
+    Raises:
+        InputError: a brief cannot be read, or nobody was found.
+        MissingError, VerificationError: there is no index, or it is damaged.
+    """
+    with Index.open(home) as index:
+        listings, stopped = listings_of(read_briefs(briefs), lambda brief: everybody(index, brief))
+        source = Source(index.made.sha256[:16], index.made.encoder)
+        document = audit(listings, attributes, source, at, top=top, stopped=stopped)
+        swapped = titles_swapped(index, titles=titles)
+        return document | {"counterfactual": [_compared(each) for each in swapped]}
+
+
+def _compared(found: Comparison) -> dict[str, Any]:
+    return {
+        "what": "titles",
+        "lang": found.lang,
+        "briefs": found.briefs,
+        "empty": found.empty,
+        "overlap": None if found.overlap is None else round(found.overlap, 4),
+        "same_order": None if found.same_order is None else round(found.same_order, 4),
+        "met": found.met,
+        "worst": [asdict(each) for each in found.worst],
+    }

@@ -1,0 +1,317 @@
+"""How `vanne inspect` writes what it found: a screen of 80 by 24, and the longer lists."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from vanne.cli.guide import Line
+from vanne.cli.options import printable
+from vanne.report.words import Words, reason_words, screened_words
+from vanne.terms import REASONS, Reason
+
+if TYPE_CHECKING:
+    from vanne.report.inspection import Inspection
+    from vanne.sources import FileReading
+
+COLUMNS, ROWS = 80, 23
+"""A terminal as it opens, and a line for the prompt."""
+BAR = 20
+_NAME, _NETWORK = 30, 20
+_FULL, _EMPTY = "█", "░"
+_FEWEST, _MOST = 2, 12
+"""How many kinds of data are named: as many as there is room for."""
+_FEW = 3
+"""How many networks, reasons and steps are named: those that weigh most."""
+_SHOWN = 4
+"""How many files and notes are named."""
+_CUT_OFF = "cut off, the last row is not whole"
+
+
+def bar(part: int, whole: int, width: int = BAR) -> str:
+    """Draw a part of a whole; what is there at all, and what is left, is at least one cell.
+
+    >>> bar(1, 1000, 5), bar(999, 1000, 5), bar(0, 7, 5), bar(7, 7, 5)
+    ('█░░░░', '████░', '░░░░░', '█████')
+    """
+    full = round(width * part / whole) if whole else 0
+    if 0 < part < whole:
+        full = min(max(full, 1), width - 1)
+    return _FULL * full + _EMPTY * (width - full)
+
+
+# The first screen
+
+
+def summary(inspection: "Inspection", w: Words) -> list[Line]:
+    """Say what may be used, where, why not the rest, and what to do first: on one screen."""
+    from vanne.report.inspection_words import by_category
+
+    why = [*_why(inspection, w), *_redacted(inspection, w)]
+    top, bottom = list(_top(inspection, w)), [*why, *_first(inspection, w)]
+    used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
+    room = ROWS - sum(map(_height, (*top, *bottom))) - 2
+    shown = max(_FEWEST, min(room, _MOST))
+    return [*top, *_kinds(used, shown, w), *bottom]
+
+
+def _height(line: Line) -> int:
+    from vanne.cli.guide import wrapped
+
+    return wrapped(line, COLUMNS).count("\n") + 1
+
+
+def _top(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    from vanne.report.inspection_words import basis, headline, network_name
+
+    yield Line("", headline(inspection, w), "bold")
+    yield Line("", basis(inspection, w), "dim")
+    parts = inspection.networks
+    if len(parts) > 1:
+        yield Line("", "")
+        first = sorted(parts, key=lambda part: -part.allowed)[:_FEW]
+        rows = [(network_name(part.network, w), part.allowed, part.items) for part in first]
+        for row, part in zip(_bars(rows, w, _NETWORK), first, strict=True):
+            yield Line("  ", f"{row}  {part.policy.name}")
+
+
+def _kinds(used: dict[str, Counter[Reason]], shown: int, w: Words) -> Iterator[Line]:
+    from vanne.report.inspection_words import category_name
+
+    if not used:
+        return
+    yield Line("", "")
+    yield Line("", w("What may be used, the most first"), "bold")
+    rows = [
+        (category_name(category, w), reasons[Reason.ALLOWED], reasons.total())
+        for category, reasons in islice(used.items(), shown)
+    ]
+    yield from (Line("  ", row) for row in _bars(rows, w))
+
+
+def _bars(rows: Sequence[tuple[str, int, int]], w: Words, most: int = _NAME) -> Iterator[str]:
+    names = [_cut(name, most) for name, _, _ in rows]
+    wide = max(map(len, names), default=0)
+    left = max((len(w.number(part)) for _, part, _ in rows), default=0)
+    right = max((len(w.number(whole)) for _, _, whole in rows), default=0)
+    for name, (_, part, whole) in zip(names, rows, strict=True):
+        yield (
+            f"{name:<{wide}}  {bar(part, whole)}  "
+            f"{w.number(part):>{left}} / {w.number(whole):>{right}}"
+        )
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _why(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    from vanne.report.inspection_words import refusals
+
+    found = refusals(inspection.counts)
+    if not found:
+        return
+    yield Line("", "")
+    yield Line("", w("Why not the rest, the most frequent first"), "bold")
+    wide = max(len(w.number(count)) for count in found.values())
+    for reason, count in found.most_common(_FEW if len(inspection.networks) == 1 else _FEW - 1):
+        yield Line(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
+
+
+def _redacted(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    """Say what is taken out of the texts that may be used, and how often."""
+    if inspection.redacted:
+        found = ", ".join(
+            f"{screened_words(kind, w.lang)} ({w.number(count)})"
+            for kind, count in inspection.redacted.items()
+        )
+        yield Line("", "")
+        said = w(
+            "Taken out of the texts that may be used before they are read: %(found)s.", found=found
+        )
+        yield Line("", said, "dim")
+
+
+def _first(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    from vanne.report.advice import advice
+    from vanne.report.inspection_words import step_words
+
+    steps = advice(inspection)
+    yield Line("", "")
+    if steps:
+        yield Line("", w("What to do, in this order"), "bold")
+    for number, step in enumerate(steps[:_FEW], 1):
+        how = f"vanne guide {step.guide}" if step.guide else ""
+        how = "--files" if step.kind == "unread" else how
+        said = step_words(step, w)
+        yield Line(f" {number}. ", _explained(w, said, how) if how else said)
+    more = "--by category, --by item, --files, --open"
+    yield Line("", _explained(w, w("More"), more), "dim")
+
+
+# By category
+
+
+def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    """Say of every kind of data how many may be used, and why not the rest."""
+    from vanne.report.advice import advice
+    from vanne.report.inspection_words import network_name, step_words
+
+    yield from _top(inspection, w)
+    for part in inspection.networks:
+        yield Line("", "")
+        if len(inspection.networks) > 1:
+            name = network_name(part.network, w)
+            yield Line("", w("%(what)s: %(why)s", what=name, why=part.policy.name), "bold")
+        yield from _used(part.counts, w)
+        yield from _unused(part.counts, w)
+    yield Line("", "")
+    yield from _unread(inspection, w)
+    for number, step in enumerate(advice(inspection), 1):
+        yield Line(f" {number}. ", step_words(step, w))
+        if step.url:
+            yield Line("    ", step.url, "cyan")
+        if step.guide:
+            yield Line("    ", f"vanne guide {step.guide}")
+
+
+def _used(counts: "Counter[tuple[str, Reason]]", w: Words) -> Iterator[Line]:
+    from vanne.report.inspection_words import by_category, category_name
+
+    found = {c: r for c, r in by_category(counts).items() if r[Reason.ALLOWED]}
+    if not found:
+        return
+    titles = w("Kind of data"), w("May be used"), w("Items"), w("Why not")
+    rows = [
+        (
+            category_name(category, w),
+            w.number(reasons[Reason.ALLOWED]),
+            w.number(reasons.total()),
+            " ".join(reason_words(r, w.lang) for r in sorted(reasons) if r is not Reason.ALLOWED),
+        )
+        for category, reasons in found.items()
+    ]
+    wide = max(len(row[0]) for row in [*rows, titles])
+    left, right = max(7, len(titles[1])), max(7, len(titles[2]))
+    name, allowed, total, why = titles
+    yield Line("  ", f"{name:<{wide}}  {allowed:>{left}}   {total:<{right}}  {why}", "bold")
+    for name, allowed, total, why in rows:
+        yield Line("  ", f"{name:<{wide}}  {allowed:>{left}} / {total:<{right}}  {why}".rstrip())
+    yield Line("", "")
+
+
+def _unused(counts: "Counter[tuple[str, Reason]]", w: Words) -> Iterator[Line]:
+    """Say each reason why whole categories may not be used, and after it those categories."""
+    from vanne.report.inspection_words import by_category, category_name
+
+    kinds: dict[Reason, list[str]] = {}
+    for category, reasons in by_category(counts).items():
+        if not reasons[Reason.ALLOWED]:
+            for reason, count in reasons.items():
+                kinds.setdefault(reason, []).append(
+                    f"{category_name(category, w)} ({w.number(count)})"
+                )
+    for reason in sorted(kinds, key=REASONS.index):
+        why = reason_words(reason, w.lang).rstrip(".")
+        yield Line("", _explained(w, why, ", ".join(kinds[reason])))
+
+
+# By item, by file
+
+
+def items(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    """Say of every item what it is, whether it may be used, and why not."""
+    from vanne.report.inspection_words import category_name, headline, network_name
+
+    yield Line("", headline(inspection, w), "bold")
+    for each in inspection.decided:
+        item = each.item
+        day = item.created_at.date().isoformat() if item.created_at else "          "
+        kind = f"{network_name(each.network, w)}, {category_name(item.category, w)}"
+        said = printable(item.text or item.media or "")
+        used = each.reason is Reason.ALLOWED
+        why = w("May be used.") if used else reason_words(each.reason, w.lang)
+        yield Line(f"{'*' if used else ' '} {day}  ", _explained(w, kind, said[:60]))
+        yield Line("              ", why, "" if used else "dim")
+
+
+def files(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    """Say of every file which reader it had, and how many rows gave how many items."""
+    titles = w("File"), w("Reader"), w("Rows"), w("Items"), w("Not read")
+    yield Line("", "")
+    yield Line("  ", "{}  [{}]  {} = {} + {}".format(*titles), "bold")
+    for file in inspection.reading.files:
+        counts = map(w.number, (file.rows, file.made, len(file.listed)))
+        yield Line(
+            "  ", "{}  [{}]  {} = {} + {}".format(printable(file.path), file.reader, *counts)
+        )
+    yield Line("", "")
+    yield from _unread(inspection, w)
+
+
+def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    """Say what could not be read."""
+    from vanne.report.inspection import REPEATED
+
+    listed = [(file, _reasons(file)) for file in inspection.reading.files if len(file.listed)]
+    repeated = sum(entry[1].pop(REPEATED, 0) for entry in listed)
+    if repeated:
+        said = w.plural(
+            "%(n)s row is in another archive too and counts once.",
+            "%(n)s rows are in another archive too and count once.",
+            repeated,
+        )
+        yield Line("", said)
+    unread = [(file, reasons) for file, reasons in listed if reasons]
+    if unread:
+        count = sum(entry[1].total() for entry in unread)
+        yield Line("", w.plural("%(n)s row gave no item:", "%(n)s rows gave no item:", count))
+        for file, reasons in unread[:_SHOWN]:
+            yield Line("  ", _explained(w, file.path, _why_listed(reasons, w)))
+        if len(unread) > _SHOWN:
+            yield Line("  ", w("and more files: see --files or --json"))
+    for warning in islice(_notes(inspection), _SHOWN):
+        yield Line("", w("Note: %(note)s", note=_warning_words(warning, w)))
+
+
+def _notes(inspection: "Inspection") -> Iterator[str]:
+    """Yield the warnings of the reading that the list of rows without an item does not say."""
+    said = {
+        (file.path, _CUT_OFF if listed.reason == "truncated" else listed.reason)
+        for file in inspection.reading.files
+        for listed in file.listed
+    }
+    for warning in inspection.reading.warnings:
+        path, _, what = warning.rpartition(": ")
+        if (path, what) not in said:
+            yield warning
+
+
+def _warning_words(warning: str, w: Words) -> str:
+    """Say what is odd about a file; a warning is `path: what`."""
+    path, _, what = warning.rpartition(": ")
+    if match := re.fullmatch(r"column (.*) is not known and left out", what):
+        said = w("column %(column)s is not known and left out", column=match[1])
+    elif match := re.fullmatch(r"seems to be of another member than (.*)", what):
+        said = w("seems to be of another member than %(archive)s", archive=match[1])
+    else:
+        said = w(what)
+    return _explained(w, path, said)
+
+
+def _reasons(file: "FileReading") -> Counter[str]:
+    return Counter(listed.reason for listed in file.listed)
+
+
+def _why_listed(reasons: Counter[str], w: Words) -> str:
+    from vanne.report.inspection_words import listed_words
+
+    return "; ".join(
+        f"{w.number(count)} × {listed_words(reason, w)}" for reason, count in reasons.most_common(3)
+    )
+
+
+def _explained(w: Words, what: str, why: str) -> str:
+    """Put a colon between two texts, as the language does."""
+    return w("%(what)s: %(why)s", what=what, why=why)

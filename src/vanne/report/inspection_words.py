@@ -1,0 +1,174 @@
+"""What an inspection found, in words: what the terminal and the local page say alike."""
+
+import re
+from collections import Counter
+
+from vanne.report.advice import Step
+from vanne.report.inspection import Inspection
+from vanne.report.networks import NETWORKS, NO_NETWORK, network_of
+from vanne.report.words import Words, category_words, sentence
+from vanne.terms import Reason
+
+AGES = {
+    "given": sentence("by the birth date that you gave"),
+    "profile": sentence("by the birth date in your profile"),
+    "verified-year": sentence("by the year of birth in your verification"),
+    "school-sign": sentence("perhaps under age: your profile names a secondary school"),
+    "assumed-adult": sentence("assumed to be of age, because the archive does not say it"),
+}
+_HEADLINES = {
+    "network": (
+        sentence("Your one item may train generative AI at %(network)s on %(day)s."),
+        sentence("Your one item may not train generative AI at %(network)s on %(day)s."),
+    ),
+    "policy": (
+        sentence("By the policy %(policy)s, your one item may train generative AI on %(day)s."),
+        sentence("By the policy %(policy)s, your one item may not train generative AI on %(day)s."),
+    ),
+}
+_NONE = {
+    "network": sentence(
+        "None of your %(items)s items may train generative AI at %(network)s on %(day)s."
+    ),
+    "policy": sentence(
+        "By the policy %(policy)s, none of your %(items)s items may train generative AI on %(day)s."
+    ),
+    "networks": sentence(
+        "None of your %(items)s items on %(n)s networks may train generative AI on %(day)s."
+    ),
+}
+_STEPS = {
+    "region": sentence("Say in which country you live, with --region: nothing is right without."),
+    "switch": sentence("Switch it off at %(network)s"),
+    "objection": sentence("Object at %(network)s"),
+    "none": sentence("%(network)s has no switch: see what is left to do"),
+}
+
+
+def headline(inspection: Inspection, w: Words) -> str:
+    """Say the answer in one sentence."""
+    items, allowed = inspection.items, inspection.allowed
+    if not items:
+        return w("No item was found in what you gave.")
+    kind = _kind(inspection)
+    held = {
+        "items": w.number(items),
+        "day": w.day(inspection.as_of.date()),
+        "policy": inspection.policy.name,
+        "network": network_name(inspection.networks[0].network, w),
+    }
+    named = sum(part.network != NO_NETWORK.key for part in inspection.networks)
+    networks = w.number(max(2, named))  # files of no network are judged as if they lay with one
+    if kind == "networks" and not allowed:
+        return w(_NONE[kind], n=networks, **held)
+    if kind == "networks":
+        return w.plural(
+            "%(n)s of your %(items)s items on %(networks)s networks may train generative AI "
+            "on %(day)s.",
+            "%(n)s of your %(items)s items on %(networks)s networks may train generative AI "
+            "on %(day)s.",
+            allowed,
+            networks=networks,
+            **held,
+        )
+    if items == 1:
+        return w(_HEADLINES[kind][0 if allowed else 1], **held)
+    return w(_NONE[kind], **held) if not allowed else _some(kind, allowed, w, held)
+
+
+def _some(kind: str, allowed: int, w: Words, held: dict[str, str]) -> str:
+    if kind == "network":
+        return w.plural(
+            "%(n)s of your %(items)s items may train generative AI at %(network)s on %(day)s.",
+            "%(n)s of your %(items)s items may train generative AI at %(network)s on %(day)s.",
+            allowed,
+            **held,
+        )
+    return w.plural(
+        "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
+        "on %(day)s.",
+        "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
+        "on %(day)s.",
+        allowed,
+        **held,
+    )
+
+
+def _kind(inspection: Inspection) -> str:
+    """Say what the answer is about: one network, several, or a policy whatever the network."""
+    parts = inspection.networks
+    own = all(part.policy.name == NETWORKS[part.network].policy for part in parts)
+    if own and len(parts) > 1:
+        return "networks"
+    return "network" if own and parts[0].network != NO_NETWORK.key else "policy"
+
+
+def basis(inspection: Inspection, w: Words) -> str:
+    """Say on what the answer rests."""
+    region = inspection.member.region
+    held = {
+        "region": w.region(region) if region else w("not known (give it with --region)"),
+        "age": w(AGES[inspection.age_from]),
+    }
+    names = {part.policy.name for part in inspection.networks}
+    if len(names) > 1:
+        return w("Region: %(region)s. Age: %(age)s.", **held)
+    return w(
+        "Policy: %(policy)s. Region: %(region)s. Age: %(age)s.",
+        policy=inspection.policy.name,
+        **held,
+    )
+
+
+def network_name(key: str, w: Words) -> str:
+    """Name a network; files of none are called so."""
+    return NETWORKS[key].name or w("Files of no network")
+
+
+def step_words(step: Step, w: Words) -> str:
+    """Say what to do."""
+    if step.kind == "unread":
+        return w.plural(
+            "See %(n)s row that gave no item",
+            "See %(n)s rows that gave no item",
+            step.count,
+        )
+    name = network_name(step.network or NO_NETWORK.key, w)
+    return w(_STEPS[step.kind]) if step.kind == "region" else w(_STEPS[step.kind], network=name)
+
+
+def listed_words(reason: str, w: Words) -> str:
+    """Say why a row gave no item; the JSON document has the reason in English."""
+    if match := re.fullmatch(r"row has (\d+) fields, header has (\d+)", reason):
+        return w("row has %(n)s fields, header has %(m)s", n=match[1], m=match[2])
+    if match := re.fullmatch(r"date not understood in column (.+)", reason):
+        return w("date not understood in column %(column)s", column=match[1])
+    return w(reason)
+
+
+def by_category(counts: "Counter[tuple[str, Reason]]") -> dict[str, Counter[Reason]]:
+    """Count the verdicts of each category, the one with most allowed items first, then the most."""
+    found: dict[str, Counter[Reason]] = {}
+    for (category, reason), count in counts.items():
+        found.setdefault(category, Counter())[reason] += count
+    ranked = sorted(found.items(), key=lambda e: (-e[1][Reason.ALLOWED], -e[1].total(), e[0]))
+    return dict(ranked)
+
+
+def refusals(counts: "Counter[tuple[str, Reason]]") -> Counter[Reason]:
+    """Count each reason why items may not be used."""
+    found: Counter[Reason] = Counter()
+    for (_, reason), count in counts.items():
+        if reason is not Reason.ALLOWED:
+            found[reason] += count
+    return found
+
+
+def category_name(category: str | None, w: Words) -> str:
+    """Name a kind of data."""
+    return category_words(category or None, w.lang)
+
+
+def of_network(source: str | None, w: Words) -> str:
+    """Name the network of what a reader read."""
+    return network_name(network_of(source).key, w)

@@ -1,0 +1,140 @@
+"""Ways to reach somebody: phone numbers, e-mail addresses, postal addresses.
+
+A phone number is what looks like one and what libphonenumber (Google's, as phonenumberslite) says
+is valid, in the country that it names or in one of those where the four languages are spoken. A
+postal address is a street with its number, with the postal code and the place if they follow.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from vanne.screening.words import words
+
+_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}(?:@|＠| ?[\[({] ?(?:at|arobase|chiocciola|@|ät) ?[\])}] ?)"
+    r"[\w-]{1,63}(?:(?:\.| ?[\[({] ?(?:dot|point|punkt|punto) ?[\])}] ?)[\w-]{1,63})+(?<![-_])",
+    re.IGNORECASE,
+)
+_LOCAL = re.compile(r"[\w.+-]+")
+_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![-_])")
+_GAP = r"[ ().\-/\u00a0\u202f]"
+_PHONE = re.compile(
+    rf"(?<![\w.,/+-])(?:\+ ?\d|\(\+?\d|0\d|00\d|[2-9]\d\d"
+    rf"|3\d\d)(?:{_GAP}{{0,3}}\d){{5,14}}(?![\w]|[.,/-]\d|[.,]-)"
+)
+_REGIONS_ZERO = ("CH", "FR", "DE", "GB", "AT", "BE", "IT")
+_NAMED_PHONE = re.compile(
+    r"\b(?:t[eé]l|phone|telefon|numéro|numero|nummer|number|cell|mobile?|natel|handy|fax|whatsapp|"
+    r"call|ring|dial|text|appel|joign|joindre|rufen|erreich|chiam|centralino|rispondo|unter|büro"
+    r"|fisso|ufficio)"
+    r"\w*\W[^.\n]{0,40}$",
+    re.IGNORECASE,
+)
+_NAME = r"[A-ZÀ-Ý][\w'’À-ÿ.-]*"
+_PLACE = rf"(?:{_NAME}(?:[ -](?:{_NAME}|am|an|der|im|sur|sous|la|le|les|en|de|bei|di|del))*)"
+
+
+def emails_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where e-mail addresses stand, spelt-out ones too."""
+    spelt_out = "[" in text or "(" in text or "{" in text or "＠" in text
+    found_at = (found.span() for found in _EMAIL.finditer(text))
+    return found_at if spelt_out else _plain_emails_in(text)
+
+
+def _plain_emails_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where addresses with an @ stand, from the @ outwards: most texts have one at most."""
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL.match(text[max(0, at - 64) : at][::-1])
+        if local is not None and (domain := _DOMAIN.match(text, at + 1)):
+            yield at - local.end(), domain.end()
+        at = text.find("@", at + 1)
+
+
+def phones_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where phone numbers stand."""
+    for found in _PHONE.finditer(text):
+        number = found[0].rstrip(" ().-/\u00a0\u202f")
+        if _is_phone(number, text[max(0, found.start() - 60) : found.start()]):
+            yield found.start(), found.start() + len(number)
+
+
+def _is_phone(number: str, before: str) -> bool:
+    import phonenumbers
+
+    digits = re.sub(r"\D", "", number)
+    if not 7 <= len(digits) <= 15 or re.fullmatch(
+        r"\d{4} ?[-–/] ?\d{4}|\d\d?[./-]\d\d?[./-]\d{4}", number
+    ):
+        return False
+    named = _NAMED_PHONE.search(before) is not None
+    plain = number.strip("(")
+    if plain.startswith(("+", "00")):
+        regions: tuple[str | None, ...] = (None,) if plain.startswith("+") else ("CH",)
+    elif digits.startswith("0"):
+        regions = _REGIONS_ZERO if named or len(digits) <= 11 else ()
+    elif named or re.fullmatch(
+        r"\(?\d{3}\)?[ .-]{1,2}\d{3}[.-]\d{4}|3\d\d[ .-]?\d{3}[ ]?\d{3,4}", number
+    ):
+        regions = ("US", "IT")
+    else:
+        return False
+    for region in regions:
+        try:
+            parsed = phonenumbers.parse(number, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed) or (
+            named and phonenumbers.is_possible_number(parsed) and len(digits) >= 9
+        ):
+            return True
+    return False
+
+
+def addresses_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where postal addresses stand: a street and its number, or a box."""
+    return (found.span() for found in _addresses().finditer(text))
+
+
+@cache
+def _addresses() -> re.Pattern[str]:
+    """Return the pattern of addresses; streets that end in a word for one are capitalised."""
+    number = r"\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]{1,3})?(?!\d|[.,]\d| ?%)"
+    name = r"[\w'’À-ÿ.-]+"
+    fr_it = words("address", "before")
+    romance_first = (
+        rf"{number},? (?i:{fr_it}) (?:(?:de |du |des |d['’]|la |le |les |l['’]|della |dei )*)"
+        rf"[A-ZÀ-Ý]{name}(?:[ -](?:[A-ZÀ-Ý]{name}|de|du|des|la|le))*"
+    )
+    romance = (
+        rf"(?i:{fr_it}) (?:(?:de |du |des |d['’]|la |le |les |l['’]|della |dei |delle |degli "
+        rf"|del )*)"
+        rf"[A-ZÀ-Ý]{name}(?:[ -](?:[A-ZÀ-Ý]{name}|de|du|des|la|le))*,? {number}"
+    )
+    english = (
+        rf"{number} (?:[A-Z]{name} ){{1,3}}(?:{_capitalised(words('address', 'after'))})(?!\w)"
+        r"(?:,? (?:Apt|Apartment|Suite|Unit|Flat|Floor)\.? ?\w{1,5})?"
+        r"|\d{1,4} (?:First|Second|Third|Fourth|Fifth|Sixth|Seventh|\d{1,3}(?:st|nd|rd"
+        r"|th)) (?:Street|Avenue|St|Ave)(?!\w)"
+    )
+    glued = (
+        rf"(?:[A-ZÄÖÜ]{name}[- ])?[A-ZÄÖÜ][\wäöüß-]*(?:(?<=\w)(?i:{words('address', 'glued')})|"
+        rf" (?:{_capitalised(words('address', 'glued'))}))(?<!\bWeg) {number}"
+    )
+    am = _capitalised(words("address", "begun"))
+    begun = rf"(?:{am}) (?:[A-ZÄÖÜ]{name} ){{1,2}}{number}(?=, \d{{4,5}} )"
+    box = rf"(?i:{words('address', 'box')}) ?\d{{1,6}}"
+    tail = (
+        rf"(?:,? (?:(?:CH|F|D|I|A|B)-)?\d{{4,5}} {_PLACE}"
+        r"|,? (?:[A-Z][\w'’-]+ ?){1,2},?(?: [A-Z]{2})? (?:\d{5}(?:-\d{4})?"
+        r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})"
+        r"|, (?:[A-Z][\w'’-]+))?"
+    )
+    ways = "|".join((romance_first, english, glued, begun, romance, box))
+    return re.compile(rf"(?<![\w.,])(?:{ways}){tail}")
+
+
+def _capitalised(words_: str) -> str:
+    """Return an alternation of words that begin with a capital letter."""
+    return "|".join(each[:1].upper() + each[1:] for each in words_.split("|"))

@@ -1,0 +1,219 @@
+"""Pay in a text: which of its amounts are somebody's pay, and not a price, a budget or a turnover.
+
+An amount is a number with a currency, a scale («80k») or a period, or one that words spell. What
+it is of is decided by the nearest word in its sentence: a word for pay (`cues`) makes it pay, a
+word for other money (`against`) does not. Without either a period does: «4,200 euros a month».
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from vanne.screening.words import word_pattern, words
+
+_REACH = 90
+"""How far from an amount, in characters, a word still says what it is of."""
+
+_BLANK = "[ \u00a0\u202f\u2009]"
+_NUMBER = (
+    rf"\d{{1,3}}(?:(?:{_BLANK}|['’.,])\d{{3}})+(?:[.,]\d{{1,2}})?(?![\d])|\d+(?:[.,]\d{{1,2}})?"
+)
+_CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
+_SIGN = r"[€$£¥]|(?:CHF|EUR|USD|GBP|CAD|AUD|SFr|Fr|FRS|SEK|INR)\b\.?"
+_SCALE = r"k(?:€|\$|£)?(?!\w)|T€|TEUR\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|LPA\b"
+_STEMS = tuple(
+    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
+    "figure chiffres stellig cifre".split()
+)
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+_SENTENCE = re.compile(r"(?<=[.!;])\s+(?=[A-ZÀ-Ý\d«„“\"'(])|\n")
+_JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Fr|SFr|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.)$"
+)
+
+
+def pay_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where amounts of pay begin and end in a text.
+
+    >>> text = "I make 4,200 euros a month and manage a budget of 90,000 euros."
+    >>> [text[start:end] for start, end in pay_in(text)]
+    ['4,200 euros a month']
+    """
+    start = 0
+    for sentence in _sentences(text):
+        for first, last in _pay_in_sentence(sentence):
+            yield start + first, start + last
+        start += len(sentence)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """Cut a text where a sentence ends: the pieces are the whole text.
+
+    A question goes on in its answer.
+    """
+    first = 0
+    for cut in _SENTENCE.finditer(text):
+        if not _ABBREVIATION.search(text, max(0, cut.start() - 8), cut.start()):
+            yield text[first : cut.end()]
+            first = cut.end()
+    yield text[first:]
+
+
+def _pay_in_sentence(sentence: str) -> Iterator[tuple[int, int]]:
+    amounts = [*_digits().finditer(sentence)]
+    if _may_spell(sentence):
+        amounts += _written().finditer(sentence)
+        for found in _figures().finditer(sentence):
+            cues = _near(found, sentence, "cues")
+            if _distance(found.span(), cues) < _REACH:
+                yield _with_cue(found.span(), cues)
+    for found in amounts:
+        before = _unit_before().search(sentence, max(0, found.start() - 12), found.start())
+        if not before and sentence[found.start() - 1 : found.start()].isalpha():
+            continue  # a number at the end of a name
+        if _is_pay(found, sentence, has_unit=before is not None):
+            yield before.start() if before else found.start(), found.end()
+
+
+def _near(found: re.Match[str], sentence: str, key: str) -> list[tuple[int, int]]:
+    """Return where words of that key stand around what was found."""
+    start, end = max(0, found.start() - _REACH - 40), found.end() + _REACH + 40
+    return [each.span() for each in word_pattern("salary", key).finditer(sentence, start, end)]
+
+
+def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
+    parts = found.groupdict()
+    is_money = has_unit or any(parts.get(name) for name in ("cur", "cur2", "spelt", "cents"))
+    has_scale = bool(parts.get("scale") or parts.get("scale2"))
+    for_time, is_gross = bool(found["period"]), bool(found["gross"])
+    if not (is_money or has_scale or _is_long(found)):
+        return False
+    if not (is_money or is_gross) and _counts_something(found, sentence):
+        return False
+    is_bare = not (is_money or has_scale or is_gross)
+    if is_bare and not _is_large(found):
+        return False
+    pay = _distance(found.span(), _near(found, sentence, "cues"))
+    other = _distance(found.span(), _near(found, sentence, "against"))
+    if is_bare:
+        return pay <= 30 and pay < other
+    if pay < _REACH:
+        return pay <= other
+    return (for_time or is_gross) and (is_money or is_gross) and other >= _REACH
+
+
+def _counts_something(found: re.Match[str], sentence: str) -> bool:
+    """Say whether a number without a currency is of something: «80k followers», «45 people»."""
+    after = _next_word().match(sentence, found.end())
+    if after is None:
+        return False
+    return word_after_pay().fullmatch(after[1]) is None
+
+
+def _is_long(found: re.Match[str]) -> bool:
+    """Say whether a number has three digits or more."""
+    return sum(map(str.isdigit, found.groupdict().get("number") or "")) >= 3
+
+
+def _is_large(found: re.Match[str]) -> bool:
+    """Say whether a bare number can be pay: three digits at least, and no year."""
+    return _is_long(found) and _YEAR.fullmatch(found["number"].strip()) is None
+
+
+def _distance(span: tuple[int, int], words: list[tuple[int, int]]) -> int:
+    """Return how far the nearest of the words is; what comes after counts as a bit further."""
+    start, end = span
+    near = 1000
+    for first, last in words:
+        if last <= start:
+            near = min(near, start - last)
+        elif first >= end:
+            near = min(near, first - end + 12 if first - end > 4 else 0)  # «euros d'amende»
+        else:
+            near = 0
+    return near
+
+
+def _with_cue(span: tuple[int, int], cues: list[tuple[int, int]]) -> tuple[int, int]:
+    """Add the word for pay that stands right beside: «six-figure salary»."""
+    start, end = span
+    for first, last in cues:
+        if 0 <= first - end <= 4:
+            return start, last
+        if 0 <= start - last <= 4:
+            return first, end
+    return span
+
+
+@cache
+def _figures() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words('salary', 'figures')})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _next_word() -> re.Pattern[str]:
+    return re.compile(r"[ \u00a0]([^\W\d_]{2,})")
+
+
+@cache
+def word_after_pay() -> re.Pattern[str]:
+    """Return what may follow a number that is an amount though it has no currency."""
+    small = (
+        "and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
+        "et|ou|mais|hors|brut|net|annuel|par|de|pour|en|fixe|quand|avec|selon|plus|comme|dès|sur|"
+        "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
+        "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable"
+    )
+    return re.compile(rf"(?:{small}|{words('salary', 'gross')})", re.IGNORECASE)
+
+
+@cache
+def _digits() -> re.Pattern[str]:
+    """Return the pattern of amounts that begin with a digit, ranges among them."""
+    unit = _unit()
+    second = (
+        rf"(?:{_BLANK}?{_JOIN}{_BLANK}?(?:{unit}{_BLANK}?)?(?:{_NUMBER})"
+        rf"(?:{_BLANK}?(?P<scale2>{_SCALE}))?(?:{_CENTS})?)?"
+    )
+    digits = (
+        rf"(?P<number>{_NUMBER})(?:{_BLANK}?(?P<scale>{_SCALE}))?(?P<cents>{_CENTS})?"
+        rf"(?:{_BLANK}?(?P<cur>{unit}))?{second}(?:{_BLANK}?(?P<cur2>{unit}))?(?![\w%]|[.,:/]\d)"
+    )
+    return re.compile(rf"(?=\d)(?<![\d_.,'’/-])(?:{digits}){_after()}", re.IGNORECASE)
+
+
+@cache
+def _written() -> re.Pattern[str]:
+    """Return the pattern of amounts that words spell."""
+    spelt, currencies = words("salary", "numbers"), words("salary", "currencies")
+    written = (
+        rf"(?<![\w-])(?P<spelt>(?:(?:{spelt})[ \u00a0-]){{1,8}}(?:(?:de|d['’]) ?)?"
+        rf"(?:{currencies}))"
+    )
+    return re.compile(rf"{written}(?!\w){_after()}", re.IGNORECASE)
+
+
+def _may_spell(sentence: str) -> bool:
+    """Say whether a sentence has the stem of a currency or of «six figures»: quick, for most."""
+    low = sentence.casefold()
+    return any(stem in low for stem in _STEMS)
+
+
+@cache
+def _unit_before() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_unit()}){_BLANK}?\Z", re.IGNORECASE)
+
+
+def _unit() -> str:
+    return rf"(?:{_SIGN}|(?:{words('salary', 'currencies')})\b)"
+
+
+def _after() -> str:
+    """Return what may follow an amount and is of it: gross or net, and for how long a time."""
+    gross, periods = words("salary", "gross"), words("salary", "periods")
+    return (
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<gross>(?:{gross}))(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<period>(?:{periods}))(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?:{gross})(?!\w))?"
+    )

@@ -1,0 +1,112 @@
+"""Numbers that name one account, card or person: what has check digits is checked.
+
+Check digits are python-stdnum's: IBAN (ISO 13616), cards (Luhn), AHV/AVS, NIR, Steuer-ID, codice
+fiscale, SSN, NHS, SVNR. Numbers without them (passports, driving licences, NINO) count beside their
+name alone.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from vanne.screening.words import words
+
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?!\w)", re.IGNORECASE)
+_CARD = re.compile(r"(?<![\w.,+-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-]|[.,]\d)")
+_IDS: tuple[tuple[str, str, str], ...] = (
+    ("ch.ssn", "", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}"),
+    (
+        "fr.nir",
+        "",
+        r"[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}",
+    ),
+    ("it.codicefiscale", "", r"[A-Z]{6}\d{2}[A-EHLMPR-T]\d{2}[A-Z]\d{3}[A-Z]"),
+    ("us.ssn", "", r"\d{3}-\d{2}-\d{4}"),
+    ("us.ssn", "ssn|social", r"\d{9}"),
+    ("de.idnr", "steuer|id-?nr|tax", r"\d{2} ?\d{3} ?\d{3} ?\d{3}"),
+    ("gb.nhs", "nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}"),
+    ("at.vnr", "sv|sozialv", r"\d{4} ?\d{6}"),
+    ("", "", r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
+    ("", "", r"\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}"),
+)
+"""Module of python-stdnum that checks it, what must stand before it, its shape."""
+_NAMED = r"(?=[A-Z0-9]*\d)[A-Z0-9]{7,18}|\d{2,4}(?:[ .]\d{2,4}){2,5}"
+
+
+def ibans_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where IBANs stand whose check digits are right."""
+    from stdnum import iban
+
+    for found in _IBAN.finditer(text):
+        end = _longest(found, lambda part: bool(iban.is_valid(part, check_country=False)))
+        if end:
+            yield found.start(), end
+
+
+def cards_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where numbers of payment cards stand: 13 to 19 digits that Luhn's rule permits."""
+    from stdnum import luhn
+
+    for found in _CARD.finditer(text):
+        digits = re.sub(r"\D", "", found[0])
+        if digits[0] in "3456" and _is_grouped(found[0]) and luhn.is_valid(digits):
+            yield found.span()
+
+
+def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where numbers of people stand that a state gave."""
+    ends: list[tuple[int, int]] = []
+    for module, before, pattern in _ids():
+        for found in pattern.finditer(text):
+            if before and not before.search(text, max(0, found.start() - 60), found.start()):
+                continue
+            if module is None or module(found[0]):
+                ends.append(found.span())
+    ends += [found.span("number") for found in _named().finditer(text)]
+    taken: list[tuple[int, int]] = []
+    for start, end in ends:
+        if all(end <= first or start >= last for first, last in taken):
+            taken.append((start, end))
+            yield start, end
+
+
+def _longest(found: re.Match[str], is_valid: Callable[[str], bool]) -> int:
+    """Return where the longest valid beginning of what was found ends: a word may follow it."""
+    text = found[0]
+    for length in range(len(text), 14, -1):
+        if text[length - 1] not in " \u00a0-" and is_valid(text[:length]):
+            return found.start() + length
+    return 0
+
+
+def _is_grouped(number: str) -> bool:
+    """Say whether a number is written as cards are: in one piece, by fours, or as Amex does."""
+    groups = [len(part) for part in re.split(r"\D", number)]
+    return len(groups) == 1 or groups == [4, 6, 5] or (set(groups[:-1]) == {4} and groups[-1] <= 4)
+
+
+@cache
+def _ids() -> tuple[
+    tuple[Callable[[str], bool] | None, re.Pattern[str] | None, re.Pattern[str]], ...
+]:
+    from importlib import import_module
+
+    return tuple(
+        (
+            import_module(f"stdnum.{module}").is_valid if module else None,
+            re.compile(before, re.IGNORECASE) if before else None,
+            re.compile(rf"(?<![\w.-])(?:{shape})(?![\w-]|\.\d)", re.IGNORECASE),
+        )
+        for module, before, shape in _IDS
+    )
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    """Return the pattern of a number right after the name of what it is on."""
+    names = words("national-id", "cues")
+    return re.compile(
+        rf"(?<!\w)(?:{names})(?!\w)(?: ?(?:number|numéro|numero|nummer|n°|n\.|no\.|nr\.?))?"
+        rf"[ :=\u00a0]{{1,3}}(?:(?:is|est|ist|lautet|è)[ :])?(?P<number>{_NAMED})(?!\w)",
+        re.IGNORECASE,
+    )

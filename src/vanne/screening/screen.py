@@ -1,0 +1,77 @@
+"""Find and redact: one text at a time, exactly. `vanne.screening.bulk` does columns of them."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from vanne.screening.hints import hinted
+from vanne.screening.kinds import KINDS, placeholder
+
+Finder = Callable[[str], Iterator[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Where something stands in a text, and of which kind it is."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
+    """Return what of these kinds is in a text, in its order; no two of them overlap.
+
+    >>> [span.kind for span in find("Call 020 7946 0123 or write to ann@example.org")]
+    ['phone', 'email']
+    """
+    return found_in(text, hinted(text), kinds)
+
+
+def found_in(text: str, looked_for: Collection[str], kinds: Collection[str]) -> list[Span]:
+    """Return what of these kinds is in a text that hints at no others than are looked for."""
+    found: list[Span] = []
+    for kind, finder in _finders().items():  # the surest first: an IBAN is no phone number
+        for start, end in finder(text) if kind in looked_for else ():
+            if all(end <= other.start or start >= other.end for other in found):
+                found.append(Span(start, end, kind))
+    return sorted(span for span in found if span.kind in kinds)
+
+
+def redact(text: str, kinds: Collection[str] = KINDS) -> tuple[str, Counter[str]]:
+    """Return a text with placeholders, and how many there are of each kind.
+
+    >>> redact("My salary is $95,000.")[0]
+    'My salary is [SALARY].'
+    """
+    return replaced(text, find(text, kinds))
+
+
+def replaced(text: str, spans: Sequence[Span]) -> tuple[str, Counter[str]]:
+    """Return a text with placeholders where the spans are, and how many of each kind."""
+    parts: list[str] = []
+    last = 0
+    for span in spans:
+        parts += [text[last : span.start], placeholder(span.kind)]
+        last = span.end
+    return "".join([*parts, text[last:]]), Counter(span.kind for span in spans)
+
+
+@cache
+def _finders() -> dict[str, Finder]:
+    from vanne.screening.contact import addresses_in, emails_in, phones_in
+    from vanne.screening.money import pay_in
+    from vanne.screening.papers import cards_in, ibans_in, national_ids_in
+    from vanne.screening.secrets import secrets_in
+
+    return {
+        "secret": secrets_in,
+        "email": emails_in,
+        "iban": ibans_in,
+        "card": cards_in,
+        "national-id": national_ids_in,
+        "phone": phones_in,
+        "address": addresses_in,
+        "salary": pay_in,
+    }

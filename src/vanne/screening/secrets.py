@@ -1,0 +1,64 @@
+"""Passwords, keys and tokens: those of known shapes anywhere, others right after their name."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from vanne.screening.words import words
+
+_SHAPES = (
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+    r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}|glpat-[\w-]{20,})",
+    r"(?<![A-Za-z0-9])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?",
+    r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}",
+    r"(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:live|test|proj|ant)[-_][\w-]{16,}|(?<!\w)sk-[A-Za-z0-9]{32,}",
+    r"(?<![A-Za-z0-9])AIza[\w-]{30,}|(?<!\w)ya29\.[\w-]{20,}|(?<!\w)SG\.[\w-]{16,}\.[\w-]{16,}",
+    r"(?<!\w)(?:npm_|hf_|pypi-|dop_v1_)[A-Za-z0-9_-]{30,}",
+    r"(?<=://)[^\s/:@]{1,64}:[^\s/@]{1,64}(?=@)",  # user and password in an address
+)
+_SAID = r"[\"'«»„“”‘’`]"
+
+
+def secrets_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where secrets stand.
+
+    >>> text = "The wifi password is bluehouse2024, ask Ann."
+    >>> [text[start:end] for start, end in secrets_in(text)]
+    ['bluehouse2024']
+    """
+    for found in _shapes().finditer(text):
+        yield found.span()
+    for found in _named().finditer(text):
+        value = found["value"].rstrip(".,;:)»“”\"'")
+        if value and _is_secret(value, found):
+            yield found.start("value"), found.start("value") + len(value)
+
+
+def _is_secret(value: str, found: re.Match[str]) -> bool:
+    """Say whether what stands after «password is» is one, and not the sentence going on."""
+    if value.startswith("["):
+        return False
+    odd = any(not c.isalpha() for c in value) and len(value) >= 4
+    assigned = found["mark"] is not None or found["quote"] is not None
+    mixed = value.lower() != value and value[1:].lower() != value[1:]
+    return (
+        odd or mixed or (assigned and len(value) >= 6 and " " not in value and bool(found["quote"]))
+    )
+
+
+@cache
+def _shapes() -> re.Pattern[str]:
+    return re.compile("|".join(_SHAPES), re.DOTALL)
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    names, verbs = words("secret", "cues"), words("secret", "is")
+    return re.compile(
+        rf"(?<![A-Za-z0-9])(?:{names}|bearer)(?![A-Za-z0-9])[\"']?"
+        rf"(?:[ \u00a0]*(?P<mark>[:=])[ \u00a0]*|[ \u00a0]+(?:{verbs})[ \u00a0:]+"
+        r"|[ \u00a0]+(?=\S*[\d!#$%&*_+=@]))"
+        rf"(?P<quote>{_SAID}[ \u00a0]?)?(?P<value>[^\s«»„“”\"`]{{4,200}})",
+        re.IGNORECASE,
+    )

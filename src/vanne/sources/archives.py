@@ -1,0 +1,274 @@
+"""Reads one archive or several of the same person, of one network or of several.
+
+First each file is looked at: which reader it has, who the member is, what is said about them. Then
+the rows are read, one after the other; nothing that grows with them is kept but some bytes each.
+
+LinkedIn answers one request with a Basic archive and later a Complete one that repeats it, and
+people ask more than once. So several are merged: a row that is in both gives one item (a row that
+occurs twice in one archive stays two). Two rows of a table are the same if they agree in every
+column that both files have; the one with more columns is kept, since a column that is not there
+(who may see it) must not permit what it would forbid. Duplicates are listed, so that the counts
+close over every file of every archive.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO
+
+from vanne.errors import InputError
+from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
+from vanne.sources.csvtext import TRUNCATED, normal
+from vanne.sources.kinds import Kind, member_number
+from vanne.sources.member import KindTable, facts_of, owner_of
+from vanne.sources.opened import Context, Opened, Who
+from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
+from vanne.sources.recognise import open_file
+from vanne.sources.tally import Tally
+from vanne.terms import Item
+
+DUPLICATE = "duplicate of another archive"
+STRANGER = "seems to be of another member than"
+CUT_OFF = "cut off, the last row is not whole"
+
+Progress = Callable[[int, int], None]
+Take = Callable[[Item], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Archives whose files have been looked at. `facts` are what they say about the member."""
+
+    archives: tuple[Archive, ...]
+    files: tuple[Opened, ...]
+    context: Context
+    facts: Facts
+    snapshot: datetime | None
+
+    def read(self, take: Take | None = None) -> Reading:
+        """Read every row, and hand each item over as it comes; without `take` they are kept."""
+        merge = _Merge(self.archives, self.context, take)
+        readings = {id(file): merge.read(file) for file in self._ranked()}
+        about_files = (
+            f"{printable(file.entry.path)}: {warning}"
+            for file in self.files
+            for warning in (*file.warnings, *_cut_off(readings[id(file)]))
+        )
+        return Reading(
+            files=tuple(readings[id(file)] for file in self.files),
+            facts=self.facts,
+            snapshot=self.snapshot,
+            warnings=(*_strangers(self), *about_files),
+        )
+
+    def _ranked(self) -> list[Opened]:
+        """Put the files in the order of reading: kind by kind, the archive with most columns first.
+
+        What records may name comes last.
+        """
+        kinds = {reader: at for at, reader in reversed(list(enumerate(_readers(self.files))))}
+        order = {id(archive): at for at, archive in enumerate(self.archives)}
+        widths: dict[tuple[str, int], int] = {}
+        for file in self.files:
+            at = file.reader, id(file.archive)
+            widths[at] = max(widths.get(at, 0), file.width)
+        return sorted(
+            self.files,
+            key=lambda f: (
+                f.is_last,
+                kinds[f.reader],
+                -widths[f.reader, id(f.archive)],
+                order[id(f.archive)],
+            ),
+        )
+
+
+def _readers(files: Sequence[Opened]) -> list[str]:
+    return [file.reader for file in files]
+
+
+def _cut_off(file: FileReading) -> list[str]:
+    last = file.listed[-1] if file.listed else None
+    return [CUT_OFF] if last is not None and last.reason == TRUNCATED else []
+
+
+def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Reading:
+    """Read archives of the same member whole: zips, folders or single files.
+
+    Raises:
+        InputError: one is not an archive, is damaged or dangerous, or holds nothing.
+        StorageError: a file cannot be read.
+    """
+    return survey(paths, progress).read()
+
+
+def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
+    """Open archives and find out what their files are and who the member is.
+
+    Raises:
+        InputError: one is not an archive, is damaged or dangerous, or holds nothing.
+        StorageError: a file cannot be read.
+    """
+    given = {p.resolve(): p for path in paths for p in exports_in(path)}  # one twice is one
+    archives = tuple(_told(sorted(map(_open, given.values()), key=_made), progress))
+    files = tuple(open_file(archive, entry) for archive in archives for entry in archive.entries)
+    tables = [file.table for file in files if file.table is not None]
+    told = [who for file in files if file.who is not None for who in file.who()]
+    snapshot = archives[-1].snapshot if archives else None
+    facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
+    for who in reversed(told):
+        facts = facts.completed(who.facts)
+    context = Context(owner_of(tables), _own(told), _shared_columns(tables))
+    return Survey(archives, files, context, facts, snapshot)
+
+
+def _open(path: Path) -> Archive:
+    archive = open_archive(path)
+    if not archive.entries:
+        raise InputError(
+            f"{quoted(path)} is empty",
+            todo="give the zip that the network sent; several may be given one after the other",
+        )
+    return archive
+
+
+def _made(archive: Archive) -> tuple[datetime, str]:
+    return archive.snapshot or datetime.min.replace(tzinfo=UTC), archive.name
+
+
+def _told(archives: list[Archive], progress: Progress | None) -> Iterator[Archive]:
+    """Let each read of an entry tell how many bytes of all were read; some are read twice."""
+    if progress is None:
+        yield from archives
+        return
+    total = sum(entry.size for archive in archives for entry in archive.entries)
+    done = 0
+
+    def tell(size: int) -> None:
+        nonlocal done
+        done = min(done + size, total)
+        progress(done, total)
+
+    def counted(opened: Callable[[], IO[bytes]]) -> Callable[[], IO[bytes]]:
+        return lambda: _Counted(opened(), tell)  # type: ignore[return-value]
+
+    for archive in archives:
+        entries = (replace(entry, open=counted(entry.open)) for entry in archive.entries)
+        yield replace(archive, entries=tuple(entries))
+
+
+class _Counted:
+    """A stream that tells how much of it was read."""
+
+    def __init__(self, stream: IO[bytes], tell: Callable[[int], None]) -> None:
+        self._stream = stream
+        self._tell = tell
+        self.close = stream.close
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._tell(len(data))
+        return data
+
+
+def _own(told: list[Who]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for who in told:
+        found[who.network] = found.get(who.network, frozenset()) | who.names
+    found["meta"] = found.get("facebook", frozenset()) | found.get("instagram", frozenset())
+    return found
+
+
+def _shared_columns(tables: list[KindTable]) -> dict[str, frozenset[str]]:
+    """Return for each kind the columns that all its tables have: by them rows are compared."""
+    found: dict[str, frozenset[str]] = {}
+    for kind, table in tables:
+        if table.header:
+            header = frozenset(map(normal, table.header))
+            found[kind.name] = found.get(kind.name, header) & header
+    return found
+
+
+def _strangers(here: Survey) -> Iterator[str]:
+    """Say which archives seem to be another member's than an earlier one: all are merged.
+
+    By the member's number in file names; where one has none, by the name and the day of joining.
+    """
+    if len(here.archives) == 1:
+        return
+    known: list[tuple[str, _Identity]] = []
+    for archive in here.archives:
+        found = _identity([file for file in here.files if file.archive is archive])
+        for name, other in known:
+            if found.differs(other):
+                yield f"{archive.name}: {STRANGER} {name}"
+                break
+        known.append((archive.name, found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    numbers: frozenset[str]
+    names: frozenset[str]
+    joined: datetime | None
+
+    def differs(self, other: "_Identity") -> bool:
+        if self.numbers and other.numbers:
+            return not self.numbers & other.numbers
+        if self.joined and other.joined:
+            return self.joined != other.joined
+        return bool(self.names and other.names and not self.names & other.names)
+
+
+def _identity(files: list[Opened]) -> _Identity:
+    tables = [file.table for file in files if file.table is not None]
+    numbers = (member_number(file.entry.path) for file in files if file.table is not None)
+    profiles = [(kind, table) for kind, table in tables if _says_who(kind)]
+    joined = facts_of(profiles, date.max).registered_at
+    return _Identity(frozenset(n for n in numbers if n), owner_of(profiles).names, joined)
+
+
+def _says_who(kind: Kind) -> bool:
+    return kind.name in ("profile", "registration")
+
+
+class _Merge:
+    """Reads file after file and knows which rows other archives held how often."""
+
+    def __init__(self, archives: Sequence[Archive], context: Context, take: Take | None) -> None:
+        self._context = context
+        self._take = take
+        self._held = {id(archive): Tally() for archive in archives}
+        self._ids = Tally()
+
+    def read(self, file: Opened) -> FileReading:
+        """Turn the rows of a file into items and listed rows."""
+        items: list[Item] = []
+        take = self._take or items.append
+        listed, made = ListedRows(), 0
+        for found in file.read(self._context):
+            item = found.item
+            if item is None:
+                listed.append(found.row, found.reason)
+            elif self._is_repeat(file.archive, found.shared or item.item_id):
+                listed.append(found.row, DUPLICATE)
+            else:
+                take(self._unique(item))
+                made += 1
+        return FileReading(
+            file.entry.path, file.reader, tuple(items), listed, file.archive.name, made
+        )
+
+    def _is_repeat(self, archive: Archive, shared: str) -> bool:
+        """Say whether an archive that was read before holds this occurrence of a row."""
+        if len(self._held) < 2:
+            return False
+        count = self._held[id(archive)].add(shared)
+        return any(
+            count <= other[shared] for key, other in self._held.items() if key != id(archive)
+        )
+
+    def _unique(self, item: Item) -> Item:
+        count = self._ids.add(item.item_id)
+        return item if count == 1 else replace(item, item_id=f"{item.item_id}-{count}")

@@ -1,0 +1,64 @@
+"""What the readers read, as the docs list it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vanne.sources.kinds import Kind, kinds
+from vanne.sources.records import RecordKind, record_kinds
+
+_NAMES = {"json-resume": "JSON Resume", "meta": "Facebook, Instagram", "x": "X"}
+_SHAPES = {"": "an array", "{}": "an object", "csv": "columns", "lines": "lines"}
+_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A reader, as a line of the table in the docs."""
+
+    network: str
+    reader: str
+    reads: str
+    category: str
+    known_by: str
+
+
+_DOCUMENTS = """
+schema.org | schema-org/person | What is said of a person | several | `@type: Person`
+Europass | europass/cv | A section of a CV of 2020 or of 2013 | several | the root of the XML
+Europass | europass/skills-passport | A section of the JSON of 2013 | several | `SkillsPassport`
+any | cv/pdf | A PDF; of one from Europass what it carries | cv | `%PDF-` (needs `vanne[cv]`)
+any | cv/word | A Word file | cv | `word/document.xml`
+any | media/file | A picture, or a file that a record names | photo | its first bytes, the record
+"""
+
+
+def catalogue() -> Iterator[Line]:
+    """Yield every reader, network by network."""
+    for kind in kinds().values():
+        yield Line("LinkedIn", kind.reader, _columns(kind), kind.category, _files(kind))
+    for record in record_kinds():
+        network = _NAMES.get(record.network, record.network.capitalize())
+        yield Line(network, record.reader, record.reads, record.category, _keys(record))
+    for line in _DOCUMENTS.strip().splitlines():
+        yield Line(*line.split(" | "))
+
+
+def _columns(kind: Kind) -> str:
+    if kind.name == "articles":
+        return "A page in a folder `Articles`"
+    return (
+        ", ".join(kind.text or kind.withheld or (kind.created,)) or "A row; nothing of it is text"
+    )
+
+
+def _files(kind: Kind) -> str:
+    names = [f"`{stem}`" for stem in kind.stems[:_MOST]]
+    return ", ".join([*names, *(f"API `{domain}`" for domain in kind.domains)]) or "a page"
+
+
+def _keys(kind: RecordKind) -> str:
+    names = [_SHAPES.get(key, f"`{key.removeprefix('ytd:')}`") for key in kind.keys]
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    fields = [f"`{name}`" for name in (*kind.has, *kind.any)]
+    with_fields = f" with {', '.join(fields)}" if fields else ""
+    return ", ".join(names[:_MOST]) + more + with_fields

@@ -1,0 +1,104 @@
+"""A CSV file of any size: how it is written is told by its beginning, then its rows are a stream.
+
+The first 2 MiB say which encoding, dialect and separator it has, where its header is, and whether
+rows leave out their last fields. A small file is known whole by that.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from vanne.sources.archive import Entry
+from vanne.sources.csvtext import (
+    Dialect,
+    Padding,
+    Row,
+    Table,
+    decode,
+    read_table,
+    records_in,
+    rows_of,
+)
+from vanne.sources.streams import TOO_LONG, lines_of, text_of
+
+SAMPLE_BYTES = 2 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The beginning of a file as text, its encoding, and what was odd in it."""
+
+    text: str
+    encoding: str
+    warnings: tuple[str, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A file whose layout is known. Without a header that is understood, `header` is empty."""
+
+    entry: Entry
+    encoding: str
+    header: tuple[str, ...]
+    dialect: Dialect = "rfc4180"
+    delimiter: str = ","
+    head: int = 0
+    padding: Padding | None = None
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header, read anew each time."""
+        last = ""
+
+        def cleaned(lines: Iterable[str]) -> Iterator[str]:
+            nonlocal last
+            for line in lines:
+                last = line
+                yield line if line is TOO_LONG else _clean(line, self.encoding)
+
+        lines = cleaned(lines_of(text_of(self.entry.chunks(), self.encoding)))
+        records = islice(records_in(lines, self.dialect, self.delimiter), self.head, None)
+        rows = rows_of(records, self.header, lambda: last.endswith(("\n", "\r")))
+        return self.padding.fill(rows) if self.padding and self.header else rows
+
+
+def sample_of(entry: Entry) -> Sample:
+    """Read the beginning of a file, and find out its encoding."""
+    data, is_whole = entry.start(SAMPLE_BYTES)
+    decoded = decode(data if is_whole else data[: data.rfind(b"\n") + 1] or data)
+    return Sample(decoded.text, decoded.encoding, decoded.warnings, is_whole)
+
+
+def csv_file(
+    entry: Entry,
+    sample: Sample,
+    needs: Sequence[Sequence[str]],
+    check: Callable[[tuple[str, ...], tuple[str, ...]], bool],
+    *,
+    required: Collection[str] = (),
+    preferred: Dialect = "rfc4180",
+    has_preamble: bool = False,
+) -> tuple[CsvFile, bool]:
+    """Find out how a file is laid out, and whether rows leave out their last fields.
+
+    `check` is as for `read_table`.
+    """
+    table = read_table(sample.text, needs, check, preferred=preferred, has_preamble=has_preamble)
+    found = CsvFile(
+        entry, sample.encoding, table.header, table.dialect, table.delimiter, table.head
+    )
+    if not table.header:
+        return found, False
+    padding = Padding.of(table, required)
+    return replace(found, padding=padding), _pads(table, padding)
+
+
+def _pads(table: Table, padding: Padding) -> bool:
+    return any(new != old for new, old in zip(padding.fill(table.rows), table.rows, strict=True))
+
+
+def _clean(line: str, encoding: str) -> str:
+    if encoding.startswith("utf-16"):
+        line = line.replace("\ufffd", "\udcff").removeprefix("\ufeff")
+    return line.replace("\0", "")

@@ -1,0 +1,118 @@
+"""Reads a CV, or another document, from a PDF or a Word file: its text is one row.
+
+A Word file is a zip of XML and is read here, within the limits of every zip. A PDF is read by pypdf
+in a process of its own, which may use `PDF_SECONDS` of processor and `PDF_BYTES` of memory: what a
+PDF makes a reader do has no other bound. A CV of Europass carries its XML in the PDF; that is read
+in its place, since it is what the person filled in.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+import zlib
+from xml.etree.ElementTree import Element
+
+from vanne.sources.europass import europass_of_xml
+from vanne.sources.parts import Part, Parts
+from vanne.sources.xmltext import XmlError, name_of, read_xml
+
+PDF_SECONDS = 60
+PDF_BYTES = 1 << 30
+MAX_XML = 32 << 20
+NO_TEXT = "no text in the document"
+NO_PDF = "PDF that cannot be read"
+TOO_MUCH = f"PDF that takes more than {PDF_SECONDS} s or {PDF_BYTES >> 30} GiB to read"
+ENCRYPTED = "encrypted PDF"
+NO_PYPDF = "PDF: needs the extra vanne[cv]"
+NO_WORD = "Word file that cannot be read"
+LARGE_WORD = f"Word file larger than {MAX_XML >> 20} MiB once unpacked"
+_WORD_PARTS = ("word/header", "word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+
+
+def is_word(data: bytes) -> bool:
+    """Say whether a zip begins as a Word file does."""
+    return data[:4] == b"PK\x03\x04" and (b"[Content_Types].xml" in data or b"word/" in data)
+
+
+def cv_of_word(data: bytes) -> Parts:
+    """Read the text of a Word file: headers, body and notes, a line for each paragraph."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            texts = [
+                _part_text(packed, name)
+                for start in _WORD_PARTS
+                for name in packed.namelist()
+                if name.startswith(start) and name.endswith(".xml")
+            ]
+    except XmlError as error:
+        return Parts((Part(fault=str(error)),))
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError):
+        return Parts((Part(fault=NO_WORD),))
+    except (NotImplementedError, RuntimeError, KeyError):
+        return Parts((Part(fault=NO_WORD),))
+    return _one("\n".join(text for text in texts if text))
+
+
+def _part_text(packed: zipfile.ZipFile, name: str) -> str:
+    with packed.open(name) as stream:
+        data = stream.read(MAX_XML + 1)
+    if len(data) > MAX_XML:
+        raise XmlError(LARGE_WORD)
+    lines: list[str] = []
+    _paragraphs(read_xml(data), lines)
+    return "\n".join(line for line in lines if line)
+
+
+def _paragraphs(element: Element, lines: list[str]) -> None:
+    """Add the paragraphs in their order; those of a box in a paragraph come after it."""
+    for below in element:
+        name = name_of(below)
+        if name == "p":
+            lines.append(" ".join("".join(_runs(below)).split()))
+            for box in below.iter():
+                if name_of(box) == "txbxContent":
+                    _paragraphs(box, lines)
+        elif name not in ("Fallback", "del"):
+            _paragraphs(below, lines)
+
+
+def _runs(element: Element) -> list[str]:
+    parts: list[str] = []
+    for below in element:
+        name = name_of(below)
+        if name == "t":
+            parts.append(below.text or "")
+        elif name in ("tab", "br", "cr"):
+            parts.append(" ")
+        elif name not in ("txbxContent", "Fallback", "del", "delText", "instrText"):
+            parts.extend(_runs(below))
+    return parts
+
+
+def _one(text: str) -> Parts:
+    return Parts((Part("cv", text) if text.strip() else Part(fault=NO_TEXT),))
+
+
+def cv_of_pdf(data: bytes) -> Parts:
+    """Read the text of a PDF, or the CV of Europass that it carries."""
+    command = [sys.executable, "-m", "vanne.sources.pdftext"]
+    try:
+        done = subprocess.run(
+            command, input=data, capture_output=True, timeout=2 * PDF_SECONDS, check=False
+        )
+        said = json.loads(done.stdout) if done.returncode == 0 else {"fault": _why(done.returncode)}
+    except (subprocess.TimeoutExpired, MemoryError):
+        said = {"fault": TOO_MUCH}
+    except ValueError:
+        said = {"fault": NO_PDF}
+    for attached in said.get("attached", ()):
+        parts = europass_of_xml(attached.encode("utf-8", "replace"))
+        if not parts.fault:
+            return parts
+    return Parts((Part(fault=said["fault"]),)) if said.get("fault") else _one(said.get("text", ""))
+
+
+def _why(code: int) -> str:
+    return {3: NO_PYPDF, 4: ENCRYPTED}.get(code, TOO_MUCH if code < 0 else NO_PDF)

@@ -1,0 +1,38 @@
+"""HTML pages: LinkedIn's articles, pages that describe a person, downloads that can't be read."""
+
+import json
+import re
+from typing import Any
+
+from vanne.sources.archive import Archive, Entry
+from vanne.sources.csvtext import decode
+from vanne.sources.kinds import kind_of
+from vanne.sources.linkedin import MAX_PAGE_BYTES, open_article
+from vanne.sources.opened import UNKNOWN, Opened, set_aside
+from vanne.sources.parts import Parts, open_parts
+from vanne.sources.people_jsonld import persons_of
+
+ASK_FOR_JSON = "download as HTML: ask the network for JSON in its place"
+_SCRIPT = re.compile(
+    r"<script[^>]*application/ld\+json[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL
+)
+_META = re.compile(rb"facebook|instagram|_a6-g|_3-95", re.IGNORECASE)
+
+
+def open_page(archive: Archive, entry: Entry, head: bytes) -> Opened:
+    """Open a page."""
+    if kind_of(entry.path) is not None:
+        return open_article(archive, entry)
+    if b"ld+json" in head and entry.size <= MAX_PAGE_BYTES:
+        return open_parts(archive, entry, "schema-org/person", _persons_in)
+    return set_aside(archive, entry, ASK_FOR_JSON if _META.search(head) else UNKNOWN)
+
+
+def _persons_in(data: bytes) -> Parts:
+    documents: list[Any] = []
+    for script in _SCRIPT.findall(decode(data).text):
+        try:
+            documents.append(json.loads(script, strict=False))
+        except (ValueError, RecursionError):
+            continue
+    return persons_of(documents)

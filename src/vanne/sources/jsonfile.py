@@ -1,0 +1,123 @@
+"""Opens a JSON document, or X's JavaScript that holds one, and finds out whose records it holds."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+from vanne.sources.archive import Archive, Entry
+from vanne.sources.csvfile import csv_file, sample_of
+from vanne.sources.csvtext import decode
+from vanne.sources.europass import europass_of_json
+from vanne.sources.jsontext import Node, Outline, lines_of, nodes_of, outline_of
+from vanne.sources.linkedin_api import open_snapshot
+from vanne.sources.opened import UNKNOWN, Context, Opened, set_aside
+from vanne.sources.parts import open_parts
+from vanne.sources.people_jsonld import persons_of_json
+from vanne.sources.reading import Found
+from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
+from vanne.sources.streams import text_of
+
+_X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
+_MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
+NOT_ROWS = "names the files of the archive"
+
+
+def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
+    """Open a file that begins as JSON does."""
+    decoded = decode(head)
+    start = decoded.text
+    if _MANIFEST.match(start):
+        return set_aside(archive, entry, NOT_ROWS)
+    written = _X_START.match(start)
+    outline = outline_of(start[written.end() :] if written else start)
+    if outline.first_of("elements") and "snapshotDomain" in (outline.first_of("elements") or ()):
+        return open_snapshot(archive, entry, decoded.encoding)
+    if not written and "schema.org" in start and '"@type"' in start:
+        return open_parts(archive, entry, "schema-org/person", persons_of_json)
+    if {"SkillsPassport", "LearnerInfo"} & set(outline.keys):
+        return open_parts(archive, entry, "europass/skills-passport", europass_of_json)
+    return _records(archive, entry, outline, decoded.encoding, written and written[1])
+
+
+def _records(
+    archive: Archive, entry: Entry, outline: Outline, encoding: str, part: str | None
+) -> Opened:
+    is_whole, is_lines = False, outline.is_lines and not part
+    kinds: dict[str, RecordKind] = {}
+    if part:
+        found = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first_of(""))
+        kinds = dict(zip([""], found.values(), strict=False))
+    elif is_lines:
+        found = kinds_by_keys(["lines"], lambda _: outline.keys)
+        kinds = dict(zip([""], found.values(), strict=False))
+    elif outline.bracket == "[":
+        kinds = kinds_by_keys([""], outline.first_of)
+    else:
+        kinds = kinds_by_keys(outline.keys, outline.first_of)
+        if not kinds:
+            kinds = kinds_by_keys(["{}"], lambda _: outline.keys)
+            is_whole = bool(kinds)
+
+    def nodes() -> Iterator[Node]:
+        pieces = _pieces(entry, encoding)
+        if part:
+            return nodes_of(_behind_prefix(pieces))
+        if is_lines:
+            return lines_of(pieces)
+        if is_whole:
+            return (Node("{}", n.value, n.fault) for n in lines_of(pieces))
+        return nodes_of(pieces)
+
+    if kinds:
+        seen = tuple(kinds)
+        return Records(archive, entry, with_others(kinds), nodes).opened(keys=seen)
+    return _unknown_rows(archive, entry, nodes)
+
+
+def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
+    def read(_: Context) -> Iterator[Found]:
+        number = 0
+        for node in nodes():
+            if node.is_row:
+                number += 1
+                yield Found(number, reason=node.fault or UNKNOWN)
+        if not number and entry.size:
+            yield Found(None, reason=UNKNOWN)
+
+    return Opened(archive, entry, read)
+
+
+def _pieces(entry: Entry, encoding: str) -> Iterator[str]:
+    stream = text_of(entry.chunks(), encoding)
+    while piece := stream.read(1 << 18):
+        yield piece
+
+
+def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:
+    """Leave out what comes before the first `=` and a semicolon at the end."""
+    found = iter(pieces)
+    first = next(found, "")
+    return (piece.removesuffix(";") for piece in chain([first.partition("=")[2]], found))
+
+
+def open_records_table(archive: Archive, entry: Entry) -> Opened | None:
+    """Open a CSV file of one of the networks; `None` if it is none of theirs."""
+    sample = sample_of(entry)
+    first = sample.text.split("\n", 1)[0].strip("\r\ufeff")
+    kind = kind_by_columns(name.strip('"') for name in first.split(","))
+    if kind is None:
+        return None
+    table, _ = csv_file(entry, sample, [kind.has], lambda _h, _f: True)
+    if not table.header:
+        return None
+
+    table = replace(table, padding=None)  # a field too few may have shifted the others
+
+    def nodes() -> Iterator[Node]:
+        for row in table.rows:
+            record: Mapping[str, str] = dict(zip(table.header, row.fields, strict=False))
+            yield Node("", record, row.fault)
+
+    return Records(archive, entry, {"": kind}, nodes).opened(sample.warnings)

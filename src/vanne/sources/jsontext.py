@@ -1,0 +1,342 @@
+"""Reads the rows of a JSON document of any size, and goes on after one that is broken.
+
+A document is an array of rows, an object whose arrays hold rows, or one value on each line. The
+decoder of the standard library reads row after row from a window of the text: a row that it cannot
+read is passed over, to where the row ends by its brackets or, if these are broken too, to where the
+next row begins like those before. So a broken row costs itself and no more.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+MAX_ROW = 16 << 20
+MAX_DEPTH = 64
+TOO_LARGE = f"row larger than {MAX_ROW >> 20} MiB"
+TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+NO_JSON = "not JSON"
+TRUNCATED = "truncated"
+NO_TEXT = "bytes that are no text"
+_DECODER = json.JSONDecoder(strict=False)
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SIGN = re.compile(r'["\[\]{},]')
+_LINE_END = re.compile(r"[\r\n]")
+_FIRST_KEY = re.compile(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:')
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A row: under which key of the document it lies, its value, or what is wrong with it.
+
+    `is_row` is not set for a value that lies alone under a key.
+    """
+
+    key: str
+    value: Any = None
+    fault: str | None = None
+    is_row: bool = True
+
+
+class _Window:
+    """The part of the text that is being read, from `at` on."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._pieces = iter(pieces)
+        self.text = ""
+        self.at = 0
+        self.is_end = False
+        self.is_behind = True
+
+    def fill(self) -> bool:
+        """Take more of the text in, as much again as there is; `False` at its end."""
+        wanted = max(len(self.text) - self.at, 1)
+        parts = [self.text[self.at :]]
+        got = 0
+        while got < wanted and (piece := next(self._pieces, None)) is not None:
+            parts.append(piece)
+            got += len(piece)
+        self.text, self.at = "".join(parts), 0
+        self.is_end = not got
+        return got > 0
+
+    def peek(self) -> str:
+        """Return the next sign that is no space; nothing at the end."""
+        while True:
+            match = _SPACE.match(self.text, self.at)
+            self.at = match.end() if match else self.at
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if not self.fill():
+                return ""
+
+    def skip(self, sign: str) -> bool:
+        """Go past a sign if it comes next."""
+        if self.peek() != sign:
+            return False
+        self.at += 1
+        return True
+
+    def value(self) -> tuple[Any, str | None]:
+        """Read a value, or say why it cannot be read; `is_behind` says whether it was passed."""
+        self.is_behind = False
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self.text, self.at)
+            except RecursionError:
+                return None, TOO_DEEP
+            except ValueError:
+                if len(self.text) - self.at > MAX_ROW:
+                    return None, TOO_LARGE
+                if self.is_end or not self.fill():
+                    return None, NO_JSON
+                continue
+            if end == len(self.text) and not self.is_end and self.fill():
+                continue  # a number may go on
+            size, self.at, self.is_behind = end - self.at, end, True
+            return (None, TOO_LARGE) if size > MAX_ROW else (value, fault_of(value))
+
+    def pass_over(self, first_key: str | None, ends: str, *, by_line: bool = False) -> bool:
+        """Go to behind a broken row; `False` if the text ended in it."""
+        if by_line:
+            return self._pass_line()
+        return self._pass_brackets(self._next_alike(first_key) if first_key else None, ends)
+
+    def _next_alike(self, first_key: str) -> int | None:
+        """Return where the next row begins that begins like the others, counted from `at`."""
+        pattern = re.compile(r",\s*(?=\{\s*" + re.escape(json.dumps(first_key)) + r"\s*:)")
+        match = pattern.search(self.text, self.at + 1, self.at + MAX_ROW)
+        while match is not None:
+            try:
+                _DECODER.raw_decode(self.text, match.end())
+            except (ValueError, RecursionError):
+                match = pattern.search(self.text, match.end(), self.at + MAX_ROW)
+                continue
+            return match.start() - self.at
+        return None
+
+    def _pass_line(self) -> bool:
+        while True:
+            match = _LINE_END.search(self.text, self.at)
+            if match:
+                self.at = match.end()
+                return True
+            self.at = len(self.text)
+            if not self.fill():
+                return False
+
+    def _pass_brackets(self, again: int | None, ends: str) -> bool:
+        """Go to the sign of `ends` that is behind a value, but not further than `again` signs."""
+        depth, passed = 0, 0
+        while True:
+            match = _SIGN.search(self.text, self.at)
+            if match is None:
+                passed += len(self.text) - self.at
+                self.at = len(self.text)
+                if not self.fill():
+                    return False
+                continue
+            sign = match[0]
+            if again is not None and passed + match.start() - self.at >= again:
+                self.at += again - passed
+                return True
+            if depth == 0 and sign in ends:
+                self.at = match.start()
+                return True
+            passed += match.end() - self.at
+            self.at = match.end()
+            depth = max(depth + {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign, 0), 0)
+            if sign == '"':
+                size = self._pass_string(None if again is None else again - passed)
+                if size is None:
+                    return False
+                passed += size
+
+    def _pass_string(self, most: int | None) -> int | None:
+        """Go to behind the quote that ends a string, or `most` signs; `None` if none does."""
+        passed = 0
+        while True:
+            end = self.text.find('"', self.at)
+            if most is not None and passed + (end if end >= 0 else len(self.text)) - self.at > most:
+                self.at += max(most - passed, 0)
+                return most
+            if end < 0:
+                keep = 64 if len(self.text) - self.at > 64 else 0
+                passed += len(self.text) - self.at - keep
+                self.at = len(self.text) - keep
+                before = len(self.text) - self.at
+                if not self.fill():
+                    return None
+                if len(self.text) == before:
+                    return None
+                if not keep:
+                    continue
+                end = self.text.find('"', self.at)
+                if end < 0:
+                    continue
+            slashes = end - len(self.text[self.at : end].rstrip("\\")) - self.at
+            passed += end + 1 - self.at
+            self.at = end + 1
+            if slashes % 2 == 0:
+                return passed
+
+
+def fault_of(value: Any) -> str | None:
+    """Say what makes a decoded value unusable: depth, or halves of letters."""
+    level: list[Any] = [value]
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for one in level:
+            if isinstance(one, str):
+                if not one.isascii() and _LONE.search(one):
+                    return NO_TEXT
+            elif isinstance(one, dict):
+                below.extend(one.values())
+                below.extend(one)
+            elif isinstance(one, list):
+                below.extend(one)
+        if not below:
+            return None
+        level = below
+    return TOO_DEEP
+
+
+def nodes_of(pieces: Iterable[str]) -> Iterator[Node]:
+    """Yield the rows of a document and the values under its keys, in their order."""
+    window = _Window(pieces)
+    start = window.peek()
+    if start == "[":
+        window.at += 1
+        yield from _elements(window, "")
+    elif start == "{":
+        window.at += 1
+        yield from _members(window)
+    elif start:
+        yield Node("", fault=NO_JSON, is_row=False)
+        return
+    if window.peek():
+        yield Node("", fault="more text behind the end", is_row=False)
+
+
+def lines_of(pieces: Iterable[str]) -> Iterator[Node]:
+    """Yield the rows of a text that has one JSON value on each line."""
+    window = _Window(pieces)
+    while window.peek():
+        value, fault = window.value()
+        yield Node("", value, fault)
+        if not window.is_behind and not window.pass_over(None, "", by_line=True):
+            return
+
+
+def _elements(window: _Window, key: str) -> Iterator[Node]:
+    """Yield the elements of an array that has begun."""
+    first_key: str | None = None
+    while (sign := window.peek()) != "]":
+        if not sign:
+            yield Node(key, fault=TRUNCATED)
+            return
+        value, fault = window.value()
+        if fault is None and isinstance(value, dict) and value:
+            first_key = next(iter(value))
+        if not window.is_behind and not window.pass_over(first_key, ",]"):
+            yield Node(key, fault=TRUNCATED if fault == NO_JSON else fault)
+            return
+        yield Node(key, value, fault)
+        if window.peek() not in ",]":
+            if not window.pass_over(first_key, ",]"):
+                yield Node(key, fault=TRUNCATED)
+                return
+            yield Node(key, fault=NO_JSON)
+        if not window.skip(",") and window.peek() not in ("]", ""):
+            return  # a bracket of another kind: the caller says so
+    window.at += 1
+
+
+def _members(window: _Window) -> Iterator[Node]:
+    """Yield what lies under the keys of an object that has begun."""
+    while (sign := window.peek()) != "}":
+        key, fault = window.value() if sign == '"' else (None, NO_JSON)
+        if fault is not None or not isinstance(key, str) or not window.skip(":"):
+            yield Node("", fault=TRUNCATED if not window.peek() else NO_JSON, is_row=False)
+            window.at = len(window.text)
+            while window.fill():
+                window.at = len(window.text)
+            return
+        if window.skip("["):
+            yield from _elements(window, key)
+        else:
+            value, fault = window.value()
+            if not window.is_behind and not window.pass_over(None, ",}"):
+                yield Node(key, fault=TRUNCATED, is_row=False)
+                return
+            yield Node(key, value, fault, is_row=False)
+        window.skip(",")
+    window.at += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a document begins with: its bracket, its keys, those of the first row under each."""
+
+    bracket: str
+    keys: tuple[str, ...] = ()
+    first: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    is_lines: bool = False
+
+    def first_of(self, key: str) -> tuple[str, ...] | None:
+        """Return the keys of the first row under a key; `None` if there is no array."""
+        return dict(self.first).get(key)
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+')
+
+
+def outline_of(text: str) -> Outline:
+    """Find out what a document holds from its beginning, even if that is cut anywhere."""
+    keys: list[str] = []
+    first: dict[str, list[str]] = {}
+    stack: list[str] = []
+    counts: list[int] = []
+    bracket, last, under, is_lines = "", "", "", False
+    for match in _TOKEN.finditer(text):
+        sign = match[0]
+        if not stack and bracket:
+            is_lines = sign == "{" and bracket == "{"
+            break
+        if sign in "[{":
+            if stack == ["{"] and sign == "[":
+                under = keys[-1] if keys else ""
+                first[under] = []
+            bracket = bracket or sign
+            if not stack and sign == "[":
+                first[""] = []
+            stack.append(sign)
+            counts.append(0)
+        elif sign in "]}":
+            if not stack:
+                break
+            stack.pop()
+            counts.pop()
+        elif sign == ",":
+            if counts:
+                counts[-1] += 1
+        elif sign == ":" and last.startswith('"'):
+            key = _plain(last)
+            if stack == ["{"]:
+                keys.append(key)
+            elif stack == ["{", "[", "{"] and counts[1] == 0:
+                first[under].append(key)
+            elif stack == ["[", "{"] and counts[0] == 0:
+                first[""].append(key)
+        last = sign
+    rows = tuple((key, tuple(names)) for key, names in first.items())
+    return Outline(bracket, tuple(keys), rows, is_lines)
+
+
+def _plain(sign: str) -> str:
+    try:
+        return str(json.loads(sign, strict=False))
+    except ValueError:
+        return sign[1:-1]

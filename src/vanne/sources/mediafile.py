@@ -1,0 +1,59 @@
+"""Files that records name, and pictures: read last, since the record says what they are."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+from vanne.sources.archive import Archive, Entry
+from vanne.sources.opened import UNKNOWN, Context, Naming, Opened
+from vanne.sources.reading import OWNER, Found
+from vanne.terms import Category, Item
+
+READER = "media/file"
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+_BOXED = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif")
+
+
+def is_picture(start: bytes) -> bool:
+    """Say whether a file begins as a picture does."""
+    is_webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+    is_boxed = start[4:8] == b"ftyp" and start[8:12] in _BOXED
+    return start.startswith(_PICTURES) or is_webp or is_boxed
+
+
+def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture: bool) -> Opened:
+    """Open a file that a record may name; `other` reads it if none does."""
+
+    def read(context: Context) -> Iterator[Found]:
+        naming = context.named.get(PurePosixPath(entry.path).name.casefold())
+        if naming is None and other is not None:
+            yield from other.read(context)
+            return
+        digest = entry.digest()
+        if naming is None and not picture:
+            if entry.size:
+                yield Found(None, reason=UNKNOWN)
+            return
+        yield Found(1, _item(entry, digest, naming, picture=picture))
+
+    if other is not None:
+        return replace(other, read=read, is_last=True)
+    return Opened(archive, entry, read, READER if picture else "none", is_last=True)
+
+
+def _item(entry: Entry, digest: str, naming: Naming | None, *, picture: bool) -> Item:
+    """Make the item of a file: a picture is a photo, unless it was in a private message."""
+    naming = naming or Naming(None, None, None, None)
+    is_private = naming.category == Category.PRIVATE_MESSAGE
+    return Item(
+        sha256(f"{READER}\x1f{digest}".encode()).hexdigest()[:24],
+        OWNER,
+        Category.PHOTO if picture and not is_private else naming.category,
+        author=naming.author,
+        created_at=naming.created_at,
+        visibility=naming.visibility,
+        tags=naming.tags,
+        media=entry.path,
+        source=READER,
+    )

@@ -1,0 +1,133 @@
+"""What a table cannot say about the records of a network: who may see them, who wrote them.
+
+Each rule gets the record, the one that holds it, the item as the table makes it and the names of
+the member in that network; it returns the item as it is, or why there is none.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from html import unescape
+from pathlib import PurePosixPath
+from typing import Any
+
+from vanne.sources.fields import OddError, Record, texts, values
+from vanne.sources.people import person_id, plain_name
+from vanne.terms import Category, Item
+
+Rule = Callable[[Record, Any, Item, frozenset[str]], Item | str]
+
+NO_ACTIVITY = "kind of activity not known"
+_PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
+_YES = frozenset("yes oui ja sì si sim tak ano да true 1 vrai wahr vero kyllä igen".split())
+_NO = frozenset("no non nein não nie ne нет false 0 faux falsch falso nej nei ei nem".split())
+
+
+def _addresses(record: Record, key: str) -> list[str]:
+    value = record.get(key)
+    given = value if isinstance(value, list) else [value] if value else []
+    if not all(isinstance(one, str) for one in given):
+        raise OddError(key)
+    return given
+
+
+def mastodon(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Tell from the addresses who may see an activity; a direct one is a private message."""
+    kind, thing = record.get("type"), record.get("object")
+    to, cc = _addresses(record, "to"), _addresses(record, "cc")
+    if any(one in _PUBLIC for one in to):
+        visibility = "public"
+    elif any(one in _PUBLIC for one in cc):
+        visibility = "unlisted"
+    else:
+        is_followers = any(one.endswith("/followers") for one in (*to, *cc))
+        visibility = "followers" if is_followers else "direct"
+    others = [one for one in (*to, *cc) if one not in _PUBLIC and not one.endswith("/followers")]
+    people = (person_id(one, "") for one in others if plain_name(one) not in own)
+    subjects = tuple(dict.fromkeys(person for person in people if person))
+    item = replace(item, visibility=visibility, subjects=subjects)
+    if kind == "Announce":
+        media = thing if isinstance(thing, str) else item.media
+        return replace(item, category=Category.REACTION, media=media, text=None)
+    if kind != "Create" or not isinstance(thing, dict):
+        return NO_ACTIVITY
+    if visibility == "direct":
+        return replace(item, category=Category.PRIVATE_MESSAGE)
+    if thing.get("type") == "Article":
+        return replace(item, category=Category.ARTICLE)
+    if "name" in thing and "inReplyTo" in thing and not thing.get("content"):
+        return replace(item, category=Category.POLL_VOTE)
+    return replace(item, category=Category.COMMENT if thing.get("inReplyTo") else Category.POST)
+
+
+def tweet(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Undo the escapes; of what was passed on, name the author; an answer is a comment."""
+    text = unescape(item.text or "")
+    number = next(texts(record, ("id_str|id",)), "")
+    names = (PurePosixPath(place).name for place in (item.media or "").split("\n") if place)
+    media = "\n".join(dict.fromkeys(f"tweets_media/{number}-{name}" for name in names)) or None
+    item = replace(item, text=text or None, media=media)
+    if text.startswith("RT @") and ":" in text:
+        author = text[4:].split(":")[0]
+        is_own = plain_name(author) in own
+        return replace(item, author=None if is_own else person_id("", author))
+    is_answer = record.get("in_reply_to_status_id_str") or record.get("in_reply_to_status_id")
+    if is_answer and item.category == Category.POST:
+        return replace(item, category=Category.COMMENT)
+    return item
+
+
+def grok(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Tell what the member asked from what the assistant answered."""
+    is_own = str(record.get("sender", "")).casefold() in ("user", "human", "1")
+    category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
+    return replace(item, category=category, author=None if is_own else "x:assistant")
+
+
+def bluesky(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Tell an answer from a post."""
+    return replace(item, category=Category.COMMENT) if record.get("reply") else item
+
+
+def discourse(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Tell private topics by a word that is in the account's language; a doubt is private."""
+    word = str(record.get("is_pm", "")).strip().casefold()
+    if word not in _NO:
+        return replace(item, category=Category.PRIVATE_MESSAGE, visibility="private")
+    return replace(item, visibility="forum")
+
+
+def reference(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Name who wrote a reference, even where only a number of theirs is given."""
+    return item if item.author else replace(item, author="person:unknown")
+
+
+def instagram_map(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Take the text from a map whose keys are in the account's language."""
+    found = [one for one in values(record, "string_map_data.*") if isinstance(one, dict)]
+    said = [str(one["value"]) for one in found if one.get("value")]
+    return replace(item, text=said[0] if said else None)
+
+
+def facebook_title(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Take the line that Facebook writes about an act where the member wrote nothing."""
+    if item.text or item.media:
+        return item
+    return replace(item, text=next(texts(record, ("title",)), None))
+
+
+def plain(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Take a record as it is."""
+    return item
+
+
+RULES: dict[str, Rule] = {
+    "any": plain,
+    "bluesky": bluesky,
+    "discourse": discourse,
+    "facebook-title": facebook_title,
+    "grok": grok,
+    "instagram-map": instagram_map,
+    "mastodon": mastodon,
+    "reference": reference,
+    "tweet": tweet,
+}

@@ -1,0 +1,81 @@
+"""Small documents, such as a CV: each part of one is a row."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from vanne.sources.archive import Archive, Entry
+from vanne.sources.opened import Context, Opened, Who, set_aside
+from vanne.sources.reading import OWNER, Facts, Found
+from vanne.terms import Item
+
+MAX_DOCUMENT = 32 << 20
+TOO_LARGE = f"document larger than {MAX_DOCUMENT >> 20} MiB"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a document: what it says and what kind of data that is, or why it says nothing.
+
+    Of one that is withheld the item says no more than that it is there.
+    """
+
+    category: str = ""
+    text: str = ""
+    fault: str = ""
+    author: str | None = None
+    subjects: tuple[str, ...] = ()
+    media: str | None = None
+    is_withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a document and what it says about the person. `fault` if it is none."""
+
+    rows: tuple[Part, ...] = ()
+    names: frozenset[str] = frozenset()
+    facts: Facts = field(default_factory=Facts)
+    fault: str = ""
+
+
+def open_parts(
+    archive: Archive, entry: Entry, reader: str, parse: Callable[[bytes], Parts]
+) -> Opened:
+    """Open a document that is read whole. What it holds is state: its time is the archive's."""
+    if entry.size > MAX_DOCUMENT:
+        return replace(set_aside(archive, entry, TOO_LARGE), reader=reader)
+
+    def read(_: Context) -> Iterator[Found]:
+        parts = parse(entry.read())
+        if parts.fault:
+            yield Found(None, reason=parts.fault)
+        for number, part in enumerate(parts.rows, start=1):
+            yield _found(number, part)
+
+    def _found(number: int, part: Part) -> Found:
+        has_content = part.text.strip() or part.media or part.is_withheld
+        if part.fault or not has_content:
+            return Found(number, reason=part.fault or "empty row")
+        said = f"{reader}\x1f{part.category}\x1f{part.text}\x1f{part.media or ''}"
+        key = sha256(said.encode("utf-8", "replace")).hexdigest()[:24]
+        if any("\ud800" <= sign <= "\udfff" for sign in part.text):
+            return Found(number, reason="bytes that are no text")
+        item = Item(
+            key,
+            OWNER,
+            part.category,
+            author=part.author,
+            subjects=part.subjects,
+            created_at=archive.snapshot,
+            text=part.text.strip() or None,
+            media=part.media,
+            source=reader,
+        )
+        return Found(number, item)
+
+    def who() -> Iterator[Who]:
+        parts = parse(entry.read())
+        yield Who(reader, parts.names, parts.facts)
+
+    return Opened(archive, entry, read, reader, who=who)

@@ -1,0 +1,83 @@
+"""Finds the reader of a file: by what is in it, and by its name where several would fit."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BufferedReader
+from pathlib import PurePosixPath
+
+from vanne.sources.archive import Archive, Entry
+from vanne.sources.car import is_car, nodes_of_car
+from vanne.sources.cvfile import cv_of_pdf, cv_of_word, is_word
+from vanne.sources.europass import europass_of_xml
+from vanne.sources.htmlpage import open_page
+from vanne.sources.jsonfile import open_json, open_records_table
+from vanne.sources.jsontext import Node
+from vanne.sources.linkedin import open_table, open_unknown_table
+from vanne.sources.mediafile import is_picture, open_media
+from vanne.sources.opened import LINK, NESTED, UNKNOWN, Opened, set_aside
+from vanne.sources.parts import open_parts
+from vanne.sources.records import Records, record_kinds
+from vanne.sources.streams import Pieces
+
+_ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
+_TABLES = (".csv", ".tsv")
+_HEAD = 64 << 10
+_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|h1|meta)", re.I | re.S)
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]|window\.(?:YTD|__THAR))")
+
+
+def open_file(archive: Archive, entry: Entry) -> Opened:
+    """Open a file of an archive; one that nobody can read is listed with the reason."""
+    suffix = PurePosixPath(entry.path).suffix.lower()
+    if entry.is_link:
+        return set_aside(archive, entry, LINK)
+    head, _ = entry.start(_HEAD)
+    if is_word(head) and suffix not in _ARCHIVES:
+        found = open_parts(archive, entry, "cv/word", cv_of_word)
+        return open_media(archive, entry, found, picture=False)
+    if suffix in _ARCHIVES:
+        return set_aside(archive, entry, NESTED)
+    if suffix in _TABLES:
+        return _table(archive, entry)
+    return _by_content(archive, entry, head, suffix)
+
+
+def _table(archive: Archive, entry: Entry) -> Opened:
+    return (
+        open_table(archive, entry)
+        or open_records_table(archive, entry)
+        or open_unknown_table(archive, entry)
+    )
+
+
+def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Opened:
+    if head.startswith(b"%PDF-"):
+        found = open_parts(archive, entry, "cv/pdf", cv_of_pdf)
+        return open_media(archive, entry, replace(found, who=None), picture=False)
+    if is_car(head):
+        return _car(archive, entry)
+    if is_picture(head):
+        return open_media(archive, entry, None, picture=True)
+    if suffix in (".html", ".htm") or _HTML.match(head):
+        return open_page(archive, entry, head)
+    if _JSON.match(head) or suffix in (".json", ".jsonld", ".jsonl", ".js"):
+        return open_json(archive, entry, head)
+    if b"<?xml" in head[:200] or b"<Candidate" in head or b"<SkillsPassport" in head:
+        return open_parts(archive, entry, "europass/cv", europass_of_xml)
+    if suffix == ".txt":
+        return _maybe_table(archive, entry)
+    return open_media(archive, entry, None, picture=False)
+
+
+def _maybe_table(archive: Archive, entry: Entry) -> Opened:
+    found = open_table(archive, entry)
+    return found or set_aside(archive, entry, UNKNOWN)
+
+
+def _car(archive: Archive, entry: Entry) -> Opened:
+    def nodes() -> Iterator[Node]:
+        return iter(nodes_of_car(BufferedReader(Pieces(entry.chunks()), _HEAD)))
+
+    kinds = {key: k for k in record_kinds() if k.network == "bluesky" for key in k.keys}
+    return replace(Records(archive, entry, kinds, nodes).opened(), reader="bluesky/repository")

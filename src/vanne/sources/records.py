@@ -1,0 +1,404 @@
+"""Reads records, JSON or CSV, of the networks that `networks/*.toml` describe: one row, one item.
+
+A file is known by what is in it: under which keys its rows lie and which fields they have. Nothing
+is read that the description does not name; a row that has none of it, or whose values are of
+another kind, is listed. `network_rules` adds what a table cannot say.
+"""
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import Any
+
+from vanne.sources.archive import Archive, Entry
+from vanne.sources.csvtext import normal
+from vanne.sources.dates import birth_date, first_day, last_day
+from vanne.sources.fields import OddError, Record, joined, moment, texts, values
+from vanne.sources.jsontext import Node
+from vanne.sources.markup import text_of_html
+from vanne.sources.member import is_secondary
+from vanne.sources.network_rules import RULES
+from vanne.sources.opened import Context, Naming, Opened, Who
+from vanne.sources.people import person_id, plain_name
+from vanne.sources.reading import OWNER, Facts, Found, School
+from vanne.terms import Category, Item
+
+EMPTY = "empty row"
+NO_OBJECT = "not an object"
+NO_KNOWN_FIELD = "no known field"
+UNKNOWN_PART = "unknown part of the file"
+NETWORKS = (
+    *("facebook", "instagram", "meta", "x", "mastodon"),
+    *("bluesky", "discourse", "json-resume"),
+)
+_NOT_NAMED = ("http:", "https:")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """One kind of record; `networks/README` in the first lines of `facebook.toml` explains it."""
+
+    network: str
+    name: str
+    category: Category
+    reads: str
+    keys: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    inner: str = ""
+    unwrap: str = ""
+    text: tuple[str, ...] = ()
+    html: bool = False
+    created: str = ""
+    time: str = "seconds"
+    state: bool = False
+    author: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    visibility: str = ""
+    tags: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+    mojibake: bool = False
+    numbers: bool = False
+    rule: str = ""
+    names: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reader(self) -> str:
+        """The name of the reader, as the inspection shows it."""
+        return f"{self.network}/{self.name}"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every place that is read."""
+        made = (self.created,) if self.created else ()
+        return (*self.text, *self.media, *self.author, *self.subjects, *made, *self.must)
+
+
+@cache
+def record_kinds() -> tuple[RecordKind, ...]:
+    """Return every kind of record of every network."""
+    return tuple(kind for network in NETWORKS for kind in _kinds_of(network))
+
+
+def _kinds_of(network: str) -> Iterator[RecordKind]:
+    text = files("vanne.sources").joinpath("networks", f"{network}.toml").read_text("utf-8")
+    given = tomllib.loads(text)
+    common = given.pop("all", {})
+    known = {one.name for one in fields(RecordKind)}
+    for name, entry in given.items():
+        merged = common | entry
+        if unknown := merged.keys() - known:
+            raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
+        merged["category"] = Category(merged["category"])
+        lists: dict[str, Any] = {
+            key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()
+        }
+        yield RecordKind(network=network, name=name, **lists)
+
+
+def kinds_by_keys(keys: Iterable[str], first: Callable[[str], Any]) -> dict[str, RecordKind]:
+    """Return for each key of a document the kind of record that lies there, of one network.
+
+    `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
+    """
+    found: dict[str, list[RecordKind]] = {}
+    for key in keys:
+        for kind in record_kinds():
+            if key in kind.keys and _fits(kind, first(key)):
+                found.setdefault(key, []).append(kind)
+    counts: dict[str, int] = {}
+    for kinds in found.values():
+        for network in {kind.network for kind in kinds}:
+            counts[network] = counts.get(network, 0) + 1
+    if not counts:
+        return {}
+    best = max(counts, key=lambda network: counts[network])
+    return {
+        key: max(own, key=lambda kind: len(kind.has))
+        for key, kinds in found.items()
+        if (own := [kind for kind in kinds if kind.network == best])
+    }
+
+
+def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
+    """Add the kinds of the same network that may lie further down in the document."""
+    networks = {kind.network for kind in kinds.values()}
+    others = {
+        key: kind
+        for kind in record_kinds()
+        if kind.network in networks and not kind.has and not kind.any
+        for key in kind.keys
+        if key not in ("", "{}", "csv", "lines")
+    }
+    return others | dict(kinds)
+
+
+def _fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
+    known = set(names or ())
+    if not known:  # no row to look at
+        return not kind.has and not kind.any
+    return known.issuperset(kind.has) and (not kind.any or bool(known.intersection(kind.any)))
+
+
+def kind_by_columns(header: Iterable[str]) -> RecordKind | None:
+    """Return the kind of record of a CSV file by its columns."""
+    columns = {normal(name) for name in header}
+    fitting = [
+        kind
+        for kind in record_kinds()
+        if "csv" in kind.keys and columns.issuperset(map(normal, kind.has))
+    ]
+    return max(fitting, key=lambda kind: len(kind.has), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A file of records: its rows anew each time, and of which kind those under each key are."""
+
+    archive: Archive
+    entry: Entry
+    kinds: Mapping[str, RecordKind]
+    nodes: Callable[[], Iterator[Node]]
+
+    def opened(self, warnings: tuple[str, ...] = (), keys: Iterable[str] | None = None) -> Opened:
+        """Return the file with its reader: that of the records under the keys that were seen."""
+        seen = self.kinds if keys is None else [key for key in keys if key in self.kinds]
+        some = {self.kinds[key].reader for key in seen or self.kinds}
+        networks = sorted({kind.network for kind in self.kinds.values()})
+        reader = some.pop() if len(some) == 1 else networks[0]
+        tells = any(kind.names or kind.facts for kind in self.kinds.values())
+        who = self.who if tells else None
+        return Opened(self.archive, self.entry, self.read, reader, None, who, warnings)
+
+    def read(self, context: Context) -> Iterator[Found]:
+        """Read every row."""
+        number = 0
+        for kind, value, parent, fault in self._rows():
+            number += 1
+            if kind is None or fault is not None:
+                yield Found(number, reason=fault or UNKNOWN_PART)
+                continue
+            found = self._item(kind, value, parent, context)
+            if isinstance(found, str):
+                yield Found(number, reason=found)
+            else:
+                yield Found(number, found)
+
+    def who(self) -> Iterator[Who]:
+        """Say what the file tells about the member."""
+        today = (self.archive.snapshot or datetime.max).date()
+        for kind, value, _, fault in self._rows():
+            if kind is not None and fault is None and (kind.names or kind.facts):
+                try:
+                    yield _who(kind, value, today)
+                except OddError:
+                    continue
+
+    def _rows(self) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
+        aside = {key for kind in self.kinds.values() for key in kind.aside}
+        for node in self.nodes():
+            kind = self.kinds.get(node.key)
+            if kind is None:
+                is_value = not node.is_row and not isinstance(node.value, dict | list)
+                if node.fault is not None or not (node.key in aside or is_value):
+                    yield None, node.value, None, node.fault
+                continue
+            if node.fault is not None:
+                yield kind, None, None, node.fault
+                continue
+            value = _repaired(node.value) if kind.mojibake else node.value
+            yield from _inner(kind, value)
+
+    def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | str:
+        if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
+            value = value[kind.unwrap]
+        if isinstance(value, str) and "value" in kind.media:
+            value = {"value": value}
+        if not isinstance(value, dict):
+            return NO_OBJECT
+        if not any(one not in (None, "", [], {}) for one in value.values()):
+            return EMPTY
+        try:
+            made = _item(kind, value, self.archive.snapshot, context)
+            if made is None:
+                return NO_KNOWN_FIELD
+            own = context.own.get(kind.network, _NOBODY)
+            item = RULES[kind.rule](value, parent, made, own) if kind.rule else made
+        except OddError as error:
+            place = str(error)
+            what = "date not understood in column" if place == kind.created else "odd value in"
+            return f"{what} {place}"
+        if isinstance(item, Item):
+            _name_files(item, context.named)
+        return item
+
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any, str | None]]:
+    """Yield the rows that a row holds, if it is one that only holds others."""
+    if not kind.inner:
+        yield kind, value, None, None
+        return
+    try:
+        rows = list(values(value, kind.inner))
+    except OddError as error:
+        yield kind, None, None, f"odd value in {error}"
+        return
+    if not rows and [] not in values(value, kind.inner.removesuffix("[]")):
+        yield kind, None, None, NO_KNOWN_FIELD
+    for row in rows:
+        yield kind, row, value, None
+
+
+def _item(
+    kind: RecordKind, record: Record, snapshot: datetime | None, context: Context
+) -> Item | None:
+    if kind.rule != "any" and not _has_any(record, kind.places):
+        return None
+    for place in kind.must:
+        if next(values(record, place), None) is None:
+            raise OddError(place)
+    created = moment(record, kind.created, kind.time) if kind.created else None
+    own = context.own.get(kind.network, _NOBODY)
+    text = joined(record, kind.text, numbers=kind.numbers)
+    return Item(
+        item_id=_key(kind, record),
+        owner=OWNER,
+        category=kind.category,
+        author=_author(record, kind, own),
+        subjects=_subjects(record, kind, own),
+        created_at=snapshot if created is None and kind.state else created,
+        visibility=kind.visibility or None,
+        tags=kind.tags,
+        text=text_of_html(text) if kind.html and text else text,
+        media="\n".join(dict.fromkeys(texts(record, kind.media))) or None,
+        source=kind.reader,
+    )
+
+
+def _has_any(record: Record, places: Iterable[str]) -> bool:
+    return any(next(values(record, place), None) is not None for place in places)
+
+
+def _key(kind: RecordKind, record: Record) -> str:
+    said = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(f"{kind.reader}\x1f{said}".encode()).hexdigest()[:24]
+
+
+def _author(record: Record, kind: RecordKind, own: frozenset[str]) -> str | None:
+    name = next(texts(record, kind.author), "")
+    return None if not name or plain_name(name) in own else person_id("", name)
+
+
+def _subjects(record: Record, kind: RecordKind, own: frozenset[str]) -> tuple[str, ...]:
+    names = (name for name in texts(record, kind.subjects) if plain_name(name) not in own)
+    return tuple(dict.fromkeys(found for name in names if (found := person_id("", name))))
+
+
+def _name_files(item: Item, named: dict[str, Naming]) -> None:
+    for place in (item.media or "").split("\n"):
+        if place and not place.startswith(_NOT_NAMED):
+            name_file(place, item, named)
+
+
+def name_file(place: str, item: Item, named: dict[str, Naming]) -> None:
+    """Remember what an item says of a file. A file that a private message names is private."""
+    name = PurePosixPath(place).name.casefold()
+    known = named.get(name)
+    if known is None or known.category != Category.PRIVATE_MESSAGE:
+        named[name] = Naming(
+            item.category, item.created_at, item.visibility, item.author, item.tags
+        )
+
+
+def _who(kind: RecordKind, record: Any, today: date) -> Who:
+    if kind.unwrap and isinstance(record, dict):
+        record = record.get(kind.unwrap, record)
+    said = {
+        name: next(texts(record, (place,)), "")
+        for name, place in kind.facts.items()
+        if name in ("country", "location")
+    }
+    country = said.get("country", "").upper()
+    joined_at = moment(record, kind.facts["joined"], kind.time) if "joined" in kind.facts else None
+    return Who(
+        kind.network,
+        frozenset(map(plain_name, texts(record, kind.names))),
+        Facts(
+            location=said.get("location") or None,
+            country=country if len(country) == 2 and country.isalpha() else None,
+            birth_date=birth_date(_day(record, kind.facts.get("birth", "")), today),
+            registered_at=joined_at,
+            schools=tuple(_schools(record, kind.facts.get("schools", ""))),
+        ),
+    )
+
+
+def _day(record: Record, place: str) -> str:
+    """Return a day as text; some networks write its parts apart."""
+    value = next(values(record, place), "") if place else ""
+    if isinstance(value, dict):
+        parts = [value.get(name) for name in ("year", "month", "day")]
+        is_whole = all(isinstance(part, int) for part in parts)
+        return "-".join(f"{part:02}" for part in parts) if is_whole else ""
+    return value if isinstance(value, str) else ""
+
+
+def _schools(record: Record, place: str) -> Iterator[School]:
+    """Yield the secondary schools of a record."""
+    if place == "[]":
+        found: Iterable[Any] = [record]
+    else:
+        found = values(record, place) if place else ()
+    for one in found:
+        if not isinstance(one, dict):
+            continue
+        name, degree = str(one.get("name") or one.get("institution") or ""), one.get("studyType")
+        start, end = _bound(one, "start"), _bound(one, "end")
+        degree = degree if isinstance(degree, str) and (start or end) else ""
+        if one.get("school_type") == "High School" or is_secondary(name, degree):
+            yield School(first_day(start), last_day(end))
+
+
+def _bound(record: Record, which: str) -> str:
+    stamp, day = record.get(f"{which}_timestamp"), record.get(f"{which}Date")
+    if isinstance(stamp, int) and stamp:
+        found = moment(record, f"{which}_timestamp", "seconds")
+        return found.date().isoformat() if found else ""
+    return day[:10] if isinstance(day, str) else ""
+
+
+def _repaired(value: Any) -> Any:
+    r"""Return the value with the texts that Facebook and Instagram write as Latin-1 made whole.
+
+    >>> _repaired({"a": ["Zo\u00c3\u00ab", "Zoë", "€"]})
+    {'a': ['Zoë', 'Zoë', '€']}
+    """
+    if isinstance(value, str):
+        return repaired(value)
+    if isinstance(value, list):
+        return [_repaired(one) for one in value]
+    if isinstance(value, dict):
+        return {repaired(key): _repaired(one) for key, one in value.items()}
+    return value
+
+
+def repaired(text: str) -> str:
+    """Return a text that was written byte by byte as what it says; another as it is."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except ValueError:
+        return text

@@ -1,0 +1,70 @@
+"""Reads XML that nobody vouches for: no document type, so no entities; no depth without end.
+
+Expat is the parser of the standard library; entities need a document type, and one is refused as
+soon as it begins.
+"""
+
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+MAX_DEPTH = 200
+MAX_ELEMENTS = 200_000
+HAS_DOCTYPE = "XML with a document type: not read"
+TOO_DEEP = f"XML nested more than {MAX_DEPTH} deep"
+TOO_MANY = f"XML with more than {MAX_ELEMENTS:,} elements"
+NO_XML = "not XML"
+
+
+class XmlError(Exception):
+    """The document is refused or broken; the text says why."""
+
+
+class _Building:
+    def __init__(self) -> None:
+        self.tree = TreeBuilder()
+        self.depth = self.count = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        self.count += 1
+        if self.depth > MAX_DEPTH:
+            raise XmlError(TOO_DEEP)
+        if self.count > MAX_ELEMENTS:
+            raise XmlError(TOO_MANY)
+        self.tree.start(name, attributes)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        self.tree.end(name)
+
+    def refuse(self, *_: object) -> None:
+        raise XmlError(HAS_DOCTYPE)
+
+
+def read_xml(data: bytes) -> Element:
+    """Return the root; names are `namespace}name`.
+
+    Raises:
+        XmlError: there is a document type, or this is no XML.
+    """
+    parser, building = expat.ParserCreate(namespace_separator="}"), _Building()
+    parser.buffer_text = True
+    parser.StartElementHandler = building.start
+    parser.EndElementHandler = building.end
+    parser.CharacterDataHandler = building.tree.data
+    parser.StartDoctypeDeclHandler = building.refuse
+    try:
+        parser.Parse(data, True)
+        return building.tree.close()
+    except (expat.ExpatError, ValueError, LookupError, AssertionError) as error:
+        raise XmlError(NO_XML) from error
+
+
+def name_of(element: Element) -> str:
+    """Return the name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def space_of(element: Element) -> str:
+    """Return the namespace."""
+    return element.tag.rpartition("}")[0]

@@ -1,0 +1,254 @@
+"""The page of `vanne inspect --open`: what of a person's archives may be used, for their eyes only.
+
+It listens on this machine alone, on a free port. The address that opens it carries a secret that
+works once: it is exchanged for a cookie, so that neither another user of the machine nor a page in
+the same browser can ask for it. The pages ask nothing of any other address (their content security
+policy forbids it) and need no script.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from vanne.report.advice import advice
+from vanne.report.guide import load_guide, platforms
+from vanne.report.inspection import Decided, Inspection
+from vanne.report.inspection_words import (
+    basis,
+    by_category,
+    headline,
+    listed_words,
+    network_name,
+    refusals,
+    step_words,
+)
+from vanne.report.words import LANGUAGES, Words, words
+from vanne.terms import Reason
+from vanne.web.guard import Faults, SecureHeaders
+from vanne.web.server import address, listen
+from vanne.web.site import STATIC, number_in, rendered
+
+PAGE_ITEMS = 50
+COOKIE = "vanne-inspect"
+
+
+def serve(inspection: Inspection, lang: str, on_ready: Callable[[str], None]) -> None:
+    """Serve the pages on a free port of this machine until interrupted.
+
+    `on_ready` is told the address that opens them, once.
+    """
+    import uvicorn
+
+    with listen("127.0.0.1", 0) as listener:
+        key = secrets.token_urlsafe(24)
+        on_ready(f"{address('127.0.0.1', listener)}?key={key}")
+        quiet = {"access_log": False, "log_level": "warning", "server_header": False}
+        config = uvicorn.Config(
+            create_app(inspection, lang, key),
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+            **quiet,  # type: ignore[arg-type]
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def create_app(inspection: Inspection, lang: str, key: str) -> Starlette:
+    """Make the application. The `key` opens it once."""
+    app = Starlette(
+        routes=[
+            Route("/", _summary),
+            Route("/categories", _categories),
+            Route("/items", _items),
+            Route("/files", _files),
+            Route("/guide", _guides),
+            Route("/guide/{platform}", _guide),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[
+            Middleware(SecureHeaders),
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"], www_redirect=False),
+            Middleware(Faults, answer=_broken),
+        ],
+        exception_handlers={HTTPException: _refused},
+    )
+    app.state.inspection, app.state.lang, app.state.door = inspection, lang, _Door(key)
+    return app
+
+
+class _Door:
+    """Exchanges the key for a cookie, once. INVARIANT: a key that was used opens nothing."""
+
+    def __init__(self, key: str) -> None:
+        self._key: str | None = key
+        self.cookie = secrets.token_urlsafe(24)
+
+    def opens(self, key: str | None) -> bool:
+        """Say whether this is the key, and let it be worth nothing from now on."""
+        if self._key is None or key is None or not secrets.compare_digest(key, self._key):
+            return False
+        self._key = None
+        return True
+
+    def knows(self, request: Request) -> bool:
+        """Say whether a request comes from the browser that had the key."""
+        shown = request.cookies.get(COOKIE, "")
+        return secrets.compare_digest(shown.encode(), self.cookie.encode())
+
+
+Answer = Callable[["Opened"], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a page is made of: the request, the inspection, the words."""
+
+    request: Request
+    inspection: Inspection
+    w: Words
+
+    def page(self, template: str, **values: Any) -> Response:
+        """Answer with a page."""
+        return _page(self.request, self.w, template, inspection=self.inspection, **values)
+
+
+def _guarded(answer: Answer) -> Callable[[Request], Response]:
+    """Let in who has the cookie; exchange the key for it; refuse everybody else."""
+
+    def checked(request: Request) -> Response:
+        state = request.app.state
+        asked = dict(request.query_params)
+        if state.door.opens(asked.pop("key", None)):
+            there = RedirectResponse(request.url.path, 303)
+            there.set_cookie(COOKIE, state.door.cookie, httponly=True, samesite="strict")
+            return there
+        if not state.door.knows(request):
+            raise HTTPException(403)
+        answered = answer(Opened(request, state.inspection, words(_language(request))))
+        if asked.get("lang") in LANGUAGES:
+            answered.set_cookie(f"{COOKIE}-lang", asked["lang"], httponly=True, samesite="strict")
+        return answered
+
+    return checked
+
+
+def _language(request: Request) -> str:
+    asked = (request.query_params.get("lang"), request.cookies.get(f"{COOKIE}-lang"))
+    return next((lang for lang in asked if lang in LANGUAGES), request.app.state.lang)
+
+
+@_guarded
+def _summary(here: Opened) -> Response:
+    inspection, w = here.inspection, here.w
+    return here.page(
+        "inspect.html",
+        headline=headline(inspection, w),
+        basis=basis(inspection, w),
+        networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
+        used=_used(by_category(inspection.counts)),
+        refusals=refusals(inspection.counts).most_common(),
+        steps=[(step, step_words(step, w)) for step in advice(inspection)],
+    )
+
+
+def _used(found: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int]]:
+    return [(kind, r.get(Reason.ALLOWED, 0), sum(r.values())) for kind, r in found.items()]
+
+
+@_guarded
+def _categories(here: Opened) -> Response:
+    parts = [(part, by_category(part.counts)) for part in here.inspection.networks]
+    return here.page("inspect-categories.html", judged=parts)
+
+
+@_guarded
+def _items(here: Opened) -> Response:
+    query = here.request.query_params
+    asked = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
+    found = [each for each in here.inspection.decided if _fits(each, asked)]
+    pages = max(1, -(-len(found) // PAGE_ITEMS))
+    number = min(number_in(query.get("page")), pages)
+    first = (number - 1) * PAGE_ITEMS
+    return here.page(
+        "inspect-items.html",
+        asked=asked,
+        found=len(found),
+        listed=found[first : first + PAGE_ITEMS],
+        first=first + 1,
+        number=number,
+        pages=pages,
+        here="?" + urlencode({key: text for key, text in asked.items() if text}) + "&",
+        kinds=list(by_category(here.inspection.counts)),
+        networks=[part.network for part in here.inspection.networks],
+    )
+
+
+def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
+    item, sought = each.item, asked["q"].casefold()
+    return (
+        (not asked["category"] or (item.category or "") == asked["category"])
+        and (not asked["network"] or each.network == asked["network"])
+        and (not asked["used"] or (each.reason is Reason.ALLOWED) == (asked["used"] == "yes"))
+        and (not sought or sought in f"{item.text or ''} {item.media or ''}".casefold())
+    )
+
+
+@_guarded
+def _files(here: Opened) -> Response:
+    def why(reason: str) -> str:
+        return listed_words(reason, here.w)
+
+    return here.page("inspect-files.html", why=why)
+
+
+@_guarded
+def _guides(here: Opened) -> Response:
+    every = [load_guide(name) for name in platforms()]
+    return here.page("guides.html", layout="inspect-base.html", guides=every)
+
+
+@_guarded
+def _guide(here: Opened) -> Response:
+    platform = here.request.path_params["platform"]
+    if platform not in platforms():
+        raise HTTPException(404)
+    today = here.inspection.as_of.date()
+    told = load_guide(platform).localised(here.w.lang, today)
+    numbers = {source["id"]: number for number, source in enumerate(told["sources"], 1)}
+    return here.page("guide.html", layout="inspect-base.html", guide=told, numbers=numbers)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _page(request, words(_language(request)), "inspect-closed.html", error.status_code)
+
+
+def _broken(request: Request) -> Response:
+    return _page(request, words(request.app.state.lang), "inspect-closed.html", 500)
+
+
+def _page(
+    request: Request, w: Words, template: str, status: int = 200, **values: Any
+) -> HTMLResponse:
+    others = [(k, v) for k, v in request.query_params.multi_items() if k not in ("lang", "key")]
+    switches = {lang: "?" + urlencode([*others, ("lang", lang)]) for lang in LANGUAGES}
+    shared = {
+        "member": None,
+        "path": request.url.path,
+        "switches": switches,
+        "demonstration": False,
+        "network": lambda key: network_name(key, w),
+        "status": status,
+    }
+    html = rendered(w.lang, template, **shared, **values)
+    return HTMLResponse(html, status, headers={"Content-Language": w.lang})

@@ -1,0 +1,144 @@
+"""The page of `vanne inspect --open`: for one browser, without scripts, readable by everybody."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import DEVICES
+from tests.browser.test_fair import faults
+from tests.report.test_inspection_screen import everything
+from vanne.report.inspection import Inspection, inspect
+from vanne.report.words import LANGUAGES
+from vanne.web.inspecting import create_app
+from vanne.web.server import listen
+
+COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
+PATHS = ("/", "/categories", "/items", "/items?used=no&q=a", "/files", "/guide", "/guide/x")
+NARROW = {"viewport": {"width": 320, "height": 640}}
+
+
+@pytest.fixture(scope="module")
+def linkedin() -> Inspection:
+    """A member's archive, with everything that was decided."""
+    return inspect([COMPLETE], region="CH", as_of=datetime(2026, 11, 25, tzinfo=UTC))
+
+
+@contextmanager
+def served(inspection: Inspection, lang: str = "en") -> Iterator[str]:
+    """Serve the page by the real server; give its address, with the key."""
+    with listen("127.0.0.1", 0) as listener:
+        app = create_app(inspection, lang, "key")
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **options: object) -> Iterator[Page]:
+    """Open the page in a window of its own; nothing may be said on its console, or asked outside."""
+    said: list[str] = []
+    context = browser.new_context(base_url=address, **options)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.on("console", lambda m: said.append(m.text))
+    page.on("request", lambda r: r.url.startswith(address) or said.append(r.url))
+    try:
+        page.goto("/?key=key")
+        yield page
+    finally:
+        context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("device", "lang", "mode"), [("desktop", "fr", "light"), ("mobile", "de", "dark")]
+)
+def test_axe_finds_nothing_on_any_page(browser: Browser, device: str, lang: str, mode: str) -> None:
+    options = DEVICES[device] | {"color_scheme": mode}
+    wrong: dict[str, list[str]] = {}
+    with served(everything(), lang) as address, opened(browser, address, **options) as page:
+        for path in PATHS:
+            page.goto(path)
+            if found := faults(page):
+                wrong[path] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_wider_than_a_screen_of_320_pixels(browser: Browser, lang: str) -> None:
+    with served(everything(), lang) as address, opened(browser, address, **NARROW) as page:
+        for path in PATHS:
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def test_the_address_works_once_and_in_one_browser(linkedin: Inspection) -> None:
+    with served(linkedin) as address, httpx2.Client(base_url=address) as first:
+        assert first.get("/").status_code == 403
+        assert first.get("/?key=wrong").status_code == 403
+        there = first.get("/?key=key")
+        assert (there.status_code, there.headers["location"]) == (303, "/")
+        assert {"httponly", "samesite=strict"} <= set(
+            there.headers["set-cookie"].lower().split("; ")
+        )
+        assert "26 of your 54 items" in first.get("/").text
+        assert httpx2.get(f"{address}/?key=key").status_code == 403
+        assert first.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_nothing_outside_may_be_asked_and_the_page_says_so(linkedin: Inspection) -> None:
+    with served(linkedin) as address, httpx2.Client(base_url=address) as client:
+        client.get("/?key=key")
+        answer = client.get("/")
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "http" not in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert "Nothing leaves this machine" in answer.text
+        assert "<script" not in answer.text
+
+
+def test_items_are_found_without_scripts(browser: Browser, linkedin: Inspection) -> None:
+    with (
+        served(linkedin) as address,
+        opened(browser, address, java_script_enabled=False) as page,
+    ):
+        page.get_by_role("link", name="Item by item").click()
+        expect(page.get_by_role("status")).to_have_text("54 items")
+        page.get_by_label("May be used").select_option(label="No")
+        page.get_by_label("Kind of data").select_option(label="Private messages")
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_role("status")).to_contain_text(" item")
+        texts = page.locator(".items .verdict").all_inner_texts()
+        assert texts and all("never used" in text for text in texts)
+
+
+def test_the_chart_is_a_table_that_says_the_same(browser: Browser, linkedin: Inspection) -> None:
+    with served(linkedin) as address, opened(browser, address) as page:
+        row = page.get_by_role("row", name="Comments")
+        assert row.inner_text().split() == ["Comments", "3", "4"]
+        part, whole = row.locator("rect.part"), row.locator("rect.whole")
+        shown = [float(each.get_attribute("width") or 0) for each in (part, whole)]
+        assert shown[0] / shown[1] == pytest.approx(3 / 4, abs=0.01)
+
+
+def test_the_language_is_kept_and_a_guide_is_a_step_away(
+    browser: Browser, linkedin: Inspection
+) -> None:
+    with served(linkedin) as address, opened(browser, address) as page:
+        page.get_by_role("link", name="Français").click()
+        page.goto("/")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("26 de vos 54 éléments")
+        page.get_by_role("link", name="Étape par étape").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("LinkedIn")

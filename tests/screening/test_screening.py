@@ -1,0 +1,119 @@
+"""What is taken out of texts: measured on labelled ones, and what always holds."""
+
+import time
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.screening.labelled import LANGUAGES, labelled, rates, score
+from vanne.screening import KINDS, find, placeholder, redact
+from vanne.screening.bulk import redact_column
+from vanne.screening.hints import hinted
+from vanne.screening.screen import found_in
+
+TEXTS = labelled("labelled")
+HELD_OUT = labelled("heldout")
+FLOOR = 0.95
+HELD_OUT_FLOOR = 0.9
+
+
+def test_the_labelled_texts_are_many_and_a_quarter_of_them_traps() -> None:
+    for lang in LANGUAGES:
+        own = [each for each in TEXTS if each.lang == lang]
+        assert len(own) >= 100
+        assert sum(not each.marks for each in own) * 4 >= len(own)
+    assert len(HELD_OUT) >= 120
+    assert {mark.kind for each in TEXTS for mark in each.marks} == set(KINDS)
+
+
+@pytest.mark.parametrize("by", [0, 1])
+def test_precision_and_recall_do_not_fall(by: int) -> None:
+    for name, _, precision, recall in rates(score(TEXTS), by):
+        assert precision >= FLOOR, name
+        assert recall >= FLOOR, name
+
+
+def test_precision_and_recall_hold_on_texts_that_no_rule_was_made_from() -> None:
+    for name, _, precision, recall in rates(score(HELD_OUT), 0):
+        assert precision >= HELD_OUT_FLOOR, name
+        assert recall >= HELD_OUT_FLOOR, name
+
+
+def test_no_hint_hides_what_the_rules_find() -> None:
+    for each in (*TEXTS, *HELD_OUT):
+        assert found_in(each.text, KINDS, KINDS) == found_in(each.text, hinted(each.text), KINDS)
+
+
+def test_a_column_gives_what_its_texts_give() -> None:
+    texts = [each.text for each in (*TEXTS, *HELD_OUT)]
+    column, counts = redact_column(pa.array([*texts, None]))
+    alone = [redact(text) for text in texts]
+    assert column.to_pylist() == [*(text for text, _ in alone), None]
+    assert counts == sum((found for _, found in alone), start=type(counts)())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from([each.text for each in TEXTS]), min_size=1, max_size=4),
+    st.text(st.characters(codec="utf-8"), max_size=12),
+    st.sampled_from((pa.string(), pa.large_string())),
+)
+def test_a_column_gives_what_its_texts_give_whatever_they_are(
+    parts: list[str], between: str, kind: pa.DataType
+) -> None:
+    texts = [between.join(parts), between, *parts]
+    column, _ = redact_column(pa.array(texts, kind))
+    assert column.type == kind
+    assert column.to_pylist() == [redact(text)[0] for text in texts]
+
+
+def test_a_slice_of_a_column_is_read_as_what_it_is() -> None:
+    texts = pa.array(["x", "Call 020 7946 0123", None, "y", "I make $4,200 a month."]).slice(1)
+    assert redact_column(texts)[0].to_pylist() == [
+        "Call [PHONE]",
+        None,
+        "y",
+        "I make [SALARY].",
+    ]
+
+
+def test_what_is_taken_out_is_not_in_the_text_any_more() -> None:
+    for each in TEXTS:
+        text, counts = redact(each.text)
+        assert counts.total() == sum(text.count(placeholder(kind)) for kind in KINDS)
+        for span in find(each.text):
+            if span.kind in ("email", "iban", "card", "national-id"):
+                assert each.text[span.start : span.end] not in text
+
+
+def test_only_the_kinds_that_are_asked_for_are_taken_out() -> None:
+    text = "My salary is $95,000, write to ann@example.org"
+    assert redact(text, ("email",))[0] == "My salary is $95,000, write to [EMAIL]"
+    assert redact(text, ())[0] == text
+
+
+def test_a_number_with_wrong_check_digits_is_none() -> None:
+    assert find("IBAN DE89370400440532013001") == []
+    assert find("Card 4242 4242 4242 4241") == []
+    assert find("AVS 756.9217.0769.86 est faux", ("card", "iban")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["via " * 30_000, "un " * 30_000, "1 " * 30_000, "a" * 100_000, "://" * 30_000, "+1" * 30_000,
+     "12 rue " * 15_000, "password is " * 8_000, "0" * 60_000, "a@" * 40_000, "€1" * 30_000],
+    ids=lambda text: text[:10],
+)  # fmt: skip
+def test_no_text_takes_long(text: str) -> None:
+    began = time.process_time()
+    redact(text)
+    assert time.process_time() - began < 20  # a slip in a pattern takes minutes
+
+
+def test_the_table_in_the_docs_is_the_one_of_now() -> None:
+    from docs.screening import TARGET, page
+
+    text = TARGET.read_text(encoding="utf-8")
+    assert page(text) == text, "run `python docs/screening.py`"

@@ -1,0 +1,372 @@
+"""The archives of other networks, and CVs: what each file becomes, and that nothing is lost."""
+
+import json
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vanne.sources import FileReading, Reading, read_archives
+from vanne.sources.people import person_id
+from vanne.sources.records import record_kinds, repaired
+from vanne.terms import Item
+
+from .conftest import MakeZip
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+NETWORKS = [
+    *("facebook-2019", "facebook-2025", "instagram", "x", "mastodon", "discourse"),
+    *("bluesky", "cv", "linkedin-api"),
+]
+BRAM = person_id("", "Bram Oosterling")
+
+
+def read(name: str) -> Reading:
+    return read_archives([FIXTURES / name])
+
+
+def file_of(reading: Reading, ending: str) -> FileReading:
+    return next(file for file in reading.files if file.path.endswith(ending))
+
+
+def said(items: tuple[Item, ...]) -> list[tuple[str | None, str | None]]:
+    return [(item.category, item.text) for item in items]
+
+
+def reasons(file: FileReading) -> list[tuple[int | None, str]]:
+    return [(listed.row, listed.reason) for listed in file.listed]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_file_is_there_and_its_counts_close(network: str) -> None:
+    reading = read(network)
+    assert len(reading.files) == sum(path.is_file() for path in (FIXTURES / network).rglob("*"))
+    for file in reading.files:
+        assert file.rows == len(file.items) + len(file.listed) > 0
+    assert len({item.item_id for item in reading.items}) == sum(1 for _ in reading.items)
+
+
+def test_facebook_of_2019() -> None:
+    reading = read("facebook-2019")
+    assert said(file_of(reading, "your_posts_1.json").items) == [
+        ("post", "Été à Genève 😀"),
+        ("post", "Der Fluss führt"),
+        ("post", "Ana Lac was at the lake."),
+        ("post", "Last"),
+    ]
+    assert file_of(reading, "your_posts_1.json").items[1].subjects == (BRAM,)
+    mine, theirs = file_of(reading, "message_1.json").items
+    assert (mine.author, theirs.author, theirs.text) == (None, BRAM, "grüezi")
+    assert {mine.category, theirs.category} == {"private_message"}
+    assert reasons(file_of(reading, "sediment.json")) == [(1, "unknown file"), (2, "unknown file")]
+    assert reading.facts.birth_date == date(1990, 1, 2)
+    assert reading.facts.location == "Bern, Switzerland"
+    (school,) = reading.facts.schools
+    assert not school.is_attended(date(2020, 1, 1))
+
+
+def test_a_picture_is_what_the_record_that_names_it_says() -> None:
+    reading = read("facebook-2019")
+    (photo,), (private,) = (file_of(reading, end).items for end in ("/1.jpg", "/2.jpg"))
+    assert (photo.category, photo.media) == ("photo", "posts/media/lake/1.jpg")
+    assert photo.created_at == datetime(2020, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert private.category == "private_message"
+    (tweeted,) = file_of(read("x"), "1-Eabc.jpg").items
+    assert (tweeted.category, tweeted.created_at is None) == ("photo", False)
+
+
+def test_facebook_of_2025_with_one_post_alone_and_an_encrypted_thread() -> None:
+    reading = read("facebook-2025")
+    counts = Counter(item.category for item in reading.items)
+    assert counts == {"post": 3, "group_post": 1, "private_message": 1}
+    assert file_of(reading, "Bram_3.json").items[0].text == "Zoë, whole"
+    (why,) = file_of(reading, "start_here.html").listed
+    assert "ask the network for JSON" in why.reason
+
+
+def test_instagram() -> None:
+    reading = read("instagram")
+    assert Counter(item.category for item in reading.items) == {
+        "post": 2,
+        "photo": 1,
+        "comment": 1,
+        "contact": 1,
+        "reaction": 1,
+        "profile": 1,
+    }
+    assert said(file_of(reading, "posts_1.json").items) == [("post", "Zoë"), ("post", "Two")]
+    assert reading.facts.birth_date == date(1990, 1, 2)
+
+
+def test_x_names_the_author_of_what_was_passed_on() -> None:
+    reading = read("x")
+    own, passed, answer, _ = file_of(reading, "tweets.js").items
+    assert (own.category, own.text, own.author) == ("post", "a & b", None)
+    assert passed.author == person_id("", "bram")
+    assert answer.category == "comment"
+    sent, got = file_of(reading, "direct-messages.js").items
+    assert (sent.author, got.author is None) == (None, False)
+    prompt, output = file_of(reading, "grok-chat-item.js").items
+    assert (prompt.category, output.category) == ("ai_prompt", "ai_output")
+    assert file_of(reading, "device-token.js").items[0].category == "credential"
+
+
+def test_mastodon_tells_by_addresses_who_may_see_a_post() -> None:
+    reading = read("mastodon")
+    found = [(i.category, i.visibility) for i in file_of(reading, "outbox.json").items]
+    assert found == [
+        ("post", "public"),
+        ("post", "unlisted"),
+        ("post", "followers"),
+        ("private_message", "direct"),
+        ("reaction", "public"),
+    ]
+    assert file_of(reading, "outbox.json").items[0].text == "Fish & chips"
+
+
+def test_discourse_keeps_private_topics_apart_in_any_language(tmp_path: Path) -> None:
+    items = file_of(read("discourse"), "user_archive.csv").items
+    assert [i.category for i in items] == ["post", "private_message", "post", "post"]
+    text = (
+        FIXTURES / "discourse" / "user_archive-ana-260601-101010-1" / "user_archive.csv"
+    ).read_text()
+    (tmp_path / "a.csv").write_text(text.replace(",Non,", ",Illë,"))
+    unknown = read_archives([tmp_path]).items
+    assert {item.category for item in unknown} == {"private_message"}
+
+
+def test_a_bluesky_repository() -> None:
+    file = read("bluesky").files[0]
+    assert said(file.items) == [("post", "Héllo"), ("reaction", None), ("profile", "Ana")]
+    assert reasons(file) == [
+        (3, "odd value in text"),
+        (5, "unknown part of the file"),
+        (6, "nested more than 64 deep"),
+        (7, "no type of record"),
+    ]
+
+
+def test_cvs() -> None:
+    reading = read("cv")
+    assert said(file_of(reading, "cv.docx").items) == [("cv", "Ana Lac\nHydrologist 2020")]
+    assert said(file_of(reading, "cv.pdf").items) == [("cv", "Ana Lac, Hydrologist")]
+    europass = said(file_of(reading, "europass-2020.xml").items)
+    assert europass == said(file_of(reading, "europass.pdf").items)
+    assert ("position", "Hydrologist\n2020-01\nFlow\nLac AG") in europass
+    assert ("position", "2010-09\nBoss\nall") in said(file_of(reading, "europass-2013.xml").items)
+    assert len(file_of(reading, "europass-2013.json").items) == 5
+    assert ("position", "Boss\nLac AG\n2020-01\ngauges") in said(
+        file_of(reading, "resume.json").items
+    )
+    person = file_of(reading, "person.jsonld").items
+    assert Counter(i.category for i in person) == {
+        "profile": 1,
+        "position": 1,
+        "skill": 2,
+        "account": 2,
+        "education": 1,
+    }
+    everything = " ".join(item.text or "" for item in reading.items)
+    assert "@example.org" not in everything
+    assert reading.facts.country == "CH"
+
+
+def test_a_reference_is_by_whoever_wrote_it() -> None:
+    items = file_of(read("cv"), "resume.json").items
+    assert [i.author for i in items if i.category == "recommendation"] == [BRAM]
+
+
+def test_linkedins_api_gives_what_the_archive_gives(make_zip: MakeZip) -> None:
+    head = "Date,ShareLink,ShareCommentary,SharedUrl,MediaUrl,Visibility\n"
+    archive = make_zip({"Shares.csv": head + "2026-02-09 01:21:47,l,hello,,,PUBLIC\n"})
+    alone = read("linkedin-api")
+    assert [i.category for i in alone.items] == ["post", "group_post", "post", "post", "profile"]
+    assert reasons(alone.files[0]) == [(6, "unknown part of the file")]
+    both = read_archives([archive, FIXTURES / "linkedin-api"])
+    assert Counter(i.text for i in both.items)["hello"] == 1
+    assert {i.item_id for i in alone.items} == {i.item_id for i in both.items}
+
+
+def test_archives_of_several_networks_make_one_reading() -> None:
+    several = [FIXTURES / name for name in ("x", "mastodon", "facebook-2019")]
+    both, one_by_one = read_archives(several), [read_archives([path]) for path in several]
+    assert both.rows == sum(reading.rows for reading in one_by_one)
+    assert sum(1 for _ in both.items) == sum(1 for r in one_by_one for _ in r.items)
+
+
+def test_a_file_is_known_by_what_is_in_it(tmp_path: Path) -> None:
+    for at, source in enumerate(
+        [
+            FIXTURES / "linkedin" / "2026-complete" / "Positions.csv",
+            FIXTURES / "cv" / "europass-2020.xml",
+            FIXTURES / "cv" / "cv.pdf",
+            FIXTURES / "cv" / "cv.docx",
+            FIXTURES / "bluesky" / "repo.car",
+            FIXTURES / "x" / "data" / "tweets.js",
+        ]
+    ):
+        name = f"{at}.csv" if source.suffix == ".csv" else f"{at}.bin"
+        (tmp_path / name).write_bytes(source.read_bytes())
+    readers = [file.reader for file in read_archives([tmp_path]).files]
+    assert readers == [
+        *("linkedin/positions", "europass/cv", "cv/pdf", "cv/word"),
+        *("bluesky/repository", "x/tweets"),
+    ]
+
+
+# one row that is broken
+
+
+def broken_in(tmp_path: Path, source: str, old: str, new: str) -> tuple[FileReading, FileReading]:
+    """Read a fixture as it is, and with one place of it broken."""
+    path = FIXTURES / source
+    text = path.read_text()
+    assert text.count(old) == 1, text.count(old)
+    whole = read_archives([path]).files[0]
+    target = tmp_path / path.name
+    target.write_text(text.replace(old, new))
+    return whole, read_archives([target]).files[0]
+
+
+POSTS = "facebook-2019/posts/your_posts_1.json"
+TWEETS, OUTBOX, RESUME = "x/data/tweets.js", "mastodon/outbox.json", "cv/resume.json"
+FORUM = "discourse/user_archive-ana-260601-101010-1/user_archive.csv"
+INSTAGRAM = "instagram/your_instagram_activity/media/posts_1.json"
+API = "linkedin-api/snapshot.json"
+
+
+@pytest.mark.parametrize(
+    ("source", "old", "new", "row"),
+    [
+        (POSTS, '"timestamp": 1577836802', '"timestamp": "yesterday"', 3),
+        (POSTS, '"timestamp": 1577836802', '"timestamp": -99999999999999', 3),
+        (POSTS, '"timestamp": 1577836802', '"timestamp": 15778x', 3),
+        (POSTS, '"timestamp": 1577836802,', '"timestamp: 1577836802,', 3),
+        (POSTS, '"title": "Ana Lac was at the lake."', '"title": {"a": ["\\ud83d"]}', 3),
+        (POSTS, '"attachments": [', '"attachments": [[', 2),
+        (INSTAGRAM, '"title": "Two"', '"title": 2', 2),
+        (INSTAGRAM, '"title": "Two"', '"title": "Two', 2),
+        (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": null', 2),
+        (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": ["RT"]', 2),
+        (TWEETS, '"full_text": "RT @bram: hey",', '"full_text": "RT @bram: hey"}', 2),
+        (OUTBOX, '"content": "<p>quiet</p>"', '"content": {}', 2),
+        (OUTBOX, '"id": "2",\n   "type": "Create"', '"id": "2", "type": "Conceal"', 2),
+        (RESUME, '"company": "Old AG"', '"company": ["Old AG"]', 3),
+        (RESUME, '"company": "Old AG"', '"company": "Old AG', 3),
+        (FORUM, "encore,,0", "encore,0", 3),
+        (FORUM, "2024-05-02 10:00:00 UTC", "some day", 3),
+        (FORUM, "encore,", '"enc"ore,', 3),
+        (API, '"Date": "2026-02-10 01:21:47"', '"Date": "soon"', 2),
+        (API, '"Date": "2026-02-10 01:21:47"', '"Date": ["2026"]', 2),
+        ("cv/person.jsonld", '"R"', "[1]", 4),
+    ],
+)
+def test_breaking_one_row_lists_exactly_that_row(
+    tmp_path: Path, source: str, old: str, new: str, row: int
+) -> None:
+    whole, broken = broken_in(tmp_path, source, old, new)
+    assert {r for r, _ in reasons(broken)} - {r for r, _ in reasons(whole)} == {row}
+    assert broken.rows == whole.rows
+    kept, before = {i.text for i in broken.items}, [i.text for i in whole.items]
+    assert kept < set(before)
+    assert len(broken.items) == len(before) - 1
+
+
+def test_a_document_that_is_cut_off_keeps_its_whole_rows(tmp_path: Path) -> None:
+    text = (FIXTURES / POSTS).read_text()
+    (tmp_path / "p.json").write_text(text[: text.index('"title": "Ana Lac was')])
+    reading = read_archives([tmp_path])
+    assert reasons(reading.files[0]) == [(3, "truncated")]
+    assert reading.warnings == ("p.json: cut off, the last row is not whole",)
+
+
+# what is hostile
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("a.json", b"[" * 1_000_000, "nested more than 64 deep"),
+        (
+            "b.json",
+            b'[{"timestamp":1577836800,"data":' + b'{"a":' * 70 + b"1" + b"}" * 71 + b"]",
+            "64 deep",
+        ),
+        ("c.json", b'{"$schema":"x","a":' + b"[" * 500_000, "nested more than 64 deep"),
+        (
+            "d.xml",
+            b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+            "document type",
+        ),
+        ("e.xml", b'<?xml version="1.0"?>' + b"<a>" * 5000, "nested more than 200 deep"),
+        ("f.xml", b'<?xml version="1.0"?><SkillsPassport><a', "not XML"),
+        ("g.pdf", b"%PDF-1.7\n" + b"\0" * 400, "cannot be read"),
+        (
+            "h.json",
+            b'[{"timestamp":1577836800,"data":[{"post":"' + b"x" * (17 << 20) + b'"}]}]',
+            "16 MiB",
+        ),
+    ],
+)
+def test_what_is_hostile_is_listed_and_the_limit_is_named(
+    tmp_path: Path, name: str, data: bytes, why: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    (file,) = read_archives([tmp_path]).files
+    assert not file.items
+    assert why in file.listed[0].reason
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Zo\u00c3\u00ab", "Zoë"),
+        ("\u00f0\u009f\u0098\u0080", "😀"),
+        ("Zoë", "Zoë"),
+        ("€ \u00c3\u00ab", "€ \u00c3\u00ab"),
+        ("plain", "plain"),
+    ],
+)
+def test_what_was_written_byte_by_byte_is_made_whole_once(written: str, meant: str) -> None:
+    assert repaired(written) == meant
+    assert repaired(repaired(written)) == meant
+
+
+def test_every_kind_says_what_it_reads() -> None:
+    assert len({kind.reader for kind in record_kinds()}) == len(record_kinds())
+    assert all(kind.reads and kind.keys for kind in record_kinds())
+
+
+# any bytes
+
+SEEDS = [
+    path
+    for network in NETWORKS
+    for path in sorted((FIXTURES / network).rglob("*"))
+    if path.is_file() and path.suffix not in (".jpg", ".pdf")
+]
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=120
+)
+@given(data=st.data())
+def test_a_file_that_is_damaged_anywhere_is_counted(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    seed = data.draw(st.sampled_from(SEEDS))
+    text = bytearray(seed.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, max(len(text) - 1, 0)))
+        text[at : at + data.draw(st.integers(0, 9))] = data.draw(
+            st.binary(max_size=6) | st.sampled_from([b'"', b"{", b"]", b",", b"\\", b"null", b"<"])
+        )
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / f"d{seed.suffix}").write_bytes(text)
+    (file,) = read_archives([folder]).files
+    assert file.rows == len(file.items) + len(file.listed)
+    assert file.rows or len(text) < 40 or seed.suffix == ".csv" or seed.suffix == ".xml"
+    json.dumps([item.text for item in file.items], ensure_ascii=False).encode()
