@@ -52,7 +52,9 @@ def walk(page: Page, paths: tuple[str, ...] = PATHS) -> dict[str, list[str]]:
     return wrong
 
 
-@pytest.mark.parametrize(("device", "lang"), zip(cycle(DEVICES), (*LANGUAGES, "fr"), strict=False))
+@pytest.mark.parametrize(
+    ("device", "lang"), [*zip(cycle(DEVICES), (*LANGUAGES, "fr"), strict=False)]
+)
 def test_axe_finds_nothing_on_any_page(open_page: Open, device: str, lang: str) -> None:
     page = open_page(device, member="fritz", locale=lang, expected="status of 404")
     assert walk(page) == {}
