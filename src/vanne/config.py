@@ -19,6 +19,7 @@
     ├─ certificates/         what proves that a model forgot
     ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
     ├─ search-log.sqlite     every search and whom it showed
+    ├─ recruiting.sqlite     what recruiters keep: briefs, lists, notes, opinions
     ├─ writing.toml          which back end drafts posts (optional)
     ├─ writing.sqlite        how many tokens that took today, and what the guard let pass
     ├─ skills.csv            how skills are called (optional)

@@ -216,7 +216,7 @@ def test_the_command_prints_the_public_document() -> None:
     assert done.stderr == ""
     assert document["schema"] == "vanne/inspect/1"
     assert list(document) == [
-        *("schema", "policy", "as_of", "member", "files", "verdicts", "totals"),
+        *("schema", "policy", "as_of", "member", "assumed_public", "files", "verdicts", "totals"),
         *("redacted", "networks"),
         *("warnings", "todo"),
     ]

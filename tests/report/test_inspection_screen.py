@@ -5,6 +5,7 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -39,7 +40,17 @@ def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -
     judges = Judges(member, NOW, load(policy) if policy else None)
     decided = tuple(judges.decide(each) for each in items)
     region = "option" if member.region else "unknown"
-    return Inspection(Reading(()), judges.parts(), NOW, member, region, "given", (), decided)
+    return Inspection(
+        Reading(()),
+        judges.parts(),
+        NOW,
+        member,
+        region,
+        "given",
+        (),
+        decided,
+        assumed_public=judges.assumed_public,
+    )
 
 
 def lines(inspection: Inspection, lang: str = "en") -> list[str]:
@@ -80,6 +91,18 @@ def test_each_network_is_judged_by_its_own_policy() -> None:
     assert by_network["facebook"].counts == {("post", Reason.ALLOWED): 1}
     assert by_network["bluesky"].counts == {("post", Reason.CATEGORY_NOT_LISTED): 1}
     assert by_network["x"].policy.name == "x-2026-07-16"
+
+
+def test_a_post_that_does_not_say_who_may_see_it_is_judged_as_public_and_counted() -> None:
+    silent = replace(item(1, "x/tweets"), visibility=None)
+    friends = replace(item(2, "x/tweets"), visibility="followers")
+    found = inspected(silent, friends, item(3, "x/tweets"))
+    assert [d.reason for d in found.decided] == [
+        Reason.ALLOWED, Reason.VISIBILITY_NOT_LISTED, Reason.ALLOWED,
+    ]  # fmt: skip
+    assert found.decided[0].item.visibility is None
+    assert found.document()["assumed_public"] == 1
+    assert "Of 1 item it is not said who may see it" in " ".join(lines(found))
 
 
 def test_one_policy_that_is_given_judges_all() -> None:

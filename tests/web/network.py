@@ -72,14 +72,14 @@ CHOICES = (
 )
 
 
-def make_home(root: Path) -> Home:
-    """Write the network into a folder, and build its corpus."""
+def make_home(root: Path, policy: str | None = None) -> Home:
+    """Write the network into a folder, with a policy or LinkedIn's, and build its corpus."""
     home = Home(root)
     write_items(ITEMS, home.items / "items.parquet")
     write_items(NEVER, home.items / "never-items.parquet")
     write_members(MEMBERS, home.members)
-    policy = files("vanne.policy") / "builtin" / "linkedin-2025-11-03.toml"
-    home.policy.write_bytes(policy.read_bytes())
+    builtin = files("vanne.policy") / "builtin" / "linkedin-2025-11-03.toml"
+    home.policy.write_text(policy or builtin.read_text(encoding="utf-8"), encoding="utf-8")
     with Ledger.open(home.ledger) as ledger:
         ledger.append(CHOICES)
     build(home, START)

@@ -13,7 +13,7 @@ from vanne.report.words import LANGUAGES
 
 
 @pytest.mark.parametrize(("role", "leads"), [
-    ("operator", ["/operator"]), ("auditor", ["/auditor"]), ("recruiter", []),
+    ("operator", ["/operator"]), ("auditor", ["/auditor"]), ("recruiter", ["/find"]),
 ])  # fmt: skip
 def test_home_leads_to_the_page_of_the_role(
     client: TestClient, role: str, leads: list[str]
@@ -21,11 +21,6 @@ def test_home_leads_to_the_page_of_the_role(
     page = sign_in(client, "anna", role).get("/").text
     assert re.findall(r'class="row" href="([^"]+)"', page) == leads
     assert 'action="/sign-out"' in page and SWITCH not in page
-
-
-def test_a_recruiter_is_told_that_there_is_no_page_yet(client: TestClient) -> None:
-    page = sign_in(client, "anna", "recruiter").get("/", params={"lang": "en"}).text
-    assert "You are signed in with the role recruiter, for which there is no page yet." in page
 
 
 def test_the_operator_sees_what_is_in_force(client: TestClient, home: Home) -> None:

@@ -42,6 +42,7 @@ COMMANDS = {
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
     "objections": "Match and review what people who are no members objected to.",
+    "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
     "token": "Make, list and revoke tokens for programs.",
 }

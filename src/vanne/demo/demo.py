@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from vanne import corpus
+from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import Document, Manifest
 from vanne.corpus.layout import never_used
@@ -86,6 +87,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
         allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
         tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
                    allowed=allowed, total=total)  # fmt: skip
+        make_search(new, wish, tell)
         model, training = train_model(new, wish, manifest, tell, now)
         member, receipt = say_no(new, model, wish, tell, now)
         forgetting = forget_member(new, member, tell, now)
@@ -147,6 +149,16 @@ def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) 
     write_items((i for i in clustered if i.category in never), home.items / "never-items.parquet")
     write_members(members, home.members)
     write_whole(home.policy, policy_text().encode())
+
+
+# A search
+
+
+def make_search(home: Home, wish: Wish, tell: Tell) -> None:
+    """Make the index of who may be found by recruiters, for the pages."""
+    tell.step("Making the index of who may be found")
+    made, _ = update(home, wish.as_of)
+    tell.found("%(people)s people may be found by what they show", people=made.profiles)
 
 
 # A model

@@ -1,4 +1,4 @@
-"""Erase a member: from the ledger, the record of searches, and what is kept beside the corpus.
+"""Erase a member: from the ledger, records of searches, recruiters' desks, and beside the corpus.
 
 With the history the member's no would go too, and what was denied could be used again. So as long
 as the id is among the members or in any item, one off for everything is recorded anew for each
@@ -9,6 +9,7 @@ an objection may be kept). If the id occurs nowhere nothing is kept.
 from datetime import datetime
 
 from vanne.assist.fairness.record import SearchLog
+from vanne.assist.recruiting import leaving
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.corpus.choices import drop
@@ -20,7 +21,7 @@ CHANNEL = "erasure"
 
 
 def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
-    """Erase all that ledger and record of searches hold of a member; no corpus is made meanwhile.
+    """Erase all that ledger, searches and desks hold of a member; no corpus is made meanwhile.
 
     Raises:
         BusyError, MissingError, StorageError: as `Ledger.erase`.
@@ -34,6 +35,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
     with locked(home), Ledger.of(home, create=False) as ledger:
         try:
             SearchLog(home.search_log).erase(member_id)
+            leaving.erased(home, member_id)
             return ledger.erase(member_id, at, keep=keep)
         finally:
             drop(home.corpus / "choices")

@@ -10,12 +10,14 @@ everything about its member, so each assumption is stated in the answer:
   the birth date of the profile if it has a year (the later of the two where they differ), else the
   signs of a secondary school that the member attends, else *assumed to be an adult*. Most archives
   hold no birth year, but the network knows the member's age: an answer that nothing is used because
-  the age is unknown would mislead.
+  the age is unknown would mislead;
+* who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
+  everybody*, which is what these networks do unless their member changes it.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -112,6 +114,8 @@ class Inspection:
     decided: tuple[Decided, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
     """How often each kind is taken out of the texts that may be used, before they are read."""
+    assumed_public: int = 0
+    """How many items do not say who may see them, and were judged as if everybody might."""
 
     @property
     def policy(self) -> Policy:
@@ -150,6 +154,7 @@ class Inspection:
                 "region_from": self.region_from,
                 "age": self.age_from,
             },
+            "assumed_public": self.assumed_public,
             "files": self._files(),
             "verdicts": _verdicts(self.counts),
             "totals": {
@@ -235,9 +240,10 @@ def inspect(
         member=member,
         region_from=region_from,
         age_from=age_from,
-        warnings=(*reading.warnings, *_warnings(region_from, age_from)),
+        warnings=(*reading.warnings, *_warnings(region_from, age_from, judges.assumed_public)),
         decided=tuple(decided),
         redacted={kind: judges.redacted[kind] for kind in KINDS if judges.redacted[kind]},
+        assumed_public=judges.assumed_public,
     )
 
 
@@ -252,6 +258,7 @@ class Judges:
         self._people: dict[str, People] = {}
         self._parts: dict[str, Part] = {}
         self.redacted: Counter[str] = Counter()
+        self.assumed_public = 0
         if policy is not None:
             policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
 
@@ -264,6 +271,9 @@ class Judges:
             self._parts[network.key] = Part(network.key, policy, Counter())
         people = self._people[network.key]
         reason = decide(item, people)
+        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None:
+            reason = decide(replace(item, visibility="public"), people)
+            self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
         if reason is Reason.ALLOWED and item.text:
             self.redacted += redact(item.text, people.rules.redact)[1]
         self._parts[network.key].counts[item.category or "", reason] += 1
@@ -339,12 +349,16 @@ def _age(
     return _ADULT, (), "assumed-adult"
 
 
-def _warnings(region_from: RegionFrom, age_from: AgeFrom) -> list[str]:
+def _warnings(region_from: RegionFrom, age_from: AgeFrom, assumed_public: int) -> list[str]:
     warnings = []
     if region_from == "unknown":
         warnings.append("the region is not known, so nothing is allowed: give it with --region")
     if age_from == "assumed-adult":
         warnings.append("the archive does not say the member's age: assumed to be of age")
+    if assumed_public:
+        warnings.append(
+            f"{assumed_public:,} items do not say who may see them: judged as if everybody might"
+        )
     return warnings
 
 

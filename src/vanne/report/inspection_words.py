@@ -111,12 +111,21 @@ def basis(inspection: Inspection, w: Words) -> str:
         "age": w(AGES[inspection.age_from]),
     }
     names = {part.policy.name for part in inspection.networks}
-    if len(names) > 1:
-        return w("Region: %(region)s. Age: %(age)s.", **held)
-    return w(
-        "Policy: %(policy)s. Region: %(region)s. Age: %(age)s.",
-        policy=inspection.policy.name,
-        **held,
+    said = (
+        w("Region: %(region)s. Age: %(age)s.", **held)
+        if len(names) > 1
+        else w(
+            "Policy: %(policy)s. Region: %(region)s. Age: %(age)s.",
+            policy=inspection.policy.name,
+            **held,
+        )
+    )
+    if not inspection.assumed_public:
+        return said
+    return f"{said} " + w.plural(
+        "Of %(n)s item it is not said who may see it: judged as public.",
+        "Of %(n)s items it is not said who may see them: judged as public.",
+        inspection.assumed_public,
     )
 
 

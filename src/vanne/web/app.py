@@ -27,18 +27,24 @@ from vanne.web.api.gate import Gate
 from vanne.web.api.limit import DEFAULT as RATE_LIMIT
 from vanne.web.api.limit import RateLimits
 from vanne.web.ended import Ended
+from vanne.web.finder import Finder
 from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.mail import Mail, Outbox
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
+    appear,
     certificates,
+    finding,
+    found,
     front,
     guides,
     items,
+    kept,
     notice,
     objecting,
+    person,
     receipts,
     record,
     report,
@@ -103,6 +109,22 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
     Route(reviewing.PATH, reviewing.show),
     Route(reviewing.PATH, reviewing.save, methods=["POST"]),
+    Route("/find", finding.begin),
+    Route("/find", finding.ask, methods=["POST"]),
+    Route("/find/results/{search}", found.show),
+    Route("/find/results/{search}", found.act, methods=["POST"]),
+    Route(kept.SAVED, kept.saved),
+    Route(kept.SAVED, kept.act_on_brief, methods=["POST"]),
+    Route(kept.LISTS, kept.every_list),
+    Route(kept.LISTS, kept.create, methods=["POST"]),
+    Route(f"{kept.LISTS}/{{list}}", kept.one_list),
+    Route(f"{kept.LISTS}/{{list}}", kept.act_on_list, methods=["POST"]),
+    Route(f"{kept.LISTS}/{{list}}/file", kept.download, methods=["POST"]),
+    Route("/find/people/{member:path}", person.show),
+    Route("/find/people/{member:path}", person.act, methods=["POST"]),
+    Route("/appear", appear.show),
+    Route("/appear", appear.save, methods=["POST"]),
+    Route("/appear/explanation.json", appear.download),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
@@ -135,7 +157,8 @@ def create_app(
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(home.require().model, engine)
-    site = Site(home, now, lang, HeldLedger(home), Ended(home.root, now()), serving, provider)
+    held, ended, finder = HeldLedger(home), Ended(home.root, now()), Finder(home)
+    site = Site(home, now, lang, held, ended, serving, finder, provider)
     tokens = Tokens(home, api_token)
     postbox = Postbox(mail or Outbox(home.root / "outbox"))
     gate = Gate(_pages(site, sign_in, hosts, postbox), create_api(site), tokens, limits, hosts)
@@ -175,6 +198,7 @@ async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
     """Let go of the ledger and the model when the server stops."""
     yield
     app.state.site.held.close()
+    app.state.site.finder.close()
     await run_in_threadpool(app.state.site.serving.close)
 
 

@@ -29,6 +29,7 @@ from vanne.report.words import (
 from vanne.terms import Member
 from vanne.web import session
 from vanne.web.ended import Ended
+from vanne.web.finder import Finder
 from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
 
@@ -37,7 +38,7 @@ STATIC = Path(__file__).parent / "static"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: its home, clock, language of last resort, ledger and model.
+    """One deployment's pages: its home, clock, language of last resort, ledger, model and index.
 
     And who signs in how; without a provider this is a demonstration.
     """
@@ -48,6 +49,7 @@ class Site:
     held: HeldLedger
     ended: Ended
     serving: Serving
+    finder: Finder
     provider: Provider | None = None
 
     def ledger(self) -> AbstractContextManager[Ledger]:

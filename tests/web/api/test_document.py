@@ -10,7 +10,10 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from starlette.testclient import TestClient
 
 from tests.web.api.conftest import with_model, with_objection
+from tests.web.network import START
+from vanne.assist.search.keeping import update
 from vanne.config import Home
+from vanne.demo.rules import policy_text
 from vanne.terms import REASONS
 from vanne.tokens import SCOPES
 from vanne.train.settings import Settings
@@ -116,6 +119,9 @@ def test_every_example_works(home: Home, asked: TestClient, name: str, tiny: Set
     path, method, operation = READ[name]
     if operation["tags"] == ["model"]:
         with_model(home, tiny)
+    elif operation["tags"] == ["people"]:
+        home.policy.write_text(policy_text(), encoding="utf-8")
+        update(home, START)
     else:
         with_objection(home)
     query: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.api.conftest import token_for, with_model, with_objection
-from tests.web.network import make_home
+from tests.web.people import make_searched
 from vanne.config import Home
 from vanne.corpus import current
 from vanne.train.settings import Settings
@@ -22,7 +22,7 @@ OPERATIONS = dict(OPERATION.findall(PAGE.read_text(encoding="utf-8")))
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Home:
-    home = with_objection(make_home(tmp_path_factory.mktemp("page") / "home"))
+    home = with_objection(make_searched(tmp_path_factory.mktemp("page") / "home"))
     with_model(home, tiny, corpus=current(home).version)
     return home
 

@@ -142,6 +142,14 @@ class SearchLog:
             for row in rows:
                 yield _search(row, self._hits(db, row[0], showing))
 
+    def asked_by(self, account: str, count: int) -> list[Search]:
+        """Return the last searches of an account, newest first, without whom they showed."""
+        if not self.path.exists():
+            return []
+        with self._open() as db:
+            query = "SELECT * FROM search WHERE by = ? ORDER BY at DESC, id LIMIT ?"
+            return [_search(row, ()) for row in db.execute(query, (account, count))]
+
     def erase(self, member_id: str) -> int:
         """Take a member's id out of all records, as shown and as who asked; return how many."""
         if not self.path.exists():

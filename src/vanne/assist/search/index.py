@@ -35,7 +35,7 @@ from vanne.corpus import arrays
 from vanne.corpus.manifest import current_version, has_current
 from vanne.errors import MissingError, StorageError, VerificationError, storing
 from vanne.ledger import Ledger
-from vanne.terms import MemberId
+from vanne.terms import Choice, MemberId
 
 PURPOSE = "recruiter-search"
 SCHEMA = "vanne/search/1"
@@ -131,17 +131,16 @@ class Index:
         if size < self._read:
             self._refuse_another_ledger()
         if size > self._read:
-            for batch in self._ledger.batches(self._read, size):
-                self._hide(batch.select(["member_id", "purpose", "scope", "target", "on"]))
+            for _, said in self._ledger.records(self._read, size):
+                if isinstance(said, Choice) and said.purpose == PURPOSE and not said.on:
+                    self._hide(said)
             self._read = size
         return ~self._hidden
 
-    def _hide(self, batch: Any) -> None:
-        for said in batch.to_pylist():
-            if said["purpose"] == PURPOSE and not said["on"]:
-                self._hidden[self.rows_about(said["member_id"])] = True
-                if said["scope"] == "item" and said["target"] in self._items:
-                    self._hidden[self._items[said["target"]]] = True
+    def _hide(self, said: Choice) -> None:
+        self._hidden[self.rows_about(said.member_id)] = True
+        if said.scope == "item" and said.target in self._items:
+            self._hidden[self._items[said.target]] = True
 
     def rows_about(self, person: MemberId) -> list[int]:
         """Return the rows that show an item which somebody owns, wrote or is in."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from vanne.assist.writing.figures import figures
 from vanne.assist.writing.guard import language_of
-from vanne.assist.writing.tokens import sentences, tokens
+from vanne.assist.writing.tokens import sentences, word_count
 from vanne.errors import InputError
 from vanne.sources.pay import states_amount
 
@@ -102,7 +102,7 @@ def _at(hint: Hint, match: re.Match[str], instead: str = "") -> Advice:
 
 def _shape(text: str, lang: str) -> Iterator[Advice]:
     whole = (0, len(text))
-    count = len(tokens(text))
+    count = word_count(text)
     if len(text) > MOST_CHARACTERS:
         yield Advice(Hint.TOO_LONG, (MOST_CHARACTERS, len(text)), count=len(text))
     if count < LEAST_WORDS:
@@ -117,7 +117,7 @@ def _shape(text: str, lang: str) -> Iterator[Advice]:
     if found and found != lang:
         yield Advice(Hint.LANGUAGE, whole, found)
     for begin, end in sentences(text):
-        words = len(tokens(text[begin:end]))
+        words = word_count(text[begin:end])
         if words > LONGEST_SENTENCE:
             yield Advice(Hint.LONG_SENTENCE, (begin, end), count=words)
 

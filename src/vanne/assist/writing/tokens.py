@@ -34,6 +34,11 @@ def tokens(text: str) -> list[Token]:
     return [Token(m[0], m.start(), m.end(), fold(m[0])) for m in _WORD.finditer(text)]
 
 
+def word_count(text: str) -> int:
+    """Count words as people do: an address is one, and so is `game-changer`; a bullet is none."""
+    return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """Return a word as it is compared.

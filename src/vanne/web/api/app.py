@@ -8,7 +8,17 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from vanne.web.api import chat, choices, health, ledger, members, notices, objections, receipts
+from vanne.web.api import (
+    chat,
+    choices,
+    find,
+    health,
+    ledger,
+    members,
+    notices,
+    objections,
+    receipts,
+)
 from vanne.web.api.document import document
 from vanne.web.api.problems import broken, install
 from vanne.web.api.route import Guarded, needs
@@ -52,6 +62,7 @@ PARTS = (
     objections.router,
     ledger.router,
     notices.router,
+    find.router,
     chat.router,
     health.router,
     router,

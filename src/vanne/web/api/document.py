@@ -36,6 +36,7 @@ TAGS = [
     {"name": "verdicts", "description": "What the current corpus says of single items, and why."},
     {"name": "receipts", "description": "What members hold to show what they chose."},
     {"name": "members", "description": "What was used of a member."},
+    {"name": "people", "description": "People who may be found by recruiters."},
     {"name": "objections", "description": "What people who are no members said."},
     {"name": "ledger", "description": "The log of choices, as anybody may see it."},
     {"name": "model", "description": "The current model, as clients of OpenAI's API ask it."},

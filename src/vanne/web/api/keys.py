@@ -12,6 +12,7 @@ from fastapi import Header, Request
 
 from vanne.ledger.kinds import Record
 from vanne.web.api.route import holder_of, site_of
+from vanne.web.pages.saving import heard
 
 _SHAPE = r'^"[ !#-\[\]-~]{1,255}"$'
 """Without quotes and backslashes within, which nobody needs: so no two spellings are one key."""
@@ -52,4 +53,6 @@ def record(request: Request, records: Sequence[Record], key: str | None) -> tupl
     name = None if key is None else f"{holder_of(request).id}:{key}"
     with site_of(request).ledger() as ledger:
         is_replay = name is not None and ledger.knows(name)
-        return ledger.append(records, key=name), is_replay
+        indices = ledger.append(records, key=name)
+        heard(site_of(request), ledger)
+        return indices, is_replay

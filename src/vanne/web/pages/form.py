@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 LONGEST_BODY = 4096
+MOST_FIELDS = 10
 
 
 async def field(request: Request, name: str) -> str:
@@ -15,7 +16,9 @@ async def field(request: Request, name: str) -> str:
     return (await fields(request)).get(name, "")
 
 
-async def fields(request: Request) -> dict[str, str]:
+async def fields(
+    request: Request, longest: int = LONGEST_BODY, most: int = MOST_FIELDS
+) -> dict[str, str]:
     """Return the fields of a posted form; of two of one name, the last.
 
     Raises:
@@ -25,7 +28,7 @@ async def fields(request: Request) -> dict[str, str]:
         raise HTTPException(411)
     if not request.headers.get("content-length", "0").isdigit():
         raise HTTPException(400)
-    if int(request.headers.get("content-length", "0")) > LONGEST_BODY:
+    if int(request.headers.get("content-length", "0")) > longest:
         raise HTTPException(413)
-    async with request.form(max_files=0, max_fields=10) as form:
+    async with request.form(max_files=0, max_fields=most) as form:
         return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -17,7 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vanne.assist.recruiting.leaving import catch_up
 from vanne.errors import ConflictError, InputError, VanneError
+from vanne.ledger import Ledger
 from vanne.policy.schedule import notice_shown, policy_at
 from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
@@ -116,7 +118,19 @@ def _save(site: Site, member: Member, wish: Wish, sent: dict[str, str]) -> sessi
         choices = [_choice(member, place, wish, now, notice) for place in moved]
         indices = ledger.append(choices, key=key)
         is_replay = indices[0] in dict(history)
+        heard(site, ledger)
         return None if is_replay else (indices[0], len(indices))
+
+
+def heard(site: Site, ledger: Ledger) -> None:
+    """Let the recruiters' desks hear of a choice at once; that they cannot keeps no choice back.
+
+    A desk also hears of whatever it missed before anything of it is shown.
+    """
+    try:
+        catch_up(site.home, ledger, site.now())
+    except VanneError as error:
+        log.error("%s", error)
 
 
 def _choice(member: Member, place: Place, wish: Wish, now: datetime, notice: str) -> Choice:

@@ -1,0 +1,91 @@
+"""What a recruiter thinks of hits, and what that changes: weights that everybody can see and undo.
+
+An opinion says whether somebody fits and for which kind of criterion. It moves the weight of that
+kind by a quarter, within bounds, for this brief alone; the reason can only be one of the kinds that
+were asked, so that no opinion about a person teaches anything else. What a weight does is said, not
+hidden: the share of the asked criteria that somebody meets, by kind and weight, is added to their
+score. With every weight at 1 nothing is reordered.
+
+>>> weights([Opinion("1", "a", True, Kind.TITLE), Opinion("2", "b", False, Kind.PLACE)])
+{<Kind.TITLE: 'title'>: 1.25, <Kind.PLACE: 'place'>: 1.25}
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vanne.assist.brief.criteria import Judgement, Kind
+from vanne.assist.recruiting.desk import moment, new_id
+from vanne.terms import MemberId
+
+STEP = 0.25
+LEAST, MOST = 0.25, 3.0
+SHARE = 0.5
+"""What the criteria that somebody meets can add at a weight of 2: as much as a half of meaning."""
+
+_MET = {"met": 1.0, "partly": 0.5, "unknown": 0.25, "not-met": 0.0}
+Weights = Mapping[Kind, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Somebody fits, or does not, for a kind of criterion: either way that kind matters more."""
+
+    id: str
+    member_id: MemberId
+    is_good: bool
+    kind: Kind
+
+
+def weights(opinions: Iterable[Opinion]) -> dict[Kind, float]:
+    """Return how much each kind weighs that some opinion named; any other weighs 1.
+
+    What makes somebody fit, and what makes somebody not fit, both matter more than was assumed.
+    """
+    found: dict[Kind, float] = {}
+    for opinion in opinions:
+        weight = found.get(opinion.kind, 1.0) + STEP
+        found[opinion.kind] = min(MOST, max(LEAST, weight))
+    return found
+
+
+def added(judgements: Sequence[Judgement], by: Weights) -> float:
+    """Return what the weights add to somebody's score.
+
+    Nothing where no kind weighs more than 1, or none of those that do was asked.
+    """
+    asked = [each for each in judgements if each.criterion.force != "not"]
+    if not asked:
+        return 0.0
+    more = (_MET[each.state] * (by.get(each.criterion.kind, 1.0) - 1.0) for each in asked)
+    return SHARE * sum(more) / len(asked)
+
+
+def think(
+    db: sqlite3.Connection, account: str, thread: str, opinion: Opinion, now: datetime
+) -> None:
+    """Keep an opinion; a second one about the same person and kind takes the place of the first."""
+    who = (account, thread, opinion.member_id, opinion.kind.value)
+    db.execute(
+        "DELETE FROM opinion WHERE account = ? AND thread = ? AND member = ? AND kind = ?", who
+    )
+    row = (new_id(), account, thread, opinion.member_id, int(opinion.is_good), opinion.kind.value)
+    db.execute("INSERT INTO opinion VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, moment(now)))
+
+
+def undo(db: sqlite3.Connection, account: str, opinion_id: str) -> None:
+    """Take an opinion back; once more is harmless."""
+    db.execute("DELETE FROM opinion WHERE account = ? AND id = ?", (account, opinion_id))
+
+
+def opinions(db: sqlite3.Connection, account: str, thread: str) -> list[Opinion]:
+    """Return what an account thinks for one brief, oldest first."""
+    query = (
+        "SELECT id, member, is_good, kind FROM opinion WHERE account = ? AND thread = ? "
+        "ORDER BY at, id"
+    )
+    return [
+        Opinion(opinion_id, member, bool(is_good), Kind(kind))
+        for opinion_id, member, is_good, kind in db.execute(query, (account, thread))
+    ]

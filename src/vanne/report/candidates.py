@@ -1,0 +1,237 @@
+"""What a search for people says: what was understood, how many there are, each with evidence.
+
+No single number stands for anybody: the parts of the score are shown, and for each criterion the
+words that somebody wrote themselves.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vanne.assist.brief.criteria import Brief, Criterion, Fact, Judgement, Kind, Profile
+from vanne.assist.brief.edits import as_rows
+from vanne.assist.brief.judge import short_of
+from vanne.assist.brief.lexicon import name_of
+from vanne.assist.brief.notices import Notice, notices_of
+from vanne.assist.brief.places import HERE_KM, place
+from vanne.assist.brief.wording import boolean_of, words_of
+from vanne.report.words import Words, words
+
+if TYPE_CHECKING:
+    from vanne.assist.search.find import Results
+
+SIGNS = {"met": "✓", "partly": "~", "not-met": "✗", "unknown": "?"}
+_AROUND, _MORE_AROUND = 24, 70
+_FACETS = 5
+
+Judged = Sequence[Sequence[Judgement]]
+
+
+def lines(
+    brief: Brief, results: "Results | None", judged: Judged, lang: str, more: bool = False
+) -> Iterator[str]:
+    """Say what was understood and whom it found, a line each."""
+    w = words(lang)
+    yield from _understood(brief, w)
+    if more and brief.criteria:
+        yield w("As a Boolean query: %(query)s", query=boolean_of(brief.criteria))
+    if results is None:
+        return
+    yield ""
+    yield from _counts(results, w)
+    for number, (hit, states) in enumerate(
+        zip(results.hits, judged, strict=True), results.offset + 1
+    ):
+        yield ""
+        yield _score(number, hit, w)
+        yield from (_evidence(each, hit.profile, w, more) for each in states)
+    if more:
+        yield from _facets(results, w)
+
+
+def document(brief: Brief, results: "Results | None", judged: Judged) -> dict[str, Any]:
+    """Return the same as a JSON document."""
+    found: dict[str, Any] = {
+        "brief": brief.text,
+        "lang": brief.lang,
+        "criteria": as_rows(brief.criteria),
+        "rest": brief.rest,
+        "words": words_of(brief.criteria, brief.lang),
+        "boolean": boolean_of(brief.criteria),
+        "notices": [
+            {"trouble": each.trouble, "said": list(each.said), "near": list(each.near)}
+            for each in notices_of(brief)
+        ],
+    }
+    if results is None:
+        return found
+    return found | {
+        "index": results.index,
+        "as_of": results.as_of.isoformat(),
+        "is_stale": results.is_stale,
+        "shown": results.shown,
+        "passed": results.passed,
+        "nearly": results.nearly,
+        "offset": results.offset,
+        "hits": [_hit(*pair) for pair in zip(results.hits, judged, strict=True)],
+        "facets": {
+            kind: [{"value": each.value, "count": each.count} for each in facets]
+            for kind, facets in results.facets.items()
+        },
+    }
+
+
+def _understood(brief: Brief, w: Words) -> Iterator[str]:
+    language = w.language(brief.lang)
+    yield w("Understood (brief in %(language)s):", language=language)
+    force = {"must": w("must be"), "nice": w("wish"), "not": w("must not be")}
+    for each in brief.criteria:
+        came = w("from «%(words)s»", words=each.said) if each.span else w("added")
+        yield f"  {force[each.force]} · {_named(each, w)} ({came})"
+    if not brief.criteria:
+        yield "  " + w("nothing: the search goes by the words alone")
+    if brief.rest:
+        yield w("Not understood, searched as words: %(words)s", words=brief.rest)
+    for notice in notices_of(brief):
+        if notice.trouble != "nothing-understood":
+            yield _notice(notice, w)
+
+
+def _named(criterion: Criterion, w: Words) -> str:
+    """Name a criterion: what it is about, its value, its bounds."""
+    said = words_of([_plain(criterion)], w.lang)
+    if criterion.kind is Kind.PLACE:
+        known = place(criterion.value)
+        if known is not None and known.lat is not None:
+            km = HERE_KM if criterion.within_km is None else criterion.within_km
+            said = w("%(place)s, up to %(km)s km", place=known.name, km=w.number(km))
+    when = {True: w("before"), False: w("now"), None: ""}[criterion.is_past]
+    return " · ".join(filter(None, (_kind(criterion.kind, w), said, when)))
+
+
+def _plain(criterion: Criterion) -> Criterion:
+    return replace(criterion, force="must", is_past=None)
+
+
+def _kind(kind: Kind, w: Words) -> str:
+    return {
+        Kind.TITLE: w("title"),
+        Kind.SKILL: w("skill"),
+        Kind.LANGUAGE: w("language"),
+        Kind.PLACE: w("place"),
+        Kind.YEARS: w("years"),
+        Kind.SENIORITY: w("seniority"),
+        Kind.INDUSTRY: w("industry"),
+        Kind.COMPANY: w("company"),
+        Kind.EDUCATION: w("education"),
+        Kind.CAREER: w("career"),
+        Kind.WORDS: w("words"),
+    }[kind]
+
+
+def _notice(notice: Notice, w: Words) -> str:
+    said = " / ".join(notice.said)
+    if notice.trouble == "place-unknown":
+        if notice.near:
+            near = ", ".join(notice.near)
+            return w("«%(said)s» is no place known here; near: %(near)s.", said=said, near=near)
+        return w("«%(said)s» is no place known here.", said=said)
+    if notice.trouble == "years-apart":
+        return w("These years exclude each other: %(said)s.", said=said)
+    return w("This must be and must not be: %(said)s.", said=said)
+
+
+def _counts(results: "Results", w: Words) -> Iterator[str]:
+    yield w(
+        "%(shown)s people may be found; %(passed)s pass what must be, %(nearly)s only in part.",
+        shown=w.number(results.shown),
+        passed=w.number(results.passed),
+        nearly=w.number(results.nearly),
+    )
+    if results.is_stale:
+        yield w("The index is older than the corpus: run `vanne search index`.")
+    if not results.hits:
+        yield w("Nobody: leave something out, or turn what must be into a wish.")
+
+
+def _score(number: int, hit: Any, w: Words) -> str:
+    parts = w(
+        "meaning %(meaning)s + words %(words)s + criteria %(criteria)s",
+        meaning=w.number(round(hit.meaning, 2)),
+        words=w.number(round(hit.words, 2)),
+        criteria=w.number(round(hit.criteria, 2)),
+    )
+    return f"{number}. {hit.member_id}  {parts}"
+
+
+def _evidence(each: Judgement, profile: Profile, w: Words, more: bool) -> str:
+    quotes = [_quoted(fact, profile, _MORE_AROUND if more else _AROUND) for fact in each.evidence]
+    said = f"   {SIGNS[each.state]} {_named(each.criterion, w)}"
+    if each.criterion.force == "not":
+        said += " " + w("(must not be)")
+    if kept := list(dict.fromkeys(filter(None, quotes)))[: 3 if more else 1]:
+        said += " – " + " ".join(f"«{quote}»" for quote in kept)
+    if missing := short_of(each):
+        unit = (
+            w("%(n)s years short", n=w.number(missing))
+            if each.criterion.kind is Kind.YEARS
+            else w("%(n)s km too far", n=w.number(missing))
+        )
+        said += f" ({unit})"
+    return said
+
+
+def _quoted(fact: Fact, profile: Profile, around: int) -> str:
+    """Quote the words of a fact with some around them, whole words only."""
+    text = next((p.text for p in profile.passages if p.item_id == fact.item_id), "")
+    start, end = fact.span
+    first, last = max(0, start - around), min(len(text), end + around)
+    while 0 < first < start and not text[first - 1].isspace():
+        first += 1
+    while end < last < len(text) and not text[last].isspace():
+        last -= 1
+    middle = " ".join(text[first:last].split())
+    return ("…" if first else "") + middle + ("…" if last < len(text) else "") if middle else ""
+
+
+def _facets(results: "Results", w: Words) -> Iterator[str]:
+    """Say how those who pass are spread."""
+    yield ""
+    for kind, facets in results.facets.items():
+        if facets:
+            said = ", ".join(
+                f"{_value(Kind(kind), each.value, w)} {w.number(each.count)}"
+                for each in facets[:_FACETS]
+            )
+            yield f"{_kind(Kind(kind), w)} · {said}"
+
+
+def _value(kind: Kind, value: str, w: Words) -> str:
+    if kind is Kind.PLACE:
+        known = place(value)
+        return known.name if known else value
+    return name_of(kind, value, w.lang) or value
+
+
+def _hit(hit: Any, states: Sequence[Judgement]) -> dict[str, Any]:
+    return {
+        "member_id": hit.member_id,
+        "score": hit.score,
+        "parts": {"meaning": hit.meaning, "words": hit.words, "criteria": hit.criteria},
+        "criteria": [
+            {
+                "criterion": number,
+                "state": each.state,
+                "short": short_of(each),
+                "evidence": [
+                    {
+                        "item_id": fact.item_id,
+                        "span": list(fact.span),
+                        "quote": _quoted(fact, hit.profile, _AROUND),
+                    }
+                    for fact in each.evidence
+                ],
+            }
+            for number, each in enumerate(states)
+        ],
+    }

@@ -1,0 +1,143 @@
+"""The index and the judge give the same answer for everybody, and `vanne find` shows it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.assist.brief.scoring import cases
+from tests.assist.search.homes import AS_OF, item, member, network
+from vanne.assist.brief.criteria import Criterion, Fact, Kind, Passage, Profile
+from vanne.assist.brief.facts import facts_of
+from vanne.assist.brief.judge import judge
+from vanne.assist.brief.parse import read_brief
+from vanne.assist.fairness.record import SearchLog
+from vanne.assist.search.keeping import update
+from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Facts
+from vanne.cli import cli
+from vanne.config import Home
+from vanne.demo.network import make_network
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+STATES = {MET: "met", PARTLY: "partly", NOT_MET: "not-met", UNKNOWN: "unknown"}
+
+
+@pytest.fixture(scope="module")
+def profiles() -> list[Profile]:
+    made = make_network(9, 60, NOW)
+    found = []
+    for each in made.members:
+        texts = [i for i in made.items if i.owner == each.member_id and i.text]
+        passages = tuple(Passage(i.item_id, i.category, i.text or "", i.lang) for i in texts)
+        found.append(Profile(each.member_id, passages, facts_of(passages, NOW)))
+    return found
+
+
+def asked() -> list[Criterion]:
+    briefs = [*cases("developed"), *cases("held-out")]
+    read = (each for case in briefs for each in read_brief(case.text).criteria)
+    plain = [c for c in read if c.kind not in (Kind.WORDS, Kind.TITLE)]
+    more = "nurse in Bern, 20+ years; cook, at most 3 years, Ticino; Lyon @ French C2, master, photovoltaics"
+    return list(
+        dict.fromkeys([*plain, *(c for c in read_brief(more).criteria if c.kind is not Kind.TITLE)])
+    )
+
+
+def test_index_and_judge_agree_on_everybody(profiles: list[Profile]) -> None:
+    told: list[tuple[int, Fact]] = [(row, f) for row, p in enumerate(profiles) for f in p.facts]
+    table = Facts.of(told, len(profiles))
+    seen = set()
+    for criterion in asked():
+        states = [STATES[int(code)] for code in table.states(criterion)]
+        plain = Criterion(**{**_fields(criterion), "force": "must"})
+        judged = [judge(plain, profile).state for profile in profiles]
+        assert states == judged, criterion
+        seen |= set(judged)
+    assert seen == {"met", "partly", "not-met", "unknown"}
+
+
+def _fields(criterion: Criterion) -> dict[str, object]:
+    return {name: getattr(criterion, name) for name in criterion.__slots__}
+
+
+ITEMS = (
+    item("ada-position-1", "position", "Rust developer at Tarvu Software, Lausanne, since 2012."),
+    item("ada-profile-1", "profile", "French\nNative or bilingual proficiency"),
+    item("ben-position-1", "position", "Développeur chez Solva, Nyon, depuis 2024.", lang="fr"),
+    item(
+        "cleo-position-1",
+        "position",
+        "Krankenpflegerin im Spital Ostre, Bern, seit 2019.",
+        lang="de",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    folder = tmp_path_factory.mktemp("find") / "home"
+    made = network(folder, [member(name) for name in ("ada", "ben", "cleo")], ITEMS)
+    update(made, as_of=AS_OF)
+    return made
+
+
+def run(home: Home, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    cli.main(["find", *arguments, "--home", str(home.root)], standalone_mode=False)
+    return capsys.readouterr().out
+
+
+BRIEF = "Rust developer near Lausanne who speaks French, 5+ years, ideally Kubernetes"
+
+
+def test_find_shows_people_with_evidence_and_parts(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = run(home, capsys, BRIEF, "--lang", "en", "--explain")
+    assert "3 people may be found" in said
+    assert "ada" in said and "cleo" not in said
+    assert "✓ title · Rust developer – «Rust developer at" in said
+    assert "✓ language · French" in said
+    assert "? skill · Kubernetes" in said
+    assert "meaning" in said and "words" in said
+
+
+def test_find_as_json_quotes_items(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(run(home, capsys, BRIEF, "--json"))
+    assert document["schema"] == "vanne/find/1"
+    assert [hit["member_id"] for hit in document["hits"]] == ["ada"]
+    texts = {each.item_id: each.text for each in ITEMS}
+    quotes = [e for c in document["hits"][0]["criteria"] for e in c["evidence"]]
+    assert quotes
+    for each in quotes:
+        assert (texts[each["item_id"]] or "")[slice(*each["span"])].split()[0] in each["quote"]
+
+
+def test_criteria_of_a_file_take_the_place_of_those_that_are_read(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "criteria.json"
+    file.write_text(run(home, capsys, "nurse in Bern", "--understand", "--json"))
+    document = json.loads(run(home, capsys, "Rust in Lausanne", "--criteria", str(file), "--json"))
+    assert [hit["member_id"] for hit in document["hits"]] == ["cleo"]
+
+
+def test_options_change_what_is_asked(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    near = json.loads(run(home, capsys, "developer in Lausanne", "--within", "10", "--json"))
+    far = json.loads(run(home, capsys, "developer in Lausanne", "--within", "60", "--json"))
+    assert [hit["member_id"] for hit in near["hits"]] == ["ada"]
+    assert {hit["member_id"] for hit in far["hits"]} == {"ada", "ben"}
+    without = json.loads(run(home, capsys, "developer", "--not", "Rust", "--json"))
+    assert "ada" not in {hit["member_id"] for hit in without["hits"]}
+
+
+def test_every_search_is_recorded_with_whom_it_showed(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = len(list(SearchLog(home.search_log).searches()))
+    run(home, capsys, BRIEF)
+    after = list(SearchLog(home.search_log).searches())
+    assert len(after) == before + 1
+    assert [hit.member_id for each in after if each.brief == BRIEF for hit in each.hits][:1] == [
+        "ada"
+    ]

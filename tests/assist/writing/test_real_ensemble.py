@@ -1,0 +1,41 @@
+"""The network's own small model drafts: each draft is judged, and none is shown unread."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.train.test_real_model import GROUND, ROWS, SALT, SETTINGS
+from vanne.assist.writing.builder import Answers
+from vanne.assist.writing.counts import Counts
+from vanne.assist.writing.drafting import Draft, Failure, Wish, drafts
+from vanne.assist.writing.ensemble import Ensemble
+from vanne.assist.writing.prompts import prompt
+from vanne.assist.writing.settings import Settings
+from vanne.train.fit import fit
+
+pytestmark = pytest.mark.model
+
+
+def test_what_the_small_model_writes_is_judged_before_it_is_shown(tmp_path: Path) -> None:
+    store = tmp_path / "model"
+    store.mkdir()
+    (store / "salt").write_bytes(SALT)
+    version = fit(ROWS, store, SETTINGS, corpus_version="c1", ground=GROUND).version
+    settings = Settings(backend="ensemble", drafts=2, max_tokens=40)
+    writer = Ensemble(store, settings)
+    wish = Wish(Answers(what="I mended the old kettle.", result="It holds water."), "en")
+    try:
+        events = list(drafts(writer, wish, settings, Counts(tmp_path), _NOON, documents=list))
+    finally:
+        writer.close()
+    assert not [event for event in events if isinstance(event, Failure)]
+    made = [event for event in events if isinstance(event, Draft)]
+    assert len(made) == len(events) == 2, "a sentence was shown before the comparison"
+    assert all(draft.text for draft in made)
+    assert writer.name == f"vanne/{version[:12]}" == made[0].mark.model
+    rate = Counts(tmp_path).rate(writer.name, prompt("post").label)
+    assert rate.judged == 2 and rate.accepted == sum(draft.is_accepted for draft in made)
+
+
+_NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -1,0 +1,344 @@
+"""The recruiter's way: a brief becomes criteria, people with evidence, lists, files, alerts."""
+
+import csv
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import sign_in
+from tests.web.network import clock, item
+from tests.web.people import BRIEF, PURPOSE, make_people
+from vanne.assist.fairness.record import SearchLog
+from vanne.assist.recruiting.desk import path_of
+from vanne.assist.search.keeping import update
+from vanne.config import Home
+from vanne.ledger import Ledger
+from vanne.report.erasing import erase_member
+from vanne.sources.tables import write_items
+from vanne.terms import MAIN_PURPOSE, Choice
+from vanne.web import create_app
+
+NOW = clock()
+RECRUITER = "demonstration-recruiter"
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The network of people who can be found, made once."""
+    return make_people(tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture
+def home(people: Home, tmp_path: Path) -> Home:
+    """The same, for one test to change."""
+    return Home(Path(shutil.copytree(people.root, tmp_path / "home")))
+
+
+@pytest.fixture
+def pages(home: Home) -> Iterator[TestClient]:
+    """A browser in English."""
+    headers = {"accept-language": "en", "sec-fetch-site": "same-origin"}
+    app = create_app(home, now=clock())
+    with TestClient(app, base_url="http://127.0.0.1:8000", headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+def rosa(pages: TestClient) -> TestClient:
+    """The same browser, signed in as a recruiter."""
+    return sign_in(pages, "anna", "recruiter")
+
+
+def search(client: TestClient, brief: str = BRIEF, **more: str) -> str:
+    """Send a brief; return the page that comes of it."""
+    answer = client.post("/find", data={"brief": brief} | more)
+    assert answer.status_code == 200, answer.text
+    assert re.fullmatch(r"/find/results/[0-9a-f]{16}", answer.url.path)
+    return answer.text
+
+
+def here(page: str) -> str:
+    """The address of a page of results, as its forms say."""
+    return re.findall(r'action="(/find/results/[0-9a-f]+)"', page)[0]
+
+
+def shown(page: str) -> list[str]:
+    """Who is on a page of results, in order."""
+    return re.findall(r'<h3 id="h\d+"><a href="/find/people/([^?"]+)', page)
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What the form of a page would send, as it was filled."""
+    form = page.partition('id="desk"')[2].partition("</form>")[0]
+    sent = dict(re.findall(r'<input[^>]*name="([^"]+)" value="([^"]*)"', form))
+    for name, options in re.findall(r'<select name="([^"]+)">(.*?)</select>', form, re.DOTALL):
+        chosen = re.findall(r'value="([^"]*)" selected', options)
+        sent[name] = chosen[0] if chosen else re.findall(r'value="([^"]*)"', options)[0]
+    sent["brief"] = re.findall(r"<textarea[^>]*>([^<]*)", form)[0]
+    return {name: unescape(value) for name, value in sent.items()}
+
+
+def say_no(home: Home, member: str, scope: str = "all", target: str | None = None) -> None:
+    """Let a member say no to being found, on another way than the pages."""
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice(member, PURPOSE, scope, False, NOW(), target)])  # type: ignore[arg-type]
+
+
+def test_a_brief_becomes_criteria_and_people_with_the_words_that_speak_for_them(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa)
+    assert shown(page)[0] == "anna"
+    assert "<mark>Rust engineer</mark>" in page and "Place: near Lausanne" in page
+    sent = form_of(page)
+    assert [sent[f"k{n}"] for n in range(6)] == [
+        "title",
+        "skill",
+        "place",
+        "language",
+        "skill",
+        "years",
+    ]
+    assert sent["f4"] == "nice" and sent["n5"] == "5"
+    (recorded,) = SearchLog(home.search_log).searches()
+    assert (recorded.by, recorded.role, recorded.brief) == (RECRUITER, "recruiter", BRIEF)
+    assert [hit.member_id for hit in recorded.hits] == shown(page)
+
+
+def test_nobody_who_said_no_and_nothing_that_is_hidden_is_on_any_page(rosa: TestClient) -> None:
+    page = search(rosa, "Rust engineer Zebrafink Zitronenfalter")
+    assert "emil" not in shown(page) and "<mark>Zebrafink" not in page
+    assert rosa.get("/find/people/emil").status_code == 404
+    assert "Zitronenfalter" not in rosa.get("/find/people/anna").text
+
+
+def test_a_criterion_can_be_turned_widened_left_out_and_added(rosa: TestClient) -> None:
+    sent = form_of(search(rosa, "Rust near Lausanne"))
+    place = next(n for n in range(3) if sent.get(f"k{n}") == "place")
+    without = search(rosa, **sent | {"drop": str(place)})
+    assert {"anna", "bruno", "dario"} <= set(shown(without))
+    wide = form_of(search(rosa, **sent | {f"r{place}": "60"}))
+    assert wide[f"r{place}"] == "60"
+    moved = search(rosa, **sent | {f"s{place}": "Bern", "do": "criteria"})
+    assert shown(moved) == ["dario"]
+    banned = search(rosa, **form_of(without) | {"ak": "language", "as": "German", "af": "not"})
+    assert "anna" in shown(without) and "anna" not in shown(banned)
+    added = form_of(banned)
+    assert "German" in added.values() and "not" in added.values()
+
+
+def test_changed_words_are_read_again_and_changed_criteria_are_kept(rosa: TestClient) -> None:
+    sent = form_of(search(rosa, "Rust near Lausanne"))
+    kept = form_of(search(rosa, **sent | {"f0": "nice", "do": "search"}))
+    assert kept["f0"] == "nice"
+    again = form_of(search(rosa, **sent | {"brief": "nurse in Lugano", "f0": "nice"}))
+    assert again["k0"] == "title" and again["f0"] == "must"
+
+
+def test_what_the_law_protects_is_stopped_with_a_wording_that_one_click_takes(
+    rosa: TestClient, home: Home
+) -> None:
+    answer = rosa.post("/find", data={"brief": "Rust engineer, native French"})
+    assert answer.status_code == 422 and "This brief was not searched" in answer.text
+    lawful = unescape(re.findall(r'name="brief" value="([^"]+)"', answer.text)[0])
+    assert not list(SearchLog(home.search_log).searches())
+    assert "anna" in shown(search(rosa, lawful))
+
+
+def test_what_the_law_protects_is_stopped_in_a_criterion_that_is_typed_too(
+    rosa: TestClient,
+) -> None:
+    sent = form_of(search(rosa, "Rust engineer"))
+    answer = rosa.post("/find", data=sent | {"ak": "words", "as": "women only", "af": "must"})
+    assert answer.status_code == 422 and "women only" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("brief", "said"),
+    [("", "The brief is empty."), (" .,- ", "The brief is empty."), ("ab " * 17_000, "characters, more than")],
+    ids=["nothing", "marks", "50 kB"],
+)  # fmt: skip
+def test_a_brief_that_cannot_be_read_is_told_and_searches_nothing(
+    rosa: TestClient, home: Home, brief: str, said: str
+) -> None:
+    answer = rosa.post("/find", data={"brief": brief})
+    assert answer.status_code == 422 and said in answer.text
+    assert not list(SearchLog(home.search_log).searches())
+
+
+def test_contradictions_and_unknown_places_are_told_beside_what_was_found(
+    rosa: TestClient,
+) -> None:
+    sent = form_of(search(rosa, "Rust engineer"))
+    both = search(rosa, **sent | {"ak": "skill", "as": "Rust", "af": "not"})
+    assert "must be and must not be" in both
+    answer = rosa.post("/find", data=sent | {"ak": "place", "as": "Lausane", "af": "must"})
+    assert answer.status_code == 422 and "Lausanne" in answer.text.partition('role="alert"')[2]
+
+
+def test_without_an_index_the_page_says_so_and_keeps_the_brief(
+    rosa: TestClient, home: Home
+) -> None:
+    shutil.rmtree(home.root / "search")
+    answer = rosa.post("/find", data={"brief": BRIEF})
+    assert answer.status_code == 503 and "cannot be searched now" in answer.text
+    assert BRIEF in answer.text and "Traceback" not in answer.text
+
+
+def test_a_page_of_results_is_seen_again_by_who_made_it_less_who_said_no(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa, "Rust")
+    assert set(shown(page)) >= {"anna", "bruno"}
+    say_no(home, "bruno")
+    again = rosa.get(here(page)).text
+    assert "bruno" not in shown(again) and "1 person is not shown any more." in again
+    assert rosa.get("/find/results/0123456789abcdef").status_code == 404
+    assert rosa.get(here(page)[:-4]).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/find", "/find/saved", "/find/lists", "/find/people/anna"])
+def test_only_a_recruiter_sees_the_pages(pages: TestClient, path: str) -> None:
+    assert pages.get(path, follow_redirects=False).status_code == 303
+    sign_in(pages, "anna")
+    assert pages.get(path).status_code == 404
+    assert pages.post(path, data={"brief": "x"}).status_code == 404
+
+
+def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
+    rosa: TestClient,
+) -> None:
+    page = search(rosa, "Rust, speaks French")
+    do = {"member": "bruno", "do": "fits", "kind": "language"}
+    page = rosa.post(here(page), data=do).text
+    assert "Your opinion is kept." in page and "1.25" in page
+    after = search(rosa, **form_of(page))
+    assert "Your opinions on other people add" in after
+    undo = re.findall(r'name="undo" value="([^"]+)"', after)
+    page = rosa.post(here(after), data={"undo": undo[0]}).text
+    assert "What your opinions change" not in page
+
+
+def test_a_saved_brief_tells_who_is_new_who_changed_and_who_is_gone(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa, "Rust near Lausanne")
+    assert (
+        "The brief is saved." in rosa.post(here(page), data={"do": "save", "name": "Trains"}).text
+    )
+    saved = rosa.get("/find/saved").text
+    brief = re.findall(r'name="brief" value="([^"]+)"', saved)[0]
+    look = {"brief": brief, "do": "look"}
+    assert "1 new" in saved
+    assert '<span class="tag">new</span>' in rosa.post("/find/saved", data=look).text
+    assert "Nothing new." in rosa.get("/find/saved").text
+    new = [
+        item("d-position", "dario", "position", "Rust engineer, Lausanne, 2020 - today", lang="en")
+    ]
+    write_items(new, home.items / "more.parquet")
+    update(home, NOW())
+    assert "1 new" in rosa.get("/find/saved").text
+    rosa.post("/find/saved", data=look)
+    say_no(home, "anna")
+    assert "1 said no to being found" in rosa.get("/find/saved").text
+    assert "deleted" in rosa.post("/find/saved", data=look | {"do": "delete"}).text
+
+
+def test_a_list_is_handed_out_with_what_it_is_for_and_later_with_whom_to_delete(
+    rosa: TestClient, home: Home
+) -> None:
+    page = search(rosa, "Rust")
+    made = rosa.post("/find/lists", data={"name": "For trains"}).url.path
+    for member in ("anna", "bruno"):
+        kept = rosa.post(here(page), data={"member": member, "do": "keep", "list": made[-16:]})
+        assert "They are in the list." in kept.text
+    rosa.post("/find/people/anna", data={"do": "note", "note": "=HYPERLINK(1) called on Monday"})
+    first = json.loads(rosa.post(f"{made}/file", data={"as": "json"}).content)
+    assert first["purpose"] == PURPOSE and first["delete_by"] > first["made"]
+    assert {person["member_id"] for person in first["people"]} == {"anna", "bruno"}
+    assert "Zitronenfalter" not in json.dumps(first)
+    row = next(p["row"] for p in first["people"] if p["member_id"] == "bruno")
+    say_no(home, "bruno")
+    second = json.loads(rosa.post(f"{made}/file", data={"as": "json"}).content)
+    assert [person["member_id"] for person in second["people"]] == ["anna"]
+    assert second["left"] == {
+        "count": 1,
+        "rows_to_delete": [{"file": first["file"], "rows": [row]}],
+    }
+    table = rosa.post(f"{made}/file", data={"as": "csv"}).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(r["status"], r["row"] == row) for r in rows] == [("shown", False), ("delete", True)]
+    assert rows[0]["notes"] == "'=HYPERLINK(1) called on Monday"
+    assert all(r["purpose"] == PURPOSE and r["delete_by"] for r in rows)
+
+
+def in_desk(home: Home, member: str) -> bool:
+    """Whether the bytes of the desk name somebody."""
+    return member.encode() in path_of(home.root).read_bytes()
+
+
+def keep_everything_of(rosa: TestClient, member: str) -> None:
+    """Save a brief that found somebody, and put them in a list with a note and an opinion."""
+    page = search(rosa, "Rust, speaks French")
+    rosa.post(here(page), data={"do": "save", "name": "One"})
+    brief = re.findall(r'name="brief" value="([^"]+)"', rosa.get("/find/saved").text)[0]
+    rosa.post("/find/saved", data={"brief": brief, "do": "look"})
+    rosa.post(here(page), data={"member": member, "do": "fits", "kind": "language"})
+    made = rosa.post("/find/lists", data={"name": "One"}).url.path
+    rosa.post(here(page), data={"member": member, "do": "keep", "list": made[-16:]})
+    rosa.post(f"/find/people/{member}", data={"do": "note", "note": "a note"})
+    rosa.post(f"{made}/file", data={"as": "json"})
+
+
+def test_everything_that_names_a_member_goes_at_once_with_their_no(
+    rosa: TestClient, home: Home
+) -> None:
+    keep_everything_of(rosa, "bruno")
+    assert in_desk(home, "bruno")
+    sign_in(rosa, "bruno")
+    rosa.post("/appear", data={"set": f"off:all:{MAIN_PURPOSE}"})
+    assert in_desk(home, "bruno"), "training is another switch"
+    rosa.post("/appear", data={"set": f"off:all:{PURPOSE}"})
+    assert not in_desk(home, "bruno")
+
+
+def test_everything_that_names_a_member_goes_with_their_erasure(
+    rosa: TestClient, home: Home
+) -> None:
+    keep_everything_of(rosa, "bruno")
+    erase_member(home, "bruno", NOW())
+    assert not in_desk(home, "bruno")
+    assert b"bruno" not in home.search_log.read_bytes()
+
+
+def test_a_member_sees_what_is_shown_of_them_why_they_were_found_and_who_looked(
+    rosa: TestClient, home: Home
+) -> None:
+    search(rosa)
+    anna = sign_in(rosa, "anna")
+    page = anna.get("/appear").text
+    assert "Today: recruiters can find you" in page and "Skill: Python" in page
+    assert "Zitronenfalter" not in page and RECRUITER not in page
+    assert "1 search showed you. 1 account made them." in page and "near Lausanne" in page
+    told = anna.get("/appear/explanation.json").json()
+    assert told["member"] == "anna" and len(told["searches"]) == 1
+    assert RECRUITER not in json.dumps(told)
+    anna.post("/appear", data={"set": f"off:item:{PURPOSE}:a-skill"})
+    assert "Not shown." in anna.get("/appear").text
+    with Ledger.of(home) as ledger:
+        *_, (_, last) = ledger.history("anna")
+    assert (last.purpose, last.scope, last.target, last.on) == (PURPOSE, "item", "a-skill", False)
+
+
+def test_a_choice_about_training_changes_no_page_of_results(rosa: TestClient, home: Home) -> None:
+    before = shown(search(rosa, "Rust"))
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice("anna", MAIN_PURPOSE, "all", False, NOW())])
+    assert shown(search(rosa, "Rust")) == before
