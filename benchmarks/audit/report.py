@@ -35,7 +35,7 @@ def write(results: Path, page: Path, charts: Path) -> None:
         "### After forgetting",
         table(HEAD, _rows(after)),
         "\n".join(f"* {line}" for line in sentences(after, "en")),
-        *(f"![{name}](_static/{name})" for name in pictures),
+        *(f"![{_about(name)}](_static/{name})" for name in pictures),
     ]
     write_section(page, "audit", "\n\n".join(parts))
 
@@ -80,3 +80,9 @@ def _charts(found: Found, charts: Path) -> Iterator[str]:
             name = f"bench-audit-{picture.name}"
             (charts / name).write_bytes(picture.read_bytes())
             yield name
+
+
+def _about(picture: str) -> str:
+    """Say in words what a picture shows, by its name."""
+    part = picture.removeprefix("bench-audit-").removesuffix(".svg").replace("-", ", ")
+    return f"The audit's {part.replace('roc', 'ROC curves')}"

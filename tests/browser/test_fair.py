@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import cycle
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -52,8 +51,11 @@ def walk(page: Page, paths: tuple[str, ...] = PATHS) -> dict[str, list[str]]:
     return wrong
 
 
-@pytest.mark.parametrize(("device", "lang"), zip(cycle(DEVICES), (*LANGUAGES, "fr"), strict=False))
-def test_axe_finds_nothing_on_any_page(open_page: Open, device: str, lang: str) -> None:
+@pytest.mark.parametrize(
+    "tried", ["desktop fr", "mobile en", "desktop de", "mobile it", "mobile fr"]
+)
+def test_axe_finds_nothing_on_any_page(open_page: Open, tried: str) -> None:
+    device, lang = tried.split()
     page = open_page(device, member="fritz", locale=lang, expected="status of 404")
     assert walk(page) == {}
 

@@ -23,7 +23,8 @@ def addresses(*beginnings: str) -> tuple[str, ...]:
     return tuple(sorted(path for path in paths if path.startswith(beginnings)))
 
 
-MEMBERS_PAGES = addresses("/settings", "/receipts", "/certificates")
+MEMBERS_PAGES = addresses("/settings", "/receipts", "/certificates", "/appear")
+RECRUITERS = addresses("/find")
 OPERATORS, AUDITORS = addresses("/operator"), addresses("/auditor")
 STAFF = OPERATORS + AUDITORS
 FRITZ, NOBODY = "/receipts/0", "/receipts/999999"
@@ -35,12 +36,14 @@ FORBIDDEN = [
     *[("recruiter", path) for path in (*MEMBERS_PAGES, *STAFF)],
     *[("operator", path) for path in (*MEMBERS_PAGES, *AUDITORS)],
     *[("auditor", path) for path in (*MEMBERS_PAGES, *OPERATORS)],
-    *[("member", path) for path in STAFF],
+    *[("member", path) for path in (*STAFF, *RECRUITERS)],
+    *[("operator", path) for path in RECRUITERS],
+    *[("auditor", path) for path in RECRUITERS],
 ]
 
 
 def test_every_address_is_open_or_tested_here() -> None:
-    known = {"/", *addresses(*OPEN), *MEMBERS_PAGES, *STAFF}
+    known = {"/", *addresses(*OPEN), *MEMBERS_PAGES, *RECRUITERS, *STAFF}
     assert set(addresses("/")) - known == set()
     assert SWITCH in MEMBERS_PAGES and FRITZ in MEMBERS_PAGES
 

@@ -56,7 +56,7 @@ def _exposures(rows: Sequence[Found], path: Path) -> Path:
             axes.bar(places + 0.27 * (number - 1), bits, width=0.25, label=label)
         axes.axhline(1 / np.log(2), color="#999999", linewidth=1, linestyle="--")
         below = [f"{r['standing']}\n{r['shard']}.{r['slice']}" for r in ordered]
-        axes.set_xticks(places, below, fontsize=6)
+        axes.set_xticks(places, below, fontsize=6, rotation=90 if len(below) > 12 else 0)
         axes.set_xlabel("standing, shard.slice; dashed: what chance gives on average")
         axes.legend(fontsize=8)
     return path
