@@ -17,6 +17,7 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 
 STATIC = Path(__file__).parent / "_static"
+BRIEF = "développeuse en Suisse romande, 5 ans, idéalement Python et allemand B2"
 SWITCH = "settings/data-privacy/generative-ai"
 DEVICES = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
@@ -136,6 +137,34 @@ def take_inspection(page: Page, address: str, device: str) -> None:
     page.screenshot(path=STATIC / f"inspect-items-{device}.png")
 
 
+def take_search(page: Page, address: str, device: str, member: str) -> None:
+    """Sign in as the recruiter, and picture a search; as a member, what recruiters see."""
+    page.goto(f"{address}sign-in")
+    page.locator("button[name=staff][value=recruiter]").click()
+    page.goto(f"{address}find")
+    page.locator("#brief").fill("jeune infirmière, sans enfants")
+    page.locator("button[name=do]").first.click()
+    page.locator("#stopped").wait_for()
+    page.screenshot(path=STATIC / f"stopped-{device}.png")
+    page.goto(f"{address}find")
+    page.locator("#brief").fill(BRIEF)
+    page.locator("button[name=do]").first.click()
+    page.wait_for_url("**/find/results/*")
+    first = {"x": 0, "y": 0, "width": 1280, "height": 1650} if device == "desktop" else None
+    page.screenshot(path=STATIC / f"found-{device}.png", full_page=bool(first), clip=first)
+    page.locator("details summary").first.click()
+    page.locator("details summary").first.scroll_into_view_if_needed()
+    page.screenshot(path=STATIC / f"criteria-{device}.png")
+    page.goto(f"{address}sign-in")
+    page.locator("[name=q]").fill(member)
+    page.locator("[name=q]").press("Enter")
+    page.locator(f"button[name=member][value={member}]").click()
+    page.goto(f"{address}appear")
+    page.screenshot(
+        path=STATIC / f"appear-{device}.png", full_page=device == "desktop", scale="css"
+    )
+
+
 def forgotten(home: str) -> str:
     """The member who said no in the demo."""
     with Ledger.of(Home(Path(home)), read_only=True) as ledger:
@@ -158,6 +187,8 @@ def main(home: str) -> None:
                     take(context.new_page(), address, device)
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
                     take_report(context.new_page(), address, device, forgotten(home))
+                    context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
+                    take_search(context.new_page(), address, device, forgotten(home))
         finally:
             server.terminate()
 

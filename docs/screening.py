@@ -1,6 +1,6 @@
-"""Write the table of docs/reference/screening.md: what screening finds in the labelled texts.
+"""Write the tables of docs/reference/screening.md: what is found in the labelled texts.
 
-`./run python docs/screening.py` rewrites it; a test fails when it is not up to date.
+`./run python docs/screening.py` rewrites them; a test fails when they are not up to date.
 """
 
 import sys
@@ -8,23 +8,32 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.screening.labelled import labelled, rates, score
+from tests.screening.labelled import Counts, labelled, rates, score
+from tests.sources import sensitive
 
 TARGET = Path(__file__).parent / "reference" / "screening.md"
-BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
+END = "<!-- end of table -->\n"
 
 
-def table() -> str:
-    """Return the table as Markdown."""
+def tables() -> dict[str, str]:
+    """Return each table as Markdown, by the line that stands above it."""
+    redacted = (score(labelled(folder)) for folder in _FOLDERS)
+    tagged = (sensitive.score(sensitive.tagged_texts(folder)) for folder in _FOLDERS)
+    return {"<!-- table -->\n": _table(*redacted), "<!-- table of tags -->\n": _table(*tagged)}
+
+
+_FOLDERS = ("labelled", "heldout")
+
+
+def _table(made: Counts, held: Counts) -> str:
     lines = [
         "| | labelled: marks | precision | recall | held out: marks | precision | recall |",
         "|---|---|---|---|---|---|---|",
     ]
-    made, held = score(labelled("labelled")), score(labelled("heldout"))
     for by in (0, 1):
         others = {name: figures for name, *figures in rates(held, by)}
         for name, *figures in rates(made, by):
-            cells = [_cells(figures), _cells(others[name])]
+            cells = [_cells(figures), _cells(others[name]) if name in others else "0 | |"]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -35,9 +44,11 @@ def _cells(figures: list[float]) -> str:
 
 
 def page(text: str) -> str:
-    """Return the page with the table of now."""
-    before, rest = text.split(BEGIN)
-    return before + BEGIN + table() + END + rest.split(END)[1]
+    """Return the page with the tables of now."""
+    for begin, table in tables().items():
+        before, rest = text.split(begin)
+        text = before + begin + table + END + rest.split(END, 1)[1]
+    return text
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from vanne.screening import Span, find
 
 CASES = Path(__file__).parents[1] / "cases" / "screening"
 LANGUAGES = ("fr", "en", "de", "it")
+Counts = Counter[tuple[str, str, str]]
+"""How often something is `found`, `missed` or `false`, by language and kind."""
 _MARK = re.compile(r"\[\[([\w-]+)\|(.*?)\]\](?!\])")
 
 
@@ -42,13 +44,13 @@ def _read(lang: str, line: str) -> Labelled:
     return Labelled(lang, text + line[last:], tuple(marks))
 
 
-def score(texts: list[Labelled]) -> Counter[tuple[str, str, str]]:
+def score(texts: list[Labelled]) -> Counts:
     """Count by language and kind what is `found`, `missed` and `false`.
 
     A mark is found if no digit of it stays and half of its letters go, under its own kind; what is
     taken out is false if it touches no mark of that kind.
     """
-    counts: Counter[tuple[str, str, str]] = Counter()
+    counts: Counts = Counter()
     for each in texts:
         spans = find(each.text)
         for mark in each.marks:
@@ -61,9 +63,7 @@ def score(texts: list[Labelled]) -> Counter[tuple[str, str, str]]:
     return counts
 
 
-def rates(
-    counts: Counter[tuple[str, str, str]], by: int
-) -> Iterator[tuple[str, int, float, float]]:
+def rates(counts: Counts, by: int) -> Iterator[tuple[str, int, float, float]]:
     """Yield each language (`by` 0) or kind (1) with its marks, precision and recall."""
     for name in dict.fromkeys(key[by] for key in counts):
         of = {s: sum(n for k, n in counts.items() if k[by] == name and k[2] == s) for s in _STATES}

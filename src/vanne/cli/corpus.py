@@ -63,9 +63,15 @@ def members(table: str, home: Home, as_json: bool) -> None:
 
 @command.command()
 @click.argument("items")
+@click.option(
+    "--tag/--no-tag",
+    default=True,
+    show_default=True,
+    help="Give a table without `tags` those that its texts reveal: health, religion and so on.",
+)
 @home
 @as_json
-def add(items: str, home: Home, as_json: bool) -> None:
+def add(items: str, tag: bool, home: Home, as_json: bool) -> None:
     """Lay a table of ITEMS out as data files: each member's together, what is never used apart.
 
     The items are in the corpus from the next build or refresh on.
@@ -74,14 +80,16 @@ def add(items: str, home: Home, as_json: bool) -> None:
     from vanne.sources.relation import row_count
 
     with counting("items read", row_count(items)) as progress:
-        added = add_items(home.require(), items, progress)
+        added = add_items(home.require(), items, progress, tag=tag)
     older = warn_older_words(items)
     if as_json:
         files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
         told = {"schema": "vanne/corpus-add/1", "rows": added.rows, "files": files}
-        answer(told | {"older_words": older})
+        answer(told | {"tagged": added.tagged, "older_words": older})
         return
     click.echo(f"{added.rows:,} items added")
+    if added.tagged:
+        click.echo(f"{added.tagged:>12,}  tagged by what their texts reveal")
     for name, rows in added.files.items():
         click.echo(f"{rows:>12,}  {name}")
 

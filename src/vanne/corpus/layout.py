@@ -8,7 +8,7 @@ categories that are never used go into files of their own, which no reader opens
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -24,6 +24,7 @@ from vanne.policy.schedule import policies
 from vanne.sources.batches import item_batches
 from vanne.sources.opening import opened
 from vanne.sources.schema import ITEMS
+from vanne.sources.sensitive import tags_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,9 +40,13 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The data files that a table became, by name with their rows."""
+    """The data files that a table became, by name with their rows.
+
+    `tagged` says how many items were tagged by their texts, None if the table has its own tags.
+    """
 
     files: dict[str, int]
+    tagged: int | None = None
 
     @property
     def rows(self) -> int:
@@ -49,10 +54,11 @@ class Added:
         return sum(self.files.values())
 
 
-def add(home: Home, source: str, progress: Progress | None = None) -> Added:
+def add(home: Home, source: str, progress: Progress | None = None, *, tag: bool = True) -> Added:
     """Write the items of a table into data files; return them. The table is not changed.
 
-    Nothing is decided: the files are in the corpus from the next build or refresh on.
+    Nothing is decided: the files are in the corpus from the next build or refresh on. With `tag`,
+    a table without a column `tags` gets one: what the texts reveal (`vanne.sources.sensitive`).
 
     Raises:
         InputError: the table cannot be read as items, or an item of that id is there already.
@@ -67,7 +73,7 @@ def add(home: Home, source: str, progress: Progress | None = None) -> Added:
         try:
             with storing(f"`{home.items}`"):
                 folder.mkdir(parents=True)
-                parts = _laid_out(source, folder, never_used(policies(home)))
+                parts, tagged = _laid_out(source, folder, never_used(policies(home)), tag=tag)
                 if sum(parts.values()) != rows:
                     raise BusyError(f"{source} changed while it was read", todo="run this again")
                 named = {_named(part): n for part, n in parts.items()}
@@ -76,7 +82,7 @@ def add(home: Home, source: str, progress: Progress | None = None) -> Added:
                 sync(folder)
                 folder.rename(home.items / f"{ADDED}{os.getpid()}")  # from here on they are added
                 finish_adding(home)
-                return Added(named)
+                return Added(named, tagged)
         finally:
             rmtree(folder, ignore_errors=True)
 
@@ -117,19 +123,48 @@ def never_used(known: Sequence[Policy]) -> list[str]:
     return sorted(category.value for category in frozenset.intersection(*never))
 
 
-def _laid_out(source: str, folder: Path, never: Sequence[str]) -> dict[Path, int]:
-    """Write the table into files below `folder`; return them with their rows."""
+def _laid_out(
+    source: str, folder: Path, never: Sequence[str], *, tag: bool
+) -> tuple[dict[Path, int], int | None]:
+    """Write the table into files below `folder`; return them with their rows, and the tagged."""
     with opened(source, ITEMS, "items", threads=2) as (connection, relation, types):
         connection.execute(f"SET memory_limit = '{_MEMORY}'")
         connection.execute(f"SET temp_directory = {_text(folder)}")
-        there = [f'"{name}"' for name in _COLUMNS if name in types]
+        there = {name: f'"{name}"' for name in _COLUMNS if name in types}
+        if is_tagging := tag and "tags" not in types and "text" in types:
+            there["tags"] = _tags_of(connection)
         apart = f"category IN ({', '.join(map(_text, never))})" if never else "false"
-        items = f"SELECT {', '.join(there)} FROM {relation}"
+        items = f"SELECT {', '.join(there.values())} FROM {relation}"
         written: dict[Path, int] = {}
         for prefix, wanted in (("items-", f"NOT ({apart})"), (NEVER_PREFIX, apart)):
             chosen = f"{items} WHERE COALESCE({wanted}, {prefix == 'items-'})"
             written |= _files(connection, chosen, folder, prefix)
-        return written
+        return written, _tagged(connection, written) if is_tagging else None
+
+
+def _tags_of(connection: "duckdb.DuckDBPyConnection") -> str:
+    """Return the SQL that gives the tags of a text."""
+    import pyarrow as pa
+    from duckdb.func import ARROW
+
+    texts = pa.list_(pa.string())
+    connection.create_function(
+        "tags_of",
+        lambda column: pa.array([sorted(tags_of(text)) for text in column.to_pylist()], texts),
+        ["VARCHAR"],
+        "VARCHAR[]",
+        type=ARROW,
+    )
+    return 'tags_of(CAST("text" AS VARCHAR)) AS "tags"'
+
+
+def _tagged(connection: "duckdb.DuckDBPyConnection", written: Iterable[Path]) -> int:
+    """Count the items that have tags."""
+    paths = ", ".join(map(_text, written))
+    if not paths:
+        return 0
+    query = f"SELECT count(*) FROM read_parquet([{paths}]) WHERE len(tags) > 0"
+    return int(connection.execute(query).fetchall()[0][0])
 
 
 def _files(

@@ -137,10 +137,14 @@ class Say:
             more.append(self._level(each.level))
         if each.is_past is not None:
             more.append(w("before") if each.is_past else w("now"))
-        said = f"{self.kind(each.kind)}: {', '.join(more) if self._is_amount(each) else each.said}"
-        if more and not self._is_amount(each):
-            said += f", {', '.join(more)}"
+        what = ", ".join(more if self._is_amount(each) else [each.said, *more])
+        said = w("%(what)s: %(why)s", what=self.kind(each.kind), why=what)
         return said if each.force == "must" else f"{said} ({w(_FORCES[each.force])})"
+
+    def fact(self, kind: Kind, said: str) -> str:
+        """Say what was read from an item, in its own words."""
+        w = self._w
+        return w("%(what)s: %(why)s", what=self.kind(kind), why=said)
 
     def short(self, judged: JudgedLike) -> str:
         """Say what is missing to meet a criterion in full."""

@@ -25,6 +25,7 @@ from vanne.sources.member import KindTable, facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
 from vanne.sources.recognise import open_file
+from vanne.sources.sensitive import tagged
 from vanne.sources.tally import Tally
 from vanne.terms import Item
 
@@ -254,7 +255,7 @@ class _Merge:
             elif self._is_repeat(file.archive, found.shared or item.item_id):
                 listed.append(found.row, DUPLICATE)
             else:
-                take(self._unique(item))
+                take(self._unique(tagged(item)))
                 made += 1
         return FileReading(
             file.entry.path, file.reader, tuple(items), listed, file.archive.name, made

@@ -27,6 +27,7 @@ from vanne.sources.network_rules import RULES
 from vanne.sources.opened import Context, Naming, Opened, Who
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import OWNER, Facts, Found, School
+from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 
 EMPTY = "empty row"
@@ -238,7 +239,7 @@ class Records:
             what = "date not understood in column" if place == kind.created else "odd value in"
             return f"{what} {place}"
         if isinstance(item, Item):
-            _name_files(item, context.named)
+            _name_files(tagged(item) if item.media else item, context.named)
         return item
 
 

@@ -14,7 +14,6 @@ from datetime import datetime
 from vanne.assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State
 from vanne.assist.brief.judge import judge, short_of
 from vanne.assist.brief.lexicon import LANGS, name_of
-from vanne.assist.brief.places import place
 from vanne.assist.fairness.declared import Declaration, ordered
 from vanne.assist.fairness.protected import Ask, asked
 from vanne.assist.fairness.record import Hit, Search
@@ -196,10 +195,10 @@ def headline(profile: Profile) -> str | None:
 
 
 def where(profile: Profile) -> str | None:
-    """Return the name of the place where somebody says that they are."""
+    """Return the place where somebody says that they are, in their own words."""
     for fact in present(profile, Kind.PLACE):
-        if found := place(fact.value):
-            return found.name
+        if found := quote(profile, fact):
+            return found.said
     return None
 
 

@@ -101,7 +101,7 @@ def _standing(request: Request, member: Member) -> tuple[MemberReport, PurposeSw
 def _appearing(item: OwnItem, report: MemberReport, switch: PurposeSwitch, say: Say) -> Appearing:
     passage = Passage(item.item_id, item.category or "", item.text or "", None)
     facts = facts_of([passage], report.as_of) if item.allowed else ()
-    said = dict.fromkeys(f"{say.kind(f.kind)}: {_words(passage, f.span)}" for f in facts)
+    said = dict.fromkeys(say.fact(f.kind, _words(passage, f.span)) for f in facts)
     on = item_switch(item, switch.rules)
     return Appearing(
         item_id=item.item_id,

@@ -1,0 +1,135 @@
+"""Tags items whose text reveals what policies may call sensitive: health, religion and so on.
+
+The rules are data, `tags/*.toml`, a file for each language. Members mix languages and items do not
+always say theirs, so the rules of all of them count always. A subject alone is no tag: a text must
+say something of a person or a group (Article 9 GDPR speaks of data that *reveal* it). A tag is a
+column of the item: whoever decides sees the same ones, and the policy says which of them deny.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from vanne.terms import Item
+
+TAGS = ("union", "health", "religion", "politics", "belief", "ethnicity", "orientation")
+"""The tags that there are rules for, in the order in which they are written."""
+_LANGUAGES = ("fr", "en", "de", "it")
+_WORD = re.compile(r"\w+")
+_SENTENCE = re.compile(r"[.!?;]+\s|\n")
+_MARKED = re.compile(r"<(\w{1,4})>")
+_FIRST = re.compile(r"^\w{1,4}")
+_KEY_LETTERS = 4
+
+
+def tags_of(text: str | None) -> frozenset[str]:
+    """Return what a text reveals.
+
+    >>> sorted(tags_of("I am Jewish, and a shop steward."))
+    ['religion', 'union']
+    >>> sorted(tags_of("The union of two sets"))
+    []
+    """
+    if not text:
+        return frozenset()
+    rules, folded = _rules(), _folded(text)
+    begun = {word[:_KEY_LETTERS] for word in _WORD.findall(folded)}
+    hinted = rules.keys() & begun
+    if not hinted:
+        return frozenset()
+    looked_at = _ignored().sub(" · ", folded)
+    return frozenset(rule.tag for key in hinted for rule in rules[key] if rule.speaks(looked_at))
+
+
+def tagged(item: Item) -> Item:
+    """Return an item with the tags of its text added to its own."""
+    found = tags_of(item.text)
+    more = tuple(tag for tag in TAGS if tag in found and tag not in item.tags)
+    return replace(item, tags=item.tags + more) if more else item
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What reveals one thing where a word begins so: `says` alone, or `words` near something."""
+
+    tag: str
+    says: str
+    words: str
+    near: str
+
+    def speaks(self, text: str) -> bool:
+        if self.says and _pattern(self.says).search(text):
+            return True
+        if not self.words or not _pattern(self.words).search(text):
+            return False
+        words, near = _pattern(self.words), _pattern(self.near)
+        return any(words.search(one) and near.search(one) for one in _SENTENCE.split(text))
+
+
+@cache
+def _rules() -> Mapping[str, tuple[_Rule, ...]]:
+    """Return the rules by how a word begins that a text must hold."""
+    found: dict[str, list[_Rule]] = {}
+    for data in _all():
+        for tag in TAGS:
+            says, words = (_by_key(data[tag].get(name, ())) for name in ("says", "words"))
+            near = _plain(data[tag].get("near", ()))
+            for key in {*says, *words}:
+                listed = _plain(words.get(key, ()))
+                rule = _Rule(
+                    tag, _plain(says.get(key, ())), listed, near.replace("{}", f"(?:{listed})")
+                )
+                found.setdefault(key, []).append(rule)
+    return {key: tuple(rules) for key, rules in found.items()}
+
+
+def _by_key(entries: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        for key in _keys(entry):
+            found.setdefault(key, []).append(entry)
+    return found
+
+
+def _keys(entry: str) -> set[str]:
+    """Return how words begin of which a text that an entry matches has one."""
+    return set(_MARKED.findall(entry)) or set(_FIRST.findall(entry))
+
+
+def _plain(entries: Iterable[str]) -> str:
+    return "|".join(_MARKED.sub(r"\1", entry) for entry in entries)
+
+
+@cache
+def _ignored() -> re.Pattern[str]:
+    return _pattern("|".join(_plain(data["not"]["says"]) for data in _all()))
+
+
+@cache
+def _pattern(alternatives: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+
+
+@cache
+def _all() -> tuple[Mapping[str, Mapping[str, tuple[str, ...]]], ...]:
+    folder = files("vanne.sources").joinpath("tags")
+    texts = (folder.joinpath(f"{lang}.toml").read_text(encoding="utf-8") for lang in _LANGUAGES)
+    return tuple(
+        {
+            tag: {name: tuple(map(_folded, entries)) for name, entries in table.items()}
+            for tag, table in tomllib.loads(text).items()
+        }
+        for text in texts
+    )
+
+
+def _folded(text: str) -> str:
+    """Return a text without case and accents, and with one kind of apostrophe."""
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text.replace("’", "'"))
+        text = "".join(part for part in parts if not unicodedata.combining(part))
+    return text.casefold()

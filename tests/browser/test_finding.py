@@ -1,0 +1,128 @@
+"""The recruiter's way and the member's in a real browser: with a keyboard, without scripts, by axe."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DEVICES, Open, served
+from tests.browser.test_fair import faults
+from tests.web.people import make_people
+
+BRIEF = "Rust engineer near Lausanne, idéalement Python, 5 ans"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages of the network of people who can be found; the address."""
+    with served(make_people(tmp_path_factory.mktemp("people"))) as address:
+        yield address
+
+
+def search(page: Page, brief: str = BRIEF) -> None:
+    page.goto("/find")
+    page.locator("#brief").fill(brief)
+    page.locator("button[name=do]").first.click()
+    page.wait_for_url("**/find/results/*")
+
+
+def is_sound(page: Page) -> None:
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert wide <= 0 and faults(page) == [], page.url
+
+
+def walk(page: Page) -> None:
+    """Look at every page of the recruiter, each with something on it."""
+    page.goto("/find")
+    is_sound(page)
+    page.locator("#brief").fill("Rust, women only")
+    page.locator("button[name=do]").first.click()
+    page.locator("#stopped").wait_for()
+    is_sound(page)
+    search(page)
+    page.locator("summary").first.click()
+    is_sound(page)
+    found = page.url
+    page.goto("/find/lists")
+    page.locator("#name").fill("Trains")
+    page.get_by_role("main").get_by_role("button").last.click()
+    page.wait_for_url("**/find/lists/*")
+    page.goto(found)
+    page.locator("button[value=keep]").first.click()
+    expect(page.get_by_role("status")).not_to_be_empty()
+    page.locator("#name").fill("Trains")
+    page.locator("button[value=save]").click()
+    page.goto("/find/saved")
+    is_sound(page)
+    page.goto("/find/lists")
+    is_sound(page)
+    page.locator("a.row").last.click()
+    is_sound(page)
+    page.goto(found)
+    page.locator("h3 a").first.click()
+    is_sound(page)
+
+
+@pytest.mark.parametrize(
+    ("device", "lang"), [("desktop", "fr"), ("mobile", "de"), ("desktop", "it"), ("mobile", "en")]
+)
+def test_axe_finds_nothing_on_the_pages_of_a_recruiter_nor_on_the_members(
+    open_page: Open, device: str, lang: str
+) -> None:
+    said = "the server responded with a status of 422"
+    page = open_page(device, role="recruiter", locale=lang, expected=said)
+    if lang in ("fr", "de"):
+        walk(page)  # in the languages with the longest words
+    else:
+        search(page)
+        is_sound(page)
+    member = open_page(device, locale=lang)
+    member.goto("/appear")
+    is_sound(member)
+
+
+def test_a_brief_is_sent_and_a_criterion_changed_by_keyboard_and_without_scripts(
+    open_page: Open,
+) -> None:
+    page = open_page(role="recruiter", java_script_enabled=False)
+    page.goto("/find")
+    page.locator("#brief").focus()
+    page.keyboard.type("Rust près de Lausanne")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/find/results/*")
+    first = page.url
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    radius = page.get_by_label("Rayon (km)")
+    radius.fill("60")
+    radius.press("Enter")
+    page.wait_for_url(lambda url: url != first)
+    page.locator("summary").first.click()
+    expect(page.get_by_label("Rayon (km)")).to_have_value("60")
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_with_scripts_an_opinion_is_kept_without_losing_the_place(
+    open_page: Open, device: str
+) -> None:
+    page = open_page(device, role="recruiter")
+    search(page)
+    page.evaluate("window.stays = true")
+    page.locator("button[value=fits]").first.click()
+    expect(page.get_by_role("status")).to_contain_text("Votre avis est conservé")
+    assert page.evaluate("window.stays") is True
+
+
+def test_a_member_switches_being_found_off_and_on_in_one_click(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/appear")
+    switch = page.get_by_role("switch", name="Être trouvé par des recruteurs")
+    expect(switch).to_be_checked()
+    switch.click()
+    expect(switch).not_to_be_checked()
+    expect(page.get_by_text("ne peuvent pas vous trouver")).to_be_visible()
+    switch.click()
+    expect(switch).to_be_checked()

@@ -1,0 +1,91 @@
+"""No text leaves the corpus unscreened, and a version always reads the same texts."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.corpus.exporting import AS_OF, MEMBERS, document, exported, item, rows_of
+from vanne.cli import cli
+from vanne.config import Home
+from vanne.corpus import build, current, read, refresh
+from vanne.corpus.manifest import Manifest, Screening, load, publish
+from vanne.errors import VerificationError
+from vanne.ledger import Ledger
+from vanne.policy.load import text_of
+from vanne.screening import KINDS, rules_digest
+from vanne.sources.tables import write_items, write_members
+
+PAID = "My salary is $95,000, and I write to ann@example.org about it."
+SCREENED = "My salary is [SALARY], and I write to [EMAIL] about it."
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    owner = MEMBERS[0].member_id
+    plain = item("plain", owner, text="Sailing boats are built of wood, and of patience.")
+    write_items([item("paid", owner, text=PAID), plain], home.items / "items.parquet")
+    write_members(MEMBERS, home.members)
+    home.policy.write_text(text_of("linkedin-2025-11-03"))
+    Ledger.open(home.ledger).close()
+    build(home, AS_OF)
+    return home
+
+
+def texts(home: Home, manifest: Manifest | None = None) -> dict[str, str]:
+    return {each.item_id: each.text for each in read(home, manifest or current(home))}
+
+
+def pinned(home: Home, screening: Screening | None) -> Manifest:
+    """Make a version that says something else of its screening the current one."""
+    manifest = replace(current(home), screening=screening)
+    publish(home, manifest)
+    return load(home, manifest.version)
+
+
+def test_a_text_is_read_with_something_taken_out_and_the_others_as_they_are(home: Home) -> None:
+    found = texts(home)
+    assert found["paid"] == SCREENED
+    assert found["plain"] == "Sailing boats are built of wood, and of patience."
+
+
+def test_only_what_the_policy_names_is_taken_out(home: Home) -> None:
+    own = '\n[purposes.generative-ai-training.screening]\nredact = ["email"]\nsources = ["vanne"]\n'
+    home.policy.write_text(text_of("linkedin-2025-11-03") + own)
+    assert refresh(home, AS_OF).screening == Screening(("email",), rules_digest())
+    assert texts(home)["paid"] == PAID.replace("ann@example.org", "[EMAIL]")
+
+
+def test_a_version_of_other_rules_is_refused_until_it_is_refreshed(home: Home) -> None:
+    other = pinned(home, Screening(KINDS, "0" * 64))
+    with pytest.raises(VerificationError, match="other rules of screening") as refused:
+        texts(home, other)
+    assert "vanne corpus refresh" in refused.value.help()
+    assert refresh(home, AS_OF) == build(home, AS_OF, make_current=False)
+    assert texts(home)["paid"] == SCREENED
+
+
+def test_a_version_from_before_there_was_screening_is_read_screened(home: Home) -> None:
+    old = pinned(home, None)
+    assert b"screening" not in old.canonical()
+    assert texts(home, old)["paid"] == SCREENED
+
+
+def test_the_command_counts_each_kind_and_says_nothing_of_what_it_found(home: Home) -> None:
+    told = CliRunner().invoke(
+        cli, ["corpus", "screening", "--home", str(home.root), "--json"], catch_exceptions=False
+    )
+    said = json.loads(told.stdout)
+    assert (said["schema"], said["texts"]) == ("vanne/corpus-screening/1", 2)
+    assert said["redacted"] == {kind: int(kind in ("salary", "email")) for kind in KINDS}
+    assert "95" not in told.output and "ann@" not in told.output
+
+
+def test_an_export_is_screened_and_counts_it(home: Home, tmp_path: Path) -> None:
+    exported(home, tmp_path / "out")
+    assert SCREENED in {row["text"] for row in rows_of(tmp_path / "out")}
+    counted = document(tmp_path / "out")["redacted"]
+    assert {kind: n for kind, n in counted.items() if n} == {"salary": 1, "email": 1}
