@@ -35,5 +35,7 @@ def test_offers_are_added_matched_sent_and_muted(vanne: Run, tmp_path: Path) -> 
         "ada.txt", "ada.html", "ada.json"
     }  # fmt: skip
     assert "Nothing new" in vanne("jobs", "digest", "ada", *at).stdout
-    vanne("jobs", "mute", "title:nurse", "--member", "ada", "--home", home.root)
+    title = matched["opportunities"][0]["mute"][0]
+    muted = vanne("jobs", "mute", title, "--member", "ada", "--home", home.root)
+    assert muted.stdout == "muted\n", muted.stderr
     assert "No open job offer" in vanne("jobs", "match", "--member", "ada", *at).stdout
