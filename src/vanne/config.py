@@ -20,6 +20,7 @@
     ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
     ├─ search-log.sqlite     every search and whom it showed
     ├─ recruiting.sqlite     what recruiters keep: briefs, lists, notes, opinions
+    ├─ jobs/                 job postings, what was shown to whom, what members muted
     ├─ writing.toml          which back end drafts posts (optional)
     ├─ writing.sqlite        how many tokens that took today, and what the guard let pass
     ├─ skills.csv            how skills are called (optional)

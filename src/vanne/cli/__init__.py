@@ -43,6 +43,7 @@ COMMANDS = {
     "receipt": "Verify a receipt, offline.",
     "objections": "Match and review what people who are no members objected to.",
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
+    "jobs": "Match job offers and members, both ways, and write members' digests.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
     "token": "Make, list and revoke tokens for programs.",
 }

@@ -178,9 +178,10 @@ def profile(member: str, lang: str, accepted: tuple[str, ...], home: Home, as_js
 
 
 def _own(home: Home, member: str, items: tuple[str, ...]) -> "tuple[Passage, ...]":
-    from vanne.assist.writing.own import own_passages
+    from vanne.assist.own import own_passages
+    from vanne.assist.writing import PURPOSE
 
-    return own_passages(home.require(), member, items)
+    return own_passages(home.require(), PURPOSE, member, items)
 
 
 def _written(wish: "Wish", home: Home, backend: str, *, quiet: bool) -> dict[str, Any]:

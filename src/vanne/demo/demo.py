@@ -15,6 +15,9 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from vanne import corpus
+from vanne.assist.jobs import board
+from vanne.assist.jobs.jobposting import read_posting
+from vanne.assist.jobs.members import up_to_date
 from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import Document, Manifest
@@ -22,6 +25,7 @@ from vanne.corpus.layout import never_used
 from vanne.corpus.network import in_force
 from vanne.demo.network import held_out_texts, make_network, public_texts
 from vanne.demo.pick import typical_member
+from vanne.demo.postings import postings
 from vanne.demo.rules import demo_policy, policy_text
 from vanne.errors import RefusedError, storing
 from vanne.files import write_whole
@@ -44,6 +48,7 @@ from vanne.train.store import Store
 MARK = "made-by-vanne-demo"
 HELD_OUT_TEXTS = 40
 GROUND_TEXTS = 75
+POSTINGS = 52
 EPOCHS = 1
 """Batches of one make up for the second reading, and the demo is not to take longer."""
 
@@ -88,6 +93,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
         tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
                    allowed=allowed, total=total)  # fmt: skip
         make_search(new, wish, tell)
+        add_postings(new, wish, tell)
         model, training = train_model(new, wish, manifest, tell, now)
         member, receipt = say_no(new, model, wish, tell, now)
         forgetting = forget_member(new, member, tell, now)
@@ -159,6 +165,15 @@ def make_search(home: Home, wish: Wish, tell: Tell) -> None:
     tell.step("Making the index of who may be found")
     made, _ = update(home, wish.as_of)
     tell.found("%(people)s people may be found by what they show", people=made.profiles)
+
+
+def add_postings(home: Home, wish: Wish, tell: Tell) -> None:
+    """Add job postings in four languages, for members to match with."""
+    tell.step("Adding job postings")
+    read = [read_posting(row) for _, row in postings(wish.seed, POSTINGS, wish.as_of)]
+    new, _, over = board.add(home, read, wish.as_of)
+    up_to_date(home, wish.as_of)
+    tell.found("%(open)s job postings are open", open=new - over)
 
 
 # A model

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from vanne.assist.own import own_passages
 from vanne.assist.writing import PURPOSE
-from vanne.assist.writing.own import own_passages
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.corpus.network import in_force
@@ -55,7 +55,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def ids(home: Home, member: str = "anna") -> set[str]:
-    return {passage.item_id for passage in own_passages(home, member)}
+    return {passage.item_id for passage in own_passages(home, PURPOSE, member)}
 
 
 def test_a_member_has_their_own_items_and_nobody_else_in_them(home: Home) -> None:
@@ -81,7 +81,7 @@ def test_a_no_counts_before_the_corpus_is_refreshed(
 
 
 def test_an_item_that_may_not_be_used_cannot_be_named(home: Home) -> None:
-    assert [p.item_id for p in own_passages(home, "anna", ["a-post"])] == ["a-post"]
+    assert [p.item_id for p in own_passages(home, PURPOSE, "anna", ["a-post"])] == ["a-post"]
     for refused in ("b-post", "a-praise", "no-such"):
         with pytest.raises(MissingError, match=refused):
-            own_passages(home, "anna", [refused])
+            own_passages(home, PURPOSE, "anna", [refused])

@@ -1,0 +1,174 @@
+"""Offers for members and members for offers: by what may be read, with reasons, nothing else."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.assist.search.homes import AS_OF, choice, item, member, network, say
+from vanne.assist.brief.criteria import Kind
+from vanne.assist.jobs import PURPOSE, board
+from vanne.assist.jobs.asking import ask
+from vanne.assist.jobs.digest import Digest, Wish, everybodys, opportunities
+from vanne.assist.jobs.jobposting import read_posting
+from vanne.assist.jobs.match import Muted
+from vanne.assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne.assist.jobs.memory import memory, muted_of
+from vanne.assist.search.index import Index
+from vanne.assist.search.keeping import update
+from vanne.config import Home
+from vanne.errors import InputError
+from vanne.report.opportunities import document, lines, page
+
+PEOPLE = ("ada", "ben", "cleo", "finn")
+ITEMS = (
+    item("ada-position-1", "position", "Nurse at the Ostberg hospital in Lausanne since 2015"),
+    item("ada-salary-1", "salary", "I earn okapi francs"),
+    item("ben-position-1", "position", "Infirmier à Genève depuis 2024", lang="fr"),
+    item("cleo-position-1", "position", "Baker in Bern since 2010"),
+    item("finn-position-1", "position", "Software developer in Lugano since 2018"),
+    item("finn-skill-1", "skill", "Rust, Python"),
+    item("eva-position-1", "position", "Nurse in Lausanne since 2021"),
+)
+ROWS: Sequence[dict[str, Any]] = (
+    {"id": "pflege", "title": "Krankenpfleger/in", "lang": "de", "place": "Lausanne", "years": 5,
+     "text": "Deutsch B2. Nachtdienst.", "salary": "90000 CHF", "employer": "Klinik Ostberg"},
+    {"id": "rust", "title": "Rust developer", "place": "Lugano", "lang": "en",
+     "text": "You know Rust, Docker. Native English speakers only, women only."},
+    {"id": "over", "title": "Nurse", "place": "Lausanne", "expires": "2026-05-01"},
+    {"id": "distant", "title": "Nurse", "place": "Denver, US", "lang": "en"},
+    {"id": "everywhere", "title": "Nurse", "place": "Denver, US", "remote": True, "lang": "en"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    people = [*map(member, PEOPLE), member("eva", date(2010, 1, 1))]  # eva is a minor
+    home = network(tmp_path / "home", people, ITEMS)
+    board.add(home, map(read_posting, ROWS), AS_OF.replace(month=4))
+    up_to_date(home, AS_OF)
+    return home
+
+
+def told(home: Home, who: str, **wish: Any) -> Digest:
+    return opportunities(home, board.open_board(home), who, Wish(AS_OF, **wish))
+
+
+def ids(digest: Digest) -> list[str]:
+    return [each.posting.posting_id for each in digest.opportunities]
+
+
+def test_a_title_finds_offers_in_another_language_that_are_open_and_near(home: Home) -> None:
+    found = told(home, "ada")
+    assert set(ids(found)) == {"pflege", "everywhere"}
+    assert (found.open, found.far) == (4, 2)
+    assert "distant" in ids(told(home, "ada", within_km=None))
+    assert (told(home, "cleo").why, told(home, "finn").lang) == ("nothing-fits", "en")
+
+
+def test_what_is_missing_is_said_and_silence_is_not_no(home: Home) -> None:
+    (pflege,) = [e for e in told(home, "ben").opportunities if e.posting.posting_id == "pflege"]
+    states = {each.criterion.kind: each.state for each in pflege.judgements}
+    assert (states[Kind.YEARS], states[Kind.LANGUAGE]) == ("not-met", "unknown")
+    text = "\n".join(lines(told(home, "ben")))
+    assert "ce que vous montrez ne le dit pas" in text
+    assert "ans" in text
+
+
+def test_who_is_off_is_read_by_nobody_and_forgotten(home: Home) -> None:
+    assert told(home, "ada", fresh=True).opportunities
+    say(home, choice("ada", False, PURPOSE))
+    off = told(home, "ada", fresh=True)
+    assert (off.why, off.opportunities, off.read) == ("nothing-to-read", (), ())
+    with memory(home) as kept:
+        assert kept.shown("ada") == set()
+    assert told(home, "eva").why == "nothing-to-read"
+
+
+def test_another_purpose_changes_nothing(home: Home) -> None:
+    before = document(told(home, "ada"))
+    say(home, choice("ada", False), choice("ada", False, "generative-ai-training"))
+    up_to_date(home, AS_OF)
+    assert document(told(home, "ada")) == before
+
+
+def test_one_item_that_is_off_is_no_reason(home: Home) -> None:
+    assert "rust" in ids(told(home, "finn"))
+    say(home, choice("finn", False, PURPOSE, "finn-skill-1"))
+    (rust,) = told(home, "finn").opportunities
+    assert [j.state for j in rust.judgements if j.criterion.value == "rust"] == ["unknown"]
+
+
+def test_a_digest_says_each_offer_once_and_what_was_muted_never(home: Home) -> None:
+    assert set(ids(told(home, "ada", fresh=True))) == {"pflege", "everywhere"}
+    assert told(home, "ada", fresh=True).why == "nothing-new"
+    assert set(ids(told(home, "ada"))) == {"pflege", "everywhere"}
+    with memory(home) as kept:
+        kept.mute("ada", muted_of("employer:Klinik OSTBERG"), AS_OF)
+    assert ids(told(home, "ada")) == ["everywhere"]
+    with memory(home) as kept:
+        kept.mute("ada", Muted("title", "nurse"), AS_OF)
+    assert told(home, "ada").why == "nothing-fits"
+    with pytest.raises(InputError, match="cannot be muted"):
+        muted_of("salary:1")
+
+
+def test_everybodys_digests_are_those_of_each(home: Home) -> None:
+    opened = board.open_board(home)
+    all_of = list(everybodys(home, opened, [*PEOPLE, "eva"], Wish(AS_OF)))
+    assert all_of == [opportunities(home, opened, each, Wish(AS_OF)) for each in (*PEOPLE, "eva")]
+
+
+def test_what_the_law_protects_is_flagged_and_not_asked(home: Home) -> None:
+    (rust,) = told(home, "finn").opportunities
+    assert {flag.attribute for flag in rust.asked.flags} == {"origin", "sex"}
+    assert "women" not in rust.asked.brief.text
+    assert not any(j.criterion.level == "native" for j in rust.judgements)
+    assert "women only" in "\n".join(lines(told(home, "finn")))
+
+
+def test_pay_changes_no_score(home: Home) -> None:
+    rows = [dict(ROWS[0]), dict(ROWS[0]) | {"salary": "250000 CHF"}]
+    one, other = (ask(read_posting(row)) for row in rows)
+    assert (one.brief, one.posting.whole) == (other.brief, other.posting.whole)
+    assert "okapi" not in str(document(told(home, "ada")))
+    assert "90000" in page(told(home, "ada"))
+
+
+def test_people_for_a_posting_are_those_who_may_be_found_and_matched(home: Home) -> None:
+    update(home, AS_OF)
+
+    def people(posting: str) -> list[str]:
+        matched = may_be_matched(home, up_to_date(home, AS_OF))
+        with Index.open(home) as index:
+            asked = board.open_board(home).find(posting)
+            return [each.hit.member_id for each in candidates(index, asked, matched).people]
+
+    found = people("pflege")
+    assert found[0] == "ada"
+    assert "ben" in found
+    assert "eva" not in found
+    say(home, choice("ada", False, PURPOSE))
+    assert "ada" not in people("pflege")
+    say(home, choice("ben", False, "recruiter-search"))
+    assert "ben" not in people("pflege")
+
+
+def test_a_posting_in_the_place_of_another_and_one_that_is_over(home: Home) -> None:
+    again = [read_posting({"id": "rust", "title": "Baker", "place": "Bern"})]
+    assert board.add(home, again, AS_OF) == (0, 1, 1)
+    assert ids(told(home, "cleo")) == ["rust"]
+    assert {each.posting.posting_id for each in board.read(home)} == {
+        "pflege", "rust", "distant", "everywhere"
+    }  # fmt: skip
+
+
+def test_a_page_escapes_what_postings_say(home: Home) -> None:
+    row = {"id": "x", "title": "Baker <b>x</b>", "employer": "A&B", "url": "javascript:alert(1)"}
+    board.add(home, [read_posting(row | {"text": "<img src=x onerror=y>"})], AS_OF)
+    shown = page(told(home, "cleo"))
+    assert "javascript:" not in shown
+    assert "A&amp;B" in shown
+    assert '<html lang="en">' in shown

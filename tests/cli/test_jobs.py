@@ -1,0 +1,41 @@
+"""`vanne jobs`: offers added, matched both ways, sent and muted, as a person types it."""
+
+import json
+from pathlib import Path
+
+from tests.assist.search.homes import AS_OF, item, member, network
+from tests.conftest import Run
+from vanne.assist.search.keeping import update
+
+CASES = Path(__file__).parents[1] / "assist" / "jobs" / "cases"
+
+
+def test_offers_are_added_matched_sent_and_muted(vanne: Run, tmp_path: Path) -> None:
+    home = network(
+        tmp_path / "home",
+        [member("ada")],
+        [item("ada-position-1", "position", "Nurse in Bern since 2015")],
+    )
+    update(home, AS_OF)
+    at = ("--home", home.root, "--as-of", AS_OF.isoformat())
+    missing = vanne("jobs", "match", "--member", "ada", *at)
+    assert (missing.returncode, "vanne jobs add" in missing.stderr) == (69, True)
+    added = vanne("jobs", "add", CASES / "page.html", CASES / "rows.jsonl", *at)
+    assert "5 new, 0 replaced, 9 listed; 1 let go as over" in added.stdout, added.stderr
+    assert "rows.jsonl, row 9: broken JSON" in added.stdout
+    both = vanne("jobs", "match", *at)
+    assert both.returncode == 2
+    matched = json.loads(vanne("jobs", "match", "--member", "ada", *at, "--json").stdout)
+    assert [each["posting"]["posting_id"] for each in matched["opportunities"]] == ["ost-1"]
+    people = json.loads(vanne("jobs", "match", "--posting", "ost-1", *at, "--json").stdout)
+    assert [each["member"] for each in people["people"]] == ["ada"]
+    sent = vanne("jobs", "digest", "--all", "--out", tmp_path / "out", *at)
+    assert sent.stdout == "1 digest for 1 member\n", sent.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "ada.txt", "ada.html", "ada.json"
+    }  # fmt: skip
+    assert "Nothing new" in vanne("jobs", "digest", "ada", *at).stdout
+    title = matched["opportunities"][0]["mute"][0]
+    muted = vanne("jobs", "mute", title, "--member", "ada", "--home", home.root)
+    assert muted.stdout == "muted\n", muted.stderr
+    assert "No open job offer" in vanne("jobs", "match", "--member", "ada", *at).stdout
