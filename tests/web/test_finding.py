@@ -16,6 +16,7 @@ from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from tests.web.people import BRIEF, PURPOSE, make_people
 from vanne.assist.fairness.record import SearchLog
+from vanne.assist.jobs.memory import memory
 from vanne.assist.recruiting.desk import path_of
 from vanne.assist.search.keeping import update
 from vanne.config import Home
@@ -313,7 +314,11 @@ def test_everything_that_names_a_member_goes_with_their_erasure(
     rosa: TestClient, home: Home
 ) -> None:
     keep_everything_of(rosa, "bruno")
+    with memory(home) as shown:
+        shown.show("bruno", ["posting-1"], NOW())
     erase_member(home, "bruno", NOW())
+    with memory(home) as shown:
+        assert shown.shown("bruno") == set()
     assert not in_desk(home, "bruno")
     assert b"bruno" not in home.search_log.read_bytes()
 

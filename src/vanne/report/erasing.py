@@ -1,4 +1,4 @@
-"""Erase a member: from the ledger, records of searches, recruiters' desks, and beside the corpus.
+"""Erase a member: from ledger, records of searches, desks, digests, and beside the corpus.
 
 With the history the member's no would go too, and what was denied could be used again. So as long
 as the id is among the members or in any item, one off for everything is recorded anew for each
@@ -9,6 +9,7 @@ an objection may be kept). If the id occurs nowhere nothing is kept.
 from datetime import datetime
 
 from vanne.assist.fairness.record import SearchLog
+from vanne.assist.jobs.memory import memory
 from vanne.assist.recruiting import leaving
 from vanne.config import Home
 from vanne.corpus.building import locked
@@ -36,6 +37,8 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
         try:
             SearchLog(home.search_log).erase(member_id)
             leaving.erased(home, member_id)
+            with memory(home) as shown:
+                shown.forget(member_id)
             return ledger.erase(member_id, at, keep=keep)
         finally:
             drop(home.corpus / "choices")
