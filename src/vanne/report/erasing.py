@@ -9,7 +9,7 @@ an objection may be kept). If the id occurs nowhere nothing is kept.
 from datetime import datetime
 
 from vanne.assist.fairness.record import SearchLog
-from vanne.assist.jobs.memory import memory
+from vanne.assist.jobs.memory import forget
 from vanne.assist.recruiting import leaving
 from vanne.config import Home
 from vanne.corpus.building import locked
@@ -37,8 +37,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
         try:
             SearchLog(home.search_log).erase(member_id)
             leaving.erased(home, member_id)
-            with memory(home) as shown:
-                shown.forget(member_id)
+            forget(home, member_id)
             return ledger.erase(member_id, at, keep=keep)
         finally:
             drop(home.corpus / "choices")

@@ -91,6 +91,17 @@ def memory(home: Home) -> Iterator[Memory]:
         raise StorageError("`jobs/members.sqlite` is damaged", todo=todo) from error
 
 
+def forget(home: Home, member: MemberId) -> None:
+    """Forget a member, if anything is remembered of anybody.
+
+    Raises:
+        BusyError, StorageError: as `memory`.
+    """
+    if (folder(home) / "members.sqlite").exists():
+        with memory(home) as shown:
+            shown.forget(member)
+
+
 def muted_of(said: str) -> Muted:
     """Read what is muted: `skill:rust`, `employer:Kanzlei Kalmingau`.
 
