@@ -65,6 +65,11 @@ class Service:
             **common,
         )
 
+    def close(self) -> None:
+        """Close what is connected."""
+        for client in (self._data, self._dated, self._arm):
+            client.close()
+
     # Training
 
     def region(self) -> str:

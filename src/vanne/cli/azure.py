@@ -14,6 +14,8 @@ from vanne.config import Home
 
 if TYPE_CHECKING:
     from vanne.azure.deleting import Deletion
+    from vanne.azure.service import Service
+    from vanne.azure.settings import Settings
     from vanne.azure.state import Run
     from vanne.azure.training import Azure
 
@@ -183,7 +185,6 @@ def status(home: Home, as_json: bool) -> None:
 @as_json
 def ask(prompt: str, max_tokens: int | None, home: Home, as_json: bool) -> None:
     """Ask the model that serves at Azure; the answer is printed as it comes."""
-    from vanne.azure.service import Service
     from vanne.azure.settings import Settings
     from vanne.azure.state import read_state
     from vanne.errors import MissingError
@@ -192,7 +193,7 @@ def ask(prompt: str, max_tokens: int | None, home: Home, as_json: bool) -> None:
     serving = read_state(home, settings).serving
     if serving is None:
         raise MissingError("no model of this network serves at Azure", todo="`vanne azure train`")
-    pieces = Service(settings, tell=_say).stream(serving.name, prompt, max_tokens)
+    pieces = _service(settings).stream(serving.name, prompt, max_tokens)
     if as_json:
         whole = "".join(pieces)
         answer({"schema": "vanne/azure-answer/1", "deployment": serving.name, "answer": whole})
@@ -210,7 +211,6 @@ def ask(prompt: str, max_tokens: int | None, home: Home, as_json: bool) -> None:
 def verify(record: Path, ask_azure: bool, home: Home, as_json: bool) -> None:
     """Check a RECORD of a deletion: its signature, that all is gone, and, if asked, still gone."""
     from vanne.azure.deleting import read_record
-    from vanne.azure.service import Service
     from vanne.azure.settings import Settings
     from vanne.errors import VerificationError
 
@@ -219,7 +219,7 @@ def verify(record: Path, ask_azure: bool, home: Home, as_json: bool) -> None:
         left = counted(len(deletion.open), "thing is", "things are")
         raise VerificationError(f"{left} not gone: see `{record.name}`")
     if ask_azure:
-        service = Service(Settings.read(home.azure_settings), tell=_say)
+        service = _service(Settings.read(home.azure_settings))
         back = sum(service.exists(step.kind, step.id) for step in deletion.steps)
         if back:
             back_again = counted(back, "thing is", "things are")
@@ -235,14 +235,13 @@ def verify(record: Path, ask_azure: bool, home: Home, as_json: bool) -> None:
 @contextmanager
 def _open(home: Home) -> "Iterator[Azure]":
     """Hold what is at Azure, and say on stderr how far things are."""
-    from vanne.azure.service import Service
     from vanne.azure.settings import Settings
     from vanne.azure.state import locked
     from vanne.azure.training import Azure
     from vanne.azure.waiting import Waiting
 
     settings = Settings.read(home.azure_settings)
-    service = Service(settings, tell=_say)
+    service = _service(settings)
     waiting = Waiting(
         settings.poll_seconds, settings.wait_hours, say=_say, passing=_passing, sleep=service.sleep
     )
@@ -252,6 +251,15 @@ def _open(home: Home) -> "Iterator[Azure]":
         except KeyboardInterrupt:
             _say(_GOES_ON)
             raise
+
+
+def _service(settings: "Settings") -> "Service":
+    """Open the resource until the command ends."""
+    from vanne.azure.service import Service
+
+    service = Service(settings, tell=_say)
+    click.get_current_context().call_on_close(service.close)
+    return service
 
 
 def _say(line: str) -> None:
@@ -282,7 +290,6 @@ def _say_run(home: Home, run: "Run | None", cleared: "list[Deletion]", as_json: 
 
 def _job_status(home: Home) -> str | None:
     """Ask Azure how far the job is; say why not, if that cannot be said."""
-    from vanne.azure.service import Service
     from vanne.azure.settings import Settings
     from vanne.azure.state import read_state
     from vanne.errors import VanneError
@@ -290,7 +297,7 @@ def _job_status(home: Home) -> str | None:
     settings = Settings.read(home.azure_settings)
     coming = read_state(home, settings).coming
     try:
-        return str(Service(settings, tell=_say).job(str(coming and coming.job)).status)
+        return str(_service(settings).job(str(coming and coming.job)).status)
     except VanneError as error:
         _say(str(error))
         return None
