@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import DEVICES, Open
+from tests.browser.conftest import LOOKS, Open
 from tests.browser.test_fair import SWITCH, walk
 from tests.report.notices import announce, wider
 from tests.web.network import START
@@ -18,8 +18,7 @@ def announced(home: Home) -> None:
     announce(home, wider(START), START)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize(("device", "lang"), LOOKS)
 def test_axe_finds_nothing_on_the_notice_and_on_the_lines_that_lead_to_it(
     open_page: Open, device: str, lang: str
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import DEVICES, Open
+from tests.browser.conftest import LOOKS, Open
 from tests.browser.test_fair import walk
 from tests.report.conftest import lived  # noqa: F401  the network with a past
 from tests.report.lives import Past
@@ -19,8 +19,7 @@ def home(lived: Past) -> Home:  # noqa: F811
     return lived.home
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize(("device", "lang"), LOOKS)
 def test_axe_finds_nothing_on_the_report(
     open_page: Open,
     lived: Past,  # noqa: F811

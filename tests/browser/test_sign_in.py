@@ -6,11 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import DEVICES, Open, served
+from tests.browser.conftest import DEVICES, LOOKS, Open, served
 from tests.browser.test_fair import faults
 from tests.web.provider import CLIENT_ID, SECRET, provider
 from vanne.config import Home
-from vanne.report.words import LANGUAGES
 from vanne.web.sign_in import SignIn
 
 PAGES = {
@@ -52,8 +51,7 @@ def test_somebody_is_found_by_id_and_cancelling_can_be_undone(open_page: Open) -
     expect(page.get_by_role("heading", level=1)).to_have_text("Accueil")
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize(("device", "lang"), LOOKS)
 def test_axe_finds_nothing_on_the_way_in(open_page: Open, device: str, lang: str) -> None:
     page = open_page(device, member=None, locale=lang, expected="the server responded with")
     assert faults(page) == []

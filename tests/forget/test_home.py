@@ -408,7 +408,7 @@ def happen(home: Home, event: str, member: int, number: int, regions: list[str])
 
 
 @settings(
-    max_examples=int(os.environ.get("VANNE_EXAMPLES", "8")),
+    max_examples=int(os.environ.get("VANNE_EXAMPLES", "6")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
