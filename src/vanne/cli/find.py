@@ -15,7 +15,6 @@ from vanne.terms import LANGUAGES
 if TYPE_CHECKING:
     from vanne.assist.brief.criteria import Brief, Judgement
     from vanne.assist.search.find import Results
-    from vanne.assist.search.index import Index
 
 SCHEMA = "vanne/find/1"
 _MOST_SHOWN = 200
@@ -76,14 +75,14 @@ def command(
         _show(brief, None, [], lang, explain, as_json)
         return
     from vanne.assist.brief.judge import judge
-    from vanne.assist.search.find import find
+    from vanne.assist.fairness.searching import Asker, search
     from vanne.assist.search.index import Index
 
+    asker = Asker("cli", "operator", "")
     with Index.open(home.require()) as index:
-        results = find(index, brief, count=count, offset=offset)
-        judged = [[judge(each, hit.profile) for each in brief.criteria] for hit in results.hits]
-        _record(home, index, brief, results, judged)
-    _show(brief, results, judged, lang, explain, as_json)
+        listed = search(home, index, brief, asker, now(), count=count, offset=offset)
+    judged = [[judge(each, hit.profile) for each in brief.criteria] for hit in listed.hits]
+    _show(brief, listed.results, judged, lang, explain, as_json)
 
 
 def _stop_protected(texts: list[str], lang: str | None) -> None:
@@ -114,52 +113,6 @@ def _read(text: str, lang: str | None, file: Path | None) -> "Brief":
     with storing(f"`{file}`"):
         document = file.read_text(encoding="utf-8", errors="replace")
     return replace(brief, criteria=criteria_of(document), rest="")
-
-
-def _record(
-    home: Home,
-    index: "Index",
-    brief: "Brief",
-    results: "Results",
-    judged: "list[list[Judgement]]",
-) -> None:
-    """Write the search down before anything is shown."""
-    from vanne.assist.brief.edits import as_rows
-    from vanne.assist.fairness.record import Hit, Search, SearchLog
-
-    hits = [
-        Hit(
-            found.member_id,
-            place,
-            {"meaning": found.meaning, "words": found.words, "criteria": found.criteria},
-            tuple(each.criterion.said for each in states if each.state == "met"),
-        )
-        for place, (found, states) in enumerate(
-            zip(results.hits, judged, strict=True), results.offset + 1
-        )
-    ]
-    SearchLog(home.search_log).add(
-        Search(
-            at=now(),
-            by="cli",
-            role="operator",
-            organisation="",
-            brief=brief.text,
-            criteria=tuple(as_rows(brief.criteria)),
-            filters={
-                "lang": brief.lang,
-                "rest": brief.rest,
-                "offset": results.offset,
-                "count": len(results.hits),
-                "shown": results.shown,
-                "nearly": results.nearly,
-            },
-            index=results.index,
-            encoder=index.made.encoder,
-            eligible=results.passed,
-            hits=tuple(hits),
-        )
-    )
 
 
 def _show(

@@ -186,7 +186,7 @@ def _people(
 
 def _record(home: Home, index: "Index", brief: "Brief", people: "tuple[Candidate, ...]") -> None:
     """Write the search down before anything is shown."""
-    from vanne.assist.brief.edits import as_rows
+    from vanne.assist.brief.criteria_json import criteria_json
     from vanne.assist.fairness.record import Hit, Search, SearchLog
 
     hits = tuple(
@@ -205,8 +205,8 @@ def _record(home: Home, index: "Index", brief: "Brief", people: "tuple[Candidate
             role="operator",
             organisation="",
             brief=brief.text,
-            criteria=tuple(as_rows(brief.criteria)),
-            filters={"lang": brief.lang, "count": len(hits), "posting": True},
+            criteria=tuple(criteria_json(brief.criteria)),
+            filters={"lang": brief.lang, "rest": brief.rest, "posting": True},
             index=index.made.sha256[:16],
             encoder=index.made.encoder,
             eligible=len(index),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vanne.assist.brief.criteria import Brief, Criterion, Fact, Judgement, Kind, Profile
-from vanne.assist.brief.edits import as_rows
+from vanne.assist.brief.criteria_json import criteria_json
 from vanne.assist.brief.judge import short_of
 from vanne.assist.brief.lexicon import name_of
 from vanne.assist.brief.notices import Notice, notices_of
@@ -54,7 +54,7 @@ def document(brief: Brief, results: "Results | None", judged: Judged) -> dict[st
     found: dict[str, Any] = {
         "brief": brief.text,
         "lang": brief.lang,
-        "criteria": as_rows(brief.criteria),
+        "criteria": criteria_json(brief.criteria),
         "rest": brief.rest,
         "words": words_of(brief.criteria, brief.lang),
         "boolean": boolean_of(brief.criteria),

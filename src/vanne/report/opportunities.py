@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from vanne.assist.brief.criteria import Criterion, Judgement, Kind
-from vanne.assist.brief.edits import as_rows
+from vanne.assist.brief.criteria_json import criteria_json
 from vanne.assist.brief.judge import short_of
 from vanne.assist.brief.lexicon import name_of
 from vanne.assist.brief.wording import words_of
@@ -237,7 +237,7 @@ def _opportunity(found: Opportunity, is_new: bool) -> dict[str, Any]:
 def judged_row(judged: Judgement) -> dict[str, Any]:
     """Return a judgement with its evidence as JSON holds it."""
     return {
-        "criterion": as_rows([judged.criterion])[0],
+        "criterion": criteria_json([judged.criterion])[0],
         "state": judged.state,
         "short": short_of(judged),
         "evidence": [

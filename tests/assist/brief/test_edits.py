@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.assist.brief.scoring import cases
 from vanne.assist.brief.criteria import Kind
-from vanne.assist.brief.edits import added, as_rows, criteria_of, within
+from vanne.assist.brief.criteria_json import criteria_json
+from vanne.assist.brief.edits import added, criteria_of, within
 from vanne.assist.brief.notices import notices_of
 from vanne.assist.brief.parse import read_brief
 from vanne.errors import InputError
@@ -45,8 +46,8 @@ def test_distance_is_set_for_towns_and_not_for_regions() -> None:
 def test_criteria_come_back_from_json() -> None:
     for case in cases("held-out"):
         criteria = read_brief(case.text).criteria
-        assert criteria_of(json.dumps(as_rows(criteria))) == criteria
-        assert criteria_of(json.dumps({"criteria": as_rows(criteria)})) == criteria
+        assert criteria_of(json.dumps(criteria_json(criteria))) == criteria
+        assert criteria_of(json.dumps({"criteria": criteria_json(criteria)})) == criteria
 
 
 @pytest.mark.parametrize(

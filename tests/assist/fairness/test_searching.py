@@ -1,5 +1,6 @@
 """The whole way of a search over a real index: checked, ordered as declared, recorded, repeatable."""
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from vanne.assist.brief.parse import read_brief
 from vanne.assist.fairness.attributes import Attributes
@@ -25,6 +27,7 @@ from vanne.assist.fairness.searching import (
 from vanne.assist.search.find import find
 from vanne.assist.search.index import Index
 from vanne.assist.search.keeping import update
+from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus.network import in_force
 from vanne.demo.attributes import attribute_rows
@@ -165,6 +168,27 @@ def test_a_declared_order_is_shown_and_both_are_recorded_and_the_member_is_told(
     told = explanation(SearchLog(home.search_log), moved.member_id, AS_OF)["searches"][-1]
     assert told["reranked_under"]["legal_basis"] == "decision 12 of 2026"
     assert told["place_before_reranking"] == moved.place_before
+
+
+def test_the_command_line_shows_the_declared_order_and_what_it_recorded_can_be_made_again(
+    home: Home, index: Index
+) -> None:
+    own = find(index, read_brief("Verkäufer", "de"), count=2).hits
+    apart = home.root.parent / "two.csv"
+    rows = [f"{own[0].member_id},sex,men", f"{own[1].member_id},sex,women"]
+    apart.write_text("\n".join(["member_id,attribute,value", *rows]))
+    home.fairness.write_text(
+        f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
+        'target = { men = 0.01, women = 0.99 }\ntop = 2\nlegal_basis = "decision 13 of 2026"\n'
+    )
+    asked = ["find", "Verkäufer", "--lang", "de", "--count", "2", "--nice", "Bern", "--json"]
+    done = CliRunner().invoke(cli, [*asked, "--home", str(home.root)])
+    assert done.exit_code == 0, done.output
+    (kept,) = SearchLog(home.search_log).searches()
+    assert kept.rule is not None
+    shown = [row["member_id"] for row in json.loads(done.stdout)["hits"]]
+    assert shown == [hit.member_id for hit in kept.hits]
+    assert replay(index, kept).is_same_list
 
 
 def test_a_title_finds_the_same_people_in_its_other_form(index: Index) -> None:

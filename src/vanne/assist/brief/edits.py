@@ -5,8 +5,8 @@ place of a criterion about the same.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 from vanne.assist.brief.criteria import Brief, Criterion, Force, Kind
@@ -45,14 +45,6 @@ def within(brief: Brief, km: float) -> Brief:
 def _is_town(criterion: Criterion) -> bool:
     found = place(criterion.value)
     return found is not None and found.lat is not None
-
-
-def as_rows(criteria: Sequence[Criterion]) -> list[dict[str, Any]]:
-    """Return criteria as a JSON document holds them, without what is left open."""
-    return [
-        {name: value for name, value in asdict(each).items() if value is not None}
-        for each in criteria
-    ]
 
 
 def criteria_of(document: str) -> tuple[Criterion, ...]:

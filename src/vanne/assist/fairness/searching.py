@@ -11,12 +11,13 @@ same list, and what differs is told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vanne.assist.brief.criteria import Brief, Criterion, Kind
+from vanne.assist.brief.criteria import Brief
+from vanne.assist.brief.criteria_json import criteria_from, criteria_json
 from vanne.assist.brief.parse import read_brief
 from vanne.assist.fairness.attributes import Attributes
 from vanne.assist.fairness.counterfactual import LANGUAGES, Comparison, compare, title_briefs
@@ -42,11 +43,15 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a search shows: people in the order shown, the whole result, and the record of it."""
+    """What a search shows: the page of people, in the order shown, and the record of it."""
 
-    hits: tuple[Found, ...]
     results: Results
     search: Search
+
+    @property
+    def hits(self) -> tuple[Found, ...]:
+        """Return the people who are shown."""
+        return self.results.hits
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ def search(
     rule = declaration.rule() if declaration else None
     made = _search(index, brief, results, shown, asker, now, rule, offset)
     kept = SearchLog(home.search_log).add(made)
-    return Listed(tuple(hit for hit, _ in shown), results, kept)
+    hits = tuple(hit for hit, _ in shown)
+    return Listed(replace(results, hits=hits, offset=offset), kept)
 
 
 def refuse_protected(brief: Brief) -> None:
@@ -137,8 +143,13 @@ def _search(
         role=asker.role,
         organisation=asker.organisation,
         brief=brief.text,
-        criteria=tuple(asdict(each) for each in brief.criteria),
-        filters={"lang": brief.lang, "rest": brief.rest},
+        criteria=tuple(criteria_json(brief.criteria)),
+        filters={
+            "lang": brief.lang,
+            "rest": brief.rest,
+            "shown": results.shown,
+            "nearly": results.nearly,
+        },
         index=results.index,
         encoder=index.made.encoder,
         eligible=results.passed,
@@ -179,13 +190,8 @@ def _erased(was: Mapping[int, str]) -> int:
 
 def brief_of(recorded: Search) -> Brief:
     """Return the brief of a recorded search, with the criteria as they were edited."""
-    criteria = tuple(_criterion(each) for each in recorded.criteria)
+    criteria = criteria_from(recorded.criteria)
     return Brief(recorded.brief, recorded.filters["lang"], criteria, recorded.filters["rest"])
-
-
-def _criterion(kept: Mapping[str, Any]) -> Criterion:
-    span = tuple(kept["span"]) if kept["span"] else None
-    return Criterion(**{**kept, "kind": Kind(kept["kind"]), "span": span})
 
 
 # Measurements

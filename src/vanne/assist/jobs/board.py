@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from vanne.assist.brief.criteria import Brief, Kind
-from vanne.assist.brief.edits import as_rows, criteria_of
+from vanne.assist.brief.criteria_json import criteria_json
+from vanne.assist.brief.edits import criteria_of
 from vanne.assist.jobs.asking import Asked, Flag, ask
 from vanne.assist.jobs.posting import Posting
 from vanne.assist.search.letters import Letters
@@ -149,7 +150,7 @@ def _row(asked: Asked) -> dict[str, Any]:
         "schema": SCHEMA,
         "posting": posting_row(asked.posting),
         "text": asked.brief.text,
-        "criteria": as_rows(asked.brief.criteria),
+        "criteria": criteria_json(asked.brief.criteria),
         "flags": [asdict(flag) for flag in asked.flags],
     }
 

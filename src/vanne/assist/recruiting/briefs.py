@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vanne.assist.brief.criteria import Brief, Judgement
-from vanne.assist.recruiting.criteria_json import criteria_from, criteria_json
+from vanne.assist.brief.criteria_json import criteria_from, criteria_json
 from vanne.assist.recruiting.desk import moment, new_id
 from vanne.errors import InputError
 from vanne.terms import MemberId

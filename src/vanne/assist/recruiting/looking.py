@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vanne.assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State
+from vanne.assist.brief.criteria_json import criteria_from, criteria_json
 from vanne.assist.brief.judge import judge, short_of
 from vanne.assist.brief.lexicon import LANGS, name_of
 from vanne.assist.fairness.declared import Declaration, ordered
 from vanne.assist.fairness.protected import Ask, asked
 from vanne.assist.fairness.record import Hit, Search
-from vanne.assist.recruiting.criteria_json import criteria_from, criteria_json
 from vanne.assist.recruiting.opinions import Weights, added
 from vanne.assist.recruiting.quoting import Quote, quote
 from vanne.assist.search.find import Results, find
