@@ -158,6 +158,18 @@ def test_torch_is_left_as_it_was(tiny):
     assert not torch.are_deterministic_algorithms_enabled()
 
 
+def test_torch_is_exact_until_the_last_thread_is_done_and_then_as_it_was(tiny):
+    import torch
+
+    first, second = exactly(tiny), exactly(tiny)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert torch.are_deterministic_algorithms_enabled(), "the second is still inside"
+    second.__exit__(None, None, None)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
 def test_marks_in_a_text_are_ordinary_characters(tiny):
     tokens = Tokens(find_base(tiny), 100)
     row = tokens.encode(["<end>é"])[0]

@@ -15,9 +15,11 @@ import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from vanne.corpus.photos import require_pillow
@@ -138,21 +140,65 @@ def exactly(settings: Settings) -> Iterator[None]:
     `medium` torch computes them in bf16 on processors that can, and the bits are others.
     Memory that no operation has written yet is not filled, as torch would by itself then: none of
     it is read, the bits are the same, and it took 7 % of a step.
+
+    Two threads may be inside at once, as when a server answers with the version of before and the
+    next: torch is left as it was before the first came in, when the last is out.
     """
+    global _inside
     prepare()
     import torch
 
-    memory: Any = import_module("torch.utils.deterministic")
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    filled, precision = memory.fill_uninitialized_memory, torch.get_float32_matmul_precision()
-    torch.set_num_threads(settings.threads)
-    torch.use_deterministic_algorithms(True)
-    torch.set_float32_matmul_precision("highest")
-    memory.fill_uninitialized_memory = False
+    with _switching:
+        _inside += 1
+        if _inside == 1:
+            _outside.append(_Switches.read())
+        torch.set_num_threads(settings.threads)
+        torch.use_deterministic_algorithms(True)
+        torch.set_float32_matmul_precision("highest")
+        _memory().fill_uninitialized_memory = False
     try:
         yield
     finally:
-        memory.fill_uninitialized_memory = filled
-        torch.set_float32_matmul_precision(precision)
-        torch.use_deterministic_algorithms(strict)
-        torch.set_num_threads(threads)
+        with _switching:
+            _inside -= 1
+            if not _inside:
+                _outside.pop().write()
+
+
+_switching = Lock()
+_inside = 0
+_outside: list["_Switches"] = []
+"""How torch was before the first of those that are inside `exactly`, each in a thread, came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Switches:
+    """The switches of torch that the bits depend on: one set for the whole process."""
+
+    threads: int
+    strict: bool
+    precision: str
+    filled: bool
+
+    @classmethod
+    def read(cls) -> "_Switches":
+        import torch
+
+        return cls(
+            torch.get_num_threads(),
+            torch.are_deterministic_algorithms_enabled(),
+            torch.get_float32_matmul_precision(),
+            _memory().fill_uninitialized_memory,
+        )
+
+    def write(self) -> None:
+        import torch
+
+        torch.set_num_threads(self.threads)
+        torch.use_deterministic_algorithms(self.strict)
+        torch.set_float32_matmul_precision(self.precision)
+        _memory().fill_uninitialized_memory = self.filled
+
+
+def _memory() -> Any:
+    return import_module("torch.utils.deterministic")
