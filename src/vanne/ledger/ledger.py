@@ -286,6 +286,19 @@ class Ledger:
         for rows, erased in self._pages(start, size):
             yield from ((row[0], open_row(row, erased)) for row in rows)
 
+    def later(self, start: int) -> tuple[int, list[Record | None]]:
+        """Return how many entries there are and the records from `start` on, in one look.
+
+        They are checked as `records` checks them; where there are fewer entries, there are none.
+
+        Raises:
+            VerificationError: as `records`.
+        """
+        with self._store.reading() as db:
+            size = read_head(db).size
+            rows, erased = read_page(db, start, size) if size > start else ([], frozenset())
+        return size, [open_row(row, erased) for row in rows]
+
     def choices(self, size: int | None = None) -> Iterator[Choice]:
         """Give the choices among the first `size` entries, or all, in the order of their indices.
 

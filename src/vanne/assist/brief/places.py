@@ -10,13 +10,16 @@ counted up: a network's members live there.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from vanne.assist.brief.text import folded_phrase
 
@@ -94,6 +97,36 @@ def is_within(asked: Place, within_km: float | None, town: Place) -> bool:
         return asked.value in town.regions
     apart = distance_km(asked, town)
     return apart is not None and apart <= (HERE_KM if within_km is None else within_km)
+
+
+@dataclass(frozen=True, slots=True)
+class Towns:
+    """Many towns at once: what is no town lies nowhere, and is not within anything."""
+
+    regions: tuple[tuple[str, ...], ...]
+    known: npt.NDArray[np.bool_]
+    lat: npt.NDArray[np.float64]
+    lon: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> "Towns":
+        """Return the towns of some numbers or codes."""
+        found = [place(value) for value in values]
+        point = [(each.lat, each.lon) if each else (None, None) for each in found]
+        lat, lon = np.array(point, np.float64).reshape(-1, 2).T
+        regions = tuple(each.regions if each else () for each in found)
+        return cls(regions, np.array([each is not None for each in found], bool), lat, lon)
+
+    def within(self, asked: Place, within_km: float) -> npt.NDArray[np.bool_]:
+        """Say of each what `is_within` says of one."""
+        if asked.lat is None or asked.lon is None:
+            return np.array([asked.value in each for each in self.regions], bool)
+        lat, others = radians(asked.lat), np.radians(self.lat)
+        half = np.sin((others - lat) / 2) ** 2
+        turn = np.sin(np.radians(self.lon - asked.lon) / 2) ** 2
+        apart = 2 * EARTH_KM * np.arcsin(np.sqrt(half + cos(lat) * np.cos(others) * turn))
+        near: npt.NDArray[np.bool_] = apart <= within_km
+        return near
 
 
 @cache

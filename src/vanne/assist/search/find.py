@@ -227,7 +227,7 @@ def _facets(index: Index, passed: Flags) -> dict[str, tuple[Facet, ...]]:
     facts = index.facts
     mine = facts.of_kind[Kind.YEARS]
     mine = mine[passed[facts.rows[mine]]]
-    mine = mine[facts.by_value(mine, lambda value: value == "experience") > 0]
+    mine = mine[facts.having(mine, "experience")]
     edges = [low for low, _ in _YEARS] + [_YEARS[-1][1]]
     counts, _ = np.histogram(facts.number[mine], edges)
     bands = zip(_YEARS, counts.tolist(), strict=True)
@@ -238,5 +238,6 @@ def _facets(index: Index, passed: Flags) -> dict[str, tuple[Facet, ...]]:
 def _counted(index: Index, kind: Kind, passed: Flags) -> tuple[Facet, ...]:
     rows, values = index.facts.once[kind]
     counts = np.bincount(values[passed[rows]], minlength=1)
-    top = best(counts.astype(np.float32), _FACET_VALUES)
-    return tuple(Facet(index.facts.values[int(at)], int(counts[at])) for at in top if counts[at])
+    some = np.flatnonzero(counts)
+    top = some[best(counts[some].astype(np.float32), _FACET_VALUES)]
+    return tuple(Facet(index.facts.values[int(at)].as_py(), int(counts[at])) for at in top)

@@ -14,6 +14,7 @@ the index are read before every answer, and any no about this purpose hides whoe
 """
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,7 @@ from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/1"
+SCHEMA = "vanne/search/2"
 _BUILD = "run `vanne search index`"
 
 
@@ -127,42 +128,37 @@ class Index:
 
     def shown(self) -> Flags:
         """Return who may be shown now: everybody in the index but who has said no since."""
-        size = self._ledger.size
+        size, later = self._ledger.later(self._read)
         if size < self._read:
             self._refuse_another_ledger()
-        if size > self._read:
-            for _, said in self._ledger.records(self._read, size):
-                if isinstance(said, Choice) and said.purpose == PURPOSE and not said.on:
-                    self._hide(said)
-            self._read = size
+        for said in later:
+            if isinstance(said, Choice) and said.purpose == PURPOSE and not said.on:
+                self._hide(said)
+        self._read = size
         return ~self._hidden
 
     def _hide(self, said: Choice) -> None:
         self._hidden[self.rows_about(said.member_id)] = True
-        if said.scope == "item" and said.target in self._items:
-            self._hidden[self._items[said.target]] = True
+        if said.scope == "item" and said.target is not None:
+            place = self._place("passage_item", said.target)
+            if place is not None:
+                starts = self._columns["passages_start"]
+                self._hidden[np.searchsorted(starts, place, side="right") - 1] = True
 
     def rows_about(self, person: MemberId) -> list[int]:
         """Return the rows that show an item which somebody owns, wrote or is in."""
-        own = self._row_of.get(person)
-        return [*([] if own is None else [own]), *self._others.get(person, ())]
+        own = self._place("members", person)
+        others, rows = self._columns["other_person"], self._columns["other_row"]
+        first = bisect_left(range(len(others)), person, key=lambda at: others[at].as_py())
+        last = bisect_right(range(len(others)), person, key=lambda at: others[at].as_py())
+        return [*([] if own is None else [own]), *rows[first:last].tolist()]
 
-    @cached_property
-    def _row_of(self) -> dict[str, int]:
-        return {member: row for row, member in enumerate(self._columns["members"].to_pylist())}
-
-    @cached_property
-    def _items(self) -> dict[str, int]:
-        row = self._rows_of("passages").tolist()
-        return dict(zip(self._columns["passage_item"].to_pylist(), row, strict=True))
-
-    @cached_property
-    def _others(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        people = self._columns["other_person"].to_pylist()
-        for person, row in zip(people, self._columns["other_row"].tolist(), strict=True):
-            found.setdefault(person, []).append(row)
-        return found
+    def _place(self, name: str, value: str) -> int | None:
+        """Return where a value is in a column, by bisection: nothing is made ready for it."""
+        column, order = self._columns[name], self._columns[f"{name}_order"]
+        at = bisect_left(order, value, key=lambda place: column[int(place)].as_py())
+        place = int(order[at]) if at < len(order) else None
+        return place if place is not None and column[place].as_py() == value else None
 
     def _rows_of(self, kind: str) -> Ints:
         starts = self._columns[f"{kind}_start"]
@@ -177,7 +173,7 @@ class Index:
 
     def row(self, member_id: MemberId) -> int | None:
         """Return the row of a member who may be shown now; None if they may not."""
-        row = self._row_of.get(member_id)
+        row = self._place("members", member_id)
         return row if row is not None and self.shown()[row] else None
 
     def profile(self, row: int) -> Profile:
@@ -213,7 +209,7 @@ class Index:
         """The facts of all profiles."""
         names = ("kinds", "value", "number", "since", "until", "level")
         columns = {name: self._columns[f"fact_{name}"] for name in names}
-        values = self._columns["values"].to_pylist()
+        values = self._columns["values"]
         return Facts(size=len(self), values=values, rows=self._rows_of("facts"), **columns)
 
     @cached_property

@@ -211,17 +211,24 @@ def _strings(texts: Sequence[str]) -> Any:
     return pa.array(list(texts), pa.large_string())
 
 
+def _order(texts: Sequence[str]) -> Any:
+    """Return the places of texts in their order, by which one is found."""
+    return np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int32)
+
+
 def _starts(sizes: Sequence[int]) -> Any:
     return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
 
 
 def _people_columns(people: Sequence[Gathered]) -> dict[str, Any]:
     passages = [passage for each in people for passage in each.passages]
-    others = [(other, row) for row, each in enumerate(people) for other in sorted(each.others)]
+    others = sorted((other, row) for row, each in enumerate(people) for other in each.others)
     return {
         "members": _strings([each.member for each in people]),
+        "members_order": _order([each.member for each in people]),
         "passages_start": _starts([len(each.passages) for each in people]),
         "passage_item": _strings([passage.item_id for passage in passages]),
+        "passage_item_order": _order([passage.item_id for passage in passages]),
         "passage_category": _strings([passage.category for passage in passages]),
         "passage_text": _strings([passage.text for passage in passages]),
         "passage_lang": _strings([passage.lang or "" for passage in passages]),
@@ -237,7 +244,7 @@ def _fact_columns(people: Sequence[Gathered], found: Sequence[Sequence[Fact]]) -
     place = {item: at for at, item in enumerate(items)}
     return {
         "facts_start": _starts([len(facts) for facts in found]),
-        "values": _strings(table.values),
+        "values": table.values,
         "fact_kinds": table.kinds,
         "fact_value": table.value,
         "fact_number": table.number,

@@ -7,13 +7,14 @@ profiles at once: silence is no answer, and unknown is not no.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vanne.assist.brief.criteria import Criterion, Fact, Kind
 from vanne.assist.brief.levels import degree_rank, language_reaches, seniority_rank
-from vanne.assist.brief.places import HERE_KM, is_within, place
+from vanne.assist.brief.places import HERE_KM, Towns, place
 from vanne.assist.search.letters import Floats, Ints
 
 Flags = npt.NDArray[np.bool_]
@@ -31,10 +32,10 @@ SENIOR_YEARS, JUNIOR_YEARS = 5.0, 3.0
 
 @dataclass(frozen=True)
 class Facts:
-    """One entry a fact; `values` are the distinct ones, `kinds` places in `KINDS`."""
+    """One entry a fact; `values` (Arrow texts) are the distinct ones, `kinds` places in `KINDS`."""
 
     size: int
-    values: Sequence[str]
+    values: Any
     rows: Ints
     kinds: Codes
     value: Ints
@@ -46,12 +47,14 @@ class Facts:
     @classmethod
     def of(cls, facts: Sequence[tuple[int, Fact]], size: int) -> "Facts":
         """Put facts, each with the place of its profile, in columns."""
+        import pyarrow as pa
+
         known: dict[str, int] = {}
         value = [known.setdefault(fact.value, len(known)) for _, fact in facts]
         nothing = float("nan")
         return cls(
             size,
-            list(known),
+            pa.array(list(known), pa.large_string()),
             np.array([row for row, _ in facts], np.int32),
             np.array([KINDS.index(fact.kind) for _, fact in facts], np.int8),
             np.array(value, np.int32),
@@ -93,15 +96,48 @@ class Facts:
         value = self.value[mine]
         codes = np.zeros(len(self.values), np.int8)
         for number in np.flatnonzero(np.bincount(value, minlength=1)).tolist():
-            codes[number] = code_of(self.values[number])
+            codes[number] = code_of(self.values[number].as_py())
         return codes[value]
+
+    def having(self, mine: Places, value: str) -> Flags:
+        """Say of each of some facts whether it has a value."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        number = pc.index(self.values, pa.scalar(value, pa.large_string())).as_py()
+        out: Flags = self.value[mine] == number
+        return out
+
+    def with_words(self, mine: Places, words: frozenset[str]) -> Flags:
+        """Say of each of some facts whether its value has all of these words."""
+        import pyarrow.compute as pc
+
+        longest = max(words, key=len, default="")
+        some = np.flatnonzero(pc.match_substring(self.values, longest))
+        has = np.zeros(len(self.values), bool)
+        has[[n for n in some.tolist() if words <= set(self.values[n].as_py().split())]] = True
+        out: Flags = has[self.value[mine]]
+        return out
 
     def _same(self, asked: Criterion) -> Codes:
         mine = self.facts(asked)
-        same = self.by_value(mine, lambda value: MET if value == asked.value else UNKNOWN)
+        return self._met(mine[self.having(mine, asked.value)])
+
+    def _met(self, mine: Places) -> Codes:
+        """Return met where somebody has one of some facts; of the others it is not known."""
         out = np.zeros(self.size, np.int8)
-        out[self.rows[mine[same == MET]]] = MET
+        out[self.rows[mine]] = MET
         return out
+
+    @cached_property
+    def towns(self) -> tuple[Places, Towns]:
+        """Of each value its place among the towns, -1 if it is none; and the towns."""
+        mine = self.of_kind[Kind.PLACE]
+        numbers = np.flatnonzero(np.bincount(self.value[mine], minlength=1))
+        towns = Towns.of(self.values.take(numbers).to_pylist())
+        at = np.full(len(self.values), -1)
+        at[numbers] = np.arange(len(numbers))
+        return at, towns
 
     @cached_property
     def of_kind(self) -> dict[Kind, Places]:
@@ -120,11 +156,8 @@ class Facts:
 
 
 def _title(facts: Facts, asked: Criterion) -> Codes:
-    wanted, mine = set(asked.value.split()), facts.facts(asked)
-    codes = facts.by_value(mine, lambda value: MET if wanted <= set(value.split()) else UNKNOWN)
-    out = np.zeros(facts.size, np.int8)
-    out[facts.rows[mine[codes == MET]]] = MET
-    return out
+    mine = facts.facts(asked)
+    return facts._met(mine[facts.with_words(mine, frozenset(asked.value.split()))])
 
 
 def _place(facts: Facts, asked: Criterion) -> Codes:
@@ -132,24 +165,19 @@ def _place(facts: Facts, asked: Criterion) -> Codes:
     if there is None:
         return np.zeros(facts.size, np.int8)
     reach = HERE_KM if asked.within_km is None else asked.within_km
-
-    def code(value: str) -> int:
-        here = place(value)
-        if here is None:
-            return UNKNOWN
-        if is_within(there, reach, here):
-            return MET
-        return PARTLY if is_within(there, TWICE * reach, here) else NOT_MET
-
+    at, towns = facts.towns
+    near, nearly = towns.within(there, reach), towns.within(there, TWICE * reach)
+    codes = np.where(near, MET, np.where(nearly, PARTLY, NOT_MET)).astype(np.int8)
+    codes[~towns.known] = UNKNOWN
     mine = facts.facts(asked, now=True)
-    codes = facts.by_value(mine, code)
-    told = codes != UNKNOWN
-    return facts.best(mine[told], codes[told])
+    found = codes[at[facts.value[mine]]]
+    told = found != UNKNOWN
+    return facts.best(mine[told], found[told])
 
 
 def _language(facts: Facts, asked: Criterion) -> Codes:
     mine = facts.facts(asked)
-    mine = mine[facts.by_value(mine, lambda value: value == asked.value) > 0]
+    mine = mine[facts.having(mine, asked.value)]
     reaches = [bool(language_reaches(level, asked.level)) for level in (*LEVELS, None)]
     enough = np.array(reaches)[facts.level[mine]]
     return facts.best(mine, np.where(enough, MET, PARTLY))
@@ -157,7 +185,7 @@ def _language(facts: Facts, asked: Criterion) -> Codes:
 
 def _years(facts: Facts, asked: Criterion) -> Codes:
     mine = facts.facts(asked)
-    mine = mine[facts.by_value(mine, lambda value: value == asked.value) > 0]
+    mine = mine[facts.having(mine, asked.value)]
     _, first = np.unique(facts.rows[mine], return_index=True)
     mine = mine[first]
     mine = mine[~np.isnan(facts.number[mine])]

@@ -78,12 +78,13 @@ class Words:
             rows.extend([row] * len(found))
             counts.extend(found.values())
             lengths.append(found.total())
-        return cls._weighed(known, *(_ints(each) for each in (numbers, rows, counts, lengths)))
+        return cls.weighed(known, *(_ints(each) for each in (numbers, rows, counts, lengths)))
 
     @classmethod
-    def _weighed(
+    def weighed(
         cls, known: dict[str, int], numbers: Ints, rows: Ints, counts: Ints, lengths: Ints
     ) -> "Words":
+        """Weigh words that were counted: one entry for each word that a profile has."""
         order = np.argsort(numbers, kind="stable")
         numbers, rows, counts = numbers[order], rows[order], counts[order].astype(np.float32)
         having = np.bincount(numbers, minlength=len(known))
