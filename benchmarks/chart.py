@@ -71,6 +71,28 @@ def bars(title: str, note: str, rows: Mapping[str, Mapping[str, float]]) -> str:
     return _page(title, note, y + 26, [*grid, *parts, *one, *_legend(series)])
 
 
+def shares(title: str, note: str, rows: Mapping[str, Mapping[str, float]]) -> str:
+    """Draw one group of bars per row, one bar per series, on a scale from 0 to 1."""
+    series = list(dict.fromkeys(name for row in rows.values() for name in row))
+    y, parts, bar, left = TOP + 40.0, [], 13, 170
+
+    def at(value: float) -> float:
+        return left + value * (WIDTH - RIGHT - left)
+
+    for name, row in rows.items():
+        parts.append(_text(left - 8, y + bar * len(row) / 2 + 4, name, anchor="end", size=11))
+        for key, value in row.items():
+            colour = COLOURS[series.index(key) % len(COLOURS)]
+            parts.append(_rect(left, y, at(value) - left, bar - 2, colour))
+            parts.append(_text(at(value) + 4, y + bar - 3, f"{value:.3f}", size=10))
+            y += bar
+        y += 9
+    ticks = [tick / 5 for tick in range(6)]
+    grid = [_line(at(tick), TOP + 32, at(tick), y, GRID) for tick in ticks]
+    grid += [_text(at(tick), y + 14, f"{tick:.1f}", anchor="middle", size=10) for tick in ticks]
+    return _page(title, note, y + 26, [*grid, *parts, *_legend(series)])
+
+
 def lines(title: str, note: str, series: Mapping[str, Mapping[float, float]]) -> str:
     """Draw one line per series over a logarithmic x; y begins at nought."""
     height, left, bottom, top = 440.0, 70, 400.0, TOP + 40

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.search import peers
-from benchmarks.search.profiles import Profiles, index_of
+from benchmarks.search.profiles import Profiles, open_index
 from vanne.assist.brief.criteria import Brief, Criterion, Kind
 from vanne.assist.brief.places import named
 from vanne.assist.search.find import find
@@ -31,7 +31,8 @@ Ways = dict[str, Callable[[int], object]]
 def measure(profiles: int, seed: int) -> dict[str, Any]:
     """Make an index of that many profiles and ask it."""
     made = Profiles(profiles, seed)
-    index, size = index_of(made)
+    index = open_index(made)
+    size = sum(int(column.nbytes) for column in made.columns.values())
     opened = process_time()
     find(index, brief(made, 0))
     first = 1000 * (process_time() - opened)

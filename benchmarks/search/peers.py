@@ -42,9 +42,7 @@ def tantivy(tested: Set) -> Callable[[str], Any]:
     return scores
 
 
-def tantivy_best(
-    texts: Sequence[str], lang: str
-) -> Callable[[str, int], list[tuple[float, int]]]:
+def tantivy_best(texts: Sequence[str], lang: str) -> Callable[[str, int], list[tuple[float, int]]]:
     """Index texts with tantivy; return what finds its best scores, each with its row."""
     import tantivy as library
 

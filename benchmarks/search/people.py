@@ -6,7 +6,6 @@ and either gender, or an occupation and a town. Relevant is who has that occupat
 there), whatever their language.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.search import peers
-from benchmarks.search.sets import Set, scores_of
-from vanne.assist.brief.criteria import Brief
+from benchmarks.search.quality import any_language
+from benchmarks.search.sets import Ranker, Set, scores_of
 from vanne.assist.brief.parse import read_brief
 from vanne.assist.search.find import MOST, find
 from vanne.assist.search.index import Index
@@ -34,8 +33,6 @@ from vanne.ledger import Ledger
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 _IN = {"fr": "à", "en": "in", "de": "in", "it": "a"}
 _ENCODED_WORDS = 100
-
-Ranker = Callable[[str], "np.ndarray[Any, Any]"]
 
 
 def measure(members: int, seed: int) -> list[dict[str, Any]]:
@@ -66,7 +63,7 @@ def _of_language(index: Index, seed: int, lang: str) -> dict[str, Any]:
     tested = Set(
         name=lang,
         lang=lang,
-        asked_in=lang,
+        asked_in=(lang,) * len(briefs),
         queries=[(str(at), text) for at, text in named],
         corpus=[(each.member_id, text) for each, text in zip(people, texts, strict=True)],
         relevant={str(at): {each.member_id for each in briefs[text]} for at, text in named},
@@ -108,8 +105,8 @@ def _ways(index: Index, tested: Set) -> dict[str, Ranker]:
     rows = {member: row for row, (member, _) in enumerate(tested.corpus)}
 
     def by(*parts: str) -> Ranker:
-        def scores(query: str) -> Any:
-            brief: Brief = read_brief(query, tested.lang)
+        def scores(query: str, lang: str | None) -> Any:
+            brief = read_brief(query, lang)
             out = np.full(len(rows), -1.0)
             for hit in find(index, brief, count=MOST).hits:
                 out[rows[hit.member_id]] = sum(getattr(hit, part) for part in parts)
@@ -121,7 +118,7 @@ def _ways(index: Index, tested: Set) -> dict[str, Ranker]:
         "vanne": by("score"),
         "meaning": by("meaning"),
         "words": by("words"),
-        "encoder": lambda query: vectors @ unit(encode([query]))[0],
-        "bm25s": peers.bm25s(tested),
-        "tantivy": peers.tantivy(tested),
+        "encoder": lambda query, _: vectors @ unit(encode([query]))[0],
+        "bm25s": any_language(peers.bm25s(tested)),
+        "tantivy": any_language(peers.tantivy(tested)),
     }

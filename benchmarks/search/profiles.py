@@ -183,7 +183,7 @@ class Profiles:
         }
 
 
-class _Open:
+class Silent:
     """A ledger to which nothing was added."""
 
     size = 0
@@ -193,11 +193,10 @@ class _Open:
         return 0, []
 
 
-def index_of(profiles: Profiles) -> tuple[Index, int]:
-    """Return an index of the profiles, and how many bytes its arrays have."""
+def open_index(profiles: Profiles, ledger: Any = None) -> Index:
+    """Return an index of the profiles, which hears of a ledger that began empty."""
     made = Made("", "", "2026-01-01T00:00:00+00:00", 0, "", "", "", profiles.size, "0" * 64)
-    index = Index(Home(Path("nowhere")), made, profiles.columns, _Open())  # type: ignore[arg-type]
-    return index, sum(int(column.nbytes) for column in profiles.columns.values())
+    return Index(Home(Path("nowhere")), made, profiles.columns, ledger or Silent())
 
 
 def _text(values: list[str]) -> Any:

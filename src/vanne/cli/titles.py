@@ -97,7 +97,7 @@ def fit(output: Path, files: tuple[Path, ...]) -> None:
 
     names = read_occupations(files)
     write_whitening(output, fitted(names))
-    labels = sum(len(each) for each in names.values())
+    labels = sum(len(some) for group in names.values() for some in group.values())
     occupations = counted(len(names), "occupation", "occupations")
     click.echo(f"Fitted on {counted(labels, 'name', 'names')} of {occupations}")
 

@@ -23,7 +23,7 @@ from vanne.assist.jobs.asking import Asked
 from vanne.assist.jobs.board import Board
 from vanne.assist.jobs.posting import Posting
 from vanne.assist.search.letters import Floats
-from vanne.assist.search.match import LETTERS_WEIGHT, best, stretched
+from vanne.assist.search.match import best, stretched
 from vanne.terms import MemberId
 
 FAR_KM = 100.0
@@ -32,6 +32,7 @@ NEAR = 0.35
 """The cosine of two titles from which one is called near the other."""
 NEAR_AT_ALL = 0.2
 """The same of two titles of one occupation, such as «software developer» and «Rust developer»."""
+LETTERS_WEIGHT = 0.5
 WORDS_WEIGHT = 0.5
 _STATES = {"met": 1.0, "partly": 0.5, "not-met": 0.0, "unknown": 0.0}
 
@@ -192,7 +193,7 @@ def _titles(
     here = board.forms[list(rows)]
     if not forms or not len(here):
         return np.full(len(here), -1, np.float32), np.zeros(len(here), np.float32), []
-    once = {form: board.titles.meaning(form)[here] for form in dict.fromkeys(forms)}
+    once = {form: board.titles.scores(form, "meaning")[here] for form in dict.fromkeys(forms)}
     near = np.stack([once[form] for form in forms])
     spelt = {form: board.titles.letters.similar(form)[here] for form in once}
     letters = np.stack([spelt[form] for form in forms]).max(axis=0)

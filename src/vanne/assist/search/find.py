@@ -20,7 +20,7 @@ import numpy.typing as npt
 from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State
 from vanne.assist.search.index import Index
 from vanne.assist.search.letters import Floats
-from vanne.assist.search.match import best, stretched
+from vanne.assist.search.match import best
 from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
 from vanne.assist.titles import neutral
 from vanne.errors import UsageError
@@ -141,7 +141,7 @@ def _parts(
 ) -> tuple[Floats, Floats, Floats]:
     """Return meaning, words and criteria of those who passed, each with its weight."""
     is_long = len(brief.text.split()) >= LONG_WORDS
-    meaning = stretched(_meaning(index, meant(brief), brief.lang)[rows])
+    meaning = _meaning(index, meant(brief), brief.lang, rows)
     words = index.words.scores(worded(brief))[rows]
     words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
     by_meaning = MEANING_WEIGHT_LONG if is_long else 1.0
@@ -187,15 +187,22 @@ def worded(brief: Brief) -> str:
     return " ".join([*kept, brief.rest]) if brief.criteria else brief.text
 
 
-def _meaning(index: Index, text: str, lang: str) -> Floats:
-    """Return for each profile how near its nearest title is."""
+def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:
+    """Return for each of some profiles how near its nearest title is, 0 to 1: with none, 0."""
     starts, held = index.held
-    out = np.full(len(index), -1, np.float32)
-    if not len(held) or not text:
+    sizes = (starts[1:] - starts[:-1])[rows]
+    out = np.zeros(len(rows), np.float32)
+    if not text or not sizes.any():
         return out
-    scores = index.titles.scores(neutral(text, lang) or text)[held]
-    has = np.diff(starts) > 0
-    out[has] = np.maximum.reduceat(scores, starts[:-1][has])
+    ends = np.cumsum(sizes)
+    mine = held[np.arange(ends[-1]) + np.repeat(starts[rows] - ends + sizes, sizes)]
+    is_held = np.zeros(len(index.titles.forms), bool)
+    is_held[mine] = True
+    among = np.flatnonzero(is_held)
+    scores = index.titles.scores(neutral(text, lang) or text, among=among)
+    scores = scores[(np.cumsum(is_held) - 1)[mine]]
+    has = sizes > 0
+    out[has] = np.maximum.reduceat(scores, (ends - sizes)[has])
     return out
 
 

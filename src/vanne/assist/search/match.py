@@ -1,8 +1,11 @@
 """Titles found by a title: what means the same, in any language, and what is spelt alike.
 
-The score is the cosine of the meanings, stretched to [0, 1] among those that may be found, and half
-the cosine of the letters, which needs no stretching: where two languages share no letters it is
-nothing, and adds no noise. Scores are fused, not ranks.
+The letters find what is spelt alike, in one language; what these titles mean finds the others. So
+the titles that are nearest by meaning and letters together move what is sought towards what they
+mean (pseudo-relevance feedback, Rocchio 1971), and the order is that of the meaning, in which every
+language counts the same. Letters that were added to the score moved titles of the query's own
+language above better ones of others; of theirs only a little stays, cubed, which tells titles that
+are nearly written alike. Scores are fused, not ranks.
 """
 
 from collections.abc import Sequence
@@ -10,14 +13,26 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from vanne.assist.search.letters import Floats, Letters
-from vanne.assist.search.meaning import Vectors, Whitening, embed
+from vanne.assist.search.meaning import Vectors, Whitening, embed, one_thread, unit
 from vanne.assist.titles import neutral
 
-LETTERS_WEIGHT = 0.5
+NEAREST = 3
+"""How many of the nearest titles say what else is meant."""
+NEAREST_LETTERS = 0.5
+"""How much letters count, beside the meaning, in who is nearest."""
+TOWARDS = 0.5
+"""How far what is sought moves towards them."""
+_TRUST = 4
+"""The power of their scores by which they count: the first much more than the third."""
+LETTERS_WEIGHT = 0.1
+_MANY = 0.3
+"""Of this share of the titles on, all vectors are multiplied: to gather them would cost more."""
 
 By = Literal["both", "meaning", "letters"]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +49,47 @@ class Titles:
         once = tuple(dict.fromkeys(forms))
         return cls(once, embed(once, whitening), Letters.of(once))
 
-    def meaning(self, form: str, whitening: Whitening | None = None) -> Floats:
-        """Return how near each is in meaning, from -1 to 1."""
-        found: Floats = self.vectors @ embed([form], whitening)[0]
-        return found
+    def scores(
+        self,
+        form: str,
+        by: By = "both",
+        whitening: Whitening | None = None,
+        *,
+        among: Places | None = None,
+    ) -> Floats:
+        """Return the score of each title, or of some, for a title in its form for everybody.
 
-    def scores(self, form: str, by: By = "both", whitening: Whitening | None = None) -> Floats:
-        """Return the score of each title for a title in its form for everybody."""
+        By meaning it is a cosine, -1 to 1; by letters and by both it is from 0 to 1.
+        """
         if by == "letters":
-            return self.letters.similar(form)
-        meaning = stretched(self.meaning(form, whitening))
-        if by == "meaning":
+            return _of(self.letters.similar(form), among)
+        sought = embed([form], whitening)[0]
+        meaning = self._near(sought, among)
+        if by == "meaning" or not len(meaning):
             return meaning
-        return meaning + np.float32(LETTERS_WEIGHT) * self.letters.similar(form)
+        letters = _of(self.letters.similar(form), among)
+        nearest, weights = _nearest(stretched(meaning) + np.float32(NEAREST_LETTERS) * letters)
+        found = self.vectors[nearest if among is None else among[nearest]]
+        moved = sought + TOWARDS * unit((weights @ found)[None])[0]
+        meaning = stretched(self._near(unit(moved[None])[0], among))
+        return stretched(meaning + np.float32(LETTERS_WEIGHT) * letters**3)
+
+    def _near(self, vector: Vectors, among: Places | None) -> Floats:
+        """Return the cosine of each title, or of some, with a vector."""
+        with one_thread():
+            if among is not None and len(among) < _MANY * len(self.vectors):
+                some: Floats = self.vectors[among] @ vector
+                return some
+            return _of(self.vectors @ vector, among)
+
+
+def _of(scores: Floats, among: Places | None) -> Floats:
+    return scores if among is None else scores[among]
+
+
+def _nearest(scores: Floats) -> tuple[Places, Floats]:
+    nearest = best(scores, NEAREST)
+    return nearest, scores[nearest] ** _TRUST
 
 
 def stretched(scores: Floats) -> Floats:
@@ -84,7 +127,7 @@ def match(
     return found
 
 
-def best(scores: Floats, count: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def best(scores: Floats, count: int) -> Places:
     """Return the places of the best scores, the best first; of equal ones the first first."""
     count = min(count, len(scores))
     if not count:

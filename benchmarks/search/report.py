@@ -1,0 +1,152 @@
+"""What a run of the search benchmark is told as: a section of the page, and charts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.chart import lines, shares
+from benchmarks.page import millions, table
+from benchmarks.search.latency import SHOWN
+from benchmarks.search.quality import WAYS
+
+Found = Mapping[str, Any]
+
+PEOPLE_WAYS = ("vanne", "meaning", "words", "encoder", "bm25s", "tantivy")
+_MEASURES = {"ndcg10": "nDCG@10", "map": "MAP", "recall50": "recall at 50"}
+
+
+def section(found: Found) -> str:
+    """Return the section of the page."""
+    parts = [
+        "## Finding people",
+        *(_titles(found["titles"]) if found.get("titles", {}).get("found") else ()),
+        *(_people(found["people"]) if "people" in found else ()),
+        *(_speed(found["speed"]) if "speed" in found else ()),
+    ]
+    return "\n\n".join(parts)
+
+
+def charts(found: Found) -> dict[str, str]:
+    """Return the charts by the names of their files."""
+    drawn = {}
+    if titles := found.get("titles", {}).get("found"):
+        rows = {
+            each["name"]: {way: each["held_out"][way]["ndcg10"] for way in WAYS} for each in titles
+        }
+        note = "nDCG@10, occupations that nothing was fitted on"
+        drawn["bench-search.svg"] = shares("Titles found", note, rows)
+    sizes = found.get("speed", {}).get("found", {}).get("sizes", ())
+    if len(sizes) > 1:
+        series: dict[str, dict[float, float]] = {}
+        for each in sizes:
+            for way, times in each["ways"].items():
+                series.setdefault(way, {})[each["profiles"]] = times["cpu_p95"]
+        note = "CPU milliseconds of a whole question, 95th percentile, one thread"
+        drawn["bench-search-speed.svg"] = lines("A question", note, series)
+    return drawn
+
+
+def _ran(found: Found) -> str:
+    return f"`{found['command']}`; {machine.sentence(found['machine'])}."
+
+
+def _titles(found: Found) -> list[str]:
+    sets = found["found"]
+    return [
+        "### Titles",
+        _ran(found),
+        "`vanne` is what `vanne titles match` does: letters and meaning together find the nearest "
+        "titles, and the order is that of the meaning, moved towards them. `meaning` and `letters` "
+        "are its parts, `encoder` is the encoder without the matrix, bm25s and tantivy have the "
+        "stemmer of the corpus's language. The sets `fra_q_fr_c_en` and the like are MELO's "
+        "(national titles among ESCO's names: language of the queries, then of the corpus); in "
+        "*mixed* the corpus has four languages at once and every name of the right occupation "
+        "counts; in *names* one name of an occupation asks for its others.",
+        "![nDCG@10 of each set](_static/bench-search.svg)",
+        "**Held out**: the matrix was fitted anew on half of the occupations, and these are the "
+        "queries all of whose answers are of the other half.",
+        _table(sets, "held_out", "held_out_queries"),
+        "**As shipped**: the matrix has seen the names that are searched, though not the national "
+        "titles that ask for them.",
+        _table(sets, "ways", "queries"),
+        "nDCG@10 by the language of the query, as shipped and held out, of *mixed* (no Spanish was "
+        "fitted on):",
+        _by_language(sets),
+    ]
+
+
+def _table(sets: Sequence[Found], key: str, count: str) -> str:
+    rows = []
+    for each in sets:
+        for measure, name in _MEASURES.items():
+            figures = [f"{each[key][way][measure]:.3f}" for way in WAYS]
+            rows.append([f"{each['name']}, {name} ({each[count]} of {each['titles']:,})", *figures])
+    return table(["set, measure (queries of titles)", *WAYS], rows)
+
+
+def _by_language(sets: Sequence[Found]) -> str:
+    rows = [
+        [f"{lang}, {told}", *(f"{each[key][way]['ndcg10_by'][lang]:.3f}" for way in WAYS)]
+        for each in sets
+        if each["name"] == "mixed"
+        for key, told in (("ways", "as shipped"), ("held_out", "held out"))
+        for lang in each[key]["vanne"]["ndcg10_by"]
+    ]
+    return table(["queries in", *WAYS], rows)
+
+
+def _people(found: Found) -> list[str]:
+    rows = []
+    for each in found["found"]:
+        for measure, name in _MEASURES.items():
+            figures = [f"{each['ways'][way][measure]:.3f}" for way in PEOPLE_WAYS]
+            rows.append([f"{each['lang']}, {name} ({each['briefs']} briefs)", *figures])
+    people, others = found["found"][0]["people"], [e["of_other_languages"] for e in found["found"]]
+    return [
+        "### People of the demo network",
+        _ran(found),
+        f"{people} people may be found, {min(others)} to {max(others)} of them in other languages "
+        "than the brief's. A brief is an occupation in either gender, or one and a town; right is "
+        "who has that occupation (and lives there) as the network was made up, whatever their "
+        "language. `meaning` and `words` are parts of Vanne's score after the same filters; "
+        "`encoder` compares the brief with the first hundred words that somebody shows; bm25s and "
+        "tantivy have all of them.",
+        table(["briefs in, measure", *PEOPLE_WAYS], rows),
+    ]
+
+
+def _speed(found: Found) -> list[str]:
+    sizes, hearing = found["found"]["sizes"], found["found"]["hearing"]
+    rows = []
+    for each in sizes:
+        for way, times in each["ways"].items():
+            ratio = times["cpu_p50"] / each["ways"]["scan"]["cpu_p50"]
+            figures = [f"{times[key]:.1f}" for key in SHOWN]
+            rows.append([f"{millions(each['profiles'])}, {way}", *figures, f"{ratio:.1f}"])
+    about = [
+        [
+            millions(each["profiles"]),
+            f"{each['titles']:,}",
+            f"{each['index_mb']:,.0f}",
+            f"{each['rss_mb']:,.0f}",
+            f"{each['first_cpu']:,.0f}",
+        ]
+        for each in sizes
+    ]
+    return [
+        "### How fast",
+        _ran(found),
+        "Milliseconds of one whole question on one thread: five criteria, meaning, words, fusion, "
+        "facets and twenty hits with their profiles. `scan` is the floor: all vectors of titles "
+        "times one, and the best hundred. tantivy is asked for the best hundred for the same words "
+        "and knows no facts. On a machine that others use too only CPU time and ratios tell.",
+        table(["profiles, way", *SHOWN.values(), "CPU p50 / scan"], rows),
+        "![CPU time of a question](_static/bench-search-speed.svg)",
+        "The first question after an index was opened reads what later ones find in memory (the "
+        "encoder is loaded in the first of all).",
+        table(["profiles", "distinct titles", "arrays, MB", "memory, MB", "first, CPU ms"], about),
+        f"Hearing of a no in a ledger, before a question at {millions(hearing['profiles'])} "
+        f"profiles: {hearing['no_p50']:.2f} CPU ms (p95 {hearing['no_p95']:.2f}, the first after "
+        f"opening {hearing['first']:.2f}); seeing that there is none: "
+        f"{hearing['nothing_new_p50']:.2f}.",
+    ]
