@@ -1,6 +1,7 @@
 """The archives of other networks, and CVs: what each file becomes, and that nothing is lost."""
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.people import person_id
+from vanne.sources.reasons import Why
 from vanne.sources.records import record_kinds, repaired
 from vanne.terms import Item
 
@@ -34,6 +36,13 @@ def file_of(reading: Reading, ending: str) -> FileReading:
 
 def said(items: tuple[Item, ...]) -> list[tuple[str | None, str | None]]:
     return [(item.category, item.text) for item in items]
+
+
+def is_known(reason: str) -> bool:
+    """Say whether a reason is one of those that are said in every language."""
+    holes = {"n": r"[\d,]+", "m": r"[\d,]+", "column": ".+"}
+    written = (re.escape(why.value).replace(r"%\(", "%(").replace(r"\)s", ")s") for why in Why)
+    return any(re.fullmatch(each % holes, reason) for each in written)
 
 
 def reasons(file: FileReading) -> list[tuple[int | None, str]]:
@@ -318,6 +327,7 @@ def test_what_is_hostile_is_listed_and_the_limit_is_named(
     (file,) = read_archives([tmp_path]).files
     assert not file.items
     assert why in file.listed[0].reason
+    assert is_known(file.listed[0].reason)
 
 
 @pytest.mark.parametrize(
@@ -368,5 +378,6 @@ def test_a_file_that_is_damaged_anywhere_is_counted(
     (folder / f"d{seed.suffix}").write_bytes(text)
     (file,) = read_archives([folder]).files
     assert file.rows == len(file.items) + len(file.listed)
+    assert all(is_known(row.reason) for row in file.listed)
     assert file.rows or len(text) < 40 or seed.suffix == ".csv" or seed.suffix == ".xml"
     json.dumps([item.text for item in file.items], ensure_ascii=False).encode()

@@ -16,18 +16,14 @@ from xml.etree.ElementTree import Element
 
 from vanne.sources.europass import europass_of_xml
 from vanne.sources.parts import Part, Parts
+from vanne.sources.reasons import Why
 from vanne.sources.xmltext import XmlError, name_of, read_xml
 
 PDF_SECONDS = 60
 PDF_BYTES = 1 << 30
 MAX_XML = 32 << 20
-NO_TEXT = "no text in the document"
-NO_PDF = "PDF that cannot be read"
-TOO_MUCH = f"PDF that takes more than {PDF_SECONDS} s or {PDF_BYTES >> 30} GiB to read"
-ENCRYPTED = "encrypted PDF"
-NO_PYPDF = "PDF: needs the extra vanne[cv]"
-NO_WORD = "Word file that cannot be read"
-LARGE_WORD = f"Word file larger than {MAX_XML >> 20} MiB once unpacked"
+TOO_MUCH = Why.PDF_TOO_MUCH.of(n=PDF_SECONDS, m=PDF_BYTES >> 30)
+LARGE_WORD = Why.LARGE_WORD.of(n=MAX_XML >> 20)
 _WORD_PARTS = ("word/header", "word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
 
 
@@ -49,9 +45,9 @@ def cv_of_word(data: bytes) -> Parts:
     except XmlError as error:
         return Parts((Part(fault=str(error)),))
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError):
-        return Parts((Part(fault=NO_WORD),))
+        return Parts((Part(fault=Why.NO_WORD),))
     except (NotImplementedError, RuntimeError, KeyError):
-        return Parts((Part(fault=NO_WORD),))
+        return Parts((Part(fault=Why.NO_WORD),))
     return _one("\n".join(text for text in texts if text))
 
 
@@ -92,7 +88,7 @@ def _runs(element: Element) -> list[str]:
 
 
 def _one(text: str) -> Parts:
-    return Parts((Part("cv", text) if text.strip() else Part(fault=NO_TEXT),))
+    return Parts((Part("cv", text) if text.strip() else Part(fault=Why.NO_TEXT),))
 
 
 def cv_of_pdf(data: bytes) -> Parts:
@@ -106,7 +102,7 @@ def cv_of_pdf(data: bytes) -> Parts:
     except (subprocess.TimeoutExpired, MemoryError):
         said = {"fault": TOO_MUCH}
     except ValueError:
-        said = {"fault": NO_PDF}
+        said = {"fault": Why.NO_PDF}
     for attached in said.get("attached", ()):
         parts = europass_of_xml(attached.encode("utf-8", "replace"))
         if not parts.fault:
@@ -115,4 +111,4 @@ def cv_of_pdf(data: bytes) -> Parts:
 
 
 def _why(code: int) -> str:
-    return {3: NO_PYPDF, 4: ENCRYPTED}.get(code, TOO_MUCH if code < 0 else NO_PDF)
+    return {3: Why.NO_PYPDF, 4: Why.ENCRYPTED}.get(code, TOO_MUCH if code < 0 else Why.NO_PDF)

@@ -10,16 +10,14 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from vanne.sources.dates import birth_date
-from vanne.sources.jsontext import NO_JSON, TOO_DEEP, fault_of
+from vanne.sources.jsontext import TOO_DEEP, fault_of
 from vanne.sources.markup import text_of_html
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import Facts
+from vanne.sources.reasons import Why
 from vanne.sources.xmltext import XmlError, name_of, read_xml, space_of
 
-NOT_EUROPASS = "XML of another kind than Europass"
-NOT_READ = "attachment or picture in the file: not read"
-UNKNOWN_PART = "unknown part of the file"
 _SILENT = frozenset(
     "ContactInfo Communication Address Code ID DocumentID Photo Data MimeType PhotoType Attachment "
     "LanguageCode CountryCode NACECode ISCOCode Email Telephone Website InternetDomainAddress "
@@ -79,9 +77,9 @@ def europass_of_xml(data: bytes) -> Parts:
     except XmlError as error:
         return Parts(fault=str(error))
     if name_of(root) == "Candidate" and "europass.eu" not in space_of(root):
-        return Parts(fault=NOT_EUROPASS)
+        return Parts(fault=Why.NOT_EUROPASS)
     if name_of(root) not in ("Candidate", "SkillsPassport"):
-        return Parts(fault=NOT_EUROPASS)
+        return Parts(fault=Why.NOT_EUROPASS)
     return _parts(root)
 
 
@@ -90,9 +88,9 @@ def europass_of_json(data: bytes) -> Parts:
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return Parts(fault=NO_JSON)
+        return Parts(fault=Why.NO_JSON)
     if not isinstance(document, dict) or fault_of(document):
-        return Parts(fault=fault_of(document) or NO_JSON)
+        return Parts(fault=fault_of(document) or Why.NO_JSON)
     top = document.get("SkillsPassport", document)
     root = Element("SkillsPassport")
     try:
@@ -158,11 +156,11 @@ def _rows(root: Element) -> Iterator[Part]:
         if name in ("CandidatePerson", "Identification"):
             yield Part("profile", _name(element))
             if any(name_of(e) == "Photo" for e in element):
-                yield Part(fault=NOT_READ)
+                yield Part(fault=Why.NOT_READ)
         elif name in ("CandidateProfile", "LearnerInfo"):
             yield from _rows(element)
         elif name in _PICTURES:
-            yield from (Part(fault=NOT_READ) for _ in (element if len(element) else [element]))
+            yield from (Part(fault=Why.NOT_READ) for _ in (element if len(element) else [element]))
         elif name in _LISTS:
             yield from _listed(element, _LISTS[name])
         elif name == "Skills":
@@ -170,7 +168,7 @@ def _rows(root: Element) -> Iterator[Part]:
         elif name in _SINGLE:
             yield _part(element, _SINGLE[name])
         elif name not in _NO_ROWS and _has_text(element):
-            yield Part(fault=UNKNOWN_PART)
+            yield Part(fault=Why.UNKNOWN_PART)
 
 
 def _deepest(group: Element) -> Iterator[Element]:

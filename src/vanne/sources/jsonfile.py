@@ -12,16 +12,16 @@ from vanne.sources.csvtext import decode
 from vanne.sources.europass import europass_of_json
 from vanne.sources.jsontext import Node, Outline, lines_of, nodes_of, outline_of
 from vanne.sources.linkedin_api import open_snapshot
-from vanne.sources.opened import UNKNOWN, Context, Opened, set_aside
+from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.parts import open_parts
 from vanne.sources.people_jsonld import persons_of_json
 from vanne.sources.reading import Found
+from vanne.sources.reasons import Why
 from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
 _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
-NOT_ROWS = "names the files of the archive"
 
 
 def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
@@ -29,7 +29,7 @@ def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
     decoded = decode(head)
     start = decoded.text
     if _MANIFEST.match(start):
-        return set_aside(archive, entry, NOT_ROWS)
+        return set_aside(archive, entry, Why.NOT_ROWS)
     written = _X_START.match(start)
     outline = outline_of(start[written.end() :] if written else start)
     if outline.first_of("elements") and "snapshotDomain" in (outline.first_of("elements") or ()):
@@ -82,9 +82,9 @@ def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
         for node in nodes():
             if node.is_row:
                 number += 1
-                yield Found(number, reason=node.fault or UNKNOWN)
+                yield Found(number, reason=node.fault or Why.UNKNOWN)
         if not number and entry.size:
-            yield Found(None, reason=UNKNOWN)
+            yield Found(None, reason=Why.UNKNOWN)
 
     return Opened(archive, entry, read)
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from vanne.sources.fields import OddError, Record, texts, values
 from vanne.sources.people import person_id, plain_name
+from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
 
 Rule = Callable[[Record, Any, Item, frozenset[str]], Item | str]
 
-NO_ACTIVITY = "kind of activity not known"
 _PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 _YES = frozenset("yes oui ja sì si sim tak ano да true 1 vrai wahr vero kyllä igen".split())
 _NO = frozenset("no non nein não nie ne нет false 0 faux falsch falso nej nei ei nem".split())
@@ -49,7 +49,7 @@ def mastodon(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | 
         media = thing if isinstance(thing, str) else item.media
         return replace(item, category=Category.REACTION, media=media, text=None)
     if kind != "Create" or not isinstance(thing, dict):
-        return NO_ACTIVITY
+        return Why.NO_ACTIVITY
     if visibility == "direct":
         return replace(item, category=Category.PRIVATE_MESSAGE)
     if thing.get("type") == "Article":

@@ -7,12 +7,12 @@ soon as it begins.
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from vanne.sources.reasons import Why
+
 MAX_DEPTH = 200
 MAX_ELEMENTS = 200_000
-HAS_DOCTYPE = "XML with a document type: not read"
-TOO_DEEP = f"XML nested more than {MAX_DEPTH} deep"
-TOO_MANY = f"XML with more than {MAX_ELEMENTS:,} elements"
-NO_XML = "not XML"
+TOO_DEEP = Why.XML_TOO_DEEP.of(n=MAX_DEPTH)
+TOO_MANY = Why.XML_TOO_MANY.of(n=f"{MAX_ELEMENTS:,}")
 
 
 class XmlError(Exception):
@@ -38,7 +38,7 @@ class _Building:
         self.tree.end(name)
 
     def refuse(self, *_: object) -> None:
-        raise XmlError(HAS_DOCTYPE)
+        raise XmlError(Why.HAS_DOCTYPE)
 
 
 def read_xml(data: bytes) -> Element:
@@ -57,7 +57,7 @@ def read_xml(data: bytes) -> Element:
         parser.Parse(data, True)
         return building.tree.close()
     except (expat.ExpatError, ValueError, LookupError, AssertionError) as error:
-        raise XmlError(NO_XML) from error
+        raise XmlError(Why.NO_XML) from error
 
 
 def name_of(element: Element) -> str:
