@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -245,6 +246,7 @@ TWEETS, OUTBOX, RESUME = "x/data/tweets.js", "mastodon/outbox.json", "cv/resume.
 FORUM = "discourse/user_archive-ana-260601-101010-1/user_archive.csv"
 INSTAGRAM = "instagram/your_instagram_activity/media/posts_1.json"
 API = "linkedin-api/snapshot.json"
+NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-2013.json"
 
 
 @pytest.mark.parametrize(
@@ -271,6 +273,13 @@ API = "linkedin-api/snapshot.json"
         (API, '"Date": "2026-02-10 01:21:47"', '"Date": "soon"', 2),
         (API, '"Date": "2026-02-10 01:21:47"', '"Date": ["2026"]', 2),
         ("cv/person.jsonld", '"R"', "[1]", 4),
+        (NEW, "<hr:OrganizationName>Uni</hr:OrganizationName>", "<hr:OrganizationName/>", 4),
+        (NEW, "&lt;p&gt;I measure &lt;b&gt;rivers&lt;/b&gt;&lt;/p&gt;", "&lt;p&gt;", 2),
+        (OLD, "<Label>fr</Label>", "<Label> </Label>", 4),
+        (OLD, "<Computer><Description>R</Description></Computer>", "<Computer/>", 5),
+        (TWIN, '{"Position": {"Label": "B2"}}', "[2]", 3),
+        (TWIN, '{"Position": {"Label": "B2"}}', '"B2"', 3),
+        (TWIN, '"B2"', "null", 3),
     ],
 )
 def test_breaking_one_row_lists_exactly_that_row(
@@ -282,6 +291,65 @@ def test_breaking_one_row_lists_exactly_that_row(
     kept, before = {i.text for i in broken.items}, [i.text for i in whole.items]
     assert kept < set(before)
     assert len(broken.items) == len(before) - 1
+
+
+@pytest.mark.parametrize(
+    ("source", "cut_at", "kept", "why"),
+    [
+        (NEW, "<oa:Description>&lt;p&gt;Flow", 2, [(3, "not XML")]),
+        (NEW, "<EducationHistory>", 3, [(4, "truncated")]),
+        (OLD, "<Activities>", 2, [(3, "not XML")]),
+        (OLD, "<WorkExperienceList>", 2, [(3, "truncated")]),
+        (OLD, "<Surname>", 0, [(1, "not XML")]),
+    ],
+)
+def test_a_cv_that_breaks_off_keeps_the_parts_before(
+    tmp_path: Path, source: str, cut_at: str, kept: int, why: list[tuple[int, str]]
+) -> None:
+    text = (FIXTURES / source).read_text()
+    (tmp_path / "cv.xml").write_text(text[: text.index(cut_at)])
+    (cut,) = read_archives([tmp_path]).files
+    whole = read_archives([FIXTURES / source]).files[0]
+    assert said(cut.items) == said(whole.items)[:kept]
+    assert reasons(cut) == why
+
+
+def test_a_page_of_a_pdf_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
+    data = (FIXTURES / "cv" / "pages.pdf").read_bytes()
+    second = b"<< /Length 42 >>\nstream\nBT /F1 12 Tf 20 200 Td (Hydrologist)"
+    assert data.count(second) == 1
+    broken = second.replace(b"/Length 42 ", b"/Filter /No ")
+    (tmp_path / "cv.pdf").write_bytes(data.replace(second, broken))
+    (whole,), (cut,) = (
+        read_archives([path]).files for path in (FIXTURES / "cv" / "pages.pdf", tmp_path / "cv.pdf")
+    )
+    assert (said(whole.items), reasons(whole)) == (
+        [("cv", "Ana Lac\nHydrologist\nGauges")], [],
+    )  # fmt: skip
+    assert said(cut.items) == [("cv", "Ana Lac\nGauges")]
+    assert reasons(cut) == [(2, "page 2 of the PDF cannot be read")]
+
+
+@pytest.mark.parametrize(
+    ("part", "kept", "why"),
+    [
+        ("word/header1.xml", "Hydrologist", Why.WORD_PART),
+        ("word/document.xml", "Ana Lac", Why.NO_XML),
+    ],
+)
+def test_a_part_of_a_word_file_that_cannot_be_read_costs_itself(
+    tmp_path: Path, part: str, kept: str, why: Why
+) -> None:
+    with (
+        zipfile.ZipFile(FIXTURES / "cv" / "header.docx") as whole,
+        zipfile.ZipFile(tmp_path / "cv.docx", "w") as broken,
+    ):
+        for name in whole.namelist():
+            text = whole.read(name).decode()
+            broken.writestr(name, text.replace("</w:p>", "</w:q>") if name == part else text)
+    (file,) = read_archives([tmp_path]).files
+    assert said(file.items) == [("cv", kept)]
+    assert reasons(file) == [(2, why)]
 
 
 def test_a_document_that_is_cut_off_keeps_its_whole_rows(tmp_path: Path) -> None:
@@ -311,7 +379,7 @@ def test_a_document_that_is_cut_off_keeps_its_whole_rows(tmp_path: Path) -> None
             "document type",
         ),
         ("e.xml", b'<?xml version="1.0"?>' + b"<a>" * 5000, "nested more than 200 deep"),
-        ("f.xml", b'<?xml version="1.0"?><SkillsPassport><a', "not XML"),
+        ("f.xml", b'<?xml version="1.0"?><SkillsPassport><a', "truncated"),
         ("g.pdf", b"%PDF-1.7\n" + b"\0" * 400, "cannot be read"),
         (
             "h.json",

@@ -58,7 +58,11 @@ class Why(StrEnum):
     NO_PYPDF = "PDF: needs the extra vanne[cv]"
     ENCRYPTED = "encrypted PDF"
     PDF_TOO_MUCH = "PDF that takes more than %(n)s s or %(m)s GiB to read"
+    PDF_PAGE = "page %(n)s of the PDF cannot be read"
+    PDF_PAGES = "PDF with more than %(n)s pages: the rest is not read"
+    PDF_LONG = "PDF with more than %(n)s MiB of text: the rest is not read"
     NO_WORD = "Word file that cannot be read"
+    WORD_PART = "header, footer or notes of the Word file cannot be read"
     LARGE_WORD = "Word file larger than %(n)s MiB once unpacked"
     # XML
     NO_XML = "not XML"
