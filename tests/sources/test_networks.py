@@ -21,7 +21,8 @@ from .conftest import MakeZip
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 NETWORKS = [
-    *("facebook-2019", "facebook-2025", "instagram", "x", "mastodon", "discourse"),
+    *("facebook-2019", "facebook-2025", "instagram", "instagram-2025", "x", "mastodon"),
+    "discourse",
     *("bluesky", "cv", "linkedin-api"),
 ]
 BRAM = person_id("", "Bram Oosterling")
@@ -111,6 +112,34 @@ def test_instagram() -> None:
     assert reading.facts.birth_date == date(1990, 1, 2)
 
 
+def test_instagram_of_2025_names_its_fields_in_the_account_s_language() -> None:
+    reading = read("instagram-2025")
+    assert {f.reader for f in reading.files if f.path.endswith("posts.json")} == {
+        "instagram/labelled-reactions", "instagram/labelled-saved",
+    }  # fmt: skip
+    liked = file_of(reading, "liked_posts.json").items
+    assert [(i.category, i.text, i.media) for i in liked] == [
+        ("reaction", None, f"https://www.instagram.com/p/{post}/") for post in "abc"
+    ]
+    assert liked[0].subjects == (BRAM, person_id("", "bram.o"))
+    assert liked[0].created_at == datetime(2025, 1, 1, tzinfo=UTC)
+    assert said(file_of(reading, "saved_posts.json").items) == [("follow", None)]
+    assert said(file_of(reading, "hype.json").items) == [("comment", "Bravo, Zoë")]
+    (post,) = file_of(reading, "posts_1.json").items
+    assert (post.category, post.text, post.media) == ("post", "Été au lac", "media/posts/1.jpg")
+    for name, category in (("pending_follow", "follow"), ("blocked_profiles", "contact")):
+        (found,) = next(file for file in reading.files if name in file.path).items
+        assert (found.category, found.subjects) == (category, (person_id("", "bram.o"),))
+    assert said(file_of(reading, "ads_about_meta.json").items) == [("inference", "Oui")]
+    (photo,) = file_of(reading, "1.jpg").items
+    assert (photo.category, photo.created_at) == ("photo", post.created_at)
+
+
+def test_what_content_and_name_do_not_tell_is_listed() -> None:
+    file = file_of(read("instagram-2025"), "something_new.json")
+    assert (said(file.items), reasons(file)) == ([], [(1, "unknown file")])
+
+
 def test_x_names_the_author_of_what_was_passed_on() -> None:
     reading = read("x")
     own, passed, answer, _ = file_of(reading, "tweets.js").items
@@ -146,6 +175,19 @@ def test_discourse_keeps_private_topics_apart_in_any_language(tmp_path: Path) ->
     (tmp_path / "a.csv").write_text(text.replace(",Non,", ",Illë,"))
     unknown = read_archives([tmp_path]).items
     assert {item.category for item in unknown} == {"private_message"}
+
+
+def test_discourse_keeps_what_only_moderators_saw_apart() -> None:
+    reading = read("discourse")
+    found = {
+        name: [(i.category, i.visibility) for i in file_of(reading, f"{name}.csv").items]
+        for name in ("flags", "queued_posts", "category_preferences")
+    }
+    assert found == {
+        "flags": [("feedback", "private")],
+        "queued_posts": [("post", "queued")],
+        "category_preferences": [("follow", None)],
+    }
 
 
 def test_a_bluesky_repository() -> None:
@@ -244,6 +286,7 @@ def broken_in(tmp_path: Path, source: str, old: str, new: str) -> tuple[FileRead
 POSTS = "facebook-2019/posts/your_posts_1.json"
 TWEETS, OUTBOX, RESUME = "x/data/tweets.js", "mastodon/outbox.json", "cv/resume.json"
 FORUM = "discourse/user_archive-ana-260601-101010-1/user_archive.csv"
+LABELLED = "instagram-2025/your_instagram_activity/likes/liked_posts.json"
 INSTAGRAM = "instagram/your_instagram_activity/media/posts_1.json"
 API = "linkedin-api/snapshot.json"
 NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-2013.json"
@@ -259,6 +302,8 @@ NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-20
         (POSTS, '"title": "Ana Lac was at the lake."', '"title": {"a": ["\\ud83d"]}', 3),
         (POSTS, '"attachments": [', '"attachments": [[', 2),
         (INSTAGRAM, '"title": "Two"', '"title": 2', 2),
+        (LABELLED, '"timestamp": 1735776000', '"timestamp": "lately"', 2),
+        (LABELLED, '"https://www.instagram.com/p/c/"', "[3]", 3),
         (INSTAGRAM, '"title": "Two"', '"title": "Two', 2),
         (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": null', 2),
         (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": ["RT"]', 2),
@@ -288,8 +333,8 @@ def test_breaking_one_row_lists_exactly_that_row(
     whole, broken = broken_in(tmp_path, source, old, new)
     assert {r for r, _ in reasons(broken)} - {r for r, _ in reasons(whole)} == {row}
     assert broken.rows == whole.rows
-    kept, before = {i.text for i in broken.items}, [i.text for i in whole.items]
-    assert kept < set(before)
+    kept, before = ([(i.text, i.media) for i in file.items] for file in (broken, whole))
+    assert set(kept) < set(before)
     assert len(broken.items) == len(before) - 1
 
 

@@ -21,6 +21,7 @@ from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by
 from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
+_SHARING = ("instagram", "facebook")
 _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
 
@@ -53,11 +54,11 @@ def _records(
         found = kinds_by_keys(["lines"], lambda _: outline.keys)
         kinds = dict(zip([""], found.values(), strict=False))
     elif outline.bracket == "[":
-        kinds = kinds_by_keys([""], outline.first_of)
+        kinds = kinds_by_keys([""], outline.first_of, entry.path)
     else:
-        kinds = kinds_by_keys(outline.keys, outline.first_of)
+        kinds = kinds_by_keys(outline.keys, outline.first_of, entry.path)
         if not kinds:
-            kinds = kinds_by_keys(["{}"], lambda _: outline.keys)
+            kinds = kinds_by_keys(["{}"], lambda _: outline.keys, entry.path)
             is_whole = bool(kinds)
 
     def nodes() -> Iterator[Node]:
@@ -72,8 +73,18 @@ def _records(
 
     if kinds:
         seen = tuple(kinds)
+        kinds = {key: _at_home(kind, archive, entry) for key, kind in kinds.items()}
         return Records(archive, entry, with_others(kinds), nodes).opened(keys=seen)
     return _unknown_rows(archive, entry, nodes)
+
+
+def _at_home(kind: RecordKind, archive: Archive, entry: Entry) -> RecordKind:
+    """Say of a shape that Facebook and Instagram share, and no message has, whose it is here."""
+    if not kind.files:
+        return kind
+    around = (entry.path, archive.name, *(other.path for other in archive.entries))
+    hints = (name for place in around for name in _SHARING if name in place.casefold())
+    return replace(kind, network=next(hints, _SHARING[0]))
 
 
 def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:

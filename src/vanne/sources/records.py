@@ -49,6 +49,8 @@ class RecordKind:
     keys: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     inner: str = ""
     unwrap: str = ""
@@ -103,15 +105,19 @@ def _kinds_of(network: str) -> Iterator[RecordKind]:
         yield RecordKind(network=network, name=name, **lists)
 
 
-def kinds_by_keys(keys: Iterable[str], first: Callable[[str], Any]) -> dict[str, RecordKind]:
+def kinds_by_keys(
+    keys: Iterable[str], first: Callable[[str], Any], path: str = ""
+) -> dict[str, RecordKind]:
     """Return for each key of a document the kind of record that lies there, of one network.
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
+    name = PurePosixPath(path).name.casefold()
     found: dict[str, list[RecordKind]] = {}
     for key in keys:
         for kind in record_kinds():
-            if key in kind.keys and _fits(kind, first(key)):
+            is_named = not kind.files or name.startswith(kind.files)
+            if key in kind.keys and is_named and _fits(kind, first(key)):
                 found.setdefault(key, []).append(kind)
     counts: dict[str, int] = {}
     for kinds in found.values():
@@ -144,7 +150,8 @@ def _fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
     known = set(names or ())
     if not known:  # no row to look at
         return not kind.has and not kind.any
-    return known.issuperset(kind.has) and (not kind.any or bool(known.intersection(kind.any)))
+    has_any = not kind.any or bool(known.intersection(kind.any))
+    return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
 
 def kind_by_columns(header: Iterable[str]) -> RecordKind | None:
