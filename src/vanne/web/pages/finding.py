@@ -22,8 +22,10 @@ from vanne.assist.fairness.record import SearchLog
 from vanne.assist.recruiting.editing import chips_in
 from vanne.assist.recruiting.looking import expansions, new_thread, protected, search
 from vanne.assist.recruiting.opinions import opinions, weights
+from vanne.assist.use import Event
 from vanne.errors import VanneError
 from vanne.web.pages.access import staff_only
+from vanne.web.pages.counting import count
 from vanne.web.pages.desk import ROLE, asker_of, desk_of, recruiting, say_of
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
@@ -83,6 +85,8 @@ def run(
         w = words_of(request)
         wrong = [w("People cannot be searched now. Nothing of your brief is lost: try again.")]
         return _form(request, person, thread, brief=brief, wrong=wrong, status=503)
+    if number == 1 and not saved:
+        count(request, Event.BRIEF_ASKED)
     return RedirectResponse(f"{RESULTS}/{recorded.id}", 303)
 
 
