@@ -121,7 +121,7 @@ def test_a_built_in_policy_is_said_in_whole_sentences(name: str, lang: str) -> N
     said = [each["text"] for p in told["purposes"] for rule in p["rules"] for each in rule["said"]]
     assert all(re.fullmatch(r"[A-ZÀ-Ý].*\.", sentence) for sentence in said)
     assert not [sentence for sentence in said if "%(" in sentence or "None" in sentence]
-    doubts = [why for _, why in load(name).uncertain]
+    doubts = [words(lang)(why) for _, why in load(name).uncertain]
     assert sorted(doubts) == sorted(_doubts(told))
     cited = {s for p in told["purposes"] for kind in p["kinds"] for s in kind["sources"]}
     assert cited <= set(told["sources"])
