@@ -31,6 +31,7 @@ from vanne.report.inspection_words import (
     listed_words,
     network_name,
     refusals,
+    seen_words,
     step_words,
 )
 from vanne.report.words import LANGUAGES, Words, words
@@ -157,7 +158,7 @@ def _summary(here: Opened) -> Response:
         networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
         used=_used(by_category(inspection.counts)),
         refusals=refusals(inspection.counts).most_common(),
-        steps=[(step, step_words(step, w)) for step in advice(inspection)],
+        steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
     )
 
 
