@@ -7,6 +7,7 @@ policy forbids it) and need no script.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ from vanne.report.inspection_words import (
     step_words,
 )
 from vanne.report.words import LANGUAGES, Words, words
+from vanne.sources import FileReading
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
 from vanne.web.server import address, listen
@@ -206,10 +208,15 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 
 @_guarded
 def _files(here: Opened) -> Response:
-    def why(reason: str) -> str:
-        return listed_words(reason, here.w)
+    files = [
+        (file, [(listed_words(reason, here.w), n) for reason, n in _reasons(file).most_common()])
+        for file in here.inspection.reading.files
+    ]
+    return here.page("inspect-files.html", files=files)
 
-    return here.page("inspect-files.html", why=why)
+
+def _reasons(file: FileReading) -> Counter[str]:
+    return Counter(row.reason for row in file.listed)
 
 
 @_guarded
