@@ -76,8 +76,8 @@ def test_a_brief_is_answered_when_the_first_person_is_opened(home: Home, rosa: T
 
 @pytest.mark.parametrize("damage", [b"no database" * 500])
 def test_the_pages_answer_when_the_numbers_cannot_be_written(
-    home: Home,
-    rosa: TestClient,
+    home: Home,  # noqa: F811
+    rosa: TestClient,  # noqa: F811
     damage: bytes,
     caplog: pytest.LogCaptureFixture,
 ) -> None:

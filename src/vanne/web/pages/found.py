@@ -12,12 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from vanne.assist.brief.criteria import Brief, Kind
 from vanne.assist.brief.notices import notices_of
 from vanne.assist.fairness.record import Search, SearchLog
+from vanne.assist.fairness.searching import brief_of
 from vanne.assist.recruiting import briefs, lists
 from vanne.assist.recruiting.looking import (
     A_PAGE,
     MOST_PEOPLE,
     Person,
-    brief_of,
     everybody,
     people_of,
 )

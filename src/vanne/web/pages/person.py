@@ -6,8 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vanne.assist.fairness.searching import brief_of
 from vanne.assist.recruiting import lists
-from vanne.assist.recruiting.looking import brief_of, person_of
+from vanne.assist.recruiting.looking import person_of
 from vanne.assist.use import Event
 from vanne.errors import InputError
 from vanne.web.pages.access import staff_only
