@@ -76,8 +76,8 @@ def test_a_brief_is_answered_when_the_first_person_is_opened(home: Home, rosa: T
 
 @pytest.mark.parametrize("damage", [b"no database" * 500])
 def test_the_pages_answer_when_the_numbers_cannot_be_written(
-    home: Home,  # noqa: F811
-    rosa: TestClient,  # noqa: F811
+    home: Home,
+    rosa: TestClient,
     damage: bytes,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -132,9 +132,11 @@ def test_who_is_counted_is_told_which_experiment_runs_and_the_operator_nothing_o
         start(home, ledger, "open-criteria", before)
     rosa.post(RECRUITERS, data={"set": "on"})
     look(rosa)
-    assert "Who sees the criteria open corrects them" in rosa.get(RECRUITERS).text
+    assert "Qui voit les critères ouverts" in rosa.get(RECRUITERS).text
+    german = rosa.get(RECRUITERS, params={"lang": "de"}).text
+    assert '<span lang="en">Who sees the criteria open' in german
     otto = sign_in(rosa, "anna", "operator")
-    page = otto.get(OPERATOR).text
+    page = otto.get(OPERATOR, params={"lang": "fr"}).text
     assert "En cours" in page and "au moins 0 comme d&#39;habitude, 0 autrement" in page
 
 
@@ -167,7 +169,7 @@ def test_the_operator_sees_whole_weeks_with_a_bar_for_each_number(
             db.execute("INSERT INTO tally VALUES (?, ?, ?)", (week.isoformat(), what, n))
     page = sign_in(client, "anna", "operator").get(OPERATOR).text
     assert "Commencé 40 fois. Dans 75\xa0% des cas" in page
-    assert "personnes ouvertes depuis une liste: 31" in page.replace("\xa0:", ":")
+    assert "personnes ouvertes depuis une liste\xa0: 31" in page
     assert page.count('class="bar-of"') == 2 + 12
     assert OPERATOR in client.get("/operator").text
 

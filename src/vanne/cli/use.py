@@ -1,5 +1,6 @@
 """`vanne use`: whether the tools help, and experiments that are registered before they begin."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -34,8 +35,7 @@ def status(home: Home, lang: str | None, as_json: bool) -> None:
     if as_json:
         answer(document)
         return
-    for line in lines(document, lang or terminal_language()):
-        click.echo(printable(line) if line.strip() else "")
+    _echo(lines(document, lang or terminal_language()))
 
 
 @command.group()
@@ -122,8 +122,13 @@ def report(name: str, home: Home, lang: str | None, as_json: bool) -> None:
     if as_json:
         answer(document)
         return
-    for line in experiment_lines(document, lang or terminal_language()):
-        click.echo(printable(line))
+    _echo(experiment_lines(document, lang or terminal_language()))
+
+
+def _echo(lines: Iterable[str]) -> None:
+    for line in lines:
+        indent = len(line) - len(line.lstrip(" "))
+        click.echo(" " * indent + printable(line))
 
 
 def _text(plan: Path) -> str:

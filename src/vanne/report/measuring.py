@@ -43,6 +43,11 @@ def task_words(task: str, lang: str) -> str:
     return words(lang)(TASKS[Task(task)])
 
 
+def counted_words(what: str, value: str, lang: str) -> str:
+    """Put a name and what is said of it on a line."""
+    return words(lang)("%(what)s: %(value)s", what=what, value=value)
+
+
 def step_words(step: Told, lang: str) -> str:
     """Name a step of seconds: «10 s to 2 min», «15 min or more»."""
     w = words(lang)
@@ -89,16 +94,22 @@ def stands_words(told: Told, lang: str) -> str:
     }[told["stands"]]
 
 
+def hypothesis_words(hypothesis: Mapping[str, str], lang: str) -> tuple[str, str]:
+    """Return a hypothesis in a language, else in the first in which it is said; and which it is."""
+    said = lang if lang in hypothesis else next(iter(hypothesis))
+    return hypothesis[said], said
+
+
 def plan_words(told: Told, lang: str) -> str:
     """Say what was registered."""
     w = words(lang)
     values = {"part": told["part"], "usual": told["looks"][0], "other": told["looks"][1],
               "effect": _effect(told, told["effect"], w)}  # fmt: skip
     if told["measure"] == "share":
-        return w("Varied: %(part)s, `%(usual)s` and `%(other)s`. Measured: the share of occasions "
+        return w("Varied: %(part)s, %(usual)s and %(other)s. Measured: the share of occasions "
                  "of which something came. A difference of %(effect)s points is looked for.",
                  **values)  # fmt: skip
-    return w("Varied: %(part)s, `%(usual)s` and `%(other)s`. Measured: the seconds until something "
+    return w("Varied: %(part)s, %(usual)s and %(other)s. Measured: the seconds until something "
              "came of it. A difference of %(effect)s seconds is looked for.", **values)  # fmt: skip
 
 
@@ -180,11 +191,13 @@ def lines(told: Told, lang: str) -> Iterator[str]:
             first=first, last=last, fewest=told["fewest"])  # fmt: skip
     for task in told["tasks"]:
         yield ""
-        yield f"{task_words(task['task'], lang)}: {answered_words(task, lang)}"
+        yield counted_words(task_words(task["task"], lang), answered_words(task, lang), lang)
         for step in task["steps"]:
-            yield f"  {step_words(step, lang)}: {w.number(step['count'])}"
+            yield "  " + counted_words(step_words(step, lang), w.number(step["count"]), lang)
         for row in task["events"]:
-            yield f"  {event_words(row['event'], lang)}: {w.number(row['shown'])}"
+            yield "  " + counted_words(
+                event_words(row["event"], lang), w.number(row["shown"]), lang
+            )
     for each in told["experiments"]:
         yield ""
         yield from experiment_lines(each, lang)
@@ -195,8 +208,8 @@ def lines(told: Told, lang: str) -> Iterator[str]:
 
 def experiment_lines(told: Told, lang: str) -> Iterator[str]:
     """Say what may be known of an experiment."""
-    yield f"{told['name']}: {stands_words(told, lang)}"
-    yield f"  {told['hypothesis']}"
+    yield counted_words(told["name"], stands_words(told, lang), lang)
+    yield f"  {hypothesis_words(told['hypothesis'], lang)[0]}"
     yield f"  {plan_words(told, lang)}"
     if told["stands"] in ("running", "over"):
         yield f"  {occasions_words(told, lang)}"

@@ -135,8 +135,8 @@ def test_damaged_steps_are_one_clear_line(home: Home, damage: str) -> None:
         ("effect_percent = 10\n", "", "`effect_percent` is missing"),
         ('name = "open-criteria"', 'name = "../etc"', "`name` is no name"),
         (
-            "hypothesis = ",
-            'second_measure = "seconds"\nhypothesis = ',
+            "measure = ",
+            'second_measure = "seconds"\nmeasure = ',
             "`second_measure` is not a key",
         ),
         (

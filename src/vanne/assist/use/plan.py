@@ -2,7 +2,6 @@
 
     schema = "vanne/experiment/1"
     name = "open-criteria"
-    hypothesis = "Who sees the criteria open corrects them, and finds somebody more often."
     part = "find.criteria"            # what is varied; its usual look is the control
     measure = "share"                 # of occasions with a useful result; or "seconds" until it
     baseline_percent = 40             # what is expected without the change
@@ -10,6 +9,9 @@
     occasions = 3800                  # of each arm, by the last day
     ends = 2027-02-28                 # the last day that counts
     analysis = "welch-20-buckets"
+
+    [hypothesis]                      # as those who are counted read it; one language or more
+    en = "Who sees the criteria open corrects them, and finds somebody more often."
 
 Of `seconds`, the keys are `baseline_seconds`, `spread_seconds` (one standard deviation) and
 `effect_seconds`. Optional: `confidence_percent` (95), `power_percent` (80), and
@@ -20,6 +22,7 @@ There is one measure, so that nobody can choose afterwards among several.
 import hashlib
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -28,6 +31,7 @@ from vanne.assist.use.analysis import needed
 from vanne.assist.use.parts import LOOKS, Looks, Part
 from vanne.errors import ConfigError
 from vanne.policy.toml import Table
+from vanne.terms import LANGUAGES
 
 SCHEMA = "vanne/experiment/1"
 ANALYSIS = "welch-20-buckets"
@@ -48,7 +52,7 @@ class Plan:
     """What is registered. Figures are shares of 1 or seconds; `spread` is a standard deviation."""
 
     name: str
-    hypothesis: str
+    hypothesis: Mapping[str, str]
     part: Part
     measure: Measure
     baseline: float
@@ -95,7 +99,7 @@ def read_plan(text: str, file: str) -> Plan:
     baseline, spread, effect = _figures(table, measure)
     plan = Plan(
         name=_name(table),
-        hypothesis=_sentence(table, "hypothesis"),
+        hypothesis=_hypothesis(table.table("hypothesis")),
         part=Part(table.word("part", list(Part))),
         measure=measure,
         baseline=baseline,
@@ -135,8 +139,16 @@ def _name(table: Table) -> str:
     return name
 
 
-def _sentence(table: Table, key: str) -> str:
-    said: str = " ".join(table.take(key, str).split())
-    if len(said) > _LONGEST_TEXT or len(said.split()) < 3:
-        table.fail(key, "is no sentence", todo=f"say it in 3 words to {_LONGEST_TEXT} characters")
+def _hypothesis(table: Table) -> dict[str, str]:
+    """Return the hypothesis in the languages in which it is said."""
+    said: dict[str, str] = {}
+    for lang in LANGUAGES:
+        if text := table.take(lang, str, ""):
+            said[lang] = " ".join(text.split())
+            if len(text) > _LONGEST_TEXT or len(text.split()) < 3:
+                most = f"say it in 3 words to {_LONGEST_TEXT} characters"
+                table.fail(lang, "is no sentence", todo=most)
+    table.close()
+    if not said:
+        table.fail("", "says nothing", todo=f"say it in one of {', '.join(LANGUAGES)}")
     return said

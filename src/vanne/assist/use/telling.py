@@ -63,7 +63,7 @@ def experiment(home: Home, ledger: Ledger, name: str, now: datetime) -> Document
     return {
         "schema": "vanne/experiment-report/1",
         "name": plan.name,
-        "hypothesis": plan.hypothesis,
+        "hypothesis": dict(plan.hypothesis),
         "part": plan.part,
         "looks": [plan.looks.usual, plan.looks.other],
         "task": plan.looks.task,
