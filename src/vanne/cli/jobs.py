@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vanne.assist.jobs.asking import Asked
     from vanne.assist.jobs.digest import Digest, Wish
     from vanne.assist.jobs.members import Candidate, Candidates
-    from vanne.assist.search.index import Index
+    from vanne.assist.search.searchable import Searchable
 
 _as_of = click.option("--as-of", type=Moment(), help="The time that is asked about (default: now).")
 _within = click.option("--within", "within_km", type=click.FloatRange(0), metavar="KM",
@@ -168,7 +168,7 @@ def _people(
 ) -> None:
     from vanne.assist.jobs.board import read
     from vanne.assist.jobs.members import candidates, may_be_matched, up_to_date
-    from vanne.assist.search.index import Index
+    from vanne.assist.search.searchable import open_index
     from vanne.errors import MissingError
 
     asked = next((x for x in read(home) if x.posting.posting_id == posting), None)
@@ -176,7 +176,7 @@ def _people(
         todo = "see their ids: `vanne jobs list`"
         raise MissingError(f"there is no posting `{printable(posting)}`", todo=todo)
     matched = may_be_matched(home, up_to_date(home, at))
-    with Index.open(home) as index:
+    with open_index(home) as index:
         found = candidates(
             index, asked, matched, within_km=within_km, count=count,
             record=lambda brief, people: _record(home, index, brief, people),
@@ -184,7 +184,9 @@ def _people(
     _show_people(asked, found, as_json)
 
 
-def _record(home: Home, index: "Index", brief: "Brief", people: "tuple[Candidate, ...]") -> None:
+def _record(
+    home: Home, index: "Searchable", brief: "Brief", people: "tuple[Candidate, ...]"
+) -> None:
     """Write the search down before anything is shown."""
     from vanne.assist.brief.criteria_json import criteria_json
     from vanne.assist.fairness.record import Hit, Search, SearchLog

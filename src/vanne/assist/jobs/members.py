@@ -15,7 +15,7 @@ from vanne.assist.jobs import PURPOSE
 from vanne.assist.jobs.asking import Asked
 from vanne.assist.jobs.match import FAR_KM, away_km, judge_all
 from vanne.assist.search.find import MOST, Hit, find
-from vanne.assist.search.index import Index
+from vanne.assist.search.searchable import Searchable
 from vanne.config import Home
 from vanne.corpus import Manifest, build, read_batches, refresh
 from vanne.corpus.manifest import has_current
@@ -69,7 +69,7 @@ def may_be_matched(home: Home, manifest: Manifest) -> set[MemberId]:
 
 
 def candidates(
-    index: Index,
+    index: Searchable,
     asked: Asked,
     matched: set[MemberId],
     *,

@@ -21,7 +21,7 @@ from vanne.assist.fairness.record import Hit, Search
 from vanne.assist.recruiting.opinions import Weights, added
 from vanne.assist.recruiting.quoting import Quote, quote
 from vanne.assist.search.find import Results, find
-from vanne.assist.search.index import Index
+from vanne.assist.search.searchable import Searchable
 from vanne.terms import MemberId
 
 A_PAGE = 10
@@ -79,7 +79,7 @@ def protected(brief: Brief) -> tuple[Ask, ...]:
 
 
 def search(
-    index: Index,
+    index: Searchable,
     brief: Brief,
     asker: Asker,
     now: datetime,
@@ -140,7 +140,7 @@ def _score(hit: Hit) -> float:
     return sum(hit.parts.values())
 
 
-def everybody(index: Index, brief: Brief) -> Results:
+def everybody(index: Searchable, brief: Brief) -> Results:
     """Find everybody who can be looked at for a brief: what an alert compares."""
     return find(index, brief, count=MOST_PEOPLE)
 
@@ -155,7 +155,7 @@ def brief_of(recorded: Search) -> Brief:
     return Brief(recorded.brief, str(about.get("lang", "en")), criteria, str(about.get("rest", "")))
 
 
-def people_of(index: Index, recorded: Search) -> list[Person]:
+def people_of(index: Searchable, recorded: Search) -> list[Person]:
     """Return who was shown and may be shown still, judged by what they show now."""
     brief, found = brief_of(recorded), []
     for hit in recorded.hits:
@@ -165,7 +165,7 @@ def people_of(index: Index, recorded: Search) -> list[Person]:
     return found
 
 
-def person_of(index: Index, member_id: MemberId, brief: Brief | None = None) -> Person | None:
+def person_of(index: Searchable, member_id: MemberId, brief: Brief | None = None) -> Person | None:
     """Return somebody as they may be shown now; None if they may not."""
     row = index.row(member_id)
     if row is None:
