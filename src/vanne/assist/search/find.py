@@ -51,7 +51,7 @@ class Hit:
     """Somebody who was found, with the parts of their score and how they stand to each criterion.
 
     A state is about what the criterion says, whatever its force: `met` of one that must not be
-    would have kept them out.
+    would have kept them out. `opinions` is what a recruiter's opinions add, if there are any.
     """
 
     member_id: MemberId
@@ -61,6 +61,13 @@ class Hit:
     criteria: float
     states: tuple[State, ...]
     profile: Profile
+    opinions: float = 0.0
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Return what the score is the sum of, by name."""
+        parts = {"meaning": self.meaning, "words": self.words, "criteria": self.criteria}
+        return parts | ({"opinions": self.opinions} if self.opinions else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ def _parts(
     index: "Index", brief: Brief, states: Sequence[Codes], rows: Rows
 ) -> tuple[Floats, Floats, Floats]:
     """Return meaning, words and criteria of those who passed, each with its weight."""
-    by_meaning, by_words = weights(brief)
+    by_meaning, by_words = shares(brief)
     meaning = stretched(_meaning(index, meant(brief), brief.lang)[rows])
     words = index.words.scores(worded(brief))[rows]
     words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
@@ -166,7 +173,7 @@ def _parts(
     )
 
 
-def weights(brief: Brief) -> tuple[float, float]:
+def shares(brief: Brief) -> tuple[float, float]:
     """Return how much meaning and words count: the words of an advert lead."""
     is_long = len(brief.text.split()) >= LONG_WORDS
     return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)

@@ -22,7 +22,7 @@ from vanne.assist.search.find import (
     Hit,
     counts,
     meant,
-    weights,
+    shares,
     worded,
 )
 from vanne.assist.search.letters import runs, weighed
@@ -132,7 +132,7 @@ def ask(db: "Connection", sizes: Sizes, brief: Brief, count: int, offset: int) -
     sql = statement(brief.criteria, criteria, has_meaning=near)
     for each in criteria:
         given |= each.given
-    by_meaning, by_words = weights(brief)
+    by_meaning, by_words = shares(brief)
     given |= _stems(db, sizes, brief) | _facets_of(db)
     given |= {"by_meaning": by_meaning, "by_words": by_words, "count": count, "offset": offset}
     row = db.execute(sql, given).fetchone()
