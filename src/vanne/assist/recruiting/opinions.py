@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vanne.assist.brief.criteria import Judgement, Kind
+from vanne.assist.brief.judge import decisive
 from vanne.assist.recruiting.desk import moment, new_id
 from vanne.terms import MemberId
 
@@ -55,7 +56,7 @@ def added(judgements: Sequence[Judgement], by: Weights) -> float:
 
     Nothing where no kind weighs more than 1, or none of those that do was asked.
     """
-    asked = [each for each in judgements if each.criterion.force != "not"]
+    asked = [each for each in decisive(judgements) if each.criterion.force != "not"]
     if not asked:
         return 0.0
     more = (_MET[each.state] * (by.get(each.criterion.kind, 1.0) - 1.0) for each in asked)

@@ -17,7 +17,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State
+from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
 from vanne.assist.search.index import Index
 from vanne.assist.search.letters import Floats
 from vanne.assist.search.match import best, stretched
@@ -127,11 +127,12 @@ def _filtered(
 ) -> tuple[Flags, Flags]:
     """Return who passes everything that must be, and who fails only by what they meet in part."""
     passed, partly = shown.copy(), np.zeros(len(shown), bool)
-    for asked, found in zip(criteria, states, strict=True):
+    for places in together(criteria):
+        asked, found = criteria[places[0]], _best_of(states, places)
         if asked.force == "not":
             passed &= found != MET
-        elif asked.force == "must" and asked.kind is not Kind.TITLE:
-            partly |= found == PARTLY
+        elif asked.force == "must":
+            partly |= (found == PARTLY) & (asked.kind is not Kind.TITLE)
             passed &= found != NOT_MET
     return passed & ~partly, passed & partly
 
@@ -147,7 +148,11 @@ def _parts(
     by_meaning = MEANING_WEIGHT_LONG if is_long else 1.0
     by_words = 1.0 if is_long else WORDS_WEIGHT
     met = np.zeros(len(rows), np.float32)
-    asked = [found for each, found in zip(brief.criteria, states, strict=True) if _counts(each)]
+    asked = [
+        _best_of(states, places)
+        for places in together(brief.criteria)
+        if brief.criteria[places[0]].force != "not"
+    ]
     for found in asked:
         here = found[rows]
         met += (here == MET) + np.float32(_PARTLY) * (here == PARTLY)
@@ -159,9 +164,10 @@ def _parts(
     )
 
 
-def _counts(asked: Criterion) -> bool:
-    """Say whether a criterion is part of the score: what must not be is not."""
-    return asked.force != "not"
+def _best_of(states: Sequence[Codes], places: Sequence[int]) -> Codes:
+    """Return how everybody stands to the one of several alternatives that they meet best."""
+    found: Codes = np.maximum.reduce([states[at] for at in places])
+    return found
 
 
 def meant(brief: Brief) -> str:
