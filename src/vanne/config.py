@@ -20,6 +20,8 @@
     ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
     ├─ search-log.sqlite     every search and whom it showed
     ├─ recruiting.sqlite     what recruiters keep: briefs, lists, notes, opinions
+    ├─ use.sqlite            how often the tools helped: numbers by day, of nobody
+    ├─ experiments/          what was registered before it was tried
     ├─ jobs/                 job postings, what was shown to whom, what members muted
     ├─ writing.toml          which back end drafts posts (optional)
     ├─ writing.sqlite        how many tokens that took today, and what the guard let pass

@@ -16,6 +16,10 @@ from vanne.cli import cli
 from vanne.errors import InputError
 from vanne.policy import load
 from vanne.report.inspection import Inspection, checked_region, inspect, region_of
+from vanne.report.inspection_words import listed_words
+from vanne.report.words import words
+from vanne.sources import read_archives
+from vanne.sources.reasons import Why
 from vanne.terms import Reason
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
@@ -305,6 +309,25 @@ def test_a_minor_is_not_told_that_they_wrote_what_others_wrote(tmp_path: Path) -
     said = run(str(tmp_path), "--as-of", "2026-11-25", *born, "--by", "category").stdout
     assert "under the minimum age: Recommendations (1)" in said
     assert "You made" not in said
+
+
+@pytest.mark.parametrize("lang", ["fr", "de", "it"])
+@pytest.mark.parametrize("why", list(Why), ids=lambda why: why.name)
+def test_a_reason_is_said_in_the_reader_s_language(why: Why, lang: str) -> None:
+    given = why.of(n="12,345", m=3, column="Started On (2)")
+    said, english = listed_words(given, words(lang)), listed_words(given, words("en"))
+    assert said != english
+    holes = {"12,345": words(lang).number(12345), "Started On (2)": "Started On (2)"}
+    assert all(shown in said for hole, shown in holes.items() if hole in given)
+
+
+def test_a_reader_gives_no_reason_that_is_not_known() -> None:
+    for folder in sorted(path for path in COMPLETE.parents[1].iterdir()):
+        paths = sorted(folder.iterdir()) if folder.name == "linkedin" else [folder]
+        for path in paths:
+            for file in read_archives([path]).files:
+                for row in file.listed:
+                    assert listed_words(row.reason, words("de")) != row.reason
 
 
 def test_each_file_says_of_which_archive_it_is(tmp_path: Path) -> None:

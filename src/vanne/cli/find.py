@@ -78,7 +78,7 @@ def command(
     from vanne.assist.fairness.searching import Asker, search
     from vanne.assist.search.index import Index
 
-    asker = Asker("cli", "operator", "")
+    asker = Asker("cli", "operator")
     with Index.open(home.require()) as index:
         listed = search(home, index, brief, asker, now(), count=count, offset=offset)
     judged = [[judge(each, hit.profile) for each in brief.criteria] for hit in listed.hits]

@@ -252,10 +252,10 @@ def files(inspection: "Inspection", w: Words) -> Iterator[Line]:
 
 def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
     """Say what could not be read."""
-    from vanne.report.inspection import REPEATED
+    from vanne.sources.reasons import Why
 
     listed = [(file, _reasons(file)) for file in inspection.reading.files if len(file.listed)]
-    repeated = sum(entry[1].pop(REPEATED, 0) for entry in listed)
+    repeated = sum(entry[1].pop(Why.DUPLICATE, 0) for entry in listed)
     if repeated:
         said = w.plural(
             "%(n)s row is in another archive too and counts once.",
@@ -290,13 +290,15 @@ def _notes(inspection: "Inspection") -> Iterator[str]:
 
 def _warning_words(warning: str, w: Words) -> str:
     """Say what is odd about a file; a warning is `path: what`."""
+    from vanne.report.inspection_words import listed_words
+
     path, _, what = warning.rpartition(": ")
     if match := re.fullmatch(r"column (.*) is not known and left out", what):
         said = w("column %(column)s is not known and left out", column=match[1])
     elif match := re.fullmatch(r"seems to be of another member than (.*)", what):
         said = w("seems to be of another member than %(archive)s", archive=match[1])
     else:
-        said = w(what)
+        said = listed_words(what, w)
     return _explained(w, path, said)
 
 

@@ -218,7 +218,7 @@ def _hit(hit: Any, states: Sequence[Judgement]) -> dict[str, Any]:
     return {
         "member_id": hit.member_id,
         "score": hit.score,
-        "parts": {"meaning": hit.meaning, "words": hit.words, "criteria": hit.criteria},
+        "parts": hit.parts,
         "criteria": [
             {
                 "criterion": number,

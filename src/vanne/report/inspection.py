@@ -28,12 +28,11 @@ from vanne.policy import Policy, load
 from vanne.report.networks import Homes, homes_of, network_of
 from vanne.screening import KINDS, redact
 from vanne.sources import OWNER, Facts, Reading, survey
+from vanne.sources.reasons import Why
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
 SCHEMA = "vanne/inspect/1"
 SECONDARY_SCHOOL = "secondary-school"
-REPEATED = "duplicate of another archive"
-"""The reason of rows that are counted in another archive of the same member."""
 _ADULT = date.min
 _OTHER_NAMES = {
     "turkey": "TR",
@@ -140,7 +139,9 @@ class Inspection:
     @property
     def unread(self) -> int:
         """How many rows gave no item, but those that another archive holds too."""
-        return sum(row.reason != REPEATED for file in self.reading.files for row in file.listed)
+        return sum(
+            row.reason != Why.DUPLICATE for file in self.reading.files for row in file.listed
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""

@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
+from functools import cache
 
 from vanne.report.advice import Step
 from vanne.report.inspection import Inspection
 from vanne.report.networks import NETWORKS, NO_NETWORK, network_of
 from vanne.report.words import Words, category_words, sentence
+from vanne.sources.reasons import Why
 from vanne.terms import Reason
 
 AGES = {
@@ -148,11 +150,31 @@ def step_words(step: Step, w: Words) -> str:
 
 def listed_words(reason: str, w: Words) -> str:
     """Say why a row gave no item; the JSON document has the reason in English."""
-    if match := re.fullmatch(r"row has (\d+) fields, header has (\d+)", reason):
-        return w("row has %(n)s fields, header has %(m)s", n=match[1], m=match[2])
-    if match := re.fullmatch(r"date not understood in column (.+)", reason):
-        return w("date not understood in column %(column)s", column=match[1])
+    for why, pattern in _reasons():
+        if match := pattern.fullmatch(reason):
+            return w(
+                why.value, **{name: _hole(said, w) for name, said in match.groupdict().items()}
+            )
     return w(reason)
+
+
+@cache
+def _reasons() -> tuple[tuple[Why, re.Pattern[str]], ...]:
+    """Return how each reason is written, once its holes are filled."""
+
+    def written(why: Why) -> str:
+        return re.sub(
+            r"%\\\((\w+)\\\)s",
+            lambda hole: f"(?P<{hole[1]}>.+)" if hole[1] == "column" else rf"(?P<{hole[1]}>[\d,]+)",
+            re.escape(why.value),
+        )
+
+    return tuple((why, re.compile(written(why))) for why in Why)
+
+
+def _hole(said: str, w: Words) -> str:
+    number = said.replace(",", "")
+    return w.number(int(number)) if number.isdecimal() else said
 
 
 def by_category(counts: "Counter[tuple[str, Reason]]") -> dict[str, Counter[Reason]]:

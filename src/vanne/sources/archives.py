@@ -19,17 +19,17 @@ from typing import IO
 
 from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
-from vanne.sources.csvtext import TRUNCATED, normal
+from vanne.sources.csvtext import normal
 from vanne.sources.kinds import Kind, member_number
 from vanne.sources.member import KindTable, facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
+from vanne.sources.reasons import Why
 from vanne.sources.recognise import open_file
 from vanne.sources.sensitive import tagged
 from vanne.sources.tally import Tally
 from vanne.terms import Item
 
-DUPLICATE = "duplicate of another archive"
 STRANGER = "seems to be of another member than"
 CUT_OFF = "cut off, the last row is not whole"
 
@@ -91,7 +91,7 @@ def _readers(files: Sequence[Opened]) -> list[str]:
 
 def _cut_off(file: FileReading) -> list[str]:
     last = file.listed[-1] if file.listed else None
-    return [CUT_OFF] if last is not None and last.reason == TRUNCATED else []
+    return [CUT_OFF] if last is not None and last.reason == Why.TRUNCATED else []
 
 
 def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Reading:
@@ -253,7 +253,7 @@ class _Merge:
             if item is None:
                 listed.append(found.row, found.reason)
             elif self._is_repeat(file.archive, found.shared or item.item_id):
-                listed.append(found.row, DUPLICATE)
+                listed.append(found.row, Why.DUPLICATE)
             else:
                 take(self._unique(tagged(item)))
                 made += 1

@@ -1,5 +1,8 @@
 """Reads a CV of Europass: XML of both generations, and the JSON twin of the older one.
 
+A document that breaks somewhere keeps the parts that were whole before; the one in which it breaks
+is listed, and nobody knows what was behind.
+
 Since 2020 the root is `Candidate` in Europass's namespace (HR-Open's plain one is another format);
 before, it was `SkillsPassport`. Addresses, telephone numbers and pictures are left out of the text.
 """
@@ -10,16 +13,14 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from vanne.sources.dates import birth_date
-from vanne.sources.jsontext import NO_JSON, TOO_DEEP, fault_of
+from vanne.sources.jsontext import TOO_DEEP, fault_of
 from vanne.sources.markup import text_of_html
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import Facts
-from vanne.sources.xmltext import XmlError, name_of, read_xml, space_of
+from vanne.sources.reasons import Why
+from vanne.sources.xmltext import BROKEN, XmlError, name_of, read_xml, space_of
 
-NOT_EUROPASS = "XML of another kind than Europass"
-NOT_READ = "attachment or picture in the file: not read"
-UNKNOWN_PART = "unknown part of the file"
 _SILENT = frozenset(
     "ContactInfo Communication Address Code ID DocumentID Photo Data MimeType PhotoType Attachment "
     "LanguageCode CountryCode NACECode ISCOCode Email Telephone Website InternetDomainAddress "
@@ -69,19 +70,21 @@ _NO_ROWS = frozenset(
     "ID DocumentID RenderingInformation DocumentInfo PrintingPreferences Locale SchemaLocation "
     "CandidateSupplier PersonName".split()
 )
+_OBJECTS = frozenset("WorkExperience Education Achievement MotherTongue ForeignLanguage".split())
+"""What is a row in the JSON: an object, and nothing else."""
 _PICTURES = frozenset("Attachment AttachmentList ProfilePicture Photo".split())
 
 
 def europass_of_xml(data: bytes) -> Parts:
     """Read the XML document."""
     try:
-        root = read_xml(data)
+        root = read_xml(data, mend=True)
     except XmlError as error:
         return Parts(fault=str(error))
     if name_of(root) == "Candidate" and "europass.eu" not in space_of(root):
-        return Parts(fault=NOT_EUROPASS)
+        return Parts(fault=Why.NOT_EUROPASS)
     if name_of(root) not in ("Candidate", "SkillsPassport"):
-        return Parts(fault=NOT_EUROPASS)
+        return Parts(fault=Why.NOT_EUROPASS)
     return _parts(root)
 
 
@@ -90,9 +93,9 @@ def europass_of_json(data: bytes) -> Parts:
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return Parts(fault=NO_JSON)
+        return Parts(fault=Why.NO_JSON)
     if not isinstance(document, dict) or fault_of(document):
-        return Parts(fault=fault_of(document) or NO_JSON)
+        return Parts(fault=fault_of(document) or Why.NO_JSON)
     top = document.get("SkillsPassport", document)
     root = Element("SkillsPassport")
     try:
@@ -108,6 +111,8 @@ def _grow(element: Element, value: object) -> None:
         for key, below in value.items():
             for one in below if isinstance(below, list) else [below]:
                 child = Element(str(key))
+                if key in _OBJECTS and not isinstance(one, dict):
+                    child.set(BROKEN, Why.NO_OBJECT)
                 element.append(child)
                 _grow(child, one)
     elif isinstance(value, list):
@@ -119,6 +124,8 @@ def _grow(element: Element, value: object) -> None:
 
 def _parts(root: Element) -> Parts:
     rows = tuple(_rows(root))
+    if root.get(BROKEN) and not any(row.fault == Why.NO_XML for row in rows):
+        rows += (Part(fault=Why.TRUNCATED),)  # it breaks where no row is
     name = _name(root)
     country = next((t for t in _texts_named(root, "CountryCode", "CountryISOCode") if t), "")
     if not country:
@@ -156,13 +163,13 @@ def _rows(root: Element) -> Iterator[Part]:
     for element in root:
         name = name_of(element)
         if name in ("CandidatePerson", "Identification"):
-            yield Part("profile", _name(element))
+            yield Part("profile", _name(element), fault=element.get(BROKEN, ""))
             if any(name_of(e) == "Photo" for e in element):
-                yield Part(fault=NOT_READ)
+                yield Part(fault=Why.NOT_READ)
         elif name in ("CandidateProfile", "LearnerInfo"):
             yield from _rows(element)
         elif name in _PICTURES:
-            yield from (Part(fault=NOT_READ) for _ in (element if len(element) else [element]))
+            yield from (Part(fault=Why.NOT_READ) for _ in (element if len(element) else [element]))
         elif name in _LISTS:
             yield from _listed(element, _LISTS[name])
         elif name == "Skills":
@@ -170,7 +177,7 @@ def _rows(root: Element) -> Iterator[Part]:
         elif name in _SINGLE:
             yield _part(element, _SINGLE[name])
         elif name not in _NO_ROWS and _has_text(element):
-            yield Part(fault=UNKNOWN_PART)
+            yield Part(fault=Why.UNKNOWN_PART)
 
 
 def _deepest(group: Element) -> Iterator[Element]:
@@ -191,6 +198,9 @@ def _listed(element: Element, category: str) -> Iterator[Part]:
         if not positions:
             yield _part(below, category)
         for position in positions:
+            if broken := position.get(BROKEN):
+                yield Part(fault=broken)
+                continue
             employer = [
                 line for e in below if name_of(e) != "PositionHistory" for line in _lines(e)
             ]
@@ -198,6 +208,8 @@ def _listed(element: Element, category: str) -> Iterator[Part]:
 
 
 def _part(element: Element, category: str) -> Part:
+    if broken := element.get(BROKEN):
+        return Part(fault=broken)
     text = "\n".join(_lines(element))
     if category in ("contact", "recommendation"):
         author = person_id("", _name(element) or text) or "person:unknown"

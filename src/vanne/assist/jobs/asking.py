@@ -48,24 +48,29 @@ def ask(posting: Posting) -> Asked:
     """Read what a posting asks."""
     whole = posting.whole[:MOST_LETTERS]
     stopped = asked(whole)
-    flags = tuple(Flag(a.attribute.value, a.said, a.reason, a.lawful) for a in stopped)
+    in_skills = (ask for skill in posting.skills for ask in asked(skill))
+    flags = tuple(
+        Flag(a.attribute.value, a.said, a.reason, a.lawful) for a in (*stopped, *in_skills)
+    )
     text = reworded(whole, stopped) if stopped else whole
-    criteria = dict.fromkeys((*_titles(posting), *_read(posting, text), *_places(posting)))
+    title = reworded(posting.title, asked(posting.title))
+    criteria = dict.fromkeys((*_titles(title, posting), *_read(posting, text), *_places(posting)))
     kept = tuple(_once(criteria))
     return Asked(posting, Brief(text, posting.lang, kept, ""), flags)
 
 
-def _titles(posting: Posting) -> Iterator[Criterion]:
-    found = read_brief(posting.title[:500], posting.lang).criteria
+def _titles(title: str, posting: Posting) -> Iterator[Criterion]:
+    found = read_brief(title[:500], posting.lang).criteria if any(map(str.isalnum, title)) else ()
     titles = [replace(each, span=None) for each in found if each.kind is Kind.TITLE]
     if titles:
         yield titles[0]
-    elif value := title_value(posting.title, posting.lang):
-        yield Criterion(Kind.TITLE, value, posting.title)
+    elif value := title_value(title, posting.lang):
+        yield Criterion(Kind.TITLE, value, title)
 
 
 def _read(posting: Posting, text: str) -> Iterator[Criterion]:
-    for number, skill in enumerate(posting.skills):
+    skills = [each for each in posting.skills if not asked(each)]
+    for number, skill in enumerate(skills):
         read = renumbered(read_brief(skill, posting.lang).criteria, number * MOST_CRITERIA)
         known = [each for each in read if each.kind is Kind.SKILL]
         name = Criterion(Kind.SKILL, folded_phrase(skill), skill)
@@ -74,7 +79,7 @@ def _read(posting: Posting, text: str) -> Iterator[Criterion]:
         least = round(posting.months / 12, 1)
         yield Criterion(Kind.YEARS, "experience", f"{least:g}", least=least)
     found = read_brief(text, posting.lang).criteria if any(map(str.isalnum, text)) else ()
-    for each in renumbered(found, len(posting.skills) * MOST_CRITERIA):
+    for each in renumbered(found, len(skills) * MOST_CRITERIA):
         is_years = each.kind is Kind.YEARS
         if each.kind not in _FROM_TEXT or each.force == "not":
             continue
@@ -83,8 +88,8 @@ def _read(posting: Posting, text: str) -> Iterator[Criterion]:
 
 
 def _places(posting: Posting) -> Iterator[Criterion]:
-    either = _PLACES if len(posting.places) > 1 else None
-    for value in () if posting.is_remote else posting.places:
+    either = _PLACES if len(posting.workplaces) > 1 else None
+    for value in posting.workplaces:
         found = place(value)
         yield Criterion(Kind.PLACE, value, found.name if found else value, either=either)
 

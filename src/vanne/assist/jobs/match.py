@@ -125,7 +125,7 @@ def match(
         for row, each in enumerate(board.asked)
         if each.posting.is_open(as_of) and not _is_muted(each.posting, silent)
     ]
-    away = [away_km(board.asked[row].posting, profile) for row in rows]
+    away = [away_km(board.asked[row].posting.workplaces, profile) for row in rows]
     near = [km is None or within_km is None or km <= within_km for km in away]
     kept = [row for row, is_near in zip(rows, near, strict=True) if is_near]
     there = dict(zip(rows, away, strict=True))
@@ -140,16 +140,14 @@ def _is_muted(posting: Posting, silent: Collection[tuple[str, str]]) -> bool:
     ) in silent
 
 
-def away_km(posting: Posting, profile: Profile) -> float | None:
+def away_km(workplaces: Sequence[str], profile: Profile) -> float | None:
     """Return how far the nearest workplace is; None if it is not known, or work is remote."""
-    if posting.is_remote:
-        return None
     homes = [
         town
         for fact in profile.facts
         if fact.kind is Kind.PLACE and fact.until is None and (town := places.place(fact.value))
     ]
-    sites = [site for value in posting.places if (site := places.place(value))]
+    sites = [site for value in workplaces if (site := places.place(value))]
     apart = [places.distance_km(home, site) for home in homes for site in sites]
     return min((round(km, 1) for km in apart if km is not None), default=None)
 

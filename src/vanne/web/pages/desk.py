@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vanne.assist.fairness.searching import Asker
 from vanne.assist.recruiting.desk import desk
 from vanne.assist.recruiting.leaving import catch_up
-from vanne.assist.recruiting.looking import Asker
 from vanne.report.finding import Say
 from vanne.report.words import sentence
 from vanne.web.pages.access import to_sign_in
