@@ -24,6 +24,7 @@ COMMANDS = {
     "policy": "Check, explain, compare, simulate and show policies.",
     "notice": "Publish a change of policy; list and show those that were published.",
     "decide": "Decide tables of items: the reason for each.",
+    "tag": "Tag items whose texts reveal something sensitive.",
     "choose": "Write a member's choice to the ledger and print the receipt.",
     "choices": "Import choices from a table into the ledger.",
     "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import date
 from functools import cache
 
 from vanne.report.advice import Step
@@ -146,6 +147,16 @@ def step_words(step: Step, w: Words) -> str:
         )
     name = network_name(step.network or NO_NETWORK.key, w)
     return w(_STEPS[step.kind]) if step.kind == "region" else w(_STEPS[step.kind], network=name)
+
+
+def seen_words(step: Step, w: Words) -> str:
+    """Say how old what is known of a step's address is, and whether it is certain."""
+    if step.seen is None:
+        return ""
+    said = [w("last seen on %(day)s", day=w.day(date.fromisoformat(step.seen)))]
+    said += [w("seen more than a year ago")] if step.is_old else []
+    said += [] if step.is_certain else [w("not certain")]
+    return ", ".join(said)
 
 
 def listed_words(reason: str, w: Words) -> str:

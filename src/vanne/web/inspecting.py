@@ -7,6 +7,7 @@ policy forbids it) and need no script.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,9 +32,11 @@ from vanne.report.inspection_words import (
     listed_words,
     network_name,
     refusals,
+    seen_words,
     step_words,
 )
 from vanne.report.words import LANGUAGES, Words, words
+from vanne.sources import FileReading
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
 from vanne.web.server import address, listen
@@ -157,7 +160,7 @@ def _summary(here: Opened) -> Response:
         networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
         used=_used(by_category(inspection.counts)),
         refusals=refusals(inspection.counts).most_common(),
-        steps=[(step, step_words(step, w)) for step in advice(inspection)],
+        steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
     )
 
 
@@ -205,10 +208,15 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 
 @_guarded
 def _files(here: Opened) -> Response:
-    def why(reason: str) -> str:
-        return listed_words(reason, here.w)
+    files = [
+        (file, [(listed_words(reason, here.w), n) for reason, n in _reasons(file).most_common()])
+        for file in here.inspection.reading.files
+    ]
+    return here.page("inspect-files.html", files=files)
 
-    return here.page("inspect-files.html", why=why)
+
+def _reasons(file: FileReading) -> Counter[str]:
+    return Counter(row.reason for row in file.listed)
 
 
 @_guarded
