@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State
+from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
 from vanne.assist.search.letters import Floats
 from vanne.assist.search.match import best, stretched
 from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
@@ -143,11 +143,12 @@ def _filtered(
 ) -> tuple[Flags, Flags]:
     """Return who passes everything that must be, and who fails only by what they meet in part."""
     passed, partly = shown.copy(), np.zeros(len(shown), bool)
-    for asked, found in zip(criteria, states, strict=True):
+    for places in together(criteria):
+        asked, found = criteria[places[0]], _best_of(states, places)
         if asked.force == "not":
             passed &= found != MET
-        elif asked.force == "must" and asked.kind is not Kind.TITLE:
-            partly |= found == PARTLY
+        elif asked.force == "must":
+            partly |= (found == PARTLY) & (asked.kind is not Kind.TITLE)
             passed &= found != NOT_MET
     return passed & ~partly, passed & partly
 
@@ -161,7 +162,11 @@ def _parts(
     words = index.words.scores(worded(brief))[rows]
     words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
     met = np.zeros(len(rows), np.float32)
-    asked = [found for each, found in zip(brief.criteria, states, strict=True) if counts(each)]
+    asked = [
+        _best_of(states, places)
+        for places in together(brief.criteria)
+        if brief.criteria[places[0]].force != "not"
+    ]
     for found in asked:
         here = found[rows]
         met += (here == MET) + np.float32(PARTLY_WEIGHT) * (here == PARTLY)
@@ -179,9 +184,10 @@ def shares(brief: Brief) -> tuple[float, float]:
     return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)
 
 
-def counts(asked: Criterion) -> bool:
-    """Say whether a criterion is part of the score: what must not be is not."""
-    return asked.force != "not"
+def _best_of(states: Sequence[Codes], places: Sequence[int]) -> Codes:
+    """Return how everybody stands to the one of several alternatives that they meet best."""
+    found: Codes = np.maximum.reduce([states[at] for at in places])
+    return found
 
 
 def meant(brief: Brief) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import log1p
 from typing import TYPE_CHECKING, Any
 
-from vanne.assist.brief.criteria import Brief, Criterion, Kind
+from vanne.assist.brief.criteria import Brief, Criterion, Kind, together
 from vanne.assist.search.find import (
     FACET_VALUES,
     FACETS,
@@ -20,7 +20,6 @@ from vanne.assist.search.find import (
     YEARS,
     Facet,
     Hit,
-    counts,
     meant,
     shares,
     worded,
@@ -145,18 +144,18 @@ def ask(db: "Connection", sizes: Sizes, brief: Brief, count: int, offset: int) -
 def statement(criteria: Sequence[Criterion], queries: Sequence[Fit], *, has_meaning: bool) -> str:
     """Return the statement for some criteria."""
     names = [f"c{at}" for at in range(len(criteria))]
-    out, partly, met = ["true"], ["false"], ["0"]
-    for name, asked_for in zip(names, criteria, strict=True):
-        if asked_for.force == "not":
-            out.append(f"{name} <> {MET}")
+    passing, partly, met = ["true"], ["false"], []
+    for places in together(criteria):
+        first, code = criteria[places[0]], f"greatest({', '.join(names[at] for at in places)})"
+        if first.force == "not":
+            passing.append(f"{code} <> {MET}")
             continue
-        if asked_for.force == "must" and asked_for.kind is not Kind.TITLE:
-            out.append(f"{name} <> {NOT_MET}")
-            partly.append(f"{name} = {PARTLY}")
-        met.append(f"CASE {name} WHEN {MET} THEN 1 WHEN {PARTLY} THEN {PARTLY_WEIGHT} ELSE 0 END")
-    counted = sum(map(counts, criteria))
+        if first.force == "must":
+            passing.append(f"{code} <> {NOT_MET}")
+        if first.force == "must" and first.kind is not Kind.TITLE:
+            partly.append(f"{code} = {PARTLY}")
+        met.append(f"CASE {code} WHEN {MET} THEN 1 WHEN {PARTLY} THEN {PARTLY_WEIGHT} ELSE 0 END")
     pairs = list(zip(names, queries, strict=True))
-    filters = {"passing": out, "partly": partly}
     joined = {
         "near": _NEAR if has_meaning else "",
         "meaning": _MEANING if has_meaning else _NOBODY,
@@ -165,9 +164,9 @@ def statement(criteria: Sequence[Criterion], queries: Sequence[Fit], *, has_mean
         "codes": "".join(f", coalesce({n}.code, {query.default}) AS {n}" for n, query in pairs),
         "joins": "".join(f"\n    LEFT JOIN {n} ON {n}.profile = p.id" for n in names),
         "names": "".join(f", {name}" for name in names),
-        "passing": " AND ".join(filters["passing"]),
-        "partly": f"({' OR '.join(filters['partly'])})",
-        "met": f"({' + '.join(met)})::double precision / {max(counted, 1)}",
+        "passing": " AND ".join(passing),
+        "partly": f"({' OR '.join(partly)})",
+        "met": f"({' + '.join(['0', *met])})::double precision / {max(len(met), 1)}",
         "places": _PLACES,
     }
     return _ASK.format(**joined)
