@@ -134,7 +134,7 @@ def test_who_is_counted_is_told_which_experiment_runs_and_the_operator_nothing_o
     look(rosa)
     assert "Qui voit les critères ouverts" in rosa.get(RECRUITERS).text
     german = rosa.get(RECRUITERS, params={"lang": "de"}).text
-    assert '<span lang="en">Who sees the criteria open' in german
+    assert '<span lang="fr">Qui voit les critères ouverts' in german
     otto = sign_in(rosa, "anna", "operator")
     page = otto.get(OPERATOR, params={"lang": "fr"}).text
     assert "En cours" in page and "au moins 0 comme d&#39;habitude, 0 autrement" in page
