@@ -25,9 +25,9 @@ NEAREST_LETTERS = 0.5
 """How much letters count, beside the meaning, in who is nearest."""
 TOWARDS = 0.5
 """How far what is sought moves towards them."""
-_TRUST = 4
+TRUST = 4
 """The power of their scores by which they count: the first much more than the third."""
-LETTERS_WEIGHT = 0.1
+LETTERS_WEIGHT, LETTERS_POWER = 0.1, 3
 _MANY = 0.3
 """Of this share of the titles on, all vectors are multiplied: to gather them would cost more."""
 
@@ -72,7 +72,7 @@ class Titles:
         found = self.vectors[nearest if among is None else among[nearest]]
         moved = sought + TOWARDS * unit((weights @ found)[None])[0]
         meaning = stretched(self._near(unit(moved[None])[0], among))
-        return stretched(meaning + np.float32(LETTERS_WEIGHT) * letters**3)
+        return stretched(meaning + np.float32(LETTERS_WEIGHT) * letters**LETTERS_POWER)
 
     def _near(self, vector: Vectors, among: Places | None) -> Floats:
         """Return the cosine of each title, or of some, with a vector."""
@@ -89,7 +89,7 @@ def _of(scores: Floats, among: Places | None) -> Floats:
 
 def _nearest(scores: Floats) -> tuple[Places, Floats]:
     nearest = best(scores, NEAREST)
-    return nearest, scores[nearest] ** _TRUST
+    return nearest, scores[nearest] ** TRUST
 
 
 def stretched(scores: Floats) -> Floats:
