@@ -174,3 +174,18 @@ def test_the_erased_rows_are_vacuumed(home: Home) -> None:
             "SELECT vacuum_count FROM pg_stat_user_tables WHERE relid = 'entry'::regclass"
         ).fetchone()  # type: ignore[misc]
     assert seen >= 1
+
+
+def test_what_came_later_is_read_with_the_size_in_one_look(filled: Ledger) -> None:
+    filled.erase("anna", LATER)
+    size, later = filled.later(4)
+    assert (size, later) == (7, [record for _, record in filled.records(4)])
+    assert later[1] is None
+    assert filled.later(7) == (7, []) and filled.later(9) == (7, [])
+
+
+def test_what_came_later_and_was_edited_is_refused(filled: Ledger, tamper: Tamper) -> None:
+    tamper("UPDATE entry SET private = ? WHERE position = 3", b"{}")
+    with pytest.raises(VerificationError, match="entry 3"):
+        filled.later(2)
+    assert filled.later(4)[0] == 6

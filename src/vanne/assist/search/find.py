@@ -35,6 +35,8 @@ LONG_WORDS = 60
 """A brief of this many words is an advert: its words lead."""
 MEANING_WEIGHT_LONG = 0.25
 MOST = 1000
+SHOWN_AS = 1e4
+"""Scores are equal if they are to four places, as they are shown: sums of floats differ beyond."""
 PARTLY_WEIGHT = 0.5
 FACET_VALUES = 20
 YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
@@ -115,8 +117,8 @@ def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
     passed, nearly = _filtered(shown, brief.criteria, states)
     rows = np.flatnonzero(passed)
     parts = _parts(index, brief, states, rows)
-    total = sum((part for part in parts), np.zeros(len(rows), np.float32))
-    order = best(total, count + offset)[offset:]
+    total = sum((part for part in parts), np.zeros(len(rows), np.float64))
+    order = best(np.floor(total * SHOWN_AS + 0.5), count + offset)[offset:]
     hits = [_hit(index, brief, states, rows, parts, total, int(at)) for at in order]
     return Results(
         hits=tuple(hits),

@@ -21,13 +21,13 @@ from vanne.assist.titles import neutral
 
 NEAREST = 3
 """How many of the nearest titles say what else is meant."""
-NEAREST_LETTERS = 0.5
-"""How much letters count, beside the meaning, in who is nearest."""
+NEAREST_LETTERS = 4.0
+"""How much letters count in who is nearest, squared: what is half as alike counts a quarter."""
 TOWARDS = 0.5
 """How far what is sought moves towards them."""
 TRUST = 4
 """The power of their scores by which they count: the first much more than the third."""
-LETTERS_WEIGHT, LETTERS_POWER = 0.1, 3
+LETTERS_WEIGHT, LETTERS_POWER = 0.05, 3
 _MANY = 0.3
 """Of this share of the titles on, all vectors are multiplied: to gather them would cost more."""
 
@@ -68,7 +68,7 @@ class Titles:
         if by == "meaning" or not len(meaning):
             return meaning
         letters = _of(self.letters.similar(form), among)
-        nearest, weights = _nearest(stretched(meaning) + np.float32(NEAREST_LETTERS) * letters)
+        nearest, weights = _nearest(stretched(meaning) + np.float32(NEAREST_LETTERS) * letters**2)
         found = self.vectors[nearest if among is None else among[nearest]]
         moved = sought + TOWARDS * unit((weights @ found)[None])[0]
         meaning = stretched(self._near(unit(moved[None])[0], among))

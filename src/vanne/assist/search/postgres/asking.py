@@ -2,7 +2,7 @@
 
 The scores are those of `vanne.assist.search.find`: the same vectors compared exactly, the same
 weights of letters and words, stretched among those who passed. A server adds floats in any order,
-so that totals are compared to six places, and of equal ones the place decides.
+so that totals are compared to four places, and of equal ones the place decides.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from vanne.assist.search.find import (
     FACET_VALUES,
     FACETS,
     PARTLY_WEIGHT,
+    SHOWN_AS,
     STATES,
     YEARS,
     Facet,
@@ -33,7 +34,6 @@ from vanne.assist.search.words import LENGTH, SATURATION, asked, is_common
 if TYPE_CHECKING:
     from vanne.assist.search.postgres.server import Connection
 
-_PLACES = 1e6
 _WORDS = f"""
 SELECT p.profile, sum(rare * count * {SATURATION + 1} / (count + {SATURATION}
     * ({1 - LENGTH} + {LENGTH} * length / %(mean)s::double precision))) AS score
@@ -151,7 +151,7 @@ def statement(criteria: Sequence[Criterion], queries: Sequence[Fit], *, has_mean
         "passing": " AND ".join(passing),
         "partly": f"({' OR '.join(partly)})",
         "met": f"({' + '.join(['0', *met])})::double precision / {max(len(met), 1)}",
-        "places": _PLACES,
+        "places": SHOWN_AS,
     }
     return _ASK.format(**joined)
 

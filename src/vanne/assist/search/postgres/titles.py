@@ -51,8 +51,9 @@ near AS MATERIALIZED (
 ),
 first AS ({_stretched("meaning", "near")}),
 nearest AS (
-    SELECT vector, power(score + {NEAREST_LETTERS} * letters, {TRUST}) AS weight FROM first
-    ORDER BY score + {NEAREST_LETTERS} * letters DESC, value LIMIT {NEAREST}
+    SELECT vector, power(near, {TRUST}) AS weight FROM
+        (SELECT *, score + {NEAREST_LETTERS} * letters * letters AS near FROM first) AS both_parts
+    ORDER BY near DESC, value LIMIT {NEAREST}
 ),
 moved AS (
     SELECT l2_normalize(%(meaning)s::vector
