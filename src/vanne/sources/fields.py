@@ -32,8 +32,10 @@ def values(record: Any, place: str) -> Iterator[Any]:
     for steps in _steps(place):
         level = [record]
         for step in steps:
+            if not level:
+                break
             level = _below(level, step, place)
-        if found := [value for value in level if value not in ("", None)]:
+        if found := [value for value in level if value != ""]:
             return iter(found)
     return iter(())
 
@@ -44,21 +46,21 @@ def _steps(place: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _below(level: list[Any], step: str, place: str) -> list[Any]:
-    """Return what lies one step below each of some values."""
+    """Return what lies one step below each of some values, but for null."""
     found: list[Any] = []
-    name = step.removesuffix("?")
+    kind: Any = list if step == "[]" else dict
     for value in level:
-        if value is None:
-            continue
-        if not isinstance(value, list if step == "[]" else dict):
+        if not isinstance(value, kind):
             raise OddError(place)
         if step == "[]":
             found += value
         elif step == "*":
             found += value.values()
-        elif name == step or isinstance(value.get(name), dict | list):
-            found.append(value.get(name))
-    return found
+        elif not step.endswith("?"):
+            found.append(value.get(step))
+        elif isinstance(below := value.get(step[:-1]), dict | list):
+            found.append(below)
+    return [value for value in found if value is not None]
 
 
 def texts(record: Any, places: Sequence[str], *, numbers: bool = True) -> Iterator[str]:
