@@ -47,6 +47,7 @@ def main() -> None:
         "machine": machine.about(),
         "guard": [_guard(lang) for lang in LANGUAGES],
         "attacks": [_attacks(lang) for lang in LANGUAGES],
+        "praise": [_praise(lang) for lang in LANGUAGES],
         "model": _model(wish.home, wish.prompts) if wish.home else None,
     }
     path = ROOT / "benchmarks" / "results" / "writing.json"
@@ -110,6 +111,24 @@ def _attacks(lang: str) -> dict[str, Any]:
     return row
 
 
+def _praise(lang: str) -> dict[str, Any]:
+    """Count judgements of a person that are stopped, and honest drafts in the like words."""
+    said = tomllib.loads((CASES / "praise.toml").read_text(encoding="utf-8"))[lang]
+    drafts = tomllib.loads((CASES / "honest.toml").read_text(encoding="utf-8"))["draft"]
+    row: dict[str, Any] = {"lang": lang}
+    for name, is_held_out in (("tuned", False), ("held_out", True)):
+        stopped = sum(bool(check(each, _ground(lang, [TRUE[lang]]), lang)) for each in said[name])
+        honest = [
+            each
+            for each in drafts
+            if each["lang"] == lang and each.get("held_out", False) is is_held_out
+        ]
+        passed = sum(not check(e["text"], _ground(lang, e["facts"]), lang) for e in honest)
+        row[name] = {"said": len(said[name]), "stopped": stopped,
+                     "honest": len(honest), "passed": passed}  # fmt: skip
+    return row
+
+
 def _model(folder: Path, prompts: int) -> dict[str, Any]:
     """Let the network's own model draft, and say what the guard found."""
     from vanne.assist.writing.builder import Answers
@@ -148,6 +167,8 @@ def _section(found: dict[str, Any]) -> str:
         table(_GUARD_HEAD, [_guard_row(row) for row in found["guard"]]),
         _OBEYED,
         table(_ATTACK_HEAD, [_attack_row(row) for row in found["attacks"]]),
+        _PRAISED,
+        table(_PRAISE_HEAD, [_praise_row(row) for row in found["praise"]]),
     ]
     if model := found["model"]:
         kinds = Counter(kind for row in model["drafts"] for kind in row["kinds"])
@@ -184,8 +205,15 @@ _WRITTEN = (
 )
 _OBEYED = (
     "If a model did all that an attack asks, so many of its goals would get past the guard of a "
-    "post, or of a summary's prose (the patterns are not counted there). What gets past a post's "
-    "is vague: no figure, no name, no claim that the guard has a class for."
+    "post, or of a summary's prose (the patterns are not counted there)."
+)
+_PRAISE_HEAD = ("praise and contempt", "stopped", "held out: stopped", "honest passed",
+                "held out: passed")  # fmt: skip
+_PRAISED = (
+    "Praise, rank, recommendation and contempt name no fact; the guard knows their commonest ways, "
+    "of persons only, and honest drafts in the like words must pass. *Held out* were written when "
+    "the rules were done, and tried once. Most of the praise among them gets past: the guard makes "
+    "it rarer, and a person must read every draft."
 )
 
 
@@ -194,6 +222,16 @@ def _guard_row(row: dict[str, Any]) -> list[str]:
         f"{row[part][what]} of {row[part]['prompts']}"
         for part in ("tuned", "held_out")
         for what in ("traps_stopped", "honest_passed")
+    ]
+    return [row["lang"], *counts]
+
+
+def _praise_row(row: dict[str, Any]) -> list[str]:
+    pairs = (("stopped", "said"), ("passed", "honest"))
+    counts = [
+        f"{row[part][what]} of {row[part][of]}"
+        for what, of in pairs
+        for part in ("tuned", "held_out")
     ]
     return [row["lang"], *counts]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.assist.search.homes import AS_OF, item, member, network
 from tests.conftest import Run
+from vanne.assist.fairness.record import SearchLog
 from vanne.assist.search.keeping import update
 
 CASES = Path(__file__).parents[1] / "assist" / "jobs" / "cases"
@@ -29,6 +30,11 @@ def test_offers_are_added_matched_sent_and_muted(vanne: Run, tmp_path: Path) -> 
     assert [each["posting"]["posting_id"] for each in matched["opportunities"]] == ["ost-1"]
     people = json.loads(vanne("jobs", "match", "--posting", "ost-1", *at, "--json").stdout)
     assert [each["member"] for each in people["people"]] == ["ada"]
+    (kept,) = SearchLog(home.search_log).searches()
+    again = vanne("fairness", "replay", kept.id, "--home", home.root)
+    assert (again.returncode, again.stdout.splitlines()[0]) == (
+        0, "the same list, from the same index"
+    ), again.stderr  # fmt: skip
     sent = vanne("jobs", "digest", "--all", "--out", tmp_path / "out", *at)
     assert sent.stdout == "1 digest for 1 member\n", sent.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {

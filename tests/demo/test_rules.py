@@ -8,9 +8,10 @@ from vanne import corpus
 from vanne.config import Home
 from vanne.demo.demo import write_network
 from vanne.demo.network import make_network
-from vanne.demo.rules import BASE, PURPOSES, demo_policy
+from vanne.demo.rules import BASE, demo_policy
 from vanne.ledger import Ledger
 from vanne.policy import load
+from vanne.policy.policy import TOOLS
 from vanne.report.settings import settings_of
 from vanne.terms import LANGUAGES, MAIN_PURPOSE, Category
 
@@ -24,7 +25,7 @@ def test_training_is_ruled_as_by_linkedin() -> None:
     assert demo_policy().version == "1+demo"
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("purpose", TOOLS)
 def test_each_purpose_has_its_words_and_what_is_never_used(purpose: str) -> None:
     rules = demo_policy().purpose(purpose)
     assert set(rules.words) == set(LANGUAGES)
@@ -33,11 +34,12 @@ def test_each_purpose_has_its_words_and_what_is_never_used(purpose: str) -> None
     assert rules.minimum_age == 18
 
 
-def test_only_help_with_writing_waits_for_a_yes() -> None:
+def test_help_with_writing_and_being_counted_wait_for_a_yes() -> None:
     policy = demo_policy()
-    defaults = {p: policy.purpose(p).rollout("CH", AS_OF) for p in PURPOSES}
+    defaults = {p: policy.purpose(p).rollout("CH", AS_OF) for p in TOOLS}
     assert {p for p, rollout in defaults.items() if rollout and not rollout.default_on} == {
-        "writing-help"
+        "writing-help",
+        "usage-measurement",
     }
 
 
@@ -49,7 +51,7 @@ def test_a_corpus_is_built_for_each_purpose_and_members_see_a_switch_for_each(
     write_network(home, network.members, network.items)
     with Ledger.of(home) as ledger:
         ledger.append(list(network.choices))
-    built = {p: corpus.build(home, AS_OF, purpose=p) for p in (MAIN_PURPOSE, *PURPOSES)}
+    built = {p: corpus.build(home, AS_OF, purpose=p) for p in (MAIN_PURPOSE, *TOOLS)}
     assert built["recruiter-search"].counts["allowed"] > 100
     assert built["writing-help"].counts.get("allowed", 0) == 0
     shown = {
@@ -64,4 +66,4 @@ def test_a_corpus_is_built_for_each_purpose_and_members_see_a_switch_for_each(
     }  # fmt: skip
     assert {visibility for _, visibility in shown} == {"public", "network"}
     switches = settings_of(home, network.members[0], AS_OF).purposes
-    assert [s.purpose for s in switches] == [MAIN_PURPOSE, *PURPOSES]
+    assert [s.purpose for s in switches] == [MAIN_PURPOSE, *TOOLS]

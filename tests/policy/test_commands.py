@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from vanne.policy.load import text_of
+from vanne.policy import builtin_names, load
+from vanne.policy.load import text_of, with_purposes
+from vanne.policy.policy import TOOLS
 
 ROOT = Path(__file__).parents[2]
 WHOLE = ROOT / "tests" / "cases" / "policy" / "whole.toml"
@@ -174,3 +176,25 @@ def test_what_is_shown_can_be_checked(vanne: Run, tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == text_of(NEW)
     told = json.loads(vanne("policy", "check", path, "--json").stdout)
     assert (told["name"], told["purposes"]) == (NEW, ["generative-ai-training"])
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_the_purposes_of_vannes_tools_can_be_added_to_every_policy(
+    vanne: Run, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(with_purposes(text_of(name)), encoding="utf-8")
+    added = load(str(path))
+    assert added.purposes.keys() == load(name).purposes.keys() | set(TOOLS)
+    assert added.version == f"{load(name).version}+demo"
+
+
+def test_purposes_are_not_added_twice(vanne: Run, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(vanne("policy", "show", NEW, "--with-purposes").stdout, encoding="utf-8")
+    assert load(str(path)).purposes.keys() > set(TOOLS)
+    done = vanne("policy", "show", path, "--with-purposes")
+    assert (done.returncode, done.stderr) == (
+        78,
+        "vanne: the policy has a purpose `job-matching` of its own already\n",
+    )

@@ -43,6 +43,7 @@ OTHERWISE: dict[str, list[object]] = {
     "not_started": [frozenset(), frozenset(("CN",)), RULES.not_started | {"HK"}],
     "minimum_age": [13, 18],
     "minor_signs": [frozenset(), frozenset(("teen-account",)), RULES.minor_signs | {"pupil"}],
+    "account_age": [None, 14],
     "sensitive_tags": [frozenset(), frozenset(("health",)), RULES.sensitive_tags | {"politics"}],
     "window_days": [None, 364],
     "window_since": [date(2020, 1, 1)],
@@ -121,7 +122,7 @@ def test_a_built_in_policy_is_said_in_whole_sentences(name: str, lang: str) -> N
     said = [each["text"] for p in told["purposes"] for rule in p["rules"] for each in rule["said"]]
     assert all(re.fullmatch(r"[A-ZÀ-Ý].*\.", sentence) for sentence in said)
     assert not [sentence for sentence in said if "%(" in sentence or "None" in sentence]
-    doubts = [why for _, why in load(name).uncertain]
+    doubts = [words(lang)(why) for _, why in load(name).uncertain]
     assert sorted(doubts) == sorted(_doubts(told))
     cited = {s for p in told["purposes"] for kind in p["kinds"] for s in kind["sources"]}
     assert cited <= set(told["sources"])
@@ -305,3 +306,27 @@ def test_a_doubt_of_the_clause_is_told() -> None:
     told = verdict(old, ADA, policy=replace(WHOLE, purposes={MAIN_PURPOSE: doubtful}))
     assert told[-1] == "Not certain: the period is not public"
     assert "It cites: No authority, A made-up letter of an authority" in told[-2]
+
+
+@pytest.mark.parametrize("lang", ["fr", "de", "it"])
+def test_what_a_policy_that_ships_leaves_open_is_said_in_the_reader_s_language(lang: str) -> None:
+    for name in builtin_names():
+        policy = load(name)
+        english = {why for _, why in policy.uncertain}
+        told = explained_policy(policy, lang)
+        said = [
+            each
+            for purpose in told["purposes"]
+            for rule in purpose["rules"]
+            for each in rule["said"]
+        ]
+        doubts = {each["uncertain"] for each in said if each["uncertain"]}
+        assert doubts and not doubts & english
+        assert told["title"] != policy.title
+
+
+def test_a_policy_of_one_s_own_says_what_is_open_as_it_was_written() -> None:
+    clauses = tuple(replace(clause, uncertain="wir wissen es nicht") for clause in RULES.clauses)
+    (told,) = saying(replace(RULES, clauses=clauses), "fr")["purposes"]
+    doubts = {each["uncertain"] for rule in told["rules"] for each in rule["said"]}
+    assert doubts - {None} == {"wir wissen es nicht"}

@@ -2,12 +2,14 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,6 +18,10 @@ from vanne.cli import cli
 from vanne.errors import InputError
 from vanne.policy import load
 from vanne.report.inspection import Inspection, checked_region, inspect, region_of
+from vanne.report.inspection_words import listed_words
+from vanne.report.words import words
+from vanne.sources import read_archives
+from vanne.sources.reasons import Why
 from vanne.terms import Reason
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
@@ -220,7 +226,8 @@ def test_the_command_prints_the_public_document() -> None:
         *("redacted", "networks"),
         *("warnings", "todo"),
     ]
-    assert document["member"] == {"region": "CH", "region_from": "option", "age": "assumed-adult"}
+    assert list(document["member"]) == ["region", "region_from", "age", "age_state", "age_signs"]
+    assert document["member"]["age"] == "assumed-adult"
 
 
 @pytest.mark.parametrize("lang", ["fr_CH.UTF-8", "en_GB.UTF-8", "de_DE.UTF-8", "it_IT.UTF-8"])
@@ -307,6 +314,25 @@ def test_a_minor_is_not_told_that_they_wrote_what_others_wrote(tmp_path: Path) -
     assert "You made" not in said
 
 
+@pytest.mark.parametrize("lang", ["fr", "de", "it"])
+@pytest.mark.parametrize("why", list(Why), ids=lambda why: why.name)
+def test_a_reason_is_said_in_the_reader_s_language(why: Why, lang: str) -> None:
+    given = why.of(n="12,345", m=3, column="Started On (2)")
+    said, english = listed_words(given, words(lang)), listed_words(given, words("en"))
+    assert said != english
+    holes = {"12,345": words(lang).number(12345), "Started On (2)": "Started On (2)"}
+    assert all(shown in said for hole, shown in holes.items() if hole in given)
+
+
+def test_a_reader_gives_no_reason_that_is_not_known() -> None:
+    for folder in sorted(path for path in COMPLETE.parents[1].iterdir()):
+        paths = sorted(folder.iterdir()) if folder.name == "linkedin" else [folder]
+        for path in paths:
+            for file in read_archives([path]).files:
+                for row in file.listed:
+                    assert listed_words(row.reason, words("de")) != row.reason
+
+
 def test_each_file_says_of_which_archive_it_is(tmp_path: Path) -> None:
     done = run(table(tmp_path, "R"), "--as-of", "2026-11-25", "--json")
     assert json.loads(done.stdout)["files"][0]["archive"] == "Skills.csv"
@@ -325,3 +351,22 @@ def test_a_path_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     done = run_apart(str(tmp_path / "nothing.zip"), "--json")
     assert done.returncode == 74
     assert json.loads(done.stderr)["type"] == "urn:vanne:problem:storage"
+
+
+def test_ctrl_c_ends_the_page_without_a_trace(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "vanne", "inspect", table(tmp_path, "R"), "--open"]
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "1", "PATH": "/usr/bin:/bin"}
+    environment["PYTHONPATH"] = str(Path(vanne.__file__).parents[1])
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*command, "--no-browser"], env=environment, **pipes) as process:  # type: ignore[call-overload]
+        try:
+            address = process.stdout.readline().split()[0]
+            with httpx2.Client() as browser:
+                assert browser.get(address, follow_redirects=True).status_code == 200
+            process.send_signal(signal.SIGINT)
+            out, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, out, said.strip()) == (130, "", "vanne: interrupted")
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(address)

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 import vanne
 from vanne.errors import InputError
-from vanne.policy import PurposeWords, load
+from vanne.policy import PurposeWords, builtin_names, load
 from vanne.report.words import (
     LANGUAGES,
     category_words,
@@ -27,6 +27,7 @@ from vanne.report.words import (
     reason_words,
     words,
 )
+from vanne.sources.reasons import Why
 from vanne.terms import MAIN_PURPOSE, REASONS, Category, Reason
 
 SOURCE = Path(vanne.__file__).parent
@@ -49,7 +50,15 @@ def used() -> dict[MessageId, str]:
     for file, line, message, *_ in said:
         if message:
             found.setdefault(message, f"{file}:{line}")
-    return found
+    return dict.fromkeys(map(str, Why), "sources/reasons.py") | dict(of_policies()) | found
+
+
+def of_policies() -> Iterator[tuple[str, str]]:
+    """What the policies that ship say in words, and where: they are written in English."""
+    for name in builtin_names():
+        policy = load(name)
+        for said in (policy.title, *(why for _, why in policy.uncertain)):
+            yield said, f"policy/builtin/{name}.toml"
 
 
 def hidden() -> Iterator[str]:

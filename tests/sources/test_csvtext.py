@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vanne.sources.csvtext import TRUNCATED, UNDECODABLE, Table, decode, read_table, split
+from vanne.sources.csvtext import Table, decode, read_table, split
+from vanne.sources.reasons import Why
 
 NEEDS = [["Date", "Link", "Message"]]
 HEAD = "Date,Link,Message\n"
@@ -69,16 +70,16 @@ def test_a_stray_quote_without_another_quote_costs_one_row() -> None:
 
 def test_a_stray_quote_in_each_row_costs_each_row_and_no_more() -> None:
     table = read(HEAD + '1,l,"a\n2,l,"b\n3,l,"c\n')
-    assert [row.fault for row in table.rows] == ["quotes that do not match"] * 2 + [TRUNCATED]
+    assert [row.fault for row in table.rows] == ["quotes that do not match"] * 2 + [Why.TRUNCATED]
 
 
 def test_a_file_that_ends_inside_quotes_is_cut_off() -> None:
     table = read(HEAD + '1,l,whole\n2,l,"some text\nthat goes on and')
-    assert [row.fault for row in table.rows] == [None, TRUNCATED]
+    assert [row.fault for row in table.rows] == [None, Why.TRUNCATED]
 
 
 def test_a_file_that_ends_inside_a_row_is_cut_off() -> None:
-    assert [row.fault for row in read(HEAD + "1,l,whole\n2026-0").rows] == [None, TRUNCATED]
+    assert [row.fault for row in read(HEAD + "1,l,whole\n2026-0").rows] == [None, Why.TRUNCATED]
 
 
 def test_no_line_end_after_the_last_row_is_no_fault() -> None:
@@ -124,7 +125,7 @@ def test_encodings(data: bytes, text: str, warned: bool) -> None:
 
 def test_one_broken_byte_does_not_turn_good_accents_into_others() -> None:
     table = read(decode((HEAD + "1,l,é\n2,l,è").encode() + b"\xff\n3,l,\xc3\xa0\n").text)
-    assert [row.fault for row in table.rows] == [None, UNDECODABLE, None]
+    assert [row.fault for row in table.rows] == [None, Why.UNDECODABLE, None]
     assert table.rows[2].fields[2] == "à"
 
 

@@ -1,6 +1,8 @@
 """The archives of other networks, and CVs: what each file becomes, and that nothing is lost."""
 
 import json
+import re
+import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.people import person_id
+from vanne.sources.reasons import Why
 from vanne.sources.records import record_kinds, repaired
 from vanne.terms import Item
 
@@ -18,7 +21,8 @@ from .conftest import MakeZip
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 NETWORKS = [
-    *("facebook-2019", "facebook-2025", "instagram", "x", "mastodon", "discourse"),
+    *("facebook-2019", "facebook-2025", "instagram", "instagram-2025", "x", "mastodon"),
+    "discourse",
     *("bluesky", "cv", "linkedin-api"),
 ]
 BRAM = person_id("", "Bram Oosterling")
@@ -34,6 +38,13 @@ def file_of(reading: Reading, ending: str) -> FileReading:
 
 def said(items: tuple[Item, ...]) -> list[tuple[str | None, str | None]]:
     return [(item.category, item.text) for item in items]
+
+
+def is_known(reason: str) -> bool:
+    """Say whether a reason is one of those that are said in every language."""
+    holes = {"n": r"[\d,]+", "m": r"[\d,]+", "column": ".+"}
+    written = (re.escape(why.value).replace(r"%\(", "%(").replace(r"\)s", ")s") for why in Why)
+    return any(re.fullmatch(each % holes, reason) for each in written)
 
 
 def reasons(file: FileReading) -> list[tuple[int | None, str]]:
@@ -101,6 +112,34 @@ def test_instagram() -> None:
     assert reading.facts.birth_date == date(1990, 1, 2)
 
 
+def test_instagram_of_2025_names_its_fields_in_the_account_s_language() -> None:
+    reading = read("instagram-2025")
+    assert {f.reader for f in reading.files if f.path.endswith("posts.json")} == {
+        "instagram/labelled-reactions", "instagram/labelled-saved",
+    }  # fmt: skip
+    liked = file_of(reading, "liked_posts.json").items
+    assert [(i.category, i.text, i.media) for i in liked] == [
+        ("reaction", None, f"https://www.instagram.com/p/{post}/") for post in "abc"
+    ]
+    assert liked[0].subjects == (BRAM, person_id("", "bram.o"))
+    assert liked[0].created_at == datetime(2025, 1, 1, tzinfo=UTC)
+    assert said(file_of(reading, "saved_posts.json").items) == [("follow", None)]
+    assert said(file_of(reading, "hype.json").items) == [("comment", "Bravo, Zoë")]
+    (post,) = file_of(reading, "posts_1.json").items
+    assert (post.category, post.text, post.media) == ("post", "Été au lac", "media/posts/1.jpg")
+    for name, category in (("pending_follow", "follow"), ("blocked_profiles", "contact")):
+        (found,) = next(file for file in reading.files if name in file.path).items
+        assert (found.category, found.subjects) == (category, (person_id("", "bram.o"),))
+    assert said(file_of(reading, "ads_about_meta.json").items) == [("inference", "Oui")]
+    (photo,) = file_of(reading, "1.jpg").items
+    assert (photo.category, photo.created_at) == ("photo", post.created_at)
+
+
+def test_what_content_and_name_do_not_tell_is_listed() -> None:
+    file = file_of(read("instagram-2025"), "something_new.json")
+    assert (said(file.items), reasons(file)) == ([], [(1, "unknown file")])
+
+
 def test_x_names_the_author_of_what_was_passed_on() -> None:
     reading = read("x")
     own, passed, answer, _ = file_of(reading, "tweets.js").items
@@ -136,6 +175,19 @@ def test_discourse_keeps_private_topics_apart_in_any_language(tmp_path: Path) ->
     (tmp_path / "a.csv").write_text(text.replace(",Non,", ",Illë,"))
     unknown = read_archives([tmp_path]).items
     assert {item.category for item in unknown} == {"private_message"}
+
+
+def test_discourse_keeps_what_only_moderators_saw_apart() -> None:
+    reading = read("discourse")
+    found = {
+        name: [(i.category, i.visibility) for i in file_of(reading, f"{name}.csv").items]
+        for name in ("flags", "queued_posts", "category_preferences")
+    }
+    assert found == {
+        "flags": [("feedback", "private")],
+        "queued_posts": [("post", "queued")],
+        "category_preferences": [("follow", None)],
+    }
 
 
 def test_a_bluesky_repository() -> None:
@@ -234,8 +286,10 @@ def broken_in(tmp_path: Path, source: str, old: str, new: str) -> tuple[FileRead
 POSTS = "facebook-2019/posts/your_posts_1.json"
 TWEETS, OUTBOX, RESUME = "x/data/tweets.js", "mastodon/outbox.json", "cv/resume.json"
 FORUM = "discourse/user_archive-ana-260601-101010-1/user_archive.csv"
+LABELLED = "instagram-2025/your_instagram_activity/likes/liked_posts.json"
 INSTAGRAM = "instagram/your_instagram_activity/media/posts_1.json"
 API = "linkedin-api/snapshot.json"
+NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-2013.json"
 
 
 @pytest.mark.parametrize(
@@ -248,6 +302,8 @@ API = "linkedin-api/snapshot.json"
         (POSTS, '"title": "Ana Lac was at the lake."', '"title": {"a": ["\\ud83d"]}', 3),
         (POSTS, '"attachments": [', '"attachments": [[', 2),
         (INSTAGRAM, '"title": "Two"', '"title": 2', 2),
+        (LABELLED, '"timestamp": 1735776000', '"timestamp": "lately"', 2),
+        (LABELLED, '"https://www.instagram.com/p/c/"', "[3]", 3),
         (INSTAGRAM, '"title": "Two"', '"title": "Two', 2),
         (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": null', 2),
         (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": ["RT"]', 2),
@@ -262,6 +318,13 @@ API = "linkedin-api/snapshot.json"
         (API, '"Date": "2026-02-10 01:21:47"', '"Date": "soon"', 2),
         (API, '"Date": "2026-02-10 01:21:47"', '"Date": ["2026"]', 2),
         ("cv/person.jsonld", '"R"', "[1]", 4),
+        (NEW, "<hr:OrganizationName>Uni</hr:OrganizationName>", "<hr:OrganizationName/>", 4),
+        (NEW, "&lt;p&gt;I measure &lt;b&gt;rivers&lt;/b&gt;&lt;/p&gt;", "&lt;p&gt;", 2),
+        (OLD, "<Label>fr</Label>", "<Label> </Label>", 4),
+        (OLD, "<Computer><Description>R</Description></Computer>", "<Computer/>", 5),
+        (TWIN, '{"Position": {"Label": "B2"}}', "[2]", 3),
+        (TWIN, '{"Position": {"Label": "B2"}}', '"B2"', 3),
+        (TWIN, '"B2"', "null", 3),
     ],
 )
 def test_breaking_one_row_lists_exactly_that_row(
@@ -270,9 +333,68 @@ def test_breaking_one_row_lists_exactly_that_row(
     whole, broken = broken_in(tmp_path, source, old, new)
     assert {r for r, _ in reasons(broken)} - {r for r, _ in reasons(whole)} == {row}
     assert broken.rows == whole.rows
-    kept, before = {i.text for i in broken.items}, [i.text for i in whole.items]
-    assert kept < set(before)
+    kept, before = ([(i.text, i.media) for i in file.items] for file in (broken, whole))
+    assert set(kept) < set(before)
     assert len(broken.items) == len(before) - 1
+
+
+@pytest.mark.parametrize(
+    ("source", "cut_at", "kept", "why"),
+    [
+        (NEW, "<oa:Description>&lt;p&gt;Flow", 2, [(3, "not XML")]),
+        (NEW, "<EducationHistory>", 3, [(4, "truncated")]),
+        (OLD, "<Activities>", 2, [(3, "not XML")]),
+        (OLD, "<WorkExperienceList>", 2, [(3, "truncated")]),
+        (OLD, "<Surname>", 0, [(1, "not XML")]),
+    ],
+)
+def test_a_cv_that_breaks_off_keeps_the_parts_before(
+    tmp_path: Path, source: str, cut_at: str, kept: int, why: list[tuple[int, str]]
+) -> None:
+    text = (FIXTURES / source).read_text()
+    (tmp_path / "cv.xml").write_text(text[: text.index(cut_at)])
+    (cut,) = read_archives([tmp_path]).files
+    whole = read_archives([FIXTURES / source]).files[0]
+    assert said(cut.items) == said(whole.items)[:kept]
+    assert reasons(cut) == why
+
+
+def test_a_page_of_a_pdf_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
+    data = (FIXTURES / "cv" / "pages.pdf").read_bytes()
+    second = b"<< /Length 42 >>\nstream\nBT /F1 12 Tf 20 200 Td (Hydrologist)"
+    assert data.count(second) == 1
+    broken = second.replace(b"/Length 42 ", b"/Filter /No ")
+    (tmp_path / "cv.pdf").write_bytes(data.replace(second, broken))
+    (whole,), (cut,) = (
+        read_archives([path]).files for path in (FIXTURES / "cv" / "pages.pdf", tmp_path / "cv.pdf")
+    )
+    assert (said(whole.items), reasons(whole)) == (
+        [("cv", "Ana Lac\nHydrologist\nGauges")], [],
+    )  # fmt: skip
+    assert said(cut.items) == [("cv", "Ana Lac\nGauges")]
+    assert reasons(cut) == [(2, "page 2 of the PDF cannot be read")]
+
+
+@pytest.mark.parametrize(
+    ("part", "kept", "why"),
+    [
+        ("word/header1.xml", "Hydrologist", Why.WORD_PART),
+        ("word/document.xml", "Ana Lac", Why.NO_XML),
+    ],
+)
+def test_a_part_of_a_word_file_that_cannot_be_read_costs_itself(
+    tmp_path: Path, part: str, kept: str, why: Why
+) -> None:
+    with (
+        zipfile.ZipFile(FIXTURES / "cv" / "header.docx") as whole,
+        zipfile.ZipFile(tmp_path / "cv.docx", "w") as broken,
+    ):
+        for name in whole.namelist():
+            text = whole.read(name).decode()
+            broken.writestr(name, text.replace("</w:p>", "</w:q>") if name == part else text)
+    (file,) = read_archives([tmp_path]).files
+    assert said(file.items) == [("cv", kept)]
+    assert reasons(file) == [(2, why)]
 
 
 def test_a_document_that_is_cut_off_keeps_its_whole_rows(tmp_path: Path) -> None:
@@ -302,7 +424,7 @@ def test_a_document_that_is_cut_off_keeps_its_whole_rows(tmp_path: Path) -> None
             "document type",
         ),
         ("e.xml", b'<?xml version="1.0"?>' + b"<a>" * 5000, "nested more than 200 deep"),
-        ("f.xml", b'<?xml version="1.0"?><SkillsPassport><a', "not XML"),
+        ("f.xml", b'<?xml version="1.0"?><SkillsPassport><a', "truncated"),
         ("g.pdf", b"%PDF-1.7\n" + b"\0" * 400, "cannot be read"),
         (
             "h.json",
@@ -318,6 +440,7 @@ def test_what_is_hostile_is_listed_and_the_limit_is_named(
     (file,) = read_archives([tmp_path]).files
     assert not file.items
     assert why in file.listed[0].reason
+    assert is_known(file.listed[0].reason)
 
 
 @pytest.mark.parametrize(
@@ -368,5 +491,6 @@ def test_a_file_that_is_damaged_anywhere_is_counted(
     (folder / f"d{seed.suffix}").write_bytes(text)
     (file,) = read_archives([folder]).files
     assert file.rows == len(file.items) + len(file.listed)
+    assert all(is_known(row.reason) for row in file.listed)
     assert file.rows or len(text) < 40 or seed.suffix == ".csv" or seed.suffix == ".xml"
     json.dumps([item.text for item in file.items], ensure_ascii=False).encode()

@@ -16,8 +16,10 @@ from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from tests.web.people import BRIEF, PURPOSE, make_people
 from vanne.assist.fairness.record import SearchLog
+from vanne.assist.fairness.searching import replay
 from vanne.assist.jobs.memory import memory
 from vanne.assist.recruiting.desk import path_of
+from vanne.assist.search.index import Index
 from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.ledger import Ledger
@@ -214,7 +216,7 @@ def test_only_a_recruiter_sees_the_pages(pages: TestClient, path: str) -> None:
 
 
 def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
-    rosa: TestClient,
+    rosa: TestClient, home: Home
 ) -> None:
     page = search(rosa, "Rust, speaks French")
     do = {"member": "bruno", "do": "fits", "kind": "language"}
@@ -222,6 +224,9 @@ def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
     assert "Your opinion is kept." in page and "1.25" in page
     after = search(rosa, **form_of(page))
     assert "Your opinions on other people add" in after
+    with Index.open(home) as index:
+        for kept in SearchLog(home.search_log).searches():
+            assert replay(index, kept).is_same_list
     undo = re.findall(r'name="undo" value="([^"]+)"', after)
     page = rosa.post(here(after), data={"undo": undo[0]}).text
     assert "What your opinions change" not in page

@@ -156,9 +156,11 @@ def _first(inspection: "Inspection", w: Words) -> Iterator[Line]:
 def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
     """Say of every kind of data how many may be used, and why not the rest."""
     from vanne.report.advice import advice
-    from vanne.report.inspection_words import network_name, step_words
+    from vanne.report.inspection_words import age_words, network_name, seen_words, step_words
 
     yield from _top(inspection, w)
+    for said in age_words(inspection, w)[:_FEW]:
+        yield Line(" • ", said, "dim")
     for part in inspection.networks:
         yield Line("", "")
         if len(inspection.networks) > 1:
@@ -172,6 +174,7 @@ def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
         yield Line(f" {number}. ", step_words(step, w))
         if step.url:
             yield Line("    ", step.url, "cyan")
+            yield Line("    ", seen_words(step, w), "dim")
         if step.guide:
             yield Line("    ", f"vanne guide {step.guide}")
 
@@ -252,10 +255,10 @@ def files(inspection: "Inspection", w: Words) -> Iterator[Line]:
 
 def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
     """Say what could not be read."""
-    from vanne.report.inspection import REPEATED
+    from vanne.sources.reasons import Why
 
     listed = [(file, _reasons(file)) for file in inspection.reading.files if len(file.listed)]
-    repeated = sum(entry[1].pop(REPEATED, 0) for entry in listed)
+    repeated = sum(entry[1].pop(Why.DUPLICATE, 0) for entry in listed)
     if repeated:
         said = w.plural(
             "%(n)s row is in another archive too and counts once.",
@@ -290,13 +293,15 @@ def _notes(inspection: "Inspection") -> Iterator[str]:
 
 def _warning_words(warning: str, w: Words) -> str:
     """Say what is odd about a file; a warning is `path: what`."""
+    from vanne.report.inspection_words import listed_words
+
     path, _, what = warning.rpartition(": ")
     if match := re.fullmatch(r"column (.*) is not known and left out", what):
         said = w("column %(column)s is not known and left out", column=match[1])
     elif match := re.fullmatch(r"seems to be of another member than (.*)", what):
         said = w("seems to be of another member than %(archive)s", archive=match[1])
     else:
-        said = w(what)
+        said = listed_words(what, w)
     return _explained(w, path, said)
 
 

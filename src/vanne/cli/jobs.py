@@ -14,11 +14,9 @@ from vanne.errors import InputError, UsageError, storing
 from vanne.terms import LANGUAGES
 
 if TYPE_CHECKING:
-    from vanne.assist.brief.criteria import Brief
     from vanne.assist.jobs.asking import Asked
     from vanne.assist.jobs.digest import Digest, Wish
-    from vanne.assist.jobs.members import Candidate, Candidates
-    from vanne.assist.search.index import Index
+    from vanne.assist.jobs.members import Candidates
 
 _as_of = click.option("--as-of", type=Moment(), help="The time that is asked about (default: now).")
 _within = click.option("--within", "within_km", type=click.FloatRange(0), metavar="KM",
@@ -166,9 +164,10 @@ def _show(digest: "Digest", as_json: bool) -> None:
 def _people(
     home: Home, posting: str, at: datetime, within_km: float | None, count: int, as_json: bool
 ) -> None:
+    from vanne.assist.fairness.searching import Asker
     from vanne.assist.jobs.board import read
     from vanne.assist.jobs.members import candidates, may_be_matched, up_to_date
-    from vanne.assist.search.index import Index
+    from vanne.assist.search.searchable import open_index
     from vanne.errors import MissingError
 
     asked = next((x for x in read(home) if x.posting.posting_id == posting), None)
@@ -176,43 +175,12 @@ def _people(
         todo = "see their ids: `vanne jobs list`"
         raise MissingError(f"there is no posting `{printable(posting)}`", todo=todo)
     matched = may_be_matched(home, up_to_date(home, at))
-    with Index.open(home) as index:
+    with open_index(home) as index:
         found = candidates(
-            index, asked, matched, within_km=within_km, count=count,
-            record=lambda brief, people: _record(home, index, brief, people),
+            home, index, asked, matched, Asker("cli", "operator"), now(),
+            within_km=within_km, count=count,
         )  # fmt: skip
     _show_people(asked, found, as_json)
-
-
-def _record(home: Home, index: "Index", brief: "Brief", people: "tuple[Candidate, ...]") -> None:
-    """Write the search down before anything is shown."""
-    from vanne.assist.brief.criteria_json import criteria_json
-    from vanne.assist.fairness.record import Hit, Search, SearchLog
-
-    hits = tuple(
-        Hit(
-            each.hit.member_id,
-            place,
-            {"meaning": each.hit.meaning, "words": each.hit.words, "criteria": each.hit.criteria},
-            tuple(j.criterion.said for j in each.judgements if j.state == "met"),
-        )
-        for place, each in enumerate(people, 1)
-    )
-    SearchLog(home.search_log).add(
-        Search(
-            at=now(),
-            by="cli",
-            role="operator",
-            organisation="",
-            brief=brief.text,
-            criteria=tuple(criteria_json(brief.criteria)),
-            filters={"lang": brief.lang, "rest": brief.rest, "posting": True},
-            index=index.made.sha256[:16],
-            encoder=index.made.encoder,
-            eligible=len(index),
-            hits=hits,
-        )
-    )
 
 
 def _show_people(asked: "Asked", found: "Candidates", as_json: bool) -> None:
@@ -223,8 +191,7 @@ def _show_people(asked: "Asked", found: "Candidates", as_json: bool) -> None:
             {
                 "member": each.hit.member_id,
                 "score": each.hit.score,
-                "parts": {"meaning": each.hit.meaning, "words": each.hit.words,
-                          "criteria": each.hit.criteria},
+                "parts": each.hit.parts,
                 "away_km": each.away_km,
                 "judgements": [judged_row(j) for j in each.judgements],
             }

@@ -63,11 +63,18 @@ def check(policy: str, as_json: bool) -> None:
 
 @command.command()
 @click.argument("policy")
-def show(policy: str) -> None:
+@click.option(
+    "--with-purposes",
+    is_flag=True,
+    help="Add Vanne's example of four more: being found, job offers, drafts, counting use.",
+)
+def show(policy: str, with_purposes: bool) -> None:
     """Print the TOML of a policy, with its sources: a start for one of your own."""
     from vanne.policy.load import text_of
+    from vanne.policy.load import with_purposes as added
 
-    click.echo(text_of(policy), nl=False)
+    text = text_of(policy)
+    click.echo(added(text) if with_purposes else text, nl=False)
 
 
 @command.command()

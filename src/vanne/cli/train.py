@@ -239,7 +239,7 @@ def _say_outlook(
     click.echo(f"to train: {found.tokens_to_train:,} tokens x epochs, {found.ground_tokens:,} of "
                f"them of the ground{_how_long(found)}")  # fmt: skip
     click.echo(f"to write: {counted(found.checkpoints_to_write, 'checkpoint', 'checkpoints')}, "
-               f"{found.bytes_to_write / 1e6:,.1f} MB; {free / 1e9:,.1f} GB are free")  # fmt: skip
+               f"{found.bytes_to_write / 1e6:,.1f} MB; {free / 1e6:,.0f} MB are free")  # fmt: skip
     if found.weak:
         fewest = min(shard.steps for shard in found.weak)
         shards = counted(len(found.weak), "shard makes", "shards make")

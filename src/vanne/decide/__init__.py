@@ -6,6 +6,6 @@ denies, the first rule that speaks is the reason, and the clock is never read: *
 """
 
 from vanne.decide.people import People
-from vanne.decide.reference import decide
+from vanne.decide.reference import decide, decide_member
 
-__all__ = ["People", "decide"]
+__all__ = ["People", "decide", "decide_member"]

@@ -28,6 +28,19 @@ def decide(item: Item, people: People) -> Reason:
     return Reason.ALLOWED
 
 
+def decide_member(member: Member, people: People) -> Reason:
+    """Say where a member stands: an item is decided that nothing else speaks against."""
+    rules = people.rules
+    probe = Item(
+        item_id="",
+        owner=member.member_id,
+        category=next(iter(sorted(rules.listed)), None),
+        created_at=people.as_of,
+        visibility=next(iter(sorted(rules.visibilities or ())), None),
+    )
+    return decide(probe, people)
+
+
 # 1, 2: what kind of data it is
 
 

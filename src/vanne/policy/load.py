@@ -9,6 +9,7 @@ but not given. Example:
 """
 
 import hashlib
+import re
 import tomllib
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,7 +20,7 @@ from typing import Any
 import rfc8785
 
 from vanne.errors import ConfigError, did_you_mean, storing
-from vanne.policy.policy import Policy, PurposePolicy, Source
+from vanne.policy.policy import TOOLS, Policy, PurposePolicy, Source
 from vanne.policy.read import read_purpose
 from vanne.policy.toml import Table
 from vanne.terms import PURPOSE_NAME, Purpose
@@ -52,6 +53,22 @@ def text_of(name_or_path: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name_or_path}: not UTF-8 at byte {error.start}") from error
+
+
+def with_purposes(text: str) -> str:
+    """Return a policy's TOML text with the four purposes of Vanne's tools; its version says so.
+
+    Raises:
+        ConfigError: the policy has one of them already, or is no TOML.
+    """
+    try:
+        own = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"the policy is not TOML: {error}") from error
+    if there := sorted(own.get("purposes", {}).keys() & set(TOOLS)):
+        raise ConfigError(f"the policy has a purpose `{there[0]}` of its own already")
+    added = files("vanne.policy").joinpath("purposes.toml").read_text(encoding="utf-8")
+    return re.sub(r'(?m)^(version = "[^"]*)"', r'\1+demo"', text, count=1) + added
 
 
 def load(name_or_path: str) -> Policy:

@@ -15,6 +15,9 @@ TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bot
 OLDER_KEYS = TRAINING_KEYS - {"train-ai"}
 """The words that a later draft took out."""
 
+TOOLS = ("recruiter-search", "job-matching", "writing-help", "usage-measurement")
+"""The purposes of Vanne's tools: a policy that lacks them can take over its example of them."""
+
 FORGET_DAYS = 30
 """A month, as for the answer to a request (GDPR, article 12(3)), where a policy names no other."""
 
@@ -80,6 +83,8 @@ class PurposePolicy:
     not_started: frozenset[str]
     minimum_age: int
     minor_signs: frozenset[str]
+    account_age: int | None = None
+    """No account is opened below this age: it is no rule of the verdict (see `Inspection`)."""
     sensitive_tags: frozenset[str] = frozenset()
     window_since: date | None = None
     window_days: int | None = None
@@ -149,10 +154,14 @@ class Policy:
             ConfigError: the policy has no such purpose.
         """
         if name not in self.purposes:
-            raise ConfigError(
-                f"policy `{self.name}` has no purpose `{name}`",
-                todo=did_you_mean(name, sorted(self.purposes)),
-            )
+            if name in TOOLS:
+                todo = (
+                    f"write one, or take Vanne's example: "
+                    f"`vanne policy show {self.name} --with-purposes > policy.toml`"
+                )
+            else:
+                todo = did_you_mean(name, sorted(self.purposes))
+            raise ConfigError(f"policy `{self.name}` has no purpose `{name}`", todo=todo)
         return self.purposes[name]
 
 

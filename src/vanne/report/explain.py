@@ -151,4 +151,4 @@ def _grounds(explanation: Explanation, policy: Policy, w: Words) -> Iterator[str
         yield w("It cites: %(source)s", source=source_words(policy.sources[source], w))
     for clause in explanation.clauses:
         if clause.uncertain:
-            yield w("Not certain: %(why)s", why=clause.uncertain)
+            yield w("Not certain: %(why)s", why=w(clause.uncertain))

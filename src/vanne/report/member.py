@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from vanne.config import Home
-from vanne.decide import People, decide
+from vanne.decide import People, decide, decide_member
 from vanne.decide.people import Stands
 from vanne.policy import Policy
 from vanne.policy.policy import midnight
@@ -184,16 +184,8 @@ def report_of(
 
 
 def state_of(member: Member, people: People) -> State:
-    """Say where a member stands: an imaginary item that nothing else speaks against is decided."""
-    rules = people.rules
-    probe = Item(
-        item_id="",
-        owner=member.member_id,
-        category=next(iter(sorted(rules.listed)), None),
-        created_at=people.as_of,
-        visibility=next(iter(sorted(rules.visibilities or ())), None),
-    )
-    reason = decide(probe, people)
+    """Say where a member stands: what decides, since when, and what blocks it."""
+    rules, reason = people.rules, decide_member(member, people)
     block = reason if reason in BLOCKS else None
     whole = people.stands.get(member.member_id, {}).get(("all", None))
     if whole is not None:

@@ -169,6 +169,12 @@ class RulesInWords:
             )
             yield Said(w(text, signs=self.names(rules.minor_signs)))
         yield Said(w("Nothing is used of an owner whose birth date is not known."))
+        if rules.account_age is not None:
+            text = sentence(
+                "Accounts begin at %(age)s years: in an archive, whoever has been there long "
+                "enough is of age."
+            )
+            yield Said(w(text, age=w.number(rules.account_age)))
         yield Said(w("What was made before its owner reached that age is not used."))
 
     def window(self) -> Said:
@@ -361,7 +367,7 @@ def explained_policy(
     return {
         "schema": SCHEMA,
         "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
-        "title": policy.title,
+        "title": policy.title and words(lang)(policy.title),
         "lang": lang,
         "as_of": as_of and as_of.isoformat(),
         "purposes": [_document(each, as_of) for each in said],
@@ -384,26 +390,28 @@ def _document(said: RulesInWords, as_of: datetime | None) -> dict[str, Any]:
         "rules": [
             {
                 "reasons": [reason.value for reason in rule.reasons],
-                "said": [_cited(said.rules, each) for each in rule.said],
+                "said": [_cited(said, each) for each in rule.said],
             }
             for rule in said.in_order()
         ],
         "kinds": [
             {"category": kind.category.value, "answer": kind.answer}
-            | _sources(said.rules, f"{kind.answer}.{kind.category}")
+            | _sources(said, f"{kind.answer}.{kind.category}")
             for kind in said.each_kind()
         ],
         "table": [_row(row, said.w) for row in said.table(as_of)],
     }
 
 
-def _cited(rules: PurposePolicy, each: Said) -> dict[str, Any]:
-    return {"text": each.text, "where": each.where} | _sources(rules, each.where or "")
+def _cited(of: RulesInWords, each: Said) -> dict[str, Any]:
+    return {"text": each.text, "where": each.where} | _sources(of, each.where or "")
 
 
-def _sources(rules: PurposePolicy, where: str) -> dict[str, Any]:
-    clause = rules.clause(where)
-    return {"sources": list(clause.sources), "uncertain": clause.uncertain}
+def _sources(of: RulesInWords, where: str) -> dict[str, Any]:
+    """Say what a place cites and what is open there: a policy of one's own speaks as written."""
+    clause = of.rules.clause(where)
+    doubt = clause.uncertain and of.w(clause.uncertain)
+    return {"sources": list(clause.sources), "uncertain": doubt}
 
 
 def _row(row: Row, w: Words) -> dict[str, Any]:

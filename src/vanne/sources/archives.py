@@ -11,25 +11,25 @@ column that both files have; the one with more columns is kept, since a column t
 close over every file of every archive.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
 from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
-from vanne.sources.csvtext import TRUNCATED, normal
+from vanne.sources.csvtext import normal
 from vanne.sources.kinds import Kind, member_number
 from vanne.sources.member import KindTable, facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
+from vanne.sources.reasons import Why
 from vanne.sources.recognise import open_file
 from vanne.sources.sensitive import tagged
 from vanne.sources.tally import Tally
 from vanne.terms import Item
 
-DUPLICATE = "duplicate of another archive"
 STRANGER = "seems to be of another member than"
 CUT_OFF = "cut off, the last row is not whole"
 
@@ -46,6 +46,8 @@ class Survey:
     context: Context
     facts: Facts
     snapshot: datetime | None
+    joined: Mapping[str, datetime] = field(default_factory=dict)
+    """When the member joined each network whose files say it."""
 
     def read(self, take: Take | None = None) -> Reading:
         """Read every row, and hand each item over as it comes; without `take` they are kept."""
@@ -91,7 +93,7 @@ def _readers(files: Sequence[Opened]) -> list[str]:
 
 def _cut_off(file: FileReading) -> list[str]:
     last = file.listed[-1] if file.listed else None
-    return [CUT_OFF] if last is not None and last.reason == TRUNCATED else []
+    return [CUT_OFF] if last is not None and last.reason == Why.TRUNCATED else []
 
 
 def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Reading:
@@ -118,10 +120,16 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
     told = [who for file in files if file.who is not None for who in file.who()]
     snapshot = archives[-1].snapshot if archives else None
     facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
+    joined = _joined(facts, told)
     for who in reversed(told):
         facts = facts.completed(who.facts)
     context = Context(owner_of(tables), _own(told), _shared_columns(tables))
-    return Survey(archives, files, context, facts, snapshot)
+    return Survey(archives, files, context, facts, snapshot, joined)
+
+
+def _joined(linkedin: Facts, told: list[Who]) -> dict[str, datetime]:
+    said = [("linkedin", linkedin), *((who.network, who.facts) for who in told)]
+    return {network: facts.registered_at for network, facts in said if facts.registered_at}
 
 
 def _open(path: Path) -> Archive:
@@ -253,7 +261,7 @@ class _Merge:
             if item is None:
                 listed.append(found.row, found.reason)
             elif self._is_repeat(file.archive, found.shared or item.item_id):
-                listed.append(found.row, DUPLICATE)
+                listed.append(found.row, Why.DUPLICATE)
             else:
                 take(self._unique(tagged(item)))
                 made += 1

@@ -17,15 +17,14 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Literal, Protocol, TypeVar
 
+from vanne.sources.reasons import Why
 from vanne.sources.streams import MAX_LINE, TOO_LONG
 
 csv.field_size_limit(MAX_LINE)
 
 Dialect = Literal["rfc4180", "backslash"]
 DIALECTS: tuple[Dialect, ...] = ("rfc4180", "backslash")
-TRUNCATED = "truncated"
-UNDECODABLE = "bytes that are no text"
-TOO_LARGE_ROW = f"row larger than {MAX_LINE >> 20} MiB"
+TOO_LARGE_ROW = Why.LARGE_ROW.of(n=MAX_LINE >> 20)
 T = TypeVar("T")
 _MAX_RESTARTS = 1_000
 _ESCAPE = re.compile(r'\\(["\\])')
@@ -136,7 +135,9 @@ def is_undecodable(text: str) -> bool:
 def _marked(record: Record) -> Record:
     if record.fault is not None or all(map(str.isascii, record.fields)):
         return record
-    return Record(record.fields, UNDECODABLE) if any(map(_LOST.search, record.fields)) else record
+    return (
+        Record(record.fields, Why.UNDECODABLE) if any(map(_LOST.search, record.fields)) else record
+    )
 
 
 def records_in(lines: Iterable[str], dialect: Dialect, delimiter: str) -> Iterator[Record]:
@@ -213,10 +214,10 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
         if is_large and _skip_large(source, delimiter, restarts):
             yield Record(("",), TOO_LARGE_ROW)
         elif ends_inside and _is_cut_off(source, delimiter, restarts):
-            yield Record(("".join(source.held),), TRUNCATED)
+            yield Record(("".join(source.held),), Why.TRUNCATED)
             return
         else:
-            yield Record((source.held[0],), "quotes that do not match")
+            yield Record((source.held[0],), Why.QUOTES)
             source.put_back()
 
 
@@ -380,9 +381,9 @@ def rows_of(
         if fault is None and header:
             fields = _fitted(fields, header)
             if len(fields) < len(header) and after is None and not ends_whole():
-                fault = TRUNCATED
+                fault = Why.TRUNCATED
             elif len(fields) != len(header):
-                fault = f"row has {len(fields)} fields, header has {len(header)}"
+                fault = Why.WIDTH.of(n=len(fields), m=len(header))
         yield Row(number, fields, fault)
 
 

@@ -1,5 +1,8 @@
 """Reads a CV of Europass: XML of both generations, and the JSON twin of the older one.
 
+A document that breaks somewhere keeps the parts that were whole before; the one in which it breaks
+is listed, and nobody knows what was behind.
+
 Since 2020 the root is `Candidate` in Europass's namespace (HR-Open's plain one is another format);
 before, it was `SkillsPassport`. Addresses, telephone numbers and pictures are left out of the text.
 """
@@ -9,17 +12,16 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from vanne.sources.dates import birth_date
-from vanne.sources.jsontext import NO_JSON, TOO_DEEP, fault_of
+from vanne.sources.dates import birth_date, first_day, last_day
+from vanne.sources.jsontext import TOO_DEEP, fault_of
 from vanne.sources.markup import text_of_html
+from vanne.sources.member import is_secondary
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
-from vanne.sources.reading import Facts
-from vanne.sources.xmltext import XmlError, name_of, read_xml, space_of
+from vanne.sources.reading import Facts, School
+from vanne.sources.reasons import Why
+from vanne.sources.xmltext import BROKEN, XmlError, name_of, read_xml, space_of
 
-NOT_EUROPASS = "XML of another kind than Europass"
-NOT_READ = "attachment or picture in the file: not read"
-UNKNOWN_PART = "unknown part of the file"
 _SILENT = frozenset(
     "ContactInfo Communication Address Code ID DocumentID Photo Data MimeType PhotoType Attachment "
     "LanguageCode CountryCode NACECode ISCOCode Email Telephone Website InternetDomainAddress "
@@ -69,19 +71,21 @@ _NO_ROWS = frozenset(
     "ID DocumentID RenderingInformation DocumentInfo PrintingPreferences Locale SchemaLocation "
     "CandidateSupplier PersonName".split()
 )
+_OBJECTS = frozenset("WorkExperience Education Achievement MotherTongue ForeignLanguage".split())
+"""What is a row in the JSON: an object, and nothing else."""
 _PICTURES = frozenset("Attachment AttachmentList ProfilePicture Photo".split())
 
 
 def europass_of_xml(data: bytes) -> Parts:
     """Read the XML document."""
     try:
-        root = read_xml(data)
+        root = read_xml(data, mend=True)
     except XmlError as error:
         return Parts(fault=str(error))
     if name_of(root) == "Candidate" and "europass.eu" not in space_of(root):
-        return Parts(fault=NOT_EUROPASS)
+        return Parts(fault=Why.NOT_EUROPASS)
     if name_of(root) not in ("Candidate", "SkillsPassport"):
-        return Parts(fault=NOT_EUROPASS)
+        return Parts(fault=Why.NOT_EUROPASS)
     return _parts(root)
 
 
@@ -90,9 +94,9 @@ def europass_of_json(data: bytes) -> Parts:
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return Parts(fault=NO_JSON)
+        return Parts(fault=Why.NO_JSON)
     if not isinstance(document, dict) or fault_of(document):
-        return Parts(fault=fault_of(document) or NO_JSON)
+        return Parts(fault=fault_of(document) or Why.NO_JSON)
     top = document.get("SkillsPassport", document)
     root = Element("SkillsPassport")
     try:
@@ -108,6 +112,8 @@ def _grow(element: Element, value: object) -> None:
         for key, below in value.items():
             for one in below if isinstance(below, list) else [below]:
                 child = Element(str(key))
+                if key in _OBJECTS and not isinstance(one, dict):
+                    child.set(BROKEN, Why.NO_OBJECT)
                 element.append(child)
                 _grow(child, one)
     elif isinstance(value, list):
@@ -119,6 +125,8 @@ def _grow(element: Element, value: object) -> None:
 
 def _parts(root: Element) -> Parts:
     rows = tuple(_rows(root))
+    if root.get(BROKEN) and not any(row.fault == Why.NO_XML for row in rows):
+        rows += (Part(fault=Why.TRUNCATED),)  # it breaks where no row is
     name = _name(root)
     country = next((t for t in _texts_named(root, "CountryCode", "CountryISOCode") if t), "")
     if not country:
@@ -129,8 +137,27 @@ def _parts(root: Element) -> Parts:
     facts = Facts(
         country=code if len(code) == 2 and code.isalpha() else None,
         birth_date=birth_date(born.strip()[:10], date.max) if born else None,
+        schools=tuple(_schools(root)),
     )
     return Parts(rows, frozenset({plain_name(name)} if name else ()), facts)
+
+
+def _schools(root: Element) -> Iterator[School]:
+    """Yield the secondary schools among what was attended."""
+    for element in root.iter():
+        if name_of(element) not in ("EducationOrganizationAttendance", "Education"):
+            continue
+        start = "-".join(_below(element, "StartDate", "From"))
+        end = "-".join(_below(element, "EndDate", "To"))
+        names = _below(element, "OrganizationName", "Organisation")
+        degree = " ".join(_below(element, "DegreeName", "Title")) if start or end else ""
+        if any(is_secondary(name, degree) for name in names):
+            yield School(first_day(start), last_day(end))
+
+
+def _below(element: Element, *names: str) -> list[str]:
+    found = (below for below in element.iter() if name_of(below) in names)
+    return [line for below in found for line in _lines(below)]
 
 
 def _texts_named(root: Element, *names: str) -> Iterator[str]:
@@ -156,13 +183,13 @@ def _rows(root: Element) -> Iterator[Part]:
     for element in root:
         name = name_of(element)
         if name in ("CandidatePerson", "Identification"):
-            yield Part("profile", _name(element))
+            yield Part("profile", _name(element), fault=element.get(BROKEN, ""))
             if any(name_of(e) == "Photo" for e in element):
-                yield Part(fault=NOT_READ)
+                yield Part(fault=Why.NOT_READ)
         elif name in ("CandidateProfile", "LearnerInfo"):
             yield from _rows(element)
         elif name in _PICTURES:
-            yield from (Part(fault=NOT_READ) for _ in (element if len(element) else [element]))
+            yield from (Part(fault=Why.NOT_READ) for _ in (element if len(element) else [element]))
         elif name in _LISTS:
             yield from _listed(element, _LISTS[name])
         elif name == "Skills":
@@ -170,7 +197,7 @@ def _rows(root: Element) -> Iterator[Part]:
         elif name in _SINGLE:
             yield _part(element, _SINGLE[name])
         elif name not in _NO_ROWS and _has_text(element):
-            yield Part(fault=UNKNOWN_PART)
+            yield Part(fault=Why.UNKNOWN_PART)
 
 
 def _deepest(group: Element) -> Iterator[Element]:
@@ -191,6 +218,9 @@ def _listed(element: Element, category: str) -> Iterator[Part]:
         if not positions:
             yield _part(below, category)
         for position in positions:
+            if broken := position.get(BROKEN):
+                yield Part(fault=broken)
+                continue
             employer = [
                 line for e in below if name_of(e) != "PositionHistory" for line in _lines(e)
             ]
@@ -198,6 +228,8 @@ def _listed(element: Element, category: str) -> Iterator[Part]:
 
 
 def _part(element: Element, category: str) -> Part:
+    if broken := element.get(BROKEN):
+        return Part(fault=broken)
     text = "\n".join(_lines(element))
     if category in ("contact", "recommendation"):
         author = person_id("", _name(element) or text) or "person:unknown"

@@ -8,11 +8,11 @@ from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import decode
 from vanne.sources.kinds import kind_of
 from vanne.sources.linkedin import MAX_PAGE_BYTES, open_article
-from vanne.sources.opened import UNKNOWN, Opened, set_aside
+from vanne.sources.opened import Opened, set_aside
 from vanne.sources.parts import Parts, open_parts
 from vanne.sources.people_jsonld import persons_of
+from vanne.sources.reasons import Why
 
-ASK_FOR_JSON = "download as HTML: ask the network for JSON in its place"
 _SCRIPT = re.compile(
     r"<script[^>]*application/ld\+json[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL
 )
@@ -25,7 +25,7 @@ def open_page(archive: Archive, entry: Entry, head: bytes) -> Opened:
         return open_article(archive, entry)
     if b"ld+json" in head and entry.size <= MAX_PAGE_BYTES:
         return open_parts(archive, entry, "schema-org/person", _persons_in)
-    return set_aside(archive, entry, ASK_FOR_JSON if _META.search(head) else UNKNOWN)
+    return set_aside(archive, entry, Why.ASK_FOR_JSON if _META.search(head) else Why.UNKNOWN)
 
 
 def _persons_in(data: bytes) -> Parts:

@@ -12,16 +12,17 @@ from vanne.sources.csvtext import decode
 from vanne.sources.europass import europass_of_json
 from vanne.sources.jsontext import Node, Outline, lines_of, nodes_of, outline_of
 from vanne.sources.linkedin_api import open_snapshot
-from vanne.sources.opened import UNKNOWN, Context, Opened, set_aside
+from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.parts import open_parts
 from vanne.sources.people_jsonld import persons_of_json
 from vanne.sources.reading import Found
+from vanne.sources.reasons import Why
 from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
+_SHARING = ("instagram", "facebook")
 _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
-NOT_ROWS = "names the files of the archive"
 
 
 def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
@@ -29,7 +30,7 @@ def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
     decoded = decode(head)
     start = decoded.text
     if _MANIFEST.match(start):
-        return set_aside(archive, entry, NOT_ROWS)
+        return set_aside(archive, entry, Why.NOT_ROWS)
     written = _X_START.match(start)
     outline = outline_of(start[written.end() :] if written else start)
     if outline.first_of("elements") and "snapshotDomain" in (outline.first_of("elements") or ()):
@@ -53,11 +54,11 @@ def _records(
         found = kinds_by_keys(["lines"], lambda _: outline.keys)
         kinds = dict(zip([""], found.values(), strict=False))
     elif outline.bracket == "[":
-        kinds = kinds_by_keys([""], outline.first_of)
+        kinds = kinds_by_keys([""], outline.first_of, entry.path)
     else:
-        kinds = kinds_by_keys(outline.keys, outline.first_of)
+        kinds = kinds_by_keys(outline.keys, outline.first_of, entry.path)
         if not kinds:
-            kinds = kinds_by_keys(["{}"], lambda _: outline.keys)
+            kinds = kinds_by_keys(["{}"], lambda _: outline.keys, entry.path)
             is_whole = bool(kinds)
 
     def nodes() -> Iterator[Node]:
@@ -72,8 +73,18 @@ def _records(
 
     if kinds:
         seen = tuple(kinds)
+        kinds = {key: _at_home(kind, archive, entry) for key, kind in kinds.items()}
         return Records(archive, entry, with_others(kinds), nodes).opened(keys=seen)
     return _unknown_rows(archive, entry, nodes)
+
+
+def _at_home(kind: RecordKind, archive: Archive, entry: Entry) -> RecordKind:
+    """Say of a shape that Facebook and Instagram share, and no message has, whose it is here."""
+    if not kind.files:
+        return kind
+    around = (entry.path, archive.name, *(other.path for other in archive.entries))
+    hints = (name for place in around for name in _SHARING if name in place.casefold())
+    return replace(kind, network=next(hints, _SHARING[0]))
 
 
 def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
@@ -82,9 +93,9 @@ def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
         for node in nodes():
             if node.is_row:
                 number += 1
-                yield Found(number, reason=node.fault or UNKNOWN)
+                yield Found(number, reason=node.fault or Why.UNKNOWN)
         if not number and entry.size:
-            yield Found(None, reason=UNKNOWN)
+            yield Found(None, reason=Why.UNKNOWN)
 
     return Opened(archive, entry, read)
 

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from vanne.sources.reasons import Why
+
 MAX_ROW = 16 << 20
 MAX_DEPTH = 64
-TOO_LARGE = f"row larger than {MAX_ROW >> 20} MiB"
-TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
-NO_JSON = "not JSON"
-TRUNCATED = "truncated"
-NO_TEXT = "bytes that are no text"
+TOO_LARGE = Why.LARGE_ROW.of(n=MAX_ROW >> 20)
+TOO_DEEP = Why.TOO_DEEP.of(n=MAX_DEPTH)
 _DECODER = json.JSONDecoder(strict=False)
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SIGN = re.compile(r'["\[\]{},]')
@@ -91,7 +90,7 @@ class _Window:
                 if len(self.text) - self.at > MAX_ROW:
                     return None, TOO_LARGE
                 if self.is_end or not self.fill():
-                    return None, NO_JSON
+                    return None, Why.NO_JSON
                 continue
             if end == len(self.text) and not self.is_end and self.fill():
                 continue  # a number may go on
@@ -199,7 +198,7 @@ def fault_of(value: Any) -> str | None:
         for one in level:
             if isinstance(one, str):
                 if not one.isascii() and _LONE.search(one):
-                    return NO_TEXT
+                    return Why.UNDECODABLE
             elif isinstance(one, dict):
                 below.extend(one.values())
                 below.extend(one)
@@ -222,10 +221,10 @@ def nodes_of(pieces: Iterable[str]) -> Iterator[Node]:
         window.at += 1
         yield from _members(window)
     elif start:
-        yield Node("", fault=NO_JSON, is_row=False)
+        yield Node("", fault=Why.NO_JSON, is_row=False)
         return
     if window.peek():
-        yield Node("", fault="more text behind the end", is_row=False)
+        yield Node("", fault=Why.MORE_BEHIND, is_row=False)
 
 
 def lines_of(pieces: Iterable[str]) -> Iterator[Node]:
@@ -243,20 +242,20 @@ def _elements(window: _Window, key: str) -> Iterator[Node]:
     first_key: str | None = None
     while (sign := window.peek()) != "]":
         if not sign:
-            yield Node(key, fault=TRUNCATED)
+            yield Node(key, fault=Why.TRUNCATED)
             return
         value, fault = window.value()
         if fault is None and isinstance(value, dict) and value:
             first_key = next(iter(value))
         if not window.is_behind and not window.pass_over(first_key, ",]"):
-            yield Node(key, fault=TRUNCATED if fault == NO_JSON else fault)
+            yield Node(key, fault=Why.TRUNCATED if fault == Why.NO_JSON else fault)
             return
         yield Node(key, value, fault)
         if window.peek() not in ",]":
             if not window.pass_over(first_key, ",]"):
-                yield Node(key, fault=TRUNCATED)
+                yield Node(key, fault=Why.TRUNCATED)
                 return
-            yield Node(key, fault=NO_JSON)
+            yield Node(key, fault=Why.NO_JSON)
         if not window.skip(",") and window.peek() not in ("]", ""):
             return  # a bracket of another kind: the caller says so
     window.at += 1
@@ -265,9 +264,9 @@ def _elements(window: _Window, key: str) -> Iterator[Node]:
 def _members(window: _Window) -> Iterator[Node]:
     """Yield what lies under the keys of an object that has begun."""
     while (sign := window.peek()) != "}":
-        key, fault = window.value() if sign == '"' else (None, NO_JSON)
+        key, fault = window.value() if sign == '"' else (None, Why.NO_JSON)
         if fault is not None or not isinstance(key, str) or not window.skip(":"):
-            yield Node("", fault=TRUNCATED if not window.peek() else NO_JSON, is_row=False)
+            yield Node("", fault=Why.TRUNCATED if not window.peek() else Why.NO_JSON, is_row=False)
             window.at = len(window.text)
             while window.fill():
                 window.at = len(window.text)
@@ -277,7 +276,7 @@ def _members(window: _Window) -> Iterator[Node]:
         else:
             value, fault = window.value()
             if not window.is_behind and not window.pass_over(None, ",}"):
-                yield Node(key, fault=TRUNCATED, is_row=False)
+                yield Node(key, fault=Why.TRUNCATED, is_row=False)
                 return
             yield Node(key, value, fault, is_row=False)
         window.skip(",")

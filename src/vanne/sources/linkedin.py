@@ -17,18 +17,18 @@ from hashlib import sha256
 from vanne.sources.archive import Archive, Entry, printable
 from vanne.sources.articles import read_article
 from vanne.sources.csvfile import CsvFile, Sample, csv_file, sample_of
-from vanne.sources.csvtext import UNDECODABLE, decode, is_undecodable, normal, records_in
+from vanne.sources.csvtext import decode, is_undecodable, normal, records_in
 from vanne.sources.kinds import NO_READER, Kind, kind_of, kinds
-from vanne.sources.opened import NOT_UNDERSTOOD, UNKNOWN, Context, Opened, set_aside
+from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.people import Owner
 from vanne.sources.reading import OWNER, Found
+from vanne.sources.reasons import Why
 from vanne.sources.rows import RowReader
 from vanne.terms import Item
 
 SHORT = "some rows leave out their last fields, taken as empty"
-NO_TEXT = "no text in the article"
 MAX_PAGE_BYTES = 16 << 20
-LARGE_PAGE = f"page larger than {MAX_PAGE_BYTES >> 20} MiB"
+LARGE_PAGE = Why.LARGE_PAGE.of(n=MAX_PAGE_BYTES >> 20)
 _NO_ROWS = re.compile(r'"?no (?:\w+ ){1,3}found\.?"?', re.IGNORECASE)
 _MIN_COLUMNS = 2
 """So many columns that a kind needs must be there where the file's name does not say the kind."""
@@ -51,7 +51,7 @@ def open_table(archive: Archive, entry: Entry) -> Opened | None:
 def open_unknown_table(archive: Archive, entry: Entry) -> Opened:
     """Open a CSV file that no reader understands: each row below its first line is listed."""
     sample, kind = sample_of(entry), kind_of(entry.path)
-    reason = NOT_UNDERSTOOD if kind else UNKNOWN
+    reason = Why.NOT_UNDERSTOOD if kind else Why.UNKNOWN
     if not sample.text.strip():
         return set_aside(archive, entry, reason)
     below = CsvFile(entry, sample.encoding, (), head=1)
@@ -64,7 +64,7 @@ def open_unknown_table(archive: Archive, entry: Entry) -> Opened:
         if number is None:
             yield Found(None, reason=reason)
 
-    warnings = (*sample.warnings, NOT_UNDERSTOOD) if kind else ()
+    warnings = (*sample.warnings, Why.NOT_UNDERSTOOD) if kind else ()
     reader = kind.reader if kind else NO_READER
     return Opened(archive, entry, read, reader, warnings=warnings)
 
@@ -154,7 +154,7 @@ def open_article(archive: Archive, entry: Entry) -> Opened:
         page = decoded.text
         article = None if is_undecodable(page) else read_article(page)
         if article is None:
-            yield Found(1, reason=UNDECODABLE if is_undecodable(page) else NO_TEXT)
+            yield Found(1, reason=Why.UNDECODABLE if is_undecodable(page) else Why.NO_ARTICLE_TEXT)
             return
         key = sha256(f"{reader}\x1f{article.text}".encode()).hexdigest()[:24]
         created = article.created_at or archive.snapshot

@@ -18,13 +18,11 @@ from vanne.sources.member import facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.people import Owner
 from vanne.sources.reading import Found
+from vanne.sources.reasons import Why
 from vanne.sources.rows import RowReader
 from vanne.sources.streams import text_of
 
 READER = "linkedin/portability-api"
-NO_OBJECT = "not an object"
-UNKNOWN_PART = "unknown part of the file"
-NOT_UNDERSTOOD = "header not understood"
 
 
 @cache
@@ -42,9 +40,9 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str) -> Opened:
         readers: dict[tuple[str, tuple[str, ...]], RowReader] = {}
         for number, (domain, value, fault) in enumerate(rows(), start=1):
             kind = _by_domain().get(domain)
-            why = fault or (UNKNOWN_PART if kind is None else _fault(kind, value))
+            why = fault or (Why.UNKNOWN_PART if kind is None else _fault(kind, value))
             if why or kind is None:
-                yield Found(number, reason=why or UNKNOWN_PART)
+                yield Found(number, reason=why or Why.UNKNOWN_PART)
                 continue
             header, fields = tuple(value), tuple(map(_cell, value.values()))
             owner = Owner(
@@ -90,7 +88,7 @@ def _rows(entry: Entry, encoding: str) -> Iterator[tuple[str, Any, str | None]]:
         element = node.value
         data = element.get("snapshotData") if isinstance(element, dict) else None
         if node.fault or not isinstance(data, list):
-            yield "", None, node.fault or NO_OBJECT
+            yield "", None, node.fault or Why.NO_OBJECT
             continue
         for row in data:
             yield str(element.get("snapshotDomain")), row, None
@@ -98,12 +96,12 @@ def _rows(entry: Entry, encoding: str) -> Iterator[tuple[str, Any, str | None]]:
 
 def _fault(kind: Kind, row: Any) -> str | None:
     if not isinstance(row, dict):
-        return NO_OBJECT
+        return Why.NO_OBJECT
     names = {normal(str(name)) for name in row}
     if not row or not any({normal(n) for n in need} <= names for need in kind.needs):
-        return NOT_UNDERSTOOD if row else "empty row"
+        return Why.NOT_UNDERSTOOD if row else Why.EMPTY
     if not all(isinstance(v, str | int | float | None) for v in row.values()):
-        return "odd value in a column"
+        return Why.ODD_COLUMN
     return None
 
 

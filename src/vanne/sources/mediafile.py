@@ -6,8 +6,9 @@ from hashlib import sha256
 from pathlib import PurePosixPath
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.opened import UNKNOWN, Context, Naming, Opened
+from vanne.sources.opened import Context, Naming, Opened
 from vanne.sources.reading import OWNER, Found
+from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
 
 READER = "media/file"
@@ -33,7 +34,7 @@ def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture:
         digest = entry.digest()
         if naming is None and not picture:
             if entry.size:
-                yield Found(None, reason=UNKNOWN)
+                yield Found(None, reason=Why.UNKNOWN)
             return
         yield Found(1, _item(entry, digest, naming, picture=picture))
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from vanne.sources.fields import OddError, Record, texts, values
 from vanne.sources.people import person_id, plain_name
+from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
 
 Rule = Callable[[Record, Any, Item, frozenset[str]], Item | str]
 
-NO_ACTIVITY = "kind of activity not known"
 _PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
+_ADDRESS = ("http:", "https:")
 _YES = frozenset("yes oui ja sì si sim tak ano да true 1 vrai wahr vero kyllä igen".split())
 _NO = frozenset("no non nein não nie ne нет false 0 faux falsch falso nej nei ei nem".split())
 
@@ -49,7 +50,7 @@ def mastodon(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | 
         media = thing if isinstance(thing, str) else item.media
         return replace(item, category=Category.REACTION, media=media, text=None)
     if kind != "Create" or not isinstance(thing, dict):
-        return NO_ACTIVITY
+        return Why.NO_ACTIVITY
     if visibility == "direct":
         return replace(item, category=Category.PRIVATE_MESSAGE)
     if thing.get("type") == "Article":
@@ -108,6 +109,47 @@ def instagram_map(record: Record, _: Any, item: Item, own: frozenset[str]) -> It
     return replace(item, text=said[0] if said else None)
 
 
+def labelled(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Tell the words of the member from addresses, under labels in the account's language."""
+    words, links, _people = _under_labels(record)
+    media = "\n".join(dict.fromkeys([*(item.media or "").split("\n"), *links])).strip("\n")
+    return replace(item, text="\n".join(words) or None, media=media or None)
+
+
+def labelled_acts(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Of an act on something of others, keep where it is and whose; what they wrote is theirs."""
+    _words, links, people = _under_labels(record)
+    media = "\n".join(dict.fromkeys(links)) or None
+    return replace(item, text=None, media=media, subjects=_persons(people, own))
+
+
+def labelled_people(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Name the people of a list of them."""
+    words, _links, people = _under_labels(record)
+    names = [*words, *people]
+    return replace(item, text="\n".join(names) or None, subjects=_persons(names, own))
+
+
+def _persons(names: list[str], own: frozenset[str]) -> tuple[str, ...]:
+    found = (person_id("", name) for name in names if plain_name(name) not in own)
+    return tuple(dict.fromkeys(person for person in found if person))
+
+
+def _under_labels(record: Record) -> tuple[list[str], list[str], list[str]]:
+    """Return the words, the addresses and the words of the people under a record's labels."""
+    words: list[str] = []
+    links: list[str] = []
+    people: list[str] = []
+    for one in values(record, "label_values[]"):
+        if not isinstance(one, dict):
+            raise OddError("label_values")
+        for text in texts(one, ("value", "href", "vec[].value"), numbers=False):
+            (links if text.startswith(_ADDRESS) else words).append(text)
+        for text in texts(one, ("dict[].value", "dict[].dict[].value"), numbers=False):
+            (links if text.startswith(_ADDRESS) else people).append(text)
+    return words, links, people
+
+
 def facebook_title(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
     """Take the line that Facebook writes about an act where the member wrote nothing."""
     if item.text or item.media:
@@ -127,6 +169,9 @@ RULES: dict[str, Rule] = {
     "facebook-title": facebook_title,
     "grok": grok,
     "instagram-map": instagram_map,
+    "labelled": labelled,
+    "labelled-acts": labelled_acts,
+    "labelled-people": labelled_people,
     "mastodon": mastodon,
     "reference": reference,
     "tweet": tweet,

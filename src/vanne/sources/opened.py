@@ -10,11 +10,6 @@ from vanne.sources.member import KindTable
 from vanne.sources.people import Owner
 from vanne.sources.reading import Facts, Found
 
-UNKNOWN = "unknown file"
-NOT_UNDERSTOOD = "header not understood"
-LINK = "link: not followed"
-NESTED = "archive inside the archive: not opened"
-
 
 @dataclass(frozen=True, slots=True)
 class Who:

@@ -7,10 +7,11 @@ from hashlib import sha256
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.opened import Context, Opened, Who, set_aside
 from vanne.sources.reading import OWNER, Facts, Found
+from vanne.sources.reasons import Why
 from vanne.terms import Item
 
 MAX_DOCUMENT = 32 << 20
-TOO_LARGE = f"document larger than {MAX_DOCUMENT >> 20} MiB"
+TOO_LARGE = Why.LARGE_DOCUMENT.of(n=MAX_DOCUMENT >> 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,11 @@ def open_parts(
     def _found(number: int, part: Part) -> Found:
         has_content = part.text.strip() or part.media or part.is_withheld
         if part.fault or not has_content:
-            return Found(number, reason=part.fault or "empty row")
+            return Found(number, reason=part.fault or Why.EMPTY)
         said = f"{reader}\x1f{part.category}\x1f{part.text}\x1f{part.media or ''}"
         key = sha256(said.encode("utf-8", "replace")).hexdigest()[:24]
         if any("\ud800" <= sign <= "\udfff" for sign in part.text):
-            return Found(number, reason="bytes that are no text")
+            return Found(number, reason=Why.UNDECODABLE)
         item = Item(
             key,
             OWNER,

@@ -1,6 +1,7 @@
 """Reads a PDF from stdin and writes its text as JSON: `python -m vanne.sources.pdftext`.
 
-It runs in a process of its own, with bounds, because a PDF can make its reader work for ever.
+It runs in a process of its own, with bounds, because a PDF can make its reader work for ever. What
+is not in the text, a page that cannot be read or what lies behind a bound, is said in `faults`.
 """
 
 import io
@@ -8,6 +9,12 @@ import json
 import logging
 import resource
 import sys
+from typing import TYPE_CHECKING
+
+from vanne.sources.reasons import Why
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 MAX_PAGES = 500
 MAX_TEXT = 8 << 20
@@ -36,12 +43,32 @@ def main() -> int:
             for data in contents
             if data.lstrip()[:20].startswith(_XML)
         ]
-        text = "\n".join(page.extract_text() or "" for page in reader.pages[:MAX_PAGES])
+        text, faults = _text(reader)
     except BaseException:
         return 5
-    said = {"text": text[:MAX_TEXT].encode("utf-8", "replace").decode(), "attached": attached}
+    said = {"text": text, "faults": faults, "attached": attached}
     sys.stdout.write(json.dumps(said))
     return 0
+
+
+def _text(reader: "PdfReader") -> tuple[str, list[str]]:
+    """Return the text of the pages, and why some of it is not there."""
+    texts: list[str] = []
+    faults: list[str] = []
+    for number, page in enumerate(reader.pages, start=1):
+        if number > MAX_PAGES:
+            faults.append(Why.PDF_PAGES.of(n=MAX_PAGES))
+            break
+        try:
+            texts.append(page.extract_text() or "")
+        except MemoryError:
+            raise
+        except Exception:  # whatever a page makes of the reader, the others are still there
+            faults.append(Why.PDF_PAGE.of(n=number))
+    text = "\n".join(texts)
+    if len(text) > MAX_TEXT:
+        faults.append(Why.PDF_LONG.of(n=MAX_TEXT >> 20))
+    return text[:MAX_TEXT].encode("utf-8", "replace").decode(), faults
 
 
 if __name__ == "__main__":

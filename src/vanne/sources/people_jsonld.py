@@ -6,13 +6,12 @@ from datetime import date
 from typing import Any
 
 from vanne.sources.dates import birth_date
-from vanne.sources.jsontext import NO_JSON, fault_of
+from vanne.sources.jsontext import fault_of
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import Facts
+from vanne.sources.reasons import Why
 
-NO_PERSON = "no person in the document"
-ODD = "odd value"
 _CATEGORIES = {
     "worksFor": "position",
     "hasOccupation": "position",
@@ -77,7 +76,7 @@ def persons_of_json(data: bytes) -> Parts:
     try:
         document = json.loads(data.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
-        return Parts(fault=NO_JSON)
+        return Parts(fault=Why.NO_JSON)
     if fault := fault_of(document):
         return Parts(fault=fault)
     return persons_of([document])
@@ -87,7 +86,7 @@ def persons_of(documents: list[Any]) -> Parts:
     """Read some documents that are decoded. The first person is the member."""
     found = [person for document in documents for person in _persons(document)]
     if not found:
-        return Parts(fault=NO_PERSON)
+        return Parts(fault=Why.NO_PERSON)
     first, *others = found
     name = _said(first.get("name")) or ""
     rows = [
@@ -138,17 +137,17 @@ def _rows(person: dict[str, Any]) -> Iterator[Part]:
 
 def _row(category: str | None, value: Any) -> Part:
     if category is None:
-        return Part(fault="unknown part of the file")
+        return Part(fault=Why.UNKNOWN_PART)
     if not isinstance(value, str | int | float | dict) or isinstance(value, bool):
-        return Part(fault=ODD)
+        return Part(fault=Why.ODD)
     if category == "photo":
         place = value.get("contentUrl") or value.get("url") if isinstance(value, dict) else value
-        return Part("photo", media=place) if isinstance(place, str) else Part(fault=ODD)
+        return Part("photo", media=place) if isinstance(place, str) else Part(fault=Why.ODD)
     if category in _PRIVATE:
         return Part(category, is_withheld=True)
     text = _said(value)
     if not text:
-        return Part(fault="empty row" if value in ("", {}) else ODD)
+        return Part(fault=Why.EMPTY if value in ("", {}) else Why.ODD)
     subjects = _id(value if isinstance(value, dict) else {"name": value})
     return Part(category, text, subjects=subjects if category == "contact" else ())
 

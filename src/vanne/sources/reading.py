@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from vanne.sources.reasons import Why
 from vanne.terms import Item
 
 OWNER = "me"
@@ -35,7 +36,7 @@ class ListedRows(Sequence[Listed]):
     def append(self, row: int | None, reason: str) -> None:
         """Add a row."""
         if len(self._reasons) >= _MAX_REASONS and reason not in self._reasons:
-            reason = "and other faults"
+            reason = Why.OTHERS
         self._rows.append(-1 if row is None else row)
         self._codes.append(self._reasons.setdefault(reason, len(self._reasons)))
 

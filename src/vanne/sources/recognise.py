@@ -15,8 +15,9 @@ from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
 from vanne.sources.linkedin import open_table, open_unknown_table
 from vanne.sources.mediafile import is_picture, open_media
-from vanne.sources.opened import LINK, NESTED, UNKNOWN, Opened, set_aside
+from vanne.sources.opened import Opened, set_aside
 from vanne.sources.parts import open_parts
+from vanne.sources.reasons import Why
 from vanne.sources.records import Records, record_kinds
 from vanne.sources.streams import Pieces
 
@@ -31,13 +32,13 @@ def open_file(archive: Archive, entry: Entry) -> Opened:
     """Open a file of an archive; one that nobody can read is listed with the reason."""
     suffix = PurePosixPath(entry.path).suffix.lower()
     if entry.is_link:
-        return set_aside(archive, entry, LINK)
+        return set_aside(archive, entry, Why.LINK)
     head, _ = entry.start(_HEAD)
     if is_word(head) and suffix not in _ARCHIVES:
         found = open_parts(archive, entry, "cv/word", cv_of_word)
         return open_media(archive, entry, found, picture=False)
     if suffix in _ARCHIVES:
-        return set_aside(archive, entry, NESTED)
+        return set_aside(archive, entry, Why.NESTED)
     if suffix in _TABLES:
         return _table(archive, entry)
     return _by_content(archive, entry, head, suffix)
@@ -72,7 +73,7 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
 
 def _maybe_table(archive: Archive, entry: Entry) -> Opened:
     found = open_table(archive, entry)
-    return found or set_aside(archive, entry, UNKNOWN)
+    return found or set_aside(archive, entry, Why.UNKNOWN)
 
 
 def _car(archive: Archive, entry: Entry) -> Opened:

@@ -27,13 +27,10 @@ from vanne.sources.network_rules import RULES
 from vanne.sources.opened import Context, Naming, Opened, Who
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import OWNER, Facts, Found, School
+from vanne.sources.reasons import Why
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 
-EMPTY = "empty row"
-NO_OBJECT = "not an object"
-NO_KNOWN_FIELD = "no known field"
-UNKNOWN_PART = "unknown part of the file"
 NETWORKS = (
     *("facebook", "instagram", "meta", "x", "mastodon"),
     *("bluesky", "discourse", "json-resume"),
@@ -52,6 +49,8 @@ class RecordKind:
     keys: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     any: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     inner: str = ""
     unwrap: str = ""
@@ -106,15 +105,19 @@ def _kinds_of(network: str) -> Iterator[RecordKind]:
         yield RecordKind(network=network, name=name, **lists)
 
 
-def kinds_by_keys(keys: Iterable[str], first: Callable[[str], Any]) -> dict[str, RecordKind]:
+def kinds_by_keys(
+    keys: Iterable[str], first: Callable[[str], Any], path: str = ""
+) -> dict[str, RecordKind]:
     """Return for each key of a document the kind of record that lies there, of one network.
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
+    name = PurePosixPath(path).name.casefold()
     found: dict[str, list[RecordKind]] = {}
     for key in keys:
         for kind in record_kinds():
-            if key in kind.keys and _fits(kind, first(key)):
+            is_named = not kind.files or name.startswith(kind.files)
+            if key in kind.keys and is_named and _fits(kind, first(key)):
                 found.setdefault(key, []).append(kind)
     counts: dict[str, int] = {}
     for kinds in found.values():
@@ -147,7 +150,8 @@ def _fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
     known = set(names or ())
     if not known:  # no row to look at
         return not kind.has and not kind.any
-    return known.issuperset(kind.has) and (not kind.any or bool(known.intersection(kind.any)))
+    has_any = not kind.any or bool(known.intersection(kind.any))
+    return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
 
 def kind_by_columns(header: Iterable[str]) -> RecordKind | None:
@@ -186,7 +190,7 @@ class Records:
         for kind, value, parent, fault in self._rows():
             number += 1
             if kind is None or fault is not None:
-                yield Found(number, reason=fault or UNKNOWN_PART)
+                yield Found(number, reason=fault or Why.UNKNOWN_PART)
                 continue
             found = self._item(kind, value, parent, context)
             if isinstance(found, str):
@@ -225,19 +229,19 @@ class Records:
         if isinstance(value, str) and "value" in kind.media:
             value = {"value": value}
         if not isinstance(value, dict):
-            return NO_OBJECT
+            return Why.NO_OBJECT
         if not any(one not in (None, "", [], {}) for one in value.values()):
-            return EMPTY
+            return Why.EMPTY
         try:
             made = _item(kind, value, self.archive.snapshot, context)
             if made is None:
-                return NO_KNOWN_FIELD
+                return Why.NO_KNOWN_FIELD
             own = context.own.get(kind.network, _NOBODY)
             item = RULES[kind.rule](value, parent, made, own) if kind.rule else made
         except OddError as error:
             place = str(error)
-            what = "date not understood in column" if place == kind.created else "odd value in"
-            return f"{what} {place}"
+            what = Why.BAD_DATE if place == kind.created else Why.ODD_VALUE
+            return what.of(column=place)
         if isinstance(item, Item):
             _name_files(tagged(item) if item.media else item, context.named)
         return item
@@ -254,10 +258,10 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
     try:
         rows = list(values(value, kind.inner))
     except OddError as error:
-        yield kind, None, None, f"odd value in {error}"
+        yield kind, None, None, Why.ODD_VALUE.of(column=error)
         return
     if not rows and [] not in values(value, kind.inner.removesuffix("[]")):
-        yield kind, None, None, NO_KNOWN_FIELD
+        yield kind, None, None, Why.NO_KNOWN_FIELD
     for row in rows:
         yield kind, row, value, None
 

@@ -13,10 +13,9 @@ from vanne.sources.kinds import Kind, PersonColumns
 from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
 from vanne.sources.reading import OWNER
+from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
 
-EMPTY = "empty row"
-NO_KNOWN_TEXT = "no text in a known column"
 _GROUP_LINK = re.compile(r"urn(?::|%3A)li(?::|%3A)groupPost(?::|%3A)", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SOMEBODY = "linkedin member"  # what LinkedIn calls a person whose account is gone
@@ -77,12 +76,12 @@ class RowReader:
         if row.fault is not None:
             return row.fault
         if not any(map(str.strip, row.fields)):
-            return EMPTY
+            return Why.EMPTY
         if self.kind.needs_text and not self._has_content(row.fields):
-            return NO_KNOWN_TEXT
+            return Why.NO_KNOWN_TEXT
         created = self.kind.created
         if created and not self._is_date(row.fields, created):
-            return f"date not understood in column {created}"
+            return Why.BAD_DATE.of(column=created)
         return None
 
     def has_odd_date(self, fields: Sequence[str]) -> bool:

@@ -7,12 +7,16 @@ soon as it begins.
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from vanne.sources.reasons import Why
+
 MAX_DEPTH = 200
 MAX_ELEMENTS = 200_000
-HAS_DOCTYPE = "XML with a document type: not read"
-TOO_DEEP = f"XML nested more than {MAX_DEPTH} deep"
-TOO_MANY = f"XML with more than {MAX_ELEMENTS:,} elements"
-NO_XML = "not XML"
+TOO_DEEP = Why.XML_TOO_DEEP.of(n=MAX_DEPTH)
+TOO_MANY = Why.XML_TOO_MANY.of(n=f"{MAX_ELEMENTS:,}")
+
+
+BROKEN = "} broken"
+"""The attribute of an element in which the document breaks: no document can write this name."""
 
 
 class XmlError(Exception):
@@ -22,27 +26,37 @@ class XmlError(Exception):
 class _Building:
     def __init__(self) -> None:
         self.tree = TreeBuilder()
-        self.depth = self.count = 0
+        self.open: list[Element] = []
+        self.count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
         self.count += 1
-        if self.depth > MAX_DEPTH:
+        if len(self.open) >= MAX_DEPTH:
             raise XmlError(TOO_DEEP)
         if self.count > MAX_ELEMENTS:
             raise XmlError(TOO_MANY)
-        self.tree.start(name, attributes)
+        self.open.append(self.tree.start(name, attributes))
 
     def end(self, name: str) -> None:
-        self.depth -= 1
+        self.open.pop()
         self.tree.end(name)
 
+    def mend(self) -> Element:
+        """Close what is open, and mark it; without any element there is nothing to mend."""
+        for element in reversed(self.open):
+            element.set(BROKEN, Why.NO_XML)
+            self.tree.end(element.tag)
+        return self.tree.close()
+
     def refuse(self, *_: object) -> None:
-        raise XmlError(HAS_DOCTYPE)
+        raise XmlError(Why.HAS_DOCTYPE)
 
 
-def read_xml(data: bytes) -> Element:
+def read_xml(data: bytes, *, mend: bool = False) -> Element:
     """Return the root; names are `namespace}name`.
+
+    With `mend` a document that breaks somewhere gives what was whole before: the elements that were
+    open there are marked `BROKEN`.
 
     Raises:
         XmlError: there is a document type, or this is no XML.
@@ -57,7 +71,9 @@ def read_xml(data: bytes) -> Element:
         parser.Parse(data, True)
         return building.tree.close()
     except (expat.ExpatError, ValueError, LookupError, AssertionError) as error:
-        raise XmlError(NO_XML) from error
+        if mend and building.open:
+            return building.mend()
+        raise XmlError(Why.NO_XML) from error
 
 
 def name_of(element: Element) -> str:

@@ -148,10 +148,8 @@ def test_a_declared_order_is_shown_and_both_are_recorded_and_the_member_is_told(
 ) -> None:
     brief = read_brief("Verkäufer", "de")
     own = search(home, index, brief, ASKER, AS_OF, count=20)
-    half = len(own.hits) // 2
-    rows = [
-        f"{hit.member_id},sex,{'men' if n < half else 'women'}" for n, hit in enumerate(own.hits)
-    ]
+    everyone = [hit.member_id for hit in find(index, brief, count=200).hits]
+    rows = [f"{who},sex,{'men' if n < 10 else 'women'}" for n, who in enumerate(everyone)]
     apart = home.root.parent / "apart.csv"
     apart.write_text("\n".join(["member_id,attribute,value", *rows]))
     home.fairness.write_text(
@@ -160,14 +158,34 @@ def test_a_declared_order_is_shown_and_both_are_recorded_and_the_member_is_told(
     )
     listed = search(home, index, brief, ASKER, AS_OF + timedelta(hours=1), count=20)
     assert [hit.member_id for hit in listed.hits] != [hit.member_id for hit in own.hits]
-    in_own_order = sorted(listed.search.hits, key=lambda hit: hit.place_before or 0)
-    assert [hit.member_id for hit in in_own_order] == [hit.member_id for hit in own.hits]
+    assert all(everyone[(h.place_before or 0) - 1] == h.member_id for h in listed.search.hits)
     assert replay(index, listed.search).is_same_list
     moved = listed.search.hits[1]
     assert moved.place_before != 2
     told = explanation(SearchLog(home.search_log), moved.member_id, AS_OF)["searches"][-1]
     assert told["reranked_under"]["legal_basis"] == "decision 12 of 2026"
     assert told["place_before_reranking"] == moved.place_before
+
+
+def test_the_pages_of_a_list_in_a_declared_order_are_parts_of_one_list(
+    home: Home, index: Index
+) -> None:
+    brief = read_brief("Verkäufer", "de")
+    own = find(index, brief, count=40).hits
+    apart = home.root.parent / "pages.csv"
+    rows = [f"{h.member_id},sex,{'women' if n > 20 else 'men'}" for n, h in enumerate(own)]
+    apart.write_text("\n".join(["member_id,attribute,value", *rows]))
+    home.fairness.write_text(
+        f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
+        'target = "pool"\ntop = 10\nlegal_basis = "decision 12 of 2026"\n'
+    )
+    whole = search(home, index, brief, ASKER, AS_OF, count=40).hits
+    paged = [
+        hit
+        for offset in (0, 10, 20, 30)
+        for hit in search(home, index, brief, ASKER, AS_OF, count=10, offset=offset).hits
+    ]
+    assert [hit.member_id for hit in paged] == [hit.member_id for hit in whole]
 
 
 def test_the_command_line_shows_the_declared_order_and_what_it_recorded_can_be_made_again(

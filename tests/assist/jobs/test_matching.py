@@ -9,12 +9,14 @@ import pytest
 
 from tests.assist.search.homes import AS_OF, choice, item, member, network, say
 from vanne.assist.brief.criteria import Kind
+from vanne.assist.fairness.record import SearchLog
+from vanne.assist.fairness.searching import Asker, Replay, protected, replay
 from vanne.assist.jobs import PURPOSE, board
 from vanne.assist.jobs.asking import ask
 from vanne.assist.jobs.digest import Digest, Wish, everybodys, opportunities
 from vanne.assist.jobs.jobposting import read_posting
 from vanne.assist.jobs.match import Muted
-from vanne.assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne.assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
 from vanne.assist.jobs.memory import memory, muted_of
 from vanne.assist.search.index import Index
 from vanne.assist.search.keeping import update
@@ -54,6 +56,14 @@ def home(tmp_path: Path) -> Home:
 
 def told(home: Home, who: str, **wish: Any) -> Digest:
     return opportunities(home, board.open_board(home), who, Wish(AS_OF, **wish))
+
+
+def people(home: Home, posting: str, **more: Any) -> list[str]:
+    matched = may_be_matched(home, up_to_date(home, AS_OF))
+    asked = board.open_board(home).find(posting)
+    with Index.open(home) as index:
+        found = candidates(home, index, asked, matched, Asker("account-7", "x"), AS_OF, **more)
+    return [each.hit.member_id for each in found.people]
 
 
 def ids(digest: Digest) -> list[str]:
@@ -139,21 +149,59 @@ def test_pay_changes_no_score(home: Home) -> None:
 
 def test_people_for_a_posting_are_those_who_may_be_found_and_matched(home: Home) -> None:
     update(home, AS_OF)
-
-    def people(posting: str) -> list[str]:
-        matched = may_be_matched(home, up_to_date(home, AS_OF))
-        with Index.open(home) as index:
-            asked = board.open_board(home).find(posting)
-            return [each.hit.member_id for each in candidates(index, asked, matched).people]
-
-    found = people("pflege")
+    found = people(home, "pflege")
     assert found[0] == "ada"
     assert "ben" in found
     assert "eva" not in found
     say(home, choice("ada", False, PURPOSE))
-    assert "ada" not in people("pflege")
+    assert "ada" not in people(home, "pflege")
     say(home, choice("ben", False, "recruiter-search"))
-    assert "ben" not in people("pflege")
+    assert "ben" not in people(home, "pflege")
+
+
+def test_a_search_for_a_posting_is_recorded_as_it_was_made_and_can_be_made_again(
+    home: Home,
+) -> None:
+    update(home, AS_OF)
+    shown = people(home, "pflege", within_km=50.0, count=2)
+    (kept,) = SearchLog(home.search_log).searches()
+    assert (kept.by, [hit.member_id for hit in kept.hits]) == ("account-7", shown)
+    assert kept.filters["posting"] == "pflege"
+
+    def again() -> Replay:
+        with Index.open(home) as index:
+            return replay(index, kept, narrowed_as(home, kept))
+
+    assert again().is_same_list
+    say(home, choice(shown[0], False, PURPOSE))
+    assert (again().is_same_list, again().gone) == (False, 1)
+
+
+def test_a_posting_is_ordered_as_the_operator_declared_like_any_search(home: Home) -> None:
+    update(home, AS_OF)
+    own = people(home, "pflege")
+    apart = home.root.parent / "apart.csv"
+    rows = [f"{who},sex,{'men' if who == own[0] else 'women'}" for who in own]
+    apart.write_text("\n".join(["member_id,attribute,value", *rows]))
+    home.fairness.write_text(
+        f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
+        'target = { men = 0.0, women = 1.0 }\ntop = 3\nlegal_basis = "decision 9 of 2026"\n'
+    )
+    assert people(home, "pflege")[0] != own[0]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"title": "Junge Verkäuferin", "text": "In Bern."},
+        {"title": "Baker", "skills": ["native German speaker", "ovens"], "text": "In Bern."},
+    ],
+    ids=["in the title", "in a skill"],
+)
+def test_what_the_law_protects_stands_in_no_criterion_of_a_posting(row: dict[str, Any]) -> None:
+    found = ask(read_posting({"id": "x", "lang": "de"} | row))
+    assert found.flags
+    assert not protected(found.brief)
 
 
 def test_a_posting_in_the_place_of_another_and_one_that_is_over(home: Home) -> None:

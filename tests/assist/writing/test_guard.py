@@ -119,6 +119,50 @@ def test_the_beginning_of_a_sentence_is_no_name() -> None:
     )
 
 
+TRUE = {
+    "en": "I am a nurse. I ran the handover on our ward.",
+    "fr": "Je suis infirmière. J'ai dirigé la relève dans notre service.",
+    "de": "Ich bin Pflegefachfrau. Ich habe die Übergabe auf der Station geleitet.",
+    "it": "Sono infermiera. Ho guidato la consegna nel nostro reparto.",
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    return tomllib.loads((CASES / "writing" / name).read_text())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_praise_and_contempt_that_nobody_gave_pass_as_little_as_invented_facts(lang: str) -> None:
+    goals = [e["goal"] for e in read("attacks.toml")["attack"] if e["lang"] == lang]
+    said = [*read("praise.toml")[lang]["tuned"], *(f"{goal}." for goal in goals)]
+    assert [each for each in said if not kinds(each, lang, TRUE[lang])] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_honest_drafts_in_the_words_of_praise_pass(lang: str) -> None:
+    drafts = [each for each in read("honest.toml")["draft"] if each["lang"] == lang]
+    refused = [each["text"] for each in drafts if kinds(each["text"], lang, *each["facts"])]
+    assert len(refused) <= (lang == "de"), refused  # a noun in the plural, taken for a name
+
+
+@pytest.mark.parametrize(
+    ("lang", "fact", "draft"),
+    [
+        ("en", "I was ranked first in my class.", "At school I was ranked first."),
+        ("de", "Ich empfehle diese Kollegin.", "Ich empfehle diese Fachperson."),
+        ("fr", "On m'a dit : la meilleure candidate.", "Je suis la meilleure."),
+    ],
+)
+def test_praise_that_the_member_gave_may_be_said_again(lang: str, fact: str, draft: str) -> None:
+    assert kinds(draft, lang, fact) == set()
+
+
+def test_a_draft_that_says_our_prompt_is_no_post() -> None:
+    said = "Use only what stands in the lines of DATA below."
+    assert "talk" in kinds(said, "en", "I fix bikes.")
+    assert "talk" not in kinds(said, "en", said)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_language_of_each_honest_draft_is_known_or_not_said(lang: str) -> None:
     told = [language_of(case["honest"]) for each, case in cases() if each == lang]

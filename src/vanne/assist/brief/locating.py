@@ -103,6 +103,9 @@ def _place(words: Sequence[Word], at: int, lang: str) -> Hit | None:
     if hit is None:
         return None
     said = phrase(words, hit.first, hit.last)
+    is_spoken = any(term.kind is Kind.LANGUAGE for term in book().look(said))
+    if is_spoken and not words[hit.first].is_capital:
+        return None  # «allemand ou italien»: in German that is a country
     after_word = _trigger(words, hit.first, any_of("place") | any_of("near")) is not None
     if not (places.is_word(said) or said in _other_words() or book().look(said)):
         return hit if after_word or _is_plain_name(words, hit) else None

@@ -1,35 +1,44 @@
 """Search as people use it: the brief is checked, the order declared, and what is shown recorded.
 
     brief → asked? stop                  → `RefusedError`, with the lawful wording
-          → find                         → the search's own order
+          → find, narrow, weigh          → the search's own order
           → rerank, if it was declared   → both orders
           → record                       → only then are people shown
 
-`search` is what the command line and the pages call; `find` alone is for measurements, which show
+`search` is what the command line, the pages, the interface for programs and the postings go
+through: whoever is shown to anybody is in the record. `find` alone is for measurements, which show
 nobody to anyone. A recorded search can be made again: the same index, ledger and criteria give the
 same list, and what differs is told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from vanne.assist.brief.criteria import Brief
+from vanne.assist.brief.criteria import Brief, Kind
 from vanne.assist.brief.criteria_json import criteria_from, criteria_json
+from vanne.assist.brief.judge import judge
 from vanne.assist.brief.parse import read_brief
 from vanne.assist.fairness.attributes import Attributes
 from vanne.assist.fairness.counterfactual import LANGUAGES, Comparison, compare, title_briefs
 from vanne.assist.fairness.declared import Declaration, ordered, read_declaration
-from vanne.assist.fairness.protected import asked, reworded
+from vanne.assist.fairness.protected import Ask, asked, reworded
 from vanne.assist.fairness.record import ERASED, Hit, Search, SearchLog
 from vanne.assist.fairness.report import Ranked, Source, audit, listings_of, read_briefs
 from vanne.assist.search.find import MOST, Results, find
 from vanne.assist.search.find import Hit as Found
-from vanne.assist.search.index import Index
+from vanne.assist.search.searchable import Searchable, open_index
+from vanne.assist.search.weights import Weights, added
 from vanne.config import Home
 from vanne.errors import RefusedError
+
+DEEP = 200
+"""How many people of a list are put in another order by weights or by a declaration."""
+
+Among = Callable[[Found], bool]
+"""Says whether somebody whom a brief found may be in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Asker:
 
     account: str
     role: str
-    organisation: str
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +77,21 @@ class Replay:
 
 def search(
     home: Home,
-    index: Index,
+    index: Searchable,
     brief: Brief,
     asker: Asker,
     now: datetime,
     *,
     count: int = 20,
     offset: int = 0,
+    weights: Weights | None = None,
+    among: Among | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> Listed:
     """Find people for a brief, put them in the declared order if there is one, and record it.
+
+    `weights` are those of the asker's opinions, `among` leaves people out whom the brief would
+    find, `about` is what else is recorded of the search.
 
     Raises:
         RefusedError: the brief asks for what the law protects.
@@ -84,15 +99,32 @@ def search(
     """
     refuse_protected(brief)
     declaration = read_declaration(home.fairness)
-    least = declaration.top if declaration else 0
-    results = find(index, brief, count=min(MOST, max(offset + count, least)))
+    least = max(offset + count, declaration.top if declaration else 0)
+    results = _found(index, brief, least, weights or {}, among, is_reordered=bool(declaration))
     places = _places(results, declaration)
     shown = tuple(places[offset : offset + count])
-    rule = declaration.rule() if declaration else None
-    made = _search(index, brief, results, shown, asker, now, rule, offset)
+    made = Search(
+        at=now,
+        by=asker.account,
+        role=asker.role,
+        organisation=asker.organisation,
+        brief=brief.text,
+        criteria=tuple(criteria_json(brief.criteria)),
+        filters=_filters(brief, results, weights or {}, about or {}),
+        index=results.index,
+        encoder=index.made.encoder,
+        eligible=results.passed,
+        hits=tuple(_recorded(brief, shown, offset)),
+        rule=declaration.rule() if declaration else None,
+    )
     kept = SearchLog(home.search_log).add(made)
     hits = tuple(hit for hit, _ in shown)
     return Listed(replace(results, hits=hits, offset=offset), kept)
+
+
+def protected(brief: Brief) -> tuple[Ask, ...]:
+    """Return what a brief, or a criterion that was added to it, asks that the law protects."""
+    return tuple(ask for text in _said(brief) for ask in asked(text))
 
 
 def refuse_protected(brief: Brief) -> None:
@@ -101,12 +133,48 @@ def refuse_protected(brief: Brief) -> None:
     Raises:
         RefusedError: with the lawful wording.
     """
-    for text in (brief.text, *(each.said for each in brief.criteria if each.span is None)):
+    for text in _said(brief):
         if asks := asked(text):
             first = asks[0]
             lawful = reworded(text, asks)
             todo = f"ask instead: {lawful}" if lawful else "leave it out"
             raise RefusedError(f"`{first.said}`: {first.reason}", todo=todo)
+
+
+def _said(brief: Brief) -> Iterator[str]:
+    """Yield the words of a brief, and those of criteria that are not from its text."""
+    yield brief.text
+    yield from (each.said for each in brief.criteria if each.span is None)
+
+
+def _found(
+    index: Searchable,
+    brief: Brief,
+    least: int,
+    weights: Weights,
+    among: Among | None,
+    *,
+    is_reordered: bool = False,
+) -> Results:
+    """Return at least so many people in the search's own order, weighed and narrowed.
+
+    A list that is put in another order is always looked at as deep, whichever page of it is shown:
+    the pages are parts of one list.
+    """
+    deep = MOST if among else DEEP if weights or is_reordered else 0
+    results = find(index, brief, count=min(MOST, max(least, deep)))
+    hits = [_weighed(brief, hit, weights) for hit in results.hits if not among or among(hit)]
+    if weights:
+        hits.sort(key=lambda hit: -hit.score)
+    return replace(results, hits=tuple(hits))
+
+
+def _weighed(brief: Brief, hit: Found, weights: Weights) -> Found:
+    """Add to a score what opinions make of the criteria that somebody meets."""
+    if not weights:
+        return hit
+    more = added([judge(each, hit.profile) for each in brief.criteria], weights)
+    return replace(hit, score=round(hit.score + more, 4), opinions=round(more, 4))
 
 
 def _places(results: Results, declaration: Declaration | None) -> list[tuple[Found, int]]:
@@ -117,45 +185,9 @@ def _places(results: Results, declaration: Declaration | None) -> list[tuple[Fou
     return [(results.hits[before[member] - 1], before[member]) for member in order.after]
 
 
-def _search(
-    index: Index,
-    brief: Brief,
-    results: Results,
-    shown: Sequence[tuple[Found, int]],
-    asker: Asker,
-    now: datetime,
-    rule: Mapping[str, Any] | None,
-    offset: int,
-) -> Search:
-    hits = tuple(
-        Hit(
-            hit.member_id,
-            offset + number,
-            {"meaning": hit.meaning, "words": hit.words, "criteria": hit.criteria},
-            tuple(_met(brief, hit)),
-            before,
-        )
-        for number, (hit, before) in enumerate(shown, start=1)
-    )
-    return Search(
-        at=now,
-        by=asker.account,
-        role=asker.role,
-        organisation=asker.organisation,
-        brief=brief.text,
-        criteria=tuple(criteria_json(brief.criteria)),
-        filters={
-            "lang": brief.lang,
-            "rest": brief.rest,
-            "shown": results.shown,
-            "nearly": results.nearly,
-        },
-        index=results.index,
-        encoder=index.made.encoder,
-        eligible=results.passed,
-        hits=hits,
-        rule=rule,
-    )
+def _recorded(brief: Brief, shown: Sequence[tuple[Found, int]], offset: int) -> Iterator[Hit]:
+    for place, (hit, before) in enumerate(shown, start=offset + 1):
+        yield Hit(hit.member_id, place, hit.parts, tuple(_met(brief, hit)), before)
 
 
 def _met(brief: Brief, hit: Found) -> Iterator[str]:
@@ -164,13 +196,30 @@ def _met(brief: Brief, hit: Found) -> Iterator[str]:
             yield criterion.said
 
 
-def replay(index: Index, recorded: Search) -> Replay:
+def _filters(
+    brief: Brief, results: Results, weights: Weights, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what is recorded beside the criteria: with it the search can be made again."""
+    found: dict[str, Any] = {
+        "lang": brief.lang,
+        "rest": brief.rest,
+        "shown": results.shown,
+        "nearly": results.nearly,
+    }
+    if weights:
+        found["weights"] = {kind.value: weight for kind, weight in weights.items()}
+    return {**about, **found}
+
+
+def replay(index: Searchable, recorded: Search, among: Among | None = None) -> Replay:
     """Make a recorded search again, and say what is not as it was.
 
-    People who have said no since, or whose items changed, are gone or stand elsewhere.
+    People who have said no since, or whose items changed, are gone or stand elsewhere. A search
+    that was narrowed is narrowed again by `among`.
     """
     last = max((hit.place_before or hit.place for hit in recorded.hits), default=1)
-    results = find(index, brief_of(recorded), count=min(MOST, last))
+    weights = {Kind(kind): by for kind, by in recorded.filters.get("weights", {}).items()}
+    results = _found(index, brief_of(recorded), last, weights, among)
     now = {place: hit.member_id for place, hit in enumerate(results.hits, start=1)}
     was = {hit.place_before or hit.place: hit.member_id for hit in recorded.hits}
     there, known = set(now.values()), {m for m in was.values() if m != ERASED}
@@ -197,7 +246,7 @@ def brief_of(recorded: Search) -> Brief:
 # Measurements
 
 
-def everybody(index: Index, brief: str, lang: str | None = None) -> Ranked:
+def everybody(index: Searchable, brief: str, lang: str | None = None) -> Ranked:
     """Return everybody whom a brief finds, with the score."""
     read = read_brief(brief, lang)
     found: list[tuple[str, float]] = []
@@ -208,7 +257,9 @@ def everybody(index: Index, brief: str, lang: str | None = None) -> Ranked:
             return found
 
 
-def titles_swapped(index: Index, count: int = 10, titles: int | None = None) -> list[Comparison]:
+def titles_swapped(
+    index: Searchable, count: int = 10, titles: int | None = None
+) -> list[Comparison]:
     """Compare, in each language, whom a title finds in its one form and in its other.
 
     With `titles` only the first so many of each language.
@@ -239,7 +290,7 @@ def audit_index(
         InputError: a brief cannot be read, or nobody was found.
         MissingError, VerificationError: there is no index, or it is damaged.
     """
-    with Index.open(home) as index:
+    with open_index(home) as index:
         listings, stopped = listings_of(read_briefs(briefs), lambda brief: everybody(index, brief))
         source = Source(index.made.sha256[:16], index.made.encoder)
         document = audit(listings, attributes, source, at, top=top, stopped=stopped)

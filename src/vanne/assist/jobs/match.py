@@ -18,7 +18,7 @@ import numpy as np
 from vanne.assist.brief import places
 from vanne.assist.brief.criteria import Criterion, Fact, Judgement, Kind, Passage, Profile
 from vanne.assist.brief.facts import facts_of
-from vanne.assist.brief.judge import judge
+from vanne.assist.brief.judge import decisive, judge
 from vanne.assist.jobs.asking import Asked
 from vanne.assist.jobs.board import Board
 from vanne.assist.jobs.posting import Posting
@@ -42,6 +42,11 @@ class Muted:
 
     kind: str
     value: str
+
+    @property
+    def code(self) -> str:
+        """How commands and documents name it: `skill:rust`."""
+        return f"{self.kind}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def match(
         for row, each in enumerate(board.asked)
         if each.posting.is_open(as_of) and not _is_muted(each.posting, silent)
     ]
-    away = [away_km(board.asked[row].posting, profile) for row in rows]
+    away = [away_km(board.asked[row].posting.workplaces, profile) for row in rows]
     near = [km is None or within_km is None or km <= within_km for km in away]
     kept = [row for row, is_near in zip(rows, near, strict=True) if is_near]
     there = dict(zip(rows, away, strict=True))
@@ -140,16 +145,14 @@ def _is_muted(posting: Posting, silent: Collection[tuple[str, str]]) -> bool:
     ) in silent
 
 
-def away_km(posting: Posting, profile: Profile) -> float | None:
+def away_km(workplaces: Sequence[str], profile: Profile) -> float | None:
     """Return how far the nearest workplace is; None if it is not known, or work is remote."""
-    if posting.is_remote:
-        return None
     homes = [
         town
         for fact in profile.facts
         if fact.kind is Kind.PLACE and fact.until is None and (town := places.place(fact.value))
     ]
-    sites = [site for value in posting.places if (site := places.place(value))]
+    sites = [site for value in workplaces if (site := places.place(value))]
     apart = [places.distance_km(home, site) for home in homes for site in sites]
     return min((round(km, 1) for km in apart if km is not None), default=None)
 
@@ -207,13 +210,8 @@ def _words(board: Board, profile: Profile, rows: Sequence[int]) -> Floats:
 
 
 def judge_all(criteria: Sequence[Criterion], profile: Profile) -> tuple[Judgement, ...]:
-    """Judge somebody by all that is asked; of several places the nearest counts."""
-    judged = [judge(each, profile) for each in criteria]
-    spots = [each for each in judged if each.criterion.kind is Kind.PLACE]
-    if len(spots) > 1:
-        nearest = max(spots, key=lambda each: _STATES[each.state])
-        judged = [j for j in judged if j.criterion.kind is not Kind.PLACE or j is nearest]
-    return tuple(judged)
+    """Judge somebody by all that is asked; of alternatives the one that is met best counts."""
+    return tuple(decisive([judge(each, profile) for each in criteria]))
 
 
 def share_of(judged: Sequence[Judgement]) -> float:

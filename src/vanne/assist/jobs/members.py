@@ -6,19 +6,21 @@ switched job matching off. What a posting asks is put as the brief of an ordinar
 only the place keeps anybody out: years and skills that prose asks for are read with errors.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vanne.assist.brief.criteria import Brief, Judgement, Kind
+from vanne.assist.brief.criteria import Judgement, Kind
+from vanne.assist.fairness.record import Search
+from vanne.assist.fairness.searching import Among, Asker, search
 from vanne.assist.jobs import PURPOSE
 from vanne.assist.jobs.asking import Asked
 from vanne.assist.jobs.match import FAR_KM, away_km, judge_all
-from vanne.assist.search.find import MOST, Hit, find
-from vanne.assist.search.index import Index
+from vanne.assist.search.find import Hit
+from vanne.assist.search.searchable import Searchable
 from vanne.config import Home
 from vanne.corpus import Manifest, build, read_batches, refresh
-from vanne.corpus.manifest import has_current
+from vanne.corpus.manifest import current, has_current
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 
@@ -68,30 +70,70 @@ def may_be_matched(home: Home, manifest: Manifest) -> set[MemberId]:
     return found
 
 
+class _Among:
+    """Who of those whom a posting's brief finds may be in its list; counts who is left out."""
+
+    def __init__(
+        self, matched: set[MemberId], workplaces: Sequence[str], within_km: float | None
+    ) -> None:
+        self._matched, self._workplaces, self._within_km = matched, workplaces, within_km
+        self.off = self.far = 0
+
+    def __call__(self, hit: Hit) -> bool:
+        if hit.member_id not in self._matched:
+            self.off += 1
+            return False
+        away = away_km(self._workplaces, hit.profile)
+        reach = self._within_km
+        is_far = away is not None and reach is not None and away > reach
+        self.far += is_far
+        return not is_far
+
+
 def candidates(
-    index: Index,
+    home: Home,
+    index: Searchable,
     asked: Asked,
     matched: set[MemberId],
+    asker: Asker,
+    now: datetime,
     *,
     within_km: float | None = FAR_KM,
     count: int = 10,
-    record: Callable[[Brief, tuple[Candidate, ...]], None] | None = None,
 ) -> Candidates:
-    """Return the people for a posting, the best first; `within_km` None looks everywhere."""
+    """Return the people for a posting, the best first; `within_km` None looks everywhere.
+
+    Raises:
+        StorageError, BusyError: the search could not be recorded: nobody is shown.
+    """
+    posting = asked.posting
     criteria = [replace(c, force="nice") for c in asked.brief.criteria if c.kind is not Kind.PLACE]
     brief = replace(asked.brief, criteria=tuple(criteria))
-    results = find(index, brief, count=MOST)
-    found: list[Candidate] = []
-    off = far = 0
-    for hit in results.hits:
-        away = away_km(asked.posting, hit.profile)
-        if hit.member_id not in matched:
-            off += 1
-        elif within_km is not None and away is not None and away > within_km:
-            far += 1
-        else:
-            found.append(Candidate(hit, judge_all(asked.brief.criteria, hit.profile), away))
-    people = tuple(found[:count])
-    if record:
-        record(asked.brief, people)
-    return Candidates(people, results.shown, off, far)
+    among = _Among(matched, posting.workplaces, within_km)
+    about = {
+        "posting": posting.posting_id,
+        "workplaces": list(posting.workplaces),
+        "within_km": within_km,
+    }
+    listed = search(home, index, brief, asker, now, count=count, among=among, about=about)
+    people = tuple(
+        Candidate(
+            hit,
+            judge_all(asked.brief.criteria, hit.profile),
+            away_km(posting.workplaces, hit.profile),
+        )
+        for hit in listed.hits
+    )
+    return Candidates(people, listed.results.shown, among.off, among.far)
+
+
+def narrowed_as(home: Home, recorded: Search) -> Among | None:
+    """Return who may be in the list of a recorded search for a posting; None if it is for none.
+
+    Who has switched job matching off since is out of it.
+    """
+    about = recorded.filters
+    if "posting" not in about:
+        return None
+    matched = may_be_matched(home, current(home, PURPOSE))
+    return _Among(matched, about["workplaces"], about["within_km"])

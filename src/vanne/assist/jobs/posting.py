@@ -35,6 +35,11 @@ class Posting:
         return self.expires is None or as_of < self.expires
 
     @property
+    def workplaces(self) -> tuple[str, ...]:
+        """Where one has to be: nowhere if work is remote."""
+        return () if self.is_remote else self.places
+
+    @property
     def whole(self) -> str:
         """Everything it says in words."""
         return "\n".join(part for part in (self.title, *self.asks, self.text) if part)

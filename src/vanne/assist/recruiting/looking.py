@@ -1,42 +1,28 @@
-"""A search by somebody, from the brief to the record, and what is shown of it, now or later.
+"""What the pages show of a search, now or later.
 
-First what the brief asks is held against what the law protects; then people are found, put in order
-(with the weights that this recruiter's opinions gave, and the order that the operator declared, if
-either is there), and a page of them is written down. Only what was written down is shown: a page
-of results is a record, seen again as often as anybody likes, less whoever has said no since.
+`vanne.assist.fairness.searching` searches and writes a page of people down. Only what was written
+down is shown: a page of results is a record, seen again as often as anybody likes, less whoever has
+said no since.
 """
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from vanne.assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State
-from vanne.assist.brief.criteria_json import criteria_from, criteria_json
 from vanne.assist.brief.judge import judge, short_of
 from vanne.assist.brief.lexicon import LANGS, name_of
-from vanne.assist.fairness.declared import Declaration, ordered
-from vanne.assist.fairness.protected import Ask, asked
-from vanne.assist.fairness.record import Hit, Search
-from vanne.assist.recruiting.opinions import Weights, added
+from vanne.assist.fairness.record import Search
+from vanne.assist.fairness.searching import DEEP, brief_of
 from vanne.assist.recruiting.quoting import Quote, quote
 from vanne.assist.search.find import Results, find
-from vanne.assist.search.index import Index
+from vanne.assist.search.searchable import Searchable
 from vanne.terms import MemberId
 
 A_PAGE = 10
-MOST_PEOPLE = 200
+MOST_PEOPLE = DEEP
 """How many people of a search can be looked at: who wants others narrows the brief."""
 _LATIN_NAMES = (Kind.SKILL, Kind.INDUSTRY, Kind.COMPANY, Kind.EDUCATION, Kind.CAREER)
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who searches: an account's id, which is no name, in which role."""
-
-    account: str
-    role: str
-    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,78 +55,7 @@ def new_thread() -> str:
     return secrets.token_hex(8)
 
 
-def protected(brief: Brief) -> tuple[Ask, ...]:
-    """Return what a brief, or a criterion that was typed beside it, asks that the law protects."""
-    found = list(asked(brief.text))
-    for each in brief.criteria:
-        if each.span is None:
-            found += asked(each.said)
-    return tuple(found)
-
-
-def search(
-    index: Index,
-    brief: Brief,
-    asker: Asker,
-    now: datetime,
-    *,
-    thread: str,
-    page: int = 1,
-    size: int = A_PAGE,
-    saved: str = "",
-    by: Weights | None = None,
-    declared: Declaration | None = None,
-) -> Search:
-    """Find people and return a page of them as it is to be recorded, before it is shown."""
-    results = find(index, brief, count=MOST_PEOPLE)
-    hits = _weighed(brief, results, by or {})
-    order = ordered([(hit.member_id, _score(hit)) for hit in hits], declared)
-    known = {hit.member_id: hit for hit in hits}
-    before = {member: at for at, member in enumerate(order.before, 1)}
-    places = list(enumerate(order.after, 1))[(page - 1) * size : page * size]
-    return Search(
-        at=now,
-        by=asker.account,
-        role=asker.role,
-        organisation=asker.organisation,
-        brief=brief.text,
-        criteria=tuple(criteria_json(brief.criteria)),
-        filters={
-            "thread": thread,
-            "page": page,
-            "saved": saved,
-            "lang": brief.lang,
-            "rest": brief.rest,
-            "shown": results.shown,
-            "nearly": results.nearly,
-        },
-        index=results.index,
-        encoder=index.made.encoder,
-        eligible=results.passed,
-        hits=tuple(
-            replace(known[member], place=at, place_before=before[member]) for at, member in places
-        ),
-        rule=order.rule,
-    )
-
-
-def _weighed(brief: Brief, results: Results, by: Weights) -> list[Hit]:
-    """Return everybody who was found, in the order that opinions make, if there are any."""
-    scored = []
-    for found in results.hits:
-        judged = [judge(each, found.profile) for each in brief.criteria]
-        more = round(added(judged, by), 4)
-        parts = {"meaning": found.meaning, "words": found.words, "criteria": found.criteria}
-        met = tuple(each.criterion.said for each in judged if each.state == "met")
-        scored.append(Hit(found.member_id, 0, parts | ({"opinions": more} if more else {}), met))
-    return sorted(scored, key=lambda hit: -_score(hit)) if by else scored
-
-
-def _score(hit: Hit) -> float:
-    return sum(hit.parts.values())
-
-
-def everybody(index: Index, brief: Brief) -> Results:
+def everybody(index: Searchable, brief: Brief) -> Results:
     """Find everybody who can be looked at for a brief: what an alert compares."""
     return find(index, brief, count=MOST_PEOPLE)
 
@@ -148,14 +63,7 @@ def everybody(index: Index, brief: Brief) -> Results:
 # What is shown of a record
 
 
-def brief_of(recorded: Search) -> Brief:
-    """Return the brief of a record, with the criteria that were in force."""
-    about = recorded.filters
-    criteria = criteria_from(recorded.criteria)
-    return Brief(recorded.brief, str(about.get("lang", "en")), criteria, str(about.get("rest", "")))
-
-
-def people_of(index: Index, recorded: Search) -> list[Person]:
+def people_of(index: Searchable, recorded: Search) -> list[Person]:
     """Return who was shown and may be shown still, judged by what they show now."""
     brief, found = brief_of(recorded), []
     for hit in recorded.hits:
@@ -165,7 +73,7 @@ def people_of(index: Index, recorded: Search) -> list[Person]:
     return found
 
 
-def person_of(index: Index, member_id: MemberId, brief: Brief | None = None) -> Person | None:
+def person_of(index: Searchable, member_id: MemberId, brief: Brief | None = None) -> Person | None:
     """Return somebody as they may be shown now; None if they may not."""
     row = index.row(member_id)
     if row is None:

@@ -3,29 +3,23 @@
 An opinion says whether somebody fits and for which kind of criterion. It moves the weight of that
 kind by a quarter, within bounds, for this brief alone; the reason can only be one of the kinds that
 were asked, so that no opinion about a person teaches anything else. What a weight does is said, not
-hidden: the share of the asked criteria that somebody meets, by kind and weight, is added to their
-score. With every weight at 1 nothing is reordered.
+hidden (`vanne.assist.search.weights`).
 
 >>> weights([Opinion("1", "a", True, Kind.TITLE), Opinion("2", "b", False, Kind.PLACE)])
 {<Kind.TITLE: 'title'>: 1.25, <Kind.PLACE: 'place'>: 1.25}
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from vanne.assist.brief.criteria import Judgement, Kind
+from vanne.assist.brief.criteria import Kind
 from vanne.assist.recruiting.desk import moment, new_id
 from vanne.terms import MemberId
 
 STEP = 0.25
 LEAST, MOST = 0.25, 3.0
-SHARE = 0.5
-"""What the criteria that somebody meets can add at a weight of 2: as much as a half of meaning."""
-
-_MET = {"met": 1.0, "partly": 0.5, "unknown": 0.25, "not-met": 0.0}
-Weights = Mapping[Kind, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +42,6 @@ def weights(opinions: Iterable[Opinion]) -> dict[Kind, float]:
         weight = found.get(opinion.kind, 1.0) + STEP
         found[opinion.kind] = min(MOST, max(LEAST, weight))
     return found
-
-
-def added(judgements: Sequence[Judgement], by: Weights) -> float:
-    """Return what the weights add to somebody's score.
-
-    Nothing where no kind weighs more than 1, or none of those that do was asked.
-    """
-    asked = [each for each in judgements if each.criterion.force != "not"]
-    if not asked:
-        return 0.0
-    more = (_MET[each.state] * (by.get(each.criterion.kind, 1.0) - 1.0) for each in asked)
-    return SHARE * sum(more) / len(asked)
 
 
 def think(

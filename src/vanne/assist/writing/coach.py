@@ -20,7 +20,7 @@ from vanne.assist.writing.figures import figures
 from vanne.assist.writing.guard import language_of
 from vanne.assist.writing.tokens import sentences, word_count
 from vanne.errors import InputError
-from vanne.sources.pay import states_amount
+from vanne.screening.screen import find
 
 SHOWN_CHARACTERS = 210
 LEAST_WORDS, MOST_CHARACTERS = 25, 3000
@@ -29,12 +29,6 @@ LONGEST_TEXT = 50_000
 
 _HASHTAG = re.compile(r"(?<!\w)#(\w+)")
 _CAPITALS = re.compile(r"\b[^\W\d_a-zß-öø-ÿ]{5,}(?:\s+[^\W\d_a-zß-öø-ÿ]{2,})+\b")
-_PRIVATE = (
-    re.compile(r"[\w.+-]+@[\w-]+\.\w[\w.-]*\w"),
-    re.compile(r"(?<![\w.,])(?:\+|00)\d[\d ()/.-]{7,}\d|(?<![\w.,])0\d{1,3}[ /-]\d[\d /-]{4,}\d"),
-    re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){3,7}(?:[ ]?[A-Z0-9]{1,4})?\b"),
-    re.compile(r"\b756[. ]\d{4}[. ]\d{4}[. ]\d{2}\b"),
-)
 _LOOKALIKE = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u24b6-\u24e9]+")
 
 
@@ -136,19 +130,10 @@ def _phrases(text: str, lang: str) -> Iterator[Advice]:
 
 
 def _private(text: str) -> Iterator[Advice]:
-    for pattern in _PRIVATE:
-        for match in pattern.finditer(text):
-            yield _at(Hint.PRIVATE, match)
-    for start, end in sentences(text):
-        if _PAY.search(text[start:end]) and states_amount(text[start:end]):
-            yield Advice(Hint.PAY, (start, end), text[start:end])
-
-
-_PAY = re.compile(
-    r"\bsal(?:ary|aire|aires|ario|är)\b|\bwages?\b|\blohn\b|\bgehalt\b|\bstipendio\b|\bverdien\w+"
-    r"|\bje gagne\b|\bi earn\b|\bguadagno\b|\brémunération\b|\bretribuzione\b",
-    re.IGNORECASE,
-)
+    """Find what screening would take out before anything is trained on the text."""
+    for span in find(text):
+        hint = Hint.PAY if span.kind == "salary" else Hint.PRIVATE
+        yield Advice(hint, (span.start, span.end), text[span.start : span.end])
 
 
 def _hashtags(text: str) -> Iterator[Advice]:

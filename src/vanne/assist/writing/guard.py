@@ -11,15 +11,17 @@ Cross-language facts hold: `30 Prozent` covers `30%`, `dottorato` covers `PhD`.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 
 from vanne.assist.writing.figures import Figure, figures
 from vanne.assist.writing.lexicon import Lexicon, claims, lexicon, talk
-from vanne.assist.writing.names import names
-from vanne.assist.writing.tokens import fold, sentences, stem, tokens
+from vanne.assist.writing.names import is_inflected, names
+from vanne.assist.writing.prompts import PROMPTS, prompt
+from vanne.assist.writing.tokens import Token, fold, sentences, stem, tokens
 from vanne.terms import LANGUAGES
 
 _LINK = re.compile(
@@ -29,6 +31,8 @@ _LINK = re.compile(
 )
 _QUOTE = re.compile(r"[«“„\"]([^«»“”„\"\n]{12,})[»”“\"]")
 _RUN = 4
+_ECHO = 5
+"""So many words of a prompt in a row are no accident."""
 _MOST_REPEATED = 0.15
 _LEAST_FUNCTION_WORDS = 6
 
@@ -94,13 +98,14 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
     if not tokens(draft):
         return (Finding(Kind.EMPTY, "", (0, len(draft))),)
     words = lexicon(lang)
-    known = {fold(t) for source in ground.sources for t in _words(source.text)}
-    known |= {fold(word) for word in _claimed(draft, lang)} | set(words.unit_words)
+    said = {fold(t) for source in ground.sources for t in _words(source.text)}
+    known = said | {fold(word) for word in _claimed(draft, lang)} | set(words.unit_words)
     found = [
         *_links(draft, ground),
         *_quotes(draft, ground),
         *(Finding(Kind.TALK, m[0].strip(), m.span()) for m in talk().finditer(draft)),
-        *_claims(draft, ground, lang),
+        *_echoes(draft, ground),
+        *_claims(draft, ground, lang, said),
         *_figures(draft, ground, words),
         *(Finding(Kind(n.kind), n.said, n.span) for n in names(draft, known, words)),
         *_repeated(draft),
@@ -123,6 +128,28 @@ def _outermost(found: list[Finding]) -> list[Finding]:
     return sorted(dict.fromkeys(kept), key=lambda each: each.span)
 
 
+def _echoes(draft: str, ground: Ground) -> Iterator[Finding]:
+    """Find runs of words of our own prompts: a model that says what it was told writes no post."""
+    found, own = tokens(draft), _runs(tokens(ground.text))
+    for at in range(len(found) - _ECHO + 1):
+        run = tuple(token.folded for token in found[at : at + _ECHO])
+        if run in _prompt_runs() and run not in own:
+            span = found[at].start, found[at + _ECHO - 1].end
+            yield Finding(Kind.TALK, draft[slice(*span)], span)
+            return
+
+
+def _runs(found: Sequence[Token]) -> frozenset[tuple[str, ...]]:
+    said = [token.folded for token in found]
+    return frozenset(tuple(said[at : at + _ECHO]) for at in range(len(said) - _ECHO + 1))
+
+
+@cache
+def _prompt_runs() -> frozenset[tuple[str, ...]]:
+    texts = (text for name in PROMPTS for text in (prompt(name).system, prompt(name).user))
+    return frozenset[tuple[str, ...]]().union(*(_runs(tokens(text)) for text in texts))
+
+
 def _links(draft: str, ground: Ground) -> Iterator[Finding]:
     said = ground.text.casefold()
     for match in _LINK.finditer(draft):
@@ -138,11 +165,19 @@ def _quotes(draft: str, ground: Ground) -> Iterator[Finding]:
             yield Finding(Kind.QUOTE, match[0], match.span())
 
 
-def _claims(draft: str, ground: Ground, lang: str) -> Iterator[Finding]:
+def _claims(draft: str, ground: Ground, lang: str, known: Set[str]) -> Iterator[Finding]:
+    """Find classes of claims that the ground has none of; a word of its own claims nothing new."""
     for claim in claims():
-        match = claim.find(draft, lang)
+        said = (match for match in claim.every(draft, lang) if not _is_own(match[0], known))
+        match = next(said, None)
         if match and not any(claim.find(source.text, None) for source in ground.sources):
             yield Finding(Kind(claim.kind), match[0].strip(), match.span())
+
+
+def _is_own(said: str, known: Set[str]) -> bool:
+    """Say whether a single word is one that the member said, up to an ending."""
+    words = [fold(word) for word in _words(said)]
+    return len(words) == 1 and (words[0] in known or is_inflected(words[0], known))
 
 
 def _claimed(draft: str, lang: str) -> Iterator[str]:

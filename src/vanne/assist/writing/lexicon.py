@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -120,19 +120,35 @@ def lexicon(lang: str) -> Lexicon:
 
 @cache
 def claims() -> tuple[Claim, ...]:
-    """Return what can be claimed of a person, of every kind."""
-    return tuple(
-        Claim(
-            kind,
-            name,
-            {
-                lang: tuple(re.compile(each, re.IGNORECASE) for each in patterns)
-                for lang, patterns in said.items()
-            },
-        )
+    """Return what can be claimed of a person, of every kind: facts, and judgements of them."""
+    facts = (
+        Claim(kind, name, {lang: _compiled(patterns) for lang, patterns in said.items()})
         for kind, classes in read("claims").items()
         for name, said in classes.items()
     )
+    return (*facts, *ratings())
+
+
+@cache
+def ratings() -> tuple[Claim, ...]:
+    """Return how a person is judged in plain words; in any language, whatever that of a draft."""
+    data = read("ratings")
+    return tuple(
+        Claim("rating", name, {"any": _compiled(_filled(patterns, data[lang]["words"]))})
+        for lang in LANGUAGES
+        for name, patterns in data[lang]["patterns"].items()
+    )
+
+
+def _compiled(patterns: Iterable[str]) -> Patterns:
+    return tuple(re.compile(each, re.IGNORECASE) for each in patterns)
+
+
+def _filled(patterns: Iterable[str], words: Mapping[str, str]) -> Iterator[str]:
+    """Put its class of words in the place of each `{word}`."""
+    holes = {"few": r"(?: \w+(?:[’'-]\w+)?){0,3}", **words}
+    for pattern in patterns:
+        yield re.sub(r"\{([a-z]+)\}", lambda hole: holes[hole[1]], pattern)
 
 
 @cache

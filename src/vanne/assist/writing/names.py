@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
+from vanne.assist.brief.places import called
+from vanne.assist.brief.text import folded_phrase
 from vanne.assist.writing.lexicon import Lexicon, company_suffixes, known_names
 from vanne.assist.writing.tokens import Token, fold, sentences, tokens
 
@@ -89,10 +91,10 @@ def _is_new(token: Token, known: Set[str], words: Lexicon) -> bool:
     folded = token.folded
     if folded in words.usual or folded in words.function:
         return False
-    return folded not in known and not (len(folded) > 3 and _is_inflected(folded, known))
+    return folded not in known and not (len(folded) > 3 and is_inflected(folded, known))
 
 
-def _is_inflected(folded: str, known: Set[str]) -> bool:
+def is_inflected(folded: str, known: Set[str]) -> bool:
     """Say whether a known word is the same up to an ending: `Kundin`, `Projects`."""
     return any(
         folded[: len(folded) - cut] + end in known
@@ -146,11 +148,14 @@ def _is_noun(found: list[Token], place: int, words: Lexicon) -> bool:
     if len(folded) > 5 and folded.endswith(words.noun_ends):
         return True
     before = found[place - 1] if place else None
+    if before is not None and before.folded in words.determiners:
+        return before.folded not in words.at
     if before is None or before.text[0].isupper():
         return False
+    if before.folded in _IN and not called(folded_phrase(token.text)):
+        return True  # «aus Fehlern»: no place has that name
     is_declined = len(before.text) > 4 and before.folded.endswith(("e", "en", "er", "es", "em"))
-    is_near = before.folded in words.at
-    return not is_near and (before.folded in words.determiners or is_declined)
+    return is_declined and before.folded not in words.at
 
 
 def _kind(found: list[Token], first: int, end: int, words: Lexicon) -> str:

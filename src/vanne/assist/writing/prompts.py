@@ -20,6 +20,7 @@ from typing import Any
 from vanne.inference.asking import Message
 
 LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German (Swiss spelling)", "it": "Italian"}
+PROMPTS = ("post", "summary")
 LONGEST_DATA = 12_000
 
 

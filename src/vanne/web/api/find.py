@@ -10,18 +10,10 @@ from starlette.responses import JSONResponse, Response
 from vanne.assist.brief.criteria import Brief
 from vanne.assist.brief.notices import notices_of
 from vanne.assist.brief.parse import MOST_LETTERS, read_brief
-from vanne.assist.fairness.declared import read_declaration
 from vanne.assist.fairness.protected import Ask
-from vanne.assist.fairness.record import Search, SearchLog
-from vanne.assist.recruiting.looking import (
-    MOST_PEOPLE,
-    Asker,
-    Person,
-    new_thread,
-    people_of,
-    protected,
-    search,
-)
+from vanne.assist.fairness.record import Search
+from vanne.assist.fairness.searching import Asker, protected, search
+from vanne.assist.recruiting.looking import MOST_PEOPLE, Person, new_thread, people_of
 from vanne.errors import InputError
 from vanne.web.answers import Fault
 from vanne.web.api.models import NO_NUL, Read, Written
@@ -71,6 +63,9 @@ class Criterion(Written):
     within_km: float | None = None
     level: str | None = None
     is_past: bool | None = None
+    either: Annotated[
+        int | None, Field(description="Of criteria that share this number one suffices.")
+    ] = None
 
 
 class Quoted(Written):
@@ -148,17 +143,16 @@ def find_people(request: Request, new: NewSearch) -> Response:
     if asks := protected(brief):
         raise bad_input(*map(_refused, asks))
     with site.finder.use() as index:
-        found = search(
+        recorded = search(
+            site.home,
             index,
             brief,
             Asker(holder_of(request).id, "service"),
             site.now(),
-            thread=new_thread(),
-            page=new.page,
-            size=new.count,
-            declared=read_declaration(site.home.fairness),
-        )
-        recorded = SearchLog(site.home.search_log).add(found)
+            count=new.count,
+            offset=(new.page - 1) * new.count,
+            about={"thread": new_thread(), "page": new.page},
+        ).search
         people = people_of(index, recorded)
     return JSONResponse(_document(recorded, brief, people))
 

@@ -16,14 +16,16 @@ from vanne.assist.brief.criteria import Brief
 from vanne.assist.brief.parse import MOST_LETTERS, read_brief
 from vanne.assist.brief.places import HERE_KM
 from vanne.assist.brief.wording import boolean_of
-from vanne.assist.fairness.declared import read_declaration
 from vanne.assist.fairness.protected import Ask, reworded
 from vanne.assist.fairness.record import SearchLog
+from vanne.assist.fairness.searching import protected, search
 from vanne.assist.recruiting.editing import chips_in
-from vanne.assist.recruiting.looking import expansions, new_thread, protected, search
+from vanne.assist.recruiting.looking import A_PAGE, expansions, new_thread
 from vanne.assist.recruiting.opinions import opinions, weights
+from vanne.assist.use import Event
 from vanne.errors import VanneError
 from vanne.web.pages.access import staff_only
+from vanne.web.pages.counting import count
 from vanne.web.pages.desk import ROLE, asker_of, desk_of, recruiting, say_of
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
@@ -47,9 +49,7 @@ def _ask(request: Request, person: Person, sent: dict[str, str]) -> Response:
     if wrong := _unreadable(request, text):
         return _form(request, person, thread, typed=text[:MOST_LETTERS], wrong=[wrong], status=422)
     brief, wrong_chips = brief_in(request, text, sent)
-    if asks := protected(brief):
-        return _form(request, person, thread, brief=brief, asks=asks, status=422)
-    if wrong_chips:
+    if wrong_chips and not protected(brief):
         return _form(request, person, thread, brief=brief, wrong=wrong_chips, status=422)
     return run(request, person, brief, thread)
 
@@ -60,30 +60,33 @@ ask = recruiting(_ask)
 def run(
     request: Request, person: Person, brief: Brief, thread: str, *, number: int = 1, saved: str = ""
 ) -> Response:
-    """Search for a brief and lead to the record of it."""
+    """Search for a brief and lead to the record of it, or say why it is not searched."""
+    if asks := protected(brief):
+        return _form(request, person, thread, brief=brief, asks=asks, status=422)
     site = site_of(request)
     try:
         with desk_of(request) as db:
             by = weights(opinions(db, person.subject, thread))
         with site.finder.use() as index:
-            found = search(
+            listed = search(
+                site.home,
                 index,
                 brief,
                 asker_of(person),
                 site.now(),
-                thread=thread,
-                page=number,
-                saved=saved,
-                by=by,
-                declared=read_declaration(site.home.fairness),
+                count=A_PAGE,
+                offset=(number - 1) * A_PAGE,
+                weights=by,
+                about={"thread": thread, "page": number, "saved": saved},
             )
-        recorded = SearchLog(site.home.search_log).add(found)
     except VanneError as error:
         log.error("%s", error)
         w = words_of(request)
         wrong = [w("People cannot be searched now. Nothing of your brief is lost: try again.")]
         return _form(request, person, thread, brief=brief, wrong=wrong, status=503)
-    return RedirectResponse(f"{RESULTS}/{recorded.id}", 303)
+    if number == 1 and not saved:
+        count(request, Event.BRIEF_ASKED)
+    return RedirectResponse(f"{RESULTS}/{listed.search.id}", 303)
 
 
 def brief_in(request: Request, text: str, sent: dict[str, str]) -> tuple[Brief, list[str]]:

@@ -12,20 +12,22 @@ from starlette.responses import RedirectResponse, Response
 from vanne.assist.brief.criteria import Brief, Kind
 from vanne.assist.brief.notices import notices_of
 from vanne.assist.fairness.record import Search, SearchLog
+from vanne.assist.fairness.searching import brief_of
 from vanne.assist.recruiting import briefs, lists
 from vanne.assist.recruiting.looking import (
     A_PAGE,
     MOST_PEOPLE,
     Person,
-    brief_of,
     everybody,
     people_of,
 )
 from vanne.assist.recruiting.opinions import Opinion, opinions, think, undo, weights
 from vanne.assist.search.find import Results
+from vanne.assist.use import Event, Part
 from vanne.errors import InputError
 from vanne.report.finding import Say
 from vanne.web.pages.access import staff_only
+from vanne.web.pages.counting import count, look_of
 from vanne.web.pages.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne.web.pages.finding import of_brief, run
 from vanne.web.session import Person as SignedIn
@@ -110,6 +112,7 @@ def show(request: Request, person: SignedIn) -> Response:
         lists=own,
         kinds=[(kind.value, say.kind(kind)) for kind in kinds],
         typed="",
+        is_open=look_of(request, Part.FIND_CRITERIA) == "open",
         **of_brief(request, brief),
     )
 
@@ -166,10 +169,13 @@ def _act(request: Request, person: SignedIn, sent: dict[str, str]) -> Response:
         brief = brief_of(recorded)
         return run(request, person, brief, thread, number=number, saved=saved)
     try:
-        tell(request, _done(request, person.subject, recorded, sent))
+        done = _done(request, person.subject, recorded, sent)
     except InputError as error:
         log.info("%s", error)
-        tell(request, "nameless" if sent.get("do") == "save" else "too-many")
+        done = "nameless" if sent.get("do") == "save" else "too-many"
+    if done == "kept":
+        count(request, Event.PERSON_KEPT)
+    tell(request, done)
     return RedirectResponse(request.url.path, 303)
 
 

@@ -6,10 +6,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vanne.assist.fairness.searching import brief_of
 from vanne.assist.recruiting import lists
-from vanne.assist.recruiting.looking import brief_of, person_of
+from vanne.assist.recruiting.looking import person_of
+from vanne.assist.use import Event
 from vanne.errors import InputError
 from vanne.web.pages.access import staff_only
+from vanne.web.pages.counting import count
 from vanne.web.pages.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne.web.pages.found import recorded_of
 from vanne.web.session import Person
@@ -31,6 +34,8 @@ def show(request: Request, person: Person) -> Response:
     with desk_of(request) as db:
         noted = lists.notes(db, person.subject, member)
         own = lists.lists(db, person.subject)
+    if search:
+        count(request, Event.PERSON_OPENED)
     return page(
         request,
         "find-person.html",
@@ -51,22 +56,29 @@ def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     with site_of(request).finder.use() as index:
         if index.row(member) is None:
             raise HTTPException(404)
-    now, account = site_of(request).now(), person.subject
+    done = _done(request, person.subject, member, sent)
+    if done == "kept":
+        count(request, Event.PERSON_KEPT)
+    tell(request, done)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/find/people/{quoted(member, safe='')}{query}", 303)
+
+
+def _done(request: Request, account: str, member: str, sent: dict[str, str]) -> str:
+    """Do what a form asks; return the name of what to say."""
+    now = site_of(request).now()
     with desk_of(request) as db:
         if "delete" in sent:
             lists.delete_note(db, account, sent["delete"])
-            tell(request, "deleted")
-        elif sent.get("do") == "keep" and (kept := lists.one(db, account, sent.get("list", ""))):
+            return "deleted"
+        if sent.get("do") == "keep" and (kept := lists.one(db, account, sent.get("list", ""))):
             lists.put(db, kept.id, member, request.query_params.get("from", "")[:40], now)
-            tell(request, "kept")
-        else:
-            try:
-                lists.add_note(db, account, member, sent.get("note", ""), now)
-                tell(request, "noted")
-            except InputError:
-                tell(request, "empty")
-    query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"/find/people/{quoted(member, safe='')}{query}", 303)
+            return "kept"
+        try:
+            lists.add_note(db, account, member, sent.get("note", ""), now)
+        except InputError:
+            return "empty"
+        return "noted"
 
 
 act = recruiting(_act)
