@@ -184,6 +184,7 @@ def _people(
 
 
 def _show_people(asked: "Asked", found: "Candidates", as_json: bool) -> None:
+    from vanne.report.finding import SIGNS
     from vanne.report.opportunities import judged_row
 
     if as_json:
@@ -204,9 +205,8 @@ def _show_people(asked: "Asked", found: "Candidates", as_json: bool) -> None:
         f"{printable(asked.posting.title)}: {counted(found.shown, 'member', 'members')} may be "
         f"found; {found.far:,} too far, {found.off:,} without job matching"
     )
-    signs = {"met": "✓", "partly": "~", "not-met": "✗", "unknown": "?"}
     for place, each in enumerate(found.people, 1):
-        said = ", ".join(f"{signs[j.state]} {j.criterion.said}" for j in each.judgements)
+        said = ", ".join(f"{SIGNS[j.state]} {j.criterion.said}" for j in each.judgements)
         click.echo(f"{place}. {printable(each.hit.member_id)}: {printable(said)}")
 
 
