@@ -138,7 +138,9 @@ def _counts(results: "Results", w: Words) -> Iterator[str]:
     )
     if results.is_stale:
         yield w("The index is older than the corpus: run `vanne search index`.")
-    if not results.hits:
+    if not results.hits and results.passed:
+        yield w("Nobody is left at this place of the list: it is shorter.")
+    elif not results.hits:
         yield w("Nobody: leave something out, or turn what must be into a wish.")
 
 

@@ -61,6 +61,9 @@ _TROUBLES = {
     "years-apart": sentence("«%(one)s» and «%(other)s» do not go together: nobody can meet both."),
     "slip": sentence("«%(one)s» was read as «%(other)s»."),
     "place-unknown": sentence("No place is called «%(said)s» here."),
+    "language-unknown": sentence(
+        "Hardly a word is known here: briefs are read in French, English, German and Italian."
+    ),
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
 }
 

@@ -9,8 +9,16 @@ from vanne.assist.brief.locating import unknown_places
 from vanne.assist.brief.places import near_names
 from vanne.assist.brief.spelling import slips
 from vanne.assist.brief.text import split
+from vanne.assist.brief.tongue import is_foreign
 
-Trouble = Literal["wanted-and-not", "years-apart", "place-unknown", "slip", "nothing-understood"]
+Trouble = Literal[
+    "wanted-and-not",
+    "years-apart",
+    "place-unknown",
+    "slip",
+    "language-unknown",
+    "nothing-understood",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,9 @@ def notices_of(brief: Brief) -> tuple[Notice, ...]:
         if not taken:
             found.append(Notice("place-unknown", (name,), near_names(name)))
     found += [Notice("slip", (each.said, each.other)) for each in slips(brief.text)]
-    if not brief.criteria:
+    if is_foreign(split(brief.text)):
+        found.append(Notice("language-unknown", ()))
+    elif not brief.criteria:
         found.append(Notice("nothing-understood", ()))
     return tuple(found)
 

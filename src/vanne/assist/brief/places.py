@@ -95,7 +95,7 @@ def longest_name() -> int:
 
 def near_names(name: str, count: int = 3) -> tuple[str, ...]:
     """Return the names of places that are written most like a name that none has."""
-    close = get_close_matches(folded_phrase(name), _names(), n=count, cutoff=0.75)
+    close = get_close_matches(folded_phrase(name), _names(), n=count, cutoff=0.8)
     return tuple(dict.fromkeys(_names()[each][0].name for each in close))
 
 

@@ -4,7 +4,8 @@ Who may not be shown is out before anything is counted. What must be (or must no
 filter where facts tell; who says nothing of it stays, and is shown as unknown. The order is a sum
 of three parts that are shown: how near a title means what is asked, stretched to [0, 1] among those
 that passed; the words, likewise, at half the weight; and the share of the criteria that are met. A
-brief as long as a job advert is led by its words: of long texts they tell as much as any encoder.
+brief as long as a job advert, of which no title is understood, is led by its words: of long texts
+they tell as much as any encoder, of one language; across languages a title tells more.
 
 Scores are fused and not ranks: reciprocal ranks made search across languages worse than its better
 part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
@@ -28,7 +29,7 @@ from vanne.terms import MemberId
 
 WORDS_WEIGHT = 0.5
 LONG_WORDS = 60
-"""A brief of this many words is an advert: its words lead."""
+"""A brief of this many words is an advert: its words lead if no title is understood."""
 MEANING_WEIGHT_LONG = 0.25
 MOST = 1000
 _PARTLY = 0.5
@@ -147,7 +148,8 @@ def _parts(
     index: Index, brief: Brief, states: Sequence[Codes], rows: Rows
 ) -> tuple[Floats, Floats, Floats]:
     """Return meaning, words and criteria of those who passed, each with its weight."""
-    is_long = len(brief.text.split()) >= LONG_WORDS
+    titled = any(each.kind is Kind.TITLE and _counts(each) for each in brief.criteria)
+    is_long = len(brief.text.split()) >= LONG_WORDS and not titled
     meaning = stretched(_meaning(index, meant(brief), brief.lang)[rows])
     words = index.words.scores(worded(brief))[rows]
     words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
