@@ -19,7 +19,9 @@ from vanne.report.words import LANGUAGES
 from vanne.web.inspecting import create_app
 from vanne.web.server import listen
 
-COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+COMPLETE = FIXTURES / "linkedin" / "2026-complete"
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 PATHS = ("/", "/categories", "/items", "/items?used=no&q=a", "/files", "/guide", "/guide/x")
 NARROW = {"viewport": {"width": 320, "height": 640}}
 
@@ -27,7 +29,14 @@ NARROW = {"viewport": {"width": 320, "height": 640}}
 @pytest.fixture(scope="module")
 def linkedin() -> Inspection:
     """A member's archive, with everything that was decided."""
-    return inspect([COMPLETE], region="CH", as_of=datetime(2026, 11, 25, tzinfo=UTC))
+    return inspect([COMPLETE], region="CH", as_of=NOW)
+
+
+@pytest.fixture(scope="module")
+def several() -> Inspection:
+    """A member's archives of four networks."""
+    given = [COMPLETE, *(FIXTURES / name for name in ("facebook-2019", "x", "mastodon"))]
+    return inspect(given, region="CH", as_of=NOW)
 
 
 @contextmanager
@@ -142,3 +151,49 @@ def test_the_language_is_kept_and_a_guide_is_a_step_away(
         expect(page.get_by_role("heading", level=1)).to_contain_text("26 de vos 54 éléments")
         page.get_by_role("link", name="Étape par étape").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("LinkedIn")
+
+
+@pytest.mark.parametrize("lang", ["en", "it"])
+def test_archives_of_several_networks_are_one_picture(
+    browser: Browser, several: Inspection, lang: str
+) -> None:
+    with served(several, lang) as address, opened(browser, address) as page:
+        networks = page.locator("table.chart").first.locator("tbody tr")
+        rows = [row.split() for row in networks.all_inner_texts()]
+        assert [row[0] for row in rows] == ["LinkedIn", "Facebook", "X", "Mastodon"]
+        assert sum(int(row[-1]) for row in rows) == several.items
+        assert sum(int(row[-2]) for row in rows) == several.allowed
+        guides = page.locator(".steps a[href^='/guide/']")
+        assert [a.get_attribute("href") for a in guides.all()] == [
+            "/guide/linkedin", "/guide/x", "/guide/facebook",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["fr", "de"])
+def test_on_paper_there_are_addresses_and_nothing_to_click(
+    browser: Browser, several: Inspection, lang: str
+) -> None:
+    with served(several, lang) as address, opened(browser, address, **DEVICES["desktop"]) as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        for hidden in page.locator("nav, footer, a[href^='/guide/']").all():
+            expect(hidden).to_be_hidden()
+        after = "a => getComputedStyle(a, '::after').content"
+        shown = [link.evaluate(after) for link in page.locator(".steps a[rel]").all()]
+        assert len(shown) == 3
+        assert all(text.startswith('" (https://') for text in shown)
+        colours = page.evaluate(
+            "[document.body, document.querySelector('h1')].map(e => getComputedStyle(e).color)"
+        )
+        assert set(colours) == {"rgb(0, 0, 0)"}
+        expect(page.locator("rect.part").first).to_be_visible()
+        assert page.pdf(format="A4").startswith(b"%PDF-")
+
+
+def test_every_listed_row_is_counted_on_the_page_of_files(browser: Browser, tmp_path: Path) -> None:
+    rows = "".join("2026-02-30 07:00:00,l,hello\n" for _ in range(1234))
+    (tmp_path / "Comments.csv").write_text("Date,Link,Message\n" + rows)
+    inspection = inspect([tmp_path], region="CH", as_of=NOW)
+    with served(inspection) as address, opened(browser, address) as page:
+        page.goto("/files")
+        said = page.get_by_text("date not understood in column Date")
+        expect(said).to_have_text("1,234 × date not understood in column Date")

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from vanne.cli import cli
 from vanne.cli.guide import wrapped
-from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, summary
+from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
@@ -153,6 +153,16 @@ def test_what_to_do_begins_with_the_switches_and_the_network_that_uses_most() ->
         ("none", "reddit", 5),
     ]
     assert all(step.url and step.guide for step in advice(found))
+
+
+def test_an_address_says_when_it_was_last_seen_and_an_old_one_that_it_is_old() -> None:
+    found = inspected(item(1, "facebook/posts"), item(2, "linkedin/posts"))
+    new, old = advice(found)
+    assert (new.seen, new.is_old, new.is_certain) == ("2026-08-21", False, True)
+    assert (old.seen, old.is_old, old.is_certain) == ("2025-04-30", True, False)
+    said = [line.text for line in categories(found, words("en"))]
+    assert "last seen on 21 August 2026" in said
+    assert "last seen on 30 April 2025, seen more than a year ago, not certain" in said
 
 
 def test_without_a_country_the_first_thing_to_do_is_to_say_it() -> None:

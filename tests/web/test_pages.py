@@ -17,7 +17,7 @@ from tests.web.test_switch import text_of
 from vanne.config import Home
 from vanne.demo.network import make_network
 from vanne.ledger import Ledger
-from vanne.report.guide import platforms
+from vanne.report.guide import SECTIONS, load_guide, platforms
 from vanne.report.words import LANGUAGES, words
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Category
@@ -42,6 +42,8 @@ FORBIDDEN = re.compile(
 )
 HTMX_4_0_1 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 SETTING = "Data for generative AI improvement"
+QUOTED = "the policy does not leave messages out of what improves its technology"
+"""What a policy that ships says of a network's own words: it is part of its digest."""
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -63,7 +65,7 @@ def test_no_sentence_of_ours_persuades_in_any_language() -> None:
     for lang in TRANSLATED:
         said |= {text for message in messages(lang) for text in texts(message)}
     assert len(said) > 1000
-    kept = {words(lang)(SETTING) for lang in LANGUAGES}
+    kept = {words(lang)(SETTING) for lang in LANGUAGES} | {QUOTED}
     assert [text for text in said - kept if FORBIDDEN.search(text)] == []
 
 
@@ -168,6 +170,16 @@ def test_every_guide_is_a_page_in_every_language(
     references = set(re.findall(r'href="#(s-[^"]+)"', page))
     assert references <= set(re.findall(r'id="(s-[^"]+)"', page))
     assert words(lang)("On a phone") in page
+
+
+def test_a_guide_marks_what_was_seen_more_than_a_year_ago_and_no_more(client: TestClient) -> None:
+    guide = load_guide("linkedin").localised("en", clock()().date())
+    dated = [*guide["links"], *guide["paths"].values()]
+    dated += [fact for section in SECTIONS for fact in guide[section]]
+    old = [said for said in dated if said["stale"]]
+    page = client.get("/guide/linkedin", params={"lang": "en"}).text
+    assert 0 < len(old) < len(dated)
+    assert page.count("seen more than a year ago") == len(old)
 
 
 def test_there_is_no_guide_for_what_has_none(client: TestClient) -> None:

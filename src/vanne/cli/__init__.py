@@ -24,6 +24,7 @@ COMMANDS = {
     "policy": "Check, explain, compare, simulate and show policies.",
     "notice": "Publish a change of policy; list and show those that were published.",
     "decide": "Decide tables of items: the reason for each.",
+    "tag": "Tag items whose texts reveal something sensitive.",
     "choose": "Write a member's choice to the ledger and print the receipt.",
     "choices": "Import choices from a table into the ledger.",
     "corpus": "Build the corpus, bring it up to date, read, trace, verify and export it.",
@@ -45,6 +46,7 @@ COMMANDS = {
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "jobs": "Match job offers and members, both ways, and write members' digests.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
+    "use": "Say whether the tools help, and run experiments that were registered before.",
     "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""

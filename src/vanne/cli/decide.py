@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from vanne.decide.bulk import Engine, Question, Tables
 
+_UNTAGGED = (
+    "the items have no column `tags`, so that nothing is denied as sensitive: "
+    "`vanne tag` makes one from their texts"
+)
+
 
 @click.command()
 @click.option("--policy", "policy_name", required=True, help="A built-in policy or a TOML file.")
@@ -63,6 +68,7 @@ def command(
     )
     from vanne.policy import load
     from vanne.sources.relation import row_count
+    from vanne.sources.tagging import is_untagged
 
     if explain is not None and (verdicts or engine != "kernel"):
         raise click.UsageError("--explain is for one item: without --verdicts and --engine")
@@ -75,11 +81,20 @@ def command(
         refuse_overwriting(verdicts, [items, members, choices or ""])
     with counting("items decided", row_count(items)) as progress:
         counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
-    _tell(counts, question, engine, warn_older_words(items), as_json)
+    untagged = bool(question.rules.sensitive_tags) and is_untagged(items)
+    if untagged:
+        click.echo(f"vanne: {_UNTAGGED}", err=True)
+    _tell(counts, question, engine, warn_older_words(items), as_json, untagged=untagged)
 
 
 def _tell(
-    counts: "Counter[Reason]", question: "Question", engine: "Engine", older: int, as_json: bool
+    counts: "Counter[Reason]",
+    question: "Question",
+    engine: "Engine",
+    older: int,
+    as_json: bool,
+    *,
+    untagged: bool,
 ) -> None:
     policy, as_of = question.policy, question.as_of.isoformat()
     rows = [{"reason": reason.value, "count": counts[reason]} for reason in sorted(counts)]
@@ -99,6 +114,7 @@ def _tell(
                 "items": counts.total(),
                 "counts": rows,
                 "older_words": older,
+                "untagged": untagged,
             }
         )
         return

@@ -24,7 +24,7 @@ from vanne.policy.schedule import policies
 from vanne.sources.batches import item_batches
 from vanne.sources.opening import opened
 from vanne.sources.schema import ITEMS
-from vanne.sources.sensitive import tags_of
+from vanne.sources.tagging import sql_of_tags
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,7 +132,7 @@ def _laid_out(
         connection.execute(f"SET temp_directory = {_text(folder)}")
         there = {name: f'"{name}"' for name in _COLUMNS if name in types}
         if is_tagging := tag and "tags" not in types and "text" in types:
-            there["tags"] = _tags_of(connection)
+            there["tags"] = sql_of_tags(connection)
         apart = f"category IN ({', '.join(map(_text, never))})" if never else "false"
         items = f"SELECT {', '.join(there.values())} FROM {relation}"
         written: dict[Path, int] = {}
@@ -140,22 +140,6 @@ def _laid_out(
             chosen = f"{items} WHERE COALESCE({wanted}, {prefix == 'items-'})"
             written |= _files(connection, chosen, folder, prefix)
         return written, _tagged(connection, written) if is_tagging else None
-
-
-def _tags_of(connection: "duckdb.DuckDBPyConnection") -> str:
-    """Return the SQL that gives the tags of a text."""
-    import pyarrow as pa
-    from duckdb.func import ARROW
-
-    texts = pa.list_(pa.string())
-    connection.create_function(
-        "tags_of",
-        lambda column: pa.array([sorted(tags_of(text)) for text in column.to_pylist()], texts),
-        ["VARCHAR"],
-        "VARCHAR[]",
-        type=ARROW,
-    )
-    return 'tags_of(CAST("text" AS VARCHAR)) AS "tags"'
 
 
 def _tagged(connection: "duckdb.DuckDBPyConnection", written: Iterable[Path]) -> int:

@@ -1,10 +1,11 @@
 """What a person can do about what an inspection found, in order: what helps most comes first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
-from vanne.report.guide import Link, load_guide
+from vanne.report.guide import is_stale, load_guide
 from vanne.report.inspection import Inspection
 from vanne.report.networks import NETWORKS
 
@@ -14,13 +15,19 @@ _FIRST = ("setting", "form")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do: where (a network, an address, a guide), and how many items it is about."""
+    """One thing to do: where (a network, an address, a guide), and how many items it is about.
+
+    `seen` is when the address was last seen; it `is_old` if that is more than a year ago.
+    """
 
     kind: Kind
     count: int
     network: str | None = None
     url: str | None = None
     guide: str | None = None
+    seen: str | None = None
+    is_old: bool = False
+    is_certain: bool = True
 
 
 def advice(inspection: Inspection) -> Sequence[Step]:
@@ -31,27 +38,24 @@ def advice(inspection: Inspection) -> Sequence[Step]:
     the rows that gave no item.
     """
     steps = [Step("region", inspection.items)] if inspection.region_from == "unknown" else []
-    switches = [_at(part.network, part.allowed) for part in inspection.networks if part.allowed]
+    today = inspection.as_of.date()
+    used = [part for part in inspection.networks if part.allowed]
+    switches = [_at(part.network, part.allowed, today) for part in used]
     found = [step for step in switches if step]
     steps += sorted(found, key=lambda s: (s.kind != "switch", s.kind == "none", -s.count))
     unread = inspection.unread
     return [*steps, Step("unread", unread)] if unread else steps
 
 
-def _at(key: str, allowed: int) -> Step | None:
+def _at(key: str, allowed: int, today: date) -> Step | None:
     network = NETWORKS[key]
     if network.guide is None:
         return None
     guide = load_guide(network.guide)
-    kind: Kind = "switch" if guide.kind == "switch" else "none"
-    return Step(
-        kind if guide.kind != "objection" else "objection",
-        allowed,
-        network.key,
-        _address(guide.links),
-        network.guide,
-    )
-
-
-def _address(links: Sequence[Link]) -> str | None:
-    return next((link.url for link in links if link.role in _FIRST and link.url), None)
+    kinds: dict[str, Kind] = {"switch": "switch", "objection": "objection"}
+    step = Step(kinds.get(guide.kind, "none"), allowed, network.key, guide=network.guide)
+    link = next((one for one in guide.links if one.role in _FIRST and one.url), None)
+    if link is None:
+        return step
+    is_old, seen = is_stale(link, today), link.date.isoformat()
+    return replace(step, url=link.url, seen=seen, is_old=is_old, is_certain=link.certain)

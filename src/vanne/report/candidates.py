@@ -106,11 +106,12 @@ def _named(criterion: Criterion, w: Words) -> str:
             name = name_in(criterion.value, w.lang)
             said = w("%(place)s, up to %(km)s km", place=name, km=w.number(km))
     when = {True: w("before"), False: w("now"), None: ""}[criterion.is_past]
-    return " · ".join(filter(None, (_kind(criterion.kind, w), said, when)))
+    either = "" if criterion.either is None else w("one of these is enough")
+    return " · ".join(filter(None, (_kind(criterion.kind, w), said, when, either)))
 
 
 def _plain(criterion: Criterion) -> Criterion:
-    return replace(criterion, force="must", is_past=None)
+    return replace(criterion, force="must", is_past=None, either=None)
 
 
 def _kind(kind: Kind, w: Words) -> str:
@@ -130,12 +131,12 @@ def _kind(kind: Kind, w: Words) -> str:
 
 
 def _counts(results: "Results", w: Words) -> Iterator[str]:
-    yield w(
-        "%(shown)s people may be found; %(passed)s pass what must be, %(nearly)s only in part.",
-        shown=w.number(results.shown),
-        passed=w.number(results.passed),
-        nearly=w.number(results.nearly),
+    counted = (
+        w.plural("%(n)s person may be found", "%(n)s people may be found", results.shown),
+        w.plural("%(n)s passes what must be", "%(n)s pass what must be", results.passed),
+        w.plural("%(n)s more only in part", "%(n)s more only in part", results.nearly),
     )
+    yield " · ".join(counted)
     if results.is_stale:
         yield w("The index is older than the corpus: run `vanne search index`.")
     if not results.hits and results.passed:

@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
+from datetime import date
 from functools import cache
 
 from vanne.report.advice import Step
+from vanne.report.ages import AgeSign
 from vanne.report.inspection import Inspection
 from vanne.report.networks import NETWORKS, NO_NETWORK, network_of
 from vanne.report.words import Words, category_words, sentence
@@ -16,7 +18,12 @@ AGES = {
     "profile": sentence("by the birth date in your profile"),
     "verified-year": sentence("by the year of birth in your verification"),
     "school-sign": sentence("perhaps under age: your profile names a secondary school"),
-    "assumed-adult": sentence("assumed to be of age, because the archive does not say it"),
+    "account-age": sentence("of age, by how long you have been there"),
+    "assumed-adult": sentence("not known, and assumed to be of age"),
+}
+_SINCE = {
+    "joined": sentence("With %(network)s since %(day)s."),
+    "oldest-item": sentence("Your oldest item at %(network)s is of %(day)s."),
 }
 _HEADLINES = {
     "network": (
@@ -131,6 +138,34 @@ def basis(inspection: Inspection, w: Words) -> str:
     )
 
 
+def age_words(inspection: Inspection, w: Words) -> list[str]:
+    """Say what bears on an age that no birth date tells, a sentence or two for each sign."""
+    if inspection.age_from not in ("school-sign", "account-age", "assumed-adult"):
+        return []
+    return [_sign_words(sign, w) for sign in inspection.age_signs]
+
+
+def _sign_words(sign: AgeSign, w: Words) -> str:
+    if sign.sign == "birth-date":
+        return w("A birth date stands in your profile.")
+    if sign.day is None:
+        return w("Your education names a secondary school that you attend now.")
+    since = w(
+        _SINCE[sign.sign],
+        network=network_name(sign.network or NO_NETWORK.key, w),
+        day=w.day(sign.day),
+    )
+    if sign.begins_at is None:
+        proves = w("This proves no age: the policy does not say at which age accounts begin.")
+    elif sign.says == "adult":
+        proves = w("Accounts begin at %(age)s: so you are of age.", age=sign.begins_at)
+    else:
+        proves = w(
+            "Accounts begin at %(age)s: that is not long enough to tell.", age=sign.begins_at
+        )
+    return f"{since} {proves}"
+
+
 def network_name(key: str, w: Words) -> str:
     """Name a network; files of none are called so."""
     return NETWORKS[key].name or w("Files of no network")
@@ -146,6 +181,16 @@ def step_words(step: Step, w: Words) -> str:
         )
     name = network_name(step.network or NO_NETWORK.key, w)
     return w(_STEPS[step.kind]) if step.kind == "region" else w(_STEPS[step.kind], network=name)
+
+
+def seen_words(step: Step, w: Words) -> str:
+    """Say how old what is known of a step's address is, and whether it is certain."""
+    if step.seen is None:
+        return ""
+    said = [w("last seen on %(day)s", day=w.day(date.fromisoformat(step.seen)))]
+    said += [w("seen more than a year ago")] if step.is_old else []
+    said += [] if step.is_certain else [w("not certain")]
+    return ", ".join(said)
 
 
 def listed_words(reason: str, w: Words) -> str:

@@ -7,6 +7,7 @@ policy forbids it) and need no script.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,15 +26,18 @@ from vanne.report.advice import advice
 from vanne.report.guide import load_guide, platforms
 from vanne.report.inspection import Decided, Inspection
 from vanne.report.inspection_words import (
+    age_words,
     basis,
     by_category,
     headline,
     listed_words,
     network_name,
     refusals,
+    seen_words,
     step_words,
 )
 from vanne.report.words import LANGUAGES, Words, words
+from vanne.sources import FileReading
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
 from vanne.web.server import address, listen
@@ -154,10 +158,11 @@ def _summary(here: Opened) -> Response:
         "inspect.html",
         headline=headline(inspection, w),
         basis=basis(inspection, w),
+        ages=age_words(inspection, w),
         networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
         used=_used(by_category(inspection.counts)),
         refusals=refusals(inspection.counts).most_common(),
-        steps=[(step, step_words(step, w)) for step in advice(inspection)],
+        steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
     )
 
 
@@ -205,10 +210,15 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 
 @_guarded
 def _files(here: Opened) -> Response:
-    def why(reason: str) -> str:
-        return listed_words(reason, here.w)
+    files = [
+        (file, [(listed_words(reason, here.w), n) for reason, n in _reasons(file).most_common()])
+        for file in here.inspection.reading.files
+    ]
+    return here.page("inspect-files.html", files=files)
 
-    return here.page("inspect-files.html", why=why)
+
+def _reasons(file: FileReading) -> Counter[str]:
+    return Counter(row.reason for row in file.listed)
 
 
 @_guarded

@@ -14,7 +14,14 @@ from vanne.assist.brief.notices import notices_of
 from vanne.assist.brief.parse import read_brief
 from vanne.errors import InputError
 
-WORDS = sorted({word for case in cases("developed") for word in case.text.split()})
+WORDS = sorted(
+    {
+        word
+        for case in cases("developed")
+        for word in case.text.split()
+        if any(map(str.isalnum, word))
+    }
+)
 MARKS = st.sampled_from(["", ",", ".", " -", "/", ":", "'", " (", ")", "\n", "ß", "\u0301"])
 
 

@@ -206,3 +206,19 @@ def test_demo_members_have_title_and_years_of_their_positions() -> None:
         facts = facts_of(passages, AS_OF)
         assert {f.item_id for f in facts if f.kind is Kind.TITLE} == {p.item_id for p in passages}
         assert years(facts) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "degree"),
+    [
+        ("Cuisinier\nChef de partie à Nyon, CFC de cuisinier.", "cuisinier", "apprenticeship"),
+        ("Data scientist\nPython. PhD at EPFL.", "data scientist", "phd"),
+        ("Thomas Cook\nLawyer in Bern, bachelor of law", "lawyer", "bachelor"),
+    ],
+)  # fmt: skip
+def test_profile_says_title_and_degree_with_a_name_before_it_or_without(
+    text: str, title: str, degree: str
+) -> None:
+    facts = facts_of([Passage("one", "profile", text, None)], AS_OF)
+    assert [fact.value for fact in facts if fact.kind is Kind.TITLE] == [title]
+    assert degree in [fact.value for fact in facts if fact.kind is Kind.EDUCATION]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.assist.brief.scoring import cases, line_of, score
-from vanne.assist.brief.criteria import Criterion, Kind
+from vanne.assist.brief.criteria import Criterion, Kind, together
 from vanne.assist.brief.notices import notices_of
 from vanne.assist.brief.parse import MOST_LETTERS, read_brief
 from vanne.assist.brief.places import name_in, named
@@ -254,3 +254,44 @@ def test_boolean_view_says_what_must_and_must_not_be() -> None:
         boolean_of(criteria)
         == '"Python developer" AND "Python" AND ("Rust" OR "Go") AND NOT "agency"'
     )
+
+
+def alternatives(text: str) -> list[set[str]]:
+    criteria = read_brief(text).criteria
+    return [{criteria[at].value for at in each} for each in together(criteria) if len(each) > 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Koch oder Kellner in Bern", [{"koch", "kellner"}]),
+        ("Infirmière à Lausanne ou à Berne", [{"2659994", "2661552"}]),
+        ("nurse who speaks German or Italian", [{"de", "it"}]),
+        ("developer with Java, Kotlin or Scala", [{"java", "kotlin", "scala"}]),
+        ("developer with Java and Rust", []),
+        ("developer with Java, Rust", []),
+        ("Comptable / fiduciaire", [{"comptable", "fiduciaire"}]),
+        ("sviluppatore a Lugano, Bellinzona e Locarno", [{"2659836", "2661567", "2659869"}]),
+        ("Python oder Go, idealerweise AWS oder Azure", [{"python", "go"}, {"aws", "azure"}]),
+        ("developer, no PHP or Perl", []),
+        ("cuisinier ou cuisinière", []),
+    ],
+)  # fmt: skip
+def test_of_what_is_listed_with_an_or_one_suffices(text: str, found: list[set[str]]) -> None:
+    assert alternatives(text) == found
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_alternatives_read_back_as_such(lang: str) -> None:
+    criteria = read_brief(
+        "Java or Rust developer, ideally German or Italian, Bern or Geneva"
+    ).criteria
+    again = read_brief(words_of(criteria, lang), lang).criteria
+    groups = [{criteria[at].value for at in each} for each in together(criteria)]
+    assert [{again[at].value for at in each} for each in together(again)] == groups
+    assert any(len(group) > 1 for group in groups)
+
+
+def test_alternatives_are_or_in_the_boolean_query() -> None:
+    query = boolean_of(read_brief("cook with HACCP in Bern or Geneva").criteria)
+    assert '("near Bern" OR "near Geneva")' in query

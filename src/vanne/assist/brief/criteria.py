@@ -5,7 +5,8 @@ criterion by comparing them: a title's neutral form, a skill's folded name, a la
 code, the GeoNames number of a place.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -36,7 +37,7 @@ class Criterion:
     `span` is where it stands in the brief (start and end in characters); None if a person added it.
     `least` and `most` are years, `within_km` the distance to a place, `level` that of a language
     (`a1` to `c2`, `native`). `is_past` is True for what somebody did before, False for what they do
-    now, None for either.
+    now, None for either. Of criteria that share a number in `either` one suffices.
     """
 
     kind: Kind
@@ -49,6 +50,29 @@ class Criterion:
     within_km: float | None = None
     level: str | None = None
     is_past: bool | None = None
+    either: int | None = None
+
+
+def renumbered(criteria: Iterable[Criterion], first: int) -> list[Criterion]:
+    """Return criteria whose alternatives have numbers from `first` on."""
+    return [
+        each if each.either is None else replace(each, either=first + each.either)
+        for each in criteria
+    ]
+
+
+def together(criteria: Sequence[Criterion]) -> list[list[int]]:
+    """Return the places of criteria in their order, those of alternatives in one list.
+
+    >>> java = Criterion(Kind.SKILL, "java", "Java", either=0)
+    >>> together([java, Criterion(Kind.SKILL, "sap", "SAP"), replace(java, value="go")])
+    [[0, 2], [1]]
+    """
+    found: dict[object, list[int]] = {}
+    for at, each in enumerate(criteria):
+        key = (each.either, each.force) if each.either is not None else (at,)
+        found.setdefault(key, []).append(at)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any, get_args
 
-from vanne.assist.brief.criteria import Brief, Criterion, Force, Kind
+from vanne.assist.brief.criteria import Brief, Criterion, Force, Kind, renumbered
 from vanne.assist.brief.levels import LANGUAGE_LEVELS
 from vanne.assist.brief.lexicon import order_of
 from vanne.assist.brief.parse import read_brief
@@ -32,7 +32,11 @@ def added(brief: Brief, texts: Iterable[str], force: Force) -> Brief:
             raise InputError("a criterion that is added is empty", todo="say what it asks")
         read = read_brief(text, brief.lang).criteria
         words = Criterion(Kind.WORDS, folded_phrase(text), text.strip())
-        new = [replace(each, force=force, span=None) for each in read or (words,)]
+        taken = [each.either for each in brief.criteria if each.either is not None]
+        new = [
+            replace(each, force=force, span=None, either=None if force == "not" else each.either)
+            for each in renumbered(read or (words,), 1 + max(taken, default=-1))
+        ]
         about = {(each.kind, each.value) for each in new}
         kept = [each for each in brief.criteria if (each.kind, each.value) not in about]
         brief = replace(brief, criteria=(*kept, *new))
@@ -102,6 +106,7 @@ def _wrong(read: Criterion, row: Mapping[str, Any]) -> str | None:
         "force": read.force in get_args(Force),
         "level": read.level is None or read.level in LANGUAGE_LEVELS,
         "is_past": read.is_past in (None, True, False),
+        "either": read.either is None or type(read.either) is int,
     }
     for name in ("least", "most", "within_km"):
         number = getattr(read, name)

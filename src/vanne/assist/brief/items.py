@@ -40,6 +40,8 @@ _HEADING = re.compile(
 _LABEL = re.compile(r"[^,:\d]{3,40}:")
 _SKILLS_APART = re.compile(r"[,;•·|\n]|\.\s*$|\s(?:und|and|et|e)\s(?=[^,;]*$)")
 _LINES_OF_A_NAME = 2
+_SMALL = frozenset("in a au en aus von near from vicino pres".split())
+"""Words that stand before a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _title_span(text: str, periods: tuple[Period, ...]) -> Span:
 
 def _titles(passage: Passage, span: Span, periods: tuple[Period, ...]) -> Iterator[Fact]:
     since, until = periods[0].years if periods else (None, None)
-    for start, end in _parts(passage.text, span):
+    for start, end in _parts(passage.text, _before_place(passage.text, span)):
         said = passage.text[start:end]
         if not said.strip() or len(said.split()) > _MOST_TITLE_WORDS:
             continue
@@ -102,6 +104,15 @@ def _titles(passage: Passage, span: Span, periods: tuple[Period, ...]) -> Iterat
             fact = Fact(Kind.TITLE, value, passage.item_id, (start, end), since=since, until=until)
             yield fact
         yield from _terms(passage, (start, end), (Kind.SENIORITY, Kind.SKILL), since, until)
+
+
+def _before_place(text: str, span: Span) -> Span:
+    """Leave out where somebody is what they are: «Lawyer in Bern»."""
+    words = _words_in(text, span)
+    for hit in places_in(words, text):
+        if hit.first > 1 and words[hit.first - 1].folded in _SMALL:
+            return span[0], words[hit.first - 1].start
+    return span
 
 
 def _parts(text: str, span: Span) -> Iterator[Span]:
@@ -134,8 +145,7 @@ def _is_place(words: list[Word], hit: Hit) -> bool:
         return hit.last == len(words)
     before = words[hit.first - 1]
     name = " ".join(word.folded for word in words[hit.first : hit.last])
-    small = before.folded in ("in", "a", "au", "en", "aus", "von", "near", "from", "vicino", "pres")
-    return before.is_mark or small or not (is_word(name) or before.is_capital)
+    return before.is_mark or before.folded in _SMALL or not (is_word(name) or before.is_capital)
 
 
 def _terms(
@@ -167,18 +177,41 @@ def _profile(passage: Passage) -> Reading:
     facts += _places(passage, whole, ())
     facts += languages_in(passage, whole)
     facts += _terms(passage, whole, _AROUND)
+    facts += _degrees(passage, whole)
     return Reading(tuple(facts))
 
 
+def _degrees(passage: Passage, span: Span) -> Iterator[Fact]:
+    """Yield degrees and schools: a subject alone is as often somebody's work as their studies."""
+    return (fact for fact in _studies(passage, span) if not fact.value.startswith("field:"))
+
+
 def _after_name(text: str) -> int:
-    """Return where what follows the name begins: the name is one line, or two of one word each."""
+    """Return where what follows the name begins: the name is one line, or two of one word each.
+
+    A profile without a name begins with the headline.
+    """
     lines = text.split("\n")
-    if len(lines) == 1:
+    if len(lines) == 1 or _is_headline(lines[0]):
         return 0
     count = 1
     if len(lines[0].split()) == 1 and len(lines[1].split()) == 1 and len(lines) > _LINES_OF_A_NAME:
         count = _LINES_OF_A_NAME
     return sum(len(line) + 1 for line in lines[:count])
+
+
+def _is_headline(line: str) -> bool:
+    """Say whether a line is a title and no name: «Rust engineer», not «Thomas Cook».
+
+    >>> [_is_headline(line) for line in ("Senior Data Scientist", "Cuisinier", "Thomas Cook")]
+    [True, True, False]
+    """
+    words = split(line)
+    titles = terms_in(words, line, (Kind.TITLE,))
+    known = [*titles, *terms_in(words, line, (Kind.SENIORITY, Kind.SKILL, Kind.INDUSTRY))]
+    inside = {at for hit in known for at in range(hit.first, hit.last)}
+    is_written_small = any(not words[hit.last - 1].is_capital for hit in titles)
+    return bool(titles) and (is_written_small or len(inside) == len(words))
 
 
 def _headline(passage: Passage, start: int) -> Iterator[Fact]:

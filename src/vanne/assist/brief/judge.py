@@ -5,11 +5,19 @@ against somebody: another place, fewer years, a lower degree. Something that mus
 what is said speaks against it, and unknown if nothing is said.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from vanne.assist.brief import places
-from vanne.assist.brief.criteria import Criterion, Fact, Judgement, Kind, Profile, State
+from vanne.assist.brief.criteria import (
+    Criterion,
+    Fact,
+    Judgement,
+    Kind,
+    Profile,
+    State,
+    together,
+)
 from vanne.assist.brief.levels import degree_rank, language_reaches, seniority_rank
 from vanne.assist.brief.lexicon import book
 from vanne.assist.brief.scan import terms_in
@@ -40,6 +48,16 @@ def judge(criterion: Criterion, profile: Profile) -> Judgement:
     return Judgement(criterion, state, evidence[:_EVIDENCE])
 
 
+def decisive(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Return the judgements that count: of alternatives the one that is met best."""
+    places = together([each.criterion for each in judgements])
+    return [max((judgements[at] for at in each), key=_rank) for each in places]
+
+
+def _rank(judgement: Judgement) -> int:
+    return _STATES.index(judgement.state)
+
+
 def short_of(judgement: Judgement) -> float | None:
     """Return how many years are missing, or how many kilometres it is too far; None if neither."""
     asked = judgement.criterion
@@ -53,6 +71,7 @@ def short_of(judgement: Judgement) -> float | None:
     return None
 
 
+_STATES: tuple[State, ...] = ("not-met", "unknown", "partly", "met")
 _OPPOSITE: dict[State, State] = {
     "met": "not-met",
     "not-met": "met",

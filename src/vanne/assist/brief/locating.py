@@ -119,8 +119,11 @@ def _place(words: Sequence[Word], at: int, lang: str) -> Hit | None:
     if hit is None:
         return None
     said = phrase(words, hit.first, hit.last)
-    after_word = _is_after_word(words, hit)
     terms = (*book().look(said), *book().look(neutral_word(said)))
+    is_spoken = any(term.kind is Kind.LANGUAGE for term in terms)
+    if is_spoken and not words[hit.first].is_capital:
+        return None  # «allemand ou italien»: in German that is a country
+    after_word = _is_after_word(words, hit)
     if not (places.is_word(said) or said in _other_words() or terms):
         return hit if after_word or _is_plain_name(words, hit) else None
     if hit.value.isdecimal() and not words[at].is_capital:

@@ -9,11 +9,13 @@ reads is left over as `rest`, for the search by words, and shown.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vanne.assist.brief.amounts import people_in, years_in
 from vanne.assist.brief.criteria import Brief, Criterion, Kind
+from vanne.assist.brief.either import alternatives_in
 from vanne.assist.brief.forces import Reach, Stretch, small_words
 from vanne.assist.brief.grammar import any_of
 from vanne.assist.brief.lexicon import Term, book
@@ -302,9 +304,11 @@ class _Reader:
         return self._lang != "de" and word.is_capital and self._is_free(at) and not word.is_mark
 
     def _judged(self, reach: Reach) -> Iterator[Criterion]:
-        for stretch, criterion in sorted(self._found, key=lambda each: each[0].first):
+        found = sorted(self._found, key=lambda each: each[0].first)
+        numbers = alternatives_in(self._words, [stretch for stretch, _ in found])
+        for (stretch, criterion), number in zip(found, numbers, strict=True):
             said = reach.of(stretch)
-            yield replace(criterion, force=said.force, is_past=said.is_past)
+            yield replace(criterion, force=said.force, is_past=said.is_past, either=number)
 
     def _rest(self, used: set[int]) -> str:
         small = small_words() | any_of("fluent") | any_of("good") | any_of("native")
@@ -330,10 +334,15 @@ def _meant(terms: Iterable[Term], near_degree: bool) -> Term | None:
 
 
 def _once(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
-    """Yield each criterion once, where it is said first."""
-    seen: set[object] = set()
+    """Yield each criterion once, where it is said first; what is alone is no alternative."""
+    kept: dict[object, Criterion] = {}
     for each in criteria:
         same = (each.kind, each.value, each.force, each.is_past, each.least, each.most)
-        if same not in seen:
-            seen.add(same)
-            yield each
+        kept.setdefault(same, each)
+    sizes = Counter((each.either, each.force) for each in kept.values())
+    numbers: dict[object, int] = {}
+    for each in kept.values():
+        group = (each.either, each.force)
+        is_alone = each.either is None or each.force == "not" or sizes[group] == 1
+        number = None if is_alone else numbers.setdefault(group, len(numbers))
+        yield replace(each, either=number)

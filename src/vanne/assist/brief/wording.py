@@ -9,14 +9,16 @@ What is written reads back as the same criteria: a brief can be edited as criter
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from vanne.assist.brief.criteria import Criterion, Kind
+from vanne.assist.brief.criteria import Criterion, Kind, together
 from vanne.assist.brief.lexicon import name_of
 from vanne.assist.brief.places import name_in, place
 
 _SAID = {
     "not": {"fr": "pas de", "en": "no", "de": "ohne", "it": "senza"},
     "nice": {"fr": "idéalement", "en": "ideally", "de": "idealerweise", "it": "idealmente"},
+    "or": {"fr": "ou", "en": "or", "de": "oder", "it": "o"},
     "past": {"fr": "anciennement", "en": "formerly", "de": "früher", "it": "in passato"},
     "now": {"fr": "actuellement", "en": "currently", "de": "derzeit", "it": "attualmente"},
     "near": {"fr": "près de", "en": "near", "de": "in der Nähe von", "it": "vicino a"},
@@ -54,21 +56,33 @@ _SAID = {
 
 def words_of(criteria: Sequence[Criterion], lang: str) -> str:
     """Write criteria as a brief that reads back as the same."""
-    return ", ".join(_words(each, lang) for each in criteria)
+    joined = f" {_SAID['or'][lang]} "
+    return ", ".join(
+        joined.join(
+            _words(criteria[at] if not n else replace(criteria[at], force="must"), lang)
+            for n, at in enumerate(places)
+        )
+        for places in together(criteria)
+    )
 
 
 def boolean_of(criteria: Sequence[Criterion]) -> str:
-    """Write criteria as a Boolean query: must AND must AND NOT not; wishes are OR.
+    """Write criteria as a Boolean query: must AND (this OR that) AND NOT not; wishes are OR.
 
     >>> rust, go = Criterion(Kind.SKILL, "rust", "Rust"), Criterion(Kind.SKILL, "go", "Go", "not")
     >>> boolean_of((rust, go))
     '"Rust" AND NOT "Go"'
     """
-    must = [f'"{_plain(each, "en")}"' for each in criteria if each.force == "must"]
+    asked = [each for each in criteria if each.force == "must"]
+    must = [_one_of([f'"{_plain(asked[at], "en")}"' for at in each]) for each in together(asked)]
     wishes = [f'"{_plain(each, "en")}"' for each in criteria if each.force == "nice"]
     banned = [f'NOT "{_plain(each, "en")}"' for each in criteria if each.force == "not"]
-    wished = [wishes[0]] if len(wishes) == 1 else [f"({' OR '.join(wishes)})"] if wishes else []
+    wished = [_one_of(wishes)] if wishes else []
     return " AND ".join([*must, *wished, *banned])
+
+
+def _one_of(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
 
 
 def _words(criterion: Criterion, lang: str) -> str:

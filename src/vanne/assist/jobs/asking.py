@@ -10,7 +10,8 @@ read, in the wording of `vanne.assist.fairness.protected`, and kept to be shown.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from vanne.assist.brief.criteria import Brief, Criterion, Kind
+from vanne.assist.brief.criteria import Brief, Criterion, Kind, renumbered
+from vanne.assist.brief.edits import MOST_CRITERIA
 from vanne.assist.brief.naming import title_value
 from vanne.assist.brief.parse import MOST_LETTERS, read_brief
 from vanne.assist.brief.places import place
@@ -20,6 +21,8 @@ from vanne.assist.jobs.posting import Posting
 
 _FROM_TEXT = (Kind.SKILL, Kind.LANGUAGE, Kind.YEARS, Kind.EDUCATION)
 MOST_SKILLS = 12
+_PLACES = -1
+"""Where somebody works in one of several places, these are alternatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,17 @@ def _titles(title: str, posting: Posting) -> Iterator[Criterion]:
 
 
 def _read(posting: Posting, text: str) -> Iterator[Criterion]:
-    for skill in (each for each in posting.skills if not asked(each)):
-        known = [c for c in read_brief(skill, posting.lang).criteria if c.kind is Kind.SKILL]
+    skills = [each for each in posting.skills if not asked(each)]
+    for number, skill in enumerate(skills):
+        read = renumbered(read_brief(skill, posting.lang).criteria, number * MOST_CRITERIA)
+        known = [each for each in read if each.kind is Kind.SKILL]
         name = Criterion(Kind.SKILL, folded_phrase(skill), skill)
         yield from (replace(each, span=None, force="must") for each in known or [name])
     if posting.months:
         least = round(posting.months / 12, 1)
         yield Criterion(Kind.YEARS, "experience", f"{least:g}", least=least)
     found = read_brief(text, posting.lang).criteria if any(map(str.isalnum, text)) else ()
-    for each in found:
+    for each in renumbered(found, len(skills) * MOST_CRITERIA):
         is_years = each.kind is Kind.YEARS
         if each.kind not in _FROM_TEXT or each.force == "not":
             continue
@@ -83,9 +88,10 @@ def _read(posting: Posting, text: str) -> Iterator[Criterion]:
 
 
 def _places(posting: Posting) -> Iterator[Criterion]:
+    either = _PLACES if len(posting.workplaces) > 1 else None
     for value in posting.workplaces:
         found = place(value)
-        yield Criterion(Kind.PLACE, value, found.name if found else value)
+        yield Criterion(Kind.PLACE, value, found.name if found else value, either=either)
 
 
 def _once(criteria: dict[Criterion, None]) -> Iterator[Criterion]:

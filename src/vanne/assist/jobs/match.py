@@ -18,7 +18,7 @@ import numpy as np
 from vanne.assist.brief import places
 from vanne.assist.brief.criteria import Criterion, Fact, Judgement, Kind, Passage, Profile
 from vanne.assist.brief.facts import facts_of
-from vanne.assist.brief.judge import judge
+from vanne.assist.brief.judge import decisive, judge
 from vanne.assist.jobs.asking import Asked
 from vanne.assist.jobs.board import Board
 from vanne.assist.jobs.posting import Posting
@@ -42,6 +42,11 @@ class Muted:
 
     kind: str
     value: str
+
+    @property
+    def code(self) -> str:
+        """How commands and documents name it: `skill:rust`."""
+        return f"{self.kind}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +210,8 @@ def _words(board: Board, profile: Profile, rows: Sequence[int]) -> Floats:
 
 
 def judge_all(criteria: Sequence[Criterion], profile: Profile) -> tuple[Judgement, ...]:
-    """Judge somebody by all that is asked; of several places the nearest counts."""
-    judged = [judge(each, profile) for each in criteria]
-    spots = [each for each in judged if each.criterion.kind is Kind.PLACE]
-    if len(spots) > 1:
-        nearest = max(spots, key=lambda each: _STATES[each.state])
-        judged = [j for j in judged if j.criterion.kind is not Kind.PLACE or j is nearest]
-    return tuple(judged)
+    """Judge somebody by all that is asked; of alternatives the one that is met best counts."""
+    return tuple(decisive([judge(each, profile) for each in criteria]))
 
 
 def share_of(judged: Sequence[Judgement]) -> float:

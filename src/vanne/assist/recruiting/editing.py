@@ -83,7 +83,7 @@ def chips_in(
 
     `k0`, `v0`, `o0`, `s0` are kind, value and the words before and after of the first; `f0` its
     force, `n0`, `m0` the bounds in years, `r0` the radius in km, `l0` the level, `p0` past or now,
-    `b0` where it stands in the brief.
+    `b0` where it stands in the brief, `e0` which alternatives it belongs to.
     `drop` leaves one out. `ak`, `as`, `af` add one; `facet` one that was offered.
     """
     found: list[Criterion] = []
@@ -133,6 +133,7 @@ def _chip(form: Mapping[str, str], at: str, lang: str) -> Criterion | Trouble:
         within_km=_number(form.get(f"r{at}", ""), FARTHEST_KM),
         level=level if level in LEVELS else None,
         is_past={"1": True, "0": False}.get(form.get(f"p{at}", "")),
+        either=_place_in(form.get(f"e{at}", "")) if force != "not" else None,
     )
 
 
@@ -167,6 +168,10 @@ def _number(text: str, most: float) -> float | None:
     except ValueError:
         return None
     return min(most, number) if isfinite(number) and number >= 0 else None
+
+
+def _place_in(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
 
 
 def _span(text: str) -> tuple[int, int] | None:

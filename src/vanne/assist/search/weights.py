@@ -7,6 +7,7 @@ With every weight at 1 nothing is reordered.
 from collections.abc import Mapping, Sequence
 
 from vanne.assist.brief.criteria import Judgement, Kind
+from vanne.assist.brief.judge import decisive
 
 SHARE = 0.5
 """What the criteria that somebody meets can add at a weight of 2: as much as a half of meaning."""
@@ -20,7 +21,7 @@ def added(judgements: Sequence[Judgement], by: Weights) -> float:
 
     Nothing where no kind weighs more than 1, or none of those that do was asked.
     """
-    asked = [each for each in judgements if each.criterion.force != "not"]
+    asked = [each for each in decisive(judgements) if each.criterion.force != "not"]
     if not asked:
         return 0.0
     more = (_MET[each.state] * (by.get(each.criterion.kind, 1.0) - 1.0) for each in asked)

@@ -63,6 +63,9 @@ class Criterion(Written):
     within_km: float | None = None
     level: str | None = None
     is_past: bool | None = None
+    either: Annotated[
+        int | None, Field(description="Of criteria that share this number one suffices.")
+    ] = None
 
 
 class Quoted(Written):

@@ -1,0 +1,32 @@
+"""`vanne tag`: a table of items in, the same with what its texts reveal out."""
+
+from pathlib import Path
+
+import click
+
+from vanne.cli.options import answer, as_json
+
+
+@click.command()
+@click.argument("items")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The Parquet file to write: all columns and rows, and `tags`.",
+)
+@as_json
+def command(items: str, out: Path, as_json: bool) -> None:
+    """Tag items whose texts reveal something sensitive.
+
+    ITEMS is Parquet, CSV, JSON Lines, a folder, or a query. `vanne decide` reads no text: a policy
+    denies what is sensitive by the column `tags`, which this command makes from the column `text`.
+    Archives and `vanne corpus add` are tagged anyway.
+    """
+    from vanne.sources.tagging import tag_table
+
+    done = tag_table(items, out)
+    if as_json:
+        answer({"schema": "vanne/tag/1", "items": done.items, "tagged": done.tagged})
+    else:
+        click.echo(f"{done.items:,} items, {done.tagged:,} of them tagged: {out}")

@@ -1,0 +1,100 @@
+"""Tags a table of items by what its texts reveal: a column `tags`, which every engine then sees.
+
+A verdict reads no text: the rules take some 20 microseconds a text, many times what a verdict does,
+and would take them at each question again. So tables are tagged once, before: when they are added
+to a corpus, or by `vanne tag`.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vanne.errors import InputError, storing
+from vanne.files import sync
+from vanne.sources.opening import opened
+from vanne.sources.relation import is_query, named
+from vanne.sources.schema import ITEMS
+from vanne.sources.sensitive import tags_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """How many items a table has, and how many of them got a tag."""
+
+    items: int
+    tagged: int
+
+
+def is_untagged(source: str) -> bool:
+    """Say whether a table of items has no column `tags`: then nothing in it is sensitive.
+
+    Raises:
+        InputError: the table cannot be read as items.
+    """
+    with opened(source, ITEMS, "items", threads=1) as (_, _, types):
+        return "tags" not in types
+
+
+def tag_table(source: str, out: Path) -> Tagged:
+    """Write a table with all its columns and rows, in their order, and `tags` beside them.
+
+    Raises:
+        InputError: it cannot be read as items, has no texts or has tags; `out` is there already.
+        StorageError: the file cannot be written; nothing is left of it.
+    """
+    if out.exists() or out.is_symlink():
+        raise InputError(f"`{out}` is there already", todo="name another file")
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        # one thread: the rows stay in file order
+        with opened(source, ITEMS, "items", threads=1) as (connection, relation, types):
+            _refuse_what_is_tagged(source, types)
+            selected = f"SELECT *, {sql_of_tags(connection)} FROM {relation}"
+            with storing(f"`{out}`"):
+                connection.execute(
+                    f"COPY ({selected}) TO {_text(partial)} (FORMAT parquet, COMPRESSION zstd)"
+                )
+                sync(partial)
+            written = f"read_parquet({_text(partial)})"
+            counted = f"SELECT count(*), count(*) FILTER (len(tags) > 0) FROM {written}"
+            rows = connection.execute(counted).fetchall()
+        with storing(f"`{out}`"):
+            partial.replace(out)
+            sync(out.parent)
+        return Tagged(*map(int, rows[0]))
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _refuse_what_is_tagged(source: str, types: Iterable[str]) -> None:
+    if "tags" in types:
+        inner = source if is_query(source) else f"'{source}'"
+        todo = f'they count as they are; for new ones give "SELECT * EXCLUDE (tags) FROM {inner}"'
+        raise InputError(f"{named(source)}: there is a column `tags` already", todo=todo)
+    if "text" not in types:
+        raise InputError(f"{named(source)}: column `text` is missing", todo="tags come from texts")
+
+
+def sql_of_tags(connection: "duckdb.DuckDBPyConnection") -> str:
+    """Teach a connection to tag; return the SQL of the column `tags` beside a column `text`."""
+    import pyarrow as pa
+    from duckdb.func import ARROW
+
+    texts = pa.list_(pa.string())
+    connection.create_function(
+        "tags_of",
+        lambda column: pa.array([sorted(tags_of(text)) for text in column.to_pylist()], texts),
+        ["VARCHAR"],
+        "VARCHAR[]",
+        type=ARROW,
+    )
+    return 'tags_of(CAST("text" AS VARCHAR)) AS "tags"'
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
