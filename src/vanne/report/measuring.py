@@ -16,7 +16,6 @@ TASKS = {
     Task.FIND: sentence("Finding people"),
     Task.WRITE: sentence("Writing a post"),
     Task.PROFILE: sentence("Working on a profile"),
-    Task.OFFERS: sentence("Looking through job offers"),
 }
 EVENTS = {
     Event.BRIEF_ASKED: sentence("briefs searched"),
@@ -27,9 +26,6 @@ EVENTS = {
     Event.SUGGESTIONS_SHOWN: sentence("times suggestions were shown"),
     Event.SUGGESTION_ACCEPTED: sentence("suggestions accepted"),
     Event.SUGGESTION_REFUSED: sentence("suggestions refused"),
-    Event.OFFERS_SHOWN: sentence("times offers were shown"),
-    Event.OFFER_OPENED: sentence("offers opened"),
-    Event.OFFER_MUTED: sentence("offers hidden"),
 }
 
 
