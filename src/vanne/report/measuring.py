@@ -21,7 +21,7 @@ EVENTS = {
     Event.BRIEF_ASKED: sentence("briefs searched"),
     Event.PERSON_OPENED: sentence("people opened from a list"),
     Event.PERSON_KEPT: sentence("people kept in a list"),
-    Event.WRITING_BEGUN: sentence("posts begun"),
+    Event.WRITING_BEGUN: sentence("times the page to write was opened"),
     Event.DRAFT_KEPT: sentence("drafts kept"),
     Event.SUGGESTIONS_SHOWN: sentence("times suggestions were shown"),
     Event.SUGGESTION_ACCEPTED: sentence("suggestions accepted"),
