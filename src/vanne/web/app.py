@@ -32,6 +32,7 @@ from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.mail import Mail, Outbox
+from vanne.web.offers import Offers
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
     appear,
@@ -42,8 +43,10 @@ from vanne.web.pages import (
     guides,
     items,
     kept,
+    measuring,
     notice,
     objecting,
+    opportunities,
     person,
     receipts,
     record,
@@ -52,9 +55,11 @@ from vanne.web.pages import (
     settings,
     sign_in,
     staff,
+    suggestions,
     switch,
     used,
     wellknown,
+    write,
 )
 from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
@@ -78,10 +83,13 @@ ROUTES: Sequence[BaseRoute] = (
     Route("/sign-out", sign_in.sign_out, methods=["POST"]),
     Route("/sign-out", sign_in.signed_out),
     Route("/operator", staff.operator),
+    Route("/operator/use", measuring.operator),
     Route("/auditor", staff.auditor),
     Route("/auditor/checkpoint.txt", staff.checkpoint),
     Route("/settings", settings.sections),
     Route("/settings/data-privacy", settings.data_privacy),
+    Route(measuring.OF_MEMBERS, measuring.member),
+    Route(measuring.OF_MEMBERS, measuring.save, methods=["POST"]),
     Route(SWITCH, switch.show),
     Route(SWITCH, switch.save, methods=["POST"]),
     Route(f"{SWITCH}/used", used.items),
@@ -111,6 +119,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route(reviewing.PATH, reviewing.save, methods=["POST"]),
     Route("/find", finding.begin),
     Route("/find", finding.ask, methods=["POST"]),
+    Route(measuring.OF_RECRUITERS, measuring.recruiter),
+    Route(measuring.OF_RECRUITERS, measuring.decide, methods=["POST"]),
     Route("/find/results/{search}", found.show),
     Route("/find/results/{search}", found.act, methods=["POST"]),
     Route(kept.SAVED, kept.saved),
@@ -125,6 +135,14 @@ ROUTES: Sequence[BaseRoute] = (
     Route("/appear", appear.show),
     Route("/appear", appear.save, methods=["POST"]),
     Route("/appear/explanation.json", appear.download),
+    Route("/write", write.begin),
+    Route("/write", write.act, methods=["POST"]),
+    Route("/profile/suggestions", suggestions.show),
+    Route("/profile/suggestions", suggestions.act, methods=["POST"]),
+    Route("/profile/suggestions/accepted.{kind}", suggestions.download),
+    Route("/opportunities", opportunities.show),
+    Route("/opportunities", opportunities.act, methods=["POST"]),
+    Route("/opportunities/digest", opportunities.preview),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
@@ -158,7 +176,8 @@ def create_app(
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(home.require().model, engine)
     held, ended, finder = HeldLedger(home), Ended(home.root, now()), Finder(home)
-    site = Site(home, now, lang, held, ended, serving, finder, provider)
+    offers = Offers(home)
+    site = Site(home, now, lang, held, ended, serving, finder, offers, provider)
     tokens = Tokens(home, api_token)
     postbox = Postbox(mail or Outbox(home.root / "outbox"))
     gate = Gate(_pages(site, sign_in, hosts, postbox), create_api(site), tokens, limits, hosts)
