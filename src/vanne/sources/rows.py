@@ -20,6 +20,8 @@ _GROUP_LINK = re.compile(r"urn(?::|%3A)li(?::|%3A)groupPost(?::|%3A)", re.IGNORE
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SOMEBODY = "linkedin member"  # what LinkedIn calls a person whose account is gone
 _COURSE = re.compile(r"learning|course|video", re.IGNORECASE)
+_WRITTEN = frozenset(("post", "comment", "private_message", "ai_output", "screening_answer"))
+"""What people write: there `N/A` is a word, and elsewhere LinkedIn's for nothing."""
 _SPONSORED = "spinmail-quill-editor"
 
 
@@ -119,7 +121,7 @@ class RowReader:
         parts = []
         for column in columns:
             value = self.cells.get(fields, column).strip()
-            if value:
+            if value and (self.kind.category in _WRITTEN or not is_blank(value)):
                 parts.append(unwrapped(value) if column in self.kind.unwrap else value)
         return "\n".join(parts) or None
 
