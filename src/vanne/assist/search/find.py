@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
+from vanne.assist.search.gate import title_codes
 from vanne.assist.search.index import Index
 from vanne.assist.search.letters import Floats
 from vanne.assist.search.match import best, stretched
@@ -102,7 +103,7 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     if not (0 < count <= MOST and offset >= 0):
         raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
     shown = index.shown()
-    states = [_states(index, each) for each in brief.criteria]
+    states = [_states(index, each, brief.lang) for each in brief.criteria]
     passed, nearly = _filtered(shown, brief.criteria, states)
     rows = np.flatnonzero(passed)
     parts = _parts(index, brief, states, rows)
@@ -122,8 +123,10 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     )
 
 
-def _states(index: Index, asked: Criterion) -> Codes:
+def _states(index: Index, asked: Criterion, lang: str) -> Codes:
     """Return how everybody stands to a criterion; words are looked for in what people wrote."""
+    if asked.kind is Kind.TITLE and asked.force != "not":
+        return title_codes(index, asked, lang)
     if asked.kind is not Kind.WORDS:
         return index.facts.states(asked)
     return np.where(index.words.having(asked.value), MET, NOT_MET).astype(np.int8)

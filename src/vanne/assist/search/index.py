@@ -226,6 +226,15 @@ class Index:
         known = _places(self._columns["letters"])
         return Titles(forms, vectors, Letters(known=known, size=len(forms), **columns))
 
+    def named(self, pattern: str) -> Flags:
+        """Say of each of the distinct titles whether a regular expression (RE2) is found in it."""
+        import pyarrow.compute as pc
+
+        found: Flags = pc.match_substring_regex(self._columns["titles"], pattern).to_numpy(
+            zero_copy_only=False
+        )
+        return found
+
     @cached_property
     def held(self) -> tuple[Ints, Ints]:
         """Where each profile's titles begin, and which of the distinct titles they are."""
