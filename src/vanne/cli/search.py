@@ -48,12 +48,13 @@ def index(home: Home, as_of: datetime | None, full: bool, as_json: bool) -> None
 @as_json
 def status(home: Home, as_json: bool) -> None:
     """Say what the index was made from, and how many have said no since."""
-    from vanne.assist.search.index import Index
+    from vanne.assist.search.searchable import open_index
 
-    with Index.open(home.require()) as opened:
-        shown, stale = int(opened.shown().sum()), opened.is_stale()
+    with open_index(home.require()) as opened:
+        shown, stale = opened.count_shown(), opened.is_stale()
         document = {
             "schema": "vanne/search-status/1",
+            "where": opened.where.strip("`"),
             "profiles": len(opened),
             "shown": shown,
             "stale": stale,
@@ -65,6 +66,7 @@ def status(home: Home, as_json: bool) -> None:
     if as_json:
         answer(document)
         return
-    click.echo(f"{counted(len(opened), 'profile', 'profiles')} as of {opened.made.as_of}")
+    people = counted(len(opened), "profile", "profiles")
+    click.echo(f"{people} as of {opened.made.as_of}, in {opened.where}")
     click.echo(f"{counted(len(opened) - shown, 'is', 'are')} hidden since")
     click.echo("the corpus is newer: run `vanne search index`" if stale else "up to date")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SETTING = "VANNE_LEDGER_URL"
 _NOTHING = "nothing of this batch was recorded"
-_BUSY = (
+BUSY = (
     "55P03",
     "40001",
     "40P01",
@@ -44,8 +44,8 @@ def psycopg_of() -> ModuleType:
     return psycopg
 
 
-def name_of(url: str) -> str:
-    """Return what errors call the ledger in a database: no user and no password.
+def name_of(url: str, setting: str = SETTING) -> str:
+    """Return what errors call the database that a setting names: no user and no password.
 
     Raises:
         ConfigError: the address is none.
@@ -57,7 +57,7 @@ def name_of(url: str) -> str:
         parts = {}
     if not parts or "@" in str(parts.get("host", "")):  # what follows an @ in a password
         raise ConfigError(
-            f"{SETTING} is not the address of a PostgreSQL database",
+            f"{setting} is not the address of a PostgreSQL database",
             todo="write it as postgresql://user@host/database, and an @ in a password as %40",
         ) from None
     place = "/".join(str(parts[part]) for part in ("host", "dbname") if parts.get(part))
@@ -85,7 +85,7 @@ def _busy(name: str) -> BusyError:
 
 def _explain(error: "psycopg.Error", name: str, committing: bool) -> VanneError:
     state, said = error.sqlstate or "", first_line(error)
-    if state in _BUSY:
+    if state in BUSY:
         return _busy(name)
     if state.startswith("23") or state in ("XX001", "XX002"):
         todo = "see what `vanne ledger fsck` says, and restore it from a backup"

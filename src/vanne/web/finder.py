@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vanne.assist.search.index import Index, current_name
+from vanne.assist.search.searchable import Searchable, open_index
 from vanne.config import Home
 
 
@@ -14,10 +14,10 @@ class Finder:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._held: tuple[str, Index] | None = None
+        self._held: Searchable | None = None
 
     @contextmanager
-    def use(self) -> Iterator[Index]:
+    def use(self) -> Iterator[Searchable]:
         """Give the current index; do not close it.
 
         Raises:
@@ -25,12 +25,11 @@ class Finder:
             VerificationError: it is damaged, or another ledger's.
         """
         with self._lock:
-            name = current_name(self._home)
-            if self._held is None or self._held[0] != name:
+            if self._held is None or not self._held.is_current():
                 self._drop()
-                self._held = name, Index.open(self._home)
+                self._held = open_index(self._home)
             try:
-                yield self._held[1]
+                yield self._held
             except Exception:
                 self._drop()  # it is opened again, in case the ledger went away
                 raise
@@ -42,5 +41,5 @@ class Finder:
 
     def _drop(self) -> None:
         if self._held:
-            self._held[1].close()
+            self._held.close()
             self._held = None

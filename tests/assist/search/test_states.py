@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from vanne.assist.brief.criteria import Criterion, Fact, Kind, Profile
 from vanne.assist.brief.judge import judge
-from vanne.assist.search.find import _STATES
+from vanne.assist.search.find import STATES
 from vanne.assist.search.table import Facts
 
 PLACES = ("2659994", "2660646", "2661552", "2657896", "999", "IT")
@@ -63,4 +63,4 @@ def test_a_filter_says_of_everybody_what_the_judgement_says(
 ) -> None:
     table = Facts.of([(row, f) for row, of in enumerate(people) for f in of], len(people))
     judged = [judge(asked, Profile(str(row), (), tuple(of))) for row, of in enumerate(people)]
-    assert [_STATES[int(code)] for code in table.states(asked)] == [j.state for j in judged]
+    assert [STATES[int(code)] for code in table.states(asked)] == [j.state for j in judged]

@@ -17,7 +17,7 @@ from vanne.assist.jobs import PURPOSE
 from vanne.assist.jobs.asking import Asked
 from vanne.assist.jobs.match import FAR_KM, away_km, judge_all
 from vanne.assist.search.find import Hit
-from vanne.assist.search.index import Index
+from vanne.assist.search.searchable import Searchable
 from vanne.config import Home
 from vanne.corpus import Manifest, build, read_batches, refresh
 from vanne.corpus.manifest import current, has_current
@@ -92,7 +92,7 @@ class _Among:
 
 def candidates(
     home: Home,
-    index: Index,
+    index: Searchable,
     asked: Asked,
     matched: set[MemberId],
     asker: Asker,

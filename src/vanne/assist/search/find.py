@@ -13,13 +13,13 @@ part. Of equal scores the order is that of a keyed hash, so that nobody is first
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
 from vanne.assist.search.gate import title_codes
-from vanne.assist.search.index import Index
 from vanne.assist.search.letters import Floats
 from vanne.assist.search.match import best, stretched
 from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
@@ -27,18 +27,22 @@ from vanne.assist.titles import neutral
 from vanne.errors import UsageError
 from vanne.terms import MemberId
 
+if TYPE_CHECKING:
+    from vanne.assist.search.index import Index
+    from vanne.assist.search.searchable import Searchable
+
 WORDS_WEIGHT = 0.5
 LONG_WORDS = 60
 """A brief of this many words is an advert: its words lead."""
 MEANING_WEIGHT_LONG = 0.25
 MOST = 1000
-_PARTLY = 0.5
-_FACET_VALUES = 20
-_YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
+PARTLY_WEIGHT = 0.5
+FACET_VALUES = 20
+YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
 _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
-_FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL)
-_STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
+FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL)
+STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
 
 Rows = npt.NDArray[np.intp]
 
@@ -94,7 +98,7 @@ class Results:
     is_stale: bool
 
 
-def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Results:
+def find(index: "Searchable", brief: Brief, *, count: int = 20, offset: int = 0) -> Results:
     """Find the people who answer a brief best.
 
     Raises:
@@ -102,6 +106,11 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     """
     if not (0 < count <= MOST and offset >= 0):
         raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
+    return index.answer(brief, count, offset)
+
+
+def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
+    """Answer a brief from the arrays of an index."""
     shown = index.shown()
     states = [_states(index, each, brief.lang) for each in brief.criteria]
     passed, nearly = _filtered(shown, brief.criteria, states)
@@ -123,7 +132,7 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     )
 
 
-def _states(index: Index, asked: Criterion, lang: str) -> Codes:
+def _states(index: "Index", asked: Criterion, lang: str) -> Codes:
     """Return how everybody stands to a criterion; words are looked for in what people wrote."""
     if asked.kind is Kind.TITLE and asked.force != "not":
         return title_codes(index, asked, lang)
@@ -148,15 +157,13 @@ def _filtered(
 
 
 def _parts(
-    index: Index, brief: Brief, states: Sequence[Codes], rows: Rows
+    index: "Index", brief: Brief, states: Sequence[Codes], rows: Rows
 ) -> tuple[Floats, Floats, Floats]:
     """Return meaning, words and criteria of those who passed, each with its weight."""
-    is_long = len(brief.text.split()) >= LONG_WORDS
+    by_meaning, by_words = shares(brief)
     meaning = stretched(_meaning(index, meant(brief), brief.lang)[rows])
     words = index.words.scores(worded(brief))[rows]
     words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
-    by_meaning = MEANING_WEIGHT_LONG if is_long else 1.0
-    by_words = 1.0 if is_long else WORDS_WEIGHT
     met = np.zeros(len(rows), np.float32)
     asked = [
         _best_of(states, places)
@@ -165,13 +172,19 @@ def _parts(
     ]
     for found in asked:
         here = found[rows]
-        met += (here == MET) + np.float32(_PARTLY) * (here == PARTLY)
+        met += (here == MET) + np.float32(PARTLY_WEIGHT) * (here == PARTLY)
     met /= max(len(asked), 1)
     return (
         (meaning * by_meaning).astype(np.float32),
         (words * by_words).astype(np.float32),
         met.astype(np.float32),
     )
+
+
+def shares(brief: Brief) -> tuple[float, float]:
+    """Return how much meaning and words count: the words of an advert lead."""
+    is_long = len(brief.text.split()) >= LONG_WORDS
+    return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)
 
 
 def _best_of(states: Sequence[Codes], places: Sequence[int]) -> Codes:
@@ -203,7 +216,7 @@ def worded(brief: Brief) -> str:
     return " ".join([*kept, brief.rest]) if brief.criteria else brief.text
 
 
-def _meaning(index: Index, text: str, lang: str) -> Floats:
+def _meaning(index: "Index", text: str, lang: str) -> Floats:
     """Return for each profile how near its nearest title is."""
     starts, held = index.held
     out = np.full(len(index), -1, np.float32)
@@ -216,7 +229,7 @@ def _meaning(index: Index, text: str, lang: str) -> Floats:
 
 
 def _hit(
-    index: Index,
+    index: "Index",
     brief: Brief,
     states: Sequence[Codes],
     rows: Rows,
@@ -232,27 +245,27 @@ def _hit(
         meaning=meaning,
         words=words,
         criteria=criteria,
-        states=tuple(_STATES[int(found[row])] for found in states),
+        states=tuple(STATES[int(found[row])] for found in states),
         profile=index.profile(row),
     )
 
 
-def _facets(index: Index, passed: Flags) -> dict[str, tuple[Facet, ...]]:
+def _facets(index: "Index", passed: Flags) -> dict[str, tuple[Facet, ...]]:
     """Count the values of those who passed, the commonest first."""
-    found = {kind.value: _counted(index, kind, passed) for kind in _FACETS}
+    found = {kind.value: _counted(index, kind, passed) for kind in FACETS}
     facts = index.facts
     mine = facts.of_kind[Kind.YEARS]
     mine = mine[passed[facts.rows[mine]]]
     mine = mine[facts.by_value(mine, lambda value: value == "experience") > 0]
-    edges = [low for low, _ in _YEARS] + [_YEARS[-1][1]]
+    edges = [low for low, _ in YEARS] + [YEARS[-1][1]]
     counts, _ = np.histogram(facts.number[mine], edges)
-    bands = zip(_YEARS, counts.tolist(), strict=True)
+    bands = zip(YEARS, counts.tolist(), strict=True)
     years = tuple(Facet(f"{low}-{high}", count) for (low, high), count in bands if count)
     return found | {Kind.YEARS.value: years}
 
 
-def _counted(index: Index, kind: Kind, passed: Flags) -> tuple[Facet, ...]:
+def _counted(index: "Index", kind: Kind, passed: Flags) -> tuple[Facet, ...]:
     rows, values = index.facts.once[kind]
     counts = np.bincount(values[passed[rows]], minlength=1)
-    top = best(counts.astype(np.float32), _FACET_VALUES)
+    top = best(counts.astype(np.float32), FACET_VALUES)
     return tuple(Facet(index.facts.values[int(at)], int(counts[at])) for at in top if counts[at])

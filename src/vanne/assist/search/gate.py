@@ -4,15 +4,13 @@ Three things tell. All the words of what is asked are in the title; or it names 
 in any of four languages («Koch», «cuisinier»); or it is near in meaning («Juriste», «avocat»).
 """
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vanne.assist.brief.criteria import Criterion
 from vanne.assist.brief.judge import is_occupation, occupations_of
-from vanne.assist.brief.lexicon import LANGS, data
+from vanne.assist.search.meaning import Vectors, embed
 from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes
 from vanne.assist.titles import neutral
 
@@ -20,10 +18,8 @@ if TYPE_CHECKING:
     from vanne.assist.search.index import Index
 
 NEAR = 0.3
-"""The cosine of two titles from which somebody with one is shown for the other. Of other
-occupations it is below 0.25, of the same in another language 0.5 (`docs/log.md`)."""
-_SHORTEST_END = 5
-"""A name of so many letters may end a word: «Softwareentwickler»."""
+"""The cosine from which somebody with one title is shown for another. Between titles of other
+occupations it was below 0.25, between those of the same in two languages 0.4 to 0.8."""
 
 
 def title_codes(index: "Index", asked: Criterion, lang: str) -> Codes:
@@ -33,30 +29,19 @@ def title_codes(index: "Index", asked: Criterion, lang: str) -> Codes:
     out = np.full(len(index), UNKNOWN, np.int8)
     has = np.diff(starts) > 0
     if len(held):
-        near = index.titles.meaning(neutral(asked.said, lang) or asked.said) >= NEAR
+        near = index.titles.vectors @ vector_of(asked, lang) >= NEAR
         codes = np.where(near, PARTLY, NOT_MET).astype(np.int8)
-        if names := names_of(asked.value):
-            same = MET if is_occupation(asked.value) else PARTLY
-            codes[index.named(pattern_of(names))] = same
+        codes[index.of_occupations(occupations_of(asked.value))] = named_code(asked)
         out[has] = np.maximum.reduceat(codes[held], starts[:-1][has])
     return np.where(by_words == MET, MET, out).astype(np.int8)
 
 
-@lru_cache(maxsize=1024)
-def names_of(title: str) -> tuple[str, ...]:
-    """Return what the occupations of a title are called, in their form for everybody."""
-    entries = data("occupations")
-    return tuple(
-        dict.fromkeys(
-            (neutral(name, lang) or name).casefold()
-            for occupation in sorted(occupations_of(title))
-            for lang, names in zip(LANGS, entries[occupation], strict=True)
-            for name in names.split("|")
-        )
-    )
+def vector_of(asked: Criterion, lang: str) -> Vectors:
+    """Return the meaning of a title that is asked."""
+    found: Vectors = embed([neutral(asked.said, lang) or asked.said])[0]
+    return found
 
 
-def pattern_of(names: tuple[str, ...]) -> str:
-    """Return a regular expression for titles with one of some names (RE2)."""
-    either = (("" if len(name) >= _SHORTEST_END else r"\b") + re.escape(name) for name in names)
-    return rf"(?i)(?:{'|'.join(either)})\b"
+def named_code(asked: Criterion) -> int:
+    """Return how a title of the same occupation stands to the one that is asked."""
+    return MET if is_occupation(asked.value) else PARTLY

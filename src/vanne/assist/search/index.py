@@ -13,8 +13,9 @@ is made. Who says no is hidden from the next question on: the entries of the led
 the index are read before every answer, and any no about this purpose hides whoever said it.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -24,7 +25,8 @@ from typing import Any
 import numpy as np
 import rfc8785
 
-from vanne.assist.brief.criteria import Fact, Passage, Profile
+from vanne.assist.brief.criteria import Brief, Fact, Passage, Profile
+from vanne.assist.search.find import Results, answer
 from vanne.assist.search.letters import Ints, Letters
 from vanne.assist.search.match import Titles
 from vanne.assist.search.meaning import encoder_name, fitted
@@ -38,7 +40,7 @@ from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/1"
+SCHEMA = "vanne/search/2"
 _BUILD = "run `vanne search index`"
 
 
@@ -56,16 +58,48 @@ class Made:
     profiles: int
     sha256: str
 
+    def refuse_another_encoder(self) -> None:
+        """Refuse vectors that cannot be compared with ours.
+
+        Raises:
+            VerificationError: they are another encoder's.
+        """
+        if self.encoder != encoder_name() or self.whitening != fitted().digest:
+            raise VerificationError("the search index is another encoder's", todo=_BUILD)
+
     def canonical(self) -> bytes:
         """Return the manifest as canonical JSON."""
         return rfc8785.dumps(
             {name: getattr(self, name) for name in self.__slots__} | {"schema": SCHEMA}
         )
 
+    @classmethod
+    def read(cls, document: dict[str, Any]) -> "Made":
+        """Return what a manifest says.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: it is none of ours.
+        """
+        if document.pop("schema") != SCHEMA:
+            raise ValueError
+        return cls(**document)
+
+    @property
+    def name(self) -> str:
+        """What the folder of the index is called."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
 
 def folder(home: Home) -> Path:
     """Return where the index of a home lies."""
     return home.root / "search"
+
+
+def ledger_differs() -> VerificationError:
+    """Say that an index cannot tell who said no."""
+    return VerificationError(
+        "the ledger is not the one that the search index was made from", todo=_BUILD
+    )
 
 
 class Index:
@@ -86,8 +120,7 @@ class Index:
         """
         place = folder(home) / current_name(home)
         made = read_made(place)
-        if made.encoder != encoder_name() or made.whitening != fitted().digest:
-            raise VerificationError("the search index is another encoder's", todo=_BUILD)
+        made.refuse_another_encoder()
         try:
             about, columns = arrays.load(place / "index.arrow")
         except (StorageError, VerificationError) as error:
@@ -116,12 +149,27 @@ class Index:
     def __len__(self) -> int:
         return self.made.profiles
 
+    @property
+    def where(self) -> str:
+        """The folder's name."""
+        return f"`{folder(self.home)}`"
+
+    def is_current(self) -> bool:
+        """Say whether no other version has taken its place."""
+        return current_name(self.home) == self.made.name
+
+    def answer(self, brief: Brief, count: int, offset: int) -> Results:
+        """Find the people who answer a brief best; see `vanne.assist.search.find`."""
+        return answer(self, brief, count, offset)
+
+    def count_shown(self) -> int:
+        """Return how many may be shown now."""
+        return int(np.count_nonzero(self.shown()))
+
     def _refuse_another_ledger(self) -> None:
         size = self._ledger.size
         if size < self._read or self._ledger.root(self._read).hex() != self.made.ledger_root:
-            raise VerificationError(
-                "the ledger is not the one that the search index was made from", todo=_BUILD
-            )
+            raise ledger_differs()
 
     # Who said no
 
@@ -226,14 +274,15 @@ class Index:
         known = _places(self._columns["letters"])
         return Titles(forms, vectors, Letters(known=known, size=len(forms), **columns))
 
-    def named(self, pattern: str) -> Flags:
-        """Say of each of the distinct titles whether a regular expression (RE2) is found in it."""
-        import pyarrow.compute as pc
-
-        found: Flags = pc.match_substring_regex(self._columns["titles"], pattern).to_numpy(
-            zero_copy_only=False
-        )
+    def of_occupations(self, occupations: Collection[str]) -> Ints:
+        """Return the places of the distinct titles that name one of some occupations."""
+        wanted = [self._occupations[name] for name in occupations if name in self._occupations]
+        found: Ints = self._columns["occupied"][np.isin(self._columns["occupation"], wanted)]
         return found
+
+    @cached_property
+    def _occupations(self) -> dict[str, int]:
+        return _places(self._columns["occupations"])
 
     @cached_property
     def held(self) -> tuple[Ints, Ints]:
@@ -278,10 +327,7 @@ def read_made(place: Path) -> Made:
         VerificationError: its manifest is missing, damaged or another's.
     """
     try:
-        document = json.loads((place / "manifest.json").read_bytes())
-        if document.pop("schema") != SCHEMA:
-            raise ValueError
-        return Made(**document)
+        return Made.read(json.loads((place / "manifest.json").read_bytes()))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise VerificationError("the search index is damaged", todo=_BUILD) from error
 

@@ -6,9 +6,7 @@ vectors of titles, is remembered from one index to the next under keyed names, a
 that are in it: of somebody who left, nothing stays.
 """
 
-import hashlib
 import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +18,7 @@ import numpy as np
 
 from vanne.assist.brief.criteria import Fact, Kind, Passage
 from vanne.assist.brief.facts import facts_of
+from vanne.assist.brief.judge import occupations_of
 from vanne.assist.search.index import (
     PURPOSE,
     SCHEMA,
@@ -29,6 +28,7 @@ from vanne.assist.search.index import (
     folder,
     read_made,
 )
+from vanne.assist.search.keys import keyed, read_key
 from vanne.assist.search.letters import Letters
 from vanne.assist.search.meaning import Vectors, embed, encoder_name, fitted
 from vanne.assist.search.table import Facts
@@ -44,7 +44,6 @@ from vanne.sources.batches import listed
 from vanne.terms import MemberId
 
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "text", "lang")
-_KEY_BYTES = 32
 
 Progress = Callable[[int], None]
 
@@ -63,14 +62,18 @@ def update(
 ) -> tuple[Made, bool]:
     """Refresh the corpus of the purpose, and the index with it; say whether anything changed.
 
-    With `full` both are made anew, whatever is there.
+    The index lies in the database, if the home names one. With `full` both are made anew.
 
     Raises:
         ConfigError: the policy in force does not know the purpose.
     """
     fresh = full or not has_current(home, PURPOSE)
     manifest = (build_corpus if fresh else refresh_corpus)(home, as_of, purpose=PURPOSE)
-    if not full and (there := _there(home)) and _is_of(there, manifest):
+    if home.search_url:
+        from vanne.assist.search.postgres.keeping import bring_up_to
+
+        return bring_up_to(home, home.search_url, manifest, full=full, progress=progress)
+    if not full and (there := _there(home)) and is_of(there, manifest):
         return there, False
     return make(home, manifest, progress), True
 
@@ -84,7 +87,8 @@ def _there(home: Home) -> Made | None:
         return None
 
 
-def _is_of(made: Made, manifest: Manifest) -> bool:
+def is_of(made: Made, manifest: Manifest) -> bool:
+    """Say whether an index was made from a version of the corpus, by this encoder."""
     now = (manifest.version, encoder_name(), fitted().digest)
     return (made.corpus, made.encoder, made.whitening) == now
 
@@ -97,8 +101,8 @@ def make(home: Home, manifest: Manifest | None = None, progress: Progress | None
         StorageError: the disk is full. The index that was there stays.
     """
     manifest = manifest or current(home, PURPOSE)
-    place, key = folder(home), _key(home)
-    people = sorted(_gathered(home, manifest), key=lambda each: keyed(key, each.member))
+    place, key = folder(home), read_key(home)
+    people = sorted(gathered(home, manifest), key=lambda each: keyed(key, each.member))
     columns = _columns(home, key, people, manifest.as_of, progress)
     building = place / f".building-{os.getpid()}"
     try:
@@ -108,12 +112,11 @@ def make(home: Home, manifest: Manifest | None = None, progress: Progress | None
             arrays.save(building / "index.arrow", {"schema": SCHEMA}, columns)
             made = _made(manifest, len(people), arrays_digest(building))
             write_whole(building / "manifest.json", made.canonical())
-            name = hashlib.sha256(made.canonical()).hexdigest()
-            rmtree(place / name, ignore_errors=True)
-            building.rename(place / name)
+            rmtree(place / made.name, ignore_errors=True)
+            building.rename(place / made.name)
             sync(place)
-            write_whole(place / "CURRENT", name.encode())
-            _clear(place, keep=name)
+            write_whole(place / "CURRENT", made.name.encode())
+            _clear(place, keep=made.name)
     finally:
         rmtree(building, ignore_errors=True)
     return made
@@ -133,33 +136,27 @@ def _made(manifest: Manifest, profiles: int, sha256: str) -> Made:
     )
 
 
+def drop_files(home: Home) -> None:
+    """Remove an index from the home; its key stays."""
+    place = folder(home)
+    for left in (place / "CURRENT", place / "titles.arrow", place / "titles.arrow.seen"):
+        left.unlink(missing_ok=True)
+    _clear(place, keep="")
+
+
 def _clear(place: Path, keep: str | None = None) -> None:
     """Remove what runs that were killed left; with `keep`, every other version too."""
     for left in place.glob(".building-*"):
         rmtree(left, ignore_errors=True)
-    for version in place.glob("[0-9a-f]" * 64) if keep else ():
+    for version in place.glob("[0-9a-f]" * 64) if keep is not None else ():
         if version.name != keep:
             rmtree(version, ignore_errors=True)
-
-
-def _key(home: Home) -> bytes:
-    """Return the key of a home; make it when it is first needed."""
-    path = folder(home) / "key"
-    if not path.exists():
-        write_whole(path, secrets.token_bytes(_KEY_BYTES), mode=0o600)
-    with storing("`search/key`"):
-        return path.read_bytes()
-
-
-def keyed(key: bytes, name: str) -> bytes:
-    """Return what stands for a name: nobody is first for how they are called."""
-    return hashlib.blake2b(name.encode(), key=key, digest_size=16).digest()
 
 
 # What may be shown
 
 
-def _gathered(home: Home, manifest: Manifest) -> Sequence[Gathered]:
+def gathered(home: Home, manifest: Manifest) -> Sequence[Gathered]:
     """Return everybody of whom something may be shown, with all that may."""
     people: dict[MemberId, Gathered] = {}
     for row in _rows(home, manifest):
@@ -257,7 +254,13 @@ def _title_columns(home: Home, key: bytes, found: Sequence[Sequence[Fact]]) -> d
     forms = sorted({form for titles in held for form in titles})
     place = {form: at for at, form in enumerate(forms)}
     letters = Letters.of(forms)
+    named = [(at, name) for at, form in enumerate(forms) for name in sorted(occupations_of(form))]
+    occupations = sorted({name for _, name in named})
+    number = {name: at for at, name in enumerate(occupations)}
     return {
+        "occupations": _strings(occupations),
+        "occupied": np.array([at for at, _ in named], np.int32),
+        "occupation": np.array([number[name] for _, name in named], np.int32),
         "titles": _strings(forms),
         "title_vectors": _vectors(home, key, forms).reshape(-1),
         "held_start": _starts([len(titles) for titles in held]),
@@ -270,14 +273,15 @@ def _title_columns(home: Home, key: bytes, found: Sequence[Sequence[Fact]]) -> d
     }
 
 
+def texts_of(passages: Sequence[Passage], facts: Sequence[Fact]) -> list[tuple[str, str | None]]:
+    """Return the texts of a profile whose words are looked for, each with its language."""
+    skills = [(fact.value, None) for fact in facts if fact.kind is Kind.SKILL]
+    return [*((passage.text, passage.lang) for passage in passages), *skills]
+
+
 def _word_columns(people: Sequence[Gathered], found: Sequence[Sequence[Fact]]) -> dict[str, Any]:
-    words = Words.of(
-        [
-            *((passage.text, passage.lang) for passage in each.passages),
-            *((fact.value, None) for fact in facts if fact.kind is Kind.SKILL),
-        ]
-        for each, facts in zip(people, found, strict=True)
-    )
+    pairs = zip(people, found, strict=True)
+    words = Words.of(texts_of(each.passages, facts) for each, facts in pairs)
     return {
         "words": _strings(list(words.known)),
         "word_starts": words.starts,

@@ -5,8 +5,10 @@ how rare it is (TF-IDF with cosine, Salton and Buckley 1988). Compounds share mo
 with their parts, which is why this beats stems on German titles.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +30,18 @@ def runs(text: str) -> list[str]:
         for size in SIZES
         for start in range(max(1, len(padded) - size + 1))
     ]
+
+
+def weighed(text: str, rare: Mapping[str, float], size: int) -> dict[str, float]:
+    """Return how much each run of a text counts that is known, of which `rare` says how rare.
+
+    The others are as rare as can be among `size` texts: they make the text longer, no more.
+    """
+    counts = Counter(runs(text))
+    weights = {run: (1 + log(n)) * rare[run] for run, n in counts.items() if run in rare}
+    unknown = sum(n for run, n in counts.items() if run not in rare)
+    length = sum(each**2 for each in weights.values()) + unknown * (log(1 + size) + 1) ** 2
+    return {run: each / sqrt(length) for run, each in weights.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +81,14 @@ class Letters:
 
     def similar(self, text: str) -> Floats:
         """Return the cosine of a text with each that is indexed."""
-        found: dict[int, int] = {}
-        unknown = 0
-        for run in runs(text):
-            if (number := self.known.get(run)) is None:
-                unknown += 1
-            else:
-                found[number] = found.get(number, 0) + 1
-        if not found:
-            return np.zeros(self.size, np.float32)
-        numbers = np.array(list(found), np.int64)
-        weight = (1 + np.log(np.array(list(found.values())))) * self.rare[numbers]
-        rarest = np.log(1 + self.size) + 1
-        weight /= np.sqrt((weight**2).sum() + unknown * rarest**2)
         score = np.zeros(self.size, np.float32)
-        for number, each in zip(numbers.tolist(), weight.tolist(), strict=True):
+        known = {
+            run: float(self.rare[at])
+            for run in runs(text)
+            if (at := self.known.get(run)) is not None
+        }
+        for run, each in weighed(text, known, self.size).items():
+            number = self.known[run]
             part = slice(self.starts[number], self.starts[number + 1])
             score[self.texts[part]] += self.weights[part] * np.float32(each)
         return score

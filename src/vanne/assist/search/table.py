@@ -19,10 +19,11 @@ from vanne.assist.search.letters import Floats, Ints
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.intp]
+CodeOf = Callable[[str], int]
 
 NOT_MET, UNKNOWN, PARTLY, MET = -1, 0, 1, 2
 KINDS = tuple(Kind)
-_TIMED = frozenset({Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY})
+TIMED = frozenset({Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY})
 LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
 NO_YEAR = -1
 NEARLY, TWICE = 0.8, 2.0
@@ -75,7 +76,7 @@ class Facts:
         mine = self.of_kind[asked.kind]
         if now:
             mine = mine[self.until[mine] == NO_YEAR]
-        if asked.is_past is not None and asked.kind in _TIMED:
+        if asked.is_past is not None and asked.kind in TIMED:
             mine = mine[(self.until[mine] != NO_YEAR) == asked.is_past]
         return mine
 
@@ -88,7 +89,7 @@ class Facts:
         out[silent] = UNKNOWN
         return out
 
-    def by_value(self, mine: Places, code_of: Callable[[str], int]) -> Codes:
+    def by_value(self, mine: Places, code_of: CodeOf) -> Codes:
         """Return a code for each of some facts, asked once for each value."""
         value = self.value[mine]
         codes = np.zeros(len(self.values), np.int8)
@@ -127,31 +128,42 @@ def _title(facts: Facts, asked: Criterion) -> Codes:
     return out
 
 
-def _place(facts: Facts, asked: Criterion) -> Codes:
+def place_code(asked: Criterion) -> CodeOf:
+    """Return how a place stands to the one that is asked; one that nobody knows tells nothing."""
     there = place(asked.value)
-    if there is None:
-        return np.zeros(facts.size, np.int8)
     reach = HERE_KM if asked.within_km is None else asked.within_km
 
     def code(value: str) -> int:
         here = place(value)
-        if here is None:
+        if there is None or here is None:
             return UNKNOWN
         if is_within(there, reach, here):
             return MET
         return PARTLY if is_within(there, TWICE * reach, here) else NOT_MET
 
-    mine = facts.facts(asked, now=True)
-    codes = facts.by_value(mine, code)
+    return code
+
+
+def _place(facts: Facts, asked: Criterion) -> Codes:
+    return _told(facts, facts.facts(asked, now=True), place_code(asked))
+
+
+def _told(facts: Facts, mine: Places, code_of: CodeOf) -> Codes:
+    """Return the best code of each profile, of values that tell something."""
+    codes = facts.by_value(mine, code_of)
     told = codes != UNKNOWN
     return facts.best(mine[told], codes[told])
+
+
+def reaches(asked: Criterion) -> list[bool]:
+    """Say of each of `LEVELS`, and at the end of no level, whether it is enough."""
+    return [bool(language_reaches(level, asked.level)) for level in (*LEVELS, None)]
 
 
 def _language(facts: Facts, asked: Criterion) -> Codes:
     mine = facts.facts(asked)
     mine = mine[facts.by_value(mine, lambda value: value == asked.value) > 0]
-    reaches = [bool(language_reaches(level, asked.level)) for level in (*LEVELS, None)]
-    enough = np.array(reaches)[facts.level[mine]]
+    enough = np.array(reaches(asked))[facts.level[mine]]
     return facts.best(mine, np.where(enough, MET, PARTLY))
 
 
@@ -172,34 +184,48 @@ def _years(facts: Facts, asked: Criterion) -> Codes:
     return facts.best(mine, codes.astype(np.int8))
 
 
+def is_exact(asked: Criterion) -> bool:
+    """Say whether a step of seniority is asked and no higher one: those below senior are."""
+    return seniority_rank(asked.value) < seniority_rank("senior")
+
+
+def years_of(asked: Criterion) -> Criterion | None:
+    """Return the years that stand in for a step of seniority of which nothing is said."""
+    bounds = {"senior": (SENIOR_YEARS, None), "junior": (None, JUNIOR_YEARS)}
+    if asked.value not in bounds:
+        return None
+    least, most = bounds[asked.value]
+    return Criterion(Kind.YEARS, "experience", "", least=least, most=most)
+
+
 def _seniority(facts: Facts, asked: Criterion) -> Codes:
     mine, rank = facts.facts(asked, now=True), seniority_rank(asked.value)
     ranks = np.full(facts.size, -1, np.int16)
     np.maximum.at(ranks, facts.rows[mine], facts.by_value(mine, seniority_rank).astype(np.int16))
-    met = ranks == rank if rank < seniority_rank("senior") else ranks >= rank
+    met = ranks == rank if is_exact(asked) else ranks >= rank
     told = np.zeros(facts.size, bool)
     told[facts.rows[mine]] = True
-    years = Criterion(Kind.YEARS, "experience", "", least=SENIOR_YEARS)
-    if asked.value == "junior":
-        years = Criterion(Kind.YEARS, "experience", "", most=JUNIOR_YEARS)
-    partly = (_years(facts, years) == MET) & (asked.value in ("junior", "senior"))
+    years = years_of(asked)
+    partly = (_years(facts, years) == MET) if years else False
     silent = np.where(partly, PARTLY, UNKNOWN)
     return np.where(told, np.where(met, MET, NOT_MET), silent).astype(np.int8)
 
 
-def _education(facts: Facts, asked: Criterion) -> Codes:
+def degree_code(asked: Criterion) -> CodeOf:
+    """Return how a degree stands to the one that is asked; a field or a school tells nothing."""
     wanted = degree_rank(asked.value)
-    if wanted is None:
-        return facts._same(asked)
-    mine = facts.facts(asked)
 
     def code(value: str) -> int:
         rank = degree_rank(value)
-        return UNKNOWN if rank is None else MET if rank >= wanted else NOT_MET
+        return UNKNOWN if rank is None or wanted is None else MET if rank >= wanted else NOT_MET
 
-    codes = facts.by_value(mine, code)
-    told = codes != UNKNOWN
-    return facts.best(mine[told], codes[told])
+    return code
+
+
+def _education(facts: Facts, asked: Criterion) -> Codes:
+    if degree_rank(asked.value) is None:
+        return facts._same(asked)
+    return _told(facts, facts.facts(asked), degree_code(asked))
 
 
 _FITS: dict[Kind, Callable[[Facts, Criterion], Codes]] = {

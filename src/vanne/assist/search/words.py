@@ -23,7 +23,7 @@ from vanne.assist.titles import neutral_word
 from vanne.errors import MissingError
 from vanne.terms import LANGUAGES
 
-_SATURATION, _LENGTH = 1.2, 0.75
+SATURATION, LENGTH = 1.2, 0.75
 _SNOWBALL = {"fr": "french", "en": "english", "de": "german", "it": "italian"}
 COMMON = 0.5
 """A word that more than half of the profiles have tells nothing."""
@@ -55,6 +55,17 @@ def terms(text: str, lang: str | None) -> list[str]:
     """Return the stems of a text; of one in another language, as of English."""
     known = lang if lang in LANGUAGES else "en"
     return [part for word in _split(text) for part in stem(word, known).split() if word]
+
+
+def asked(text: str) -> list[set[str]]:
+    """Return of each word of a brief its stems, by the rules of all languages."""
+    words = dict.fromkeys(_split(text))
+    return [{part for lang in LANGUAGES for part in stem(word, lang).split()} for word in words]
+
+
+def is_common(having: int, profiles: int) -> bool:
+    """Say whether so many profiles have a word that it tells nothing."""
+    return having > max(COMMON * profiles, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +100,27 @@ class Words:
         having = np.bincount(numbers, minlength=len(known))
         rare = np.log1p((len(lengths) - having + 0.5) / (having + 0.5))
         mean = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-        norm = _SATURATION * (1 - _LENGTH + _LENGTH * lengths[rows] / mean)
-        weights = rare[numbers] * counts * (_SATURATION + 1) / (counts + norm)
+        norm = SATURATION * (1 - LENGTH + LENGTH * lengths[rows] / mean)
+        weights = rare[numbers] * counts * (SATURATION + 1) / (counts + norm)
         starts = np.concatenate([[0], np.cumsum(having)]).astype(np.int64)
         return cls(known, starts, rows, weights.astype(np.float32), len(lengths))
 
     def scores(self, text: str) -> Floats:
         """Return how well each profile's words answer a text."""
         out = np.zeros(self.size, np.float32)
-        for word in dict.fromkeys(_split(text)):
-            variants = {part for lang in LANGUAGES for part in stem(word, lang).split()}
-            for number in sorted({self.known[v] for v in variants if v in self.known}):
+        for stems in asked(text):
+            for number in sorted({self.known[each] for each in stems if each in self.known}):
                 part = slice(self.starts[number], self.starts[number + 1])
-                if part.stop - part.start <= max(COMMON * self.size, 10):
+                if not is_common(part.stop - part.start, self.size):
                     out[self.rows[part]] += self.weights[part]
         return out
 
     def having(self, text: str) -> npt.NDArray[np.bool_]:
         """Say of each profile whether it has every word of a text, in any of its forms."""
         out = np.ones(self.size, bool)
-        for word in dict.fromkeys(_split(text)):
-            variants = {part for lang in LANGUAGES for part in stem(word, lang).split()}
+        for stems in asked(text):
             has = np.zeros(self.size, bool)
-            for number in {self.known[v] for v in variants if v in self.known}:
+            for number in {self.known[each] for each in stems if each in self.known}:
                 has[self.rows[self.starts[number] : self.starts[number + 1]]] = True
             out &= has
         return out

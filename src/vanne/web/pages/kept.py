@@ -11,7 +11,7 @@ from vanne.assist.brief.judge import judge
 from vanne.assist.recruiting import briefs, lists
 from vanne.assist.recruiting.exporting import Shown, as_csv, as_json, hand_out
 from vanne.assist.recruiting.looking import everybody, headline, present, where
-from vanne.assist.search.index import Index
+from vanne.assist.search.searchable import Searchable
 from vanne.errors import InputError, VanneError
 from vanne.report.finding import Say
 from vanne.web.pages.access import staff_only
@@ -181,7 +181,7 @@ def _shown(request: Request, person: Person, found: lists.People) -> list[Shown]
     return people
 
 
-def shown_of(index: Index, entry: lists.Entry, noted: list[str], say: Say) -> Shown | None:
+def shown_of(index: Searchable, entry: lists.Entry, noted: list[str], say: Say) -> Shown | None:
     """Return what a list says of somebody; None if nothing may be shown of them now."""
     row = index.row(entry.member_id)
     if row is None:
