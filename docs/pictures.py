@@ -3,8 +3,9 @@
 Without HOME only those of `vanne inspect --open` are made, of the example archives of the tests.
 
 HOME is what `vanne demo` made, with a notice published in it (`vanne notice publish`) and an
-objection that a person must look at (`vanne objections add`, `match`). The pages are served on a
-free port, and a real browser goes there.
+objection that a person must look at (`vanne objections add`, `match`). The numbers of use are those
+of whatever was done there in whole weeks. The pages are served on a free port, and a real browser
+goes there.
 """
 
 import subprocess
@@ -165,6 +166,18 @@ def take_search(page: Page, address: str, device: str, member: str) -> None:
     )
 
 
+def take_use(page: Page, address: str, device: str) -> None:
+    """Sign in as the operator, and picture what use came to; as a member, what is counted."""
+    page.goto(f"{address}sign-in")
+    page.locator("button[name=staff][value=operator]").click()
+    page.goto(f"{address}operator/use")
+    page.screenshot(path=STATIC / f"use-{device}.png", full_page=device == "desktop", scale="css")
+    page.goto(f"{address}sign-in")
+    page.locator("button[name=member]").first.click()
+    page.goto(f"{address}settings/data-privacy/counting")
+    page.screenshot(path=STATIC / f"counting-{device}.png")
+
+
 def forgotten(home: str) -> str:
     """The member who said no in the demo."""
     with Ledger.of(Home(Path(home)), read_only=True) as ledger:
@@ -189,6 +202,8 @@ def main(home: str) -> None:
                     take_report(context.new_page(), address, device, forgotten(home))
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
                     take_search(context.new_page(), address, device, forgotten(home))
+                    context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
+                    take_use(context.new_page(), address, device)
         finally:
             server.terminate()
 

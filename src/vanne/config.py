@@ -169,6 +169,11 @@ class Home:
         return self.root / "fairness.toml"
 
     @property
+    def experiments(self) -> Path:
+        """The plans that were registered before they were tried, and their steps."""
+        return self.root / "experiments"
+
+    @property
     def search_log(self) -> Path:
         """Every search and whom it showed."""
         return self.root / "search-log.sqlite"

@@ -46,6 +46,7 @@ COMMANDS = {
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "jobs": "Match job offers and members, both ways, and write members' digests.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
+    "use": "Say whether the tools help, and run experiments that were registered before.",
     "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""

@@ -156,9 +156,11 @@ def _first(inspection: "Inspection", w: Words) -> Iterator[Line]:
 def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
     """Say of every kind of data how many may be used, and why not the rest."""
     from vanne.report.advice import advice
-    from vanne.report.inspection_words import network_name, seen_words, step_words
+    from vanne.report.inspection_words import age_words, network_name, seen_words, step_words
 
     yield from _top(inspection, w)
+    for said in age_words(inspection, w)[:_FEW]:
+        yield Line(" • ", said, "dim")
     for part in inspection.networks:
         yield Line("", "")
         if len(inspection.networks) > 1:

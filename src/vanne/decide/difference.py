@@ -98,6 +98,7 @@ def with_purpose(policy: Policy, purpose: Purpose) -> Policy:
 _KEYS = {
     "minimum_age": "age.minimum",
     "minor_signs": "age.signs",
+    "account_age": "age.account",
     "sensitive_tags": "sensitive.tags",
     "window_since": "window.since",
     "window_days": "window.days",

@@ -7,6 +7,7 @@
     erasure     Erasure         nobody, but says which entries belong together
     notice      Notice          nobody: public
     policy      PolicyInForce   nobody: public
+    experiment  ExperimentStep  nobody: public
     key         KeyChange       nobody: public
 
 A kind is a table of its fields: how each is checked, written and read. A record is written as a
@@ -38,6 +39,7 @@ from vanne.ledger.fields import (
 from vanne.terms import (
     Category,
     Choice,
+    ExperimentStep,
     MemberId,
     Notice,
     Objection,
@@ -68,7 +70,7 @@ class Erasure:
 
 _CATEGORIES = [category.value for category in Category]
 
-Record = Choice | Objection | Notice | Seen | PolicyInForce | KeyChange | Erasure
+Record = Choice | Objection | Notice | Seen | PolicyInForce | ExperimentStep | KeyChange | Erasure
 
 
 def _target_problem(record: Record) -> Problem | None:
@@ -168,8 +170,11 @@ SEEN = _kind("seen", Seen, (TEXT, TEXT, TIME, OPTIONAL))
 ERASURE = _kind("erasure", Erasure, (POSITIONS, TIME))
 NOTICE = _kind("notice", Notice, (TEXT, TEXT, TEXT, DIGEST, TIME, TIME, DIGEST), personal=False)
 POLICY = _kind("policy", PolicyInForce, (TEXT, TEXT, DIGEST, TIME, TIME), personal=False)
+EXPERIMENT = _kind("experiment", ExperimentStep, (TEXT, TEXT, DIGEST, TIME), personal=False)
 KEY = _kind("key", KeyChange, (VKEY, FORMER, TIME), personal=False)
-KINDS = {kind.name: kind for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, KEY)}
+KINDS = {
+    kind.name: kind for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, EXPERIMENT, KEY)
+}
 _BY_TYPE: dict[type, Kind] = {kind.type: kind for kind in KINDS.values()}
 
 

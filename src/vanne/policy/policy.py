@@ -83,6 +83,8 @@ class PurposePolicy:
     not_started: frozenset[str]
     minimum_age: int
     minor_signs: frozenset[str]
+    account_age: int | None = None
+    """No account is opened below this age: it is no rule of the verdict (see `Inspection`)."""
     sensitive_tags: frozenset[str] = frozenset()
     window_since: date | None = None
     window_days: int | None = None

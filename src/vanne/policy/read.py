@@ -68,7 +68,7 @@ class _Reader:
         announced, days, ready = self.waiting()
         rollouts = tuple(self.rollout(row, ready) for row in rows)
         _refuse_overlaps(rows, rollouts)
-        age, signs = self.age()
+        age, signs, account = self.age()
         since, window_days = self.window()
         covers, forget_days = self.objection()
         policy = PurposePolicy(
@@ -79,6 +79,7 @@ class _Reader:
             not_started=self.not_started(rollouts),
             minimum_age=age,
             minor_signs=signs,
+            account_age=account,
             sensitive_tags=self.sensitive(),
             window_since=since,
             window_days=window_days,
@@ -162,11 +163,12 @@ class _Reader:
         self.cited(table, "not-started")
         return regions
 
-    def age(self) -> tuple[int, frozenset[str]]:
+    def age(self) -> tuple[int, frozenset[str], int | None]:
         table = self.table.table("age")
         minimum, signs = table.number("minimum", 1, 99), table.tags("signs", ())
+        account = table.number("account", 1, 99, None)
         self.cited(table, "age")
-        return minimum, signs
+        return minimum, signs, account
 
     def window(self) -> tuple[date | None, int | None]:
         table = self.table.table_if_there("window")

@@ -8,9 +8,8 @@ everything about its member, so each assumption is stated in the answer:
   nothing is allowed;
 * age: the birth date that is given, else the year that a verification recorded (its last day) and
   the birth date of the profile if it has a year (the later of the two where they differ), else the
-  signs of a secondary school that the member attends, else *assumed to be an adult*. Most archives
-  hold no birth year, but the network knows the member's age: an answer that nothing is used because
-  the age is unknown would mislead;
+  signs of a secondary school that the member attends, else *unknown, and assumed to be an adult*
+  (`vanne.report.ages`): an answer that nothing is used because the age is unknown would mislead;
 * who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
   everybody*, which is what these networks do unless their member changes it.
 """
@@ -25,15 +24,14 @@ from typing import Any, Literal
 from vanne.decide import People, decide
 from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy, load
-from vanne.report.networks import Homes, homes_of, network_of
+from vanne.report.ages import Age, AgeFrom, AgeSign, AgeState, age_of, told
+from vanne.report.networks import NO_NETWORK, Homes, Network, homes_of, network_of
 from vanne.screening import KINDS, redact
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.sources.reasons import Why
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
 SCHEMA = "vanne/inspect/1"
-SECONDARY_SCHOOL = "secondary-school"
-_ADULT = date.min
 _OTHER_NAMES = {
     "turkey": "TR",
     "czech republic": "CZ",
@@ -64,7 +62,6 @@ _OTHER_NAMES = {
 """Country names that profiles use and the territory names of CLDR do not."""
 
 RegionFrom = Literal["option", "profile", "unknown"]
-AgeFrom = Literal["given", "profile", "verified-year", "school-sign", "assumed-adult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +112,9 @@ class Inspection:
     """How often each kind is taken out of the texts that may be used, before they are read."""
     assumed_public: int = 0
     """How many items do not say who may see them, and were judged as if everybody might."""
+    age_state: AgeState = "unknown"
+    age_signs: tuple[AgeSign, ...] = ()
+    """What bears on the member's age."""
 
     @property
     def policy(self) -> Policy:
@@ -154,6 +154,8 @@ class Inspection:
                 "region": self.member.region,
                 "region_from": self.region_from,
                 "age": self.age_from,
+                "age_state": self.age_state,
+                "age_signs": [_sign(sign) for sign in self.age_signs],
             },
             "assumed_public": self.assumed_public,
             "files": self._files(),
@@ -196,6 +198,11 @@ def _named(policy: Policy) -> dict[str, str]:
     return {"name": policy.name, "version": policy.version, "digest": policy.digest}
 
 
+def _sign(sign: AgeSign) -> dict[str, Any]:
+    day = sign.day and sign.day.isoformat()
+    return {"sign": sign.sign, "says": sign.says, "network": sign.network, "day": day}
+
+
 def _verdicts(counts: Counter[tuple[str, Reason]]) -> list[dict[str, Any]]:
     return [
         {"category": category, "reason": reason.value, "count": count}
@@ -223,9 +230,12 @@ def inspect(
     """
     code = None if region is None else checked_region(region)
     found = survey(paths, progress)
-    member, region_from, age_from = _member(found.facts, code, birth_date, as_of.date())
+    today = as_of.date()
+    age = age_of(found.facts, birth_date, today)
+    member, region_from = _member(found.facts, code, age)
     about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
-    judges = Judges(member, as_of, policy, homes_of(about))
+    made = frozenset(archive.snapshot for archive in found.archives)
+    judges = Judges(member, as_of, policy, homes_of(about), made)
     decided: list[Decided] = []
 
     def take(item: Item) -> None:
@@ -234,30 +244,45 @@ def inspect(
             decided.append(verdict)
 
     reading = found.read(take)
+    policies = {part.network: part.policy for part in judges.parts()}
+    age = told(age, policies, found.joined, judges.oldest, today)
     return Inspection(
         reading=reading,
         networks=judges.parts(),
         as_of=as_of,
         member=member,
         region_from=region_from,
-        age_from=age_from,
-        warnings=(*reading.warnings, *_warnings(region_from, age_from, judges.assumed_public)),
+        age_from=age.source,
+        warnings=(*reading.warnings, *_warnings(region_from, age.source, judges.assumed_public)),
         decided=tuple(decided),
         redacted={kind: judges.redacted[kind] for kind in KINDS if judges.redacted[kind]},
         assumed_public=judges.assumed_public,
+        age_state=age.state,
+        age_signs=age.told_by,
     )
 
 
 class Judges:
-    """Decides each item by the policy of its network, and counts."""
+    """Decides each item by the policy of its network, and counts.
+
+    `oldest` is when the oldest item with each was made: what is *state* has the day of its archive,
+    which is among those that were `made`, and does not count.
+    """
 
     def __init__(
-        self, member: Member, as_of: datetime, policy: Policy | None, homes: Homes | None = None
+        self,
+        member: Member,
+        as_of: datetime,
+        policy: Policy | None,
+        homes: Homes | None = None,
+        made: frozenset[datetime | None] = frozenset(),
     ) -> None:
         self._member, self._as_of, self._policy = member, as_of, policy
         self._homes = homes or Homes()
         self._people: dict[str, People] = {}
         self._parts: dict[str, Part] = {}
+        self._made = made
+        self.oldest: dict[str, datetime] = {}
         self.redacted: Counter[str] = Counter()
         self.assumed_public = 0
         if policy is not None:
@@ -278,7 +303,13 @@ class Judges:
         if reason is Reason.ALLOWED and item.text:
             self.redacted += redact(item.text, people.rules.redact)[1]
         self._parts[network.key].counts[item.category or "", reason] += 1
+        self._remember(network, item.created_at)
         return Decided(item, reason, network.key)
+
+    def _remember(self, network: Network, created_at: datetime | None) -> None:
+        if created_at is None or created_at in self._made or network is NO_NETWORK:
+            return
+        self.oldest[network.key] = min(created_at, self.oldest.get(network.key, created_at))
 
     def parts(self) -> tuple[Part, ...]:
         """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""
@@ -325,29 +356,10 @@ def region_of(location: str) -> str | None:
     return None
 
 
-def _member(
-    facts: Facts, region: str | None, birth_date: date | None, today: date
-) -> tuple[Member, RegionFrom, AgeFrom]:
+def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:
     found = region or facts.country or (region_of(facts.location) if facts.location else None)
     region_from: RegionFrom = "option" if region else "profile" if found else "unknown"
-    born, signs, age_from = _age(facts, birth_date, today)
-    joined = facts.registered_at
-    return Member(OWNER, found, born, signs, joined), region_from, age_from
-
-
-def _age(
-    facts: Facts, birth_date: date | None, today: date
-) -> tuple[date | None, tuple[str, ...], AgeFrom]:
-    if birth_date is not None:
-        return birth_date, (), "given"
-    born, year = facts.birth_date, facts.birth_year
-    if born is not None and (year is None or year <= born.year):
-        return born, (), "profile"
-    if year is not None:
-        return date(year, 12, 31), (), "verified-year"
-    if any(school.is_attended(today) for school in facts.schools):
-        return None, (SECONDARY_SCHOOL,), "school-sign"
-    return _ADULT, (), "assumed-adult"
+    return Member(OWNER, found, age.birth_date, age.signs, facts.registered_at), region_from
 
 
 def _warnings(region_from: RegionFrom, age_from: AgeFrom, assumed_public: int) -> list[str]:

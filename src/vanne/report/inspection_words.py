@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 
 from vanne.report.advice import Step
+from vanne.report.ages import AgeSign
 from vanne.report.inspection import Inspection
 from vanne.report.networks import NETWORKS, NO_NETWORK, network_of
 from vanne.report.words import Words, category_words, sentence
@@ -17,7 +18,12 @@ AGES = {
     "profile": sentence("by the birth date in your profile"),
     "verified-year": sentence("by the year of birth in your verification"),
     "school-sign": sentence("perhaps under age: your profile names a secondary school"),
-    "assumed-adult": sentence("assumed to be of age, because the archive does not say it"),
+    "account-age": sentence("of age, by how long you have been there"),
+    "assumed-adult": sentence("not known, and assumed to be of age"),
+}
+_SINCE = {
+    "joined": sentence("With %(network)s since %(day)s."),
+    "oldest-item": sentence("Your oldest item at %(network)s is of %(day)s."),
 }
 _HEADLINES = {
     "network": (
@@ -130,6 +136,34 @@ def basis(inspection: Inspection, w: Words) -> str:
         "Of %(n)s items it is not said who may see them: judged as public.",
         inspection.assumed_public,
     )
+
+
+def age_words(inspection: Inspection, w: Words) -> list[str]:
+    """Say what bears on an age that no birth date tells, a sentence or two for each sign."""
+    if inspection.age_from not in ("school-sign", "account-age", "assumed-adult"):
+        return []
+    return [_sign_words(sign, w) for sign in inspection.age_signs]
+
+
+def _sign_words(sign: AgeSign, w: Words) -> str:
+    if sign.sign == "birth-date":
+        return w("A birth date stands in your profile.")
+    if sign.day is None:
+        return w("Your education names a secondary school that you attend now.")
+    since = w(
+        _SINCE[sign.sign],
+        network=network_name(sign.network or NO_NETWORK.key, w),
+        day=w.day(sign.day),
+    )
+    if sign.begins_at is None:
+        proves = w("This proves no age: the policy does not say at which age accounts begin.")
+    elif sign.says == "adult":
+        proves = w("Accounts begin at %(age)s: so you are of age.", age=sign.begins_at)
+    else:
+        proves = w(
+            "Accounts begin at %(age)s: that is not long enough to tell.", age=sign.begins_at
+        )
+    return f"{since} {proves}"
 
 
 def network_name(key: str, w: Words) -> str:

@@ -169,6 +169,12 @@ class RulesInWords:
             )
             yield Said(w(text, signs=self.names(rules.minor_signs)))
         yield Said(w("Nothing is used of an owner whose birth date is not known."))
+        if rules.account_age is not None:
+            text = sentence(
+                "Accounts begin at %(age)s years: in an archive, whoever has been there long "
+                "enough is of age."
+            )
+            yield Said(w(text, age=w.number(rules.account_age)))
         yield Said(w("What was made before its owner reached that age is not used."))
 
     def window(self) -> Said:

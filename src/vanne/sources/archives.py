@@ -11,8 +11,8 @@ column that both files have; the one with more columns is kept, since a column t
 close over every file of every archive.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
@@ -46,6 +46,8 @@ class Survey:
     context: Context
     facts: Facts
     snapshot: datetime | None
+    joined: Mapping[str, datetime] = field(default_factory=dict)
+    """When the member joined each network whose files say it."""
 
     def read(self, take: Take | None = None) -> Reading:
         """Read every row, and hand each item over as it comes; without `take` they are kept."""
@@ -118,10 +120,16 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
     told = [who for file in files if file.who is not None for who in file.who()]
     snapshot = archives[-1].snapshot if archives else None
     facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
+    joined = _joined(facts, told)
     for who in reversed(told):
         facts = facts.completed(who.facts)
     context = Context(owner_of(tables), _own(told), _shared_columns(tables))
-    return Survey(archives, files, context, facts, snapshot)
+    return Survey(archives, files, context, facts, snapshot, joined)
+
+
+def _joined(linkedin: Facts, told: list[Who]) -> dict[str, datetime]:
+    said = [("linkedin", linkedin), *((who.network, who.facts) for who in told)]
+    return {network: facts.registered_at for network, facts in said if facts.registered_at}
 
 
 def _open(path: Path) -> Archive:

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from vanne.sources.dates import birth_date
+from vanne.sources.dates import birth_date, first_day, last_day
 from vanne.sources.jsontext import TOO_DEEP, fault_of
 from vanne.sources.markup import text_of_html
+from vanne.sources.member import is_secondary
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
-from vanne.sources.reading import Facts
+from vanne.sources.reading import Facts, School
 from vanne.sources.reasons import Why
 from vanne.sources.xmltext import BROKEN, XmlError, name_of, read_xml, space_of
 
@@ -136,8 +137,27 @@ def _parts(root: Element) -> Parts:
     facts = Facts(
         country=code if len(code) == 2 and code.isalpha() else None,
         birth_date=birth_date(born.strip()[:10], date.max) if born else None,
+        schools=tuple(_schools(root)),
     )
     return Parts(rows, frozenset({plain_name(name)} if name else ()), facts)
+
+
+def _schools(root: Element) -> Iterator[School]:
+    """Yield the secondary schools among what was attended."""
+    for element in root.iter():
+        if name_of(element) not in ("EducationOrganizationAttendance", "Education"):
+            continue
+        start = "-".join(_below(element, "StartDate", "From"))
+        end = "-".join(_below(element, "EndDate", "To"))
+        names = _below(element, "OrganizationName", "Organisation")
+        degree = " ".join(_below(element, "DegreeName", "Title")) if start or end else ""
+        if any(is_secondary(name, degree) for name in names):
+            yield School(first_day(start), last_day(end))
+
+
+def _below(element: Element, *names: str) -> list[str]:
+    found = (below for below in element.iter() if name_of(below) in names)
+    return [line for below in found for line in _lines(below)]
 
 
 def _texts_named(root: Element, *names: str) -> Iterator[str]:

@@ -26,6 +26,7 @@ from vanne.report.advice import advice
 from vanne.report.guide import load_guide, platforms
 from vanne.report.inspection import Decided, Inspection
 from vanne.report.inspection_words import (
+    age_words,
     basis,
     by_category,
     headline,
@@ -157,6 +158,7 @@ def _summary(here: Opened) -> Response:
         "inspect.html",
         headline=headline(inspection, w),
         basis=basis(inspection, w),
+        ages=age_words(inspection, w),
         networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
         used=_used(by_category(inspection.counts)),
         refusals=refusals(inspection.counts).most_common(),

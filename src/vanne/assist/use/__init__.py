@@ -8,7 +8,8 @@ goes before its last day is over.
 """
 
 from vanne.assist.use.consent import PURPOSE, Account, Who, said_yes
-from vanne.assist.use.counting import count
+from vanne.assist.use.counting import count, look_of
 from vanne.assist.use.events import Event, Task
+from vanne.assist.use.parts import Part
 
-__all__ = ["PURPOSE", "Account", "Event", "Task", "Who", "count", "said_yes"]
+__all__ = ["PURPOSE", "Account", "Event", "Part", "Task", "Who", "count", "look_of", "said_yes"]

@@ -8,9 +8,12 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from vanne.assist.use import store
+from vanne.assist.use import store, trials
 from vanne.assist.use.consent import Who, said_yes
 from vanne.assist.use.events import BEGINS, LONGEST_SECONDS, USEFUL, Event, Task, step_of
+from vanne.assist.use.experiments import Experiment, running
+from vanne.assist.use.parts import LOOKS, Part
+from vanne.assist.use.plan import Measure
 from vanne.config import Home
 from vanne.ledger import Ledger
 
@@ -28,23 +31,61 @@ def count(
     """
     if not said_yes(home, ledger, who, now):
         return {}
-    second = int(now.timestamp())
+    second, day = int(now.timestamp()), now.astimezone(UTC).date()
     going = {task: at for task, at in begun.items() if 0 <= second - at < LONGEST_SECONDS}
     with store.opened(home.root) as db:
-        day = now.astimezone(UTC).date().isoformat()
+        trials.destroy_salts(db, day)
         store.add(db, day, event)
-        if event in BEGINS and BEGINS[event] not in going:
-            going[_begin(db, day, BEGINS[event])] = second
-        elif event in USEFUL and USEFUL[event] in going:
-            task = USEFUL[event]
-            _end(db, day, task, second - going.pop(task))
+        if event in BEGINS and (task := BEGINS[event]) not in going:
+            going[task] = second
+            store.add(db, day, f"{task}/begun")
+            _try(db, home, who, task, now, (second, None))
+        elif event in USEFUL and (task := USEFUL[event]) in going:
+            began = going.pop(task)
+            store.add(db, day, f"{task}/{step_of(second - began)}")
+            _try(db, home, who, task, now, (began, second - began))
     return going
 
 
-def _begin(db: sqlite3.Connection, day: str, task: Task) -> Task:
-    store.add(db, day, f"{task}/begun")
-    return task
+def look_of(home: Home, ledger: Ledger, who: Who, part: Part, now: datetime) -> str:
+    """Return how a part looks to somebody: as usual, unless they said yes and an experiment runs.
+
+    Raises:
+        VanneError: it cannot be told; show it as usual.
+    """
+    looks, found = LOOKS[part], running(home, part, now)
+    if found is None or not said_yes(home, ledger, who, now):
+        return looks.usual
+    with store.opened(home.root) as db:
+        where = trials.place(db, found.plan.name, who)
+    return looks.other if where and where[0] == trials.OTHER else looks.usual
 
 
-def _end(db: sqlite3.Connection, day: str, task: Task, seconds: int) -> None:
-    store.add(db, day, f"{task}/{step_of(seconds)}")
+def _try(
+    db: sqlite3.Connection,
+    home: Home,
+    who: Who,
+    task: Task,
+    now: datetime,
+    took: tuple[int, int | None],
+) -> None:
+    """Count an occasion in the experiments about its task: when it began, and the seconds it took.
+
+    An occasion that began before an experiment is not in it.
+    """
+    began, seconds = took
+    for part in (part for part, looks in LOOKS.items() if looks.task is task):
+        found = running(home, part, now)
+        if found is None or began < int(found.steps["started"][0].timestamp()):
+            continue
+        where = trials.place(db, found.plan.name, who)
+        occasions, total = _sums(found, seconds)
+        if where and (occasions or total):
+            trials.add(db, found.plan.name, where, occasions, total)
+
+
+def _sums(found: Experiment, seconds: int | None) -> tuple[int, int]:
+    """Return what an occasion adds as it begins (no seconds yet) or as it ends."""
+    if found.plan.measure is Measure.SHARE:
+        return (1, 0) if seconds is None else (0, 1)
+    return (0, 0) if seconds is None else (1, seconds)

@@ -12,6 +12,7 @@ is overwritten. The file's own time of change is the only time that is finer tha
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 
 from vanne.errors import BusyError, StorageError, storing
@@ -67,9 +68,18 @@ def opened(root: Path) -> Iterator[sqlite3.Connection]:
         raise StorageError(f"`{FILE}` cannot be read", todo=todo) from error
 
 
-def add(db: sqlite3.Connection, day: str, what: str) -> None:
+def add(db: sqlite3.Connection, day: date, what: str) -> None:
     """Count one more of something on a day."""
     db.execute(
         "INSERT INTO tally VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
-        (day, what),
+        (day.isoformat(), what),
     )
+
+
+def tallies(db: sqlite3.Connection, first: date, end: date) -> list[tuple[date, str, int]]:
+    """Return what was counted from a day on, until before another."""
+    rows = db.execute(
+        "SELECT day, what, count FROM tally WHERE day >= ? AND day < ?",
+        (first.isoformat(), end.isoformat()),
+    )
+    return [(date.fromisoformat(day), what, count) for day, what, count in rows]

@@ -4,8 +4,10 @@ import logging
 
 from starlette.requests import Request
 
-from vanne.assist.use import Account, Event, Who
+from vanne.assist.use import Account, Event, Part, Who
 from vanne.assist.use import count as count_event
+from vanne.assist.use import look_of as look_now
+from vanne.assist.use.parts import LOOKS
 from vanne.errors import VanneError
 from vanne.web.session import person_of
 from vanne.web.site import member_of, site_of
@@ -33,6 +35,19 @@ def count(request: Request, event: Event) -> None:
         request.session[_BEGUN] = going
     else:
         request.session.pop(_BEGUN, None)
+
+
+def look_of(request: Request, part: Part) -> str:
+    """Return how a part of a page looks to whoever is signed in: as usual when in doubt."""
+    site = site_of(request)
+    try:
+        who = who_of(request)
+        if who is not None:
+            with site.ledger() as ledger:
+                return look_now(site.home, ledger, who, part, site.now())
+    except VanneError as error:
+        log.error("no experiment: %s", error)
+    return LOOKS[part].usual
 
 
 def who_of(request: Request) -> Who | None:

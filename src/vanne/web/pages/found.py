@@ -23,11 +23,11 @@ from vanne.assist.recruiting.looking import (
 )
 from vanne.assist.recruiting.opinions import Opinion, opinions, think, undo, weights
 from vanne.assist.search.find import Results
-from vanne.assist.use import Event
+from vanne.assist.use import Event, Part
 from vanne.errors import InputError
 from vanne.report.finding import Say
 from vanne.web.pages.access import staff_only
-from vanne.web.pages.counting import count
+from vanne.web.pages.counting import count, look_of
 from vanne.web.pages.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne.web.pages.finding import of_brief, run
 from vanne.web.session import Person as SignedIn
@@ -112,6 +112,7 @@ def show(request: Request, person: SignedIn) -> Response:
         lists=own,
         kinds=[(kind.value, say.kind(kind)) for kind in kinds],
         typed="",
+        is_open=look_of(request, Part.FIND_CRITERIA) == "open",
         **of_brief(request, brief),
     )
 

@@ -1,0 +1,117 @@
+"""How old somebody is, as far as their archives say, and on which signs that rests.
+
+There are three states: `adult`, `minor`, and `unknown`, which is neither. A birth date with its
+year says it, given or in a file; a secondary school that is attended now says `minor` and outweighs
+what a profile says, as it does in every verdict. How long an account has been there says `adult` if
+the policy of its network declares an age at which accounts begin (`age.account`) and that age and
+the years since reach the minimum; it never says `minor`, and without that rule it says nothing.
+
+Most archives hold no birth year, but the network knows it. So what is `unknown` is *judged* as if
+the member were of age, and told as unknown: see docs/adr/0001-unknown-age-in-an-archive.md.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+
+from vanne.decide.people import birthday
+from vanne.policy import Policy
+from vanne.sources import Facts
+from vanne.terms import MAIN_PURPOSE
+
+SECONDARY_SCHOOL = "secondary-school"
+_EVER = date.min
+
+AgeFrom = Literal[
+    "given", "profile", "verified-year", "school-sign", "account-age", "assumed-adult"
+]
+AgeState = Literal["adult", "minor", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgeSign:
+    """Something that bears on an age, and what it says: `nothing` if it proves neither.
+
+    `joined` and `oldest-item` are of a network, and of a `day`; `begins_at` is the age at which its
+    policy says that accounts begin.
+    """
+
+    sign: Literal["birth-date", "secondary-school", "joined", "oldest-item"]
+    says: Literal["adult", "minor", "nothing"]
+    network: str | None = None
+    day: date | None = None
+    begins_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """An age: where it comes from, how it is judged (`birth_date`, `signs`), what told it."""
+
+    source: AgeFrom
+    birth_date: date | None
+    signs: tuple[str, ...] = ()
+    state: AgeState = "unknown"
+    told_by: tuple[AgeSign, ...] = ()
+
+
+def age_of(facts: Facts, given: date | None, today: date) -> Age:
+    """Return the age by what is known before anything is judged; its state is not yet told."""
+    born, year = facts.birth_date, facts.birth_year
+    attends = any(school.is_attended(today) for school in facts.schools)
+    if given is not None:
+        return Age("given", given)
+    if born is not None and (year is None or year <= born.year):
+        signs = (SECONDARY_SCHOOL,) if attends else ()
+        return Age("school-sign" if attends else "profile", born, signs)
+    if year is not None:
+        return Age("verified-year", date(year, 12, 31))
+    return Age("school-sign", None, (SECONDARY_SCHOOL,)) if attends else Age("assumed-adult", _EVER)
+
+
+def told(
+    age: Age,
+    policies: Mapping[str, Policy],
+    joined: Mapping[str, datetime],
+    oldest: Mapping[str, datetime],
+    today: date,
+) -> Age:
+    """Return the age with its state and all that it rests on.
+
+    `policies` are those of the networks, the one with most items first; `joined` and `oldest` say
+    when the member joined each, and when their oldest item there was made.
+    """
+    minimum = next(iter(policies.values())).purpose(MAIN_PURPOSE).minimum_age
+    signs: list[AgeSign] = []
+    if age.birth_date not in (None, _EVER):
+        is_adult = birthday(age.birth_date, minimum) <= today
+        signs.append(AgeSign("birth-date", "adult" if is_adult else "minor"))
+    if age.signs:
+        signs.append(AgeSign("secondary-school", "minor"))
+    signs += _by_time(policies, joined, oldest, today)
+    said = {sign.says for sign in signs}
+    if age.source == "assumed-adult" and "adult" in said:
+        return replace(age, source="account-age", state="adult", told_by=tuple(signs))
+    if age.source == "assumed-adult":
+        return replace(age, told_by=tuple(signs))
+    return replace(age, state="minor" if "minor" in said else "adult", told_by=tuple(signs))
+
+
+def _by_time(
+    policies: Mapping[str, Policy],
+    joined: Mapping[str, datetime],
+    oldest: Mapping[str, datetime],
+    today: date,
+) -> Iterable[AgeSign]:
+    for network, policy in policies.items():
+        since = joined.get(network) or oldest.get(network)
+        if since is None:
+            continue
+        rules = policy.purpose(MAIN_PURPOSE)
+        begins_at, day = rules.account_age, since.date()
+        proves = begins_at is not None and (
+            birthday(day, max(0, rules.minimum_age - begins_at)) <= today
+        )
+        says: Literal["adult", "nothing"] = "adult" if proves else "nothing"
+        sign: Literal["joined", "oldest-item"] = "joined" if network in joined else "oldest-item"
+        yield AgeSign(sign, says, network, day, begins_at)

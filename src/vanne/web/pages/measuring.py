@@ -1,0 +1,122 @@
+"""Whether the tools help: what the operator sees, and what each person is told and can switch.
+
+Nobody who is counted sees less than the operator: the same numbers, and which experiments run.
+"""
+
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.assist.use import PURPOSE, Account, said_yes
+from vanne.assist.use.consent import choose
+from vanne.assist.use.experiments import every
+from vanne.assist.use.telling import told as numbers
+from vanne.errors import VanneError
+from vanne.policy.schedule import policy_at
+from vanne.report import measuring
+from vanne.report.member import member_report
+from vanne.report.settings import purpose_switches
+from vanne.report.words import purpose_words
+from vanne.terms import Member
+from vanne.web import session
+from vanne.web.pages.access import members_only, staff_only
+from vanne.web.pages.counting import who_of
+from vanne.web.pages.desk import ROLE, recruiting
+from vanne.web.pages.saving import new_key, saving
+from vanne.web.session import Person
+from vanne.web.site import page, site_of, words_of
+
+log = logging.getLogger("vanne.web")
+
+OF_MEMBERS = "/settings/data-privacy/counting"
+OF_RECRUITERS = "/find/counting"
+
+
+@staff_only("operator")
+def operator(request: Request, person: Person) -> Response:
+    """Show the numbers of whole weeks, and where every experiment stands."""
+    site = site_of(request)
+    with site.ledger() as ledger:
+        document = numbers(site.home, ledger, site.now())
+    return page(request, "use.html", member=None, told=document, say=measuring)
+
+
+def _member(
+    request: Request, member: Member, *, status: int = 200, failed: bool = False
+) -> Response:
+    """Show a member what is counted, and their switch."""
+    site, now = site_of(request), site_of(request).now()
+    policy = policy_at(site.home, now)
+    if PURPOSE not in policy.purposes:
+        raise HTTPException(404)
+    report = member_report(site.home, member.member_id, now, purpose=PURPOSE)
+    switches = purpose_switches(member, policy, report.history, now)
+    switch = next(switch for switch in switches if switch.purpose == PURPOSE)
+    with site.ledger() as ledger:
+        is_counted = said_yes(site.home, ledger, member, now)
+    return page(
+        request,
+        "counting.html",
+        status=status,
+        member=member,
+        switch=switch,
+        region=report.member.region,
+        purpose_said=purpose_words(PURPOSE, switch.rules, words_of(request).lang),
+        key=new_key(),
+        saved=None if failed else session.announced(request),
+        failed=failed,
+        is_counted=is_counted,
+        **_counted(request),
+    )
+
+
+def _counted(request: Request) -> dict[str, object]:
+    """Return what is counted of everybody who says yes, and which experiments run."""
+    site = site_of(request)
+    running = [each.plan for each in every(site.home) if each.stands(site.now()) == "running"]
+    return {"say": measuring, "events": list(measuring.EVENTS), "running": running}
+
+
+member = members_only(_member)
+save = saving(_member)
+
+
+@staff_only(ROLE)
+def recruiter(request: Request, person: Person) -> Response:
+    """Show a recruiter what is counted, and their switch; that of a member is in their settings."""
+    return _recruiter(request, failed=False)
+
+
+def _recruiter(request: Request, *, failed: bool) -> Response:
+    site, who = site_of(request), who_of(request)
+    with site.ledger() as ledger:
+        is_counted = who is not None and said_yes(site.home, ledger, who, site.now())
+    return page(
+        request,
+        "find-counting.html",
+        status=503 if failed else 200,
+        member=None,
+        failed=failed,
+        is_counted=is_counted,
+        own_switch=isinstance(who, Account),
+        settings=OF_MEMBERS,
+        **_counted(request),
+    )
+
+
+def _choose(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    """Keep a recruiter's yes or no."""
+    site, who = site_of(request), who_of(request)
+    if not isinstance(who, Account) or sent.get("set") not in ("on", "off"):
+        raise HTTPException(400)
+    try:
+        choose(site.home, who, site.now(), on=sent["set"] == "on")
+    except VanneError as error:
+        log.error("%s", error)
+        return _recruiter(request, failed=True)
+    return RedirectResponse(OF_RECRUITERS, 303)
+
+
+decide = recruiting(_choose)
