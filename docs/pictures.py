@@ -92,10 +92,7 @@ def press(page: Page, name: str) -> None:
 
 def take_report(page: Page, address: str, device: str, member: str) -> None:
     """Sign in as the member whom the model forgot, and picture what was used of them."""
-    page.goto(f"{address}sign-in")
-    page.locator("[name=q]").fill(member)
-    page.locator("[name=q]").press("Enter")
-    page.locator(f"button[name=member][value={member}]").click()
+    enter(page, address, member)
     page.goto(f"{address}{SWITCH}/report")
     page.screenshot(path=STATIC / f"report-{device}.png", full_page=device == "desktop")
     page.locator("a[href^='/certificates/']").first.click()
@@ -151,19 +148,64 @@ def take_search(page: Page, address: str, device: str, member: str) -> None:
     page.locator("#brief").fill(BRIEF)
     page.locator("button[name=do]").first.click()
     page.wait_for_url("**/find/results/*")
-    first = {"x": 0, "y": 0, "width": 1280, "height": 1650} if device == "desktop" else None
-    page.screenshot(path=STATIC / f"found-{device}.png", full_page=bool(first), clip=first)
+    long(page, f"found-{device}", device, 1650)
     page.locator("details summary").first.click()
     page.locator("details summary").first.scroll_into_view_if_needed()
     page.screenshot(path=STATIC / f"criteria-{device}.png")
-    page.goto(f"{address}sign-in")
-    page.locator("[name=q]").fill(member)
-    page.locator("[name=q]").press("Enter")
-    page.locator(f"button[name=member][value={member}]").click()
+    enter(page, address, member)
     page.goto(f"{address}appear")
     page.screenshot(
         path=STATIC / f"appear-{device}.png", full_page=device == "desktop", scale="css"
     )
+
+
+ANSWERS = {
+    "what": "J'ai refait la planification de nos livraisons",
+    "for_whom": "L'entrepôt de Renens",
+    "result": "Les camions partent à l'heure",
+    "number": "12 minutes de retard au lieu de 45",
+}
+
+
+def take_tools(page: Page, address: str, device: str, member: str) -> None:
+    """Sign in as a member, and picture writing, suggestions and job offers.
+
+    Drafts of a model are pictured if HOME names one (`writing.toml`).
+    """
+    enter(page, address, member)
+    page.goto(f"{address}write")
+    for name, said in ANSWERS.items():
+        page.locator(f"#{name}").fill(said)
+    page.locator("button[value=build]").click()
+    page.locator("#post-1").wait_for()
+    page.screenshot(path=STATIC / f"write-{device}.png")
+    if page.locator("button[value=draft]").count():
+        page.locator("button[value=draft]").click()
+        page.locator("#what").wait_for()
+        long(page, f"drafts-{device}", device)
+    page.goto(f"{address}profile/suggestions")
+    switch = page.get_by_role("switch")
+    if switch.get_attribute("aria-checked") == "false":
+        switch.click()
+        page.locator("button[value=accept]").first.wait_for()
+    page.goto(f"{address}profile/suggestions")
+    long(page, f"suggestions-{device}", device)
+    page.goto(f"{address}opportunities")
+    long(page, f"opportunities-{device}", device)
+
+
+def long(page: Page, name: str, device: str, height: int = 1300) -> None:
+    """Picture what is above the fold, and on a computer what is below it too."""
+    clip = {"x": 0, "y": 0, "width": 1280, "height": height} if device == "desktop" else None
+    page.screenshot(path=STATIC / f"{name}.png", full_page=bool(clip), clip=clip)
+
+
+def enter(page: Page, address: str, member: str) -> None:
+    """Sign in as a member of the demonstration."""
+    page.goto(f"{address}sign-in")
+    page.locator("[name=q]").fill(member)
+    page.locator("[name=q]").press("Enter")
+    page.locator(f"button[name=member][value={member}]").click()
 
 
 def take_use(page: Page, address: str, device: str) -> None:
@@ -202,6 +244,8 @@ def main(home: str) -> None:
                     take_report(context.new_page(), address, device, forgotten(home))
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
                     take_search(context.new_page(), address, device, forgotten(home))
+                    context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
+                    take_tools(context.new_page(), address, device, forgotten(home))
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
                     take_use(context.new_page(), address, device)
         finally:

@@ -25,6 +25,7 @@
     ├─ jobs/                 job postings, what was shown to whom, what members muted
     ├─ writing.toml          which back end drafts posts (optional)
     ├─ writing.sqlite        how many tokens that took today, and what the guard let pass
+    ├─ suggestions.sqlite    which suggestions members accepted or refused
     ├─ skills.csv            how skills are called (optional)
     ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
     └─ azure/                what is there, and what was deleted there

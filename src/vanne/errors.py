@@ -7,6 +7,7 @@
     ├─ MissingError         69  something that is needed is not there: a package, a browser, a key
     ├─ StorageError         74  the disk is full, a file cannot be read or written
     ├─ BusyError            75  in use right now: a port, a locked ledger; try again
+    │  └─ LimitError        75  somebody's share of a day is used up; try again tomorrow
     ├─ RefusedError         77  not allowed: say, a local-only sign-in on a public address
     ├─ ConfigError          78  a policy or a setting is wrong
     └─ VerificationError     1  the answer is no: a proof, a digest or a certificate does not hold
@@ -86,6 +87,12 @@ class BusyError(VanneError):
     """Something is in use right now."""
 
     exit_code, status, type = 75, 503, "busy"
+
+
+class LimitError(BusyError):
+    """Somebody's share is used up for now."""
+
+    type = "used-up"
 
 
 class RefusedError(VanneError):

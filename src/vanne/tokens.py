@@ -24,7 +24,16 @@ from vanne.errors import ConfigError, InputError, did_you_mean, storing
 from vanne.files import write_whole
 
 SCHEMA = "vanne/tokens/1"
-SCOPES = ("verdicts", "choices", "reports", "objections", "ledger", "generate", "find")
+SCOPES = (
+    "verdicts",
+    "choices",
+    "reports",
+    "objections",
+    "ledger",
+    "generate",
+    "find",
+    "opportunities",
+)
 FILE = "tokens.json"
 _FORM = re.compile(rb"vanne_([a-z0-9]{8})_([0-9a-f]{64})")
 _NAME = re.compile(r"[^\W_][\w .@:/-]{0,59}")

@@ -23,7 +23,9 @@ def addresses(*beginnings: str) -> tuple[str, ...]:
     return tuple(sorted(path for path in paths if path.startswith(beginnings)))
 
 
-MEMBERS_PAGES = addresses("/settings", "/receipts", "/certificates", "/appear")
+MEMBERS_PAGES = addresses(
+    "/settings", "/receipts", "/certificates", "/appear", "/write", "/profile", "/opportunities"
+)
 RECRUITERS = addresses("/find")
 OPERATORS, AUDITORS = addresses("/operator"), addresses("/auditor")
 STAFF = OPERATORS + AUDITORS

@@ -151,29 +151,19 @@ def profile(member: str, lang: str, accepted: tuple[str, ...], home: Home, as_js
     from vanne.assist.brief.facts import facts_of
     from vanne.assist.writing.profile import accept, suggest
     from vanne.assist.writing.skills import preferred_names
-    from vanne.report.drafting import field_words, suggestion_words
+    from vanne.report.drafting import field_words, suggestions_document
 
     passages = _own(home, member, ())
     names = preferred_names(home.root)
     found = suggest(passages, facts_of(passages, now()), names)
-    rows = [
-        {
-            "id": each.id,
-            "field": each.field.value,
-            "before": each.before,
-            "after": each.after,
-            "reasons": [why.value for why in each.reasons],
-            "said": suggestion_words(each, lang),
-            "sources": list(each.sources),
-        }
-        for each in (accept(found, accepted) if accepted else found)
-    ]
+    shown = accept(found, accepted) if accepted else found
+    document = suggestions_document(shown, lang)
     if as_json:
-        answer({"schema": "vanne/profile-suggestions/1", "suggestions": rows})
+        answer(document)
         return
-    for each, row in zip(accept(found, accepted) if accepted else found, rows, strict=True):
+    for each, row in zip(shown, document["suggestions"], strict=True):
         lines.show_suggestion(row, field_words(each.field, lang))
-    if not rows:
+    if not shown:
         click.echo("nothing to suggest")
 
 

@@ -24,7 +24,7 @@ def row(draft: "Draft", wish: "Wish") -> dict[str, Any]:
     shown: dict[str, Any] = {"number": draft.number, "accepted": draft.is_accepted}
     if not draft.is_accepted:
         return shown | {"findings": found}
-    changes = difference(wish.ground.text, draft.text)
+    changes = difference(wish.answers.text, draft.text)
     return shown | {
         "text": draft.text,
         "findings": [],

@@ -13,7 +13,10 @@ SCHEMA = "vanne/search-index/1"
 
 @click.group()
 def command() -> None:
-    """Make the index of who can be found, and say how it stands."""
+    """Make the index of who can be found, and say how it stands.
+
+    It lies in the home, or in the PostgreSQL database that VANNE_SEARCH_URL names.
+    """
 
 
 @command.command()

@@ -60,7 +60,8 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
     texts = _texts(path, own)
     for row in items:
         if index.has_text[row]:
-            items[row] = replace(items[row], text=texts.get(row, HIDDEN))
+            text, lang = texts.get(row, (HIDDEN, None))
+            items[row] = replace(items[row], text=text, lang=lang)
     return items
 
 
@@ -73,7 +74,8 @@ def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
     rows = places[places >= 0].astype(np.int64)
     texts = _texts(path, [int(row) for row in rows if index.has_text[row]])
     items = zip(rows.tolist(), _items(index.facts.at(rows)), strict=True)
-    return [replace(item, text=texts.get(row)) for row, item in items]
+    found = ((item, *texts.get(row, (None, None))) for row, item in items)
+    return [replace(item, text=text, lang=lang) for item, text, lang in found]
 
 
 HIDDEN = "…"
@@ -94,7 +96,7 @@ def _mapped(path: Path) -> Kept | None:
 
 
 def _items(facts: Facts) -> Iterator[Item]:
-    """Give the items that some facts are of, but for their texts."""
+    """Give the items that some facts are of, but for their texts and the languages of these."""
     people = [str(person) for person in facts.people.to_pylist()]
     starts = np.searchsorted(facts.other_row, np.arange(len(facts) + 1))
     for n, item_id in enumerate(facts.item_ids.to_pylist()):
@@ -119,16 +121,19 @@ def _moment(micros: int) -> datetime | None:
     return None if micros == UNDATED else _EPOCH + timedelta(microseconds=micros)
 
 
-def _texts(path: Path, rows: Sequence[int]) -> dict[int, str]:
-    """Read the texts of some rows: of a Parquet file only the groups of rows in which they are."""
-    texts: dict[int, str] = {}
+def _texts(path: Path, rows: Sequence[int]) -> dict[int, tuple[str, str | None]]:
+    """Read the texts of some rows, with their languages, in the groups of rows where they are."""
+    texts: dict[int, tuple[str, str | None]] = {}
     with storing(f"`{path.name}`"), path.open("rb") as data:
         file, start = pq.ParquetFile(data), 0
+        columns = [name for name in ("text", "lang") if name in file.schema_arrow.names]
         for group in range(file.num_row_groups):
             end = start + file.metadata.row_group(group).num_rows
             if there := [row for row in rows if start <= row < end]:
-                column = file.read_row_group(group, columns=["text"])["text"]
-                found = column.take([row - start for row in there]).cast(pa.string())
-                texts |= dict(zip(there, found.to_pylist(), strict=True))
+                table = file.read_row_group(group, columns=columns)
+                table = table.take([row - start for row in there])
+                said = [table[name].cast(pa.string()).to_pylist() for name in columns]
+                langs = said[1] if len(said) > 1 else [None] * len(there)
+                texts |= dict(zip(there, zip(said[0], langs, strict=True), strict=True))
             start = end
     return texts

@@ -1,9 +1,13 @@
 """What the coach, the guard and the suggestions for a profile say, in four languages."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from vanne.assist.writing.coach import Advice, Hint
 from vanne.assist.writing.counts import Rate
 from vanne.assist.writing.guard import Finding, Kind
 from vanne.assist.writing.profile import Field, Suggestion, Why
+from vanne.errors import LimitError, VanneError
 from vanne.report.words import sentence, words
 
 
@@ -23,6 +27,23 @@ def suggestion_words(suggestion: Suggestion, lang: str) -> str:
     """Say the reasons of a suggestion."""
     w = words(lang)
     return " ".join(w(_REASONS[reason]) for reason in suggestion.reasons)
+
+
+def suggestions_document(found: Sequence[Suggestion], lang: str) -> dict[str, Any]:
+    """Return suggestions as a JSON document."""
+    rows = [
+        {
+            "id": each.id,
+            "field": each.field.value,
+            "before": each.before,
+            "after": each.after,
+            "reasons": [why.value for why in each.reasons],
+            "said": suggestion_words(each, lang),
+            "sources": list(each.sources),
+        }
+        for each in found
+    ]
+    return {"schema": "vanne/profile-suggestions/1", "suggestions": rows}
 
 
 def field_words(field: Field, lang: str) -> str:
@@ -45,6 +66,25 @@ def marked_words(lang: str) -> str:
     """Say that a text is a machine's."""
     return words(lang)("Written by AI from your words. Read it, change it; nothing is posted.")
 
+
+def failure_words(error: VanneError, lang: str) -> str:
+    """Say that a back end wrote no more; why is in the operator's log."""
+    w = words(lang)
+    if isinstance(error, LimitError):
+        return w("Your drafts by AI of today are used up. The builder and the advice need none.")
+    return w("The model gives no draft now. What comes of your answers alone stands; try later.")
+
+
+def form_words(form: str, lang: str) -> str:
+    """Name a form in which answers are put together."""
+    return words(lang)(_FORMS[form])
+
+
+_FORMS = {
+    "result-first": sentence("The result first"),
+    "story": sentence("As a story"),
+    "list": sentence("As a list"),
+}
 
 _HINTS = {
     Hint.TOO_LONG: sentence(

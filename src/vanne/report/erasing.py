@@ -1,4 +1,4 @@
-"""Erase a member: from ledger, records of searches, desks, digests, and beside the corpus.
+"""Erase a member: from ledger, searches, desks, digests, suggestions, and beside the corpus.
 
 With the history the member's no would go too, and what was denied could be used again. So as long
 as the id is among the members or in any item, one off for everything is recorded anew for each
@@ -11,6 +11,7 @@ from datetime import datetime
 from vanne.assist.fairness.record import SearchLog
 from vanne.assist.jobs.memory import forget
 from vanne.assist.recruiting import leaving
+from vanne.assist.writing import answered
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.corpus.choices import drop
@@ -38,6 +39,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
             SearchLog(home.search_log).erase(member_id)
             leaving.erased(home, member_id)
             forget(home, member_id)
+            answered.forget(home, member_id)
             return ledger.erase(member_id, at, keep=keep)
         finally:
             drop(home.corpus / "choices")

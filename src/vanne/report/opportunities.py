@@ -12,14 +12,15 @@ from vanne.assist.brief.criteria_json import criteria_json
 from vanne.assist.brief.judge import short_of
 from vanne.assist.brief.lexicon import name_of
 from vanne.assist.brief.wording import words_of
-from vanne.assist.jobs import PURPOSE
 from vanne.assist.jobs.asking import Flag
 from vanne.assist.jobs.board import posting_row
 from vanne.assist.jobs.digest import Digest
-from vanne.assist.jobs.match import Opportunity
+from vanne.assist.jobs.match import Muted, Opportunity
 from vanne.report.words import Words, sentence, words
 
 SCHEMA = "vanne/opportunities/1"
+PATH = "/opportunities"
+"""The member's page, below the address of the network's pages."""
 
 _WHY = {
     "nothing-to-read": sentence(
@@ -43,7 +44,7 @@ class Said(NamedTuple):
     why: list[str]
     missing: list[str]
     more: list[str]
-    mute: list[str]
+    mute: list[tuple[str, str]]
 
 
 def said_of(found: Opportunity, lang: str, is_new: bool) -> Said:
@@ -58,7 +59,7 @@ def said_of(found: Opportunity, lang: str, is_new: bool) -> Said:
         list(_why(found, w, lang)),
         [_missing(each, w, lang) for each in found.missing],
         list(_more(found, w)),
-        list(_mutable(found)),
+        [(each.code, muted_words(each, lang)) for each in _mutable(found)],
     )
 
 
@@ -113,16 +114,37 @@ def flag_words(flag: Flag, w: Words) -> str:
     )
 
 
-def _mutable(found: Opportunity) -> Iterator[str]:
-    """Yield what can be muted of an opportunity, as `vanne jobs mute` takes it."""
+def _mutable(found: Opportunity) -> Iterator[Muted]:
+    """Yield what can be muted of an opportunity."""
     if found.title is not None:
-        yield f"title:{found.title.value}"
+        yield Muted("title", found.title.value)
     for each in found.judgements:
         if each.state == "met" and each.criterion.kind is Kind.SKILL:
-            yield f"skill:{each.criterion.value}"
+            yield Muted("skill", each.criterion.value)
     if found.posting.employer:
-        yield f"employer:{found.posting.employer}"
-    yield f"posting:{found.posting.posting_id}"
+        yield Muted("employer", found.posting.employer)
+    yield Muted("posting", found.posting.posting_id)
+
+
+def muted_words(muted: Muted, lang: str) -> str:
+    """Name what is muted, or can be."""
+    w = words(lang)
+    value = muted.value
+    if muted.kind in list(Kind):
+        value = name_of(Kind(muted.kind), value, lang) or value
+    return w("%(what)s: %(why)s", what=w(_MUTABLE[muted.kind]), why=value)
+
+
+_MUTABLE = {
+    "title": sentence("Title"),
+    "skill": sentence("Skill"),
+    "language": sentence("Language"),
+    "place": sentence("Place"),
+    "years": sentence("Years"),
+    "education": sentence("Education"),
+    "employer": sentence("Employer"),
+    "posting": sentence("Offer"),
+}
 
 
 def _head(digest: Digest, w: Words) -> list[str]:
@@ -138,10 +160,13 @@ def _head(digest: Digest, w: Words) -> list[str]:
     return [count, used]
 
 
-def _foot(digest: Digest, w: Words) -> list[str]:
+def _foot(w: Words) -> list[str]:
     return [
-        w("To mute a reason: vanne jobs mute --member %(member)s REASON", member=digest.member),
-        w("To switch this off: the switch “%(purpose)s” in your settings.", purpose=PURPOSE),
+        w(
+            "To mute a reason, or to switch this off: the page “%(title)s” (%(path)s).",
+            title=w("Job offers for you"),
+            path=PATH,
+        ),
         w("Only you are shown this. Switching it off changes nothing else."),
     ]
 
@@ -157,9 +182,8 @@ def lines(digest: Digest) -> Iterator[str]:
         yield f"   {said.about}"
         for sign, parts in (("✓", said.why), ("?", said.missing), ("·", said.more)):
             yield from (f"   {sign} {part}" for part in parts)
-        yield "   " + w("Mute:") + " " + ", ".join(said.mute)
     yield ""
-    yield from _foot(digest, w)
+    yield from _foot(w)
 
 
 def page(digest: Digest) -> str:
@@ -175,10 +199,7 @@ def page(digest: Digest) -> str:
                 parts.append(f"<h3>{escape(heading)}</h3><ul>{_rows(rows)}</ul>")
         if said.more:
             parts.append(f"<ul>{_rows(said.more)}</ul>")
-        muted = ", ".join(f"<code>{escape(each)}</code>" for each in said.mute)
-        mute = escape(w("Mute:"))
-        parts.append(f"<p>{mute} {muted}</p>")
-    parts += [f"<p>{escape(line)}</p>" for line in _foot(digest, w)]
+    parts += [f"<p>{escape(line)}</p>" for line in _foot(w)]
     return (
         f'<!doctype html><html lang="{digest.lang}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -208,7 +229,7 @@ def document(digest: Digest) -> dict[str, Any]:
         "far": digest.far,
         "why_none": digest.why,
         "items_read": [each.item_id for each in digest.read],
-        "muted": [f"{each.kind}:{each.value}" for each in digest.muted],
+        "muted": [each.code for each in digest.muted],
         "opportunities": [
             _opportunity(each, each.posting.posting_id in digest.new)
             for each in digest.opportunities
@@ -230,7 +251,7 @@ def _opportunity(found: Opportunity, is_new: bool) -> dict[str, Any]:
             {"attribute": f.attribute, "said": f.said, "reason": f.reason, "lawful": f.lawful}
             for f in found.asked.flags
         ],
-        "mute": list(_mutable(found)),
+        "mute": [each.code for each in _mutable(found)],
     }
 
 

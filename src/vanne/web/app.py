@@ -32,6 +32,7 @@ from vanne.web.guard import Faults, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.mail import Mail, Outbox
+from vanne.web.offers import Offers
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
     appear,
@@ -45,6 +46,7 @@ from vanne.web.pages import (
     measuring,
     notice,
     objecting,
+    opportunities,
     person,
     receipts,
     record,
@@ -53,9 +55,11 @@ from vanne.web.pages import (
     settings,
     sign_in,
     staff,
+    suggestions,
     switch,
     used,
     wellknown,
+    write,
 )
 from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
@@ -131,6 +135,14 @@ ROUTES: Sequence[BaseRoute] = (
     Route("/appear", appear.show),
     Route("/appear", appear.save, methods=["POST"]),
     Route("/appear/explanation.json", appear.download),
+    Route("/write", write.begin),
+    Route("/write", write.act, methods=["POST"]),
+    Route("/profile/suggestions", suggestions.show),
+    Route("/profile/suggestions", suggestions.act, methods=["POST"]),
+    Route("/profile/suggestions/accepted.{kind}", suggestions.download),
+    Route("/opportunities", opportunities.show),
+    Route("/opportunities", opportunities.act, methods=["POST"]),
+    Route("/opportunities/digest", opportunities.preview),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
@@ -164,7 +176,8 @@ def create_app(
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(home.require().model, engine)
     held, ended, finder = HeldLedger(home), Ended(home.root, now()), Finder(home)
-    site = Site(home, now, lang, held, ended, serving, finder, provider)
+    offers = Offers(home)
+    site = Site(home, now, lang, held, ended, serving, finder, offers, provider)
     tokens = Tokens(home, api_token)
     postbox = Postbox(mail or Outbox(home.root / "outbox"))
     gate = Gate(_pages(site, sign_in, hosts, postbox), create_api(site), tokens, limits, hosts)

@@ -1,18 +1,19 @@
 """What every page needs: the deployment, the clock, the member, the words, and a way to answer."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, StreamingResponse
 
 from vanne.config import Home
 from vanne.inference.serving import Serving
@@ -31,6 +32,7 @@ from vanne.web import session
 from vanne.web.ended import Ended
 from vanne.web.finder import Finder
 from vanne.web.ledgers import HeldLedger
+from vanne.web.offers import Offers
 from vanne.web.oidc import Provider
 
 STATIC = Path(__file__).parent / "static"
@@ -40,7 +42,7 @@ STATIC = Path(__file__).parent / "static"
 class Site:
     """One deployment's pages: its home, clock, language of last resort, ledger, model and index.
 
-    And who signs in how; without a provider this is a demonstration.
+    And its job postings, and who signs in how; without a provider this is a demonstration.
     """
 
     home: Home
@@ -50,6 +52,7 @@ class Site:
     ended: Ended
     serving: Serving
     finder: Finder
+    offers: Offers
     provider: Provider | None = None
 
     def ledger(self) -> AbstractContextManager[Ledger]:
@@ -105,6 +108,28 @@ def page(
     }
     html = rendered(w.lang, template, **shared, **values)
     return HTMLResponse(html, status, headers={"Content-Language": w.lang})
+
+
+def page_as_it_comes(
+    request: Request,
+    template: str,
+    pieces: Iterable[str],
+    *,
+    member: Member | None,
+    **values: Any,
+) -> StreamingResponse:
+    """Answer with a whole page, a part of which is sent as it is made: no script is needed.
+
+    The template has the part where it says `coming`, which is safe.
+    """
+    shell = page(request, template, member=member, coming=_COMING, **values)
+    before, _, after = bytes(shell.body).decode().partition(_COMING)
+    headers = {"Content-Language": shell.headers["Content-Language"]}
+    media = shell.headers["Content-Type"]
+    return StreamingResponse(chain([before], pieces, [after]), headers=headers, media_type=media)
+
+
+_COMING = "<!-- what comes -->"
 
 
 def rendered(lang: str, template: str, **values: Any) -> str:

@@ -1,6 +1,7 @@
 """A small server that speaks OpenAI's chat API over HTTP, and does what a test wants of it.
 
-`replies` are used up one by one, the last one again and again. A reply is a text, a function of the
+`replies` are used up one by one, the last one again and again. Once it has written `wait_after`, it
+writes no more before it may `go_on`. A reply is a text, a function of the
 request, or a `Trouble`.
 """
 
@@ -35,6 +36,8 @@ class Model:
     replies: list[Reply] = field(default_factory=lambda: ["Hello."])
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    wait_after: str = ""
+    go_on: threading.Event = field(default_factory=threading.Event)
 
     def next(self) -> Reply:
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
@@ -95,10 +98,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         pieces = [text[n : n + 7] for n in range(0, len(text), 7)]
+        written = ""
         try:
             for piece in pieces:
                 self.event({"delta": {"content": piece}, "finish_reason": None})
                 time.sleep(pause)
+                written += piece
+                if self.model.wait_after and written.startswith(self.model.wait_after):
+                    self.model.go_on.wait(30)
             if reason:
                 self.event({"delta": {}, "finish_reason": reason})
                 self.wfile.write(b"data: [DONE]\n\n")

@@ -13,7 +13,7 @@ from vanne.assist.brief.criteria import Passage
 from vanne.assist.jobs import PURPOSE
 from vanne.assist.jobs.board import Board
 from vanne.assist.jobs.match import FAR_KM, Muted, Opportunity, match, profile_of
-from vanne.assist.jobs.memory import Memory, memory
+from vanne.assist.jobs.memory import Memory, forget, memory
 from vanne.assist.own import everybodys_passages, own_passages
 from vanne.config import Home
 from vanne.terms import LANGUAGES, MemberId
@@ -45,19 +45,41 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a digest is made. `fresh` leaves out what was shown before and remembers what is now."""
+    """How a digest is made. `fresh` leaves out what was shown before and remembers what is now.
+
+    As a `preview` it remembers nothing.
+    """
 
     as_of: datetime
     lang: str | None = None
     within_km: float | None = FAR_KM
     count: int = MOST
     fresh: bool = False
+    preview: bool = False
 
 
-def opportunities(home: Home, board: Board, member: MemberId, wish: Wish) -> Digest:
-    """Return what fits a member, by the corpus of the purpose as it is: refresh it first."""
+def opportunities(
+    home: Home,
+    board: Board,
+    member: MemberId,
+    wish: Wish,
+    passages: tuple[Passage, ...] | None = None,
+) -> Digest:
+    """Return what fits a member, by what may be read of theirs.
+
+    If nobody says what that is, it is what the corpus of the purpose has: refresh it first.
+    """
+    read = own_passages(home, PURPOSE, member) if passages is None else passages
+    if not read:
+        return nothing_to_read(home, member, wish)
     with memory(home) as kept:
-        return _digest(board, kept, member, own_passages(home, PURPOSE, member), wish)
+        return _digest(board, kept, member, read, wish)
+
+
+def nothing_to_read(home: Home, member: MemberId, wish: Wish) -> Digest:
+    """Return the digest of who shows nothing, or switched it off, and forget them."""
+    forget(home, member)
+    return _nothing(member, wish)
 
 
 def everybodys(
@@ -73,11 +95,10 @@ def everybodys(
 def _digest(
     board: Board, kept: Memory, member: MemberId, passages: tuple[Passage, ...], wish: Wish
 ) -> Digest:
-    lang = wish.lang or language_of(passages)
     if not passages:
         kept.forget(member)
-        nothing: Why = "nothing-to-read"
-        return Digest(member, lang, wish.as_of, (), frozenset(), 0, 0, (), (), nothing)
+        return _nothing(member, wish)
+    lang = wish.lang or language_of(passages)
     muted, seen = kept.muted(member), kept.shown(member)
     profile = profile_of(member, passages, wish.as_of, muted)
     found = match(
@@ -86,13 +107,18 @@ def _digest(
     fits = [each for each in found.opportunities if each.is_fit]
     left = [e for e in fits if not (wish.fresh and e.posting.posting_id in seen)][: wish.count]
     ids = [each.posting.posting_id for each in left]
-    if wish.fresh:
+    if wish.fresh and not wish.preview:
         kept.show(member, ids, wish.as_of)
     why: Why | None = None if left else "nothing-new" if fits else "nothing-fits"
     new = frozenset(ids) - seen
     return Digest(
         member, lang, wish.as_of, tuple(left), new, found.open, found.far, passages, muted, why
     )
+
+
+def _nothing(member: MemberId, wish: Wish) -> Digest:
+    why: Why = "nothing-to-read"
+    return Digest(member, wish.lang or "en", wish.as_of, (), frozenset(), 0, 0, (), (), why)
 
 
 def language_of(passages: tuple[Passage, ...]) -> str:

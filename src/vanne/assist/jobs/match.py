@@ -43,6 +43,11 @@ class Muted:
     kind: str
     value: str
 
+    @property
+    def code(self) -> str:
+        """How commands and documents name it: `skill:rust`."""
+        return f"{self.kind}:{self.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:

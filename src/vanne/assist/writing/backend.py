@@ -6,11 +6,14 @@ no tools, and what it says goes to the guard.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vanne.config import Home
 from vanne.errors import BusyError, MissingError
 from vanne.inference.asking import Ended, Message, Piece
+
+if TYPE_CHECKING:
+    from vanne.inference.serving import Serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,10 @@ class Writer(Protocol):
         """Let go of what it holds."""
 
 
-def open_writer(home: Home) -> Writer | None:
+def open_writer(home: Home, serving: "Serving | None" = None) -> Writer | None:
     """Return the back end that `HOME/writing.toml` names; None if it names none.
+
+    With a `serving` the network's own model is the one that it already holds open.
 
     Raises:
         ConfigError: the settings are wrong.
@@ -64,7 +69,7 @@ def open_writer(home: Home) -> Writer | None:
     if settings.backend == "ensemble":
         from vanne.assist.writing.ensemble import Ensemble
 
-        return Ensemble(home.model, settings)
+        return Ensemble(home.model, settings, serving=serving)
     return None
 
 

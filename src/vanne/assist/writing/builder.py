@@ -53,6 +53,12 @@ class Answers:
                 )
         return self
 
+    @property
+    def text(self) -> str:
+        """What was said, one answer a line."""
+        named = (self.topic, *(getattr(self, name) for name in QUESTIONS), *self.points)
+        return "\n".join(filter(None, (text.strip() for text in named)))
+
     def ground(self, lang: str) -> Ground:
         """Return what a draft may say; a figure belongs to the result that it shows."""
         named = [

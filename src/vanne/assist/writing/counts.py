@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from vanne.assist.writing.guard import Kind
-from vanne.errors import BusyError, StorageError
+from vanne.errors import LimitError, StorageError
 
 FILE = "writing.sqlite"
 _TABLES = """
@@ -49,7 +49,7 @@ class Counts:
         """Take tokens from what a member may use in a day; 0 as the most is without a limit.
 
         Raises:
-            BusyError: that would be too many.
+            LimitError: that would be too many.
         """
         if most == 0:
             return
@@ -61,7 +61,7 @@ class Counts:
             ).fetchone()
             used = row[0] if row else 0
             if used + tokens > most:
-                raise BusyError(
+                raise LimitError(
                     f"today's {most:,} tokens for drafts are used up",
                     todo="ask tomorrow; the builder and the coach need none",
                 )

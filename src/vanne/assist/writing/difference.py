@@ -1,13 +1,12 @@
 """Show a text as a difference against the member's own words, word by word."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
 Op = Literal["kept", "added", "left-out"]
-_PIECE = re.compile(r"[^\W_]+|\s+|[^\w\s]|_")
+_PIECE = re.compile(r"\s*(?:[^\W_]+|[^\w\s]|_|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +18,28 @@ class Change:
 
 
 def difference(own: str, draft: str) -> list[Change]:
-    """Return the way from the member's words to a draft.
+    """Return the way from the member's words to a draft: what is kept and added is the draft.
+
+    A comma or a line break that both have keeps no words apart that were changed around it.
 
     >>> [(each.op, each.text) for each in difference("I fixed it", "I mended it")]
-    [('kept', 'I '), ('left-out', 'fixed'), ('added', 'mended'), ('kept', ' it')]
+    [('kept', 'I'), ('left-out', ' fixed'), ('added', ' mended'), ('kept', ' it')]
     """
     before, after = _PIECE.findall(own), _PIECE.findall(draft)
-    one, other = ([piece.casefold() for piece in pieces] for pieces in (before, after))
+    one, other = ([piece.strip().casefold() for piece in pieces] for pieces in (before, after))
     found: list[Change] = []
+    left, added = "", ""
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     for op, start, end, there, stop in matcher.get_opcodes():
-        if op == "equal":
-            _append(found, "kept", after[there:stop])
-            continue
-        _append(found, "left-out", before[start:end])
-        _append(found, "added", after[there:stop])
-    return found
+        if op == "equal" and any(map(str.isalnum, "".join(other[there:stop]))):
+            found += [Change("left-out", left), Change("added", added)]
+            found.append(Change("kept", "".join(after[there:stop])))
+            left, added = "", ""
+        else:
+            left += "".join(before[start:end])
+            added += "".join(after[there:stop])
+    found += [Change("left-out", left), Change("added", added)]
+    return [each for each in found if each.text]
 
 
 def share_of_own(own: str, draft: str) -> float:
@@ -46,8 +51,3 @@ def share_of_own(own: str, draft: str) -> float:
     said = {word.casefold() for word in re.findall(r"[^\W_]+", own)}
     words = re.findall(r"[^\W_]+", draft)
     return sum(word.casefold() in said for word in words) / len(words) if words else 0.0
-
-
-def _append(found: list[Change], op: Op, pieces: Sequence[str]) -> None:
-    if text := "".join(pieces):
-        found.append(Change(op, text))

@@ -24,13 +24,18 @@ class Ensemble:
 
     can_structure = False
 
-    def __init__(self, store: Path, settings: Settings, engine: str = "auto") -> None:
+    def __init__(
+        self, store: Path, settings: Settings, engine: str = "auto", serving: Serving | None = None
+    ) -> None:
         """Look which version serves; it is loaded when it is first asked.
+
+        A `serving` that somebody else holds open is asked, and left open.
 
         Raises:
             MissingError: nothing has been trained, or what a model needs is not installed.
         """
-        self._serving = Serving(store, engine)
+        self._is_lent = serving is not None
+        self._serving = serving or Serving(store, engine)
         self._deadline = settings.deadline_seconds
         self.name = f"vanne/{self._serving.version()[:_SHOWN]}"
 
@@ -59,5 +64,6 @@ class Ensemble:
             job.cancel()
 
     def close(self) -> None:
-        """Let go of the model."""
-        self._serving.close()
+        """Let go of the model, unless somebody else holds it."""
+        if not self._is_lent:
+            self._serving.close()

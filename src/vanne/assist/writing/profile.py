@@ -13,12 +13,14 @@ from enum import StrEnum
 
 from vanne.assist.brief.criteria import Fact, Kind, Passage
 from vanne.assist.writing.skills import key
-from vanne.assist.writing.tokens import tokens
+from vanne.assist.writing.tokens import sentences, tokens
 from vanne.errors import InputError, did_you_mean
+from vanne.screening import KINDS, placeholder
 
 LONGEST_HEADLINE = 220
 _HEADLINE_SKILLS = 3
 _LEAST_SUMMARY_WORDS = 12
+_TAKEN_OUT = tuple(map(placeholder, KINDS))
 _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -135,11 +137,18 @@ def _summary(passages: Sequence[Passage], facts: Sequence[Fact]) -> Iterator[Sug
     positions = [p for p in passages if p.category == "position"]
     starts = {f.item_id: f.since or 0 for f in facts if f.kind is Kind.TITLE}
     positions.sort(key=lambda p: starts.get(p.item_id, 0), reverse=True)
-    lines = [" ".join(p.text.split()) for p in positions[:3]]
+    lines = [line for p in positions[:3] if (line := _unscreened(p.text))]
     if lines:
         sources = tuple(p.item_id for p in positions[:3])
         after = "\n".join(lines)
         yield Suggestion(Field.SUMMARY, body.strip(), after, (Why.NO_SUMMARY,), sources)
+
+
+def _unscreened(text: str) -> str:
+    """Return the sentences of a text in a line, without those that something was taken out of."""
+    said = (text[start:end] for start, end in sentences(text))
+    whole = (each for each in said if not any(mark in each for mark in _TAKEN_OUT))
+    return " ".join(" ".join(whole).split())
 
 
 def _skills(

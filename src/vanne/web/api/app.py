@@ -17,6 +17,7 @@ from vanne.web.api import (
     members,
     notices,
     objections,
+    opportunities,
     receipts,
 )
 from vanne.web.api.document import document
@@ -63,6 +64,7 @@ PARTS = (
     ledger.router,
     notices.router,
     find.router,
+    opportunities.router,
     chat.router,
     health.router,
     router,

@@ -4,19 +4,22 @@ Who is not signed in is sent to sign in. Who is, and may not see an address, get
 that does not exist answers, to the byte, and nothing more was looked up for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.terms import Member
+from vanne.web.pages.form import LONGEST_BODY, MOST_FIELDS, fields
 from vanne.web.pages.signal import heed
 from vanne.web.session import Person, Role, person_of
 from vanne.web.site import member_of
 
 MemberPage = Callable[[Request, Member], Response]
+MemberForm = Callable[[Request, Member, dict[str, str]], Response]
 StaffPage = Callable[[Request, Person], Response]
 Page = Callable[[Request], Response]
 
@@ -33,6 +36,21 @@ def members_only(show: MemberPage) -> Page:
             return to_sign_in(request)
         heed(request, member)
         return show(request, member)
+
+    return answer
+
+
+def members_form(
+    act: MemberForm, longest: int = LONGEST_BODY, most: int = MOST_FIELDS
+) -> Callable[[Request], Awaitable[Response]]:
+    """Turn what a member's form does into a page for a request; it is done in a thread."""
+
+    async def answer(request: Request) -> Response:
+        member = await run_in_threadpool(member_or_nobody, request)
+        if member is None:
+            return to_sign_in(request)
+        sent = await fields(request, longest, most)
+        return await run_in_threadpool(act, request, member, sent)
 
     return answer
 

@@ -1,7 +1,7 @@
 """What the recruiter's pages share: who may, the desk, and what is said once after a change."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from starlette.concurrency import run_in_threadpool
@@ -84,7 +84,7 @@ def tell(request: Request, name: str) -> None:
     request.session["told"] = name
 
 
-def told(request: Request) -> str:
+def told(request: Request, sentences: Mapping[str, str] = SAID) -> str:
     """Return what there is to say once, in the language of the request."""
-    said = SAID.get(str(request.session.pop("told", "")))
+    said = sentences.get(str(request.session.pop("told", "")))
     return words_of(request)(said) if said else ""

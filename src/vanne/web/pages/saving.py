@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -25,8 +24,7 @@ from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
 from vanne.terms import MAIN_PURPOSE, Choice, ItemId, Member, Scope
 from vanne.web import session
-from vanne.web.pages.access import member_or_nobody, to_sign_in
-from vanne.web.pages.form import fields
+from vanne.web.pages.access import members_form
 from vanne.web.site import Site, page, site_of
 
 log = logging.getLogger("vanne.web")
@@ -47,15 +45,7 @@ def new_key() -> str:
 
 def saving(show: Show) -> Callable[[Request], object]:
     """Make the address that a page's forms are posted to."""
-
-    async def answer(request: Request) -> Response:
-        member = await run_in_threadpool(member_or_nobody, request)
-        if member is None:
-            return to_sign_in(request)
-        sent = await fields(request)
-        return await run_in_threadpool(_keep, show, request, member, sent)
-
-    return answer
+    return members_form(partial(keep, show))
 
 
 def read_wish(text: str) -> Wish | None:
@@ -79,7 +69,12 @@ def read_wish(text: str) -> Wish | None:
     return Wish(_STATES[state], _SCOPES[scope], purpose or MAIN_PURPOSE, target or None)
 
 
-def _keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> Response:
+def keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> Response:
+    """Save what a form wants, and lead back to its page.
+
+    Raises:
+        HTTPException: it wants nothing that there is (400).
+    """
     site = site_of(request)
     wish = read_wish(sent.get("set", ""))
     if wish is None:

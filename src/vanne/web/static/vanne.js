@@ -13,3 +13,10 @@ document.addEventListener("htmx:after:request", (event) => {
   if (ours && response.raw.ok) location.assign(response.raw.url); // somewhere else now: signed out
   else failed();
 });
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.done;
+  });
+}

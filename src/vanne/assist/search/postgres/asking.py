@@ -20,37 +20,20 @@ from vanne.assist.search.find import (
     YEARS,
     Facet,
     Hit,
-    meant,
     shares,
     worded,
 )
-from vanne.assist.search.letters import runs, weighed
-from vanne.assist.search.match import LETTERS_WEIGHT
-from vanne.assist.search.meaning import embed
+from vanne.assist.search.postgres import titles
 from vanne.assist.search.postgres.document import read_document
 from vanne.assist.search.postgres.fits import Fit, fits
-from vanne.assist.search.postgres.rows import known, sparse_text, vector_text
-from vanne.assist.search.postgres.server import RUNS
+from vanne.assist.search.postgres.rows import known
 from vanne.assist.search.table import MET, NOT_MET, PARTLY
 from vanne.assist.search.words import LENGTH, SATURATION, asked, is_common
-from vanne.assist.titles import neutral
 
 if TYPE_CHECKING:
     from vanne.assist.search.postgres.server import Connection
 
 _PLACES = 1e6
-_NOBODY = "SELECT 0 AS profile, 0::double precision AS score WHERE false"
-_MEANING = """
-SELECT f.profile, max(score) AS score FROM search_fact f JOIN (
-    SELECT value, (meaning - low) / greatest(high - low, 1e-9) + %(by_letters)s * letters AS score
-    FROM near, (SELECT min(meaning) AS low, max(meaning) AS high FROM near) AS bounds
-) AS title USING (value) GROUP BY f.profile"""
-_NEAR = """
-near AS MATERIALIZED (
-    SELECT value, -(meaning <#> %(meaning)s::vector) AS meaning,
-        -(letters <#> %(letters)s::sparsevec) AS letters
-    FROM search_title
-),"""
 _WORDS = f"""
 SELECT p.profile, sum(rare * count * {SATURATION + 1} / (count + {SATURATION}
     * ({1 - LENGTH} + {LENGTH} * length / %(mean)s::double precision))) AS score
@@ -58,24 +41,26 @@ FROM search_posting p JOIN unnest(%(stems)s::integer[], %(rare)s::double precisi
     AS asked(value, rare) USING (value)
 GROUP BY p.profile"""
 _ASK = """
-WITH {near} meaning AS ({meaning}), words AS ({words}){criteria},
+WITH words AS ({words}){criteria},
 judged AS (
-    SELECT p.id, p.place, coalesce(meaning.score, -1) AS meaning,
-        coalesce(words.score, 0) AS words{codes}
-    FROM search_profile p LEFT JOIN meaning ON meaning.profile = p.id
-    LEFT JOIN words ON words.profile = p.id{joins}
+    SELECT p.id, p.place, coalesce(words.score, 0) AS words{codes}
+    FROM search_profile p LEFT JOIN words ON words.profile = p.id{joins}
 ),
 passing AS MATERIALIZED (SELECT *, {partly} AS partly FROM judged WHERE {passing}),
-passed AS (SELECT *, {met} AS met FROM passing WHERE NOT partly),
+passed AS MATERIALIZED (SELECT *, {met} AS met FROM passing WHERE NOT partly),{titles}
+meant AS (
+    SELECT passed.*, coalesce(meaning.score, -1) AS meaning
+    FROM passed LEFT JOIN meaning ON meaning.profile = passed.id
+),
 bounds AS (
     SELECT count(*) AS passed, min(meaning) AS low, max(meaning) AS high, max(words) AS most
-    FROM passed
+    FROM meant
 ),
 scored AS (
     SELECT id, place{names}, met,
         %(by_meaning)s * (meaning - low) / greatest(high - low, 1e-9) AS meaning,
         %(by_words)s * words / greatest(most, 1e-9) AS words
-    FROM passed, bounds
+    FROM meant, bounds
 ),
 best AS (
     SELECT *, floor((meaning + words + met) * {places} + 0.5) AS total FROM scored
@@ -127,8 +112,8 @@ class Found:
 def ask(db: "Connection", sizes: Sizes, brief: Brief, count: int, offset: int) -> Found:
     """Ask for the people who answer a brief best."""
     criteria = fits(db, brief.criteria, brief.lang)
-    near, given = _title(db, sizes, brief)
-    sql = statement(brief.criteria, criteria, has_meaning=near)
+    given = titles.given(db, brief, sizes.titles)
+    sql = statement(brief.criteria, criteria, has_meaning=bool(given))
     for each in criteria:
         given |= each.given
     by_meaning, by_words = shares(brief)
@@ -157,8 +142,7 @@ def statement(criteria: Sequence[Criterion], queries: Sequence[Fit], *, has_mean
         met.append(f"CASE {code} WHEN {MET} THEN 1 WHEN {PARTLY} THEN {PARTLY_WEIGHT} ELSE 0 END")
     pairs = list(zip(names, queries, strict=True))
     joined = {
-        "near": _NEAR if has_meaning else "",
-        "meaning": _MEANING if has_meaning else _NOBODY,
+        "titles": titles.RATED if has_meaning else titles.NONE,
         "words": _WORDS,
         "criteria": "".join(f",\n{name} AS ({query.sql})" for name, query in pairs),
         "codes": "".join(f", coalesce({n}.code, {query.default}) AS {n}" for n, query in pairs),
@@ -170,26 +154,6 @@ def statement(criteria: Sequence[Criterion], queries: Sequence[Fit], *, has_mean
         "places": _PLACES,
     }
     return _ASK.format(**joined)
-
-
-def _title(db: "Connection", sizes: Sizes, brief: Brief) -> tuple[bool, dict[str, Any]]:
-    """Return whether a title is asked for, and the vectors of its meaning and its letters."""
-    text = meant(brief)
-    if not text or not sizes.titles:
-        return False, {}
-    form = neutral(text, brief.lang) or text
-    found = db.execute(
-        "SELECT run, number, rare FROM search_run WHERE run = ANY(%s)",
-        [[run.encode() for run in set(runs(form))]],
-    )
-    there = {bytes(run).decode(): (number, rare) for run, number, rare in found}
-    weight = weighed(form, {run: rare for run, (_, rare) in there.items()}, sizes.titles)
-    letters = sorted((there[run][0], each) for run, each in weight.items())
-    return True, {
-        "meaning": vector_text(embed([form])[0]),
-        "letters": sparse_text(letters, RUNS),
-        "by_letters": LETTERS_WEIGHT,
-    }
 
 
 def _stems(db: "Connection", sizes: Sizes, brief: Brief) -> dict[str, Any]:

@@ -1,0 +1,189 @@
+"""Writing, suggestions and job offers in a real browser: by keyboard, without scripts, by axe."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.assist.writing.model_server import Model, serving
+from tests.browser.conftest import DEVICES, LOOKS, Open, served
+from tests.browser.test_finding import is_sound
+from tests.web.members.test_writing import BAD, GOOD, set_up
+from tests.web.tools import make_tools
+from vanne.config import Home
+
+SUGGESTIONS, OFFERS = "/profile/suggestions", "/opportunities"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """The network of people who write and look for work."""
+    return make_tools(tmp_path / "home")
+
+
+@pytest.fixture
+def model(home: Home) -> Iterator[Model]:
+    """A model that writes one draft that may be shown and one that may not."""
+    with serving() as model:
+        set_up(home, model)
+        yield model
+
+
+@pytest.fixture
+def site(home: Home, model: Model) -> Iterator[str]:
+    """The pages of that network; the address."""
+    with served(home) as address:
+        yield address
+
+
+def answer(page: Page) -> None:
+    page.goto("/write")
+    page.locator("#what").fill("We moved our billing to Python")
+    page.locator("#result").fill("Requests became faster")
+
+
+def walk(page: Page, model: Model) -> None:
+    """Look at every page, each with something on it."""
+    model.replies = [GOOD, BAD]
+    page.goto("/")
+    is_sound(page)
+    answer(page)
+    is_sound(page)
+    page.locator("button[value=draft]").click()
+    page.locator(".ended").nth(1).wait_for()
+    page.wait_for_load_state()
+    is_sound(page)
+    page.locator("button[value=coach]").first.click()
+    page.wait_for_load_state()
+    is_sound(page)
+    page.goto(SUGGESTIONS)
+    page.locator("button[value=accept]").first.click()
+    expect(page.get_by_role("status")).not_to_be_empty()
+    page.locator("button[value=refuse]").first.click()
+    page.locator("summary:not(.menu summary)").wait_for()
+    is_sound(page)
+    page.goto(OFFERS)
+    page.locator(".hits summary").first.click()
+    is_sound(page)
+    page.locator("button[value^=employer]").first.click()
+    page.locator("button[name=unmute]").wait_for()
+    is_sound(page)
+    page.goto(f"{OFFERS}/digest")
+    is_sound(page)
+
+
+@pytest.mark.parametrize(("device", "lang"), LOOKS)
+def test_axe_finds_nothing_on_these_pages(
+    open_page: Open, model: Model, device: str, lang: str
+) -> None:
+    walk(open_page(device, locale=lang), model)
+    off = open_page(device, member="carla", locale=lang)
+    for path in ("/write", SUGGESTIONS, OFFERS):
+        off.goto(path)
+        is_sound(off)
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [{"viewport": {"width": 320, "height": 640}}, {"color_scheme": "dark"}, {"forced_colors": "active"}],
+    ids=["narrow", "dark", "forced"],
+)  # fmt: skip
+def test_they_are_as_sound_on_a_narrow_screen_and_in_other_colours(
+    open_page: Open, model: Model, mode: dict[str, object]
+) -> None:
+    walk(open_page(locale="de", **mode), model)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "none"])
+def test_sentences_appear_as_they_are_written_and_give_way_to_the_verdict(
+    open_page: Open, model: Model, scripts: bool
+) -> None:
+    model.replies = [GOOD]
+    model.wait_after = "Requests became faster. We"
+    page = open_page(locale="en", java_script_enabled=scripts)
+    answer(page)
+    page.locator("button[value=draft]").click(no_wait_after=True)
+    expect(page.locator(".live")).to_have_text("Requests became faster.")
+    assert page.locator(".ended").count() == 0
+    model.go_on.set()
+    expect(page.locator(".ended").first).to_contain_text("Written by AI")
+    expect(page.locator(".live").first).to_be_hidden()
+    expect(page.locator("#draft-1")).to_have_value(GOOD)
+
+
+def test_a_suggestion_is_accepted_and_taken_back_by_keyboard_and_without_scripts(
+    open_page: Open,
+) -> None:
+    page = open_page(locale="en", java_script_enabled=False)
+    page.goto(SUGGESTIONS)
+    count = page.locator("button[value=accept]").count()
+    page.locator("button[value=accept]").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Accepted: it is in your list below.")
+    expect(page.locator("button[value=accept]")).to_have_count(count - 1)
+    page.locator("button[value=undo]").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("button[value=accept]")).to_have_count(count)
+    assert page.get_by_role("button", name="Accept: Headline Nurse").count() == 1
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_with_scripts_an_answer_is_kept_without_losing_the_place(
+    open_page: Open, device: str
+) -> None:
+    page = open_page(device, locale="en")
+    page.goto(SUGGESTIONS)
+    page.evaluate("window.stays = true")
+    page.locator("button[value=refuse]").last.click()
+    expect(page.get_by_role("status")).to_contain_text("Refused")
+    assert page.evaluate("window.stays") is True
+
+
+def test_a_reason_is_muted_by_keyboard_and_without_scripts(open_page: Open) -> None:
+    page = open_page(locale="en", java_script_enabled=False)
+    page.goto(OFFERS)
+    page.locator(".hits summary").first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Muted: it is no reason any more.")
+    expect(page.get_by_role("button", name="Let it count again")).to_be_visible()
+
+
+def test_one_click_switches_job_matching_off_and_on(open_page: Open) -> None:
+    page = open_page(locale="en")
+    page.goto(OFFERS)
+    switch = page.get_by_role("switch", name="Job offers that match me")
+    switch.click()
+    expect(switch).not_to_be_checked()
+    expect(page.locator(".hits")).to_have_count(0)
+    switch.click()
+    expect(switch).to_be_checked()
+    expect(page.locator(".hits li").first).to_be_visible()
+
+
+def test_the_copy_button_is_there_with_scripts_alone_and_says_that_it_copied(
+    open_page: Open,
+) -> None:
+    bare = open_page(locale="en", java_script_enabled=False)
+    answer(bare)
+    bare.locator("button[value=build]").click()
+    expect(bare.locator("[data-copy]").first).to_be_hidden()
+    page = open_page(locale="en", permissions=["clipboard-read", "clipboard-write"])
+    answer(page)
+    page.locator("button[value=build]").click()
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#post-1").input_value()
+
+
+def test_a_draft_is_downloaded_with_its_mark(open_page: Open, model: Model) -> None:
+    model.replies = [GOOD]
+    page = open_page(locale="en")
+    answer(page)
+    page.locator("button[value=draft]").click()
+    with page.expect_download() as download:
+        page.locator(".ended button[value=file-html]").first.click()
+    assert "DigitalSource" in Path(download.value.path()).read_text()

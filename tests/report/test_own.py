@@ -1,0 +1,53 @@
+"""What a page may read of a member now is what the corpus of the purpose would give after a refresh."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.web.network import START, clock
+from tests.web.tools import ITEMS, MATCHING, MEMBERS, WRITING, make_tools
+from vanne.assist.own import own_passages
+from vanne.config import Home
+from vanne.corpus import refresh
+from vanne.ledger import Ledger
+from vanne.report.own import may_be_read, passages_of, standing
+from vanne.terms import Choice
+
+NOW = clock(START.replace(hour=10))
+CHOICES = st.builds(
+    lambda member, purpose, on, place: Choice(member, purpose, place[0], on, NOW(), place[1]),
+    st.sampled_from([member.member_id for member in MEMBERS]),
+    st.sampled_from([WRITING, MATCHING]),
+    st.booleans(),
+    st.sampled_from(
+        [("all", None), ("category", "position"), ("category", "skill")]
+        + [("item", each.item_id) for each in ITEMS[:6]]
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return make_tools(Path(tmp_path_factory.mktemp("own")) / "home")
+
+
+@settings(max_examples=25, deadline=None)
+@given(said=st.lists(CHOICES, max_size=4))
+def test_the_page_reads_what_a_refreshed_corpus_gives(home: Home, said: list[Choice]) -> None:
+    with Ledger.of(home) as ledger:
+        ledger.append(said)
+    now = NOW()
+    for purpose in (WRITING, MATCHING):
+        refresh(home, now, purpose=purpose)
+        for member in MEMBERS:
+            switch = standing(home, member, purpose, now)
+            assert switch is not None
+            read = passages_of(home, member, switch)
+            assert read == own_passages(home, purpose, member.member_id)
+            assert may_be_read(switch) or read == ()
+
+
+def test_a_purpose_that_the_policy_does_not_know_has_no_standing(home: Home) -> None:
+    assert standing(home, MEMBERS[0], "selling", NOW()) is None

@@ -1,0 +1,130 @@
+"""«Job offers for you»: reasons, what is asked besides, mute, the digest; nothing for who is off."""
+
+import re
+from html import unescape
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import sign_in
+from tests.web.network import START
+from tests.web.test_switch import text_of
+from tests.web.tools import MATCHING, POSTINGS
+from vanne.assist.jobs import board
+from vanne.assist.jobs.memory import memory
+from vanne.config import Home
+
+PATH = "/opportunities"
+
+
+def offers(client: TestClient, path: str = PATH) -> dict[str, str]:
+    """What is shown of each offer, by its title, in order."""
+    page = unescape(client.get(path).text)
+    found = {}
+    for entry in page.split("<article")[1:]:
+        title = re.findall(r"<h3[^>]*>([^<]+)", entry)[0]
+        found[title] = text_of(entry.partition("</article>")[0])
+    return found
+
+
+def test_an_offer_says_why_it_fits_and_what_it_asks_besides(anna: TestClient) -> None:
+    said = offers(anna)
+    assert set(said) == {"Dipl. Pflegefachfrau HF", "Night nurse"}
+    nurse = said["Dipl. Pflegefachfrau HF"]
+    assert "You show: wound care." in nurse and "You show: at least 3 years" in nurse
+    assert "French B2: not said in what you show" in nurse
+    assert "Pay: CHF 90000 (shown only; it matches nobody)" in nurse
+    assert 'href="https://example.org/pflege"' in anna.get(PATH).text
+
+
+def test_what_is_far_is_shown_when_asked_for(anna: TestClient) -> None:
+    assert "1 offer is further away" in anna.get(PATH).text
+    assert "Nurse" in offers(anna, f"{PATH}?within=all")
+
+
+def test_what_the_law_protects_is_flagged(client: TestClient) -> None:
+    sign_in(client, "bruno")
+    (rust,) = offers(client).values()
+    assert "This offer asks “Women only”" in rust and "It was not compared with you." in rust
+
+
+def test_a_reason_is_muted_and_counts_again(anna: TestClient) -> None:
+    muted = anna.post(PATH, data={"mute": "employer:Praxis Linde"})
+    assert "Muted: it is no reason any more." in muted.text and muted.url.path == PATH
+    assert set(offers(anna)) == {"Dipl. Pflegefachfrau HF"}
+    assert "Employer: praxis linde" in text_of(anna.get(PATH).text)
+    anna.post(PATH, data={"unmute": "employer:praxis linde"})
+    assert "Night nurse" in offers(anna)
+
+
+def test_muting_is_for_the_member_alone_and_only_of_what_can_be_muted(
+    anna: TestClient,
+    home: Home,
+) -> None:
+    for wrong in ("salary:1", "skill:", "", "x" * 10):
+        assert anna.post(PATH, data={"mute": wrong}).status_code == 400
+    anna.post(PATH, data={"mute": "posting:pflege"})
+    with memory(home) as kept:
+        assert kept.muted("bruno") == () and len(kept.muted("anna")) == 1
+
+
+def test_who_is_off_is_told_so_shown_nothing_and_forgotten(
+    anna: TestClient,
+    home: Home,
+) -> None:
+    anna.post(PATH, data={"mute": "posting:pflege"})
+    page = anna.post(PATH, data={"set": f"off:all:{MATCHING}"}).text
+    assert "Today: nothing of yours is compared with job offers." in text_of(page)
+    for file in home.items.glob("*.parquet"):
+        file.write_bytes(b"whoever reads this fails")
+    assert offers(anna) == {}
+    assert "Nothing would be sent to you now." in anna.get(f"{PATH}/digest").text
+    assert anna.post(PATH, data={"mute": "posting:rust"}).status_code == 400
+    with memory(home) as kept:
+        assert kept.muted("anna") == ()
+
+
+def test_an_item_that_is_off_is_no_reason_at_once(anna: TestClient) -> None:
+    switch = "/settings/data-privacy/generative-ai"
+    anna.post(switch, data={"set": f"off:item:{MATCHING}:a-skill"})
+    assert "wound care: not said" in offers(anna)["Dipl. Pflegefachfrau HF"].casefold()
+
+
+def test_the_digest_is_shown_as_it_would_be_sent_and_looking_does_not_count(
+    anna: TestClient,
+    home: Home,
+) -> None:
+    for _ in range(2):
+        page = unescape(anna.get(f"{PATH}/digest").text)
+        assert "2 job offers fit what you show." in page and "(/opportunities)" in page
+        assert "vanne jobs" not in page
+    with memory(home) as kept:
+        assert kept.shown("anna") == set()
+        kept.show("anna", [each.posting_id for each in POSTINGS], START)
+    assert "Nothing new since the last time." in anna.get(f"{PATH}/digest").text
+
+
+def test_postings_that_are_added_are_there_at_once(anna: TestClient, home: Home) -> None:
+    assert len(offers(anna)) == 2
+    path = board.folder(home) / "postings.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if '"nacht"' not in line))
+    assert set(offers(anna)) == {"Dipl. Pflegefachfrau HF"}
+    path.unlink()
+    assert "There are no job offers in this network now." in anna.get(PATH).text
+
+
+def test_postings_that_are_damaged_are_a_fault_of_ours_and_the_switch_still_works(
+    anna: TestClient,
+    home: Home,
+) -> None:
+    (board.folder(home) / "postings.jsonl").write_text("{")
+    assert anna.get(PATH).status_code == 503
+    assert anna.post(PATH, data={"set": f"off:all:{MATCHING}"}).status_code == 200
+
+
+@pytest.mark.parametrize("lang", ["fr", "de", "it"])
+def test_reasons_are_said_in_the_language_of_the_page(anna: TestClient, lang: str) -> None:
+    anna.get("/", params={"lang": lang})
+    said = {"fr": "Vous montrez", "de": "Sie zeigen", "it": "Mostrate"}[lang]
+    assert said in "".join(offers(anna).values())

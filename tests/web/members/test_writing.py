@@ -1,0 +1,222 @@
+"""The member's way to a post: from answers, with advice, with drafts that a guard has read."""
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.assist.writing.model_server import Model, Trouble, serving
+from tests.web.conftest import sign_in
+from tests.web.test_switch import text_of
+from vanne.config import Home
+from vanne.report.words import LANGUAGES
+
+GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."
+BAD = "Requests became 40% faster. We moved our billing to Python."
+ANSWERS = {"what": "We moved our billing to Python", "result": "Requests became faster"}
+
+
+@pytest.fixture
+def model(home: Home) -> Iterator[Model]:
+    """A model that the network has set up."""
+    with serving() as model:
+        model.replies = [GOOD, BAD]
+        set_up(home, model)
+        yield model
+
+
+def set_up(home: Home, model: Model, **more: object) -> None:
+    told = {"backend": "server", "base_url": model.url, "model": "small"}
+    told |= {"drafts": 2, "attempts": 1, "timeout_seconds": 1} | more  # type: ignore[dict-item]
+    lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
+    (home.root / "writing.toml").write_text("\n".join(lines))
+
+
+def draft(client: TestClient, **more: str) -> str:
+    answer = client.post("/write", data=ANSWERS | {"do": "draft", "lang_of": "en"} | more)
+    assert answer.status_code == 200, answer.text
+    return unescape(answer.text)
+
+
+def texts(page: str) -> list[str]:
+    """The texts that can be changed, copied and downloaded."""
+    return re.findall(r'<textarea id="(?:post|draft)-\d"[^>]*>([^<]*)', page)
+
+
+def test_answers_become_posts_with_advice_beside_them(anna: TestClient) -> None:
+    sent = ANSWERS | {"do": "build", "lang_of": "fr", "tone": "short", "points": "un\r\n\r\ndeux"}
+    page = unescape(anna.post("/write", data=sent).text)
+    assert len(texts(page)) == 2
+    assert "• un\n• deux" in texts(page)[0] and "Ce que cela a donné" in page
+    assert re.search(r"\d+ words: say what you did and what came of it\.", page)
+    assert '<textarea id="what" name="what" rows="2">We moved our billing to Python<' in page
+    assert '<option value="short" selected>' in page and "mistral" not in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_questions_are_in_the_language_of_the_page(anna: TestClient, lang: str) -> None:
+    page = anna.get("/write", params={"lang": lang}).text
+    asked = {"fr": "Pour qui", "en": "For whom", "de": "Für wen", "it": "Per chi"}[lang]
+    assert asked in page and f'<option value="{lang}" selected>' in page
+    assert "model" not in page.partition("<main")[2], "no model was set up"
+
+
+def test_the_coach_finds_what_is_better_kept_private(anna: TestClient) -> None:
+    sent = {"kind": "text", "do": "coach", "lang_of": "en"}
+    sent["text"] = "I'm excited to announce synergy! Write to ada@example.org"
+    page = unescape(anna.post("/write", data=sent).text)
+    assert "“ada@example.org” is personal" in page and "“synergy” says little" in page
+    assert "begin with what happened" in page
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"do": "build"},
+        {"do": "build", "what": " \r\n "},
+        {"do": "draft", "points": "\n\n"},
+        {"do": "build", "what": "x" * 3001},
+        {"do": "build", "points": "x\n" * 21},
+        {"kind": "text", "do": "coach", "text": " "},
+        {"kind": "text", "do": "coach", "text": "x" * 50_001},
+    ],
+    ids="nothing spaces no-points long-answer many-points no-text long-text".split(),
+)
+def test_what_cannot_be_used_is_one_line_and_nothing_typed_is_lost(
+    anna: TestClient, sent: dict[str, str]
+) -> None:
+    answer = anna.post("/write", data=sent)
+    assert answer.status_code == 422
+    assert len(re.findall(r'role="alert">[^<]+</p>', answer.text)) == 1
+    for typed in (sent.get("what", ""), sent.get("text", "")):
+        assert typed.strip() in answer.text
+
+
+def test_a_form_that_is_none_of_ours_is_refused(anna: TestClient) -> None:
+    assert anna.post("/write", data={"do": "post-it"}).status_code == 400
+    assert anna.post("/write", data={"do": "file-exe", "text": "x"}).status_code == 400
+    assert anna.post("/write", data={"do": "coach", "text": "x" * 400_001}).status_code == 413
+
+
+def test_drafts_of_a_model_are_shown_with_the_guards_verdict_and_its_rate(
+    anna: TestClient, model: Model
+) -> None:
+    page = draft(anna)
+    assert GOOD in texts(page)[0] and not any("40" in text for text in texts(page))
+    assert "Written by AI from your words." in page
+    assert "You did not give the figure “40" in page
+    assert "<ins>, and it was worth it.</ins>" in page or "<ins>" in page
+    assert "the guard has let 1 pass" in page
+    assert len(texts(page)) == 1 + 3, "what was put together from the answers stands beside"
+
+
+def test_a_sentence_is_sent_before_the_draft_has_ended(anna: TestClient, model: Model) -> None:
+    model.replies = [GOOD]
+    pieces = []
+    with anna.stream("POST", "/write", data=ANSWERS | {"do": "draft", "lang_of": "en"}) as answer:
+        pieces = list(answer.iter_raw())
+    sentence = next(n for n, piece in enumerate(pieces) if b"Requests became faster." in piece)
+    verdict = next(n for n, piece in enumerate(pieces) if b"Written by AI" in piece)
+    assert b"</main>" not in pieces[sentence] and sentence < verdict
+
+
+def test_own_items_go_to_the_model_only_if_the_box_is_ticked_and_screened(
+    anna: TestClient, model: Model
+) -> None:
+    model.replies = [GOOD]
+    assert 'name="own" value="yes">' in anna.get("/write").text, "not ticked"
+    draft(anna)
+    assert "Kalmia" not in json.dumps(model.asked)
+    assert "5 items of yours were read for this." in text_of(draft(anna, own="yes"))
+    asked = json.dumps(model.asked[-1])
+    assert "Kalmia" in asked and "95'000" not in asked and "[SALARY]" in asked
+    for of_others in ("Zitronenfalter", "marvel", "Keller"):
+        assert of_others not in asked
+
+
+@pytest.mark.parametrize("member", ["bruno", "carla"])
+def test_for_whom_it_is_off_nothing_is_read_whatever_the_form_says(
+    client: TestClient, model: Model, member: str, home: Home
+) -> None:
+    sign_in(client, member)
+    for file in home.items.glob("*.parquet"):
+        file.write_bytes(b"whoever reads this fails")
+    page = client.get("/write").text
+    assert 'name="own"' not in page and "help with writing from them is off" in page
+    draft(client, own="yes")
+    assert "Ferrous" not in json.dumps(model.asked) and "Zebrafink" not in json.dumps(model.asked)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [Trouble("hang"), Trouble("garbage"), Trouble("page"), Trouble(500), Trouble(401), Trouble("cut"), Trouble("filter")],
+    ids="slow garbage page down key cut filter".split(),
+)  # fmt: skip
+def test_when_the_model_fails_there_is_one_line_and_the_rest_stands(
+    anna: TestClient, model: Model, trouble: Trouble
+) -> None:
+    model.replies = [trouble]
+    page = draft(anna)
+    assert page.count('role="alert"') == 1 and "SECRET" not in page
+    assert "The model gives no draft now." in page
+    assert len(texts(page)) == 3 and "</html>" in page
+    assert page.count("<article") == page.count("</article>")
+
+
+def test_when_nothing_listens_or_the_settings_are_wrong_the_rest_stands(
+    anna: TestClient, home: Home
+) -> None:
+    with serving() as gone:
+        set_up(home, gone)
+    assert "The model gives no draft now." in draft(anna)
+    (home.root / "writing.toml").write_text("drafts = 99")
+    assert "The model gives no draft now." in draft(anna)
+    assert anna.get("/write").status_code == 200
+
+
+def test_who_has_used_up_the_tokens_of_a_day_is_told_so(
+    anna: TestClient, model: Model, home: Home
+) -> None:
+    set_up(home, model, tokens_a_day=10)
+    assert "used up" in draft(anna) and model.asked == []
+
+
+def form_of(page: str) -> dict[str, str]:
+    """What the form of the first draft would send."""
+    form = page.partition('class="ended"')[2].partition("</form>")[0]
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    return sent | {"text": texts(page)[0]}
+
+
+def test_what_a_model_wrote_says_so_in_the_file(anna: TestClient, model: Model) -> None:
+    sent = form_of(draft(anna))
+    page = anna.post("/write", data=sent | {"do": "file-html"})
+    assert page.headers["content-disposition"] == 'attachment; filename="post.html"'
+    assert "CompositeWithTrainedAlgorithmicMediaDigitalSource" in page.text and GOOD in page.text
+    text = anna.post("/write", data=sent | {"do": "file-md", "text": "Changed by me."}).text
+    assert "compositeWithTrainedAlgorithmicMedia" in text and text.endswith("Changed by me.\n")
+    plain = anna.post("/write", data=sent | {"do": "file-txt"})
+    assert plain.status_code == 400, "plain text has no place for the mark"
+
+
+def test_the_mark_of_a_draft_cannot_be_changed(anna: TestClient, model: Model) -> None:
+    sent = form_of(draft(anna))
+    for name in ("model", "prompt", "at", "seal"):
+        forged = sent | {name: "1", "do": "file-html"}
+        assert anna.post("/write", data=forged).status_code == 400
+
+
+def test_what_came_of_answers_alone_has_no_mark(anna: TestClient) -> None:
+    sent = {"text": "One.\r\nTwo <b>", "lang_of": "en"}
+    assert anna.post("/write", data=sent | {"do": "file-txt"}).text == "One.\nTwo <b>\n"
+    page = anna.post("/write", data=sent | {"do": "file-html"}).text
+    assert "digitalSourceType" not in page and "&lt;b&gt;" in page
+
+
+def test_what_a_model_writes_is_shown_as_text(anna: TestClient, model: Model) -> None:
+    model.replies = ["We moved our billing to Python. <script>alert(1)</script>"]
+    answer = anna.post("/write", data=ANSWERS | {"do": "draft", "lang_of": "en"})
+    assert "<script>alert" not in answer.text

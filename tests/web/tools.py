@@ -1,0 +1,56 @@
+"""A small network whose members write, mend their profiles and look for work."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.web.network import BORN, START, item
+from vanne.assist.jobs import board
+from vanne.assist.jobs.posting import Posting
+from vanne.config import Home
+from vanne.corpus import build
+from vanne.demo.rules import policy_text
+from vanne.ledger import Ledger
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import Choice, Member
+
+WRITING, MATCHING = "writing-help", "job-matching"
+
+MEMBERS = tuple(Member(name, "CH", BORN) for name in ("anna", "bruno", "carla"))
+"""Anna is on for everything, Bruno has not chosen, Carla said no to both purposes."""
+
+ITEMS = (
+    item("a-profile", "anna", "profile", "Anna Vogel\nPflegefachfrau in Bern", lang="de"),
+    item("a-position", "anna", "position", "Nurse at Kalmia Hospital, Bern, since 2015. I led the move of the records to PostgreSQL. My salary is CHF 95'000.", lang="en"),
+    item("a-undated", "anna", "position", "Nurse at Praxis Linde in Thun. Night shifts.", lang="en"),
+    item("a-skill", "anna", "skill", "Wound care", lang="en"),
+    item("a-post", "anna", "post", "Our ward was named ward of the year by nobody: we were only faster.", lang="en"),
+    item("a-with-bruno", "anna", "post", "Bruno and I ran the Zitronenfalter project.", subjects=("bruno",), lang="en"),
+    item("a-praise", "anna", "recommendation", "Anna is a marvel, says Bruno.", author="bruno", lang="en"),
+    item("b-profile", "bruno", "profile", "Bruno Keller\nDéveloppeur Rust à Lausanne", lang="fr"),
+    item("b-position", "bruno", "position", "Développeur Rust chez Ferrous, Lausanne, depuis 2018. Python aussi.", lang="fr"),
+    item("c-position", "carla", "position", "Nurse, Zebrafink Clinic, Bern, since 2012", lang="en"),
+)  # fmt: skip
+
+POSTINGS = (
+    Posting("pflege", "Dipl. Pflegefachfrau HF", "Klinik Ostberg", "Wir suchen Sie. Mindestens 3 Jahre Erfahrung. Französisch B2. Wundversorgung.", "de", skills=("Wound care",), sites=("Bern",), places=("2661552",), salary="CHF 90000", url="https://example.org/pflege"),
+    Posting("rust", "Rust developer", "Ferrous", "Women only. At least 5 years of Rust and PostgreSQL.", "en", sites=("Lausanne",), places=("2659994",), skills=("Rust", "Docker"), expires=datetime(2026, 12, 24, tzinfo=UTC)),
+    Posting("nacht", "Night nurse", "Praxis Linde", "Nights.", "en", sites=("Thun",), places=("2658377",)),
+    Posting("far", "Nurse", "Clinique du Lac", "Days.", "en", sites=("Genève",), places=("2660646",)),
+)  # fmt: skip
+
+
+def make_tools(root: Path) -> Home:
+    """Write the network into a folder, with its corpus and its job offers."""
+    home = Home(root)
+    write_items(ITEMS, home.items / "items.parquet")
+    write_members(MEMBERS, home.members)
+    home.policy.write_text(policy_text(), encoding="utf-8")
+    yes, no = [
+        [Choice(name, purpose, "all", on, START) for purpose in (WRITING, MATCHING)]
+        for name, on in (("anna", True), ("carla", False))
+    ]
+    with Ledger.open(home.ledger) as ledger:
+        ledger.append([*yes, *no])
+    build(home, START)
+    board.add(home, POSTINGS, START)
+    return home
