@@ -4,7 +4,8 @@ Who may not be shown is out before anything is counted. What must be (or must no
 filter where facts tell; who says nothing of it stays, and is shown as unknown. The order is a sum
 of three parts that are shown: how near a title means what is asked, stretched to [0, 1] among those
 that passed; the words, likewise, at half the weight; and the share of the criteria that are met. A
-brief as long as a job advert is led by its words: of long texts they tell as much as any encoder.
+brief as long as a job advert, of which no title is understood, is led by its words: of long texts
+they tell as much as any encoder, of one language; across languages a title tells more.
 
 Scores are fused and not ranks: reciprocal ranks made search across languages worse than its better
 part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 WORDS_WEIGHT = 0.5
 LONG_WORDS = 60
-"""A brief of this many words is an advert: its words lead."""
+"""A brief of this many words is an advert: its words lead if no title is understood."""
 MEANING_WEIGHT_LONG = 0.25
 MOST = 1000
 PARTLY_WEIGHT = 0.5
@@ -182,8 +183,9 @@ def _parts(
 
 
 def shares(brief: Brief) -> tuple[float, float]:
-    """Return how much meaning and words count: the words of an advert lead."""
-    is_long = len(brief.text.split()) >= LONG_WORDS
+    """Return how much meaning and words count: the words of an advert lead, if it has no title."""
+    titled = any(each.kind is Kind.TITLE and each.force != "not" for each in brief.criteria)
+    is_long = len(brief.text.split()) >= LONG_WORDS and not titled
     return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)
 
 
