@@ -111,7 +111,7 @@ class Found:
 
 def ask(db: "Connection", sizes: Sizes, brief: Brief, count: int, offset: int) -> Found:
     """Ask for the people who answer a brief best."""
-    criteria = fits(db, brief.criteria)
+    criteria = fits(db, brief.criteria, brief.lang)
     given = titles.given(db, brief, sizes.titles)
     sql = statement(brief.criteria, criteria, has_meaning=bool(given))
     for each in criteria:
