@@ -32,8 +32,8 @@ rated AS (
     FROM near, (SELECT min(meaning) AS low, max(meaning) AS high FROM near) AS bounds
 ),
 meaning AS (
-    SELECT f.profile, max(rated.score) AS score FROM search_fact f JOIN rated USING (value)
-    GROUP BY f.profile
+    SELECT passed.id AS profile, max(score) AS score
+    FROM passed, unnest(passed.titles) AS value JOIN rated USING (value) GROUP BY passed.id
 ),"""
 
 
