@@ -137,7 +137,7 @@ ITEMS = (
     item("dan-position-1", "position", "Baker in Zürich since 2001, nul \0 byte"),
 )
 TABLES = ("index", "profile", "document", "value", "fact", "posting", "title", "run")
-NURSE = Brief("nurse", "en", (Criterion(Kind.TITLE, "nurse", "nurse"),), "")
+NURSE = Brief("nurse", "en", (Criterion(Kind.TITLE, "nurse", "nurse", "nice"),), "")
 
 
 @pytest.fixture
@@ -318,7 +318,7 @@ def test_no_index_another_schema_and_another_ledger_are_told_in_one_line(
         open_index(empty)
     with psycopg.connect(str(home.search_url)) as db:
         db.execute("COMMENT ON TABLE search_index IS 'Vanne search, schema 0'")
-    with pytest.raises(MissingError, match="has schema 0, this Vanne reads 1: run"):
+    with pytest.raises(MissingError, match="has schema 0, this Vanne reads 3: run"):
         open_index(home)
     update(home, AS_OF)
     assert found(home) == set(NAMES)

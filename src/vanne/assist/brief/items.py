@@ -293,6 +293,8 @@ def _cv_line(passage: Passage, section: str, span: Span) -> Iterator[Fact]:
         yield from _listed(passage, span)
     elif section == "language":
         yield from languages_in(passage, span, is_list=True)
+    if section in ("head", "other"):
+        yield from languages_in(passage, span)
 
 
 def _job(passage: Passage, span: Span, facts: list[Fact]) -> Iterator[Period]:

@@ -16,6 +16,8 @@ from vanne.assist.search.meaning import Vectors, Whitening, embed
 from vanne.assist.titles import neutral
 
 LETTERS_WEIGHT = 0.5
+ALIKE = 1e-6
+"""Scores that differ by less are the same."""
 
 By = Literal["both", "meaning", "letters"]
 
@@ -50,11 +52,15 @@ class Titles:
 
 
 def stretched(scores: Floats) -> Floats:
-    """Return scores from 0 to 1: those of the eligible alone, or the best of them are all alike."""
+    """Return scores from 0 to 1, the worst of the eligible at 0 and the best at 1.
+
+    Where all are alike, as of one person alone, there is nothing to stretch: they stay as they are.
+    """
     if not len(scores):
         return scores
     low, high = float(scores.min()), float(scores.max())
-    out: Floats = (scores - low) / max(high - low, 1e-9)
+    alike = high - low < ALIKE
+    out: Floats = np.clip(scores, 0, 1) if alike else (scores - low) / (high - low)
     return out
 
 

@@ -134,7 +134,7 @@ def _task(task: Task, counts: Mapping[tuple[str, date], int], weeks: Sequence[da
     for (what, _), n in counts.items():
         whole[what] += n
     steps = [whole[f"{task}/{step}"] for step in range(len(STEPS) + 1)]
-    events = [e for e in Event if task in (BEGINS.get(e), USEFUL.get(e)) or e in _ASIDE[task]]
+    events = [e for e in Event if task in (BEGINS.get(e), USEFUL.get(e), _ASIDE.get(e))]
     return {
         "task": task,
         **_occasions(whole[f"{task}/begun"], steps),
@@ -145,12 +145,7 @@ def _task(task: Task, counts: Mapping[tuple[str, date], int], weeks: Sequence[da
     }
 
 
-_ASIDE: Mapping[Task, tuple[Event, ...]] = {
-    Task.FIND: (),
-    Task.WRITE: (),
-    Task.PROFILE: (Event.SUGGESTION_REFUSED,),
-    Task.OFFERS: (Event.OFFER_MUTED,),
-}
+_ASIDE: Mapping[Event, Task] = {Event.SUGGESTION_REFUSED: Task.PROFILE}
 """Events that neither begin a task nor end it."""
 
 

@@ -58,7 +58,7 @@ bounds AS (
 ),
 scored AS (
     SELECT id, place{names}, met,
-        %(by_meaning)s * (meaning - low) / greatest(high - low, 1e-9) AS meaning,
+        %(by_meaning)s * {meaning} AS meaning,
         %(by_words)s * words / greatest(most, 1e-9) AS words
     FROM meant, bounds
 ),
@@ -113,7 +113,7 @@ class Found:
 
 def ask(db: "Connection", sizes: Sizes, brief: Brief, count: int, offset: int) -> Found:
     """Ask for the people who answer a brief best."""
-    criteria = fits(db, brief.criteria)
+    criteria = fits(db, brief.criteria, brief.lang)
     given = titles.given(db, brief, sizes.titles)
     sql = statement(brief.criteria, criteria, has_meaning=bool(given))
     for each in criteria:
@@ -144,6 +144,7 @@ def statement(criteria: Sequence[Criterion], queries: Sequence[Fit], *, has_mean
         met.append(f"CASE {code} WHEN {MET} THEN 1 WHEN {PARTLY} THEN {PARTLY_WEIGHT} ELSE 0 END")
     pairs = list(zip(names, queries, strict=True))
     joined = {
+        "meaning": titles.stretched("meaning"),
         "titles": titles.RATED if has_meaning else titles.NONE,
         "words": _WORDS,
         "criteria": "".join(f",\n{name} AS ({query.sql})" for name, query in pairs),

@@ -18,6 +18,7 @@ import numpy as np
 
 from vanne.assist.brief.criteria import Fact, Kind, Profile
 from vanne.assist.brief.facts import facts_of
+from vanne.assist.brief.judge import occupations_of
 from vanne.assist.search.find import FACETS
 from vanne.assist.search.index import SCHEMA, Made
 from vanne.assist.search.keeping import Gathered, Progress, drop_files, gathered, is_of, texts_of
@@ -179,7 +180,13 @@ class _Writing:
         forms = [bytes(value).decode() for _, value in new]
         self._encode(forms)
         rows = (
-            (number, _words_of(form), vector_text(self._vectors[form]), _NO_LETTERS)
+            (
+                number,
+                _words_of(form),
+                sorted(occupations_of(form)),
+                vector_text(self._vectors[form]),
+                _NO_LETTERS,
+            )
             for (number, _), form in zip(new, forms, strict=True)
         )
         _copy(db, "title", rows)

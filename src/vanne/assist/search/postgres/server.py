@@ -11,7 +11,7 @@ named by keyed hashes, which are short whatever the ids are.
     search_value      each value and each stem once, and how many rows have it
     search_fact       who has which value, how much of it, and whether it is over
     search_posting    who has which stem how often (BM25)
-    search_title      of each title its words, its vector, and its runs of letters
+    search_title      of each title its words, its occupations, its vector, its runs of letters
     search_run        how rare each run of letters is
 """
 
@@ -40,7 +40,7 @@ RUNS = 10**9
 """The width of a sparse vector of letters: as wide as pgvector has them."""
 _PATIENCE_S = 10
 _LEAST_VECTOR = (0, 7)  # the first pgvector with sparse vectors
-_SCHEMA = 1
+_SCHEMA = 3
 _MARK = "Vanne search, schema "
 _ADVISORY = int.from_bytes(b"Find", "big")  # the lock under which tables are made
 _TABLES = ("index", "profile", "document", "value", "fact", "posting", "title", "run")
@@ -96,6 +96,7 @@ CREATE INDEX ON search_posting (profile);
 CREATE TABLE search_title (
     value integer PRIMARY KEY,
     words bytea[] NOT NULL,
+    occupations text[] NOT NULL,
     meaning vector NOT NULL,
     letters sparsevec NOT NULL
 );
