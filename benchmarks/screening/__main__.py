@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from vanne.demo.network import iter_items
-from vanne.screening.bulk import redact_column
+from vanne.screening.bulk import BATCH_ROWS, redact_column
 
 COLUMNS = ("item_id", "owner", "author", "subjects", "text", "lang", "category")
 NEVER = ("salary", "credential", "payment", "private_message", "account", "contact")
@@ -41,7 +41,7 @@ def written(path: Path, members: int, copies: int) -> int:
 
 def batches(path: Path, found: Counter[str] | None) -> Iterator[pa.RecordBatch]:
     """Read a file; with `found` its texts are screened."""
-    for batch in pq.ParquetFile(path).iter_batches(columns=list(COLUMNS)):
+    for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=list(COLUMNS)):
         if found is None:
             yield batch
         else:

@@ -68,3 +68,8 @@ def test_whatever_is_put_together_settles(parts: list[str], between: str, lang: 
 def test_any_text_is_taken(text: str) -> None:
     once = neutral(text)
     assert neutral(once) == once
+
+
+def test_the_adjective_of_an_engineer_agrees_in_both_forms() -> None:
+    assert neutral("ingénieure civile") == neutral("ingénieur civil") == "ingénieur civil"
+    assert neutral("ingegnera civile") == neutral("ingegnere civile") == "ingegnere civile"

@@ -35,7 +35,7 @@ def linkedin() -> Inspection:
 @pytest.fixture(scope="module")
 def several() -> Inspection:
     """A member's archives of four networks."""
-    given = [COMPLETE, *(FIXTURES / name for name in ("facebook-2019", "x", "mastodon"))]
+    given = [COMPLETE, *(FIXTURES / name for name in ("instagram-2025", "x", "mastodon"))]
     return inspect(given, region="CH", as_of=NOW)
 
 
@@ -74,12 +74,16 @@ def opened(browser: Browser, address: str, **options: object) -> Iterator[Page]:
 @pytest.mark.parametrize(
     ("device", "lang", "mode"), [("desktop", "fr", "light"), ("mobile", "de", "dark")]
 )
-def test_axe_finds_nothing_on_any_page(browser: Browser, device: str, lang: str, mode: str) -> None:
+def test_axe_finds_nothing_on_any_page(
+    browser: Browser, several: Inspection, device: str, lang: str, mode: str
+) -> None:
     options = DEVICES[device] | {"color_scheme": mode}
     wrong: dict[str, list[str]] = {}
-    with served(everything(), lang) as address, opened(browser, address, **options) as page:
+    shown = everything() if device == "desktop" else several
+    with served(shown, lang) as address, opened(browser, address, **options) as page:
         for path in PATHS:
             page.goto(path)
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             if found := faults(page):
                 wrong[path] = found
     assert wrong == {}
@@ -160,12 +164,14 @@ def test_archives_of_several_networks_are_one_picture(
     with served(several, lang) as address, opened(browser, address) as page:
         networks = page.locator("table.chart").first.locator("tbody tr")
         rows = [row.split() for row in networks.all_inner_texts()]
-        assert [row[0] for row in rows] == ["LinkedIn", "Facebook", "X", "Mastodon"]
+        whole = [int(row[-1]) for row in rows]
+        assert whole == sorted(whole, reverse=True)
+        assert {row[0] for row in rows} == {"LinkedIn", "Instagram", "X", "Mastodon"}
         assert sum(int(row[-1]) for row in rows) == several.items
         assert sum(int(row[-2]) for row in rows) == several.allowed
         guides = page.locator(".steps a[href^='/guide/']")
         assert [a.get_attribute("href") for a in guides.all()] == [
-            "/guide/linkedin", "/guide/x", "/guide/facebook",
+            "/guide/linkedin", "/guide/x", "/guide/instagram",
         ]  # fmt: skip
 
 

@@ -166,6 +166,20 @@ def test_mastodon_tells_by_addresses_who_may_see_a_post() -> None:
     assert file_of(reading, "outbox.json").items[0].text == "Fish & chips"
 
 
+def test_mastodon_writes_some_tables_without_a_header() -> None:
+    reading = read("mastodon")
+    found = {
+        name: [(i.category, i.text or i.media) for i in file_of(reading, f"{name}.csv").items]
+        for name in ("blocked_accounts", "lists", "bookmarks", "blocked_domains")
+    }
+    assert found == {
+        "blocked_accounts": [("contact", "troll@m.example"), ("contact", "spam@n.example")],
+        "lists": [("contact", "bram@m.example"), ("contact", "ana@n.example")],
+        "bookmarks": [("reaction", "https://m.example/@bram/1")],
+        "blocked_domains": [("contact", "bad.example"), ("contact", "worse.example")],
+    }
+
+
 def test_discourse_keeps_private_topics_apart_in_any_language(tmp_path: Path) -> None:
     items = file_of(read("discourse"), "user_archive.csv").items
     assert [i.category for i in items] == ["post", "private_message", "post", "post"]
@@ -312,6 +326,7 @@ NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-20
         (OUTBOX, '"id": "2",\n   "type": "Create"', '"id": "2", "type": "Conceal"', 2),
         (RESUME, '"company": "Old AG"', '"company": ["Old AG"]', 3),
         (RESUME, '"company": "Old AG"', '"company": "Old AG', 3),
+        ("mastodon/lists.csv", "ana@n.example", "ana@n.example,x", 2),
         (FORUM, "encore,,0", "encore,0", 3),
         (FORUM, "2024-05-02 10:00:00 UTC", "some day", 3),
         (FORUM, "encore,", '"enc"ore,', 3),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, now, printable, terminal_language
+from vanne.cli.options import Kilometres, answer, as_json, now, printable, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import RefusedError, storing
@@ -30,7 +30,7 @@ _added = "Also ask for this; may be given again."
 @click.option("--must", multiple=True, metavar="TEXT", help=_added)
 @click.option("--nice", multiple=True, metavar="TEXT", help="Wish for this; may be given again.")
 @click.option("--not", "banned", multiple=True, metavar="TEXT", help="Leave out who has this.")
-@click.option("--within", "within_km", type=click.FloatRange(0), metavar="KM",
+@click.option("--within", "within_km", type=Kilometres(), metavar="KM",
               help="How far from a place counts as there.")  # fmt: skip
 @click.option("--criteria", "file", type=click.Path(dir_okay=False, path_type=Path),
               help="JSON with criteria instead of those that are read.")  # fmt: skip

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json, counted, now, printable
+from vanne.cli.options import Kilometres, Moment, answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import InputError, UsageError, storing
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vanne.assist.jobs.members import Candidates
 
 _as_of = click.option("--as-of", type=Moment(), help="The time that is asked about (default: now).")
-_within = click.option("--within", "within_km", type=click.FloatRange(0), metavar="KM",
+_within = click.option("--within", "within_km", type=Kilometres(), metavar="KM",
                        help="How far away at most (default: 100).")  # fmt: skip
 _anywhere = click.option("--anywhere", is_flag=True, help="However far away.")
 _member = click.option("--member", required=True, help="Whose.")
@@ -184,6 +184,7 @@ def _people(
 
 
 def _show_people(asked: "Asked", found: "Candidates", as_json: bool) -> None:
+    from vanne.report.finding import SIGNS
     from vanne.report.opportunities import judged_row
 
     if as_json:
@@ -204,9 +205,8 @@ def _show_people(asked: "Asked", found: "Candidates", as_json: bool) -> None:
         f"{printable(asked.posting.title)}: {counted(found.shown, 'member', 'members')} may be "
         f"found; {found.far:,} too far, {found.off:,} without job matching"
     )
-    signs = {"met": "✓", "partly": "~", "not-met": "✗", "unknown": "?"}
     for place, each in enumerate(found.people, 1):
-        said = ", ".join(f"{signs[j.state]} {j.criterion.said}" for j in each.judgements)
+        said = ", ".join(f"{SIGNS[j.state]} {j.criterion.said}" for j in each.judgements)
         click.echo(f"{place}. {printable(each.hit.member_id)}: {printable(said)}")
 
 

@@ -1,6 +1,7 @@
 """What several commands share: types of options, the home, JSON answers, progress."""
 
 import json
+import math
 import os
 import sys
 import time
@@ -20,6 +21,20 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 15
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
+
+
+class Kilometres(click.FloatRange):
+    """A distance: a number from 0 on, and one that is a number."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a distance; `nan` and `inf` are none."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no distance", param, ctx)
+        return number
 
 
 class Moment(click.ParamType[datetime]):

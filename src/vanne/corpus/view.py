@@ -18,7 +18,7 @@ from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import VerificationError, storing
 from vanne.screening import KINDS, rules_digest
-from vanne.screening.bulk import redact_column
+from vanne.screening.bulk import BATCH_ROWS, redact_column
 from vanne.sources.batches import listed
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _allowed(data: BinaryIO, codes: Codes, columns: Sequence[str]) -> "Iterator[
     table = pq.ParquetFile(data)
     start = 0
     there = [name for name in columns if name in table.schema_arrow.names]
-    for batch in table.iter_batches(columns=there):
+    for batch in table.iter_batches(BATCH_ROWS, columns=there):
         inside = codes[start : start + len(batch)] == ALLOWED
         start += len(batch)
         yield batch if inside.all() else batch.filter(pa.array(inside))

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 from vanne.assist.brief.criteria import Brief, Criterion, Fact, Judgement, Kind, Profile
 from vanne.assist.brief.criteria_json import criteria_json
 from vanne.assist.brief.judge import short_of
-from vanne.assist.brief.lexicon import name_of
-from vanne.assist.brief.notices import Notice, notices_of
-from vanne.assist.brief.places import HERE_KM, place
+from vanne.assist.brief.notices import notices_of
+from vanne.assist.brief.places import HERE_KM, name_in, place
 from vanne.assist.brief.wording import boolean_of, words_of
+from vanne.report.finding import SIGNS, Say
 from vanne.report.words import Words, words
 
 if TYPE_CHECKING:
     from vanne.assist.search.find import Results
 
-SIGNS = {"met": "✓", "partly": "~", "not-met": "✗", "unknown": "?"}
 _AROUND, _MORE_AROUND = 24, 70
 _FACETS = 5
 
@@ -94,7 +93,7 @@ def _understood(brief: Brief, w: Words) -> Iterator[str]:
         yield w("Not understood, searched as words: %(words)s", words=brief.rest)
     for notice in notices_of(brief):
         if notice.trouble != "nothing-understood":
-            yield _notice(notice, w)
+            yield Say(w.lang).notice(notice)
 
 
 def _named(criterion: Criterion, w: Words) -> str:
@@ -104,7 +103,8 @@ def _named(criterion: Criterion, w: Words) -> str:
         known = place(criterion.value)
         if known is not None and known.lat is not None:
             km = HERE_KM if criterion.within_km is None else criterion.within_km
-            said = w("%(place)s, up to %(km)s km", place=known.name, km=w.number(km))
+            name = name_in(criterion.value, w.lang)
+            said = w("%(place)s, up to %(km)s km", place=name, km=w.number(km))
     when = {True: w("before"), False: w("now"), None: ""}[criterion.is_past]
     either = "" if criterion.either is None else w("one of these is enough")
     return " · ".join(filter(None, (_kind(criterion.kind, w), said, when, either)))
@@ -130,18 +130,6 @@ def _kind(kind: Kind, w: Words) -> str:
     }[kind]
 
 
-def _notice(notice: Notice, w: Words) -> str:
-    said = " / ".join(notice.said)
-    if notice.trouble == "place-unknown":
-        if notice.near:
-            near = ", ".join(notice.near)
-            return w("«%(said)s» is no place known here; near: %(near)s.", said=said, near=near)
-        return w("«%(said)s» is no place known here.", said=said)
-    if notice.trouble == "years-apart":
-        return w("These years exclude each other: %(said)s.", said=said)
-    return w("This must be and must not be: %(said)s.", said=said)
-
-
 def _counts(results: "Results", w: Words) -> Iterator[str]:
     counted = (
         w.plural("%(n)s person may be found", "%(n)s people may be found", results.shown),
@@ -151,7 +139,9 @@ def _counts(results: "Results", w: Words) -> Iterator[str]:
     yield " · ".join(counted)
     if results.is_stale:
         yield w("The index is older than the corpus: run `vanne search index`.")
-    if not results.hits:
+    if not results.hits and results.passed:
+        yield w("Nobody is left at this place of the list: it is shorter.")
+    elif not results.hits:
         yield w("Nobody: leave something out, or turn what must be into a wish.")
 
 
@@ -201,17 +191,10 @@ def _facets(results: "Results", w: Words) -> Iterator[str]:
     for kind, facets in results.facets.items():
         if facets:
             said = ", ".join(
-                f"{_value(Kind(kind), each.value, w)} {w.number(each.count)}"
+                f"{Say(w.lang).facet(Kind(kind), each.value)} {w.number(each.count)}"
                 for each in facets[:_FACETS]
             )
             yield f"{_kind(Kind(kind), w)} · {said}"
-
-
-def _value(kind: Kind, value: str, w: Words) -> str:
-    if kind is Kind.PLACE:
-        known = place(value)
-        return known.name if known else value
-    return name_of(kind, value, w.lang) or value
 
 
 def _hit(hit: Any, states: Sequence[Judgement]) -> dict[str, Any]:

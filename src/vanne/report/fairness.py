@@ -38,6 +38,15 @@ def _ask(ask: Ask, w: Words) -> str:
     return said
 
 
+def _looked(looked: Found, w: Words) -> str:
+    accounts = w.number(looked["accounts"])
+    if not looked["organisations"]:  # none is named where accounts have none
+        return w("Accounts that looked: %(accounts)s.", accounts=accounts)
+    count = w.number(looked["organisations"])
+    return w("Accounts that looked: %(accounts)s, from organisations: %(organisations)s.",
+             accounts=accounts, organisations=count)  # fmt: skip
+
+
 def explained(document: Found, lang: str) -> list[str]:
     """Say to a member which searches showed them, and why."""
     w, looked = words(lang), document["looked"]
@@ -45,9 +54,8 @@ def explained(document: Found, lang: str) -> list[str]:
         return [w("No search that is still recorded has shown you.")]
     said = [
         w.plural("%(n)s search showed you.", "%(n)s searches showed you.", looked["searches"]),
-        w("Accounts that looked: %(accounts)s, from organisations: %(organisations)s.",
-          accounts=w.number(looked["accounts"]), organisations=w.number(looked["organisations"])),
-    ]  # fmt: skip
+        _looked(looked, w),
+    ]
     said += [_search(search, w) for search in document["searches"]]
     said.append(
         w(

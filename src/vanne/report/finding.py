@@ -12,7 +12,7 @@ from typing import Protocol
 
 from vanne.assist.brief.criteria import Criterion, Force, Kind, State
 from vanne.assist.brief.lexicon import name_of
-from vanne.assist.brief.places import place
+from vanne.assist.brief.places import name_in
 from vanne.assist.recruiting.briefs import News
 from vanne.assist.recruiting.editing import LEVELS, Trouble
 from vanne.report.words import Words, sentence, words
@@ -41,7 +41,7 @@ _STATES: Mapping[State, str] = {
     "not-met": sentence("not met"),
     "unknown": sentence("not known"),
 }
-_SIGNS: Mapping[State, str] = {"met": "✓", "partly": "~", "not-met": "✗", "unknown": "?"}
+SIGNS: Mapping[State, str] = {"met": "✓", "partly": "~", "not-met": "✗", "unknown": "?"}
 _COUNTED: Mapping[State, str] = {
     "met": sentence("%(n)s met"),
     "partly": sentence("%(n)s in part"),
@@ -59,7 +59,11 @@ NO_LANGUAGE = sentence("No language is called «%(said)s» here.")
 _TROUBLES = {
     "wanted-and-not": sentence("«%(one)s» must be and must not be: nobody can meet both."),
     "years-apart": sentence("«%(one)s» and «%(other)s» do not go together: nobody can meet both."),
+    "slip": sentence("«%(one)s» was read as «%(other)s»."),
     "place-unknown": sentence("No place is called «%(said)s» here."),
+    "language-unknown": sentence(
+        "Hardly a word is known here: briefs are read in French, English, German and Italian."
+    ),
     "nothing-understood": sentence("No criterion was understood; the words are looked for."),
 }
 
@@ -112,7 +116,7 @@ class Say:
 
     def sign(self, state: State) -> str:
         """Return the sign of a state, which never stands alone."""
-        return _SIGNS[state]
+        return SIGNS[state]
 
     def state(self, state: State, force: Force = "must") -> str:
         """Say whether a criterion is met; of something that must not be, whether it is not there.
@@ -208,8 +212,7 @@ class Say:
             low, _, high = value.partition("-")
             return w("%(low)s to %(high)s", low=low, high=high)
         if kind is Kind.PLACE:
-            found = place(value)
-            return found.name if found else value
+            return name_in(value, w.lang)
         return name_of(kind, value, self._w.lang) or value
 
     def _near(self, said: str, near: Sequence[str]) -> str:

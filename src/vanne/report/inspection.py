@@ -26,7 +26,8 @@ from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy, load
 from vanne.report.ages import Age, AgeFrom, AgeSign, AgeState, age_of, told
 from vanne.report.networks import NO_NETWORK, Homes, Network, homes_of, network_of
-from vanne.screening import KINDS, redact
+from vanne.screening import KINDS
+from vanne.screening.bulk import Screening
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.sources.reasons import Why
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
@@ -90,6 +91,14 @@ class Part:
     def allowed(self) -> int:
         """How many items may be used."""
         return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
+
+    @property
+    def doubts(self) -> dict[str, str]:
+        """What the policy leaves open of the kinds of which items may be used, in its own words."""
+        rules = self.policy.purpose(MAIN_PURPOSE)
+        used = sorted(category for category, why in self.counts if why is Reason.ALLOWED)
+        found = ((category, rules.clause(f"listed.{category}").uncertain) for category in used)
+        return {category: doubt for category, doubt in found if doubt}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +183,9 @@ class Inspection:
                     "items": part.items,
                     "allowed": part.allowed,
                     "verdicts": _verdicts(part.counts),
+                    "uncertain": [
+                        {"category": category, "why": why} for category, why in part.doubts.items()
+                    ],
                 }
                 for part in self.networks
             ],
@@ -255,7 +267,7 @@ def inspect(
         age_from=age.source,
         warnings=(*reading.warnings, *_warnings(region_from, age.source, judges.assumed_public)),
         decided=tuple(decided),
-        redacted={kind: judges.redacted[kind] for kind in KINDS if judges.redacted[kind]},
+        redacted=judges.redacted(),
         assumed_public=judges.assumed_public,
         age_state=age.state,
         age_signs=age.told_by,
@@ -283,7 +295,7 @@ class Judges:
         self._parts: dict[str, Part] = {}
         self._made = made
         self.oldest: dict[str, datetime] = {}
-        self.redacted: Counter[str] = Counter()
+        self._screened: dict[str, Screening] = {}
         self.assumed_public = 0
         if policy is not None:
             policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
@@ -295,16 +307,22 @@ class Judges:
             at = policy, MAIN_PURPOSE, self._as_of
             self._people[network.key] = People.of([self._member], [], *at)
             self._parts[network.key] = Part(network.key, policy, Counter())
+            self._screened[network.key] = Screening(self._people[network.key].rules.redact)
         people = self._people[network.key]
         reason = decide(item, people)
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None:
             reason = decide(replace(item, visibility="public"), people)
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
         if reason is Reason.ALLOWED and item.text:
-            self.redacted += redact(item.text, people.rules.redact)[1]
+            self._screened[network.key].add(item.text)
         self._parts[network.key].counts[item.category or "", reason] += 1
         self._remember(network, item.created_at)
         return Decided(item, reason, network.key)
+
+    def redacted(self) -> dict[str, int]:
+        """Return how often each kind is in the texts that may be used."""
+        found = sum((one.counts() for one in self._screened.values()), Counter())
+        return {kind: found[kind] for kind in KINDS if found[kind]}
 
     def _remember(self, network: Network, created_at: datetime | None) -> None:
         if created_at is None or created_at in self._made or network is NO_NETWORK:

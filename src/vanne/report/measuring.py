@@ -16,20 +16,16 @@ TASKS = {
     Task.FIND: sentence("Finding people"),
     Task.WRITE: sentence("Writing a post"),
     Task.PROFILE: sentence("Working on a profile"),
-    Task.OFFERS: sentence("Looking through job offers"),
 }
 EVENTS = {
     Event.BRIEF_ASKED: sentence("briefs searched"),
     Event.PERSON_OPENED: sentence("people opened from a list"),
     Event.PERSON_KEPT: sentence("people kept in a list"),
-    Event.WRITING_BEGUN: sentence("posts begun"),
+    Event.WRITING_BEGUN: sentence("times the page to write was opened"),
     Event.DRAFT_KEPT: sentence("drafts kept"),
     Event.SUGGESTIONS_SHOWN: sentence("times suggestions were shown"),
     Event.SUGGESTION_ACCEPTED: sentence("suggestions accepted"),
     Event.SUGGESTION_REFUSED: sentence("suggestions refused"),
-    Event.OFFERS_SHOWN: sentence("times offers were shown"),
-    Event.OFFER_OPENED: sentence("offers opened"),
-    Event.OFFER_MUTED: sentence("offers hidden"),
 }
 
 

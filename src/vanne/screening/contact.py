@@ -19,7 +19,7 @@ _EMAIL = re.compile(
 _LOCAL = re.compile(r"[\w.+-]+")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![-_])")
 _GAP = r"[ ().\-/\u00a0\u202f]"
-_PHONE = re.compile(
+PHONE = re.compile(
     rf"(?<![\w.,/+-])(?:\+ ?\d|\(\+?\d|0\d|00\d|[2-9]\d\d"
     rf"|3\d\d)(?:{_GAP}{{0,3}}\d){{5,14}}(?![\w]|[.,/-]\d|[.,]-)"
 )
@@ -54,7 +54,7 @@ def _plain_emails_in(text: str) -> Iterator[tuple[int, int]]:
 
 def phones_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where phone numbers stand."""
-    for found in _PHONE.finditer(text):
+    for found in PHONE.finditer(text):
         number = found[0].rstrip(" ().-/\u00a0\u202f")
         if _is_phone(number, text[max(0, found.start() - 60) : found.start()]):
             yield found.start(), found.start() + len(number)
@@ -94,11 +94,11 @@ def _is_phone(number: str, before: str) -> bool:
 
 def addresses_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where postal addresses stand: a street and its number, or a box."""
-    return (found.span() for found in _addresses().finditer(text))
+    return (found.span() for found in addresses().finditer(text))
 
 
 @cache
-def _addresses() -> re.Pattern[str]:
+def addresses() -> re.Pattern[str]:
     """Return the pattern of addresses; streets that end in a word for one are capitalised."""
     number = r"\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]{1,3})?(?!\d|[.,]\d| ?%)"
     name = r"[\w'’À-ÿ.-]+"

@@ -1,165 +1,164 @@
-"""What a text must hold before a kind is looked for: cheap patterns that are never too narrow.
+"""What a column of texts is asked before the exact rules read any: no pattern is too narrow.
 
-The patterns mean the same to Python and to RE2, which runs them over whole columns: classes are
-spelt out, and nothing looks ahead or behind. Few texts hold what `spark` names, and only in those
-is it asked which kinds they hint at; a kind is looked for only where its hint is, in one text as in
-a column, so that both find the same. That no hint misses what its rules would find is a test.
+RE2 runs them over whole columns. All texts are asked for the `spark`; its parts are short, for RE2
+is slow with many states. The few that hold it are asked at which kinds they hint, by patterns that
+are `widened` from those of the rules. So a column gives what its texts give, which is a test.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening.kinds import KINDS
+from vanne.screening import contact, money, papers, secrets
 from vanne.screening.words import listed
 
+_BLANK = "[ \u00a0\u202f\u2009]?"
+_GAP = "[ ().\u00a0\u202f/-]{0,3}"
 _LARGE = (
     "(?:^|[^0-9])(?:[3-9][0-9][0-9]|0[0-9][0-9]|1[0-8][0-9]|2[1-9][0-9]|[12][09][0-9](?:[^0-9]|$)"
-    "|[12][09][0-9][0-9][0-9])|[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9][0-9](?:[^0-9]|$)"
+    "|[12][09][0-9][0-9][0-9])"
+    "|[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9]|[0-9][0-9][.,][0-9]"
 )
 """A number of three digits or more that is no year."""
-_PAIRS = "[0-9][0-9][^0-9A-Za-z][0-9][0-9][^0-9A-Za-z][0-9][0-9]"
-_MIXED = "[A-Za-z][A-Za-z][0-9][0-9][A-Za-z]|[A-Za-z][0-9][0-9][A-Za-z][0-9][0-9]"
-_MONEY = (
-    "[0-9](?: |\u00a0|\u202f|\u2009)?(?:[kK€$£¥]|[tT]€|TEUR|teur|[cC][hH][fF]|[eE][uU][rR]"
-    "|[uU][sS][dD]"
-    "|[gG][bB][pP]|[cC][aA][dD]|[aA][uU][dD]|[sS]?[fF][rR]|[sS][eE][kK]|[iI][nN][rR]|[dD]oll"
-    "|[pP]ound"
-    "|[mM]il|[tT]sd|TSD|[tT]aus|[tT]hous|[gG]rand|[lL][pP][aA]|[lL]ivr|[sS]ter|[qQ]ui|[bB]uck"
-    "|[lL]akh"
-    "|[rR]upee|[pP]fun|[sS]tutz)"
-    "|(?:[€$£¥]|[cC][hH][fF]|[eE][uU][rR]o?s?|[uU][sS][dD]|[gG][bB][pP]|[fF][rR][sS]?\\.?|SEK|INR)"
-    "(?: |\u00a0)?[0-9]|[0-9][.,][-–—]"
-)
-_SPELT = (
-    "[fF]ranc|FRANC|[fF]rank|EURO|[eE]uro|[dD]olla|[pP]ound|[pP]fund|[lL]ivre|[sS]terlin|[qQ]uid"
-    "|[bB]ucks"
-    "|[lL]akh|[rR]upee|[fF]igure|[cC]hiffres|[sS]tellig|[cC]ifre|[sS]tutz|[gG]rand "
-)
-_NAMED = (
-    "[pP]ass(?:w|c|p| ?[:=])|PASS|[mM]ots? de passe|MOT DE|[kK]ennwort|[tT]oken|TOKEN|KEY"
-    "|[ _-][kK]ey"
-    "|(?:^|[^A-Za-z])(?:PIN|[pP]in|[pP][wW]|[mM][dD][pP]|[pP][wW][dD])(?:[^A-Za-z]|$)|[sS]ecret"
-    "|SECRET"
-    "|[sS]chlüssel|[gG]eheimn|[zZ]ugangsc|[lL]osung|[pP]arol|[cC]hiave|[cC]l[ée] [aAsSpP]"
-    "|[cC]od(?:e|ice) (?:[pP][iI][nN]|[sS]e[cg]|[cC]onf|[wW]i-?[fF]i)"
-    "|[jJ]eton|[bB]earer|BEARER"
+_MIXED = "[A-Za-z][A-Za-z0-9][0-9][0-9]|[0-9][0-9][A-Za-z][A-Za-z0-9]|[0-9][A-Za-z][0-9]"
+_CODE = "[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
+_CUES = (
+    "(?i:pass(?:[^a-z]|w|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
+    "|schlüssel|geheimn|zugangsc|losung|parol[ae] [cd]|chiave [aps]|cl[ée] [aps]"
+    "|cod(?:e|ice) (?:pin|se|conf|wi)|jeton|bearer|(?:^|[^a-z])(?:pin|pwd?|mdp)[^a-z])"
 )
 _SHAPED = (
     "-----BEGIN|A[KSBC][IC]A[A-Z0-9]|gh[pousr]_|github_pat|glpat|eyJ[A-Za-z0-9_-]|xox[a-z]-"
-    "|[spr]k[-_]"
-    "|AIza|ya29|SG\\.|npm_|hf_|pypi-|dop_v1|://[^ /]{0,64}:"
+    "|[spr]k[-_]|AIza|ya29|SG\\.|npm_|hf_|pypi-|dop_v1|://[^ \n/@]*:"
 )
-_SECRET = f"{_NAMED}|{_SHAPED}"
-_STREET = (
-    "(?:[sS]tr(?:a(?:ß|ss)e|\\.)|[gG]asse|[gG]ässchen|[wW]eg|[aA]llee|[pP]latz|[rR]ing|[dD]amm"
-    "|[uU]fer|[sS]teig"
-    "|[hH]alde|[rR]ain|[mM]atte|[hH]of|[gG]raben|[cC]hauss[eé]e|[pP]romenade|[mM]arkt|[sS]tieg"
-    "|[zZ]eile"
-    "|[pP]ost(?:fach|ale)|[bB][pP]|\\.[pP]\\.|[bB][oO][xX]) ?[0-9]"
-    "|[0-9],? (?:bis|ter|quater|[a-hA-H])?,? ?(?:[rR]ue|[aA]v|[bB](?:d|lv|ou)|[cC]h(?:em|\\.)"
-    "|[rR](?:ou)?te|[iI]mp"
-    "|[aA]ll|[qQ]uai|[pP]la|[pP]as|[sS]qu|[rR]uel|[sS]ent|[cC]our|[fF]aub|[eE]spl|[mM]ont"
-    "|[vV]enel|[pP]rom)"
-    "|[0-9](?:bis|ter|quater|[a-hA-H]) [rRaAbBcCiIqQpPsSfFeEmMvV]"
-    "|(?:^|[^A-Za-z])(?:[rR]ue|[aA]v(?:enue|\\.)|[bB]oulevard|[bB]l?v?d|[vV]i(?:a|ale|co|colo)"
-    "|[vV]\\.le|[pP]iazz[a-z]+"
-    "|[pP]\\.za|[cC]orso|[cC]\\.so|[lL]argo|[sS]trada|[lL]ungo[a-z]+|[cC]ontrada|[sS]alita"
-    "|[bB]orgo|[cC]alle"
-    "|[gG]alleria|[cC]h(?:emin|\\.)|[rR]oute|[rR]te|[iI]mpasse|[aA]ll[eé]e|[qQ]uai|[pP]lace"
-    "|[sS]quare|[pP]assage"
-    "|[rR]uelle|[sS]entier|[cC]ours|[fF]aubourg|[eE]splanade|[mM]ontée|[vV]enelle"
-    "|[pP]romenade)"
-    " (?:d[eu'’]|l[ae'’]|[A-ZÀ-Ý])[^0-9]{0,40}[0-9]"
-    "|[0-9] (?:[A-Z][^ ]*|[0-9]+(?:st|nd|rd|th)) [A-Z]"
-    "|(?:Am|An de[nr]|Auf de[mr]|Im|In der|Unter den|Zum|Zur|Beim"
-    "|Hinter der) [A-ZÄÖÜ][^ ]* (?:[A-ZÄÖÜ][^ ]* )?[0-9]"
-)
-_EMAIL = r"@|＠|[\[({] ?(?:at|AT|[aA]robase|[cC]hiocciola|ät) ?[\])}]"
+EMAIL = r"@|＠|[\[({] ?(?i:at|arobase|chiocciola|ät) ?[\])}]"
+ODD = r"[^0-9\P{Nd}]|[ıİſ\x{212A}]"
+"""Digits of other scripts, and letters that only Python takes for some of the rules' words."""
 
 
+@cache
 def spark() -> str:
     """Return the pattern of what every text holds in which there is anything to be found."""
-    return "|".join((_LARGE, _PAIRS, _MIXED, _MONEY, _SPELT, _EMAIL, _SECRET, _STREET))
+    run = _GAP.join(["[0-9]"] * 6)
+    found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, *_streets(), EMAIL, ODD)
+    return "|".join(found)
 
 
 @cache
-def hint(kind: str) -> tuple[tuple[str, ...], ...]:
-    """Return the patterns of a kind's hint: all those of one of the groups must be in a text."""
-    return _HINTS[kind]()
+def hints() -> dict[tuple[str, ...], str]:
+    """Return patterns, each with the kinds that a text with it hints at."""
+    numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
+    cues = _begun(listed("salary", "cues"))
+    return {
+        ("email",): EMAIL,
+        ("phone", "iban", "card", "national-id"): "|".join(map(widened, numbers)),
+        ("secret",): f"{widened(secrets.named())}|{_SHAPED}",
+        ("address",): widened(contact.addresses()),
+        ("salary",): f"{cues}|{widened(money.paid())}",
+    }
 
 
-def hinted(text: str) -> tuple[str, ...]:
-    """Return the kinds that a text hints at."""
-    if not _compiled(spark()).search(text):
-        return ()
-    return tuple(
-        kind
-        for kind in KINDS
-        if any(all(_compiled(p).search(text) for p in group) for group in hint(kind))
+def widened(pattern: re.Pattern[str]) -> str:
+    r"""Return a pattern for RE2 that is in every text in which one of Python's is.
+
+    What looks ahead or behind is left out, repeats have no upper bound, and any letter beyond ASCII
+    may stand in a word.
+
+    >>> widened(re.compile(r"(?<!\w)CH\d{2,9}(?![\w%])", re.IGNORECASE))
+    '(?i:CH[0-9]{2,})'
+    """
+    flags = "".join(
+        sign for sign, flag in (("i", re.IGNORECASE), ("s", re.DOTALL)) if pattern.flags & flag
     )
+    return f"(?{flags}:{_widened(pattern.pattern)})"
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+_TOKEN = re.compile(
+    r"(?P<look>\(\?<?[=!])|(?P<name>\(\?P<\w+>)|\\u(?P<code>[0-9a-f]{4})"
+    r"|(?P<escape>\\.)|\{(?P<least>\d+),(?P<most>\d+)\}|(?P<sign>.)",
+    re.DOTALL,
+)
+_WORD = "0-9A-Za-z_\u0080-\U0010ffff"
+_ESCAPES = {r"\w": _WORD, r"\d": "0-9"}
+_FEW = 3
 
 
-def _any_case(pattern: str) -> str:
-    return f"(?is){pattern}"
+def _widened(pattern: str) -> str:
+    parts: list[str] = []
+    at, in_class = 0, False
+    while (token := _TOKEN.match(pattern, at)) is not None:
+        at = token.end()
+        escape = token["escape"]
+        if token["look"] and not in_class:
+            at = _behind_group(pattern, token.start())
+        elif token["name"] and not in_class:
+            parts.append("(?:")
+        elif token["code"]:
+            parts.append(chr(int(token["code"], 16)))
+        elif escape in _ESCAPES:
+            parts.append(_ESCAPES[escape] if in_class else f"[{_ESCAPES[escape]}]")
+        elif token["most"] and not in_class and int(token["most"]) > _FEW:
+            parts.append(f"{{{token['least']},}}")
+        elif in_class or escape not in (r"\b", r"\A", r"\Z"):
+            in_class = token[0] == "[" or (in_class and token[0] != "]")
+            parts.append(token[0])
+    return "".join(parts)
 
 
-def _salary() -> tuple[tuple[str, ...], ...]:
+def _behind_group(pattern: str, at: int) -> int:
+    """Return where a group that begins at a place has ended."""
+    depth, in_class = 0, False
+    for token in _TOKEN.finditer(pattern, at):
+        sign = token["sign"]
+        in_class = (in_class and sign != "]") or (not in_class and sign == "[")
+        if not in_class:
+            depth += 1 if token["look"] or token["name"] or sign == "(" else -(sign == ")")
+        if depth == 0:
+            return token.end()
+    raise ValueError(f"a group of `{pattern}` does not end")
+
+
+def _stems(words: Iterable[str]) -> str:
+    """Return an alternation of how words begin, each in four signs at most."""
+    plain = (_widened(word) for word in words)
+    return "|".join(dict.fromkeys(w[:4] if w[:5].isalpha() else w for w in plain))
+
+
+def _begun(words: Iterable[str]) -> str:
+    """Return a pattern of words where one begins, or inside one if they end compounds."""
+    found = [_widened(word) for word in words]
+    inner = [word.removeprefix(f"[{_WORD}]*") for word in found if word.startswith("[")]
+    begun = [word for word in found if not word.startswith("[")]
+    whole = f"(?:[^a-z0-9]|^)(?:{'|'.join(begun)})(?:[^a-z]|$)"
+    return f"(?i:{whole}|{'|'.join(inner)})" if inner else f"(?i:{whole})"
+
+
+def _money() -> str:
+    names = _stems(listed("salary", "currencies"))
+    scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa"
     return (
-        (_MONEY,),
-        (_SPELT, _any_case(_spelt())),
-        (_LARGE, _any_case(_as_words("salary", "cues"))),
-        (_any_case(f"[0-9][ ,(]{{1,2}}(?:{_plain('salary', 'gross')})"),),
+        f"[0-9]{_BLANK}(?i:{_CODE}|{names}|{scales})"
+        f"|(?i:(?:{_CODE})\\.?|(?:{names})[a-z]*){_BLANK}[0-9]|[0-9][.,][-–—]"
     )
 
 
 def _spelt() -> str:
-    numbers, currencies = _plain("salary", "numbers"), _plain("salary", "currencies")
-    return f"(?:{numbers})[ \u00a0-](?:de |d['’])? ?(?:{currencies})|{_plain('salary', 'figures')}"
+    """Return the pattern of amounts in words: «cent mille francs», «six figures»."""
+    names = _stems(listed("salary", "currencies"))
+    figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
+    return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures})"
 
 
-def _plain(table: str, key: str) -> str:
-    """Return the words of a key without what only Python knows."""
-    return "|".join(dict.fromkeys(_without_looks(each) for each in listed(table, key)))
-
-
-def _as_words(table: str, key: str) -> str:
-    """Return the words of a key where a word begins, or inside one if they end compounds."""
-    found = [_without_looks(each) for each in listed(table, key)]
-    inner = [each.removeprefix("[^ ]*") for each in found if each.startswith("[^ ]*")]
-    begun = [each for each in found if not each.startswith("[^ ]*")]
-    words_ = f"(?:[^a-z]|^)(?:{'|'.join(begun)})(?:[^a-z]|$)"
-    return f"{words_}|{'|'.join(inner)}" if inner else words_
-
-
-def _without_looks(word: str) -> str:
-    return re.sub(r"\(\?<?[!=][^()]*\)", "", word).replace("\\w", "[^ ]")
-
-
-def _phone() -> tuple[tuple[str, ...], ...]:
-    return (("(?:\\+|\\(|0|[2-9][0-9][0-9])(?:[ ().\u00a0\u202f/-]*[0-9]){6}",),)
-
-
-def _national_id() -> tuple[tuple[str, ...], ...]:
+def _streets() -> tuple[str, ...]:
+    number = "[0-9](?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]+)?"
+    before = f"(?i:{_stems(listed('address', 'before'))})"
+    glued = "|".join(w[-4:] if w.isalpha() else _widened(w) for w in listed("address", "glued"))
+    begun = f"(?i:{'|'.join(listed('address', 'begun'))}) [A-ZÄÖÜ][^ ]* (?:[A-ZÄÖÜ][^ ]* )?[0-9]"
     return (
-        ("[0-9](?:[. -]?[0-9]){7}",),
-        (_any_case("[a-z]{6}[0-9]{2}[a-z]|[a-z]{2}(?: ?[0-9]{2}){3} ?[a-d]"),),
-        ("[0-9]", _any_case(_as_words("national-id", "cues"))),
+        f"[0-9],? {before}",
+        f"{before}[A-Za-zÉé]* (?:[dl]|[A-ZÀ-Ý])[^0-9\n]*[0-9]",
+        f"{number} [A-Z0-9][^ \n]* [A-Z]",
+        f"(?i:{glued}) [0-9]",
+        begun,
+        "(?i:fach|bp|box|c\\.p\\.|ostale) ?[0-9]",
     )
-
-
-_HINTS: dict[str, Callable[[], tuple[tuple[str, ...], ...]]] = {
-    "salary": _salary,
-    "phone": _phone,
-    "email": lambda: ((_EMAIL,),),
-    "address": lambda: ((_STREET,),),
-    "iban": lambda: (("[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[A-Za-z0-9]){11}",),),
-    "card": lambda: (("[0-9](?:[ \u00a0-]?[0-9]){12}",),),
-    "national-id": _national_id,
-    "secret": lambda: ((_SECRET,),),
-}

@@ -14,13 +14,15 @@ from vanne.screening.words import word_pattern, words
 _REACH = 90
 """How far from an amount, in characters, a word still says what it is of."""
 
-_BLANK = "[ \u00a0\u202f\u2009]"
-_NUMBER = (
-    rf"\d{{1,3}}(?:(?:{_BLANK}|['’.,])\d{{3}})+(?:[.,]\d{{1,2}})?(?![\d])|\d+(?:[.,]\d{{1,2}})?"
-)
+BLANK = "[ \u00a0\u202f\u2009]"
+_GROUPED = rf"(?:(?:{BLANK}|['’.,])\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
+_NUMBER = rf"\d(?:\d{{0,2}}{_GROUPED}|\d*(?:[.,]\d{{1,2}})?)"
+_ALONE = r"(?<![\d_.,'’/-]\d)"
+_FIRST = _NUMBER.replace(r"\d", rf"\d{_ALONE}", 1)
+"""A number that begins with its first sign: a pattern whose first sign is known is quick."""
 _CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
-_SIGN = r"[€$£¥]|(?:CHF|EUR|USD|GBP|CAD|AUD|SFr|Fr|FRS|SEK|INR)\b\.?"
-_SCALE = r"k(?:€|\$|£)?(?!\w)|T€|TEUR\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|LPA\b"
+_SIGN = r"[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+SCALE = r"k(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
 _STEMS = tuple(
     "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
     "figure chiffres stellig cifre".split()
@@ -40,11 +42,12 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in pay_in(text)]
     ['4,200 euros a month']
     """
-    start = 0
+    start, small = 0, _in_small(text)
     for sentence in _sentences(text):
-        for first, last in _pay_in_sentence(sentence):
+        end = start + len(sentence)
+        for first, last in _pay_in_sentence(small[start:end]):
             yield start + first, start + last
-        start += len(sentence)
+        start = end
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -61,6 +64,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _pay_in_sentence(sentence: str) -> Iterator[tuple[int, int]]:
+    """Yield where pay stands in a sentence that is in small letters."""
     amounts = [*_digits().finditer(sentence)]
     if _may_spell(sentence):
         amounts += _written().finditer(sentence)
@@ -82,6 +86,14 @@ def _near(found: re.Match[str], sentence: str, key: str) -> list[tuple[int, int]
     return [each.span() for each in word_pattern("salary", key).finditer(sentence, start, end)]
 
 
+def _in_small(text: str) -> str:
+    """Return a text in small letters, each in its place."""
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join(letter if len(one := letter.lower()) > 1 else one for letter in text)
+
+
 def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     parts = found.groupdict()
     is_money = has_unit or any(parts.get(name) for name in ("cur", "cur2", "spelt", "cents"))
@@ -95,12 +107,12 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     if is_bare and not _is_large(found):
         return False
     pay = _distance(found.span(), _near(found, sentence, "cues"))
+    if (pay > 30) if is_bare else (pay >= _REACH and not for_time and not is_gross):
+        return False
     other = _distance(found.span(), _near(found, sentence, "against"))
-    if is_bare:
-        return pay <= 30 and pay < other
-    if pay < _REACH:
-        return pay <= other
-    return (for_time or is_gross) and (is_money or is_gross) and other >= _REACH
+    if is_bare or pay < _REACH:
+        return pay < other or (pay == other and not is_bare)
+    return (is_money or is_gross) and other >= _REACH
 
 
 def _counts_something(found: re.Match[str], sentence: str) -> bool:
@@ -148,7 +160,7 @@ def _with_cue(span: tuple[int, int], cues: list[tuple[int, int]]) -> tuple[int, 
 
 @cache
 def _figures() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words('salary', 'figures')})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"\b(?:{words('salary', 'figures')})(?!\w)")
 
 
 @cache
@@ -165,22 +177,32 @@ def word_after_pay() -> re.Pattern[str]:
         "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable"
     )
-    return re.compile(rf"(?:{small}|{words('salary', 'gross')})", re.IGNORECASE)
+    return re.compile(rf"(?:{small}|{words('salary', 'gross')})")
+
+
+@cache
+def paid() -> re.Pattern[str]:
+    """Return a pattern that is in every amount which is pay though no word says so."""
+    money = rf"(?:\d{BLANK}?(?:{SCALE}|{unit()})|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}|\d)"
+    numbers, currencies = words("salary", "numbers"), words("salary", "currencies")
+    spelt = rf"(?:{numbers})[ \u00a0-](?:(?:de|d['’]) ?)?(?:{currencies})"
+    said = f"{words('salary', 'gross')}|{words('salary', 'periods')}"
+    return re.compile(rf"(?:{money}|{spelt})[ \u00a0,(]{{0,2}}(?:{said})(?!\w)", re.IGNORECASE)
 
 
 @cache
 def _digits() -> re.Pattern[str]:
     """Return the pattern of amounts that begin with a digit, ranges among them."""
-    unit = _unit()
+    money = unit()
     second = (
-        rf"(?:{_BLANK}?{_JOIN}{_BLANK}?(?:{unit}{_BLANK}?)?(?:{_NUMBER})"
-        rf"(?:{_BLANK}?(?P<scale2>{_SCALE}))?(?:{_CENTS})?)?"
+        rf"(?:{BLANK}?{_JOIN}{BLANK}?(?:{money}{BLANK}?)?(?:{_NUMBER})"
+        rf"(?:{BLANK}?(?P<scale2>{SCALE}))?(?:{_CENTS})?)?"
     )
     digits = (
-        rf"(?P<number>{_NUMBER})(?:{_BLANK}?(?P<scale>{_SCALE}))?(?P<cents>{_CENTS})?"
-        rf"(?:{_BLANK}?(?P<cur>{unit}))?{second}(?:{_BLANK}?(?P<cur2>{unit}))?(?![\w%]|[.,:/]\d)"
+        rf"(?P<number>{_FIRST})(?:{BLANK}?(?P<scale>{SCALE}))?(?P<cents>{_CENTS})?"
+        rf"(?:{BLANK}?(?P<cur>{money}))?{second}(?:{BLANK}?(?P<cur2>{money}))?(?![\w%]|[.,:/]\d)"
     )
-    return re.compile(rf"(?=\d)(?<![\d_.,'’/-])(?:{digits}){_after()}", re.IGNORECASE)
+    return re.compile(rf"{digits}{_after()}")
 
 
 @cache
@@ -191,21 +213,21 @@ def _written() -> re.Pattern[str]:
         rf"(?<![\w-])(?P<spelt>(?:(?:{spelt})[ \u00a0-]){{1,8}}(?:(?:de|d['’]) ?)?"
         rf"(?:{currencies}))"
     )
-    return re.compile(rf"{written}(?!\w){_after()}", re.IGNORECASE)
+    return re.compile(rf"{written}(?!\w){_after()}")
 
 
 def _may_spell(sentence: str) -> bool:
     """Say whether a sentence has the stem of a currency or of «six figures»: quick, for most."""
-    low = sentence.casefold()
-    return any(stem in low for stem in _STEMS)
+    return any(stem in sentence for stem in _STEMS)
 
 
 @cache
 def _unit_before() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_unit()}){_BLANK}?\Z", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{unit()}){BLANK}?\Z")
 
 
-def _unit() -> str:
+def unit() -> str:
+    """Return the pattern of a currency, as a sign, a code or a word."""
     return rf"(?:{_SIGN}|(?:{words('salary', 'currencies')})\b)"
 
 

@@ -11,8 +11,8 @@ from functools import cache
 
 from vanne.screening.words import words
 
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?!\w)", re.IGNORECASE)
-_CARD = re.compile(r"(?<![\w.,+-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-]|[.,]\d)")
+IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?!\w)", re.IGNORECASE)
+CARD = re.compile(r"(?<![\w.,+-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-]|[.,]\d)")
 _IDS: tuple[tuple[str, str, str], ...] = (
     ("ch.ssn", "", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}"),
     (
@@ -30,14 +30,14 @@ _IDS: tuple[tuple[str, str, str], ...] = (
     ("", "", r"\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}"),
 )
 """Module of python-stdnum that checks it, what must stand before it, its shape."""
-_NAMED = r"(?=[A-Z0-9]*\d)[A-Z0-9]{7,18}|\d{2,4}(?:[ .]\d{2,4}){2,5}"
+_NAMED = r"(?=[A-Z0-9]*\d[A-Z]?\d)[A-Z0-9]{7,18}|\d{2,4}(?:[ .]\d{2,4}){2,5}"
 
 
 def ibans_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where IBANs stand whose check digits are right."""
     from stdnum import iban
 
-    for found in _IBAN.finditer(text):
+    for found in IBAN.finditer(text):
         end = _longest(found, lambda part: bool(iban.is_valid(part, check_country=False)))
         if end:
             yield found.start(), end
@@ -47,7 +47,7 @@ def cards_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where numbers of payment cards stand: 13 to 19 digits that Luhn's rule permits."""
     from stdnum import luhn
 
-    for found in _CARD.finditer(text):
+    for found in CARD.finditer(text):
         digits = re.sub(r"\D", "", found[0])
         if digits[0] in "3456" and _is_grouped(found[0]) and luhn.is_valid(digits):
             yield found.span()
@@ -62,7 +62,7 @@ def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
                 continue
             if module is None or module(found[0]):
                 ends.append(found.span())
-    ends += [found.span("number") for found in _named().finditer(text)]
+    ends += [found.span("number") for found in named().finditer(text)]
     taken: list[tuple[int, int]] = []
     for start, end in ends:
         if all(end <= first or start >= last for first, last in taken):
@@ -101,8 +101,13 @@ def _ids() -> tuple[
     )
 
 
+def shapes() -> Iterator[re.Pattern[str]]:
+    """Yield the shapes of numbers that a state gave."""
+    return (pattern for _, _, pattern in _ids())
+
+
 @cache
-def _named() -> re.Pattern[str]:
+def named() -> re.Pattern[str]:
     """Return the pattern of a number right after the name of what it is on."""
     names = words("national-id", "cues")
     return re.compile(

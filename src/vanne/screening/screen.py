@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from vanne.screening.hints import hinted
 from vanne.screening.kinds import KINDS, placeholder
 
 Finder = Callable[[str], Iterator[tuple[int, int]]]
@@ -26,7 +25,7 @@ def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
     >>> [span.kind for span in find("Call 020 7946 0123 or write to ann@example.org")]
     ['phone', 'email']
     """
-    return found_in(text, hinted(text), kinds)
+    return found_in(text, KINDS, kinds)
 
 
 def found_in(text: str, looked_for: Collection[str], kinds: Collection[str]) -> list[Span]:

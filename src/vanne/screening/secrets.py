@@ -29,7 +29,7 @@ def secrets_in(text: str) -> Iterator[tuple[int, int]]:
     """
     for found in _shapes().finditer(text):
         yield found.span()
-    for found in _named().finditer(text):
+    for found in named().finditer(text):
         value = found["value"].rstrip(".,;:)»“”\"'")
         if value and _is_secret(value, found):
             yield found.start("value"), found.start("value") + len(value)
@@ -53,7 +53,8 @@ def _shapes() -> re.Pattern[str]:
 
 
 @cache
-def _named() -> re.Pattern[str]:
+def named() -> re.Pattern[str]:
+    """Return the pattern of what stands behind the name of a secret."""
     names, verbs = words("secret", "cues"), words("secret", "is")
     return re.compile(
         rf"(?<![A-Za-z0-9])(?:{names}|bearer)(?![A-Za-z0-9])[\"']?"

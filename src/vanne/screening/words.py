@@ -5,6 +5,7 @@ Members mix languages and items do not always say theirs, so the words of all of
 
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -27,17 +28,40 @@ def words(table: str, key: str) -> str:
 
 @cache
 def word_pattern(table: str, key: str) -> re.Pattern[str]:
-    """Return a pattern that finds one of them as a word, however it is capitalised.
+    """Return a pattern that finds one of them as a word in a text in small letters.
 
     What is listed with `\\w*` in front also ends compounds, and is found without them: a pattern
     that begins with anything is slow.
     """
-    whole = "|".join(each for each in listed(table, key) if not each.startswith(_ANYTHING))
+    whole = _by_letter([each for each in listed(table, key) if not each.startswith(_ANYTHING)])
     ends = "|".join(
         each.removeprefix(_ANYTHING) for each in listed(table, key) if each.startswith(_ANYTHING)
     )
     pattern = rf"(?<![\w\[])(?:{whole})(?![\w\]])" + (rf"|(?:{ends})(?!\w)" if ends else "")
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(pattern)
+
+
+def _by_letter(words_: Sequence[str]) -> str:
+    """Return an alternation in which the first letter leads to the few words that begin with it.
+
+    Of words with one first letter the order is kept.
+    """
+    rests: dict[str, list[str]] = {}
+    for word in (one for each in words_ for one in _spelt_out(each)):
+        rests.setdefault(word[0], []).append(word[1:])
+    return "|".join(f"{letter}(?:{'|'.join(found)})" for letter, found in rests.items())
+
+
+def _spelt_out(word: str) -> Iterator[str]:
+    """Yield the words that a pattern with a choice at its beginning stands for."""
+    group = re.match(r"\(\?:([^()]*)\)(\??)(.*)", word)
+    if group is None:
+        yield word
+        return
+    for choice in group[1].split("|"):
+        yield choice + group[3]
+    if group[2]:
+        yield from _spelt_out(group[3])
 
 
 @cache

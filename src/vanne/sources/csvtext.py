@@ -14,6 +14,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Literal, Protocol, TypeVar
 
 from vanne.sources.reasons import Why
@@ -132,11 +133,11 @@ def is_undecodable(text: str) -> bool:
 
 
 def _marked(record: Record) -> Record:
-    if record.fault is None and any(
-        not field.isascii() and is_undecodable(field) for field in record.fields
-    ):
-        return Record(record.fields, Why.UNDECODABLE)
-    return record
+    if record.fault is not None or all(map(str.isascii, record.fields)):
+        return record
+    return (
+        Record(record.fields, Why.UNDECODABLE) if any(map(_LOST.search, record.fields)) else record
+    )
 
 
 def records_in(lines: Iterable[str], dialect: Dialect, delimiter: str) -> Iterator[Record]:
@@ -315,6 +316,10 @@ class Padding:
         """Yield the rows, those that are only short filled up."""
         before = 0
         for row, after in _with_next(rows):
+            if row.fault is None:
+                before = 0
+                yield row
+                continue
             here = self._length(row)
             sums = (before + here, here + (self._length(after) if after is not None else 0))
             before = here
@@ -332,12 +337,8 @@ class Padding:
 
 def _with_next(rows: Iterable[T]) -> Iterator[tuple[T, T | None]]:
     """Yield each with the one that follows it; the last with none."""
-    found = iter(rows)
-    here = next(found, None)
-    while here is not None:
-        after = next(found, None)
-        yield here, after
-        here = after
+    pairs: Iterator[tuple[T, T | None]] = pairwise(chain(rows, (None,)))  # type: ignore[arg-type]
+    return pairs
 
 
 def _find_header(records: list[Record], needs: Sequence[Sequence[str]], depth: int) -> int | None:

@@ -24,16 +24,20 @@ class OddError(Exception):
 
 
 def values(record: Any, place: str) -> Iterator[Any]:
-    """Yield what lies at a place.
+    """Return what lies at a place.
 
     >>> list(values({"data": [{"post": "a"}, {}, {"post": "b"}]}, "data[].post"))
     ['a', 'b']
     """
     for steps in _steps(place):
-        found = [value for value in _at(record, steps, place) if value not in ("", None)]
-        if found:
-            yield from found
-            return
+        level = [record]
+        for step in steps:
+            if not level:
+                break
+            level = _below(level, step, place)
+        if found := [value for value in level if value != ""]:
+            return iter(found)
+    return iter(())
 
 
 @cache
@@ -41,22 +45,22 @@ def _steps(place: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(_STEP.findall(way)) for way in place.split("|"))
 
 
-def _at(value: Any, steps: tuple[str, ...], place: str) -> Iterator[Any]:
-    if value is None:
-        return
-    if not steps:
-        yield value
-        return
-    step, *rest = steps
-    name = step.removesuffix("?")
-    if isinstance(value, list) if step == "[]" else isinstance(value, dict):
-        below = value if step == "[]" else value.values() if step == "*" else [value.get(name)]
-        if name != step:
-            below = [one for one in below if isinstance(one, dict | list)]
-        for one in below:
-            yield from _at(one, tuple(rest), place)
-    else:
-        raise OddError(place)
+def _below(level: list[Any], step: str, place: str) -> list[Any]:
+    """Return what lies one step below each of some values, but for null."""
+    found: list[Any] = []
+    kind: Any = list if step == "[]" else dict
+    for value in level:
+        if not isinstance(value, kind):
+            raise OddError(place)
+        if step == "[]":
+            found += value
+        elif step == "*":
+            found += value.values()
+        elif not step.endswith("?"):
+            found.append(value.get(step))
+        elif isinstance(below := value.get(step[:-1]), dict | list):
+            found.append(below)
+    return [value for value in found if value is not None]
 
 
 def texts(record: Any, places: Sequence[str], *, numbers: bool = True) -> Iterator[str]:

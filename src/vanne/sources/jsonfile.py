@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvfile import csv_file, sample_of
+from vanne.sources.csvfile import CsvFile, Sample, csv_file, sample_of
 from vanne.sources.csvtext import decode
 from vanne.sources.europass import europass_of_json
 from vanne.sources.jsontext import Node, Outline, lines_of, nodes_of, outline_of
@@ -21,6 +21,14 @@ from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by
 from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
+_LINES_LOOKED_AT = 100
+_SERVER = r"[\w-]+(?:\.[\w-]+)*\.[^\W\d]{2,}"
+_SHAPES = (
+    (("Account address",), re.compile(rf"@?[\w.-]+@{_SERVER}")),
+    (("List", "Account address"), re.compile(rf'(?:[^,"]+|"(?:[^"]|"")+"),@?[\w.-]+@{_SERVER}')),
+    (("Bookmark",), re.compile(r"https://[^\s,]+")),
+    (("Blocked server",), re.compile(_SERVER)),
+)
 _SHARING = ("instagram", "facebook")
 _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
@@ -113,14 +121,30 @@ def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:
     return (piece.removesuffix(";") for piece in chain([first.partition("=")[2]], found))
 
 
+def _unwritten_header(sample: Sample) -> tuple[str, ...]:
+    """Return the columns of a table without a header, of which half of the lines have one shape.
+
+    Mastodon writes lists of accounts, links and servers so.
+    """
+    lines = [line for line in sample.text.splitlines()[:_LINES_LOOKED_AT] if line.strip()]
+    for names, shape in _SHAPES:
+        if lines and 2 * sum(map(bool, map(shape.fullmatch, lines))) >= len(lines):
+            return names
+    return ()
+
+
 def open_records_table(archive: Archive, entry: Entry) -> Opened | None:
     """Open a CSV file of one of the networks; `None` if it is none of theirs."""
     sample = sample_of(entry)
     first = sample.text.split("\n", 1)[0].strip("\r\ufeff")
     kind = kind_by_columns(name.strip('"') for name in first.split(","))
+    header = () if kind else _unwritten_header(sample)
+    kind = kind or kind_by_columns(header)
     if kind is None:
         return None
     table, _ = csv_file(entry, sample, [kind.has], lambda _h, _f: True)
+    if header:
+        table = CsvFile(entry, sample.encoding, header)
     if not table.header:
         return None
 

@@ -94,8 +94,10 @@ class _Window:
                 continue
             if end == len(self.text) and not self.is_end and self.fill():
                 continue  # a number may go on
-            size, self.at, self.is_behind = end - self.at, end, True
-            return (None, TOO_LARGE) if size > MAX_ROW else (value, fault_of(value))
+            written, self.at, self.is_behind = self.text[self.at : end], end, True
+            if len(written) > MAX_ROW:
+                return None, TOO_LARGE
+            return value, None if _is_plain(written) else fault_of(value)
 
     def pass_over(self, first_key: str | None, ends: str, *, by_line: bool = False) -> bool:
         """Go to behind a broken row; `False` if the text ended in it."""
@@ -180,6 +182,12 @@ class _Window:
             self.at = end + 1
             if slashes % 2 == 0:
                 return passed
+
+
+def _is_plain(written: str) -> bool:
+    """Say whether a value as it is written can have no fault: not deep, no halves of letters."""
+    brackets = written.count("{") + written.count("[")
+    return brackets < MAX_DEPTH and written.isascii() and "\\u" not in written
 
 
 def fault_of(value: Any) -> str | None:

@@ -41,6 +41,11 @@ class PayColumns:
     answer: tuple[str, ...] = ()
     amount: tuple[str, ...] = ()
 
+    @property
+    def is_set(self) -> bool:
+        """Say whether any column may."""
+        return bool(self.question or self.answer or self.amount)
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -395,7 +395,9 @@ def _repaired(value: Any) -> Any:
     if isinstance(value, list):
         return [_repaired(one) for one in value]
     if isinstance(value, dict):
-        return {repaired(key): _repaired(one) for key, one in value.items()}
+        return {
+            key if key.isascii() else repaired(key): _repaired(one) for key, one in value.items()
+        }
     return value
 
 

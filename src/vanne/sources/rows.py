@@ -20,23 +20,27 @@ _GROUP_LINK = re.compile(r"urn(?::|%3A)li(?::|%3A)groupPost(?::|%3A)", re.IGNORE
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SOMEBODY = "linkedin member"  # what LinkedIn calls a person whose account is gone
 _COURSE = re.compile(r"learning|course|video", re.IGNORECASE)
+_WRITTEN = frozenset(("post", "comment", "private_message", "ai_output", "screening_answer"))
+"""What people write: there `N/A` is a word, and elsewhere LinkedIn's for nothing."""
 _SPONSORED = "spinmail-quill-editor"
 
 
 class Cells:
     """The cells of a table's rows by column name; a column that is not there is blank."""
 
-    __slots__ = ("_asked", "_at")
+    __slots__ = ("_asked", "_at", "names")
 
     def __init__(self, header: Sequence[str]) -> None:
-        self._at = {normal(name): at for at, name in enumerate(header)}
+        self.names = tuple(map(normal, header))
+        self._at = {name: at for at, name in enumerate(self.names)}
         self._asked: dict[str, int | None] = {}
 
     def get(self, fields: Sequence[str], column: str) -> str:
         """Return one cell."""
-        if column not in self._asked:
-            self._asked[column] = self._at.get(normal(column))
-        at = self._asked[column]
+        try:
+            at = self._asked[column]
+        except KeyError:
+            at = self._asked[column] = self._at.get(normal(column))
         return "" if at is None else fields[at]
 
 
@@ -62,19 +66,18 @@ class RowReader:
 
         With `columns` (names as they are compared) the others are left out.
         """
-        pairs = zip(map(normal, self.header), row.fields, strict=False)
-        cells = (
+        cells = [
             f"{name}\x1e{value}"
-            for name, value in pairs
+            for name, value in zip(self.cells.names, row.fields, strict=False)
             if value and (columns is None or name in columns)
-        )
+        ]
         return sha256("\x1f".join(chain([self.kind.reader], cells)).encode()).hexdigest()[:24]
 
     def fault(self, row: Row) -> str | None:
         """Say why the row gives no item, if it does not."""
         if row.fault is not None:
             return row.fault
-        if not any(field.strip() for field in row.fields):
+        if not any(map(str.strip, row.fields)):
             return Why.EMPTY
         if self.kind.needs_text and not self._has_content(row.fields):
             return Why.NO_KNOWN_TEXT
@@ -118,13 +121,13 @@ class RowReader:
         parts = []
         for column in columns:
             value = self.cells.get(fields, column).strip()
-            if value:
+            if value and (self.kind.category in _WRITTEN or not is_blank(value)):
                 parts.append(unwrapped(value) if column in self.kind.unwrap else value)
         return "\n".join(parts) or None
 
     def _category(self, fields: Sequence[str], in_group: bool) -> Category:
         kind = self.kind
-        if self._speaks_of_pay(fields):
+        if kind.pay.is_set and self._speaks_of_pay(fields):
             return Category.SALARY
         if kind.special == "assistant":
             if self._is_own(fields):

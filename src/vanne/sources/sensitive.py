@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from vanne.terms import Item
@@ -19,11 +19,11 @@ from vanne.terms import Item
 TAGS = ("union", "health", "religion", "politics", "belief", "ethnicity", "orientation")
 """The tags that there are rules for, in the order in which they are written."""
 _LANGUAGES = ("fr", "en", "de", "it")
-_WORD = re.compile(r"\w+")
+_BEGUN = re.compile(r"\b\w{1,4}")
+_NO_ASCII = re.compile("[^\x00-\x7f]+")
 _SENTENCE = re.compile(r"[.!?;]+\s|\n")
 _MARKED = re.compile(r"<(\w{1,4})>")
 _FIRST = re.compile(r"^\w{1,4}")
-_KEY_LETTERS = 4
 
 
 def tags_of(text: str | None) -> frozenset[str]:
@@ -37,8 +37,7 @@ def tags_of(text: str | None) -> frozenset[str]:
     if not text:
         return frozenset()
     rules, folded = _rules(), _folded(text)
-    begun = {word[:_KEY_LETTERS] for word in _WORD.findall(folded)}
-    hinted = rules.keys() & begun
+    hinted = rules.keys() & set(_BEGUN.findall(folded))
     if not hinted:
         return frozenset()
     looked_at = _ignored().sub(" · ", folded)
@@ -130,6 +129,12 @@ def _all() -> tuple[Mapping[str, Mapping[str, tuple[str, ...]]], ...]:
 def _folded(text: str) -> str:
     """Return a text without case and accents, and with one kind of apostrophe."""
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text.replace("’", "'"))
-        text = "".join(part for part in parts if not unicodedata.combining(part))
+        text = _NO_ASCII.sub(lambda found: _without_accents(found[0]), text)
     return text.casefold()
+
+
+@lru_cache(maxsize=4096)
+def _without_accents(letters: str) -> str:
+    """Return letters that are not ASCII without accents; a text has few, again and again."""
+    parts = unicodedata.normalize("NFKD", letters.replace("’", "'"))
+    return "".join(part for part in parts if not unicodedata.combining(part))

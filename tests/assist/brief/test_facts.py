@@ -133,6 +133,50 @@ def test_skill_that_is_in_no_lexicon_is_kept_as_it_is_written() -> None:
     assert said(facts, Kind.SKILL) == ["gute laborpraxis"]
 
 
+@pytest.mark.parametrize(
+    ("text", "employer"),
+    [
+        ("Since 2012, watchmaker at the Ostra Works, Tai Po.", ["ostra works"]),
+        ("Ingénieure civile chez Solvignane SA (Dijon), depuis 2018.", ["solvignane"]),
+        ("Seit 2010 Koch bei Riegemoos GmbH, Linz.", ["riegemoos"]),
+        ("Dal 2003, orologiaio presso Brandaschi S.p.A., Perugia.", ["brandaschi"]),
+        ("Rust engineer\nWagonnet SA\nLausanne\nJan 2015 - Present", ["wagonnet"]),
+        ("Nurse\n2015 - 2020", []),
+        ("Cook at night", []),
+        ("Nurse at Bern", []),
+    ],
+)
+def test_a_position_names_its_employer_without_the_legal_form(
+    text: str, employer: list[str]
+) -> None:
+    assert said(facts_of([passage("position", text)], AS_OF), Kind.COMPANY) == employer
+
+
+@pytest.mark.parametrize("category", ["profile", "cv"])
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("Ich spreche Deutsch und etwas Englisch.", {"de": None, "en": "a2"}),
+        ("Je parle allemand et anglais (B2).", {"de": None, "en": "b2"}),
+        ("Parlo tedesco, francese e inglese.", {"de": None, "fr": None, "en": None}),
+        ("I speak German and some Italian.", {"de": None, "it": "a2"}),
+        ("Ich spreche fliessend Deutsch, Englisch und Italienisch.",
+         {"de": "c1", "en": None, "it": None}),
+        ("Je m'exprime en allemand.", {"de": None}),
+        ("Conosco bene l'inglese.", {"en": None}),
+        ("I teach German.", {}),
+        ("Je ne parle pas allemand.", {}),
+        ("Ich spreche kein Französisch.", {}),
+        ("I don't speak German.", {}),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_which_languages_somebody_speaks_and_which_not(
+    category: str, text: str, spoken: dict[str, str | None]
+) -> None:
+    facts = facts_of([passage(category, f"Nurse\n{text}" if category == "cv" else text)], AS_OF)
+    assert {f.value: f.level for f in facts if f.kind is Kind.LANGUAGE} == spoken
+
+
 def test_languages_of_an_archive_have_levels() -> None:
     facts = facts_of([passage("profile", "French\nNative or bilingual proficiency")], AS_OF)
     assert [(f.value, f.level) for f in facts] == [("fr", "native")]

@@ -6,6 +6,8 @@ from tests.assist.brief.scoring import cases, line_of, score
 from vanne.assist.brief.criteria import Criterion, Kind, together
 from vanne.assist.brief.notices import notices_of
 from vanne.assist.brief.parse import MOST_LETTERS, read_brief
+from vanne.assist.brief.places import name_in, named
+from vanne.assist.brief.spelling import slips
 from vanne.assist.brief.wording import boolean_of, words_of
 from vanne.errors import InputError
 
@@ -26,6 +28,48 @@ def test_briefs_are_understood(lang: str) -> None:
     held_out = score(case for case in cases("held-out") if case.lang == lang)
     assert developed.precision >= 0.94 and developed.recall >= 0.94, developed
     assert held_out.precision >= 0.85 and held_out.recall >= 0.9, held_out
+
+
+def test_briefs_in_the_ways_of_swiss_recruiters_are_understood() -> None:
+    mended, held_out = score(cases("swiss")), score(cases("swiss-held-out"))
+    assert mended.precision >= 0.97 and mended.recall >= 0.97, mended
+    assert held_out.precision >= 0.85 and held_out.recall >= 0.9, held_out
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "value"),
+    [
+        ("backend develper, Bern", "backend develper", "backend developer"),
+        ("Elektroinstallatuer, Bern", "Elektroinstallatuer", "elektroinstallateur"),
+        ("phyton", "phyton", "python"),
+    ],
+)
+def test_a_slip_of_the_hand_is_read_as_what_was_meant_and_told(
+    text: str, said: str, value: str
+) -> None:
+    brief = read_brief(text)
+    assert (brief.criteria[0].said, brief.criteria[0].value) == (said, value)
+    assert all(c.span and text[slice(*c.span)] == c.said for c in brief.criteria)
+    assert "slip" in {notice.trouble for notice in notices_of(brief)}
+
+
+@pytest.mark.parametrize("text", ["bijouterie", "banker", "Pflegender", "Lektionen", "Ausbildung"])
+def test_a_word_that_is_one_is_no_slip(text: str) -> None:
+    assert slips(text) == ()
+
+
+def test_places_are_called_as_people_of_the_language_call_them() -> None:
+    value = named("Genf")[0].value
+    names = {lang: name_in(value, lang) for lang in LANGS}
+    assert names == {"fr": "Genève", "en": "Geneva", "de": "Genf", "it": "Ginevra"}
+    assert all(named(name)[0].value == value for name in names.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["Köchin", "Matura", "cook or EU", "polymécanicien, canton de Vaud"]
+)
+def test_a_word_that_has_another_use_is_no_town(text: str) -> None:
+    assert [c.value for c in of(text, Kind.PLACE)] in ([], ["CH.VD"])
 
 
 def test_there_are_enough_briefs_to_say_so() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.assist.use.homes import AFTER, BEFORE, LAST_DAY, NOW, PEOPLE, SECONDS, SHARE, make, many
-from vanne.assist.use import PURPOSE, Part, look_of, store
+from vanne.assist.use import PURPOSE, Event, Part, count, look_of, store
 from vanne.assist.use.experiments import Experiment, register, start, stop
+from vanne.assist.use.plan import read_plan
 from vanne.assist.use.telling import experiment, told
 from vanne.assist.use.trials import OTHER, assigned
 from vanne.config import Home
@@ -108,12 +109,29 @@ def test_a_plan_whose_files_were_both_changed_is_not_what_the_ledger_says(home: 
     other = SHARE.replace("effect_percent = 10", "effect_percent = 11")
     (folder / "plan.toml").write_text(other)
     steps = json.loads((folder / "steps.json").read_text())
-    from vanne.assist.use.plan import read_plan
-
     steps["digest"] = read_plan(other, "plan.toml").digest
     (folder / "steps.json").write_text(json.dumps(steps))
     with pytest.raises(VerificationError):
         report(home)
+    with Ledger.of(home, read_only=True) as ledger:
+        found = told(home, ledger, AFTER)
+    assert (found["experiments"], found["damaged"]) == ([], [NAME])
+
+
+@pytest.mark.parametrize("left", [(), ("plan.toml",)], ids=["nothing", "plan"])
+def test_a_registration_that_was_cut_short_is_finished_by_the_same_again(
+    home: Home, left: tuple[str, ...]
+) -> None:
+    first = registered(home)
+    for file in (home.experiments / NAME).iterdir():
+        if file.name not in left:
+            file.unlink()
+    with Ledger.of(home, read_only=True) as ledger:
+        assert told(home, ledger, NOW)["experiments"] == []
+        size = ledger.size
+    assert registered(home) == first
+    with Ledger.of(home, read_only=True) as ledger:
+        assert ledger.size == size
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"steps": []}', '{"digest": 1, "steps": {"x": 1}}'])
@@ -201,18 +219,15 @@ def test_a_no_takes_somebody_out_from_then_on(home: Home) -> None:
     running(home)
     who = next(m for m, look in zip(PEOPLE, looks(home), strict=False) if look == "open")
     many(home, [who], NOW)
-    before = report(home)["occasions"]
     with Ledger.of(home) as ledger:
         ledger.append([Choice(who.member_id, PURPOSE, "all", False, NOW)])
         assert look_of(home, ledger, who, PART, NOW + timedelta(minutes=1)) == "closed"
     many(home, [who], NOW + timedelta(minutes=1))
-    assert report(home)["occasions"] == before == [0, 1]
+    assert report(home)["occasions"] == [0, 1]
 
 
 def test_an_occasion_that_began_before_the_start_is_not_in_it(home: Home) -> None:
     registered(home)
-    from vanne.assist.use import Event, count
-
     with Ledger.of(home) as ledger:
         begun = count(home, ledger, PEOPLE[0], Event.BRIEF_ASKED, NOW, {})
         start(home, ledger, NAME, NOW + timedelta(seconds=5))

@@ -22,8 +22,14 @@ _FORM = "as `vanne find --json` prints them"
 
 
 def added(brief: Brief, texts: Iterable[str], force: Force) -> Brief:
-    """Return a brief with what the texts ask, all of it with one force."""
+    """Return a brief with what the texts ask, all of it with one force.
+
+    Raises:
+        InputError: one of them says nothing, or too much.
+    """
     for text in texts:
+        if not any(letter.isalnum() for letter in text):
+            raise InputError("a criterion that is added is empty", todo="say what it asks")
         read = read_brief(text, brief.lang).criteria
         words = Criterion(Kind.WORDS, folded_phrase(text), text.strip())
         taken = [each.either for each in brief.criteria if each.either is not None]

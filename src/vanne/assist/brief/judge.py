@@ -121,8 +121,13 @@ def _likeness(asked: str, has: str) -> int:
     common = occupations_of(asked) & occupations_of(has)
     if not common:
         return 0
-    is_plain = any(term.kind is Kind.TITLE for term in book().look(fold(asked)))
-    return 2 if is_plain and fold(asked) not in _VAGUE else 1
+    return 2 if is_occupation(asked) else 1
+
+
+def is_occupation(title: str) -> bool:
+    """Say whether a title is the plain name of an occupation: «nurse», not «night nurse»."""
+    folded = fold(title)
+    return folded not in _VAGUE and any(term.kind is Kind.TITLE for term in book().look(folded))
 
 
 @lru_cache(maxsize=65536)

@@ -16,9 +16,11 @@ from vanne.assist.brief.joined import alternatives
 from vanne.assist.brief.lexicon import book
 from vanne.assist.brief.scan import Hit, phrase, place_at
 from vanne.assist.brief.text import Word, folded_phrase
+from vanne.assist.titles import neutral_word
 
 MILE_KM = 1.609344
 _LONGEST_BEFORE = 4
+_LONGEST_LANDSCAPE = 3
 _SHORT, _SHORTEST = 5, 3
 _KNOWN = 100_000
 """Inhabitants from which a place is known by a name in lower case."""
@@ -72,11 +74,12 @@ def locate(words: Sequence[Word], lang: str) -> list[Found]:
     found: list[Found] = []
     at = 0
     while at < len(words):
-        hit = _place(words, at, lang)
+        hit = _landscape(words, at) or _place(words, at, lang)
         if hit is None:
             at += 1
             continue
         first, within = _how_near(words, hit)
+        within = within or _reach(words, hit)
         last = _after(words, hit.last)
         if found and within is None and _continues(words, found[-1].last, first):
             within = found[-1].within_km
@@ -95,6 +98,19 @@ def unknown_places(words: Sequence[Word], lang: str) -> Iterator[Word]:
             yield word
 
 
+def _landscape(words: Sequence[Word], at: int) -> Hit | None:
+    """Return the landscape whose name begins at a word: «Berner Oberland»."""
+    for size in range(min(_LONGEST_LANDSCAPE, len(words) - at), 0, -1):
+        if words[at].is_capital and (found := places.around().get(phrase(words, at, at + size))):
+            return Hit(Kind.PLACE, found[0].value, at, at + size)
+    return None
+
+
+def _reach(words: Sequence[Word], hit: Hit) -> float | None:
+    found = places.around().get(phrase(words, hit.first, hit.last))
+    return found[1] if found and found[0].value == hit.value else None
+
+
 def _place(words: Sequence[Word], at: int, lang: str) -> Hit | None:
     town = _TAILS.get(words[at].folded)
     if town and at and words[at - 1].folded in _REGIONS:
@@ -103,19 +119,30 @@ def _place(words: Sequence[Word], at: int, lang: str) -> Hit | None:
     if hit is None:
         return None
     said = phrase(words, hit.first, hit.last)
-    is_spoken = any(term.kind is Kind.LANGUAGE for term in book().look(said))
+    terms = (*book().look(said), *book().look(neutral_word(said)))
+    is_spoken = any(term.kind is Kind.LANGUAGE for term in terms)
     if is_spoken and not words[hit.first].is_capital:
         return None  # «allemand ou italien»: in German that is a country
-    after_word = _trigger(words, hit.first, any_of("place") | any_of("near")) is not None
-    if not (places.is_word(said) or said in _other_words() or book().look(said)):
+    after_word = _is_after_word(words, hit)
+    if not (places.is_word(said) or said in _other_words() or terms):
         return hit if after_word or _is_plain_name(words, hit) else None
     if hit.value.isdecimal() and not words[at].is_capital:
         return None
     return (
         hit
-        if (after_word and not _has_article(words, hit, lang)) or _is_alone(words, hit)
+        if (after_word and not _has_article(words, hit, lang))
+        or (_is_alone(words, hit) and all(term.value.startswith("field:") for term in terms))
         else None
     )
+
+
+def _is_after_word(words: Sequence[Word], hit: Hit) -> bool:
+    """Say whether a word such as «in» stands before; «or» is not enough for capitals like EU."""
+    start = _trigger(words, hit.first, any_of("place") | any_of("near"))
+    first = words[hit.first]
+    is_acronym = first.is_capital and not first.is_title and hit.last - hit.first == 1
+    listed = start is not None and phrase(words, start, hit.first) in _LISTED
+    return start is not None and not (is_acronym and listed)
 
 
 def _is_plain_name(words: Sequence[Word], hit: Hit) -> bool:
@@ -145,7 +172,7 @@ def _has_article(words: Sequence[Word], hit: Hit, lang: str) -> bool:
 
 @cache
 def _other_words() -> frozenset[str]:
-    roles = ("stop", "nice", "not", "now", "past", "speaks", "fluent", "good", "basic", "area")
+    roles = "stop nice not now past speaks fluent good basic area place".split()
     return frozenset(phrase for role in roles for phrase in any_of(role))
 
 

@@ -7,9 +7,18 @@ from typing import Literal
 from vanne.assist.brief.criteria import Brief, Criterion, Kind
 from vanne.assist.brief.locating import unknown_places
 from vanne.assist.brief.places import near_names
+from vanne.assist.brief.spelling import slips
 from vanne.assist.brief.text import split
+from vanne.assist.brief.tongue import is_foreign
 
-Trouble = Literal["wanted-and-not", "years-apart", "place-unknown", "nothing-understood"]
+Trouble = Literal[
+    "wanted-and-not",
+    "years-apart",
+    "place-unknown",
+    "slip",
+    "language-unknown",
+    "nothing-understood",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,10 @@ def notices_of(brief: Brief) -> tuple[Notice, ...]:
         taken = any(c.span and c.span[0] <= word.start < c.span[1] for c in brief.criteria)
         if not taken:
             found.append(Notice("place-unknown", (name,), near_names(name)))
-    if not brief.criteria:
+    found += [Notice("slip", (each.said, each.other)) for each in slips(brief.text)]
+    if is_foreign(split(brief.text)):
+        found.append(Notice("language-unknown", ()))
+    elif not brief.criteria:
         found.append(Notice("nothing-understood", ()))
     return tuple(found)
 

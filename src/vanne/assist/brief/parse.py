@@ -20,8 +20,9 @@ from vanne.assist.brief.forces import Reach, Stretch, small_words
 from vanne.assist.brief.grammar import any_of
 from vanne.assist.brief.lexicon import Term, book
 from vanne.assist.brief.locating import locate
-from vanne.assist.brief.naming import ASIDE, title_value
+from vanne.assist.brief.naming import ASIDE, employer_value, title_value
 from vanne.assist.brief.scan import Hit, phrase, terms_in
+from vanne.assist.brief.spelling import Slip, mended, place_before, slips
 from vanne.assist.brief.spoken import level_near
 from vanne.assist.brief.text import Word, folded_phrase, split
 from vanne.assist.brief.titling import Title, titles_in
@@ -39,6 +40,10 @@ _NOT_SPOKEN = frozenset(
     teacher lehrer""".split()
 )
 _LEXICON = (Kind.SKILL, Kind.INDUSTRY, Kind.COMPANY, Kind.CAREER, Kind.EDUCATION)
+_CODES = {"d": "de", "de": "de", "dt": "de", "all": "de", "allem": "de", "f": "fr", "fr": "fr",
+          "frz": "fr", "franz": "fr", "fra": "fr", "e": "en", "en": "en", "engl": "en", "ang": "en",
+          "angl": "en", "ingl": "en", "i": "it", "it": "it", "ital": "it", "ted": "de"}  # fmt: skip
+"""Short names of languages: read only where a stroke joins several of them."""
 _DEGREE_NEAR = 5
 _IN_TITLES = frozenset({"logistics", "logistique", "logistik", "logistica"})
 _LEAD_NOBODY = frozenset({"cook", "waiter", "project-manager", "builder", "product-owner"})
@@ -60,8 +65,21 @@ def read_brief(text: str, lang: str | None = None) -> Brief:
             f"the brief has {len(text):,} characters, more than {MOST_LETTERS:,}",
             todo="keep what you look for and leave out the rest",
         )
-    words = split(text)
-    return _Reader(text, words, lang or language_of(words)).read()
+    found = slips(text)
+    plain = mended(text, found)
+    words = split(plain)
+    brief = _Reader(plain, words, lang or language_of(words)).read()
+    return _as_typed(text, brief, found) if found else brief
+
+
+def _as_typed(text: str, brief: Brief, found: Sequence[Slip]) -> Brief:
+    """Return a brief whose criteria quote the text as it was typed."""
+
+    def typed(each: Criterion) -> Criterion:
+        start, end = (place_before(found, at) for at in each.span or (0, 0))
+        return replace(each, said=" ".join(text[start:end].split()), span=(start, end))
+
+    return replace(brief, text=text, criteria=tuple(map(typed, brief.criteria)))
 
 
 class _Reader:
@@ -127,6 +145,7 @@ class _Reader:
                 )
 
     def _read_languages(self) -> None:
+        self._read_codes()
         for hit in terms_in(self._words, self._text, (Kind.LANGUAGE,)):
             following = self._words[hit.last : hit.last + 1]
             if any(word.folded in _NOT_SPOKEN for word in following):
@@ -134,6 +153,21 @@ class _Reader:
             if all(map(self._is_free, range(hit.first, hit.last))):
                 level = self._level(hit)
                 self._take(Kind.LANGUAGE, hit.value, hit.first, hit.last, level=level)
+
+    def _read_codes(self) -> None:
+        """Read «D/F», «fr/all»: short names of languages that a stroke joins, if all are such."""
+        at = 0
+        while at < len(self._words):
+            end = at + 1
+            while end + 1 < len(self._words) and self._words[end].folded == "/":
+                end += 2
+            chain = range(at, end, 2)
+            codes = [_CODES.get(self._words[each].folded) for each in chain]
+            if len(codes) > 1 and all(codes) and all(map(self._is_free, chain)):
+                for each, code in zip(chain, codes, strict=True):
+                    level = level_near(self._words, Hit(Kind.LANGUAGE, code or "", at, end))
+                    self._take(Kind.LANGUAGE, code or "", each, each + 1, level=level)
+            at = end
 
     def _level(self, hit: Hit) -> str | None:
         """Return the level of a language; its words are taken with it."""
@@ -151,7 +185,7 @@ class _Reader:
                 self._take(Kind.SENIORITY, hit.value, hit.first, hit.last)
 
     def _read_titles(self) -> None:
-        before = set(self._taken)
+        before = self._taken | self._within_degrees()
         others = self._lexicon_spans() - self._nouns() | before
         titles = titles_in(
             self._words,
@@ -167,6 +201,12 @@ class _Reader:
             value = title_value(said, self._lang)
             self._take(Kind.TITLE, value, title.first, title.last)
             self._read_within(title)
+
+    def _within_degrees(self) -> set[int]:
+        """Return the later words of degrees: «maturité commerciale» is no salesman."""
+        hits = terms_in(self._words, self._text, (Kind.EDUCATION,))
+        degrees = (hit for hit in hits if not hit.value.startswith("field:"))
+        return {at for hit in degrees for at in range(hit.first + 1, hit.last)}
 
     def _lexicon_spans(self) -> set[int]:
         """Return the words of industries, companies, degrees...: no title takes them in."""
@@ -256,7 +296,7 @@ class _Reader:
                 end = at + 1
                 while end < len(self._words) and self._is_name(end):
                     end += 1
-                name = folded_phrase(self._text[word.start : self._words[end - 1].end])
+                name = employer_value(self._text[word.start : self._words[end - 1].end])
                 self._take(Kind.COMPANY, name, at, end)
 
     def _is_name(self, at: int) -> bool:

@@ -28,6 +28,7 @@ HERE_KM = 25.0
 """How far «in Lausanne» and «near Lausanne» reach if no distance is said: what one commutes."""
 
 _SWISS = 60
+_ORDER = ("fr", "en", "de", "it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,26 @@ def called(phrase: str) -> tuple[Place, ...]:
     return _names().get(phrase, ())
 
 
+def name_in(value: str, lang: str) -> str:
+    """Return what people of a language call a place; of one that is not known, its value.
+
+    >>> [name_in(named("Ginevra")[0].value, lang) for lang in ("fr", "en", "de", "it")]
+    ['Genève', 'Geneva', 'Genf', 'Ginevra']
+    """
+    found = place(value)
+    if found is None:
+        return value
+    names = _data("places")["shown"].get(found.name if found.lat is not None else value, "")
+    return str(names).split("|")[_ORDER.index(lang)] if names and lang in _ORDER else found.name
+
+
+@cache
+def around() -> dict[str, tuple[Place, float]]:
+    """Return landscapes by their folded names: the town in their middle and their reach (km)."""
+    known = _data("regions")["around"]
+    return {name: (_by_name()[town], float(km)) for name, (town, km) in known.items()}
+
+
 def is_word(name: str) -> bool:
     """Say whether a place is called like a word of our languages: Essen, Nice, Reading."""
     return folded_phrase(name) in _words()
@@ -77,7 +98,7 @@ def longest_name() -> int:
 
 def near_names(name: str, count: int = 3) -> tuple[str, ...]:
     """Return the names of places that are written most like a name that none has."""
-    close = get_close_matches(folded_phrase(name), _names(), n=count, cutoff=0.75)
+    close = get_close_matches(folded_phrase(name), _names(), n=count, cutoff=0.8)
     return tuple(dict.fromkeys(_names()[each][0].name for each in close))
 
 

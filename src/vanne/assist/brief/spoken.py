@@ -19,6 +19,11 @@ _LEVELS = (
     ("basic", "a2"),
 )
 _NEAR = 5
+_JOINERS = frozenset({",", "/", "(", ")", "and", "et", "und", "e", "ed", "sowie", "&", "+"})
+_DENIALS = frozenset(
+    """not no don doesn never without pas jamais sans nicht kein keine keinen nie ohne non senza
+    mai nessun""".split()
+)
 _LONGEST = 5
 
 
@@ -39,10 +44,31 @@ def languages_in(
         for word in split(text[slice(*span)])
     ]
     alone = is_list or is_language_row(text)
+    before: Hit | None = None
     for hit in terms_in(words, text, (Kind.LANGUAGE,)):
-        if alone or is_spoken(words, hit):
-            level = level_near(words, hit)
+        listed = before is not None and _is_joined(words, before.last, hit.first)
+        if alone or ((listed or is_spoken(words, hit)) and not _is_denied(words, hit)):
+            level, before = level_near(words, hit), hit
             yield Fact(Kind.LANGUAGE, hit.value, passage.item_id, hit.span(words), level=level)
+
+
+def _is_joined(words: Sequence[Word], first: int, last: int) -> bool:
+    """Say whether only commas, «and» and levels stand between two languages of a list."""
+    between = [words[at].folded for at in range(first, last)]
+    levels = any_of("fluent") | any_of("good") | any_of("basic") | any_of("native")
+    return len(between) <= _NEAR and all(
+        word in _JOINERS or word in levels or _CEFR.fullmatch(word) for word in between
+    )
+
+
+def _is_denied(words: Sequence[Word], hit: Hit) -> bool:
+    """Say whether somebody says that they do not speak it."""
+    for at in range(hit.first - 1, max(-1, hit.first - 1 - _NEAR), -1):
+        if words[at].folded in _DENIALS:
+            return True
+        if words[at].is_mark:
+            return False
+    return False
 
 
 def is_spoken(words: Sequence[Word], hit: Hit) -> bool:
@@ -57,7 +83,9 @@ def is_spoken(words: Sequence[Word], hit: Hit) -> bool:
 
 def level_near(words: Sequence[Word], hit: Hit) -> str | None:
     """Return the level that is said of a language: after it, else before it."""
-    after = _until_mark(words, range(hit.last, min(len(words), hit.last + _NEAR)), "(:-–")
+    after = _own(
+        words, _until_mark(words, range(hit.last, min(len(words), hit.last + _NEAR)), "(:-–")
+    )
     before = _until_mark(words, range(hit.first - 1, max(-1, hit.first - 1 - _NEAR), -1), "")
     return _level_in(words, after) or _level_in(words, sorted(before)) or _bilingual(words, hit)
 
@@ -85,6 +113,15 @@ def _until_mark(words: Sequence[Word], places: range, passed: str) -> list[int]:
             break
         found.append(place)
     return found
+
+
+def _own(words: Sequence[Word], places: list[int]) -> list[int]:
+    """Leave out what «and» joins to the next language: «Deutsch und etwas Englisch»."""
+    following = words[places[-1] + 1].folded if places and places[-1] + 1 < len(words) else ""
+    if not any(term.kind is Kind.LANGUAGE for term in book().phrases.get(following, ())):
+        return places
+    joined = [at for at in places if words[at].folded in _JOINERS]
+    return [at for at in places if not joined or at < joined[0]]
 
 
 def _level_in(words: Sequence[Word], places: list[int]) -> str | None:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from functools import cache
 
 from vanne.assist.brief.grammar import grammar
-from vanne.assist.brief.lexicon import LANGS
+from vanne.assist.brief.lexicon import LANGS, book
+from vanne.assist.brief.places import called
 from vanne.assist.brief.text import Word
 from vanne.assist.brief.vocabulary import languages_of
 
+_ENOUGH = 4
 _ROLES = ("stop", "year", "experience", "nice", "not", "least", "most", "speaks", "now", "past")
 
 
@@ -22,6 +24,14 @@ def language_of(words: Sequence[Word], fallback: str = "en") -> str:
                 votes[lang] += weight / len(langs) ** 2
     best = max(votes.values())
     return next(lang for lang in (fallback, *LANGS) if votes[lang] == best)
+
+
+def is_foreign(words: Sequence[Word]) -> bool:
+    """Say whether hardly a word is known in any of the languages in which briefs are read."""
+    plain = [word.folded for word in words if word.folded.isalpha()]
+    known = sum(any(each in _small(lang) for lang in LANGS) or bool(languages_of(each))
+                or bool(book().look(each)) or bool(called(each)) for each in plain)  # fmt: skip
+    return len(plain) >= _ENOUGH and known < len(plain) / 3
 
 
 @cache

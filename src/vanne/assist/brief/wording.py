@@ -5,7 +5,7 @@ What is written reads back as the same criteria: a brief can be edited as criter
 >>> from vanne.assist.brief.parse import read_brief
 >>> criteria = read_brief("Rust engineer near Lausanne, ideally French B2, no agencies").criteria
 >>> words_of(criteria, "fr")
-'Rust engineer, près de Lausanne, idéalement français B2, pas de agence'
+'Rust engineer, Rust, près de Lausanne, idéalement français B2, pas de agence'
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from vanne.assist.brief.criteria import Criterion, Kind, together
 from vanne.assist.brief.lexicon import name_of
-from vanne.assist.brief.places import place
+from vanne.assist.brief.places import name_in, place
 
 _SAID = {
     "not": {"fr": "pas de", "en": "no", "de": "ohne", "it": "senza"},
@@ -112,7 +112,7 @@ def _plain(criterion: Criterion, lang: str) -> str:
 
 def _place(criterion: Criterion, lang: str) -> str:
     known = place(criterion.value)
-    name = known.name if known else criterion.said
+    name = name_in(criterion.value, lang) if known else criterion.said
     if criterion.within_km is not None:
         return f"{_SAID['within'][lang].format(km=f'{criterion.within_km:g}')} {name}"
     return f"{_SAID['in' if known and known.lat is None else 'near'][lang]} {name}"

@@ -22,7 +22,7 @@ def explanation(log: SearchLog, member_id: str, at: datetime) -> dict[str, Any]:
         "looked": {
             "searches": len(searches),
             "accounts": len({search.by for search in searches}),
-            "organisations": len({search.organisation for search in searches}),
+            "organisations": len({s.organisation for s in searches if s.organisation}),
             "roles": dict(sorted(Counter(search.role for search in searches).items())),
         },
         "criteria": _counted(search for search in searches),

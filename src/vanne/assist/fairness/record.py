@@ -103,15 +103,17 @@ class SearchLog:
         self.path = path
 
     def add(self, search: Search) -> Search:
-        """Write a search down, durably; return it with its id.
+        """Write a search down, durably; return it with its id. Written twice, it stands once.
 
         Raises:
             BusyError, StorageError: it could not be written; then show no list.
         """
         search = replace(search, id=_id(search))
         with self._open() as db:
-            db.execute("INSERT INTO search VALUES (?, ?, ?, ?, ?, ?, ?)", _row(search))
-            db.executemany("INSERT INTO shown VALUES (?, ?, ?, ?, ?, ?)", _hit_rows(search))
+            db.execute("INSERT OR IGNORE INTO search VALUES (?, ?, ?, ?, ?, ?, ?)", _row(search))
+            db.executemany(
+                "INSERT OR IGNORE INTO shown VALUES (?, ?, ?, ?, ?, ?)", _hit_rows(search)
+            )
         return search
 
     def find(self, search_id: str) -> Search:

@@ -102,7 +102,8 @@ def read(home: Home) -> tuple[Asked, ...]:
     try:
         return tuple(_asked(json.loads(line)) for line in lines)
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError("`jobs/postings.jsonl` is damaged", todo=_ADD) from error
+        todo = "restore it, or remove it and add the postings again"
+        raise InputError("`jobs/postings.jsonl` is damaged", todo=todo) from error
 
 
 def open_board(home: Home) -> Board:

@@ -30,7 +30,7 @@ FAR_KM = 100.0
 """How far a workplace may be if nobody says otherwise."""
 NEAR = 0.35
 """The cosine of two titles from which one is called near the other."""
-NEAR_AT_ALL = 0.2
+NEAR_AT_ALL = 0.25
 """The same of two titles of one occupation, such as «software developer» and «Rust developer»."""
 LETTERS_WEIGHT = 0.5
 WORDS_WEIGHT = 0.5

@@ -4,7 +4,8 @@ Who may not be shown is out before anything is counted. What must be (or must no
 filter where facts tell; who says nothing of it stays, and is shown as unknown. The order is a sum
 of three parts that are shown: how near a title means what is asked, stretched to [0, 1] among those
 that passed; the words, likewise, at half the weight; and the share of the criteria that are met. A
-brief as long as a job advert is led by its words: of long texts they tell as much as any encoder.
+brief as long as a job advert, of which no title is understood, is led by its words: of long texts
+they tell as much as any encoder, of one language; across languages a title tells more.
 
 Scores are fused and not ranks: reciprocal ranks made search across languages worse than its better
 part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
+from vanne.assist.search.gate import title_codes
 from vanne.assist.search.letters import Floats
 from vanne.assist.search.match import best
 from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 WORDS_WEIGHT = 0.5
 LONG_WORDS = 60
-"""A brief of this many words is an advert: its words lead."""
+"""A brief of this many words is an advert: its words lead if no title is understood."""
 MEANING_WEIGHT_LONG = 0.25
 MOST = 1000
 SHOWN_AS = 1e4
@@ -42,7 +44,7 @@ FACET_VALUES = 20
 YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
 _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
-FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL)
+FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL, Kind.COMPANY)
 STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
 
 Rows = npt.NDArray[np.intp]
@@ -113,7 +115,7 @@ def find(index: "Searchable", brief: Brief, *, count: int = 20, offset: int = 0)
 def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
     """Answer a brief from the arrays of an index."""
     shown = index.shown()
-    states = [_states(index, each) for each in brief.criteria]
+    states = [_states(index, each, brief.lang) for each in brief.criteria]
     passed, nearly = _filtered(shown, brief.criteria, states)
     rows = np.flatnonzero(passed)
     parts = _parts(index, brief, states, rows)
@@ -133,8 +135,10 @@ def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
     )
 
 
-def _states(index: "Index", asked: Criterion) -> Codes:
+def _states(index: "Index", asked: Criterion, lang: str) -> Codes:
     """Return how everybody stands to a criterion; words are looked for in what people wrote."""
+    if asked.kind is Kind.TITLE and asked.force != "not":
+        return title_codes(index, asked, lang)
     if asked.kind is not Kind.WORDS:
         return index.facts.states(asked)
     return np.where(index.words.having(asked.value), MET, NOT_MET).astype(np.int8)
@@ -181,8 +185,9 @@ def _parts(
 
 
 def shares(brief: Brief) -> tuple[float, float]:
-    """Return how much meaning and words count: the words of an advert lead."""
-    is_long = len(brief.text.split()) >= LONG_WORDS
+    """Return how much meaning and words count: the words of an advert lead, if it has no title."""
+    titled = any(each.kind is Kind.TITLE and each.force != "not" for each in brief.criteria)
+    is_long = len(brief.text.split()) >= LONG_WORDS and not titled
     return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)
 
 

@@ -30,6 +30,8 @@ TRUST = 4
 LETTERS_WEIGHT, LETTERS_POWER = 0.05, 3
 _MANY = 0.3
 """Of this share of the titles on, all vectors are multiplied: to gather them would cost more."""
+ALIKE = 1e-6
+"""Scores that differ by less are the same."""
 
 By = Literal["both", "meaning", "letters"]
 Places = npt.NDArray[np.int64]
@@ -70,8 +72,9 @@ class Titles:
         letters = _of(self.letters.similar(form), among)
         nearest, weights = _nearest(stretched(meaning) + np.float32(NEAREST_LETTERS) * letters**2)
         found = self.vectors[nearest if among is None else among[nearest]]
-        moved = sought + TOWARDS * unit((weights @ found)[None])[0]
-        meaning = stretched(self._near(unit(moved[None])[0], among))
+        if not _alike(meaning):
+            sought = unit((sought + TOWARDS * unit((weights @ found)[None]))).reshape(-1)
+        meaning = stretched(self._near(sought, among))
         return stretched(meaning + np.float32(LETTERS_WEIGHT) * letters**LETTERS_POWER)
 
     def _near(self, vector: Vectors, among: Places | None) -> Floats:
@@ -93,12 +96,22 @@ def _nearest(scores: Floats) -> tuple[Places, Floats]:
 
 
 def stretched(scores: Floats) -> Floats:
-    """Return scores from 0 to 1: those of the eligible alone, or the best of them are all alike."""
+    """Return scores from 0 to 1, the worst of the eligible at 0 and the best at 1.
+
+    Where all are alike, as of one person alone, there is nothing to stretch: they stay as they are.
+    """
     if not len(scores):
         return scores
-    low, high = float(scores.min()), float(scores.max())
-    out: Floats = (scores - low) / max(high - low, 1e-9)
+    if _alike(scores):
+        clipped: Floats = np.clip(scores, 0, 1)
+        return clipped
+    low = float(scores.min())
+    out: Floats = (scores - low) / (float(scores.max()) - low)
     return out
+
+
+def _alike(scores: Floats) -> bool:
+    return float(scores.max()) - float(scores.min()) < ALIKE
 
 
 def match(

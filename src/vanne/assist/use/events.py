@@ -28,9 +28,6 @@ class Event(StrEnum):
     SUGGESTIONS_SHOWN = "suggestions-shown"
     SUGGESTION_ACCEPTED = "suggestion-accepted"
     SUGGESTION_REFUSED = "suggestion-refused"
-    OFFERS_SHOWN = "offers-shown"
-    OFFER_OPENED = "offer-opened"
-    OFFER_MUTED = "offer-muted"
 
 
 class Task(StrEnum):
@@ -39,21 +36,18 @@ class Task(StrEnum):
     FIND = "find"
     WRITE = "write"
     PROFILE = "profile"
-    OFFERS = "offers"
 
 
 BEGINS: Mapping[Event, Task] = {
     Event.BRIEF_ASKED: Task.FIND,
     Event.WRITING_BEGUN: Task.WRITE,
     Event.SUGGESTIONS_SHOWN: Task.PROFILE,
-    Event.OFFERS_SHOWN: Task.OFFERS,
 }
 USEFUL: Mapping[Event, Task] = {
     Event.PERSON_OPENED: Task.FIND,
     Event.PERSON_KEPT: Task.FIND,
     Event.DRAFT_KEPT: Task.WRITE,
     Event.SUGGESTION_ACCEPTED: Task.PROFILE,
-    Event.OFFER_OPENED: Task.OFFERS,
 }
 
 

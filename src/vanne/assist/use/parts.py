@@ -14,6 +14,7 @@ class Part(StrEnum):
     """A part of the pages that knows two looks."""
 
     FIND_CRITERIA = "find.criteria"
+    WRITE_FORM = "write.form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +29,6 @@ class Looks:
 LOOKS: Mapping[Part, Looks] = {
     # On a page of results: whether the fields that change the criteria are folded away.
     Part.FIND_CRITERIA: Looks(Task.FIND, "closed", "open"),
+    # On the page to write a post: which of its two forms comes first.
+    Part.WRITE_FORM: Looks(Task.WRITE, "answers", "text"),
 }

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from vanne.assist.brief.criteria import Passage
 from vanne.assist.brief.facts import facts_of
+from vanne.assist.use import Event
 from vanne.assist.writing import PURPOSE, answered
 from vanne.assist.writing.profile import Suggestion, suggest
 from vanne.assist.writing.skills import preferred_names
@@ -26,6 +27,7 @@ from vanne.report.words import purpose_words, sentence
 from vanne.terms import Member
 from vanne.web import session
 from vanne.web.pages.access import members_form, members_only
+from vanne.web.pages.counting import count
 from vanne.web.pages.desk import tell, told
 from vanne.web.pages.saving import keep, new_key
 from vanne.web.site import Site, page, site_of, words_of
@@ -33,6 +35,7 @@ from vanne.web.site import Site, page, site_of, words_of
 log = logging.getLogger("vanne.web")
 
 PATH = "/profile/suggestions"
+_COUNTED = {"accept": Event.SUGGESTION_ACCEPTED, "refuse": Event.SUGGESTION_REFUSED}
 _ANSWERS = {"accept": True, "refuse": False, "undo": None}
 SAID = {
     "accept": sentence("Accepted: it is in your list below."),
@@ -58,6 +61,9 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     given = _answers(site, member, switch)
     texts = {passage.item_id: passage for passage in passages}
     rows = [_shown(each, texts, lang) for each in found]
+    open_ = [row for row in rows if row.suggestion.id not in given]
+    if open_ and request.method == "GET":
+        count(request, Event.SUGGESTIONS_SHOWN)
     return page(
         request,
         "suggestions.html",
@@ -67,7 +73,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         may_read=may_be_read(switch),
         read=len(passages),
         purpose_said=purpose_words(PURPOSE, switch.rules, lang),
-        open=[row for row in rows if row.suggestion.id not in given],
+        open=open_,
         accepted=[row for row in rows if given.get(row.suggestion.id) is True],
         refused=[row for row in rows if given.get(row.suggestion.id) is False],
         key=new_key(),
@@ -94,6 +100,8 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     except VanneError as error:
         log.error("%s", error)
         return _show(request, member, status=503, failed=True)
+    if do in _COUNTED:
+        count(request, _COUNTED[do])
     tell(request, do)
     return RedirectResponse(PATH, 303)
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vanne.assist.use import Event, Part
 from vanne.assist.writing import PURPOSE
 from vanne.assist.writing.builder import (
     LONGEST_ANSWER,
@@ -38,6 +39,7 @@ from vanne.report.settings import PurposeSwitch
 from vanne.report.words import LANGUAGES, sentence
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
+from vanne.web.pages.counting import count, look_of
 from vanne.web.pages.drafts import as_they_come, seal_of
 from vanne.web.site import Site, page, page_as_it_comes, site_of, words_of
 
@@ -66,7 +68,9 @@ class Typed:
 @members_only
 def begin(request: Request, member: Member) -> Response:
     """Show the empty form of one kind or the other."""
-    kind = "text" if request.query_params.get("kind") == "text" else "answers"
+    count(request, Event.WRITING_BEGUN)
+    kind = request.query_params.get("kind") or look_of(request, Part.WRITE_FORM)
+    kind = "text" if kind == "text" else "answers"
     return _page(request, member, Typed(kind, words_of(request).lang))
 
 
@@ -74,7 +78,9 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Put answers together, let a model draft, advise on a text, or hand a text out."""
     typed, do = typed_in(sent, words_of(request).lang), sent.get("do", "")
     if do.startswith("file-"):
-        return _file(site_of(request), member, typed, sent, do.removeprefix("file-"))
+        answer = _file(site_of(request), member, typed, sent, do.removeprefix("file-"))
+        count(request, Event.DRAFT_KEPT)
+        return answer
     if do == "coach":
         return _advised(request, member, typed)
     if do not in ("build", "draft"):

@@ -11,6 +11,7 @@ from vanne.assist.brief.criteria import Brief
 from vanne.assist.search.find import meant
 from vanne.assist.search.letters import runs, weighed
 from vanne.assist.search.match import (
+    ALIKE,
     LETTERS_POWER,
     LETTERS_WEIGHT,
     NEAREST,
@@ -26,6 +27,15 @@ from vanne.assist.titles import neutral
 if TYPE_CHECKING:
     from vanne.assist.search.postgres.server import Connection
 
+
+def stretched(score: str) -> str:
+    """Return a score between the bounds `low` and `high` as `vanne.assist.search.match` does."""
+    return (
+        f"CASE WHEN high - low < {ALIKE} THEN least(greatest({score}, 0), 1) "
+        f"ELSE ({score} - low) / (high - low) END"
+    )
+
+
 NONE = """
 meaning AS (SELECT 0 AS profile, 0::double precision AS score WHERE false),"""
 
@@ -33,7 +43,7 @@ meaning AS (SELECT 0 AS profile, 0::double precision AS score WHERE false),"""
 def _stretched(score: str, of: str) -> str:
     """Return the query of scores brought to 0 to 1: `value`, `score` and what else there is."""
     return f"""
-    SELECT {of}.*, ({score} - low) / greatest(high - low, 1e-9) AS score
+    SELECT {of}.*, {stretched(score)} AS score
     FROM {of}, (SELECT min({score}) AS low, max({score}) AS high FROM {of}) AS bounds"""
 
 
@@ -47,7 +57,7 @@ near AS MATERIALIZED (
     SELECT value, meaning AS vector, -(meaning <#> %(meaning)s::vector) AS meaning,
         -(letters <#> %(letters)s::sparsevec) AS letters
     FROM search_title WHERE value IN
-        (SELECT f.value FROM search_fact f JOIN passed ON passed.id = f.profile)
+        (SELECT unnest(titles) FROM passed)
 ),
 first AS ({_stretched("meaning", "near")}),
 nearest AS (
@@ -56,8 +66,9 @@ nearest AS (
     ORDER BY near DESC, value LIMIT {NEAREST}
 ),
 moved AS (
-    SELECT l2_normalize(%(meaning)s::vector
-        + l2_normalize(sum(vector * {_all("weight")})) * {_all(str(TOWARDS))}) AS sought
+    SELECT CASE WHEN (SELECT max(meaning) - min(meaning) FROM near) < {ALIKE}
+        THEN %(meaning)s::vector ELSE l2_normalize(%(meaning)s::vector
+            + l2_normalize(sum(vector * {_all("weight")})) * {_all(str(TOWARDS))}) END AS sought
     FROM nearest
 ),
 again AS (SELECT value, letters, -(vector <#> sought) AS meaning FROM near, moved),
@@ -67,8 +78,8 @@ fused AS (
 ),
 rated AS ({_stretched("fused", "fused")}),
 meaning AS (
-    SELECT f.profile, max(rated.score) AS score FROM search_fact f JOIN rated USING (value)
-    GROUP BY f.profile
+    SELECT passed.id AS profile, max(score) AS score
+    FROM passed, unnest(passed.titles) AS value JOIN rated USING (value) GROUP BY passed.id
 ),"""
 
 

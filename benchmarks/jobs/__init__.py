@@ -1,0 +1,1 @@
+"""How well job offers and members are matched, on the demo network with known occupations."""

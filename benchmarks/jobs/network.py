@@ -1,0 +1,65 @@
+"""The made-up network and its job offers, and what is right: known here, in no field of either.
+
+An offer is right for whoever has its occupation, in whatever language either is written. A skill
+is shown by a member if an item that may be read names it, in any of the four languages: the lists
+of the demo's skills are parallel, so that the third in French is the third in German.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vanne.assist.brief.text import folded_phrase
+from vanne.assist.jobs import board
+from vanne.assist.jobs.jobposting import read_posting
+from vanne.assist.jobs.members import up_to_date
+from vanne.assist.search.keeping import update
+from vanne.config import Home
+from vanne.corpus.network import in_force
+from vanne.demo.demo import demo_policy, write_network
+from vanne.demo.grammar import LANGUAGES, lexicon
+from vanne.demo.network import make_network
+from vanne.demo.people import person
+from vanne.demo.postings import postings
+from vanne.ledger import Ledger
+
+AS_OF = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Of every member and of every offer the occupation, and in which language it is written."""
+
+    members: dict[str, str]
+    member_langs: dict[str, str]
+    offers: dict[str, str]
+
+
+def make(root: Path, members: int, offers: int, seed: int) -> tuple[Home, Truth]:
+    """Write a network with an index, a corpus and offers into a folder."""
+    made = make_network(seed, members, AS_OF, root / "media")
+    home = Home(root / "home")
+    write_network(home, made.members, made.items)
+    with Ledger.of(home) as ledger:
+        ledger.append([in_force(demo_policy(), AS_OF), *made.choices])
+    update(home, AS_OF)
+    up_to_date(home, AS_OF)
+    rows = list(postings(seed, offers, AS_OF))
+    board.add(home, [read_posting(row) for _, row in rows], AS_OF)
+    people = [person("network", seed, number, AS_OF) for number in range(1, members + 1)]
+    return home, Truth(
+        {each.member_id: each.occupation for each in people},
+        {each.member_id: each.home.lang for each in people},
+        {row["identifier"]: occupation for occupation, row in rows},
+    )
+
+
+def skill_names(occupation: str, said: str) -> frozenset[str]:
+    """Return what a skill of an occupation is called in every language; nothing if it is none."""
+    lists = [lexicon(lang).occupations[occupation].lists["skill"] for lang in LANGUAGES]
+    asked = folded_phrase(said)
+    for names in zip(*lists, strict=False):
+        folded = frozenset(map(folded_phrase, names))
+        if asked in folded:
+            return folded
+    return frozenset()
