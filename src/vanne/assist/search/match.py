@@ -73,7 +73,7 @@ class Titles:
         nearest, weights = _nearest(stretched(meaning) + np.float32(NEAREST_LETTERS) * letters**2)
         found = self.vectors[nearest if among is None else among[nearest]]
         if not _alike(meaning):
-            sought = unit((sought + TOWARDS * unit((weights @ found)[None]))).reshape(-1)
+            sought = unit(sought + TOWARDS * unit((weights @ found)[None])).reshape(-1)
         meaning = stretched(self._near(sought, among))
         return stretched(meaning + np.float32(LETTERS_WEIGHT) * letters**LETTERS_POWER)
 
