@@ -22,7 +22,6 @@ from vanne.assist.search.meaning import Vectors, Whitening, encode, fitted, iden
 from vanne.assist.titles import neutral
 
 WAYS = ("vanne", "meaning", "letters", "encoder", "bm25s", "tantivy")
-PEERS = WAYS[3:]
 
 
 class Memory:
@@ -81,14 +80,20 @@ class Tested:
             "meaning": self.by("meaning", whitening),
             "letters": self.by("letters", whitening),
             "encoder": self.by("meaning", identity()),
+            **self._peers,
+        }
+
+    @cached_property
+    def _peers(self) -> dict[str, Ranker]:
+        return {
             "bm25s": any_language(peers.bm25s(self.set)),
             "tantivy": any_language(peers.tantivy(self.set)),
         }
 
-    def scores(self, whitening: Whitening) -> dict[str, Any]:
-        """Score all ways."""
+    def scores(self, asked: Set, whitening: Whitening) -> dict[str, Any]:
+        """Score all ways on the queries of the set, or some of them."""
         ways = self.rankers(whitening)
-        return {name: scores_of(self.set, rank) for name, rank in ways.items()}
+        return {name: scores_of(asked, rank) for name, rank in ways.items()}
 
 
 def any_language(rank: Callable[[str], Any]) -> Ranker:
@@ -119,11 +124,12 @@ def is_held_out(name: str) -> bool:
 
 def _measured(tested: Set, half: Whitening, memory: Memory) -> dict[str, Any]:
     apart = tested.only(lambda query: all(map(is_held_out, tested.relevant[query])))
+    ready = Tested(tested, memory)
     return {
         "name": tested.name,
         "titles": len(tested.corpus),
         "queries": len(tested.queries),
-        "ways": Tested(tested, memory).scores(fitted()),
+        "ways": ready.scores(tested, fitted()),
         "held_out_queries": len(apart.queries),
-        "held_out": Tested(apart, memory).scores(half),
+        "held_out": ready.scores(apart, half),
     }

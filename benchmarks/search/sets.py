@@ -184,8 +184,11 @@ def measures(
     >>> [round(each, 2) for each in measures(np.array([0.9, 0.5, 0.7]), np.array([0, 1]))]
     [0.92, 0.83, 1.0]
     """
-    order = np.argsort(-scores, kind="stable")
-    ranks = np.sort(np.argsort(order, kind="stable")[wanted]) + 1
+    before = [
+        np.count_nonzero(scores > scores[at]) + np.count_nonzero(scores[:at] == scores[at])
+        for at in wanted.tolist()
+    ]
+    ranks = np.sort(np.array(before)) + 1
     gains = 1 / np.log2(ranks[ranks <= 10] + 1)
     ideal = 1 / np.log2(np.arange(2, min(10, len(wanted)) + 2))
     precision = np.arange(1, len(ranks) + 1) / ranks

@@ -50,11 +50,10 @@ def test_titles_of_other_languages_come_before_one_that_is_only_spelt_alike(titl
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("sofwtareentwikler", "softwareentwickler"),
         ("boulagner", "boulanger"),
         ("apoteker", "apotheker"),
     ],
-    ids=["de", "fr", "switzerland"],
+    ids=["fr", "de"],
 )
 def test_a_misspelt_title_is_found_by_its_letters(titles: Titles, written: str, meant: str) -> None:
     found, by_meaning = places(titles, written), places(titles, written, "meaning")

@@ -119,8 +119,8 @@ def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
     passed, nearly = _filtered(shown, brief.criteria, states)
     rows = np.flatnonzero(passed)
     parts = _parts(index, brief, states, rows)
-    total = sum((part for part in parts), np.zeros(len(rows), np.float64))
-    order = best(np.floor(total * SHOWN_AS + 0.5), count + offset)[offset:]
+    total = sum((part for part in parts), np.zeros(len(rows), np.float32))
+    order = best(np.floor(total * np.float32(SHOWN_AS) + 0.5), count + offset)[offset:]
     hits = [_hit(index, brief, states, rows, parts, total, int(at)) for at in order]
     return Results(
         hits=tuple(hits),

@@ -10,7 +10,7 @@ import numpy as np
 
 from vanne.assist.brief.criteria import Criterion
 from vanne.assist.brief.judge import is_occupation, occupations_of
-from vanne.assist.search.meaning import Vectors, embed
+from vanne.assist.search.meaning import Vectors, embed, one_thread
 from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes
 from vanne.assist.titles import neutral
 
@@ -29,7 +29,9 @@ def title_codes(index: "Index", asked: Criterion, lang: str) -> Codes:
     out = np.full(len(index), UNKNOWN, np.int8)
     has = np.diff(starts) > 0
     if len(held):
-        near = index.titles.vectors @ vector_of(asked, lang) >= NEAR
+        sought = vector_of(asked, lang)
+        with one_thread():
+            near = index.titles.vectors @ sought >= NEAR
         codes = np.where(near, PARTLY, NOT_MET).astype(np.int8)
         codes[index.of_occupations(occupations_of(asked.value))] = named_code(asked)
         out[has] = np.maximum.reduceat(codes[held], starts[:-1][has])
