@@ -1,5 +1,6 @@
 """Writing, suggestions and job offers in a real browser: by keyboard, without scripts, by axe."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from tests.assist.writing.model_server import Model, serving
 from tests.browser.conftest import DEVICES, LOOKS, Open, served
 from tests.browser.test_finding import is_sound
 from tests.web.members.test_writing import BAD, GOOD, set_up
+from tests.web.network import START
 from tests.web.tools import make_tools
+from vanne.assist.search.keeping import update
 from vanne.config import Home
 
 SUGGESTIONS, OFFERS = "/profile/suggestions", "/opportunities"
@@ -19,7 +22,9 @@ SUGGESTIONS, OFFERS = "/profile/suggestions", "/opportunities"
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """The network of people who write and look for work."""
-    return make_tools(tmp_path / "home")
+    home = make_tools(tmp_path / "home")
+    update(home, START)
+    return home
 
 
 @pytest.fixture
@@ -82,6 +87,26 @@ def test_axe_finds_nothing_on_these_pages(
     for path in ("/write", SUGGESTIONS, OFFERS):
         off.goto(path)
         is_sound(off)
+
+
+@pytest.mark.parametrize(("device", "lang"), [("desktop", "fr"), ("mobile", "de")])
+def test_axe_finds_nothing_on_a_recruiters_way_from_an_offer_to_a_summary(
+    open_page: Open, home: Home, model: Model, device: str, lang: str
+) -> None:
+    told = {"text": "Nurse at Kalmia Hospital, Bern, since 2015.", "sources": [1]}
+    rating = {"text": "The best candidate, hire at once.", "sources": [1]}
+    model.replies = [json.dumps({"sentences": [told, rating]})]
+    set_up(home, model, summaries=True)
+    page = open_page(device, role="recruiter", locale=lang)
+    page.goto("/find/offers")
+    is_sound(page)
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/find/results/*")
+    is_sound(page)
+    page.locator("h3 a").first.click()
+    page.locator("button[value=prose]").click()
+    page.locator("h3").first.wait_for()
+    is_sound(page)
 
 
 @pytest.mark.parametrize(

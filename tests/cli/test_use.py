@@ -69,6 +69,12 @@ def test_a_plan_is_weighed_registered_started_and_stopped(home: Home, tmp_path: 
     ]
 
 
+def test_a_plan_that_a_windows_editor_saved_is_read(tmp_path: Path) -> None:
+    file = Path(plan(tmp_path))
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert vanne(None, "experiment", "power", str(file)).exit_code == 0
+
+
 def test_a_plan_that_is_too_small_has_an_exit_code_of_its_own(home: Home, tmp_path: Path) -> None:
     file = plan(tmp_path, occasions="5")
     assert vanne(None, "experiment", "power", file).exit_code == 1

@@ -1,5 +1,6 @@
 """What of an archive may train generative AI: the answer, its assumptions, the command."""
 
+import ast
 import json
 import re
 import signal
@@ -322,6 +323,20 @@ def test_a_reason_is_said_in_the_reader_s_language(why: Why, lang: str) -> None:
     assert said != english
     holes = {"12,345": words(lang).number(12345), "Started On (2)": "Started On (2)"}
     assert all(shown in said for hole, shown in holes.items() if hole in given)
+
+
+def test_no_reader_writes_a_reason_that_stands_in_no_list() -> None:
+    written = [
+        f"{path.name}:{call.lineno}"
+        for path in sorted((Path(vanne.__file__).parent / "sources").glob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        for given in call.keywords
+        if given.arg in ("reason", "fault")
+        and isinstance(given.value, ast.JoinedStr | ast.Constant)
+        and getattr(given.value, "value", "f") not in ("", None)
+    ]
+    assert written == []
 
 
 def test_a_reader_gives_no_reason_that_is_not_known() -> None:

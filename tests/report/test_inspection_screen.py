@@ -20,7 +20,7 @@ from vanne.report.advice import advice
 from vanne.report.guide import platforms
 from vanne.report.inspection import Inspection, Judges
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
-from vanne.report.words import LANGUAGES, words
+from vanne.report.words import LANGUAGES, category_words, words
 from vanne.sources import OWNER, Reading
 from vanne.terms import Category, Item, Member, Reason
 
@@ -103,6 +103,18 @@ def test_a_post_that_does_not_say_who_may_see_it_is_judged_as_public_and_counted
     assert found.decided[0].item.visibility is None
     assert found.document()["assumed_public"] == 1
     assert "Of 1 item it is not said who may see it" in " ".join(lines(found))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_policy_leaves_open_of_what_may_be_used_is_said_beside_it(lang: str) -> None:
+    w = words(lang)
+    found = inspected(item(1, "linkedin/cv", "cv"), item(2, "linkedin/posts"))
+    (doubt,) = found.document()["networks"][0]["uncertain"]
+    assert doubt["category"] == "cv"
+    (said,) = [line.text for line in categories(found, w) if w(doubt["why"]) in line.text]
+    assert said.startswith(category_words("cv", lang))
+    unused = replace(item(1, "linkedin/cv", "cv"), tags=("health",))
+    assert inspected(unused).document()["networks"][0]["uncertain"] == []
 
 
 def test_one_policy_that_is_given_judges_all() -> None:

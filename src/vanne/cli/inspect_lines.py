@@ -12,7 +12,7 @@ from vanne.report.words import Words, reason_words, screened_words
 from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
-    from vanne.report.inspection import Inspection
+    from vanne.report.inspection import Inspection, Part
     from vanne.sources import FileReading
 
 COLUMNS, ROWS = 80, 23
@@ -166,7 +166,7 @@ def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
         if len(inspection.networks) > 1:
             name = network_name(part.network, w)
             yield Line("", w("%(what)s: %(why)s", what=name, why=part.policy.name), "bold")
-        yield from _used(part.counts, w)
+        yield from _used(part, w)
         yield from _unused(part.counts, w)
     yield Line("", "")
     yield from _unread(inspection, w)
@@ -179,16 +179,16 @@ def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
             yield Line("    ", f"vanne guide {step.guide}")
 
 
-def _used(counts: "Counter[tuple[str, Reason]]", w: Words) -> Iterator[Line]:
+def _used(part: "Part", w: Words) -> Iterator[Line]:
     from vanne.report.inspection_words import by_category, category_name
 
-    found = {c: r for c, r in by_category(counts).items() if r[Reason.ALLOWED]}
+    found = {c: r for c, r in by_category(part.counts).items() if r[Reason.ALLOWED]}
     if not found:
         return
     titles = w("Kind of data"), w("May be used"), w("Items"), w("Why not")
     rows = [
         (
-            category_name(category, w),
+            category_name(category, w) + "?" * (category in part.doubts),
             w.number(reasons[Reason.ALLOWED]),
             w.number(reasons.total()),
             " ".join(reason_words(r, w.lang) for r in sorted(reasons) if r is not Reason.ALLOWED),
@@ -201,6 +201,10 @@ def _used(counts: "Counter[tuple[str, Reason]]", w: Words) -> Iterator[Line]:
     yield Line("  ", f"{name:<{wide}}  {allowed:>{left}}   {total:<{right}}  {why}", "bold")
     for name, allowed, total, why in rows:
         yield Line("  ", f"{name:<{wide}}  {allowed:>{left}} / {total:<{right}}  {why}".rstrip())
+    if part.doubts:
+        yield Line("", w("Not certain (with a question mark above)"), "dim")
+    for category, doubt in part.doubts.items():
+        yield Line("  ", _explained(w, category_name(category, w), w(doubt)), "dim")
     yield Line("", "")
 
 

@@ -133,7 +133,7 @@ def _echo(lines: Iterable[str]) -> None:
 
 def _text(plan: Path) -> str:
     with storing(f"the plan `{plan}`"):
-        return plan.read_bytes().decode(errors="replace")
+        return plan.read_bytes().decode("utf-8-sig", errors="replace")
 
 
 def _say(name: str, step: str, entry: int, digest: str, as_json: bool) -> None:

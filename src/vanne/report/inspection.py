@@ -93,6 +93,14 @@ class Part:
         """How many items may be used."""
         return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
 
+    @property
+    def doubts(self) -> dict[str, str]:
+        """What the policy leaves open of the kinds of which items may be used, in its own words."""
+        rules = self.policy.purpose(MAIN_PURPOSE)
+        used = sorted(category for category, why in self.counts if why is Reason.ALLOWED)
+        found = ((category, rules.clause(f"listed.{category}").uncertain) for category in used)
+        return {category: doubt for category, doubt in found if doubt}
+
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
@@ -176,6 +184,9 @@ class Inspection:
                     "items": part.items,
                     "allowed": part.allowed,
                     "verdicts": _verdicts(part.counts),
+                    "uncertain": [
+                        {"category": category, "why": why} for category, why in part.doubts.items()
+                    ],
                 }
                 for part in self.networks
             ],

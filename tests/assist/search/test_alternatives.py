@@ -44,3 +44,18 @@ def test_who_meets_one_alternative_scores_as_if_it_were_all_that_was_asked(index
     one = find(index, read_brief("nurse who speaks German")).hits[0]
     either = find(index, read_brief("nurse who speaks German or Italian"))
     assert {hit.member_id: hit.criteria for hit in either.hits}["ada"] == one.criteria
+
+
+@pytest.mark.parametrize(
+    ("brief", "who"),
+    [
+        ("nurse", {"ada", "bea", "cleo"}),
+        ("infirmière", {"ada", "bea", "cleo"}),
+        ("Krankenpfleger", {"ada", "bea", "cleo"}),
+        ("cook", set()),
+        ("Koch oder Pflegefachfrau", {"ada", "bea", "cleo"}),
+        ("avocat", set()),
+    ],
+)
+def test_who_holds_another_title_does_not_pass(index: Index, brief: str, who: set[str]) -> None:
+    assert {hit.member_id for hit in find(index, read_brief(brief)).hits} == who

@@ -47,7 +47,8 @@ def home(tmp_path: Path) -> Home:
 
 
 def brief(title: str, lang: str = "en", *criteria: Criterion) -> Brief:
-    return Brief(title, lang, (Criterion(Kind.TITLE, neutral(title, lang), title), *criteria), "")
+    wish = Criterion(Kind.TITLE, neutral(title, lang), title, "nice")  # who holds another is there
+    return Brief(title, lang, (wish, *criteria), "")
 
 
 def found(home: Home, asked: Brief) -> list[str]:

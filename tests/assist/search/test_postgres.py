@@ -137,7 +137,7 @@ ITEMS = (
     item("dan-position-1", "position", "Baker in Zürich since 2001, nul \0 byte"),
 )
 TABLES = ("index", "profile", "document", "value", "fact", "posting", "title", "run")
-NURSE = Brief("nurse", "en", (Criterion(Kind.TITLE, "nurse", "nurse"),), "")
+NURSE = Brief("nurse", "en", (Criterion(Kind.TITLE, "nurse", "nurse", "nice"),), "")
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def content(home: Home) -> dict[str, list[tuple[object, ...]]]:
         "profile": "SELECT place, people, items, words, digest FROM search_profile",
         "document": f"SELECT place, document FROM search_document t {place}",
         "value": "SELECT kind, value, held FROM search_value",
-        "fact": f"SELECT place, position, kind, v.value, t.number, level, ended, first FROM search_fact t {value} {place}",
+        "fact": f"SELECT place, position, kind, v.value, t.number, level, ended FROM search_fact t {value} {place}",
         "posting": f"SELECT place, v.value, count, length FROM search_posting t {value} {place}",
         "title": f"SELECT v.value, t.words, l2_norm(letters)::real FROM search_title t {value}",
         "run": "SELECT run, rare FROM search_run",
@@ -318,7 +318,7 @@ def test_no_index_another_schema_and_another_ledger_are_told_in_one_line(
         open_index(empty)
     with psycopg.connect(str(home.search_url)) as db:
         db.execute("COMMENT ON TABLE search_index IS 'Vanne search, schema 0'")
-    with pytest.raises(MissingError, match="has schema 0, this Vanne reads 1: run"):
+    with pytest.raises(MissingError, match="has schema 0, this Vanne reads 3: run"):
         open_index(home)
     update(home, AS_OF)
     assert found(home) == set(NAMES)

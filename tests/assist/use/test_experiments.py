@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.assist.use.homes import AFTER, BEFORE, LAST_DAY, NOW, PEOPLE, SECONDS, SHARE, make, many
-from vanne.assist.use import PURPOSE, Part, look_of, store
+from vanne.assist.use import PURPOSE, Event, Part, count, look_of, store
 from vanne.assist.use.experiments import Experiment, register, start, stop
+from vanne.assist.use.plan import read_plan
 from vanne.assist.use.telling import experiment, told
 from vanne.assist.use.trials import OTHER, assigned
 from vanne.config import Home
@@ -108,12 +109,29 @@ def test_a_plan_whose_files_were_both_changed_is_not_what_the_ledger_says(home: 
     other = SHARE.replace("effect_percent = 10", "effect_percent = 11")
     (folder / "plan.toml").write_text(other)
     steps = json.loads((folder / "steps.json").read_text())
-    from vanne.assist.use.plan import read_plan
-
     steps["digest"] = read_plan(other, "plan.toml").digest
     (folder / "steps.json").write_text(json.dumps(steps))
     with pytest.raises(VerificationError):
         report(home)
+    with Ledger.of(home, read_only=True) as ledger:
+        found = told(home, ledger, AFTER)
+    assert (found["experiments"], found["damaged"]) == ([], [NAME])
+
+
+@pytest.mark.parametrize("left", [(), ("plan.toml",)], ids=["nothing", "plan"])
+def test_a_registration_that_was_cut_short_is_finished_by_the_same_again(
+    home: Home, left: tuple[str, ...]
+) -> None:
+    first = registered(home)
+    for file in (home.experiments / NAME).iterdir():
+        if file.name not in left:
+            file.unlink()
+    with Ledger.of(home, read_only=True) as ledger:
+        assert told(home, ledger, NOW)["experiments"] == []
+        size = ledger.size
+    assert registered(home) == first
+    with Ledger.of(home, read_only=True) as ledger:
+        assert ledger.size == size
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"steps": []}', '{"digest": 1, "steps": {"x": 1}}'])
@@ -210,8 +228,6 @@ def test_a_no_takes_somebody_out_from_then_on(home: Home) -> None:
 
 def test_an_occasion_that_began_before_the_start_is_not_in_it(home: Home) -> None:
     registered(home)
-    from vanne.assist.use import Event, count
-
     with Ledger.of(home) as ledger:
         begun = count(home, ledger, PEOPLE[0], Event.BRIEF_ASKED, NOW, {})
         start(home, ledger, NAME, NOW + timedelta(seconds=5))

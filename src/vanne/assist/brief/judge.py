@@ -108,21 +108,28 @@ def _title(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
 
 @lru_cache(maxsize=65536)
 def _likeness(asked: str, has: str) -> int:
-    """Return 2 if a title is the one that is asked, 1 if it is of the same occupation, else 0.
+    """Return 2 if a title is the one that is asked, 1 if its occupation or its tool is, else 0.
 
     >>> _likeness("engineer", "rust engineer"), _likeness("infermiere", "night nurse")
     (2, 2)
     >>> _likeness("rust engineer", "software engineer"), _likeness("cook", "lawyer")
     (1, 0)
+    >>> _likeness("rust engineer", "rust developer")
+    1
     """
     wanted, own = set(fold(asked).split()), set(fold(has).split())
     if wanted <= own:
         return 2
     common = occupations_of(asked) & occupations_of(has)
     if not common:
-        return 0
-    is_plain = any(term.kind is Kind.TITLE for term in book().look(fold(asked)))
-    return 2 if is_plain and fold(asked) not in _VAGUE else 1
+        return int(any(term.is_tool for word in wanted & own for term in book().look(word)))
+    return 2 if is_occupation(asked) else 1
+
+
+def is_occupation(title: str) -> bool:
+    """Say whether a title is the plain name of an occupation: «nurse», not «night nurse»."""
+    folded = fold(title)
+    return folded not in _VAGUE and any(term.kind is Kind.TITLE for term in book().look(folded))
 
 
 @lru_cache(maxsize=65536)

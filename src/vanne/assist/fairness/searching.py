@@ -113,7 +113,7 @@ def search(
         filters=_filters(brief, results, weights or {}, about or {}),
         index=results.index,
         encoder=index.made.encoder,
-        eligible=results.passed,
+        eligible=len(results.hits) if among else results.passed,
         hits=tuple(_recorded(brief, shown, offset)),
         rule=declaration.rule() if declaration else None,
     )

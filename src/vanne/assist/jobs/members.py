@@ -6,9 +6,10 @@ switched job matching off. What a posting asks is put as the brief of an ordinar
 only the place keeps anybody out: years and skills that prose asks for are read with errors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from vanne.assist.brief.criteria import Judgement, Kind
 from vanne.assist.fairness.record import Search
@@ -36,12 +37,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The people for a posting. `shown` may be found at all, `off` switched job matching off."""
+    """The people for a posting, and the record of it.
+
+    `shown` may be found at all, `off` switched job matching off.
+    """
 
     people: tuple[Candidate, ...]
     shown: int
     off: int
     far: int
+    search: Search
 
 
 def up_to_date(home: Home, as_of: datetime) -> Manifest:
@@ -100,22 +105,34 @@ def candidates(
     *,
     within_km: float | None = FAR_KM,
     count: int = 10,
+    offset: int = 0,
+    about: Mapping[str, Any] | None = None,
 ) -> Candidates:
     """Return the people for a posting, the best first; `within_km` None looks everywhere.
+
+    Only the title keeps somebody out, who holds none near it; all else that is asked is a wish.
+    `about` is what else is recorded of the search.
 
     Raises:
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
     posting = asked.posting
-    criteria = [replace(c, force="nice") for c in asked.brief.criteria if c.kind is not Kind.PLACE]
+    criteria = [
+        c if c.kind is Kind.TITLE else replace(c, force="nice")
+        for c in asked.brief.criteria
+        if c.kind is not Kind.PLACE
+    ]
     brief = replace(asked.brief, criteria=tuple(criteria))
     among = _Among(matched, posting.workplaces, within_km)
-    about = {
+    noted = {
+        **(about or {}),
         "posting": posting.posting_id,
         "workplaces": list(posting.workplaces),
         "within_km": within_km,
     }
-    listed = search(home, index, brief, asker, now, count=count, among=among, about=about)
+    listed = search(
+        home, index, brief, asker, now, count=count, offset=offset, among=among, about=noted
+    )
     people = tuple(
         Candidate(
             hit,
@@ -124,7 +141,7 @@ def candidates(
         )
         for hit in listed.hits
     )
-    return Candidates(people, listed.results.shown, among.off, among.far)
+    return Candidates(people, listed.results.shown, among.off, among.far, listed.search)
 
 
 def narrowed_as(home: Home, recorded: Search) -> Among | None:

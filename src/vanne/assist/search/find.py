@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
+from vanne.assist.search.gate import title_codes
 from vanne.assist.search.letters import Floats
 from vanne.assist.search.match import best, stretched
 from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
@@ -41,7 +42,7 @@ FACET_VALUES = 20
 YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
 _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
-FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL)
+FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL, Kind.COMPANY)
 STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
 
 Rows = npt.NDArray[np.intp]
@@ -112,7 +113,7 @@ def find(index: "Searchable", brief: Brief, *, count: int = 20, offset: int = 0)
 def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
     """Answer a brief from the arrays of an index."""
     shown = index.shown()
-    states = [_states(index, each) for each in brief.criteria]
+    states = [_states(index, each, brief.lang) for each in brief.criteria]
     passed, nearly = _filtered(shown, brief.criteria, states)
     rows = np.flatnonzero(passed)
     parts = _parts(index, brief, states, rows)
@@ -132,8 +133,10 @@ def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
     )
 
 
-def _states(index: "Index", asked: Criterion) -> Codes:
+def _states(index: "Index", asked: Criterion, lang: str) -> Codes:
     """Return how everybody stands to a criterion; words are looked for in what people wrote."""
+    if asked.kind is Kind.TITLE and asked.force != "not":
+        return title_codes(index, asked, lang)
     if asked.kind is not Kind.WORDS:
         return index.facts.states(asked)
     return np.where(index.words.having(asked.value), MET, NOT_MET).astype(np.int8)

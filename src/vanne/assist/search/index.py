@@ -15,7 +15,7 @@ the index are read before every answer, and any no about this purpose hides whoe
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -40,7 +40,7 @@ from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/1"
+SCHEMA = "vanne/search/2"
 _BUILD = "run `vanne search index`"
 
 
@@ -273,6 +273,16 @@ class Index:
         columns = {name: self._columns[f"letters_{name}"] for name in names}
         known = _places(self._columns["letters"])
         return Titles(forms, vectors, Letters(known=known, size=len(forms), **columns))
+
+    def of_occupations(self, occupations: Collection[str]) -> Ints:
+        """Return the places of the distinct titles that name one of some occupations."""
+        wanted = [self._occupations[name] for name in occupations if name in self._occupations]
+        found: Ints = self._columns["occupied"][np.isin(self._columns["occupation"], wanted)]
+        return found
+
+    @cached_property
+    def _occupations(self) -> dict[str, int]:
+        return _places(self._columns["occupations"])
 
     @cached_property
     def held(self) -> tuple[Ints, Ints]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from vanne.assist.brief.criteria import Fact, Kind, Passage
 from vanne.assist.brief.facts import facts_of
+from vanne.assist.brief.judge import occupations_of
 from vanne.assist.search.index import (
     PURPOSE,
     SCHEMA,
@@ -253,7 +254,13 @@ def _title_columns(home: Home, key: bytes, found: Sequence[Sequence[Fact]]) -> d
     forms = sorted({form for titles in held for form in titles})
     place = {form: at for at, form in enumerate(forms)}
     letters = Letters.of(forms)
+    named = [(at, name) for at, form in enumerate(forms) for name in sorted(occupations_of(form))]
+    occupations = sorted({name for _, name in named})
+    number = {name: at for at, name in enumerate(occupations)}
     return {
+        "occupations": _strings(occupations),
+        "occupied": np.array([at for at, _ in named], np.int32),
+        "occupation": np.array([number[name] for _, name in named], np.int32),
         "titles": _strings(forms),
         "title_vectors": _vectors(home, key, forms).reshape(-1),
         "held_start": _starts([len(titles) for titles in held]),

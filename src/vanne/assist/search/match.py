@@ -16,7 +16,8 @@ from vanne.assist.search.meaning import Vectors, Whitening, embed
 from vanne.assist.titles import neutral
 
 LETTERS_WEIGHT = 0.5
-_ALIKE = 1e-6
+ALIKE = 1e-6
+"""Scores that differ by less are the same."""
 
 By = Literal["both", "meaning", "letters"]
 
@@ -58,7 +59,7 @@ def stretched(scores: Floats) -> Floats:
     if not len(scores):
         return scores
     low, high = float(scores.min()), float(scores.max())
-    alike = high - low < _ALIKE
+    alike = high - low < ALIKE
     out: Floats = np.clip(scores, 0, 1) if alike else (scores - low) / (high - low)
     return out
 

@@ -69,8 +69,7 @@ def register(home: Home, ledger: Ledger, text: str, file: str, now: datetime) ->
         )
     if plan.ends <= now.astimezone(UTC).date():
         raise ConfigError(f"{file}: `ends` is {plan.ends}", todo="name a day that is to come")
-    folder = home.experiments / plan.name
-    if (folder / "plan.toml").exists():
+    if (home.experiments / plan.name / "steps.json").exists():
         known = read(home, plan.name)
         if known.plan.digest != plan.digest:
             raise ConflictError(
@@ -160,7 +159,7 @@ def every(home: Home) -> list[Experiment]:
 def damaged(home: Home) -> list[str]:
     """Return the names of experiments whose files are not those that were registered."""
     whole = {each.plan.name for each in every(home)}
-    names = {path.parent.name for path in home.experiments.glob("*/*")}
+    names = {path.parent.name for path in home.experiments.glob("*/steps.json")}
     return sorted(names - whole)
 
 

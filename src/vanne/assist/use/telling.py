@@ -18,6 +18,7 @@ from vanne.assist.use.consent import PURPOSE
 from vanne.assist.use.events import BEGINS, STEPS, USEFUL, Event, Task
 from vanne.assist.use.experiments import Experiment, damaged, every, read, verified
 from vanne.config import Home
+from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
 
@@ -37,6 +38,7 @@ def told(home: Home, ledger: Ledger, now: datetime) -> Document:
     monday = _monday(now.astimezone(UTC).date())
     weeks = [monday - timedelta(weeks=n) for n in range(WEEKS, 0, -1)]
     counts = _counts(home, now, weeks[0], monday)
+    experiments, other = _experiments(home, ledger, now)
     return {
         "schema": "vanne/use/1",
         "as_of": now.isoformat(),
@@ -44,9 +46,20 @@ def told(home: Home, ledger: Ledger, now: datetime) -> Document:
         "fewest": FEWEST,
         "weeks": [week.isoformat() for week in weeks],
         "tasks": [_task(task, counts, weeks) for task in Task],
-        "experiments": [experiment(home, ledger, each.plan.name, now) for each in every(home)],
-        "damaged": damaged(home),
+        "experiments": experiments,
+        "damaged": sorted({*damaged(home), *other}),
     }
+
+
+def _experiments(home: Home, ledger: Ledger, now: datetime) -> tuple[list[Document], list[str]]:
+    """Return what may be known of each experiment, and which the ledger does not know so."""
+    found, other = [], []
+    for name in (each.plan.name for each in every(home)):
+        try:
+            found.append(experiment(home, ledger, name, now))
+        except VerificationError:
+            other.append(name)
+    return found, other
 
 
 def experiment(home: Home, ledger: Ledger, name: str, now: datetime) -> Document:

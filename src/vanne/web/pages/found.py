@@ -26,6 +26,7 @@ from vanne.assist.search.find import Results
 from vanne.assist.use import Event, Part
 from vanne.errors import InputError
 from vanne.report.finding import Say
+from vanne.web.pages import postings
 from vanne.web.pages.access import staff_only
 from vanne.web.pages.counting import count, look_of
 from vanne.web.pages.desk import ROLE, desk_of, recruiting, say_of, tell, told
@@ -75,6 +76,11 @@ class Found:
         return str(self.search.filters.get("thread", ""))
 
     @property
+    def posting(self) -> str:
+        """The id of the job offer that it was for, if it was for one."""
+        return str(self.search.filters.get("posting", ""))
+
+    @property
     def page(self) -> int:
         """Which page of the list this is."""
         return int(self.search.filters.get("page", 1))
@@ -98,7 +104,7 @@ def show(request: Request, person: SignedIn) -> Response:
         held = opinions(db, account, thread)
         own, news = lists.lists(db, account), briefs.news_of(db, str(recorded.filters["saved"]))
     say, hidden = say_of(request), len(recorded.hits) - len(people)
-    facets = _facets(results, say)
+    facets = [] if "posting" in recorded.filters else _facets(results, say)
     found = Found(recorded, people, facets, held, weights(held), hidden)
     kinds = dict.fromkeys(c.kind for c in brief.criteria if c.force != "not")
     return page(
@@ -166,6 +172,8 @@ def _act(request: Request, person: SignedIn, sent: dict[str, str]) -> Response:
     if "page" in sent:
         thread, saved = str(recorded.filters["thread"]), str(recorded.filters["saved"])
         number = min(number_in(sent["page"]), MOST_PEOPLE // A_PAGE)
+        if posting := recorded.filters.get("posting"):
+            return postings.run(request, person, str(posting), thread, number)
         brief = brief_of(recorded)
         return run(request, person, brief, thread, number=number, saved=saved)
     try:

@@ -15,33 +15,50 @@ from vanne.web.pages.access import staff_only
 from vanne.web.pages.counting import count
 from vanne.web.pages.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne.web.pages.found import recorded_of
+from vanne.web.pages.summing import by_id, in_sentences, model_of, summary_of
 from vanne.web.session import Person
-from vanne.web.site import page, site_of
+from vanne.web.site import page, site_of, words_of
 
 
 @staff_only(ROLE)
 def show(request: Request, person: Person) -> Response:
     """Show somebody who may be found; whoever may not is not there."""
+    shown = _page(request, person)
+    if request.query_params.get("from"):
+        count(request, Event.PERSON_OPENED)
+    return shown
+
+
+def _page(request: Request, person: Person, *, in_words: bool = False) -> Response:
+    site, lang = site_of(request), words_of(request).lang
     search = request.query_params.get("from", "")
     brief = brief_of(recorded_of(request, person, search)) if search else None
     member = str(request.path_params["member"])
-    with site_of(request).finder.use() as index:
+    with site.finder.use() as index:
         found = person_of(index, member, brief)
         row = index.row(member)
         if found is None or row is None:
             raise HTTPException(404)
-        passages = index.profile(row).passages
+        profile = index.profile(row)
+    summary, model = summary_of(profile, brief) if brief else None, model_of(site)
+    told_by = None
+    if in_words:
+        if summary is None or not model:
+            raise HTTPException(400)
+        told_by = in_sentences(site, person.subject, member, profile, summary, lang)
     with desk_of(request) as db:
         noted = lists.notes(db, person.subject, member)
         own = lists.lists(db, person.subject)
-    if search:
-        count(request, Event.PERSON_OPENED)
     return page(
         request,
         "find-person.html",
         member=None,
         person=found,
-        passages=passages,
+        passages=profile.passages,
+        summary=summary,
+        items=by_id(profile),
+        model=model,
+        told_by=told_by,
         search=search,
         notes=noted,
         lists=own,
@@ -51,7 +68,9 @@ def show(request: Request, person: Person) -> Response:
 
 
 def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
-    """Keep a note, delete one, or put the person in a list."""
+    """Keep a note, delete one, put the person in a list, or have quotations put into sentences."""
+    if sent.get("do") == "prose":
+        return _page(request, person, in_words=True)
     member = str(request.path_params["member"])
     with site_of(request).finder.use() as index:
         if index.row(member) is None:

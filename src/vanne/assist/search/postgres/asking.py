@@ -43,13 +43,13 @@ GROUP BY p.profile"""
 _ASK = """
 WITH words AS ({words}){criteria},
 judged AS (
-    SELECT p.id, p.place, coalesce(words.score, 0) AS words{codes}
+    SELECT p.id, p.place, p.titles, p.facets, coalesce(words.score, 0) AS words{codes}
     FROM search_profile p LEFT JOIN words ON words.profile = p.id{joins}
 ),
 passing AS MATERIALIZED (SELECT *, {partly} AS partly FROM judged WHERE {passing}),
 passed AS MATERIALIZED (SELECT *, {met} AS met FROM passing WHERE NOT partly),{titles}
 meant AS (
-    SELECT passed.*, coalesce(meaning.score, -1) AS meaning
+    SELECT id, place, words, met{names}, coalesce(meaning.score, -1) AS meaning
     FROM passed LEFT JOIN meaning ON meaning.profile = passed.id
 ),
 bounds AS (
@@ -58,7 +58,7 @@ bounds AS (
 ),
 scored AS (
     SELECT id, place{names}, met,
-        %(by_meaning)s * (meaning - low) / greatest(high - low, 1e-9) AS meaning,
+        %(by_meaning)s * {meaning} AS meaning,
         %(by_words)s * words / greatest(most, 1e-9) AS words
     FROM meant, bounds
 ),
@@ -66,14 +66,16 @@ best AS (
     SELECT *, floor((meaning + words + met) * {places} + 0.5) AS total FROM scored
     ORDER BY total DESC, place LIMIT %(count)s OFFSET %(offset)s
 ),
-held AS (
-    SELECT f.value, count(*) AS held FROM search_fact f JOIN passed ON passed.id = f.profile
-    WHERE f.first GROUP BY f.value
+counted AS MATERIALIZED (
+    SELECT v.kind, v.number, had.held FROM (
+        SELECT value, count(*) AS held FROM passed, unnest(passed.facets) AS value GROUP BY value
+    ) AS had JOIN search_value v ON v.number = had.value
 ),
 facet AS (
-    SELECT v.kind, v.value, held.held,
-        row_number() OVER (PARTITION BY v.kind ORDER BY held.held DESC, v.value) AS at
-    FROM held JOIN search_value v ON v.number = held.value WHERE v.kind = ANY(%(facets)s)
+    SELECT v.kind, v.value, top.held, v.number FROM unnest(%(facets)s::text[]) AS asked(kind),
+        LATERAL (SELECT number, held FROM counted WHERE counted.kind = asked.kind
+                 ORDER BY held DESC, number LIMIT %(values)s) AS top
+        JOIN search_value v ON v.number = top.number
 ),
 years AS (
     SELECT least(width_bucket(f.number, %(edges)s::double precision[]), %(bands)s) AS band,
@@ -82,8 +84,8 @@ years AS (
     WHERE f.value = %(experience)s AND f.number BETWEEN %(from)s AND %(to)s GROUP BY band
 )
 SELECT (SELECT passed FROM bounds), (SELECT count(*) FROM passing WHERE partly),
-    (SELECT json_agg(json_build_array(kind, encode(value, 'hex'), held) ORDER BY kind, at)
-     FROM facet WHERE at <= %(values)s),
+    (SELECT json_agg(json_build_array(kind, encode(value, 'hex'), held) ORDER BY held DESC, number)
+     FROM facet),
     (SELECT json_agg(json_build_array(band, held) ORDER BY band) FROM years),
     (SELECT json_agg(json_build_array(id, meaning, words, met{names}) ORDER BY total DESC, place)
      FROM best)
@@ -111,7 +113,7 @@ class Found:
 
 def ask(db: "Connection", sizes: Sizes, brief: Brief, count: int, offset: int) -> Found:
     """Ask for the people who answer a brief best."""
-    criteria = fits(db, brief.criteria)
+    criteria = fits(db, brief.criteria, brief.lang)
     given = titles.given(db, brief, sizes.titles)
     sql = statement(brief.criteria, criteria, has_meaning=bool(given))
     for each in criteria:
@@ -142,6 +144,7 @@ def statement(criteria: Sequence[Criterion], queries: Sequence[Fit], *, has_mean
         met.append(f"CASE {code} WHEN {MET} THEN 1 WHEN {PARTLY} THEN {PARTLY_WEIGHT} ELSE 0 END")
     pairs = list(zip(names, queries, strict=True))
     joined = {
+        "meaning": titles.stretched("meaning"),
         "titles": titles.RATED if has_meaning else titles.NONE,
         "words": _WORDS,
         "criteria": "".join(f",\n{name} AS ({query.sql})" for name, query in pairs),

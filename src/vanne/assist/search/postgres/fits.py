@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vanne.assist.brief.criteria import Criterion, Kind
+from vanne.assist.brief.judge import occupations_of
 from vanne.assist.brief.levels import degree_rank, seniority_rank
-from vanne.assist.search.postgres.rows import known
+from vanne.assist.search.gate import NEAR, named_code, vector_of
+from vanne.assist.search.postgres.rows import known, vector_text
 from vanne.assist.search.table import (
     MET,
     NEARLY,
@@ -45,8 +47,10 @@ class Fit:
     default: int = UNKNOWN
 
 
-def fit(db: "Connection", asked: Criterion, p: str) -> Fit:
+def fit(db: "Connection", asked: Criterion, lang: str, p: str) -> Fit:
     """Return the query of a criterion; `p` begins the names of what it is given."""
+    if asked.kind is Kind.TITLE and asked.force != "not":
+        return _near_title(asked, lang, p)
     made = _FITS.get(asked.kind)
     return made(db, asked, p) if made else _same(db, asked, p)
 
@@ -68,11 +72,33 @@ def _same(db: "Connection", asked: Criterion, p: str) -> Fit:
 
 
 def _title(_: "Connection", asked: Criterion, p: str) -> Fit:
+    """Return the query for who holds a title that must not be held: by its words alone."""
     sql = (
         f"SELECT DISTINCT f.profile, {MET} AS code FROM search_fact f JOIN search_title t "
         f"ON t.value = f.value WHERE t.words @> %({p}_words)s::bytea[] {_of_time(asked)}"
     )
-    return Fit(sql, {f"{p}_words": [word.encode() for word in asked.value.split()]})
+    return Fit(sql, {f"{p}_words": _words_of(asked)})
+
+
+def _near_title(asked: Criterion, lang: str, p: str) -> Fit:
+    """Return the query for who holds a title or one near it; see `vanne.assist.search.gate`."""
+    sql = (
+        f"SELECT f.profile, max(CASE WHEN t.is_it {_of_time(asked)} THEN {MET} ELSE t.code END) "
+        f"AS code FROM search_fact f JOIN (SELECT value, words @> %({p}_words)s::bytea[] AS is_it, "
+        f"CASE WHEN occupations && %({p}_occupations)s::text[] THEN {named_code(asked)} "
+        f"WHEN -(meaning <#> %({p}_vector)s::vector) >= {NEAR} THEN {PARTLY} ELSE {NOT_MET} END "
+        "AS code FROM search_title) AS t ON t.value = f.value GROUP BY f.profile"
+    )
+    given = {
+        f"{p}_words": _words_of(asked),
+        f"{p}_occupations": sorted(occupations_of(asked.value)),
+        f"{p}_vector": vector_text(vector_of(asked, lang)),
+    }
+    return Fit(sql, given)
+
+
+def _words_of(asked: Criterion) -> list[bytes]:
+    return [word.encode() for word in asked.value.split()]
 
 
 def _coded(
@@ -180,6 +206,6 @@ _FITS: dict[Kind, Callable[["Connection", Criterion, str], Fit]] = {
 }
 
 
-def fits(db: "Connection", criteria: Sequence[Criterion]) -> list[Fit]:
+def fits(db: "Connection", criteria: Sequence[Criterion], lang: str) -> list[Fit]:
     """Return the queries of all criteria; they are named `c0`, `c1` and so on."""
-    return [fit(db, asked, f"c{at}") for at, asked in enumerate(criteria)]
+    return [fit(db, asked, lang, f"c{at}") for at, asked in enumerate(criteria)]

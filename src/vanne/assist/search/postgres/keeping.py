@@ -18,6 +18,8 @@ import numpy as np
 
 from vanne.assist.brief.criteria import Fact, Kind, Profile
 from vanne.assist.brief.facts import facts_of
+from vanne.assist.brief.judge import occupations_of
+from vanne.assist.search.find import FACETS
 from vanne.assist.search.index import SCHEMA, Made
 from vanne.assist.search.keeping import Gathered, Progress, drop_files, gathered, is_of, texts_of
 from vanne.assist.search.keys import keyed, read_key
@@ -150,14 +152,19 @@ class _Writing:
         ]
         copy_integers(db, "search_posting (value, profile, count, length)", postings)
         _copy(db, "fact", (r for row, each in facts.items() for r in _fact_rows(row, each, number)))
-        _copy(db, "profile", (self._profile_row(row, at, lengths[row]) for row, at in rows.items()))
+        held = {row: _held(each, number) for row, each in facts.items()}
+        _copy(
+            db, "profile", (self._row(row, p, held[row], lengths[row]) for row, p in rows.items())
+        )
         _copy(db, "document", ((row, self._document(at)) for row, at in rows.items()))
 
-    def _profile_row(self, row: int, place: bytes, words: int) -> tuple[Any, ...]:
+    def _row(
+        self, row: int, place: bytes, held: tuple[list[int], list[int]], words: int
+    ) -> tuple[Any, ...]:
         each = self._people[place]
         people = [place, *(keyed(self._key, other) for other in sorted(each.others))]
         items = [keyed(self._key, passage.item_id) for passage in each.passages]
-        return row, place, people, items, words, self._digests[place]
+        return row, place, people, items, *held, words, self._digests[place]
 
     def _document(self, place: bytes) -> bytes:
         each = self._people[place]
@@ -173,7 +180,13 @@ class _Writing:
         forms = [bytes(value).decode() for _, value in new]
         self._encode(forms)
         rows = (
-            (number, _words_of(form), vector_text(self._vectors[form]), _NO_LETTERS)
+            (
+                number,
+                _words_of(form),
+                sorted(occupations_of(form)),
+                vector_text(self._vectors[form]),
+                _NO_LETTERS,
+            )
             for (number, _), form in zip(new, forms, strict=True)
         )
         _copy(db, "title", rows)
@@ -221,13 +234,18 @@ def _stems(each: Gathered, facts: Sequence[Fact]) -> "Counter[str]":
 def _fact_rows(
     row: int, facts: Sequence[Fact], number: Mapping[Value, int]
 ) -> Iterable[tuple[Any, ...]]:
-    seen: set[int] = set()
     for position, fact in enumerate(facts):
         value = number[fact.kind, fact.value]
         told = None if fact.number is None else round(float(np.float32(fact.number)), 1)
         level = LEVELS.index(fact.level) if fact.level in LEVELS else None
-        yield row, position, value, told, level, fact.until is not None, value not in seen
-        seen.add(value)
+        yield row, position, value, told, level, fact.until is not None
+
+
+def _held(facts: Sequence[Fact], number: Mapping[Value, int]) -> tuple[list[int], list[int]]:
+    """Return the titles that somebody has, and all values that facets count, each once."""
+    found = [(f.kind, number[f.kind, f.value]) for f in facts if f.kind in FACETS]
+    titles = dict.fromkeys(value for kind, value in found if kind is Kind.TITLE)
+    return list(titles), list(dict.fromkeys(value for _, value in found))
 
 
 def _words_of(form: str) -> list[bytes]:

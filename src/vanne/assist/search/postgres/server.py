@@ -6,12 +6,12 @@ members are kept as bytes, since PostgreSQL's own text cannot hold a NUL; member
 named by keyed hashes, which are short whatever the ids are.
 
     search_index      one row: how far the ledger was heard, the last id given, how many
-    search_profile    who: the order among equals, who and what is in it, how many words
+    search_profile    who: the order among equals, who and what is in it, values that are counted
     search_document   what is shown of them: passages, facts and where these stand
     search_value      each value and each stem once, and how many rows have it
-    search_fact       who has which value; `first` marks the first of equal ones
+    search_fact       who has which value, how much of it, and whether it is over
     search_posting    who has which stem how often (BM25)
-    search_title      of each title its words, its vector, and its runs of letters
+    search_title      of each title its words, its occupations, its vector, its runs of letters
     search_run        how rare each run of letters is
 """
 
@@ -40,7 +40,7 @@ RUNS = 10**9
 """The width of a sparse vector of letters: as wide as pgvector has them."""
 _PATIENCE_S = 10
 _LEAST_VECTOR = (0, 7)  # the first pgvector with sparse vectors
-_SCHEMA = 1
+_SCHEMA = 3
 _MARK = "Vanne search, schema "
 _ADVISORY = int.from_bytes(b"Find", "big")  # the lock under which tables are made
 _TABLES = ("index", "profile", "document", "value", "fact", "posting", "title", "run")
@@ -59,6 +59,8 @@ CREATE TABLE search_profile (
     place bytea NOT NULL UNIQUE,
     people bytea[] NOT NULL,
     items bytea[] NOT NULL,
+    titles integer[] NOT NULL,
+    facets integer[] NOT NULL,
     words integer NOT NULL,
     digest bytea NOT NULL
 );
@@ -80,7 +82,6 @@ CREATE TABLE search_fact (
     number double precision,
     level integer,
     ended boolean NOT NULL,
-    first boolean NOT NULL,
     PRIMARY KEY (profile, position)
 );
 CREATE INDEX ON search_fact (value) INCLUDE (profile, ended);
@@ -95,6 +96,7 @@ CREATE INDEX ON search_posting (profile);
 CREATE TABLE search_title (
     value integer PRIMARY KEY,
     words bytea[] NOT NULL,
+    occupations text[] NOT NULL,
     meaning vector NOT NULL,
     letters sparsevec NOT NULL
 );

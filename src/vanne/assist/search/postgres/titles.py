@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vanne.assist.brief.criteria import Brief
 from vanne.assist.search.find import meant
 from vanne.assist.search.letters import runs, weighed
-from vanne.assist.search.match import LETTERS_WEIGHT
+from vanne.assist.search.match import ALIKE, LETTERS_WEIGHT
 from vanne.assist.search.meaning import embed
 from vanne.assist.search.postgres.rows import sparse_text, vector_text
 from vanne.assist.search.postgres.server import RUNS
@@ -19,21 +19,30 @@ from vanne.assist.titles import neutral
 if TYPE_CHECKING:
     from vanne.assist.search.postgres.server import Connection
 
+
+def stretched(score: str) -> str:
+    """Return a score between the bounds `low` and `high` as `vanne.assist.search.match` does."""
+    return (
+        f"CASE WHEN high - low < {ALIKE} THEN least(greatest({score}, 0), 1) "
+        f"ELSE ({score} - low) / (high - low) END"
+    )
+
+
 NONE = """
 meaning AS (SELECT 0 AS profile, 0::double precision AS score WHERE false),"""
-RATED = """
+RATED = f"""
 near AS MATERIALIZED (
     SELECT value, -(meaning <#> %(meaning)s::vector) AS meaning,
         -(letters <#> %(letters)s::sparsevec) AS letters
     FROM search_title
 ),
 rated AS (
-    SELECT value, (meaning - low) / greatest(high - low, 1e-9) + %(by_letters)s * letters AS score
+    SELECT value, {stretched("meaning")} + %(by_letters)s * letters AS score
     FROM near, (SELECT min(meaning) AS low, max(meaning) AS high FROM near) AS bounds
 ),
 meaning AS (
-    SELECT f.profile, max(rated.score) AS score FROM search_fact f JOIN rated USING (value)
-    GROUP BY f.profile
+    SELECT passed.id AS profile, max(score) AS score
+    FROM passed, unnest(passed.titles) AS value JOIN rated USING (value) GROUP BY passed.id
 ),"""
 
 
