@@ -22,6 +22,7 @@ from vanne.assist.recruiting.desk import path_of
 from vanne.assist.search.index import Index
 from vanne.assist.search.keeping import update
 from vanne.config import Home
+from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.report.erasing import erase_member
 from vanne.sources.tables import write_items
@@ -174,6 +175,27 @@ def test_a_brief_that_cannot_be_read_is_told_and_searches_nothing(
     answer = rosa.post("/find", data={"brief": brief})
     assert answer.status_code == 422 and said in answer.text
     assert not list(SearchLog(home.search_log).searches())
+
+
+def test_a_french_recruiter_is_told_in_french(rosa: TestClient) -> None:
+    french = {"accept-language": "fr"}
+    empty = rosa.post("/find", data={"brief": " .. "}, headers=french)
+    assert empty.status_code == 422 and "La demande est vide" in unescape(empty.text)
+    brief = "Rust, mindestens 10 Jahre, höchstens 2 Jahre"
+    apart = rosa.post("/find", data={"brief": brief}, headers=french)
+    assert "personne ne peut remplir les deux" in unescape(apart.text)
+    foreign = rosa.post("/find", data={"brief": "szukam programisty we Wrocławiu"}, headers=french)
+    assert "Presque aucun mot" in unescape(foreign.text)
+
+
+def test_an_index_that_is_older_than_the_corpus_is_told_and_searched(
+    rosa: TestClient, home: Home
+) -> None:
+    new = [item("d-new", "dario", "position", "Rust engineer, Lausanne, 2020 - today", lang="en")]
+    write_items(new, home.items / "more.parquet")
+    refresh(home, NOW(), purpose=PURPOSE)
+    page = search(rosa, "Rust near Lausanne")
+    assert "what was written since is not in it yet" in page and "anna" in shown(page)
 
 
 def test_contradictions_and_unknown_places_are_told_beside_what_was_found(

@@ -82,7 +82,7 @@ def command(
     with counting("items decided", row_count(items)) as progress:
         counts = write_verdicts(decide_tables(tables, question, engine), verdicts, progress)
     untagged = bool(question.rules.sensitive_tags) and is_untagged(items)
-    if untagged:
+    if untagged and not as_json:
         click.echo(f"vanne: {_UNTAGGED}", err=True)
     _tell(counts, question, engine, warn_older_words(items), as_json, untagged=untagged)
 

@@ -133,6 +133,25 @@ def test_skill_that_is_in_no_lexicon_is_kept_as_it_is_written() -> None:
     assert said(facts, Kind.SKILL) == ["gute laborpraxis"]
 
 
+@pytest.mark.parametrize(
+    ("text", "employer"),
+    [
+        ("Since 2012, watchmaker at the Ostra Works, Tai Po.", ["ostra works"]),
+        ("Ingénieure civile chez Solvignane SA (Dijon), depuis 2018.", ["solvignane"]),
+        ("Seit 2010 Koch bei Riegemoos GmbH, Linz.", ["riegemoos"]),
+        ("Dal 2003, orologiaio presso Brandaschi S.p.A., Perugia.", ["brandaschi"]),
+        ("Rust engineer\nWagonnet SA\nLausanne\nJan 2015 - Present", ["wagonnet"]),
+        ("Nurse\n2015 - 2020", []),
+        ("Cook at night", []),
+        ("Nurse at Bern", []),
+    ],
+)
+def test_a_position_names_its_employer_without_the_legal_form(
+    text: str, employer: list[str]
+) -> None:
+    assert said(facts_of([passage("position", text)], AS_OF), Kind.COMPANY) == employer
+
+
 @pytest.mark.parametrize("category", ["profile", "cv"])
 @pytest.mark.parametrize(
     ("text", "spoken"),

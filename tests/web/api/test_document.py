@@ -122,6 +122,8 @@ def test_every_example_works(home: Home, asked: TestClient, name: str, tiny: Set
     elif operation["tags"] == ["people"]:
         home.policy.write_text(policy_text(), encoding="utf-8")
         update(home, START)
+    elif operation["operationId"] == "getOpportunities":
+        home.policy.write_text(policy_text(), encoding="utf-8")
     else:
         with_objection(home)
     query: dict[str, Any] = {}

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from vanne.assist.brief.criteria import Fact, Kind, Passage
 from vanne.assist.brief.lexicon import book
-from vanne.assist.brief.naming import title_value
+from vanne.assist.brief.naming import employer_value, title_value
 from vanne.assist.brief.periods import Period, periods_in
-from vanne.assist.brief.places import is_word
+from vanne.assist.brief.places import called, is_word
 from vanne.assist.brief.scan import Hit, places_in, terms_in
 from vanne.assist.brief.spoken import is_language_row, languages_in
 from vanne.assist.brief.text import Word, folded_phrase, split
@@ -25,6 +25,10 @@ _AT = re.compile(
     r"\s(?:at|bei|beim|im|in der|in einem|in einer|an der|am|chez|à l['’]|à la|à|au|aux|all['’]"
     r"|alla|al|allo|presso|da|for|für|pour|per|dans|nella|nell['’]|dell['’]|with)\s?(?=\S)"
     r"|\s[|·•@]\s|[,(|:;]|\.\s|\n|$"
+)
+_EMPLOYER = re.compile(
+    r"(?:\s(?:at|bei|beim|im|an der|in der|am|chez|à l['’]|à la|au|aux|all['’]|alla|al|allo|presso)"
+    r"(?: the)?\s?|\s[|·@]\s|\n)(?P<name>[^\W\d_a-zà-ÿ][^,.;:(|·\n]*[^\s,.;:(|·\n])"
 )
 _LEADING_PERIOD = re.compile(r"^\W*(?:von|de|from|dal)?\W*$", re.IGNORECASE)
 _TITLE_AND = re.compile(r"\s(?:und|and|et|e)\s|\s[/&]\s|,\s")
@@ -67,7 +71,8 @@ def read_passage(passage: Passage) -> Reading:
 def _position(passage: Passage) -> Reading:
     text = passage.text
     periods = periods_in(text)[:1]
-    facts = [*_titles(passage, _title_span(text, periods), periods)]
+    title = _title_span(text, periods)
+    facts = [*_titles(passage, title, periods), *_employer(passage, title[1], periods)]
     first_end = _first_part(text, periods)
     facts += _places(passage, (0, first_end), periods)
     since, until = periods[0].years if periods else (None, None)
@@ -113,6 +118,18 @@ def _before_place(text: str, span: Span) -> Span:
         if hit.first > 1 and words[hit.first - 1].folded in _SMALL:
             return span[0], words[hit.first - 1].start
     return span
+
+
+def _employer(passage: Passage, start: int, periods: tuple[Period, ...]) -> Iterator[Fact]:
+    """Yield the name after «at», «chez», «bei», «presso», or on the line after the title."""
+    found = _EMPLOYER.match(passage.text, start)
+    if found is None or called(folded_phrase(found["name"])):
+        return
+    if periods_in(found["name"]) or len(found["name"].split()) > _MOST_TITLE_WORDS:
+        return
+    since, until = periods[0].years if periods else (None, None)
+    value, span = employer_value(found["name"]), found.span("name")
+    yield Fact(Kind.COMPANY, value, passage.item_id, span, since=since, until=until)
 
 
 def _parts(text: str, span: Span) -> Iterator[Span]:

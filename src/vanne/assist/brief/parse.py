@@ -20,7 +20,7 @@ from vanne.assist.brief.forces import Reach, Stretch, small_words
 from vanne.assist.brief.grammar import any_of
 from vanne.assist.brief.lexicon import Term, book
 from vanne.assist.brief.locating import locate
-from vanne.assist.brief.naming import ASIDE, title_value
+from vanne.assist.brief.naming import ASIDE, employer_value, title_value
 from vanne.assist.brief.scan import Hit, phrase, terms_in
 from vanne.assist.brief.spelling import Slip, mended, place_before, slips
 from vanne.assist.brief.spoken import level_near
@@ -296,7 +296,7 @@ class _Reader:
                 end = at + 1
                 while end < len(self._words) and self._is_name(end):
                     end += 1
-                name = folded_phrase(self._text[word.start : self._words[end - 1].end])
+                name = employer_value(self._text[word.start : self._words[end - 1].end])
                 self._take(Kind.COMPANY, name, at, end)
 
     def _is_name(self, at: int) -> bool:

@@ -19,6 +19,7 @@ from vanne.errors import ConfigError, MissingError, VanneError
 from vanne.report.belongings import items_of
 from vanne.report.drafting import finding_words
 from vanne.terms import MemberId
+from vanne.web.pages.drafts import place
 from vanne.web.site import Site
 
 log = logging.getLogger("vanne.web")
@@ -56,7 +57,8 @@ def in_sentences(
     """Let the back end put quotations into sentences; if it does not, the quotations stand."""
     theirs = language_of(profile.passages)
     try:
-        found = _told(site, account, _unreserved(site, member, summary), theirs)
+        with place():
+            found = _told(site, account, _unreserved(site, member, summary), theirs)
     except VanneError as error:
         log.error("%s", error)
         return InSentences(None, (), theirs)
