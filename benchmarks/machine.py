@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PLACES = ("--work", "--results", "--page", "--charts", "--peers", "--engines", "--config", "--base")
+PLACES = (
+    *("--work", "--results", "--page", "--charts", "--peers", "--engines", "--config", "--base"),
+    *("--melo", "--esco"),
+)
 BUSY = 0.7  # what a run is measured beside spoils its memory and caches, if not its CPU time
 PACKAGES = ("duckdb", "numpy", "pyarrow", "pyspark", "torch", "transformers", "peft")
 
