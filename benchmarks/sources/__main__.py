@@ -85,6 +85,7 @@ def of_zip(path: Path) -> float:
             with packed.open(entry) as stream:
                 if entry.filename.endswith(".csv"):
                     sum(1 for _ in csv.reader(io.TextIOWrapper(stream, "utf-8", newline="")))
+                    continue
                 while stream.read(1 << 18):
                     pass
     return time.process_time() - start
