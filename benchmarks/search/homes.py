@@ -1,14 +1,19 @@
-"""The same index in files and in PostgreSQL: how long a question takes in each, on one thread.
+"""`./run python -m benchmarks.search.homes`: the same index in files and in PostgreSQL.
 
+Made-up people with texts go through corpus and index; both homes are asked the same briefs in turn.
 A server of its own is started for it, with parallel queries off. CPU time is that of this process
 and of the server's process together.
 """
 
+import json
 import os
 import shutil
+import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
@@ -16,6 +21,8 @@ import numpy as np
 import psycopg
 from tests.postgres import running
 
+from benchmarks import machine
+from benchmarks.page import PAGE, table, write_section
 from benchmarks.terminal import say
 from vanne.assist.brief.criteria import Brief
 from vanne.assist.brief.parse import read_brief
@@ -28,7 +35,15 @@ from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Item, Member
 
-SHOWN = {"p50": "p50", "p95": "p95", "cpu": "CPU, mean", "update": "1 % changed, s", "mb": "MB"}
+RESULTS = Path(__file__).parents[1] / "results"
+SHOWN = {
+    "p50": "p50, ms",
+    "p95": "p95, ms",
+    "cpu": "CPU, mean, ms",
+    "made": "made, s",
+    "update": "1 % said no, s",
+    "mb": "MB",
+}
 _AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 _ROLES = ("engineer", "nurse", "accountant", "teacher", "developer", "cook", "architect", "analyst")
 _FIELDS = ("data", "software", "civil", "night", "field", "team", "export", "test", "plant", "tax")
@@ -40,6 +55,43 @@ _WORDS = 30
 _SIZE = """
 SELECT sum(pg_total_relation_size(oid)) FROM pg_class
 WHERE relname LIKE 'search_%' AND relkind = 'r'"""
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    wish = _arguments()
+    found: dict[str, Any] = {
+        "schema": "vanne-benchmark/search-homes/1",
+        "command": machine.command("search", sys.argv[1:]).replace(
+            "benchmarks/search", "-m benchmarks.search.homes"
+        ),
+        "machine": machine.about(),
+    }
+    with TemporaryDirectory(dir=wish.work) as work:
+        found["sizes"] = [measure(size, wish.seed, Path(work)) for size in wish.profiles]
+    (wish.results / "search-homes.json").write_text(json.dumps(found, indent=1) + "\n")
+    write_section(wish.page, "search-homes", report(found))
+
+
+def report(found: dict[str, Any]) -> str:
+    """Return the section of the page."""
+    rows = []
+    for each in found["sizes"]:
+        size, files, database = f"{each['profiles']:,}", each["files"], each["database"]
+        rows.append([f"{size}, files", *(f"{files[key]:.1f}" for key in SHOWN)])
+        rows.append([f"{size}, PostgreSQL", *(f"{database[key]:.1f}" for key in SHOWN)])
+        ratios = [f"{database[key] / files[key]:.2f}" for key in SHOWN]
+        rows.append([f"ratio (same list in {each['same']:.0%})", *ratios])
+    return "\n\n".join(
+        [
+            "## The index in files and in PostgreSQL",
+            f"`{found['command']}`. {machine.sentence(found['machine'])}",
+            "One whole question: filters, meaning, words, fusion, facets, twenty hits with their "
+            "profiles, by briefs that four criteria and a title were read from; the two homes are "
+            "asked in turn. An update refreshes the corpus too, which is the same in both.",
+            table(["people", *SHOWN.values()], rows),
+        ]
+    )
 
 
 def measure(profiles: int, seed: int, work: Path) -> dict[str, Any]:
@@ -146,5 +198,19 @@ def _item(n: int, category: str, text: str) -> Item:
     )  # fmt: skip
 
 
+def _arguments() -> Namespace:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--profiles", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--page", type=Path, default=PAGE)
+    return parser.parse_args()
+
+
 def _no(row: int) -> Choice:
     return Choice(f"m{row}", "recruiter-search", "all", False, datetime(2026, 5, 2, tzinfo=UTC))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,19 @@ peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())
 print(rows, int(peak[1]) // 1024)
 """
 
+INSPECT = """
+import contextlib, io, json, re, sys
+from pathlib import Path
+from vanne.cli import main
+said = Path(sys.argv[1]).with_suffix('.json')
+with said.open('w') as sys.stdout, contextlib.suppress(SystemExit):
+    sys.argv[1:] = ['inspect', sys.argv[1], '--region', 'CH', '--json']
+    main()
+peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())
+sys.stdout = sys.__stdout__
+print(json.loads(said.read_text())['totals']['listed'], int(peak[1]) // 1024)
+"""
+
 
 def peak(tmp_path: Path, rows: int) -> int:
     """Read a table and a document of so many rows each; return the peak of memory in MiB."""
@@ -35,3 +48,21 @@ def peak(tmp_path: Path, rows: int) -> int:
 def test_five_times_the_rows_take_no_more_memory(tmp_path: Path) -> None:
     small, large = peak(tmp_path, 6_000), peak(tmp_path, 30_000)
     assert large < small + 8, (small, large)
+
+
+def peak_of_listing(tmp_path: Path, rows: int) -> int:
+    """Inspect a table that nobody knows, with so many rows; return the peak of memory in MiB."""
+    path = tmp_path / f"{rows}-unknown.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
+        packed.writestr("strange.csv", "A,B\n" + "".join(f"{n},{'x' * 70}\n" for n in range(rows)))
+    done = subprocess.run(
+        [sys.executable, "-c", INSPECT, str(path)], capture_output=True, text=True, check=True
+    )
+    listed, mebibytes = map(int, done.stdout.split())
+    assert listed == rows
+    return mebibytes
+
+
+def test_a_long_list_of_rows_that_gave_nothing_takes_no_more_memory(tmp_path: Path) -> None:
+    small, large = peak_of_listing(tmp_path, 30_000), peak_of_listing(tmp_path, 120_000)
+    assert large < small + 10, (small, large)

@@ -15,6 +15,9 @@ from tests.web.network import START, clock, item
 from tests.web.test_switch import text_of
 from tests.web.tools import MATCHING, make_tools
 from vanne.assist.fairness.record import SearchLog
+from vanne.assist.fairness.searching import replay
+from vanne.assist.jobs.members import narrowed_as
+from vanne.assist.search.index import Index
 from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import refresh
@@ -90,6 +93,9 @@ def test_another_page_of_it_is_a_search_for_the_offer_again(rosa: TestClient, ho
     last = next(iter(SearchLog(home.search_log).searches()))
     assert {each.filters["posting"] for each in SearchLog(home.search_log).searches()} == {"pflege"}
     assert last.filters["thread"]
+    with Index.open(home) as index:
+        for kept in SearchLog(home.search_log).searches():
+            assert replay(index, kept, narrowed_as(home, kept)).is_same_list
 
 
 @pytest.mark.parametrize("posting", ["nowhere", "", "../rust"])

@@ -102,7 +102,8 @@ home = click.option(
 
 def answer(document: dict[str, Any]) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)  # in pieces: it may be long
+    click.echo()
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -15,7 +15,7 @@ everything about its member, so each assumption is stated in the answer:
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from vanne.report.networks import NO_NETWORK, Homes, Network, homes_of, network_
 from vanne.screening import KINDS
 from vanne.screening.bulk import Screening
 from vanne.sources import OWNER, Facts, Reading, survey
+from vanne.sources.reading import Listed
 from vanne.sources.reasons import Why
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, REGIONS, Category, Item, Member, Reason
 
@@ -200,10 +201,32 @@ class Inspection:
                 "reader": file.reader,
                 "rows": file.rows,
                 "items": file.made,
-                "listed": [{"row": row.row, "reason": row.reason} for row in file.listed],
+                "listed": _ListedRows(file.listed),
             }
             for file in self.reading.files
         ]
+
+
+class _ListedRows(list[dict[str, Any]]):
+    """The listed rows of a file in the form of the document, made one by one: of millions too."""
+
+    def __init__(self, rows: Sequence[Listed]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield each row."""
+        return ({"row": row.row, "reason": row.reason} for row in self._rows)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and list(self) == other
+
+    def __getitem__(self, at):  # type: ignore[no-untyped-def]
+        return list(self)[at]
 
 
 def _named(policy: Policy) -> dict[str, str]:

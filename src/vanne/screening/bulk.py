@@ -87,4 +87,4 @@ class Screening:
         self._texts, self._size = [], 0
 
 
-_MOST_LETTERS = 8 << 20
+_MOST_LETTERS = 2 << 20

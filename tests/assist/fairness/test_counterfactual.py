@@ -6,6 +6,7 @@ import pytest
 
 from vanne.assist import titles
 from vanne.assist.brief.criteria import Fact, Kind, Passage, Profile
+from vanne.assist.brief.parse import read_brief
 from vanne.assist.fairness.counterfactual import (
     GOAL,
     LANGUAGES,
@@ -98,3 +99,14 @@ def test_a_profile_is_swapped_in_every_text_and_its_facts_are_read_again() -> No
     assert [passage.text for passage in found.passages] == ["Verkäuferin, Petra", "vendeur"]
     assert found.facts == ()
     assert found.member_id == "m1"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_brief_asks_for_the_same_title_in_either_form(lang: str) -> None:
+    """A form that is not known as a title filters nobody, and finds other people."""
+    for one, other in title_briefs(lang):
+        asked = [
+            [(each.kind, each.value) for each in read_brief(brief, lang).criteria]
+            for brief in (one, other)
+        ]
+        assert asked[0] == asked[1], (one, other)

@@ -48,6 +48,12 @@ def test_every_attribute_is_known_in_every_language() -> None:
         ("women only", ""),
         ("three Polish nurses", "three nurses, speaks Polish, C1"),
         ("Go developer, Bern", "Go developer, Bern"),
+        ("young native German salesman", "speaks German, C1 salesman"),
+        ("giovane venditrice, madrelingua tedesca", "venditrice, parla tedesco, C1"),
+        ("infirmier, permis C ou suisse", "infirmier, autorisé à travailler là où est le poste"),
+        ("Koch, Schweizer oder Bewilligung C", "Koch, darf am Arbeitsort arbeiten"),
+        ("bilingual French/German project manager", "bilingual French/German project manager"),
+        ("consulente per giovani imprenditori", "consulente per giovani imprenditori"),
     ],
 )
 def test_the_lawful_wording_keeps_what_the_work_needs(brief: str, lawful: str) -> None:

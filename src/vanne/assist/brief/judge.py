@@ -108,19 +108,21 @@ def _title(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
 
 @lru_cache(maxsize=65536)
 def _likeness(asked: str, has: str) -> int:
-    """Return 2 if a title is the one that is asked, 1 if it is of the same occupation, else 0.
+    """Return 2 if a title is the one that is asked, 1 if its occupation or its tool is, else 0.
 
     >>> _likeness("engineer", "rust engineer"), _likeness("infermiere", "night nurse")
     (2, 2)
     >>> _likeness("rust engineer", "software engineer"), _likeness("cook", "lawyer")
     (1, 0)
+    >>> _likeness("rust engineer", "rust developer")
+    1
     """
     wanted, own = set(fold(asked).split()), set(fold(has).split())
     if wanted <= own:
         return 2
     common = occupations_of(asked) & occupations_of(has)
     if not common:
-        return 0
+        return int(any(term.is_tool for word in wanted & own for term in book().look(word)))
     return 2 if is_occupation(asked) else 1
 
 

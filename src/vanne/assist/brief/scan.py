@@ -9,6 +9,7 @@ from vanne.assist.brief.criteria import Kind
 from vanne.assist.brief.grammar import any_of, grammar
 from vanne.assist.brief.lexicon import LANGS, Term, book, data
 from vanne.assist.brief.text import Word, folded_phrase
+from vanne.assist.titles import neutral_word
 
 _LONGEST_PLACE = 5
 _SHORTEST_HEAD = 4
@@ -62,7 +63,20 @@ def term_at(words: Sequence[Word], text: str, place: int, kinds: Collection[Kind
         terms = [t for t in known or () if t.kind in kinds and t.exact in (None, written)]
         if terms:
             return Hit(terms[0].kind, terms[0].value, place, place + size, tuple(terms))
+    titles = _titles_of_everybody().get(neutral_word(words[place].folded), ())
+    if titles and Kind.TITLE in kinds:
+        return Hit(Kind.TITLE, titles[0].value, place, place + 1, titles)
     return _compound(words, place, kinds)
+
+
+@cache
+def _titles_of_everybody() -> dict[str, tuple[Term, ...]]:
+    """Return titles of one word by their form for everybody: «monteuse» is found by «monteur»."""
+    return {
+        neutral_word(name): titles
+        for name, terms in book().phrases.items()
+        if " " not in name and (titles := tuple(t for t in terms if t.kind is Kind.TITLE))
+    }
 
 
 @cache

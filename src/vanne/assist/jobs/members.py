@@ -110,13 +110,18 @@ def candidates(
 ) -> Candidates:
     """Return the people for a posting, the best first; `within_km` None looks everywhere.
 
+    Only the title keeps somebody out, who holds none near it; all else that is asked is a wish.
     `about` is what else is recorded of the search.
 
     Raises:
         StorageError, BusyError: the search could not be recorded: nobody is shown.
     """
     posting = asked.posting
-    criteria = [replace(c, force="nice") for c in asked.brief.criteria if c.kind is not Kind.PLACE]
+    criteria = [
+        c if c.kind is Kind.TITLE else replace(c, force="nice")
+        for c in asked.brief.criteria
+        if c.kind is not Kind.PLACE
+    ]
     brief = replace(asked.brief, criteria=tuple(criteria))
     among = _Among(matched, posting.workplaces, within_km)
     noted = {
