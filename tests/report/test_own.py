@@ -50,7 +50,10 @@ def test_the_page_reads_what_a_refreshed_corpus_gives(home: Home, said: list[Cho
             assert may_be_read(switch) or read == ()
 
 
-def test_an_item_that_somebody_else_is_in_is_left_out_though_both_permit_it(home: Home) -> None:
+def test_an_item_that_somebody_else_is_in_is_left_out_though_both_permit_it(
+    tmp_path: Path,
+) -> None:
+    home = make_tools(tmp_path / "home")
     with Ledger.of(home) as ledger:
         ledger.append([Choice(name, WRITING, "all", True, NOW()) for name in ("anna", "bruno")])
     now = NOW()
