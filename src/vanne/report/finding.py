@@ -143,7 +143,8 @@ class Say:
             more.append(w("before") if each.is_past else w("now"))
         if each.either is not None:
             more.append(w("one of these is enough"))
-        what = ", ".join(more if self._is_amount(each) else [each.said, *more])
+        named = w.language(each.value) if each.kind is Kind.LANGUAGE else each.said
+        what = ", ".join(more if self._is_amount(each) else [named, *more])
         said = w("%(what)s: %(why)s", what=self.kind(each.kind), why=what)
         return said if each.force == "must" else f"{said} ({w(_FORCES[each.force])})"
 

@@ -135,6 +135,13 @@ def test_distance_is_read_with_its_place(text: str, km: float | None) -> None:
     assert (found.value, found.within_km) == ("2661552", km)
 
 
+def test_the_reach_of_a_landscape_is_its_own() -> None:
+    found = of("Koch, Berner Oberland oder Lausanne", Kind.PLACE)
+    assert [each.within_km for each in found] == [40, None]
+    found = of("Koch, 30 km um Bern oder Thun", Kind.PLACE)
+    assert [each.within_km for each in found] == [30, 30]
+
+
 def test_names_of_places_that_are_words_need_a_reason() -> None:
     assert of("Freude am Essen, Koch", Kind.PLACE) == []
     assert of("I like reading, nice people, a bath", Kind.PLACE) == []

@@ -79,10 +79,12 @@ def locate(words: Sequence[Word], lang: str) -> list[Found]:
             at += 1
             continue
         first, within = _how_near(words, hit)
-        within = within or _reach(words, hit)
         last = _after(words, hit.last)
-        if found and within is None and _continues(words, found[-1].last, first):
-            within = found[-1].within_km
+        if within is None and (own := _reach(words, hit)):
+            within = own
+        elif found and within is None and _continues(words, found[-1].last, first):
+            before = found[-1]
+            within = None if _reach(words, before.hit) else before.within_km
         found.append(Found(hit, first, last, within))
         at = last
     return found
