@@ -12,6 +12,7 @@ from vanne.assist.own import own_passages
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
+from vanne.report.member import member_report
 from vanne.report.own import may_be_read, passages_of, standing
 from vanne.terms import Choice
 
@@ -47,6 +48,20 @@ def test_the_page_reads_what_a_refreshed_corpus_gives(home: Home, said: list[Cho
             read = passages_of(home, member, switch)
             assert read == own_passages(home, purpose, member.member_id)
             assert may_be_read(switch) or read == ()
+
+
+def test_an_item_that_somebody_else_is_in_is_left_out_though_both_permit_it(
+    tmp_path: Path,
+) -> None:
+    home = make_tools(tmp_path / "home")
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice(name, WRITING, "all", True, NOW()) for name in ("anna", "bruno")])
+    now = NOW()
+    switch = standing(home, MEMBERS[0], WRITING, now)
+    assert switch is not None
+    assert "a-with-bruno" not in {each.item_id for each in passages_of(home, MEMBERS[0], switch)}
+    report = member_report(home, "anna", now, purpose=WRITING)
+    assert "a-with-bruno" in {each.item_id for each in report.items if each.allowed}
 
 
 def test_a_purpose_that_the_policy_does_not_know_has_no_standing(home: Home) -> None:

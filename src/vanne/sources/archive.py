@@ -236,6 +236,10 @@ def _members(where: str, file: Path | IO[bytes]) -> tuple[zipfile.ZipFile, list[
         packed = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
         raise _damaged(where) from error
+    if not all(member.filename for member in packed.infolist()):
+        raise _damaged(
+            where
+        )  # of an entry without a name zipfile cannot say whether it is a folder
     members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > MAX_ENTRIES:
         raise _refused(where, f"more than {MAX_ENTRIES:,} entries")
