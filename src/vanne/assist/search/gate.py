@@ -30,8 +30,8 @@ def title_codes(index: "Index", asked: Criterion, lang: str) -> Codes:
     has = np.diff(starts) > 0
     if len(held):
         sought = vector_of(asked, lang)
-        with one_thread():
-            near = index.titles.vectors @ sought >= NEAR
+        one_thread()
+        near = index.titles.vectors @ sought >= NEAR
         codes = np.where(near, PARTLY, NOT_MET).astype(np.int8)
         codes[index.of_occupations(occupations_of(asked.value))] = named_code(asked)
         out[has] = np.maximum.reduceat(codes[held], starts[:-1][has])

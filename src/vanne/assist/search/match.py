@@ -79,11 +79,11 @@ class Titles:
 
     def _near(self, vector: Vectors, among: Places | None) -> Floats:
         """Return the cosine of each title, or of some, with a vector."""
-        with one_thread():
-            if among is not None and len(among) < _MANY * len(self.vectors):
-                some: Floats = self.vectors[among] @ vector
-                return some
-            return _of(self.vectors @ vector, among)
+        one_thread()
+        if among is not None and len(among) < _MANY * len(self.vectors):
+            some: Floats = self.vectors[among] @ vector
+            return some
+        return _of(self.vectors @ vector, among)
 
 
 def _of(scores: Floats, among: Places | None) -> Floats:

@@ -8,7 +8,6 @@ differ count little, those in which occupations differ count much (`fitting` mak
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -116,17 +115,15 @@ def _read(file: Any) -> Whitening:
 # The encoder
 
 
-def one_thread() -> AbstractContextManager[object]:
-    """Let numpy multiply on one thread: small products on several cost more than they save."""
-    limited: AbstractContextManager[object] = _pools().limit(limits=1, user_api="blas")
-    return limited
-
-
 @cache
-def _pools() -> Any:
+def one_thread() -> None:
+    """Hold numpy's products to one thread from now on: small ones on several cost more.
+
+    For good, since to switch back and forth starts threads each time. Torch has its own.
+    """
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    ThreadpoolController().select(internal_api="openblas").limit(limits=1)
 
 
 @cache
@@ -138,6 +135,7 @@ def _encoder() -> Any:
         raise MissingError(
             f"`{PACKAGE}` is not installed", todo="install Vanne with its extra `search`"
         ) from error
+    one_thread()
     encoder = USE(threads=1)
     _verify(encoder)
     return encoder
