@@ -1,5 +1,6 @@
 """What every test may use: the cases, the command line as a person types it."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -30,6 +31,11 @@ def vanne(tmp_path: Path) -> Run:
         return subprocess.run(command, **(settings | options))
 
     return run
+
+
+def hears_ctrl_c() -> None:
+    """Let a process be interrupted, also where the tests were started in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

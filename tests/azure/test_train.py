@@ -15,6 +15,7 @@ import pytest
 from tests.azure.conftest import Vanne
 from tests.azure.network import DENIED, say, settings_text
 from tests.azure.server import KEY, TOKEN, Azure, Fault
+from tests.conftest import hears_ctrl_c
 from vanne.azure.settings import Settings
 from vanne.azure.state import State, read_state
 from vanne.config import Home
@@ -274,11 +275,6 @@ def started(home: Home) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, env=dict(os.environ), preexec_fn=hears_ctrl_c
     )
-
-
-def hears_ctrl_c() -> None:
-    """Let a process be interrupted, also where the tests were started in the background."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_for_job(azure: Azure) -> None:

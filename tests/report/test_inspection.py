@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import vanne
+from tests.conftest import hears_ctrl_c
 from vanne.cli import cli
 from vanne.errors import InputError
 from vanne.policy import load
@@ -372,8 +373,9 @@ def test_ctrl_c_ends_the_page_without_a_trace(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "vanne", "inspect", table(tmp_path, "R"), "--open"]
     environment = {"LC_ALL": "C", "PYTHONUTF8": "1", "PATH": "/usr/bin:/bin"}
     environment["PYTHONPATH"] = str(Path(vanne.__file__).parents[1])
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([*command, "--no-browser"], env=environment, **pipes) as process:  # type: ignore[call-overload]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options |= {"env": environment, "preexec_fn": hears_ctrl_c}
+    with subprocess.Popen([*command, "--no-browser"], **options) as process:  # type: ignore[call-overload]
         try:
             address = process.stdout.readline().split()[0]
             with httpx2.Client() as browser:
