@@ -88,3 +88,8 @@ def test_a_period_lasts_until_its_last_day() -> None:
 def test_blank_words_are_blank() -> None:
     assert all(map(dates.is_blank, ("", " ", "N/A", "n/a", "null")))
     assert not dates.is_blank("none")
+
+
+def test_a_number_of_many_digits_beside_a_year_is_no_day() -> None:
+    found = dates.birth_date(f"12-{10**30}-1990", date(2026, 1, 1))
+    assert found == date(1990, 12, 31), "the year is known, and nothing nearer"

@@ -157,7 +157,7 @@ def _days_of(numbers: list[int], year: int) -> Iterator[date]:
     if len(numbers) == 3 and year in (numbers[0], numbers[2]):
         first, second = numbers[1:] if numbers[0] == year else numbers[:2]
         for month, day in ((first, second), (second, first)):
-            with suppress(ValueError):
+            with suppress(ValueError, OverflowError):
                 yield date(year, month, day)
 
 
