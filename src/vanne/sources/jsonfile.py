@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
@@ -70,7 +69,7 @@ def _records(
             is_whole = bool(kinds)
 
     def nodes() -> Iterator[Node]:
-        pieces = _pieces(entry, encoding)
+        pieces = text_of(entry.chunks(), encoding)
         if part:
             return nodes_of(_behind_prefix(pieces))
         if is_lines:
@@ -82,7 +81,9 @@ def _records(
     if kinds:
         seen = tuple(kinds)
         kinds = {key: _at_home(kind, archive, entry) for key, kind in kinds.items()}
-        return Records(archive, entry, with_others(kinds), nodes).opened(keys=seen)
+        if part or not (outline.bracket == "[" or is_lines or is_whole):
+            kinds = with_others(kinds)
+        return Records(archive, entry, kinds, nodes).opened(keys=seen)
     return _unknown_rows(archive, entry, nodes)
 
 
@@ -108,17 +109,14 @@ def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
     return Opened(archive, entry, read)
 
 
-def _pieces(entry: Entry, encoding: str) -> Iterator[str]:
-    stream = text_of(entry.chunks(), encoding)
-    while piece := stream.read(1 << 18):
-        yield piece
-
-
 def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:
     """Leave out what comes before the first `=` and a semicolon at the end."""
     found = iter(pieces)
-    first = next(found, "")
-    return (piece.removesuffix(";") for piece in chain([first.partition("=")[2]], found))
+    held = next(found, "").partition("=")[2]
+    for piece in found:
+        yield held
+        held = piece
+    yield held.removesuffix(";")
 
 
 def _unwritten_header(sample: Sample) -> tuple[str, ...]:

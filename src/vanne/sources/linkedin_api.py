@@ -51,7 +51,7 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str) -> Opened:
             reader = readers.setdefault(
                 (domain, header), RowReader.of(kind, header, owner, archive.snapshot)
             )
-            yield _found(reader, kind, Row(number, fields), context)
+            yield reader.found(Row(number, fields), context.columns.get(kind.name))
 
     def who() -> Iterator[Who]:
         tables = [
@@ -68,19 +68,8 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str) -> Opened:
     return Opened(archive, entry, read, READER, who=who)
 
 
-def _found(reader: RowReader, kind: Kind, row: Row, context: Context) -> Found:
-    fault = reader.fault(row)
-    if fault is not None:
-        return Found(row.number, reason=fault)
-    key = reader.key(row)
-    columns = context.columns.get(kind.name, frozenset(map(normal, reader.header)))
-    return Found(row.number, reader.item(row, key), shared=reader.key(row, columns))
-
-
 def _rows(entry: Entry, encoding: str) -> Iterator[tuple[str, Any, str | None]]:
-    stream = text_of(entry.chunks(), encoding)
-    pieces = iter(lambda: stream.read(1 << 18), "")
-    for node in nodes_of(pieces):
+    for node in nodes_of(text_of(entry.chunks(), encoding)):
         if node.key != "elements":
             if node.fault:
                 yield "", None, node.fault

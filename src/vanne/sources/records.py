@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -36,6 +37,7 @@ NETWORKS = (
     *("bluesky", "discourse", "json-resume"),
 )
 _NOT_NAMED = ("http:", "https:")
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,15 @@ class RecordKind:
         return f"{self.network}/{self.name}"
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """Every place that is read."""
+    def tells(self) -> bool:
+        """Say whether its records tell something about the member."""
+        return bool(self.names or self.facts)
+
+    def is_in(self, record: Record) -> bool:
+        """Say whether a record has any of what is read."""
         made = (self.created,) if self.created else ()
-        return (*self.text, *self.media, *self.author, *self.subjects, *made, *self.must)
+        places = chain(self.text, self.media, self.author, self.subjects, made, self.must)
+        return any(values(record, place) for place in places)
 
 
 @cache
@@ -180,8 +187,7 @@ class Records:
         some = {self.kinds[key].reader for key in seen or self.kinds}
         networks = sorted({kind.network for kind in self.kinds.values()})
         reader = some.pop() if len(some) == 1 else networks[0]
-        tells = any(kind.names or kind.facts for kind in self.kinds.values())
-        who = self.who if tells else None
+        who = self.who if any(kind.tells for kind in self.kinds.values()) else None
         return Opened(self.archive, self.entry, self.read, reader, None, who, warnings)
 
     def read(self, context: Context) -> Iterator[Found]:
@@ -201,14 +207,16 @@ class Records:
     def who(self) -> Iterator[Who]:
         """Say what the file tells about the member."""
         today = (self.archive.snapshot or datetime.max).date()
-        for kind, value, _, fault in self._rows():
-            if kind is not None and fault is None and (kind.names or kind.facts):
+        for kind, value, _, fault in self._rows(only_telling=True):
+            if kind is not None and fault is None:
                 try:
                     yield _who(kind, value, today)
                 except OddError:
                     continue
 
-    def _rows(self) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
+    def _rows(
+        self, *, only_telling: bool = False
+    ) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         for node in self.nodes():
             kind = self.kinds.get(node.key)
@@ -216,6 +224,8 @@ class Records:
                 is_value = not node.is_row and not isinstance(node.value, dict | list)
                 if node.fault is not None or not (node.key in aside or is_value):
                     yield None, node.value, None, node.fault
+                continue
+            if only_telling and not kind.tells:
                 continue
             if node.fault is not None:
                 yield kind, None, None, node.fault
@@ -243,7 +253,7 @@ class Records:
             what = Why.BAD_DATE if place == kind.created else Why.ODD_VALUE
             return what.of(column=place)
         if isinstance(item, Item):
-            _name_files(tagged(item) if item.media else item, context.named)
+            _name_files(item, context.named)
         return item
 
 
@@ -256,7 +266,7 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
         yield kind, value, None, None
         return
     try:
-        rows = list(values(value, kind.inner))
+        rows = values(value, kind.inner)
     except OddError as error:
         yield kind, None, None, Why.ODD_VALUE.of(column=error)
         return
@@ -269,10 +279,10 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
 def _item(
     kind: RecordKind, record: Record, snapshot: datetime | None, context: Context
 ) -> Item | None:
-    if kind.rule != "any" and not _has_any(record, kind.places):
+    if kind.rule != "any" and not kind.is_in(record):
         return None
     for place in kind.must:
-        if next(values(record, place), None) is None:
+        if not values(record, place):
             raise OddError(place)
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.own.get(kind.network, _NOBODY)
@@ -292,13 +302,8 @@ def _item(
     )
 
 
-def _has_any(record: Record, places: Iterable[str]) -> bool:
-    return any(next(values(record, place), None) is not None for place in places)
-
-
 def _key(kind: RecordKind, record: Record) -> str:
-    said = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(f"{kind.reader}\x1f{said}".encode()).hexdigest()[:24]
+    return sha256(f"{kind.reader}\x1f{_ENCODER.encode(record)}".encode()).hexdigest()[:24]
 
 
 def _author(record: Record, kind: RecordKind, own: frozenset[str]) -> str | None:
@@ -312,9 +317,12 @@ def _subjects(record: Record, kind: RecordKind, own: frozenset[str]) -> tuple[st
 
 
 def _name_files(item: Item, named: dict[str, Naming]) -> None:
-    for place in (item.media or "").split("\n"):
-        if place and not place.startswith(_NOT_NAMED):
-            name_file(place, item, named)
+    if not item.media:
+        return
+    if places := [one for one in item.media.split("\n") if one and not one.startswith(_NOT_NAMED)]:
+        item = tagged(item)
+    for place in places:
+        name_file(place, item, named)
 
 
 def name_file(place: str, item: Item, named: dict[str, Naming]) -> None:
@@ -352,7 +360,7 @@ def _who(kind: RecordKind, record: Any, today: date) -> Who:
 
 def _day(record: Record, place: str) -> str:
     """Return a day as text; some networks write its parts apart."""
-    value = next(values(record, place), "") if place else ""
+    value = next(iter(values(record, place)), "") if place else ""
     if isinstance(value, dict):
         parts = [value.get(name) for name in ("year", "month", "day")]
         is_whole = all(isinstance(part, int) for part in parts)
@@ -391,13 +399,13 @@ def _repaired(value: Any) -> Any:
     {'a': ['Zoë', 'Zoë', '€']}
     """
     if isinstance(value, str):
-        return repaired(value)
+        return value if value.isascii() else repaired(value)
     if isinstance(value, list):
         return [_repaired(one) for one in value]
     if isinstance(value, dict):
-        return {
-            key if key.isascii() else repaired(key): _repaired(one) for key, one in value.items()
-        }
+        if not all(map(str.isascii, value)):
+            value = {repaired(key): one for key, one in value.items()}
+        return {key: _repaired(one) for key, one in value.items()}
     return value
 
 
