@@ -1,5 +1,6 @@
 """`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Day, Moment, answer, as_json, now, terminal_language
+from vanne.cli.options import Day, Moment, answer, as_json, lasting, now, terminal_language
 from vanne.report.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -111,17 +112,35 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
 
 @contextmanager
 def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
-    """Say on a terminal's stderr how far the reading is, from the third second on."""
-    started, shown = time.monotonic(), False
+    """Say on a terminal's stderr, from the third second on, how far and how long the reading is."""
+    started, shown = time.monotonic(), ""
 
     def tell(done: int, total: int) -> None:
         nonlocal shown
-        if time.monotonic() - started > 2 and sys.stderr.isatty():
-            shown = True
-            percent = f"{100 * done // max(total, 1)}\u00a0%"
-            line = w("%(what)s: %(why)s", what=w("Reading your archive"), why=percent)
-            click.echo(f"\r{line}", err=True, nl=False)
+        elapsed = time.monotonic() - started
+        if elapsed <= 2 or not sys.stderr.isatty():
+            return
+        line = how_far(done, total, elapsed, w)
+        if line != shown:
+            click.echo(f"\r{line:<{len(shown)}}", err=True, nl=False)
+            shown = line
 
     yield tell
     if shown:
         click.echo("", err=True)
+
+
+def how_far(done: int, total: int, elapsed: float, w: Words) -> str:
+    """Say how much of the bytes was read, and how long the rest will take at that pace.
+
+    >>> from vanne.report.words import words
+    >>> how_far(25, 100, 10.0, words("en")).replace("\\u00a0", " ")
+    'Reading your archive: 25 %, about 30 s left'
+    """
+    what, percent = w("Reading your archive"), f"{100 * done // max(total, 1)}\u00a0%"
+    left = elapsed * (total - done) / done if done else 0.0
+    if left < 1:
+        return w("%(what)s: %(why)s", what=what, why=percent)
+    steady = 5 * math.ceil(left / 5) if left > 10 else left
+    held = {"what": what, "percent": percent, "time": lasting(steady)}
+    return w("%(what)s: %(percent)s, about %(time)s left", **held)
