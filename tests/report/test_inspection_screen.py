@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from vanne.cli import cli
 from vanne.cli.guide import wrapped
-from vanne.cli.inspect import how_far
+from vanne.cli.inspect import Pace, how_far
 from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
@@ -176,15 +176,24 @@ def test_a_download_as_html_is_told_to_be_asked_for_as_json(tmp_path: Path) -> N
     assert "gave no item" not in said.replace("1 page of HTML gave no item", "")
 
 
-def test_how_long_the_reading_takes_is_told_from_its_pace() -> None:
+def test_how_long_the_reading_takes_is_told() -> None:
     w = words("fr")
     assert (
-        how_far(50, 200, 10.0, w)
+        how_far(50, 200, 30.0, w)
         == "Lecture de votre archive\u00a0: 25\u00a0%, encore 30 s environ"
     )
-    assert how_far(10, 1000, 60.0, words("de")).endswith("noch etwa 1 h 39 min")
-    assert how_far(200, 200, 10.0, w) == "Lecture de votre archive\u00a0: 100\u00a0%"
-    assert how_far(0, 0, 3.0, words("en")) == "Reading your archive: 0\u00a0%"
+    assert how_far(10, 1000, 5938.0, words("de")).endswith("noch etwa 1 h 39 min")
+    assert how_far(200, 200, 0.0, w) == "Lecture de votre archive\u00a0: 100\u00a0%"
+    assert how_far(0, 200, 0.0, words("en")) == "Looking through your archive"
+
+
+def test_it_is_the_pace_of_the_last_seconds_that_counts() -> None:
+    pace = Pace()
+    assert [pace.seconds_left(0, 3000, at) for at in (-9.0, -4.0)] == [0, 0]
+    fast = [pace.seconds_left(100 * at, 3000, float(at)) for at in range(11)]
+    assert fast[5] == 25 and fast[10] == 20
+    slow = [pace.seconds_left(1000 + 10 * at, 3000, 10.0 + at) for at in range(1, 21)]
+    assert slow[-1] == 180  # 1,800 at 10 a second; by the mean of all it would be 45
 
 
 def test_each_network_is_judged_by_its_own_policy() -> None:

@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -113,14 +114,15 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
 @contextmanager
 def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
     """Say on a terminal's stderr, from the third second on, how far and how long the reading is."""
-    started, shown = time.monotonic(), ""
+    started, shown, pace = time.monotonic(), "", Pace()
 
     def tell(done: int, total: int) -> None:
         nonlocal shown
         elapsed = time.monotonic() - started
+        left = pace.seconds_left(done, total, elapsed)
         if elapsed <= 2 or not sys.stderr.isatty():
             return
-        line = how_far(done, total, elapsed, w)
+        line = how_far(done, total, left, w)
         if line != shown:
             click.echo(f"\r{line:<{len(shown)}}", err=True, nl=False)
             shown = line
@@ -130,15 +132,43 @@ def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
         click.echo("", err=True)
 
 
-def how_far(done: int, total: int, elapsed: float, w: Words) -> str:
-    """Say how much of the bytes was read, and how long the rest will take at that pace.
+class Pace:
+    """How fast it goes: a table of messages is read ten times as fast as posts, so what counts is
+    the last few seconds and not the whole.
+    """
+
+    WINDOW_SECONDS = 5
+
+    def __init__(self) -> None:
+        self._seen = deque([(0.0, 0)])
+
+    def seconds_left(self, done: int, total: int, at: float) -> float:
+        """Return how long the rest takes at the pace of the last seconds; 0 before there is one.
+
+        >>> pace = Pace()
+        >>> pace.seconds_left(50, 100, 1.0), pace.seconds_left(60, 100, 11.0)
+        (1.0, 40.0)
+        """
+        if not done:
+            self._seen = deque([(at, 0)])
+        if at - self._seen[-1][0] >= 1:
+            self._seen.append((at, done))
+        while len(self._seen) > 2 and self._seen[1][0] <= at - self.WINDOW_SECONDS:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (at - since) * (total - done) / (done - before) if done > before else 0.0
+
+
+def how_far(done: int, total: int, left: float, w: Words) -> str:
+    """Say how much of the bytes was read, and how many seconds are left; 0: nobody knows.
 
     >>> from vanne.report.words import words
-    >>> how_far(25, 100, 10.0, words("en")).replace("\\u00a0", " ")
+    >>> how_far(25, 100, 30.0, words("en")).replace("\\u00a0", " ")
     'Reading your archive: 25 %, about 30 s left'
     """
+    if not done:
+        return w("Looking through your archive")
     what, percent = w("Reading your archive"), f"{100 * done // max(total, 1)}\u00a0%"
-    left = elapsed * (total - done) / done if done else 0.0
     if left < 1:
         return w("%(what)s: %(why)s", what=what, why=percent)
     steady = 5 * math.ceil(left / 5) if left > 10 else left
