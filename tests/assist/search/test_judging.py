@@ -98,7 +98,7 @@ def test_find_shows_people_with_evidence_and_parts(
     assert "ada" in said and "cleo" not in said
     assert "✓ Title: Rust developer – «Rust developer at" in said
     assert "✓ Language: French" in said
-    assert "? skill · Kubernetes" in said
+    assert "? Skill: Kubernetes" in said
     assert "meaning" in said and "words" in said
 
 
