@@ -15,7 +15,9 @@ NEEDS = [["Date", "Link", "Message"]]
 HEAD = "Date,Link,Message\n"
 CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
 
-SIGNS = st.sampled_from(["a", ",", '"', '""', "\n", "\r\n", "\r", "\\", "é", "\udc80", '"a,b"', '"a\nb"'])
+SIGNS = st.sampled_from(
+    ["a", ",", '"', '""', "\n", "\r\n", "\r", "\\", "é", "\udc80", '"a,b"', '"a\nb"']
+)
 
 
 def read(text: str, preferred: str = "rfc4180") -> Table:

@@ -66,7 +66,20 @@ def test_no_key_hides_what_the_rules_find() -> None:
 
 
 WORDS = sorted({word for each in TEXTS for word in re.findall(r"\w+", each.text)})
-SPOILT = ("{}", "{}", "{}s", "x{}", "É{}", "{}\u0301", "({}", "l’{}", "{}-", "\u00a0{}", "{}\u200d", "ß{}")
+SPOILT = (
+    "{}",
+    "{}",
+    "{}s",
+    "x{}",
+    "É{}",
+    "{}\u0301",
+    "({}",
+    "l’{}",
+    "{}-",
+    "\u00a0{}",
+    "{}\u200d",
+    "ß{}",
+)
 
 
 @settings(deadline=None, max_examples=200)

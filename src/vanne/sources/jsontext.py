@@ -213,8 +213,11 @@ def fault_of(value: Any) -> str | None:
     return TOO_DEEP
 
 
-def nodes_of(pieces: Iterable[str]) -> Iterator[Node]:
-    """Yield the rows of a document and the values under its keys, in their order."""
+def nodes_of(pieces: Iterable[str], end: str = "") -> Iterator[Node]:
+    """Yield the rows of a document and the values under its keys, in their order.
+
+    `end` may stand behind it.
+    """
     window = _Window(pieces)
     start = window.peek()
     if start == "[":
@@ -226,6 +229,8 @@ def nodes_of(pieces: Iterable[str]) -> Iterator[Node]:
     elif start:
         yield Node("", fault=Why.NO_JSON, is_row=False)
         return
+    if end:
+        window.skip(end)
     if window.peek():
         yield Node("", fault=Why.MORE_BEHIND, is_row=False)
 
@@ -288,7 +293,10 @@ def _members(window: _Window) -> Iterator[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a document begins with: its bracket, its keys, those of the first row under each."""
+    """What a document begins with: its bracket, its keys, those of the first rows under each.
+
+    Of several rows, since the first may be the broken one.
+    """
 
     bracket: str
     keys: tuple[str, ...] = ()
@@ -296,10 +304,11 @@ class Outline:
     is_lines: bool = False
 
     def first_of(self, key: str) -> tuple[str, ...] | None:
-        """Return the keys of the first row under a key; `None` if there is no array."""
+        """Return the keys of the first rows under a key; `None` if there is no array."""
         return dict(self.first).get(key)
 
 
+_FIRST_ROWS = 5
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+')
 
 
@@ -336,9 +345,9 @@ def outline_of(text: str) -> Outline:
             key = _plain(last)
             if stack == ["{"]:
                 keys.append(key)
-            elif stack == ["{", "[", "{"] and counts[1] == 0:
+            elif stack == ["{", "[", "{"] and counts[1] < _FIRST_ROWS:
                 first[under].append(key)
-            elif stack == ["[", "{"] and counts[0] == 0:
+            elif stack == ["[", "{"] and counts[0] < _FIRST_ROWS:
                 first[""].append(key)
         last = sign
     rows = tuple((key, tuple(names)) for key, names in first.items())
