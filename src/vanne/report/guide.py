@@ -73,6 +73,15 @@ class Label:
     variants: dict[str, str] | None = None
     note: Text | None = None
 
+    def shown_in(self, lang: str) -> str:
+        """Return the language in which it is shown to readers of one: theirs, or where it was seen.
+
+        INVARIANT: a label is never translated.
+        """
+        return (
+            lang if lang in self.names else "en" if "en" in self.names else next(iter(self.names))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -122,11 +131,25 @@ class Guide:
     name: str
     kind: str
     title: Text
+    setting: str | None
+    """The label of what is switched off; where there is no switch, none."""
     sources: dict[str, Source]
     labels: dict[str, Label]
     paths: dict[str, Path]
     links: tuple[Link, ...]
     sections: dict[str, tuple[Fact, ...]]
+
+    def setting_in(self, lang: str) -> str | None:
+        """Return what is switched off by its name, in quotes, as it was seen: None if nothing is.
+
+        >>> load_guide("linkedin").setting_in("de")
+        '„Daten zur Verbesserung generativer KI“'
+        """
+        if self.setting is None:
+            return None
+        label = self.labels[self.setting]
+        seen = label.shown_in(lang)
+        return _QUOTES[seen] % label.names[seen]
 
     def localised(self, lang: str, as_of: date) -> dict[str, Any]:
         """Return the guide in one language as plain, JSON-able structures for terminal and page."""
@@ -200,6 +223,7 @@ class _Reader:
             name=root.take("name", str),
             kind=root.word("kind", KINDS),
             title=_four(root, "title"),
+            setting=root.take("setting", str, None),
             sources=self.sources,
             labels=labels,
             paths=paths,
@@ -210,6 +234,9 @@ class _Reader:
         root.close()
         if not any(link.role in ("setting", "form") and link.url for link in guide.links):
             root.fail("links", "give no address of the setting or the form")
+        if guide.setting not in labels and (guide.setting or guide.kind == "switch"):
+            todo = did_you_mean(guide.setting or "", list(labels))
+            root.fail("setting", "is no label of this guide", todo)
         return guide
 
     def label(self, table: Table) -> Label:
@@ -366,6 +393,7 @@ class _Localiser:
             "lang": self.lang,
             "as_of": self.as_of.isoformat(),
             "title": of.title[self.lang],
+            "setting": of.setting_in(self.lang),
             "links": [self.link(link) for link in of.links],
             "paths": {device: self.path(path) for device, path in of.paths.items()},
             "labels": {key: self.label(key) for key in of.labels},
@@ -406,7 +434,7 @@ class _Localiser:
     def label(self, key: str) -> dict[str, Any]:
         label = self.of.labels[key]
         known = self.lang in label.names
-        lang = self.lang if known else "en" if "en" in label.names else next(iter(label.names))
+        lang = label.shown_in(self.lang)
         # A note says why a language is unknown or open: it concerns only readers of that language.
         told = {**self.seen(label)}
         if known and self.lang not in label.uncertain:

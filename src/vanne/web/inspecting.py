@@ -10,6 +10,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,6 +34,7 @@ from vanne.report.inspection_words import (
     listed_words,
     network_name,
     refusals,
+    region_words,
     seen_words,
     step_words,
 )
@@ -162,6 +164,7 @@ def _summary(here: Opened) -> Response:
         networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
         used=_used(by_category(inspection.counts)),
         refusals=refusals(inspection.counts).most_common(),
+        doubts=[(p.network, said) for p in inspection.networks if (said := region_words(p, w))],
         steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
     )
 
@@ -173,7 +176,8 @@ def _used(found: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int
 @_guarded
 def _categories(here: Opened) -> Response:
     parts = [(part, by_category(part.counts)) for part in here.inspection.networks]
-    return here.page("inspect-categories.html", judged=parts)
+    said = partial(region_words, w=here.w)
+    return here.page("inspect-categories.html", judged=parts, region_words=said)
 
 
 @_guarded
