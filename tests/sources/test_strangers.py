@@ -1,6 +1,7 @@
 """Archives as a stranger would build them to try a reader: shapes that no fixture had before."""
 
 from pathlib import Path
+from shutil import make_archive
 
 import pytest
 
@@ -151,3 +152,54 @@ def test_one_row_of_a_table_in_the_wrong_encoding_costs_itself() -> None:
 
 def test_invitations_are_known_by_the_day_on_which_they_were_sent() -> None:
     assert said("linkedin", "Invitations.csv") == [("contact", None)]
+
+
+def test_a_stray_quote_in_the_first_or_last_row_costs_that_row_alone() -> None:
+    assert said("broken", "your_posts_1.json") == [("post", "two"), ("post", "three")]
+    assert [row for row, _ in listed("broken", "your_posts_1.json")] == [1]
+    assert said("broken", "comments.json") == [("comment", "one"), ("comment", "two")]
+    assert [row for row, _ in listed("broken", "comments.json")] == [3]
+
+
+def test_a_broken_row_in_a_page_of_the_api_costs_itself_and_not_the_page() -> None:
+    assert said("broken", "pages.json") == [
+        ("skill", "Rowing"), ("skill", "Baking"), ("education", "Logic"), ("profile", "French"),
+    ]  # fmt: skip
+    assert listed("broken", "pages.json") == [
+        (2, "not JSON"), (4, "bytes that are no text"), (6, "not JSON"),
+    ]  # fmt: skip
+
+
+def test_a_file_of_lines_is_known_though_its_first_lines_are_broken() -> None:
+    assert said("broken", "chat.jsonl") == [("private_message", "whole")]
+    assert [row for row, _ in listed("broken", "chat.jsonl")] == [1, 2, 4]
+
+
+def test_pages_that_lie_in_pages_without_end_are_no_way_to_break_the_reader(
+    tmp_path: Path,
+) -> None:
+    """Each level would be a call; the file is made here, since its nesting is the point."""
+    nested = '[{"elements":' * 5000 + '["a"b"]' + "}]" * 5000
+    path = tmp_path / "pages.json"
+    path.write_text('{"snapshotDomain":"SKILLS","elements":' + nested + "}")
+    (file,) = read_archives([path]).files
+    assert not file.items
+    assert file.rows == len(file.listed) > 0
+
+
+def test_what_only_looks_like_a_network_s_records_gives_no_item() -> None:
+    assert not [item for file in read("others").values() for item in file.items]
+
+
+def test_a_folder_of_zips_is_the_parts_of_a_download(tmp_path: Path) -> None:
+    for part in ("facebook", "x"):
+        make_archive(str(tmp_path / part), "zip", STRANGERS / part)
+    reading = read_archives([tmp_path])
+    assert {file.archive for file in reading.files} == {"facebook.zip", "x.zip"}
+    assert reading.rows > len(list(reading.items)) > 10
+
+
+def test_a_film_that_a_message_names_has_the_reader_of_files() -> None:
+    film = file_of("facebook", "bram_1/videos/v.mp4")
+    assert film.reader == "media/file"
+    assert [item.category for item in film.items] == ["private_message"]

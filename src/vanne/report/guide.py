@@ -10,7 +10,7 @@ shown in the one in which it was, and marked: we never translate it. Loading che
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.policy.toml import Table
-from vanne.report.words import LANGUAGES
+from vanne.report.words import LANGUAGES, sentence
 from vanne.terms import GROUPS, REGIONS
 
 STALE_AFTER_DAYS = 365
@@ -31,6 +31,11 @@ KINDS = ("switch", "objection", "none")
 """What there is: a switch, a form of objection, or neither; then what is left to do."""
 Day = date
 _QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
+
+OLD_STEPS = sentence(
+    "These steps are more than a year old: if one does not fit, start from the address."
+)
+"""Said where a way is stale."""
 
 Text = dict[str, str]
 """One sentence in each of the four languages."""
@@ -195,6 +200,13 @@ def parse_guide(text: str, file: str) -> Guide:
 def is_stale(fact: Dated, as_of: date) -> bool:
     """Say whether a fact was last seen true more than a year before that day."""
     return (as_of - fact.date).days > STALE_AFTER_DAYS
+
+
+def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the ways of a localised guide by device: `both`, if a phone's is a computer's."""
+    if paths.get("desktop") != paths.get("mobile"):
+        return dict(paths)
+    return {"both": paths["desktop"]} | {k: paths[k] for k in paths if k == "other"}
 
 
 class _Reader:

@@ -20,7 +20,7 @@ from typing import IO
 from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import normal
-from vanne.sources.kinds import Kind, member_number
+from vanne.sources.kinds import NO_READER, Kind, member_number
 from vanne.sources.member import KindTable, facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
@@ -273,7 +273,7 @@ class _Merge:
         """Turn the rows of a file into items and listed rows."""
         items: list[Item] = []
         take = self._take or items.append
-        listed, made = ListedRows(), 0
+        listed, made, reader = ListedRows(), 0, file.reader
         for found in file.read(self._context):
             item = found.item
             if item is None:
@@ -283,9 +283,9 @@ class _Merge:
             else:
                 take(self._unique(tagged(item)))
                 made += 1
-        return FileReading(
-            file.entry.path, file.reader, tuple(items), listed, file.archive.name, made
-        )
+                if reader == NO_READER:  # a file that a record names: what is it, only that says
+                    reader = item.source or NO_READER
+        return FileReading(file.entry.path, reader, tuple(items), listed, file.archive.name, made)
 
     def _is_repeat(self, archive: Archive, shared: str) -> bool:
         """Say whether an archive that was read before holds this occurrence of a row."""

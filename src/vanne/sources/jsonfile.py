@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvfile import CsvFile, Sample, csv_file, sample_of
 from vanne.sources.csvtext import decode
 from vanne.sources.europass import europass_of_json
-from vanne.sources.jsontext import Node, Outline, lines_of, nodes_of, outline_of
+from vanne.sources.jsontext import Node, Outline, keys_of_lines, lines_of, nodes_of, outline_of
 from vanne.sources.linkedin_api import is_snapshot, open_snapshot
 from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.parts import open_parts
@@ -22,6 +23,7 @@ from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
 _LINES_LOOKED_AT = 100
+_LINES = (".jsonl", ".ndjson")
 _SERVER = r"[\w-]+(?:\.[\w-]+)*\.[^\W\d]{2,}"
 _SHAPES = (
     (("Account address",), re.compile(rf"@?[\w.-]+@{_SERVER}")),
@@ -40,6 +42,8 @@ def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
         return set_aside(archive, entry, Why.NOT_ROWS)
     written = _X_START.match(start)
     outline = outline_of(start[written.end() :] if written else start)
+    if PurePosixPath(entry.path).suffix.lower() in _LINES:
+        outline = replace(outline, keys=outline.keys + keys_of_lines(start), is_lines=True)
     if is_snapshot(start) and not written:
         return open_snapshot(archive, entry, encoding, is_lines=outline.is_lines)
     if not written and "schema.org" in start and '"@type"' in start:

@@ -14,7 +14,7 @@ from typing import Any
 
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import Row, Table, normal
-from vanne.sources.jsontext import lines_of, nodes_of
+from vanne.sources.jsontext import PAGE, fault_of, lines_of, nodes_of
 from vanne.sources.kinds import Kind, kinds
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
@@ -81,34 +81,46 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
 def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, Any, str | None]]:
     """Yield each row with its domain: pages may lie alone, in an array, or one on each line."""
     pieces = text_of(entry.chunks(), encoding)
-    domain, held = "", []
-    for node in lines_of(pieces) if is_lines else nodes_of(pieces):
-        if node.fault:
-            yield "", None, node.fault
+    domain = ""
+    held: list[tuple[Any, str | None]] = []
+    for node in lines_of(pieces) if is_lines else nodes_of(pieces, pages=("", "elements")):
+        if node.key == PAGE:
+            yield from ((domain, row, fault) for row, fault in held)
+            domain, held = "", []
         elif node.key in ("", "elements"):
-            yield from _in_page(node.value)
-        elif node.key == "snapshotDomain":
+            yield from _in_page(node.value, node.fault)
+        elif node.key == "snapshotDomain":  # it may be said before the rows or behind them
             domain = str(node.value)
+            yield from ((domain, row, fault) for row, fault in held)
+            held = []
         elif node.key == "snapshotData" and domain:
-            yield domain, node.value, None
-        elif node.key == "snapshotData":  # it may be said behind the rows whose they are
-            held.append(node.value)
-    yield from ((domain, row, None) for row in held)
+            yield domain, node.value, node.fault
+        elif node.key == "snapshotData":
+            held.append((node.value, node.fault))
+        elif node.fault:
+            yield "", None, node.fault
+    yield from ((domain, row, fault) for row, fault in held)
 
 
-def _in_page(page: Any) -> Iterator[tuple[str, Any, str | None]]:
-    """Yield the rows of a page or of an element of one; what is neither is a row that has none."""
+def _in_page(page: Any, fault: str | None) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield the rows of a page, or of an element of one that lies alone."""
     elements = page.get("elements") if isinstance(page, dict) else None
-    if isinstance(elements, list):
-        for element in elements:
-            yield from _in_page(element)
-        return
-    data = page.get("snapshotData") if isinstance(page, dict) else None
+    for element in elements if isinstance(elements, list) else [page]:
+        yield from _in_element(element, fault)
+
+
+def _in_element(element: Any, fault: str | None) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield the rows of an element; a thing without rows is one that is listed.
+
+    A fault around it, such as half a letter, is only that of the rows that have it.
+    """
+    data = element.get("snapshotData") if isinstance(element, dict) else None
     if not isinstance(data, list):
-        yield "", None, Why.UNKNOWN_PART if isinstance(page, dict) else Why.NO_OBJECT
+        kind = Why.UNKNOWN_PART if isinstance(element, dict) else Why.NO_OBJECT
+        yield "", None, fault or kind
         return
     for row in data:
-        yield str(page.get("snapshotDomain")), row, None
+        yield str(element.get("snapshotDomain")), row, fault_of(row) if fault else None
 
 
 def _fault(kind: Kind, row: Any) -> str | None:

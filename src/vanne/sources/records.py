@@ -54,6 +54,7 @@ class RecordKind:
     lacks: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
+    together: int = 1
     alone: bool = False
     nested: bool = False
     inner: str = ""
@@ -137,11 +138,13 @@ def kinds_by_keys(
     if not counts:
         return {}
     best = max(counts, key=lambda network: counts[network])
-    return {
+    chosen = {
         key: max(own, key=lambda kind: len(kind.has))
         for key, kinds in found.items()
         if (own := [kind for kind in kinds if kind.network == best])
     }
+    is_enough = any(len(chosen) >= kind.together for kind in chosen.values())
+    return chosen if is_enough else {}
 
 
 def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
@@ -295,7 +298,7 @@ def _item(
         return None
     for place in kind.must:
         if not values(record, place):
-            raise OddError(place)
+            return None
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.own.get(kind.network, _NOBODY)
     text = joined(record, kind.text, numbers=kind.numbers)

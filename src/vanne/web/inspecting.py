@@ -24,7 +24,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vanne.report.advice import advice
-from vanne.report.guide import load_guide, platforms
 from vanne.report.inspection import Decided, Inspection
 from vanne.report.inspection_words import (
     age_words,
@@ -42,6 +41,7 @@ from vanne.report.words import LANGUAGES, Words, words
 from vanne.sources import FileReading
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
+from vanne.web.pages.guides import all_guides, told_of
 from vanne.web.server import address, listen
 from vanne.web.site import STATIC, number_in, rendered
 
@@ -227,19 +227,13 @@ def _reasons(file: FileReading) -> Counter[str]:
 
 @_guarded
 def _guides(here: Opened) -> Response:
-    every = [load_guide(name) for name in platforms()]
-    return here.page("guides.html", layout="inspect-base.html", guides=every)
+    return here.page("guides.html", layout="inspect-base.html", guides=all_guides())
 
 
 @_guarded
 def _guide(here: Opened) -> Response:
-    platform = here.request.path_params["platform"]
-    if platform not in platforms():
-        raise HTTPException(404)
-    today = here.inspection.as_of.date()
-    told = load_guide(platform).localised(here.w.lang, today)
-    numbers = {source["id"]: number for number, source in enumerate(told["sources"], 1)}
-    return here.page("guide.html", layout="inspect-base.html", guide=told, numbers=numbers)
+    told = told_of(here.request, here.w.lang, here.inspection.as_of.date())
+    return here.page("guide.html", layout="inspect-base.html", **told)
 
 
 def _refused(request: Request, error: Exception) -> Response:
