@@ -20,7 +20,7 @@ _SPELT_OUT = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64} (?:"
     r"(?:arobase|chiocciola|klammeraffe) [\w-]{1,63}"
     r"(?:(?:\.| (?:dot|point|punkt|punto) )[\w-]{1,63})+"
-    r"|at [\w-]{1,63}(?: (?:dot|punkt) [\w-]{2,63})+)(?<![-_])",
+    r"|(?<=\w\w )at [\w-]{1,63}(?: (?:dot|punkt) [\w-]{2,63})+)(?<![-_])",
     re.IGNORECASE,
 )
 """An address that words spell; «at» needs a «dot», for it is a word of every sentence."""
@@ -111,7 +111,7 @@ def _named_otherwise() -> re.Pattern[str]:
     """Return the pattern of a name before a number that is no phone's: of an order, of a thing."""
     names = words("phone", "against")
     return re.compile(
-        rf"(?<!\w)(?:{names})(?!\w)(?:(?!\b{_JOINING}\b)[^.\n:]){{0,24}}$", re.IGNORECASE
+        rf"(?<!\w)(?:{names})(?!\w)(?:(?!\b{_JOINING}\b)[^.,:?!\n]){{0,24}}$", re.IGNORECASE
     )
 
 

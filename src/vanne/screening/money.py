@@ -214,7 +214,7 @@ def _figures() -> re.Pattern[str]:
 
 @cache
 def _next_word() -> re.Pattern[str]:
-    return re.compile(r"[ \u00a0]([^\W\d_]{2,})")
+    return re.compile(r"[ \u00a0]([^\W\d_]{2,}|[gmlh][²³23]?(?!\w))")
 
 
 @cache
