@@ -11,7 +11,7 @@ from tests.screening.labelled import LANGUAGES, labelled, rates, score
 from vanne.screening import KINDS, find, placeholder, redact
 from vanne.screening.bulk import Screening, redact_column
 
-TEXTS = labelled("labelled") + labelled("blind-1")
+TEXTS = labelled("labelled")
 HELD_OUT = labelled("heldout")
 FLOOR = 0.95
 HELD_OUT_FLOOR = 0.9

@@ -23,7 +23,7 @@ from vanne.sources.tables import write_members
 from vanne.sources.tagging import tag_table
 from vanne.terms import Item, Member
 
-TEXTS = tagged_texts("labelled") + tagged_texts("blind-1")
+TEXTS = tagged_texts("labelled")
 HELD_OUT = tagged_texts("heldout")
 FLOOR = 0.95
 HELD_OUT_FLOOR = 0.9

@@ -123,45 +123,81 @@ def addresses_in(text: str) -> Iterator[tuple[int, int]]:
 @cache
 def addresses() -> re.Pattern[str]:
     """Return the pattern of addresses; streets that end in a word for one are capitalised."""
-    number = (
-        r"\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]{1,3})?"
-        rf"(?!\d|[.,][\d–-]| ?(?:[%€$£]|(?:{words('address', 'counted')})\b))"
+    box = rf"(?i:{words('address', 'box')}) ?\d{{1,6}}"
+    ways = "|".join((*_romance(), _english(), *_german(), box))
+    return re.compile(rf"(?<![\w.,])(?:(?:{ways}){_tail()}|{_with_place()})")
+
+
+_WORD = r"[\w'’À-ÿ.-]+"
+_OF = (
+    r"(?:(?:de |du |des |d['’]|la |le |les |l['’]|aux? |en |di |del |dell['’]|dello |della |delle "
+    r"|dei |degli |al |alla |ai )*)"
+)
+
+
+def _no_count() -> str:
+    """Return the pattern of what no number counts: «3000 visitors» is no place."""
+    return rf"(?!(?i:{words('address', 'counted')})\b)"
+
+
+def _number() -> str:
+    """Return the pattern of a house number, which counts nothing and is no price."""
+    return (
+        r"\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]{1,3}){0,3}"
+        rf"(?!\d|[.,][\d–-]| ?(?:[%€$£]|(?i:{words('address', 'counted')})\b))"
     )
-    name = r"[\w'’À-ÿ.-]+"
-    part = rf"(?i:{words('address', 'part')})\.? ?\w{{1,5}}\b"
-    fr_it = words("address", "before")
-    romance_first = (
-        rf"{number},? (?i:{fr_it}) (?:(?:de |du |des |d['’]|la |le |les |l['’]|della |dei )*)"
-        rf"[A-ZÀ-Ý]{name}(?:[ -](?:[A-ZÀ-Ý]{name}|de|du|des|la|le))*"
-    )
-    romance = (
-        rf"(?i:{fr_it}) (?:(?:de |du |des |d['’]|la |le |les |l['’]|della |dei |delle |degli "
-        rf"|del )*)"
-        rf"[A-ZÀ-Ý]{name}(?:[ -](?:[A-ZÀ-Ý]{name}|de|du|des|la|le))*,? {number}"
-    )
-    english = (
-        rf"(?:{part}, )?{number} (?:[NSEW]{{1,2}}\.? )?(?:[A-Z]{name} ){{1,3}}"
-        rf"(?:{_capitalised(words('address', 'after'))})(?!\w)"
+
+
+def _part() -> str:
+    """Return the pattern of a part of a house: «Flat 4B», «scala A»."""
+    return rf"(?i:{words('address', 'part')})\.? ?\w{{1,5}}\b"
+
+
+def _romance() -> tuple[str, str]:
+    names = words("address", "before")
+    street = rf"(?i:{names}) {_OF}[A-ZÀ-Ý]{_WORD}(?:[ -](?:[A-ZÀ-Ý]{_WORD}|de|du|des|la|le))*"
+    return rf"{_number()},? {street}", rf"{street},? {_number()}"
+
+
+def _english() -> str:
+    after = _capitalised(words("address", "after"))
+    return (
+        rf"(?:{_part()}, (?:(?:[A-Z]{_WORD} ){{0,3}}[A-Z][\w'’À-ÿ-]+, )?)?"
+        rf"{_number()} (?:[NSEW]{{1,2}}\.? )?(?:[A-Z]{_WORD} ){{1,3}}(?:{after})(?!\w)"
         r"|\d{1,4} (?:First|Second|Third|Fourth|Fifth|Sixth|Seventh|\d{1,3}(?:st|nd|rd"
         r"|th)) (?:Street|Avenue|St|Ave)(?!\w)"
     )
-    no_street = rf"(?i:{words('address', 'no_street')})"
+
+
+def _german() -> tuple[str, str]:
+    none, ends = rf"(?!(?i:{words('address', 'no_street')})\b)", words("address", "glued")
     glued = (
-        rf"(?!{no_street}\b)(?:[A-ZÄÖÜ]{name}[- ])?(?!{no_street}\b)[A-ZÄÖÜ][\wäöüß-]*"
-        rf"(?:(?<=\w)(?i:{words('address', 'glued')})|"
-        rf" (?:{_capitalised(words('address', 'glued'))}))(?<!\bWeg) {number}"
+        rf"{none}(?:[A-ZÄÖÜ]{_WORD}[- ])?{none}[A-ZÄÖÜ][\wäöüß-]*"
+        rf"(?:(?<=\w)(?i:{ends})| (?:{_capitalised(ends)}))(?<!\bWeg) {_number()}"
     )
-    am = _capitalised(words("address", "begun"))
-    begun = rf"(?:{am}) (?:[A-ZÄÖÜ]{name} ){{1,2}}{number}(?=, \d{{4,5}} )"
-    box = rf"(?i:{words('address', 'box')}) ?\d{{1,6}}"
-    tail = (
-        rf"(?:,? {part})*(?:,? (?:(?:CH|F|D|I|A|B)-)?\d{{4,5}} {_PLACE}"
-        r"|,? (?:[A-Z][\w'’-]+ ?){1,2},?(?: [A-Z]{2})? (?:\d{5}(?:-\d{4})?"
+    begun = _capitalised(words("address", "begun"))
+    return (
+        glued,
+        rf"(?:{begun}) (?:[A-ZÄÖÜ]{_WORD} ){{1,2}}{_number()}(?=, \d{{4,5}} {_no_count()})",
+    )
+
+
+def _with_place() -> str:
+    """Return the pattern of a street that nothing names one, but for the place behind it."""
+    return (
+        rf"[A-ZÀ-Ý][\wÀ-ÿ'’-]+(?: (?:[A-ZÀ-Ý][\wÀ-ÿ'’-]+|de|di|du|la|le)){{0,3}} \d{{1,3}}[a-z]?, "
+        rf"(?:(?:CH|F|D|I|A|B)-)?(?!19\d\d |20[0-3]\d )\d{{4,5}} {_no_count()}{_PLACE}"
+    )
+
+
+def _tail() -> str:
+    """Return the pattern of what follows a street: parts of the house, the place."""
+    return (
+        rf"(?:,? {_part()})*(?:,? (?:(?:CH|F|D|I|A|B)-)?\d{{4,5}} {_no_count()}{_PLACE}"
+        r"|,? (?:[A-Z][\w'’-]+ ?){1,2},?(?: [A-Z]{2}|(?: [A-Z][a-z]+){1,2})? (?:\d{5}(?:-\d{4})?"
         r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})"
         r"|, (?:[A-Z][\w'’-]+))?"
     )
-    ways = "|".join((romance_first, english, glued, begun, romance, box))
-    return re.compile(rf"(?<![\w.,])(?:{ways}){tail}")
 
 
 def _capitalised(words_: str) -> str:

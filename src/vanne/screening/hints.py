@@ -51,7 +51,7 @@ def spark() -> str:
 def hints() -> dict[tuple[str, ...], str]:
     """Return patterns, each with the kinds that a text with it hints at."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    cues = _begun(listed("salary", "cues"))
+    cues = _begun((*listed("salary", "cues"), *listed("salary", "work")))
     return {
         ("email",): EMAIL,
         ("phone", "iban", "card", "national-id"): "|".join(map(widened, numbers)),

@@ -6,13 +6,21 @@ word for other money (`against`) does not. Without either a period does: «4,200
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from vanne.screening.words import word_pattern, words
 
 _REACH = 90
 """How far from an amount, in characters, a word still says what it is of."""
+_NEXT = 45
+"""How far from pay an amount may be in the next sentence: «Now I make $6,250. It was $5,700.»"""
+_WEAK = 12
+"""How much further off a word for work is taken to be: it speaks of pay less clearly."""
+_FEW = 3
+"""How many amounts of pay before and behind another are looked at."""
 _ALIKE = 4
 """How many times as much as pay beside it an amount may be that is pay too."""
 
@@ -38,10 +46,19 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:Fr|SFr|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.|(?<![\d.,'’])\d{1,2}\.)$"
 )
 """What ends in a full stop inside a sentence, ordinals («1. Jahr») among it."""
+_NUMBERED = re.compile(r"#$|(?:n[°º]|\b(?:n[or]|id|number|nummer|num[ée]ro|r[ée]f\w*)\b\.?) ?:? ?$")
 _JOINER = re.compile(r"[,;+&/]|\b(?:and|or|plus|et|ou|und|oder|e|o|più)\b")
 _SPACED = re.compile("[ /']")
 """A period of several words follows what was counted; «80k monthly visitors» does not."""
 _ANNUAL = re.compile(r"annu|anno|year|yr|j[aä]hr|p\.? ?a\b|(?:par |l'|/ ?)an\b")
+_USUAL = (
+    (_ANNUAL, 5_000, 5_000_000),
+    (re.compile("mois|mens|month|mo$|monat|mtl|mes[ei]"), 300, 100_000),
+    (re.compile(r"heure|hour|hr$|\bh$|stund|std|ora"), 4, 1000),
+)
+"""What pay is for a year, a month, an hour, in whatever currency."""
+_MUCH = 300
+"""From how much on an amount near a word for work is pay, and not what something cost there."""
 
 
 def pay_in(text: str) -> Iterator[tuple[int, int]]:
@@ -52,11 +69,22 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     ['4,200 euros a month']
     """
     start, small = 0, _in_small(text)
+    last: list[_Pay] = []
     for sentence in _sentences(text):
         end = start + len(sentence)
-        for first, last in _pay_in_sentence(small[start:end]):
-            yield start + first, start + last
+        found = list(_pay_in_sentence(small[start:end], last))
+        yield from ((start + pay.start, start + pay.end) for pay in found)
+        last = [_Pay(pay.start - len(sentence), pay.end - len(sentence), pay.of) for pay in found]
         start = end
+
+
+@dataclass(frozen=True, slots=True)
+class _Pay:
+    """Where pay stands, counted from where a sentence begins, and how much it is."""
+
+    start: int
+    end: int
+    of: float
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -72,43 +100,51 @@ def _sentences(text: str) -> Iterator[str]:
     yield text[first:]
 
 
-def _pay_in_sentence(sentence: str) -> Iterator[tuple[int, int]]:
-    """Yield where pay stands in a sentence that is in small letters."""
+def _pay_in_sentence(sentence: str, last: list[_Pay]) -> Iterator[_Pay]:
+    """Yield where pay stands in a sentence that is in small letters; `last`: in the one before."""
     amounts = [*_digits().finditer(sentence)]
     if _may_spell(sentence):
         amounts += _written().finditer(sentence)
         for found in _figures().finditer(sentence):
             cues = _near(found, sentence, "cues")
             if _distance(found.span(), cues, sentence) < _REACH:
-                yield _with_cue(found.span(), cues)
-    pay: list[tuple[int, re.Match[str]]] = []
-    others: list[tuple[int, re.Match[str]]] = []
+                yield _Pay(*_with_cue(found.span(), cues), 0)
+    pay: list[_Pay] = []
+    others: list[tuple[_Pay, re.Match[str]]] = []
     for found in amounts:
         before = _unit_before().search(sentence, max(0, found.start() - 12), found.start())
-        if not before and _ends_a_name(sentence[: found.start()]):
+        if not before and _ends_a_name(sentence[max(0, found.start() - 12) : found.start()]):
             continue
-        is_pay = _is_pay(found, sentence, has_unit=before is not None)
-        (pay if is_pay else others).append((before.start() if before else found.start(), found))
-    if pay:
-        pay += [each for each in others if _is_beside(each[1], pay, sentence)]
-    yield from ((start, found.end()) for start, found in pay)
+        amount = _Pay(before.start() if before else found.start(), found.end(), _value(found))
+        if _is_pay(found, sentence, has_unit=before is not None):
+            pay.append(amount)
+        else:
+            others.append((amount, found))
+    yield from pay
+    pay.sort(key=lambda each: each.start)
+    for amount, found in others if pay or last else ():
+        if _is_beside(found, amount, sentence, pay, _REACH) or _is_beside(
+            found, amount, sentence, last, _NEXT
+        ):
+            yield amount
 
 
 def _ends_a_name(before: str) -> bool:
-    """Say whether a number is the end of a name: «b737», «#4347»."""
-    return before[-1:].isalpha() or before[-1:] == "#"
+    """Say whether a number is the end of a name: «b737», «#4347», «job ID 20418»."""
+    return before[-1:].isalpha() or _NUMBERED.search(before) is not None
 
 
-def _is_beside(found: re.Match[str], pay: list[tuple[int, re.Match[str]]], sentence: str) -> bool:
+def _is_beside(
+    found: re.Match[str], amount: _Pay, sentence: str, pay: list[_Pay], reach: int
+) -> bool:
     """Say whether an amount is pay because one like it is: «I make 2,900, she makes 3,400»."""
     if not _is_large(found) or _counts_something(found, sentence):
         return False
+    at = bisect(pay, amount.start, key=lambda each: each.start)
+    nearest = pay[max(0, at - _FEW) : at + _FEW]
+    near = [(each.start, each.end) for each in nearest if _are_alike(amount.of, each.of)]
     other = _distance(found.span(), _near(found, sentence, "against"), sentence)
-    return any(
-        _distance(found.span(), [each.span()], sentence) < min(other, _REACH)
-        and _are_alike(_value(found), _value(each))
-        for _, each in pay
-    )
+    return _distance(found.span(), near, sentence) < min(other, reach)
 
 
 def _are_alike(one: float, other: float) -> bool:
@@ -117,9 +153,9 @@ def _are_alike(one: float, other: float) -> bool:
 
 
 def _value(found: re.Match[str]) -> float:
-    """Return what an amount in digits comes to; one in words is like none."""
+    """Return what an amount in digits comes to; one in words is of thousands, or like none."""
     if not (number := found.groupdict().get("number")):
-        return 0
+        return 10_000 if found["thousands"] else 0
     digits = re.sub(r"[^\d.,]", "", re.sub(r"[.,](?=\d{3}(?!\d))", "", number))
     return float(re.sub(",", ".", digits)) * (1000 if found["scale"] or found["scale2"] else 1)
 
@@ -143,7 +179,6 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     is_money = has_unit or any(parts.get(name) for name in ("cur", "cur2", "spelt", "cents"))
     has_scale = any(parts.get(name) for name in ("scale", "scale2", "thousands"))
     for_time, is_gross = bool(found["period"]), bool(found["gross"])
-    is_annual = has_scale and for_time and _ANNUAL.search(found["period"]) is not None
     if not (is_money or has_scale or _is_long(found)):
         return False
     if not (is_money or is_gross) and _counts_something(found, sentence):
@@ -151,13 +186,34 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     is_bare = not (is_money or has_scale or is_gross)
     if is_bare and not _is_large(found):
         return False
-    pay = _distance(found.span(), _near(found, sentence, "cues"), sentence)
-    if (pay > 30) if is_bare else (pay >= _REACH and not (for_time or is_gross)):
+    span = found.span()
+    pay = _distance(span, _near(found, sentence, "cues"), sentence)
+    if for_time or (_value(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
+        pay = min(pay, _WEAK + _distance(span, _near(found, sentence, "work"), sentence))
+    if (
+        (pay > (60 if for_time else 30))
+        if is_bare
+        else (pay >= _REACH and not _is_usual(found, is_money))
+    ):
         return False
-    other = _distance(found.span(), _near(found, sentence, "against"), sentence)
+    other = _distance(span, _near(found, sentence, "against"), sentence)
     if is_bare or pay < _REACH:
         return pay < other or (pay == other and not is_bare)
-    return (is_money or is_gross or is_annual) and other >= _REACH
+    return not is_bare and other >= _REACH
+
+
+def _is_usual(found: re.Match[str], is_money: bool) -> bool:
+    """Say whether so much for so long can be pay though no word says so: «4,200 euros a month».
+
+    Without a currency only what is for a year can: «78k a year», but not «50k a week».
+    """
+    period, amount = found["period"] or "", _value(found)
+    if found["gross"]:
+        return True
+    for each, least, most in _USUAL if is_money else _USUAL[:1]:
+        if each.search(period):
+            return not amount or least <= amount <= most
+    return is_money and bool(period)
 
 
 def _counts_something(found: re.Match[str], sentence: str) -> bool:
@@ -222,9 +278,9 @@ def word_after_pay() -> re.Pattern[str]:
     """Return what may follow a number that is an amount though it has no currency."""
     small = (
         "and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
-        "after|before|since|from|until|because|so|were|would|"
+        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|bonus|salary|"
         "et|ou|mais|hors|brut|net|annuel|par|de|pour|en|fixe|quand|avec|selon|plus|comme|dès|sur|"
-        "après|avant|depuis|car|donc|qui|que|puis|chez|était|étaient|"
+        "après|avant|depuis|car|donc|qui|que|puis|chez|au|était|étaient|primes?|prévus?|"
         "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
@@ -257,7 +313,7 @@ def _digits() -> re.Pattern[str]:
     )
     digits = (
         rf"(?P<number>{_FIRST})(?:{BLANK}?(?P<scale>{SCALE}))?(?P<cents>{_CENTS})?"
-        rf"(?:{BLANK}?(?P<cur>{money}))?{second}(?:{BLANK}?(?P<cur2>{money}))?(?!{BLANK}?%|\w|[.,:/]\d)"
+        rf"(?:(?:{BLANK}|-)?(?P<cur>{money}))?{second}(?:{BLANK}?(?P<cur2>{money}))?(?!{BLANK}?%|\w|[.,:/]\d)"
     )
     return re.compile(rf"{digits}{_after()}")
 
@@ -268,7 +324,7 @@ def _written() -> re.Pattern[str]:
     spelt, currencies = words("salary", "numbers"), words("salary", "currencies")
     written = (
         rf"(?<![\w-])(?P<spelt>(?:(?:{spelt})[ \u00a0-]){{1,8}}(?:(?:de|d['’]) ?)?"
-        rf"(?:{currencies}))"
+        rf"(?:{currencies})(?:[ \u00a0](?:(?:et|and|und|e)[ \u00a0])?(?:{spelt})(?!\w))?)"
     )
     ends = "|".join(rf"(?<={each})" for each in THOUSANDS)
     bare = (
