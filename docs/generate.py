@@ -45,29 +45,11 @@ This page is made by `docs/generate.py` from the readers' own descriptions. A fi
 is in it; its name decides only between files of LinkedIn that look the same, and between those of
 Meta whose fields are named in the account's language alone. What nobody here knows is listed with
 the reason and gives no item. How the counts close: [inspect](inspect.md); the limits and why there
-is no format of our own for each network: [decision 28](../adr/0028-readers.md).
+is no format of our own for each network: [decision 28](../adr/0028-readers.md). What comes out of a
+[CV](cvs.md).
 
 | network | reader | what a row is | category | known by |
 |---|---|---|---|---|
-"""
-
-READERS_TAIL = """
-## What comes out of a CV
-
-The text of a PDF or of a word processor's file is one item, `cv`. What a person reads on the page is there once: letters that are
-joined, set apart or broken at the end of a line are words again; what is drawn twice for bold, what was deleted, moved away or
-hidden in Word, and a text box in its second form for old programs are not there again. Headers, footers, notes, boxes, fields of a
-form and text typed upon a page are. A CV with fields (JSON Resume, Europass, schema.org) is an item for each section.
-
-* **Order.** A PDF is read in the order in which it was drawn, but what lies above something is read before it. Which of two columns
-  comes first only the order of drawing tells: two columns that were drawn line by line across are read across, as is a table.
-* **Listed, not read.** A page that is a picture (a scan: nobody here reads pictures), a font that does not say its letters, a broken
-  page, files inside the file, comments in Word. Of other forms (`.doc`, `.rtf`, `.pages`, with a password) the list says what to do.
-* **Not seen as such.** White letters on white are read. Hebrew and Arabic come out word by word in order, but numbers and Latin words
-  within a line of them stand at its other end. A hyphen of its own at the end of a line goes where small letters follow.
-  Microdata in HTML and HR-Open are not read.
-* **Age.** A day of birth in a CV counts where it is named as one in one of the four languages, or else a secondary school with its years
-  ([age](inspect.md)); not in a PDF among a network's files, which may be somebody else's.
 """
 
 
@@ -77,7 +59,7 @@ def readers_page() -> str:
         f"| {line.network} | `{line.reader}` | {line.reads} | `{line.category}` | {line.known_by} |"
         for line in catalogue()
     )
-    return READERS_HEAD + "\n".join(rows) + "\n" + READERS_TAIL
+    return READERS_HEAD + "\n".join(rows) + "\n"
 
 
 if __name__ == "__main__":
