@@ -147,9 +147,18 @@ def exports_in(path: Path) -> list[Path]:
     with _reading(quoted(path)):
         if not path.is_dir():
             return [path]
-        inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
-    named = all(_EXPORT in child.name.casefold() and not child.is_symlink() for child in inside)
+        inside = sorted(
+            child
+            for child in path.iterdir()
+            if not child.name.startswith(".") and not _is_litter(child.name)
+        )
+        named = all(_is_export(child) for child in inside)
     return inside if inside and named else [path]
+
+
+def _is_export(path: Path) -> bool:
+    is_zip = path.suffix.casefold() == ".zip" and path.is_file()
+    return not path.is_symlink() and (is_zip or _EXPORT in path.name.casefold())
 
 
 @contextmanager

@@ -29,6 +29,7 @@ T = TypeVar("T")
 _MAX_RESTARTS = 1_000
 _ESCAPE = re.compile(r'\\(["\\])')
 _LOST = re.compile("[\ud800-\udfff]")  # how an undecodable byte is marked
+_LETTERS = re.compile("[^\x00-\x7f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,18 @@ class Table:
 
 
 def decode(data: bytes) -> Text:
-    """Decode UTF-8 with or without its mark, UTF-16, else the Windows code page with a warning."""
+    """Decode UTF-8 with or without its mark, UTF-16, else the Windows code page with a warning.
+
+    One line in the wrong encoding must not change how the others are read.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode_utf16(data, "utf-16")
     if nul := _utf16_without_mark(data):
         return _decode_utf16(data, nul)
     encoding, warnings = "utf-8-sig", []
     text = data.decode(encoding, errors="surrogateescape")
-    if lost := len(_LOST.findall(text)):
-        known = sum(map(len, re.findall("[^\x00-\x7f\ud800-\udfff]+", text)))
-        if lost > known:
+    if is_undecodable(text):
+        if _is_windows(text):
             encoding = "cp1252"
             text = data.decode(encoding, errors="surrogateescape")
             warnings.append("not UTF-8, read as Windows-1252")
@@ -101,6 +104,14 @@ def decode(data: bytes) -> Text:
         text = text.replace("\0", "")
         warnings.append("NUL bytes left out")
     return Text(text, tuple(warnings), encoding)
+
+
+def _is_windows(text: str) -> bool:
+    """Say whether bytes that are no UTF-8 outnumber the letters that are, and so do their lines."""
+    lines = [line for line in text.splitlines() if not line.isascii()]
+    lost_lines = sum(map(is_undecodable, lines))
+    lost, letters = len(_LOST.findall(text)), sum(map(len, _LETTERS.findall(text)))
+    return lost > letters and lost_lines > len(lines) - lost_lines
 
 
 def _decode_utf16(data: bytes, encoding: str) -> Text:

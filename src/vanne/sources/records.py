@@ -24,7 +24,7 @@ from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.member import is_secondary
 from vanne.sources.network_rules import RULES
-from vanne.sources.opened import Context, Naming, Opened, Who
+from vanne.sources.opened import Context, NamedFiles, Naming, Opened, Who
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import OWNER, Facts, Found, School
 from vanne.sources.reasons import Why
@@ -52,6 +52,9 @@ class RecordKind:
     lacks: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
+    together: int = 1
+    alone: bool = False
+    nested: bool = False
     inner: str = ""
     unwrap: str = ""
     text: tuple[str, ...] = ()
@@ -117,7 +120,9 @@ def kinds_by_keys(
     for key in keys:
         for kind in record_kinds():
             is_named = not kind.files or name.startswith(kind.files)
-            if key in kind.keys and is_named and _fits(kind, first(key)):
+            under = first(key)
+            is_alike = not (kind.alone and under is not None) and _fits(kind, under)
+            if key in kind.keys and is_named and is_alike:
                 found.setdefault(key, []).append(kind)
     counts: dict[str, int] = {}
     for kinds in found.values():
@@ -126,11 +131,13 @@ def kinds_by_keys(
     if not counts:
         return {}
     best = max(counts, key=lambda network: counts[network])
-    return {
+    chosen = {
         key: max(own, key=lambda kind: len(kind.has))
         for key, kinds in found.items()
         if (own := [kind for kind in kinds if kind.network == best])
     }
+    is_enough = any(len(chosen) >= kind.together for kind in chosen.values())
+    return chosen if is_enough else {}
 
 
 def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
@@ -221,12 +228,13 @@ class Records:
                 yield kind, None, None, node.fault
                 continue
             value = _repaired(node.value) if kind.mojibake else node.value
-            yield from _inner(kind, value)
+            for row in _nested(kind, node, value):
+                yield from _inner(kind, row)
 
     def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | str:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
-        if isinstance(value, str) and "value" in kind.media:
+        if isinstance(value, str) and "value" in (*kind.media, *kind.text):
             value = {"value": value}
         if not isinstance(value, dict):
             return Why.NO_OBJECT
@@ -248,6 +256,13 @@ class Records:
 
 
 _NOBODY: frozenset[str] = frozenset()
+
+
+def _nested(kind: RecordKind, node: Node, value: Any) -> list[Any]:
+    """Return the rows in the arrays of an object that lies alone under a key."""
+    is_held = kind.nested and not node.is_row and isinstance(value, dict)
+    arrays = [one for one in value.values() if isinstance(one, list)] if is_held else []
+    return [row for rows in arrays for row in rows] if arrays else [value]
 
 
 def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any, str | None]]:
@@ -273,7 +288,7 @@ def _item(
         return None
     for place in kind.must:
         if next(values(record, place), None) is None:
-            raise OddError(place)
+            return None
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.own.get(kind.network, _NOBODY)
     text = joined(record, kind.text, numbers=kind.numbers)
@@ -311,20 +326,11 @@ def _subjects(record: Record, kind: RecordKind, own: frozenset[str]) -> tuple[st
     return tuple(dict.fromkeys(found for name in names if (found := person_id("", name))))
 
 
-def _name_files(item: Item, named: dict[str, Naming]) -> None:
+def _name_files(item: Item, named: NamedFiles) -> None:
+    naming = Naming(item.category, item.created_at, item.visibility, item.author, item.tags)
     for place in (item.media or "").split("\n"):
-        if place and not place.startswith(_NOT_NAMED):
-            name_file(place, item, named)
-
-
-def name_file(place: str, item: Item, named: dict[str, Naming]) -> None:
-    """Remember what an item says of a file. A file that a private message names is private."""
-    name = PurePosixPath(place).name.casefold()
-    known = named.get(name)
-    if known is None or known.category != Category.PRIVATE_MESSAGE:
-        named[name] = Naming(
-            item.category, item.created_at, item.visibility, item.author, item.tags
-        )
+        if not place.startswith(_NOT_NAMED):
+            named.add(place, naming)
 
 
 def _who(kind: RecordKind, record: Any, today: date) -> Who:
