@@ -450,7 +450,7 @@ def test_a_document_that_is_cut_off_keeps_its_whole_rows(tmp_path: Path) -> None
         ),
         ("e.xml", b'<?xml version="1.0"?>' + b"<a>" * 5000, "nested more than 200 deep"),
         ("f.xml", b'<?xml version="1.0"?><SkillsPassport><a', "truncated"),
-        ("g.pdf", b"%PDF-1.7\n" + b"\0" * 400, "cannot be read"),
+        ("g.pdf", b"%PDF-1.7\n" + b"\0" * 400 + b"%%EOF", "cannot be read"),
         (
             "h.json",
             b'[{"timestamp":1577836800,"data":[{"post":"' + b"x" * (17 << 20) + b'"}]}]',

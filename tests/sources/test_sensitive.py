@@ -30,6 +30,7 @@ TEXTS = tagged_texts("labelled")
 HELD_OUT = tagged_texts("heldout")
 FLOOR = 0.95
 HELD_OUT_FLOOR = 0.9
+BLIND_FLOOR = 0.7
 TOLD = "Living with bipolar disorder has taught me to plan my weeks."
 
 
@@ -41,7 +42,9 @@ def test_the_labelled_texts_are_many_and_many_of_them_traps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "floor"), [("labelled", FLOOR), ("heldout", HELD_OUT_FLOOR)], ids=str
+    ("folder", "floor"),
+    [("labelled", FLOOR), ("heldout", HELD_OUT_FLOOR), ("blind", BLIND_FLOOR)],
+    ids=str,
 )
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_precision_and_recall_do_not_fall(folder: str, floor: float, lang: str) -> None:

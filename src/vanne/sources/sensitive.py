@@ -178,6 +178,9 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _without_accents(letters: str) -> str:
-    """Return letters that are not ASCII without accents; a text has few, again and again."""
-    parts = unicodedata.normalize("NFKD", letters.replace("’", "'"))
+    """Return letters that are not ASCII without accents; a text has few, again and again.
+
+    The dots of «élu·e·s» go too.
+    """
+    parts = unicodedata.normalize("NFKD", letters.replace("’", "'").replace("·", ""))
     return "".join(part for part in parts if not unicodedata.combining(part))
