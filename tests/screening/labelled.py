@@ -1,4 +1,7 @@
-"""Labelled texts: `[[kind|what must go]]`, one text a line, a file for each language."""
+"""Labelled texts: `[[kind|what must go]]`, one text a line, a file for each language.
+
+A line break inside a text is written `\\n`.
+"""
 
 import re
 from collections import Counter
@@ -12,7 +15,7 @@ CASES = Path(__file__).parents[1] / "cases" / "screening"
 LANGUAGES = ("fr", "en", "de", "it")
 Counts = Counter[tuple[str, str, str]]
 """How often something is `found`, `missed` or `false`, by language and kind."""
-_MARK = re.compile(r"\[\[([\w-]+)\|(.*?)\]\](?!\])")
+_MARK = re.compile(r"\[\[([\w-]+)\|(.*?)\]\](?!\])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,9 @@ class Labelled:
 def labelled(folder: str) -> list[Labelled]:
     """Read the texts of a folder: `labelled`, from which rules are made, `heldout` or `blind`."""
     return [
-        _read(lang, line)
+        _read(lang, line.replace(r"\n", "\n"))
         for lang in LANGUAGES
-        for line in (CASES / folder / f"{lang}.txt").read_text(encoding="utf-8").splitlines()
+        for line in (CASES / folder / f"{lang}.txt").read_text(encoding="utf-8").split("\n")
         if line and not line.startswith("#")
     ]
 

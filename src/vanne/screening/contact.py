@@ -1,8 +1,7 @@
-"""Ways to reach somebody: phone numbers, e-mail addresses, postal addresses.
+"""Ways to reach somebody at once: phone numbers and e-mail addresses.
 
 A phone number is what looks like one and what libphonenumber (Google's, as phonenumberslite) says
-is valid, in the country that it names or in one of those where the four languages are spoken. A
-postal address is a street with its number, with the postal code and the place if they follow.
+is valid, in the country that it names or in one of those where the four languages are spoken.
 """
 
 import re
@@ -32,6 +31,7 @@ PHONE = re.compile(
     rf"|3\d\d)(?:{_GAP}{{0,3}}\d){{5,14}}(?![\w]|[.,/-]\d|[.,]-)"
 )
 _REGIONS_ZERO = ("CH", "FR", "DE", "GB", "AT", "BE", "IT")
+_GERMAN_MOBILE = ("015", "016", "017")
 _NAMED_PHONE = re.compile(
     r"\b(?:t[eé]l|phone|telefon|numéro|numero|nummer|number|cell|mobile?|natel|handy|fax|whatsapp|"
     r"call|ring|dial|text|appel|joign|joindre|rufen|erreich|chiam|centralino|rispondo|unter|büro"
@@ -41,8 +41,6 @@ _NAMED_PHONE = re.compile(
 )
 _JOINING = r"(?:au|aux|à|par|at|on|under|by|call|ring|unter|bei|al|allo|tel|t[eé]l[eé]?\w*)"
 """A word after which a number is one to call, though it is said of an order: «order on 079 ...»."""
-_NAME = r"[A-ZÀ-Ý][\w'’À-ÿ.-]*"
-_PLACE = rf"(?:{_NAME}(?:[ -](?:{_NAME}|am|an|der|im|sur|sous|la|le|les|en|de|bei|di|del))*)"
 
 
 def emails_in(text: str) -> Iterator[tuple[int, int]]:
@@ -87,7 +85,7 @@ def _is_phone(number: str, before: str) -> bool:
     if plain.startswith(("+", "00")):
         regions: tuple[str | None, ...] = (None,) if plain.startswith("+") else ("CH",)
     elif digits.startswith("0"):
-        regions = _REGIONS_ZERO if named or len(digits) <= 11 else ()
+        regions = _REGIONS_ZERO if named or len(digits) <= _most_digits(digits) else ()
     elif named or re.fullmatch(
         r"\(?\d{3}\)?[ .-]{1,2}\d{3}[.-]\d{4}|3\d\d[ .-]?\d{3}[ ]?\d{3,4}", number
     ):
@@ -106,6 +104,11 @@ def _is_phone(number: str, before: str) -> bool:
     return False
 
 
+def _most_digits(digits: str) -> int:
+    """Return how many digits a number with a zero in front has that nothing names one."""
+    return 12 if digits.startswith(_GERMAN_MOBILE) else 11
+
+
 @cache
 def _named_otherwise() -> re.Pattern[str]:
     """Return the pattern of a name before a number that is no phone's: of an order, of a thing."""
@@ -113,93 +116,3 @@ def _named_otherwise() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?:{names})(?!\w)(?:(?!\b{_JOINING}\b)[^.,:?!\n]){{0,24}}$", re.IGNORECASE
     )
-
-
-def addresses_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where postal addresses stand: a street and its number, or a box."""
-    return (found.span() for found in addresses().finditer(text))
-
-
-@cache
-def addresses() -> re.Pattern[str]:
-    """Return the pattern of addresses; streets that end in a word for one are capitalised."""
-    box = rf"(?i:{words('address', 'box')}) ?\d{{1,6}}"
-    ways = "|".join((*_romance(), _english(), *_german(), box))
-    return re.compile(rf"(?<![\w.,])(?:(?:{ways}){_tail()}|{_with_place()})")
-
-
-_WORD = r"[\w'’À-ÿ.-]+"
-_OF = (
-    r"(?:(?:de |du |des |d['’]|la |le |les |l['’]|aux? |en |di |del |dell['’]|dello |della |delle "
-    r"|dei |degli |al |alla |ai )*)"
-)
-
-
-def _no_count() -> str:
-    """Return the pattern of what no number counts: «3000 visitors» is no place."""
-    return rf"(?!(?i:{words('address', 'counted')})\b)"
-
-
-def _number() -> str:
-    """Return the pattern of a house number, which counts nothing and is no price."""
-    return (
-        r"\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]{1,3}){0,3}"
-        rf"(?!\d|[.,][\d–-]| ?(?:[%€$£]|(?i:{words('address', 'counted')})\b))"
-    )
-
-
-def _part() -> str:
-    """Return the pattern of a part of a house: «Flat 4B», «scala A»."""
-    return rf"(?i:{words('address', 'part')})\.? ?\w{{1,5}}\b"
-
-
-def _romance() -> tuple[str, str]:
-    names = words("address", "before")
-    street = rf"(?i:{names}) {_OF}[A-ZÀ-Ý]{_WORD}(?:[ -](?:[A-ZÀ-Ý]{_WORD}|de|du|des|la|le))*"
-    return rf"{_number()},? {street}", rf"{street},? {_number()}"
-
-
-def _english() -> str:
-    after = _capitalised(words("address", "after"))
-    return (
-        rf"(?:{_part()}, (?:(?:[A-Z]{_WORD} ){{0,3}}[A-Z][\w'’À-ÿ-]+, )?)?"
-        rf"{_number()} (?:[NSEW]{{1,2}}\.? )?(?:[A-Z]{_WORD} ){{1,3}}(?:{after})(?!\w)"
-        r"|\d{1,4} (?:First|Second|Third|Fourth|Fifth|Sixth|Seventh|\d{1,3}(?:st|nd|rd"
-        r"|th)) (?:Street|Avenue|St|Ave)(?!\w)"
-    )
-
-
-def _german() -> tuple[str, str]:
-    none, ends = rf"(?!(?i:{words('address', 'no_street')})\b)", words("address", "glued")
-    glued = (
-        rf"{none}(?:[A-ZÄÖÜ]{_WORD}[- ])?{none}[A-ZÄÖÜ][\wäöüß-]*"
-        rf"(?:(?<=\w)(?i:{ends})| (?:{_capitalised(ends)}))(?<!\bWeg) {_number()}"
-    )
-    begun = _capitalised(words("address", "begun"))
-    return (
-        glued,
-        rf"(?:{begun}) (?:[A-ZÄÖÜ]{_WORD} ){{1,2}}{_number()}(?=, \d{{4,5}} {_no_count()})",
-    )
-
-
-def _with_place() -> str:
-    """Return the pattern of a street that nothing names one, but for the place behind it."""
-    return (
-        rf"[A-ZÀ-Ý][\wÀ-ÿ'’-]+(?: (?:[A-ZÀ-Ý][\wÀ-ÿ'’-]+|de|di|du|la|le)){{0,3}} \d{{1,3}}[a-z]?, "
-        rf"(?:(?:CH|F|D|I|A|B)-)?(?!19\d\d |20[0-3]\d )\d{{4,5}} {_no_count()}{_PLACE}"
-    )
-
-
-def _tail() -> str:
-    """Return the pattern of what follows a street: parts of the house, the place."""
-    return (
-        rf"(?:,? {_part()})*(?:,? (?:(?:CH|F|D|I|A|B)-)?\d{{4,5}} {_no_count()}{_PLACE}"
-        r"|,? (?:[A-Z][\w'’-]+ ?){1,2},?(?: [A-Z]{2}|(?: [A-Z][a-z]+){1,2})? (?:\d{5}(?:-\d{4})?"
-        r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})"
-        r"|, (?:[A-Z][\w'’-]+))?"
-    )
-
-
-def _capitalised(words_: str) -> str:
-    """Return an alternation of words that begin with a capital letter."""
-    return "|".join(each[:1].upper() + each[1:] for each in words_.split("|"))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening import contact, money, papers, secrets
+from vanne.screening import addresses, contact, money, papers, secrets
 from vanne.screening.words import listed
 
 _BLANK = "[ \u00a0\u202f\u2009]?"
@@ -51,12 +51,12 @@ def spark() -> str:
 def hints() -> dict[tuple[str, ...], str]:
     """Return patterns, each with the kinds that a text with it hints at."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    cues = _begun((*listed("salary", "cues"), *listed("salary", "work")))
+    cues = _begun((*listed("salary", "cues"), *listed("salary", "work"), *listed("salary", "jobs")))
     return {
         ("email",): EMAIL,
         ("phone", "iban", "card", "national-id"): "|".join(map(widened, numbers)),
         ("secret",): f"{widened(secrets.named())}|{_SHAPED}",
-        ("address",): widened(contact.addresses()),
+        ("address",): "|".join(map(widened, addresses.patterns())),
         ("salary",): f"{cues}|{widened(money.paid())}",
     }
 
@@ -137,7 +137,7 @@ def _begun(words: Iterable[str]) -> str:
 
 
 def _money() -> str:
-    names = _stems(listed("salary", "currencies"))
+    names = _stems((*listed("salary", "currencies"), *listed("salary", "coins")))
     scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa"
     return (
         f"[0-9]{_BLANK}(?i:{_CODE}|{names}|{scales})"
@@ -163,9 +163,10 @@ def _streets() -> tuple[str, ...]:
     begun = f"(?i:{'|'.join(listed('address', 'begun'))}) [A-ZÄÖÜ][^ ]* (?:[A-ZÄÖÜ][^ ]* )?[0-9]"
     return (
         f"[0-9],? {before}",
-        f"{before}[A-Za-zÉé]* (?:[dl]|[A-ZÀ-Ý])[^0-9\n]*[0-9]",
+        f"{before}[A-Za-zÉé]* (?:[dl0-9]|[A-ZÀ-Ý])[^0-9\n]*[0-9]",
         f"{number} [A-Z0-9][^ \n]* [A-Z]",
-        f"(?i:{glued}) [0-9]",
+        f"(?i:{glued})[ \u00a0\u202f][0-9]",
         begun,
         "(?i:fach|bp|box|c\\.p\\.|ostale) ?[0-9]",
+        "[A-Z][0-9][0-9A-Z]? ?[0-9A-Z]|(?i:km) ?[0-9]|(?:NSW|VIC|QLD|TAS|ACT|[NW]T|[SW]A) [0-9]|[Dd](?:es|er) [A-Z0-9][^0-9\n]*[0-9]",
     )

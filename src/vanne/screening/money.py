@@ -21,6 +21,7 @@ _WEAK = 12
 """How much further off a word for work is taken to be: it speaks of pay less clearly."""
 _FEW = 3
 """How many amounts of pay before and behind another are looked at."""
+_NEAR = 1.6
 _ALIKE = 4
 """How many times as much as pay beside it an amount may be that is pay too."""
 
@@ -31,8 +32,10 @@ _ALONE = r"(?<![\d_.,'’/-]\d)"
 _FIRST = _NUMBER.replace(r"\d", rf"\d{_ALONE}", 1)
 """A number that begins with its first sign: a pattern whose first sign is known is quick."""
 _CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
-_SIGN = r"[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
-SCALE = r"k(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
+_SIGN = r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+SCALE = (
+    r"k\d?(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
+)
 _STEMS = tuple(
     "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
     "figure chiffres stellig cifre thousand tausend grand mille mila".split()
@@ -40,12 +43,17 @@ _STEMS = tuple(
 THOUSANDS = ("thousand", "tausend", "grand", "mille", "mila")
 """How a number in words ends that is an amount without a currency too."""
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|[Ff]r|euro)))")
+"""A line break inside an amount."""
 _SENTENCE = re.compile(r"(?<=[.!;])\s+(?=[A-ZÀ-Ý\d«„“\"'(])|\n")
 _JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:Fr|SFr|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.|(?<![\d.,'’])\d{1,2}\.)$"
+    r"(?:\b(?:S?Fr|s?fr|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.|(?<![\d.,'’])\d{1,2}\.)$"
 )
 """What ends in a full stop inside a sentence, ordinals («1. Jahr») among it."""
+_TAX = re.compile(r"^ht|zzgl|zuz|iva")
+"""Before value added tax, as prices are too."""
+_ENDS = re.compile(r" ?(?:[.!?;,)]|\Z)(?!\d)")
 _NUMBERED = re.compile(r"#$|(?:n[°º]|\b(?:n[or]|id|number|nummer|num[ée]ro|r[ée]f\w*)\b\.?) ?:? ?$")
 _JOINER = re.compile(r"[,;+&/]|\b(?:and|or|plus|et|ou|und|oder|e|o|più)\b")
 _SPACED = re.compile("[ /']")
@@ -53,10 +61,20 @@ _SPACED = re.compile("[ /']")
 _ANNUAL = re.compile(r"annu|anno|year|yr|j[aä]hr|p\.? ?a\b|(?:par |l'|/ ?)an\b")
 _USUAL = (
     (_ANNUAL, 5_000, 5_000_000),
-    (re.compile("mois|mens|month|mo$|monat|mtl|mes[ei]"), 300, 100_000),
+    (
+        re.compile(
+            r"mois|mens|month|mo$|monat|mtl|mes[ei]|(?:x|×|fois|mal|per|sur) ?(?:\d|[dtqvz])|\d ?(?:x|mal)"
+        ),
+        300,
+        100_000,
+    ),
     (re.compile(r"heure|hour|hr$|\bh$|stund|std|ora"), 4, 1000),
 )
 """What pay is for a year, a month, an hour, in whatever currency."""
+_BEHIND = re.compile(r"(?:[,;:|(–—-]|\b(?:ans|anni|jahren?|years|yrs))[ \u00a0]*$")
+"""What stands before an amount that is all that is said of a job: «Nurse, 9 years: 2,300 euros»."""
+_SOON = 30
+"""How far from where a sentence begins an amount may be to answer the sentence before."""
 _MUCH = 300
 """From how much on an amount near a word for work is pay, and not what something cost there."""
 
@@ -68,14 +86,15 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in pay_in(text)]
     ['4,200 euros a month']
     """
-    start, small = 0, _in_small(text)
+    text = _BROKEN.sub(" ", text)
+    start, small, before = 0, _in_small(text), ""
     last: list[_Pay] = []
     for sentence in _sentences(text):
         end = start + len(sentence)
-        found = list(_pay_in_sentence(small[start:end], last))
+        found = list(_pay_in_sentence(small[start:end], last, before))
         yield from ((start + pay.start, start + pay.end) for pay in found)
         last = [_Pay(pay.start - len(sentence), pay.end - len(sentence), pay.of) for pay in found]
-        start = end
+        start, before = end, small[start:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +119,8 @@ def _sentences(text: str) -> Iterator[str]:
     yield text[first:]
 
 
-def _pay_in_sentence(sentence: str, last: list[_Pay]) -> Iterator[_Pay]:
-    """Yield where pay stands in a sentence that is in small letters; `last`: in the one before."""
+def _pay_in_sentence(sentence: str, last: list[_Pay], before_it: str) -> Iterator[_Pay]:
+    """Yield where pay stands in a sentence in small letters; `last`: in the one `before_it`."""
     amounts = [*_digits().finditer(sentence)]
     if _may_spell(sentence):
         amounts += _written().finditer(sentence)
@@ -116,7 +135,9 @@ def _pay_in_sentence(sentence: str, last: list[_Pay]) -> Iterator[_Pay]:
         if not before and _ends_a_name(sentence[max(0, found.start() - 12) : found.start()]):
             continue
         amount = _Pay(before.start() if before else found.start(), found.end(), _value(found))
-        if _is_pay(found, sentence, has_unit=before is not None):
+        if _is_pay(found, sentence, has_unit=before is not None) or (
+            _answers(found, amount, sentence, before_it, has_unit=before is not None)
+        ):
             pay.append(amount)
         else:
             others.append((amount, found))
@@ -134,17 +155,59 @@ def _ends_a_name(before: str) -> bool:
     return before[-1:].isalpha() or _NUMBERED.search(before) is not None
 
 
+def _answers(
+    found: re.Match[str], amount: _Pay, sentence: str, before: str, *, has_unit: bool
+) -> bool:
+    """Say whether an amount is pay for what the sentence before says: «My salary? It's 4,200.»"""
+    if amount.start > _SOON or amount.of < _MUCH or not before.rstrip():
+        return False
+    if not (has_unit or found.groupdict().get("cur") or _is_grouped(found)):
+        return False
+    end = len(before)
+    cues = [span for span in _words_in(before, "cues") if end - span[1] < _NEXT]
+    if not cues or _near(found, sentence, "against") or _counts_something(found, sentence):
+        return False
+    return not any(end - last < _NEXT for _, last in _words_in(before, "against"))
+
+
+def _is_grouped(found: re.Match[str]) -> bool:
+    """Say whether the thousands of a number are set off: «4,200»."""
+    return re.search(r"\d[^\d]\d{3}(?!\d)", found.groupdict().get("number") or "") is not None
+
+
+def _words_in(sentence: str, key: str) -> list[tuple[int, int]]:
+    first = max(0, len(sentence) - _REACH)
+    return [each.span() for each in word_pattern("salary", key).finditer(sentence, first)]
+
+
 def _is_beside(
     found: re.Match[str], amount: _Pay, sentence: str, pay: list[_Pay], reach: int
 ) -> bool:
     """Say whether an amount is pay because one like it is: «I make 2,900, she makes 3,400»."""
-    if not _is_large(found) or _counts_something(found, sentence):
+    is_large = _is_large(found)
+    if not (is_large or _is_short(found)) or _counts_something(found, sentence):
         return False
+    are_alike = _are_alike if is_large else _are_thousands_of
     at = bisect(pay, amount.start, key=lambda each: each.start)
     nearest = pay[max(0, at - _FEW) : at + _FEW]
-    near = [(each.start, each.end) for each in nearest if _are_alike(amount.of, each.of)]
+    near = [(each.start, each.end) for each in nearest if are_alike(amount.of, each.of)]
     other = _distance(found.span(), _near(found, sentence, "against"), sentence)
     return _distance(found.span(), near, sentence) < min(other, reach)
+
+
+def _is_short(found: re.Match[str]) -> bool:
+    """Say whether a number can be short for thousands: «They said 48k, I said 52.»"""
+    number = found.groupdict().get("number") or ""
+    return (
+        number.isdigit()
+        and len(number) in (2, 3)
+        and (_ENDS.match(found.string, found.end()) is not None)
+    )
+
+
+def _are_thousands_of(one: float, other: float) -> bool:
+    """Say whether an amount, in thousands, is about another of five digits or more."""
+    return other >= 10_000 and other <= _NEAR * 1000 * one <= _NEAR**2 * other
 
 
 def _are_alike(one: float, other: float) -> bool:
@@ -178,13 +241,14 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     parts = found.groupdict()
     is_money = has_unit or any(parts.get(name) for name in ("cur", "cur2", "spelt", "cents"))
     has_scale = any(parts.get(name) for name in ("scale", "scale2", "thousands"))
-    for_time, is_gross = bool(found["period"]), bool(found["gross"])
-    if not (is_money or has_scale or _is_long(found)):
+    for_time, is_gross = bool(found["period"] or found["times"]), bool(found["gross"])
+    by_hour = for_time and _is_hourly(found)
+    if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
     if not (is_money or is_gross) and _counts_something(found, sentence):
         return False
     is_bare = not (is_money or has_scale or is_gross)
-    if is_bare and not _is_large(found):
+    if is_bare and not (_is_large(found) or by_hour):
         return False
     span = found.span()
     pay = _distance(span, _near(found, sentence, "cues"), sentence)
@@ -193,13 +257,39 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     if (
         (pay > (60 if for_time else 30))
         if is_bare
-        else (pay >= _REACH and not _is_usual(found, is_money))
+        else (
+            pay >= _REACH
+            and not _is_usual(found, is_money)
+            and not (is_money and _is_of_a_job(found, sentence))
+        )
     ):
         return False
     other = _distance(span, _near(found, sentence, "against"), sentence)
+    if pay >= _REACH and is_money and _is_of_a_job(found, sentence):
+        return other >= _REACH
     if is_bare or pay < _REACH:
         return pay < other or (pay == other and not is_bare)
     return not is_bare and other >= _REACH
+
+
+def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
+    """Say whether an amount stands behind a job and nothing else: «Welder, Ohio: $4,100»."""
+    if _value(found) < _MUCH or not _BEHIND.search(sentence, 0, _begin(found, sentence)):
+        return False
+    span = found.span()
+    return any(last <= span[0] for _, last in _near(found, sentence, "jobs"))
+
+
+def _begin(found: re.Match[str], sentence: str) -> int:
+    """Return where an amount begins, with the currency before it."""
+    before = _unit_before().search(sentence, max(0, found.start() - 12), found.start())
+    return before.start() if before else found.start()
+
+
+def _is_hourly(found: re.Match[str]) -> bool:
+    hour, least, most = _USUAL[-1]
+    period = found["period"] or ""
+    return hour.search(period) is not None and least <= _value(found) <= most
 
 
 def _is_usual(found: re.Match[str], is_money: bool) -> bool:
@@ -207,8 +297,8 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
 
     Without a currency only what is for a year can: «78k a year», but not «50k a week».
     """
-    period, amount = found["period"] or "", _value(found)
-    if found["gross"]:
+    period, amount = found["period"] or found["times"] or "", _value(found)
+    if found["gross"] and not _TAX.search(found["gross"]):
         return True
     for each, least, most in _USUAL if is_money else _USUAL[:1]:
         if each.search(period):
@@ -218,6 +308,8 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
 
 def _counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
+    if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
+        return False  # nobody counts in cents
     after = _next_word().match(sentence, found.end())
     if after is None or _SPACED.search(found["period"] or ""):
         return False
@@ -277,12 +369,12 @@ def _next_word() -> re.Pattern[str]:
 def word_after_pay() -> re.Pattern[str]:
     """Return what may follow a number that is an amount though it has no currency."""
     small = (
-        "and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
+        "neg\\w*|doe|ono|scarsi|circa|tondi|puliti|and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
         "after|before|since|from|until|because|so|were|would|a|an|most|each|every|bonus|salary|"
         "et|ou|mais|hors|brut|net|annuel|par|de|pour|en|fixe|quand|avec|selon|plus|comme|dès|sur|"
         "après|avant|depuis|car|donc|qui|que|puis|chez|au|était|étaient|primes?|prévus?|"
         "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
-        "nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
+        "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
         "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
     )
@@ -295,7 +387,7 @@ def paid() -> re.Pattern[str]:
     money = rf"(?:\d{BLANK}?(?:{SCALE}|{unit()})|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}|\d)"
     numbers, currencies = words("salary", "numbers"), words("salary", "currencies")
     spelt = rf"(?:{numbers})[ \u00a0-](?:(?:de|d['’]) ?)?(?:{currencies})"
-    said = f"{words('salary', 'gross')}|{words('salary', 'periods')}"
+    said = "|".join(words("salary", key) for key in ("gross", "periods", "times"))
     thousands = "|".join(THOUSANDS)
     said = said.replace("'", "['’]")
     return re.compile(
@@ -346,7 +438,7 @@ def _unit_before() -> re.Pattern[str]:
 
 def unit() -> str:
     """Return the pattern of a currency, as a sign, a code or a word."""
-    return rf"(?:{_SIGN}|(?:{words('salary', 'currencies')})\b)"
+    return rf"(?:{_SIGN}|(?:{words('salary', 'currencies')}|{words('salary', 'coins')})\b)"
 
 
 def _after() -> str:
@@ -356,4 +448,5 @@ def _after() -> str:
         rf"(?:[ \u00a0,(]{{0,2}}(?P<gross>(?:{gross}))(?!\w))?"
         rf"(?:[ \u00a0,(]{{0,2}}(?P<period>(?:{periods}))(?!\w))?"
         rf"(?:[ \u00a0,(]{{0,2}}(?:{gross})(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<times>(?:{words('salary', 'times')}))(?!\w))?"
     )

@@ -1,8 +1,8 @@
 """Numbers that name one account, card or person: what has check digits is checked.
 
 Check digits are python-stdnum's: IBAN (ISO 13616), cards (Luhn), AHV/AVS, NIR, Steuer-ID, codice
-fiscale, SSN, NHS, SVNR. Numbers without them (passports, driving licences, NINO) count beside their
-name alone.
+fiscale, SSN, NHS, SVNR, the Belgian national number, PPS, SIN, the Luxembourg matricule. Numbers
+without them (passports, driving licences, NINO) count beside their name alone.
 """
 
 import re
@@ -26,11 +26,19 @@ _IDS: tuple[tuple[str, str, str], ...] = (
     ("de.idnr", "steuer|id-?nr|tax", r"\d{2} ?\d{3} ?\d{3} ?\d{3}"),
     ("gb.nhs", "nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}"),
     ("at.vnr", "sv|sozialv", r"\d{4} ?\d{6}"),
+    ("be.nn", "", r"\d{2}\.\d{2}\.\d{2}[-–. ]\d{3}[-. ]\d{2}"),
+    ("ie.pps", "pps", r"\d{7}[A-W][A-IW]?"),
+    (
+        "ca.sin",
+        r"\b(?:sin|nas)\b|social insurance|assurance sociale",
+        r"\d{3}[ -]?\d{3}[ -]?\d{3}",
+    ),
+    ("lu", "", r"(?:19|20)\d{2} ?[01]\d[0-3]\d ?\d{5}"),
     ("", "", r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
     ("", "", r"\d{2} ?[0-3]\d[01]\d{3} ?[A-Z] ?\d{3}"),
 )
 """Module of python-stdnum that checks it, what must stand before it, its shape."""
-_NAMED = r"(?=[A-Z0-9]*\d[A-Z]?\d)[A-Z0-9]{7,18}|\d{2,4}(?:[ .]\d{2,4}){2,5}"
+_NAMED = r"(?=[A-Z0-9]*\d[A-Z]?\d)[A-Z0-9]{7,18}|\d{2,4}(?:[ .-]\d{2,4}){2,5}"
 
 
 def ibans_in(text: str) -> Iterator[tuple[int, int]]:
@@ -89,16 +97,30 @@ def _is_grouped(number: str) -> bool:
 def _ids() -> tuple[
     tuple[Callable[[str], bool] | None, re.Pattern[str] | None, re.Pattern[str]], ...
 ]:
-    from importlib import import_module
-
     return tuple(
         (
-            import_module(f"stdnum.{module}").is_valid if module else None,
+            _checked_by(module),
             re.compile(before, re.IGNORECASE) if before else None,
             re.compile(rf"(?<![\w.-])(?:{shape})(?![\w-]|\.\d)", re.IGNORECASE),
         )
         for module, before, shape in _IDS
     )
+
+
+def _checked_by(module: str) -> Callable[[str], bool] | None:
+    from importlib import import_module
+
+    if module == "lu":
+        return _is_matricule
+    return import_module(f"stdnum.{module}").is_valid if module else None
+
+
+def _is_matricule(number: str) -> bool:
+    """Say whether the two check digits of a Luxembourg number are right: Luhn's, Verhoeff's."""
+    from stdnum import luhn, verhoeff
+
+    digits = number.replace(" ", "")
+    return bool(luhn.is_valid(digits[:12]) and verhoeff.is_valid(digits[:11] + digits[12]))
 
 
 def shapes() -> Iterator[re.Pattern[str]]:
@@ -112,6 +134,6 @@ def named() -> re.Pattern[str]:
     names = words("national-id", "cues")
     return re.compile(
         rf"(?<!\w)(?:{names})(?!\w)(?: ?(?:number|numéro|numero|nummer|n°|n\.|no\.|nr\.?))?"
-        rf"[ :=\u00a0]{{1,3}}(?:(?:is|est|ist|lautet|è)[ :])?(?P<number>{_NAMED})(?!\w)",
+        rf"(?: \([^()\n]{{1,25}}\))?[ :=\u00a0]{{1,3}}(?:(?:is|est|ist|lautet|è)[ :])?(?P<number>{_NAMED})(?!\w)",
         re.IGNORECASE,
     )

@@ -59,7 +59,8 @@ def replaced(text: str, spans: Sequence[Span]) -> tuple[str, Counter[str]]:
 
 @cache
 def _finders() -> dict[str, Finder]:
-    from vanne.screening.contact import addresses_in, emails_in, phones_in
+    from vanne.screening.addresses import addresses_in
+    from vanne.screening.contact import emails_in, phones_in
     from vanne.screening.money import pay_in
     from vanne.screening.papers import cards_in, ibans_in, national_ids_in
     from vanne.screening.secrets import secrets_in
