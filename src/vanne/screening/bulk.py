@@ -139,7 +139,7 @@ def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
 def _hinted(texts: "pa.Array") -> list[tuple[str, ...]]:
     """Return the kinds that each text hints at."""
     found: list[tuple[str, ...]] = [()] * len(texts)
-    for kinds, pattern in (*hints().items(), (KINDS, ODD)):
+    for kinds, pattern in (*hints(), (KINDS, ODD)):
         for row in _holding(texts, pattern).to_pylist():
             found[row] += kinds
     return found
