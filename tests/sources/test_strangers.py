@@ -229,3 +229,8 @@ def test_a_document_with_a_long_first_row_is_known(tmp_path: Path) -> None:
     path.write_text('[{"data":[{"post":"' + "a" * 200_000 + '"}],"timestamp":1700000000}]')
     (file,) = read_archives([path]).files
     assert [item.category for item in file.items] == ["post"]
+
+
+def test_a_picture_of_the_viewer_in_an_archive_of_x_is_no_photo_of_the_member() -> None:
+    assert not file_of("x", "logo.png").items
+    assert listed("x", "logo.png") == [(None, "unknown file")]
