@@ -13,8 +13,10 @@ from vanne.screening.bulk import Places, Screening, places_in, redact_column, sp
 
 TEXTS = labelled("labelled")
 HELD_OUT = labelled("heldout")
+BLIND = labelled("blind")
 FLOOR = 0.95
 HELD_OUT_FLOOR = 0.9
+BLIND_FLOOR = 0.8
 
 
 def test_the_labelled_texts_are_many_and_a_quarter_of_them_traps() -> None:
@@ -39,8 +41,15 @@ def test_precision_and_recall_hold_on_texts_that_no_rule_was_made_from() -> None
         assert recall >= HELD_OUT_FLOOR, name
 
 
+def test_precision_and_recall_hold_on_texts_by_who_had_read_no_rule() -> None:
+    assert len(BLIND) >= 120
+    for name, _, precision, recall in rates(score(BLIND), 0):
+        assert precision >= BLIND_FLOOR, name
+        assert recall >= BLIND_FLOOR, name
+
+
 def test_a_column_gives_what_its_texts_give() -> None:
-    texts = [each.text for each in (*TEXTS, *HELD_OUT)]
+    texts = [each.text for each in (*TEXTS, *HELD_OUT, *BLIND)]
     column, counts = redact_column(pa.array([*texts, None]))
     alone = [redact(text) for text in texts]
     assert column.to_pylist() == [*(text for text, _ in alone), None]

@@ -25,13 +25,16 @@ _CODE = "[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
 _CUES = (
     "(?i:pass(?:[^a-z]|w|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
     "|schlüssel|geheimn|zugangsc|losung|parol[ae] [cd]|chiave [aps]|cl[ée] [aps]"
-    "|cod(?:e|ice) (?:pin|se|conf|wi)|jeton|bearer|(?:^|[^a-z])(?:pin|pwd?|mdp)[^a-z])"
+    "|cod(?:e|ice) (?:pin|se|conf|wi)|jeton|bearer|(?:^|[^a-z])(?:pin|ps?wd?|mdp)[^a-z])"
 )
 _SHAPED = (
     "-----BEGIN|A[KSBC][IC]A[A-Z0-9]|gh[pousr]_|github_pat|glpat|eyJ[A-Za-z0-9_-]|xox[a-z]-"
     "|[spr]k[-_]|AIza|ya29|SG\\.|npm_|hf_|pypi-|dop_v1|://[^ \n/@]*:"
 )
-EMAIL = r"@|＠|[\[({] ?(?i:at|arobase|chiocciola|ät) ?[\])}]"
+EMAIL = (
+    r"@|＠|[\[({] ?(?i:at|arobase|chiocciola|ät) ?[\])}]"
+    "|(?i: (?:arobase|chiocciola|klammeraffe|at [^ ]+ (?:dot|punkt)) )"
+)
 ODD = r"[^0-9\P{Nd}]|[ıİſ\x{212A}]"
 """Digits of other scripts, and letters that only Python takes for some of the rules' words."""
 
@@ -48,7 +51,7 @@ def spark() -> str:
 def hints() -> dict[tuple[str, ...], str]:
     """Return patterns, each with the kinds that a text with it hints at."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    cues = _begun(listed("salary", "cues"))
+    cues = _begun((*listed("salary", "cues"), *listed("salary", "work")))
     return {
         ("email",): EMAIL,
         ("phone", "iban", "card", "national-id"): "|".join(map(widened, numbers)),
@@ -126,7 +129,7 @@ def _stems(words: Iterable[str]) -> str:
 
 def _begun(words: Iterable[str]) -> str:
     """Return a pattern of words where one begins, or inside one if they end compounds."""
-    found = [_widened(word) for word in words]
+    found = [_widened(word.replace("'", "['’]")) for word in words]
     inner = [word.removeprefix(f"[{_WORD}]*") for word in found if word.startswith("[")]
     begun = [word for word in found if not word.startswith("[")]
     whole = f"(?:[^a-z0-9]|^)(?:{'|'.join(begun)})(?:[^a-z]|$)"
@@ -146,7 +149,11 @@ def _spelt() -> str:
     """Return the pattern of amounts in words: «cent mille francs», «six figures»."""
     names = _stems(listed("salary", "currencies"))
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
-    return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures})"
+    thousands = (
+        "[a-zß](?:tausend|mila)(?:[^a-z]|$)|[a-z][ \u00a0-](?:thousand|mille)(?:[^a-z]|$)"
+        "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
+    )
+    return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"
 
 
 def _streets() -> tuple[str, ...]:

@@ -56,9 +56,11 @@ def _shapes() -> re.Pattern[str]:
 def named() -> re.Pattern[str]:
     """Return the pattern of what stands behind the name of a secret."""
     names, verbs = words("secret", "cues"), words("secret", "is")
+    whose = rf"(?:[ \u00a0](?:{words('secret', 'of')})[\w .'’-]{{1,40}}?)?"
     return re.compile(
         rf"(?<![A-Za-z0-9])(?:{names}|bearer)(?![A-Za-z0-9])[\"']?"
-        rf"(?:[ \u00a0]*(?P<mark>[:=])[ \u00a0]*|[ \u00a0]+(?:{verbs})[ \u00a0:]+"
+        rf"(?:{whose}(?:[ \u00a0]*(?P<mark>[:=])[ \u00a0]*"
+        rf"|(?:[ \u00a0]+(?:{verbs})|['’]s)[ \u00a0:]+)"
         r"|[ \u00a0]+(?=\S*[\d!#$%&*_+=@]))"
         rf"(?P<quote>{_SAID}[ \u00a0]?)?(?P<value>[^\s«»„“”\"`]{{4,200}})",
         re.IGNORECASE,

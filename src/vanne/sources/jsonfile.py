@@ -90,7 +90,7 @@ def _records(
             is_whole = bool(kinds)
 
     def nodes() -> Iterator[Node]:
-        pieces = _pieces(entry, encoding)
+        pieces = text_of(entry.chunks(), encoding)
         if part:
             return nodes_of(_behind_prefix(pieces), end=";")
         if is_lines:
@@ -102,7 +102,9 @@ def _records(
     if kinds:
         seen = tuple(kinds)
         kinds = {key: _at_home(kind, archive, entry) for key, kind in kinds.items()}
-        return Records(archive, entry, with_others(kinds), nodes).opened(keys=seen)
+        if part or not (outline.bracket == "[" or is_lines or is_whole):
+            kinds = with_others(kinds)
+        return Records(archive, entry, kinds, nodes).opened(keys=seen)
     return _unknown_rows(archive, entry, nodes)
 
 
@@ -126,12 +128,6 @@ def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
             yield Found(None, reason=Why.UNKNOWN)
 
     return Opened(archive, entry, read)
-
-
-def _pieces(entry: Entry, encoding: str) -> Iterator[str]:
-    stream = text_of(entry.chunks(), encoding)
-    while piece := stream.read(1 << 18):
-        yield piece
 
 
 def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:

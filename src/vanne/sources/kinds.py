@@ -32,6 +32,11 @@ class PersonColumns:
         """The columns that are set."""
         return tuple(column for column in (self.url, self.urls, *self.name) if column)
 
+    @property
+    def are_set(self) -> bool:
+        """Say whether there are any."""
+        return bool(self.url or self.urls or self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class PayColumns:
