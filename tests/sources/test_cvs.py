@@ -12,6 +12,8 @@ from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.reasons import Why
 
+from .conftest import MakeZip
+
 FOLDER = Path(__file__).parents[1] / "fixtures" / "cvs"
 DOCUMENTS = sorted(path.with_suffix("") for path in FOLDER.glob("*.txt"))
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -86,6 +88,11 @@ def test_a_pdf_is_known_behind_what_was_put_before_it(tmp_path: Path) -> None:
     assert [item.text for item in file.items] == ["Ana Lac\nHydrologist\nHydrologist"]
 
 
+def test_pay_in_a_table_is_found_beside_its_label() -> None:
+    (item,) = alone(FOLDER / "rows.docx").items
+    assert redact(item.text or "", KINDS)[1] == {"salary": 1, "phone": 1}
+
+
 def test_pay_and_contact_are_found_in_every_cv_that_was_printed() -> None:
     for path in (path for path in DOCUMENTS if path.name.startswith("printed")):
         (item,) = alone(path).items
@@ -143,6 +150,23 @@ def test_a_cv_alone_tells_its_persons_age_and_one_among_messages_does_not(tmp_pa
     shutil.copytree(FOLDER.parent / "facebook-2025", tmp_path / "facebook")
     shutil.copy(cv, tmp_path / "facebook" / "cv.pdf")
     assert read_archives([tmp_path / "facebook"]).facts.birth_date is None
+
+
+def test_the_cv_that_was_uploaded_to_linkedin_tells_the_year_of_birth(make_zip: MakeZip) -> None:
+    cv = 'Private Identity Asset Name,Private Identity Asset Raw Text\ncv.pdf,"{}"\n'
+    profile = "First Name,Last Name,Birth Date\nAna,Lac,{}\n"
+    texts = ("born 3 May 2010", "2019 – heute Kantonsschule Zug")
+    for text, birthday, born in (
+        (texts[0], "May 3", date(2010, 5, 3)),
+        (texts[0], "3 May 1990", date(1990, 5, 3)),
+        (texts[1], "May 3", None),
+    ):
+        files = {
+            "Private_identity_asset.csv": cv.format(text),
+            "Profile.csv": profile.format(birthday),
+        }
+        facts = read_archives([make_zip(files)]).facts
+        assert (facts.birth_date, facts.schools) == (born, ())
 
 
 @pytest.mark.parametrize("name", ["europass-2013.xml", "europass-2020.xml", "resume-odd.json"])

@@ -9,7 +9,9 @@ columns comes first only the order of drawing tells.
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_BLOCKS = 200
 """On a page with more of them, nothing is put in order."""
+MAX_FIELDS = 1000
 _NARROWEST = 0.4
 """How wide a letter is at least, as a share of its size: lines must not seem to overlap."""
 _GAP = 2.5
@@ -114,7 +117,7 @@ def text_of_page(page: "PageObject") -> PageText:
         visitor_text=drawn.text,
     )
     drawn.end()
-    for rectangle, value in _typed(page):
+    for rectangle, value in islice(_typed(page), MAX_FIELDS):
         _fill(drawn.lines, rectangle, value)
     ordered = _in_order(_blocks(drawn.lines))
     text = "\n".join(line.text for block in ordered for line in block.lines)
@@ -134,21 +137,26 @@ def _is_mute(font: Any) -> bool:
 
 
 def _typed(page: "PageObject") -> Iterator[tuple[list[float], str]]:
-    """Yield what was typed into the fields of a form, or as text upon the page, and where."""
+    """Yield what was typed into the fields of a form, or as text upon the page, and where.
+
+    One that is broken costs itself: the page is more than its notes.
+    """
+    from pypdf.errors import PyPdfError
+
     for reference in page.get("/Annots") or ():
-        one = reference.get_object()
-        kind, value = one.get("/Subtype"), None
-        if kind == "/FreeText":
-            value = one.get("/Contents")
-        elif kind == "/Widget" and _inherited(one, "/FT") in _TYPED:
-            is_secret = int(_inherited(one, "/Ff") or 0) & _PASSWORD
-            value = None if is_secret else _inherited(one, "/V")
-        if int(one.get("/F") or 0) & _HIDDEN:
-            continue
-        values = value if isinstance(value, list) else [value]
-        said = "\n".join(one for one in values if isinstance(one, str) and not one.startswith("/"))
-        if said.strip():
-            yield [float(number) for number in one["/Rect"]], said
+        with suppress(AttributeError, IndexError, KeyError, TypeError, ValueError, PyPdfError):
+            one = reference.get_object()
+            kind, value = one.get("/Subtype"), None
+            if kind == "/FreeText":
+                value = one.get("/Contents")
+            elif kind == "/Widget" and _inherited(one, "/FT") in _TYPED:
+                is_secret = int(_inherited(one, "/Ff") or 0) & _PASSWORD
+                value = None if is_secret else _inherited(one, "/V")
+            values = value if isinstance(value, list) else [value]
+            said = "\n".join(each for each in values if isinstance(each, str))
+            if said.strip() and not int(one.get("/F") or 0) & _HIDDEN:
+                left, bottom, right, top = (float(number) for number in one["/Rect"])
+                yield [min(left, right), min(bottom, top), max(bottom, top)], said
 
 
 def _inherited(one: Any, key: str) -> Any:
@@ -161,8 +169,8 @@ def _inherited(one: Any, key: str) -> Any:
 
 def _fill(lines: list[_Line], rectangle: list[float], value: str) -> None:
     """Put a value behind what stands at its height on the left, else as a line of its own."""
-    left, top = min(rectangle[::2]), max(rectangle[1::2])
-    height = top - min(rectangle[1::2])
+    left, bottom, top = rectangle
+    height = top - bottom
     beside = [one for one in lines if one.way == 0 and 0 <= top - one.y <= height and one.x < left]
     if beside:
         max(beside, key=lambda one: one.x).text += f" {value}"
