@@ -58,7 +58,7 @@ def test_what_is_not_read_of_a_document_is_listed(name: str, listed: list[str]) 
 
 def test_a_scan_says_page_by_page_that_it_is_a_picture(tmp_path: Path) -> None:
     pages = (FOLDER / "pages.pdf").read_bytes()
-    for drawn in (b"(Ana Lac) Tj", b"(Gauges) Tj", b"<00240051> Tj"):
+    for drawn in (b"(Ana Lac) Tj", b"(Gauges) Tj", b"<00240051> Tj", b"(AB) Tj"):
         pages = pages.replace(drawn, b"/I Do".ljust(len(drawn)))
     file = written(tmp_path, "scan.pdf", pages)
     assert reasons(file) == [Why.PDF_PICTURE.of(n=n) for n in (1, 2, 3)]

@@ -7,6 +7,7 @@ columns comes first only the order of drawing tells.
 """
 
 import math
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ MAX_FIELDS = 1000
 _NARROWEST = 0.4
 """How wide a letter is at least, as a share of its size: lines must not seem to overlap."""
 _GAP = 2.5
+_SHAPE = re.compile(r"/[A-Za-z]{1,8}\d{1,5}(?![A-Za-z])")
 _STROKES = 4
 """As many strokes back a letter may be drawn again: for bold it is at once."""
 _HIDDEN, _PASSWORD = 1 << 1 | 1 << 5, 1 << 13
@@ -77,7 +79,7 @@ class _Drawn:
 
     def text(self, text: str, cm: _Matrix, tm: _Matrix, font: Any, size: float) -> None:
         said = text.rstrip("\n")
-        if said.strip() and _is_mute(font):
+        if said.strip() and (_is_mute(font) or _is_names(said)):
             self.is_mute, said = True, ""
         if said.strip():
             stroke = self._stroke(said, cm, tm, size)
@@ -134,6 +136,11 @@ def _is_mute(font: Any) -> bool:
         system = below.get_object().get("/CIDSystemInfo", {})
     is_own = str(font.get("/Encoding")).startswith("/Identity")
     return is_own and str(system.get("/Ordering", "Identity")) == "Identity"
+
+
+def _is_names(text: str) -> bool:
+    """Say whether a text is the names of shapes, as pypdf gives those that stand for no letter."""
+    return 2 * sum(map(len, _SHAPE.findall(text))) > len(text)
 
 
 def _typed(page: "PageObject") -> Iterator[tuple[list[float], str]]:
