@@ -82,7 +82,9 @@ def owner_of(tables: Iterable[KindTable]) -> Owner:
         for first, last in view.columns("First Name", "Last Name")
         if first or last
     )
-    urls = frozenset(_invited(tables)) or frozenset(_sent(tables, names))
+    urls = frozenset(_invited(tables)) or (
+        frozenset(_sent(tables, names)) if names else frozenset()
+    )
     return Owner(names, urls or (frozenset() if names else _asking(tables)))
 
 
