@@ -328,4 +328,5 @@ def test_items_are_told_one_by_one_with_the_reason() -> None:
     asked = ["inspect", str(COMPLETE), "--as-of", "2026-11-25", "--lang", "en", "--by", "item"]
     said = CliRunner().invoke(cli, asked).stdout.splitlines()
     assert sum(line.startswith("* ") for line in said) == 26
+    assert not any(line.endswith(":") for line in said)  # what has no text has no colon
     assert sum(line == "              This kind of data is never used." for line in said) == 6
