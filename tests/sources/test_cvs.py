@@ -208,6 +208,13 @@ def test_what_a_resume_adds_to_its_schema_is_listed() -> None:
     assert "example.org" not in " ".join(item.text or "" for item in file.items)
 
 
+def test_a_resume_may_list_skills_by_their_names_alone(tmp_path: Path) -> None:
+    said = b'{"basics": {"name": "Ana"}, "skills": ["Sonar", {"name": "R"}], "languages": ["fr"]}'
+    items = written(tmp_path, "resume.json", said).items
+    found = [(item.category, item.text) for item in items]
+    assert found == [("profile", "Ana"), ("skill", "Sonar"), ("skill", "R"), ("profile", "fr")]
+
+
 def test_a_page_is_searched_to_its_end_for_the_person(tmp_path: Path) -> None:
     person = '{"@context": "https://schema.org", "@type": "Person", "name": "Ana Lac"}'
     style = "<style>" + "a{}" * 40_000 + "</style>"
