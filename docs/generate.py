@@ -45,7 +45,8 @@ This page is made by `docs/generate.py` from the readers' own descriptions. A fi
 is in it; its name decides only between files of LinkedIn that look the same, and between those of
 Meta whose fields are named in the account's language alone. What nobody here knows is listed with
 the reason and gives no item. How the counts close: [inspect](inspect.md); the limits and why there
-is no format of our own for each network: [decision 28](../adr/0028-readers.md).
+is no format of our own for each network: [decision 28](../adr/0028-readers.md). What comes out of a
+[CV](cvs.md).
 
 | network | reader | what a row is | category | known by |
 |---|---|---|---|---|

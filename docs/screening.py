@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -17,25 +18,34 @@ END = "<!-- end of table -->\n"
 
 def tables() -> dict[str, str]:
     """Return each table as Markdown, by the line that stands above it."""
-    redacted = (score(labelled(folder)) for folder in _FOLDERS)
-    tagged = (sensitive.score(sensitive.tagged_texts(folder)) for folder in _FOLDERS)
-    return {"<!-- table -->\n": _table(*redacted), "<!-- table of tags -->\n": _table(*tagged)}
+    redacted = [score(labelled(folder)) for folder in _SETS]
+    tagged = [sensitive.score(sensitive.tagged_texts(folder)) for folder in _SETS]
+    return {"<!-- table -->\n": _table(redacted), "<!-- table of tags -->\n": _table(tagged)}
 
 
-_FOLDERS = ("labelled", "heldout")
+_SETS = {"labelled": "labelled", "heldout": "held out", "blind": "blind"}
+"""The folders of texts, and what the tables call them; the first holds every kind."""
 
 
-def _table(made: Counts, held: Counts) -> str:
-    lines = [
-        "| | labelled: marks | precision | recall | held out: marks | precision | recall |",
-        "|---|---|---|---|---|---|---|",
-    ]
+def _table(sets: list[Counts]) -> str:
+    heads = [f"{name}: marks | precision | recall" for name in _SETS.values()]
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (1 + 3 * len(sets)) + "|"]
     for by in (0, 1):
-        others = {name: figures for name, *figures in rates(held, by)}
-        for name, *figures in rates(made, by):
-            cells = [_cells(figures), _cells(others[name]) if name in others else "0 | |"]
+        found = [{name: figures for name, *figures in rates(each, by)} for each in sets]
+        for name in found[0]:
+            cells = [_cells(each[name]) if name in each else "0 | |" for each in found]
             lines.append(f"| {name} | {' | '.join(cells)} |")
+    marks = [_cells(_of_all(each)) for each in sets]
+    lines.append(f"| all | {' | '.join(marks)} |")
     return "\n".join(lines) + "\n"
+
+
+def _of_all(counts: Counts) -> list[float]:
+    """Return the marks of a set, and the precision and recall of all of them together."""
+    whole: Counts = Counter()
+    for (_, _, state), many in counts.items():
+        whole["all", "all", state] += many
+    return next(figures for _, *figures in rates(whole, 0))
 
 
 def _cells(figures: list[float]) -> str:

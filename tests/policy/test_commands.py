@@ -9,6 +9,7 @@ from tests.conftest import Run
 from vanne.policy import builtin_names, load
 from vanne.policy.load import text_of, with_purposes
 from vanne.policy.policy import TOOLS
+from vanne.report.words import words
 
 ROOT = Path(__file__).parents[2]
 WHOLE = ROOT / "tests" / "cases" / "policy" / "whole.toml"
@@ -40,6 +41,20 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
 def test_a_policy_is_explained_in_each_language(vanne: Run, lang: str, said: str) -> None:
     done = vanne("policy", "explain", WHOLE, "--lang", lang)
     assert done.returncode == 0 and said in done.stdout
+
+
+@pytest.mark.parametrize("lang", ["fr", "de", "it"])
+def test_the_list_and_the_check_speak_the_reader_s_language(vanne: Run, lang: str) -> None:
+    english, other = (vanne("policy", "list", "--lang", each).stdout for each in ("en", lang))
+    names = [line.split()[0] for line in english.splitlines()]
+    assert [line.split()[0] for line in other.splitlines()] == names == builtin_names()
+    assert not set(english.splitlines()) & set(other.splitlines())
+    w, policy = words(lang), load(NEW)
+    right, *doubts = vanne("policy", "check", NEW, "--lang", lang).stdout.splitlines()
+    assert policy.digest[:16] in right and "right" not in right
+    assert len(doubts) == len(policy.uncertain)
+    for line, (where, why) in zip(doubts, policy.uncertain, strict=True):
+        assert where in line and line.endswith(w(why)) and w(why) != why
 
 
 def test_an_explanation_names_its_doubts_and_sources(vanne: Run) -> None:

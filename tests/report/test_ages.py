@@ -127,3 +127,14 @@ def test_signs_are_told_in_every_language_and_not_where_a_birth_date_decides(lan
     said = " ".join(CliRunner().invoke(cli, [*asked, "--lang", lang]).stdout.split())
     (text,) = age_words(aged(X), w)
     assert " ".join(text.split()) in said
+
+
+def test_the_shipped_policy_that_says_it_changes_no_verdict() -> None:
+    complete = FIXTURES / "linkedin" / "2026-complete"
+    older, newer = (
+        inspect([complete], region="CH", as_of=NOW, policy=load(name))
+        for name in ("linkedin-2025-11-03", "linkedin-2026-08-21")
+    )
+    assert (older.age_state, newer.age_state) == ("unknown", "adult")
+    assert newer.age_from == "account-age"
+    assert newer.counts == older.counts

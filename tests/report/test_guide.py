@@ -229,6 +229,39 @@ def test_old_facts_are_marked_in_the_terminal() -> None:
     assert "2025-09-18†" not in fresh.output
 
 
+def test_steps_that_are_old_say_so_before_they_begin() -> None:
+    old, fresh = (run("linkedin", "--lang", "en", "--as-of", day).output.splitlines()
+                  for day in ("2026-11-25", "2025-09-25"))  # fmt: skip
+    said = "These steps are more than a year old: if one does not fit, start from the address."
+    assert said in old and said not in fresh
+    assert old.index(said) < next(n for n, line in enumerate(old) if line.startswith(" 1. "))
+    assert said not in run("facebook", "--lang", "en").output  # its address is not certain either
+
+
+@pytest.mark.parametrize("platform", ["slack", "reddit", "tiktok"])
+def test_steps_that_are_the_same_everywhere_are_told_once(platform: str) -> None:
+    said = run(platform, "--lang", "en").output
+    assert "On a computer or a phone" in said and "On a phone" not in said
+    assert list(json.loads(run(platform, "--json").output)["paths"]) == ["desktop", "mobile"]
+    assert "\n\n\n" not in said
+
+
+def test_sources_of_one_publisher_are_told_apart_by_their_day() -> None:
+    said = " ".join(run("linkedin", "--lang", "en").output.split())
+    assert "1\u00a0LinkedIn 2026-08-21 ·".replace("\u00a0", " ") in said
+    assert "LinkedIn 2025-01-22 ·" in said and "netzpolitik.org, Sonntagsblatt ·" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('setting = "setting"', 'setting = "setings"'), ('setting = "setting"\n', "")]
+)
+def test_a_switch_needs_the_name_that_it_goes_by(old: str, new: str) -> None:
+    text = text_of("linkedin")
+    assert old in text
+    with pytest.raises(ConfigError, match=r"`setting` is no label of this guide"):
+        parse_guide(text.replace(old, new, 1), file="linkedin.toml")
+
+
 def test_json_is_one_document_with_a_schema() -> None:
     told = json.loads(run("linkedin", "--lang", "de", "--as-of", "2026-11-25", "--json").output)
     assert told["schema"] == "vanne/guide/1"

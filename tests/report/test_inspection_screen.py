@@ -14,14 +14,17 @@ from click.testing import CliRunner
 
 from vanne.cli import cli
 from vanne.cli.guide import wrapped
+from vanne.cli.inspect import Pace, how_far
 from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
-from vanne.report.inspection import Inspection, Judges
+from vanne.report.inspection import Inspection, Judges, doubt_of, inspect
+from vanne.report.inspection_words import step_words
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
 from vanne.report.words import LANGUAGES, category_words, words
 from vanne.sources import OWNER, Reading
+from vanne.sources.reasons import Why
 from vanne.terms import Category, Item, Member, Reason
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
@@ -50,6 +53,7 @@ def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -
         (),
         decided,
         assumed_public=judges.assumed_public,
+        redacted=judges.redacted(),
     )
 
 
@@ -68,20 +72,134 @@ def test_the_screen_is_as_it_was_reviewed(lang: str) -> None:
     assert said == file.read_text(encoding="utf-8")
 
 
-def everything() -> Inspection:
+EVERY_KIND = (
+    "CHF 90'000 par an, +41 79 555 12 12, a@b.example, Rue du Lac 3, 1000 Lausanne, "
+    "CH93 0076 2011 6238 5295 7, 4111 1111 1111 1111, 756.9217.0769.85, password: kei7Ahx9Zq"
+)
+
+
+def everything(region: str = "CH") -> Inspection:
     """An item of every kind on every network: the longest screen that there can be."""
     sources = [f"{key}/posts" for key in NETWORKS]
     kinds = [category.value for category in Category]
     made = [item(n, source, kind) for n, source in enumerate(sources) for kind in kinds]
-    return inspected(*made, item(0, "linkedin/x", "no such kind"))
+    silent = replace(made[0], visibility=None, text=EVERY_KIND)
+    odd = item(0, "linkedin/x", "no such kind")
+    return inspected(*made, silent, odd, member=replace(ADULT, region=region))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("much", [True, False])
-def test_the_screen_fits_a_terminal_without_scrolling(lang: str, much: bool) -> None:
-    said = lines(everything() if much else inspected(item(1, "x/posts")), lang)
+@pytest.mark.parametrize("region", ["CH", "US", "FR"])
+def test_the_longest_screen_fits_a_terminal_without_scrolling(lang: str, region: str) -> None:
+    found = everything(region)
+    assert len(found.redacted) >= 6
+    said = lines(found, lang)
     assert len(said) <= ROWS
     assert max(map(len, said)) <= COLUMNS
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_short_screen_fits_a_terminal_too(lang: str) -> None:
+    said = lines(inspected(item(1, "x/posts")), lang)
+    assert len(said) < ROWS
+    assert max(map(len, said)) <= COLUMNS
+
+
+def test_networks_and_steps_that_are_not_named_are_counted() -> None:
+    names = ("linkedin", "facebook", "instagram", "x", "pinterest", "reddit")
+    made = [item(n, f"{name}/posts") for n, name in enumerate(names)]
+    four, six = lines(inspected(*made[:4])), lines(inspected(*made))
+    assert sum("█" in line and "-20" in line for line in four) == 4
+    assert not any("more: --by category" in line for line in four)
+    assert sum("█" in line and "-20" in line for line in six) == 3
+    assert six.count("    and 3 more: --by category") == 2
+
+
+@pytest.mark.parametrize(
+    ("lang", "name"),
+    [
+        ("en", "Switch “Data for Generative AI Improvement” off at LinkedIn"),
+        (
+            "fr",
+            "Désactivez «\u00a0Données pour l'amélioration de l'IA générative\u00a0» chez LinkedIn",
+        ),
+        ("de", "Schalten Sie „Daten zur Verbesserung generativer KI“ bei LinkedIn aus"),
+        ("it", "Disattivi «Dati per migliorare l'IA generativa» presso LinkedIn"),
+    ],
+)
+def test_what_to_do_names_the_switch_as_the_reader_sees_it(lang: str, name: str) -> None:
+    found = inspected(item(1, "linkedin/posts"))
+    assert step_words(advice(found)[0], words(lang)) == name
+    assert name in " ".join(line.text for line in categories(found, words(lang)))
+    assert name.split()[0] in " ".join(lines(found, lang))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_country_that_the_policy_does_not_name_is_not_called_safe(lang: str) -> None:
+    w = words(lang)
+    american = replace(ADULT, region="US")
+    found = inspected(item(1, "facebook/posts"), item(2, "x/tweets"), member=american)
+    facebook, x = found.document()["networks"]
+    assert facebook["region_uncertain"] == "the policy does not name your country"
+    assert x["region_uncertain"] is None
+    said = w("Not certain for your country: %(why)s", why=w(facebook["region_uncertain"]))
+    assert said in [line.text for line in categories(found, w)]
+    steps = [(step.kind, step.network, step.precaution) for step in advice(found)]
+    assert steps == [("switch", "x", False), ("objection", "facebook", True)]
+    careful = w("%(step)s, to be safe", step=w("Object at %(network)s", network="Facebook"))
+    assert step_words(advice(found)[1], w) == careful
+    assert w("Not certain for your country: %(why)s", why="Facebook") in " ".join(
+        lines(found, lang)
+    )
+
+
+def test_a_start_that_is_known_to_be_elsewhere_or_later_is_no_doubt() -> None:
+    early = replace(inspected(item(1, "facebook/posts")), as_of=datetime(2025, 1, 1, tzinfo=UTC))
+    assert doubt_of(early.policy, "CH", early.as_of) is None
+    assert doubt_of(early.policy, None, NOW) is None
+    china = load("linkedin-2025-11-03")
+    assert doubt_of(china, "CN", NOW) == "left out in 2024; no later source was found"
+    (part,) = inspected(item(1, "facebook/m", "private_message")).networks
+    assert part.unsure == 0
+
+
+def test_what_the_country_would_not_change_does_not_ask_for_it() -> None:
+    nobody = replace(ADULT, region=None)
+    assert advice(inspected(item(1, "bluesky/post"), member=nobody)) == []
+    assert [s.kind for s in advice(inspected(item(1, "x/tweets"), member=nobody))] == ["region"]
+
+
+def test_a_download_as_html_is_told_to_be_asked_for_as_json(tmp_path: Path) -> None:
+    (tmp_path / "your_posts_1.html").write_text('<html><body class="_a6-g">Facebook</body></html>')
+    asked = ["inspect", str(tmp_path), "--region", "CH", "--as-of", "2026-11-25", "--lang", "en"]
+    said = CliRunner().invoke(cli, asked).stdout
+    assert " 1. Ask the network for the download as JSON: 1 page of HTML gave no item\n" in said
+    whole = inspect([COMPLETE.parents[1] / "facebook-2025"], region="CH", as_of=NOW)
+    assert any(row.reason == Why.ASK_FOR_JSON for f in whole.reading.files for row in f.listed)
+    assert [step.kind for step in advice(whole)] == ["objection", "unread"]
+    assert "gave no item" not in said.replace("1 page of HTML gave no item", "")
+
+
+def test_how_long_the_reading_takes_is_told() -> None:
+    w = words("fr")
+    assert (
+        how_far(50, 200, 30.0, w)
+        == "Lecture de votre archive\u00a0: 25\u00a0%, encore 30 s environ"
+    )
+    assert how_far(10, 1000, 5938.0, words("de")).endswith("noch etwa 1 h 39 min")
+    assert how_far(200, 200, 0.0, w) == "Lecture de votre archive\u00a0: 100\u00a0%"
+    assert how_far(0, 200, 0.0, words("en")) == "Looking through your archive"
+
+
+def test_it_is_the_pace_of_the_last_seconds_that_counts() -> None:
+    pace = Pace()
+    fast = [pace.seconds_left(100 * at, 3000, float(at)) for at in range(11)]
+    assert fast[5] == 25 and fast[10] == 20
+    slow = [pace.seconds_left(1000 + 10 * at, 3000, 10.0 + at) for at in range(1, 21)]
+    looked = Pace()
+    assert [looked.seconds_left(0, 200, float(at)) for at in range(31)] == [0] * 31
+    assert looked.seconds_left(100, 200, 31.0) == 1  # looking for 30 seconds is no reading
+    assert slow[-1] == 180  # 1,800 at 10 a second; by the mean of all it would be 45
 
 
 def test_each_network_is_judged_by_its_own_policy() -> None:
@@ -115,6 +233,14 @@ def test_what_a_policy_leaves_open_of_what_may_be_used_is_said_beside_it(lang: s
     assert said.startswith(category_words("cv", lang))
     unused = replace(item(1, "linkedin/cv", "cv"), tags=("health",))
     assert inspected(unused).document()["networks"][0]["uncertain"] == []
+
+
+def test_what_an_assistant_answered_is_nobody_else_s_to_refuse() -> None:
+    machine = replace(item(1, "x/grok", "ai_output"), author="x:assistant", visibility="assistant")
+    person = replace(machine, item_id="i2", author="somebody")
+    found = inspected(machine, person)
+    assert [d.reason for d in found.decided] == [Reason.ALLOWED, Reason.AUTHOR_REFUSES]
+    assert found.decided[0].item.author == "x:assistant"
 
 
 def test_one_policy_that_is_given_judges_all() -> None:
@@ -212,4 +338,5 @@ def test_items_are_told_one_by_one_with_the_reason() -> None:
     asked = ["inspect", str(COMPLETE), "--as-of", "2026-11-25", "--lang", "en", "--by", "item"]
     said = CliRunner().invoke(cli, asked).stdout.splitlines()
     assert sum(line.startswith("* ") for line in said) == 26
+    assert not any(line.endswith(":") for line in said)  # what has no text has no colon
     assert sum(line == "              This kind of data is never used." for line in said) == 6

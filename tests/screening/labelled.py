@@ -25,7 +25,7 @@ class Labelled:
 
 
 def labelled(folder: str) -> list[Labelled]:
-    """Read the texts of a folder (`labelled`, from which rules are made, or `heldout`)."""
+    """Read the texts of a folder: `labelled`, from which rules are made, `heldout` or `blind`."""
     return [
         _read(lang, line)
         for lang in LANGUAGES

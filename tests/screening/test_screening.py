@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from tests.screening.labelled import LANGUAGES, labelled, rates, score
 from vanne.screening import KINDS, find, placeholder, redact
-from vanne.screening.bulk import Screening, redact_column
+from vanne.screening.bulk import Places, Screening, places_in, redact_column, spliced
 
 TEXTS = labelled("labelled")
 HELD_OUT = labelled("heldout")
+BLIND = labelled("blind")
 FLOOR = 0.95
 HELD_OUT_FLOOR = 0.9
+BLIND_FLOOR = 0.8
 
 
 def test_the_labelled_texts_are_many_and_a_quarter_of_them_traps() -> None:
@@ -39,8 +41,15 @@ def test_precision_and_recall_hold_on_texts_that_no_rule_was_made_from() -> None
         assert recall >= HELD_OUT_FLOOR, name
 
 
+def test_precision_and_recall_hold_on_texts_by_who_had_read_no_rule() -> None:
+    assert len(BLIND) >= 120
+    for name, _, precision, recall in rates(score(BLIND), 0):
+        assert precision >= BLIND_FLOOR, name
+        assert recall >= BLIND_FLOOR, name
+
+
 def test_a_column_gives_what_its_texts_give() -> None:
-    texts = [each.text for each in (*TEXTS, *HELD_OUT)]
+    texts = [each.text for each in (*TEXTS, *HELD_OUT, *BLIND)]
     column, counts = redact_column(pa.array([*texts, None]))
     alone = [redact(text) for text in texts]
     assert column.to_pylist() == [*(text for text, _ in alone), None]
@@ -100,6 +109,21 @@ def test_a_slice_of_a_column_is_read_as_what_it_is() -> None:
         "y",
         "I make [SALARY].",
     ]
+
+
+@given(st.lists(st.sampled_from([*(each.text for each in TEXTS), None]), max_size=30), st.data())
+@settings(max_examples=25, deadline=None)
+def test_places_of_columns_one_after_the_other_are_those_of_all(
+    texts: list[str | None], data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, len(texts)))
+    column = pa.array(texts, pa.string())
+    joined = Places.joined(
+        [places_in(column[:cut]), places_in(column[cut:])], [cut, len(texts) - cut]
+    )
+    whole = [redact(text)[0] if text is not None else None for text in texts]
+    assert spliced(column, joined).to_pylist() == whole
+    assert spliced(column[cut:], joined.between(cut, len(texts))).to_pylist() == whole[cut:]
 
 
 def test_what_is_taken_out_is_not_in_the_text_any_more() -> None:

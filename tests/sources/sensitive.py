@@ -20,7 +20,7 @@ class Tagged:
 
 
 def tagged_texts(folder: str) -> list[Tagged]:
-    """Read the texts of a folder (`labelled`, from which rules are made, or `heldout`)."""
+    """Read the texts of a folder: `labelled`, from which rules are made, `heldout` or `blind`."""
     rows = []
     for lang in LANGUAGES:
         for line in (CASES / folder / f"{lang}.txt").read_text(encoding="utf-8").splitlines():

@@ -100,7 +100,7 @@ def test_a_brief_becomes_criteria_and_people_with_the_words_that_speak_for_them(
 ) -> None:
     page = search(rosa)
     assert shown(page)[0] == "anna"
-    assert "<mark>Rust engineer</mark>" in page and "Place: near Lausanne" in page
+    assert "<mark>Rust engineer</mark>" in page and "Place: Lausanne, within 25 km" in page
     sent = form_of(page)
     assert [sent[f"k{n}"] for n in range(6)] == [
         "title",

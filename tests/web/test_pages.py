@@ -169,7 +169,12 @@ def test_every_guide_is_a_page_in_every_language(
     page = client.get(f"/guide/{platform}", params={"lang": lang}).text
     references = set(re.findall(r'href="#(s-[^"]+)"', page))
     assert references <= set(re.findall(r'id="(s-[^"]+)"', page))
-    assert words(lang)("On a phone") in page
+    both = load_guide(platform).localised(lang, clock()().date())["paths"]
+    alike = both["desktop"] == both["mobile"]
+    assert alike is (platform in ("reddit", "slack", "tiktok"))
+    headings = re.findall(r"<h2>(.*?)</h2>", page)
+    assert words(lang)("On a computer or a phone" if alike else "On a phone") in headings
+    assert (words(lang)("On a phone") in headings) is not alike
 
 
 def test_a_guide_marks_what_was_seen_more_than_a_year_ago_and_no_more(client: TestClient) -> None:

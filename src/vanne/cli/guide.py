@@ -2,6 +2,7 @@
 
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ WIDTH = 100
 _HEADINGS = {
     "desktop": sentence("On a computer"),
     "mobile": sentence("On a phone"),
+    "both": sentence("On a computer or a phone"),
     "other": sentence("Another way to the same place"),
     "covers": sentence("What it stops"),
     "not_covers": sentence("What it does not stop"),
@@ -98,9 +100,12 @@ class _Telling:
         self.marks: set[str] = set()
 
     def lines(self) -> Iterator[Line]:
+        from vanne.report.guide import ways
+
         yield Line("", self.told["title"], "bold")
         yield from self.links(("setting", "form"))
-        for device, path in self.told["paths"].items():
+        yield from self.old_steps()
+        for device, path in ways(self.told["paths"]).items():
             if device != "other" or self.full or not self.certain_of_all():
                 yield from self.path(device, path)
         for section in ("covers", "not_covers"):
@@ -111,10 +116,19 @@ class _Telling:
         yield from self.section(
             "facts", [f for f in facts if self.full or f["topic"] in _SHORT_TOPICS]
         )
-        yield Line("", "")
-        yield from self.links(("form-outsiders", "elsewhere") if self.full else ("form-outsiders",))
+        further = ("form-outsiders", "elsewhere") if self.full else ("form-outsiders",)
+        if links := list(self.links(further)):
+            yield from (Line("", ""), *links)
         yield from self.sources()
         yield from self.legend()
+
+    def old_steps(self) -> Iterator[Line]:
+        """Say first of all that steps are old, if the address is not: few read the marks."""
+        from vanne.report.guide import OLD_STEPS
+
+        old = any(path["stale"] for path in self.told["paths"].values())
+        if old and self.certain_of_all():
+            yield Line("", self.w(OLD_STEPS))
 
     def certain_of_all(self) -> bool:
         """Say whether the first address is one that was seen lately: else another way is shown."""
@@ -166,7 +180,12 @@ class _Telling:
         yield Line("", "")
         yield Line("", self.w("Sources"), "bold")
         if not self.full:
-            short = (f"{n}\u00a0{known[s]['publisher']}" for s, n in self.numbers.items())
+            cited = [known[s] for s in self.numbers]
+            names = Counter(source["publisher"] for source in cited)
+            short = (
+                f"{n}\u00a0{of['publisher']}" + f" {of['date']}" * (names[of["publisher"]] > 1)
+                for n, of in enumerate(cited, 1)
+            )
             yield Line(" ", " · ".join(short), "dim")
             return
         for source, number in self.numbers.items():

@@ -1,7 +1,9 @@
 """`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not."""
 
+import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Day, Moment, answer, as_json, now, terminal_language
+from vanne.cli.options import Day, Moment, answer, as_json, lasting, now, terminal_language
 from vanne.report.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -111,17 +113,64 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
 
 @contextmanager
 def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
-    """Say on a terminal's stderr how far the reading is, from the third second on."""
-    started, shown = time.monotonic(), False
+    """Say on a terminal's stderr, from the third second on, how far and how long the reading is."""
+    started, shown, pace = time.monotonic(), "", Pace()
 
     def tell(done: int, total: int) -> None:
         nonlocal shown
-        if time.monotonic() - started > 2 and sys.stderr.isatty():
-            shown = True
-            percent = f"{100 * done // max(total, 1)}\u00a0%"
-            line = w("%(what)s: %(why)s", what=w("Reading your archive"), why=percent)
-            click.echo(f"\r{line}", err=True, nl=False)
+        elapsed = time.monotonic() - started
+        left = pace.seconds_left(done, total, elapsed)
+        if elapsed <= 2 or not sys.stderr.isatty():
+            return
+        line = how_far(done, total, left, w)
+        if line != shown:
+            click.echo(f"\r{line:<{len(shown)}}", err=True, nl=False)
+            shown = line
 
     yield tell
     if shown:
         click.echo("", err=True)
+
+
+class Pace:
+    """How fast it goes: a table of messages is read ten times as fast as posts, so what counts is
+    the last few seconds and not the whole.
+    """
+
+    WINDOW_SECONDS = 5
+
+    def __init__(self) -> None:
+        self._seen = deque([(0.0, 0)])
+
+    def seconds_left(self, done: int, total: int, at: float) -> float:
+        """Return how long the rest takes at the pace of the last seconds; 0 before there is one.
+
+        >>> pace = Pace()
+        >>> pace.seconds_left(50, 100, 1.0), pace.seconds_left(60, 100, 11.0)
+        (1.0, 40.0)
+        """
+        if not done:
+            self._seen = deque([(at, 0)])
+        if at - self._seen[-1][0] >= 1:
+            self._seen.append((at, done))
+        while len(self._seen) > 2 and self._seen[1][0] <= at - self.WINDOW_SECONDS:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (at - since) * (total - done) / (done - before) if done > before else 0.0
+
+
+def how_far(done: int, total: int, left: float, w: Words) -> str:
+    """Say how much of the bytes was read, and how many seconds are left; 0: nobody knows.
+
+    >>> from vanne.report.words import words
+    >>> how_far(25, 100, 30.0, words("en")).replace("\\u00a0", " ")
+    'Reading your archive: 25 %, about 30 s left'
+    """
+    if not done:
+        return w("Looking through your archive")
+    what, percent = w("Reading your archive"), f"{100 * done // max(total, 1)}\u00a0%"
+    if left < 1:
+        return w("%(what)s: %(why)s", what=what, why=percent)
+    steady = 5 * math.ceil(left / 5) if left > 10 else left
+    held = {"what": what, "percent": percent, "time": lasting(steady)}
+    return w("%(what)s: %(percent)s, about %(time)s left", **held)

@@ -1,6 +1,5 @@
 """How `vanne inspect` writes what it found: a screen of 80 by 24, and the longer lists."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -20,13 +19,13 @@ COLUMNS, ROWS = 80, 23
 BAR = 20
 _NAME, _NETWORK = 30, 20
 _FULL, _EMPTY = "█", "░"
-_FEWEST, _MOST = 2, 12
-"""How many kinds of data are named: as many as there is room for."""
+_FEWEST, _MOST = (3, 3, 1, 1), 12
+"""How many kinds of data are named: as many as there is room for, the fewer the tighter it is."""
+_TIGHTEST = len(_FEWEST) - 1
 _FEW = 3
 """How many networks, reasons and steps are named: those that weigh most."""
 _SHOWN = 4
 """How many files and notes are named."""
-_CUT_OFF = "cut off, the last row is not whole"
 
 
 def bar(part: int, whole: int, width: int = BAR) -> str:
@@ -46,31 +45,62 @@ def bar(part: int, whole: int, width: int = BAR) -> str:
 
 def summary(inspection: "Inspection", w: Words) -> list[Line]:
     """Say what may be used, where, why not the rest, and what to do first: on one screen."""
+    for tight in range(_TIGHTEST):
+        said = _summary(inspection, w, tight)
+        if _height(said) <= ROWS:
+            return said
+    return _summary(inspection, w, _TIGHTEST)
+
+
+def _summary(inspection: "Inspection", w: Words, tight: int) -> list[Line]:
+    """Say it, the tighter the briefer: switches without a name, one reason, no empty lines."""
     from vanne.report.inspection_words import by_category
 
-    why = [*_why(inspection, w), *_redacted(inspection, w)]
-    top, bottom = list(_top(inspection, w)), [*why, *_first(inspection, w)]
+    parts = inspection.networks
+    top = [*_top(inspection, w, _shown(len(parts))), *_left(len(parts), w)]
+    why = [*_why(inspection, w, _FEW if tight < 2 else 1), *_redacted(inspection, w)]
+    bottom = [*why, *_first(inspection, w, briefly=tight > 0)]
     used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
-    room = ROWS - sum(map(_height, (*top, *bottom))) - 2
-    shown = max(_FEWEST, min(room, _MOST))
-    return [*top, *_kinds(used, shown, w), *bottom]
+    if tight == _TIGHTEST:
+        top, bottom = _packed(top), _packed(bottom)
+    room = ROWS - _height([*top, *bottom, *_kinds(used, 0, w)])
+    kinds = list(_kinds(used, max(_FEWEST[tight], min(room, _MOST)), w))
+    return [*top, *(_packed(kinds) if tight == _TIGHTEST else kinds), *bottom]
 
 
-def _height(line: Line) -> int:
+def _packed(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.text]
+
+
+def _height(lines: Sequence[Line]) -> int:
     from vanne.cli.guide import wrapped
 
-    return wrapped(line, COLUMNS).count("\n") + 1
+    return sum(wrapped(line, COLUMNS).count("\n") + 1 for line in lines)
 
 
-def _top(inspection: "Inspection", w: Words) -> Iterator[Line]:
-    from vanne.report.inspection_words import basis, headline, network_name
+def _shown(rows: int) -> int:
+    """Return how many of some rows are named: to say that one is left takes as much room as it."""
+    return rows if rows <= _FEW + 1 else _FEW
+
+
+def _left(rows: int, w: Words) -> Iterator[Line]:
+    """Say how many were not named."""
+    if left := rows - _shown(rows):
+        said = w.plural("and %(n)s more: --by category", "and %(n)s more: --by category", left)
+        yield Line("    ", said, "dim")
+
+
+def _top(inspection: "Inspection", w: Words, most: int) -> Iterator[Line]:
+    from vanne.report.inspection_words import basis, headline, network_name, notes
 
     yield Line("", headline(inspection, w), "bold")
     yield Line("", basis(inspection, w), "dim")
+    for note in islice(notes(inspection, w, strangers=True), 1):
+        yield Line("", w("Note: %(note)s", note=note), "bold")
     parts = inspection.networks
     if len(parts) > 1:
         yield Line("", "")
-        first = sorted(parts, key=lambda part: -part.allowed)[:_FEW]
+        first = sorted(parts, key=lambda part: -part.allowed)[:most]
         rows = [(network_name(part.network, w), part.allowed, part.items) for part in first]
         for row, part in zip(_bars(rows, w, _NETWORK), first, strict=True):
             yield Line("  ", f"{row}  {part.policy.name}")
@@ -106,8 +136,8 @@ def _cut(name: str, most: int) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def _why(inspection: "Inspection", w: Words) -> Iterator[Line]:
-    from vanne.report.inspection_words import refusals
+def _why(inspection: "Inspection", w: Words, most: int) -> Iterator[Line]:
+    from vanne.report.inspection_words import network_name, refusals
 
     found = refusals(inspection.counts)
     if not found:
@@ -115,8 +145,12 @@ def _why(inspection: "Inspection", w: Words) -> Iterator[Line]:
     yield Line("", "")
     yield Line("", w("Why not the rest, the most frequent first"), "bold")
     wide = max(len(w.number(count)) for count in found.values())
-    for reason, count in found.most_common(_FEW if len(inspection.networks) == 1 else _FEW - 1):
+    for reason, count in found.most_common(most):
         yield Line(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
+    unsure = [network_name(part.network, w) for part in inspection.networks if part.unsure]
+    if unsure:
+        named = ", ".join(unsure[:_FEW]) + "…" * (len(unsure) > _FEW)
+        yield Line("  ", w("Not certain for your country: %(why)s", why=named))
 
 
 def _redacted(inspection: "Inspection", w: Words) -> Iterator[Line]:
@@ -133,7 +167,7 @@ def _redacted(inspection: "Inspection", w: Words) -> Iterator[Line]:
         yield Line("", said, "dim")
 
 
-def _first(inspection: "Inspection", w: Words) -> Iterator[Line]:
+def _first(inspection: "Inspection", w: Words, *, briefly: bool) -> Iterator[Line]:
     from vanne.report.advice import advice
     from vanne.report.inspection_words import step_words
 
@@ -141,11 +175,16 @@ def _first(inspection: "Inspection", w: Words) -> Iterator[Line]:
     yield Line("", "")
     if steps:
         yield Line("", w("What to do, in this order"), "bold")
-    for number, step in enumerate(steps[:_FEW], 1):
+    for number, step in enumerate(steps[: _shown(len(steps))], 1):
         how = f"vanne guide {step.guide}" if step.guide else ""
-        how = "--files" if step.kind == "unread" else how
-        said = step_words(step, w)
-        yield Line(f" {number}. ", _explained(w, said, how) if how else said)
+        how = "--files" if step.kind in ("unread", "format") else how
+        said = step_words(step, w, briefly=briefly)
+        whole = _explained(w, said, how) if how else said
+        fits = briefly or len(whole) <= COLUMNS - 4
+        yield Line(f" {number}. ", whole if fits else said)
+        if not fits:
+            yield Line("    ", how)
+    yield from _left(len(steps), w)
     more = "--by category, --by item, --files, --open"
     yield Line("", _explained(w, w("More"), more), "dim")
 
@@ -155,10 +194,9 @@ def _first(inspection: "Inspection", w: Words) -> Iterator[Line]:
 
 def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
     """Say of every kind of data how many may be used, and why not the rest."""
-    from vanne.report.advice import advice
-    from vanne.report.inspection_words import age_words, network_name, seen_words, step_words
+    from vanne.report.inspection_words import age_words, network_name, region_words
 
-    yield from _top(inspection, w)
+    yield from _top(inspection, w, len(inspection.networks))
     for said in age_words(inspection, w)[:_FEW]:
         yield Line(" • ", said, "dim")
     for part in inspection.networks:
@@ -166,11 +204,25 @@ def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
         if len(inspection.networks) > 1:
             name = network_name(part.network, w)
             yield Line("", w("%(what)s: %(why)s", what=name, why=part.policy.name), "bold")
+        if doubt := region_words(part, w):
+            yield Line("", doubt)
         yield from _used(part, w)
         yield from _unused(part.counts, w)
-    yield Line("", "")
-    yield from _unread(inspection, w)
-    for number, step in enumerate(advice(inspection), 1):
+    if unread := list(_unread(inspection, w)):
+        yield from (Line("", ""), *unread)
+    yield from _steps(inspection, w)
+
+
+def _steps(inspection: "Inspection", w: Words) -> Iterator[Line]:
+    """Say all that there is to do, with addresses and when they were last seen."""
+    from vanne.report.advice import advice
+    from vanne.report.inspection_words import seen_words, step_words
+
+    steps = advice(inspection)
+    if steps:
+        yield Line("", "")
+        yield Line("", w("What to do, in this order"), "bold")
+    for number, step in enumerate(steps, 1):
         yield Line(f" {number}. ", step_words(step, w))
         if step.url:
             yield Line("    ", step.url, "cyan")
@@ -200,7 +252,8 @@ def _used(part: "Part", w: Words) -> Iterator[Line]:
     name, allowed, total, why = titles
     yield Line("  ", f"{name:<{wide}}  {allowed:>{left}}   {total:<{right}}  {why}", "bold")
     for name, allowed, total, why in rows:
-        yield Line("  ", f"{name:<{wide}}  {allowed:>{left}} / {total:<{right}}  {why}".rstrip())
+        cells = f"{name:<{wide}}  {allowed:>{left}} / {total:<{right}}"
+        yield Line(f"  {cells}  ", why) if why else Line("  ", cells.rstrip())
     if part.doubts:
         yield Line("", w("Not certain (with a question mark above)"), "dim")
     for category, doubt in part.doubts.items():
@@ -239,7 +292,8 @@ def items(inspection: "Inspection", w: Words) -> Iterator[Line]:
         said = printable(item.text or item.media or "")
         used = each.reason is Reason.ALLOWED
         why = w("May be used.") if used else reason_words(each.reason, w.lang)
-        yield Line(f"{'*' if used else ' '} {day}  ", _explained(w, kind, said[:60]))
+        about = _explained(w, kind, _cut(said, 60)) if said else kind
+        yield Line(f"{'*' if used else ' '} {day}  ", about)
         yield Line("              ", why, "" if used else "dim")
 
 
@@ -259,6 +313,7 @@ def files(inspection: "Inspection", w: Words) -> Iterator[Line]:
 
 def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
     """Say what could not be read."""
+    from vanne.report.inspection_words import notes
     from vanne.sources.reasons import Why
 
     listed = [(file, _reasons(file)) for file in inspection.reading.files if len(file.listed)]
@@ -278,35 +333,8 @@ def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
             yield Line("  ", _explained(w, file.path, _why_listed(reasons, w)))
         if len(unread) > _SHOWN:
             yield Line("  ", w("and more files: see --files or --json"))
-    for warning in islice(_notes(inspection), _SHOWN):
-        yield Line("", w("Note: %(note)s", note=_warning_words(warning, w)))
-
-
-def _notes(inspection: "Inspection") -> Iterator[str]:
-    """Yield the warnings of the reading that the list of rows without an item does not say."""
-    said = {
-        (file.path, _CUT_OFF if listed.reason == "truncated" else listed.reason)
-        for file in inspection.reading.files
-        for listed in file.listed
-    }
-    for warning in inspection.reading.warnings:
-        path, _, what = warning.rpartition(": ")
-        if (path, what) not in said:
-            yield warning
-
-
-def _warning_words(warning: str, w: Words) -> str:
-    """Say what is odd about a file; a warning is `path: what`."""
-    from vanne.report.inspection_words import listed_words
-
-    path, _, what = warning.rpartition(": ")
-    if match := re.fullmatch(r"column (.*) is not known and left out", what):
-        said = w("column %(column)s is not known and left out", column=match[1])
-    elif match := re.fullmatch(r"seems to be of another member than (.*)", what):
-        said = w("seems to be of another member than %(archive)s", archive=match[1])
-    else:
-        said = listed_words(what, w)
-    return _explained(w, path, said)
+    for note in islice(notes(inspection, w), _SHOWN):
+        yield Line("", w("Note: %(note)s", note=note))
 
 
 def _reasons(file: "FileReading") -> Counter[str]:

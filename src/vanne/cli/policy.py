@@ -20,32 +20,42 @@ if TYPE_CHECKING:
     Moved = dict[str, list[Shift]]
 
 
+_in_language = click.option(
+    "--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English."
+)
+
+
 @click.group()
 def command() -> None:
     """Check, explain, compare, simulate and show policies."""
 
 
 @command.command("list")
+@_in_language
 @as_json
-def list_(as_json: bool) -> None:
+def list_(lang: str | None, as_json: bool) -> None:
     """List the policies that ship with Vanne."""
     from vanne.policy import builtin_names, load
+    from vanne.report.words import words
 
     policies = [load(name) for name in builtin_names()]
     if as_json:
         rows = [{"name": p.name, "version": p.version, "title": p.title} for p in policies]
         answer({"schema": "vanne/policies/1", "policies": rows})
         return
+    w = words(lang or terminal_language())
     for policy in policies:
-        click.echo(f"{policy.name:24}  {policy.title}")
+        click.echo(f"{policy.name:24}  {w(policy.title)}")
 
 
 @command.command()
 @click.argument("policy")
+@_in_language
 @as_json
-def check(policy: str, as_json: bool) -> None:
+def check(policy: str, lang: str | None, as_json: bool) -> None:
     """Say whether a policy (a name or a TOML file) is right, and what in it is uncertain."""
     from vanne.policy import load
+    from vanne.report.words import words
 
     loaded = load(policy)
     if as_json:
@@ -56,9 +66,11 @@ def check(policy: str, as_json: bool) -> None:
             | {"purposes": sorted(loaded.purposes), "uncertain": uncertain}
         )
         return
-    click.echo(f"{loaded.name}, version {loaded.version}: right ({loaded.digest[:16]})")
+    w = words(lang or terminal_language())
+    named = {"name": loaded.name, "version": loaded.version, "digest": loaded.digest[:16]}
+    click.echo(w("%(name)s, version %(version)s: right (%(digest)s)", **named))
     for where, why in loaded.uncertain:
-        click.echo(f"uncertain: {where}: {why}")
+        click.echo(w("uncertain: %(where)s: %(why)s", where=where, why=w(why)))
 
 
 @command.command()
@@ -80,7 +92,7 @@ def show(policy: str, with_purposes: bool) -> None:
 @command.command()
 @click.argument("policy")
 @click.option("--purpose", help="Default: each purpose of the policy.")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
+@_in_language
 @click.option("--as-of", "as_of", type=Moment(), help="Table of that time (default: all times).")
 @as_json
 def explain(

@@ -20,6 +20,7 @@ from vanne.config import Home
 from vanne.corpus import arrays, choices, kept, register
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.manifest import DataFile, Manifest, Screening, current, currents, publish
+from vanne.corpus.screened import is_outdated
 from vanne.corpus.seen import Seen
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide.facts import Flags
@@ -169,7 +170,7 @@ def prune(home: Home) -> None:
     used |= {f"all-{each.data}" for each in versions}
     with storing(f"`{home.corpus}`"):
         for path in (home.corpus / "facts").glob("[!.]*"):
-            if path.name.split(".")[0] not in used:
+            if path.name.split(".")[0] not in used or is_outdated(path):
                 path.unlink(missing_ok=True)
 
 

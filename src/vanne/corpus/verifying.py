@@ -19,6 +19,7 @@ from vanne.corpus.building import (
 )
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
+from vanne.corpus.screened import check_places
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide import People, decide
 from vanne.decide.facts import Flags, facts_of
@@ -47,18 +48,20 @@ def verify(
 ) -> None:
     """Decide everything again from the data, the policy and the ledger as they were.
 
-    Nothing that is kept beside the corpus is used. `reference` decides by the specification itself,
+    Nothing that is kept beside the corpus is used; what is kept to be taken out of texts is looked
+    for again. `reference` decides by the specification itself,
     some twenty times slower.
 
     Raises:
         VerificationError: something differs from what the manifest says: data, policy, ledger,
-        codes; or a sidecar is damaged.
+        codes; or a sidecar is damaged, or what is kept of a file is not what is in it.
     """
     again = _derived(home, manifest, engine, progress)
     _compare(again, manifest, ("counts", "documents"))
     for file in manifest.files:
         if file.sidecar is not None:
             sidecar_of(home, manifest, file).check()
+            check_places(home, file)
 
 
 def _compare(again: Manifest, manifest: Manifest, fields: Sequence[str]) -> None:

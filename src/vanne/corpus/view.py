@@ -15,10 +15,11 @@ from vanne.corpus.building import ALLOWED
 from vanne.corpus.document import Document
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
+from vanne.corpus.screened import places_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import VerificationError, storing
 from vanne.screening import KINDS, rules_digest
-from vanne.screening.bulk import BATCH_ROWS, redact_column
+from vanne.screening.bulk import BATCH_ROWS, Places, spliced
 from vanne.sources.batches import listed
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ def read_batches(
             sidecar = sidecar_of(home, manifest, file)
             sidecar.check()
             with _checked(home, file) as data:
-                for batch in _allowed(data, sidecar.codes, columns):
-                    yield _redacted(batch, kinds, redacted)
+                places = places_of(home, file, data).of(kinds) if kinds else None
+                yield from _allowed(data, sidecar.codes, columns, places, redacted)
 
 
 def _screened(manifest: Manifest) -> tuple[str, ...]:
@@ -95,18 +96,6 @@ def _screened(manifest: Manifest) -> tuple[str, ...]:
             todo="run `vanne corpus refresh`",
         )
     return manifest.screening.redact
-
-
-def _redacted(
-    batch: "pa.RecordBatch", kinds: Sequence[str], redacted: Counter[str] | None
-) -> "pa.RecordBatch":
-    # INVARIANT: no text leaves the view that was not screened.
-    if not kinds or "text" not in batch.schema.names:
-        return batch
-    texts, found = redact_column(batch["text"], kinds)
-    if redacted is not None:
-        redacted.update(found)
-    return batch.set_column(batch.schema.get_field_index("text"), "text", texts)
 
 
 def _listed(subjects: str | list[str] | None) -> list[str]:
@@ -126,7 +115,13 @@ def _checked(home: Home, file: DataFile) -> Iterator[BinaryIO]:
         yield data
 
 
-def _allowed(data: BinaryIO, codes: Codes, columns: Sequence[str]) -> "Iterator[pa.RecordBatch]":
+def _allowed(
+    data: BinaryIO,
+    codes: Codes,
+    columns: Sequence[str],
+    places: Places | None,
+    redacted: Counter[str] | None,
+) -> "Iterator[pa.RecordBatch]":
     """Yield the rows of the very bytes that were checked: the open file, not its name."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -136,6 +131,15 @@ def _allowed(data: BinaryIO, codes: Codes, columns: Sequence[str]) -> "Iterator[
     start = 0
     there = [name for name in columns if name in table.schema_arrow.names]
     for batch in table.iter_batches(BATCH_ROWS, columns=there):
-        inside = codes[start : start + len(batch)] == ALLOWED
-        start += len(batch)
+        end = start + len(batch)
+        inside = codes[start:end] == ALLOWED
+        # INVARIANT: no text leaves the view that was not screened.
+        if places is not None and "text" in there:
+            here = places.between(start, end)
+            here = here.where(inside[here.rows])
+            texts = spliced(batch["text"], here)
+            batch = batch.set_column(there.index("text"), "text", texts)
+            if redacted is not None:
+                redacted.update(here.counts())
+        start = end
         yield batch if inside.all() else batch.filter(pa.array(inside))

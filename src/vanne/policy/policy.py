@@ -118,6 +118,10 @@ class PurposePolicy:
             return named
         return tuple(r for r in self.rollouts if r.everywhere)
 
+    def speaks_of(self, region: str) -> bool:
+        """Say whether the policy says of a region that the purpose starts there, or does not."""
+        return region in self.not_started or bool(self.rollouts_in(region))
+
     def oldest(self, as_of: datetime) -> datetime | None:
         """Return the time before which items are outside the window, if there is a window."""
         if self.window_days is not None:

@@ -8,8 +8,9 @@ from typing import Literal
 from vanne.report.guide import is_stale, load_guide
 from vanne.report.inspection import Inspection
 from vanne.report.networks import NETWORKS
+from vanne.terms import Reason
 
-Kind = Literal["region", "switch", "objection", "none", "unread"]
+Kind = Literal["region", "format", "switch", "objection", "none", "unread"]
 _FIRST = ("setting", "form")
 
 
@@ -17,7 +18,8 @@ _FIRST = ("setting", "form")
 class Step:
     """One thing to do: where (a network, an address, a guide), and how many items it is about.
 
-    `seen` is when the address was last seen; it `is_old` if that is more than a year ago.
+    `seen` is when the address was last seen; it `is_old` if that is more than a year ago. What is a
+    `precaution` is about items that the policy does not let be used, and is not certain of it.
     """
 
     kind: Kind
@@ -28,32 +30,41 @@ class Step:
     seen: str | None = None
     is_old: bool = False
     is_certain: bool = True
+    precaution: bool = False
 
 
 def advice(inspection: Inspection) -> Sequence[Step]:
     """Return what to do, in order.
 
-    A country that is not known comes first, because nothing is right without it; then the networks
-    by how many items they may use, those with a switch before those with a form or neither; then
-    the rows that gave no item.
+    A country that is not known comes first, because nothing is right without it, and a download
+    that hardly says anything; then the networks by how many items they may use, those with a switch
+    before those with a form or neither, and after them those of which it is not certain; then the
+    rows that gave no item.
     """
-    steps = [Step("region", inspection.items)] if inspection.region_from == "unknown" else []
-    today = inspection.as_of.date()
-    used = [part for part in inspection.networks if part.allowed]
-    switches = [_at(part.network, part.allowed, today) for part in used]
-    found = [step for step in switches if step]
-    steps += sorted(found, key=lambda s: (s.kind != "switch", s.kind == "none", -s.count))
-    unread = inspection.unread
-    return [*steps, Step("unread", unread)] if unread else steps
+    denied = sum(n for (_, why), n in inspection.counts.items() if why is Reason.REGION_UNKNOWN)
+    pages, unread = inspection.pages, inspection.unread
+    first = [Step("region", denied), Step("format", pages)]
+    last = Step("unread", unread if unread > pages else 0)
+    return [step for step in (*first, *_networks(inspection), last) if step.count]
 
 
-def _at(key: str, allowed: int, today: date) -> Step | None:
+def _networks(inspection: Inspection) -> Sequence[Step]:
+    steps = []
+    for part in inspection.networks:
+        step = _at(part.network, part.allowed or part.unsure, inspection.as_of.date())
+        if step and step.count:
+            steps.append(replace(step, precaution=not part.allowed))
+    order = ("switch", "objection", "none")
+    return sorted(steps, key=lambda s: (s.precaution, order.index(s.kind), -s.count))
+
+
+def _at(key: str, count: int, today: date) -> Step | None:
     network = NETWORKS[key]
     if network.guide is None:
         return None
     guide = load_guide(network.guide)
     kinds: dict[str, Kind] = {"switch": "switch", "objection": "objection"}
-    step = Step(kinds.get(guide.kind, "none"), allowed, network.key, guide=network.guide)
+    step = Step(kinds.get(guide.kind, "none"), count, network.key, guide=network.guide)
     link = next((one for one in guide.links if one.role in _FIRST and one.url), None)
     if link is None:
         return step

@@ -12,7 +12,6 @@ from vanne.assist.brief.criteria import Brief, Criterion, Fact, Judgement, Kind,
 from vanne.assist.brief.criteria_json import criteria_json
 from vanne.assist.brief.judge import short_of
 from vanne.assist.brief.notices import notices_of
-from vanne.assist.brief.places import HERE_KM, name_in, place
 from vanne.assist.brief.wording import boolean_of, words_of
 from vanne.report.finding import SIGNS, Say
 from vanne.report.words import Words, words
@@ -97,37 +96,8 @@ def _understood(brief: Brief, w: Words) -> Iterator[str]:
 
 
 def _named(criterion: Criterion, w: Words) -> str:
-    """Name a criterion: what it is about, its value, its bounds."""
-    said = words_of([_plain(criterion)], w.lang)
-    if criterion.kind is Kind.PLACE:
-        known = place(criterion.value)
-        if known is not None and known.lat is not None:
-            km = HERE_KM if criterion.within_km is None else criterion.within_km
-            name = name_in(criterion.value, w.lang)
-            said = w("%(place)s, up to %(km)s km", place=name, km=w.number(km))
-    when = {True: w("before"), False: w("now"), None: ""}[criterion.is_past]
-    either = "" if criterion.either is None else w("one of these is enough")
-    return " · ".join(filter(None, (_kind(criterion.kind, w), said, when, either)))
-
-
-def _plain(criterion: Criterion) -> Criterion:
-    return replace(criterion, force="must", is_past=None, either=None)
-
-
-def _kind(kind: Kind, w: Words) -> str:
-    return {
-        Kind.TITLE: w("title"),
-        Kind.SKILL: w("skill"),
-        Kind.LANGUAGE: w("language"),
-        Kind.PLACE: w("place"),
-        Kind.YEARS: w("years"),
-        Kind.SENIORITY: w("seniority"),
-        Kind.INDUSTRY: w("industry"),
-        Kind.COMPANY: w("company"),
-        Kind.EDUCATION: w("education"),
-        Kind.CAREER: w("career"),
-        Kind.WORDS: w("words"),
-    }[kind]
+    """Name a criterion; how much it is wanted is said beside it."""
+    return Say(w.lang).criterion(replace(criterion, force="must"))
 
 
 def _counts(results: "Results", w: Words) -> Iterator[str]:
@@ -194,7 +164,7 @@ def _facets(results: "Results", w: Words) -> Iterator[str]:
                 f"{Say(w.lang).facet(Kind(kind), each.value)} {w.number(each.count)}"
                 for each in facets[:_FACETS]
             )
-            yield f"{_kind(Kind(kind), w)} · {said}"
+            yield f"{Say(w.lang).kind(Kind(kind))} · {said}"
 
 
 def _hit(hit: Any, states: Sequence[Judgement]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from vanne.assist.brief.criteria import Criterion, Force, Kind, State
 from vanne.assist.brief.lexicon import name_of
-from vanne.assist.brief.places import name_in
+from vanne.assist.brief.places import HERE_KM, name_in, place
 from vanne.assist.recruiting.briefs import News
 from vanne.assist.recruiting.editing import LEVELS, Trouble
 from vanne.report.words import Words, sentence, words
@@ -143,7 +143,7 @@ class Say:
             more.append(w("before") if each.is_past else w("now"))
         if each.either is not None:
             more.append(w("one of these is enough"))
-        named = w.language(each.value) if each.kind is Kind.LANGUAGE else each.said
+        named = self._value(each)
         what = ", ".join(more if self._is_amount(each) else [named, *more])
         said = w("%(what)s: %(why)s", what=self.kind(each.kind), why=what)
         return said if each.force == "must" else f"{said} ({w(_FORCES[each.force])})"
@@ -220,6 +220,17 @@ class Say:
         w = self._w
         return f"{said} " + w("Did you mean %(names)s?", names=", ".join(near)) if near else said
 
+    def _value(self, each: Criterion) -> str:
+        """Name what is asked for; what was given another form is said as it was understood."""
+        w = self._w
+        if each.kind is Kind.LANGUAGE:
+            return w.language(each.value)
+        if each.kind is Kind.PLACE and place(each.value) is not None:
+            return name_in(each.value, w.lang)
+        if each.kind in (Kind.TITLE, Kind.WORDS):
+            return each.said
+        return name_of(each.kind, each.value, w.lang) or each.said
+
     def _is_amount(self, each: Criterion) -> bool:
         return each.kind is Kind.YEARS and (each.least is not None or each.most is not None)
 
@@ -229,12 +240,20 @@ class Say:
             yield w("at least %(n)s", n=w.number(each.least))
         if each.most is not None:
             yield w("at most %(n)s", n=w.number(each.most))
-        if each.within_km is not None:
-            yield w("within %(n)s km", n=w.number(each.within_km))
+        if (km := _within(each)) is not None:
+            yield w("within %(n)s km", n=w.number(km))
 
     def _level(self, level: str) -> str:
         w = self._w
         return w("native") if level == "native" else level.upper()
+
+
+def _within(each: Criterion) -> float | None:
+    """Return how far from a place counts as there, in km: for a town, its surroundings do."""
+    if each.within_km is None and each.kind is Kind.PLACE:
+        known = place(each.value)
+        return HERE_KM if known is not None and known.lat is not None else None
+    return each.within_km
 
 
 def week_counts(days: Iterable[str]) -> list[tuple[_date, int]]:

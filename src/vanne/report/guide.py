@@ -10,7 +10,7 @@ shown in the one in which it was, and marked: we never translate it. Loading che
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.policy.toml import Table
-from vanne.report.words import LANGUAGES
+from vanne.report.words import LANGUAGES, sentence
 from vanne.terms import GROUPS, REGIONS
 
 STALE_AFTER_DAYS = 365
@@ -31,6 +31,11 @@ KINDS = ("switch", "objection", "none")
 """What there is: a switch, a form of objection, or neither; then what is left to do."""
 Day = date
 _QUOTES = {"fr": "«\u00a0%s\u00a0»", "en": "“%s”", "de": "„%s“", "it": "«%s»"}
+
+OLD_STEPS = sentence(
+    "These steps are more than a year old: if one does not fit, start from the address."
+)
+"""Said where a way is stale."""
 
 Text = dict[str, str]
 """One sentence in each of the four languages."""
@@ -72,6 +77,15 @@ class Label:
     uncertain: tuple[str, ...] = ()
     variants: dict[str, str] | None = None
     note: Text | None = None
+
+    def shown_in(self, lang: str) -> str:
+        """Return the language in which it is shown to readers of one: theirs, or where it was seen.
+
+        INVARIANT: a label is never translated.
+        """
+        return (
+            lang if lang in self.names else "en" if "en" in self.names else next(iter(self.names))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +136,25 @@ class Guide:
     name: str
     kind: str
     title: Text
+    setting: str | None
+    """The label of what is switched off; where there is no switch, none."""
     sources: dict[str, Source]
     labels: dict[str, Label]
     paths: dict[str, Path]
     links: tuple[Link, ...]
     sections: dict[str, tuple[Fact, ...]]
+
+    def setting_in(self, lang: str) -> str | None:
+        """Return what is switched off by its name, in quotes, as it was seen: None if nothing is.
+
+        >>> load_guide("linkedin").setting_in("de")
+        '„Daten zur Verbesserung generativer KI“'
+        """
+        if self.setting is None:
+            return None
+        label = self.labels[self.setting]
+        seen = label.shown_in(lang)
+        return _QUOTES[seen] % label.names[seen]
 
     def localised(self, lang: str, as_of: date) -> dict[str, Any]:
         """Return the guide in one language as plain, JSON-able structures for terminal and page."""
@@ -174,6 +202,13 @@ def is_stale(fact: Dated, as_of: date) -> bool:
     return (as_of - fact.date).days > STALE_AFTER_DAYS
 
 
+def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the ways of a localised guide by device: `both`, if a phone's is a computer's."""
+    if paths.get("desktop") != paths.get("mobile"):
+        return dict(paths)
+    return {"both": paths["desktop"]} | {k: paths[k] for k in paths if k == "other"}
+
+
 class _Reader:
     """Reads a guide's tables, and refuses what is misspelt, missing, uncited or elsewhere."""
 
@@ -200,6 +235,7 @@ class _Reader:
             name=root.take("name", str),
             kind=root.word("kind", KINDS),
             title=_four(root, "title"),
+            setting=root.take("setting", str, None),
             sources=self.sources,
             labels=labels,
             paths=paths,
@@ -210,6 +246,9 @@ class _Reader:
         root.close()
         if not any(link.role in ("setting", "form") and link.url for link in guide.links):
             root.fail("links", "give no address of the setting or the form")
+        if guide.setting not in labels and (guide.setting or guide.kind == "switch"):
+            todo = did_you_mean(guide.setting or "", list(labels))
+            root.fail("setting", "is no label of this guide", todo)
         return guide
 
     def label(self, table: Table) -> Label:
@@ -366,6 +405,7 @@ class _Localiser:
             "lang": self.lang,
             "as_of": self.as_of.isoformat(),
             "title": of.title[self.lang],
+            "setting": of.setting_in(self.lang),
             "links": [self.link(link) for link in of.links],
             "paths": {device: self.path(path) for device, path in of.paths.items()},
             "labels": {key: self.label(key) for key in of.labels},
@@ -406,7 +446,7 @@ class _Localiser:
     def label(self, key: str) -> dict[str, Any]:
         label = self.of.labels[key]
         known = self.lang in label.names
-        lang = self.lang if known else "en" if "en" in label.names else next(iter(label.names))
+        lang = label.shown_in(self.lang)
         # A note says why a language is unknown or open: it concerns only readers of that language.
         told = {**self.seen(label)}
         if known and self.lang not in label.uncertain:

@@ -11,7 +11,8 @@ everything about its member, so each assumption is stated in the answer:
   signs of a secondary school that the member attends, else *unknown, and assumed to be an adult*
   (`vanne.report.ages`): an answer that nothing is used because the age is unknown would mislead;
 * who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
-  everybody*, which is what these networks do unless their member changes it.
+  everybody*, which is what these networks do unless their member changes it;
+* who answers for an assistant: nobody, so that what it wrote is judged as if its member had.
 """
 
 from collections import Counter
@@ -26,6 +27,7 @@ from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy, load
 from vanne.report.ages import Age, AgeFrom, AgeSign, AgeState, age_of, told
 from vanne.report.networks import NO_NETWORK, Homes, Network, homes_of, network_of
+from vanne.report.words import sentence
 from vanne.screening import KINDS
 from vanne.screening.bulk import Screening
 from vanne.sources import OWNER, Facts, Reading, survey
@@ -82,11 +84,19 @@ class Part:
     network: str
     policy: Policy
     counts: Counter[tuple[str, Reason]]
+    doubt: str | None = None
+    """Why it is not certain that nothing has started in the member's country, if it is not."""
 
     @property
     def items(self) -> int:
         """How many items there are."""
         return self.counts.total()
+
+    @property
+    def unsure(self) -> int:
+        """How many items may not be used for the member's country alone, which is not certain."""
+        denied = (n for (_, why), n in self.counts.items() if why is Reason.REGION_NOT_STARTED)
+        return sum(denied) if self.doubt else 0
 
     @property
     def allowed(self) -> int:
@@ -153,6 +163,16 @@ class Inspection:
             row.reason != Why.DUPLICATE for file in self.reading.files for row in file.listed
         )
 
+    @property
+    def pages(self) -> int:
+        """How many pages there are in archives whose every record is HTML instead of JSON.
+
+        An archive as JSON has a page or two of help with it.
+        """
+        records = {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
+        pages = (file for file in self.reading.files if file.archive not in records)
+        return sum(row.reason == Why.ASK_FOR_JSON for file in pages for row in file.listed)
+
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""
         items, rows = self.items, self.reading.rows
@@ -187,6 +207,7 @@ class Inspection:
                     "uncertain": [
                         {"category": category, "why": why} for category, why in part.doubts.items()
                     ],
+                    "region_uncertain": part.doubt if part.unsure else None,
                 }
                 for part in self.networks
             ],
@@ -288,7 +309,11 @@ def inspect(
         member=member,
         region_from=region_from,
         age_from=age.source,
-        warnings=(*reading.warnings, *_warnings(region_from, age.source, judges.assumed_public)),
+        warnings=(
+            *reading.warnings,
+            *_warnings(region_from, age.source, judges.assumed_public),
+            *_doubtful(judges.parts()),
+        ),
         decided=tuple(decided),
         redacted=judges.redacted(),
         assumed_public=judges.assumed_public,
@@ -329,12 +354,14 @@ class Judges:
             policy = self._policy or load(network.policy)
             at = policy, MAIN_PURPOSE, self._as_of
             self._people[network.key] = People.of([self._member], [], *at)
-            self._parts[network.key] = Part(network.key, policy, Counter())
+            doubt = doubt_of(policy, self._member.region, self._as_of)
+            self._parts[network.key] = Part(network.key, policy, Counter(), doubt)
             self._screened[network.key] = Screening(self._people[network.key].rules.redact)
         people = self._people[network.key]
-        reason = decide(item, people)
+        judged = replace(item, author=None) if _is_of_assistant(item) else item
+        reason = decide(judged, people)
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None:
-            reason = decide(replace(item, visibility="public"), people)
+            reason = decide(replace(judged, visibility="public"), people)
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
         if reason is Reason.ALLOWED and item.text:
             self._screened[network.key].add(item.text)
@@ -357,6 +384,23 @@ class Judges:
         nothing = Part("linkedin", self._policy or load(network_of("linkedin").policy), Counter())
         found = sorted(self._parts.values(), key=lambda part: (-part.items, part.network))
         return tuple(found) or (nothing,)
+
+
+_SILENT = sentence("the policy does not name your country")
+
+
+def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> str | None:
+    """Return why it is not certain that nothing has started in a region, if it is not."""
+    rules = policy.purpose(MAIN_PURPOSE)
+    if region is None or rules.rollout(region, as_of):
+        return None
+    if not rules.speaks_of(region):
+        return _SILENT
+    return rules.clause("not-started").uncertain if region in rules.not_started else None
+
+
+def _is_of_assistant(item: Item) -> bool:
+    return item.category == Category.AI_OUTPUT and (item.author or "").endswith(":assistant")
 
 
 def checked_region(region: str) -> str:
@@ -414,6 +458,14 @@ def _warnings(region_from: RegionFrom, age_from: AgeFrom, assumed_public: int) -
             f"{assumed_public:,} items do not say who may see them: judged as if everybody might"
         )
     return warnings
+
+
+def _doubtful(parts: Sequence[Part]) -> list[str]:
+    return [
+        f"whether {part.policy.name} has started in your country is not certain: {part.doubt}"
+        for part in parts
+        if part.unsure
+    ]
 
 
 _CATEGORY_ORDER = {category.value: at for at, category in enumerate(Category)}

@@ -2,14 +2,17 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 
 from vanne.report.advice import Step
 from vanne.report.ages import AgeSign
-from vanne.report.inspection import Inspection
+from vanne.report.guide import load_guide
+from vanne.report.inspection import Inspection, Part
 from vanne.report.networks import NETWORKS, NO_NETWORK, network_of
 from vanne.report.words import Words, category_words, sentence
+from vanne.sources.archives import CUT_OFF, STRANGER
 from vanne.sources.reasons import Why
 from vanne.terms import Reason
 
@@ -48,7 +51,8 @@ _NONE = {
 }
 _STEPS = {
     "region": sentence("Say in which country you live, with --region: nothing is right without."),
-    "switch": sentence("Switch it off at %(network)s"),
+    "switch": sentence("Switch %(setting)s off at %(network)s"),
+    "switch-briefly": sentence("Switch it off at %(network)s"),
     "objection": sentence("Object at %(network)s"),
     "none": sentence("%(network)s has no switch: see what is left to do"),
 }
@@ -171,16 +175,34 @@ def network_name(key: str, w: Words) -> str:
     return NETWORKS[key].name or w("Files of no network")
 
 
-def step_words(step: Step, w: Words) -> str:
-    """Say what to do."""
+def step_words(step: Step, w: Words, *, briefly: bool = False) -> str:
+    """Say what to do; the switch by its name, unless `briefly`."""
+    if step.kind == "format":
+        return w.plural(
+            "Ask the network for the download as JSON: %(n)s page of HTML gave no item",
+            "Ask the network for the download as JSON: %(n)s pages of HTML gave no item",
+            step.count,
+        )
     if step.kind == "unread":
         return w.plural(
             "See %(n)s row that gave no item",
             "See %(n)s rows that gave no item",
             step.count,
         )
+    if step.kind == "region":
+        return w(_STEPS[step.kind])
     name = network_name(step.network or NO_NETWORK.key, w)
-    return w(_STEPS[step.kind]) if step.kind == "region" else w(_STEPS[step.kind], network=name)
+    setting = None if briefly or not step.guide else load_guide(step.guide).setting_in(w.lang)
+    kind = "switch-briefly" if step.kind == "switch" and not setting else step.kind
+    said = w(_STEPS[kind], network=name, setting=setting)
+    return w("%(step)s, to be safe", step=said) if step.precaution else said
+
+
+def region_words(part: Part, w: Words) -> str:
+    """Say that it is not certain whether anything has started in the reader's country, and why."""
+    if not part.unsure:
+        return ""
+    return w("Not certain for your country: %(why)s", why=w(part.doubt or ""))
 
 
 def seen_words(step: Step, w: Words) -> str:
@@ -220,6 +242,31 @@ def _reasons() -> tuple[tuple[Why, re.Pattern[str]], ...]:
 def _hole(said: str, w: Words) -> str:
     number = said.replace(",", "")
     return w.number(int(number)) if number.isdecimal() else said
+
+
+def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Iterator[str]:
+    """Say what is odd about the files, but for what the list of rows without an item says.
+
+    With `strangers` say which archives seem to be another person's, since all were put together;
+    without, everything else.
+    """
+    said = {
+        (file.path, CUT_OFF if listed.reason == Why.TRUNCATED else listed.reason)
+        for file in inspection.reading.files
+        for listed in file.listed
+    }
+    for warning in inspection.reading.warnings:
+        path, _, what = warning.rpartition(": ")
+        if (path, what) not in said and (STRANGER in what) is strangers:
+            yield w("%(what)s: %(why)s", what=path, why=_note_words(what, w))
+
+
+def _note_words(what: str, w: Words) -> str:
+    if match := re.fullmatch(r"column (.*) is not known and left out", what):
+        return w("column %(column)s is not known and left out", column=match[1])
+    if match := re.fullmatch(rf"{STRANGER} (.*)", what):
+        return w("seems to be of another member than %(archive)s", archive=match[1])
+    return listed_words(what, w)
 
 
 def by_category(counts: "Counter[tuple[str, Reason]]") -> dict[str, Counter[Reason]]:

@@ -3,6 +3,7 @@
 Nothing is judged here. What is not said is called not said: it may well be there.
 """
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any, NamedTuple
@@ -29,6 +30,14 @@ _WHY = {
     "nothing-fits": sentence("No open job offer fits what you show."),
     "nothing-new": sentence("Nothing new since the last time."),
 }
+_UNITS = {
+    "year": sentence("a year"),
+    "month": sentence("a month"),
+    "week": sentence("a week"),
+    "day": sentence("a day"),
+    "hour": sentence("an hour"),
+}
+"""The periods of schema.org's `unitText`, as `vanne.assist.jobs.jobposting` writes them."""
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:42rem;margin:1rem auto;padding:0 1rem;"
     "color:#1b1b1b;background:#fff}h1{font-size:1.4rem}h2{font-size:1.15rem;margin-bottom:0}"
@@ -96,13 +105,21 @@ def _missing(judged: Judgement, w: Words, lang: str) -> str:
 def _more(found: Opportunity, w: Words) -> Iterator[str]:
     posting = found.posting
     if posting.salary:
-        yield w("Pay: %(pay)s (shown only; it matches nobody)", pay=posting.salary)
+        yield w("Pay: %(pay)s (shown only; it matches nobody)", pay=_pay(posting.salary, w))
     if posting.expires:
         yield w("Open until %(day)s", day=w.day(posting.expires.date()))
     for flag in found.asked.flags:
         yield flag_words(flag, w)
     if posting.url and posting.url.startswith(("https://", "http://")):
         yield posting.url
+
+
+def _pay(said: str, w: Words) -> str:
+    """Write what an offer says of pay with the language's numbers and the name of its period."""
+    amount, _, unit = said.rpartition(" ")
+    if amount and unit in _UNITS:
+        said = f"{amount} {w(_UNITS[unit])}"
+    return re.sub(r"(?<![\d.,'’])\d{4,9}(?![\d.,'’])", lambda n: w.number(int(n[0])), said)
 
 
 def flag_words(flag: Flag, w: Words) -> str:

@@ -1,18 +1,79 @@
-"""Redact columns of texts: RE2 finds the few that hint at something, the exact rules read those."""
+"""Redact columns of texts: RE2 finds the few that hint at something, the exact rules read those.
+
+What they find is returned as places in the column, which hold no text: they can be kept, and
+taking them out of the column again costs hardly more than copying it.
+"""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from vanne.screening.hints import ODD, hints, spark
-from vanne.screening.kinds import KINDS
-from vanne.screening.screen import found_in, replaced
+from vanne.screening.kinds import KINDS, placeholder
+from vanne.screening.screen import found_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 1 << 18
 """How many texts are best screened at once: RE2 needs some 50 ms to know its way in a column."""
+_PLACEHOLDERS = tuple(placeholder(kind).encode() for kind in KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things stand in a column of texts, in its order: arrays of one length.
+
+    `rows` and `starts` and `ends` (int64; in bytes of UTF-8 from where the text begins), and
+    `kinds` (uint8), which are places in `KINDS`.
+    """
+
+    rows: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.uint8]
+
+    @classmethod
+    def joined(cls, parts: "Iterable[Places]", sizes: Iterable[int]) -> "Places":
+        """Return those of columns one after the other; `sizes` says how long each is."""
+        moved, first = [_NOWHERE], 0
+        for each, size in zip(parts, sizes, strict=True):
+            moved.append(replace(each, rows=each.rows + first))
+            first += size
+        return cls(
+            *(
+                np.concatenate([getattr(each, field.name) for each in moved])
+                for field in fields(cls)
+            )
+        )
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> "Places":
+        """Return some of them."""
+        return Places(self.rows[mask], self.starts[mask], self.ends[mask], self.kinds[mask])
+
+    def of(self, kinds: Collection[str]) -> "Places":
+        """Return those of these kinds."""
+        return self.where(np.isin(self.kinds, [KINDS.index(kind) for kind in kinds]))
+
+    def between(self, first: int, last: int) -> "Places":
+        """Return those of a slice of the column, as its own."""
+        low, high = np.searchsorted(self.rows, (first, last)).tolist()
+        inside = slice(low, high)
+        return Places(
+            self.rows[inside] - first, self.starts[inside], self.ends[inside], self.kinds[inside]
+        )
+
+    def counts(self) -> Counter[str]:
+        """Return how many there are of each kind."""
+        many = np.bincount(self.kinds, minlength=len(KINDS)).tolist()
+        return Counter({kind: count for kind, count in zip(KINDS, many, strict=True) if count})
+
+
+_NOWHERE = Places(*(np.zeros(0, np.int64),) * 3, np.zeros(0, np.uint8))
 
 
 def redact_column(
@@ -22,32 +83,67 @@ def redact_column(
 
     What `redact` gives for each text; null stays null.
     """
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    places = places_in(texts).of(kinds)
+    return spliced(texts, places), places.counts()
 
-    counts: Counter[str] = Counter()
-    rows = _holding(texts, spark()) if kinds else pa.array([], pa.uint64())
+
+def places_in(texts: "pa.Array") -> Places:
+    """Return where in a column of texts something stands that is taken out, of every kind."""
+    rows = _holding(texts, spark())
     some = texts.take(rows)
-    mask, given = np.zeros(len(texts), np.bool_), []
-    for row, text, looked_for in zip(
-        rows.to_pylist(), some.to_pylist(), _hinted(some), strict=True
-    ):
-        if looked_for and (spans := found_in(text, looked_for, kinds)):
-            new, found = replaced(text, spans)
-            counts.update(found)
-            given.append(new)
-            mask[row] = True
-    if not given:
-        return texts, counts
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array(given, texts.type)), counts
+    found = [
+        (row, *_in_bytes(text, span.start, span.end), KINDS.index(span.kind))
+        for row, text, looked_for in zip(
+            rows.to_pylist(), some.to_pylist(), _hinted(some), strict=True
+        )
+        if looked_for
+        for span in found_in(text, looked_for, KINDS)
+    ]
+    columns = np.array(found, np.int64).reshape(-1, 4).T
+    return Places(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
+
+
+def spliced(texts: "pa.Array", places: Places) -> "pa.Array":
+    """Return a column of texts with placeholders at these places of it; null stays null."""
+    import pyarrow as pa
+
+    if not len(places.rows):
+        return texts
+    large = texts.cast(pa.large_string())
+    offsets = np.frombuffer(large.buffers()[1], np.int64)
+    offsets = offsets[large.offset : large.offset + len(large) + 1]
+    starts, ends = offsets[places.rows] + places.starts, offsets[places.rows] + places.ends
+    whole, last, parts = memoryview(large.buffers()[2]), int(offsets[0]), list[bytes | memoryview]()
+    for start, end, kind in zip(starts.tolist(), ends.tolist(), places.kinds.tolist(), strict=True):
+        parts += (whole[last:start], _PLACEHOLDERS[kind])
+        last = end
+    data = b"".join([*parts, whole[last : int(offsets[-1])]])
+    widths = np.array([len(each) for each in _PLACEHOLDERS])[places.kinds] - (ends - starts)
+    moved = np.zeros(len(offsets), np.int64)
+    np.add.at(moved, places.rows + 1, widths)
+    return pa.LargeStringArray.from_buffers(
+        len(large),
+        pa.py_buffer(offsets - offsets[0] + moved.cumsum()),
+        pa.py_buffer(data),
+        large.is_valid().buffers()[1],
+    ).cast(texts.type)
+
+
+def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
+    if text.isascii():
+        return start, end
+    before = len(text[:start].encode())
+    return before, before + len(text[start:end].encode())
 
 
 def _hinted(texts: "pa.Array") -> list[tuple[str, ...]]:
     """Return the kinds that each text hints at."""
     found: list[tuple[str, ...]] = [()] * len(texts)
-    for kinds, pattern in (*hints().items(), (KINDS, ODD)):
-        for row in _holding(texts, pattern).to_pylist():
+    for kinds, patterns in (*hints(), (KINDS, (ODD,))):
+        rows = _holding(texts, patterns[0])
+        for pattern in patterns[1:]:
+            rows = rows.take(_holding(texts.take(rows), pattern))
+        for row in rows.to_pylist():
             found[row] += kinds
     return found
 
@@ -83,7 +179,8 @@ class Screening:
     def _screen(self) -> None:
         import pyarrow as pa
 
-        self._counts.update(redact_column(pa.array(self._texts, pa.large_string()), self._kinds)[1])
+        found = places_in(pa.array(self._texts, pa.large_string()))
+        self._counts.update(found.of(self._kinds).counts())
         self._texts, self._size = [], 0
 
 

@@ -16,6 +16,16 @@ _EMAIL = re.compile(
     r"[\w-]{1,63}(?:(?:\.| ?[\[({] ?(?:dot|point|punkt|punto) ?[\])}] ?)[\w-]{1,63})+(?<![-_])",
     re.IGNORECASE,
 )
+_SPELT_OUT = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64} (?:"
+    r"(?:arobase|chiocciola|klammeraffe) [\w-]{1,63}"
+    r"(?:(?:\.| (?:dot|point|punkt|punto) )[\w-]{1,63})+"
+    r"|(?<=\w\w )at [\w-]{1,63}(?: (?:dot|punkt) [\w-]{2,63})+)(?<![-_])",
+    re.IGNORECASE,
+)
+"""An address that words spell; «at» needs a «dot», for it is a word of every sentence."""
+_AT_IN_WORDS = re.compile(r" (?:arobase|chiocciola|klammeraffe|dot|punkt) ", re.IGNORECASE)
+"""What such an address holds: quick to look for, which the address is not."""
 _LOCAL = re.compile(r"[\w.+-]+")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![-_])")
 _GAP = r"[ ().\-/\u00a0\u202f]"
@@ -31,15 +41,20 @@ _NAMED_PHONE = re.compile(
     r"\w*\W[^.\n]{0,40}$",
     re.IGNORECASE,
 )
+_JOINING = r"(?:au|aux|à|par|at|on|under|by|call|ring|unter|bei|al|allo|tel|t[eé]l[eé]?\w*)"
+"""A word after which a number is one to call, though it is said of an order: «order on 079 ...»."""
 _NAME = r"[A-ZÀ-Ý][\w'’À-ÿ.-]*"
 _PLACE = rf"(?:{_NAME}(?:[ -](?:{_NAME}|am|an|der|im|sur|sous|la|le|les|en|de|bei|di|del))*)"
 
 
 def emails_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where e-mail addresses stand, spelt-out ones too."""
-    spelt_out = "[" in text or "(" in text or "{" in text or "＠" in text
-    found_at = (found.span() for found in _EMAIL.finditer(text))
-    return found_at if spelt_out else _plain_emails_in(text)
+    if "[" in text or "(" in text or "{" in text or "＠" in text:
+        yield from (found.span() for found in _EMAIL.finditer(text))
+    else:
+        yield from _plain_emails_in(text)
+    if _AT_IN_WORDS.search(text):
+        yield from (found.span() for found in _SPELT_OUT.finditer(text))
 
 
 def _plain_emails_in(text: str) -> Iterator[tuple[int, int]]:
@@ -68,6 +83,8 @@ def _is_phone(number: str, before: str) -> bool:
         r"\d{4} ?[-–/] ?\d{4}|\d\d?[./-]\d\d?[./-]\d{4}", number
     ):
         return False
+    if not number.startswith("+") and _named_otherwise().search(before):
+        return False
     named = _NAMED_PHONE.search(before) is not None
     plain = number.strip("(")
     if plain.startswith(("+", "00")):
@@ -92,6 +109,15 @@ def _is_phone(number: str, before: str) -> bool:
     return False
 
 
+@cache
+def _named_otherwise() -> re.Pattern[str]:
+    """Return the pattern of a name before a number that is no phone's: of an order, of a thing."""
+    names = words("phone", "against")
+    return re.compile(
+        rf"(?<!\w)(?:{names})(?!\w)(?:(?!\b{_JOINING}\b)[^.,:?!\n]){{0,24}}$", re.IGNORECASE
+    )
+
+
 def addresses_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where postal addresses stand: a street and its number, or a box."""
     return (found.span() for found in addresses().finditer(text))
@@ -100,39 +126,81 @@ def addresses_in(text: str) -> Iterator[tuple[int, int]]:
 @cache
 def addresses() -> re.Pattern[str]:
     """Return the pattern of addresses; streets that end in a word for one are capitalised."""
-    number = r"\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]{1,3})?(?!\d|[.,]\d| ?%)"
-    name = r"[\w'’À-ÿ.-]+"
-    fr_it = words("address", "before")
-    romance_first = (
-        rf"{number},? (?i:{fr_it}) (?:(?:de |du |des |d['’]|la |le |les |l['’]|della |dei )*)"
-        rf"[A-ZÀ-Ý]{name}(?:[ -](?:[A-ZÀ-Ý]{name}|de|du|des|la|le))*"
+    box = rf"(?i:{words('address', 'box')}) ?\d{{1,6}}"
+    ways = "|".join((*_romance(), _english(), *_german(), box))
+    return re.compile(rf"(?<![\w.,])(?:(?:{ways}){_tail()}|{_with_place()})")
+
+
+_WORD = r"[\w'’À-ÿ.-]+"
+_OF = (
+    r"(?:(?:de |du |des |d['’]|la |le |les |l['’]|aux? |en |di |del |dell['’]|dello |della |delle "
+    r"|dei |degli |al |alla |ai )*)"
+)
+
+
+def _no_count() -> str:
+    """Return the pattern of what no number counts: «3000 visitors» is no place."""
+    return rf"(?!(?i:{words('address', 'counted')})\b)"
+
+
+def _number() -> str:
+    """Return the pattern of a house number, which counts nothing and is no price."""
+    return (
+        r"\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]{1,3}){0,3}"
+        rf"(?!\d|[.,][\d–-]| ?(?:[%€$£]|(?i:{words('address', 'counted')})\b))"
     )
-    romance = (
-        rf"(?i:{fr_it}) (?:(?:de |du |des |d['’]|la |le |les |l['’]|della |dei |delle |degli "
-        rf"|del )*)"
-        rf"[A-ZÀ-Ý]{name}(?:[ -](?:[A-ZÀ-Ý]{name}|de|du|des|la|le))*,? {number}"
-    )
-    english = (
-        rf"{number} (?:[A-Z]{name} ){{1,3}}(?:{_capitalised(words('address', 'after'))})(?!\w)"
-        r"(?:,? (?:Apt|Apartment|Suite|Unit|Flat|Floor)\.? ?\w{1,5})?"
+
+
+def _part() -> str:
+    """Return the pattern of a part of a house: «Flat 4B», «scala A»."""
+    return rf"(?i:{words('address', 'part')})\.? ?\w{{1,5}}\b"
+
+
+def _romance() -> tuple[str, str]:
+    names = words("address", "before")
+    street = rf"(?i:{names}) {_OF}[A-ZÀ-Ý]{_WORD}(?:[ -](?:[A-ZÀ-Ý]{_WORD}|de|du|des|la|le))*"
+    return rf"{_number()},? {street}", rf"{street},? {_number()}"
+
+
+def _english() -> str:
+    after = _capitalised(words("address", "after"))
+    return (
+        rf"(?:{_part()}, (?:(?:[A-Z]{_WORD} ){{0,3}}[A-Z][\w'’À-ÿ-]+, )?)?"
+        rf"{_number()} (?:[NSEW]{{1,2}}\.? )?(?:[A-Z]{_WORD} ){{1,3}}(?:{after})(?!\w)"
         r"|\d{1,4} (?:First|Second|Third|Fourth|Fifth|Sixth|Seventh|\d{1,3}(?:st|nd|rd"
         r"|th)) (?:Street|Avenue|St|Ave)(?!\w)"
     )
+
+
+def _german() -> tuple[str, str]:
+    none, ends = rf"(?!(?i:{words('address', 'no_street')})\b)", words("address", "glued")
     glued = (
-        rf"(?:[A-ZÄÖÜ]{name}[- ])?[A-ZÄÖÜ][\wäöüß-]*(?:(?<=\w)(?i:{words('address', 'glued')})|"
-        rf" (?:{_capitalised(words('address', 'glued'))}))(?<!\bWeg) {number}"
+        rf"{none}(?:[A-ZÄÖÜ]{_WORD}[- ])?{none}[A-ZÄÖÜ][\wäöüß-]*"
+        rf"(?:(?<=\w)(?i:{ends})| (?:{_capitalised(ends)}))(?<!\bWeg) {_number()}"
     )
-    am = _capitalised(words("address", "begun"))
-    begun = rf"(?:{am}) (?:[A-ZÄÖÜ]{name} ){{1,2}}{number}(?=, \d{{4,5}} )"
-    box = rf"(?i:{words('address', 'box')}) ?\d{{1,6}}"
-    tail = (
-        rf"(?:,? (?:(?:CH|F|D|I|A|B)-)?\d{{4,5}} {_PLACE}"
-        r"|,? (?:[A-Z][\w'’-]+ ?){1,2},?(?: [A-Z]{2})? (?:\d{5}(?:-\d{4})?"
+    begun = _capitalised(words("address", "begun"))
+    return (
+        glued,
+        rf"(?:{begun}) (?:[A-ZÄÖÜ]{_WORD} ){{1,2}}{_number()}(?=, \d{{4,5}} {_no_count()})",
+    )
+
+
+def _with_place() -> str:
+    """Return the pattern of a street that nothing names one, but for the place behind it."""
+    return (
+        rf"[A-ZÀ-Ý][\wÀ-ÿ'’-]+(?: (?:[A-ZÀ-Ý][\wÀ-ÿ'’-]+|de|di|du|la|le)){{0,3}} \d{{1,3}}[a-z]?, "
+        rf"(?:(?:CH|F|D|I|A|B)-)?(?!19\d\d |20[0-3]\d )\d{{4,5}} {_no_count()}{_PLACE}"
+    )
+
+
+def _tail() -> str:
+    """Return the pattern of what follows a street: parts of the house, the place."""
+    return (
+        rf"(?:,? {_part()})*(?:,? (?:(?:CH|F|D|I|A|B)-)?\d{{4,5}} {_no_count()}{_PLACE}"
+        r"|,? (?:[A-Z][\w'’-]+ ?){1,2},?(?: [A-Z]{2}|(?: [A-Z][a-z]+){1,2})? (?:\d{5}(?:-\d{4})?"
         r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})"
         r"|, (?:[A-Z][\w'’-]+))?"
     )
-    ways = "|".join((romance_first, english, glued, begun, romance, box))
-    return re.compile(rf"(?<![\w.,])(?:{ways}){tail}")
 
 
 def _capitalised(words_: str) -> str:

@@ -17,6 +17,7 @@ _SHAPES = (
     r"(?<!\w)(?:npm_|hf_|pypi-|dop_v1_)[A-Za-z0-9_-]{30,}",
     r"(?<=://)[^\s/:@]{1,64}:[^\s/@]{1,64}(?=@)",  # user and password in an address
 )
+_PRICE = re.compile(r"[€$£][\d.,'’]+|[\d.,'’]+[€$£]")
 _SAID = r"[\"'«»„“”‘’`]"
 
 
@@ -37,7 +38,7 @@ def secrets_in(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_secret(value: str, found: re.Match[str]) -> bool:
     """Say whether what stands after «password is» is one, and not the sentence going on."""
-    if value.startswith("["):
+    if value.startswith("[") or _PRICE.fullmatch(value):
         return False
     odd = any(not c.isalpha() for c in value) and len(value) >= 4
     assigned = found["mark"] is not None or found["quote"] is not None
@@ -56,9 +57,11 @@ def _shapes() -> re.Pattern[str]:
 def named() -> re.Pattern[str]:
     """Return the pattern of what stands behind the name of a secret."""
     names, verbs = words("secret", "cues"), words("secret", "is")
+    whose = rf"(?:[ \u00a0](?:{words('secret', 'of')})[\w .'’-]{{1,40}}?)?"
     return re.compile(
         rf"(?<![A-Za-z0-9])(?:{names}|bearer)(?![A-Za-z0-9])[\"']?"
-        rf"(?:[ \u00a0]*(?P<mark>[:=])[ \u00a0]*|[ \u00a0]+(?:{verbs})[ \u00a0:]+"
+        rf"(?:{whose}(?:[ \u00a0]*(?P<mark>[:=])[ \u00a0]*"
+        rf"|(?:[ \u00a0]+(?:{verbs})|['’]s)[ \u00a0:]+)"
         r"|[ \u00a0]+(?=\S*[\d!#$%&*_+=@]))"
         rf"(?P<quote>{_SAID}[ \u00a0]?)?(?P<value>[^\s«»„“”\"`]{{4,200}})",
         re.IGNORECASE,

@@ -36,6 +36,10 @@ _NOT_THIS = "do not use this archive; download it again"
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ALONE = tuple(".csv .tsv .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split())
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.text"
+_BODY = re.compile(r"word/document\d*\.xml|Index/Document\.iwa")
+"""What only a document of Word, or of Pages, has in it."""
 _EXPORT = "linkedindataexport"
 _NAMED_DATE = re.compile(r"_(\d{2})-(\d{2})-(\d{4})(?!\d)")
 
@@ -122,15 +126,18 @@ def open_archive(path: Path) -> Archive:
 
 
 def _is_document(path: Path) -> bool:
-    """Say whether a file is one to be read alone: a PDF, JSON, XML, a repository, a Word file."""
+    """Say whether a file is one to be read alone: PDF, JSON, XML, a repository, a document."""
     with path.open("rb") as stream:
-        start = stream.read(64)
+        start = stream.read(256)
     if start.startswith(b"PK") and zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as packed:
-                return "word/document.xml" in packed.NameToInfo
+                is_open = start[30:38] == b"mimetype" and OPEN_DOCUMENT in start
+                return is_open or any(map(_BODY.fullmatch, packed.NameToInfo))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
             return False
+    if start.startswith(OLD_OFFICE):
+        return True
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     return text.startswith((b"%PDF-", b"{", b"[", b"<", b"window.")) or b"eroots" in start[:10]
 
@@ -140,9 +147,18 @@ def exports_in(path: Path) -> list[Path]:
     with _reading(quoted(path)):
         if not path.is_dir():
             return [path]
-        inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
-    named = all(_EXPORT in child.name.casefold() and not child.is_symlink() for child in inside)
+        inside = sorted(
+            child
+            for child in path.iterdir()
+            if not child.name.startswith(".") and not _is_litter(child.name)
+        )
+        named = all(_is_export(child) for child in inside)
     return inside if inside and named else [path]
+
+
+def _is_export(path: Path) -> bool:
+    is_zip = path.suffix.casefold() == ".zip" and path.is_file()
+    return not path.is_symlink() and (is_zip or _EXPORT in path.name.casefold())
 
 
 @contextmanager
@@ -158,7 +174,10 @@ def _reading(what: str) -> Iterator[None]:
 
 def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
-        begins_as_zip = stream.read(4) == b"PK\x03\x04"
+        start = stream.read(4)
+    if not start:
+        return InputError(f"{quoted(path)} is empty", todo="download it again")
+    begins_as_zip = start == b"PK\x03\x04"
     if begins_as_zip:
         return InputError(
             f"damaged zip archive: {quoted(path)} is cut off",

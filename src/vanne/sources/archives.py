@@ -20,8 +20,9 @@ from typing import IO
 from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import normal
-from vanne.sources.kinds import Kind, member_number
-from vanne.sources.member import KindTable, facts_of, owner_of
+from vanne.sources.cvfacts import facts_of_cv
+from vanne.sources.kinds import NO_READER, Kind, member_number
+from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
 from vanne.sources.reasons import Why
@@ -48,11 +49,16 @@ class Survey:
     snapshot: datetime | None
     joined: Mapping[str, datetime] = field(default_factory=dict)
     """When the member joined each network whose files say it."""
+    meter: "_Meter | None" = None
 
     def read(self, take: Take | None = None) -> Reading:
         """Read every row, and hand each item over as it comes; without `take` they are kept."""
         merge = _Merge(self.archives, self.context, take)
-        readings = {id(file): merge.read(file) for file in self._ranked()}
+        readings = {}
+        for file in self._ranked():
+            if self.meter:
+                self.meter.begin(file.entry.size)
+            readings[id(file)] = merge.read(file)
         about_files = (
             f"{printable(file.entry.path)}: {warning}"
             for file in self.files
@@ -109,22 +115,28 @@ def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Re
 def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
     """Open archives and find out what their files are and who the member is.
 
+    `progress` is told how many bytes of how many were read: none while files are only looked at.
+
     Raises:
         InputError: one is not an archive, is damaged or dangerous, or holds nothing.
         StorageError: a file cannot be read.
     """
     given = {p.resolve(): p for path in paths for p in exports_in(path)}  # one twice is one
-    archives = tuple(_told(sorted(map(_open, given.values()), key=_made), progress))
+    archives = tuple(sorted(map(_open, given.values()), key=_made))
+    meter = _Meter(archives, progress) if progress else None
+    archives = tuple(map(meter.measured, archives)) if meter else archives
     files = tuple(open_file(archive, entry) for archive in archives for entry in archive.entries)
     tables = [file.table for file in files if file.table is not None]
     told = [who for file in files if file.who is not None for who in file.who()]
     snapshot = archives[-1].snapshot if archives else None
     facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
     joined = _joined(facts, told)
+    born = (facts_of_cv(text).birth_date for text in cv_texts(tables))  # a CV may be old: no school
+    facts = facts.completed(Facts(birth_date=next((day for day in born if day), None)))
     for who in reversed(told):
         facts = facts.completed(who.facts)
     context = Context(owner_of(tables), _own(told), _shared_columns(tables))
-    return Survey(archives, files, context, facts, snapshot, joined)
+    return Survey(archives, files, context, facts, snapshot, joined, meter)
 
 
 def _joined(linkedin: Facts, told: list[Who]) -> dict[str, datetime]:
@@ -146,25 +158,34 @@ def _made(archive: Archive) -> tuple[datetime, str]:
     return archive.snapshot or datetime.min.replace(tzinfo=UTC), archive.name
 
 
-def _told(archives: list[Archive], progress: Progress | None) -> Iterator[Archive]:
-    """Let each read of an entry tell how many bytes of all were read; some are read twice."""
-    if progress is None:
-        yield from archives
-        return
-    total = sum(entry.size for archive in archives for entry in archive.entries)
-    done = 0
+class _Meter:
+    """Tells how many bytes of all were read: of whole files, and of the one that is being read.
 
-    def tell(size: int) -> None:
-        nonlocal done
-        done = min(done + size, total)
-        progress(done, total)
+    Some files are read twice, once when they are looked at: before the first begins that is none.
+    """
 
-    def counted(opened: Callable[[], IO[bytes]]) -> Callable[[], IO[bytes]]:
-        return lambda: _Counted(opened(), tell)  # type: ignore[return-value]
+    def __init__(self, archives: Sequence[Archive], progress: Progress) -> None:
+        self._total = sum(entry.size for archive in archives for entry in archive.entries)
+        self._progress = progress
+        self._before = self._here = self._size = 0
 
-    for archive in archives:
+    def begin(self, size: int) -> None:
+        """Begin with a file of that many bytes; the one before it was read."""
+        self._before += self._size
+        self._here, self._size = 0, size
+
+    def measured(self, archive: Archive) -> Archive:
+        """Return an archive of which each read of an entry is told."""
+
+        def counted(opened: Callable[[], IO[bytes]]) -> Callable[[], IO[bytes]]:
+            return lambda: _Counted(opened(), self._tell)  # type: ignore[return-value]
+
         entries = (replace(entry, open=counted(entry.open)) for entry in archive.entries)
-        yield replace(archive, entries=tuple(entries))
+        return replace(archive, entries=tuple(entries))
+
+    def _tell(self, size: int) -> None:
+        self._here = min(self._here + size, self._size)
+        self._progress(self._before + self._here, self._total)
 
 
 class _Counted:
@@ -255,7 +276,7 @@ class _Merge:
         """Turn the rows of a file into items and listed rows."""
         items: list[Item] = []
         take = self._take or items.append
-        listed, made = ListedRows(), 0
+        listed, made, reader = ListedRows(), 0, file.reader
         for found in file.read(self._context):
             item = found.item
             if item is None:
@@ -265,9 +286,9 @@ class _Merge:
             else:
                 take(self._unique(tagged(item)))
                 made += 1
-        return FileReading(
-            file.entry.path, file.reader, tuple(items), listed, file.archive.name, made
-        )
+                if reader == NO_READER:  # a file that a record names: what is it, only that says
+                    reader = item.source or NO_READER
+        return FileReading(file.entry.path, reader, tuple(items), listed, file.archive.name, made)
 
     def _is_repeat(self, archive: Archive, shared: str) -> bool:
         """Say whether an archive that was read before holds this occurrence of a row."""

@@ -27,7 +27,8 @@ schema.org | schema-org/person | What is said of a person | several | `@type: Pe
 Europass | europass/cv | A section of a CV of 2020 or of 2013 | several | the root of the XML
 Europass | europass/skills-passport | A section of the JSON of 2013 | several | `SkillsPassport`
 any | cv/pdf | A PDF; of one from Europass what it carries | cv | `%PDF-` (needs `vanne[cv]`)
-any | cv/word | A Word file | cv | `word/document.xml`
+any | cv/word | A Word file (.docx, .docm) | cv | `word/document.xml`
+any | cv/opendocument | A text of LibreOffice (.odt) | cv | its type
 any | media/file | A picture, or a file that a record names | photo | its first bytes, the record
 """
 
@@ -61,6 +62,6 @@ def _keys(kind: RecordKind) -> str:
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     fields = [f"`{name}`" for name in (*kind.has, *kind.any)]
     with_fields = f" with {', '.join(fields)}" if fields else ""
-    files = [f"`{name}`" for name in kind.files]
-    in_files = f", in a file named {', '.join(files)}..." if files else ""
+    files = [f"`{name}...`" if name.endswith("_") else f"`{name}`" for name in kind.files]
+    in_files = f", in a file named {', '.join(files)}" if files else ""
     return ", ".join(names[:_MOST]) + more + with_fields + in_files

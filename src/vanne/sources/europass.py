@@ -26,7 +26,8 @@ _SILENT = frozenset(
     "ContactInfo Communication Address Code ID DocumentID Photo Data MimeType PhotoType Attachment "
     "LanguageCode CountryCode NACECode ISCOCode Email Telephone Website InternetDomainAddress "
     "OrganizationContact PrimaryLanguageCode NationalityCode BirthDate GenderCode Demographics "
-    "ReferenceTo Documentation TempFile Uri PreferredMimeType".split()
+    "ReferenceTo Documentation TempFile Uri PreferredMimeType "
+    "Current CurrentIndicator Ongoing IndustryCode EducationLevelCode".split()
 )
 _LISTS = {
     "EmploymentHistory": "position",
@@ -43,6 +44,7 @@ _LISTS = {
     "HonorsAndAwards": "profile",
     "HobbiesAndInterests": "profile",
     "VolunteerWorks": "position",
+    "VoluntaryWorks": "position",
     "Volunteering": "position",
     "CreativeWorks": "profile",
     "Projects": "position",
@@ -189,7 +191,8 @@ def _rows(root: Element) -> Iterator[Part]:
         elif name in ("CandidateProfile", "LearnerInfo"):
             yield from _rows(element)
         elif name in _PICTURES:
-            yield from (Part(fault=Why.NOT_READ) for _ in (element if len(element) else [element]))
+            files = len(element) if name == "AttachmentList" else 1
+            yield from (Part(fault=Why.NOT_READ) for _ in range(files))
         elif name in _LISTS:
             yield from _listed(element, _LISTS[name])
         elif name == "Skills":
@@ -230,7 +233,9 @@ def _listed(element: Element, category: str) -> Iterator[Part]:
 def _part(element: Element, category: str) -> Part:
     if broken := element.get(BROKEN):
         return Part(fault=broken)
-    text = "\n".join(_lines(element))
+    text = "\n".join(_said(element))
+    if "references" in _texts_named(element, "Code"):
+        category = "contact"  # of 2013: an achievement that names those who may be asked
     if category in ("contact", "recommendation"):
         author = person_id("", _name(element) or text) or "person:unknown"
         if category == "recommendation":
@@ -241,8 +246,12 @@ def _part(element: Element, category: str) -> Part:
 
 def _lines(element: Element) -> Iterator[str]:
     """Yield what an element says, without what names or finds a person."""
-    if name_of(element) in _SILENT:
-        return
+    if name_of(element) not in _SILENT:
+        yield from _said(element)
+
+
+def _said(element: Element) -> Iterator[str]:
+    """Yield what a row says, whatever its name: `Communication` is a channel and a skill."""
     text = (element.text or "").strip()
     if "<" in text:
         text = text_of_html(text) or ""

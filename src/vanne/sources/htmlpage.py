@@ -17,15 +17,23 @@ _SCRIPT = re.compile(
     r"<script[^>]*application/ld\+json[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL
 )
 _META = re.compile(rb"facebook|instagram|_a6-g|_3-95", re.IGNORECASE)
+_FOLDERS_OF_META = re.compile(
+    r"facebook|instagram|(?:^|/)(?:ads|logged|personal|security_and_login)_information/"
+    r"|(?:^|/)(?:messages/inbox|connections|preferences|posts|comments_and_reactions)/",
+    re.IGNORECASE,
+)
 
 
 def open_page(archive: Archive, entry: Entry, head: bytes) -> Opened:
     """Open a page."""
     if kind_of(entry.path) is not None:
         return open_article(archive, entry)
-    if b"ld+json" in head and entry.size <= MAX_PAGE_BYTES:
+    is_small = entry.size <= MAX_PAGE_BYTES
+    looked_at = entry.read() if is_small and len(archive.entries) == 1 else head
+    if is_small and b"ld+json" in looked_at:
         return open_parts(archive, entry, "schema-org/person", _persons_in)
-    return set_aside(archive, entry, Why.ASK_FOR_JSON if _META.search(head) else Why.UNKNOWN)
+    is_meta = _META.search(head) or _FOLDERS_OF_META.search(f"{archive.name}/{entry.path}")
+    return set_aside(archive, entry, Why.ASK_FOR_JSON if is_meta else Why.UNKNOWN)
 
 
 def _persons_in(data: bytes) -> Parts:

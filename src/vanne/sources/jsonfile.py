@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvfile import CsvFile, Sample, csv_file, sample_of
 from vanne.sources.csvtext import decode
 from vanne.sources.europass import europass_of_json
-from vanne.sources.jsontext import Node, Outline, lines_of, nodes_of, outline_of
-from vanne.sources.linkedin_api import open_snapshot
+from vanne.sources.jsontext import Node, Outline, keys_of_lines, lines_of, nodes_of, outline_of
+from vanne.sources.kinds import NO_READER
+from vanne.sources.linkedin_api import is_snapshot, open_snapshot
 from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.parts import open_parts
 from vanne.sources.people_jsonld import persons_of_json
@@ -22,6 +24,8 @@ from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
 _LINES_LOOKED_AT = 100
+_HEAD_BYTES = 2 << 20
+_LINES = (".jsonl", ".ndjson")
 _SERVER = r"[\w-]+(?:\.[\w-]+)*\.[^\W\d]{2,}"
 _SHAPES = (
     (("Account address",), re.compile(rf"@?[\w.-]+@{_SERVER}")),
@@ -34,20 +38,36 @@ _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
 
 def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
-    """Open a file that begins as JSON does."""
-    decoded = decode(head)
-    start = decoded.text
+    """Open a file that begins as JSON does; of one with a long first row more is looked at."""
+    found = _by_beginning(archive, entry, head)
+    if found.reader == NO_READER and len(head) < min(entry.size, _HEAD_BYTES):
+        return _by_beginning(archive, entry, entry.start(_HEAD_BYTES)[0])
+    return found
+
+
+def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> Opened:
+    start, encoding = _beginning(head)
     if _MANIFEST.match(start):
         return set_aside(archive, entry, Why.NOT_ROWS)
     written = _X_START.match(start)
     outline = outline_of(start[written.end() :] if written else start)
-    if outline.first_of("elements") and "snapshotDomain" in (outline.first_of("elements") or ()):
-        return open_snapshot(archive, entry, decoded.encoding)
+    if PurePosixPath(entry.path).suffix.lower() in _LINES:
+        outline = replace(outline, keys=outline.keys + keys_of_lines(start), is_lines=True)
+    if is_snapshot(start) and not written:
+        return open_snapshot(archive, entry, encoding, is_lines=outline.is_lines)
     if not written and "schema.org" in start and '"@type"' in start:
         return open_parts(archive, entry, "schema-org/person", persons_of_json)
     if {"SkillsPassport", "LearnerInfo"} & set(outline.keys):
         return open_parts(archive, entry, "europass/skills-passport", europass_of_json)
-    return _records(archive, entry, outline, decoded.encoding, written and written[1])
+    return _records(archive, entry, outline, encoding, written and written[1])
+
+
+def _beginning(head: bytes) -> tuple[str, str]:
+    """Return how a document begins, and its encoding: JSON has no other than these (RFC 8259)."""
+    decoded = decode(head)
+    if decoded.encoding.startswith("utf-16"):
+        return decoded.text, decoded.encoding
+    return head.decode("utf-8-sig", errors="surrogateescape"), "utf-8-sig"
 
 
 def _records(
@@ -70,9 +90,9 @@ def _records(
             is_whole = bool(kinds)
 
     def nodes() -> Iterator[Node]:
-        pieces = _pieces(entry, encoding)
+        pieces = text_of(entry.chunks(), encoding)
         if part:
-            return nodes_of(_behind_prefix(pieces))
+            return nodes_of(_behind_prefix(pieces), end=";")
         if is_lines:
             return lines_of(pieces)
         if is_whole:
@@ -82,13 +102,15 @@ def _records(
     if kinds:
         seen = tuple(kinds)
         kinds = {key: _at_home(kind, archive, entry) for key, kind in kinds.items()}
-        return Records(archive, entry, with_others(kinds), nodes).opened(keys=seen)
+        if part or not (outline.bracket == "[" or is_lines or is_whole):
+            kinds = with_others(kinds)
+        return Records(archive, entry, kinds, nodes).opened(keys=seen)
     return _unknown_rows(archive, entry, nodes)
 
 
 def _at_home(kind: RecordKind, archive: Archive, entry: Entry) -> RecordKind:
     """Say of a shape that Facebook and Instagram share, and no message has, whose it is here."""
-    if not kind.files:
+    if kind.network != "meta" or not kind.files:
         return kind
     around = (entry.path, archive.name, *(other.path for other in archive.entries))
     hints = (name for place in around for name in _SHARING if name in place.casefold())
@@ -108,17 +130,11 @@ def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
     return Opened(archive, entry, read)
 
 
-def _pieces(entry: Entry, encoding: str) -> Iterator[str]:
-    stream = text_of(entry.chunks(), encoding)
-    while piece := stream.read(1 << 18):
-        yield piece
-
-
 def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:
-    """Leave out what comes before the first `=` and a semicolon at the end."""
+    """Leave out what comes before the first `=`."""
     found = iter(pieces)
     first = next(found, "")
-    return (piece.removesuffix(";") for piece in chain([first.partition("=")[2]], found))
+    return chain([first.partition("=")[2]], found)
 
 
 def _unwritten_header(sample: Sample) -> tuple[str, ...]:

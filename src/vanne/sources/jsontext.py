@@ -8,26 +8,29 @@ next row begins like those before. So a broken row costs itself and no more.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from vanne.sources.reasons import Why
 
 MAX_ROW = 16 << 20
 MAX_DEPTH = 64
+PAGE = "{"
+"""The key of the node before what is in a page that is broken."""
 TOO_LARGE = Why.LARGE_ROW.of(n=MAX_ROW >> 20)
 TOO_DEEP = Why.TOO_DEEP.of(n=MAX_DEPTH)
 _DECODER = json.JSONDecoder(strict=False)
-_SPACE = re.compile(r"[ \t\r\n]*")
+_BLANKS = " \t\r\n"
+_SPACE = re.compile(f"[{_BLANKS}]*")
 _SIGN = re.compile(r'["\[\]{},]')
 _LINE_END = re.compile(r"[\r\n]")
 _FIRST_KEY = re.compile(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:')
+_HALF = re.compile(r"\\u[dD]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A row: under which key of the document it lies, its value, or what is wrong with it.
 
     `is_row` is not set for a value that lies alone under a key.
@@ -64,6 +67,8 @@ class _Window:
     def peek(self) -> str:
         """Return the next sign that is no space; nothing at the end."""
         while True:
+            if (sign := self.text[self.at : self.at + 1]) and sign not in _BLANKS:
+                return sign
             match = _SPACE.match(self.text, self.at)
             self.at = match.end() if match else self.at
             if self.at < len(self.text):
@@ -103,6 +108,8 @@ class _Window:
         """Go to behind a broken row; `False` if the text ended in it."""
         if by_line:
             return self._pass_line()
+        if first_key is None and (here := _FIRST_KEY.match(self.text, self.at)):
+            first_key = _plain(f'"{here[1]}"')
         return self._pass_brackets(self._next_alike(first_key) if first_key else None, ends)
 
     def _next_alike(self, first_key: str) -> int | None:
@@ -187,7 +194,7 @@ class _Window:
 def _is_plain(written: str) -> bool:
     """Say whether a value as it is written can have no fault: not deep, no halves of letters."""
     brackets = written.count("{") + written.count("[")
-    return brackets < MAX_DEPTH and written.isascii() and "\\u" not in written
+    return brackets < MAX_DEPTH and written.isascii() and not _HALF.search(written)
 
 
 def fault_of(value: Any) -> str | None:
@@ -210,19 +217,27 @@ def fault_of(value: Any) -> str | None:
     return TOO_DEEP
 
 
-def nodes_of(pieces: Iterable[str]) -> Iterator[Node]:
-    """Yield the rows of a document and the values under its keys, in their order."""
+def nodes_of(
+    pieces: Iterable[str], end: str = "", *, pages: Collection[str] = ()
+) -> Iterator[Node]:
+    """Yield the rows of a document and the values under its keys, in their order.
+
+    `end` may stand behind it. The arrays under the keys `pages` hold pages that hold rows: what is
+    in one that is broken comes as if it were the document, behind a node `PAGE`.
+    """
     window = _Window(pieces)
     start = window.peek()
     if start == "[":
         window.at += 1
-        yield from _elements(window, "")
+        yield from _elements(window, "", pages=pages)
     elif start == "{":
         window.at += 1
-        yield from _members(window)
+        yield from _members(window, pages=pages)
     elif start:
         yield Node("", fault=Why.NO_JSON, is_row=False)
         return
+    if end:
+        window.skip(end)
     if window.peek():
         yield Node("", fault=Why.MORE_BEHIND, is_row=False)
 
@@ -237,32 +252,41 @@ def lines_of(pieces: Iterable[str]) -> Iterator[Node]:
             return
 
 
-def _elements(window: _Window, key: str) -> Iterator[Node]:
-    """Yield the elements of an array that has begun."""
+def _elements(
+    window: _Window, key: str, *, pages: Collection[str] = ()
+) -> Generator[Node, None, bool]:
+    """Yield the elements of an array that has begun; return whether the text ended in it."""
     first_key: str | None = None
     while (sign := window.peek()) != "]":
         if not sign:
             yield Node(key, fault=Why.TRUNCATED)
-            return
+            return True
         value, fault = window.value()
         if fault is None and isinstance(value, dict) and value:
             first_key = next(iter(value))
-        if not window.is_behind and not window.pass_over(first_key, ",]"):
+        if key in pages and not window.is_behind and window.skip("{"):
+            yield Node(PAGE, is_row=False)
+            below = [other for other in pages if other != key]
+            if (yield from _members(window, pages=below)):
+                return True
+        elif not window.is_behind and not window.pass_over(first_key, ",]"):
             yield Node(key, fault=Why.TRUNCATED if fault == Why.NO_JSON else fault)
-            return
-        yield Node(key, value, fault)
+            return True
+        else:
+            yield Node(key, value, fault)
         if window.peek() not in ",]":
             if not window.pass_over(first_key, ",]"):
                 yield Node(key, fault=Why.TRUNCATED)
-                return
+                return True
             yield Node(key, fault=Why.NO_JSON)
         if not window.skip(",") and window.peek() not in ("]", ""):
-            return  # a bracket of another kind: the caller says so
+            return False  # a bracket of another kind: the caller says so
     window.at += 1
+    return False
 
 
-def _members(window: _Window) -> Iterator[Node]:
-    """Yield what lies under the keys of an object that has begun."""
+def _members(window: _Window, *, pages: Collection[str] = ()) -> Generator[Node, None, bool]:
+    """Yield what lies under the keys of an object that has begun; return as `_elements` does."""
     while (sign := window.peek()) != "}":
         key, fault = window.value() if sign == '"' else (None, Why.NO_JSON)
         if fault is not None or not isinstance(key, str) or not window.skip(":"):
@@ -270,22 +294,27 @@ def _members(window: _Window) -> Iterator[Node]:
             window.at = len(window.text)
             while window.fill():
                 window.at = len(window.text)
-            return
+            return True
         if window.skip("["):
-            yield from _elements(window, key)
+            if (yield from _elements(window, key, pages=pages)):
+                return True
         else:
             value, fault = window.value()
             if not window.is_behind and not window.pass_over(None, ",}"):
                 yield Node(key, fault=Why.TRUNCATED, is_row=False)
-                return
+                return True
             yield Node(key, value, fault, is_row=False)
         window.skip(",")
     window.at += 1
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a document begins with: its bracket, its keys, those of the first row under each."""
+    """What a document begins with: its bracket, its keys, those of the first rows under each.
+
+    Of several rows, since the first may be the broken one.
+    """
 
     bracket: str
     keys: tuple[str, ...] = ()
@@ -293,10 +322,11 @@ class Outline:
     is_lines: bool = False
 
     def first_of(self, key: str) -> tuple[str, ...] | None:
-        """Return the keys of the first row under a key; `None` if there is no array."""
+        """Return the keys of the first rows under a key; `None` if there is no array."""
         return dict(self.first).get(key)
 
 
+_FIRST_ROWS = 5
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s"\[\]{}:,]+')
 
 
@@ -333,13 +363,25 @@ def outline_of(text: str) -> Outline:
             key = _plain(last)
             if stack == ["{"]:
                 keys.append(key)
-            elif stack == ["{", "[", "{"] and counts[1] == 0:
+            elif stack == ["{", "[", "{"] and counts[1] < _FIRST_ROWS:
                 first[under].append(key)
-            elif stack == ["[", "{"] and counts[0] == 0:
+            elif stack == ["[", "{"] and counts[0] < _FIRST_ROWS:
                 first[""].append(key)
         last = sign
     rows = tuple((key, tuple(names)) for key, names in first.items())
     return Outline(bracket, tuple(keys), rows, is_lines)
+
+
+def keys_of_lines(text: str) -> tuple[str, ...]:
+    """Return the keys of the objects on the first lines of a text."""
+    found: dict[str, None] = {}
+    for line in text.splitlines()[:_FIRST_ROWS]:
+        try:
+            value = json.loads(line, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        found |= dict.fromkeys(value if isinstance(value, dict) else ())
+    return tuple(found)
 
 
 def _plain(sign: str) -> str:

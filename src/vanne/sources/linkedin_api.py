@@ -1,10 +1,12 @@
 """Reads the answers of LinkedIn's portability API (EEA, Switzerland): an archive's rows in JSON.
 
-An answer is `{paging, elements: [{snapshotDomain, snapshotData: [row]}]}`; the fields of a row are
-the columns of the archive's files. So the rows are read as those of the files are, and a row that
-is in both counts once.
+An answer is `{paging, elements: [{snapshotDomain, snapshotData: [row]}]}`, page after page, and
+programs store them one by one, in an array or on lines, with the errors that came in between. The
+fields of a row are the columns of the archive's files. So the rows are read as those of the files
+are, and a row that is in both counts once.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -12,7 +14,7 @@ from typing import Any
 
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import Row, Table, normal
-from vanne.sources.jsontext import nodes_of
+from vanne.sources.jsontext import PAGE, fault_of, lines_of, nodes_of
 from vanne.sources.kinds import Kind, kinds
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
@@ -23,6 +25,7 @@ from vanne.sources.rows import RowReader
 from vanne.sources.streams import text_of
 
 READER = "linkedin/portability-api"
+_DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
 
 
 @cache
@@ -30,28 +33,35 @@ def _by_domain() -> dict[str, Kind]:
     return {domain: kind for kind in kinds().values() for domain in kind.domains}
 
 
-def open_snapshot(archive: Archive, entry: Entry, encoding: str) -> Opened:
+def is_snapshot(start: str) -> bool:
+    """Say whether a document begins as one with answers does."""
+    return _DOMAIN.search(start) is not None
+
+
+def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bool) -> Opened:
     """Open a file with answers."""
 
     def rows() -> Iterator[tuple[str, Any, str | None]]:
-        return _rows(entry, encoding)
+        return _rows(entry, encoding, is_lines)
 
     def read(context: Context) -> Iterator[Found]:
-        readers: dict[tuple[str, tuple[str, ...]], RowReader] = {}
+        owner = Owner(
+            context.owner.names | context.own.get("linkedin", frozenset()), context.owner.urls
+        )
+
+        @cache
+        def reader(kind: str, header: tuple[str, ...]) -> RowReader:
+            return RowReader.of(kinds()[kind], header, owner, archive.snapshot)
+
         for number, (domain, value, fault) in enumerate(rows(), start=1):
             kind = _by_domain().get(domain)
             why = fault or (Why.UNKNOWN_PART if kind is None else _fault(kind, value))
             if why or kind is None:
                 yield Found(number, reason=why or Why.UNKNOWN_PART)
                 continue
-            header, fields = tuple(value), tuple(map(_cell, value.values()))
-            owner = Owner(
-                context.owner.names | context.own.get("linkedin", frozenset()), context.owner.urls
-            )
-            reader = readers.setdefault(
-                (domain, header), RowReader.of(kind, header, owner, archive.snapshot)
-            )
-            yield _found(reader, kind, Row(number, fields), context)
+            row = Row(number, tuple(map(_cell, value.values())))
+            columns = context.columns.get(kind.name)
+            yield reader(kind.name, tuple(value)).found(row, columns)
 
     def who() -> Iterator[Who]:
         tables = [
@@ -68,30 +78,49 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str) -> Opened:
     return Opened(archive, entry, read, READER, who=who)
 
 
-def _found(reader: RowReader, kind: Kind, row: Row, context: Context) -> Found:
-    fault = reader.fault(row)
-    if fault is not None:
-        return Found(row.number, reason=fault)
-    key = reader.key(row)
-    columns = context.columns.get(kind.name, frozenset(map(normal, reader.header)))
-    return Found(row.number, reader.item(row, key), shared=reader.key(row, columns))
+def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield each row with its domain: pages may lie alone, in an array, or one on each line."""
+    pieces = text_of(entry.chunks(), encoding)
+    domain = ""
+    held: list[tuple[Any, str | None]] = []
+    for node in lines_of(pieces) if is_lines else nodes_of(pieces, pages=("", "elements")):
+        if node.key == PAGE:
+            yield from ((domain, row, fault) for row, fault in held)
+            domain, held = "", []
+        elif node.key in ("", "elements"):
+            yield from _in_page(node.value, node.fault)
+        elif node.key == "snapshotDomain":  # it may be said before the rows or behind them
+            domain = str(node.value)
+            yield from ((domain, row, fault) for row, fault in held)
+            held = []
+        elif node.key == "snapshotData" and domain:
+            yield domain, node.value, node.fault
+        elif node.key == "snapshotData":
+            held.append((node.value, node.fault))
+        elif node.fault:
+            yield "", None, node.fault
+    yield from ((domain, row, fault) for row, fault in held)
 
 
-def _rows(entry: Entry, encoding: str) -> Iterator[tuple[str, Any, str | None]]:
-    stream = text_of(entry.chunks(), encoding)
-    pieces = iter(lambda: stream.read(1 << 18), "")
-    for node in nodes_of(pieces):
-        if node.key != "elements":
-            if node.fault:
-                yield "", None, node.fault
-            continue
-        element = node.value
-        data = element.get("snapshotData") if isinstance(element, dict) else None
-        if node.fault or not isinstance(data, list):
-            yield "", None, node.fault or Why.NO_OBJECT
-            continue
-        for row in data:
-            yield str(element.get("snapshotDomain")), row, None
+def _in_page(page: Any, fault: str | None) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield the rows of a page, or of an element of one that lies alone."""
+    elements = page.get("elements") if isinstance(page, dict) else None
+    for element in elements if isinstance(elements, list) else [page]:
+        yield from _in_element(element, fault)
+
+
+def _in_element(element: Any, fault: str | None) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield the rows of an element; a thing without rows is one that is listed.
+
+    A fault around it, such as half a letter, is only that of the rows that have it.
+    """
+    data = element.get("snapshotData") if isinstance(element, dict) else None
+    if not isinstance(data, list):
+        kind = Why.UNKNOWN_PART if isinstance(element, dict) else Why.NO_OBJECT
+        yield "", None, fault or kind
+        return
+    for row in data:
+        yield str(element.get("snapshotDomain")), row, fault_of(row) if fault else None
 
 
 def _fault(kind: Kind, row: Any) -> str | None:

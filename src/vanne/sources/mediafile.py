@@ -13,6 +13,12 @@ from vanne.terms import Category, Item
 
 READER = "media/file"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+_FOLDERS_OF_MESSAGES = (
+    *("messages", "direct_message_media", "direct_message_group_media"),
+    *("direct_messages_media", "direct_messages_group_media"),
+)
+"""Where Facebook, Instagram and X put what was sent, whether a record names it or not."""
+_SENT = Naming(Category.PRIVATE_MESSAGE, None, None, None)
 _BOXED = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif")
 
 
@@ -25,9 +31,13 @@ def is_picture(start: bytes) -> bool:
 
 def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture: bool) -> Opened:
     """Open a file that a record may name; `other` reads it if none does."""
+    folders = {folder.casefold() for folder in PurePosixPath(entry.path).parts[:-1]}
+    sent = None if folders.isdisjoint(_FOLDERS_OF_MESSAGES) else _SENT
 
     def read(context: Context) -> Iterator[Found]:
-        naming = context.named.get(PurePosixPath(entry.path).name.casefold())
+        naming = context.named.of(entry.path)
+        if sent is not None and (naming is None or not naming.is_private):
+            naming = sent if picture or naming or other else None
         if naming is None and other is not None:
             yield from other.read(context)
             return
@@ -46,11 +56,10 @@ def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture:
 def _item(entry: Entry, digest: str, naming: Naming | None, *, picture: bool) -> Item:
     """Make the item of a file: a picture is a photo, unless it was in a private message."""
     naming = naming or Naming(None, None, None, None)
-    is_private = naming.category == Category.PRIVATE_MESSAGE
     return Item(
         sha256(f"{READER}\x1f{digest}".encode()).hexdigest()[:24],
         OWNER,
-        Category.PHOTO if picture and not is_private else naming.category,
+        Category.PHOTO if picture and not naming.is_private else naming.category,
         author=naming.author,
         created_at=naming.created_at,
         visibility=naming.visibility,

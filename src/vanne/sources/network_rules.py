@@ -4,23 +4,35 @@ Each rule gets the record, the one that holds it, the item as the table makes it
 the member in that network; it returns the item as it is, or why there is none.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from pathlib import PurePosixPath
 from typing import Any
 
-from vanne.sources.fields import OddError, Record, texts, values
+from vanne.sources.fields import OddError, Record, joined, texts, values
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reasons import Why
+from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 
 Rule = Callable[[Record, Any, Item, frozenset[str]], Item | str]
 
 _PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
+_X_FOLDERS = {
+    "x/deleted-tweets": "deleted_tweets_media",
+    "x/circle-tweets": "twitter_circle_tweet_media",
+    "x/community-tweets": "community_tweet_media",
+}
 _ADDRESS = ("http:", "https:")
-_YES = frozenset("yes oui ja sì si sim tak ano да true 1 vrai wahr vero kyllä igen".split())
-_NO = frozenset("no non nein não nie ne нет false 0 faux falsch falso nej nei ei nem".split())
+_QUOTED = re.compile(
+    r"\[quote\b[^\]]*\](?:(?!\[quote\b|\[/quote\]).)*\[/quote\]\s*", re.IGNORECASE | re.DOTALL
+)
+_NO = frozenset(
+    "no non nein não nie ne нет ні false 0 faux falsch falso nej nee nei ei nem nu hayır いいえ 否 "
+    "아니요 아니오 لا לא όχι không tidak".split()
+)
 
 
 def _addresses(record: Record, key: str) -> list[str]:
@@ -64,9 +76,8 @@ def tweet(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str
     """Undo the escapes; of what was passed on, name the author; an answer is a comment."""
     text = unescape(item.text or "")
     number = next(texts(record, ("id_str|id",)), "")
-    names = (PurePosixPath(place).name for place in (item.media or "").split("\n") if place)
-    media = "\n".join(dict.fromkeys(f"tweets_media/{number}-{name}" for name in names)) or None
-    item = replace(item, text=text or None, media=media)
+    folder = _X_FOLDERS.get(item.source or "", "tweets_media")
+    item = replace(item, text=text or None, media=_x_files(item, folder, number))
     if text.startswith("RT @") and ":" in text:
         author = text[4:].split(":")[0]
         is_own = plain_name(author) in own
@@ -77,9 +88,22 @@ def tweet(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str
     return item
 
 
+def _x_files(item: Item, folder: str, number: str) -> str | None:
+    """Return where X's archive keeps the files that a record names by their addresses."""
+    names = (PurePosixPath(place).name for place in (item.media or "").split("\n") if place)
+    return "\n".join(dict.fromkeys(f"{folder}/{number}-{name}" for name in names)) or None
+
+
+def x_message(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Name the files of a message as the archive does."""
+    number = next(texts(record, ("messageCreate.id",)), "")
+    return replace(item, media=_x_files(item, "direct_messages_media", number))
+
+
 def grok(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
     """Tell what the member asked from what the assistant answered."""
-    is_own = str(record.get("sender", "")).casefold() in ("user", "human", "1")
+    sender = next(texts(record, ("sender?.originalName|sender",)), "")
+    is_own = sender.casefold() in ("user", "human", "1")
     category = Category.AI_PROMPT if is_own else Category.AI_OUTPUT
     return replace(item, category=category, author=None if is_own else "x:assistant")
 
@@ -90,8 +114,15 @@ def bluesky(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | s
 
 
 def discourse(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
-    """Tell private topics by a word that is in the account's language; a doubt is private."""
+    """Tell private topics by a word that is in the account's language; a doubt is private.
+
+    What a post quotes is another's.
+    """
     word = str(record.get("is_pm", "")).strip().casefold()
+    text, found = item.text or "", 1
+    while found:  # what is quoted may quote
+        text, found = _QUOTED.subn("", text)
+    item = replace(item, text=text.strip() or None)
     if word not in _NO:
         return replace(item, category=Category.PRIVATE_MESSAGE, visibility="private")
     return replace(item, visibility="forum")
@@ -150,11 +181,24 @@ def _under_labels(record: Record) -> tuple[list[str], list[str], list[str]]:
     return words, links, people
 
 
-def facebook_title(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
-    """Take the line that Facebook writes about an act where the member wrote nothing."""
-    if item.text or item.media:
+def facebook_act(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
+    """Tell by what a row holds whether it is a post, a like or a comment, and if in a group.
+
+    Where the member wrote nothing, there is the line that Facebook writes about the act.
+    """
+    if values(record, "data[].reaction"):
+        text = joined(record, ("data[].reaction.reaction",))
+        return replace(item, category=Category.REACTION, text=text)
+    if values(record, "data[].comment"):
+        text = joined(record, ("data[].comment.comment|title", "data[].comment.group"))
+        item = replace(item, category=Category.COMMENT, text=text)
+        if next(texts(record, ("data[].comment.group",)), ""):
+            return replace(item, category=Category.GROUP_POST, visibility="group")
         return item
-    return replace(item, text=next(texts(record, ("title",)), None))
+    title = next(texts(record, ("title",)), None)
+    if not item.text and not item.media:
+        return replace(item, text=title)
+    return replace(item, tags=tagged(replace(item, text=title)).tags)  # it may name a group
 
 
 def plain(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
@@ -166,7 +210,7 @@ RULES: dict[str, Rule] = {
     "any": plain,
     "bluesky": bluesky,
     "discourse": discourse,
-    "facebook-title": facebook_title,
+    "facebook-act": facebook_act,
     "grok": grok,
     "instagram-map": instagram_map,
     "labelled": labelled,
@@ -175,4 +219,5 @@ RULES: dict[str, Rule] = {
     "mastodon": mastodon,
     "reference": reference,
     "tweet": tweet,
+    "x-message": x_message,
 }

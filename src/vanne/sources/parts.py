@@ -1,10 +1,11 @@
 """Small documents, such as a CV: each part of one is a row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from vanne.sources.archive import Archive, Entry
+from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.opened import Context, Opened, Who, set_aside
 from vanne.sources.reading import OWNER, Facts, Found
 from vanne.sources.reasons import Why
@@ -38,6 +39,13 @@ class Parts:
     names: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=Facts)
     fault: str = ""
+
+
+def one_row(text: str, faults: Sequence[str] = ()) -> Parts:
+    """Make one row of a CV's text, and one of each part of it that could not be read."""
+    said = [Part("cv", text)] if text.strip() else []
+    listed = [Part(fault=fault) for fault in faults or ([] if said else [Why.NO_TEXT])]
+    return Parts((*said, *listed), facts=facts_of_cv(text))
 
 
 def open_parts(

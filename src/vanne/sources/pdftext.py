@@ -11,6 +11,8 @@ import resource
 import sys
 from typing import TYPE_CHECKING
 
+from vanne.sources.pdfpage import text_of_page
+from vanne.sources.printed import printed
 from vanne.sources.reasons import Why
 
 if TYPE_CHECKING:
@@ -37,18 +39,29 @@ def main() -> int:
         reader = PdfReader(io.BytesIO(sys.stdin.buffer.read()), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             return 4
-        attached = [
-            data[: 2 * MAX_TEXT].decode("utf-8", "replace")
-            for contents in reader.attachments.values()
-            for data in contents
-            if data.lstrip()[:20].startswith(_XML)
-        ]
+        files = _files(reader)
+        attached = [data for data in files if data.lstrip()[:20].startswith(_XML)]
         text, faults = _text(reader)
     except BaseException:
         return 5
-    said = {"text": text, "faults": faults, "attached": attached}
+    said = {
+        "text": text,
+        "faults": faults,
+        "attached": [data[: 2 * MAX_TEXT].decode("utf-8", "replace") for data in attached],
+        "others": len(files) - len(attached),
+    }
     sys.stdout.write(json.dumps(said))
     return 0
+
+
+def _files(reader: "PdfReader") -> list[bytes]:
+    """Return the files inside the file; of those that cannot be read, that there is something."""
+    try:
+        return [data for contents in reader.attachments.values() for data in contents]
+    except MemoryError:
+        raise
+    except Exception:  # the pages are still there
+        return [b""]
 
 
 def _text(reader: "PdfReader") -> tuple[str, list[str]]:
@@ -60,12 +73,18 @@ def _text(reader: "PdfReader") -> tuple[str, list[str]]:
             faults.append(Why.PDF_PAGES.of(n=MAX_PAGES))
             break
         try:
-            texts.append(page.extract_text() or "")
+            found = text_of_page(page)
         except MemoryError:
             raise
         except Exception:  # whatever a page makes of the reader, the others are still there
             faults.append(Why.PDF_PAGE.of(n=number))
-    text = "\n".join(texts)
+            continue
+        texts.append(found.text)
+        if found.is_mute:
+            faults.append(Why.PDF_FONT.of(n=number))
+        if found.is_picture:
+            faults.append(Why.PDF_PICTURE.of(n=number))
+    text = printed("\n".join(texts))
     if len(text) > MAX_TEXT:
         faults.append(Why.PDF_LONG.of(n=MAX_TEXT >> 20))
     return text[:MAX_TEXT].encode("utf-8", "replace").decode(), faults

@@ -45,6 +45,8 @@ _CATEGORIES = {
     "identifier": "identity",
     "birthPlace": "identity",
     "netWorth": "salary",
+    "baseSalary": "salary",
+    "salary": "salary",
     "image": "photo",
     "sameAs": "profile",
     "url": "profile",
@@ -59,6 +61,8 @@ _PROFILE = (
 )
 _SILENT = (*_PROFILE, "@type", "@id", "@context", "birthDate", "gender", "nationality")
 _PRIVATE = ("account", "identity", "salary")
+_NOT_SAID = ("mail", "phone", "ress", "salary")
+"""How the names of fields end that hold an address, a number or pay."""
 _ORDER = (
     "roleName",
     "name",
@@ -84,7 +88,8 @@ def persons_of_json(data: bytes) -> Parts:
 
 def persons_of(documents: list[Any]) -> Parts:
     """Read some documents that are decoded. The first person is the member."""
-    found = [person for document in documents for person in _persons(document)]
+    nodes = dict(_nodes(documents))
+    found = [_whole(person, nodes, 2) for one in documents for person in _persons(one)]
     if not found:
         return Parts(fault=Why.NO_PERSON)
     first, *others = found
@@ -112,6 +117,30 @@ def _persons(value: Any) -> Iterator[dict[str, Any]]:
         else:
             for key in ("@graph", "mainEntity", "about", "author"):
                 yield from _persons(value.get(key))
+
+
+def _nodes(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what a document says of the things that it names by `@id`."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _nodes(one)
+    elif isinstance(value, dict):
+        if len(value) > 1 and isinstance(value.get("@id"), str):
+            yield value["@id"], value
+        yield from _nodes(value.get("@graph"))
+
+
+def _whole(value: Any, nodes: dict[str, dict[str, Any]], depth: int) -> Any:
+    """Return a value with what it only names by `@id` in its place, so many levels deep."""
+    if isinstance(value, list):
+        return [_whole(one, nodes, depth) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"@id"} and isinstance(value["@id"], str):
+        value = nodes.get(value["@id"], value)
+    if not depth:
+        return value
+    return {key: _whole(one, nodes, depth - 1) for key, one in value.items()}
 
 
 def _types(value: dict[str, Any]) -> list[str]:
@@ -156,9 +185,7 @@ def _said(value: Any) -> str | None:
     """Say what a value says: a thing by its names, its role and dates."""
     if isinstance(value, dict):
         keys = [*_ORDER, *(key for key in value if key not in _ORDER and not key.startswith("@"))]
-        parts = [
-            _said(value.get(key)) for key in keys if not key.endswith(("mail", "phone", "ress"))
-        ]
+        parts = [_said(value.get(key)) for key in keys if not key.lower().endswith(_NOT_SAID)]
         return "\n".join(part for part in parts if part) or None
     if isinstance(value, list):
         return "\n".join(part for one in value if (part := _said(one))) or None

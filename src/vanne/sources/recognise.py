@@ -1,29 +1,35 @@
 """Finds the reader of a file: by what is in it, and by its name where several would fit."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import PurePosixPath
 
-from vanne.sources.archive import Archive, Entry
+from vanne.sources.archive import OLD_OFFICE, Archive, Entry
 from vanne.sources.car import is_car, nodes_of_car
-from vanne.sources.cvfile import cv_of_pdf, cv_of_word, is_word
+from vanne.sources.cvfile import cv_of_pdf
 from vanne.sources.europass import europass_of_xml
 from vanne.sources.htmlpage import open_page
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
 from vanne.sources.linkedin import open_table, open_unknown_table
 from vanne.sources.mediafile import is_picture, open_media
-from vanne.sources.opened import Opened, set_aside
-from vanne.sources.parts import open_parts
+from vanne.sources.opened import Opened, Who, set_aside
+from vanne.sources.parts import MAX_DOCUMENT, Parts, open_parts
 from vanne.sources.reasons import Why
 from vanne.sources.records import Records, record_kinds
 from vanne.sources.streams import Pieces
+from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
 
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 _TABLES = (".csv", ".tsv")
 _HEAD = 64 << 10
+_PDF_BEGINS = 1024
+_MOST_TOLD = 20
+_DOCUMENTS = frozenset((".pdf", ".docx", ".docm", ".odt"))
+_RICH_TEXT = b"{\\rtf"
+_OLD_WORD = "WordDocument".encode("utf-16-le")
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|h1|meta)", re.I | re.S)
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]|window\.(?:YTD|__THAR))")
 
@@ -35,13 +41,52 @@ def open_file(archive: Archive, entry: Entry) -> Opened:
         return set_aside(archive, entry, Why.LINK)
     head, _ = entry.start(_HEAD)
     if is_word(head) and suffix not in _ARCHIVES:
-        found = open_parts(archive, entry, "cv/word", cv_of_word)
-        return open_media(archive, entry, found, picture=False)
+        return _document(archive, entry, "cv/word", cv_of_word)
+    if is_open_document(head) and suffix not in _ARCHIVES:
+        return _document(archive, entry, "cv/opendocument", cv_of_open_document)
+    if why := _other_document(entry, head, suffix):
+        return open_media(archive, entry, set_aside(archive, entry, why), picture=False)
     if suffix in _ARCHIVES:
         return set_aside(archive, entry, Why.NESTED)
     if suffix in _TABLES:
         return _table(archive, entry)
     return _by_content(archive, entry, head, suffix)
+
+
+def _document(
+    archive: Archive, entry: Entry, reader: str, parse: Callable[[bytes], Parts]
+) -> Opened:
+    """Open a document that may be a CV, or else what a record says that it is.
+
+    It says something of the member where a few documents are all there is: among a network's files
+    it may be somebody else's. It is taken apart once, since that costs.
+    """
+    parsed: list[Parts] = []
+
+    def who() -> Iterator[Who]:
+        parsed.append(parse(entry.read()))
+        yield Who(reader, parsed[0].names, parsed[0].facts)
+
+    found = open_parts(archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data))
+    suffixes = {PurePosixPath(other.path).suffix.lower() for other in archive.entries}
+    is_own = suffixes <= _DOCUMENTS or len(archive.entries) == 1
+    is_small = len(archive.entries) <= _MOST_TOLD and entry.size <= MAX_DOCUMENT
+    found = replace(found, who=who if is_own and is_small else None)
+    return open_media(archive, entry, found, picture=False)
+
+
+def _other_document(entry: Entry, head: bytes, suffix: str) -> str | None:
+    """Say why a document of a form that has no reader is not read; `None` of anything else."""
+    if head.startswith(_RICH_TEXT):
+        return Why.OTHER_DOCUMENT.of(column=".rtf")
+    if suffix == ".pages" and head.startswith(b"PK"):
+        return Why.OTHER_DOCUMENT.of(column=".pages")
+    if not head.startswith(OLD_OFFICE) or entry.size > MAX_DOCUMENT:
+        return None
+    names = entry.read()
+    if "EncryptedPackage".encode("utf-16-le") in names:
+        return Why.LOCKED_WORD
+    return Why.OTHER_DOCUMENT.of(column=".doc") if _OLD_WORD in names else None
 
 
 def _table(archive: Archive, entry: Entry) -> Opened:
@@ -54,10 +99,11 @@ def _table(archive: Archive, entry: Entry) -> Opened:
 
 def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Opened:
     if head.startswith(b"%PDF-"):
-        found = open_parts(archive, entry, "cv/pdf", cv_of_pdf)
-        return open_media(archive, entry, replace(found, who=None), picture=False)
+        return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if is_car(head):
         return _car(archive, entry)
+    if _is_of_viewer(archive, entry):
+        return set_aside(archive, entry, Why.UNKNOWN)
     if is_picture(head):
         return open_media(archive, entry, None, picture=True)
     if suffix in (".html", ".htm") or _HTML.match(head):
@@ -66,9 +112,18 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
         return open_json(archive, entry, head)
     if b"<?xml" in head[:200] or b"<Candidate" in head or b"<SkillsPassport" in head:
         return open_parts(archive, entry, "europass/cv", europass_of_xml)
+    if b"%PDF-" in head[:_PDF_BEGINS]:
+        return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if suffix == ".txt":
         return _maybe_table(archive, entry)
     return open_media(archive, entry, None, picture=False)
+
+
+def _is_of_viewer(archive: Archive, entry: Entry) -> bool:
+    """Say whether a file belongs to the page with which X shows an archive: it is no member's."""
+    around, found, _ = f"/{entry.path}".partition("/assets/")
+    page = f"{around}/Your archive.html".lstrip("/")
+    return bool(found) and any(other.path == page for other in archive.entries)
 
 
 def _maybe_table(archive: Archive, entry: Entry) -> Opened:

@@ -6,6 +6,7 @@ another kind, is listed. `network_rules` adds what a table cannot say.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -13,6 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,7 +26,7 @@ from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.member import is_secondary
 from vanne.sources.network_rules import RULES
-from vanne.sources.opened import Context, Naming, Opened, Who
+from vanne.sources.opened import Context, NamedFiles, Naming, Opened, Who
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import OWNER, Facts, Found, School
 from vanne.sources.reasons import Why
@@ -35,7 +37,9 @@ NETWORKS = (
     *("facebook", "instagram", "meta", "x", "mastodon"),
     *("bluesky", "discourse", "json-resume"),
 )
+_NUMBER = re.compile(r"_\d+$")
 _NOT_NAMED = ("http:", "https:")
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,9 @@ class RecordKind:
     lacks: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
+    together: int = 1
+    alone: bool = False
+    nested: bool = False
     inner: str = ""
     unwrap: str = ""
     text: tuple[str, ...] = ()
@@ -67,6 +74,7 @@ class RecordKind:
     must: tuple[str, ...] = ()
     mojibake: bool = False
     numbers: bool = False
+    bare: str = ""
     rule: str = ""
     names: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -77,10 +85,15 @@ class RecordKind:
         return f"{self.network}/{self.name}"
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """Every place that is read."""
+    def tells(self) -> bool:
+        """Say whether its records tell something about the member."""
+        return bool(self.names or self.facts)
+
+    def is_in(self, record: Record) -> bool:
+        """Say whether a record has any of what is read."""
         made = (self.created,) if self.created else ()
-        return (*self.text, *self.media, *self.author, *self.subjects, *made, *self.must)
+        places = chain(self.text, self.media, self.author, self.subjects, made, self.must)
+        return any(values(record, place) for place in places)
 
 
 @cache
@@ -112,12 +125,14 @@ def kinds_by_keys(
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
-    name = PurePosixPath(path).name.casefold()
+    name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
     found: dict[str, list[RecordKind]] = {}
     for key in keys:
         for kind in record_kinds():
-            is_named = not kind.files or name.startswith(kind.files)
-            if key in kind.keys and is_named and _fits(kind, first(key)):
+            is_named = not kind.files or any(_is_called(name, file) for file in kind.files)
+            under = first(key)
+            is_alike = not (kind.alone and under is not None) and _fits(kind, under)
+            if key in kind.keys and is_named and is_alike:
                 found.setdefault(key, []).append(kind)
     counts: dict[str, int] = {}
     for kinds in found.values():
@@ -126,11 +141,18 @@ def kinds_by_keys(
     if not counts:
         return {}
     best = max(counts, key=lambda network: counts[network])
-    return {
+    chosen = {
         key: max(own, key=lambda kind: len(kind.has))
         for key, kinds in found.items()
         if (own := [kind for kind in kinds if kind.network == best])
     }
+    is_enough = any(len(chosen) >= kind.together for kind in chosen.values())
+    return chosen if is_enough else {}
+
+
+def _is_called(name: str, file: str) -> bool:
+    """Say whether a file has a name, or begins with one that ends with a dash."""
+    return name.startswith(file) if file.endswith("_") else name == file
 
 
 def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
@@ -180,8 +202,7 @@ class Records:
         some = {self.kinds[key].reader for key in seen or self.kinds}
         networks = sorted({kind.network for kind in self.kinds.values()})
         reader = some.pop() if len(some) == 1 else networks[0]
-        tells = any(kind.names or kind.facts for kind in self.kinds.values())
-        who = self.who if tells else None
+        who = self.who if any(kind.tells for kind in self.kinds.values()) else None
         return Opened(self.archive, self.entry, self.read, reader, None, who, warnings)
 
     def read(self, context: Context) -> Iterator[Found]:
@@ -201,14 +222,16 @@ class Records:
     def who(self) -> Iterator[Who]:
         """Say what the file tells about the member."""
         today = (self.archive.snapshot or datetime.max).date()
-        for kind, value, _, fault in self._rows():
-            if kind is not None and fault is None and (kind.names or kind.facts):
+        for kind, value, _, fault in self._rows(only_telling=True):
+            if kind is not None and fault is None:
                 try:
                     yield _who(kind, value, today)
                 except OddError:
                     continue
 
-    def _rows(self) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
+    def _rows(
+        self, *, only_telling: bool = False
+    ) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         for node in self.nodes():
             kind = self.kinds.get(node.key)
@@ -217,17 +240,20 @@ class Records:
                 if node.fault is not None or not (node.key in aside or is_value):
                     yield None, node.value, None, node.fault
                 continue
+            if only_telling and not kind.tells:
+                continue
             if node.fault is not None:
                 yield kind, None, None, node.fault
                 continue
             value = _repaired(node.value) if kind.mojibake else node.value
-            yield from _inner(kind, value)
+            for row in _nested(kind, node, value):
+                yield from _inner(kind, row)
 
     def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | str:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
-        if isinstance(value, str) and "value" in kind.media:
-            value = {"value": value}
+        if isinstance(value, str) and kind.bare:
+            value = {kind.bare: value}
         if not isinstance(value, dict):
             return Why.NO_OBJECT
         if not any(one not in (None, "", [], {}) for one in value.values()):
@@ -243,11 +269,18 @@ class Records:
             what = Why.BAD_DATE if place == kind.created else Why.ODD_VALUE
             return what.of(column=place)
         if isinstance(item, Item):
-            _name_files(tagged(item) if item.media else item, context.named)
+            _name_files(item, context.named)
         return item
 
 
 _NOBODY: frozenset[str] = frozenset()
+
+
+def _nested(kind: RecordKind, node: Node, value: Any) -> list[Any]:
+    """Return the rows in the arrays of an object that lies alone under a key."""
+    is_held = kind.nested and not node.is_row and isinstance(value, dict)
+    arrays = [one for one in value.values() if isinstance(one, list)] if is_held else []
+    return [row for rows in arrays for row in rows] if arrays else [value]
 
 
 def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any, str | None]]:
@@ -256,7 +289,7 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
         yield kind, value, None, None
         return
     try:
-        rows = list(values(value, kind.inner))
+        rows = values(value, kind.inner)
     except OddError as error:
         yield kind, None, None, Why.ODD_VALUE.of(column=error)
         return
@@ -269,11 +302,11 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
 def _item(
     kind: RecordKind, record: Record, snapshot: datetime | None, context: Context
 ) -> Item | None:
-    if kind.rule != "any" and not _has_any(record, kind.places):
+    if kind.rule != "any" and not kind.is_in(record):
         return None
     for place in kind.must:
-        if next(values(record, place), None) is None:
-            raise OddError(place)
+        if not values(record, place):
+            return None
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.own.get(kind.network, _NOBODY)
     text = joined(record, kind.text, numbers=kind.numbers)
@@ -292,13 +325,8 @@ def _item(
     )
 
 
-def _has_any(record: Record, places: Iterable[str]) -> bool:
-    return any(next(values(record, place), None) is not None for place in places)
-
-
 def _key(kind: RecordKind, record: Record) -> str:
-    said = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(f"{kind.reader}\x1f{said}".encode()).hexdigest()[:24]
+    return sha256(f"{kind.reader}\x1f{_ENCODER.encode(record)}".encode()).hexdigest()[:24]
 
 
 def _author(record: Record, kind: RecordKind, own: frozenset[str]) -> str | None:
@@ -311,20 +339,14 @@ def _subjects(record: Record, kind: RecordKind, own: frozenset[str]) -> tuple[st
     return tuple(dict.fromkeys(found for name in names if (found := person_id("", name))))
 
 
-def _name_files(item: Item, named: dict[str, Naming]) -> None:
-    for place in (item.media or "").split("\n"):
-        if place and not place.startswith(_NOT_NAMED):
-            name_file(place, item, named)
-
-
-def name_file(place: str, item: Item, named: dict[str, Naming]) -> None:
-    """Remember what an item says of a file. A file that a private message names is private."""
-    name = PurePosixPath(place).name.casefold()
-    known = named.get(name)
-    if known is None or known.category != Category.PRIVATE_MESSAGE:
-        named[name] = Naming(
-            item.category, item.created_at, item.visibility, item.author, item.tags
-        )
+def _name_files(item: Item, named: NamedFiles) -> None:
+    if not item.media:
+        return
+    if places := [one for one in item.media.split("\n") if not one.startswith(_NOT_NAMED)]:
+        item = tagged(item)
+        naming = Naming(item.category, item.created_at, item.visibility, item.author, item.tags)
+        for place in places:
+            named.add(place, naming)
 
 
 def _who(kind: RecordKind, record: Any, today: date) -> Who:
@@ -352,7 +374,7 @@ def _who(kind: RecordKind, record: Any, today: date) -> Who:
 
 def _day(record: Record, place: str) -> str:
     """Return a day as text; some networks write its parts apart."""
-    value = next(values(record, place), "") if place else ""
+    value = next(iter(values(record, place)), "") if place else ""
     if isinstance(value, dict):
         parts = [value.get(name) for name in ("year", "month", "day")]
         is_whole = all(isinstance(part, int) for part in parts)
@@ -391,13 +413,13 @@ def _repaired(value: Any) -> Any:
     {'a': ['Zoë', 'Zoë', '€']}
     """
     if isinstance(value, str):
-        return repaired(value)
+        return value if value.isascii() else repaired(value)
     if isinstance(value, list):
         return [_repaired(one) for one in value]
     if isinstance(value, dict):
-        return {
-            key if key.isascii() else repaired(key): _repaired(one) for key, one in value.items()
-        }
+        if not all(map(str.isascii, value)):
+            value = {repaired(key): one for key, one in value.items()}
+        return {key: _repaired(one) for key, one in value.items()}
     return value
 
 

@@ -10,6 +10,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +24,6 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vanne.report.advice import advice
-from vanne.report.guide import load_guide, platforms
 from vanne.report.inspection import Decided, Inspection
 from vanne.report.inspection_words import (
     age_words,
@@ -32,7 +32,9 @@ from vanne.report.inspection_words import (
     headline,
     listed_words,
     network_name,
+    notes,
     refusals,
+    region_words,
     seen_words,
     step_words,
 )
@@ -40,6 +42,7 @@ from vanne.report.words import LANGUAGES, Words, words
 from vanne.sources import FileReading
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
+from vanne.web.pages.guides import all_guides, told_of
 from vanne.web.server import address, listen
 from vanne.web.site import STATIC, number_in, rendered
 
@@ -162,6 +165,8 @@ def _summary(here: Opened) -> Response:
         networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
         used=_used(by_category(inspection.counts)),
         refusals=refusals(inspection.counts).most_common(),
+        notes=list(notes(inspection, w, strangers=True)),
+        doubts=[(p.network, said) for p in inspection.networks if (said := region_words(p, w))],
         steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
     )
 
@@ -173,7 +178,8 @@ def _used(found: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int
 @_guarded
 def _categories(here: Opened) -> Response:
     parts = [(part, by_category(part.counts)) for part in here.inspection.networks]
-    return here.page("inspect-categories.html", judged=parts)
+    said = partial(region_words, w=here.w)
+    return here.page("inspect-categories.html", judged=parts, region_words=said)
 
 
 @_guarded
@@ -214,7 +220,8 @@ def _files(here: Opened) -> Response:
         (file, [(listed_words(reason, here.w), n) for reason, n in _reasons(file).most_common()])
         for file in here.inspection.reading.files
     ]
-    return here.page("inspect-files.html", files=files)
+    said = list(notes(here.inspection, here.w))
+    return here.page("inspect-files.html", files=files, notes=said)
 
 
 def _reasons(file: FileReading) -> Counter[str]:
@@ -223,19 +230,13 @@ def _reasons(file: FileReading) -> Counter[str]:
 
 @_guarded
 def _guides(here: Opened) -> Response:
-    every = [load_guide(name) for name in platforms()]
-    return here.page("guides.html", layout="inspect-base.html", guides=every)
+    return here.page("guides.html", layout="inspect-base.html", guides=all_guides())
 
 
 @_guarded
 def _guide(here: Opened) -> Response:
-    platform = here.request.path_params["platform"]
-    if platform not in platforms():
-        raise HTTPException(404)
-    today = here.inspection.as_of.date()
-    told = load_guide(platform).localised(here.w.lang, today)
-    numbers = {source["id"]: number for number, source in enumerate(told["sources"], 1)}
-    return here.page("guide.html", layout="inspect-base.html", guide=told, numbers=numbers)
+    told = told_of(here.request, here.w.lang, here.inspection.as_of.date())
+    return here.page("guide.html", layout="inspect-base.html", **told)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -96,9 +96,9 @@ def test_find_shows_people_with_evidence_and_parts(
     said = run(home, capsys, BRIEF, "--lang", "en", "--explain")
     assert "3 people may be found" in said
     assert "ada" in said and "cleo" not in said
-    assert "✓ title · Rust developer – «Rust developer at" in said
-    assert "✓ language · French" in said
-    assert "? skill · Kubernetes" in said
+    assert "✓ Title: Rust developer – «Rust developer at" in said
+    assert "✓ Language: French" in said
+    assert "? Skill: Kubernetes" in said
     assert "meaning" in said and "words" in said
 
 

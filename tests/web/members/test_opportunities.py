@@ -33,7 +33,7 @@ def test_an_offer_says_why_it_fits_and_what_it_asks_besides(anna: TestClient) ->
     nurse = said["Dipl. Pflegefachfrau HF"]
     assert "You show: wound care." in nurse and "You show: at least 3 years" in nurse
     assert "French B2: not said in what you show" in nurse
-    assert "Pay: CHF 90000 (shown only; it matches nobody)" in nurse
+    assert "Pay: CHF 90,000 (shown only; it matches nobody)" in nurse
     assert 'href="https://example.org/pflege"' in anna.get(PATH).text
 
 

@@ -33,7 +33,10 @@ SENIOR_YEARS, JUNIOR_YEARS = 5.0, 3.0
 
 @dataclass(frozen=True)
 class Facts:
-    """One entry a fact; `values` (Arrow texts) are the distinct ones, `kinds` places in `KINDS`."""
+    """One entry a fact; `values` (Arrow texts, in order) are the distinct ones.
+
+    `kinds` are places in `KINDS`.
+    """
 
     size: int
     values: Any
@@ -50,8 +53,8 @@ class Facts:
         """Put facts, each with the place of its profile, in columns."""
         import pyarrow as pa
 
-        known: dict[str, int] = {}
-        value = [known.setdefault(fact.value, len(known)) for _, fact in facts]
+        known = {value: at for at, value in enumerate(sorted({fact.value for _, fact in facts}))}
+        value = [known[fact.value] for _, fact in facts]
         nothing = float("nan")
         return cls(
             size,

@@ -1,12 +1,14 @@
 """How to switch it off on other networks: open to everybody."""
 
+from datetime import date
 from functools import cache
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.report.guide import Guide, load_guide, platforms
+from vanne.report.guide import Guide, load_guide, platforms, ways
 from vanne.web.site import member_of, page, site_of, words_of
 
 guide_of = cache(load_guide)
@@ -25,9 +27,15 @@ def every(request: Request) -> Response:
 
 def one(request: Request) -> Response:
     """Show the guide of one network."""
+    told = told_of(request, words_of(request).lang, site_of(request).now().date())
+    return page(request, "guide.html", member=member_of(request), **told)
+
+
+def told_of(request: Request, lang: str, today: date) -> dict[str, Any]:
+    """Return what the page of the guide that is asked for says: `guide.html` wants it."""
     platform = request.path_params["platform"]
     if platform not in platforms():
         raise HTTPException(404)
-    told = guide_of(platform).localised(words_of(request).lang, site_of(request).now().date())
+    told = guide_of(platform).localised(lang, today)
     numbers = {source["id"]: number for number, source in enumerate(told["sources"], 1)}
-    return page(request, "guide.html", member=member_of(request), guide=told, numbers=numbers)
+    return {"guide": told, "numbers": numbers, "ways": ways(told["paths"])}

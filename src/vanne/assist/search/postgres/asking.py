@@ -67,15 +67,14 @@ best AS (
     ORDER BY total DESC, place LIMIT %(count)s OFFSET %(offset)s
 ),
 counted AS MATERIALIZED (
-    SELECT v.kind, v.number, had.held FROM (
+    SELECT v.kind, v.value, had.held FROM (
         SELECT value, count(*) AS held FROM passed, unnest(passed.facets) AS value GROUP BY value
     ) AS had JOIN search_value v ON v.number = had.value
 ),
 facet AS (
-    SELECT v.kind, v.value, top.held, v.number FROM unnest(%(facets)s::text[]) AS asked(kind),
-        LATERAL (SELECT number, held FROM counted WHERE counted.kind = asked.kind
-                 ORDER BY held DESC, number LIMIT %(values)s) AS top
-        JOIN search_value v ON v.number = top.number
+    SELECT asked.kind, top.* FROM unnest(%(facets)s::text[]) AS asked(kind),
+        LATERAL (SELECT value, held FROM counted WHERE counted.kind = asked.kind
+                 ORDER BY held DESC, value LIMIT %(values)s) AS top
 ),
 years AS (
     SELECT least(width_bucket(f.number, %(edges)s::double precision[]), %(bands)s) AS band,
@@ -84,7 +83,7 @@ years AS (
     WHERE f.value = %(experience)s AND f.number BETWEEN %(from)s AND %(to)s GROUP BY band
 )
 SELECT (SELECT passed FROM bounds), (SELECT count(*) FROM passing WHERE partly),
-    (SELECT json_agg(json_build_array(kind, encode(value, 'hex'), held) ORDER BY held DESC, number)
+    (SELECT json_agg(json_build_array(kind, encode(value, 'hex'), held) ORDER BY held DESC, value)
      FROM facet),
     (SELECT json_agg(json_build_array(band, held) ORDER BY band) FROM years),
     (SELECT json_agg(json_build_array(id, meaning, words, met{names}) ORDER BY total DESC, place)

@@ -1,0 +1,98 @@
+"""What the text of a CV says about the age of its person, in the four languages of members.
+
+A day of birth counts where it is named as one. A school for people under age counts where its years
+stand with it, unless a day of birth is there, or somebody teaches or works at that school.
+
+>>> facts_of_cv("Ana Lac\\nNée le 14 mars 2011 à Flussau").birth_date
+datetime.date(2011, 3, 14)
+"""
+
+import re
+from contextlib import suppress
+from datetime import date
+
+from vanne.sources.dates import birth_date, first_day, last_day
+from vanne.sources.member import is_secondary, without_accents
+from vanne.sources.reading import Facts, School
+
+_NAMED = re.compile(
+    r"""\b(?: date\ de\ naissance | ne(?:e|\(e\)|\.e|·e)?
+      | geburts(?:datum|tag|jahr) | geb(?:oren|\.) | jahrgang
+      | data\ di\ nascita | nat[oa](?:/[oa])?
+      | date\ of\ birth | birth\ ?(?:date|day) | d\.?o\.?b\b\.? | born
+      )
+      (?:\ (?:a|in)\ [^\W\d][^\d\n]{1,30}?)?
+      (?:\ (?:le|en|am|im\ jahr|il|l'|nel|on|in)\b)?
+      [\s:.,()*\-–|]{0,8}
+      (?P<said> (?P<day>\d{1,2})(?:er|st|nd|rd|th|\.|°)?\s+
+          (?P<month>[a-z]{3,10})\.?,?\s+(?P<year>\d{4})
+        | \d{1,4}[./\-]\s?\d{1,2}[./\-]\s?\d{2,4}
+        | [a-z]{3,10}\ \d{1,2},?\ \d{4}
+        | (?:19|20)\d\d )\b
+    """,
+    re.VERBOSE,
+)
+_OTHERS = re.compile(
+    r"\b(?:enfants?|fils|fille|kind(?:er)?|sohn|tochter|figli[oae]?|child(?:ren)?|son|daughter)\b"
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "janvier januar janner gennaio january jan janv|fevrier februar febbraio february feb fevr|"
+        "mars marz marzo march mar|avril april aprile apr avr|mai maggio may mag|"
+        "juin juni giugno june jun giu|juillet juli luglio july jul juil lug|"
+        "aout august agosto aug ago|septembre september settembre sep sept set|"
+        "octobre oktober ottobre october oct okt ott|novembre november nov|"
+        "decembre dezember dicembre december dec dez dic".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+_SHORT = 30
+"""A line of fewer signs may hold nothing but years."""
+_YEARS = re.compile(
+    r"(?P<start>\b(?:19|20)\d\d)\s*(?:-|–|—|a|bis|to|al?)\s*(?:\d\d?[./])?"
+    r"(?:(?P<end>(?:19|20)\d\d)|(?:aujourd|present|heute|oggi|now|today|en cours|in corso|$))"
+    r"|\b(?:depuis|seit|since|dal)\b[^\d\n]{0,12}(?:\d\d?[./])?(?P<since>(?:19|20)\d\d)"
+)
+_WORKS = re.compile(
+    r"lehrer|lehrperson|lehrkraft|lehramt|dozent|enseign|profess|teach|docen|insegnan|maestr|tutor"
+    r"|praktik|stagiaire|assist|sekret|secret|hauswart|concierge|direct|berat|koch|cuisin"
+)
+
+
+def facts_of_cv(text: str) -> Facts:
+    """Return the day of birth that a CV names, or else the secondary schools with their years."""
+    lines = without_accents(text.replace("’", "'")).casefold().split("\n")
+    born = _born("\n".join(lines))
+    return Facts(birth_date=born, schools=() if born else tuple(_schools(lines)))
+
+
+def _born(text: str) -> date | None:
+    for found in _NAMED.finditer(text):
+        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        is_of_something = found["said"].isdigit() and before.rstrip()[-1:].isalpha()
+        if _OTHERS.search(before) or is_of_something:
+            continue
+        if found["month"] is None:
+            if day := birth_date(found["said"], date.max):
+                return day
+        elif month := _MONTHS.get(found["month"]):
+            with suppress(ValueError):
+                return date(int(found["year"]), month, int(found["day"]))
+    return None
+
+
+def _schools(lines: list[str]) -> list[School]:
+    """Return the schools of lines that name one, with years there or alone in the line before."""
+    found = []
+    for at, line in enumerate(lines):
+        around = "\n".join(lines[max(at - 1, 0) : at + 2])
+        if not is_secondary(line) or _WORKS.search(around):
+            continue
+        before = lines[at - 1] if at else ""
+        years = _YEARS.search(line) or (_YEARS.search(before) if len(before) < _SHORT else None)
+        if years:
+            start, end = years["start"] or years["since"], years["end"] or ""
+            found.append(School(first_day(start), last_day(end)))
+    return found

@@ -1,0 +1,72 @@
+"""Makes text that was set for a page plain again: as it would be typed, and as it is searched.
+
+What a page shows as one word a document may hold as signs of its font: joined letters, a hyphen at
+the end of a line, letters that stand apart, signs without a width. Left so, no search finds it, and
+no screening finds a telephone number.
+"""
+
+import re
+from unicodedata import normalize
+
+_FORMS = re.compile("[\ufb00-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")
+"""Letters that are joined or take a shape by their place: ligatures, Hebrew, Arabic."""
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+_ICONS = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
+"""What fonts of pictures use: no letter."""
+_HYPHENS = {0x2010: "-", 0x2011: "-"}
+_SOFT = "\u00ad"
+_BROKEN_SOFTLY = re.compile(rf"(?<=[^\W\d_])[{_SOFT}\u2010] ?\n(?=[^\W\d_])")
+_BROKEN = re.compile(r"(?<=[^\W\d_])-\n(?=(\w+))")
+_KEPT_APART = frozenset(
+    "und oder bzw sowie et ou and or e o ed od "  # what follows a hyphen that stands for a word
+    "même mêmes être là ci vous nous moi toi lui il elle ils elles on je tu ce y en".split()
+)
+_LABELLED = re.compile(r"^([^\n:]{2,40}:)\n(?=[^\n:]*\d)", re.MULTILINE)
+"""What a number is the number of: pay is known by it."""
+_SPACED = re.compile(r"\S-?(?: +\S-?){3,}[,.:]?")
+
+
+def typed(text: str) -> str:
+    """Return the text of a document that is written as it is typed: a soft hyphen shows nothing.
+
+    >>> typed("Pro\u00adfil: ﬁnance \ue0b7 ")
+    'Profil: finance'
+    """
+    return _plain(text.replace(_SOFT, ""))
+
+
+def printed(text: str) -> str:
+    r"""Return the text of a document whose signs are all drawn, line by line.
+
+    A soft hyphen is drawn there as any hyphen: it is none only where a line breaks.
+
+    >>> printed("Auf\u00ad\nlage, Projekt-\nund Team\u00adarbeit, Ge-\nschäft\nS K I L L S")
+    'Auflage, Projekt-\nund Team-arbeit, Geschäft\nSKILLS'
+    """
+    lines = (_together(line) for line in text.split("\n"))
+    whole = _BROKEN_SOFTLY.sub("", "\n".join(lines)).replace(_SOFT, "-")
+    return _plain(_BROKEN.sub(_joined, _plain(whole)))
+
+
+def _plain(text: str) -> str:
+    text = _UNSEEN.sub("", _ICONS.sub(" ", text)).translate(_HYPHENS)
+    text = _FORMS.sub(lambda found: normalize("NFKC", found[0]), text)
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    whole = "\n".join(line for line in lines if line)
+    return normalize("NFC", _LABELLED.sub(r"\1 ", whole))
+
+
+def _joined(found: re.Match[str]) -> str:
+    """Say what stands between the halves of a word: nothing, if they are of one word."""
+    word = found[1]
+    return "" if word.islower() and word not in _KEPT_APART else found[0]
+
+
+def _together(line: str) -> str:
+    """Put letters together that stand apart; between words there are two spaces or more."""
+    line = line.strip()
+    if _SPACED.fullmatch(line) and sum(map(str.isalpha, line)) >= 4:
+        return " ".join(word.replace(" ", "") for word in re.split(r" {2,}", line))
+    return line

@@ -1,0 +1,183 @@
+"""Reads the text of a word processor's file: Word's (.docx, .docm) and OpenDocument's (.odt).
+
+Both are a zip of XML, read here within the limits of every zip. What is read is what a person sees
+on the page, once: not what was deleted, moved away or hidden, nor a text box again in the form that
+it has for older programs. Comments are others' as often as not; they are listed and not read, like
+the files inside the file.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from xml.etree.ElementTree import Element
+
+from vanne.sources.archive import OPEN_DOCUMENT
+from vanne.sources.parts import Part, Parts, one_row
+from vanne.sources.printed import typed
+from vanne.sources.reasons import Why
+from vanne.sources.xmltext import XmlError, name_of, read_xml
+
+MAX_XML = 32 << 20
+LARGE_WORD = Why.LARGE_WORD.of(n=MAX_XML >> 20)
+_BODY = re.compile(r"word/document\d*\.xml")
+_WORD_PARTS = (
+    *(re.compile(r"word/header\d*\.xml"), _BODY, re.compile(r"word/diagrams/data\d*\.xml")),
+    *(re.compile(r"word/footer\d*\.xml"), re.compile(r"word/(?:foot|end)notes\.xml")),
+)
+_OPEN_BODY = "content.xml"
+_COMMENTS = "word/comments.xml"
+_FILES = re.compile(r"word/(?:embeddings/|afchunk).+|Object [^/]+/content\.xml")
+_GONE = frozenset(
+    "Fallback del moveFrom delText tracked-changes annotation sequence-decls forms".split()
+)
+_SIGNS = {"tab": "\t", "ptab": "\t", "s": " ", "noBreakHyphen": "-"}
+_SIGNS |= dict.fromkeys(("br", "cr", "line-break"), "\n")
+_ROWS = frozenset(("tr", "table-row"))
+_LABEL = 80
+_BOXES = frozenset(("txbxContent", "text-box", "note-body"))
+
+
+def is_word(start: bytes) -> bool:
+    """Say whether a zip begins as a Word file does."""
+    return start[:4] == b"PK\x03\x04" and (b"[Content_Types].xml" in start or b"word/" in start)
+
+
+def is_open_document(start: bytes) -> bool:
+    """Say whether a zip begins as a text of OpenDocument does."""
+    return start[30:38] == b"mimetype" and OPEN_DOCUMENT in start[:256]
+
+
+def is_body(name: str) -> bool:
+    """Say whether a file in a zip is the body of a Word file."""
+    return _BODY.fullmatch(name) is not None
+
+
+def cv_of_word(data: bytes) -> Parts:
+    """Read a Word file: headers, body, diagrams and notes, a line for each paragraph.
+
+    The text is one row; a header or notes that cannot be read are one each.
+    """
+    return _read(data, is_body, _word_parts, _typed)
+
+
+def cv_of_open_document(data: bytes) -> Parts:
+    """Read a text of OpenDocument: the headers and footers of its styles, then its body."""
+    return _read(data, _OPEN_BODY.__eq__, lambda _: ["styles.xml", _OPEN_BODY], _mixed)
+
+
+def _word_parts(names: Sequence[str]) -> list[str]:
+    return [name for part in _WORD_PARTS for name in sorted(names) if part.fullmatch(name)]
+
+
+def _read(
+    data: bytes,
+    is_main: Callable[[str], bool],
+    parts_of: Callable[[Sequence[str]], list[str]],
+    said: Callable[[Element], Iterator[str]],
+) -> Parts:
+    texts: dict[str, None] = {}  # sections repeat their header
+    faults: list[str] = []
+    left = MAX_XML
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            names = packed.namelist()
+            if not any(map(is_main, names)):
+                return Parts((Part(fault=Why.NO_WORD),))
+            for name in parts_of(names):
+                try:
+                    xml = _unpacked(packed, name, left)
+                    left -= len(xml)
+                    texts["\n".join(_paragraphs(read_xml(xml), said))] = None
+                except XmlError as error:
+                    faults.append(str(error) if is_main(name) else Why.WORD_PART)
+            if _COMMENTS in names and b"comment " in _unpacked(packed, _COMMENTS, MAX_XML):
+                faults.append(Why.WORD_COMMENTS)
+            faults += [Why.NOT_READ for name in names if _FILES.fullmatch(name)]
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError):
+        return Parts((Part(fault=Why.NO_WORD),))
+    except (NotImplementedError, RuntimeError, KeyError, XmlError):
+        return Parts((Part(fault=Why.NO_WORD),))
+    return one_row(typed("\n".join(texts)), faults)
+
+
+def _unpacked(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
+    with packed.open(name) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        raise XmlError(LARGE_WORD)
+    return data
+
+
+def _paragraphs(
+    element: Iterable[Element], said: Callable[[Element], Iterator[str]]
+) -> Iterator[str]:
+    """Yield the paragraphs in their order; those of a box in a paragraph come after it."""
+    for below in element:
+        name = name_of(below)
+        if name in ("p", "h"):
+            yield "".join(said(below))
+            for box in _boxes(below):
+                yield from _paragraphs(box, said)
+        elif name in _ROWS and not _is_deleted(below):
+            yield from _row(below, said)
+        elif name not in _GONE and name not in _ROWS:
+            yield from _paragraphs(below, said)
+
+
+def _row(row: Element, said: Callable[[Element], Iterator[str]]) -> Iterator[str]:
+    """Yield the lines of a row: labels stand before what they are the labels of."""
+    cells = [[line for line in _paragraphs([cell], said) if line.strip()] for cell in row]
+    *labels, last = [cell for cell in cells if cell] or [[]]
+    if labels and all(len(label) == 1 and len(label[0]) <= _LABEL for label in labels):
+        yield "\t".join([*(label[0] for label in labels), last[0]])
+        yield from last[1:]
+    else:
+        yield from (line for cell in cells for line in cell)
+
+
+def _boxes(element: Element) -> Iterator[Element]:
+    for below in element:
+        name = name_of(below)
+        if name in _BOXES:
+            yield below
+        elif name not in _GONE:
+            yield from _boxes(below)
+
+
+def _typed(element: Element) -> Iterator[str]:
+    """Yield what Word shows of a paragraph or run: text is in elements of its own."""
+    for below in element:
+        name = name_of(below)
+        if name == "t":
+            yield below.text or ""
+        elif name in _SIGNS:
+            yield _SIGNS[name]
+        elif name not in _GONE and name not in _BOXES and not _is_hidden(below):
+            yield from _typed(below)
+
+
+def _mixed(element: Element) -> Iterator[str]:
+    """Yield what OpenDocument shows of a paragraph: text lies between its elements."""
+    yield element.text or ""
+    for below in element:
+        name = name_of(below)
+        if name not in _GONE and name not in _BOXES:
+            yield _SIGNS.get(name, "")
+            yield from _mixed(below)
+        yield below.tail or ""
+
+
+def _is_deleted(row: Element) -> bool:
+    """Say whether an element is a row of a table that was deleted while changes were tracked."""
+    return any(name_of(e) == "trPr" and any(name_of(b) == "del" for b in e) for e in row)
+
+
+def _is_hidden(run: Element) -> bool:
+    """Say whether a run is formatted as hidden."""
+    for form in (below for below in run if name_of(below) == "rPr"):
+        for below in (below for below in form if name_of(below) == "vanish"):
+            value = next((v for k, v in below.attrib.items() if k.endswith("}val")), "true")
+            return value not in ("0", "false", "off")
+    return False

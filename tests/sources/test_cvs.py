@@ -1,0 +1,223 @@
+"""CVs as programs make them: what a person reads on the page comes out once, in their order."""
+
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from vanne.screening import KINDS, redact
+from vanne.sources import FileReading, Reading, read_archives
+from vanne.sources.cvfacts import facts_of_cv
+from vanne.sources.reasons import Why
+
+from .conftest import MakeZip
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "cvs"
+DOCUMENTS = sorted(path.with_suffix("") for path in FOLDER.glob("*.txt"))
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+def alone(path: Path) -> FileReading:
+    (file,) = read_archives([path]).files
+    assert file.rows == len(file.items) + len(file.listed) > 0
+    return file
+
+
+def reasons(file: FileReading) -> list[str]:
+    return [str(listed.reason) for listed in file.listed]
+
+
+def written(tmp_path: Path, name: str, data: bytes) -> FileReading:
+    (tmp_path / name).write_bytes(data)
+    return alone(tmp_path / name)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_a_document_says_what_a_reader_sees_once_and_in_order(path: Path) -> None:
+    items = alone(path).items
+    said = path.with_name(f"{path.name}.txt").read_text().strip()
+    assert [(item.category, item.text) for item in items] == [("cv", said)]
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("attached.pdf", [Why.NOT_READ]),
+        ("pages.pdf", [Why.PDF_FONT.of(n=1), Why.PDF_PICTURE.of(n=2)]),
+        ("parts.docx", [Why.WORD_COMMENTS, Why.NOT_READ]),
+        ("form.pdf", []),
+        ("changed.docx", []),
+        ("printed-columns-en.pdf", []),
+    ],
+)
+def test_what_is_not_read_of_a_document_is_listed(name: str, listed: list[str]) -> None:
+    assert reasons(alone(FOLDER / name)) == listed
+
+
+def test_a_scan_says_page_by_page_that_it_is_a_picture(tmp_path: Path) -> None:
+    pages = (FOLDER / "pages.pdf").read_bytes()
+    for drawn in (b"(Ana Lac) Tj", b"(Gauges) Tj", b"<00240051> Tj", b"(AB) Tj"):
+        pages = pages.replace(drawn, b"/I Do".ljust(len(drawn)))
+    file = written(tmp_path, "scan.pdf", pages)
+    assert reasons(file) == [Why.PDF_PICTURE.of(n=n) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.rtf", b"{\\rtf1 Ana Lac}", Why.OTHER_DOCUMENT.of(column=".rtf")),
+        ("a.doc", OLD_OFFICE + "WordDocument".encode("utf-16-le"), "form .doc"),
+        ("a.docx", OLD_OFFICE + "EncryptedPackage".encode("utf-16-le"), Why.LOCKED_WORD),
+        ("a.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Cat", Why.TRUNCATED),
+    ],
+)
+def test_a_document_that_cannot_be_read_says_what_to_do(
+    tmp_path: Path, name: str, data: bytes, reason: str
+) -> None:
+    file = written(tmp_path, name, data)
+    assert not file.items
+    assert reason in reasons(file)[0]
+
+
+def test_a_pdf_is_known_behind_what_was_put_before_it(tmp_path: Path) -> None:
+    data = (FOLDER / "bold.pdf").read_bytes()
+    (tmp_path / "cv.dat").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + data)
+    file = alone(tmp_path)
+    assert [item.text for item in file.items] == ["Ana Lac\nHydrologist\nHydrologist"]
+
+
+def test_pay_in_a_table_is_found_beside_its_label() -> None:
+    (item,) = alone(FOLDER / "rows.docx").items
+    assert redact(item.text or "", KINDS)[1] == {"salary": 1, "phone": 1}
+
+
+def test_pay_and_contact_are_found_in_every_cv_that_was_printed() -> None:
+    for path in (path for path in DOCUMENTS if path.name.startswith("printed")):
+        (item,) = alone(path).items
+        _, found = redact(item.text or "", KINDS)
+        assert found.keys() >= {"salary", "phone", "email"}, path.name
+
+
+# what is said of the person
+
+
+def read(*names: str) -> Reading:
+    return read_archives([FOLDER / name for name in names])
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        ("Geburtsdatum\n12. April 2010", date(2010, 4, 12)),
+        ("geb. 13.2.2009 in Bern", date(2009, 2, 13)),
+        ("Née à Lausanne le 1er août 2010", date(2010, 8, 1)),
+        ("nato a Roma il 15/7/2009", date(2009, 7, 15)),
+        ("Date of birth: April 12, 2010", date(2010, 4, 12)),
+        ("Jahrgang 2009", date(2009, 12, 31)),
+        ("Born 9 September 1979, Irish national", date(1979, 9, 9)),
+        ("Verheiratet, 2 Kinder (geb. 2010 und 2012)", None),
+        ("Two children, born 3 May 2012", None),
+        ("A start-up born in 2015", None),
+        ("Marie Dupont née Rochat, depuis 2019", None),
+    ],
+)
+def test_a_day_of_birth_counts_where_it_is_named_as_one(text: str, born: date | None) -> None:
+    assert facts_of_cv(text).birth_date == born
+
+
+@pytest.mark.parametrize(
+    ("text", "is_attended"),
+    [
+        ("2023 – heute  Sekundarschule Flussau", True),
+        ("depuis 2023\nCollège de Béthusy", True),
+        ("Liceo di Lugano, 2022 – 2027", True),
+        ("2010 – 2014\nLycée Pasteur", False),
+        ("Lehrerin\nKantonsschule Zug, 2019 – heute", False),
+        ("2019 – oggi  Docente, Liceo di Lugano", False),
+        ("Geburtsdatum: 31.12.1999\n2023 – heute Kantonsschule Zug", False),
+    ],
+)
+def test_who_is_at_school_may_be_a_minor(text: str, is_attended: bool) -> None:
+    schools = facts_of_cv(text).schools
+    assert any(school.is_attended(date(2026, 11, 26)) for school in schools) is is_attended
+
+
+def test_a_cv_alone_tells_its_persons_age_and_one_among_messages_does_not(tmp_path: Path) -> None:
+    cv = FOLDER / "printed-spaced-fr.pdf"
+    assert read(cv.name).facts.birth_date == date(1991, 3, 14)
+    shutil.copytree(FOLDER.parent / "facebook-2025", tmp_path / "facebook")
+    shutil.copy(cv, tmp_path / "facebook" / "cv.pdf")
+    assert read_archives([tmp_path / "facebook"]).facts.birth_date is None
+
+
+def test_the_cv_that_was_uploaded_to_linkedin_tells_the_year_of_birth(make_zip: MakeZip) -> None:
+    cv = 'Private Identity Asset Name,Private Identity Asset Raw Text\ncv.pdf,"{}"\n'
+    profile = "First Name,Last Name,Birth Date\nAna,Lac,{}\n"
+    texts = ("born 3 May 2010", "2019 – heute Kantonsschule Zug")
+    for text, birthday, born in (
+        (texts[0], "May 3", date(2010, 5, 3)),
+        (texts[0], "3 May 1990", date(1990, 5, 3)),
+        (texts[1], "May 3", None),
+    ):
+        files = {
+            "Private_identity_asset.csv": cv.format(text),
+            "Profile.csv": profile.format(birthday),
+        }
+        facts = read_archives([make_zip(files)]).facts
+        assert (facts.birth_date, facts.schools) == (born, ())
+
+
+@pytest.mark.parametrize("name", ["europass-2013.xml", "europass-2020.xml", "resume-odd.json"])
+def test_a_minor_is_known_by_the_birth_date_of_a_cv_with_fields(name: str) -> None:
+    born = read(name).facts.birth_date
+    assert born is not None
+    assert born.year in (2009, 2010)
+
+
+# CVs with fields
+
+
+def test_every_section_of_a_europass_is_read_as_what_it_is() -> None:
+    old, new = (alone(FOLDER / f"europass-{year}.xml") for year in (2013, 2020))
+    assert ("skill", "gut im Team") in [(i.category, i.text) for i in old.items]
+    (contact,) = (i for i in old.items if i.category == "contact")
+    assert contact.subjects
+    assert ("position", "Croce Verde\nTurni volontari") in [(i.category, i.text) for i in new.items]
+    assert reasons(new) == [Why.NOT_READ]
+    assert not {"true", "false"} & {line for i in new.items for line in (i.text or "").split("\n")}
+
+
+def test_a_person_in_a_graph_is_read_with_what_is_said_elsewhere_and_without_pay() -> None:
+    items = alone(FOLDER / "person.jsonld").items
+    positions = [item.text for item in items if item.category == "position"]
+    assert positions == ["Lead\nLéman SA\n2019", "Linked Org", "Engineer"]
+    assert Counter(i.category for i in items if i.text is None) == {
+        "account": 3,
+        "identity": 1,
+        "salary": 1,
+        "photo": 1,
+    }
+
+
+def test_what_a_resume_adds_to_its_schema_is_listed() -> None:
+    file = alone(FOLDER / "resume-odd.json")
+    assert len(file.items) == 12
+    assert reasons(file) == [Why.UNKNOWN_PART] * 3
+    assert "example.org" not in " ".join(item.text or "" for item in file.items)
+
+
+def test_a_resume_may_list_skills_by_their_names_alone(tmp_path: Path) -> None:
+    said = b'{"basics": {"name": "Ana"}, "skills": ["Sonar", {"name": "R"}], "languages": ["fr"]}'
+    items = written(tmp_path, "resume.json", said).items
+    found = [(item.category, item.text) for item in items]
+    assert found == [("profile", "Ana"), ("skill", "Sonar"), ("skill", "R"), ("profile", "fr")]
+
+
+def test_a_page_is_searched_to_its_end_for_the_person(tmp_path: Path) -> None:
+    person = '{"@context": "https://schema.org", "@type": "Person", "name": "Ana Lac"}'
+    style = "<style>" + "a{}" * 40_000 + "</style>"
+    script = f'<script type="application/ld+json">{person}</script>'
+    file = written(tmp_path, "me.html", f"<html><head>{style}{script}".encode())
+    assert [item.text for item in file.items] == ["Ana Lac"]
