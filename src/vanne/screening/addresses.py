@@ -11,10 +11,10 @@ from functools import cache
 
 from vanne.screening.words import words
 
-_UPPER = "A-ZÀ-Ý"
+UPPER = "A-ZÀ-Ý"
 _WORD = r"[\w'’À-ÿ.-]+"
-_NAME = rf"[{_UPPER}][\w'’À-ÿ.-]*"
-_OWN = rf"[{_UPPER}][\w'’À-ÿ-]+"
+_NAME = rf"[{UPPER}][\w'’À-ÿ.-]*"
+_OWN = rf"[{UPPER}][\w'’À-ÿ-]+"
 """A name that no full stop ends."""
 _SPACE = "[ \u00a0\u202f]"
 _BREAK = r"(?:,? |,? ?\n| ?[–—-] |, ?)"
@@ -29,14 +29,17 @@ _OF = (
     r"(?:(?:de |du |des |d['’]|la |le |les |l['’]|aux? |en |di |del |dell['’]|dello |della |delle "
     r"|dei |degli |al |alla |ai )*)"
 )
-_CODE = re.compile(
-    r"(?<![\w-])(?:(?P<state>(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]"
-    r"|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]) \d{5}(?:-\d{4})?"
-    r"|(?:ACT|NSW|NT|QLD|SA|TAS|VIC|WA) \d{4})|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
-    r"|(?:[AC-FHKNPRTV-Y]\d\d|D6W) ?(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[0-9AC-FHKNPRTV-Y]{4})(?!\w)"
+_STATES = (
+    r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
+    r"|T[NX]|UT|V[AT]|W[AIVY]) \d{5}(?:-\d{4})?|(?:ACT|NSW|NT|QLD|SA|TAS|VIC|WA) \d{4}"
 )
-"""A postal code that has letters: of Britain, Canada, Ireland, or behind its American or Australian
-state."""
+_LETTERED = (
+    r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
+    r"|(?:[AC-FHKNPRTV-Y]\d\d|D6W) ?(?=[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z])[0-9AC-FHKNPRTV-Y]{4}"
+)
+"""Postal codes of Britain, of Canada, of Ireland."""
+_POSTAL = re.compile(rf"\d{{4}}{_SPACE}[{UPPER}]")
+_DIGIT = re.compile(r"\d")
 _REACH = 120
 """How far before its postal code, in characters, an address begins."""
 
@@ -48,24 +51,49 @@ def addresses_in(text: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in addresses_in(text)][0]
     'Flat 2, 18 Mill Lane, Leeds LS1 4AP'
     """
-    for code in _CODE.finditer(text):
+    if not _DIGIT.search(text):
+        return
+    for code in _codes().finditer(text):
         first = max(0, code.start() - _REACH)
         found = _before_code().search(text, first, code.start())
-        if found and (not code["state"] or found["number"]):
+        if found and (not code["numbered"] or found["number"]):
             yield found.start(), code.end()
-    yield from (found.span() for found in streets().finditer(text))
+    for street in streets().finditer(text):
+        front = _front().search(text, max(0, street.start() - _REACH), street.start())
+        yield front.start() if front else street.start(), street.end()
+    if _POSTAL.search(text):
+        yield from (found.span() for found in _with_place().finditer(text))
 
 
 def patterns() -> tuple[re.Pattern[str], ...]:
     """Return patterns of which one is in every text with an address."""
-    return streets(), _CODE
+    return streets(), _with_place(), _codes()
 
 
 @cache
 def streets() -> re.Pattern[str]:
     """Return the pattern of addresses that begin with a street, its number, or a box."""
     ways = "|".join((*_romance(), *_uncapitalised(), _english(), *_german(), _box()))
-    return re.compile(rf"(?<![\w.,])(?:(?:{ways}){_tail()}|{_with_place()})")
+    return re.compile(rf"(?<![\w.,])(?:{ways}){_tail()}")
+
+
+@cache
+def _front() -> re.Pattern[str]:
+    """Return the pattern of what stands before a street: «Flat 4B, Rose House, »."""
+    return re.compile(rf"(?<![\w.,])(?:{_part()}, (?:{_OWN}(?: {_OWN}){{0,3}}, )?){{1,3}}\Z")
+
+
+@cache
+def _codes() -> re.Pattern[str]:
+    """Return the pattern of ends that tell an address from the names before it.
+
+    After a state or a numbered district there must be a number among them.
+    """
+    districts = rf"(?:{words('address', 'districts')}) \d{{1,2}}"
+    return re.compile(
+        rf"(?<![\w-])(?:(?P<numbered>{_STATES}|{districts}(?:, (?:{_LETTERED}))?)"
+        rf"|{_LETTERED})(?!\w)"
+    )
 
 
 def _box() -> str:
@@ -114,14 +142,14 @@ def _romance() -> tuple[str, ...]:
     names = words("address", "before")
     day = rf"\d{{1,2}}(?:er|°)?[ -](?i:{words('address', 'months')})(?: \d{{4}})?"
     street = (
-        rf"(?i:{names}) {_OF}(?:{day}|[{_UPPER}]{_WORD})"
-        rf"(?:[ -](?:[{_UPPER}]{_WORD}|de|du|des|la|le|d['’]{_WORD}))*"
+        rf"(?i:{names}) {_OF}(?:{day}|[{UPPER}]{_WORD})"
+        rf"(?:[ -](?:[{UPPER}]{_WORD}|de|du|des|la|le|d['’]{_WORD}))*"
     )
+    without = rf"(?:,? (?i:snc|s\.n\.c\.))?(?=(?:, ?| [–-] |,?\n){_COUNTRY}{_code()})"
     road = rf"(?i:{words('address', 'roads')}) ?\d{{1,4}},? (?:al )?(?i:km) ?\d{{1,3}}(?:[.,+]\d+)?"
     return (
         rf"{_number()},? {street}",
-        rf"{street},?{_SPACE}(?:[nN](?:[.°º]|r\.) ?)?{_number()}",
-        rf"{street}(?:,? (?i:snc|s\.n\.c\.))?(?=(?:, ?| [–-] |,?\n){_COUNTRY}{_code()})",
+        rf"{street}(?:,?{_SPACE}(?:[nN](?:[.°º]|r\.) ?)?{_number()}|{without})",
         road,
     )
 
@@ -142,10 +170,8 @@ def _uncapitalised() -> tuple[str, str, str]:
 def _english() -> str:
     after = _capitalised(words("address", "after"))
     return (
-        rf"(?:{_part()}, (?:(?:[A-Z]{_WORD} ){{0,3}}{_OWN}, )?)?"
         rf"{_number()} (?:[NSEW]{{1,2}}\.? )?(?:(?:[A-Z]{_WORD}|\d{{1,3}}(?:st|nd|rd|th)) ){{1,3}}"
         rf"(?:{after})(?: (?:[NSEW]|[NS][EW])\b)?(?!\w)"
-        rf"|{_part()}, (?:{_OWN}(?: {_OWN}){{0,3}}, ){{1,2}}(?:{words('address', 'districts')}) \d{{1,2}}\b"
     )
 
 
@@ -164,24 +190,27 @@ def _german() -> tuple[str, ...]:
     )
 
 
-def _with_place() -> str:
+@cache
+def _with_place() -> re.Pattern[str]:
     """Return the pattern of a street that nothing names one, but for the place behind it."""
-    return (
-        rf"(?!(?i:{words('address', 'no_place')})\b){_OWN}(?: (?:{_OWN}|de|di|du|la|le)){{0,3}} \d{{1,3}}[a-zA-Z]?(?:, ?| [–-] )"
+    return re.compile(
+        rf"(?<![\w.,])(?!(?i:{words('address', 'no_place')})\b)"
+        rf"{_OWN}(?: (?:{_OWN}|de|di|du|la|le)){{0,3}} \d{{1,3}}[a-zA-Z]?(?:, ?| [–-] )"
         rf"{_COUNTRY}{_code()}{_PLACE}"
     )
 
 
 def _code() -> str:
     """Return the pattern of a postal code that is no year, before its place."""
-    return rf"(?!19\d\d |20[0-3]\d )\d{{4,5}}{_SPACE}{_no_count()}(?=[{_UPPER}])"
+    return rf"(?!19\d\d |20[0-3]\d )\d{{4,5}}{_SPACE}{_no_count()}(?=[{UPPER}])"
 
 
 def _tail() -> str:
     """Return the pattern of what follows a street: parts of the house, the place."""
     towns = rf"(?:{_BREAK}{_OWN}(?: {_OWN}){{0,2}}){{1,2}}"
     return (
-        rf"(?:{_BREAK}(?:{_part()}|{_box()}))*(?:(?:{_BREAK}| à ){_COUNTRY}\d{{4,5}}{_SPACE}{_no_count()}{_PLACE}"
+        rf"(?:{_BREAK}(?:{_part()}|{_box()}))*"
+        rf"(?:(?:{_BREAK}| à ){_COUNTRY}\d{{4,5}}{_SPACE}{_no_count()}{_PLACE}"
         rf"|{towns},? (?:[A-Z]{{2}}\.?|{_OWN}(?: {_OWN})?) \d{{5}}(?:-\d{{4}})?(?!\d)"
         rf"|(?:{_BREAK}{_OWN}){{0,2}}{_BREAK}(?:{words('address', 'districts')}) \d{{1,2}}\b"
         rf"|, {_OWN})?"

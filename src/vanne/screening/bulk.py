@@ -7,12 +7,13 @@ taking them out of the column again costs hardly more than copying it.
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from vanne.screening.hints import ODD, hints, spark
+from vanne.screening.hints import ODD, hints, sparks
 from vanne.screening.kinds import KINDS, placeholder
 from vanne.screening.screen import found_in
 
@@ -89,7 +90,7 @@ def redact_column(
 
 def places_in(texts: "pa.Array") -> Places:
     """Return where in a column of texts something stands that is taken out, of every kind."""
-    rows = _holding(texts, spark())
+    rows = _holding(texts, *sparks())
     some = texts.take(rows)
     found = [
         (row, *_in_bytes(text, span.start, span.end), KINDS.index(span.kind))
@@ -139,17 +140,21 @@ def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
 def _hinted(texts: "pa.Array") -> list[tuple[str, ...]]:
     """Return the kinds that each text hints at."""
     found: list[tuple[str, ...]] = [()] * len(texts)
-    for kinds, pattern in (*hints().items(), (KINDS, ODD)):
-        for row in _holding(texts, pattern).to_pylist():
+    for kinds, patterns in (*hints(), (KINDS, (ODD,))):
+        rows = _holding(texts, patterns[0])
+        for pattern in patterns[1:]:
+            rows = rows.take(_holding(texts.take(rows), pattern))
+        for row in rows.to_pylist():
             found[row] += kinds
     return found
 
 
-def _holding(texts: "pa.Array", pattern: str) -> "pa.UInt64Array":
-    """Return at which places the texts are that hold a pattern."""
+def _holding(texts: "pa.Array", *patterns: str) -> "pa.UInt64Array":
+    """Return at which places the texts are that hold one of the patterns."""
     import pyarrow.compute as pc
 
-    return pc.indices_nonzero(pc.match_substring_regex(texts, pattern).fill_null(False))
+    found = [pc.match_substring_regex(texts, pattern).fill_null(False) for pattern in patterns]
+    return pc.indices_nonzero(reduce(pc.or_, found))
 
 
 class Screening:

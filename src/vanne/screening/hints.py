@@ -1,8 +1,8 @@
 """What a column of texts is asked before the exact rules read any: no pattern is too narrow.
 
-RE2 runs them over whole columns. All texts are asked for the `spark`; its parts are short, for RE2
-is slow with many states. The few that hold it are asked at which kinds they hint, by patterns that
-are `widened` from those of the rules. So a column gives what its texts give, which is a test.
+RE2 runs them over whole columns. All texts are asked for the `sparks`; their parts are short, for
+RE2 is slow with many states. The few that hold one are asked at which kinds they hint, by
+patterns that are `widened` from those of the rules. So a column gives what its texts give, which is a test.
 """
 
 import re
@@ -20,6 +20,8 @@ _LARGE = (
     "|[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9]|[0-9][0-9][.,][0-9]"
 )
 """A number of three digits or more that is no year."""
+_GROUPED = "[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9][0-9]|[0-9][0-9][0-9][.,][0-9]"
+"""A number that is cut into thousands, or a large one with cents."""
 _MIXED = "[A-Za-z][A-Za-z0-9][0-9][0-9]|[0-9][0-9][A-Za-z][A-Za-z0-9]|[0-9][A-Za-z][0-9]"
 _CODE = "[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
 _CUES = (
@@ -40,25 +42,34 @@ ODD = r"[^0-9\P{Nd}]|[ıİſ\x{212A}]"
 
 
 @cache
-def spark() -> str:
-    """Return the pattern of what every text holds in which there is anything to be found."""
+def sparks() -> tuple[str, str]:
+    """Return patterns of which every text holds one in which there is anything to be found.
+
+    They are two because RE2 keeps as many states as fit, and beyond is twenty times as slow.
+    """
     run = _GAP.join(["[0-9]"] * 6)
-    found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, *_streets(), EMAIL, ODD)
-    return "|".join(found)
+    found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
+    return "|".join(found), "|".join(_streets())
 
 
 @cache
-def hints() -> dict[tuple[str, ...], str]:
-    """Return patterns, each with the kinds that a text with it hints at."""
+def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Return kinds, and the patterns of all that a text holds which hints at them."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    cues = _begun((*listed("salary", "cues"), *listed("salary", "work"), *listed("salary", "jobs")))
-    return {
-        ("email",): EMAIL,
-        ("phone", "iban", "card", "national-id"): "|".join(map(widened, numbers)),
-        ("secret",): f"{widened(secrets.named())}|{_SHAPED}",
-        ("address",): "|".join(map(widened, addresses.patterns())),
-        ("salary",): f"{cues}|{widened(money.paid())}",
-    }
+    cues, work = (
+        _begun(listed("salary", "cues")),
+        _begun((*listed("salary", "work"), *listed("salary", "jobs"))),
+    )
+    streets = "|".join((*_streets(), f"[0-9]{{4}}[ \u00a0\u202f][{addresses.UPPER}]"))
+    amount = f"(?:{_money()}|{_spelt()}|{_GROUPED})"
+    return (
+        (("email",), (EMAIL,)),
+        (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
+        (("secret",), (f"{widened(secrets.named())}|{_SHAPED}",)),
+        *((("address",), (streets, widened(pattern))) for pattern in addresses.patterns()),
+        (("salary",), (f"{cues}|{widened(money.paid())}",)),
+        (("salary",), (work, amount)),
+    )
 
 
 def widened(pattern: re.Pattern[str]) -> str:
@@ -84,6 +95,7 @@ _TOKEN = re.compile(
 _WORD = "0-9A-Za-z_\u0080-\U0010ffff"
 _ESCAPES = {r"\w": _WORD, r"\d": "0-9"}
 _FEW = 3
+_NO_LETTER = "[^a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"
 
 
 def _widened(pattern: str) -> str:
@@ -128,11 +140,16 @@ def _stems(words: Iterable[str]) -> str:
 
 
 def _begun(words: Iterable[str]) -> str:
-    """Return a pattern of words where one begins, or inside one if they end compounds."""
-    found = [_widened(word.replace("'", "['’]")) for word in words]
+    """Return a pattern of words where one begins, or inside one if they end compounds.
+
+    What must follow a word, which it looks ahead to, must follow it here too.
+    """
+    found = [_widened(word.replace("'", "['’]").replace("(?=", "(?:")) for word in words]
     inner = [word.removeprefix(f"[{_WORD}]*") for word in found if word.startswith("[")]
     begun = [word for word in found if not word.startswith("[")]
-    whole = f"(?:[^a-z0-9]|^)(?:{'|'.join(begun)})(?:[^a-z]|$)"
+    whole = f"(?:[^a-z0-9]|^)(?:(?:{'|'.join(begun)})(?:{_NO_LETTER}|$)"
+    followed = "|".join(word for word in begun if word.endswith(")"))
+    whole = f"{whole}|{followed})" if followed else f"{whole})"
     return f"(?i:{whole}|{'|'.join(inner)})" if inner else f"(?i:{whole})"
 
 
@@ -158,15 +175,16 @@ def _spelt() -> str:
 
 def _streets() -> tuple[str, ...]:
     number = "[0-9](?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]+)?"
-    before = f"(?i:{_stems(listed('address', 'before'))})"
+    before = f"(?i:{'|'.join(map(_widened, listed('address', 'before')))})"
     glued = "|".join(w[-4:] if w.isalpha() else _widened(w) for w in listed("address", "glued"))
     begun = f"(?i:{'|'.join(listed('address', 'begun'))}) [A-ZÄÖÜ][^ ]* (?:[A-ZÄÖÜ][^ ]* )?[0-9]"
     return (
         f"[0-9],? {before}",
-        f"{before}[A-Za-zÉé]* (?:[dl0-9]|[A-ZÀ-Ý])[^0-9\n]*[0-9]",
+        f"{before} [^0-9\n]*[0-9]",
         f"{number} [A-Z0-9][^ \n]* [A-Z]",
         f"(?i:{glued})[ \u00a0\u202f][0-9]",
         begun,
         "(?i:fach|bp|box|c\\.p\\.|ostale) ?[0-9]",
-        "[A-Z][0-9][0-9A-Z]? ?[0-9A-Z]|(?i:km) ?[0-9]|(?:NSW|VIC|QLD|TAS|ACT|[NW]T|[SW]A) [0-9]|[Dd](?:es|er) [A-Z0-9][^0-9\n]*[0-9]",
+        f"(?i:{'|'.join(listed('address', 'first'))}) (?:des|der|am) ",
+        "[A-Z][0-9][0-9A-Z]? ?[0-9A-Z]|(?i:km) ?[0-9]|(?:NSW|VIC|QLD|TAS|ACT|[NW]T|[SW]A) [0-9]",
     )

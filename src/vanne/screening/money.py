@@ -15,15 +15,17 @@ from vanne.screening.words import word_pattern, words
 
 _REACH = 90
 """How far from an amount, in characters, a word still says what it is of."""
+_BARE, _BARE_FOR_TIME = 30, 40
+"""The same for a number without a currency, alone or for a time («2,340 a month»)."""
 _NEXT = 45
 """How far from pay an amount may be in the next sentence: «Now I make $6,250. It was $5,700.»"""
-_WEAK = 12
-"""How much further off a word for work is taken to be: it speaks of pay less clearly."""
+_WEAK, _WORK_REACH = 12, 40
+"""How much further off a word for work is taken to be, and from where on it says nothing."""
 _FEW = 3
 """How many amounts of pay before and behind another are looked at."""
-_NEAR = 1.6
-_ALIKE = 4
-"""How many times as much as pay beside it an amount may be that is pay too."""
+_ALIKE, _IN_THOUSANDS = 4, 1.6
+"""How many times as much as pay beside it an amount may be that is pay too, or one short for so
+many thousands."""
 
 BLANK = "[ \u00a0\u202f\u2009]"
 _GROUPED = rf"(?:(?:{BLANK}|['’.,])\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
@@ -63,7 +65,8 @@ _USUAL = (
     (_ANNUAL, 5_000, 5_000_000),
     (
         re.compile(
-            r"mois|mens|month|mo$|monat|mtl|mes[ei]|(?:x|×|fois|mal|per|sur) ?(?:\d|[dtqvz])|\d ?(?:x|mal)"
+            r"mois|mens|month|mo$|monat|mtl|mes[ei]|(?:x|×|fois|mal|per|sur) ?(?:\d|[dtqvz])"
+            r"|\d ?(?:x|mal)"
         ),
         300,
         100_000,
@@ -207,7 +210,7 @@ def _is_short(found: re.Match[str]) -> bool:
 
 def _are_thousands_of(one: float, other: float) -> bool:
     """Say whether an amount, in thousands, is about another of five digits or more."""
-    return other >= 10_000 and other <= _NEAR * 1000 * one <= _NEAR**2 * other
+    return other >= 10_000 and other / _IN_THOUSANDS <= 1000 * one <= other * _IN_THOUSANDS
 
 
 def _are_alike(one: float, other: float) -> bool:
@@ -253,23 +256,18 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     span = found.span()
     pay = _distance(span, _near(found, sentence, "cues"), sentence)
     if for_time or (_value(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
-        pay = min(pay, _WEAK + _distance(span, _near(found, sentence, "work"), sentence))
-    if (
-        (pay > (60 if for_time else 30))
-        if is_bare
-        else (
-            pay >= _REACH
-            and not _is_usual(found, is_money)
-            and not (is_money and _is_of_a_job(found, sentence))
-        )
+        work = _distance(span, _near(found, sentence, "work"), sentence)
+        pay = min(pay, work + _WEAK if work <= _WORK_REACH else _REACH)
+    if is_bare and pay > (_BARE_FOR_TIME if for_time else _BARE):
+        return False
+    if not (is_bare or pay < _REACH or _is_usual(found, is_money)) and not (
+        is_money and _is_of_a_job(found, sentence)
     ):
         return False
     other = _distance(span, _near(found, sentence, "against"), sentence)
-    if pay >= _REACH and is_money and _is_of_a_job(found, sentence):
-        return other >= _REACH
-    if is_bare or pay < _REACH:
-        return pay < other or (pay == other and not is_bare)
-    return not is_bare and other >= _REACH
+    if is_bare:
+        return pay < other
+    return pay <= other if pay < _REACH else other >= _REACH
 
 
 def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
@@ -318,7 +316,8 @@ def _counts_something(found: re.Match[str], sentence: str) -> bool:
 
 def _is_long(found: re.Match[str]) -> bool:
     """Say whether a number has three digits or more."""
-    return sum(map(str.isdigit, found.groupdict().get("number") or "")) >= 3
+    number = found.groupdict().get("number") or ""
+    return sum(map(str.isdigit, number)) >= 3 and not number.startswith("0")
 
 
 def _is_large(found: re.Match[str]) -> bool:

@@ -134,6 +134,7 @@ def named() -> re.Pattern[str]:
     names = words("national-id", "cues")
     return re.compile(
         rf"(?<!\w)(?:{names})(?!\w)(?: ?(?:number|numéro|numero|nummer|n°|n\.|no\.|nr\.?))?"
-        rf"(?: \([^()\n]{{1,25}}\))?[ :=\u00a0]{{1,3}}(?:(?:is|est|ist|lautet|è)[ :])?(?P<number>{_NAMED})(?!\w)",
+        r"(?: \([^()\n]{1,25}\))?[ :=\u00a0]{1,3}(?:(?:is|est|ist|lautet|è)[ :])?"
+        rf"(?P<number>{_NAMED})(?!\w)",
         re.IGNORECASE,
     )
