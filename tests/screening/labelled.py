@@ -28,7 +28,7 @@ class Labelled:
 
 
 def labelled(folder: str) -> list[Labelled]:
-    """Read the texts of a folder: `labelled`, from which rules are made, `heldout` or `blind`."""
+    """Read the texts of a folder: `labelled`, from which rules are made, or others."""
     return [
         _read(lang, line.replace(r"\n", "\n"))
         for lang in LANGUAGES

@@ -123,7 +123,7 @@ def _number() -> str:
     return (
         r"(?!(?:19|20)\d\d(?!\d))\d{1,4}(?: ?(?:bis|ter|quater|[a-hA-H])(?!\w))?"
         r"(?:[-–]\d{1,3}(?!\d))?(?:/(?:[A-Z0-9]{1,3}|bis|ter|[a-z])(?!\w)){0,3}"
-        rf"(?!\d|[.,][\d–-]| ?(?:[%€$£]|(?i:{words('address', 'counted')})\b))"
+        rf"(?!\d|[.,][\d–-]| \d{{3}}(?!\d)| ?(?:[%€$£]|(?i:{words('address', 'counted')})\b))"
     )
 
 
@@ -145,7 +145,7 @@ def _romance() -> tuple[str, ...]:
         rf"(?i:{names}) {_OF}(?:{day}|[{UPPER}]{_WORD})"
         rf"(?:[ -](?:[{UPPER}]{_WORD}|de|du|des|la|le|d['’]{_WORD}))*"
     )
-    without = rf"(?:,? (?i:snc|s\.n\.c\.))?(?=(?:, ?| [–-] |,?\n){_COUNTRY}{_code()})"
+    without = rf"(?:,? (?i:snc|s\.n\.c\.))?(?:, ?| [–-] |,?\n){_COUNTRY}{_code()}{_PLACE}"
     road = rf"(?i:{words('address', 'roads')}) ?\d{{1,4}},? (?:al )?(?i:km) ?\d{{1,3}}(?:[.,+]\d+)?"
     return (
         rf"{_number()},? {street}",
@@ -161,7 +161,7 @@ def _uncapitalised() -> tuple[str, str, str]:
     street = rf"(?:{names}) {_OF}{word}(?: {word}){{0,2}}"
     place = rf",? \d{{4,5}} {_no_count()}{word}"
     return (
-        rf"{_number()},? (?:{names}) {_OF}{word}(?:(?:{place})|(?!\w))",
+        rf"{_number()},? (?:{names}) (?:{_OF}{word}{place}|(?=d[eu]|la |l['’]){_OF}{word}(?!\w))",
         rf"{street},? {_number()}{place}",
         rf"[a-zäöü]{{3,20}}(?:{ends}) {_number()}(?:{place})?",
     )

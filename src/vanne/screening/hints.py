@@ -2,7 +2,8 @@
 
 RE2 runs them over whole columns. All texts are asked for the `sparks`; their parts are short, for
 RE2 is slow with many states. The few that hold one are asked at which kinds they hint, by
-patterns that are `widened` from those of the rules. So a column gives what its texts give, which is a test.
+patterns that are `widened` from those of the rules. So a column gives what its texts give, which
+is a test.
 """
 
 import re
@@ -23,7 +24,7 @@ _LARGE = (
 _GROUPED = "[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9][0-9]|[0-9][0-9][0-9][.,][0-9]"
 """A number that is cut into thousands, or a large one with cents."""
 _MIXED = "[A-Za-z][A-Za-z0-9][0-9][0-9]|[0-9][0-9][A-Za-z][A-Za-z0-9]|[0-9][A-Za-z][0-9]"
-_CODE = "[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
+_CODE = "(?:us|ca?|au?|nz|hk|s)\\$|[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
 _CUES = (
     "(?i:pass(?:[^a-z]|w|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
     "|schlüssel|geheimn|zugangsc|losung|parol[ae] [cd]|chiave [aps]|cl[ée] [aps]"
@@ -60,13 +61,14 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         _begun(listed("salary", "cues")),
         _begun((*listed("salary", "work"), *listed("salary", "jobs"))),
     )
-    streets = "|".join((*_streets(), f"[0-9]{{4}}[ \u00a0\u202f][{addresses.UPPER}]"))
+    place = f"[0-9]{{4}}[ \u00a0\u202f][{addresses.UPPER}]|[A-Z] [0-9]{{4}}"
+    streets = "|".join((*_streets(), place))
     amount = f"(?:{_money()}|{_spelt()}|{_GROUPED})"
     return (
         (("email",), (EMAIL,)),
         (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
         (("secret",), (f"{widened(secrets.named())}|{_SHAPED}",)),
-        *((("address",), (streets, widened(pattern))) for pattern in addresses.patterns()),
+        (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
         (("salary",), (f"{cues}|{widened(money.paid())}",)),
         (("salary",), (work, amount)),
     )
@@ -156,8 +158,14 @@ def _begun(words: Iterable[str]) -> str:
 def _money() -> str:
     names = _stems((*listed("salary", "currencies"), *listed("salary", "coins")))
     scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa"
+    dashed = _BLANK.replace("]", "-]")
+    gross = _stems(listed("salary", "gross"))
+    by_hour = (
+        "/ ?(?:h|st)|(?:an?|per|pro|die|je|the|der|al|l['’]|all['’])[ \u00a0]?(?:h|st|ora|heu)"
+    )
     return (
-        f"[0-9]{_BLANK}(?i:{_CODE}|{names}|{scales})"
+        f"[0-9][ \u00a0,(]?[ \u00a0(]?(?i:{gross}|{by_hour})|"
+        f"[0-9]{dashed}(?i:{_CODE}|{names}|{scales})"
         f"|(?i:(?:{_CODE})\\.?|(?:{names})[a-z]*){_BLANK}[0-9]|[0-9][.,][-–—]"
     )
 
@@ -176,15 +184,17 @@ def _spelt() -> str:
 def _streets() -> tuple[str, ...]:
     number = "[0-9](?: ?(?:bis|ter|quater|[a-hA-H]))?(?:/[A-Z0-9]+)?"
     before = f"(?i:{'|'.join(map(_widened, listed('address', 'before')))})"
-    glued = "|".join(w[-4:] if w.isalpha() else _widened(w) for w in listed("address", "glued"))
+    ends = (*listed("address", "glued"), *listed("address", "surely_glued"))
+    glued = "|".join(dict.fromkeys(w[-4:] if w.isalpha() else _widened(w) for w in ends))
     begun = f"(?i:{'|'.join(listed('address', 'begun'))}) [A-ZÄÖÜ][^ ]* (?:[A-ZÄÖÜ][^ ]* )?[0-9]"
     return (
         f"[0-9],? {before}",
         f"{before} [^0-9\n]*[0-9]",
-        f"{number} [A-Z0-9][^ \n]* [A-Z]",
+        f"{number} [A-Z0-9][^ \n]* [A-Z0-9]",
         f"(?i:{glued})[ \u00a0\u202f][0-9]",
         begun,
         "(?i:fach|bp|box|c\\.p\\.|ostale) ?[0-9]",
         f"(?i:{'|'.join(listed('address', 'first'))}) (?:des|der|am) ",
+        f"(?:{'|'.join(listed('address', 'districts'))}) [0-9]",
         "[A-Z][0-9][0-9A-Z]? ?[0-9A-Z]|(?i:km) ?[0-9]|(?:NSW|VIC|QLD|TAS|ACT|[NW]T|[SW]A) [0-9]",
     )

@@ -76,6 +76,8 @@ _USUAL = (
 """What pay is for a year, a month, an hour, in whatever currency."""
 _BEHIND = re.compile(r"(?:[,;:|(–—-]|\b(?:ans|anni|jahren?|years|yrs))[ \u00a0]*$")
 """What stands before an amount that is all that is said of a job: «Nurse, 9 years: 2,300 euros»."""
+_FOR = re.compile(r" (?:de|d'|pour|for|of|für|von|per|di|in)\b")
+"""What follows an amount that bought something: «a teacher: $500 for books»."""
 _SOON = 30
 """How far from where a sentence begins an amount may be to answer the sentence before."""
 _MUCH = 300
@@ -274,6 +276,8 @@ def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
     """Say whether an amount stands behind a job and nothing else: «Welder, Ohio: $4,100»."""
     if _value(found) < _MUCH or not _BEHIND.search(sentence, 0, _begin(found, sentence)):
         return False
+    if _counts_something(found, sentence) or _FOR.match(sentence, found.end()):
+        return False
     span = found.span()
     return any(last <= span[0] for _, last in _near(found, sentence, "jobs"))
 
@@ -383,9 +387,14 @@ def word_after_pay() -> re.Pattern[str]:
 @cache
 def paid() -> re.Pattern[str]:
     """Return a pattern that is in every amount which is pay though no word says so."""
-    money = rf"(?:\d{BLANK}?(?:{SCALE}|{unit()})|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}|\d)"
+    money = (
+        rf"(?:\d(?:{BLANK}?(?:{SCALE}|{unit()})){{1,2}}|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}|\d)"
+    )
     numbers, currencies = words("salary", "numbers"), words("salary", "currencies")
-    spelt = rf"(?:{numbers})[ \u00a0-](?:(?:de|d['’]) ?)?(?:{currencies})"
+    spelt = (
+        rf"(?:{numbers})[ \u00a0-](?:(?:de|d['’]) ?)?(?:{currencies})"
+        rf"(?:[ \u00a0](?:(?:et|and|und|e)[ \u00a0])?(?:{numbers}))?"
+    )
     said = "|".join(words("salary", key) for key in ("gross", "periods", "times"))
     thousands = "|".join(THOUSANDS)
     said = said.replace("'", "['’]")
