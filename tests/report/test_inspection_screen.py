@@ -19,11 +19,12 @@ from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
-from vanne.report.inspection import Inspection, Judges, doubt_of
+from vanne.report.inspection import Inspection, Judges, doubt_of, inspect
 from vanne.report.inspection_words import step_words
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
 from vanne.report.words import LANGUAGES, category_words, words
 from vanne.sources import OWNER, Reading
+from vanne.sources.reasons import Why
 from vanne.terms import Category, Item, Member, Reason
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
@@ -173,6 +174,9 @@ def test_a_download_as_html_is_told_to_be_asked_for_as_json(tmp_path: Path) -> N
     asked = ["inspect", str(tmp_path), "--region", "CH", "--as-of", "2026-11-25", "--lang", "en"]
     said = CliRunner().invoke(cli, asked).stdout
     assert " 1. Ask the network for the download as JSON: 1 page of HTML gave no item\n" in said
+    whole = inspect([COMPLETE.parents[1] / "facebook-2025"], region="CH", as_of=NOW)
+    assert any(row.reason == Why.ASK_FOR_JSON for f in whole.reading.files for row in f.listed)
+    assert [step.kind for step in advice(whole)] == ["objection", "unread"]
     assert "gave no item" not in said.replace("1 page of HTML gave no item", "")
 
 
@@ -324,4 +328,5 @@ def test_items_are_told_one_by_one_with_the_reason() -> None:
     asked = ["inspect", str(COMPLETE), "--as-of", "2026-11-25", "--lang", "en", "--by", "item"]
     said = CliRunner().invoke(cli, asked).stdout.splitlines()
     assert sum(line.startswith("* ") for line in said) == 26
+    assert not any(line.endswith(":") for line in said)  # what has no text has no colon
     assert sum(line == "              This kind of data is never used." for line in said) == 6

@@ -128,7 +128,7 @@ def test_half_a_download_is_called_cut_off(tmp_path: Path) -> None:
     assert "cut off" in refusal(path)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"\x89PNG\r\n"])
+@pytest.mark.parametrize("data", [b"hello", b"\x89PNG\r\n"])
 def test_what_is_no_zip_is_said_to_be_none(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(data)
@@ -297,3 +297,21 @@ def test_progress_is_of_bytes_and_what_is_read_twice_counts_once(tmp_path: Path)
     done = [each for each, _ in told]
     assert done == sorted(done) and (done[0], done[-1]) == (0, total)
     assert any(0 < each < total for each in done)
+
+
+def test_a_file_without_bytes_is_called_empty(tmp_path: Path) -> None:
+    for name in ("export.zip", "export"):
+        (tmp_path / name).touch()
+        assert refusal(tmp_path / name) == f"`{tmp_path / name}` is empty"
+
+
+def test_a_zip_with_an_entry_that_has_no_name_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "nameless.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", "text")
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 28], data[entry + 30] = 0, 1  # its name is one byte of something else
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="damaged"):
+        read_archives([path])

@@ -7,12 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vanne.sources.csvtext import Table, decode, read_table, split
+from vanne.sources.csvtext import DIALECTS, Table, decode, read_table, records_in, split
 from vanne.sources.reasons import Why
+from vanne.sources.streams import lines_of
 
 NEEDS = [["Date", "Link", "Message"]]
 HEAD = "Date,Link,Message\n"
 CELLS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
+
+SIGNS = st.sampled_from(
+    ["a", ",", '"', '""', "\n", "\r\n", "\r", "\\", "é", "\udc80", '"a,b"', '"a\nb"']
+)
 
 
 def read(text: str, preferred: str = "rfc4180") -> Table:
@@ -34,6 +39,17 @@ def test_the_backslash_dialect_goes_round(rows: list[tuple[str, ...]]) -> None:
     dialect = {"doublequote": False, "escapechar": "\\", "quoting": csv.QUOTE_ALL}
     csv.writer(out, **dialect).writerows(rows)  # type: ignore[arg-type]
     assert [record.fields for record in split(out.getvalue(), "backslash")] == rows
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(SIGNS, max_size=9).map("".join), max_size=6))
+def test_records_do_not_hang_on_how_many_lines_come_at_a_time(pieces: list[str]) -> None:
+    lines = io.StringIO("".join(pieces), newline="").readlines()
+    blocks = list(lines_of(pieces))
+    assert [line for block in blocks for line in block] == lines
+    one_by_one = [[line] for line in lines]
+    for dialect in DIALECTS:
+        assert list(records_in(blocks, dialect, ",")) == list(records_in(one_by_one, dialect, ","))
 
 
 def test_each_file_is_read_in_the_dialect_that_fits_it() -> None:

@@ -26,6 +26,7 @@ NETWORKS = [
     *("bluesky", "cv", "linkedin-api"),
 ]
 BRAM = person_id("", "Bram Oosterling")
+PIECE_BYTES = 1 << 18
 
 
 def read(name: str) -> Reading:
@@ -138,6 +139,15 @@ def test_instagram_of_2025_names_its_fields_in_the_account_s_language() -> None:
 def test_what_content_and_name_do_not_tell_is_listed() -> None:
     file = file_of(read("instagram-2025"), "something_new.json")
     assert (said(file.items), reasons(file)) == ([], [(1, "unknown file")])
+
+
+def test_a_semicolon_that_ends_a_piece_of_a_long_file_of_x_stays(make_zip: MakeZip) -> None:
+    begun = 'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1", "full_text": "'
+    text = "a" * (PIECE_BYTES - len(begun) - 1) + "; and on"
+    when = '"created_at": "Sun Mar 21 12:53:22 +0000 2021"'
+    path = make_zip({"data/tweets.js": f'{begun}{text}", {when}}}}}];'})
+    (file,) = read_archives([path]).files
+    assert ([item.text for item in file.items], reasons(file)) == ([text], [])
 
 
 def test_x_names_the_author_of_what_was_passed_on() -> None:

@@ -164,9 +164,13 @@ class Inspection:
 
     @property
     def pages(self) -> int:
-        """How many pages of HTML gave no item, where the network has a download as JSON."""
-        listed = (row for file in self.reading.files for row in file.listed)
-        return sum(row.reason == Why.ASK_FOR_JSON for row in listed)
+        """How many pages there are in archives whose every record is HTML instead of JSON.
+
+        An archive as JSON has a page or two of help with it.
+        """
+        records = {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
+        pages = (file for file in self.reading.files if file.archive not in records)
+        return sum(row.reason == Why.ASK_FOR_JSON for file in pages for row in file.listed)
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""

@@ -174,7 +174,10 @@ def _reading(what: str) -> Iterator[None]:
 
 def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
-        begins_as_zip = stream.read(4) == b"PK\x03\x04"
+        start = stream.read(4)
+    if not start:
+        return InputError(f"{quoted(path)} is empty", todo="download it again")
+    begins_as_zip = start == b"PK\x03\x04"
     if begins_as_zip:
         return InputError(
             f"damaged zip archive: {quoted(path)} is cut off",

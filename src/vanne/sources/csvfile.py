@@ -4,7 +4,7 @@ The first 2 MiB say which encoding, dialect and separator it has, where its head
 rows leave out their last fields. A small file is known whole by that.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -19,7 +19,7 @@ from vanne.sources.csvtext import (
     records_in,
     rows_of,
 )
-from vanne.sources.streams import TOO_LONG, lines_of, text_of
+from vanne.sources.streams import lines_of, text_of
 
 SAMPLE_BYTES = 2 << 20
 
@@ -50,15 +50,19 @@ class CsvFile:
     def rows(self) -> Iterator[Row]:
         """The rows below the header, read anew each time."""
         last = ""
+        is_utf16 = self.encoding.startswith("utf-16")
 
-        def cleaned(lines: Iterable[str]) -> Iterator[str]:
+        def text() -> Iterator[str]:
+            for piece in text_of(self.entry.chunks(), self.encoding):
+                yield (piece.replace("\ufffd", "\udcff") if is_utf16 else piece).replace("\0", "")
+
+        def lines() -> Iterator[list[str]]:
             nonlocal last
-            for line in lines:
-                last = line
-                yield line if line is TOO_LONG else _clean(line, self.encoding)
+            for some in lines_of(text()):
+                last = some[-1]
+                yield [line.removeprefix("\ufeff") for line in some] if is_utf16 else some
 
-        lines = cleaned(lines_of(text_of(self.entry.chunks(), self.encoding)))
-        records = islice(records_in(lines, self.dialect, self.delimiter), self.head, None)
+        records = islice(records_in(lines(), self.dialect, self.delimiter), self.head, None)
         rows = rows_of(records, self.header, lambda: last.endswith(("\n", "\r")))
         return self.padding.fill(rows) if self.padding and self.header else rows
 
@@ -78,13 +82,12 @@ def csv_file(
     *,
     required: Collection[str] = (),
     preferred: Dialect = "rfc4180",
-    has_preamble: bool = False,
 ) -> tuple[CsvFile, bool]:
     """Find out how a file is laid out, and whether rows leave out their last fields.
 
     `check` is as for `read_table`.
     """
-    table = read_table(sample.text, needs, check, preferred=preferred, has_preamble=has_preamble)
+    table = read_table(sample.text, needs, check, preferred=preferred)
     found = CsvFile(
         entry, sample.encoding, table.header, table.dialect, table.delimiter, table.head
     )
@@ -96,9 +99,3 @@ def csv_file(
 
 def _pads(table: Table, padding: Padding) -> bool:
     return any(new != old for new, old in zip(padding.fill(table.rows), table.rows, strict=True))
-
-
-def _clean(line: str, encoding: str) -> str:
-    if encoding.startswith("utf-16"):
-        line = line.replace("\ufffd", "\udcff").removeprefix("\ufeff")
-    return line.replace("\0", "")

@@ -15,10 +15,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from vanne.sources.reasons import Why
 from vanne.sources.streams import MAX_LINE, TOO_LONG
+from vanne.terms import is_unicode
 
 csv.field_size_limit(MAX_LINE)
 
@@ -27,6 +28,8 @@ DIALECTS: tuple[Dialect, ...] = ("rfc4180", "backslash")
 TOO_LARGE_ROW = Why.LARGE_ROW.of(n=MAX_LINE >> 20)
 T = TypeVar("T")
 _MAX_RESTARTS = 1_000
+_HEADER_WITHIN = 10
+_AT_ONCE = 1 << 18
 _ESCAPE = re.compile(r'\\(["\\])')
 _LOST = re.compile("[\ud800-\udfff]")  # how an undecodable byte is marked
 _LETTERS = re.compile("[^\x00-\x7f\ud800-\udfff]+")
@@ -41,16 +44,14 @@ class Text:
     encoding: str = "utf-8-sig"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record as it was written. `fault` says what is wrong with its quotes, bytes or end."""
 
     fields: tuple[str, ...]
     fault: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A record below the header: its number from 1, its fields, and why it cannot be used."""
 
     number: int
@@ -135,7 +136,8 @@ def split(text: str, dialect: Dialect = "rfc4180", delimiter: str = ",") -> list
     >>> split('a,"say \\"hi\\""', "backslash")
     [Record(fields=('a', 'say "hi"'), fault=None)]
     """
-    return list(records_in(io.StringIO(text, newline=""), dialect, delimiter))
+    lines = io.StringIO(text, newline="")
+    return list(records_in(iter(lambda: lines.readlines(_AT_ONCE), []), dialect, delimiter))
 
 
 def is_undecodable(text: str) -> bool:
@@ -143,31 +145,74 @@ def is_undecodable(text: str) -> bool:
     return _LOST.search(text) is not None
 
 
-def _marked(record: Record) -> Record:
-    if record.fault is not None or all(map(str.isascii, record.fields)):
-        return record
-    return (
-        Record(record.fields, Why.UNDECODABLE) if any(map(_LOST.search, record.fields)) else record
-    )
+def records_in(lines: Iterable[list[str]], dialect: Dialect, delimiter: str) -> Iterator[Record]:
+    """Read records from lines that come some at a time; blank lines are none.
+
+    Those of many lines are read at once. Where they cannot be, all that is left of the file is read
+    record by record: that finds out what is broken.
+    """
+    blocks = map(_unescaped, lines) if dialect == "backslash" else iter(lines)
+    first, held = "", list[str]()
+    for block in filter(None, blocks):
+        first = first or block[0]
+        held += block
+        end = _end_of_whole(held)
+        records = _at_once(held[:end], delimiter) if end else None
+        if records is None and end < len(held):
+            end, records = len(held), _at_once(held, delimiter)
+        if records is None:
+            rest = chain(held, chain.from_iterable(blocks))
+            yield from _one_by_one(rest, first, delimiter)
+            return
+        yield from records
+        held = held[end:]
+    yield from _one_by_one(iter(held), first, delimiter)
 
 
-def records_in(lines: Iterable[str], dialect: Dialect, delimiter: str) -> Iterator[Record]:
-    """Read records from lines as they come; blank lines are none. Holds one record at a time."""
-    escaped = (_unescaped(line) for line in lines) if dialect == "backslash" else lines
-    return (_marked(record) for record in _records(iter(escaped), delimiter) if record.fields)
+def _end_of_whole(lines: list[str]) -> int:
+    """Return how many lines end with a whole record, if all their quotes have partners."""
+    if sum(line.count('"') for line in lines) % 2 == 0:
+        return len(lines)
+    return next(at for at in reversed(range(len(lines))) if lines[at].count('"') % 2)
 
 
-def _unescaped(line: str) -> str:
-    return _ESCAPE.sub(lambda m: '""' if m[1] == '"' else "\\", line) if "\\" in line else line
+def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
+    """Return the records of some lines; `None` if anything about them is odd."""
+    written = "".join(lines)
+    if len(written) > MAX_LINE or "\0" in written or not is_unicode(written):
+        return None
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return [Record(tuple(fields)) for fields in rows if fields]
+
+
+def _one_by_one(lines: Iterator[str], first: str, delimiter: str) -> Iterator[Record]:
+    for record in _records(_Lines(lines, first), delimiter):
+        if record.fault is None and any(map(_LOST.search, record.fields)):
+            yield Record(record.fields, Why.UNDECODABLE)
+        elif record.fields:
+            yield record
+
+
+def _unescaped(lines: list[str]) -> list[str]:
+    def plain(line: str) -> str:
+        return _ESCAPE.sub(lambda m: '""' if m[1] == '"' else "\\", line)
+
+    return [plain(line) if "\\" in line else line for line in lines]
 
 
 class _Lines:
-    """Lines for the csv module, which keeps those of the record that is being read."""
+    """Lines for the csv module, which keeps those of the record that is being read.
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    `first` is the first line of the file.
+    """
+
+    def __init__(self, lines: Iterator[str], first: str) -> None:
         self._lines = lines
         self._again: deque[str] = deque()
-        self.first: str | None = None
+        self.first = first
         self.held: list[str] = []
         self._size = 0
 
@@ -183,10 +228,7 @@ class _Lines:
 
     def next(self) -> str | None:
         """Return the next line; `None` after the last."""
-        line = self._again.popleft() if self._again else next(self._lines, None)
-        if self.first is None:
-            self.first = line
-        return line
+        return self._again.popleft() if self._again else next(self._lines, None)
 
     def __iter__(self) -> "_Lines":
         return self
@@ -206,9 +248,9 @@ class _TooLargeError(Exception):
     """A record is larger than any that is read."""
 
 
-def _records(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
+def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
     """Read strictly; where a record is broken, give its first line as one and go on below it."""
-    source, restarts = _Lines(lines), 0
+    restarts = 0
     while True:
         reader = csv.reader(source, delimiter=delimiter, strict=True)
         ends_inside = is_large = False
@@ -257,7 +299,7 @@ def _is_cut_off(source: _Lines, delimiter: str, restarts: int) -> bool:
     if not below or restarts > _MAX_RESTARTS:
         return True
     try:
-        width = len(next(csv.reader([source.first or ""], delimiter=delimiter)))
+        width = len(next(csv.reader([source.first], delimiter=delimiter)))
         return any(
             len(r) != width for r in csv.reader(below, delimiter=delimiter, strict=True) if r
         )
@@ -271,7 +313,6 @@ def read_table(
     check: Callable[[tuple[str, ...], tuple[str, ...]], bool],
     *,
     preferred: Dialect = "rfc4180",
-    has_preamble: bool = False,
 ) -> Table:
     """Read the table whose header holds one of the groups of columns in `needs`.
 
@@ -280,7 +321,7 @@ def read_table(
     """
     best: tuple[int, Table] | None = None
     for dialect in sorted(DIALECTS, key=lambda d: d != preferred):
-        table = _table(text, dialect, needs, has_preamble)
+        table = _table(text, dialect, needs)
         faults = sum(bool(r.fault) or not check(table.header, r.fields) for r in table.rows)
         if best is None or (not best[1].header and table.header) or faults < best[0]:
             best = (faults, table)
@@ -290,11 +331,11 @@ def read_table(
     return best[1]
 
 
-def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]], preamble: bool) -> Table:
+def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> Table:
     ends_whole = text.endswith(("\n", "\r"))
     for delimiter in (",", "\t", ";"):
         records = split(text, dialect, delimiter)
-        at = _find_header(records, needs, 10 if preamble else 1)
+        at = _find_header(records, needs)
         if at is not None:
             header = unique(records[at].fields)
             rows = tuple(rows_of(records[at + 1 :], header, lambda: ends_whole))
@@ -352,11 +393,14 @@ def _with_next(rows: Iterable[T]) -> Iterator[tuple[T, T | None]]:
     return pairs
 
 
-def _find_header(records: list[Record], needs: Sequence[Sequence[str]], depth: int) -> int | None:
-    for at, record in enumerate(records[:depth]):
+def _find_header(records: list[Record], needs: Sequence[Sequence[str]]) -> int | None:
+    """Return where the header is: in the first line or below some that are only a remark each."""
+    for at, record in enumerate(records[:_HEADER_WITHIN]):
         names = {normal(name) for name in record.fields}
         if any({normal(name) for name in need} <= names for need in needs):
             return at
+        if sum(map(bool, record.fields)) > 1:
+            return None
     return None
 
 
@@ -387,14 +431,14 @@ def rows_of(
 
     `ends_whole` is asked after the last one whether the file ended with a line end.
     """
-    for number, (record, after) in enumerate(_with_next(records), start=1):
-        fields, fault = record.fields, record.fault
-        if fault is None and header:
+    width = len(header)
+    for number, ((fields, fault), after) in enumerate(_with_next(records), start=1):
+        if fault is None and width and len(fields) != width:
             fields = _fitted(fields, header)
-            if len(fields) < len(header) and after is None and not ends_whole():
+            if len(fields) < width and after is None and not ends_whole():
                 fault = Why.TRUNCATED
-            elif len(fields) != len(header):
-                fault = Why.WIDTH.of(n=len(fields), m=len(header))
+            elif len(fields) != width:
+                fault = Why.WIDTH.of(n=len(fields), m=width)
         yield Row(number, fields, fault)
 
 

@@ -7,10 +7,10 @@ What fits no declared shape is `None`, and the row that holds it is listed, neve
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _MONTHS = {
     name: number
@@ -61,6 +61,8 @@ _SHAPES: dict[str, str] = {
         rf"{_CLOCK_12} \((?:GMT|UTC)\)\.?"
     ),
 }
+_SORTED = {"second": 19, "second-utc": 19, "second-iso": 19, "minute": 16, "minute-utc": 16}
+"""Shapes that begin as ISO 8601 has it, and with how many signs."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d[-/. ](?:\d{1,2}|[^\W\d]{3,9}\.?)[-/. ](\d\d)$")
 _PATTERNS = {name: re.compile(shape, re.ASCII) for name, shape in _SHAPES.items()}
@@ -93,7 +95,7 @@ def parse(value: str, shapes: Iterable[str]) -> datetime | None:
     >>> parse("2026-02-30 01:21:47", ["second"]) is None
     True
     """
-    return _parse(value.strip(), tuple(shapes))
+    return _parser(tuple(shapes))(value.strip())
 
 
 def last_day(value: str) -> date | None:
@@ -175,21 +177,34 @@ def expand(names: Iterable[str]) -> tuple[str, ...]:
     return shapes
 
 
-@lru_cache(maxsize=4096)
-def _parse(text: str, shapes: tuple[str, ...]) -> datetime | None:
-    for shape in shapes:
-        found = _read(text, shape)
-        if found is not None:
-            return found
-    return None
+@cache
+def _parser(shapes: tuple[str, ...]) -> Callable[[str], datetime | None]:
+    """Return what reads texts of some shapes: those of a file have one mostly, and it comes first.
+
+    No text has two shapes.
+    """
+    usual = list(shapes)
+
+    @lru_cache(maxsize=4096)
+    def parsed(text: str) -> datetime | None:
+        for at, shape in enumerate(usual):
+            found = _read(text, shape)
+            if found is not None:
+                usual.insert(0, usual.pop(at))
+                return found
+        return None
+
+    return parsed
 
 
 def _read(text: str, shape: str) -> datetime | None:
     match = _PATTERNS[shape].fullmatch(text)
     if match is None:
         return None
-    parts = match.groupdict()
     try:
+        if shape in _SORTED:
+            return datetime.fromisoformat(text[: _SORTED[shape]]).replace(tzinfo=UTC)
+        parts = match.groupdict()
         return datetime(
             _year(parts["year"]) if "year" in parts else 2000,
             _month(parts.get("month") or "1"),

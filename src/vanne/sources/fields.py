@@ -23,44 +23,59 @@ class OddError(Exception):
     """A value is of another kind than its place wants."""
 
 
-def values(record: Any, place: str) -> Iterator[Any]:
+def values(record: Any, place: str) -> list[Any]:
     """Return what lies at a place.
 
-    >>> list(values({"data": [{"post": "a"}, {}, {"post": "b"}]}, "data[].post"))
+    >>> values({"data": [{"post": "a"}, {}, {"post": "b"}]}, "data[].post")
     ['a', 'b']
     """
-    for steps in _steps(place):
-        level = [record]
+    for first, steps in _ways(place):
+        if not first:
+            level = [record]
+        elif not isinstance(record, dict):
+            raise OddError(place)
+        elif (value := record.get(first)) is not None:
+            level = [value]
+        else:
+            continue
         for step in steps:
+            level = _below(level, step, place)
             if not level:
                 break
-            level = _below(level, step, place)
-        if found := [value for value in level if value != ""]:
-            return iter(found)
-    return iter(())
+        if "" in level:
+            level = [value for value in level if value != ""]
+        if level:
+            return level
+    return []
 
 
 @cache
-def _steps(place: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(_STEP.findall(way)) for way in place.split("|"))
+def _ways(place: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return for each way to a place the key that it begins with, if it does, and its steps."""
+    found = []
+    for way in place.split("|"):
+        steps = tuple(_STEP.findall(way))
+        has_key = steps[:1] != () and steps[0] not in ("[]", "*") and not steps[0].endswith("?")
+        found.append((steps[0], steps[1:]) if has_key else ("", steps))
+    return tuple(found)
 
 
 def _below(level: list[Any], step: str, place: str) -> list[Any]:
     """Return what lies one step below each of some values, but for null."""
-    found: list[Any] = []
     kind: Any = list if step == "[]" else dict
     for value in level:
         if not isinstance(value, kind):
             raise OddError(place)
-        if step == "[]":
-            found += value
-        elif step == "*":
-            found += value.values()
-        elif not step.endswith("?"):
-            found.append(value.get(step))
-        elif isinstance(below := value.get(step[:-1]), dict | list):
-            found.append(below)
-    return [value for value in found if value is not None]
+    if step == "[]":
+        found = level[0] if len(level) == 1 else [below for value in level for below in value]
+    elif step == "*":
+        found = [below for value in level for below in value.values()]
+    elif step.endswith("?"):
+        below = (value.get(step[:-1]) for value in level)
+        found = [one for one in below if isinstance(one, dict | list)]
+    else:
+        found = [value.get(step) for value in level]
+    return [value for value in found if value is not None] if None in found else found
 
 
 def texts(record: Any, places: Sequence[str], *, numbers: bool = True) -> Iterator[str]:
@@ -72,10 +87,12 @@ def texts(record: Any, places: Sequence[str], *, numbers: bool = True) -> Iterat
     for place in places:
         for value in values(record, place):
             said = value.get("name") if isinstance(value, dict) else value
-            is_number = isinstance(said, int | float) and not isinstance(said, bool)
-            if not isinstance(said, str) and not (numbers and is_number):
+            if isinstance(said, str):
+                yield said
+            elif numbers and isinstance(said, int | float) and not isinstance(said, bool):
+                yield str(said)
+            else:
                 raise OddError(place)
-            yield str(said)
 
 
 def joined(record: Any, places: Sequence[str], *, numbers: bool = False) -> str | None:
@@ -90,7 +107,7 @@ def moment(record: Any, place: str, shape: str) -> datetime | None:
     Raises:
         OddError: it is not understood.
     """
-    value = next(values(record, place), None)
+    value = next(iter(values(record, place)), None)
     if value in (None, 0, "0"):
         return None
     found = _read(value, shape)

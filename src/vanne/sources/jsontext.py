@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from vanne.sources.reasons import Why
 
@@ -21,15 +21,16 @@ PAGE = "{"
 TOO_LARGE = Why.LARGE_ROW.of(n=MAX_ROW >> 20)
 TOO_DEEP = Why.TOO_DEEP.of(n=MAX_DEPTH)
 _DECODER = json.JSONDecoder(strict=False)
-_SPACE = re.compile(r"[ \t\r\n]*")
+_BLANKS = " \t\r\n"
+_SPACE = re.compile(f"[{_BLANKS}]*")
 _SIGN = re.compile(r'["\[\]{},]')
 _LINE_END = re.compile(r"[\r\n]")
 _FIRST_KEY = re.compile(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:')
+_HALF = re.compile(r"\\u[dD]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A row: under which key of the document it lies, its value, or what is wrong with it.
 
     `is_row` is not set for a value that lies alone under a key.
@@ -66,6 +67,8 @@ class _Window:
     def peek(self) -> str:
         """Return the next sign that is no space; nothing at the end."""
         while True:
+            if (sign := self.text[self.at : self.at + 1]) and sign not in _BLANKS:
+                return sign
             match = _SPACE.match(self.text, self.at)
             self.at = match.end() if match else self.at
             if self.at < len(self.text):
@@ -191,7 +194,7 @@ class _Window:
 def _is_plain(written: str) -> bool:
     """Say whether a value as it is written can have no fault: not deep, no halves of letters."""
     brackets = written.count("{") + written.count("[")
-    return brackets < MAX_DEPTH and written.isascii() and "\\u" not in written
+    return brackets < MAX_DEPTH and written.isascii() and not _HALF.search(written)
 
 
 def fault_of(value: Any) -> str | None:

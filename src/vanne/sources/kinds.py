@@ -32,6 +32,11 @@ class PersonColumns:
         """The columns that are set."""
         return tuple(column for column in (self.url, self.urls, *self.name) if column)
 
+    @property
+    def are_set(self) -> bool:
+        """Say whether there are any."""
+        return bool(self.url or self.urls or self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class PayColumns:
@@ -59,7 +64,6 @@ class Kind:
     text: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     open: bool = False
-    preamble: bool = False
     created: str = ""
     state: bool = False
     dates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

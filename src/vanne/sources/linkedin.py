@@ -88,7 +88,6 @@ def _with_kind(archive: Archive, entry: Entry, sample: Sample, kind: Kind) -> Op
         makes_sense,
         required=kind.required,
         preferred=kind.dialect,
-        has_preamble=kind.preamble,
     )
     if not table.header:
         return None
@@ -113,14 +112,7 @@ def read_rows(kind: Kind, table: CsvFile, archive: Archive, context: Context) ->
     reader = RowReader.of(kind, table.header, context.owner, archive.snapshot)
     columns = context.columns.get(kind.name, frozenset())
     is_whole = columns.issuperset(map(normal, table.header))
-    for row in table.rows:
-        fault = reader.fault(row)
-        if fault is not None:
-            yield Found(row.number, reason=fault)
-            continue
-        key = reader.key(row)
-        shared = key if is_whole else reader.key(row, columns)
-        yield Found(row.number, reader.item(row, key), shared=shared)
+    return (reader.found(row, None if is_whole else columns) for row in table.rows)
 
 
 def _by_columns(sample: Sample) -> Kind | None:
@@ -128,7 +120,7 @@ def _by_columns(sample: Sample) -> Kind | None:
     lines = sample.text.splitlines(keepends=True)[:12]
     found: dict[str, int] = {}
     for delimiter in (",", "\t", ";"):
-        for record in records_in(lines, "rfc4180", delimiter):
+        for record in records_in([lines], "rfc4180", delimiter):
             names = {normal(name) for name in record.fields}
             for kind in kinds().values():
                 most = max((len(need) for need in kind.needs if _has(names, need)), default=0)

@@ -45,21 +45,23 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
         return _rows(entry, encoding, is_lines)
 
     def read(context: Context) -> Iterator[Found]:
-        readers: dict[tuple[str, tuple[str, ...]], RowReader] = {}
+        owner = Owner(
+            context.owner.names | context.own.get("linkedin", frozenset()), context.owner.urls
+        )
+
+        @cache
+        def reader(kind: str, header: tuple[str, ...]) -> RowReader:
+            return RowReader.of(kinds()[kind], header, owner, archive.snapshot)
+
         for number, (domain, value, fault) in enumerate(rows(), start=1):
             kind = _by_domain().get(domain)
             why = fault or (Why.UNKNOWN_PART if kind is None else _fault(kind, value))
             if why or kind is None:
                 yield Found(number, reason=why or Why.UNKNOWN_PART)
                 continue
-            header, fields = tuple(value), tuple(map(_cell, value.values()))
-            owner = Owner(
-                context.owner.names | context.own.get("linkedin", frozenset()), context.owner.urls
-            )
-            reader = readers.setdefault(
-                (domain, header), RowReader.of(kind, header, owner, archive.snapshot)
-            )
-            yield _found(reader, kind, Row(number, fields), context)
+            row = Row(number, tuple(map(_cell, value.values())))
+            columns = context.columns.get(kind.name)
+            yield reader(kind.name, tuple(value)).found(row, columns)
 
     def who() -> Iterator[Who]:
         tables = [
@@ -76,19 +78,9 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
     return Opened(archive, entry, read, READER, who=who)
 
 
-def _found(reader: RowReader, kind: Kind, row: Row, context: Context) -> Found:
-    fault = reader.fault(row)
-    if fault is not None:
-        return Found(row.number, reason=fault)
-    key = reader.key(row)
-    columns = context.columns.get(kind.name, frozenset(map(normal, reader.header)))
-    return Found(row.number, reader.item(row, key), shared=reader.key(row, columns))
-
-
 def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, Any, str | None]]:
     """Yield each row with its domain: pages may lie alone, in an array, or one on each line."""
-    stream = text_of(entry.chunks(), encoding)
-    pieces = iter(lambda: stream.read(1 << 18), "")
+    pieces = text_of(entry.chunks(), encoding)
     domain = ""
     held: list[tuple[Any, str | None]] = []
     for node in lines_of(pieces) if is_lines else nodes_of(pieces, pages=("", "elements")):

@@ -186,10 +186,10 @@ def facebook_act(record: Record, _: Any, item: Item, own: frozenset[str]) -> Ite
 
     Where the member wrote nothing, there is the line that Facebook writes about the act.
     """
-    if next(values(record, "data[].reaction"), None) is not None:
+    if values(record, "data[].reaction"):
         text = joined(record, ("data[].reaction.reaction",))
         return replace(item, category=Category.REACTION, text=text)
-    if next(values(record, "data[].comment"), None) is not None:
+    if values(record, "data[].comment"):
         text = joined(record, ("data[].comment.comment|title", "data[].comment.group"))
         item = replace(item, category=Category.COMMENT, text=text)
         if next(texts(record, ("data[].comment.group",)), ""):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote
 
@@ -25,6 +26,7 @@ class Owner:
         return bool(name.strip()) and plain_name(name) in self.names
 
 
+@lru_cache(maxsize=4096)
 def person_id(url: str, name: str) -> str | None:
     """Return the opaque id of somebody else: of their address, else of their name, else none.
 
@@ -35,6 +37,7 @@ def person_id(url: str, name: str) -> str | None:
     return f"person:{sha256(key.encode()).hexdigest()[:20]}" if key else None
 
 
+@lru_cache(maxsize=4096)
 def plain_url(url: str) -> str:
     """Return a profile address as it is compared: no scheme, no host, no query, any case."""
     path = unquote(url.strip(), errors="replace").split("?")[0].rstrip("/").casefold()

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from vanne.sources.reasons import Why
 from vanne.terms import Item
@@ -65,8 +66,7 @@ class ListedRows(Sequence[Listed]):
 _MAX_REASONS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What one row gives: an item, or else the reason why there is none.
 
     `shared` is by what the row is known again in another archive: the item's id if it is empty.

@@ -6,6 +6,7 @@ another kind, is listed. `network_rules` adds what a table cannot say.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -13,6 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,7 +37,9 @@ NETWORKS = (
     *("facebook", "instagram", "meta", "x", "mastodon"),
     *("bluesky", "discourse", "json-resume"),
 )
+_NUMBER = re.compile(r"_\d+$")
 _NOT_NAMED = ("http:", "https:")
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,15 @@ class RecordKind:
         return f"{self.network}/{self.name}"
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """Every place that is read."""
+    def tells(self) -> bool:
+        """Say whether its records tell something about the member."""
+        return bool(self.names or self.facts)
+
+    def is_in(self, record: Record) -> bool:
+        """Say whether a record has any of what is read."""
         made = (self.created,) if self.created else ()
-        return (*self.text, *self.media, *self.author, *self.subjects, *made, *self.must)
+        places = chain(self.text, self.media, self.author, self.subjects, made, self.must)
+        return any(values(record, place) for place in places)
 
 
 @cache
@@ -115,11 +124,11 @@ def kinds_by_keys(
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
-    name = PurePosixPath(path).name.casefold()
+    name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
     found: dict[str, list[RecordKind]] = {}
     for key in keys:
         for kind in record_kinds():
-            is_named = not kind.files or name.startswith(kind.files)
+            is_named = not kind.files or any(_is_called(name, file) for file in kind.files)
             under = first(key)
             is_alike = not (kind.alone and under is not None) and _fits(kind, under)
             if key in kind.keys and is_named and is_alike:
@@ -138,6 +147,11 @@ def kinds_by_keys(
     }
     is_enough = any(len(chosen) >= kind.together for kind in chosen.values())
     return chosen if is_enough else {}
+
+
+def _is_called(name: str, file: str) -> bool:
+    """Say whether a file has a name, or begins with one that ends with a dash."""
+    return name.startswith(file) if file.endswith("_") else name == file
 
 
 def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
@@ -187,8 +201,7 @@ class Records:
         some = {self.kinds[key].reader for key in seen or self.kinds}
         networks = sorted({kind.network for kind in self.kinds.values()})
         reader = some.pop() if len(some) == 1 else networks[0]
-        tells = any(kind.names or kind.facts for kind in self.kinds.values())
-        who = self.who if tells else None
+        who = self.who if any(kind.tells for kind in self.kinds.values()) else None
         return Opened(self.archive, self.entry, self.read, reader, None, who, warnings)
 
     def read(self, context: Context) -> Iterator[Found]:
@@ -208,14 +221,16 @@ class Records:
     def who(self) -> Iterator[Who]:
         """Say what the file tells about the member."""
         today = (self.archive.snapshot or datetime.max).date()
-        for kind, value, _, fault in self._rows():
-            if kind is not None and fault is None and (kind.names or kind.facts):
+        for kind, value, _, fault in self._rows(only_telling=True):
+            if kind is not None and fault is None:
                 try:
                     yield _who(kind, value, today)
                 except OddError:
                     continue
 
-    def _rows(self) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
+    def _rows(
+        self, *, only_telling: bool = False
+    ) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         for node in self.nodes():
             kind = self.kinds.get(node.key)
@@ -223,6 +238,8 @@ class Records:
                 is_value = not node.is_row and not isinstance(node.value, dict | list)
                 if node.fault is not None or not (node.key in aside or is_value):
                     yield None, node.value, None, node.fault
+                continue
+            if only_telling and not kind.tells:
                 continue
             if node.fault is not None:
                 yield kind, None, None, node.fault
@@ -251,7 +268,7 @@ class Records:
             what = Why.BAD_DATE if place == kind.created else Why.ODD_VALUE
             return what.of(column=place)
         if isinstance(item, Item):
-            _name_files(tagged(item) if item.media else item, context.named)
+            _name_files(item, context.named)
         return item
 
 
@@ -271,7 +288,7 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
         yield kind, value, None, None
         return
     try:
-        rows = list(values(value, kind.inner))
+        rows = values(value, kind.inner)
     except OddError as error:
         yield kind, None, None, Why.ODD_VALUE.of(column=error)
         return
@@ -284,10 +301,10 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
 def _item(
     kind: RecordKind, record: Record, snapshot: datetime | None, context: Context
 ) -> Item | None:
-    if kind.rule != "any" and not _has_any(record, kind.places):
+    if kind.rule != "any" and not kind.is_in(record):
         return None
     for place in kind.must:
-        if next(values(record, place), None) is None:
+        if not values(record, place):
             return None
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.own.get(kind.network, _NOBODY)
@@ -307,13 +324,8 @@ def _item(
     )
 
 
-def _has_any(record: Record, places: Iterable[str]) -> bool:
-    return any(next(values(record, place), None) is not None for place in places)
-
-
 def _key(kind: RecordKind, record: Record) -> str:
-    said = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(f"{kind.reader}\x1f{said}".encode()).hexdigest()[:24]
+    return sha256(f"{kind.reader}\x1f{_ENCODER.encode(record)}".encode()).hexdigest()[:24]
 
 
 def _author(record: Record, kind: RecordKind, own: frozenset[str]) -> str | None:
@@ -327,9 +339,12 @@ def _subjects(record: Record, kind: RecordKind, own: frozenset[str]) -> tuple[st
 
 
 def _name_files(item: Item, named: NamedFiles) -> None:
-    naming = Naming(item.category, item.created_at, item.visibility, item.author, item.tags)
-    for place in (item.media or "").split("\n"):
-        if not place.startswith(_NOT_NAMED):
+    if not item.media:
+        return
+    if places := [one for one in item.media.split("\n") if not one.startswith(_NOT_NAMED)]:
+        item = tagged(item)
+        naming = Naming(item.category, item.created_at, item.visibility, item.author, item.tags)
+        for place in places:
             named.add(place, naming)
 
 
@@ -358,7 +373,7 @@ def _who(kind: RecordKind, record: Any, today: date) -> Who:
 
 def _day(record: Record, place: str) -> str:
     """Return a day as text; some networks write its parts apart."""
-    value = next(values(record, place), "") if place else ""
+    value = next(iter(values(record, place)), "") if place else ""
     if isinstance(value, dict):
         parts = [value.get(name) for name in ("year", "month", "day")]
         is_whole = all(isinstance(part, int) for part in parts)
@@ -397,13 +412,13 @@ def _repaired(value: Any) -> Any:
     {'a': ['Zoë', 'Zoë', '€']}
     """
     if isinstance(value, str):
-        return repaired(value)
+        return value if value.isascii() else repaired(value)
     if isinstance(value, list):
         return [_repaired(one) for one in value]
     if isinstance(value, dict):
-        return {
-            key if key.isascii() else repaired(key): _repaired(one) for key, one in value.items()
-        }
+        if not all(map(str.isascii, value)):
+            value = {repaired(key): one for key, one in value.items()}
+        return {key: _repaired(one) for key, one in value.items()}
     return value
 
 

@@ -5,18 +5,18 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from vanne.sources.csvtext import Row, normal
 from vanne.sources.dates import is_blank, parse
 from vanne.sources.kinds import Kind, PersonColumns
 from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
-from vanne.sources.reading import OWNER
+from vanne.sources.reading import OWNER, Found
 from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
 
-_GROUP_LINK = re.compile(r"urn(?::|%3A)li(?::|%3A)groupPost(?::|%3A)", re.IGNORECASE)
+_GROUP_LINK = re.compile(r"urn(?::|%3a)li(?::|%3a)grouppost(?::|%3a)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SOMEBODY = "linkedin member"  # what LinkedIn calls a person whose account is gone
 _COURSE = re.compile(r"learning|course|video", re.IGNORECASE)
@@ -53,67 +53,82 @@ class RowReader:
     owner: Owner
     snapshot: datetime | None
     cells: Cells
+    source: str
+    names: tuple[tuple[str, str], ...]
+    """The names of the columns as they are compared, and as a key has them."""
 
     @classmethod
     def of(
         cls, kind: Kind, header: tuple[str, ...], owner: Owner, snapshot: datetime | None
     ) -> "RowReader":
         """Bind a kind of file to the header that this file has."""
-        return cls(kind, header, owner, snapshot, Cells(header))
+        cells = Cells(header)
+        names = tuple((name, f"{name}\x1e") for name in cells.names)
+        return cls(kind, header, owner, snapshot, cells, kind.reader, names)
 
-    def key(self, row: Row, columns: Container[str] | None = None) -> str:
-        """Return what the row is, however often and in whichever archive it occurs.
+    def found(self, row: Row, columns: Container[str] | None = None) -> Found:
+        """Return what a row gives: an item, or why there is none.
 
-        With `columns` (names as they are compared) the others are left out.
+        With `columns` (names as they are compared) it is known by them in other archives.
         """
+        number, fields, fault = row
+        created, kind = None, self.kind
+        if fault is None and not any(map(str.strip, fields)):
+            fault = Why.EMPTY
+        if fault is None and kind.needs_text and not self._has_content(fields):
+            fault = Why.NO_KNOWN_TEXT
+        if fault is None and kind.created:
+            created, is_odd = self._moment(fields, kind.created)
+            fault = Why.BAD_DATE.of(column=kind.created) if is_odd else None
+        if fault is not None:
+            return Found(number, reason=fault)
+        key = self._key(fields)
+        if created is None and (kind.state or not kind.created):
+            created = self.snapshot
+        shared = key if columns is None else self._key(fields, columns)
+        return Found(number, self._item(fields, key, created), shared=shared)
+
+    def _key(self, fields: Sequence[str], columns: Container[str] | None = None) -> str:
+        """Return what a row is, however often and in whichever archive it occurs."""
         cells = [
-            f"{name}\x1e{value}"
-            for name, value in zip(self.cells.names, row.fields, strict=False)
+            begun + value
+            for (name, begun), value in zip(self.names, fields, strict=False)
             if value and (columns is None or name in columns)
         ]
-        return sha256("\x1f".join(chain([self.kind.reader], cells)).encode()).hexdigest()[:24]
-
-    def fault(self, row: Row) -> str | None:
-        """Say why the row gives no item, if it does not."""
-        if row.fault is not None:
-            return row.fault
-        if not any(map(str.strip, row.fields)):
-            return Why.EMPTY
-        if self.kind.needs_text and not self._has_content(row.fields):
-            return Why.NO_KNOWN_TEXT
-        created = self.kind.created
-        if created and not self._is_date(row.fields, created):
-            return Why.BAD_DATE.of(column=created)
-        return None
+        said = "\x1f".join([self.source, *cells])
+        return sha256(said.encode()).hexdigest()[:24]
 
     def has_odd_date(self, fields: Sequence[str]) -> bool:
         """Say whether a date in any column fits none of the shapes that it may have."""
-        return not all(self._is_date(fields, column) for column in self.kind.dates)
+        return any(self._moment(fields, column)[1] for column in self.kind.dates)
 
-    def _is_date(self, fields: Sequence[str], column: str) -> bool:
+    def _moment(self, fields: Sequence[str], column: str) -> tuple[datetime | None, bool]:
+        """Return the time that a column says, if any, and whether it says it oddly."""
         value = self.cells.get(fields, column)
-        return is_blank(value) or parse(value, self.kind.dates[column]) is not None
+        found = parse(value, self.kind.dates[column])
+        return found, found is None and not is_blank(value)
 
     def _has_content(self, fields: Sequence[str]) -> bool:
         columns = (*self.kind.text, *self.kind.media)
         return any(self.cells.get(fields, column).strip() for column in columns)
 
-    def item(self, row: Row, item_id: str) -> Item:
-        """Read a row that has no fault."""
-        fields, kind = row.fields, self.kind
-        in_group = any(_GROUP_LINK.search(self.cells.get(fields, link)) for link in kind.links)
+    def _item(self, fields: Sequence[str], item_id: str, created: datetime | None) -> Item:
+        kind = self.kind
+        in_group = False
+        for link in kind.links:
+            in_group = in_group or _is_in_group(self.cells.get(fields, link))
         return Item(
             item_id=item_id,
             owner=OWNER,
             category=self._category(fields, in_group),
-            author=self._author(fields),
-            subjects=self._subjects(fields),
-            created_at=self._created(fields),
+            author=self._author(fields) if kind.author.are_set else None,
+            subjects=self._subjects(fields) if kind.subjects.are_set else (),
+            created_at=created,
             visibility="group" if in_group else self._visibility(fields),
-            tags=self._tags(fields),
+            tags=self._tags_of_message(fields) if kind.special == "message" else kind.tags,
             text=self._joined(fields, kind.text),
-            media=self._joined(fields, kind.media),
-            source=kind.reader,
+            media=self._joined(fields, kind.media) if kind.media else None,
+            source=self.source,
         )
 
     def _joined(self, fields: Sequence[str], columns: Sequence[str]) -> str | None:
@@ -150,13 +165,6 @@ class RowReader:
             or any_cell(pay.answer, lambda cell: asks_for_pay(cell) or states_amount(cell))
         )
 
-    def _created(self, fields: Sequence[str]) -> datetime | None:
-        kind = self.kind
-        value = self.cells.get(fields, kind.created) if kind.created else ""
-        if not is_blank(value):
-            return parse(value, kind.dates[kind.created])
-        return self.snapshot if kind.state or not kind.created else None
-
     def _who(self, fields: Sequence[str], columns: PersonColumns) -> tuple[str, str]:
         name = " ".join(self.cells.get(fields, column) for column in columns.name)
         return self.cells.get(fields, columns.url) if columns.url else "", name
@@ -176,8 +184,6 @@ class RowReader:
 
     def _author(self, fields: Sequence[str]) -> str | None:
         columns = self.kind.author
-        if not columns.all:
-            return None
         url, name = self._who(fields, columns)
         if self.kind.special == "assistant" and not self._is_human(fields):
             return None if self._is_own(fields) else "linkedin:assistant"
@@ -200,15 +206,18 @@ class RowReader:
             return None
         return value if self.kind.name == "shares" else value.casefold()
 
-    def _tags(self, fields: Sequence[str]) -> tuple[str, ...]:
-        if self.kind.special != "message":
-            return self.kind.tags
+    def _tags_of_message(self, fields: Sequence[str]) -> tuple[str, ...]:
         drafts = ("IS MESSAGE DRAFT", "IS CONVERSATION DRAFT")
         is_draft = any(self.cells.get(fields, name).casefold() == "yes" for name in drafts)
         folder = self.cells.get(fields, "FOLDER").casefold()
         tags = {"draft": is_draft or folder == "draft", "spam": folder == "spam"}
         tags["sponsored"] = _SPONSORED in self.cells.get(fields, "CONTENT")
         return tuple(tag for tag, holds in tags.items() if holds)
+
+
+def _is_in_group(link: str) -> bool:
+    plain = link.casefold()
+    return "grouppost" in plain and _GROUP_LINK.search(plain) is not None
 
 
 def unwrapped(text: str) -> str:

@@ -13,17 +13,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain
 
 from vanne.terms import Item
 
 TAGS = ("union", "health", "religion", "politics", "belief", "ethnicity", "orientation")
 """The tags that there are rules for, in the order in which they are written."""
 _LANGUAGES = ("fr", "en", "de", "it")
-_BEGUN = re.compile(r"\b\w{1,4}")
+_KEY = 4
+_PART = re.compile(r"\w+")
 _NO_ASCII = re.compile("[^\x00-\x7f]+")
 _SENTENCE = re.compile(r"[.!?;]+\s|\n")
-_MARKED = re.compile(r"<(\w{1,4})>")
-_FIRST = re.compile(r"^\w{1,4}")
+_MARK = re.compile(r"<(\w{1,4})>")
+_MARKED = re.compile(_MARK.pattern + r"(\w*)([?*{]?)")
+_FIRST = re.compile(r"^(\w{1,4})(\w*)([?*{]?)")
 
 
 def tags_of(text: str | None) -> frozenset[str]:
@@ -34,14 +37,37 @@ def tags_of(text: str | None) -> frozenset[str]:
     >>> sorted(tags_of("The union of two sets"))
     []
     """
-    if not text:
+    if not text or not (hinted := _hints(text)):
         return frozenset()
-    rules, folded = _rules(), _folded(text)
-    hinted = rules.keys() & set(_BEGUN.findall(folded))
-    if not hinted:
-        return frozenset()
-    looked_at = _ignored().sub(" · ", folded)
-    return frozenset(rule.tag for key in hinted for rule in rules[key] if rule.speaks(looked_at))
+    looked_at = _ignored().sub(" · ", _folded(text))
+    return frozenset(rule.tag for key in hinted for rule in _rules()[key] if rule.speaks(looked_at))
+
+
+_harmless: set[str] = set()
+"""Words that hint at nothing: people use few words, and those of most texts are all among them."""
+_MOST_WORDS = 50_000
+_LONGEST_WORD = 30
+
+
+def _hints(text: str) -> set[str]:
+    """Return the keys of the rules that may speak: a word of the text begins as theirs do."""
+    words = text.split()
+    found: set[str] = set()
+    if _harmless.issuperset(words):
+        return found
+    if len(_harmless) > _MOST_WORDS:
+        _harmless.clear()
+    for word in set(words).difference(_harmless):
+        if hinted := _hints_of_word(word):
+            found |= hinted
+        elif len(word) <= _LONGEST_WORD:
+            _harmless.add(word)
+    return found
+
+
+def _hints_of_word(word: str) -> set[str]:
+    begun = ((part[:_KEY], part) for part in _PART.findall(_folded(word)))
+    return {key for key, part in begun if part.startswith(_stems().get(key, ()))}
 
 
 def tagged(item: Item) -> Item:
@@ -86,6 +112,18 @@ def _rules() -> Mapping[str, tuple[_Rule, ...]]:
     return {key: tuple(rules) for key, rules in found.items()}
 
 
+@cache
+def _stems() -> Mapping[str, tuple[str, ...]]:
+    """Return by the key of rules how words begin that they look for, as far as that is fixed."""
+    found: dict[str, set[str]] = {}
+    for data in _all():
+        for tag in TAGS:
+            for entry in chain(data[tag].get("says", ()), data[tag].get("words", ())):
+                for key, stem in _keys(entry).items():
+                    found.setdefault(key, set()).add(stem)
+    return {key: tuple(stems) for key, stems in found.items()}
+
+
 def _by_key(entries: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for entry in entries:
@@ -94,13 +132,18 @@ def _by_key(entries: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _keys(entry: str) -> set[str]:
-    """Return how words begin of which a text that an entry matches has one."""
-    return set(_MARKED.findall(entry)) or set(_FIRST.findall(entry))
+def _keys(entry: str) -> dict[str, str]:
+    """Return how words begin of which a text that an entry matches has one: a key and its stem.
+
+    >>> _keys("syndicalistes?"), _keys("my <chur>ch")
+    ({'synd': 'syndicaliste'}, {'chur': 'church'})
+    """
+    marks = list(_MARKED.finditer(entry)) or list(_FIRST.finditer(entry))
+    return {mark[1]: (mark[1] + mark[2])[: -1 if mark[3] else None] for mark in marks}
 
 
 def _plain(entries: Iterable[str]) -> str:
-    return "|".join(_MARKED.sub(r"\1", entry) for entry in entries)
+    return "|".join(_MARK.sub(r"\1", entry) for entry in entries)
 
 
 @cache

@@ -4,12 +4,16 @@ Nothing here holds more than one piece at a time: a line that is longer than `MA
 marker `TOO_LONG` in its place, and what is behind it is read on.
 """
 
+import codecs
 import io
+import re
 from collections.abc import Iterable, Iterator
 
 MAX_LINE = 16 << 20
 TOO_LONG = "\0too long"
 """Stands for a line that is left out. No line of a text holds a NUL: they are taken off."""
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_ENDS = ("\n", "\r")
 
 
 class Pieces(io.RawIOBase):
@@ -36,19 +40,52 @@ class Pieces(io.RawIOBase):
         return size
 
 
-def text_of(pieces: Iterable[bytes], encoding: str) -> io.TextIOWrapper:
-    """Decode; a byte that is no text becomes a lone surrogate. Line ends stay as they are."""
+def text_of(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
+    """Decode piece by piece; a byte that is no text becomes a lone surrogate."""
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
-    buffered = io.BufferedReader(Pieces(pieces), 1 << 18)
-    return io.TextIOWrapper(buffered, encoding, errors, newline="")
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    for piece in pieces:
+        if text := decoder.decode(piece):
+            yield text
+    if text := decoder.decode(b"", final=True):
+        yield text
 
 
-def lines_of(stream: io.TextIOBase) -> Iterator[str]:
-    """Yield the lines with their ends, and `TOO_LONG` for one that no export can have."""
-    while line := stream.readline(MAX_LINE):
-        if len(line) < MAX_LINE or line.endswith(("\n", "\r")):
-            yield line
+def lines_of(pieces: Iterable[str]) -> Iterator[list[str]]:
+    r"""Yield the lines with their ends, those of a piece at a time.
+
+    `TOO_LONG` comes alone, for one that no export can have.
+
+    >>> list(lines_of(["a\nb", "c\r", "\nd"]))
+    [['a\n'], ['bc\r\n'], ['d']]
+    """
+    begun, size = [], 0  # the line that has no end yet
+    for piece in _with_whole_ends(pieces):
+        end = _LINE_END.search(piece)
+        size += end.end() if end else len(piece)
+        if end is None:
+            begun += [piece] if size <= MAX_LINE else []
             continue
-        while (more := stream.readline(MAX_LINE)) and not more.endswith(("\n", "\r")):
-            pass
-        yield TOO_LONG
+        begun.append(piece[: end.end()])
+        if size > MAX_LINE:
+            yield [TOO_LONG]
+        lines = ["".join(begun)] if size <= MAX_LINE else []
+        lines += io.StringIO(piece[end.end() :], newline="").readlines()
+        begun = [lines.pop()] if lines and not lines[-1].endswith(_ENDS) else []
+        size = sum(map(len, begun))
+        if lines:
+            yield lines
+    if size:
+        yield ["".join(begun)] if size < MAX_LINE else [TOO_LONG]
+
+
+def _with_whole_ends(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the pieces so that none ends between the two signs that end a line together."""
+    held = ""
+    for piece in pieces:
+        text = held + piece
+        held = "\r" if text.endswith("\r") else ""
+        if text := text.removesuffix(held):
+            yield text
+    if held:
+        yield held

@@ -9,7 +9,8 @@ from array import array
 from collections import Counter
 
 _PARTS = 256
-_FIRST_SIZE = 8
+_FIRST_SIZE = 64
+_LARGE = 1 << 13
 _FULL = 0.8
 
 
@@ -26,8 +27,7 @@ class Tally:
         value = int(key[:16], 16) or 1
         number = value % _PARTS
         part = self._parts[number]
-        at = _place(part, value)
-        if part[at]:
+        if part[at := _place(part, value)]:
             self._more[value] += 1
             return 1 + self._more[value]
         part[at] = value
@@ -52,7 +52,9 @@ def _place(part: "array[int]", value: int) -> int:
 
 
 def _grown(part: "array[int]") -> "array[int]":
-    larger = array("Q", bytes(8 * (len(part) * 3 // 2 + 1)))
+    """Return a part with twice the room, or half as much again where that is much."""
+    size = len(part)
+    larger = array("Q", bytes(8 * (2 * size if size < _LARGE else size * 3 // 2)))
     for value in part:
         if value:
             larger[_place(larger, value)] = value
