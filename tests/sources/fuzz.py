@@ -258,11 +258,11 @@ def _one_record(dice: random.Random, name: str, data: bytes) -> Case | None:
 
 
 def _with_lists(document: Any, times: int) -> Any:
-    """Return a document in whose second row every list is empty, or holds all of its own twice."""
+    """Return a document in whose rows every list is empty, or holds all of its own twice."""
     other = copy.deepcopy(document)
     rows = _rows_in(other)
     assert rows is not None
-    rows[1] = _repeated(rows[1], times)
+    rows[:] = [_repeated(row, times) for row in rows]
     return other
 
 

@@ -24,6 +24,7 @@ MAX_FIELDS = 1000
 _NARROWEST = 0.4
 """How wide a letter is at least, as a share of its size: lines must not seem to overlap."""
 _GAP = 2.5
+_IN_NAMES = " -'’"
 _SHAPE = re.compile(r"/[A-Za-z]{1,8}\d{1,5}(?![A-Za-z])")
 _STROKES = 4
 """As many strokes back a letter may be drawn again: for bold it is at once."""
@@ -60,6 +61,18 @@ class _Line:
         near = abs(self.x - other.x) + abs(self.y - other.y) < 0.25 * self.size
         return near and self.way == other.way is not None and self.text == other.text
 
+    def is_small_caps(self, before: "_Line") -> bool:
+        """Say whether it goes on with a word whose initial is larger: what seems a gap is none.
+
+        `before` is the stroke before it. Between words there is more than one space.
+        """
+        is_other_size = not 0.9 * before.size < self.size < 1.1 * before.size
+        initial = before.text[-1:].isupper() and not before.text[-2:-1].isalpha()
+        is_next = initial if self.size < before.size else self.text[1:2] in _IN_NAMES
+        is_capital = before.text[-1:].isupper() and self.text.lstrip(_IN_NAMES)[:1].isupper()
+        has_one_space = self.text[:1] == " " != self.text[1:2]
+        return is_other_size and is_next and is_capital and has_one_space
+
 
 @dataclass(slots=True)
 class _Drawn:
@@ -85,6 +98,8 @@ class _Drawn:
             stroke = self._stroke(said, cm, tm, size)
             if any(map(stroke.repeats, self._last)):
                 said = ""
+            elif self._open is not None and stroke.is_small_caps(self._last[-1]):
+                said = said[1:]
             elif self._open is None:
                 self._open = replace(stroke, text="")
             self._last.append(stroke)
@@ -103,7 +118,7 @@ class _Drawn:
         a, b = tm[0] * cm[0] + tm[1] * cm[2], tm[0] * cm[1] + tm[1] * cm[3]
         x, y = (tm[4] * cm[n] + tm[5] * cm[2 + n] + cm[4 + n] for n in (0, 1))
         scale = math.hypot(a, b)
-        if self._depth > 1 or not scale or not all(map(math.isfinite, (a, b, x, y, size))):
+        if self._depth or not scale or not all(map(math.isfinite, (a, b, x, y, size))):
             return _Line(text)
         cos, sin = a / scale, b / scale
         way = round(math.degrees(math.atan2(b, a)))

@@ -15,6 +15,7 @@ _UNSEEN = re.compile(
 )
 _ICONS = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 """What fonts of pictures use: no letter."""
+_HYPHENS = {0x2010: "-", 0x2011: "-"}
 _SOFT = "\u00ad"
 _BROKEN_SOFTLY = re.compile(rf"(?<=[^\W\d_])[{_SOFT}\u2010] ?\n(?=[^\W\d_])")
 _BROKEN = re.compile(r"(?<=[^\W\d_])-\n(?=(\w+))")
@@ -50,7 +51,7 @@ def printed(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _UNSEEN.sub("", _ICONS.sub(" ", text))
+    text = _UNSEEN.sub("", _ICONS.sub(" ", text)).translate(_HYPHENS)
     text = _FORMS.sub(lambda found: normalize("NFKC", found[0]), text)
     lines = (" ".join(line.split()) for line in text.split("\n"))
     whole = "\n".join(line for line in lines if line)
