@@ -74,6 +74,7 @@ class RecordKind:
     must: tuple[str, ...] = ()
     mojibake: bool = False
     numbers: bool = False
+    bare: str = ""
     rule: str = ""
     names: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -251,8 +252,8 @@ class Records:
     def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | str:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
-        if isinstance(value, str) and "value" in (*kind.media, *kind.text):
-            value = {"value": value}
+        if isinstance(value, str) and kind.bare:
+            value = {kind.bare: value}
         if not isinstance(value, dict):
             return Why.NO_OBJECT
         if not any(one not in (None, "", [], {}) for one in value.values()):
