@@ -20,14 +20,17 @@ def tables() -> dict[str, str]:
     """Return each table as Markdown, by the line that stands above it."""
     redacted = {name: score(labelled(folder)) for folder, name in _SETS.items()}
     tagged = {
-        name: sensitive.score(sensitive.tagged_texts(folder))
-        for folder, name in _SETS.items()
-        if (sensitive.CASES / folder).is_dir()
+        name: sensitive.score(sensitive.tagged_texts(folder)) for folder, name in _SETS.items()
     }
     return {"<!-- table -->\n": _table(redacted), "<!-- table of tags -->\n": _table(tagged)}
 
 
-_SETS = {"labelled": "labelled", "heldout": "held out", "blind": "blind", "blind2": "blind 2"}
+_SETS = {
+    "labelled": "labelled",
+    "heldout": "held out",
+    "blind": "blind",
+    "second-blind": "second blind",
+}
 """The folders of texts, and what the tables call them; the first holds every kind."""
 
 

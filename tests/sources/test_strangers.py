@@ -6,6 +6,7 @@ from shutil import make_archive
 import pytest
 
 from vanne.sources import FileReading, read_archives
+from vanne.sources.opened import NamedFiles, Naming
 from vanne.sources.people import person_id
 
 STRANGERS = Path(__file__).parents[1] / "fixtures" / "strangers"
@@ -234,3 +235,19 @@ def test_a_document_with_a_long_first_row_is_known(tmp_path: Path) -> None:
 def test_a_picture_of_the_viewer_in_an_archive_of_x_is_no_photo_of_the_member() -> None:
     assert not file_of("x", "logo.png").items
     assert listed("x", "logo.png") == [(None, "unknown file")]
+
+
+def test_a_comment_of_instagram_is_what_was_written_and_never_whose_post_it_was() -> None:
+    assert said("instagram", "post_comments_1.json") == [
+        ("comment", "Salut"), ("comment", None), ("comment", "Halló"),
+    ]  # fmt: skip
+
+
+def test_of_records_that_name_files_of_one_name_the_longest_path_counts() -> None:
+    post, sent = (Naming(kind, None, None, None) for kind in ("post", "private_message"))
+    files = NamedFiles(["here/posts/1.jpg", "here/messages/1.jpg", "here/1.jpg", "here/2.jpg"])
+    for place, naming in (("posts/1.jpg", post), ("messages/1.jpg", sent), ("./2.jpg", post)):
+        files.add(place, naming)
+    assert files.of("here/posts/1.jpg") is post
+    assert files.of("here/messages/1.jpg") is files.of("here/1.jpg") is sent
+    assert (files.of("here/2.jpg"), files.of("here/3.jpg"), files.of(".")) == (post, None, None)

@@ -23,7 +23,7 @@ from vanne.sources.csvtext import normal
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.kinds import NO_READER, Kind, member_number
 from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
-from vanne.sources.opened import Context, Opened, Who
+from vanne.sources.opened import Context, NamedFiles, Opened, Who
 from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
 from vanne.sources.reasons import Why
 from vanne.sources.recognise import open_file
@@ -135,7 +135,8 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
     facts = facts.completed(Facts(birth_date=next((day for day in born if day), None)))
     for who in reversed(told):
         facts = facts.completed(who.facts)
-    context = Context(owner_of(tables), _own(told), _shared_columns(tables))
+    named = NamedFiles(file.entry.path for file in files if file.is_last)
+    context = Context(owner_of(tables), _own(told), _shared_columns(tables), named)
     return Survey(archives, files, context, facts, snapshot, joined, meter)
 
 
