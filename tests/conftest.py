@@ -3,9 +3,10 @@
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -17,8 +18,48 @@ settings.register_profile("vanne", deadline=None)  # a loaded machine is not a f
 settings.load_profile("vanne")
 
 CASES = Path(__file__).parent / "cases"
+SLOWEST = Path(__file__).parent / "slowest.txt"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def slowest() -> list[list[str]]:
+    """Return the groups of tests that take longest, the longest first."""
+    lines = SLOWEST.read_text().splitlines()
+    return [line.split()[1:] for line in lines if not line.startswith("#")]
+
+
+PLACES = {name: (place, group[0]) for place, group in enumerate(slowest()) for name in group}
+
+
+def place_of(nodeid: str) -> tuple[int, str]:
+    """Return the place of a test's group in the order, and its name: a file's, if it has none."""
+    file = nodeid.partition("::")[0]
+    return PLACES.get(nodeid) or PLACES.get(file) or (len(PLACES), file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process is left alone with it at the end.
+
+    Raises:
+        UsageError: tests share an id, and xdist would run none of them.
+    """
+    met = Counter(item.nodeid for item in items)
+    if shared := [nodeid for nodeid, count in met.items() if count > 1]:
+        raise pytest.UsageError(f"several tests have the id `{shared[0]}`: give each its own")
+    items.sort(key=lambda item: place_of(item.nodeid)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a group to one process where `--dist loadfile` would spread its files."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByGroup(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return place_of(nodeid)[1]
+
+    return ByGroup(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture
@@ -44,6 +85,19 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> "Settings":
     from tests.train.tiny import save_tiny_model, tiny_settings
 
     return tiny_settings(save_tiny_model(tmp_path_factory.mktemp("tiny-model")))
+
+
+@pytest.fixture(scope="session")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which the real model has learnt a few texts, trained once: copy it to change it."""
+    from tests.train.test_real_model import GROUND, ROWS, SALT, SETTINGS
+    from vanne.train.fit import fit
+
+    store = tmp_path_factory.mktemp("learnt") / "model"
+    store.mkdir()
+    (store / "salt").write_bytes(SALT)
+    fit(ROWS, store, SETTINGS, corpus_version="c1", ground=GROUND)
+    return store
 
 
 @pytest.fixture(scope="session")

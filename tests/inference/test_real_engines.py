@@ -1,11 +1,12 @@
 """The real SmolLM2-135M as a GGUF file: llama.cpp writes what the merged model writes."""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.inference.asked import events, text_of
-from tests.train.test_real_model import GROUND, ROWS, SALT, SETTINGS
+from tests.train.test_real_model import SETTINGS
 from vanne.inference.asking import Began, Ended, Message
 from vanne.inference.exporting import Wish, export
 from vanne.inference.prompts import Prompts
@@ -13,7 +14,6 @@ from vanne.inference.speaker import open_speaker
 from vanne.train.base import find_base, quiet
 from vanne.train.ensemble import load_ensemble
 from vanne.train.exports import digest_of, recorded
-from vanne.train.fit import fit
 from vanne.train.model import current
 
 pytestmark = pytest.mark.model
@@ -24,12 +24,8 @@ SURE = 0.7
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home") / "model"
-    folder.mkdir()
-    (folder / "salt").write_bytes(SALT)
-    fit(ROWS, folder, SETTINGS, corpus_version="c1", ground=GROUND)
-    return folder
+def store(learnt, tmp_path_factory):
+    return shutil.copytree(learnt, tmp_path_factory.mktemp("home") / "model")
 
 
 def sure_words(causal, tokens, ends, most=24):

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from click.testing import CliRunner, Result
+from starlette.testclient import TestClient
 
 import vanne
 from tests.conftest import hears_ctrl_c
@@ -21,10 +22,11 @@ from vanne.errors import InputError
 from vanne.policy import load
 from vanne.report.inspection import Inspection, checked_region, inspect, region_of
 from vanne.report.inspection_words import listed_words
-from vanne.report.words import words
+from vanne.report.words import LANGUAGES, words
 from vanne.sources import read_archives
 from vanne.sources.reasons import Why
 from vanne.terms import Reason
+from vanne.web.inspecting import create_app
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
 POLICY = load("linkedin-2025-11-03")
@@ -294,6 +296,33 @@ def test_a_fault_is_said_once(tmp_path: Path) -> None:
     said = run(str(tmp_path), "--as-of", "2026-11-25", "--by", "category").stdout
     assert said.count("Languages.csv") == said.count("Comments.csv") == 1
     assert "Note: Positions.csv: column Shoes is not known and left out" in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_archives_of_two_people_are_told_apart_on_the_first_screen(
+    tmp_path: Path, lang: str
+) -> None:
+    for name in ("Ada", "Bea"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Profile.csv").write_text(f"First Name,Last Name\n{name},Muster\n")
+        (tmp_path / name / "Skills.csv").write_text("Name,Shoes\nR,42\n")
+    asked = (str(tmp_path / "Ada"), str(tmp_path / "Bea"), "--as-of", "2026-11-25", "--lang", lang)
+    w = words(lang)
+    first = w("%(what)s: %(why)s", what="Bea", why=w(
+        "seems to be of another member than %(archive)s", archive="Ada"
+    ))  # fmt: skip
+    for more in ((), ("--by", "category"), ("--files",)):
+        said = " ".join(run(*asked, *more).stdout.split())
+        assert said.count(" ".join(first.split())) == 1
+        assert ("Shoes" in said) is bool(more)
+    client = TestClient(
+        create_app(
+            inspect([tmp_path / "Ada", tmp_path / "Bea"], region=None, as_of=NOW), lang, "k"
+        ),
+        base_url="http://127.0.0.1",
+    )
+    assert first in client.get("/?key=k").text
+    assert "Shoes" in client.get("/files").text
 
 
 def test_rows_of_two_archives_are_said_in_one_line(tmp_path: Path) -> None:

@@ -193,10 +193,12 @@ def test_how_long_the_reading_takes_is_told() -> None:
 
 def test_it_is_the_pace_of_the_last_seconds_that_counts() -> None:
     pace = Pace()
-    assert [pace.seconds_left(0, 3000, at) for at in (-9.0, -4.0)] == [0, 0]
     fast = [pace.seconds_left(100 * at, 3000, float(at)) for at in range(11)]
     assert fast[5] == 25 and fast[10] == 20
     slow = [pace.seconds_left(1000 + 10 * at, 3000, 10.0 + at) for at in range(1, 21)]
+    looked = Pace()
+    assert [looked.seconds_left(0, 200, float(at)) for at in range(31)] == [0] * 31
+    assert looked.seconds_left(100, 200, 31.0) == 1  # looking for 30 seconds is no reading
     assert slow[-1] == 180  # 1,800 at 10 a second; by the mean of all it would be 45
 
 
@@ -231,6 +233,14 @@ def test_what_a_policy_leaves_open_of_what_may_be_used_is_said_beside_it(lang: s
     assert said.startswith(category_words("cv", lang))
     unused = replace(item(1, "linkedin/cv", "cv"), tags=("health",))
     assert inspected(unused).document()["networks"][0]["uncertain"] == []
+
+
+def test_what_an_assistant_answered_is_nobody_else_s_to_refuse() -> None:
+    machine = replace(item(1, "x/grok", "ai_output"), author="x:assistant", visibility="assistant")
+    person = replace(machine, item_id="i2", author="somebody")
+    found = inspected(machine, person)
+    assert [d.reason for d in found.decided] == [Reason.ALLOWED, Reason.AUTHOR_REFUSES]
+    assert found.decided[0].item.author == "x:assistant"
 
 
 def test_one_policy_that_is_given_judges_all() -> None:
@@ -328,4 +338,5 @@ def test_items_are_told_one_by_one_with_the_reason() -> None:
     asked = ["inspect", str(COMPLETE), "--as-of", "2026-11-25", "--lang", "en", "--by", "item"]
     said = CliRunner().invoke(cli, asked).stdout.splitlines()
     assert sum(line.startswith("* ") for line in said) == 26
+    assert not any(line.endswith(":") for line in said)  # what has no text has no colon
     assert sum(line == "              This kind of data is never used." for line in said) == 6

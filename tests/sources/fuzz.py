@@ -150,7 +150,11 @@ def case_of(number: int) -> Case:
     if path.suffix == ".car":
         ways += [lambda: _cbor(dice, name, data)] * 2
     ways.append(lambda: _container(dice, path))
-    return dice.choice(ways)() or _by_bytes(dice, name, data)
+    try:
+        made = dice.choice(ways)()
+    except RecursionError:  # deeper than Python itself can write
+        made = None
+    return made or _by_bytes(dice, name, data)
 
 
 def damaged(dice: random.Random, data: bytes, most: int = 5) -> bytes:
@@ -240,8 +244,9 @@ def _one_record(dice: random.Random, name: str, data: bytes) -> Case | None:
     if rows is None:
         return None
     rows[:] = [copy.deepcopy(rows[at % len(rows)]) for at in range(_ROWS)]
-    if (count := _reading_of({name: _text(before, document)}).rows) != _ROWS:
-        return None
+    for trial in (document, _with_lists(document, 0), _with_lists(document, 2)):
+        if _reading_of({name: _text(before, trial)}).rows != _ROWS:
+            return None  # a record is not one row: there are rows in it
     at = dice.randrange(1, _ROWS)
     changed = copy.deepcopy(document)
     of_changed = _rows_in(changed)
@@ -249,7 +254,22 @@ def _one_record(dice: random.Random, name: str, data: bytes) -> Case | None:
     del rows[at]
     others = _said(_reading_of({name: _text(before, document)}))
     of_changed[at] = _changed(dice, of_changed[at], whole=0.2)
-    return Case("record", {name: _text(before, changed)}, rows=count, others=others)
+    return Case("record", {name: _text(before, changed)}, rows=_ROWS, others=others)
+
+
+def _with_lists(document: Any, times: int) -> Any:
+    """Return a document in whose rows every list is empty, or holds all of its own twice."""
+    other = copy.deepcopy(document)
+    rows = _rows_in(other)
+    assert rows is not None
+    rows[:] = [_repeated(row, times) for row in rows]
+    return other
+
+
+def _repeated(value: Any, times: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _repeated(each, times) for key, each in value.items()}
+    return [_repeated(each, times) for each in value] * times if isinstance(value, list) else value
 
 
 def _rows_in(document: Any) -> list[Any] | None:

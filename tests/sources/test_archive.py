@@ -303,3 +303,15 @@ def test_a_file_without_bytes_is_called_empty(tmp_path: Path) -> None:
     for name in ("export.zip", "export"):
         (tmp_path / name).touch()
         assert refusal(tmp_path / name) == f"`{tmp_path / name}` is empty"
+
+
+def test_a_zip_with_an_entry_that_has_no_name_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "nameless.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", "text")
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + 28], data[entry + 30] = 0, 1  # its name is one byte of something else
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="damaged"):
+        read_archives([path])

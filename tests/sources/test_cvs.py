@@ -12,6 +12,8 @@ from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.reasons import Why
 
+from .conftest import MakeZip
+
 FOLDER = Path(__file__).parents[1] / "fixtures" / "cvs"
 DOCUMENTS = sorted(path.with_suffix("") for path in FOLDER.glob("*.txt"))
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -56,7 +58,7 @@ def test_what_is_not_read_of_a_document_is_listed(name: str, listed: list[str]) 
 
 def test_a_scan_says_page_by_page_that_it_is_a_picture(tmp_path: Path) -> None:
     pages = (FOLDER / "pages.pdf").read_bytes()
-    for drawn in (b"(Ana Lac) Tj", b"(Gauges) Tj", b"<00240051> Tj"):
+    for drawn in (b"(Ana Lac) Tj", b"(Gauges) Tj", b"<00240051> Tj", b"(AB) Tj"):
         pages = pages.replace(drawn, b"/I Do".ljust(len(drawn)))
     file = written(tmp_path, "scan.pdf", pages)
     assert reasons(file) == [Why.PDF_PICTURE.of(n=n) for n in (1, 2, 3)]
@@ -84,6 +86,11 @@ def test_a_pdf_is_known_behind_what_was_put_before_it(tmp_path: Path) -> None:
     (tmp_path / "cv.dat").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + data)
     file = alone(tmp_path)
     assert [item.text for item in file.items] == ["Ana Lac\nHydrologist\nHydrologist"]
+
+
+def test_pay_in_a_table_is_found_beside_its_label() -> None:
+    (item,) = alone(FOLDER / "rows.docx").items
+    assert redact(item.text or "", KINDS)[1] == {"salary": 1, "phone": 1}
 
 
 def test_pay_and_contact_are_found_in_every_cv_that_was_printed() -> None:
@@ -145,6 +152,23 @@ def test_a_cv_alone_tells_its_persons_age_and_one_among_messages_does_not(tmp_pa
     assert read_archives([tmp_path / "facebook"]).facts.birth_date is None
 
 
+def test_the_cv_that_was_uploaded_to_linkedin_tells_the_year_of_birth(make_zip: MakeZip) -> None:
+    cv = 'Private Identity Asset Name,Private Identity Asset Raw Text\ncv.pdf,"{}"\n'
+    profile = "First Name,Last Name,Birth Date\nAna,Lac,{}\n"
+    texts = ("born 3 May 2010", "2019 – heute Kantonsschule Zug")
+    for text, birthday, born in (
+        (texts[0], "May 3", date(2010, 5, 3)),
+        (texts[0], "3 May 1990", date(1990, 5, 3)),
+        (texts[1], "May 3", None),
+    ):
+        files = {
+            "Private_identity_asset.csv": cv.format(text),
+            "Profile.csv": profile.format(birthday),
+        }
+        facts = read_archives([make_zip(files)]).facts
+        assert (facts.birth_date, facts.schools) == (born, ())
+
+
 @pytest.mark.parametrize("name", ["europass-2013.xml", "europass-2020.xml", "resume-odd.json"])
 def test_a_minor_is_known_by_the_birth_date_of_a_cv_with_fields(name: str) -> None:
     born = read(name).facts.birth_date
@@ -182,6 +206,13 @@ def test_what_a_resume_adds_to_its_schema_is_listed() -> None:
     assert len(file.items) == 12
     assert reasons(file) == [Why.UNKNOWN_PART] * 3
     assert "example.org" not in " ".join(item.text or "" for item in file.items)
+
+
+def test_a_resume_may_list_skills_by_their_names_alone(tmp_path: Path) -> None:
+    said = b'{"basics": {"name": "Ana"}, "skills": ["Sonar", {"name": "R"}], "languages": ["fr"]}'
+    items = written(tmp_path, "resume.json", said).items
+    found = [(item.category, item.text) for item in items]
+    assert found == [("profile", "Ana"), ("skill", "Sonar"), ("skill", "R"), ("profile", "fr")]
 
 
 def test_a_page_is_searched_to_its_end_for_the_person(tmp_path: Path) -> None:

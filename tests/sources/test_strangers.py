@@ -6,6 +6,7 @@ from shutil import make_archive
 import pytest
 
 from vanne.sources import FileReading, read_archives
+from vanne.sources.opened import NamedFiles, Naming
 from vanne.sources.people import person_id
 
 STRANGERS = Path(__file__).parents[1] / "fixtures" / "strangers"
@@ -203,3 +204,50 @@ def test_a_film_that_a_message_names_has_the_reader_of_files() -> None:
     film = file_of("facebook", "bram_1/videos/v.mp4")
     assert film.reader == "media/file"
     assert [item.category for item in film.items] == ["private_message"]
+
+
+def test_what_the_member_saw_is_no_post_though_its_file_is_called_after_posts() -> None:
+    found = {path.rpartition("/")[2]: file.items for path, file in read("labels").items()}
+    assert {name: item.category for name, items in found.items() for item in items} == {
+        "posts_1.json": "post",
+        "posts_viewed.json": "inference",
+        "your_posts__check_ins__photos_and_videos_1.json": "post",
+        "your_comments_in_groups.json": "group_post",
+        "your_search_history.json": "search",
+        "your_friends.json": "contact",
+    }
+
+
+def test_a_remark_above_the_header_is_passed_over_in_every_table_of_linkedin() -> None:
+    assert said("linkedin", "Education.csv") == [("education", "EPFL\nMSc\n2012")]
+    assert said("linkedin", "Skills.csv") == [("skill", "Rowing")]
+    assert not listed("linkedin", "Education.csv") + listed("linkedin", "Skills.csv")
+
+
+def test_a_document_with_a_long_first_row_is_known(tmp_path: Path) -> None:
+    """Longer than what is looked at first; made here for its length."""
+    path = tmp_path / "your_posts_1.json"
+    path.write_text('[{"data":[{"post":"' + "a" * 200_000 + '"}],"timestamp":1700000000}]')
+    (file,) = read_archives([path]).files
+    assert [item.category for item in file.items] == ["post"]
+
+
+def test_a_picture_of_the_viewer_in_an_archive_of_x_is_no_photo_of_the_member() -> None:
+    assert not file_of("x", "logo.png").items
+    assert listed("x", "logo.png") == [(None, "unknown file")]
+
+
+def test_a_comment_of_instagram_is_what_was_written_and_never_whose_post_it_was() -> None:
+    assert said("instagram", "post_comments_1.json") == [
+        ("comment", "Salut"), ("comment", None), ("comment", "Halló"),
+    ]  # fmt: skip
+
+
+def test_of_records_that_name_files_of_one_name_the_longest_path_counts() -> None:
+    post, sent = (Naming(kind, None, None, None) for kind in ("post", "private_message"))
+    files = NamedFiles(["here/posts/1.jpg", "here/messages/1.jpg", "here/1.jpg", "here/2.jpg"])
+    for place, naming in (("posts/1.jpg", post), ("messages/1.jpg", sent), ("./2.jpg", post)):
+        files.add(place, naming)
+    assert files.of("here/posts/1.jpg") is post
+    assert files.of("here/messages/1.jpg") is files.of("here/1.jpg") is sent
+    assert (files.of("here/2.jpg"), files.of("here/3.jpg"), files.of(".")) == (post, None, None)

@@ -10,7 +10,6 @@ from vanne.forget import never_trained, verify_certificate
 from vanne.forget.forgetting import at_once, make_order, retrain
 from vanne.train.base import load_base, packaged_base
 from vanne.train.ensemble import base_loss, load_ensemble, mean_delta
-from vanne.train.fit import fit
 from vanne.train.model import current, items_in
 from vanne.train.settings import Settings
 from vanne.train.shards import slot
@@ -36,11 +35,8 @@ UNSEEN = [text(number) for number in range(30, 36)]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("model")
-    (folder / "salt").write_bytes(SALT)
-    fit(ROWS, folder, SETTINGS, corpus_version="c1", ground=GROUND)
-    return folder
+def store(learnt, tmp_path_factory):
+    return shutil.copytree(learnt, tmp_path_factory.mktemp("home") / "model")
 
 
 def test_loss_on_texts_that_it_has_not_seen_falls(store):

@@ -1,6 +1,5 @@
 """How `vanne inspect` writes what it found: a screen of 80 by 24, and the longer lists."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -27,7 +26,6 @@ _FEW = 3
 """How many networks, reasons and steps are named: those that weigh most."""
 _SHOWN = 4
 """How many files and notes are named."""
-_CUT_OFF = "cut off, the last row is not whole"
 
 
 def bar(part: int, whole: int, width: int = BAR) -> str:
@@ -93,10 +91,12 @@ def _left(rows: int, w: Words) -> Iterator[Line]:
 
 
 def _top(inspection: "Inspection", w: Words, most: int) -> Iterator[Line]:
-    from vanne.report.inspection_words import basis, headline, network_name
+    from vanne.report.inspection_words import basis, headline, network_name, notes
 
     yield Line("", headline(inspection, w), "bold")
     yield Line("", basis(inspection, w), "dim")
+    for note in islice(notes(inspection, w, strangers=True), 1):
+        yield Line("", w("Note: %(note)s", note=note), "bold")
     parts = inspection.networks
     if len(parts) > 1:
         yield Line("", "")
@@ -292,7 +292,8 @@ def items(inspection: "Inspection", w: Words) -> Iterator[Line]:
         said = printable(item.text or item.media or "")
         used = each.reason is Reason.ALLOWED
         why = w("May be used.") if used else reason_words(each.reason, w.lang)
-        yield Line(f"{'*' if used else ' '} {day}  ", _explained(w, kind, said[:60]))
+        about = _explained(w, kind, _cut(said, 60)) if said else kind
+        yield Line(f"{'*' if used else ' '} {day}  ", about)
         yield Line("              ", why, "" if used else "dim")
 
 
@@ -312,6 +313,7 @@ def files(inspection: "Inspection", w: Words) -> Iterator[Line]:
 
 def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
     """Say what could not be read."""
+    from vanne.report.inspection_words import notes
     from vanne.sources.reasons import Why
 
     listed = [(file, _reasons(file)) for file in inspection.reading.files if len(file.listed)]
@@ -331,35 +333,8 @@ def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
             yield Line("  ", _explained(w, file.path, _why_listed(reasons, w)))
         if len(unread) > _SHOWN:
             yield Line("  ", w("and more files: see --files or --json"))
-    for warning in islice(_notes(inspection), _SHOWN):
-        yield Line("", w("Note: %(note)s", note=_warning_words(warning, w)))
-
-
-def _notes(inspection: "Inspection") -> Iterator[str]:
-    """Yield the warnings of the reading that the list of rows without an item does not say."""
-    said = {
-        (file.path, _CUT_OFF if listed.reason == "truncated" else listed.reason)
-        for file in inspection.reading.files
-        for listed in file.listed
-    }
-    for warning in inspection.reading.warnings:
-        path, _, what = warning.rpartition(": ")
-        if (path, what) not in said:
-            yield warning
-
-
-def _warning_words(warning: str, w: Words) -> str:
-    """Say what is odd about a file; a warning is `path: what`."""
-    from vanne.report.inspection_words import listed_words
-
-    path, _, what = warning.rpartition(": ")
-    if match := re.fullmatch(r"column (.*) is not known and left out", what):
-        said = w("column %(column)s is not known and left out", column=match[1])
-    elif match := re.fullmatch(r"seems to be of another member than (.*)", what):
-        said = w("seems to be of another member than %(archive)s", archive=match[1])
-    else:
-        said = listed_words(what, w)
-    return _explained(w, path, said)
+    for note in islice(notes(inspection, w), _SHOWN):
+        yield Line("", w("Note: %(note)s", note=note))
 
 
 def _reasons(file: "FileReading") -> Counter[str]:

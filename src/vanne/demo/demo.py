@@ -46,8 +46,10 @@ from vanne.train.settings import Settings
 from vanne.train.store import Store
 
 MARK = "made-by-vanne-demo"
-HELD_OUT_TEXTS = 40
 GROUND_TEXTS = 75
+HELD_OUT_TEXTS = 40
+"""At most: a small network gets two public texts and one measured text a member, or it would
+spend most of its time on what is nobody's."""
 POSTINGS = 52
 EPOCHS = 1
 """Batches of one make up for the second reading, and the demo is not to take longer."""
@@ -129,7 +131,8 @@ def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
     write_network(home, members, items)
     with Ledger.of(home) as ledger:
         ledger.append([in_force(policy, wish.as_of), *network.choices])
-    write_ground(home.ground, public_texts(wish.seed, GROUND_TEXTS))
+    ground = min(GROUND_TEXTS, 2 * wish.members)
+    write_ground(home.ground, public_texts(wish.seed, ground))
     counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
     tell.found("%(members)s members, %(items)s items, %(choices)s choices", **counts)
     return counts
@@ -197,7 +200,7 @@ def train_model(
         at=now(),
     )
     tell.step("Measuring what it has learnt on texts that it has not seen")
-    texts = held_out_texts(wish.seed, HELD_OUT_TEXTS)
+    texts = held_out_texts(wish.seed, min(HELD_OUT_TEXTS, wish.members))
     before, after = base_loss(settings, texts), load_ensemble(home.model, model).loss(texts)
     tell.found("loss %(before).2f before, %(after).2f after (nats per token)",
                before=before, after=after)  # fmt: skip

@@ -11,7 +11,8 @@ everything about its member, so each assumption is stated in the answer:
   signs of a secondary school that the member attends, else *unknown, and assumed to be an adult*
   (`vanne.report.ages`): an answer that nothing is used because the age is unknown would mislead;
 * who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
-  everybody*, which is what these networks do unless their member changes it.
+  everybody*, which is what these networks do unless their member changes it;
+* who answers for an assistant: nobody, so that what it wrote is judged as if its member had.
 """
 
 from collections import Counter
@@ -357,9 +358,10 @@ class Judges:
             self._parts[network.key] = Part(network.key, policy, Counter(), doubt)
             self._screened[network.key] = Screening(self._people[network.key].rules.redact)
         people = self._people[network.key]
-        reason = decide(item, people)
+        judged = replace(item, author=None) if _is_of_assistant(item) else item
+        reason = decide(judged, people)
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None:
-            reason = decide(replace(item, visibility="public"), people)
+            reason = decide(replace(judged, visibility="public"), people)
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
         if reason is Reason.ALLOWED and item.text:
             self._screened[network.key].add(item.text)
@@ -395,6 +397,10 @@ def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> str | None:
     if not rules.speaks_of(region):
         return _SILENT
     return rules.clause("not-started").uncertain if region in rules.not_started else None
+
+
+def _is_of_assistant(item: Item) -> bool:
+    return item.category == Category.AI_OUTPUT and (item.author or "").endswith(":assistant")
 
 
 def checked_region(region: str) -> str:

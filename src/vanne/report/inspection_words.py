@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 
@@ -11,6 +12,7 @@ from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection, Part
 from vanne.report.networks import NETWORKS, NO_NETWORK, network_of
 from vanne.report.words import Words, category_words, sentence
+from vanne.sources.archives import CUT_OFF, STRANGER
 from vanne.sources.reasons import Why
 from vanne.terms import Reason
 
@@ -240,6 +242,31 @@ def _reasons() -> tuple[tuple[Why, re.Pattern[str]], ...]:
 def _hole(said: str, w: Words) -> str:
     number = said.replace(",", "")
     return w.number(int(number)) if number.isdecimal() else said
+
+
+def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Iterator[str]:
+    """Say what is odd about the files, but for what the list of rows without an item says.
+
+    With `strangers` say which archives seem to be another person's, since all were put together;
+    without, everything else.
+    """
+    said = {
+        (file.path, CUT_OFF if listed.reason == Why.TRUNCATED else listed.reason)
+        for file in inspection.reading.files
+        for listed in file.listed
+    }
+    for warning in inspection.reading.warnings:
+        path, _, what = warning.rpartition(": ")
+        if (path, what) not in said and (STRANGER in what) is strangers:
+            yield w("%(what)s: %(why)s", what=path, why=_note_words(what, w))
+
+
+def _note_words(what: str, w: Words) -> str:
+    if match := re.fullmatch(r"column (.*) is not known and left out", what):
+        return w("column %(column)s is not known and left out", column=match[1])
+    if match := re.fullmatch(rf"{STRANGER} (.*)", what):
+        return w("seems to be of another member than %(archive)s", archive=match[1])
+    return listed_words(what, w)
 
 
 def by_category(counts: "Counter[tuple[str, Reason]]") -> dict[str, Counter[Reason]]:

@@ -139,8 +139,11 @@ def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
 def _hinted(texts: "pa.Array") -> list[tuple[str, ...]]:
     """Return the kinds that each text hints at."""
     found: list[tuple[str, ...]] = [()] * len(texts)
-    for kinds, pattern in (*hints().items(), (KINDS, ODD)):
-        for row in _holding(texts, pattern).to_pylist():
+    for kinds, patterns in (*hints(), (KINDS, (ODD,))):
+        rows = _holding(texts, patterns[0])
+        for pattern in patterns[1:]:
+            rows = rows.take(_holding(texts.take(rows), pattern))
+        for row in rows.to_pylist():
             found[row] += kinds
     return found
 

@@ -24,6 +24,8 @@ _SPELT_OUT = re.compile(
     re.IGNORECASE,
 )
 """An address that words spell; «at» needs a «dot», for it is a word of every sentence."""
+_AT_IN_WORDS = re.compile(r" (?:arobase|chiocciola|klammeraffe|dot|punkt) ", re.IGNORECASE)
+"""What such an address holds: quick to look for, which the address is not."""
 _LOCAL = re.compile(r"[\w.+-]+")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63})+(?<![-_])")
 _GAP = r"[ ().\-/\u00a0\u202f]"
@@ -51,7 +53,8 @@ def emails_in(text: str) -> Iterator[tuple[int, int]]:
         yield from (found.span() for found in _EMAIL.finditer(text))
     else:
         yield from _plain_emails_in(text)
-    yield from (found.span() for found in _SPELT_OUT.finditer(text))
+    if _AT_IN_WORDS.search(text):
+        yield from (found.span() for found in _SPELT_OUT.finditer(text))
 
 
 def _plain_emails_in(text: str) -> Iterator[tuple[int, int]]:

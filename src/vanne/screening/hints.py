@@ -20,6 +20,8 @@ _LARGE = (
     "|[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9]|[0-9][0-9][.,][0-9]"
 )
 """A number of three digits or more that is no year."""
+_GROUPED = "[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9][0-9]|[0-9][0-9][0-9][.,][0-9]"
+"""A number that is cut into thousands, or a large one with cents."""
 _MIXED = "[A-Za-z][A-Za-z0-9][0-9][0-9]|[0-9][0-9][A-Za-z][A-Za-z0-9]|[0-9][A-Za-z][0-9]"
 _CODE = "[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
 _CUES = (
@@ -48,17 +50,19 @@ def spark() -> str:
 
 
 @cache
-def hints() -> dict[tuple[str, ...], str]:
-    """Return patterns, each with the kinds that a text with it hints at."""
+def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Return kinds, and the patterns of all that a text holds which hints at them."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    cues = _begun((*listed("salary", "cues"), *listed("salary", "work")))
-    return {
-        ("email",): EMAIL,
-        ("phone", "iban", "card", "national-id"): "|".join(map(widened, numbers)),
-        ("secret",): f"{widened(secrets.named())}|{_SHAPED}",
-        ("address",): widened(contact.addresses()),
-        ("salary",): f"{cues}|{widened(money.paid())}",
-    }
+    cues, work = _begun(listed("salary", "cues")), _begun(listed("salary", "work"))
+    amount = f"(?:{_money()}|{_spelt()}|{_GROUPED})"
+    return (
+        (("email",), (EMAIL,)),
+        (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
+        (("secret",), (f"{widened(secrets.named())}|{_SHAPED}",)),
+        (("address",), (widened(contact.addresses()),)),
+        (("salary",), (f"{cues}|{widened(money.paid())}",)),
+        (("salary",), (work, amount)),
+    )
 
 
 def widened(pattern: re.Pattern[str]) -> str:
@@ -84,6 +88,7 @@ _TOKEN = re.compile(
 _WORD = "0-9A-Za-z_\u0080-\U0010ffff"
 _ESCAPES = {r"\w": _WORD, r"\d": "0-9"}
 _FEW = 3
+_NO_LETTER = "[^a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"
 
 
 def _widened(pattern: str) -> str:
@@ -128,11 +133,16 @@ def _stems(words: Iterable[str]) -> str:
 
 
 def _begun(words: Iterable[str]) -> str:
-    """Return a pattern of words where one begins, or inside one if they end compounds."""
-    found = [_widened(word.replace("'", "['’]")) for word in words]
+    """Return a pattern of words where one begins, or inside one if they end compounds.
+
+    What must follow a word, which it looks ahead to, must follow it here too.
+    """
+    found = [_widened(word.replace("'", "['’]").replace("(?=", "(?:")) for word in words]
     inner = [word.removeprefix(f"[{_WORD}]*") for word in found if word.startswith("[")]
     begun = [word for word in found if not word.startswith("[")]
-    whole = f"(?:[^a-z0-9]|^)(?:{'|'.join(begun)})(?:[^a-z]|$)"
+    whole = f"(?:[^a-z0-9]|^)(?:(?:{'|'.join(begun)})(?:{_NO_LETTER}|$)"
+    followed = "|".join(word for word in begun if word.endswith(")"))
+    whole = f"{whole}|{followed})" if followed else f"{whole})"
     return f"(?i:{whole}|{'|'.join(inner)})" if inner else f"(?i:{whole})"
 
 

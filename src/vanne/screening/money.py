@@ -15,10 +15,12 @@ from vanne.screening.words import word_pattern, words
 
 _REACH = 90
 """How far from an amount, in characters, a word still says what it is of."""
+_BARE, _BARE_FOR_TIME = 30, 40
+"""The same for a number without a currency, alone or for a time («2,340 a month»)."""
 _NEXT = 45
 """How far from pay an amount may be in the next sentence: «Now I make $6,250. It was $5,700.»"""
-_WEAK = 12
-"""How much further off a word for work is taken to be: it speaks of pay less clearly."""
+_WEAK, _WORK_REACH = 12, 40
+"""How much further off a word for work is taken to be, and from where on it says nothing."""
 _FEW = 3
 """How many amounts of pay before and behind another are looked at."""
 _ALIKE = 4
@@ -189,17 +191,16 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     span = found.span()
     pay = _distance(span, _near(found, sentence, "cues"), sentence)
     if for_time or (_value(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
-        pay = min(pay, _WEAK + _distance(span, _near(found, sentence, "work"), sentence))
-    if (
-        (pay > (60 if for_time else 30))
-        if is_bare
-        else (pay >= _REACH and not _is_usual(found, is_money))
-    ):
+        work = _distance(span, _near(found, sentence, "work"), sentence)
+        pay = min(pay, work + _WEAK if work <= _WORK_REACH else _REACH)
+    if is_bare and pay > (_BARE_FOR_TIME if for_time else _BARE):
+        return False
+    if not is_bare and pay >= _REACH and not _is_usual(found, is_money):
         return False
     other = _distance(span, _near(found, sentence, "against"), sentence)
-    if is_bare or pay < _REACH:
-        return pay < other or (pay == other and not is_bare)
-    return not is_bare and other >= _REACH
+    if is_bare:
+        return pay < other
+    return pay <= other if pay < _REACH else other >= _REACH
 
 
 def _is_usual(found: re.Match[str], is_money: bool) -> bool:

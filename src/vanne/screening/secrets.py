@@ -17,6 +17,7 @@ _SHAPES = (
     r"(?<!\w)(?:npm_|hf_|pypi-|dop_v1_)[A-Za-z0-9_-]{30,}",
     r"(?<=://)[^\s/:@]{1,64}:[^\s/@]{1,64}(?=@)",  # user and password in an address
 )
+_PRICE = re.compile(r"[€$£][\d.,'’]+|[\d.,'’]+[€$£]")
 _SAID = r"[\"'«»„“”‘’`]"
 
 
@@ -37,7 +38,7 @@ def secrets_in(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_secret(value: str, found: re.Match[str]) -> bool:
     """Say whether what stands after «password is» is one, and not the sentence going on."""
-    if value.startswith("["):
+    if value.startswith("[") or _PRICE.fullmatch(value):
         return False
     odd = any(not c.isalpha() for c in value) and len(value) >= 4
     assigned = found["mark"] is not None or found["quote"] is not None

@@ -20,9 +20,10 @@ from typing import IO
 from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import normal
+from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.kinds import NO_READER, Kind, member_number
-from vanne.sources.member import KindTable, facts_of, owner_of
-from vanne.sources.opened import Context, Opened, Who
+from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
+from vanne.sources.opened import Context, NamedFiles, Opened, Who
 from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
 from vanne.sources.reasons import Why
 from vanne.sources.recognise import open_file
@@ -130,9 +131,12 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
     snapshot = archives[-1].snapshot if archives else None
     facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
     joined = _joined(facts, told)
+    born = (facts_of_cv(text).birth_date for text in cv_texts(tables))  # a CV may be old: no school
+    facts = facts.completed(Facts(birth_date=next((day for day in born if day), None)))
     for who in reversed(told):
         facts = facts.completed(who.facts)
-    context = Context(owner_of(tables), _own(told), _shared_columns(tables))
+    named = NamedFiles(file.entry.path for file in files if file.is_last)
+    context = Context(owner_of(tables), _own(told), _shared_columns(tables), named)
     return Survey(archives, files, context, facts, snapshot, joined, meter)
 
 

@@ -62,6 +62,6 @@ def _keys(kind: RecordKind) -> str:
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     fields = [f"`{name}`" for name in (*kind.has, *kind.any)]
     with_fields = f" with {', '.join(fields)}" if fields else ""
-    files = [f"`{name}`" for name in kind.files]
-    in_files = f", in a file named {', '.join(files)}..." if files else ""
+    files = [f"`{name}...`" if name.endswith("_") else f"`{name}`" for name in kind.files]
+    in_files = f", in a file named {', '.join(files)}" if files else ""
     return ", ".join(names[:_MOST]) + more + with_fields + in_files

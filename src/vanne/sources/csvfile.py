@@ -82,13 +82,12 @@ def csv_file(
     *,
     required: Collection[str] = (),
     preferred: Dialect = "rfc4180",
-    has_preamble: bool = False,
 ) -> tuple[CsvFile, bool]:
     """Find out how a file is laid out, and whether rows leave out their last fields.
 
     `check` is as for `read_table`.
     """
-    table = read_table(sample.text, needs, check, preferred=preferred, has_preamble=has_preamble)
+    table = read_table(sample.text, needs, check, preferred=preferred)
     found = CsvFile(
         entry, sample.encoding, table.header, table.dialect, table.delimiter, table.head
     )

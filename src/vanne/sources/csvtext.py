@@ -28,6 +28,7 @@ DIALECTS: tuple[Dialect, ...] = ("rfc4180", "backslash")
 TOO_LARGE_ROW = Why.LARGE_ROW.of(n=MAX_LINE >> 20)
 T = TypeVar("T")
 _MAX_RESTARTS = 1_000
+_HEADER_WITHIN = 10
 _AT_ONCE = 1 << 18
 _ESCAPE = re.compile(r'\\(["\\])')
 _LOST = re.compile("[\ud800-\udfff]")  # how an undecodable byte is marked
@@ -312,7 +313,6 @@ def read_table(
     check: Callable[[tuple[str, ...], tuple[str, ...]], bool],
     *,
     preferred: Dialect = "rfc4180",
-    has_preamble: bool = False,
 ) -> Table:
     """Read the table whose header holds one of the groups of columns in `needs`.
 
@@ -321,7 +321,7 @@ def read_table(
     """
     best: tuple[int, Table] | None = None
     for dialect in sorted(DIALECTS, key=lambda d: d != preferred):
-        table = _table(text, dialect, needs, has_preamble)
+        table = _table(text, dialect, needs)
         faults = sum(bool(r.fault) or not check(table.header, r.fields) for r in table.rows)
         if best is None or (not best[1].header and table.header) or faults < best[0]:
             best = (faults, table)
@@ -331,11 +331,11 @@ def read_table(
     return best[1]
 
 
-def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]], preamble: bool) -> Table:
+def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> Table:
     ends_whole = text.endswith(("\n", "\r"))
     for delimiter in (",", "\t", ";"):
         records = split(text, dialect, delimiter)
-        at = _find_header(records, needs, 10 if preamble else 1)
+        at = _find_header(records, needs)
         if at is not None:
             header = unique(records[at].fields)
             rows = tuple(rows_of(records[at + 1 :], header, lambda: ends_whole))
@@ -393,11 +393,14 @@ def _with_next(rows: Iterable[T]) -> Iterator[tuple[T, T | None]]:
     return pairs
 
 
-def _find_header(records: list[Record], needs: Sequence[Sequence[str]], depth: int) -> int | None:
-    for at, record in enumerate(records[:depth]):
+def _find_header(records: list[Record], needs: Sequence[Sequence[str]]) -> int | None:
+    """Return where the header is: in the first line or below some that are only a remark each."""
+    for at, record in enumerate(records[:_HEADER_WITHIN]):
         names = {normal(name) for name in record.fields}
         if any({normal(name) for name in need} <= names for need in needs):
             return at
+        if sum(map(bool, record.fields)) > 1:
+            return None
     return None
 
 

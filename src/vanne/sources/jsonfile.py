@@ -12,6 +12,7 @@ from vanne.sources.csvfile import CsvFile, Sample, csv_file, sample_of
 from vanne.sources.csvtext import decode
 from vanne.sources.europass import europass_of_json
 from vanne.sources.jsontext import Node, Outline, keys_of_lines, lines_of, nodes_of, outline_of
+from vanne.sources.kinds import NO_READER
 from vanne.sources.linkedin_api import is_snapshot, open_snapshot
 from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.parts import open_parts
@@ -23,6 +24,7 @@ from vanne.sources.streams import text_of
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
 _LINES_LOOKED_AT = 100
+_HEAD_BYTES = 2 << 20
 _LINES = (".jsonl", ".ndjson")
 _SERVER = r"[\w-]+(?:\.[\w-]+)*\.[^\W\d]{2,}"
 _SHAPES = (
@@ -36,7 +38,14 @@ _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
 
 def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
-    """Open a file that begins as JSON does."""
+    """Open a file that begins as JSON does; of one with a long first row more is looked at."""
+    found = _by_beginning(archive, entry, head)
+    if found.reader == NO_READER and len(head) < min(entry.size, _HEAD_BYTES):
+        return _by_beginning(archive, entry, entry.start(_HEAD_BYTES)[0])
+    return found
+
+
+def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> Opened:
     start, encoding = _beginning(head)
     if _MANIFEST.match(start):
         return set_aside(archive, entry, Why.NOT_ROWS)

@@ -62,7 +62,6 @@ class Kind:
     text: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     open: bool = False
-    preamble: bool = False
     created: str = ""
     state: bool = False
     dates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

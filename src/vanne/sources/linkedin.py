@@ -88,7 +88,6 @@ def _with_kind(archive: Archive, entry: Entry, sample: Sample, kind: Kind) -> Op
         makes_sense,
         required=kind.required,
         preferred=kind.dialect,
-        has_preamble=kind.preamble,
     )
     if not table.header:
         return None

@@ -53,6 +53,7 @@ _SCHOOL_DEGREE = re.compile(
 )
 
 KindTable = tuple[Kind, Rows]
+CV_TEXT = "Private Identity Asset Raw Text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,11 @@ def facts_of(tables: Iterable[KindTable], today: date) -> Facts:
     )
 
 
+def cv_texts(tables: Iterable[KindTable]) -> Iterator[str]:
+    """Yield the texts of the CVs that the member uploaded."""
+    return (v for view in _views(tables, "cv") for (v,) in view.columns(CV_TEXT) if v)
+
+
 def _registered(tables: list[KindTable]) -> Iterator[datetime]:
     for view in _views(tables, "registration"):
         for (value,) in view.columns("Registered At"):
@@ -176,7 +182,7 @@ def without_accents(text: str) -> str:
     return "".join(c for c in normalize("NFKD", text) if not combining(c))
 
 
-def _views(tables: list[KindTable], name: str) -> Iterator[_View]:
+def _views(tables: Iterable[KindTable], name: str) -> Iterator[_View]:
     for kind, table in tables:
         if kind.name == name and table.header:
             yield _View(Cells(table.header), table)

@@ -25,6 +25,7 @@ _X_FOLDERS = {
     "x/circle-tweets": "twitter_circle_tweet_media",
     "x/community-tweets": "community_tweet_media",
 }
+_COMMENT = re.compile("com|kom|opm|reac", re.IGNORECASE)
 _ADDRESS = ("http:", "https:")
 _QUOTED = re.compile(
     r"\[quote\b[^\]]*\](?:(?!\[quote\b|\[/quote\]).)*\[/quote\]\s*", re.IGNORECASE | re.DOTALL
@@ -134,10 +135,22 @@ def reference(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item |
 
 
 def instagram_map(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
-    """Take the text from a map whose keys are in the account's language."""
-    found = [one for one in values(record, "string_map_data.*") if isinstance(one, dict)]
-    said = [str(one["value"]) for one in found if one.get("value")]
-    return replace(item, text=said[0] if said else None)
+    """Take the text from a map whose keys are in the account's language.
+
+    It stands first, but where a key says that it is the comment. Of a comment without words the
+    next value is somebody's name.
+    """
+    maps = values(record, "string_map_data")
+    found = [
+        (name, one.get("value"))
+        for given in maps
+        for name, one in given.items()
+        if isinstance(one, dict) and not one.get("timestamp")
+    ]
+    said = next((value for name, value in found if _COMMENT.match(name)), None)
+    if said is None and found:
+        said = found[0][1]
+    return replace(item, text=str(said) if said else None)
 
 
 def labelled(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:

@@ -1,6 +1,6 @@
 """A file of an archive whose reader is known, and what reading it takes from the others."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -40,46 +40,41 @@ class Naming:
 class NamedFiles:
     """What records say of the files that they name.
 
-    A record names a file by a path of its own: with folders above it that are not here, without
-    those that are, or by its last name alone. Of the records that name such a file that one counts
-    which agrees on most folders; where none agrees wholly, one that is a private message does, so
-    that its picture never passes for a post's.
+    A record names a file by a path of its own, mostly without the folders above it here. So that
+    record counts whose path is the longest end of the file's; if there is none, any that names a
+    file so called, a private message before others: its picture must never pass for a post's.
     """
 
-    def __init__(self) -> None:
-        self._by_name: dict[str, dict[tuple[str, ...], Naming]] = {}
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        """Take the paths of the files that are there: what is said of others is not kept."""
+        self._by_name: dict[str, Naming | None] = {_name(path): None for path in paths}
+        self._by_place: dict[str, Naming] = {}
 
     def add(self, place: str, naming: Naming) -> None:
         """Remember what a record says of the file at a place."""
-        steps = _steps(place)
-        if not steps:
-            return
-        known = self._by_name.setdefault(steps[-1], {})
-        if steps not in known or not known[steps].is_private:
-            known[steps] = naming
+        name = _name(place)
+        if name in self._by_name:
+            for known, key in ((self._by_name, name), (self._by_place, _plain(place))):
+                before = known.get(key)
+                if before is None or not before.is_private:
+                    known[key] = naming
 
     def of(self, path: str) -> Naming | None:
         """Return what is said of a file of an archive; `None` if no record names it."""
-        steps = _steps(path)
-        named = self._by_name.get(steps[-1], {}) if steps else {}
-
-        def rank(place: tuple[str, ...]) -> tuple[int, bool, int]:
-            shared = _shared(steps, place)
-            is_whole = shared == min(len(steps), len(place))
-            return shared if is_whole else 0, named[place].is_private, shared
-
-        best = max(named, key=rank, default=None)
-        return None if best is None else named[best]
+        place = _plain(path)
+        while place:
+            if place in self._by_place:
+                return self._by_place[place]
+            place = place.partition("/")[2]
+        return self._by_name.get(_name(path))
 
 
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(step for step in path.casefold().split("/") if step not in ("", "."))
+def _plain(path: str) -> str:
+    return "/".join(step for step in path.casefold().split("/") if step not in ("", "."))
 
 
-def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> int:
-    """Return how many names at the end of two paths are the same."""
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+def _name(path: str) -> str:
+    return _plain(path).rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

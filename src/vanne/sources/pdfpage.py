@@ -7,9 +7,12 @@ columns comes first only the order of drawing tells.
 """
 
 import math
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,9 +20,12 @@ if TYPE_CHECKING:
 
 MAX_BLOCKS = 200
 """On a page with more of them, nothing is put in order."""
+MAX_FIELDS = 1000
 _NARROWEST = 0.4
 """How wide a letter is at least, as a share of its size: lines must not seem to overlap."""
 _GAP = 2.5
+_IN_NAMES = " -'’"
+_SHAPE = re.compile(r"/[A-Za-z]{1,8}\d{1,5}(?![A-Za-z])")
 _STROKES = 4
 """As many strokes back a letter may be drawn again: for bold it is at once."""
 _HIDDEN, _PASSWORD = 1 << 1 | 1 << 5, 1 << 13
@@ -55,6 +61,18 @@ class _Line:
         near = abs(self.x - other.x) + abs(self.y - other.y) < 0.25 * self.size
         return near and self.way == other.way is not None and self.text == other.text
 
+    def is_small_caps(self, before: "_Line") -> bool:
+        """Say whether it goes on with a word whose initial is larger: what seems a gap is none.
+
+        `before` is the stroke before it. Between words there is more than one space.
+        """
+        is_other_size = not 0.9 * before.size < self.size < 1.1 * before.size
+        initial = before.text[-1:].isupper() and not before.text[-2:-1].isalpha()
+        is_next = initial if self.size < before.size else self.text[1:2] in _IN_NAMES
+        is_capital = before.text[-1:].isupper() and self.text.lstrip(_IN_NAMES)[:1].isupper()
+        has_one_space = self.text[:1] == " " != self.text[1:2]
+        return is_other_size and is_next and is_capital and has_one_space
+
 
 @dataclass(slots=True)
 class _Drawn:
@@ -74,12 +92,14 @@ class _Drawn:
 
     def text(self, text: str, cm: _Matrix, tm: _Matrix, font: Any, size: float) -> None:
         said = text.rstrip("\n")
-        if said.strip() and _is_mute(font):
+        if said.strip() and (_is_mute(font) or _is_names(said)):
             self.is_mute, said = True, ""
         if said.strip():
             stroke = self._stroke(said, cm, tm, size)
             if any(map(stroke.repeats, self._last)):
                 said = ""
+            elif self._open is not None and stroke.is_small_caps(self._last[-1]):
+                said = said[1:]
             elif self._open is None:
                 self._open = replace(stroke, text="")
             self._last.append(stroke)
@@ -98,7 +118,7 @@ class _Drawn:
         a, b = tm[0] * cm[0] + tm[1] * cm[2], tm[0] * cm[1] + tm[1] * cm[3]
         x, y = (tm[4] * cm[n] + tm[5] * cm[2 + n] + cm[4 + n] for n in (0, 1))
         scale = math.hypot(a, b)
-        if self._depth > 1 or not scale or not all(map(math.isfinite, (a, b, x, y, size))):
+        if self._depth or not scale or not all(map(math.isfinite, (a, b, x, y, size))):
             return _Line(text)
         cos, sin = a / scale, b / scale
         way = round(math.degrees(math.atan2(b, a)))
@@ -114,7 +134,7 @@ def text_of_page(page: "PageObject") -> PageText:
         visitor_text=drawn.text,
     )
     drawn.end()
-    for rectangle, value in _typed(page):
+    for rectangle, value in islice(_typed(page), MAX_FIELDS):
         _fill(drawn.lines, rectangle, value)
     ordered = _in_order(_blocks(drawn.lines))
     text = "\n".join(line.text for block in ordered for line in block.lines)
@@ -133,22 +153,32 @@ def _is_mute(font: Any) -> bool:
     return is_own and str(system.get("/Ordering", "Identity")) == "Identity"
 
 
+def _is_names(text: str) -> bool:
+    """Say whether a text is the names of shapes, as pypdf gives those that stand for no letter."""
+    return 2 * sum(map(len, _SHAPE.findall(text))) > len(text)
+
+
 def _typed(page: "PageObject") -> Iterator[tuple[list[float], str]]:
-    """Yield what was typed into the fields of a form, or as text upon the page, and where."""
+    """Yield what was typed into the fields of a form, or as text upon the page, and where.
+
+    One that is broken costs itself: the page is more than its notes.
+    """
+    from pypdf.errors import PyPdfError
+
     for reference in page.get("/Annots") or ():
-        one = reference.get_object()
-        kind, value = one.get("/Subtype"), None
-        if kind == "/FreeText":
-            value = one.get("/Contents")
-        elif kind == "/Widget" and _inherited(one, "/FT") in _TYPED:
-            is_secret = int(_inherited(one, "/Ff") or 0) & _PASSWORD
-            value = None if is_secret else _inherited(one, "/V")
-        if int(one.get("/F") or 0) & _HIDDEN:
-            continue
-        values = value if isinstance(value, list) else [value]
-        said = "\n".join(one for one in values if isinstance(one, str) and not one.startswith("/"))
-        if said.strip():
-            yield [float(number) for number in one["/Rect"]], said
+        with suppress(AttributeError, IndexError, KeyError, TypeError, ValueError, PyPdfError):
+            one = reference.get_object()
+            kind, value = one.get("/Subtype"), None
+            if kind == "/FreeText":
+                value = one.get("/Contents")
+            elif kind == "/Widget" and _inherited(one, "/FT") in _TYPED:
+                is_secret = int(_inherited(one, "/Ff") or 0) & _PASSWORD
+                value = None if is_secret else _inherited(one, "/V")
+            values = value if isinstance(value, list) else [value]
+            said = "\n".join(each for each in values if isinstance(each, str))
+            if said.strip() and not int(one.get("/F") or 0) & _HIDDEN:
+                left, bottom, right, top = (float(number) for number in one["/Rect"])
+                yield [min(left, right), min(bottom, top), max(bottom, top)], said
 
 
 def _inherited(one: Any, key: str) -> Any:
@@ -161,8 +191,8 @@ def _inherited(one: Any, key: str) -> Any:
 
 def _fill(lines: list[_Line], rectangle: list[float], value: str) -> None:
     """Put a value behind what stands at its height on the left, else as a line of its own."""
-    left, top = min(rectangle[::2]), max(rectangle[1::2])
-    height = top - min(rectangle[1::2])
+    left, bottom, top = rectangle
+    height = top - bottom
     beside = [one for one in lines if one.way == 0 and 0 <= top - one.y <= height and one.x < left]
     if beside:
         max(beside, key=lambda one: one.x).text += f" {value}"

@@ -39,7 +39,7 @@ def main() -> int:
         reader = PdfReader(io.BytesIO(sys.stdin.buffer.read()), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
             return 4
-        files = [data for contents in reader.attachments.values() for data in contents]
+        files = _files(reader)
         attached = [data for data in files if data.lstrip()[:20].startswith(_XML)]
         text, faults = _text(reader)
     except BaseException:
@@ -52,6 +52,16 @@ def main() -> int:
     }
     sys.stdout.write(json.dumps(said))
     return 0
+
+
+def _files(reader: "PdfReader") -> list[bytes]:
+    """Return the files inside the file; of those that cannot be read, that there is something."""
+    try:
+        return [data for contents in reader.attachments.values() for data in contents]
+    except MemoryError:
+        raise
+    except Exception:  # the pages are still there
+        return [b""]
 
 
 def _text(reader: "PdfReader") -> tuple[str, list[str]]:

@@ -15,6 +15,7 @@ _UNSEEN = re.compile(
 )
 _ICONS = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 """What fonts of pictures use: no letter."""
+_HYPHENS = {0x2010: "-", 0x2011: "-"}
 _SOFT = "\u00ad"
 _BROKEN_SOFTLY = re.compile(rf"(?<=[^\W\d_])[{_SOFT}\u2010] ?\n(?=[^\W\d_])")
 _BROKEN = re.compile(r"(?<=[^\W\d_])-\n(?=(\w+))")
@@ -22,6 +23,8 @@ _KEPT_APART = frozenset(
     "und oder bzw sowie et ou and or e o ed od "  # what follows a hyphen that stands for a word
     "même mêmes être là ci vous nous moi toi lui il elle ils elles on je tu ce y en".split()
 )
+_LABELLED = re.compile(r"^([^\n:]{2,40}:)\n(?=[^\n:]*\d)", re.MULTILINE)
+"""What a number is the number of: pay is known by it."""
 _SPACED = re.compile(r"\S-?(?: +\S-?){3,}[,.:]?")
 
 
@@ -48,10 +51,11 @@ def printed(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _UNSEEN.sub("", _ICONS.sub(" ", text))
+    text = _UNSEEN.sub("", _ICONS.sub(" ", text)).translate(_HYPHENS)
     text = _FORMS.sub(lambda found: normalize("NFKC", found[0]), text)
     lines = (" ".join(line.split()) for line in text.split("\n"))
-    return normalize("NFC", "\n".join(line for line in lines if line))
+    whole = "\n".join(line for line in lines if line)
+    return normalize("NFC", _LABELLED.sub(r"\1 ", whole))
 
 
 def _joined(found: re.Match[str]) -> str:

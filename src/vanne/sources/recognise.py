@@ -102,6 +102,8 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if is_car(head):
         return _car(archive, entry)
+    if _is_of_viewer(archive, entry):
+        return set_aside(archive, entry, Why.UNKNOWN)
     if is_picture(head):
         return open_media(archive, entry, None, picture=True)
     if suffix in (".html", ".htm") or _HTML.match(head):
@@ -115,6 +117,13 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
     if suffix == ".txt":
         return _maybe_table(archive, entry)
     return open_media(archive, entry, None, picture=False)
+
+
+def _is_of_viewer(archive: Archive, entry: Entry) -> bool:
+    """Say whether a file belongs to the page with which X shows an archive: it is no member's."""
+    around, found, _ = f"/{entry.path}".partition("/assets/")
+    page = f"{around}/Your archive.html".lstrip("/")
+    return bool(found) and any(other.path == page for other in archive.entries)
 
 
 def _maybe_table(archive: Archive, entry: Entry) -> Opened:

@@ -6,6 +6,7 @@ another kind, is listed. `network_rules` adds what a table cannot say.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -36,6 +37,7 @@ NETWORKS = (
     *("facebook", "instagram", "meta", "x", "mastodon"),
     *("bluesky", "discourse", "json-resume"),
 )
+_NUMBER = re.compile(r"_\d+$")
 _NOT_NAMED = ("http:", "https:")
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
@@ -72,6 +74,7 @@ class RecordKind:
     must: tuple[str, ...] = ()
     mojibake: bool = False
     numbers: bool = False
+    bare: str = ""
     rule: str = ""
     names: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -122,11 +125,11 @@ def kinds_by_keys(
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
-    name = PurePosixPath(path).name.casefold()
+    name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
     found: dict[str, list[RecordKind]] = {}
     for key in keys:
         for kind in record_kinds():
-            is_named = not kind.files or name.startswith(kind.files)
+            is_named = not kind.files or any(_is_called(name, file) for file in kind.files)
             under = first(key)
             is_alike = not (kind.alone and under is not None) and _fits(kind, under)
             if key in kind.keys and is_named and is_alike:
@@ -145,6 +148,11 @@ def kinds_by_keys(
     }
     is_enough = any(len(chosen) >= kind.together for kind in chosen.values())
     return chosen if is_enough else {}
+
+
+def _is_called(name: str, file: str) -> bool:
+    """Say whether a file has a name, or begins with one that ends with a dash."""
+    return name.startswith(file) if file.endswith("_") else name == file
 
 
 def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
@@ -244,8 +252,8 @@ class Records:
     def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | str:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
-        if isinstance(value, str) and "value" in (*kind.media, *kind.text):
-            value = {"value": value}
+        if isinstance(value, str) and kind.bare:
+            value = {kind.bare: value}
         if not isinstance(value, dict):
             return Why.NO_OBJECT
         if not any(one not in (None, "", [], {}) for one in value.values()):

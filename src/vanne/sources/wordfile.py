@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from vanne.sources.archive import OPEN_DOCUMENT
@@ -34,6 +34,8 @@ _GONE = frozenset(
 )
 _SIGNS = {"tab": "\t", "ptab": "\t", "s": " ", "noBreakHyphen": "-"}
 _SIGNS |= dict.fromkeys(("br", "cr", "line-break"), "\n")
+_ROWS = frozenset(("tr", "table-row"))
+_LABEL = 80
 _BOXES = frozenset(("txbxContent", "text-box", "note-body"))
 
 
@@ -108,7 +110,9 @@ def _unpacked(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
     return data
 
 
-def _paragraphs(element: Element, said: Callable[[Element], Iterator[str]]) -> Iterator[str]:
+def _paragraphs(
+    element: Iterable[Element], said: Callable[[Element], Iterator[str]]
+) -> Iterator[str]:
     """Yield the paragraphs in their order; those of a box in a paragraph come after it."""
     for below in element:
         name = name_of(below)
@@ -116,8 +120,21 @@ def _paragraphs(element: Element, said: Callable[[Element], Iterator[str]]) -> I
             yield "".join(said(below))
             for box in _boxes(below):
                 yield from _paragraphs(box, said)
-        elif name not in _GONE and not _is_deleted(below):
+        elif name in _ROWS and not _is_deleted(below):
+            yield from _row(below, said)
+        elif name not in _GONE and name not in _ROWS:
             yield from _paragraphs(below, said)
+
+
+def _row(row: Element, said: Callable[[Element], Iterator[str]]) -> Iterator[str]:
+    """Yield the lines of a row: labels stand before what they are the labels of."""
+    cells = [[line for line in _paragraphs([cell], said) if line.strip()] for cell in row]
+    *labels, last = [cell for cell in cells if cell] or [[]]
+    if labels and all(len(label) == 1 and len(label[0]) <= _LABEL for label in labels):
+        yield "\t".join([*(label[0] for label in labels), last[0]])
+        yield from last[1:]
+    else:
+        yield from (line for cell in cells for line in cell)
 
 
 def _boxes(element: Element) -> Iterator[Element]:

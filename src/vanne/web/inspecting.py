@@ -32,6 +32,7 @@ from vanne.report.inspection_words import (
     headline,
     listed_words,
     network_name,
+    notes,
     refusals,
     region_words,
     seen_words,
@@ -164,6 +165,7 @@ def _summary(here: Opened) -> Response:
         networks=[(part.network, part.allowed, part.items) for part in inspection.networks],
         used=_used(by_category(inspection.counts)),
         refusals=refusals(inspection.counts).most_common(),
+        notes=list(notes(inspection, w, strangers=True)),
         doubts=[(p.network, said) for p in inspection.networks if (said := region_words(p, w))],
         steps=[(step, step_words(step, w), seen_words(step, w)) for step in advice(inspection)],
     )
@@ -218,7 +220,8 @@ def _files(here: Opened) -> Response:
         (file, [(listed_words(reason, here.w), n) for reason, n in _reasons(file).most_common()])
         for file in here.inspection.reading.files
     ]
-    return here.page("inspect-files.html", files=files)
+    said = list(notes(here.inspection, here.w))
+    return here.page("inspect-files.html", files=files, notes=said)
 
 
 def _reasons(file: FileReading) -> Counter[str]:

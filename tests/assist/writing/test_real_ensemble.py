@@ -1,27 +1,27 @@
 """The network's own small model drafts: each draft is judged, and none is shown unread."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.train.test_real_model import GROUND, ROWS, SALT, SETTINGS
 from vanne.assist.writing.builder import Answers
 from vanne.assist.writing.counts import Counts
 from vanne.assist.writing.drafting import Draft, Failure, Wish, drafts
 from vanne.assist.writing.ensemble import Ensemble
 from vanne.assist.writing.prompts import prompt
 from vanne.assist.writing.settings import Settings
-from vanne.train.fit import fit
+from vanne.train.model import current
 
 pytestmark = pytest.mark.model
 
 
-def test_what_the_small_model_writes_is_judged_before_it_is_shown(tmp_path: Path) -> None:
-    store = tmp_path / "model"
-    store.mkdir()
-    (store / "salt").write_bytes(SALT)
-    version = fit(ROWS, store, SETTINGS, corpus_version="c1", ground=GROUND).version
+def test_what_the_small_model_writes_is_judged_before_it_is_shown(
+    learnt: Path, tmp_path: Path
+) -> None:
+    store = Path(shutil.copytree(learnt, tmp_path / "model"))
+    version = current(store).version
     settings = Settings(backend="ensemble", drafts=2, max_tokens=40)
     writer = Ensemble(store, settings)
     wish = Wish(Answers(what="I mended the old kettle.", result="It holds water."), "en")

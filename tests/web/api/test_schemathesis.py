@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.web.api.conftest import token_for, with_model, with_objection
 from tests.web.network import clock
 from tests.web.people import make_searched
+from vanne.corpus import current
 from vanne.train.settings import Settings
 from vanne.web import create_app
 from vanne.web.api.app import ROUTES
@@ -73,7 +74,7 @@ schema = described()
 @pytest.fixture(scope="module")
 def token(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Iterator[str]:
     home = with_objection(make_searched(tmp_path_factory.mktemp("asked")))
-    with_model(home, tiny)
+    with_model(home, tiny, corpus=current(home).version)
     served.app = create_app(home, now=clock(), hosts=(*HOSTS, "testserver"), rate_limit="off")
     yield token_for(home)
 
