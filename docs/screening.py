@@ -18,24 +18,27 @@ END = "<!-- end of table -->\n"
 
 def tables() -> dict[str, str]:
     """Return each table as Markdown, by the line that stands above it."""
-    redacted = [score(labelled(folder)) for folder in _SETS]
-    tagged = [sensitive.score(sensitive.tagged_texts(folder)) for folder in _SETS]
+    redacted = {name: score(labelled(folder)) for folder, name in _SETS.items()}
+    tagged = {
+        name: sensitive.score(sensitive.tagged_texts(folder)) for folder, name in _TAGGED.items()
+    }
     return {"<!-- table -->\n": _table(redacted), "<!-- table of tags -->\n": _table(tagged)}
 
 
 _SETS = {"labelled": "labelled", "heldout": "held out", "blind": "blind"}
 """The folders of texts, and what the tables call them; the first holds every kind."""
+_TAGGED = _SETS | {"second-blind": "second blind"}
 
 
-def _table(sets: list[Counts]) -> str:
-    heads = [f"{name}: marks | precision | recall" for name in _SETS.values()]
+def _table(sets: dict[str, Counts]) -> str:
+    heads = [f"{name}: marks | precision | recall" for name in sets]
     lines = [f"| | {' | '.join(heads)} |", "|---" * (1 + 3 * len(sets)) + "|"]
     for by in (0, 1):
-        found = [{name: figures for name, *figures in rates(each, by)} for each in sets]
+        found = [{name: figures for name, *figures in rates(each, by)} for each in sets.values()]
         for name in found[0]:
             cells = [_cells(each[name]) if name in each else "0 | |" for each in found]
             lines.append(f"| {name} | {' | '.join(cells)} |")
-    marks = [_cells(_of_all(each)) for each in sets]
+    marks = [_cells(_of_all(each)) for each in sets.values()]
     lines.append(f"| all | {' | '.join(marks)} |")
     return "\n".join(lines) + "\n"
 

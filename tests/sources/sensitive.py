@@ -20,7 +20,7 @@ class Tagged:
 
 
 def tagged_texts(folder: str) -> list[Tagged]:
-    """Read the texts of a folder: `labelled`, from which rules are made, `heldout` or `blind`."""
+    """Read the texts of a folder: `labelled`, from which rules are made, or one of the others."""
     rows = []
     for lang in LANGUAGES:
         for line in (CASES / folder / f"{lang}.txt").read_text(encoding="utf-8").splitlines():

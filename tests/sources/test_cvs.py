@@ -10,6 +10,7 @@ import pytest
 from vanne.screening import KINDS, redact
 from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.cvfacts import facts_of_cv
+from vanne.sources.printed import printed, typed
 from vanne.sources.reasons import Why
 
 from .conftest import MakeZip
@@ -91,6 +92,24 @@ def test_a_pdf_is_known_behind_what_was_put_before_it(tmp_path: Path) -> None:
 def test_pay_in_a_table_is_found_beside_its_label() -> None:
     (item,) = alone(FOLDER / "rows.docx").items
     assert redact(item.text or "", KINDS)[1] == {"salary": 1, "phone": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "screened"),
+    [
+        ("Gehaltswunsch\n95.000 €", "Gehaltswunsch [SALARY]"),
+        ("Prétentions salariales\n118'000.-", "Prétentions salariales [SALARY]"),
+        ("Salary expectation\n£62k", "Salary expectation [SALARY]"),
+        ("Lohnvorstellung:\n130'000 CHF", "Lohnvorstellung: [SALARY]"),
+        ("Schaffhauserstrasse\n27, 8006 Zürich", "[ADDRESS]"),
+        ("Via Giuseppe Buffi 9\n6900 Lugano", "[ADDRESS]"),
+        ("Tel. +41 79 555\n01 23", "Tel. [PHONE]"),
+        ("Geneva\n2019 Lac AG\n12 people\nBern", "Geneva\n2019 Lac AG\n12 people\nBern"),
+    ],
+)
+def test_what_a_line_break_cuts_is_found_all_the_same(text: str, screened: str) -> None:
+    assert redact(printed(text), KINDS)[0] == screened
+    assert redact(typed(text), KINDS)[0] == screened
 
 
 def test_pay_and_contact_are_found_in_every_cv_that_was_printed() -> None:

@@ -43,7 +43,12 @@ def test_the_labelled_texts_are_many_and_many_of_them_traps() -> None:
 
 @pytest.mark.parametrize(
     ("folder", "floor"),
-    [("labelled", FLOOR), ("heldout", HELD_OUT_FLOOR), ("blind", BLIND_FLOOR)],
+    [
+        ("labelled", FLOOR),
+        ("heldout", HELD_OUT_FLOOR),
+        ("blind", BLIND_FLOOR),
+        ("second-blind", HELD_OUT_FLOOR),
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -99,6 +104,24 @@ def test_a_word_whose_last_letter_may_be_missing_is_found_without_it() -> None:
     assert tags_of("I am a Jew") == tags_of("We are Jews") == {"religion"}
     for key, stems in sensitive._stems().items():
         assert all(stem.startswith(key) for stem in stems), "a text without that letter has no key"
+
+
+def test_every_rule_is_looked_for_where_a_word_begins_so() -> None:
+    entries = {
+        entry
+        for data in sensitive._all()
+        for tag in TAGS
+        for name in ("says", "words")
+        for entry in data[tag].get(name, ())
+    }
+    assert {entry for entry in entries if not sensitive._keys(entry)} == set()
+
+
+def test_words_of_one_rule_that_begin_alike_are_all_looked_for() -> None:
+    said = {
+        tags_of(f"Bald bekomme ich {part}.") for part in ("die neue Hüfte", "ein neues Hüftgelenk")
+    }
+    assert said == {frozenset({"health"})}
 
 
 def test_case_accents_and_apostrophes_do_not_count() -> None:

@@ -48,6 +48,8 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_READ = 200_000
+"""In so many signs a CV has said who somebody is."""
 _SHORT = 30
 """A line of fewer signs may hold nothing but years."""
 _YEARS = re.compile(
@@ -63,7 +65,7 @@ _WORKS = re.compile(
 
 def facts_of_cv(text: str) -> Facts:
     """Return the day of birth that a CV names, or else the secondary schools with their years."""
-    lines = without_accents(text.replace("’", "'")).casefold().split("\n")
+    lines = without_accents(text[:_READ].replace("’", "'")).casefold().split("\n")
     born = _born("\n".join(lines))
     return Facts(birth_date=born, schools=() if born else tuple(_schools(lines)))
 

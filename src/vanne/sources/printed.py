@@ -23,8 +23,21 @@ _KEPT_APART = frozenset(
     "und oder bzw sowie et ou and or e o ed od "  # what follows a hyphen that stands for a word
     "même mêmes être là ci vous nous moi toi lui il elle ils elles on je tu ce y en".split()
 )
-_LABELLED = re.compile(r"^([^\n:]{2,40}:)\n(?=[^\n:]*\d)", re.MULTILINE)
-"""What a number is the number of: pay is known by it."""
+_MONEY = r"(?:CHF|EUR|GBP|USD|SFr\.?|Fr\.?|€|£|\$)"
+_OF_ONE_LINE = tuple(
+    (re.compile(pattern, re.MULTILINE), between)
+    for pattern, between in (
+        (r"^([^\n:]{2,40}:)\n(?=[^\n:]*\d)", " "),
+        (rf"^([^\n\d]{{3,40}})\n(?={_MONEY} ?\d[^\n]{{0,30}}$)", " "),
+        (rf"^([^\n\d]{{3,40}})\n(?=\d[\d'’., ]*(?:{_MONEY}|k\b|[.,][-–—])[^\n]{{0,30}}$)", " "),
+        (r"(\+\d[\d ]{4,})\n(?=\d\d(?: \d\d)*$)", " "),
+        (r"([^\W\d]{3}\.?)\n(?=\d{1,4}[a-z]?,? (?:[A-Z]{1,2}-)?\d{4,5} [^\W\d_])", " "),
+        (r"([^\W\d]{3}\.?,? \d{1,4} ?[a-z]?)\n(?=(?:[A-Z]{1,2}-)?\d{4,5} [^\W\d_])", ", "),
+    )
+)
+"""What a line break must not cut, for pay, a number or an address is known by what is beside it:
+a label and its number, the same without a colon and with money, a telephone number, a street.
+"""
 _SPACED = re.compile(r"\S-?(?: +\S-?){3,}[,.:]?")
 
 
@@ -55,7 +68,9 @@ def _plain(text: str) -> str:
     text = _FORMS.sub(lambda found: normalize("NFKC", found[0]), text)
     lines = (" ".join(line.split()) for line in text.split("\n"))
     whole = "\n".join(line for line in lines if line)
-    return normalize("NFC", _LABELLED.sub(r"\1 ", whole))
+    for cut, between in _OF_ONE_LINE:
+        whole = cut.sub(rf"\1{between}", whole)
+    return normalize("NFC", whole)
 
 
 def _joined(found: re.Match[str]) -> str:

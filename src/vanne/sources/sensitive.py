@@ -39,8 +39,12 @@ def tags_of(text: str | None) -> frozenset[str]:
     """
     if not text or not (hinted := _hints(text)):
         return frozenset()
-    looked_at = _ignored().sub(" · ", _folded(text))
-    return frozenset(rule.tag for key in hinted for rule in _rules()[key] if rule.speaks(looked_at))
+    folded = _folded(text)
+    speaking = [rule for key in hinted for rule in _rules()[key] if rule.speaks(folded)]
+    if not speaking:
+        return frozenset()
+    looked_at = _ignored().sub(" · ", folded)
+    return frozenset(rule.tag for rule in speaking if rule.speaks(looked_at))
 
 
 _harmless: set[str] = set()
@@ -119,7 +123,7 @@ def _stems() -> Mapping[str, tuple[str, ...]]:
     for data in _all():
         for tag in TAGS:
             for entry in chain(data[tag].get("says", ()), data[tag].get("words", ())):
-                for key, stem in _keys(entry).items():
+                for key, stem in _keys(entry):
                     found.setdefault(key, set()).add(stem)
     return {key: tuple(stems) for key, stems in found.items()}
 
@@ -127,19 +131,19 @@ def _stems() -> Mapping[str, tuple[str, ...]]:
 def _by_key(entries: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for entry in entries:
-        for key in _keys(entry):
+        for key in {key for key, _ in _keys(entry)}:
             found.setdefault(key, []).append(entry)
     return found
 
 
-def _keys(entry: str) -> dict[str, str]:
-    """Return how words begin of which a text that an entry matches has one: a key and its stem.
+def _keys(entry: str) -> set[tuple[str, str]]:
+    """Return how words begin of which a text that an entry matches has one: keys with stems.
 
     >>> _keys("syndicalistes?"), _keys("my <chur>ch")
-    ({'synd': 'syndicaliste'}, {'chur': 'church'})
+    ({('synd', 'syndicaliste')}, {('chur', 'church')})
     """
     marks = list(_MARKED.finditer(entry)) or list(_FIRST.finditer(entry))
-    return {mark[1]: (mark[1] + mark[2])[: -1 if mark[3] else None] for mark in marks}
+    return {(mark[1], (mark[1] + mark[2])[: -1 if mark[3] else None]) for mark in marks}
 
 
 def _plain(entries: Iterable[str]) -> str:
