@@ -160,6 +160,7 @@ def section(found: dict[str, Any]) -> str:
             f"{archive['seconds'] / archive['plain_seconds']:.1f} times the CPU of `zipfile` and "
             f"`csv` going through the same zip ({archive['seconds'] / megabytes:.2f} s a MB): it "
             "also makes each item, decides it and screens what may be used."
+            + (f" Measured {archive['measured']}." if "measured" in archive else "")
         )
     return "\n\n".join(parts)
 

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError
-from vanne.policy.policy import Policy, PurposePolicy, midnight
+from vanne.policy.policy import Policy, PurposePolicy, Rollout, midnight
 from vanne.terms import Choice, Item, ItemId, Member, MemberId, Purpose
 
 if TYPE_CHECKING:
@@ -42,9 +42,13 @@ class People:
     members: Mapping[MemberId, Member]
     stands: Mapping[MemberId, Stands] = field(default_factory=dict)
     objected: Mapping[ItemId, datetime] = field(init=False)
+    _rollouts: dict[str, Rollout | None] = field(init=False, repr=False, compare=False)
+    _adults: dict[date, datetime] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "objected", _objected(self.stands, self.members))
+        object.__setattr__(self, "_rollouts", {})
+        object.__setattr__(self, "_adults", {})
 
     @classmethod
     def of(
@@ -77,9 +81,18 @@ class People:
 
     def adult_at(self, member: Member) -> datetime | None:
         """Return when a member reaches the minimum age; None if the birth date is unknown."""
-        if member.birth_date is None:
+        born = member.birth_date
+        if born is None:
             return None
-        return midnight(birthday(member.birth_date, self.rules.minimum_age))
+        if born not in self._adults:
+            self._adults[born] = midnight(birthday(born, self.rules.minimum_age))
+        return self._adults[born]
+
+    def rollout(self, region: str) -> Rollout | None:
+        """Return the rollout in force in a region, if there is one."""
+        if region not in self._rollouts:
+            self._rollouts[region] = self.rules.rollout(region, self.as_of)
+        return self._rollouts[region]
 
 
 def birthday(born: date, years: int) -> date:

@@ -74,7 +74,7 @@ def _unsuited(member: Member, item: Item, people: People) -> Reason | None:
 def _not_started(member: Member, people: People) -> Reason | None:
     if member.region not in REGIONS:
         return Reason.REGION_UNKNOWN
-    started = people.rules.rollout(member.region, people.as_of) is not None
+    started = people.rollout(member.region) is not None
     return None if started else Reason.REGION_NOT_STARTED
 
 
@@ -134,7 +134,7 @@ def _off(person: MemberId, item: Item, people: People) -> Reason | None:
     member = people.members.get(person)
     if member is None or member.region is None:
         return None
-    rollout = people.rules.rollout(member.region, people.as_of)
+    rollout = people.rollout(member.region)
     on_by_default = rollout is not None and rollout.default_on
     return None if on_by_default or people.is_on(person, item) else Reason.OFF_BY_DEFAULT
 

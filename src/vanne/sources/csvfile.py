@@ -98,4 +98,4 @@ def csv_file(
 
 
 def _pads(table: Table, padding: Padding) -> bool:
-    return any(new != old for new, old in zip(padding.fill(table.rows), table.rows, strict=True))
+    return any(row.fault for row in table.rows) and table.rows != tuple(padding.fill(table.rows))

@@ -142,7 +142,7 @@ def split(text: str, dialect: Dialect = "rfc4180", delimiter: str = ",") -> list
 
 def is_undecodable(text: str) -> bool:
     """Say whether a text holds bytes that could not be decoded."""
-    return _LOST.search(text) is not None
+    return not is_unicode(text)
 
 
 def records_in(lines: Iterable[list[str]], dialect: Dialect, delimiter: str) -> Iterator[Record]:
@@ -190,7 +190,7 @@ def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
 
 def _one_by_one(lines: Iterator[str], first: str, delimiter: str) -> Iterator[Record]:
     for record in _records(_Lines(lines, first), delimiter):
-        if record.fault is None and any(map(_LOST.search, record.fields)):
+        if record.fault is None and any(map(is_undecodable, record.fields)):
             yield Record(record.fields, Why.UNDECODABLE)
         elif record.fields:
             yield record

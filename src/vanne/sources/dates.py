@@ -95,7 +95,7 @@ def parse(value: str, shapes: Iterable[str]) -> datetime | None:
     >>> parse("2026-02-30 01:21:47", ["second"]) is None
     True
     """
-    return _parser(tuple(shapes))(value.strip())
+    return parser(tuple(shapes))(value.strip())
 
 
 def last_day(value: str) -> date | None:
@@ -178,10 +178,10 @@ def expand(names: Iterable[str]) -> tuple[str, ...]:
 
 
 @cache
-def _parser(shapes: tuple[str, ...]) -> Callable[[str], datetime | None]:
-    """Return what reads texts of some shapes: those of a file have one mostly, and it comes first.
+def parser(shapes: tuple[str, ...]) -> Callable[[str], datetime | None]:
+    """Return what reads a text without spaces around it that has one of the shapes.
 
-    No text has two shapes.
+    Those of a file have one mostly, which comes first: no text has two.
     """
     usual = list(shapes)
 

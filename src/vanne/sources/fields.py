@@ -113,7 +113,7 @@ def moment(record: Any, place: str, shape: str) -> datetime | None:
     found = _read(value, shape)
     if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise OddError(place)
-    return found.replace(microsecond=0)
+    return found.replace(microsecond=0) if found.microsecond else found
 
 
 def _read(value: Any, shape: str) -> datetime | None:

@@ -26,16 +26,15 @@ class PersonColumns:
     url: str = ""
     urls: str = ""
     name: tuple[str, ...] = ()
+    are_set: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "are_set", bool(self.all))
 
     @property
     def all(self) -> tuple[str, ...]:
         """The columns that are set."""
         return tuple(column for column in (self.url, self.urls, *self.name) if column)
-
-    @property
-    def are_set(self) -> bool:
-        """Say whether there are any."""
-        return bool(self.url or self.urls or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,10 @@ class PayColumns:
     question: tuple[str, ...] = ()
     answer: tuple[str, ...] = ()
     amount: tuple[str, ...] = ()
+    are_set: bool = field(init=False)
 
-    @property
-    def is_set(self) -> bool:
-        """Say whether any column may."""
-        return bool(self.question or self.answer or self.amount)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "are_set", bool(self.question or self.answer or self.amount))
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,8 @@ def facebook_act(record: Record, _: Any, item: Item, own: frozenset[str]) -> Ite
             return replace(item, category=Category.GROUP_POST, visibility="group")
         return item
     title = next(texts(record, ("title",)), None)
+    if not title:
+        return item
     if not item.text and not item.media:
         return replace(item, text=title)
     return replace(item, tags=tagged(replace(item, text=title)).tags)  # it may name a group

@@ -1,14 +1,14 @@
 """Turns one row of a known file into one item, or says why it gives none."""
 
 import re
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from vanne.sources.csvtext import Row, normal
-from vanne.sources.dates import is_blank, parse
+from vanne.sources.dates import is_blank, parser
 from vanne.sources.kinds import Kind, PersonColumns
 from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
@@ -54,8 +54,9 @@ class RowReader:
     snapshot: datetime | None
     cells: Cells
     source: str
-    names: tuple[tuple[str, str], ...]
-    """The names of the columns as they are compared, and as a key has them."""
+    begun: tuple[str, ...]
+    """How a cell of each column begins in a key."""
+    parsers: Mapping[str, Callable[[str], datetime | None]]
 
     @classmethod
     def of(
@@ -63,8 +64,9 @@ class RowReader:
     ) -> "RowReader":
         """Bind a kind of file to the header that this file has."""
         cells = Cells(header)
-        names = tuple((name, f"{name}\x1e") for name in cells.names)
-        return cls(kind, header, owner, snapshot, cells, kind.reader, names)
+        begun = tuple(f"{name}\x1e" for name in cells.names)
+        parsers = {column: parser(shapes) for column, shapes in kind.dates.items()}
+        return cls(kind, header, owner, snapshot, cells, kind.reader, begun, parsers)
 
     def found(self, row: Row, columns: Container[str] | None = None) -> Found:
         """Return what a row gives: an item, or why there is none.
@@ -90,11 +92,11 @@ class RowReader:
 
     def _key(self, fields: Sequence[str], columns: Container[str] | None = None) -> str:
         """Return what a row is, however often and in whichever archive it occurs."""
-        cells = [
-            begun + value
-            for (name, begun), value in zip(self.names, fields, strict=False)
-            if value and (columns is None or name in columns)
-        ]
+        cells = [begun + cell for begun, cell in zip(self.begun, fields, strict=False) if cell]
+        if columns is not None:
+            names = zip(self.cells.names, fields, strict=False)
+            kept = [name in columns for name, cell in names if cell]
+            cells = list(compress(cells, kept))
         said = "\x1f".join([self.source, *cells])
         return sha256(said.encode()).hexdigest()[:24]
 
@@ -105,7 +107,7 @@ class RowReader:
     def _moment(self, fields: Sequence[str], column: str) -> tuple[datetime | None, bool]:
         """Return the time that a column says, if any, and whether it says it oddly."""
         value = self.cells.get(fields, column)
-        found = parse(value, self.kind.dates[column])
+        found = self.parsers[column](value.strip())
         return found, found is None and not is_blank(value)
 
     def _has_content(self, fields: Sequence[str]) -> bool:
@@ -142,7 +144,7 @@ class RowReader:
 
     def _category(self, fields: Sequence[str], in_group: bool) -> Category:
         kind = self.kind
-        if kind.pay.is_set and self._speaks_of_pay(fields):
+        if kind.pay.are_set and self._speaks_of_pay(fields):
             return Category.SALARY
         if kind.special == "assistant":
             if self._is_own(fields):
@@ -166,7 +168,7 @@ class RowReader:
         )
 
     def _who(self, fields: Sequence[str], columns: PersonColumns) -> tuple[str, str]:
-        name = " ".join(self.cells.get(fields, column) for column in columns.name)
+        name = " ".join([self.cells.get(fields, column) for column in columns.name])
         return self.cells.get(fields, columns.url) if columns.url else "", name
 
     def _is_own(self, fields: Sequence[str]) -> bool:
@@ -208,11 +210,15 @@ class RowReader:
 
     def _tags_of_message(self, fields: Sequence[str]) -> tuple[str, ...]:
         drafts = ("IS MESSAGE DRAFT", "IS CONVERSATION DRAFT")
-        is_draft = any(self.cells.get(fields, name).casefold() == "yes" for name in drafts)
         folder = self.cells.get(fields, "FOLDER").casefold()
-        tags = {"draft": is_draft or folder == "draft", "spam": folder == "spam"}
-        tags["sponsored"] = _SPONSORED in self.cells.get(fields, "CONTENT")
-        return tuple(tag for tag, holds in tags.items() if holds)
+        tags = []
+        if folder == "draft" or "yes" in [self.cells.get(fields, one).casefold() for one in drafts]:
+            tags.append("draft")
+        if folder == "spam":
+            tags.append("spam")
+        if _SPONSORED in self.cells.get(fields, "CONTENT"):
+            tags.append("sponsored")
+        return tuple(tags)
 
 
 def _is_in_group(link: str) -> bool:

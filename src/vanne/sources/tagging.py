@@ -1,8 +1,8 @@
 """Tags a table of items by what its texts reveal: a column `tags`, which every engine then sees.
 
-A verdict reads no text: the rules take some 20 microseconds a text, many times what a verdict does,
-and would take them at each question again. So tables are tagged once, before: when they are added
-to a corpus, or by `vanne tag`.
+A verdict reads no text: the rules take some microseconds a text, more than a verdict does, and
+would take them at each question again. So tables are tagged once, before: when they are added to a
+corpus, or by `vanne tag`.
 """
 
 import os
