@@ -73,7 +73,7 @@ def test_a_column_gives_what_its_texts_give_whatever_they_are(
     assert column.to_pylist() == [redact(text)[0] for text in texts]
 
 
-_SIGNS = "0123456789 .,'@€$k-:/aeéÉSİıſ\u00a0\u202f٣"
+_SIGNS = "0123456789 .,'@€$k-:/aeéÉSİıſ\u00a0\u202f\u00ad\u200b٣"
 
 
 @settings(max_examples=60, deadline=None)
@@ -92,6 +92,18 @@ def test_a_column_loses_nothing_of_texts_that_are_written_otherwise(data: st.Dat
 def test_a_name_in_capitals_is_a_name_too() -> None:
     assert redact("KENNWORT: SOMMER2023XY")[0] == "KENNWORT: [SECRET]"
     assert redact("I EARN FIFTEEN POUNDS AN HOUR.")[0] == "I EARN [SALARY]."
+
+
+@pytest.mark.parametrize("sign", list("\u00ad\u200b\u200c\u200d\u2060\ufeff"), ids=ascii)
+def test_signs_that_nobody_sees_hide_nothing(sign: str) -> None:
+    hidden = [
+        f"Call 020 79{sign}46 0123 now",
+        f"write to ann@exam{sign}ple.org, é",
+        f"I ear{sign}n 4,2{sign}00 euros a month",
+    ]
+    shown = ["Call [PHONE] now", "write to [EMAIL], é", f"I ear{sign}n [SALARY]"]
+    assert [redact(text)[0] for text in hidden] == shown
+    assert redact_column(pa.array(hidden))[0].to_pylist() == shown
 
 
 def test_texts_that_come_one_by_one_are_counted_as_one_column() -> None:

@@ -250,3 +250,7 @@ def test_a_table_with_tags_or_that_is_not_to_be_tagged_stays_as_it_is(
     added = add(home, path, tag=tag)
     assert added.tagged is None
     assert build(home, datetime(2026, 6, 1, tzinfo=UTC)).counts == {"allowed": 1}
+
+
+def test_a_soft_hyphen_inside_a_word_hides_no_tag() -> None:
+    assert tags_of("Je suis délégué syn\u00addi\u00adcal.") == {"union"}

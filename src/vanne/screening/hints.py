@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from vanne.screening import addresses, contact, money, papers, secrets
+from vanne.screening.screen import UNSEEN
 from vanne.screening.words import listed
 
 _BLANK = "[ \u00a0\u202f\u2009]?"
@@ -38,8 +39,9 @@ EMAIL = (
     r"@|＠|[\[({] ?(?i:at|arobase|chiocciola|ät) ?[\])}]"
     "|(?i: (?:arobase|chiocciola|klammeraffe|at [^ ]+ (?:dot|punkt)) )"
 )
-ODD = r"[^0-9\P{Nd}]|[ıİſ\x{212A}]"
-"""Digits of other scripts, and letters that only Python takes for some of the rules' words."""
+ODD = rf"[^0-9\P{{Nd}}]|[ıİſ\x{{212A}}]|{UNSEEN}"
+"""Digits of other scripts, letters that only Python takes for some of the rules' words, signs that
+nobody sees."""
 
 
 @cache

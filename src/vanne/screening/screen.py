@@ -1,5 +1,6 @@
 """Find and redact: one text at a time, exactly. `vanne.screening.bulk` does columns of them."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from functools import cache
 from vanne.screening.kinds import KINDS, placeholder
 
 Finder = Callable[[str], Iterator[tuple[int, int]]]
+UNSEEN = "[\u00ad\u200b-\u200d\u2060\ufeff]"
+"""Signs without width, such as soft hyphens: readers do not see them, nor do the rules."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,6 +33,10 @@ def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
 
 def found_in(text: str, looked_for: Collection[str], kinds: Collection[str]) -> list[Span]:
     """Return what of these kinds is in a text that hints at no others than are looked for."""
+    if _unseen().search(text):
+        seen = [at for at, sign in enumerate(text) if not _unseen().match(sign)]
+        spans = found_in("".join(text[at] for at in seen), looked_for, kinds)
+        return [Span(seen[each.start], seen[each.end - 1] + 1, each.kind) for each in spans]
     found: list[Span] = []
     for kind, finder in _finders().items():  # the surest first: an IBAN is no phone number
         for start, end in finder(text) if kind in looked_for else ():
@@ -55,6 +62,11 @@ def replaced(text: str, spans: Sequence[Span]) -> tuple[str, Counter[str]]:
         parts += [text[last : span.start], placeholder(span.kind)]
         last = span.end
     return "".join([*parts, text[last:]]), Counter(span.kind for span in spans)
+
+
+@cache
+def _unseen() -> re.Pattern[str]:
+    return re.compile(UNSEEN)
 
 
 @cache

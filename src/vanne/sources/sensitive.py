@@ -23,6 +23,7 @@ _LANGUAGES = ("fr", "en", "de", "it")
 _KEY = 4
 _PART = re.compile(r"\w+")
 _NO_ASCII = re.compile("[^\x00-\x7f]+")
+_GONE = re.compile("[·\u00ad\u200b-\u200d\u2060\ufeff]")
 _SENTENCE = re.compile(r"[.!?;]+\s|\n")
 _MARK = re.compile(r"<(\w{1,4})>")
 _MARKED = re.compile(_MARK.pattern + r"(\w*)([?*{]?)")
@@ -184,7 +185,7 @@ def _folded(text: str) -> str:
 def _without_accents(letters: str) -> str:
     """Return letters that are not ASCII without accents; a text has few, again and again.
 
-    The dots of «élu·e·s» go too.
+    The dots of «élu·e·s» go too, and signs that nobody sees.
     """
-    parts = unicodedata.normalize("NFKD", letters.replace("’", "'").replace("·", ""))
+    parts = unicodedata.normalize("NFKD", _GONE.sub("", letters.replace("’", "'")))
     return "".join(part for part in parts if not unicodedata.combining(part))
