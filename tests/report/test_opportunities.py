@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanne.report.opportunities import _pay
+from vanne.report.opportunities import pay_words
 from vanne.report.words import words
 
 
@@ -19,4 +19,4 @@ from vanne.report.words import words
     ],
 )
 def test_pay_is_written_with_the_numbers_of_the_language(said: str, lang: str, shown: str) -> None:
-    assert _pay(said, words(lang)) == shown
+    assert pay_words(said, words(lang)) == shown

@@ -105,7 +105,7 @@ def _missing(judged: Judgement, w: Words, lang: str) -> str:
 def _more(found: Opportunity, w: Words) -> Iterator[str]:
     posting = found.posting
     if posting.salary:
-        yield w("Pay: %(pay)s (shown only; it matches nobody)", pay=_pay(posting.salary, w))
+        yield w("Pay: %(pay)s (shown only; it matches nobody)", pay=pay_words(posting.salary, w))
     if posting.expires:
         yield w("Open until %(day)s", day=w.day(posting.expires.date()))
     for flag in found.asked.flags:
@@ -114,7 +114,7 @@ def _more(found: Opportunity, w: Words) -> Iterator[str]:
         yield posting.url
 
 
-def _pay(said: str, w: Words) -> str:
+def pay_words(said: str, w: Words) -> str:
     """Write what an offer says of pay with the language's numbers and the name of its period."""
     amount, _, unit = said.rpartition(" ")
     if amount and unit in _UNITS:
