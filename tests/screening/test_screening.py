@@ -94,7 +94,9 @@ def test_a_name_in_capitals_is_a_name_too() -> None:
     assert redact("I EARN FIFTEEN POUNDS AN HOUR.")[0] == "I EARN [SALARY]."
 
 
-@pytest.mark.parametrize("sign", list("\u00ad\u200b\u200c\u200d\u2060\ufeff"), ids=ascii)
+@pytest.mark.parametrize(
+    "sign", list("\u00ad\u200b\u200c\u200d\u200e\u202d\u2060\u2069\ufeff"), ids=ascii
+)
 def test_signs_that_nobody_sees_hide_nothing(sign: str) -> None:
     hidden = [
         f"Call 020 79{sign}46 0123 now",

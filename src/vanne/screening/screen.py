@@ -9,8 +9,8 @@ from functools import cache
 from vanne.screening.kinds import KINDS, placeholder
 
 Finder = Callable[[str], Iterator[tuple[int, int]]]
-UNSEEN = "[\u00ad\u200b-\u200d\u2060\ufeff]"
-"""Signs without width, such as soft hyphens: readers do not see them, nor do the rules."""
+UNSEEN = "[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+"""Signs without width, such as soft hyphens and marks of direction: readers do not see them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
 
+from vanne.screening.screen import UNSEEN
 from vanne.terms import Item
 
 TAGS = ("union", "health", "religion", "politics", "belief", "ethnicity", "orientation")
@@ -23,7 +24,7 @@ _LANGUAGES = ("fr", "en", "de", "it")
 _KEY = 4
 _PART = re.compile(r"\w+")
 _NO_ASCII = re.compile("[^\x00-\x7f]+")
-_GONE = re.compile("[·\u00ad\u200b-\u200d\u2060\ufeff]")
+_GONE = re.compile(f"·|{UNSEEN}")
 _SENTENCE = re.compile(r"[.!?;]+\s|\n")
 _MARK = re.compile(r"<(\w{1,4})>")
 _MARKED = re.compile(_MARK.pattern + r"(\w*)([?*{]?)")
