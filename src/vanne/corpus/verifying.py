@@ -49,8 +49,7 @@ def verify(
     """Decide everything again from the data, the policy and the ledger as they were.
 
     Nothing that is kept beside the corpus is used; what is kept to be taken out of texts is looked
-    for again. `reference` decides by the specification itself,
-    some twenty times slower.
+    for again. `reference` decides by the specification itself, some twenty times slower.
 
     Raises:
         VerificationError: something differs from what the manifest says: data, policy, ledger,

@@ -309,11 +309,7 @@ def inspect(
         member=member,
         region_from=region_from,
         age_from=age.source,
-        warnings=(
-            *reading.warnings,
-            *_warnings(region_from, age.source, judges.assumed_public),
-            *_doubtful(judges.parts()),
-        ),
+        warnings=(*reading.warnings, *_warnings(region_from, age.source, judges)),
         decided=tuple(decided),
         redacted=judges.redacted(),
         assumed_public=judges.assumed_public,
@@ -447,23 +443,19 @@ def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionF
     return Member(OWNER, found, age.birth_date, age.signs, facts.registered_at), region_from
 
 
-def _warnings(region_from: RegionFrom, age_from: AgeFrom, assumed_public: int) -> list[str]:
+def _warnings(region_from: RegionFrom, age_from: AgeFrom, judges: Judges) -> list[str]:
     warnings = []
     if region_from == "unknown":
         warnings.append("the region is not known, so nothing is allowed: give it with --region")
     if age_from == "assumed-adult":
         warnings.append("the archive does not say the member's age: assumed to be of age")
-    if assumed_public:
+    if public := judges.assumed_public:
         warnings.append(
-            f"{assumed_public:,} items do not say who may see them: judged as if everybody might"
+            f"{public:,} items do not say who may see them: judged as if everybody might"
         )
-    return warnings
-
-
-def _doubtful(parts: Sequence[Part]) -> list[str]:
-    return [
+    return warnings + [
         f"whether {part.policy.name} has started in your country is not certain: {part.doubt}"
-        for part in parts
+        for part in judges.parts()
         if part.unsure
     ]
 

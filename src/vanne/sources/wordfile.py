@@ -36,6 +36,8 @@ _SIGNS = {"tab": "\t", "ptab": "\t", "s": " ", "noBreakHyphen": "-"}
 _SIGNS |= dict.fromkeys(("br", "cr", "line-break"), "\n")
 _ROWS = frozenset(("tr", "table-row"))
 _LABEL = 80
+_DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, RuntimeError, KeyError)
+"""What zipfile raises; methods of compression that it does not know are a `RuntimeError` too."""
 _BOXES = frozenset(("txbxContent", "text-box", "note-body"))
 
 
@@ -95,9 +97,7 @@ def _read(
             if _COMMENTS in names and b"comment " in _unpacked(packed, _COMMENTS, MAX_XML):
                 faults.append(Why.WORD_COMMENTS)
             faults += [Why.NOT_READ for name in names if _FILES.fullmatch(name)]
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError):
-        return Parts((Part(fault=Why.NO_WORD),))
-    except (NotImplementedError, RuntimeError, KeyError, XmlError):
+    except (*_DAMAGED, XmlError):
         return Parts((Part(fault=Why.NO_WORD),))
     return one_row(typed("\n".join(texts)), faults)
 
