@@ -17,10 +17,9 @@ import numpy as np
 import pyarrow as pa
 
 from vanne.assist.brief.criteria import Kind
-from vanne.assist.brief.judge import occupations_of
 from vanne.assist.brief.lexicon import data
 from vanne.assist.search.index import Index, Made
-from vanne.assist.search.letters import Letters
+from vanne.assist.search.keeping import form_columns
 from vanne.assist.search.table import KINDS, NO_YEAR
 from vanne.assist.search.words import Words
 from vanne.assist.titles import neutral
@@ -155,23 +154,10 @@ class Profiles:
         dice = np.random.default_rng([self.seed, 6])
         vectors = dice.standard_normal((len(self.titles), DIMENSIONS), dtype=np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        letters = Letters.of(self.titles)
-        named = [(at, name) for at, form in enumerate(self.titles) for name in occupations_of(form)]
-        occupations = sorted({name for _, name in named})
-        number = {name: at for at, name in enumerate(occupations)}
-        return {
-            "occupations": _text(occupations),
-            "occupied": np.array([at for at, _ in named], np.int32),
-            "occupation": np.array([number[name] for _, name in named], np.int32),
-            "titles": _text(self.titles),
+        return form_columns(self.titles) | {
             "title_vectors": vectors.reshape(-1),
             "held_start": self.held[0],
             "held": self.held[1],
-            "letters": _text(list(letters.known)),
-            "letters_rare": letters.rare,
-            "letters_starts": letters.starts,
-            "letters_texts": letters.texts,
-            "letters_weights": letters.weights,
         }
 
     def _words(self) -> dict[str, Any]:

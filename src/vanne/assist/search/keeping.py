@@ -260,6 +260,15 @@ def _title_columns(home: Home, key: bytes, found: Sequence[Sequence[Fact]]) -> d
     ]
     forms = sorted({form for titles in held for form in titles})
     place = {form: at for at, form in enumerate(forms)}
+    return form_columns(forms) | {
+        "title_vectors": _vectors(home, key, forms).reshape(-1),
+        "held_start": _starts([len(titles) for titles in held]),
+        "held": np.array([place[form] for titles in held for form in titles], np.int32),
+    }
+
+
+def form_columns(forms: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of titles, each in its form and once: occupations and letters."""
     letters = Letters.of(forms)
     named = [(at, name) for at, form in enumerate(forms) for name in sorted(occupations_of(form))]
     occupations = sorted({name for _, name in named})
@@ -269,9 +278,6 @@ def _title_columns(home: Home, key: bytes, found: Sequence[Sequence[Fact]]) -> d
         "occupied": np.array([at for at, _ in named], np.int32),
         "occupation": np.array([number[name] for _, name in named], np.int32),
         "titles": _strings(forms),
-        "title_vectors": _vectors(home, key, forms).reshape(-1),
-        "held_start": _starts([len(titles) for titles in held]),
-        "held": np.array([place[form] for titles in held for form in titles], np.int32),
         "letters": _strings(list(letters.known)),
         "letters_rare": letters.rare,
         "letters_starts": letters.starts,
