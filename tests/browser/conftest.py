@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.web.network import clock, make_home
 from vanne.config import Home
@@ -124,6 +124,12 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert said == []
+
+
+def follow(page: Page, control: Locator) -> None:
+    """Press what leads to another page and wait until it is there: a press alone does not wait."""
+    with page.expect_navigation():
+        control.click()
 
 
 def sign_in(page: Page, member: str | None, role: str = "member") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DEVICES, Open, served
+from tests.browser.conftest import DEVICES, Open, follow, served
 from tests.browser.test_fair import faults
 from tests.web.people import make_people
 
@@ -22,7 +22,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def search(page: Page, brief: str = BRIEF) -> None:
     page.goto("/find")
     page.locator("#brief").fill(brief)
-    page.locator("button[name=do]").first.click()
+    follow(page, page.locator("button[name=do]").first)
     page.wait_for_url("**/find/results/*")
 
 
@@ -38,7 +38,7 @@ def walk(page: Page) -> None:
     page.goto("/find")
     is_sound(page)
     page.locator("#brief").fill("Rust, women only")
-    page.locator("button[name=do]").first.click()
+    follow(page, page.locator("button[name=do]").first)
     page.locator("#stopped").wait_for()
     is_sound(page)
     search(page)
@@ -47,21 +47,22 @@ def walk(page: Page) -> None:
     found = page.url
     page.goto("/find/lists")
     page.locator("#name").fill("Trains")
-    page.get_by_role("main").get_by_role("button").last.click()
+    follow(page, page.get_by_role("main").get_by_role("button").last)
     page.wait_for_url("**/find/lists/*")
     page.goto(found)
     page.locator("button[value=keep]").first.click()
     expect(page.get_by_role("status")).not_to_be_empty()
     page.locator("#name").fill("Trains")
-    page.locator("button[value=save]").click()
+    with page.expect_response("**/find/results/*"):
+        page.locator("button[value=save]").click()
     page.goto("/find/saved")
     is_sound(page)
     page.goto("/find/lists")
     is_sound(page)
-    page.locator("a.row").last.click()
+    follow(page, page.locator("a.row").last)
     is_sound(page)
     page.goto(found)
-    page.locator("h3 a").first.click()
+    follow(page, page.locator("h3 a").first)
     is_sound(page)
 
 

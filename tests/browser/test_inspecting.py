@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DEVICES
+from tests.browser.conftest import DEVICES, follow
 from tests.browser.test_fair import faults
 from tests.report.test_inspection_screen import everything
 from vanne.report.inspection import Inspection, inspect
@@ -131,7 +131,7 @@ def test_items_are_found_without_scripts(browser: Browser, linkedin: Inspection)
         expect(page.get_by_role("status")).to_have_text("54 items")
         page.get_by_label("May be used").select_option(label="No")
         page.get_by_label("Kind of data").select_option(label="Private messages")
-        page.get_by_role("button", name="Show").click()
+        follow(page, page.get_by_role("button", name="Show"))
         expect(page.get_by_role("status")).to_contain_text(" item")
         texts = page.locator(".items .verdict").all_inner_texts()
         assert texts and all("never used" in text for text in texts)
@@ -150,7 +150,7 @@ def test_the_language_is_kept_and_a_guide_is_a_step_away(
     browser: Browser, linkedin: Inspection
 ) -> None:
     with served(linkedin) as address, opened(browser, address) as page:
-        page.get_by_role("link", name="Français").click()
+        follow(page, page.get_by_role("link", name="Français"))
         page.goto("/")
         expect(page.get_by_role("heading", level=1)).to_contain_text("26 de vos 54 éléments")
         page.get_by_role("link", name="Étape par étape").click()

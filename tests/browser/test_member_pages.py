@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.assist.writing.model_server import Model, serving
-from tests.browser.conftest import DEVICES, LOOKS, Open, served
+from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served
 from tests.browser.test_finding import is_sound
 from tests.web.members.test_writing import BAD, GOOD, set_up
 from tests.web.network import START
@@ -59,8 +59,7 @@ def walk(page: Page, model: Model) -> None:
     page.locator(".ended").nth(1).wait_for()
     page.wait_for_load_state()
     is_sound(page)
-    page.locator("button[value=coach]").first.click()
-    page.wait_for_load_state()
+    follow(page, page.locator("button[value=coach]").first)
     is_sound(page)
     page.goto(SUGGESTIONS)
     page.locator("button[value=accept]").first.click()
@@ -100,11 +99,11 @@ def test_axe_finds_nothing_on_a_recruiters_way_from_an_offer_to_a_summary(
     page = open_page(device, role="recruiter", locale=lang)
     page.goto("/find/offers")
     is_sound(page)
-    page.locator("main form button").first.click()
+    follow(page, page.locator("main form button").first)
     page.wait_for_url("**/find/results/*")
     is_sound(page)
-    page.locator("h3 a").first.click()
-    page.locator("button[value=prose]").click()
+    follow(page, page.locator("h3 a").first)
+    follow(page, page.locator("button[value=prose]"))
     page.locator("h3").first.wait_for()
     is_sound(page)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import LOOKS, Open
+from tests.browser.conftest import LOOKS, Open, follow
 from tests.browser.test_fair import SWITCH, walk
 from tests.report.notices import announce, wider
 from tests.web.network import START
@@ -28,7 +28,7 @@ def test_axe_finds_nothing_on_the_notice_and_on_the_lines_that_lead_to_it(
 
 def test_the_notice_is_one_click_from_home_and_asks_nothing(open_page: Open) -> None:
     page = open_page("mobile")
-    page.get_by_text("La politique change le 20 décembre 2026").click()
+    follow(page, page.get_by_text("La politique change le 20 décembre 2026"))
     assert page.locator("h1").inner_text() == "Ce qui change dans la politique"
     assert page.locator("main form, main input, main button").count() == 0
     page.goto("/")

@@ -7,7 +7,7 @@ from email.policy import default
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DEVICES, Open
+from tests.browser.conftest import DEVICES, Open, follow
 from tests.browser.test_fair import faults
 from tests.web.network import START, item
 from vanne.config import Home
@@ -50,12 +50,11 @@ def test_somebody_objects_by_keyboard_and_takes_it_back(
     is_narrow_and_sound(page)
     page.goto(link_of(home))
     is_narrow_and_sound(page)
-    page.get_by_role("main").get_by_role("button").click()
+    follow(page, page.get_by_role("main").get_by_role("button"))
     page.wait_for_url("**/object/receipt/*")
     is_narrow_and_sound(page)
     expect(page.get_by_role("status")).to_be_visible()
-    page.get_by_role("main").get_by_role("button").click()
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("main").get_by_role("button"))
     is_narrow_and_sound(page)
     with Ledger.of(home) as ledger:
         assert [said.on for _, said in ledger.objections()] == [False, True]
@@ -96,8 +95,7 @@ def test_an_operator_answers_with_one_of_two_equal_buttons(
     ]
     assert len(looks) == 2 and looks[0] == looks[1]
     before = page.locator("blockquote").count()
-    buttons.nth(1).click()
-    page.wait_for_load_state()
+    follow(page, buttons.nth(1))
     assert (before, page.locator("blockquote").count()) == (5, 5)
     with Ledger.of(home) as ledger:
         *_, last = ledger.choices()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import DEVICES, Open
+from tests.browser.conftest import DEVICES, Open, follow
 from tests.browser.test_way import MAIN, SWITCH
 from vanne.config import Home
 from vanne.ledger import Ledger
@@ -197,7 +197,7 @@ def test_who_was_signed_out_meanwhile_is_led_to_sign_in(open_page: Open, home: H
     page.goto(SWITCH)
     other = page.context.new_page()
     other.goto("/")
-    other.locator("form[action='/sign-out'] button").first.click()
+    follow(other, other.locator("form[action='/sign-out'] button").first)
     switch(page, MAIN).click()
     page.wait_for_url(lambda url: SWITCH not in url.split("?")[0])
     with Ledger.open(home.ledger, read_only=True) as ledger:
