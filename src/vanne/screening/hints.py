@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening import addresses, contact, money, papers, secrets
+from vanne.screening import addresses, amounts, contact, papers, secrets
 from vanne.screening.screen import UNSEEN
 from vanne.screening.words import listed
 
@@ -71,7 +71,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
         (("secret",), (f"{widened(secrets.named())}|{_SHAPED}",)),
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
-        (("salary",), (f"{cues}|{widened(money.paid())}",)),
+        (("salary",), (f"{cues}|{widened(amounts.paid())}",)),
         (("salary",), (work, amount)),
     )
 
