@@ -60,7 +60,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """Return kinds, and the patterns of all that a text holds which hints at them."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
     cues, work = (
-        _begun(listed("salary", "cues")),
+        _begun((*listed("salary", "cues"), *listed("salary", "heads"))),
         _begun((*listed("salary", "work"), *listed("salary", "jobs"))),
     )
     place = f"[0-9]{{4}}[ \u00a0\u202f][{addresses.UPPER}]|[A-Z] [0-9]{{4}}"

@@ -75,7 +75,7 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     ['4,200 euros a month']
     """
     text = _BROKEN.sub(" ", text)
-    start, small, before = 0, _in_small(text), ""
+    start, small, before = 0, in_small(text), ""
     last: list[_Pay] = []
     for sentence in _sentences(text):
         end = start + len(sentence)
@@ -153,7 +153,7 @@ def _answers(
         return False
     end = len(before)
     cues = [span for span in _words_in(before, "cues") if end - span[1] < _NEXT]
-    if not cues or _near(found, sentence, "against") or _counts_something(found, sentence):
+    if not cues or _near(found, sentence, "against") or counts_something(found, sentence):
         return False
     return not any(end - last < _NEXT for _, last in _words_in(before, "against"))
 
@@ -173,7 +173,7 @@ def _is_beside(
 ) -> bool:
     """Say whether an amount is pay because one like it is: «I make 2,900, she makes 3,400»."""
     is_large = _is_large(found)
-    if not (is_large or _is_short(found)) or _counts_something(found, sentence):
+    if not (is_large or _is_short(found)) or counts_something(found, sentence):
         return False
     are_alike = _are_alike if is_large else _are_thousands_of
     at = bisect(pay, amount.start, key=lambda each: each.start)
@@ -209,7 +209,7 @@ def _near(found: re.Match[str], sentence: str, key: str) -> list[tuple[int, int]
     return [each.span() for each in word_pattern("salary", key).finditer(sentence, start, end)]
 
 
-def _in_small(text: str) -> str:
+def in_small(text: str) -> str:
     """Return a text in small letters, each in its place, with one kind of apostrophe."""
     small = text.lower()
     if len(small) != len(text):
@@ -225,7 +225,7 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     by_hour = for_time and _is_hourly(found)
     if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
-    if not (is_money or is_gross) and _counts_something(found, sentence):
+    if not (is_money or is_gross) and counts_something(found, sentence):
         return False
     is_bare = not (is_money or has_scale or is_gross)
     if is_bare and not (_is_large(found) or by_hour):
@@ -251,7 +251,7 @@ def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
     """Say whether an amount stands behind a job and nothing else: «Welder, Ohio: $4,100»."""
     if value_of(found) < _MUCH or not _BEHIND.search(sentence, 0, _begin(found, sentence)):
         return False
-    if _counts_something(found, sentence) or _FOR.match(sentence, found.end()):
+    if counts_something(found, sentence) or _FOR.match(sentence, found.end()):
         return False
     span = found.span()
     return any(last <= span[0] for _, last in _near(found, sentence, "jobs"))
@@ -283,7 +283,7 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
     return is_money and bool(period)
 
 
-def _counts_something(found: re.Match[str], sentence: str) -> bool:
+def counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
     if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
         return False  # nobody counts in cents
