@@ -65,7 +65,7 @@ def sparks() -> tuple[str, ...]:
 def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """Return kinds, and the patterns of all that a text holds which hints at them."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    said = listed("salary", "cues")
+    said = (*listed("salary", "cues"), *listed("salary", "heads"))
     cues, others, work = (
         _begun(said[::2]),
         _begun(said[1::2]),

@@ -76,7 +76,7 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     ['4,200 euros a month']
     """
     text = _BROKEN.sub(" ", text)
-    start, small, before = 0, _in_small(text), ""
+    start, small, before = 0, in_small(text), ""
     last: list[_Pay] = []
     for sentence in _sentences(text):
         end = start + len(sentence)
@@ -156,7 +156,7 @@ def _answers(
     end = len(before)
     cues = [span for span in _words_in(before, "cues") if end - span[1] < _NEXT]
     other = _distance(found.span(), _near(found, sentence, "against"), sentence)
-    if not cues or other < _NEXT or _counts_something(found, sentence):
+    if not cues or other < _NEXT or counts_something(found, sentence):
         return False
     return not any(end - last < _NEXT for _, last in _words_in(before, "against"))
 
@@ -176,7 +176,7 @@ def _is_beside(
 ) -> bool:
     """Say whether an amount is pay because one like it is: «I make 2,900, she makes 3,400»."""
     is_large = _is_large(found)
-    if not (is_large or _is_short(found)) or _counts_something(found, sentence):
+    if not (is_large or _is_short(found)) or counts_something(found, sentence):
         return False
     are_alike = _are_alike if is_large else _are_thousands_of
     at = bisect(pay, amount.start, key=lambda each: each.start)
@@ -212,7 +212,7 @@ def _near(found: re.Match[str], sentence: str, key: str) -> list[tuple[int, int]
     return [each.span() for each in word_pattern("salary", key).finditer(sentence, start, end)]
 
 
-def _in_small(text: str) -> str:
+def in_small(text: str) -> str:
     """Return a text in small letters, each in its place, with one kind of apostrophe."""
     small = text.lower()
     if len(small) != len(text):
@@ -228,7 +228,7 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     by_hour = for_time and _is_hourly(found)
     if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
-    if not (is_money or is_gross) and _counts_something(found, sentence):
+    if not (is_money or is_gross) and counts_something(found, sentence):
         return False
     is_bare = not (is_money or has_scale or is_gross)
     if is_bare and not (_is_large(found) or by_hour):
@@ -257,7 +257,7 @@ def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
     begin = _begin(found, sentence)
     if value_of(found) < _MUCH or not _BEHIND.search(sentence, 0, begin):
         return False
-    if _counts_something(found, sentence) or _FOR.match(sentence, found.end()):
+    if counts_something(found, sentence) or _FOR.match(sentence, found.end()):
         return False
     span = found.span()
     return any(last <= span[0] for _, last in _near(found, sentence, "jobs"))
@@ -269,7 +269,7 @@ def _is_got(found: re.Match[str], sentence: str) -> bool:
     verb = _gets().search(sentence, max(0, begin - _NEXT), begin)
     if verb is None or not _people().search(sentence, max(0, begin - _REACH), verb.start()):
         return False
-    return not (_counts_something(found, sentence) or _FOR.match(sentence, found.end()))
+    return not (counts_something(found, sentence) or _FOR.match(sentence, found.end()))
 
 
 @cache
@@ -311,7 +311,7 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
     return is_money and bool(period)
 
 
-def _counts_something(found: re.Match[str], sentence: str) -> bool:
+def counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
     if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
         return False  # nobody counts in cents
