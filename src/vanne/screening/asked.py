@@ -12,12 +12,12 @@ from vanne.screening.words import word_pattern, words
 
 _TALK_REACH = 400
 """How far, in characters, a word that says what the talk is of may be."""
-_ASK_REACH = 50
-"""The same for a word that asks or offers, which ends right before the number."""
+_ASK_WORDS = 5
+"""How many words before a number may ask for it, or offer it."""
 _LEAST, _MOST = 18, 300
 _SHORT = r"\d\d\d?(?:[.,]5)?"
 _WHOLE = r"(?!\w|[.,:/'’]\d| ?[%€$£°]|[-–]\w)"
-_DIGITS = re.compile(rf"(?<![\w.,:/'’–-]){_SHORT}(?:[-–]{_SHORT})?{_WHOLE}")
+_DIGITS = re.compile(rf"\d(?<= \d)\d\d?(?:[.,]5)?(?:[-–]{_SHORT})?{_WHOLE}")
 _TENS = ("ty", "zig", "ßig", "ssig", "ante", "enta", "anta", "venti", "ingt")
 """What is in a word for twenty to ninety-nine: quick to look for."""
 ABOUT = "only|about|around|nur|etwa|environ|circa"
@@ -29,7 +29,7 @@ _OTHERWISE = re.compile(
 )
 """What else two digits near work may be of."""
 YEARLY = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?:[-–/]\d\d(?:\d\d)?)?(?: ?[:–—-] ?| )"
+    r"(?:19|20)(?<!\d\d\d)\d\d(?:[-–/]\d\d(?:\d\d)?)?(?: ?[:–—-] ?| )"
     r"(?P<pay>(?:[€$£] ?)?\d{2,3}(?:[.,]\d)?k)(?!\w)(?P<after> ?[^,;\n]?)"
 )
 _YEARS = 3
@@ -65,14 +65,23 @@ def _is_likely(number: str) -> bool:
 def _asked(found: re.Match[str], small: str) -> Iterator[tuple[int, int]]:
     """Yield a number if somebody asks it, and the one that it went to: «from 78 to 64»."""
     start, end = found.span()
-    first = max(0, start - _ASK_REACH)
-    to = _TO.match(small, end) if _FROM.search(small, first, start) else None
+    to = _TO.match(small, end) if _FROM.search(small, max(0, start - 6), start) else None
     if to is not None and _is_likely(to[1]) and not _counts(small, to.end()):
         yield from (found.span(), to.span(1))
-    elif _is_said().match(small, end) or (
-        _says().search(small, first, start) and not _counts(small, end)
-    ):
+    elif _is_said().match(small, end) or (_is_asked(small, start) and not _counts(small, end)):
         yield found.span()
+
+
+def _is_asked(small: str, start: int) -> bool:
+    """Say whether what ends before a number asks for it, or offers it."""
+    first = start - 1
+    for _ in range(_ASK_WORDS):
+        first = small.rfind(" ", max(0, first - 20), first)
+        if _says().fullmatch(small, first + 1, start - 1):
+            return True
+        if first < 0:
+            break
+    return False
 
 
 def _is_of_work(small: str, start: int, end: int) -> bool:
@@ -104,7 +113,7 @@ def _in_words() -> re.Pattern[str]:
 @cache
 def _says() -> re.Pattern[str]:
     """Return the pattern of what ends before a short number that is asked or offered."""
-    return re.compile(rf"(?<![\w-])(?:{words('salary', 'asks')})(?: (?:{ABOUT}))? $")
+    return re.compile(rf"(?:{words('salary', 'asks')})(?: (?:{ABOUT}))?")
 
 
 @cache

@@ -83,11 +83,8 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         (("salary",), (others,)),
         (("salary",), (widened(amounts.paid()),)),
         (("salary",), (work, amount)),
-        (("salary",), (_got(),)),
-        (
-            ("salary",),
-            (_begun(listed("salary", "talk")), f"{_asks()}|(?i:{widened(asked.YEARLY)})"),
-        ),
+        (("salary",), (_got(), amount)),
+        (("salary",), (f"{_asks()}|(?i:{widened(asked.YEARLY)})",)),
     )
 
 
@@ -198,10 +195,11 @@ def _asks() -> str:
     """Return the pattern of short numbers that somebody asks: «said 48», «offered forty-eight»."""
     before, after = ("|".join(map(_widened, listed("salary", key))) for key in ("asks", "asked"))
     before = before.replace("'", "['’]")
+    short = "[1-9][0-9](?:[.,]5|[0-9])?"
     ways = (
         f"(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
         f"[0-9] (?:{after})",
-        "(?:from|von|d[ea]) [1-9][0-9](?:[.,]5|[0-9])? (?:to|auf|[àa]) [0-9]",
+        f"(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?:[^0-9%\u00a0\u202f]|$)",
     )
     return f"(?i:{'|'.join(ways)})"
 

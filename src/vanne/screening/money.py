@@ -78,9 +78,10 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     text = _BROKEN.sub(" ", text)
     start, small, before = 0, in_small(text), ""
     last: list[_Pay] = []
+    spells = may_spell(small)
     for sentence in _sentences(text):
         end = start + len(sentence)
-        found = list(_pay_in_sentence(small[start:end], last, before))
+        found = list(_pay_in_sentence(small[start:end], last, before, spells=spells))
         yield from ((start + pay.start, start + pay.end) for pay in found)
         last = [_Pay(pay.start - len(sentence), pay.end - len(sentence), pay.of) for pay in found]
         start, before = end, small[start:end]
@@ -109,10 +110,12 @@ def _sentences(text: str) -> Iterator[str]:
     yield text[first:]
 
 
-def _pay_in_sentence(sentence: str, last: list[_Pay], before_it: str) -> Iterator[_Pay]:
+def _pay_in_sentence(
+    sentence: str, last: list[_Pay], before_it: str, *, spells: bool
+) -> Iterator[_Pay]:
     """Yield where pay stands in a sentence in small letters; `last`: in the one `before_it`."""
     amounts = [*digits().finditer(sentence)]
-    if may_spell(sentence):
+    if spells and may_spell(sentence):
         amounts += written().finditer(sentence)
         for found in _figures().finditer(sentence):
             cues = _near(found, sentence, "cues")
