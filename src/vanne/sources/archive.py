@@ -41,6 +41,8 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.text"
 _BODY = re.compile(r"word/document\d*\.xml|Index/Document\.iwa")
 """What only a document of Word, or of Pages, has in it."""
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
+"""What zipfile raises; methods of compression that it does not know are a `RuntimeError` too."""
 _EXPORT = "linkedindataexport"
 _NAMED_DATE = re.compile(r"_(\d{2})-(\d{2})-(\d{4})(?!\d)")
 
@@ -135,7 +137,7 @@ def _is_document(path: Path) -> bool:
             with zipfile.ZipFile(path) as packed:
                 is_open = start[30:38] == b"mimetype" and OPEN_DOCUMENT in start
                 return is_open or any(map(_BODY.fullmatch, packed.NameToInfo))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        except DAMAGE:
             return False
     if start.startswith(OLD_OFFICE):
         return True
@@ -178,8 +180,7 @@ def _no_zip(path: Path) -> InputError:
         start = stream.read(4)
     if not start:
         return InputError(phrase("%(where)s is empty", where=quoted(path)), todo=_AGAIN)
-    begins_as_zip = start == b"PK\x03\x04"
-    if begins_as_zip:
+    if start == b"PK\x03\x04":
         message = phrase("damaged zip archive: %(where)s is cut off", where=quoted(path))
         return InputError(message, todo=_AGAIN)
     return InputError(
@@ -254,12 +255,10 @@ def _members(where: str, file: Path | IO[bytes]) -> tuple[zipfile.ZipFile, list[
     """Open a zip and check everything that it says about its entries."""
     try:
         packed = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+    except DAMAGE as error:
         raise _damaged(where) from error
     if not all(member.filename for member in packed.infolist()):
-        raise _damaged(
-            where
-        )  # of an entry without a name zipfile cannot say whether it is a folder
+        raise _damaged(where)  # zipfile cannot say whether what has no name is a folder
     members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > MAX_ENTRIES:
         raise _refused(where, phrase("more than %(n)s entries", n=MAX_ENTRIES))
@@ -282,7 +281,7 @@ def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entr
     def open_member() -> IO[bytes]:
         try:
             return packed.open(wanted)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+        except DAMAGE as error:
             raise _damaged(_place(name, archive)) from error
 
     return Entry(name, member.file_size, open_member, archive, crc=member.CRC)
@@ -297,7 +296,7 @@ def _longer(place: str) -> InputError:
 def _damage_named(place: str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
     try:
         return stream.read(size)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
+    except DAMAGE as error:
         raise _damaged(place) from error
 
 
