@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -95,6 +95,11 @@ class Kind:
         pay = (*self.pay.question, *self.pay.answer, *self.pay.amount)
         more = (self.created, self.message, *self.author.all, *pay, *self.links)
         return tuple(column for column in (*needed, *more) if column)
+
+    def is_made_of(self, columns: Iterable[str]) -> bool:
+        """Say whether columns, by names as they are compared, are enough to make it."""
+        here = frozenset(columns)
+        return any(here.issuperset(map(normal, need)) for need in self.needs)
 
     def knows(self, column: str) -> bool:
         """Say whether a column of that name was expected."""
