@@ -159,9 +159,7 @@ class Inspection:
     @property
     def unread(self) -> int:
         """How many rows gave no item, but those that another archive holds too."""
-        return sum(
-            row.reason != Why.DUPLICATE for file in self.reading.files for row in file.listed
-        )
+        return sum(len(file.listed) - file.reasons[Why.DUPLICATE] for file in self.reading.files)
 
     @property
     def pages(self) -> int:
@@ -171,7 +169,7 @@ class Inspection:
         """
         records = {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
         pages = (file for file in self.reading.files if file.archive not in records)
-        return sum(row.reason == Why.ASK_FOR_JSON for file in pages for row in file.listed)
+        return sum(file.reasons[Why.ASK_FOR_JSON] for file in pages)
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""

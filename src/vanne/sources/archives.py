@@ -76,10 +76,11 @@ class Survey:
 
         What records may name comes last.
         """
-        kinds = {reader: at for at, reader in reversed(list(enumerate(_readers(self.files))))}
         order = {id(archive): at for at, archive in enumerate(self.archives)}
+        kinds: dict[str, int] = {}
         widths: dict[tuple[str, int], int] = {}
         for file in self.files:
+            kinds.setdefault(file.reader, len(kinds))
             at = file.reader, id(file.archive)
             widths[at] = max(widths.get(at, 0), file.width)
         return sorted(
@@ -91,10 +92,6 @@ class Survey:
                 order[id(f.archive)],
             ),
         )
-
-
-def _readers(files: Sequence[Opened]) -> list[str]:
-    return [file.reader for file in files]
 
 
 def _cut_off(file: FileReading) -> list[str]:

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvtext import Row, Table, normal
-from vanne.sources.jsontext import PAGE, fault_of, lines_of, nodes_of
+from vanne.sources.csvtext import Row, Table, fits
+from vanne.sources.jsontext import PAGE, fault_of, nodes_of, nodes_of_lines
 from vanne.sources.kinds import Kind, kinds
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
@@ -45,9 +45,7 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
         return _rows(entry, encoding, is_lines)
 
     def read(context: Context) -> Iterator[Found]:
-        owner = Owner(
-            context.owner.names | context.own.get("linkedin", frozenset()), context.owner.urls
-        )
+        owner = Owner(context.owner.names | context.names_in("linkedin"), context.owner.urls)
 
         @cache
         def reader(kind: str, header: tuple[str, ...]) -> RowReader:
@@ -83,7 +81,8 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
     pieces = text_of(entry.chunks(), encoding)
     domain = ""
     held: list[tuple[Any, str | None]] = []
-    for node in lines_of(pieces) if is_lines else nodes_of(pieces, pages=("", "elements")):
+    nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces, pages=("", "elements"))
+    for node in nodes:
         if node.key == PAGE:
             yield from ((domain, row, fault) for row, fault in held)
             domain, held = "", []
@@ -126,8 +125,7 @@ def _in_element(element: Any, fault: str | None) -> Iterator[tuple[str, Any, str
 def _fault(kind: Kind, row: Any) -> str | None:
     if not isinstance(row, dict):
         return Why.NO_OBJECT
-    names = {normal(str(name)) for name in row}
-    if not row or not any({normal(n) for n in need} <= names for need in kind.needs):
+    if not fits(map(str, row), kind.needs):
         return Why.NOT_UNDERSTOOD if row else Why.EMPTY
     if not all(isinstance(v, str | int | float | None) for v in row.values()):
         return Why.ODD_COLUMN
