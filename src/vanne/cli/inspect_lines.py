@@ -12,7 +12,6 @@ from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
     from vanne.report.inspection import Inspection, Part
-    from vanne.sources import FileReading
 
 COLUMNS, ROWS = 80, 23
 """A terminal as it opens, and a line for the prompt."""
@@ -316,7 +315,7 @@ def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
     from vanne.report.inspection_words import notes
     from vanne.sources.reasons import Why
 
-    listed = [(file, _reasons(file)) for file in inspection.reading.files if len(file.listed)]
+    listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
     repeated = sum(entry[1].pop(Why.DUPLICATE, 0) for entry in listed)
     if repeated:
         said = w.plural(
@@ -335,10 +334,6 @@ def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
             yield Line("  ", w("and more files: see --files or --json"))
     for note in islice(notes(inspection, w), _SHOWN):
         yield Line("", w("Note: %(note)s", note=note))
-
-
-def _reasons(file: "FileReading") -> Counter[str]:
-    return Counter(listed.reason for listed in file.listed)
 
 
 def _why_listed(reasons: Counter[str], w: Words) -> str:

@@ -163,7 +163,10 @@ class Inspection:
     def unread(self) -> int:
         """How many rows gave no item and are worth a look: no duplicate, no page, no one's data."""
         return sum(
-            row.reason not in _KNOWN_FOR for file in self.reading.files for row in file.listed
+            count
+            for file in self.reading.files
+            for why, count in file.reasons.items()
+            if why not in _KNOWN_FOR
         )
 
     @property
@@ -174,12 +177,10 @@ class Inspection:
         """
         records = self._archives_with_records
         pages = (file for file in self.reading.files if file.archive not in records)
-        return Counter(
-            network_of(file.reader).key
-            for file in pages
-            for row in file.listed
-            if row.reason == Why.ASK_FOR_JSON
-        )
+        found: Counter[str] = Counter()
+        for file in pages:
+            found[network_of(file.reader).key] += file.reasons[Why.ASK_FOR_JSON]
+        return +found
 
     @property
     def is_pages(self) -> bool:

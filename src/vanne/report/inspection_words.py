@@ -10,7 +10,7 @@ from vanne.report.advice import Step
 from vanne.report.ages import AgeSign
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection, Part
-from vanne.report.networks import NETWORKS, NO_NETWORK, READ, network_of
+from vanne.report.networks import NETWORKS, NO_NETWORK, READ
 from vanne.report.words import Words, category_words, sentence
 from vanne.sources.archives import CUT_OFF, STRANGER
 from vanne.sources.reasons import Why
@@ -303,8 +303,3 @@ def refusals(counts: "Counter[tuple[str, Reason]]") -> Counter[Reason]:
 def category_name(category: str | None, w: Words) -> str:
     """Name a kind of data."""
     return category_words(category or None, w.lang)
-
-
-def of_network(source: str | None, w: Words) -> str:
-    """Name the network of what a reader read."""
-    return network_name(network_of(source).key, w)

@@ -43,6 +43,8 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.text"
 _BODY = re.compile(r"word/document\d*\.xml|Index/Document\.iwa")
 """What only a document of Word, or of Pages, has in it."""
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
+"""What zipfile raises; methods of compression that it does not know are a `RuntimeError` too."""
 _EXPORT = "linkedindataexport"
 _NAMED_DATE = re.compile(r"_(\d{2})-(\d{2})-(\d{4})(?!\d)")
 
@@ -142,7 +144,7 @@ def _is_document(path: Path) -> bool:
             with zipfile.ZipFile(path) as packed:
                 is_open = start[30:38] == b"mimetype" and OPEN_DOCUMENT in start
                 return is_open or any(map(_BODY.fullmatch, packed.NameToInfo))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        except DAMAGE:
             return False
     if start.startswith(OLD_OFFICE):
         return True
@@ -189,8 +191,7 @@ def _no_zip(path: Path) -> InputError:
         return InputError(f"{quoted(path)} is empty", todo="download it again")
     if start.startswith(b"PK\x03\x04"):
         return InputError(
-            f"damaged zip archive: {quoted(path)} is cut off",
-            todo="download it again",
+            f"damaged zip archive: {quoted(path)} is cut off", todo="download it again"
         )
     if _PAGE.match(start):
         return InputError(
@@ -271,12 +272,10 @@ def _members(where: str, file: Path | IO[bytes]) -> tuple[zipfile.ZipFile, list[
     """Open a zip and check everything that it says about its entries."""
     try:
         packed = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+    except DAMAGE as error:
         raise _damaged(where) from error
     if not all(member.filename for member in packed.infolist()):
-        raise _damaged(
-            where
-        )  # of an entry without a name zipfile cannot say whether it is a folder
+        raise _damaged(where)  # zipfile cannot say whether what has no name is a folder
     members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > MAX_ENTRIES:
         raise _refused(where, f"more than {MAX_ENTRIES:,} entries")
@@ -299,7 +298,7 @@ def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entr
     def open_member() -> IO[bytes]:
         try:
             return packed.open(wanted)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+        except DAMAGE as error:
             raise _damaged(f"`{name}` in `{archive}`") from error
 
     return Entry(name, member.file_size, open_member, archive, crc=member.CRC)
@@ -312,7 +311,7 @@ def _longer(place: str) -> InputError:
 def _damage_named(place: str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
     try:
         return stream.read(size)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
+    except DAMAGE as error:
         raise _damaged(place) from error
 
 
@@ -366,10 +365,7 @@ def _slashed(name: str) -> str:
 
 
 def _refused(where: str, what: str) -> InputError:
-    return InputError(
-        f"{where} holds {what}: nothing was read",
-        todo=_NOT_THIS,
-    )
+    return InputError(f"{where} holds {what}: nothing was read", todo=_NOT_THIS)
 
 
 def _damaged(what: str) -> InputError:

@@ -19,7 +19,7 @@ from typing import IO
 
 from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
-from vanne.sources.csvtext import normal
+from vanne.sources.csvtext import fits, normal
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.kinds import NO_READER, Kind, member_number
 from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
@@ -76,10 +76,11 @@ class Survey:
 
         What records may name comes last.
         """
-        kinds = {reader: at for at, reader in reversed(list(enumerate(_readers(self.files))))}
         order = {id(archive): at for at, archive in enumerate(self.archives)}
+        kinds: dict[str, int] = {}
         widths: dict[tuple[str, int], int] = {}
         for file in self.files:
+            kinds.setdefault(file.reader, len(kinds))
             at = file.reader, id(file.archive)
             widths[at] = max(widths.get(at, 0), file.width)
         return sorted(
@@ -91,10 +92,6 @@ class Survey:
                 order[id(f.archive)],
             ),
         )
-
-
-def _readers(files: Sequence[Opened]) -> list[str]:
-    return [file.reader for file in files]
 
 
 def _cut_off(file: FileReading) -> list[str]:
@@ -222,7 +219,7 @@ def _shared_columns(tables: list[KindTable]) -> dict[str, frozenset[str]]:
         if table.header:
             header = frozenset(map(normal, table.header))
             found[kind.name] = found.get(kind.name, header) & header
-    return {name: columns for name, columns in found.items() if kinds[name].is_made_of(columns)}
+    return {name: columns for name, columns in found.items() if fits(columns, kinds[name].needs)}
 
 
 def _strangers(here: Survey) -> Iterator[str]:

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvtext import Row, Table, normal
-from vanne.sources.jsontext import PAGE, fault_of, lines_of, nodes_of
+from vanne.sources.csvtext import Row, Table, fits
+from vanne.sources.jsontext import PAGE, fault_of, nodes_of, nodes_of_lines
 from vanne.sources.kinds import Kind, kinds
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
@@ -42,9 +42,11 @@ def _kind_of(domain: str, row: Any) -> Kind | None:
 
     Programs write a domain's name in either case, and with either line.
     """
-    names = {normal(str(name)) for name in row} if isinstance(row, dict) else set()
+    names = list(map(str, row)) if isinstance(row, dict) else []
     all_kinds = _by_domain().get(domain.upper().replace("-", "_"), [])
-    return next((kind for kind in all_kinds if kind.is_made_of(names)), next(iter(all_kinds), None))
+    return next(
+        (kind for kind in all_kinds if fits(names, kind.needs)), next(iter(all_kinds), None)
+    )
 
 
 def is_snapshot(start: str) -> bool:
@@ -59,9 +61,7 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
         return _rows(entry, encoding, is_lines)
 
     def read(context: Context) -> Iterator[Found]:
-        owner = Owner(
-            context.owner.names | context.own.get("linkedin", frozenset()), context.owner.urls
-        )
+        owner = Owner(context.owner.names | context.names_in("linkedin"), context.owner.urls)
 
         @cache
         def reader(kind: str, header: tuple[str, ...]) -> RowReader:
@@ -97,7 +97,8 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
     pieces = text_of(entry.chunks(), encoding)
     domain = ""
     held: list[tuple[Any, str | None]] = []
-    for node in lines_of(pieces) if is_lines else nodes_of(pieces, pages=("", "elements")):
+    nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces, pages=("", "elements"))
+    for node in nodes:
         if node.key == PAGE:
             yield from ((domain, row, fault) for row, fault in held)
             domain, held = "", []
@@ -140,7 +141,7 @@ def _in_element(element: Any, fault: str | None) -> Iterator[tuple[str, Any, str
 def _fault(kind: Kind, row: Any) -> str | None:
     if not isinstance(row, dict):
         return Why.NO_OBJECT
-    if not kind.is_made_of(normal(str(name)) for name in row):
+    if not fits(map(str, row), kind.needs):
         return Why.NOT_UNDERSTOOD if row else Why.EMPTY
     if not all(isinstance(v, str | int | float | None) for v in row.values()):
         return Why.ODD_COLUMN

@@ -7,7 +7,8 @@ from io import BufferedReader
 from pathlib import PurePosixPath
 
 from vanne.sources.archive import OLD_OFFICE, Archive, Entry, is_archive, is_litter
-from vanne.sources.car import is_car, nodes_of_car
+from vanne.sources.car import is_car, records_of
+from vanne.sources.csvfile import sample_of
 from vanne.sources.cvfile import cv_of_pdf
 from vanne.sources.europass import europass_of_xml
 from vanne.sources.htmlpage import open_page
@@ -94,10 +95,11 @@ def _other_document(entry: Entry, head: bytes, suffix: str) -> str | None:
 
 
 def _table(archive: Archive, entry: Entry, head: bytes) -> Opened:
-    found = open_table(archive, entry) or open_records_table(archive, entry)
+    sample = sample_of(entry)
+    found = open_table(archive, entry, sample) or open_records_table(archive, entry, sample)
     if found is None and (_JSON.match(head) or _HTML.match(head)):  # it is only called a table
         return _by_content(archive, entry, head, "")
-    return found or open_unknown_table(archive, entry)
+    return found or open_unknown_table(archive, entry, sample)
 
 
 def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Opened:
@@ -116,7 +118,8 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
     if b"%PDF-" in head[:_PDF_BEGINS]:
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if suffix == ".txt":
-        return _maybe_table(archive, entry)
+        found = open_table(archive, entry, sample_of(entry))
+        return found or set_aside(archive, entry, Why.UNKNOWN)
     return open_media(archive, entry, None, picture=False)
 
 
@@ -140,14 +143,9 @@ def _is_of_page(archive: Archive, entry: Entry) -> bool:
     return False
 
 
-def _maybe_table(archive: Archive, entry: Entry) -> Opened:
-    found = open_table(archive, entry)
-    return found or set_aside(archive, entry, Why.UNKNOWN)
-
-
 def _car(archive: Archive, entry: Entry) -> Opened:
     def nodes() -> Iterator[Node]:
-        return iter(nodes_of_car(BufferedReader(Pieces(entry.chunks()), _HEAD)))
+        return records_of(BufferedReader(Pieces(entry.chunks()), _HEAD))
 
     kinds = {key: k for k in record_kinds() if k.network == "bluesky" for key in k.keys}
     return replace(Records(archive, entry, kinds, nodes).opened(), reader="bluesky/repository")
