@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from vanne.cli import cli
-from vanne.cli.guide import wrapped
 from vanne.cli.inspect import Pace, how_far
 from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
+from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms

@@ -271,7 +271,7 @@ def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Itera
     for warning in inspection.reading.warnings:
         path, _, what = warning.rpartition(": ")
         if (path, what) not in said and (STRANGER in what) is strangers:
-            yield w("%(what)s: %(why)s", what=path, why=_note_words(what, w))
+            yield w.explained(path, _note_words(what, w))
 
 
 def _note_words(what: str, w: Words) -> str:

@@ -50,6 +50,10 @@ class Words:
         """Say the sentence that fits the number; `%(n)s` is that number, written as people do."""
         return self._catalogue.ngettext(one, many, n) % {"n": self.number(n), **values}
 
+    def explained(self, what: str, why: str) -> str:
+        """Put a colon between two texts, as the language does."""
+        return self(_EXPLAINED, what=what, why=why)
+
     def number(self, n: int | float) -> str:
         """Write a number with the separators of the language."""
         from babel.numbers import format_decimal
@@ -139,6 +143,9 @@ def _weighted(part: str) -> tuple[str, float]:
 def sentence(text: str) -> str:
     """Mark a sentence for the translators where it is written down but said elsewhere."""
     return text
+
+
+_EXPLAINED = sentence("%(what)s: %(why)s")
 
 
 def reason_words(reason: Reason, lang: str) -> str:

@@ -36,6 +36,18 @@ def value_of(found: re.Match[str]) -> float:
     return float(digits.replace(",", ".")) * (1e6 if _MILLION.match(scale) else 1e3 if scale else 1)
 
 
+def counts_millions(found: re.Match[str]) -> bool:
+    """Say whether something is counted in millions: «2 millions d'abonnés»."""
+    scale = found.groupdict().get("scale") or ""
+    return bool(_MILLION.match(scale)) and _of().match(found.string, found.end()) is not None
+
+
+@cache
+def _of() -> re.Pattern[str]:
+    """Return the pattern of what says that a number is of something, and not of money."""
+    return re.compile(rf"[ \u00a0](?:d['’]|de |di |of |von )(?!{unit()})")
+
+
 @cache
 def paid() -> re.Pattern[str]:
     """Return a pattern that is in every amount which is pay though no word says so."""

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from vanne.screening.amounts import digits, may_spell, unit_before, value_of, written
+from vanne.screening.amounts import (
+    counts_millions,
+    digits,
+    may_spell,
+    unit_before,
+    value_of,
+    written,
+)
 from vanne.screening.words import word_pattern, words
 
 _REACH = 90
@@ -291,6 +298,8 @@ def counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
     if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
         return False  # nobody counts in cents
+    if counts_millions(found):
+        return True
     after = _next_word().match(sentence, found.end())
     if after is None or _SPACED.search(found["period"] or ""):
         return False
