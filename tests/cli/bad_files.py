@@ -24,6 +24,8 @@ def _archives(folder: Path) -> None:
     (folder / "empty.zip").touch()
     (folder / "cut.zip").write_bytes((folder / "good.zip").read_bytes()[:40])
     (folder / "text.zip").write_text("my photos")
+    (folder / "page.zip").write_text("<!DOCTYPE html><title>Sign in</title>")
+    (folder / "packed.tar.gz").write_bytes(b"\x1f\x8b\x08\x00")
     os.mkfifo(folder / "pipe.zip")
     (folder / "loop.zip").symlink_to("loop.zip")
     with zipfile.ZipFile(folder / "nothing.zip", "w"):

@@ -1,7 +1,6 @@
 """`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not."""
 
 import math
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.lines import overwriting
 from vanne.cli.options import Day, Moment, answer, as_json, lasting, now, terminal_language
 from vanne.errors import MissingError, phrase
 from vanne.report.words import LANGUAGES, Words
@@ -80,7 +80,7 @@ def command(
 
 def _print(inspection: "Inspection", w: Words, by: str | None, with_files: bool) -> None:
     from vanne.cli import inspect_lines
-    from vanne.cli.guide import show
+    from vanne.cli.lines import show
 
     how = {"category": inspect_lines.categories, "item": inspect_lines.items}
     said = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
@@ -122,22 +122,16 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
 @contextmanager
 def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
     """Say on a terminal's stderr, from the third second on, how far and how long the reading is."""
-    started, shown, pace = time.monotonic(), "", Pace()
+    started, pace = time.monotonic(), Pace()
 
     def tell(done: int, total: int) -> None:
-        nonlocal shown
         elapsed = time.monotonic() - started
         left = pace.seconds_left(done, total, elapsed)
-        if elapsed <= 2 or not sys.stderr.isatty():
-            return
-        line = how_far(done, total, left, w)
-        if line != shown:
-            click.echo(f"\r{line:<{len(shown)}}", err=True, nl=False)
-            shown = line
+        if elapsed > 2:
+            write(how_far(done, total, left, w))
 
-    yield tell
-    if shown:
-        click.echo("", err=True)
+    with overwriting() as write:
+        yield tell
 
 
 class Pace:
@@ -178,7 +172,7 @@ def how_far(done: int, total: int, left: float, w: Words) -> str:
         return w("Looking through your archive")
     what, percent = w("Reading your archive"), f"{100 * done // max(total, 1)}\u00a0%"
     if left < 1:
-        return w("%(what)s: %(why)s", what=what, why=percent)
+        return w.explained(what, percent)
     steady = 5 * math.ceil(left / 5) if left > 10 else left
     held = {"what": what, "percent": percent, "time": lasting(steady)}
     return w("%(what)s: %(percent)s, about %(time)s left", **held)

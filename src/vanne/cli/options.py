@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vanne.cli.lines import overwriting
 from vanne.config import Home
 from vanne.errors import InputError, phrase, storing
 from vanne.terms import LANGUAGES
@@ -154,22 +155,19 @@ def counting(label: str, total: int | None = None) -> Iterator[Callable[[int], N
 
     If it is known how many there are, also how long it will take.
     """
-    started, shown = time.monotonic(), False
+    started = time.monotonic()
 
     def tell(done: int) -> None:
-        nonlocal shown
         elapsed = time.monotonic() - started
-        if elapsed > 1 and sys.stderr.isatty():
-            shown = True
+        if elapsed > 1:
             line = f"{label}: {done:,}"
             if total:
                 left = elapsed * max(total - done, 0) / max(done, 1)
                 line += f" of {total:,}, {left:,.0f} s left"
-            click.echo(f"\r{line} ({done / elapsed:,.0f}/s) ", err=True, nl=False)
+            write(f"{line} ({done / elapsed:,.0f}/s)")
 
-    yield tell
-    if shown:
-        click.echo("", err=True)
+    with overwriting() as write:
+        yield tell
 
 
 @contextmanager

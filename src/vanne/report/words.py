@@ -68,7 +68,11 @@ class Words:
         if self.lang == "en" or known != parts:
             return str(error)
         what, *why = map(self.phrase, known)
-        return self("%(what)s: %(why)s", what=what, why=why[0]) if why else what
+        return self.explained(what, why[0]) if why else what
+
+    def explained(self, what: str, why: str) -> str:
+        """Put a colon between two texts, as the language does."""
+        return self(_EXPLAINED, what=what, why=why)
 
     def number(self, n: int | float) -> str:
         """Write a number with the separators of the language."""
@@ -160,6 +164,9 @@ def _weighted(part: str) -> tuple[str, float]:
 def sentence(text: str) -> str:
     """Mark a sentence for the translators where it is written down but said elsewhere."""
     return text
+
+
+_EXPLAINED = sentence("%(what)s: %(why)s")
 
 
 def reason_words(reason: Reason, lang: str) -> str:

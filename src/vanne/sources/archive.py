@@ -37,6 +37,9 @@ _AGAIN = phrase("download it again")
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ALONE = tuple(".csv .tsv .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split())
+_ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
+_OTHER_PACKED = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html|head|body)", re.IGNORECASE)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.text"
 _BODY = re.compile(r"word/document\d*\.xml|Index/Document\.iwa")
@@ -128,6 +131,11 @@ def open_archive(path: Path) -> Archive:
         raise _no_zip(path)
 
 
+def is_archive(name: str) -> bool:
+    """Say whether a file is called as an archive is."""
+    return PurePosixPath(name).suffix.lower() in _ARCHIVES
+
+
 def _is_document(path: Path) -> bool:
     """Say whether a file is one to be read alone: PDF, JSON, XML, a repository, a document."""
     with path.open("rb") as stream:
@@ -141,6 +149,8 @@ def _is_document(path: Path) -> bool:
             return False
     if start.startswith(OLD_OFFICE):
         return True
+    if is_archive(path.name):
+        return False
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     return text.startswith((b"%PDF-", b"{", b"[", b"<", b"window.")) or b"eroots" in start[:10]
 
@@ -153,7 +163,7 @@ def exports_in(path: Path) -> list[Path]:
         inside = sorted(
             child
             for child in path.iterdir()
-            if not child.name.startswith(".") and not _is_litter(child.name)
+            if not child.name.startswith(".") and not is_litter(child.name)
         )
         named = all(_is_export(child) for child in inside)
     return inside if inside and named else [path]
@@ -177,12 +187,18 @@ def _reading(what: str) -> Iterator[None]:
 
 def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
-        start = stream.read(4)
+        start = stream.read(256)
     if not start:
         return InputError(phrase("%(where)s is empty", where=quoted(path)), todo=_AGAIN)
-    if start == b"PK\x03\x04":
+    if start.startswith(b"PK\x03\x04"):
         message = phrase("damaged zip archive: %(where)s is cut off", where=quoted(path))
         return InputError(message, todo=_AGAIN)
+    if _PAGE.match(start):
+        page = phrase("not a zip archive but a web page: %(where)s", where=quoted(path))
+        return InputError(page, todo=phrase("sign in to the network and download it again"))
+    if start.startswith(_OTHER_PACKED):
+        packed = phrase("packed, but not as zip: %(where)s", where=quoted(path))
+        return InputError(packed, todo=phrase("unpack it and give the folder"))
     return InputError(
         phrase("not a zip archive: %(where)s", where=quoted(path)),
         todo=phrase("give the zip that you were sent, its unpacked folder, or one file of it"),
@@ -224,7 +240,7 @@ def _file(root: Path, path: Path, info: os.stat_result) -> Entry:
 def _zip(path: Path, info: os.stat_result) -> Archive:
     where = quoted(path)
     packed, members = _members(where, path)
-    inner = [member for member in members if not _is_litter(member.filename)]
+    inner = [member for member in members if not is_litter(member.filename)]
     name = path.name
     if inner and all(member.filename.casefold().endswith(".zip") for member in inner):
         if len(inner) > 1:
@@ -245,7 +261,7 @@ def _zip(path: Path, info: os.stat_result) -> Archive:
     return Archive(printable(path.name), entries, snapshot)
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
     """Say whether an entry is what a Mac or Windows adds to a folder."""
     parts = PurePosixPath(_slashed(name)).parts
     return "__MACOSX" in parts or parts[-1:] in ((".DS_Store",), ("Thumbs.db",), ("desktop.ini",))
