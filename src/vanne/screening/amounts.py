@@ -20,12 +20,14 @@ _JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
 SCALE = (
     r"k\d?(?:€|\$|£|chf|eur|usd|gbp)?(?!\w)|t€|teur\b|tsd\b\.?"
     r"|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
+    r"|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
 )
+_MILLION = re.compile("mil?lion|mio|mln")
 _STEMS = tuple(
     "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz shilling pence "
-    "figure chiffres stellig cifre thousand tausend grand mille mila".split()
+    "figure chiffres stellig cifre thousand tausend grand mille mila million milion".split()
 )
-THOUSANDS = ("thousand", "tausend", "grand", "mille", "mila")
+THOUSANDS = "thousand tausend grand mille mila million millions millionen milioni".split()
 """How a number in words ends that is an amount without a currency too."""
 
 
@@ -34,7 +36,20 @@ def value_of(found: re.Match[str]) -> float:
     if not (number := found.groupdict().get("number")):
         return 10_000 if found["thousands"] else 0
     digits = re.sub(r"[^\d.,]", "", re.sub(r"[.,](?=\d{3}(?!\d))", "", number))
-    return float(re.sub(",", ".", digits)) * (1000 if found["scale"] or found["scale2"] else 1)
+    scale = found["scale"] or found["scale2"] or ""
+    return float(digits.replace(",", ".")) * (1e6 if _MILLION.match(scale) else 1e3 if scale else 1)
+
+
+def counts_millions(found: re.Match[str]) -> bool:
+    """Say whether something is counted in millions: «2 millions d'abonnés»."""
+    scale = found.groupdict().get("scale") or ""
+    return bool(_MILLION.match(scale)) and _of().match(found.string, found.end()) is not None
+
+
+@cache
+def _of() -> re.Pattern[str]:
+    """Return the pattern of what says that a number is of something, and not of money."""
+    return re.compile(rf"[ \u00a0](?:d['’]|de |di |of |von )(?!{unit()})")
 
 
 @cache

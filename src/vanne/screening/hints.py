@@ -171,7 +171,7 @@ def _begun(words: Iterable[str]) -> str:
 
 def _money() -> str:
     names = _stems((*listed("salary", "currencies"), *listed("salary", "coins")))
-    scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa"
+    scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa|mil?lion|mio|mln"
     dashed = _BLANK.replace("]", "-]")
     gross = _stems(listed("salary", "gross"))
     by_hour = (
@@ -209,7 +209,7 @@ def _spelt() -> str:
     names = _stems(listed("salary", "currencies"))
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
     thousands = (
-        "[a-zß](?:tausend|mila)(?:[^a-z]|$)|[a-z][ \u00a0-](?:thousand|mille)(?:[^a-z]|$)"
+        "[a-zß](?:tausend|mila)(?:[^a-z]|$)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
         "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
     )
     return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"

@@ -20,10 +20,12 @@ _BEFORE_COLON = 90
 _LEAST_OF_MANY = 2
 """How many amounts make a list on one line."""
 _SEPARATORS = ("|", "\t", ";")
+_IN_TABLE = re.compile("[|\t].*[|\t]")
 _STOP = re.compile(r"[.!?] ")
 _SHORT = re.compile(r"\d\d[.,]\d|\d{3}")
 _SHAPED = re.compile(r"\d[ \u00a0\u202f\u2009'’.,]\d{3}(?!\d)|[.,]\d\d(?!\d)")
 """A number with its thousands set off, or with cents."""
+_DATED = re.compile(r"(?<!\w)(?:date|datum|data|on|am|le|il) *$")
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
 
 _Line = tuple[int, str]
@@ -84,7 +86,7 @@ def _under_headings(lines: list[_Line]) -> Iterator[tuple[int, int]]:
     """Yield amounts of lines that follow one with a word for pay and without an amount."""
     is_under = False
     for (_, before), (start, line) in pairwise(lines):
-        if _heads(before, _LONGEST_HEAD):
+        if _heads(before, _LONGEST_HEAD) and not _IN_TABLE.search(before):
             is_under = True
         if not is_under or not line.strip():
             continue
@@ -117,7 +119,7 @@ def _heads(line: str, longest: int) -> bool:
     """Say whether a line or a cell names pay, no other money, and no amount."""
     if not line.strip() or len(line.strip()) > longest or _says_other(line):
         return False
-    if any(_is_money(found) for found in _amounts(line)):
+    if _DATED.search(line) or any(map(_is_money, _amounts(line))):
         return False
     return word_pattern("salary", "heads").search(line) is not None
 

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from vanne.screening.amounts import digits, may_spell, unit_before, value_of, written
+from vanne.screening.amounts import (
+    counts_millions,
+    digits,
+    may_spell,
+    unit_before,
+    value_of,
+    written,
+)
 from vanne.screening.asked import asked_in
 from vanne.screening.words import word_pattern, words
 
@@ -34,7 +41,7 @@ _BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|
 """A line break inside an amount."""
 _SENTENCE = re.compile(r"(?<=[.!;])\s+(?=[A-ZÀ-Ý\d«„“\"'(])|\n")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:S?Fr|s?fr|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.|(?<![\d.,'’])\d{1,2}\.)$"
+    r"(?:\b(?:S?Fr|s?fr|Mio|Mrd|Tsd|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.|(?<![\d.,'’])\d{1,2}\.)$"
 )
 """What ends in a full stop inside a sentence, ordinals («1. Jahr») among it."""
 _TAX = re.compile(r"^ht|zzgl|zuz|iva")
@@ -64,6 +71,8 @@ _FOR = re.compile(r" (?:de|d'|pour|for|of|für|von|per|di|in)\b")
 """What follows an amount that bought something: «a teacher: $500 for books»."""
 _SOON = 30
 """How far from where a sentence begins an amount may be to answer the sentence before."""
+_GROSS_REACH = 15
+"""How near a word against must be, in characters, to an amount that is said to be gross or net."""
 _MUCH = 300
 """From how much on an amount near a word for work is pay, and not what something cost there."""
 
@@ -250,6 +259,8 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     ):
         return False
     other = _distance(span, _near(found, sentence, "against"), sentence)
+    if is_money and is_gross and not _TAX.search(found["gross"]):
+        return by_hour or other > _GROSS_REACH or pay < other
     if is_bare:
         return pay < other
     return pay <= other if pay < _REACH else other >= _REACH
@@ -318,6 +329,8 @@ def counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
     if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
         return False  # nobody counts in cents
+    if counts_millions(found):
+        return True
     after = _next_word().match(sentence, found.end())
     if after is None or _SPACED.search(found["period"] or ""):
         return False
@@ -331,7 +344,9 @@ def _is_long(found: re.Match[str]) -> bool:
 
 
 def _is_large(found: re.Match[str]) -> bool:
-    """Say whether a bare number can be pay: three digits at least, and no year."""
+    """Say whether a bare number can be pay: three digits at least, and no year; or thousands."""
+    if found.groupdict().get("thousands"):
+        return True
     return _is_long(found) and _YEAR.fullmatch(found["number"].strip()) is None
 
 
@@ -385,6 +400,7 @@ def word_after_pay() -> re.Pattern[str]:
         "und|oder|aber|plus|mehr|weniger|auf|aufs|auskomm\\w*|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
+        "non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
         "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
     )
     return re.compile(rf"(?:{small}|{words('salary', 'gross')})")
