@@ -65,6 +65,9 @@ _OTHER_NAMES = {
 }
 """Country names that profiles use and the territory names of CLDR do not."""
 
+_KNOWN_FOR = frozenset((Why.DUPLICATE, Why.ASK_FOR_JSON, Why.NOTHING, Why.NOT_ROWS))
+"""Reasons that leave nothing to look at: the row is elsewhere, or no data of the member."""
+
 RegionFrom = Literal["option", "profile", "unknown"]
 
 
@@ -158,18 +161,35 @@ class Inspection:
 
     @property
     def unread(self) -> int:
-        """How many rows gave no item, but those that another archive holds too."""
-        return sum(len(file.listed) - file.reasons[Why.DUPLICATE] for file in self.reading.files)
+        """How many rows gave no item and are worth a look: no duplicate, no page, no one's data."""
+        return sum(
+            count
+            for file in self.reading.files
+            for why, count in file.reasons.items()
+            if why not in _KNOWN_FOR
+        )
 
     @property
-    def pages(self) -> int:
-        """How many pages there are in archives whose every record is HTML instead of JSON.
+    def pages(self) -> Counter[str]:
+        """How many pages there are in archives whose every record is HTML, for each network.
 
         An archive as JSON has a page or two of help with it.
         """
-        records = {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
+        records = self._archives_with_records
         pages = (file for file in self.reading.files if file.archive not in records)
-        return sum(file.reasons[Why.ASK_FOR_JSON] for file in pages)
+        found: Counter[str] = Counter()
+        for file in pages:
+            found[network_of(file.reader).key] += file.reasons[Why.ASK_FOR_JSON]
+        return +found
+
+    @property
+    def is_pages(self) -> bool:
+        """Say whether pages of HTML are all there is, but for pictures."""
+        return bool(self.pages) and not self._archives_with_records
+
+    @property
+    def _archives_with_records(self) -> set[str]:
+        return {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""

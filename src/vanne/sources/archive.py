@@ -36,6 +36,9 @@ _NOT_THIS = "do not use this archive; download it again"
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ALONE = tuple(".csv .tsv .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split())
+_ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
+_OTHER_PACKED = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html|head|body)", re.IGNORECASE)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.text"
 _BODY = re.compile(r"word/document\d*\.xml|Index/Document\.iwa")
@@ -127,6 +130,11 @@ def open_archive(path: Path) -> Archive:
         raise _no_zip(path)
 
 
+def is_archive(name: str) -> bool:
+    """Say whether a file is called as an archive is."""
+    return PurePosixPath(name).suffix.lower() in _ARCHIVES
+
+
 def _is_document(path: Path) -> bool:
     """Say whether a file is one to be read alone: PDF, JSON, XML, a repository, a document."""
     with path.open("rb") as stream:
@@ -140,6 +148,8 @@ def _is_document(path: Path) -> bool:
             return False
     if start.startswith(OLD_OFFICE):
         return True
+    if is_archive(path.name):
+        return False
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     return text.startswith((b"%PDF-", b"{", b"[", b"<", b"window.")) or b"eroots" in start[:10]
 
@@ -152,7 +162,7 @@ def exports_in(path: Path) -> list[Path]:
         inside = sorted(
             child
             for child in path.iterdir()
-            if not child.name.startswith(".") and not _is_litter(child.name)
+            if not child.name.startswith(".") and not is_litter(child.name)
         )
         named = all(_is_export(child) for child in inside)
     return inside if inside and named else [path]
@@ -176,12 +186,21 @@ def _reading(what: str) -> Iterator[None]:
 
 def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
-        start = stream.read(4)
+        start = stream.read(256)
     if not start:
         return InputError(f"{quoted(path)} is empty", todo="download it again")
-    if start == b"PK\x03\x04":
+    if start.startswith(b"PK\x03\x04"):
         return InputError(
             f"damaged zip archive: {quoted(path)} is cut off", todo="download it again"
+        )
+    if _PAGE.match(start):
+        return InputError(
+            f"not a zip archive but a web page: {quoted(path)}",
+            todo="sign in to the network and download it again",
+        )
+    if start.startswith(_OTHER_PACKED):
+        return InputError(
+            f"packed, but not as zip: {quoted(path)}", todo="unpack it and give the folder"
         )
     return InputError(
         f"not a zip archive: {quoted(path)}",
@@ -224,7 +243,7 @@ def _file(root: Path, path: Path, info: os.stat_result) -> Entry:
 def _zip(path: Path, info: os.stat_result) -> Archive:
     where = quoted(path)
     packed, members = _members(where, path)
-    inner = [member for member in members if not _is_litter(member.filename)]
+    inner = [member for member in members if not is_litter(member.filename)]
     name = path.name
     if inner and all(member.filename.casefold().endswith(".zip") for member in inner):
         if len(inner) > 1:
@@ -243,7 +262,7 @@ def _zip(path: Path, info: os.stat_result) -> Archive:
     return Archive(printable(path.name), entries, snapshot)
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
     """Say whether an entry is what a Mac or Windows adds to a folder."""
     parts = PurePosixPath(_slashed(name)).parts
     return "__MACOSX" in parts or parts[-1:] in ((".DS_Store",), ("Thumbs.db",), ("desktop.ini",))

@@ -19,7 +19,7 @@ from typing import IO
 
 from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
-from vanne.sources.csvtext import normal
+from vanne.sources.csvtext import fits, normal
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.kinds import NO_READER, Kind, member_number
 from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
@@ -209,13 +209,17 @@ def _own(told: list[Who]) -> dict[str, frozenset[str]]:
 
 
 def _shared_columns(tables: list[KindTable]) -> dict[str, frozenset[str]]:
-    """Return for each kind the columns that all its tables have: by them rows are compared."""
+    """Return for each kind the columns that all its tables have: by them rows are compared.
+
+    If they are too few to make a row of the kind, such as none, whole rows are compared.
+    """
     found: dict[str, frozenset[str]] = {}
+    kinds = {kind.name: kind for kind, _ in tables}
     for kind, table in tables:
         if table.header:
             header = frozenset(map(normal, table.header))
             found[kind.name] = found.get(kind.name, header) & header
-    return found
+    return {name: columns for name, columns in found.items() if fits(columns, kinds[name].needs)}
 
 
 def _strangers(here: Survey) -> Iterator[str]:
