@@ -77,11 +77,11 @@ def readers_page() -> str:
 
 LIMITS_HEAD = """# Limits of what is read
 
-This page is made by `docs/generate.py` from the program. Nobody vouches for an archive: no part of it
-may be as large or deep as it likes. What is *refused* ends `vanne inspect` with one line that
-names the archive, the limit and what to do ([exit code 65](errors.md)); what an archive says of its
-own sizes is checked before anything is read. What is *listed* costs itself alone: it is among the
-rows that gave no item, with the limit's name.
+This page is made by `docs/generate.py` from the program. Nobody vouches for an archive: none of it
+may be as large or deep as it likes. What is *refused* ends `vanne inspect` with one line that names
+the archive, the limit and what to do ([exit code 65](errors.md)); what an archive says of its sizes
+is checked before anything is read. What is *listed* costs itself alone: it is among the rows that
+gave no item, with the limit's name.
 
 Files are read as streams, a row at a time; nothing of an archive is written to the disk. What is
 kept of a row is some twelve bytes. How much memory two gigabytes took: [figures](../benchmarks.md).
