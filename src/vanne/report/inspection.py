@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vanne.decide import People, decide
-from vanne.errors import InputError, did_you_mean
+from vanne.errors import InputError, did_you_mean, phrase
 from vanne.policy import Policy, load
 from vanne.report.ages import Age, AgeFrom, AgeSign, AgeState, age_of, told
 from vanne.report.networks import NO_NETWORK, Homes, Network, homes_of, network_of
@@ -428,13 +428,15 @@ def checked_region(region: str) -> str:
         return code
     named = "GB" if code == "UK" else region_of(region)
     if named is not None:
-        todo = f"did you mean `{named}`?"
+        todo = phrase("did you mean `%(word)s`?", word=named)
     elif code in GROUPS:
-        todo = f"`{code}` is several countries: give the code of yours, such as `FR`"
+        several = phrase("`%(code)s` is several countries: give the code of yours, such as `FR`")
+        todo = phrase(several, code=code)
     else:
-        near = did_you_mean(code, sorted(REGIONS)) if len(code) == 2 else ""
-        todo = near if near.startswith("did") else "give its two letters, such as `CH` or `FR`"
-    raise InputError(f"no region has the code `{region}`", todo=todo)
+        todo = phrase("give its two letters, such as `CH` or `FR`")
+        if len(code) == 2 and (near := did_you_mean(code, sorted(REGIONS))).startswith("did"):
+            todo = near
+    raise InputError(phrase("no region has the code `%(code)s`", code=region), todo=todo)
 
 
 def region_of(location: str) -> str | None:
