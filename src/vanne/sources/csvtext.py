@@ -328,13 +328,18 @@ def read_table(
 
 def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> Table:
     ends_whole = text.endswith(("\n", "\r"))
+    tables = []
     for delimiter in (",", "\t", ";"):
         records = split(text, dialect, delimiter)
         at = _find_header(records, needs)
         if at is not None:
             header = unique(records[at].fields)
             rows = tuple(rows_of(records[at + 1 :], header, lambda: ends_whole))
-            return Table(header, rows, dialect, delimiter, at + 1)
+            tables.append(Table(header, rows, dialect, delimiter, at + 1))
+            if len(header) > 1:
+                break
+    if tables:  # a header of one column does not tell the separator: what fits the rows does
+        return min(tables, key=lambda table: sum(bool(row.fault) for row in table.rows))
     return Table((), tuple(rows_of(split(text, dialect), (), lambda: True)), dialect)
 
 

@@ -15,11 +15,11 @@ from xml.etree.ElementTree import Element
 from vanne.sources.dates import birth_date, first_day, last_day
 from vanne.sources.jsontext import TOO_DEEP, fault_of
 from vanne.sources.markup import text_of_html
-from vanne.sources.member import is_secondary
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import Facts, School, country_code
 from vanne.sources.reasons import Why
+from vanne.sources.schools import is_secondary
 from vanne.sources.xmltext import BROKEN, XmlError, name_of, read_xml, space_of
 
 _SILENT = frozenset(

@@ -108,8 +108,8 @@ def _with_kind(archive: Archive, entry: Entry, sample: Sample, kind: Kind) -> Op
 def read_rows(kind: Kind, table: CsvFile, archive: Archive, context: Context) -> Iterator[Found]:
     """Read the rows of a table."""
     reader = RowReader.of(kind, table.header, context.owner, archive.snapshot)
-    columns = context.columns.get(kind.name, frozenset())
-    is_whole = columns.issuperset(map(normal, table.header))
+    columns = context.columns.get(kind.name)
+    is_whole = columns is None or columns.issuperset(map(normal, table.header))
     return (reader.found(row, None if is_whole else columns) for row in table.rows)
 
 

@@ -29,8 +29,24 @@ _DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
 
 
 @cache
-def _by_domain() -> dict[str, Kind]:
-    return {domain: kind for kind in kinds().values() for domain in kind.domains}
+def _by_domain() -> dict[str, list[Kind]]:
+    found: dict[str, list[Kind]] = {}
+    for kind in kinds().values():
+        for domain in kind.domains:
+            found.setdefault(domain, []).append(kind)
+    return found
+
+
+def _kind_of(domain: str, row: Any) -> Kind | None:
+    """Return the kind of a row: some domains hold two, such as what was given and received.
+
+    Programs write a domain's name in either case, and with either line.
+    """
+    names = list(map(str, row)) if isinstance(row, dict) else []
+    all_kinds = _by_domain().get(domain.upper().replace("-", "_"), [])
+    return next(
+        (kind for kind in all_kinds if fits(names, kind.needs)), next(iter(all_kinds), None)
+    )
 
 
 def is_snapshot(start: str) -> bool:
@@ -52,7 +68,7 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
             return RowReader.of(kinds()[kind], header, owner, archive.snapshot)
 
         for number, (domain, value, fault) in enumerate(rows(), start=1):
-            kind = _by_domain().get(domain)
+            kind = _kind_of(domain, value)
             why = fault or (Why.UNKNOWN_PART if kind is None else _fault(kind, value))
             if why or kind is None:
                 yield Found(number, reason=why or Why.UNKNOWN_PART)
@@ -65,7 +81,7 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
         tables = [
             (kind, Table(tuple(value), (Row(1, tuple(map(_cell, value.values()))),)))
             for domain, value, fault in rows()
-            if (kind := _by_domain().get(domain))
+            if (kind := _kind_of(domain, value))
             and not fault
             and not _fault(kind, value)
             and kind.name in ("profile", "education")

@@ -23,12 +23,12 @@ from vanne.sources.dates import birth_date, first_day, last_day
 from vanne.sources.fields import OddError, Record, joined, moment, texts, values
 from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
-from vanne.sources.member import is_secondary
 from vanne.sources.network_rules import RULES
 from vanne.sources.opened import Context, NamedFiles, Naming, Opened, Who
 from vanne.sources.people import other, others, plain_name
 from vanne.sources.reading import OWNER, Facts, Found, School, country_code, item_id
 from vanne.sources.reasons import Why
+from vanne.sources.schools import is_secondary
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 
