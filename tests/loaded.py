@@ -6,12 +6,21 @@ from vanne.train.base import quiet
 
 with quiet():
     for name in (
+        "cryptography.hazmat.primitives.asymmetric.ed25519",
+        "duckdb",
+        "http_sf",
+        "numpy",
         "peft",
+        "phonenumbers",
+        "pyarrow.compute",
+        "pyarrow.csv",
+        "pyarrow.dataset",
+        "pyarrow.parquet",
+        "rich.console",
+        "sqlglot",
         "torch",
         "transformers.masking_utils",
         "transformers.models.auto.modeling_auto",
         "transformers.models.llama.modeling_llama",
-        "vanne.forget.forgetting",
-        "vanne.inference.exporting",
     ):
         import_module(name)

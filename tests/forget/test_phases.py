@@ -264,7 +264,7 @@ STEPS = [
 def killed(rows, store, tiny, step, nth):
     job = {"rows": [astuple(r) for r in rows], "store": str(store), "ground": GROUND}
     job |= {"settings": tiny.as_dict(), "die_in": step, "nth": nth, "at": NOON.isoformat()}
-    done = run_forked(KILLED, given=json.dumps(job))
+    done = run_forked(KILLED, input=json.dumps(job))
     assert done.returncode == -signal.SIGKILL
 
 

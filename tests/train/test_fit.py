@@ -209,7 +209,7 @@ def fit_in_another_process(rows, store, settings, script, **options):
         "ground": GROUND,
         "salt": SALT.hex(),
     }
-    return run_forked(script, given=json.dumps(job | options))
+    return run_forked(script, input=json.dumps(job | options))
 
 
 def test_killed_run_is_resumed_to_the_same_bytes(tiny, tmp_path):
