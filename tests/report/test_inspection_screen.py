@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from vanne.cli import cli
-from vanne.cli.guide import wrapped
 from vanne.cli.inspect import Pace, how_far
 from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
+from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
@@ -28,6 +28,7 @@ from vanne.sources.reasons import Why
 from vanne.terms import Category, Item, Member, Reason
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
+STRANGERS = Path(__file__).parents[1] / "fixtures" / "strangers"
 SCREENS = Path(__file__).parents[1] / "cases" / "inspect"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 ADULT = Member("me", "CH", date(1980, 1, 1))
@@ -173,11 +174,30 @@ def test_a_download_as_html_is_told_to_be_asked_for_as_json(tmp_path: Path) -> N
     (tmp_path / "your_posts_1.html").write_text('<html><body class="_a6-g">Facebook</body></html>')
     asked = ["inspect", str(tmp_path), "--region", "CH", "--as-of", "2026-11-25", "--lang", "en"]
     said = CliRunner().invoke(cli, asked).stdout
-    assert " 1. Ask the network for the download as JSON: 1 page of HTML gave no item\n" in said
+    assert said.startswith("Your download from Facebook is HTML, which is not read:")
+    assert " 1. Ask Facebook for the download as JSON: 1 page of HTML gave no item: --files" in said
     whole = inspect([COMPLETE.parents[1] / "facebook-2025"], region="CH", as_of=NOW)
     assert any(row.reason == Why.ASK_FOR_JSON for f in whole.reading.files for row in f.listed)
-    assert [step.kind for step in advice(whole)] == ["objection", "unread"]
+    assert [step.kind for step in advice(whole)] == ["objection"]
     assert "gave no item" not in said.replace("1 page of HTML gave no item", "")
+
+
+def test_a_download_as_html_is_of_its_own_network_even_if_only_pictures_are_read() -> None:
+    found = inspect([STRANGERS / "instagram-html"], region="IT", as_of=NOW)
+    assert [part.network for part in found.networks] == ["instagram"]
+    assert found.is_pages
+    assert [(step.kind, step.network, step.count) for step in advice(found)] == [
+        ("format", "instagram", 2)
+    ]
+
+
+def test_what_nobody_here_can_read_is_answered_with_what_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "user_data_tiktok.json").write_text('{"Activity": {"Likes": [{"Date": "x"}]}}')
+    found = inspect([tmp_path], region="FR", as_of=NOW)
+    said = lines(found, "fr")
+    assert said[0] == "Aucun élément n'a été trouvé dans ce que vous avez fourni."
+    assert "LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky et Discourse" in " ".join(said)
+    assert "linkedin-2025-11-03" not in " ".join(said)
 
 
 def test_how_long_the_reading_takes_is_told() -> None:

@@ -152,6 +152,25 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     assert "is empty" in refusal(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "todo"),
+    [
+        ("page.zip", b"<!DOCTYPE html><title>Sign in</title>", "sign in"),
+        ("saved.ZIP", b'{"error": "expired"}', "give the zip"),
+        ("mastodon.tar.gz", b"\x1f\x8b\x08\x00", "unpack it"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "unpack it"),
+        ("renamed.zip", b"Rar!\x1a\x07\x01\x00", "unpack it"),
+    ],
+)
+def test_what_is_only_called_an_archive_says_what_to_do(
+    tmp_path: Path, name: str, data: bytes, todo: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError) as error:
+        archive.open_archive(tmp_path / name)
+    assert todo in error.value.help()
+
+
 def test_a_zip_inside_the_zip_stays_closed(tmp_path: Path) -> None:
     inner = zip_of(tmp_path / "inner.zip")
     path = zip_of(tmp_path / "a.zip", (entry("inner.zip"), inner.read_bytes()))

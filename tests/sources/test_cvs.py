@@ -1,6 +1,8 @@
 """CVs as programs make them: what a person reads on the page comes out once, in their order."""
 
+import io
 import shutil
+import zipfile
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -80,6 +82,20 @@ def test_a_document_that_cannot_be_read_says_what_to_do(
     file = written(tmp_path, name, data)
     assert not file.items
     assert reason in reasons(file)[0]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA],
+    ids=["deflate", "bzip2", "lzma"],
+)
+def test_damage_in_a_word_file_is_listed_however_it_is_packed(tmp_path: Path, method: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as file:
+        file.writestr("word/document.xml", "<p>" + "".join(map(str, range(2000))) + "</p>")
+    start, middle = packed.getvalue()[:60], packed.getvalue()[90:]
+    listed = written(tmp_path, "a.docx", start + b"\xff" * 30 + middle)
+    assert reasons(listed) == [Why.NO_WORD]
 
 
 def test_a_pdf_is_known_behind_what_was_put_before_it(tmp_path: Path) -> None:
@@ -240,3 +256,9 @@ def test_a_page_is_searched_to_its_end_for_the_person(tmp_path: Path) -> None:
     script = f'<script type="application/ld+json">{person}</script>'
     file = written(tmp_path, "me.html", f"<html><head>{style}{script}".encode())
     assert [item.text for item in file.items] == ["Ana Lac"]
+
+
+def test_half_a_letter_in_the_address_of_a_picture_is_listed(tmp_path: Path) -> None:
+    person = '{"@type": "Person", "name": "Ana Lac", "image": "a\\ud800.jpg"}'
+    page = f'<html><script type="application/ld+json">{person}</script></html>'
+    assert reasons(written(tmp_path, "ana.html", page.encode())) == [Why.UNDECODABLE]

@@ -10,6 +10,7 @@ from vanne.sources.opened import NamedFiles, Naming
 from vanne.sources.people import person_id
 
 STRANGERS = Path(__file__).parents[1] / "fixtures" / "strangers"
+NOTHING = "came with the archive and holds nothing of yours"
 Said = list[tuple[str | None, str | None]]
 Rows = list[tuple[int | None, str]]
 
@@ -234,7 +235,7 @@ def test_a_document_with_a_long_first_row_is_known(tmp_path: Path) -> None:
 
 def test_a_picture_of_the_viewer_in_an_archive_of_x_is_no_photo_of_the_member() -> None:
     assert not file_of("x", "logo.png").items
-    assert listed("x", "logo.png") == [(None, "unknown file")]
+    assert listed("x", "logo.png") == [(None, NOTHING)]
 
 
 def test_a_comment_of_instagram_is_what_was_written_and_never_whose_post_it_was() -> None:
@@ -251,3 +252,67 @@ def test_of_records_that_name_files_of_one_name_the_longest_path_counts() -> Non
     assert files.of("here/posts/1.jpg") is post
     assert files.of("here/messages/1.jpg") is files.of("here/1.jpg") is sent
     assert (files.of("here/2.jpg"), files.of("here/3.jpg"), files.of(".")) == (post, None, None)
+
+
+def test_what_was_put_away_or_thrown_away_is_no_longer_public() -> None:
+    for network in ("facebook-2019", "instagram", "instagram-labels"):
+        items = {item.text: item for file in read(network).values() for item in file.items}
+        away, thrown = items["Put away"], items["Thrown away"]
+        assert (away.category, away.visibility) == ("post", "archived")
+        assert (thrown.category, thrown.visibility, thrown.tags) == (
+            "post", "deleted", ("deleted",),
+        )  # fmt: skip
+
+
+def test_the_files_of_an_older_facebook_are_read_too() -> None:
+    found = {path.rpartition("/")[2]: file.items for path, file in read("facebook-2019").items()}
+    assert {name: [item.category for item in items] for name, items in found.items()} == {
+        "archive.json": ["post"],
+        "trash.json": ["post"],
+        "no-data.txt": [],
+        "account_activity.json": ["account"],
+        "your_group_membership_activity.json": ["follow"],
+        "ads_interests.json": ["inference", "inference"],
+        "other_categories_used_to_reach_you.json": ["inference"],
+        "removed_friends.json": ["contact"],
+        "polls_you_voted_on.json": ["poll_vote"],
+    }
+
+
+def test_what_came_with_an_archive_and_is_no_data_says_so() -> None:
+    for network, ending in (
+        ("facebook-2019", "no-data.txt"), ("linkedin-semicolon", "._Skills.csv"),
+        ("x", "Your archive.html"),
+    ):  # fmt: skip
+        assert listed(network, ending) == [(None, NOTHING)]
+
+
+def test_a_page_of_a_download_as_html_is_of_the_network_that_made_it() -> None:
+    readers = {file.reader for file in read("instagram-html").values()}
+    assert readers == {"instagram/page", "media/file"}
+    assert file_of("facebook", "controls.html").reader == "facebook/page"
+
+
+def test_every_domain_of_the_portability_api_has_a_reader() -> None:
+    assert said("linkedin-api", "more-domains.json") == [
+        ("private_message", "Hello"), ("contact", "Rowing"), ("contact", "Baking"),
+        ("contact", "Jo\nFrei"), ("cv", "Ana Lac, rower"), ("account", None),
+        ("screening_answer", "Do you row?\nYes"), ("ai_output", "Try rowing"),
+    ]  # fmt: skip
+    assert listed("linkedin-api", "more-domains.json") == [(9, "unknown part of the file")]
+
+
+def test_a_table_of_one_column_is_parted_by_what_fits_its_rows() -> None:
+    assert said("linkedin-semicolon", "/Skills.csv") == [
+        ("skill", "Rowing"), ("skill", "Bread, butter"),
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_only_called_a_table_is_read_as_what_it_is() -> None:
+    assert said("linkedin-semicolon", "Shares.csv") == [("post", "Saved under a name of LinkedIn")]
+
+
+def test_rows_whose_columns_have_nothing_in_common_are_no_duplicates() -> None:
+    reading = read_archives([STRANGERS / "linkedin-years" / year for year in ("2022", "2026")])
+    assert [len(file.items) for file in reading.files] == [2, 1, 2, 1]
+    assert not [one for file in reading.files for one in file.listed]

@@ -1,6 +1,5 @@
 """`vanne corpus export`: a copy for a trainer that is not ours."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from vanne.cli.lines import overwriting
 from vanne.cli.options import answer, as_json, now, printable
 from vanne.cli.options import home as home_option
 from vanne.config import Home
@@ -159,18 +159,16 @@ def _say(done: "Export", out: Path) -> None:
 @contextmanager
 def _estimating(total: int) -> Iterator[Callable[[int, str], None]]:
     """Say on a terminal's stderr how far a step is and how long it takes, from 2 s on."""
-    began, step, shown = time.monotonic(), "", False
+    began, step = time.monotonic(), ""
 
     def tell(done: int, now_doing: str, /) -> None:
-        nonlocal began, step, shown
+        nonlocal began, step
         if now_doing != step:
             began, step = time.monotonic(), now_doing
         elapsed = time.monotonic() - began
-        if elapsed > 2 and done and sys.stderr.isatty():
-            shown = True
+        if elapsed > 2 and done:
             left = elapsed * (total - done) / done
-            click.echo(f"\r{step}: {done:,} of {total:,}, {left:,.0f} s left ", err=True, nl=False)
+            write(f"{step}: {done:,} of {total:,}, {left:,.0f} s left")
 
-    yield tell
-    if shown:
-        click.echo("", err=True)
+    with overwriting() as write:
+        yield tell

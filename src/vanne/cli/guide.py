@@ -1,18 +1,16 @@
 """`vanne guide [PLATFORM]`: how to switch it off there, in the reader's language."""
 
-import sys
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from vanne.cli.lines import Line, show
 from vanne.cli.options import Day, answer, as_json, now, terminal_language
 from vanne.report.words import LANGUAGES, Words, sentence
 
-WIDTH = 100
 _HEADINGS = {
     "desktop": sentence("On a computer"),
     "mobile": sentence("On a phone"),
@@ -26,14 +24,6 @@ _HEADINGS = {
     "facts": sentence("Good to know"),
 }
 _SHORT_TOPICS = ("default", "past", "late")
-
-
-class Line(NamedTuple):
-    """One paragraph: its first prefix (the rest is indented alike), its text, its style."""
-
-    prefix: str
-    text: str
-    style: str = ""
 
 
 @click.command()
@@ -202,31 +192,3 @@ class _Telling:
         said += [f"? {doubt}"] if "?" in self.marks else []
         said += [] if self.full else [self.w("More: %(option)s", option="--full")]
         yield Line("", " · ".join(said), "dim")
-
-
-def show(lines: list[Line]) -> None:
-    """Print paragraphs: styled on a person's terminal, as plain text elsewhere."""
-    if not sys.stdout.isatty():
-        for line in lines:
-            click.echo(wrapped(line, WIDTH))
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    for line in lines:
-        console.print(
-            Text(wrapped(line, min(WIDTH, console.width)), style=line.style), soft_wrap=True
-        )
-
-
-def wrapped(line: Line, width: int) -> str:
-    """Break a paragraph into the lines of a screen."""
-    return textwrap.fill(
-        line.text,
-        width,
-        initial_indent=line.prefix,
-        subsequent_indent=" " * len(line.prefix),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

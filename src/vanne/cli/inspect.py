@@ -1,7 +1,6 @@
 """`vanne inspect ARCHIVE...`: what of your own archives may train generative AI, and why not."""
 
 import math
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vanne.cli.lines import overwriting
 from vanne.cli.options import Day, Moment, answer, as_json, lasting, now, terminal_language
+from vanne.errors import MissingError, phrase
 from vanne.report.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def command(
     from vanne.report.words import words
 
     if no_browser and not as_page:
-        raise click.UsageError("--no-browser goes with --open")
+        raise click.UsageError(phrase("--no-browser goes with --open"))
     w = words(lang or terminal_language())
     with _reading(w) as progress:
         inspection = inspect(
@@ -79,7 +80,7 @@ def command(
 
 def _print(inspection: "Inspection", w: Words, by: str | None, with_files: bool) -> None:
     from vanne.cli import inspect_lines
-    from vanne.cli.guide import show
+    from vanne.cli.lines import show
 
     how = {"category": inspect_lines.categories, "item": inspect_lines.items}
     said = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
@@ -100,7 +101,14 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
     """Serve the page until interrupted."""
     import webbrowser
 
-    from vanne.web.inspecting import serve
+    try:
+        from vanne.web.inspecting import serve
+    except ImportError as error:
+        message = phrase(
+            "the package `%(name)s` is not installed", name=str(error.name).partition(".")[0]
+        )
+        todo = phrase("run `%(command)s`", command="pip install 'vanne[web]'")
+        raise MissingError(message, todo=todo) from error
 
     def tell(address: str) -> None:
         note = w("(only on this machine; Ctrl-C ends it)")
@@ -114,22 +122,16 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
 @contextmanager
 def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
     """Say on a terminal's stderr, from the third second on, how far and how long the reading is."""
-    started, shown, pace = time.monotonic(), "", Pace()
+    started, pace = time.monotonic(), Pace()
 
     def tell(done: int, total: int) -> None:
-        nonlocal shown
         elapsed = time.monotonic() - started
         left = pace.seconds_left(done, total, elapsed)
-        if elapsed <= 2 or not sys.stderr.isatty():
-            return
-        line = how_far(done, total, left, w)
-        if line != shown:
-            click.echo(f"\r{line:<{len(shown)}}", err=True, nl=False)
-            shown = line
+        if elapsed > 2:
+            write(how_far(done, total, left, w))
 
-    yield tell
-    if shown:
-        click.echo("", err=True)
+    with overwriting() as write:
+        yield tell
 
 
 class Pace:
@@ -170,7 +172,7 @@ def how_far(done: int, total: int, left: float, w: Words) -> str:
         return w("Looking through your archive")
     what, percent = w("Reading your archive"), f"{100 * done // max(total, 1)}\u00a0%"
     if left < 1:
-        return w("%(what)s: %(why)s", what=what, why=percent)
+        return w.explained(what, percent)
     steady = 5 * math.ceil(left / 5) if left > 10 else left
     held = {"what": what, "percent": percent, "time": lasting(steady)}
     return w("%(what)s: %(percent)s, about %(time)s left", **held)

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from vanne.cli.guide import Line
+from vanne.cli.lines import Line, wrapped
 from vanne.cli.options import printable
 from vanne.report.words import Words, reason_words, screened_words
 from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
     from vanne.report.inspection import Inspection, Part
-    from vanne.sources import FileReading
 
 COLUMNS, ROWS = 80, 23
 """A terminal as it opens, and a line for the prompt."""
@@ -73,7 +72,6 @@ def _packed(lines: Sequence[Line]) -> list[Line]:
 
 
 def _height(lines: Sequence[Line]) -> int:
-    from vanne.cli.guide import wrapped
 
     return sum(wrapped(line, COLUMNS).count("\n") + 1 for line in lines)
 
@@ -179,14 +177,14 @@ def _first(inspection: "Inspection", w: Words, *, briefly: bool) -> Iterator[Lin
         how = f"vanne guide {step.guide}" if step.guide else ""
         how = "--files" if step.kind in ("unread", "format") else how
         said = step_words(step, w, briefly=briefly)
-        whole = _explained(w, said, how) if how else said
+        whole = w.explained(said, how) if how else said
         fits = briefly or len(whole) <= COLUMNS - 4
         yield Line(f" {number}. ", whole if fits else said)
         if not fits:
             yield Line("    ", how)
     yield from _left(len(steps), w)
     more = "--by category, --by item, --files, --open"
-    yield Line("", _explained(w, w("More"), more), "dim")
+    yield Line("", w.explained(w("More"), more), "dim")
 
 
 # By category
@@ -203,7 +201,7 @@ def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
         yield Line("", "")
         if len(inspection.networks) > 1:
             name = network_name(part.network, w)
-            yield Line("", w("%(what)s: %(why)s", what=name, why=part.policy.name), "bold")
+            yield Line("", w.explained(name, part.policy.name), "bold")
         if doubt := region_words(part, w):
             yield Line("", doubt)
         yield from _used(part, w)
@@ -257,7 +255,7 @@ def _used(part: "Part", w: Words) -> Iterator[Line]:
     if part.doubts:
         yield Line("", w("Not certain (with a question mark above)"), "dim")
     for category, doubt in part.doubts.items():
-        yield Line("  ", _explained(w, category_name(category, w), w(doubt)), "dim")
+        yield Line("  ", w.explained(category_name(category, w), w(doubt)), "dim")
     yield Line("", "")
 
 
@@ -274,7 +272,7 @@ def _unused(counts: "Counter[tuple[str, Reason]]", w: Words) -> Iterator[Line]:
                 )
     for reason in sorted(kinds, key=REASONS.index):
         why = reason_words(reason, w.lang).rstrip(".")
-        yield Line("", _explained(w, why, ", ".join(kinds[reason])))
+        yield Line("", w.explained(why, ", ".join(kinds[reason])))
 
 
 # By item, by file
@@ -292,7 +290,7 @@ def items(inspection: "Inspection", w: Words) -> Iterator[Line]:
         said = printable(item.text or item.media or "")
         used = each.reason is Reason.ALLOWED
         why = w("May be used.") if used else reason_words(each.reason, w.lang)
-        about = _explained(w, kind, _cut(said, 60)) if said else kind
+        about = w.explained(kind, _cut(said, 60)) if said else kind
         yield Line(f"{'*' if used else ' '} {day}  ", about)
         yield Line("              ", why, "" if used else "dim")
 
@@ -316,7 +314,7 @@ def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
     from vanne.report.inspection_words import notes
     from vanne.sources.reasons import Why
 
-    listed = [(file, _reasons(file)) for file in inspection.reading.files if len(file.listed)]
+    listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
     repeated = sum(entry[1].pop(Why.DUPLICATE, 0) for entry in listed)
     if repeated:
         said = w.plural(
@@ -330,15 +328,11 @@ def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
         count = sum(entry[1].total() for entry in unread)
         yield Line("", w.plural("%(n)s row gave no item:", "%(n)s rows gave no item:", count))
         for file, reasons in unread[:_SHOWN]:
-            yield Line("  ", _explained(w, file.path, _why_listed(reasons, w)))
+            yield Line("  ", w.explained(file.path, _why_listed(reasons, w)))
         if len(unread) > _SHOWN:
             yield Line("  ", w("and more files: see --files or --json"))
     for note in islice(notes(inspection, w), _SHOWN):
         yield Line("", w("Note: %(note)s", note=note))
-
-
-def _reasons(file: "FileReading") -> Counter[str]:
-    return Counter(listed.reason for listed in file.listed)
 
 
 def _why_listed(reasons: Counter[str], w: Words) -> str:
@@ -347,8 +341,3 @@ def _why_listed(reasons: Counter[str], w: Words) -> str:
     return "; ".join(
         f"{w.number(count)} × {listed_words(reason, w)}" for reason, count in reasons.most_common(3)
     )
-
-
-def _explained(w: Words, what: str, why: str) -> str:
-    """Put a colon between two texts, as the language does."""
-    return w("%(what)s: %(why)s", what=what, why=why)

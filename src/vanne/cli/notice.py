@@ -105,8 +105,8 @@ def show(notice: str, lang: str | None, home: Home, as_json: bool) -> None:
 
 
 def _show(found: "PublishedNotice", changes: list[Any], lang: str) -> None:
-    from vanne.cli.guide import Line
-    from vanne.cli.guide import show as show_lines
+    from vanne.cli.lines import Line
+    from vanne.cli.lines import show as show_lines
     from vanne.report.words import words
 
     w = words(lang)

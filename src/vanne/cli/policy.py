@@ -99,7 +99,7 @@ def explain(
     policy: str, purpose: str | None, lang: str | None, as_of: datetime | None, as_json: bool
 ) -> None:
     """Say a policy in sentences, with a table of what each country and choice gives."""
-    from vanne.cli.guide import show as show_lines
+    from vanne.cli.lines import show as show_lines
     from vanne.cli.policy_lines import Explained
     from vanne.policy import load
     from vanne.report.rules import explained_policy

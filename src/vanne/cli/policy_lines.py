@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vanne.cli.guide import WIDTH, Line
+from vanne.cli.lines import WIDTH, Line
 from vanne.report.words import Words, category_words, sentence
 from vanne.terms import GROUPS, REGIONS, Reason
 
@@ -113,7 +113,7 @@ class Explained:
             yield Line("", "")
             yield Line("", self.w("Not certain (with a question mark above)"), "bold")
         for where, why in self.doubts:
-            yield Line("  ", self.w("%(what)s: %(why)s", what=where, why=why))
+            yield Line("  ", self.w.explained(where, why))
 
     def sources(self) -> Iterator[Line]:
         if self.numbers:

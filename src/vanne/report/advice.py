@@ -42,10 +42,9 @@ def advice(inspection: Inspection) -> Sequence[Step]:
     rows that gave no item.
     """
     denied = sum(n for (_, why), n in inspection.counts.items() if why is Reason.REGION_UNKNOWN)
-    pages, unread = inspection.pages, inspection.unread
-    first = [Step("region", denied), Step("format", pages)]
-    last = Step("unread", unread if unread > pages else 0)
-    return [step for step in (*first, *_networks(inspection), last) if step.count]
+    pages = [Step("format", count, network) for network, count in inspection.pages.most_common()]
+    steps = (Step("region", denied), *pages, *_networks(inspection))
+    return [step for step in (*steps, Step("unread", inspection.unread)) if step.count]
 
 
 def _networks(inspection: Inspection) -> Sequence[Step]:

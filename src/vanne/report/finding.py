@@ -145,13 +145,12 @@ class Say:
             more.append(w("one of these is enough"))
         named = self._value(each)
         what = ", ".join(more if self._is_amount(each) else [named, *more])
-        said = w("%(what)s: %(why)s", what=self.kind(each.kind), why=what)
+        said = w.explained(self.kind(each.kind), what)
         return said if each.force == "must" else f"{said} ({w(_FORCES[each.force])})"
 
     def fact(self, kind: Kind, said: str) -> str:
         """Say what was read from an item, in its own words."""
-        w = self._w
-        return w("%(what)s: %(why)s", what=self.kind(kind), why=said)
+        return self._w.explained(self.kind(kind), said)
 
     def short(self, judged: JudgedLike) -> str:
         """Say what is missing to meet a criterion in full."""

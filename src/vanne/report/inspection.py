@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vanne.decide import People, decide
-from vanne.errors import InputError, did_you_mean
+from vanne.errors import InputError, did_you_mean, phrase
 from vanne.policy import Policy, load
 from vanne.report.ages import Age, AgeFrom, AgeSign, AgeState, age_of, told
 from vanne.report.networks import NO_NETWORK, Homes, Network, homes_of, network_of
@@ -64,6 +64,9 @@ _OTHER_NAMES = {
     "brunei darussalam": "BN",
 }
 """Country names that profiles use and the territory names of CLDR do not."""
+
+_KNOWN_FOR = frozenset((Why.DUPLICATE, Why.ASK_FOR_JSON, Why.NOTHING, Why.NOT_ROWS))
+"""Reasons that leave nothing to look at: the row is elsewhere, or no data of the member."""
 
 RegionFrom = Literal["option", "profile", "unknown"]
 
@@ -158,20 +161,35 @@ class Inspection:
 
     @property
     def unread(self) -> int:
-        """How many rows gave no item, but those that another archive holds too."""
+        """How many rows gave no item and are worth a look: no duplicate, no page, no one's data."""
         return sum(
-            row.reason != Why.DUPLICATE for file in self.reading.files for row in file.listed
+            count
+            for file in self.reading.files
+            for why, count in file.reasons.items()
+            if why not in _KNOWN_FOR
         )
 
     @property
-    def pages(self) -> int:
-        """How many pages there are in archives whose every record is HTML instead of JSON.
+    def pages(self) -> Counter[str]:
+        """How many pages there are in archives whose every record is HTML, for each network.
 
         An archive as JSON has a page or two of help with it.
         """
-        records = {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
+        records = self._archives_with_records
         pages = (file for file in self.reading.files if file.archive not in records)
-        return sum(row.reason == Why.ASK_FOR_JSON for file in pages for row in file.listed)
+        found: Counter[str] = Counter()
+        for file in pages:
+            found[network_of(file.reader).key] += file.reasons[Why.ASK_FOR_JSON]
+        return +found
+
+    @property
+    def is_pages(self) -> bool:
+        """Say whether pages of HTML are all there is, but for pictures."""
+        return bool(self.pages) and not self._archives_with_records
+
+    @property
+    def _archives_with_records(self) -> set[str]:
+        return {f.archive for f in self.reading.files if f.made and f.reader != "media/file"}
 
     def document(self) -> dict[str, Any]:
         """Return the public JSON document; rows = items + listed in each file and in total."""
@@ -410,13 +428,15 @@ def checked_region(region: str) -> str:
         return code
     named = "GB" if code == "UK" else region_of(region)
     if named is not None:
-        todo = f"did you mean `{named}`?"
+        todo = phrase("did you mean `%(word)s`?", word=named)
     elif code in GROUPS:
-        todo = f"`{code}` is several countries: give the code of yours, such as `FR`"
+        several = phrase("`%(code)s` is several countries: give the code of yours, such as `FR`")
+        todo = phrase(several, code=code)
     else:
-        near = did_you_mean(code, sorted(REGIONS)) if len(code) == 2 else ""
-        todo = near if near.startswith("did") else "give its two letters, such as `CH` or `FR`"
-    raise InputError(f"no region has the code `{region}`", todo=todo)
+        todo = phrase("give its two letters, such as `CH` or `FR`")
+        if len(code) == 2 and (near := did_you_mean(code, sorted(REGIONS))).startswith("did"):
+            todo = near
+    raise InputError(phrase("no region has the code `%(code)s`", code=region), todo=todo)
 
 
 def region_of(location: str) -> str | None:

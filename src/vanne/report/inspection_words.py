@@ -10,7 +10,7 @@ from vanne.report.advice import Step
 from vanne.report.ages import AgeSign
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection, Part
-from vanne.report.networks import NETWORKS, NO_NETWORK, network_of
+from vanne.report.networks import NETWORKS, NO_NETWORK, READ
 from vanne.report.words import Words, category_words, sentence
 from vanne.sources.archives import CUT_OFF, STRANGER
 from vanne.sources.reasons import Why
@@ -61,6 +61,13 @@ _STEPS = {
 def headline(inspection: Inspection, w: Words) -> str:
     """Say the answer in one sentence."""
     items, allowed = inspection.items, inspection.allowed
+    if inspection.is_pages:
+        (network, _), *_ = inspection.pages.most_common(1)
+        return w(
+            "Your download from %(network)s is HTML, which is not read: "
+            "what of yours may train generative AI is not known.",
+            network=network_name(network, w),
+        )
     if not items:
         return w("No item was found in what you gave.")
     kind = _kind(inspection)
@@ -117,7 +124,12 @@ def _kind(inspection: Inspection) -> str:
 
 
 def basis(inspection: Inspection, w: Words) -> str:
-    """Say on what the answer rests."""
+    """Say on what the answer rests; where there is none, what could be given."""
+    if not inspection.items and not inspection.is_pages:
+        return w(
+            "What is read: archives of %(networks)s, and CVs. For other networks: vanne guide.",
+            networks=w.series([NETWORKS[key].name for key in READ]),
+        )
     region = inspection.member.region
     held = {
         "region": w.region(region) if region else w("not known (give it with --region)"),
@@ -126,7 +138,7 @@ def basis(inspection: Inspection, w: Words) -> str:
     names = {part.policy.name for part in inspection.networks}
     said = (
         w("Region: %(region)s. Age: %(age)s.", **held)
-        if len(names) > 1
+        if len(names) > 1 or not inspection.items
         else w(
             "Policy: %(policy)s. Region: %(region)s. Age: %(age)s.",
             policy=inspection.policy.name,
@@ -179,9 +191,10 @@ def step_words(step: Step, w: Words, *, briefly: bool = False) -> str:
     """Say what to do; the switch by its name, unless `briefly`."""
     if step.kind == "format":
         return w.plural(
-            "Ask the network for the download as JSON: %(n)s page of HTML gave no item",
-            "Ask the network for the download as JSON: %(n)s pages of HTML gave no item",
+            "Ask %(network)s for the download as JSON: %(n)s page of HTML gave no item",
+            "Ask %(network)s for the download as JSON: %(n)s pages of HTML gave no item",
             step.count,
+            network=network_name(step.network or NO_NETWORK.key, w),
         )
     if step.kind == "unread":
         return w.plural(
@@ -258,7 +271,7 @@ def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Itera
     for warning in inspection.reading.warnings:
         path, _, what = warning.rpartition(": ")
         if (path, what) not in said and (STRANGER in what) is strangers:
-            yield w("%(what)s: %(why)s", what=path, why=_note_words(what, w))
+            yield w.explained(path, _note_words(what, w))
 
 
 def _note_words(what: str, w: Words) -> str:
@@ -290,8 +303,3 @@ def refusals(counts: "Counter[tuple[str, Reason]]") -> Counter[Reason]:
 def category_name(category: str | None, w: Words) -> str:
     """Name a kind of data."""
     return category_words(category or None, w.lang)
-
-
-def of_network(source: str | None, w: Words) -> str:
-    """Name the network of what a reader read."""
-    return network_name(network_of(source).key, w)

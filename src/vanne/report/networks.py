@@ -46,6 +46,9 @@ _NETWORKS = (
 )
 NETWORKS = {network.key: network for network in _NETWORKS} | {NO_NETWORK.key: NO_NETWORK}
 
+READ = ("linkedin", "facebook", "instagram", "x", "mastodon", "bluesky", "discourse")
+"""The networks whose archives have readers."""
+
 
 def network_of(source: str | None) -> Network:
     """Return the network of an item or a file, by the reader that it came through."""

@@ -149,7 +149,7 @@ def muted_words(muted: Muted, lang: str) -> str:
     value = muted.value
     if muted.kind in list(Kind):
         value = name_of(Kind(muted.kind), value, lang) or value
-    return w("%(what)s: %(why)s", what=w(_MUTABLE[muted.kind]), why=value)
+    return w.explained(w(_MUTABLE[muted.kind]), value)
 
 
 _MUTABLE = {

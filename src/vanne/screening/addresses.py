@@ -40,6 +40,8 @@ _LETTERED = (
 """Postal codes of Britain, of Canada, of Ireland."""
 _POSTAL = re.compile(rf"\d{{4}}{_SPACE}[{UPPER}]")
 _DIGIT = re.compile(r"\d")
+_OPENING, _CLOSING = set('«„“‘"»'), set('»“”’"«')
+_CODE = re.compile(r"\d{4}|[A-Z]\d")
 _REACH = 120
 """How far before its postal code, in characters, an address begins."""
 
@@ -59,10 +61,18 @@ def addresses_in(text: str) -> Iterator[tuple[int, int]]:
         if found and (not code["numbered"] or found["number"]):
             yield found.start(), code.end()
     for street in streets().finditer(text):
+        if _is_title(text, *street.span()):
+            continue
         front = _front().search(text, max(0, street.start() - _REACH), street.start())
         yield front.start() if front else street.start(), street.end()
     if _POSTAL.search(text):
         yield from (found.span() for found in _with_place().finditer(text))
+
+
+def _is_title(text: str, start: int, end: int) -> bool:
+    """Say whether a street alone stands between quotation marks: «84, Charing Cross Road»."""
+    before, after = text[:start].rstrip()[-1:], text[end:].lstrip()[:1]
+    return before in _OPENING and after in _CLOSING and not _CODE.search(text, start, end)
 
 
 def patterns() -> tuple[re.Pattern[str], ...]:

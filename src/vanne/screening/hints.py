@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening import addresses, contact, money, papers, secrets
+from vanne.screening import addresses, amounts, contact, papers, secrets
 from vanne.screening.screen import UNSEEN
 from vanne.screening.words import listed
 
@@ -60,7 +60,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """Return kinds, and the patterns of all that a text holds which hints at them."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
     cues, work = (
-        _begun(listed("salary", "cues")),
+        _begun((*listed("salary", "cues"), *listed("salary", "heads"))),
         _begun((*listed("salary", "work"), *listed("salary", "jobs"))),
     )
     place = f"[0-9]{{4}}[ \u00a0\u202f][{addresses.UPPER}]|[A-Z] [0-9]{{4}}"
@@ -71,7 +71,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
         (("secret",), (f"{widened(secrets.named())}|{_SHAPED}",)),
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
-        (("salary",), (f"{cues}|{widened(money.paid())}",)),
+        (("salary",), (f"{cues}|{widened(amounts.paid())}",)),
         (("salary",), (work, amount)),
     )
 
@@ -159,7 +159,7 @@ def _begun(words: Iterable[str]) -> str:
 
 def _money() -> str:
     names = _stems((*listed("salary", "currencies"), *listed("salary", "coins")))
-    scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa"
+    scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa|mil?lion|mio|mln"
     dashed = _BLANK.replace("]", "-]")
     gross = _stems(listed("salary", "gross"))
     by_hour = (
@@ -177,7 +177,7 @@ def _spelt() -> str:
     names = _stems(listed("salary", "currencies"))
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
     thousands = (
-        "[a-zß](?:tausend|mila)(?:[^a-z]|$)|[a-z][ \u00a0-](?:thousand|mille)(?:[^a-z]|$)"
+        "[a-zß](?:tausend|mila)(?:[^a-z]|$)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
         "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
     )
     return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"

@@ -11,6 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from vanne.screening.amounts import (
+    counts_millions,
+    digits,
+    may_spell,
+    unit_before,
+    value_of,
+    written,
+)
 from vanne.screening.words import word_pattern, words
 
 _REACH = 90
@@ -27,30 +35,12 @@ _ALIKE, _IN_THOUSANDS = 4, 1.6
 """How many times as much as pay beside it an amount may be that is pay too, or one short for so
 many thousands."""
 
-BLANK = "[ \u00a0\u202f\u2009]"
-_GROUPED = rf"(?:(?:{BLANK}|['’.,])\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
-_NUMBER = rf"\d(?:\d{{0,2}}{_GROUPED}|\d*(?:[.,]\d{{1,2}})?)"
-_ALONE = r"(?<![\d_.,'’/-]\d)"
-_FIRST = _NUMBER.replace(r"\d", rf"\d{_ALONE}", 1)
-"""A number that begins with its first sign: a pattern whose first sign is known is quick."""
-_CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
-_SIGN = r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
-SCALE = (
-    r"k\d?(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
-)
-_STEMS = tuple(
-    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
-    "figure chiffres stellig cifre thousand tausend grand mille mila".split()
-)
-THOUSANDS = ("thousand", "tausend", "grand", "mille", "mila")
-"""How a number in words ends that is an amount without a currency too."""
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|[Ff]r|euro)))")
 """A line break inside an amount."""
 _SENTENCE = re.compile(r"(?<=[.!;])\s+(?=[A-ZÀ-Ý\d«„“\"'(])|\n")
-_JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:S?Fr|s?fr|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.|(?<![\d.,'’])\d{1,2}\.)$"
+    r"(?:\b(?:S?Fr|s?fr|Mio|Mrd|Tsd|Tel|No|Nr|ca|approx|env|mtl|p|a|zzgl|inkl|excl|Sal)\.|(?<![\d.,'’])\d{1,2}\.)$"
 )
 """What ends in a full stop inside a sentence, ordinals («1. Jahr») among it."""
 _TAX = re.compile(r"^ht|zzgl|zuz|iva")
@@ -80,6 +70,8 @@ _FOR = re.compile(r" (?:de|d'|pour|for|of|für|von|per|di|in)\b")
 """What follows an amount that bought something: «a teacher: $500 for books»."""
 _SOON = 30
 """How far from where a sentence begins an amount may be to answer the sentence before."""
+_GROSS_REACH = 15
+"""How near a word against must be, in characters, to an amount that is said to be gross or net."""
 _MUCH = 300
 """From how much on an amount near a word for work is pay, and not what something cost there."""
 
@@ -92,7 +84,7 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     ['4,200 euros a month']
     """
     text = _BROKEN.sub(" ", text)
-    start, small, before = 0, _in_small(text), ""
+    start, small, before = 0, in_small(text), ""
     last: list[_Pay] = []
     for sentence in _sentences(text):
         end = start + len(sentence)
@@ -126,9 +118,9 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _pay_in_sentence(sentence: str, last: list[_Pay], before_it: str) -> Iterator[_Pay]:
     """Yield where pay stands in a sentence in small letters; `last`: in the one `before_it`."""
-    amounts = [*_digits().finditer(sentence)]
-    if _may_spell(sentence):
-        amounts += _written().finditer(sentence)
+    amounts = [*digits().finditer(sentence)]
+    if may_spell(sentence):
+        amounts += written().finditer(sentence)
         for found in _figures().finditer(sentence):
             cues = _near(found, sentence, "cues")
             if _distance(found.span(), cues, sentence) < _REACH:
@@ -136,10 +128,10 @@ def _pay_in_sentence(sentence: str, last: list[_Pay], before_it: str) -> Iterato
     pay: list[_Pay] = []
     others: list[tuple[_Pay, re.Match[str]]] = []
     for found in amounts:
-        before = _unit_before().search(sentence, max(0, found.start() - 12), found.start())
+        before = unit_before().search(sentence, max(0, found.start() - 12), found.start())
         if not before and _ends_a_name(sentence[max(0, found.start() - 12) : found.start()]):
             continue
-        amount = _Pay(before.start() if before else found.start(), found.end(), _value(found))
+        amount = _Pay(before.start() if before else found.start(), found.end(), value_of(found))
         if _is_pay(found, sentence, has_unit=before is not None) or (
             _answers(found, amount, sentence, before_it, has_unit=before is not None)
         ):
@@ -170,7 +162,7 @@ def _answers(
         return False
     end = len(before)
     cues = [span for span in _words_in(before, "cues") if end - span[1] < _NEXT]
-    if not cues or _near(found, sentence, "against") or _counts_something(found, sentence):
+    if not cues or _near(found, sentence, "against") or counts_something(found, sentence):
         return False
     return not any(end - last < _NEXT for _, last in _words_in(before, "against"))
 
@@ -190,7 +182,7 @@ def _is_beside(
 ) -> bool:
     """Say whether an amount is pay because one like it is: «I make 2,900, she makes 3,400»."""
     is_large = _is_large(found)
-    if not (is_large or _is_short(found)) or _counts_something(found, sentence):
+    if not (is_large or _is_short(found)) or counts_something(found, sentence):
         return False
     are_alike = _are_alike if is_large else _are_thousands_of
     at = bisect(pay, amount.start, key=lambda each: each.start)
@@ -220,21 +212,13 @@ def _are_alike(one: float, other: float) -> bool:
     return any(other <= _ALIKE * one * by <= _ALIKE**2 * other for by in (0.001, 1, 1000))
 
 
-def _value(found: re.Match[str]) -> float:
-    """Return what an amount in digits comes to; one in words is of thousands, or like none."""
-    if not (number := found.groupdict().get("number")):
-        return 10_000 if found["thousands"] else 0
-    digits = re.sub(r"[^\d.,]", "", re.sub(r"[.,](?=\d{3}(?!\d))", "", number))
-    return float(re.sub(",", ".", digits)) * (1000 if found["scale"] or found["scale2"] else 1)
-
-
 def _near(found: re.Match[str], sentence: str, key: str) -> list[tuple[int, int]]:
     """Return where words of that key stand around what was found."""
     start, end = max(0, found.start() - _REACH - 40), found.end() + _REACH + 40
     return [each.span() for each in word_pattern("salary", key).finditer(sentence, start, end)]
 
 
-def _in_small(text: str) -> str:
+def in_small(text: str) -> str:
     """Return a text in small letters, each in its place, with one kind of apostrophe."""
     small = text.lower()
     if len(small) != len(text):
@@ -250,14 +234,14 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     by_hour = for_time and _is_hourly(found)
     if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
-    if not (is_money or is_gross) and _counts_something(found, sentence):
+    if not (is_money or is_gross) and counts_something(found, sentence):
         return False
     is_bare = not (is_money or has_scale or is_gross)
     if is_bare and not (_is_large(found) or by_hour):
         return False
     span = found.span()
     pay = _distance(span, _near(found, sentence, "cues"), sentence)
-    if for_time or (_value(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
+    if for_time or (value_of(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
         work = _distance(span, _near(found, sentence, "work"), sentence)
         pay = min(pay, work + _WEAK if work <= _WORK_REACH else _REACH)
     if is_bare and pay > (_BARE_FOR_TIME if for_time else _BARE):
@@ -267,6 +251,8 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     ):
         return False
     other = _distance(span, _near(found, sentence, "against"), sentence)
+    if is_money and is_gross and not _TAX.search(found["gross"]):
+        return by_hour or other > _GROSS_REACH or pay < other
     if is_bare:
         return pay < other
     return pay <= other if pay < _REACH else other >= _REACH
@@ -274,9 +260,9 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
 
 def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
     """Say whether an amount stands behind a job and nothing else: «Welder, Ohio: $4,100»."""
-    if _value(found) < _MUCH or not _BEHIND.search(sentence, 0, _begin(found, sentence)):
+    if value_of(found) < _MUCH or not _BEHIND.search(sentence, 0, _begin(found, sentence)):
         return False
-    if _counts_something(found, sentence) or _FOR.match(sentence, found.end()):
+    if counts_something(found, sentence) or _FOR.match(sentence, found.end()):
         return False
     span = found.span()
     return any(last <= span[0] for _, last in _near(found, sentence, "jobs"))
@@ -284,14 +270,14 @@ def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
 
 def _begin(found: re.Match[str], sentence: str) -> int:
     """Return where an amount begins, with the currency before it."""
-    before = _unit_before().search(sentence, max(0, found.start() - 12), found.start())
+    before = unit_before().search(sentence, max(0, found.start() - 12), found.start())
     return before.start() if before else found.start()
 
 
 def _is_hourly(found: re.Match[str]) -> bool:
     hour, least, most = _USUAL[-1]
     period = found["period"] or ""
-    return hour.search(period) is not None and least <= _value(found) <= most
+    return hour.search(period) is not None and least <= value_of(found) <= most
 
 
 def _is_usual(found: re.Match[str], is_money: bool) -> bool:
@@ -299,7 +285,7 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
 
     Without a currency only what is for a year can: «78k a year», but not «50k a week».
     """
-    period, amount = found["period"] or found["times"] or "", _value(found)
+    period, amount = found["period"] or found["times"] or "", value_of(found)
     if found["gross"] and not _TAX.search(found["gross"]):
         return True
     for each, least, most in _USUAL if is_money else _USUAL[:1]:
@@ -308,10 +294,12 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
     return is_money and bool(period)
 
 
-def _counts_something(found: re.Match[str], sentence: str) -> bool:
+def counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
     if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
         return False  # nobody counts in cents
+    if counts_millions(found):
+        return True
     after = _next_word().match(sentence, found.end())
     if after is None or _SPACED.search(found["period"] or ""):
         return False
@@ -325,7 +313,9 @@ def _is_long(found: re.Match[str]) -> bool:
 
 
 def _is_large(found: re.Match[str]) -> bool:
-    """Say whether a bare number can be pay: three digits at least, and no year."""
+    """Say whether a bare number can be pay: three digits at least, and no year; or thousands."""
+    if found.groupdict().get("thousands"):
+        return True
     return _is_long(found) and _YEAR.fullmatch(found["number"].strip()) is None
 
 
@@ -379,82 +369,7 @@ def word_after_pay() -> re.Pattern[str]:
         "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
+        "non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
         "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
     )
     return re.compile(rf"(?:{small}|{words('salary', 'gross')})")
-
-
-@cache
-def paid() -> re.Pattern[str]:
-    """Return a pattern that is in every amount which is pay though no word says so."""
-    money = (
-        rf"(?:\d(?:{BLANK}?(?:{SCALE}|{unit()})){{1,2}}|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}|\d)"
-    )
-    numbers, currencies = words("salary", "numbers"), words("salary", "currencies")
-    spelt = (
-        rf"(?:{numbers})[ \u00a0-](?:(?:de|d['’]) ?)?(?:{currencies})"
-        rf"(?:[ \u00a0](?:(?:et|and|und|e)[ \u00a0])?(?:{numbers}))?"
-    )
-    said = "|".join(words("salary", key) for key in ("gross", "periods", "times"))
-    thousands = "|".join(THOUSANDS)
-    said = said.replace("'", "['’]")
-    return re.compile(
-        rf"(?:{money}|{spelt}|{thousands})[ \u00a0,(]{{0,2}}(?:{said})(?!\w)", re.IGNORECASE
-    )
-
-
-@cache
-def _digits() -> re.Pattern[str]:
-    """Return the pattern of amounts that begin with a digit, ranges among them."""
-    money = unit()
-    second = (
-        rf"(?:{BLANK}?{_JOIN}{BLANK}?(?:{money}{BLANK}?)?(?:{_NUMBER})"
-        rf"(?:{BLANK}?(?P<scale2>{SCALE}))?(?:{_CENTS})?)?"
-    )
-    digits = (
-        rf"(?P<number>{_FIRST})(?:{BLANK}?(?P<scale>{SCALE}))?(?P<cents>{_CENTS})?"
-        rf"(?:(?:{BLANK}|-)?(?P<cur>{money}))?{second}(?:{BLANK}?(?P<cur2>{money}))?(?!{BLANK}?%|\w|[.,:/]\d)"
-    )
-    return re.compile(rf"{digits}{_after()}")
-
-
-@cache
-def _written() -> re.Pattern[str]:
-    """Return the pattern of amounts that words spell."""
-    spelt, currencies = words("salary", "numbers"), words("salary", "currencies")
-    written = (
-        rf"(?<![\w-])(?P<spelt>(?:(?:{spelt})[ \u00a0-]){{1,8}}(?:(?:de|d['’]) ?)?"
-        rf"(?:{currencies})(?:[ \u00a0](?:(?:et|and|und|e)[ \u00a0])?(?:{spelt})(?!\w))?)"
-    )
-    ends = "|".join(rf"(?<={each})" for each in THOUSANDS)
-    bare = (
-        rf"(?<![\w-])(?P<thousands>(?:(?:{spelt})[ \u00a0-]){{1,7}}(?:{spelt})(?:{ends})"
-        rf"|(?:{spelt})(?:(?<=\w\wtausend)|(?<=\w\wmila)))"
-    )
-    return re.compile(rf"(?:{written}|{bare})(?!\w){_after()}")
-
-
-def _may_spell(sentence: str) -> bool:
-    """Say whether a sentence has the stem of a currency or of «six figures»: quick, for most."""
-    return any(stem in sentence for stem in _STEMS)
-
-
-@cache
-def _unit_before() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{unit()}){BLANK}?\Z")
-
-
-def unit() -> str:
-    """Return the pattern of a currency, as a sign, a code or a word."""
-    return rf"(?:{_SIGN}|(?:{words('salary', 'currencies')}|{words('salary', 'coins')})\b)"
-
-
-def _after() -> str:
-    """Return what may follow an amount and is of it: gross or net, and for how long a time."""
-    gross, periods = words("salary", "gross"), words("salary", "periods")
-    return (
-        rf"(?:[ \u00a0,(]{{0,2}}(?P<gross>(?:{gross}))(?!\w))?"
-        rf"(?:[ \u00a0,(]{{0,2}}(?P<period>(?:{periods}))(?!\w))?"
-        rf"(?:[ \u00a0,(]{{0,2}}(?:{gross})(?!\w))?"
-        rf"(?:[ \u00a0,(]{{0,2}}(?P<times>(?:{words('salary', 'times')}))(?!\w))?"
-    )

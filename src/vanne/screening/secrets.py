@@ -61,7 +61,7 @@ def named() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![A-Za-z0-9])(?:{names}|bearer)(?![A-Za-z0-9])[\"']?"
         rf"(?:{whose}(?:[ \u00a0]*(?P<mark>[:=])[ \u00a0]*"
-        rf"|(?:[ \u00a0]+(?:{verbs})|['’]s)[ \u00a0:]+)"
+        rf"|(?:[ \u00a0]+(?:{verbs})|['’]s)[ \u00a0:]+(?:(?:the|le|la|il|der|die|das) )?)"
         r"|[ \u00a0]+(?=\S*[\d!#$%&*_+=@]))"
         rf"(?P<quote>{_SAID}[ \u00a0]?)?(?P<value>[^\s«»„“”\"`]{{4,200}})",
         re.IGNORECASE,

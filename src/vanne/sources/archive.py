@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from vanne.errors import InputError, storage_error
+from vanne.errors import InputError, Phrase, phrase, storage_error
 
 MAX_ENTRIES = 100_000
 MAX_ENTRY_BYTES = 4 << 30
@@ -32,14 +32,20 @@ MAX_INNER_BYTES = 512 << 20
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 10 << 20
 _CHUNK = 1 << 18
-_NOT_THIS = "do not use this archive; download it again"
+_NOT_THIS = phrase("do not use this archive; download it again")
+_AGAIN = phrase("download it again")
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ALONE = tuple(".csv .tsv .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split())
+_ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
+_OTHER_PACKED = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_PAGE = re.compile(rb"\s*<(?:!doctype html|html|head|body)", re.IGNORECASE)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.text"
 _BODY = re.compile(r"word/document\d*\.xml|Index/Document\.iwa")
 """What only a document of Word, or of Pages, has in it."""
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError)
+"""What zipfile raises; methods of compression that it does not know are a `RuntimeError` too."""
 _EXPORT = "linkedindataexport"
 _NAMED_DATE = re.compile(r"_(\d{2})-(\d{2})-(\d{4})(?!\d)")
 
@@ -61,7 +67,7 @@ class Entry:
     @property
     def place(self) -> str:
         """Say where the entry is, for a message."""
-        return f"`{self.path}` in `{self.archive}`"
+        return _place(self.path, self.archive)
 
     def read(self) -> bytes:
         """Return all bytes."""
@@ -115,14 +121,19 @@ def open_archive(path: Path) -> Archive:
             return _folder(path)
         if not stat.S_ISREG(info.st_mode):
             raise InputError(
-                f"neither a file nor a folder: {quoted(path)}",
-                todo="give the zip that you were sent, or its unpacked folder",
+                phrase("neither a file nor a folder: %(where)s", where=quoted(path)),
+                todo=phrase("give the zip that you were sent, or its unpacked folder"),
             )
         if path.suffix.lower() in _ALONE or _is_document(path):
             return _single(path, info)
         if zipfile.is_zipfile(path):
             return _zip(path, info)
         raise _no_zip(path)
+
+
+def is_archive(name: str) -> bool:
+    """Say whether a file is called as an archive is."""
+    return PurePosixPath(name).suffix.lower() in _ARCHIVES
 
 
 def _is_document(path: Path) -> bool:
@@ -134,10 +145,12 @@ def _is_document(path: Path) -> bool:
             with zipfile.ZipFile(path) as packed:
                 is_open = start[30:38] == b"mimetype" and OPEN_DOCUMENT in start
                 return is_open or any(map(_BODY.fullmatch, packed.NameToInfo))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        except DAMAGE:
             return False
     if start.startswith(OLD_OFFICE):
         return True
+    if is_archive(path.name):
+        return False
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     return text.startswith((b"%PDF-", b"{", b"[", b"<", b"window.")) or b"eroots" in start[:10]
 
@@ -150,7 +163,7 @@ def exports_in(path: Path) -> list[Path]:
         inside = sorted(
             child
             for child in path.iterdir()
-            if not child.name.startswith(".") and not _is_litter(child.name)
+            if not child.name.startswith(".") and not is_litter(child.name)
         )
         named = all(_is_export(child) for child in inside)
     return inside if inside and named else [path]
@@ -174,18 +187,21 @@ def _reading(what: str) -> Iterator[None]:
 
 def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
-        start = stream.read(4)
+        start = stream.read(256)
     if not start:
-        return InputError(f"{quoted(path)} is empty", todo="download it again")
-    begins_as_zip = start == b"PK\x03\x04"
-    if begins_as_zip:
-        return InputError(
-            f"damaged zip archive: {quoted(path)} is cut off",
-            todo="download it again",
-        )
+        return InputError(phrase("%(where)s is empty", where=quoted(path)), todo=_AGAIN)
+    if start.startswith(b"PK\x03\x04"):
+        message = phrase("damaged zip archive: %(where)s is cut off", where=quoted(path))
+        return InputError(message, todo=_AGAIN)
+    if _PAGE.match(start):
+        page = phrase("not a zip archive but a web page: %(where)s", where=quoted(path))
+        return InputError(page, todo=phrase("sign in to the network and download it again"))
+    if start.startswith(_OTHER_PACKED):
+        packed = phrase("packed, but not as zip: %(where)s", where=quoted(path))
+        return InputError(packed, todo=phrase("unpack it and give the folder"))
     return InputError(
-        f"not a zip archive: {quoted(path)}",
-        todo="give the zip that you were sent, its unpacked folder, or one file of it",
+        phrase("not a zip archive: %(where)s", where=quoted(path)),
+        todo=phrase("give the zip that you were sent, its unpacked folder, or one file of it"),
     )
 
 
@@ -224,18 +240,20 @@ def _file(root: Path, path: Path, info: os.stat_result) -> Entry:
 def _zip(path: Path, info: os.stat_result) -> Archive:
     where = quoted(path)
     packed, members = _members(where, path)
-    inner = [member for member in members if not _is_litter(member.filename)]
+    inner = [member for member in members if not is_litter(member.filename)]
     name = path.name
     if inner and all(member.filename.casefold().endswith(".zip") for member in inner):
         if len(inner) > 1:
             raise InputError(
-                f"{where} holds only other archives", todo="unpack it once and give those"
+                phrase("%(where)s holds only other archives", where=where),
+                todo=phrase("unpack it once and give those"),
             )
         entry = _entry(path, packed, inner[0])
         name, where = PurePosixPath(entry.path).name, entry.place
         if entry.size > MAX_INNER_BYTES:
             raise InputError(
-                f"the archive {where} is larger than 512 MiB", todo="unpack it once and give that"
+                phrase("the archive %(where)s is larger than 512 MiB", where=where),
+                todo=phrase("unpack it once and give that"),
             )
         packed, members = _members(where, io.BytesIO(entry.read()))
     entries = tuple(_entry(path, packed, member) for member in members)
@@ -243,7 +261,7 @@ def _zip(path: Path, info: os.stat_result) -> Archive:
     return Archive(printable(path.name), entries, snapshot)
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
     """Say whether an entry is what a Mac or Windows adds to a folder."""
     parts = PurePosixPath(_slashed(name)).parts
     return "__MACOSX" in parts or parts[-1:] in ((".DS_Store",), ("Thumbs.db",), ("desktop.ini",))
@@ -253,15 +271,13 @@ def _members(where: str, file: Path | IO[bytes]) -> tuple[zipfile.ZipFile, list[
     """Open a zip and check everything that it says about its entries."""
     try:
         packed = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+    except DAMAGE as error:
         raise _damaged(where) from error
     if not all(member.filename for member in packed.infolist()):
-        raise _damaged(
-            where
-        )  # of an entry without a name zipfile cannot say whether it is a folder
+        raise _damaged(where)  # zipfile cannot say whether what has no name is a folder
     members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > MAX_ENTRIES:
-        raise _refused(where, f"more than {MAX_ENTRIES:,} entries")
+        raise _refused(where, phrase("more than %(n)s entries", n=MAX_ENTRIES))
     for member in members:
         _check_entry(where, member)
     _check_sizes(where, [(m.filename, m.file_size, m.compress_size) for m in members])
@@ -281,55 +297,62 @@ def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entr
     def open_member() -> IO[bytes]:
         try:
             return packed.open(wanted)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-            raise _damaged(f"`{name}` in `{archive}`") from error
+        except DAMAGE as error:
+            raise _damaged(_place(name, archive)) from error
 
     return Entry(name, member.file_size, open_member, archive, crc=member.CRC)
 
 
 def _longer(place: str) -> InputError:
-    return InputError(f"{place} holds more bytes than it says", todo=_NOT_THIS)
+    return InputError(
+        phrase("%(where)s holds more bytes than it says", where=place), todo=_NOT_THIS
+    )
 
 
 def _damage_named(place: str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
     try:
         return stream.read(size)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError) as error:
+    except DAMAGE as error:
         raise _damaged(place) from error
 
 
 def _check_entry(where: str, member: zipfile.ZipInfo) -> None:
     name = _slashed(member.orig_filename)
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise _refused(where, "an entry with an absolute path")
+        raise _refused(where, phrase("an entry with an absolute path"))
     if ".." in name.split("/"):
-        raise _refused(where, "an entry whose path leads out of it with `..`")
+        raise _refused(where, phrase("an entry whose path leads out of it with `..`"))
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise _refused(where, "a symbolic link")
+        raise _refused(where, phrase("a symbolic link"))
     if member.flag_bits & 0x1:
         raise InputError(
-            f"{where} is encrypted", todo="unpack it with its password and give the folder"
+            phrase("%(where)s is encrypted", where=where),
+            todo=phrase("unpack it with its password and give the folder"),
         )
 
 
 def _check_sizes(where: str, sizes: list[tuple[str, int, int]]) -> None:
     """Refuse what no export can be. `sizes` are (name, bytes, compressed bytes)."""
-    alone = "give the export alone"
+    alone = phrase("give the export alone")
     if len(sizes) > MAX_ENTRIES:
-        raise InputError(f"{where} holds more than {MAX_ENTRIES:,} files", todo=alone)
+        many = phrase("%(where)s holds more than %(n)s files", where=where, n=MAX_ENTRIES)
+        raise InputError(many, todo=alone)
     total = 0
     for name, size, packed in sizes:
-        entry = f"`{printable(name)}` in {where}"
+        entry = phrase("%(file)s in %(where)s", file=f"`{printable(name)}`", where=where)
         total += size
         if size > MAX_ENTRY_BYTES:
-            raise InputError(f"{entry} is larger than 4 GiB", todo=alone)
+            raise InputError(phrase("%(where)s is larger than 4 GiB", where=entry), todo=alone)
         if size > RATIO_FREE_BYTES and size > MAX_RATIO * packed:
-            raise InputError(
-                f"{entry} is packed more than {MAX_RATIO}:1, as only a zip bomb is",
-                todo=_NOT_THIS,
+            bomb = phrase(
+                "%(where)s is packed more than %(n)s:1, as only a zip bomb is",
+                where=entry,
+                n=MAX_RATIO,
             )
+            raise InputError(bomb, todo=_NOT_THIS)
     if total > MAX_TOTAL_BYTES:
-        raise InputError(f"{where} is more than 16 GiB once unpacked", todo=alone)
+        large = phrase("%(where)s is more than 16 GiB once unpacked", where=where)
+        raise InputError(large, todo=alone)
 
 
 def quoted(path: Path) -> str:
@@ -347,15 +370,18 @@ def _slashed(name: str) -> str:
     return name.replace("\\", "/")
 
 
-def _refused(where: str, what: str) -> InputError:
-    return InputError(
-        f"{where} holds {what}: nothing was read",
-        todo=_NOT_THIS,
-    )
+def _place(path: str, archive: str) -> Phrase:
+    return phrase("%(file)s in %(where)s", file=f"`{path}`", where=f"`{archive}`")
 
 
-def _damaged(what: str) -> InputError:
-    return InputError(f"damaged zip archive: {what} cannot be read", todo="download it again")
+def _refused(where: str, what: Phrase) -> InputError:
+    message = phrase("%(where)s holds %(what)s: nothing was read", where=where, what=what)
+    return InputError(message, todo=_NOT_THIS)
+
+
+def _damaged(where: str) -> InputError:
+    message = phrase("damaged zip archive: %(where)s cannot be read", where=where)
+    return InputError(message, todo=_AGAIN)
 
 
 def _named(name: str) -> datetime | None:

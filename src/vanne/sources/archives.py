@@ -11,15 +11,16 @@ column that both files have; the one with more columns is kept, since a column t
 close over every file of every archive.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
-from vanne.errors import InputError
+from vanne.errors import InputError, phrase
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
-from vanne.sources.csvtext import normal
+from vanne.sources.csvtext import fits, normal
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.kinds import NO_READER, Kind, member_number
 from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
@@ -76,10 +77,11 @@ class Survey:
 
         What records may name comes last.
         """
-        kinds = {reader: at for at, reader in reversed(list(enumerate(_readers(self.files))))}
         order = {id(archive): at for at, archive in enumerate(self.archives)}
+        kinds: dict[str, int] = {}
         widths: dict[tuple[str, int], int] = {}
         for file in self.files:
+            kinds.setdefault(file.reader, len(kinds))
             at = file.reader, id(file.archive)
             widths[at] = max(widths.get(at, 0), file.width)
         return sorted(
@@ -91,10 +93,6 @@ class Survey:
                 order[id(f.archive)],
             ),
         )
-
-
-def _readers(files: Sequence[Opened]) -> list[str]:
-    return [file.reader for file in files]
 
 
 def _cut_off(file: FileReading) -> list[str]:
@@ -121,7 +119,7 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
         InputError: one is not an archive, is damaged or dangerous, or holds nothing.
         StorageError: a file cannot be read.
     """
-    given = {p.resolve(): p for path in paths for p in exports_in(path)}  # one twice is one
+    given = {os.path.realpath(p): p for path in paths for p in exports_in(path)}  # one twice is one
     archives = tuple(sorted(map(_open, given.values()), key=_made))
     meter = _Meter(archives, progress) if progress else None
     archives = tuple(map(meter.measured, archives)) if meter else archives
@@ -149,8 +147,10 @@ def _open(path: Path) -> Archive:
     archive = open_archive(path)
     if not archive.entries:
         raise InputError(
-            f"{quoted(path)} is empty",
-            todo="give the zip that the network sent; several may be given one after the other",
+            phrase("%(where)s is empty", where=quoted(path)),
+            todo=phrase(
+                "give the zip that the network sent; several may be given one after the other"
+            ),
         )
     return archive
 
@@ -212,13 +212,17 @@ def _own(told: list[Who]) -> dict[str, frozenset[str]]:
 
 
 def _shared_columns(tables: list[KindTable]) -> dict[str, frozenset[str]]:
-    """Return for each kind the columns that all its tables have: by them rows are compared."""
+    """Return for each kind the columns that all its tables have: by them rows are compared.
+
+    If they are too few to make a row of the kind, such as none, whole rows are compared.
+    """
     found: dict[str, frozenset[str]] = {}
+    kinds = {kind.name: kind for kind, _ in tables}
     for kind, table in tables:
         if table.header:
             header = frozenset(map(normal, table.header))
             found[kind.name] = found.get(kind.name, header) & header
-    return found
+    return {name: columns for name, columns in found.items() if fits(columns, kinds[name].needs)}
 
 
 def _strangers(here: Survey) -> Iterator[str]:

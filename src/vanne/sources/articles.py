@@ -3,14 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from html.parser import HTMLParser
 
 from vanne.sources.dates import parse
+from vanne.sources.markup import page_lines
 
-_SILENT = {"title", "style", "script", "head", "template"}
-_BLOCKS = set(
-    "p div br h1 h2 h3 h4 h5 h6 li ul ol blockquote pre table tr section figure hr".split()
-)
 _DATED = re.compile(r"^(?:Published|Created) on (.+)$")
 
 
@@ -35,48 +31,6 @@ def read_article(html: str) -> Article | None:
     return Article(text, dates.get("Published") or dates.get("Created")) if text else None
 
 
-def page_lines(html: str) -> tuple[str, list[str]] | None:
-    """Return the title of a page and the lines that a reader sees; `None` if it is no page."""
-    page = _Page()
-    try:
-        page.feed(html)
-        page.close()
-    except AssertionError:  # how the parser refuses a marked section that it does not know
-        return None
-    lines = [" ".join(line.split()) for line in "".join(page.parts).split("\n")]
-    return " ".join("".join(page.title).split()), lines
-
-
 def _dated(line: str) -> datetime | None:
     match = _DATED.match(line)
     return parse(match[1], ["minute", "second", "minute-utc", "second-utc"]) if match else None
-
-
-class _Page(HTMLParser):
-    """Collects its title and what a reader would see, a line break around each block."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self.title: list[str] = []
-        self._silent: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "body":
-            self._silent.clear()
-        if tag in _SILENT:
-            self._silent.append(tag)
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._silent:
-            del self._silent[self._silent.index(tag) :]
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if self._silent[-1:] == ["title"]:
-            self.title.append(data)
-        elif not self._silent:
-            self.parts.append(data)

@@ -7,7 +7,7 @@ decoder reads the strict subset of CBOR that DAG-CBOR is (RFC 8949; IPLD), and n
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from io import BufferedIOBase
 from typing import Any
 
@@ -29,7 +29,7 @@ def is_car(start: bytes) -> bool:
 
 
 def records_of(stream: BufferedIOBase) -> Iterator[Node]:
-    """Yield the records, each under its type."""
+    """Yield the records, each under its type, with bytes as hexadecimal."""
     try:
         size = _varint(stream)
         if size is None or size > MAX_BLOCK or len(_exactly(stream, size)) < size:
@@ -60,7 +60,7 @@ def _record(block: bytes) -> Iterator[Node]:
         return
     kind = value.get("$type") if isinstance(value, dict) else None
     if isinstance(kind, str):
-        yield Node(kind, value)
+        yield Node(kind, _plain(value))
     elif not _is_structure(value):
         yield Node("", fault=Why.NO_TYPE)
 
@@ -181,17 +181,12 @@ def _simple(data: bytes, at: int, info: int) -> tuple[Any, int]:
     return struct.unpack(shape, data[at : at + size])[0], at + size
 
 
-def plain(value: Any) -> Any:
-    """Return a value with bytes as hexadecimal, as its id is made of."""
+def _plain(value: Any) -> Any:
+    """Return a value with bytes as hexadecimal: its id is made of it."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [_plain(one) for one in value]
     if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
+        return {key: _plain(one) for key, one in value.items()}
     return value
-
-
-def nodes_of_car(stream: BufferedIOBase) -> Iterable[Node]:
-    """Yield the records with bytes made plain."""
-    return (Node(node.key, plain(node.value), node.fault) for node in records_of(stream))

@@ -23,6 +23,8 @@ class Line:
 
 
 _DOCUMENTS = """
+Facebook | facebook/page | A page of a download as HTML: listed, not read | none | a page
+Instagram | instagram/page | A page of a download as HTML: listed, not read | none | a page
 schema.org | schema-org/person | What is said of a person | several | `@type: Person`
 Europass | europass/cv | A section of a CV of 2020 or of 2013 | several | the root of the XML
 Europass | europass/skills-passport | A section of the JSON of 2013 | several | `SkillsPassport`

@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from vanne.errors import InputError, storing
 from vanne.sources.batches import plain_choices
-from vanne.sources.csvtext import is_undecodable
 from vanne.sources.opening import check_columns, raw_batches, raw_of_texts
 from vanne.sources.schema import CHOICES
 from vanne.terms import is_unicode
@@ -149,7 +148,7 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[Read]:
         for fields in records:
             if fields is None:
                 yield None, "its quotes do not match"
-            elif any(map(is_undecodable, fields)):
+            elif not all(map(is_unicode, fields)):
                 yield None, "it holds bytes that are no text in UTF-8"
             elif len(fields) != len(header):
                 yield None, f"it has {len(fields)} fields, the header has {len(header)}"
@@ -172,7 +171,7 @@ def _records(lines: _Lines, delimiter: str) -> Iterator[list[str] | None]:
 
 
 def _header(fields: list[str] | None, path: Path) -> list[str]:
-    if not fields or any(map(is_undecodable, fields)):
+    if not fields or not all(map(is_unicode, fields)):
         raise InputError(f"{path}: not a CSV file in UTF-8 with a header line", todo="convert it")
     if len(set(fields)) < len(fields):
         raise InputError(f"{path}: the header line names a column twice", todo="mend it")

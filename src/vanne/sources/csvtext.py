@@ -94,7 +94,7 @@ def decode(data: bytes) -> Text:
         return _decode_utf16(data, nul)
     encoding, warnings = "utf-8-sig", []
     text = data.decode(encoding, errors="surrogateescape")
-    if is_undecodable(text):
+    if not is_unicode(text):
         if _is_windows(text):
             encoding = "cp1252"
             text = data.decode(encoding, errors="surrogateescape")
@@ -110,7 +110,7 @@ def decode(data: bytes) -> Text:
 def _is_windows(text: str) -> bool:
     """Say whether bytes that are no UTF-8 outnumber the letters that are, and so do their lines."""
     lines = [line for line in text.splitlines() if not line.isascii()]
-    lost_lines = sum(map(is_undecodable, lines))
+    lost_lines = len(lines) - sum(map(is_unicode, lines))
     lost, letters = len(_LOST.findall(text)), sum(map(len, _LETTERS.findall(text)))
     return lost > letters and lost_lines > len(lines) - lost_lines
 
@@ -138,11 +138,6 @@ def split(text: str, dialect: Dialect = "rfc4180", delimiter: str = ",") -> list
     """
     lines = io.StringIO(text, newline="")
     return list(records_in(iter(lambda: lines.readlines(_AT_ONCE), []), dialect, delimiter))
-
-
-def is_undecodable(text: str) -> bool:
-    """Say whether a text holds bytes that could not be decoded."""
-    return not is_unicode(text)
 
 
 def records_in(lines: Iterable[list[str]], dialect: Dialect, delimiter: str) -> Iterator[Record]:
@@ -190,7 +185,7 @@ def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
 
 def _one_by_one(lines: Iterator[str], first: str, delimiter: str) -> Iterator[Record]:
     for record in _records(_Lines(lines, first), delimiter):
-        if record.fault is None and any(map(is_undecodable, record.fields)):
+        if record.fault is None and not all(map(is_unicode, record.fields)):
             yield Record(record.fields, Why.UNDECODABLE)
         elif record.fields:
             yield record
@@ -333,13 +328,18 @@ def read_table(
 
 def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> Table:
     ends_whole = text.endswith(("\n", "\r"))
+    tables = []
     for delimiter in (",", "\t", ";"):
         records = split(text, dialect, delimiter)
         at = _find_header(records, needs)
         if at is not None:
             header = unique(records[at].fields)
             rows = tuple(rows_of(records[at + 1 :], header, lambda: ends_whole))
-            return Table(header, rows, dialect, delimiter, at + 1)
+            tables.append(Table(header, rows, dialect, delimiter, at + 1))
+            if len(header) > 1:
+                break
+    if tables:  # a header of one column does not tell the separator: what fits the rows does
+        return min(tables, key=lambda table: sum(bool(row.fault) for row in table.rows))
     return Table((), tuple(rows_of(split(text, dialect), (), lambda: True)), dialect)
 
 
@@ -396,12 +396,17 @@ def _with_next(rows: Iterable[T]) -> Iterator[tuple[T, T | None]]:
 def _find_header(records: list[Record], needs: Sequence[Sequence[str]]) -> int | None:
     """Return where the header is: in the first line or below some that are only a remark each."""
     for at, record in enumerate(records[:_HEADER_WITHIN]):
-        names = {normal(name) for name in record.fields}
-        if any({normal(name) for name in need} <= names for need in needs):
+        if fits(record.fields, needs):
             return at
         if sum(map(bool, record.fields)) > 1:
             return None
     return None
+
+
+def fits(header: Iterable[str], needs: Iterable[Iterable[str]]) -> bool:
+    """Say whether a header has every column of one of the groups."""
+    names = set(map(normal, header))
+    return any(names.issuperset(map(normal, need)) for need in needs)
 
 
 def normal(name: str) -> str:

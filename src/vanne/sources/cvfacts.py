@@ -12,8 +12,8 @@ from contextlib import suppress
 from datetime import date
 
 from vanne.sources.dates import birth_date, first_day, last_day
-from vanne.sources.member import is_secondary, without_accents
 from vanne.sources.reading import Facts, School
+from vanne.sources.schools import is_secondary, without_accents
 
 _NAMED = re.compile(
     r"""\b(?: date\ de\ naissance | ne(?:e|\(e\)|\.e|·e)?

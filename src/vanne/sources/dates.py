@@ -26,7 +26,7 @@ _SPACE = "[ \u00a0\u202f]"  # newer Java writes a narrow no-break space before A
 _CLOCK = r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})"
 _CLOCK_12 = rf"(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SPACE}(?P<half>[AP]M)"
 
-_SHAPES: dict[str, str] = {
+SHAPES: dict[str, str] = {
     "day": r"(?P<day>\d{1,2}) (?P<month>[A-Za-z]{3,9}) (?P<year>\d{4})",
     "day-short": r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{2})",
     "day-iso": r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})",
@@ -65,7 +65,7 @@ _SORTED = {"second": 19, "second-utc": 19, "second-iso": 19, "minute": 16, "minu
 """Shapes that begin as ISO 8601 has it, and with how many signs."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d[-/. ](?:\d{1,2}|[^\W\d]{3,9}\.?)[-/. ](\d\d)$")
-_PATTERNS = {name: re.compile(shape, re.ASCII) for name, shape in _SHAPES.items()}
+_PATTERNS = {name: re.compile(shape, re.ASCII) for name, shape in SHAPES.items()}
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "timestamp": (
@@ -163,15 +163,10 @@ def _days_of(numbers: list[int], year: int) -> Iterator[date]:
                 yield date(year, month, day)
 
 
-def shapes_of(value: str) -> tuple[str, ...]:
-    """Return the names of the shapes that the text fits: none or one."""
-    return tuple(name for name in _SHAPES if _read(value.strip(), name) is not None)
-
-
 def expand(names: Iterable[str]) -> tuple[str, ...]:
     """Replace the names of groups by the shapes in them, and refuse a name that is neither."""
     shapes = tuple(shape for name in names for shape in GROUPS.get(name, (name,)))
-    unknown = [shape for shape in shapes if shape not in _SHAPES]
+    unknown = [shape for shape in shapes if shape not in SHAPES]
     if unknown:
         raise ValueError(f"no date shape `{unknown[0]}`")
     return shapes

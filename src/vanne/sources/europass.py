@@ -15,11 +15,11 @@ from xml.etree.ElementTree import Element
 from vanne.sources.dates import birth_date, first_day, last_day
 from vanne.sources.jsontext import TOO_DEEP, fault_of
 from vanne.sources.markup import text_of_html
-from vanne.sources.member import is_secondary
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
-from vanne.sources.reading import Facts, School
+from vanne.sources.reading import Facts, School, country_code
 from vanne.sources.reasons import Why
+from vanne.sources.schools import is_secondary
 from vanne.sources.xmltext import BROKEN, XmlError, name_of, read_xml, space_of
 
 _SILENT = frozenset(
@@ -134,10 +134,9 @@ def _parts(root: Element) -> Parts:
     if not country:
         places = (e for e in root.iter() if name_of(e) == "Country")
         country = next((t for e in places for t in _texts_named(e, "Code")), "")
-    code = country.strip().upper()
     born = next((t for t in _texts_named(root, "BirthDate", "Birthdate") if t), "")
     facts = Facts(
-        country=code if len(code) == 2 and code.isalpha() else None,
+        country=country_code(country),
         birth_date=birth_date(born.strip()[:10], date.max) if born else None,
         schools=tuple(_schools(root)),
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
@@ -32,8 +33,20 @@ def open_page(archive: Archive, entry: Entry, head: bytes) -> Opened:
     looked_at = entry.read() if is_small and len(archive.entries) == 1 else head
     if is_small and b"ld+json" in looked_at:
         return open_parts(archive, entry, "schema-org/person", _persons_in)
-    is_meta = _META.search(head) or _FOLDERS_OF_META.search(f"{archive.name}/{entry.path}")
-    return set_aside(archive, entry, Why.ASK_FOR_JSON if is_meta else Why.UNKNOWN)
+    place = f"{archive.name}/{entry.path}"
+    if not (_META.search(head) or _FOLDERS_OF_META.search(place)):
+        return set_aside(archive, entry, Why.UNKNOWN)
+    reader = f"{_home(place, head)}/page"
+    return replace(set_aside(archive, entry, Why.ASK_FOR_JSON), reader=reader)
+
+
+def _home(place: str, head: bytes) -> str:
+    """Say whose page it is: by where it lies, else by what it links to."""
+    for said in (place, head.decode(errors="replace")):
+        for network in ("facebook", "instagram"):
+            if network in said.casefold():
+                return network
+    return "facebook"
 
 
 def _persons_in(data: bytes) -> Parts:

@@ -8,10 +8,17 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvfile import CsvFile, Sample, csv_file, sample_of
+from vanne.sources.csvfile import CsvFile, Sample, csv_file
 from vanne.sources.csvtext import decode
 from vanne.sources.europass import europass_of_json
-from vanne.sources.jsontext import Node, Outline, keys_of_lines, lines_of, nodes_of, outline_of
+from vanne.sources.jsontext import (
+    Node,
+    Outline,
+    keys_of_lines,
+    nodes_of,
+    nodes_of_lines,
+    outline_of,
+)
 from vanne.sources.kinds import NO_READER
 from vanne.sources.linkedin_api import is_snapshot, open_snapshot
 from vanne.sources.opened import Context, Opened, set_aside
@@ -94,9 +101,9 @@ def _records(
         if part:
             return nodes_of(_behind_prefix(pieces), end=";")
         if is_lines:
-            return lines_of(pieces)
+            return nodes_of_lines(pieces)
         if is_whole:
-            return (Node("{}", n.value, n.fault) for n in lines_of(pieces))
+            return (Node("{}", n.value, n.fault) for n in nodes_of_lines(pieces))
         return nodes_of(pieces)
 
     if kinds:
@@ -149,9 +156,8 @@ def _unwritten_header(sample: Sample) -> tuple[str, ...]:
     return ()
 
 
-def open_records_table(archive: Archive, entry: Entry) -> Opened | None:
+def open_records_table(archive: Archive, entry: Entry, sample: Sample) -> Opened | None:
     """Open a CSV file of one of the networks; `None` if it is none of theirs."""
-    sample = sample_of(entry)
     first = sample.text.split("\n", 1)[0].strip("\r\ufeff")
     kind = kind_by_columns(name.strip('"') for name in first.split(","))
     header = () if kind else _unwritten_header(sample)

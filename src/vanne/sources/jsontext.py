@@ -242,7 +242,7 @@ def nodes_of(
         yield Node("", fault=Why.MORE_BEHIND, is_row=False)
 
 
-def lines_of(pieces: Iterable[str]) -> Iterator[Node]:
+def nodes_of_lines(pieces: Iterable[str]) -> Iterator[Node]:
     """Yield the rows of a text that has one JSON value on each line."""
     window = _Window(pieces)
     while window.peek():

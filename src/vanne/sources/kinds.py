@@ -26,10 +26,9 @@ class PersonColumns:
     url: str = ""
     urls: str = ""
     name: tuple[str, ...] = ()
-    are_set: bool = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "are_set", bool(self.all))
+    def __bool__(self) -> bool:
+        return bool(self.url or self.urls or self.name)
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -44,10 +43,14 @@ class PayColumns:
     question: tuple[str, ...] = ()
     answer: tuple[str, ...] = ()
     amount: tuple[str, ...] = ()
-    are_set: bool = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "are_set", bool(self.question or self.answer or self.amount))
+    def __bool__(self) -> bool:
+        return bool(self.question or self.answer or self.amount)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The columns that are set."""
+        return (*self.question, *self.answer, *self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,7 @@ class Kind:
         of them: where that is not said, no policy is wider than where it is.
         """
         needed = (column for need in self.needs for column in need)
-        pay = (*self.pay.question, *self.pay.answer, *self.pay.amount)
-        more = (self.created, self.message, *self.author.all, *pay, *self.links)
+        more = (self.created, self.message, *self.author.all, *self.pay.all, *self.links)
         return tuple(column for column in (*needed, *more) if column)
 
     def knows(self, column: str) -> bool:
@@ -151,12 +153,8 @@ def _by_stem() -> dict[str, Kind]:
 @cache
 def _known(name: str) -> frozenset[str]:
     kind = kinds()[name]
-    needed = (column for need in kind.needs for column in need)
-    people = (*kind.author.all, *kind.subjects.all)
-    pay = (*kind.pay.question, *kind.pay.answer, *kind.pay.amount)
-    columns = (*kind.text, *kind.withheld, *needed, *kind.dates, *people, *pay)
-    more = (kind.created, kind.visibility, kind.message, *kind.media, *kind.links)
-    return frozenset(normal(column) for column in (*columns, *more) if column) | {""}
+    columns = (*kind.required, *kind.text, *kind.withheld, *kind.dates, *kind.subjects.all)
+    return frozenset(map(normal, (*columns, kind.visibility, *kind.media, "")))
 
 
 def _kind(name: str, entry: dict[str, Any]) -> Kind:

@@ -12,19 +12,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from hashlib import sha256
 
 from vanne.sources.archive import Archive, Entry, printable
 from vanne.sources.articles import read_article
-from vanne.sources.csvfile import CsvFile, Sample, csv_file, sample_of
-from vanne.sources.csvtext import decode, is_undecodable, normal, records_in
+from vanne.sources.csvfile import CsvFile, Sample, csv_file
+from vanne.sources.csvtext import decode, fits, normal, records_in
 from vanne.sources.kinds import NO_READER, Kind, kind_of, kinds
 from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.people import Owner
-from vanne.sources.reading import OWNER, Found
+from vanne.sources.reading import OWNER, Found, item_id
 from vanne.sources.reasons import Why
 from vanne.sources.rows import RowReader
-from vanne.terms import Item
+from vanne.terms import Item, is_unicode
 
 SHORT = "some rows leave out their last fields, taken as empty"
 MAX_PAGE_BYTES = 16 << 20
@@ -34,9 +33,8 @@ _MIN_COLUMNS = 2
 """So many columns that a kind needs must be there where the file's name does not say the kind."""
 
 
-def open_table(archive: Archive, entry: Entry) -> Opened | None:
+def open_table(archive: Archive, entry: Entry, sample: Sample) -> Opened | None:
     """Open a CSV file if it is one of LinkedIn's; `None` if it may be somebody else's."""
-    sample = sample_of(entry)
     text, named = sample.text.strip(), kind_of(entry.path)
     if named is not None and (not text or (sample.is_whole and _NO_ROWS.fullmatch(text))):
         table = CsvFile(entry, sample.encoding, ())
@@ -48,9 +46,9 @@ def open_table(archive: Archive, entry: Entry) -> Opened | None:
     return None
 
 
-def open_unknown_table(archive: Archive, entry: Entry) -> Opened:
+def open_unknown_table(archive: Archive, entry: Entry, sample: Sample) -> Opened:
     """Open a CSV file that no reader understands: each row below its first line is listed."""
-    sample, kind = sample_of(entry), kind_of(entry.path)
+    kind = kind_of(entry.path)
     reason = Why.NOT_UNDERSTOOD if kind else Why.UNKNOWN
     if not sample.text.strip():
         return set_aside(archive, entry, reason)
@@ -110,8 +108,8 @@ def _with_kind(archive: Archive, entry: Entry, sample: Sample, kind: Kind) -> Op
 def read_rows(kind: Kind, table: CsvFile, archive: Archive, context: Context) -> Iterator[Found]:
     """Read the rows of a table."""
     reader = RowReader.of(kind, table.header, context.owner, archive.snapshot)
-    columns = context.columns.get(kind.name, frozenset())
-    is_whole = columns.issuperset(map(normal, table.header))
+    columns = context.columns.get(kind.name)
+    is_whole = columns is None or columns.issuperset(map(normal, table.header))
     return (reader.found(row, None if is_whole else columns) for row in table.rows)
 
 
@@ -121,18 +119,14 @@ def _by_columns(sample: Sample) -> Kind | None:
     found: dict[str, int] = {}
     for delimiter in (",", "\t", ";"):
         for record in records_in([lines], "rfc4180", delimiter):
-            names = {normal(name) for name in record.fields}
             for kind in kinds().values():
-                most = max((len(need) for need in kind.needs if _has(names, need)), default=0)
+                needs = (need for need in kind.needs if fits(record.fields, [need]))
+                most = max(map(len, needs), default=0)
                 if most >= _MIN_COLUMNS and all(map(kind.knows, record.fields)):
                     found[kind.name] = max(most, found.get(kind.name, 0))
     best = max(found.values(), default=0)
     names_of_best = [name for name, most in found.items() if most == best]
     return kinds()[names_of_best[0]] if len(names_of_best) == 1 else None
-
-
-def _has(names: set[str], need: tuple[str, ...]) -> bool:
-    return {normal(name) for name in need} <= names
 
 
 def open_article(archive: Archive, entry: Entry) -> Opened:
@@ -142,16 +136,16 @@ def open_article(archive: Archive, entry: Entry) -> Opened:
         return replace(set_aside(archive, entry, LARGE_PAGE), reader=reader, warnings=(LARGE_PAGE,))
 
     def read(_: Context) -> Iterator[Found]:
-        decoded = decode(entry.read())
-        page = decoded.text
-        article = None if is_undecodable(page) else read_article(page)
-        if article is None:
-            yield Found(1, reason=Why.UNDECODABLE if is_undecodable(page) else Why.NO_ARTICLE_TEXT)
-            return
-        key = sha256(f"{reader}\x1f{article.text}".encode()).hexdigest()[:24]
-        created = article.created_at or archive.snapshot
-        yield Found(
-            1, Item(key, OWNER, "article", created_at=created, text=article.text, source=reader)
-        )
+        page = decode(entry.read()).text
+        if not is_unicode(page):
+            yield Found(1, reason=Why.UNDECODABLE)
+        elif (article := read_article(page)) is None:
+            yield Found(1, reason=Why.NO_ARTICLE_TEXT)
+        else:
+            key, text = item_id(reader, article.text), article.text
+            created = article.created_at or archive.snapshot
+            yield Found(
+                1, Item(key, OWNER, "article", created_at=created, text=text, source=reader)
+            )
 
     return Opened(archive, entry, read, reader, warnings=decode(entry.start(1 << 16)[0]).warnings)

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvtext import Row, Table, normal
-from vanne.sources.jsontext import PAGE, fault_of, lines_of, nodes_of
+from vanne.sources.csvtext import Row, Table, fits
+from vanne.sources.jsontext import PAGE, fault_of, nodes_of, nodes_of_lines
 from vanne.sources.kinds import Kind, kinds
 from vanne.sources.member import facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
@@ -29,8 +29,24 @@ _DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
 
 
 @cache
-def _by_domain() -> dict[str, Kind]:
-    return {domain: kind for kind in kinds().values() for domain in kind.domains}
+def _by_domain() -> dict[str, list[Kind]]:
+    found: dict[str, list[Kind]] = {}
+    for kind in kinds().values():
+        for domain in kind.domains:
+            found.setdefault(domain, []).append(kind)
+    return found
+
+
+def _kind_of(domain: str, row: Any) -> Kind | None:
+    """Return the kind of a row: some domains hold two, such as what was given and received.
+
+    Programs write a domain's name in either case, and with either line.
+    """
+    names = list(map(str, row)) if isinstance(row, dict) else []
+    all_kinds = _by_domain().get(domain.upper().replace("-", "_"), [])
+    return next(
+        (kind for kind in all_kinds if fits(names, kind.needs)), next(iter(all_kinds), None)
+    )
 
 
 def is_snapshot(start: str) -> bool:
@@ -45,16 +61,14 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
         return _rows(entry, encoding, is_lines)
 
     def read(context: Context) -> Iterator[Found]:
-        owner = Owner(
-            context.owner.names | context.own.get("linkedin", frozenset()), context.owner.urls
-        )
+        owner = Owner(context.owner.names | context.names_in("linkedin"), context.owner.urls)
 
         @cache
         def reader(kind: str, header: tuple[str, ...]) -> RowReader:
             return RowReader.of(kinds()[kind], header, owner, archive.snapshot)
 
         for number, (domain, value, fault) in enumerate(rows(), start=1):
-            kind = _by_domain().get(domain)
+            kind = _kind_of(domain, value)
             why = fault or (Why.UNKNOWN_PART if kind is None else _fault(kind, value))
             if why or kind is None:
                 yield Found(number, reason=why or Why.UNKNOWN_PART)
@@ -67,7 +81,7 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
         tables = [
             (kind, Table(tuple(value), (Row(1, tuple(map(_cell, value.values()))),)))
             for domain, value, fault in rows()
-            if (kind := _by_domain().get(domain))
+            if (kind := _kind_of(domain, value))
             and not fault
             and not _fault(kind, value)
             and kind.name in ("profile", "education")
@@ -83,7 +97,8 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
     pieces = text_of(entry.chunks(), encoding)
     domain = ""
     held: list[tuple[Any, str | None]] = []
-    for node in lines_of(pieces) if is_lines else nodes_of(pieces, pages=("", "elements")):
+    nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces, pages=("", "elements"))
+    for node in nodes:
         if node.key == PAGE:
             yield from ((domain, row, fault) for row, fault in held)
             domain, held = "", []
@@ -126,8 +141,7 @@ def _in_element(element: Any, fault: str | None) -> Iterator[tuple[str, Any, str
 def _fault(kind: Kind, row: Any) -> str | None:
     if not isinstance(row, dict):
         return Why.NO_OBJECT
-    names = {normal(str(name)) for name in row}
-    if not row or not any({normal(n) for n in need} <= names for need in kind.needs):
+    if not fits(map(str, row), kind.needs):
         return Why.NOT_UNDERSTOOD if row else Why.EMPTY
     if not all(isinstance(v, str | int | float | None) for v in row.values()):
         return Why.ODD_COLUMN

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import PurePosixPath
 
 from vanne.sources.archive import Archive, Entry
+from vanne.sources.kinds import NO_READER
 from vanne.sources.opened import Context, Naming, Opened
-from vanne.sources.reading import OWNER, Found
+from vanne.sources.reading import OWNER, Found, item_id
 from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
 
@@ -50,14 +50,14 @@ def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture:
 
     if other is not None:
         return replace(other, read=read, is_last=True)
-    return Opened(archive, entry, read, READER if picture else "none", is_last=True)
+    return Opened(archive, entry, read, READER if picture else NO_READER, is_last=True)
 
 
 def _item(entry: Entry, digest: str, naming: Naming | None, *, picture: bool) -> Item:
     """Make the item of a file: a picture is a photo, unless it was in a private message."""
     naming = naming or Naming(None, None, None, None)
     return Item(
-        sha256(f"{READER}\x1f{digest}".encode()).hexdigest()[:24],
+        item_id(READER, digest),
         OWNER,
         Category.PHOTO if picture and not naming.is_private else naming.category,
         author=naming.author,

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.sources.fields import OddError, Record, joined, texts, values
-from vanne.sources.people import person_id, plain_name
+from vanne.sources.people import other, others, person_id, plain_name
 from vanne.sources.reasons import Why
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
@@ -80,9 +80,7 @@ def tweet(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str
     folder = _X_FOLDERS.get(item.source or "", "tweets_media")
     item = replace(item, text=text or None, media=_x_files(item, folder, number))
     if text.startswith("RT @") and ":" in text:
-        author = text[4:].split(":")[0]
-        is_own = plain_name(author) in own
-        return replace(item, author=None if is_own else person_id("", author))
+        return replace(item, author=other(text[4:].split(":")[0], own))
     is_answer = record.get("in_reply_to_status_id_str") or record.get("in_reply_to_status_id")
     if is_answer and item.category == Category.POST:
         return replace(item, category=Category.COMMENT)
@@ -164,19 +162,14 @@ def labelled_acts(record: Record, _: Any, item: Item, own: frozenset[str]) -> It
     """Of an act on something of others, keep where it is and whose; what they wrote is theirs."""
     _words, links, people = _under_labels(record)
     media = "\n".join(dict.fromkeys(links)) or None
-    return replace(item, text=None, media=media, subjects=_persons(people, own))
+    return replace(item, text=None, media=media, subjects=others(people, own))
 
 
 def labelled_people(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
     """Name the people of a list of them."""
     words, _links, people = _under_labels(record)
     names = [*words, *people]
-    return replace(item, text="\n".join(names) or None, subjects=_persons(names, own))
-
-
-def _persons(names: list[str], own: frozenset[str]) -> tuple[str, ...]:
-    found = (person_id("", name) for name in names if plain_name(name) not in own)
-    return tuple(dict.fromkeys(person for person in found if person))
+    return replace(item, text="\n".join(names) or None, subjects=others(names, own))
 
 
 def _under_labels(record: Record) -> tuple[list[str], list[str], list[str]]:

@@ -90,6 +90,10 @@ class Context:
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     named: NamedFiles = field(default_factory=NamedFiles)
 
+    def names_in(self, network: str) -> frozenset[str]:
+        """Return how the member is called in the records of a network."""
+        return self.own.get(network, frozenset())
+
 
 Read = Callable[[Context], Iterator[Found]]
 

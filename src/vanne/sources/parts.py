@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.opened import Context, Opened, Who, set_aside
-from vanne.sources.reading import OWNER, Facts, Found
+from vanne.sources.reading import OWNER, Facts, Found, item_id
 from vanne.sources.reasons import Why
-from vanne.terms import Item
+from vanne.terms import Item, is_unicode
 
 MAX_DOCUMENT = 32 << 20
 TOO_LARGE = Why.LARGE_DOCUMENT.of(n=MAX_DOCUMENT >> 20)
@@ -66,12 +65,10 @@ def open_parts(
         has_content = part.text.strip() or part.media or part.is_withheld
         if part.fault or not has_content:
             return Found(number, reason=part.fault or Why.EMPTY)
-        said = f"{reader}\x1f{part.category}\x1f{part.text}\x1f{part.media or ''}"
-        key = sha256(said.encode("utf-8", "replace")).hexdigest()[:24]
-        if any("\ud800" <= sign <= "\udfff" for sign in part.text):
+        if not is_unicode(part.text + (part.media or "")):
             return Found(number, reason=Why.UNDECODABLE)
         item = Item(
-            key,
+            item_id(reader, part.category, part.text, part.media or ""),
             OWNER,
             part.category,
             author=part.author,

@@ -1,7 +1,7 @@
 """Who is who in an archive: the member, and the others as opaque ids."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -35,6 +35,17 @@ def person_id(url: str, name: str) -> str | None:
     """
     key = plain_url(url) or plain_name(name)
     return f"person:{sha256(key.encode()).hexdigest()[:20]}" if key else None
+
+
+def other(name: str, own: Container[str]) -> str | None:
+    """Return the opaque id of who is called so; `None` if that is the member, or nobody."""
+    return None if plain_name(name) in own else person_id("", name)
+
+
+def others(names: Iterable[str], own: Container[str]) -> tuple[str, ...]:
+    """Return the opaque ids of who is called so, each once and without the member."""
+    found = (other(name, own) for name in names)
+    return tuple(dict.fromkeys(person for person in found if person))
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from vanne.sources.dates import birth_date
 from vanne.sources.jsontext import fault_of
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
-from vanne.sources.reading import Facts
+from vanne.sources.reading import Facts, country_code
 from vanne.sources.reasons import Why
 
 _CATEGORIES = {
@@ -198,10 +198,10 @@ def _facts(person: dict[str, Any]) -> Facts:
     address = person.get("address")
     place = address.get("addressCountry") if isinstance(address, dict) else None
     country = _said(place) or ""
+    code = country_code(country)
     born = person.get("birthDate")
-    is_code = len(country) == 2 and country.isalpha()
     return Facts(
-        location=None if is_code else country or None,
-        country=country.upper() if is_code else None,
+        location=None if code else country or None,
+        country=code,
         birth_date=birth_date(born, date.max) if isinstance(born, str) else None,
     )

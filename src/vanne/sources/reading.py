@@ -1,9 +1,11 @@
 """What a reader hands back: the items of each file, and every row that gave none, with why."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import NamedTuple
 
 from vanne.sources.reasons import Why
@@ -59,11 +61,16 @@ class ListedRows(Sequence[Listed]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
 
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
 
 _MAX_REASONS = 1000
+
+
+def item_id(*said: str) -> str:
+    """Return what a row is, however often and in whichever archive it occurs: a hash of its parts.
+
+    The first part is the reader's name.
+    """
+    return sha256("\x1f".join(said).encode()).hexdigest()[:24]
 
 
 class Found(NamedTuple):
@@ -93,6 +100,11 @@ class FileReading:
     made: int = 0
 
     @property
+    def reasons(self) -> Counter[str]:
+        """For each reason, how many rows gave no item."""
+        return Counter(row.reason for row in self.listed)
+
+    @property
     def rows(self) -> int:
         """How many rows the file holds: a record below the header, or the file if it has none."""
         return self.made + len(self.listed)
@@ -114,6 +126,16 @@ class School:
         if self.until is not None:
             return self.until >= on
         return self.began is None or (on - self.began).days < _LONGEST_SCHOOL_DAYS
+
+
+def country_code(text: str) -> str | None:
+    """Return a text in capitals if it may be a country's code of two letters.
+
+    >>> country_code("ch "), country_code("Switzerland")
+    ('CH', None)
+    """
+    code = text.strip().upper()
+    return code if len(code) == 2 and code.isalpha() else None
 
 
 @dataclass(frozen=True, slots=True)

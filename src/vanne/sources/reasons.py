@@ -18,6 +18,7 @@ class Why(StrEnum):
     DUPLICATE = "duplicate of another archive"
     UNKNOWN = "unknown file"
     UNKNOWN_PART = "unknown part of the file"
+    NOTHING = "came with the archive and holds nothing of yours"
     LINK = "link: not followed"
     NESTED = "archive inside the archive: not opened"
     UNDECODABLE = "bytes that are no text"

@@ -6,8 +6,9 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import PurePosixPath
 
-from vanne.sources.archive import OLD_OFFICE, Archive, Entry
-from vanne.sources.car import is_car, nodes_of_car
+from vanne.sources.archive import OLD_OFFICE, Archive, Entry, is_archive, is_litter
+from vanne.sources.car import is_car, records_of
+from vanne.sources.csvfile import sample_of
 from vanne.sources.cvfile import cv_of_pdf
 from vanne.sources.europass import europass_of_xml
 from vanne.sources.htmlpage import open_page
@@ -22,11 +23,12 @@ from vanne.sources.records import Records, record_kinds
 from vanne.sources.streams import Pieces
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
 
-_ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 _TABLES = (".csv", ".tsv")
 _HEAD = 64 << 10
 _PDF_BEGINS = 1024
 _MOST_TOLD = 20
+_A_SENTENCE = 1000
+_PAGE_OF_X = "Your archive.html"
 _DOCUMENTS = frozenset((".pdf", ".docx", ".docm", ".odt"))
 _RICH_TEXT = b"{\\rtf"
 _OLD_WORD = "WordDocument".encode("utf-16-le")
@@ -39,17 +41,20 @@ def open_file(archive: Archive, entry: Entry) -> Opened:
     suffix = PurePosixPath(entry.path).suffix.lower()
     if entry.is_link:
         return set_aside(archive, entry, Why.LINK)
+    if _holds_nothing(archive, entry):
+        return set_aside(archive, entry, Why.NOTHING)
     head, _ = entry.start(_HEAD)
-    if is_word(head) and suffix not in _ARCHIVES:
+    is_packed = is_archive(entry.path)
+    if is_word(head) and not is_packed:
         return _document(archive, entry, "cv/word", cv_of_word)
-    if is_open_document(head) and suffix not in _ARCHIVES:
+    if is_open_document(head) and not is_packed:
         return _document(archive, entry, "cv/opendocument", cv_of_open_document)
     if why := _other_document(entry, head, suffix):
         return open_media(archive, entry, set_aside(archive, entry, why), picture=False)
-    if suffix in _ARCHIVES:
+    if is_packed:
         return set_aside(archive, entry, Why.NESTED)
     if suffix in _TABLES:
-        return _table(archive, entry)
+        return _table(archive, entry, head)
     return _by_content(archive, entry, head, suffix)
 
 
@@ -89,12 +94,12 @@ def _other_document(entry: Entry, head: bytes, suffix: str) -> str | None:
     return Why.OTHER_DOCUMENT.of(column=".doc") if _OLD_WORD in names else None
 
 
-def _table(archive: Archive, entry: Entry) -> Opened:
-    return (
-        open_table(archive, entry)
-        or open_records_table(archive, entry)
-        or open_unknown_table(archive, entry)
-    )
+def _table(archive: Archive, entry: Entry, head: bytes) -> Opened:
+    sample = sample_of(entry)
+    found = open_table(archive, entry, sample) or open_records_table(archive, entry, sample)
+    if found is None and (_JSON.match(head) or _HTML.match(head)):  # it is only called a table
+        return _by_content(archive, entry, head, "")
+    return found or open_unknown_table(archive, entry, sample)
 
 
 def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Opened:
@@ -102,8 +107,6 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if is_car(head):
         return _car(archive, entry)
-    if _is_of_viewer(archive, entry):
-        return set_aside(archive, entry, Why.UNKNOWN)
     if is_picture(head):
         return open_media(archive, entry, None, picture=True)
     if suffix in (".html", ".htm") or _HTML.match(head):
@@ -115,25 +118,34 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
     if b"%PDF-" in head[:_PDF_BEGINS]:
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if suffix == ".txt":
-        return _maybe_table(archive, entry)
+        found = open_table(archive, entry, sample_of(entry))
+        return found or set_aside(archive, entry, Why.UNKNOWN)
     return open_media(archive, entry, None, picture=False)
 
 
-def _is_of_viewer(archive: Archive, entry: Entry) -> bool:
-    """Say whether a file belongs to the page with which X shows an archive: it is no member's."""
-    around, found, _ = f"/{entry.path}".partition("/assets/")
-    page = f"{around}/Your archive.html".lstrip("/")
-    return bool(found) and any(other.path == page for other in archive.entries)
+def _holds_nothing(archive: Archive, entry: Entry) -> bool:
+    """Say whether a file came with the archive but is no data of the member.
+
+    It is what a computer adds to a folder, the page with which X shows an archive and what belongs
+    to it, or what Facebook puts where there is nothing.
+    """
+    name = PurePosixPath(entry.path).name
+    is_empty = name == "no-data.txt" and entry.size <= _A_SENTENCE
+    return is_litter(entry.path) or is_empty or name == _PAGE_OF_X or _is_of_page(archive, entry)
 
 
-def _maybe_table(archive: Archive, entry: Entry) -> Opened:
-    found = open_table(archive, entry)
-    return found or set_aside(archive, entry, Why.UNKNOWN)
+def _is_of_page(archive: Archive, entry: Entry) -> bool:
+    for part in ("/assets/", "/data/README.txt"):
+        around, found, _ = f"/{entry.path}".partition(part)
+        page = f"{around}/{_PAGE_OF_X}".lstrip("/")
+        if found and any(other.path == page for other in archive.entries):
+            return True
+    return False
 
 
 def _car(archive: Archive, entry: Entry) -> Opened:
     def nodes() -> Iterator[Node]:
-        return iter(nodes_of_car(BufferedReader(Pieces(entry.chunks()), _HEAD)))
+        return records_of(BufferedReader(Pieces(entry.chunks()), _HEAD))
 
     kinds = {key: k for k in record_kinds() if k.network == "bluesky" for key in k.keys}
     return replace(Records(archive, entry, kinds, nodes).opened(), reader="bluesky/repository")

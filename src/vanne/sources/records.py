@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 from itertools import chain
 from pathlib import PurePosixPath
@@ -24,12 +23,12 @@ from vanne.sources.dates import birth_date, first_day, last_day
 from vanne.sources.fields import OddError, Record, joined, moment, texts, values
 from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
-from vanne.sources.member import is_secondary
 from vanne.sources.network_rules import RULES
 from vanne.sources.opened import Context, NamedFiles, Naming, Opened, Who
-from vanne.sources.people import person_id, plain_name
-from vanne.sources.reading import OWNER, Facts, Found, School
+from vanne.sources.people import other, others, plain_name
+from vanne.sources.reading import OWNER, Facts, Found, School, country_code, item_id
 from vanne.sources.reasons import Why
+from vanne.sources.schools import is_secondary
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 
@@ -44,7 +43,7 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
-    """One kind of record; `networks/README` in the first lines of `facebook.toml` explains it."""
+    """One kind of record; the comments in `networks/facebook.toml` say what each field means."""
 
     network: str
     name: str
@@ -108,7 +107,8 @@ def _kinds_of(network: str) -> Iterator[RecordKind]:
     common = given.pop("all", {})
     known = {one.name for one in fields(RecordKind)}
     for name, entry in given.items():
-        merged = common | entry
+        model = given[entry.pop("like")] if "like" in entry else {}
+        merged = common | model | entry
         if unknown := merged.keys() - known:
             raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
         merged["category"] = Category(merged["category"])
@@ -262,7 +262,7 @@ class Records:
             made = _item(kind, value, self.archive.snapshot, context)
             if made is None:
                 return Why.NO_KNOWN_FIELD
-            own = context.own.get(kind.network, _NOBODY)
+            own = context.names_in(kind.network)
             item = RULES[kind.rule](value, parent, made, own) if kind.rule else made
         except OddError as error:
             place = str(error)
@@ -271,9 +271,6 @@ class Records:
         if isinstance(item, Item):
             _name_files(item, context.named)
         return item
-
-
-_NOBODY: frozenset[str] = frozenset()
 
 
 def _nested(kind: RecordKind, node: Node, value: Any) -> list[Any]:
@@ -308,14 +305,14 @@ def _item(
         if not values(record, place):
             return None
     created = moment(record, kind.created, kind.time) if kind.created else None
-    own = context.own.get(kind.network, _NOBODY)
+    own = context.names_in(kind.network)
     text = joined(record, kind.text, numbers=kind.numbers)
     return Item(
-        item_id=_key(kind, record),
+        item_id=item_id(kind.reader, _ENCODER.encode(record)),
         owner=OWNER,
         category=kind.category,
-        author=_author(record, kind, own),
-        subjects=_subjects(record, kind, own),
+        author=other(next(texts(record, kind.author), ""), own),
+        subjects=others(texts(record, kind.subjects), own),
         created_at=snapshot if created is None and kind.state else created,
         visibility=kind.visibility or None,
         tags=kind.tags,
@@ -323,20 +320,6 @@ def _item(
         media="\n".join(dict.fromkeys(texts(record, kind.media))) or None,
         source=kind.reader,
     )
-
-
-def _key(kind: RecordKind, record: Record) -> str:
-    return sha256(f"{kind.reader}\x1f{_ENCODER.encode(record)}".encode()).hexdigest()[:24]
-
-
-def _author(record: Record, kind: RecordKind, own: frozenset[str]) -> str | None:
-    name = next(texts(record, kind.author), "")
-    return None if not name or plain_name(name) in own else person_id("", name)
-
-
-def _subjects(record: Record, kind: RecordKind, own: frozenset[str]) -> tuple[str, ...]:
-    names = (name for name in texts(record, kind.subjects) if plain_name(name) not in own)
-    return tuple(dict.fromkeys(found for name in names if (found := person_id("", name))))
 
 
 def _name_files(item: Item, named: NamedFiles) -> None:
@@ -357,14 +340,13 @@ def _who(kind: RecordKind, record: Any, today: date) -> Who:
         for name, place in kind.facts.items()
         if name in ("country", "location")
     }
-    country = said.get("country", "").upper()
     joined_at = moment(record, kind.facts["joined"], kind.time) if "joined" in kind.facts else None
     return Who(
         kind.network,
         frozenset(map(plain_name, texts(record, kind.names))),
         Facts(
             location=said.get("location") or None,
-            country=country if len(country) == 2 and country.isalpha() else None,
+            country=country_code(said.get("country", "")),
             birth_date=birth_date(_day(record, kind.facts.get("birth", "")), today),
             registered_at=joined_at,
             schools=tuple(_schools(record, kind.facts.get("schools", ""))),
@@ -413,7 +395,7 @@ def _repaired(value: Any) -> Any:
     {'a': ['Zoë', 'Zoë', '€']}
     """
     if isinstance(value, str):
-        return value if value.isascii() else repaired(value)
+        return repaired(value)
     if isinstance(value, list):
         return [_repaired(one) for one in value]
     if isinstance(value, dict):

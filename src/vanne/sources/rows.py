@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from itertools import compress, pairwise
 
 from vanne.sources.csvtext import Row, normal
@@ -12,7 +11,7 @@ from vanne.sources.dates import is_blank, parser
 from vanne.sources.kinds import Kind, PersonColumns
 from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
-from vanne.sources.reading import OWNER, Found
+from vanne.sources.reading import OWNER, Found, item_id
 from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
 
@@ -91,14 +90,13 @@ class RowReader:
         return Found(number, self._item(fields, key, created), shared=shared)
 
     def _key(self, fields: Sequence[str], columns: Container[str] | None = None) -> str:
-        """Return what a row is, however often and in whichever archive it occurs."""
+        """Return the id of a row, made of its cells, or of those in the columns."""
         cells = [begun + cell for begun, cell in zip(self.begun, fields, strict=False) if cell]
         if columns is not None:
             names = zip(self.cells.names, fields, strict=False)
             kept = [name in columns for name, cell in names if cell]
             cells = list(compress(cells, kept))
-        said = "\x1f".join([self.source, *cells])
-        return sha256(said.encode()).hexdigest()[:24]
+        return item_id(self.source, *cells)
 
     def has_odd_date(self, fields: Sequence[str]) -> bool:
         """Say whether a date in any column fits none of the shapes that it may have."""
@@ -123,8 +121,8 @@ class RowReader:
             item_id=item_id,
             owner=OWNER,
             category=self._category(fields, in_group),
-            author=self._author(fields) if kind.author.are_set else None,
-            subjects=self._subjects(fields) if kind.subjects.are_set else (),
+            author=self._author(fields) if kind.author else None,
+            subjects=self._subjects(fields) if kind.subjects else (),
             created_at=created,
             visibility="group" if in_group else self._visibility(fields),
             tags=self._tags_of_message(fields) if kind.special == "message" else kind.tags,
@@ -144,7 +142,7 @@ class RowReader:
 
     def _category(self, fields: Sequence[str], in_group: bool) -> Category:
         kind = self.kind
-        if kind.pay.are_set and self._speaks_of_pay(fields):
+        if kind.pay and self._speaks_of_pay(fields):
             return Category.SALARY
         if kind.special == "assistant":
             if self._is_own(fields):

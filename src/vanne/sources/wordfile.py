@@ -9,11 +9,10 @@ the files inside the file.
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
-from vanne.sources.archive import OPEN_DOCUMENT
+from vanne.sources.archive import DAMAGE, OPEN_DOCUMENT
 from vanne.sources.parts import Part, Parts, one_row
 from vanne.sources.printed import typed
 from vanne.sources.reasons import Why
@@ -36,8 +35,6 @@ _SIGNS = {"tab": "\t", "ptab": "\t", "s": " ", "noBreakHyphen": "-"}
 _SIGNS |= dict.fromkeys(("br", "cr", "line-break"), "\n")
 _ROWS = frozenset(("tr", "table-row"))
 _LABEL = 80
-_DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, RuntimeError, KeyError)
-"""What zipfile raises; methods of compression that it does not know are a `RuntimeError` too."""
 _BOXES = frozenset(("txbxContent", "text-box", "note-body"))
 
 
@@ -97,7 +94,7 @@ def _read(
             if _COMMENTS in names and b"comment " in _unpacked(packed, _COMMENTS, MAX_XML):
                 faults.append(Why.WORD_COMMENTS)
             faults += [Why.NOT_READ for name in names if _FILES.fullmatch(name)]
-    except (*_DAMAGED, XmlError):
+    except (*DAMAGE, OSError, KeyError, XmlError):
         return Parts((Part(fault=Why.NO_WORD),))
     return one_row(typed("\n".join(texts)), faults)
 

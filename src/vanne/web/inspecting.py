@@ -7,7 +7,6 @@ policy forbids it) and need no script.
 """
 
 import secrets
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -39,7 +38,6 @@ from vanne.report.inspection_words import (
     step_words,
 )
 from vanne.report.words import LANGUAGES, Words, words
-from vanne.sources import FileReading
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
 from vanne.web.pages.guides import all_guides, told_of
@@ -217,15 +215,11 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 @_guarded
 def _files(here: Opened) -> Response:
     files = [
-        (file, [(listed_words(reason, here.w), n) for reason, n in _reasons(file).most_common()])
+        (file, [(listed_words(reason, here.w), n) for reason, n in file.reasons.most_common()])
         for file in here.inspection.reading.files
     ]
     said = list(notes(here.inspection, here.w))
     return here.page("inspect-files.html", files=files, notes=said)
-
-
-def _reasons(file: FileReading) -> Counter[str]:
-    return Counter(row.reason for row in file.listed)
 
 
 @_guarded

@@ -1,0 +1,124 @@
+"""What an amount of money looks like: a number with a currency, a scale or a period, or words."""
+
+import re
+from functools import cache
+
+from vanne.screening.words import words
+
+BLANK = "[ \u00a0\u202f\u2009]"
+_GROUPED = rf"(?:(?:{BLANK}|['’.,])\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
+_NUMBER = rf"\d(?:\d{{0,2}}{_GROUPED}|\d*(?:[.,]\d{{1,2}})?)"
+_ALONE = r"(?<![\d_.,'’/-]\d)"
+_FIRST = _NUMBER.replace(r"\d", rf"\d{_ALONE}", 1)
+"""A number that begins with its first sign: a pattern whose first sign is known is quick."""
+_CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
+_SIGN = r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+_JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
+SCALE = (
+    r"k\d?(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
+    r"|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
+)
+_MILLION = re.compile("mil?lion|mio|mln")
+_STEMS = tuple(
+    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
+    "figure chiffres stellig cifre thousand tausend grand mille mila million milion".split()
+)
+THOUSANDS = "thousand tausend grand mille mila million millions millionen milioni".split()
+"""How a number in words ends that is an amount without a currency too."""
+
+
+def value_of(found: re.Match[str]) -> float:
+    """Return what an amount in digits comes to; one in words is of thousands, or like none."""
+    if not (number := found.groupdict().get("number")):
+        return 10_000 if found["thousands"] else 0
+    digits = re.sub(r"[^\d.,]", "", re.sub(r"[.,](?=\d{3}(?!\d))", "", number))
+    scale = found["scale"] or found["scale2"] or ""
+    return float(digits.replace(",", ".")) * (1e6 if _MILLION.match(scale) else 1e3 if scale else 1)
+
+
+def counts_millions(found: re.Match[str]) -> bool:
+    """Say whether something is counted in millions: «2 millions d'abonnés»."""
+    scale = found.groupdict().get("scale") or ""
+    return bool(_MILLION.match(scale)) and _of().match(found.string, found.end()) is not None
+
+
+@cache
+def _of() -> re.Pattern[str]:
+    """Return the pattern of what says that a number is of something, and not of money."""
+    return re.compile(rf"[ \u00a0](?:d['’]|de |di |of |von )(?!{unit()})")
+
+
+@cache
+def paid() -> re.Pattern[str]:
+    """Return a pattern that is in every amount which is pay though no word says so."""
+    money = (
+        rf"(?:\d(?:{BLANK}?(?:{SCALE}|{unit()})){{1,2}}|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}|\d)"
+    )
+    numbers, currencies = words("salary", "numbers"), words("salary", "currencies")
+    spelt = (
+        rf"(?:{numbers})[ \u00a0-](?:(?:de|d['’]) ?)?(?:{currencies})"
+        rf"(?:[ \u00a0](?:(?:et|and|und|e)[ \u00a0])?(?:{numbers}))?"
+    )
+    said = "|".join(words("salary", key) for key in ("gross", "periods", "times"))
+    thousands = "|".join(THOUSANDS)
+    said = said.replace("'", "['’]")
+    return re.compile(
+        rf"(?:{money}|{spelt}|{thousands})[ \u00a0,(]{{0,2}}(?:{said})(?!\w)", re.IGNORECASE
+    )
+
+
+@cache
+def digits() -> re.Pattern[str]:
+    """Return the pattern of amounts that begin with a digit, ranges among them."""
+    money = unit()
+    second = (
+        rf"(?:{BLANK}?{_JOIN}{BLANK}?(?:{money}{BLANK}?)?(?:{_NUMBER})"
+        rf"(?:{BLANK}?(?P<scale2>{SCALE}))?(?:{_CENTS})?)?"
+    )
+    number = (
+        rf"(?P<number>{_FIRST})(?:{BLANK}?(?P<scale>{SCALE}))?(?P<cents>{_CENTS})?"
+        rf"(?:(?:{BLANK}|-)?(?P<cur>{money}))?{second}(?:{BLANK}?(?P<cur2>{money}))?(?!{BLANK}?%|\w|[.,:/]\d)"
+    )
+    return re.compile(rf"{number}{_after()}")
+
+
+@cache
+def written() -> re.Pattern[str]:
+    """Return the pattern of amounts that words spell."""
+    spelt, currencies = words("salary", "numbers"), words("salary", "currencies")
+    spelt_money = (
+        rf"(?<![\w-])(?P<spelt>(?:(?:{spelt})[ \u00a0-]){{1,8}}(?:(?:de|d['’]) ?)?"
+        rf"(?:{currencies})(?:[ \u00a0](?:(?:et|and|und|e)[ \u00a0])?(?:{spelt})(?!\w))?)"
+    )
+    ends = "|".join(rf"(?<={each})" for each in THOUSANDS)
+    bare = (
+        rf"(?<![\w-])(?P<thousands>(?:(?:{spelt})[ \u00a0-]){{1,7}}(?:{spelt})(?:{ends})"
+        rf"|(?:{spelt})(?:(?<=\w\wtausend)|(?<=\w\wmila)))"
+    )
+    return re.compile(rf"(?:{spelt_money}|{bare})(?!\w){_after()}")
+
+
+def may_spell(sentence: str) -> bool:
+    """Say whether a sentence has the stem of a currency or of «six figures»: quick, for most."""
+    return any(stem in sentence for stem in _STEMS)
+
+
+@cache
+def unit_before() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{unit()}){BLANK}?\Z")
+
+
+def unit() -> str:
+    """Return the pattern of a currency, as a sign, a code or a word."""
+    return rf"(?:{_SIGN}|(?:{words('salary', 'currencies')}|{words('salary', 'coins')})\b)"
+
+
+def _after() -> str:
+    """Return what may follow an amount and is of it: gross or net, and for how long a time."""
+    gross, periods = words("salary", "gross"), words("salary", "periods")
+    return (
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<gross>(?:{gross}))(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<period>(?:{periods}))(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?:{gross})(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<times>(?:{words('salary', 'times')}))(?!\w))?"
+    )
