@@ -369,7 +369,7 @@ def word_after_pay() -> re.Pattern[str]:
         "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
-        "non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
+        "fiss[oaie]|variabile|nel|nella|vicino|près|dans|sous|non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
         "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
     )
     return re.compile(rf"(?:{small}|{words('salary', 'gross')})")
