@@ -11,16 +11,20 @@ _NUMBER = rf"\d(?:\d{{0,2}}{_GROUPED}|\d*(?:[.,]\d{{1,2}})?)"
 _ALONE = r"(?<![\d_.,'’/-]\d)"
 _FIRST = _NUMBER.replace(r"\d", rf"\d{_ALONE}", 1)
 """A number that begins with its first sign: a pattern whose first sign is known is quick."""
-_CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
-_SIGN = r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+_CENTS = r"(?:[.,][-–—]{1,2}(?![\w-])|p(?= (?:an?|per) h))"  # 7'500.- in Swiss, 65p an hour
+_SIGN = (
+    r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|k€"
+    r"|(?:[tk]?(?:chf|eur)|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+)
 _JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
 SCALE = (
-    r"k\d?(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
+    r"k\d?(?:€|\$|£|chf|eur|usd|gbp)?(?!\w)|t€|teur\b|tsd\b\.?"
+    r"|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
     r"|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
 )
 _MILLION = re.compile("mil?lion|mio|mln")
 _STEMS = tuple(
-    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
+    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz shilling pence "
     "figure chiffres stellig cifre thousand tausend grand mille mila million milion".split()
 )
 THOUSANDS = "thousand tausend grand mille mila million millions millionen milioni".split()

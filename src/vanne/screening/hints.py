@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening import addresses, amounts, contact, papers, secrets
+from vanne.screening import addresses, amounts, asked, contact, papers, secrets
 from vanne.screening.screen import UNSEEN
 from vanne.screening.words import listed
 
@@ -26,6 +26,12 @@ _GROUPED = "[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9][0-9]|[0-9][0-9][0
 """A number that is cut into thousands, or a large one with cents."""
 _MIXED = "[A-Za-z][A-Za-z0-9][0-9][0-9]|[0-9][0-9][A-Za-z][A-Za-z0-9]|[0-9][A-Za-z][0-9]"
 _CODE = "(?:us|ca?|au?|nz|hk|s)\\$|[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
+_TENS = (
+    "twent|thirt|fort|fift|sixt|sevent|eight|ninet|[a-züÜ]*und(?:zw|dr|vi|f|se|si|ac|ne)|zwanz|drei[ßs]"
+    "|vierz|f[üÜ]nfz|sechz|siebz|achtz|neunz|vingt|trent|quara|cinqu|soixa|septa|huita|nonan|quatre-v"
+    "|vent|sessa|setta|ottan|novan"
+)
+"""How words for twenty to ninety-nine begin."""
 _PARTS = 4
 """In how many patterns the words for pay are looked for: beyond what RE2 keeps it is slow."""
 _CUES = (
@@ -47,14 +53,14 @@ nobody sees."""
 
 
 @cache
-def sparks() -> tuple[str, str]:
+def sparks() -> tuple[str, ...]:
     """Return patterns of which every text holds one in which there is anything to be found.
 
-    They are two because RE2 keeps as many states as fit, and beyond is twenty times as slow.
+    They are several because RE2 keeps as many states as fit, and beyond is twenty times as slow.
     """
     run = _GAP.join(["[0-9]"] * 6)
     found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
-    return "|".join(found), "|".join(_streets())
+    return "|".join(found), "|".join(_streets()), _asks()
 
 
 @cache
@@ -69,11 +75,13 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     return (
         (("email",), (EMAIL,)),
         (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
-        (("secret",), (f"{widened(secrets.named())}|{_SHAPED}",)),
+        (("secret",), (f"{widened(secrets.named())}|{widened(secrets.CODE)}|{_SHAPED}",)),
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
         *((("salary",), (_begun(cues[first::_PARTS]),)) for first in range(_PARTS)),
         (("salary",), (widened(amounts.paid()),)),
         (("salary",), (work, amount)),
+        (("salary",), (_got(), amount)),
+        (("salary",), (f"{_asks()}|(?i:{widened(asked.YEARLY)})",)),
     )
 
 
@@ -171,6 +179,26 @@ def _money() -> str:
         f"[0-9]{dashed}(?i:{_CODE}|{names}|{scales})"
         f"|(?i:(?:{_CODE})\\.?|(?:{names})[a-z]*){_BLANK}[0-9]|[0-9][.,][-–—]"
     )
+
+
+def _got() -> str:
+    """Return the pattern of an amount that somebody gets: «a childminder here gets £6.50»."""
+    gets = "|".join(map(_widened, listed("salary", "gets"))).replace("'", "['’]")
+    words = "(?: [^ 0-9]+)?(?: [^ 0-9]+)? ?"
+    return f"(?i: (?:{gets}){words}(?:[^ 0-9]{{0,4}}[ \u00a0\u202f]?[0-9]|(?:{_spelt()})))"
+
+
+def _asks() -> str:
+    """Return the pattern of short numbers that somebody asks: «said 48», «offered forty-eight»."""
+    before, after = ("|".join(map(_widened, listed("salary", key))) for key in ("asks", "asked"))
+    before = before.replace("'", "['’]")
+    short = "[1-9][0-9](?:[.,]5|[0-9])?"
+    ways = (
+        f"(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
+        f"[0-9] (?:{after})",
+        f"(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?:[^0-9%\u00a0\u202f]|$)",
+    )
+    return f"(?i:{'|'.join(ways)})"
 
 
 def _spelt() -> str:
