@@ -17,7 +17,7 @@ from vanne.sources.reasons import Why
 from vanne.sources.records import record_kinds, repaired
 from vanne.terms import Item
 
-from .conftest import MakeZip
+from .conftest import MakeZip, reasons
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 NETWORKS = [
@@ -46,10 +46,6 @@ def is_known(reason: str) -> bool:
     holes = {"n": r"[\d,]+", "m": r"[\d,]+", "column": ".+"}
     written = (re.escape(why.value).replace(r"%\(", "%(").replace(r"\)s", ")s") for why in Why)
     return any(re.fullmatch(each % holes, reason) for each in written)
-
-
-def reasons(file: FileReading) -> list[tuple[int | None, str]]:
-    return [(listed.row, listed.reason) for listed in file.listed]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
