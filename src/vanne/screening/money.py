@@ -37,6 +37,9 @@ _ALIKE, _IN_THOUSANDS = 4, 1.6
 many thousands."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_BEFORE_YEARS = frozenset(
+    "in im seit von bis ab since from to until en depuis de à dès dal al nel dall' del da".split()
+)
 _BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|[Ff]r|euro)))")
 """A line break inside an amount."""
 _SENTENCE = re.compile(r"(?<=[.!;])\s+(?=[A-ZÀ-Ý\d«„“\"'(])|\n")
@@ -136,6 +139,8 @@ def _pay_in_sentence(
     pay: list[_Pay] = []
     others: list[tuple[_Pay, re.Match[str]]] = []
     for found in amounts:
+        if found.lastgroup == "number" and _is_date(found, sentence):
+            continue
         before = unit_before().search(sentence, max(0, found.start() - 12), found.start())
         if not before and _ends_a_name(sentence[max(0, found.start() - 12) : found.start()]):
             continue
@@ -153,6 +158,14 @@ def _pay_in_sentence(
             found, amount, sentence, last, _NEXT
         ):
             yield amount
+
+
+def _is_date(found: re.Match[str], sentence: str) -> bool:
+    """Say whether a bare number is a year, by the word before it: quick, for CVs have many."""
+    if _YEAR.fullmatch(found["number"]) is None:
+        return False
+    before = sentence.rfind(" ", 0, found.start() - 1) + 1
+    return sentence[before : found.start() - 1] in _BEFORE_YEARS
 
 
 def _ends_a_name(before: str) -> bool:
