@@ -198,6 +198,7 @@ def test_what_nobody_here_can_read_is_answered_with_what_can_be_read(tmp_path: P
     assert said[0] == "Aucun élément n'a été trouvé dans ce que vous avez fourni."
     assert "LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky et Discourse" in " ".join(said)
     assert "linkedin-2025-11-03" not in " ".join(said)
+    assert "user_data_tiktok.json\u00a0: 1 × fichier inconnu" in " ".join(said)
 
 
 @pytest.mark.parametrize("network", ["instagram-private", "x-protected"])
