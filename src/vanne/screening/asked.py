@@ -16,13 +16,17 @@ _ASK_WORDS = 5
 """How many words before a number may ask for it, or offer it."""
 _LEAST, _MOST = 18, 300
 _SHORT = r"\d\d\d?(?:[.,]5)?"
-_WHOLE = r"(?!\w|[.,:/'’]\d| ?[%€$£°]|[-–]\w)"
-_DIGITS = re.compile(rf"\d(?<= \d)\d\d?(?:[.,]5)?(?:[-–]{_SHORT})?{_WHOLE}")
+_WHOLE = r"(?!\w|[.,:/'’]\d|[ \u00a0\u202f]?[%€$£°]|[-–]\w)"
+_DIGITS = re.compile(
+    rf"\d(?<= \d)\d\d?(?:[.,]5)?(?:(?:[-–]| (?:and|und|et|e|bis|auf|to|à|a) ){_SHORT})?{_WHOLE}"
+)
 _TENS = ("ty", "zig", "ßig", "ssig", "ante", "enta", "anta", "venti", "ingt")
 """What is in a word for twenty to ninety-nine: quick to look for."""
+_SINGLE = re.compile(_SHORT)
+_TOGETHER, _ALIKE = 120, 1.7
+"""How far from a number that is asked, in characters, another that is about as much is pay too."""
 ABOUT = "only|about|around|nur|etwa|environ|circa"
 _FROM = re.compile(r"(?<!\w)(?:from|von|de|da) $")
-_TO = re.compile(rf" (?:to|auf|à|a) ({_SHORT}){_WHOLE}")
 _OTHERWISE = re.compile(
     r"\b(?:hours?|hrs?|stunden?|std|heures?|or[ae]|kilos?|kg|bpm|years? old|jahre alt|degrees|grad"
     r"|percent|prozent|pour cent|per cento|people|leute|personnes|persone|votes?|points?|punkte)\b"
@@ -43,11 +47,22 @@ def asked_in(small: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in asked_in(text)]
     ['48', '52']
     """
-    for found in _numbers(small):
-        for start, end in _asked(found, small):
-            if _is_of_work(small, start, end):
-                yield start, end
+    numbers = list(_numbers(small))
+    asked = [each.span() for each in numbers if _is_asked(each, small) and _is_of_work(each, small)]
+    yield from asked
+    for found in numbers if asked else ():
+        if found.span() not in asked and any(_are_alike(small, found.span(), one) for one in asked):
+            yield found.span()
     yield from _by_year(small)
+
+
+def _are_alike(small: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Say whether a number that counts nothing is about one that is asked near it."""
+    if abs(one[0] - other[0]) > _TOGETHER or _counts(small, one[1]):
+        return False
+    values = [_SINGLE.match(small, start) for start, _ in (one, other)]
+    least, most = sorted(float(each[0].replace(",", ".")) if each else 0 for each in values)
+    return most <= _ALIKE * least
 
 
 def _numbers(small: str) -> Iterator[re.Match[str]]:
@@ -59,21 +74,18 @@ def _numbers(small: str) -> Iterator[re.Match[str]]:
 
 
 def _is_likely(number: str) -> bool:
-    return all(_LEAST <= float(n.replace(",", ".")) <= _MOST for n in re.split("[-–]", number))
+    return all(_LEAST <= float(n.replace(",", ".")) <= _MOST for n in _SINGLE.findall(number))
 
 
-def _asked(found: re.Match[str], small: str) -> Iterator[tuple[int, int]]:
-    """Yield a number if somebody asks it, and the one that it went to: «from 78 to 64»."""
+def _is_asked(found: re.Match[str], small: str) -> bool:
+    """Say whether somebody asks a number or offers it, or it went «from 78 to 64»."""
     start, end = found.span()
-    to = _TO.match(small, end) if _FROM.search(small, max(0, start - 6), start) else None
-    if to is not None and _is_likely(to[1]) and not _counts(small, to.end()):
-        yield from (found.span(), to.span(1))
-    elif _is_said().match(small, end) or (_is_asked(small, start) and not _counts(small, end)):
-        yield found.span()
-
-
-def _is_asked(small: str, start: int) -> bool:
-    """Say whether what ends before a number asks for it, or offers it."""
+    if _is_said().match(small, end):
+        return True
+    if _counts(small, end):
+        return False
+    if len(_SINGLE.findall(found[0])) > 1 and _FROM.search(small, max(0, start - 6), start):
+        return True
     first = start - 1
     for _ in range(_ASK_WORDS):
         first = small.rfind(" ", max(0, first - 20), first)
@@ -84,11 +96,12 @@ def _is_asked(small: str, start: int) -> bool:
     return False
 
 
-def _is_of_work(small: str, start: int, end: int) -> bool:
+def _is_of_work(found: re.Match[str], small: str) -> bool:
+    start, end = found.span()
     if _OTHERWISE.search(small, max(0, start - 60), end + 30):
         return False
     near = (max(0, start - _TALK_REACH), end + _TALK_REACH)
-    return word_pattern("salary", "talk").search(small, *near) is not None
+    return any(word_pattern("salary", key).search(small, *near) for key in ("talk", "jobs"))
 
 
 def _counts(small: str, end: int) -> bool:
@@ -124,8 +137,8 @@ def _is_said() -> re.Pattern[str]:
 _NEXT = re.compile(r"[ \u00a0]([^\W\d_]{2,})")
 _GOES_ON = re.compile(
     r"and|or|but|plus|instead|now|last|so|because|when|which|who|then|that|if|at|in|before|after"
-    r"|with|as|up|down"
-    r"|und|oder|aber|statt|jetzt|nun|weil|wenn|dann|im|mit|bei|nach|vor|seit|als|runter|rauf|hoch"
+    r"|with|without|for|as|up|down|today|is|was"
+    r"|und|oder|aber|statt|jetzt|nun|weil|wenn|dann|im|mit|bei|nach|vor|seit|als|runter|rauf|hoch|bin|ist|war|sagt|meinte|vorher|heute|auf"
     r"|et|ou|mais|maintenant|quand|puis|avec|après|avant|car|comme|elle|il|je|on"
     r"|e|o|ma|più|adesso|ora|quando|poi|con|dopo|prima|perché|come|lei|lui"
 )

@@ -206,7 +206,7 @@ def _spelt() -> str:
     names = _stems(listed("salary", "currencies"))
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
     thousands = (
-        "[a-zß](?:tausend|mila)(?:[^a-z]|$)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
+        "[a-zß](?:tausend|mila)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
         "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
     )
     return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"

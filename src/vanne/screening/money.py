@@ -67,7 +67,7 @@ _USUAL = (
 """What pay is for a year, a month, an hour, in whatever currency."""
 _BEHIND = re.compile(r"(?:[,;:|(–—-]|\b(?:ans|anni|jahren?|years|yrs))[ \u00a0]*$")
 """What stands before an amount that is all that is said of a job: «Nurse, 9 years: 2,300 euros»."""
-_FOR = re.compile(r" (?:de|d'|pour|for|of|für|von|per|di|in)\b")
+_FOR = re.compile(r" (?:de|d'|pour|for|of|from|für|von|per|di|in)\b")
 """What follows an amount that bought something: «a teacher: $500 for books»."""
 _SOON = 30
 """How far from where a sentence begins an amount may be to answer the sentence before."""
@@ -240,6 +240,8 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     by_hour = for_time and _is_hourly(found)
     if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
+    if parts.get("scale") == "m" and not is_money:
+        return False  # «5 m» are metres
     if not (is_money or is_gross) and counts_something(found, sentence):
         return False
     is_bare = not (is_money or has_scale or is_gross)
@@ -394,10 +396,10 @@ def word_after_pay() -> re.Pattern[str]:
     """Return what may follow a number that is an amount though it has no currency."""
     small = (
         "neg\\w*|doe|ono|scarsi|circa|tondi|puliti|and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
-        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|last|this|next|more|less|bonus|salary|"
+        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|last|this|next|more|less|inside|outside|bonus|salary|"
         "et|ou|mais|hors|brut|net|annuel|par|de|pour|en|fixe|quand|avec|selon|plus|comme|dès|sur|"
         "après|avant|depuis|car|donc|qui|que|puis|chez|au|était|étaient|primes?|prévus?|"
-        "und|oder|aber|plus|mehr|weniger|auf|aufs|auskomm\\w*|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
+        "und|oder|aber|plus|mehr|weniger|auf|aufs|auskomm\\w*|heim|aufgeschrieben|hingeschrieben|genannt|gesagt|angegeben|verlangt|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
         "fiss[oaie]|variabile|nel|nella|vicino|près|dans|sous|non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
