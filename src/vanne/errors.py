@@ -15,12 +15,60 @@
 The numbers are the exit codes of the command line (those of sysexits.h where it has one). 0 is
 done, 130 interrupted. A message is one line without a final full stop: what is wrong
 and where; `todo` says what to do about it. A denial is a verdict and never an exception.
+
+A text made by `phrase` keeps its English template, so that the command line can say it in the
+language of its reader (`Words.error`).
 """
 
 import errno
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+
+
+class Phrase(str):
+    """A piece of English that keeps what it was made of, so that it can be said in other languages.
+
+    To all who only read it, it is a text like others.
+    """
+
+    template: str
+    values: dict[str, object]
+
+
+def phrase(template: str, **values: object) -> Phrase:
+    """Say an English template with the values of its `%(name)s` holes.
+
+    A whole number is a count, which each language writes in its way: what only names a place, such
+    as a line or a port, is given as text. A value may be a phrase itself.
+
+    >>> phrase("%(file)s, line %(line)s: %(n)s names", file="a.csv", line="1200", n=1200)
+    'a.csv, line 1200: 1,200 names'
+    """
+    said = {name: f"{v:,}" if isinstance(v, int) else v for name, v in values.items()}
+    text = Phrase(_on_one_line(template % said if values else template))
+    text.template, text.values = template, values
+    return text
+
+
+def phrase_back(text: str, templates: Iterable[str]) -> str:
+    """Return what somebody else's code said as a phrase, if it is one of these; else as it is.
+
+    >>> phrase_back("No such option '-x'", ["No such option %(name)s"]).values
+    {'name': "'-x'"}
+    """
+    templates = tuple(templates)
+    for template in templates:
+        pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(template))
+        if found := re.fullmatch(pattern, text, re.DOTALL):
+            parts = found.groupdict().items()
+            return phrase(template, **{name: phrase_back(part, templates) for name, part in parts})
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    return text if isinstance(text, Phrase) else " ".join(text.split())
 
 
 class VanneError(Exception):
@@ -31,8 +79,8 @@ class VanneError(Exception):
     type = "internal"
 
     def __init__(self, message: str, *, todo: str = "") -> None:
-        super().__init__(" ".join(message.split()))
-        self.todo = " ".join(todo.split())
+        super().__init__(_on_one_line(message))
+        self.todo = _on_one_line(todo)
 
     def __str__(self) -> str:
         return str(self.args[0]) + (f": {self.todo}" if self.todo else "")
@@ -113,16 +161,16 @@ class VerificationError(VanneError):
     exit_code, status, type = 1, 409, "not-verified"
 
 
-def did_you_mean(word: str, words: list[str]) -> str:
+def did_you_mean(word: str, words: list[str]) -> Phrase:
     """Return a suggestion for a misspelt word: the nearest of the words, or all of them.
 
     >>> did_you_mean("catgories", ["categories", "never"])
     'did you mean `categories`?'
     """
     near = get_close_matches(word, words, n=1)
-    return (
-        f"did you mean `{near[0]}`?" if near else "use one of " + ", ".join(f"`{w}`" for w in words)
-    )
+    if near:
+        return phrase("did you mean `%(word)s`?", word=near[0])
+    return phrase("use one of %(words)s", words=", ".join(f"`{w}`" for w in words))
 
 
 @contextmanager
@@ -139,15 +187,29 @@ def storage_error(error: OSError, what: str) -> StorageError:
     where = f"`{error.filename}`" if error.filename else what
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(
-            f"no space left on the disk while writing {what}",
-            todo="free some space and run this again; what was there before is whole",
+            phrase("no space left on the disk while writing %(what)s", what=what),
+            todo=phrase("free some space and run this again; what was there before is whole"),
         )
     if error.errno == errno.ENOENT:
-        return StorageError(f"no such file: {where}", todo="check the path")
+        message = phrase("no such file: %(where)s", where=where)
+        return StorageError(message, todo=phrase("check the path"))
     if error.errno in (errno.EISDIR, errno.ENOTDIR):
-        return StorageError(f"{where} is a folder, or lies in a file", todo="name a file")
+        message = phrase("%(where)s is a folder, or lies in a file", where=where)
+        return StorageError(message, todo=phrase("name a file"))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageError(f"no permission for {where}", todo="check its owner and mode")
-    return StorageError(
-        f"{what}: {(error.strerror or str(error)).lower()} ({where})", todo="check the disk"
-    )
+        message = phrase("no permission for %(where)s", where=where)
+        return StorageError(message, todo=phrase("check its owner and mode"))
+    why = phrase_back((error.strerror or str(error)).lower(), _SYSTEM)
+    message = phrase("%(what)s: %(why)s (%(where)s)", what=what, why=why, where=where)
+    return StorageError(message, todo=phrase("check the disk"))
+
+
+_SYSTEM = (
+    phrase("file name too long"),
+    phrase("file too large"),
+    phrase("input/output error"),
+    phrase("no such device or address"),
+    phrase("too many levels of symbolic links"),
+    phrase("too many open files"),
+)
+"""What the operating system says most often beside the above, as far as it has words of ours."""

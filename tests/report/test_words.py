@@ -34,7 +34,7 @@ SOURCE = Path(vanne.__file__).parent
 LOCALE = SOURCE / "report" / "locale"
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
 READERS = [("**/templates/*.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-SAYING = ("w", "_", "sentence", "step", "found")
+SAYING = ("w", "_", "sentence", "step", "found", "phrase")
 KEYWORDS = dict.fromkeys(SAYING) | {"plural": (1, 2)}
 HOLE = re.compile(r"%\(\w+\)[.\d]*[sdf]")
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from vanne import __version__
-from vanne.errors import UsageError, VanneError, storage_error
+from vanne.errors import VanneError, phrase, storage_error
 
 COMMANDS = {
     "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
@@ -82,31 +82,49 @@ def main() -> NoReturn:
         sys.exit(cli.main(prog_name="vanne", standalone_mode=False) or 0)
     except VanneError as error:
         _fail(error)
+    except click.exceptions.NoArgsIsHelpError as error:  # a group alone is asked for its help
+        error.show()
+        sys.exit(error.exit_code)
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "vanne"
-        _fail(UsageError(error.format_message().rstrip("."), todo=f"see `{command} --help`"))
+        from vanne.cli.usage import usage_error
+
+        _fail(usage_error(error))
     except (KeyboardInterrupt, click.Abort):
-        print("vanne: interrupted", file=sys.stderr)  # noqa: T201
+        stopped = VanneError(phrase("interrupted"))
+        print(f"vanne: {_in_words(stopped)}", file=sys.stderr)  # noqa: T201
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        _fail(storage_error(error, "a file"))
+        _fail(storage_error(error, phrase("a file")))
     except MemoryError:
-        _fail(VanneError("out of memory", todo="close other programs or use a larger machine"))
+        todo = phrase("close other programs or use a larger machine")
+        _fail(VanneError(phrase("out of memory"), todo=todo))
     except Exception as error:
         if os.environ.get("VANNE_DEBUG"):
             raise
-        kind = type(error).__name__
-        _fail(
-            VanneError(f"a fault of ours ({kind})", todo="run it with VANNE_DEBUG=1 and report it")
-        )
+        fault = phrase("a fault of ours (%(kind)s)", kind=type(error).__name__)
+        _fail(VanneError(fault, todo=phrase("run it with VANNE_DEBUG=1 and report it")))
 
 
 def _fail(error: VanneError) -> NoReturn:
     if "--json" in sys.argv:
         print(json.dumps(error.problem()), file=sys.stderr)  # noqa: T201
     else:
-        print(f"vanne: {error}", file=sys.stderr)  # noqa: T201
+        print(f"vanne: {_in_words(error)}", file=sys.stderr)  # noqa: T201
     sys.exit(error.exit_code)
+
+
+def _in_words(error: VanneError) -> str:
+    """Say an error in the language that was asked for, else in that of the terminal."""
+    from vanne.cli.usage import language_of
+
+    try:
+        if (lang := language_of(sys.argv)) != "en":
+            from vanne.report.words import words
+
+            return words(lang).error(error)
+    except (Exception, KeyboardInterrupt):  # noqa: S110  it is said, even if there are no words
+        pass
+    return str(error)

@@ -13,6 +13,7 @@ import click
 
 from vanne.cli.lines import overwriting
 from vanne.cli.options import Day, Moment, answer, as_json, lasting, now, terminal_language
+from vanne.errors import MissingError, phrase
 from vanne.report.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def command(
     from vanne.report.words import words
 
     if no_browser and not as_page:
-        raise click.UsageError("--no-browser goes with --open")
+        raise click.UsageError(phrase("--no-browser goes with --open"))
     w = words(lang or terminal_language())
     with _reading(w) as progress:
         inspection = inspect(
@@ -100,7 +101,14 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
     """Serve the page until interrupted."""
     import webbrowser
 
-    from vanne.web.inspecting import serve
+    try:
+        from vanne.web.inspecting import serve
+    except ImportError as error:
+        message = phrase(
+            "the package `%(name)s` is not installed", name=str(error.name).partition(".")[0]
+        )
+        todo = phrase("run `%(command)s`", command="pip install 'vanne[web]'")
+        raise MissingError(message, todo=todo) from error
 
     def tell(address: str) -> None:
         note = w("(only on this machine; Ctrl-C ends it)")

@@ -15,7 +15,8 @@ import click
 
 from vanne.cli.lines import overwriting
 from vanne.config import Home
-from vanne.errors import InputError, storing
+from vanne.errors import InputError, phrase, storing
+from vanne.terms import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
@@ -52,9 +53,12 @@ class Moment(click.ParamType[datetime]):
         try:
             moment = datetime.fromisoformat(value.strip())
         except ValueError:
-            self.fail(f"`{value}` is not a date or time such as 2025-11-03", param, ctx)
+            wrong = phrase("`%(value)s` is not a date or time such as 2025-11-03", value=value)
+            self.fail(wrong, param, ctx)
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-            self.fail(f"`{value}` is not between {_FIRST_YEAR} and {_LAST_YEAR}", param, ctx)
+            years = {"first": str(_FIRST_YEAR), "last": str(_LAST_YEAR)}
+            template = phrase("`%(value)s` is not between %(first)s and %(last)s")
+            self.fail(phrase(template, value=value, **years), param, ctx)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -70,7 +74,8 @@ class Day(click.ParamType[date]):
         try:
             return date.fromisoformat(value.strip())
         except ValueError:
-            self.fail(f"`{value}` is not a day such as 1990-04-12", param, ctx)
+            wrong = phrase("`%(value)s` is not a day such as 1990-04-12", value=value)
+            self.fail(wrong, param, ctx)
 
 
 def terminal_language() -> str:
@@ -78,8 +83,6 @@ def terminal_language() -> str:
 
     `LC_ALL` counts before `LC_MESSAGES` and that before `LANG`, as POSIX says.
     """
-    from vanne.report.words import LANGUAGES
-
     named = (os.environ.get(key) for key in ("LC_ALL", "LC_MESSAGES", "LANG"))
     chosen = next((name for name in named if name), "")
     language = chosen.replace("-", "_").split("_")[0].split(".")[0].lower()

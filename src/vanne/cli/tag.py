@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import answer, as_json
+from vanne.cli.options import answer, as_json, terminal_language
 
 
 @click.command()
@@ -23,10 +23,19 @@ def command(items: str, out: Path, as_json: bool) -> None:
     denies what is sensitive by the column `tags`, which this command makes from the column `text`.
     Archives and `vanne corpus add` are tagged anyway.
     """
+    from vanne.report.words import words
     from vanne.sources.tagging import tag_table
 
     done = tag_table(items, out)
     if as_json:
         answer({"schema": "vanne/tag/1", "items": done.items, "tagged": done.tagged})
     else:
-        click.echo(f"{done.items:,} items, {done.tagged:,} of them tagged: {out}")
+        w = words(terminal_language())
+        said = w.plural(
+            "%(n)s item, %(tagged)s of them tagged: %(file)s",
+            "%(n)s items, %(tagged)s of them tagged: %(file)s",
+            done.items,
+            tagged=w.number(done.tagged),
+            file=out,
+        )
+        click.echo(said)

@@ -19,10 +19,10 @@ from typing import Any
 
 import rfc8785
 
-from vanne.errors import ConfigError, did_you_mean, storing
+from vanne.errors import ConfigError, did_you_mean, phrase, storing
 from vanne.policy.policy import TOOLS, Policy, PurposePolicy, Source
 from vanne.policy.read import read_purpose
-from vanne.policy.toml import Table
+from vanne.policy.toml import Table, syntax_error
 from vanne.terms import PURPOSE_NAME, Purpose
 
 
@@ -45,14 +45,18 @@ def text_of(name_or_path: str) -> str:
         source = files("vanne.policy").joinpath("builtin", f"{name_or_path}.toml")
         return source.read_text(encoding="utf-8")
     if "/" not in name_or_path and not Path(name_or_path).exists():
-        todo = did_you_mean(name_or_path, builtin_names()) + " or give the path of a TOML file"
-        raise ConfigError(f"there is no policy `{name_or_path}`", todo=todo)
-    with storing(f"the policy `{name_or_path}`"):
+        near = did_you_mean(name_or_path, builtin_names())
+        message = phrase("there is no policy `%(name)s`", name=name_or_path)
+        todo = phrase("%(hint)s or give the path of a TOML file", hint=near)
+        raise ConfigError(message, todo=todo)
+    with storing(phrase("the policy `%(name)s`", name=name_or_path)):
         data = Path(name_or_path).read_bytes()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{name_or_path}: not UTF-8 at byte {error.start}") from error
+        byte = str(error.start)
+        message = phrase("%(file)s: not UTF-8 at byte %(byte)s", file=name_or_path, byte=byte)
+        raise ConfigError(message) from error
 
 
 def with_purposes(text: str) -> str:
@@ -64,9 +68,11 @@ def with_purposes(text: str) -> str:
     try:
         own = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"the policy is not TOML: {error}") from error
+        why = syntax_error(error)
+        raise ConfigError(phrase("the policy is not TOML: %(why)s", why=why)) from error
     if there := sorted(own.get("purposes", {}).keys() & set(TOOLS)):
-        raise ConfigError(f"the policy has a purpose `{there[0]}` of its own already")
+        already = phrase("the policy has a purpose `%(name)s` of its own already", name=there[0])
+        raise ConfigError(already)
     added = files("vanne.policy").joinpath("purposes.toml").read_text(encoding="utf-8")
     return re.sub(r'(?m)^(version = "[^"]*)"', r'\1+demo"', text, count=1) + added
 
@@ -89,12 +95,11 @@ def parse(text: str, file: str) -> Policy:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{file}: not valid TOML: {error}", todo="mend the syntax there"
-        ) from error
+        message = phrase("%(file)s: not valid TOML: %(why)s", file=file, why=syntax_error(error))
+        raise ConfigError(message, todo=phrase("mend the syntax there")) from error
     except (ValueError, RecursionError) as error:
-        todo = "shorten the number or the nesting"
-        raise ConfigError(f"{file}: a number or a nesting beyond all measure", todo=todo) from error
+        message = phrase("%(file)s: a number or a nesting beyond all measure", file=file)
+        raise ConfigError(message, todo=phrase("shorten the number or the nesting")) from error
     root = Table(data, "", file, text)
     name, version = root.take("name", str), root.take("version", str)
     title = root.take("title", str, name)
@@ -136,8 +141,10 @@ def _sources(table: Table) -> dict[str, Source]:
 def _purposes(table: Table, sources: frozenset[str]) -> dict[Purpose, PurposePolicy]:
     names = list(table.data)
     if not names:
-        table.fail("", "names no purpose", todo="add a table `[purposes.NAME.listed]`")
+        add = phrase("add a table `[purposes.NAME.listed]`")
+        table.fail("", phrase("names no purpose"), todo=add)
     for name in names:
         if not PURPOSE_NAME.fullmatch(name):
-            table.fail(name, "is no name of a purpose", todo="use letters, digits and hyphens")
+            todo = phrase("use letters, digits and hyphens")
+            table.fail(name, phrase("is no name of a purpose"), todo=todo)
     return {name: read_purpose(table.table(name), name, sources) for name in names}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from vanne.errors import ConfigError, did_you_mean
+from vanne.errors import ConfigError, did_you_mean, phrase
 from vanne.screening.kinds import KINDS
 from vanne.terms import Category, Purpose
 
@@ -159,13 +159,15 @@ class Policy:
         """
         if name not in self.purposes:
             if name in TOOLS:
-                todo = (
-                    f"write one, or take Vanne's example: "
-                    f"`vanne policy show {self.name} --with-purposes > policy.toml`"
+                todo = phrase(
+                    "write one, or take Vanne's example: `%(command)s`",
+                    command=f"vanne policy show {self.name} --with-purposes > policy.toml",
                 )
             else:
                 todo = did_you_mean(name, sorted(self.purposes))
-            raise ConfigError(f"policy `{self.name}` has no purpose `{name}`", todo=todo)
+            where = {"policy": self.name, "name": name}
+            message = phrase("policy `%(policy)s` has no purpose `%(name)s`", **where)
+            raise ConfigError(message, todo=todo)
         return self.purposes[name]
 
 

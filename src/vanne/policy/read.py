@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
-from vanne.errors import did_you_mean
+from vanne.errors import did_you_mean, phrase
 from vanne.policy.policy import (
     FORGET_DAYS,
     TRAINING_KEYS,
@@ -106,7 +106,7 @@ class _Reader:
         found = list(table.data)
         for key in found:
             if key not in known:
-                table.fail(key, "is not a category", todo=did_you_mean(key, known))
+                table.fail(key, phrase("is not a category"), todo=did_you_mean(key, known))
             where, value = f"{name}.{key}", table.data[key]
             if isinstance(value, list):
                 cited = table.strings(key, none=True)
@@ -115,19 +115,21 @@ class _Reader:
             elif isinstance(value, dict):
                 self.cited(table.table(key), where)
             else:
-                table.fail(key, "must be the list of its sources", todo=f'write `{key} = ["ID"]`')
+                write = phrase("write %(what)s", what=f'`{key} = ["ID"]`')
+                table.fail(key, phrase("must be the list of its sources"), todo=write)
         return frozenset(map(Category, found))
 
     def rollout(self, table: Table, ready: date | None) -> Rollout:
         regions = _regions(table)
         start, end = table.day("from", first=CENTURY), table.day("until", None, first=CENTURY)
         if end is not None and end <= start:
-            table.fail("until", f"is not after `from` ({start})", todo="put the dates in order")
+            late = phrase("is not after `from` (%(day)s)", day=str(start))
+            table.fail("until", late, todo=phrase("put the dates in order"))
         if ready is not None and end is not None and end <= ready:
             table.fail(
                 "until",
-                f"is not after the end of the waiting period ({ready})",
-                todo="take this rollout out, or announce earlier",
+                phrase("is not after the end of the waiting period (%(day)s)", day=str(ready)),
+                todo=phrase("take this rollout out, or announce earlier"),
             )
         default = table.word("default", ("on", "off"))
         basis = _basis(table)
@@ -146,7 +148,8 @@ class _Reader:
         )
         ready = announced + timedelta(days=days)
         if ready > LAST_DAY:
-            table.fail("days", f"ends after {LAST_DAY}", todo="give fewer days")
+            late = phrase("ends after %(day)s", day=str(LAST_DAY))
+            table.fail("days", late, todo=phrase("give fewer days"))
         self.cited(table, "waiting")
         return announced, days, ready
 
@@ -156,10 +159,11 @@ class _Reader:
             return frozenset()
         regions = _regions(table)
         if WORLD in regions:
-            todo = "leave it out: where no rollout names a region, nothing has started"
-            table.fail("regions", f"names `{WORLD}`", todo=todo)
+            todo = phrase("leave it out: where no rollout names a region, nothing has started")
+            table.fail("regions", phrase("names `%(value)s`", value=WORLD), todo=todo)
         for region in sorted(regions & frozenset().union(*(r.regions for r in rollouts))):
-            table.fail("regions", f"names `{region}`, which a rollout names too", todo="keep one")
+            both = phrase("names `%(value)s`, which a rollout names too", value=region)
+            table.fail("regions", both, todo=phrase("keep one"))
         self.cited(table, "not-started")
         return regions
 
@@ -176,11 +180,12 @@ class _Reader:
             return None, None
         since, days = table.day("since", None), table.number("days", 1, YEARS * 366, None)
         if since is not None and days is not None:
-            table.fail("days", "stands beside `since`", todo="keep one of the two")
+            both = phrase("stands beside `since`")
+            table.fail("days", both, todo=phrase("keep one of the two"))
         self.cited(table, "window")
         if since is None and days is None and not self.clauses[-1].uncertain:
-            todo = "add `days` or `since`, or say in `uncertain` why there is no limit"
-            table.fail("", "sets no limit", todo=todo)
+            todo = phrase("add `days` or `since`, or say in `uncertain` why there is no limit")
+            table.fail("", phrase("sets no limit"), todo=todo)
         return since, days
 
     def visibilities(self) -> frozenset[str] | None:
@@ -190,7 +195,8 @@ class _Reader:
         listed = table.strings("listed", none=True)  # none at all: then no item is used
         for name in listed:
             if name != name.strip():
-                table.fail("listed", f"names `{name}` with blanks around it", todo="take them out")
+                blanks = phrase("names `%(value)s` with blanks around it", value=name)
+                table.fail("listed", blanks, todo=phrase("take them out"))
         self.cited(table, "visibility")
         return frozenset(listed)
 
@@ -210,7 +216,8 @@ class _Reader:
         for key in keys:
             if key not in VOCABULARY:
                 todo = did_you_mean(key, sorted(VOCABULARY))
-                table.fail("keys", f"names `{key}`, which AIPREF does not have", todo=todo)
+                unknown = phrase("names `%(value)s`, which AIPREF does not have", value=key)
+                table.fail("keys", unknown, todo=todo)
         self.cited(table, "reservation")
         return frozenset(keys)
 
@@ -223,7 +230,8 @@ class _Reader:
         for kind in kinds:
             if kind not in KINDS:
                 todo = did_you_mean(kind, sorted(KINDS))
-                table.fail("redact", f"names `{kind}`, which is not looked for", todo=todo)
+                unknown = phrase("names `%(value)s`, which is not looked for", value=kind)
+                table.fail("redact", unknown, todo=todo)
         self.cited(table, "screening")
         return frozenset(kinds)
 
@@ -271,25 +279,26 @@ class _Reader:
     def known_sources(self, table: Table, key: str, cited: tuple[str, ...]) -> None:
         for source in cited:
             if source not in self.sources:
-                todo = did_you_mean(source, sorted(self.sources)) if self.sources else ""
-                table.fail(
-                    key,
-                    f"cites the source `{source}`, which is not given",
-                    todo=todo or f"add `[sources.{source}]`",
-                )
+                unknown = phrase("cites the source `%(value)s`, which is not given", value=source)
+                todo = phrase("add %(what)s", what=f"`[sources.{source}]`")
+                if self.sources:
+                    todo = did_you_mean(source, sorted(self.sources))
+                table.fail(key, unknown, todo=todo)
 
 
 def _basis(table: Table) -> str | None:
     basis: str | None = table.take("basis", str, None)
     if basis is not None and ":" in basis and basis not in BASES:
-        table.fail("basis", f"is `{basis}`", todo=did_you_mean(basis, list(BASES)))
+        unknown = phrase("is `%(value)s`", value=basis)
+        table.fail("basis", unknown, todo=did_you_mean(basis, list(BASES)))
     return basis
 
 
 def _text(table: Table, key: str, longest: int) -> str:
     text: str = table.take(key, str)
     if len(text) > longest or "\n" in text:
-        table.fail(key, "is no short line", todo=f"write at most {longest} characters, in one line")
+        todo = phrase("write at most %(n)s characters, in one line", n=longest)
+        table.fail(key, phrase("is no short line"), todo=todo)
     return text
 
 
@@ -299,22 +308,23 @@ def _regions(table: Table) -> frozenset[str]:
     for name in names:
         if name not in known:
             todo = _region_hint(name, known)
-            table.fail("regions", f"names `{name}`, which is no region", todo=todo)
+            table.fail("regions", phrase("names `%(value)s`, which is no region", value=name), todo)
     groups = {name: GROUPS[name] for name in names if name in GROUPS}
     for name, (group, members) in ((n, g) for n in names for g in groups.items()):
         if name in members:
-            table.fail("regions", f"names `{name}`, which is in `{group}`", todo="keep one")
+            both = phrase("names `%(value)s`, which is in `%(group)s`", value=name, group=group)
+            table.fail("regions", both, todo=phrase("keep one"))
     return frozenset(names).difference(groups).union(*groups.values())
 
 
 def _region_hint(name: str, known: list[str]) -> str:
     if name == "UK":
-        return "the ISO 3166-1 code of the United Kingdom is `GB`"
+        return phrase("the ISO 3166-1 code of the United Kingdom is `GB`")
     if name.upper() in known:
-        return f"did you mean `{name.upper()}`?"
+        return phrase("did you mean `%(word)s`?", word=name.upper())
     if len(name) > 2:
         return did_you_mean(name, [*GROUPS, WORLD])
-    return "use ISO 3166-1 alpha-2 codes, `EU`, `EEA` or `WORLD`"
+    return phrase("use ISO 3166-1 alpha-2 codes, `EU`, `EEA` or `WORLD`")
 
 
 def _refuse_overlaps(rows: list[Table], rollouts: tuple[Rollout, ...]) -> None:
@@ -322,14 +332,14 @@ def _refuse_overlaps(rows: list[Table], rollouts: tuple[Rollout, ...]) -> None:
         shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
         apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
         if shared and not apart:
-            rows[j].fail(
-                "from",
-                f"of rollout number {j + 1} overlaps number {i + 1} in `{shared[0]}`",
-                todo="give the earlier one an `until`, or take the region out of one of them",
-            )
+            numbers = {"later": str(j + 1), "earlier": str(i + 1), "region": shared[0]}
+            what = phrase("of rollout number %(later)s overlaps number %(earlier)s in `%(region)s`")
+            todo = phrase("give the earlier one an `until`, or take the region out of one of them")
+            rows[j].fail("from", phrase(what, **numbers), todo=todo)
 
 
 def _refuse_both(table: Table, both: frozenset[Category]) -> None:
     for category in sorted(both):
         line = Table({}, f"{table.path}.never", table.file, table.text)
-        line.fail(category, "is both listed and never used", todo="keep one of the two")
+        twice = phrase("is both listed and never used")
+        line.fail(category, twice, todo=phrase("keep one of the two"))

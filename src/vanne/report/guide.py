@@ -17,8 +17,8 @@ from importlib.resources import files
 from typing import Any, Literal, Protocol, cast
 from urllib.parse import urlsplit
 
-from vanne.errors import ConfigError, InputError, did_you_mean
-from vanne.policy.toml import Table
+from vanne.errors import ConfigError, InputError, did_you_mean, phrase
+from vanne.policy.toml import Table, syntax_error
 from vanne.report.words import LANGUAGES, sentence
 from vanne.terms import GROUPS, REGIONS
 
@@ -160,7 +160,7 @@ class Guide:
         """Return the guide in one language as plain, JSON-able structures for terminal and page."""
         if lang not in LANGUAGES:
             todo = did_you_mean(lang, list(LANGUAGES))
-            raise InputError(f"no guide in the language `{lang}`", todo=todo)
+            raise InputError(phrase("no guide in the language `%(lang)s`", lang=lang), todo=todo)
         return _Localiser(self, lang, as_of).guide()
 
 
@@ -179,9 +179,10 @@ def load_guide(platform: str) -> Guide:
     """
     if platform not in platforms():
         listed = ", ".join(f"`{name}`" for name in platforms())
-        near = did_you_mean(platform.lower(), list(platforms()))
-        todo = f"{near} there are guides for {listed}" if near.startswith("did") else near
-        raise InputError(f"there is no guide for `{platform}`", todo=todo)
+        todo = near = did_you_mean(platform.lower(), list(platforms()))
+        if near.startswith("did"):
+            todo = phrase("%(hint)s there are guides for %(names)s", hint=near, names=listed)
+        raise InputError(phrase("there is no guide for `%(name)s`", name=platform), todo=todo)
     file = files("vanne.report") / "guides" / f"{platform}.toml"
     return parse_guide(file.read_text(encoding="utf-8"), file=f"{platform}.toml")
 
@@ -191,9 +192,8 @@ def parse_guide(text: str, file: str) -> Guide:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{file}: not valid TOML: {error}", todo="mend the syntax there"
-        ) from error
+        message = phrase("%(file)s: not valid TOML: %(why)s", file=file, why=syntax_error(error))
+        raise ConfigError(message, todo=phrase("mend the syntax there")) from error
     return _Reader(Table(data, "", file, text)).guide()
 
 
@@ -448,7 +448,7 @@ class _Localiser:
         known = self.lang in label.names
         lang = label.shown_in(self.lang)
         # A note says why a language is unknown or open: it concerns only readers of that language.
-        told = {**self.seen(label)}
+        told = self.seen(label)
         if known and self.lang not in label.uncertain:
             told["note"] = None
         return {

@@ -8,6 +8,7 @@ memory: a translator edits a text file and no generated file can be out of date.
 ('Activé', 'Vous avez 2 éléments ici.')
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
@@ -15,7 +16,7 @@ from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, did_you_mean
+from vanne.errors import InputError, Phrase, VanneError, did_you_mean, phrase
 from vanne.policy.policy import PurposePolicy, PurposeWords
 from vanne.terms import LANGUAGES as LANGUAGES
 from vanne.terms import MAIN_PURPOSE, Category, Purpose, Reason
@@ -49,6 +50,25 @@ class Words:
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """Say the sentence that fits the number; `%(n)s` is that number, written as people do."""
         return self._catalogue.ngettext(one, many, n) % {"n": self.number(n), **values}
+
+    def phrase(self, text: Phrase) -> str:
+        """Say a phrase of English; a value that is none, such as a name, as it is."""
+        said = {name: self._value(value) for name, value in text.values.items()}
+        return self(text.template, **said)
+
+    def _value(self, value: object) -> str:
+        if isinstance(value, Phrase):
+            return self.phrase(value)
+        return self.number(value) if isinstance(value, int) else re.sub(r"\s+", " ", str(value))
+
+    def error(self, error: VanneError) -> str:
+        """Say an error: whole in this language, or whole in English if a part is no phrase."""
+        parts = [part for part in (error.args[0], error.todo) if part]
+        known = [part for part in parts if isinstance(part, Phrase)]
+        if self.lang == "en" or known != parts:
+            return str(error)
+        what, *why = map(self.phrase, known)
+        return self.explained(what, why[0]) if why else what
 
     def explained(self, what: str, why: str) -> str:
         """Put a colon between two texts, as the language does."""
@@ -101,7 +121,8 @@ def words(lang: str) -> Words:
 
     if lang not in LANGUAGES:
         raise InputError(
-            f"no words for the language `{lang}`", todo=did_you_mean(lang, list(LANGUAGES))
+            phrase("no words for the language `%(lang)s`", lang=lang),
+            todo=did_you_mean(lang, list(LANGUAGES)),
         )
     return Words(lang, _catalogue(lang), Locale.parse(_LOCALES.get(lang, lang)))
 

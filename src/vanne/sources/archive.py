@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from vanne.errors import InputError, storage_error
+from vanne.errors import InputError, Phrase, phrase, storage_error
 
 MAX_ENTRIES = 100_000
 MAX_ENTRY_BYTES = 4 << 30
@@ -32,7 +32,8 @@ MAX_INNER_BYTES = 512 << 20
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 10 << 20
 _CHUNK = 1 << 18
-_NOT_THIS = "do not use this archive; download it again"
+_NOT_THIS = phrase("do not use this archive; download it again")
+_AGAIN = phrase("download it again")
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
@@ -70,7 +71,7 @@ class Entry:
     @property
     def place(self) -> str:
         """Say where the entry is, for a message."""
-        return f"`{self.path}` in `{self.archive}`"
+        return _place(self.path, self.archive)
 
     def read(self) -> bytes:
         """Return all bytes."""
@@ -117,15 +118,15 @@ class Archive:
 
 
 def open_archive(path: Path) -> Archive:
-    """Open a zip, a folder (even one that is called `x.zip`) or a single CSV or HTML file."""
+    """Open a zip, a folder (even one that is called `x.zip`) or a single file that has a reader."""
     with _reading(quoted(path)):
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):
             return _folder(path)
         if not stat.S_ISREG(info.st_mode):
             raise InputError(
-                f"neither a file nor a folder: {quoted(path)}",
-                todo="give the zip that you were sent, or its unpacked folder",
+                phrase("neither a file nor a folder: %(where)s", where=quoted(path)),
+                todo=phrase("give the zip that you were sent, or its unpacked folder"),
             )
         if path.suffix.lower() in _ALONE or _is_document(path):
             return _single(path, info)
@@ -192,23 +193,19 @@ def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
         start = stream.read(256)
     if not start:
-        return InputError(f"{quoted(path)} is empty", todo="download it again")
+        return InputError(phrase("%(where)s is empty", where=quoted(path)), todo=_AGAIN)
     if start.startswith(b"PK\x03\x04"):
-        return InputError(
-            f"damaged zip archive: {quoted(path)} is cut off", todo="download it again"
-        )
+        message = phrase("damaged zip archive: %(where)s is cut off", where=quoted(path))
+        return InputError(message, todo=_AGAIN)
     if _PAGE.match(start):
-        return InputError(
-            f"not a zip archive but a web page: {quoted(path)}",
-            todo="sign in to the network and download it again",
-        )
+        page = phrase("not a zip archive but a web page: %(where)s", where=quoted(path))
+        return InputError(page, todo=phrase("sign in to the network and download it again"))
     if start.startswith(_OTHER_PACKED):
-        return InputError(
-            f"packed, but not as zip: {quoted(path)}", todo="unpack it and give the folder"
-        )
+        packed = phrase("packed, but not as zip: %(where)s", where=quoted(path))
+        return InputError(packed, todo=phrase("unpack it and give the folder"))
     return InputError(
-        f"not a zip archive: {quoted(path)}",
-        todo="give the zip that you were sent, its unpacked folder, or one file of it",
+        phrase("not a zip archive: %(where)s", where=quoted(path)),
+        todo=phrase("give the zip that you were sent, its unpacked folder, or one file of it"),
     )
 
 
@@ -252,13 +249,15 @@ def _zip(path: Path, info: os.stat_result) -> Archive:
     if inner and all(member.filename.casefold().endswith(".zip") for member in inner):
         if len(inner) > 1:
             raise InputError(
-                f"{where} holds only other archives", todo="unpack it once and give those"
+                phrase("%(where)s holds only other archives", where=where),
+                todo=phrase("unpack it once and give those"),
             )
         entry = _entry(path, packed, inner[0])
         name, where = PurePosixPath(entry.path).name, entry.place
         if entry.size > MAX_INNER_BYTES:
             raise InputError(
-                f"the archive {where} is larger than 512 MiB", todo="unpack it once and give that"
+                phrase("the archive %(where)s is larger than 512 MiB", where=where),
+                todo=phrase("unpack it once and give that"),
             )
         packed, members = _members(where, io.BytesIO(entry.read()))
     entries = tuple(_entry(path, packed, member) for member in members)
@@ -282,7 +281,7 @@ def _members(where: str, file: Path | IO[bytes]) -> tuple[zipfile.ZipFile, list[
         raise _damaged(where)  # zipfile cannot say whether what has no name is a folder
     members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > MAX_ENTRIES:
-        raise _refused(where, f"more than {MAX_ENTRIES:,} entries")
+        raise _refused(where, phrase("more than %(n)s entries", n=MAX_ENTRIES))
     for member in members:
         _check_entry(where, member)
     _check_sizes(where, [(m.filename, m.file_size, m.compress_size) for m in members])
@@ -303,13 +302,15 @@ def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entr
         try:
             return packed.open(wanted)
         except DAMAGE as error:
-            raise _damaged(f"`{name}` in `{archive}`") from error
+            raise _damaged(_place(name, archive)) from error
 
     return Entry(name, member.file_size, open_member, archive, crc=member.CRC)
 
 
 def _longer(place: str) -> InputError:
-    return InputError(f"{place} holds more bytes than it says", todo=_NOT_THIS)
+    return InputError(
+        phrase("%(where)s holds more bytes than it says", where=place), todo=_NOT_THIS
+    )
 
 
 def _damage_named(place: str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
@@ -322,35 +323,40 @@ def _damage_named(place: str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
 def _check_entry(where: str, member: zipfile.ZipInfo) -> None:
     name = _slashed(member.orig_filename)
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise _refused(where, "an entry with an absolute path")
+        raise _refused(where, phrase("an entry with an absolute path"))
     if ".." in name.split("/"):
-        raise _refused(where, "an entry whose path leads out of it with `..`")
+        raise _refused(where, phrase("an entry whose path leads out of it with `..`"))
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise _refused(where, "a symbolic link")
+        raise _refused(where, phrase("a symbolic link"))
     if member.flag_bits & 0x1:
         raise InputError(
-            f"{where} is encrypted", todo="unpack it with its password and give the folder"
+            phrase("%(where)s is encrypted", where=where),
+            todo=phrase("unpack it with its password and give the folder"),
         )
 
 
 def _check_sizes(where: str, sizes: list[tuple[str, int, int]]) -> None:
     """Refuse what no export can be. `sizes` are (name, bytes, compressed bytes)."""
-    alone = "give the export alone"
+    alone = phrase("give the export alone")
     if len(sizes) > MAX_ENTRIES:
-        raise InputError(f"{where} holds more than {MAX_ENTRIES:,} files", todo=alone)
+        many = phrase("%(where)s holds more than %(n)s files", where=where, n=MAX_ENTRIES)
+        raise InputError(many, todo=alone)
     total = 0
     for name, size, packed in sizes:
-        entry = f"`{printable(name)}` in {where}"
+        entry = phrase("%(file)s in %(where)s", file=f"`{printable(name)}`", where=where)
         total += size
         if size > MAX_ENTRY_BYTES:
-            raise InputError(f"{entry} is larger than 4 GiB", todo=alone)
+            raise InputError(phrase("%(where)s is larger than 4 GiB", where=entry), todo=alone)
         if size > RATIO_FREE_BYTES and size > MAX_RATIO * packed:
-            raise InputError(
-                f"{entry} is packed more than {MAX_RATIO}:1, as only a zip bomb is",
-                todo=_NOT_THIS,
+            bomb = phrase(
+                "%(where)s is packed more than %(n)s:1, as only a zip bomb is",
+                where=entry,
+                n=MAX_RATIO,
             )
+            raise InputError(bomb, todo=_NOT_THIS)
     if total > MAX_TOTAL_BYTES:
-        raise InputError(f"{where} is more than 16 GiB once unpacked", todo=alone)
+        large = phrase("%(where)s is more than 16 GiB once unpacked", where=where)
+        raise InputError(large, todo=alone)
 
 
 def quoted(path: Path) -> str:
@@ -368,12 +374,18 @@ def _slashed(name: str) -> str:
     return name.replace("\\", "/")
 
 
-def _refused(where: str, what: str) -> InputError:
-    return InputError(f"{where} holds {what}: nothing was read", todo=_NOT_THIS)
+def _place(path: str, archive: str) -> Phrase:
+    return phrase("%(file)s in %(where)s", file=f"`{path}`", where=f"`{archive}`")
 
 
-def _damaged(what: str) -> InputError:
-    return InputError(f"damaged zip archive: {what} cannot be read", todo="download it again")
+def _refused(where: str, what: Phrase) -> InputError:
+    message = phrase("%(where)s holds %(what)s: nothing was read", where=where, what=what)
+    return InputError(message, todo=_NOT_THIS)
+
+
+def _damaged(where: str) -> InputError:
+    message = phrase("damaged zip archive: %(where)s cannot be read", where=where)
+    return InputError(message, todo=_AGAIN)
 
 
 def _named(name: str) -> datetime | None:

@@ -11,13 +11,14 @@ column that both files have; the one with more columns is kept, since a column t
 close over every file of every archive.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
-from vanne.errors import InputError
+from vanne.errors import InputError, phrase
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import fits, normal
 from vanne.sources.cvfacts import facts_of_cv
@@ -120,7 +121,7 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
         InputError: one is not an archive, is damaged or dangerous, or holds nothing.
         StorageError: a file cannot be read.
     """
-    given = {p.resolve(): p for path in paths for p in exports_in(path)}  # one twice is one
+    given = {os.path.realpath(p): p for path in paths for p in exports_in(path)}  # one twice is one
     archives = tuple(sorted(map(_open, given.values()), key=_made))
     meter = _Meter(archives, progress) if progress else None
     archives = tuple(map(meter.measured, archives)) if meter else archives
@@ -158,8 +159,10 @@ def _open(path: Path) -> Archive:
     archive = open_archive(path)
     if not archive.entries:
         raise InputError(
-            f"{quoted(path)} is empty",
-            todo="give the zip that the network sent; several may be given one after the other",
+            phrase("%(where)s is empty", where=quoted(path)),
+            todo=phrase(
+                "give the zip that the network sent; several may be given one after the other"
+            ),
         )
     return archive
 

@@ -13,7 +13,7 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, StorageError, storing
+from vanne.errors import InputError, StorageError, phrase, phrase_back, storing
 from vanne.sources.schema import Column
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def relation_of(
         StorageError: there is no such file.
     """
     if not source.strip():
-        raise InputError("the name of a table is empty", todo="give a file, a folder or a query")
+        empty = phrase("the name of a table is empty")
+        raise InputError(empty, todo=phrase("give a file, a folder or a query"))
     if is_query(source):
         relation = f"({source.strip().rstrip(';')}\n)"
         return relation, _described(connection, relation)
@@ -56,7 +57,8 @@ def relation_of(
         return _json_lines(connection, literals, columns)
     kinds = [_described(connection, f"read_parquet({_literal(path)})") for path in paths]
     if any(kind != kinds[0] for kind in kinds):
-        raise InputError(f"{source}: its files have different columns", todo="give them the same")
+        different = phrase("%(table)s: its files have different columns", table=source)
+        raise InputError(different, todo=phrase("give them the same"))
     return f"read_parquet({literals})", kinds[0]
 
 
@@ -67,7 +69,7 @@ def is_query(source: str) -> bool:
 
 def named(source: str) -> str:
     """Return how an error names a source: the words of a query may hold ids."""
-    return "the query" if is_query(source) else source
+    return phrase("the query") if is_query(source) else source
 
 
 def row_count(source: str) -> int | None:
@@ -112,20 +114,26 @@ def _paths(source: str) -> list[Path]:
         paths = sorted(entry for entry in path.iterdir() if entry.name[0] not in "._")
         strange = [entry.name for entry in paths if entry.suffix.lower() not in _READERS]
         if strange or not paths:
-            raise InputError(
-                f"the folder `{source}` holds "
-                + (f"`{strange[0]}`, which is no table" if strange else "no tables"),
-                todo="give a folder with files of one kind: " + ", ".join(_READERS),
-            )
+            message = phrase("the folder `%(folder)s` holds no tables", folder=source)
+            if strange:
+                held = {"folder": source, "file": strange[0]}
+                template = phrase("the folder `%(folder)s` holds `%(file)s`, which is no table")
+                message = phrase(template, **held)
+            known = ", ".join(_READERS)
+            todo = phrase("give a folder with files of one kind: %(kinds)s", kinds=known)
+            raise InputError(message, todo=todo)
     else:
         paths = [path] if path.exists() else [Path(name) for name in sorted(glob(source))]  # noqa: PTH207
     if not paths:
-        raise StorageError(f"no such file: `{source}`", todo="check the path")
+        missing = phrase("no such file: %(where)s", where=f"`{source}`")
+        raise StorageError(missing, todo=phrase("check the path"))
     kinds = {entry.suffix.lower() for entry in paths}
     if len(kinds) > 1 or not kinds <= set(_READERS):
         raise InputError(
-            f"`{source}` is not a table that can be read",
-            todo="give a .parquet, .csv, .tsv or .jsonl file, a folder of one kind, or a query",
+            phrase("`%(table)s` is not a table that can be read", table=source),
+            todo=phrase(
+                "give a .parquet, .csv, .tsv or .jsonl file, a folder of one kind, or a query"
+            ),
         )
     return paths
 
@@ -133,7 +141,8 @@ def _paths(source: str) -> list[Path]:
 def _csv(source: str, paths: Sequence[Path], literals: str, delimiter: str) -> str:
     headers = {_csv_header(path, "\t" if delimiter == "\\t" else ",") for path in paths}
     if len(headers) != 1:
-        raise InputError(f"the files of `{source}` have different headers", todo="give them one")
+        different = phrase("the files of `%(folder)s` have different headers", folder=source)
+        raise InputError(different, todo=phrase("give them one"))
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in headers.pop())
     return (
         f"read_csv({literals}, auto_detect = false, header = true, columns = {{{columns}}}, "
@@ -146,10 +155,13 @@ def _csv_header(path: Path, delimiter: str) -> tuple[str, ...]:
         try:
             header = next(csv.reader(file, delimiter=delimiter), [])
         except (csv.Error, UnicodeDecodeError) as error:
-            raise InputError(f"{path}: not a CSV file in UTF-8", todo="convert it") from error
+            message = phrase("%(file)s: not a CSV file in UTF-8", file=path)
+            raise InputError(message, todo=phrase("convert it")) from error
     if not header or len(set(header)) < len(header):
-        found = "names a column twice" if header else "is missing"
-        raise InputError(f"{path}: the header line {found}", todo="mend the first line")
+        found = phrase("%(file)s: the header line is missing", file=path)
+        if header:
+            found = phrase("%(file)s: the header line names a column twice", file=path)
+        raise InputError(found, todo=phrase("mend the first line"))
     return tuple(header)
 
 
@@ -170,6 +182,22 @@ _PLACES = re.compile(
     r"Expected Number of Columns: \d+ Found: \d+|Malformed JSON|too small to be a Parquet file|"
     r"[Nn]o magic bytes|[Mm]aximum line size"
 )
+_PLACES_SAID = (
+    phrase("%(one)s, %(other)s"),
+    phrase("Expected Number of Columns: %(expected)s Found: %(found)s"),
+    phrase("Line: %(line)s"),
+    phrase("Malformed JSON"),
+    phrase("No magic bytes"),
+    phrase("at byte %(byte)s"),
+    phrase("in line %(line)s"),
+    phrase("maximum line size"),
+    phrase("no magic bytes"),
+    phrase("on Line: %(line)s"),
+    phrase("too small to be a Parquet file"),
+    phrase("unterminated quote"),
+)
+TABLES = {"items": phrase("items"), "members": phrase("members"), "choices": phrase("choices")}
+"""What the tables hold, in words."""
 
 
 def input_error(error: Exception, source: str, table: str) -> Exception:
@@ -185,20 +213,31 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
     said, source = str(error), named(source)
     if "No space left" in said:
         return StorageError(
-            f"no space left on the disk while reading {source}",
-            todo="free some space and run this again; what was there before is whole",
+            phrase("no space left on the disk while reading %(table)s", table=source),
+            todo=phrase("free some space and run this again; what was there before is whole"),
         )
     if OURS in said:
-        return InputError(f"{source}: {said.split(OURS, 1)[1].splitlines()[0]}")
+        why = said.split(OURS, 1)[1].splitlines()[0]
+        return InputError(phrase("%(table)s: %(why)s", table=source, why=why))
     if "utf-8" in said.lower() or isinstance(error, UnicodeDecodeError):
-        places = ", ".join(re.findall(r"Line: \d+", said))
-        where = f" ({places})" if places else ""
-        return InputError(f"{source}: not UTF-8{where}", todo="convert it and run this again")
+        message = phrase("%(table)s: not UTF-8", table=source)
+        if places := ", ".join(re.findall(r"Line: \d+", said)):
+            message = phrase(
+                "%(table)s: not UTF-8 (%(where)s)", table=source, where=_placed(places)
+            )
+        return InputError(message, todo=phrase("convert it and run this again"))
     own = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
     if isinstance(error, own):
         why = said.split("Error:", 1)[-1].strip().splitlines()[0]
     else:
-        why = ", ".join(dict.fromkeys(_PLACES.findall(said))) or "a value does not fit its column"
+        places = ", ".join(dict.fromkeys(_PLACES.findall(said)))
+        why = _placed(places) if places else phrase("a value does not fit its column")
+    where = {"table": source, "kind": TABLES.get(table, table), "why": why}
     return InputError(
-        f"{source}: cannot be read as a table of {table}: {why}", todo="mend or replace it"
+        phrase("%(table)s: cannot be read as a table of %(kind)s: %(why)s", **where),
+        todo=phrase("mend or replace it"),
     )
+
+
+def _placed(places: str) -> str:
+    return phrase_back(places, _PLACES_SAID)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, storing
+from vanne.errors import InputError, phrase, storing
 from vanne.files import sync
-from vanne.sources.opening import opened
 from vanne.sources.relation import is_query, named
+from vanne.sources.scan import missing_column, opened
 from vanne.sources.schema import ITEMS
 from vanne.sources.sensitive import tags_of
 
@@ -48,7 +48,10 @@ def tag_table(source: str, out: Path) -> Tagged:
         StorageError: the file cannot be written; nothing is left of it.
     """
     if out.exists() or out.is_symlink():
-        raise InputError(f"`{out}` is there already", todo="name another file")
+        there = phrase("`%(file)s` is there already", file=out)
+        raise InputError(there, todo=phrase("name another file"))
+    with storing(f"`{out}`"):
+        os.stat(os.path.join(out.parent, ""))  # noqa: PTH116, PTH118  that it is a folder
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:
         # one thread: the rows stay in file order
@@ -56,9 +59,12 @@ def tag_table(source: str, out: Path) -> Tagged:
             _refuse_what_is_tagged(source, types)
             selected = f"SELECT *, {sql_of_tags(connection)} FROM {relation}"
             with storing(f"`{out}`"):
-                connection.execute(
-                    f"COPY ({selected}) TO {_text(partial)} (FORMAT parquet, COMPRESSION zstd)"
-                )
+                try:
+                    connection.execute(
+                        f"COPY ({selected}) TO {_text(partial)} (FORMAT parquet, COMPRESSION zstd)"
+                    )
+                finally:
+                    connection.remove_function("tags_of")  # the next table brings its own
                 sync(partial)
             written = f"read_parquet({_text(partial)})"
             counted = f"SELECT count(*), count(*) FILTER (len(tags) > 0) FROM {written}"
@@ -73,11 +79,13 @@ def tag_table(source: str, out: Path) -> Tagged:
 
 def _refuse_what_is_tagged(source: str, types: Iterable[str]) -> None:
     if "tags" in types:
-        inner = source if is_query(source) else f"'{source}'"
-        todo = f'they count as they are; for new ones give "SELECT * EXCLUDE (tags) FROM {inner}"'
-        raise InputError(f"{named(source)}: there is a column `tags` already", todo=todo)
+        inner = "(...)" if is_query(source) else f"'{source}'"  # a query may hold ids
+        query = f'"SELECT * EXCLUDE (tags) FROM {inner}"'
+        already = phrase("%(table)s: there is a column `tags` already", table=named(source))
+        todo = phrase("they count as they are; for new ones give %(query)s", query=query)
+        raise InputError(already, todo=todo)
     if "text" not in types:
-        raise InputError(f"{named(source)}: column `text` is missing", todo="tags come from texts")
+        raise InputError(missing_column(source, "text"), todo=phrase("tags come from texts"))
 
 
 def sql_of_tags(connection: "duckdb.DuckDBPyConnection") -> str:

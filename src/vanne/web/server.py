@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vanne.config import Home
-from vanne.errors import BusyError, InputError, RefusedError
+from vanne.errors import BusyError, InputError, RefusedError, phrase
 from vanne.web.api.limit import DEFAULT
 from vanne.web.app import HOSTS, create_app
 from vanne.web.guard import is_loopback
@@ -109,14 +109,14 @@ def listen(host: str, port: int) -> socket.socket:
         return listener
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
+            other = {"other": f"--port {port + 1}"}
             raise BusyError(
-                f"port {port} of `{host}` is in use",
-                todo=f"stop the other program, or serve on another port: --port {port + 1}",
+                phrase("port %(port)s of `%(host)s` is in use", port=str(port), host=host),
+                todo=phrase("stop the other program, or serve on another port: %(other)s", **other),
             ) from error
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(
-            f"cannot serve on port {port} of `{host}`: {reason}", todo="name another with --port"
-        ) from error
+        where = {"port": str(port), "host": host, "why": (error.strerror or str(error)).lower()}
+        message = phrase("cannot serve on port %(port)s of `%(host)s`: %(why)s", **where)
+        raise InputError(message, todo=phrase("name another with --port")) from error
 
 
 def address(host: str, listener: socket.socket) -> str:

@@ -1,4 +1,4 @@
-"""A table of whatever kind as Arrow batches of its columns, in file order, before they are read.
+"""Scans a table of whatever kind: Arrow batches of its columns, in file order, not yet read.
 
 Each column is selected so that nothing of it is changed; a required one that is missing, or one
 that denies and may be misspelt, is an error.
@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError
-from vanne.sources.relation import OURS, input_error, named, quoted, relation_of
+from vanne.errors import InputError, Phrase, phrase
+from vanne.sources.relation import OURS, TABLES, input_error, named, quoted, relation_of
 from vanne.sources.schema import Column
 
 if TYPE_CHECKING:
@@ -96,16 +96,26 @@ def check_columns(
     others = [name for name in types if name not in [column.name for column in columns]]
     for column in (column for column in columns if column.required and column.name not in types):
         near = _likely(column.name, others, cutoff=0.6)
-        todo = f"rename that column (did you mean `{near}`?)" if near else "add it"
-        raise InputError(f"{named(source)}: column `{column.name}` is missing", todo=todo)
+        todo = phrase("add it")
+        if near:
+            todo = phrase("rename that column (did you mean `%(column)s`?)", column=near)
+        raise InputError(missing_column(source, column.name), todo=todo)
     for column in (column for column in columns if column.denies):
         same = next((name for name in others if _spelt(name) == _spelt(column.name)), None)
         alike = None if column.name in types else _likely(column.name, others, cutoff=0.75)
         if near := same or alike:
-            todo = f"did you mean `{column.name}`? if not, give it another name"
+            where = {"table": named(source), "column": near, "kind": TABLES.get(table, table)}
             raise InputError(
-                f"{named(source)}: column `{near}` is not one of the {table}", todo=todo
+                phrase("%(table)s: column `%(column)s` is not one of the %(kind)s", **where),
+                todo=phrase(
+                    "did you mean `%(column)s`? if not, give it another name", column=column.name
+                ),
             )
+
+
+def missing_column(source: str, column: str) -> Phrase:
+    """Say that a table lacks a column."""
+    return phrase("%(table)s: column `%(column)s` is missing", table=named(source), column=column)
 
 
 def _likely(column: str, others: Sequence[str], cutoff: float) -> str | None:

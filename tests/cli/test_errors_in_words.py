@@ -1,0 +1,238 @@
+"""What members meet when something is wrong is said in their language, whole, on one line.
+
+The tables in tests/cases/errors hold, for each command line, the exit code and the whole line in
+every language; what is typed there is typed in a folder that `tests.cli.bad_files` makes.
+"""
+
+import ast
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import vanne
+from tests.cli.bad_files import make
+from tests.conftest import CASES, Run, hears_ctrl_c
+from vanne import errors
+from vanne.cli import main
+from vanne.errors import InputError, Phrase, phrase, phrase_back
+from vanne.report.words import LANGUAGES, words
+
+SOURCE = Path(vanne.__file__).parent
+TABLES = sorted((CASES / "errors").glob("*.toml"))
+ROWS = {
+    f"{row['typed']} ({lang})": (row["typed"], row["code"], lang, row[lang])
+    for table in TABLES
+    for row in tomllib.loads(table.read_text(encoding="utf-8"))["error"]
+    for lang in LANGUAGES
+}
+TERMINAL = {"en": "C.UTF-8", "fr": "fr_CH.UTF-8", "de": "de_AT.UTF-8", "it": "it_CH.UTF-8"}
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("bad")
+    make(made)
+    return made
+
+
+@pytest.fixture
+def typed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Typed:
+    """Type a command at a terminal of some language: its exit code, what it says and complains.
+
+    Without rights it is typed by nobody where the tests run as root, to whom no file is closed.
+    """
+
+    def run(*arguments: str, lang: str = "en", rights: bool = True) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("LC_ALL", TERMINAL[lang])
+        monkeypatch.setattr(sys, "argv", ["vanne", *arguments])
+        was = os.geteuid()
+        os.seteuid(was if rights or was else 65534)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            os.seteuid(was)
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return run
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_an_error_is_one_whole_line_in_the_language_of_the_terminal(typed: Typed, row: str) -> None:
+    line, code, lang, said = ROWS[row]
+    assert typed(*shlex.split(line), lang=lang) == (code, "", f"vanne: {said}\n")
+
+
+def test_numbers_are_written_as_the_language_does(typed: Typed) -> None:
+    held = "`many.zip` contient plus de 100\u202f000 entrées\u00a0: rien n'a été lu"
+    assert typed("inspect", "many.zip", lang="fr")[2].startswith(f"vanne: {held}\u00a0: ")
+
+
+def test_the_language_that_is_asked_for_goes_before_that_of_the_terminal(typed: Typed) -> None:
+    for option in (["--lang", "de"], ["--lang=de"]):
+        assert "Datei nicht gefunden" in typed("inspect", "absent.zip", *option, lang="fr")[2]
+    assert "fichier introuvable" in typed("tag", "absent.csv", "--out=x", lang="fr")[2]
+
+
+def test_a_language_that_is_not_the_reader_s_own_does_not_count(typed: Typed) -> None:
+    assert "No such option" in typed("serve", "--lang", "fr", "--hots", "x")[2]
+
+
+def test_what_programs_read_stays_english(typed: Typed) -> None:
+    code, out, err = typed("inspect", "absent.zip", "--json", "--lang=fr", lang="fr")
+    problem = json.loads(err)
+    assert (code, out, problem["exit_code"]) == (74, "", 74)
+    assert (problem["title"], problem["detail"]) == ("no such file: `absent.zip`", "check the path")
+
+
+def test_a_group_alone_shows_its_help(typed: Typed) -> None:
+    code, out, err = typed("policy", lang="it")
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: vanne policy") and "\n  explain " in err
+
+
+def test_a_table_that_was_refused_leaves_nothing_and_the_next_one_is_tagged(typed: Typed) -> None:
+    assert typed("tag", "quote.csv", "--out", "out.parquet")[0] == 65
+    code, out, err = typed("tag", "items.csv", "--out", "out.parquet", lang="fr")
+    Path("out.parquet").unlink()
+    assert (code, out, err) == (0, "1 élément, dont 0 étiqueté\u00a0: out.parquet\n", "")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "no permission for `good.zip`: check its owner and mode"),
+        ("fr", "accès refusé\u00a0: `good.zip`\u00a0: vérifiez son propriétaire et ses droits"),
+        ("de", "kein Zugriff auf `good.zip`: Prüfen Sie Eigentümer und Rechte"),
+        ("it", "accesso negato a `good.zip`: controlli il proprietario e i permessi"),
+    ],
+)
+def test_a_file_of_somebody_else_is_said_to_be_closed(
+    typed: Typed, folder: Path, lang: str, said: str
+) -> None:
+    whole = typed("inspect", "good.zip", lang=lang)  # what is imported and read late is there now
+    assert whole[0] == 0
+    (folder / "good.zip").chmod(0)
+    refused = typed("inspect", "good.zip", lang=lang, rights=False)
+    (folder / "good.zip").chmod(0o644)
+    assert refused == (74, "", f"vanne: {said}\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full: Linux")
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "no space left on the disk while writing a file: free some space and run"),
+        ("fr", "plus de place sur le disque pour écrire un fichier\u00a0: libérez de la place"),
+        ("de", "kein Platz mehr auf dem Datenträger für eine Datei: Schaffen Sie Platz"),
+        ("it", "spazio esaurito sul disco scrivendo un file: liberi dello spazio"),
+    ],
+)
+def test_a_full_disk_is_said(vanne: Run, lang: str, said: str) -> None:
+    settings = {"capture_output": False, "stderr": subprocess.PIPE}
+    with Path("/dev/full").open("w") as full:
+        done = vanne("policy", "list", "--lang", lang, stdout=full, **settings)
+    assert (done.returncode, done.stderr.count("\n")) == (74, 1)
+    assert done.stderr.startswith(f"vanne: {said}")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "interrupted"), ("fr", "interrompu"), ("de", "abgebrochen"), ("it", "interrotto")],
+)
+def test_who_interrupts_is_told_so(tmp_path: Path, lang: str, said: str) -> None:
+    os.mkfifo(tmp_path / "policy.toml")
+    command = [sys.executable, "-m", "vanne", "policy", "check", "./policy.toml", "--lang", lang]
+    started = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
+    )
+    with (tmp_path / "policy.toml").open("w"):  # it is open when the command reads it
+        started.send_signal(signal.SIGINT)
+        _, err = started.communicate(timeout=60)
+    assert (started.returncode, err.lstrip("\n")) == (130, f"vanne: {said}\n")
+
+
+def test_a_page_without_what_it_is_made_of_says_what_to_install(folder: Path) -> None:
+    without = "import sys; sys.modules['starlette'] = None; from vanne.cli import main; main()"
+    command = [sys.executable, "-c", without, "inspect", "good.zip", "--open", "--lang", "fr"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (69, "")
+    install = "lancez `pip install 'vanne[web]'`"
+    assert done.stderr == f"vanne: le paquet `starlette` n'est pas installé\u00a0: {install}\n"
+
+
+# How it is made
+
+
+def test_a_phrase_is_its_english_text_and_keeps_what_it_was_made_of() -> None:
+    inner = phrase("%(file)s in %(where)s", file="`a`", where="`b`")
+    text = phrase("%(where)s holds more than %(n)s files", where=inner, n=100_000)
+    assert text == "`a` in `b` holds more than 100,000 files"
+    assert words("de").phrase(text) == "`a` in `b` enthält mehr als 100.000 Dateien"
+
+
+def test_values_stand_as_they_are_but_on_one_line() -> None:
+    text = phrase("there is no policy `%(name)s`", name="100 %(s)s\n%d {x}")
+    assert text == "there is no policy `100 %(s)s %d {x}`"
+    assert words("it").phrase(text) == "la politica `100 %(s)s %d {x}` non esiste"
+
+
+def test_an_error_of_which_a_part_has_no_words_is_whole_in_english() -> None:
+    half = InputError("the tide is high", todo=phrase("check the path"))
+    assert words("fr").error(half) == "the tide is high: check the path"
+
+
+def test_what_others_say_is_read_back_or_left_as_it_is() -> None:
+    templates = [phrase("Invalid value for %(what)s: %(why)s"), phrase("no %(thing)s")]
+    said = phrase_back("Invalid value for '-x': no time: now", templates)
+    assert isinstance(said, Phrase) and said == "Invalid value for '-x': no time: now"
+    assert said.values == {"what": "'-x'", "why": "no time: now"}
+    assert not isinstance(phrase_back("something else", templates), Phrase)
+
+
+REACHED = (
+    "errors.py",
+    *(f"cli/{name}.py" for name in ("__init__", "guide", "inspect", "tag", "usage")),
+    *(f"policy/{name}.py" for name in ("load", "policy", "read", "toml")),
+    *(f"report/{name}.py" for name in ("inspection", "words")),
+    *(f"sources/{name}.py" for name in ("archive", "archives", "opening", "relation", "tagging")),
+)
+"""Where everything that is raised reaches members: nothing there goes past the catalogues."""
+RAISED = {name for name in vars(errors) if name.endswith("Error")} | {
+    "fail",
+    "refuse",
+    "UsageError",
+}
+
+
+def past_the_catalogues(tree: ast.AST) -> Iterator[int]:
+    """The lines where an error is given a text that is no phrase."""
+    for node in ast.walk(tree):
+        told: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in RAISED:
+                told = [*node.args, *(word.value for word in node.keywords)]
+                told = told[1:] if name == "fail" and len(node.args) > 1 else told  # its key
+        elif isinstance(node, ast.Assign) and node.targets[0].__dict__.get("id") == "todo":
+            told = [node.value]
+        if any(isinstance(each, ast.JoinedStr | ast.Constant) for each in told):
+            yield node.lineno
+
+
+@pytest.mark.parametrize("file", REACHED)
+def test_every_error_that_members_can_meet_is_a_phrase(file: str) -> None:
+    assert list(past_the_catalogues(ast.parse((SOURCE / file).read_text(encoding="utf-8")))) == []
