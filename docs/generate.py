@@ -1,4 +1,4 @@
-"""Write what the docs take from the program: the command line, and what is read.
+"""Write what the docs take from the program: the command line, what is read, within which limits.
 
 `./run python docs/generate.py` rewrites it; a test fails when it is not up to date.
 """
@@ -9,10 +9,23 @@ from pathlib import Path
 import click
 
 from vanne.cli import cli
+from vanne.sources import (
+    archive,
+    car,
+    cvfile,
+    jsontext,
+    linkedin,
+    parts,
+    pdftext,
+    streams,
+    wordfile,
+    xmltext,
+)
 from vanne.sources.catalogue import catalogue
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
 READERS = TARGET.with_name("readers.md")
+LIMITS = TARGET.with_name("limits.md")
 HEAD = """# The command line
 
 This page is made by `docs/generate.py` from the program itself. The answer goes to stdout,
@@ -44,9 +57,9 @@ READERS_HEAD = """# What is read
 This page is made by `docs/generate.py` from the readers' own descriptions. A file is known by what
 is in it; its name decides only between files of LinkedIn that look the same, and between those of
 Meta whose fields are named in the account's language alone. What nobody here knows is listed with
-the reason and gives no item. How the counts close: [inspect](inspect.md); the limits and why there
-is no format of our own for each network: [decision 28](../adr/0028-readers.md). What comes out of a
-[CV](cvs.md).
+the reason and gives no item. How the counts close: [inspect](inspect.md). How large and how deep a
+file may be: [limits](limits.md). What comes out of a [CV](cvs.md). Why it is built so:
+[decision 28](../adr/0028-readers.md).
 
 | network | reader | what a row is | category | known by |
 |---|---|---|---|---|
@@ -62,6 +75,63 @@ def readers_page() -> str:
     return READERS_HEAD + "\n".join(rows) + "\n"
 
 
+LIMITS_HEAD = """# Limits of what is read
+
+This page is made by `docs/generate.py` from the program. Nobody vouches for an archive: none of it
+may be as large or deep as it likes. What is *refused* ends `vanne inspect` with one line that names
+the archive, the limit and what to do ([exit code 65](errors.md)); what an archive says of its sizes
+is checked before anything is read. What is *listed* costs itself alone: it is among the rows that
+gave no item, with the limit's name.
+
+Files are read as streams, a row at a time; nothing of an archive is written to the disk. What is
+kept of a row is some twelve bytes. How much memory two gigabytes took: [figures](../benchmarks.md).
+
+| what | at most | else |
+|---|---|---|
+"""
+
+
+def limits() -> Iterator[tuple[str, str, str]]:
+    """Yield what is limited, to how much, and what happens beyond."""
+    deep = f"{jsontext.MAX_DEPTH} levels"
+    packing = f"{archive.MAX_RATIO}:1"
+    yield "the entries of an archive", f"{archive.MAX_ENTRIES:,}", "refused"
+    yield "all of them, unpacked", size(archive.MAX_TOTAL_BYTES), "refused"
+    yield "one of them, unpacked", size(archive.MAX_ENTRY_BYTES), "refused"
+    yield f"its packing, above {size(archive.RATIO_FREE_BYTES)}", packing, "refused"
+    yield "a path", "inside the archive, and no link", "refused; in a folder a link is listed"
+    yield "what an entry holds", "as much as it says, with its checksum", "refused"
+    yield "an archive that is all another holds", size(archive.MAX_INNER_BYTES), "refused"
+    yield "an archive beside other files", "none is opened", "listed"
+    yield "a row of a table", size(streams.MAX_LINE), "listed"
+    yield "a row of JSON", f"{size(jsontext.MAX_ROW)}, {deep}", "listed"
+    yield "a block of a Bluesky repository", f"{size(car.MAX_BLOCK)}, {deep}", "listed"
+    yield "a page of HTML", size(linkedin.MAX_PAGE_BYTES), "listed"
+    yield "a document (PDF, Word, Europass, JSON-LD)", size(parts.MAX_DOCUMENT), "listed"
+    yield "the texts in a Word or LibreOffice file", size(wordfile.MAX_XML), "listed"
+    xml = f"{xmltext.MAX_DEPTH} levels, {xmltext.MAX_ELEMENTS:,} elements, no document type"
+    yield "XML", xml, "listed"
+    bounds = f"{cvfile.PDF_SECONDS} s of processor, {size(cvfile.PDF_BYTES)} of memory"
+    yield "reading a PDF, in a process of its own", bounds, "listed"
+    text = f"{pdftext.MAX_PAGES} pages, {size(pdftext.MAX_TEXT)} of text"
+    yield "what is read of a PDF", text, "the rest is listed"
+
+
+def size(count: int) -> str:
+    """Say a number of bytes.
+
+    >>> size(512 << 20), size(4 << 30)
+    ('512 MiB', '4 GiB')
+    """
+    return f"{count >> 30} GiB" if count >= 1 << 30 else f"{count >> 20} MiB"
+
+
+def limits_page() -> str:
+    """Return the page of the limits as Markdown."""
+    return LIMITS_HEAD + "".join(f"| {' | '.join(row)} |\n" for row in limits())
+
+
 if __name__ == "__main__":
+    LIMITS.write_text(limits_page(), encoding="utf-8")
     READERS.write_text(readers_page(), encoding="utf-8")
     TARGET.write_text(page(), encoding="utf-8")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from tests.forked import VANNE, run_forked
+
 if TYPE_CHECKING:
     from vanne.train.settings import Settings
 
@@ -64,11 +66,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture
 def vanne(tmp_path: Path) -> Run:
-    """Run `vanne ARGUMENT...` in a process of its own, in an empty folder."""
+    """Run `vanne ARGUMENT...` in a process of its own, in an empty folder.
 
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    With other options of `subprocess.run` than these two, it is started from nothing.
+    """
+
+    def run(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+        if options.keys() <= {"input", "timeout"}:
+            return run_forked(VANNE, *arguments, cwd=tmp_path, **options)
         command = [sys.executable, "-m", "vanne", *map(str, arguments)]
-        settings = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 120}
+        settings = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 600}
         return subprocess.run(command, **(settings | options))
 
     return run

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -35,25 +34,21 @@ def walk(page: Page, device: str) -> None:
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 @pytest.mark.parametrize("device", DEVICES)
 def test_three_clicks_lead_from_home_to_the_switch_and_one_turns_it_off(
-    open_page: Open, home: Home, tmp_path: Path, device: str, scripts: bool
+    open_page: Open, home: Home, device: str, scripts: bool
 ) -> None:
     page = open_page(device, java_script_enabled=scripts)
-    page.screenshot(path=tmp_path / f"{device}-1-home.png")
     walk(page, device)
     expect(page.get_by_role("heading", level=1)).to_have_text(SETTING)
     switch = page.get_by_role("switch", name=MAIN)
     expect(switch).to_be_checked()
-    page.screenshot(path=tmp_path / f"{device}-2-on.png")
     switch.click()
     expect(switch).not_to_be_checked()
     expect(page.get_by_role("status")).to_contain_text("Enregistré. Reçu n°\u00a03.")
     expect(page.get_by_text("vos données ne servent pas à entraîner")).to_be_visible()
-    page.screenshot(path=tmp_path / f"{device}-3-off.png")
     with Ledger.open(home.ledger, read_only=True) as ledger:
         assert [choice.on for _, choice in ledger.history("anna")] == [False]
     page.get_by_role("link", name="Voir le reçu").click()
     expect(page.get_by_text("votre choix est dans le registre")).to_be_visible()
-    page.screenshot(path=tmp_path / f"{device}-4-receipt.png")
 
 
 @pytest.mark.parametrize("device", DEVICES)

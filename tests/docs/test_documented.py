@@ -32,9 +32,11 @@ def test_the_reference_of_the_command_line_is_what_the_program_says() -> None:
     assert page == generator().page(), "run `./run python docs/generate.py`"
 
 
-def test_the_page_of_readers_is_what_the_readers_say() -> None:
-    page = (REFERENCE / "readers.md").read_text(encoding="utf-8")
-    assert page == generator().readers_page(), "run `./run python docs/generate.py`"
+def test_the_pages_of_readers_and_limits_are_what_the_program_says() -> None:
+    made = generator()
+    for name, page in (("readers.md", made.readers_page()), ("limits.md", made.limits_page())):
+        said = (REFERENCE / name).read_text(encoding="utf-8")
+        assert said == page, f"{name}: run `./run python docs/generate.py`"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,6 +2,8 @@
 
 import json
 from copy import deepcopy
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,11 +17,18 @@ from vanne.train.model import current
 from vanne.train.store import Store
 
 
+@pytest.fixture(scope="module")
+def once(tiny, tmp_path_factory):
+    """A forgetting and the folder in which it was done, once for all tests."""
+    rows, store = documents(6), tmp_path_factory.mktemp("certified")
+    train(rows, store, tiny)
+    return let_go(without(rows, 2), store, tiny), store
+
+
 @pytest.fixture
-def certified(tiny, tmp_path):
-    rows = documents(6)
-    train(rows, tmp_path, tiny)
-    return let_go(without(rows, 2), tmp_path, tiny), tmp_path
+def certified(once, tmp_path):
+    """The same, in a folder to change."""
+    return once[0], Path(copytree(once[1], tmp_path / "store"))
 
 
 def fails_at(step, certificate, store):

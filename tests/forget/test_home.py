@@ -5,6 +5,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -44,11 +45,18 @@ from vanne.train.store import Store
 MONTH = timedelta(days=30)
 
 
-@pytest.fixture
-def home(tmp_path, tiny):
-    home = make_home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def once(tmp_path_factory, tiny):
+    """A home with a trained model, made once."""
+    home = make_home(tmp_path_factory.mktemp("once") / "home")
     train(home, tiny)
     return home
+
+
+@pytest.fixture
+def home(once, tmp_path):
+    """The same, for one test to change."""
+    return Home(Path(copytree(once.root, tmp_path / "home")))
 
 
 def forget(home, at, only_at_once=False):

@@ -11,6 +11,7 @@ from itertools import count
 import pytest
 
 from tests.forget.test_forget import NOON, let_go, train
+from tests.forked import run_forked
 from tests.train.test_exports import export
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from vanne.errors import BusyError
@@ -263,9 +264,7 @@ STEPS = [
 def killed(rows, store, tiny, step, nth):
     job = {"rows": [astuple(r) for r in rows], "store": str(store), "ground": GROUND}
     job |= {"settings": tiny.as_dict(), "die_in": step, "nth": nth, "at": NOON.isoformat()}
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED], input=json.dumps(job), text=True, timeout=600
-    )
+    done = run_forked(KILLED, input=json.dumps(job))
     assert done.returncode == -signal.SIGKILL
 
 

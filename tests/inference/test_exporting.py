@@ -2,14 +2,13 @@
 
 import json
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from tests.forked import run_forked
 from tests.train.tiny import GROUND, document, documents, without
 from vanne.cli import cli
 from vanne.errors import ConflictError, InputError, RefusedError, VerificationError
@@ -114,7 +113,7 @@ exporting.export(Path(sys.argv[1]), Path(sys.argv[2]), exporting.Wish("peft"), d
 
 def test_forgetting_deletes_what_a_killed_export_had_written(store, tmp_path, tiny):
     out = tmp_path / "exports" / "out"
-    done = subprocess.run([sys.executable, "-c", KILLED, store, out])
+    done = run_forked(KILLED, store, out)
     assert done.returncode == -signal.SIGKILL
     (left,) = out.parent.iterdir()
     assert (left / "adapter_model.safetensors").exists()

@@ -14,7 +14,7 @@ from vanne.sources.kinds import kind_of, kinds
 from vanne.sources.people import person_id
 from vanne.terms import Item
 
-from .conftest import BASIC, COMPLETE, FIXTURES, MakeZip
+from .conftest import BASIC, COMPLETE, FIXTURES, MakeZip, reasons
 
 EraZip = Callable[..., Path]
 ReadOne = Callable[[str, "str | bytes"], FileReading]
@@ -28,10 +28,6 @@ BRAM = person_id("https://www.linkedin.com/in/bram-oosterling", "")
 
 def items_of(reading: Reading, reader: str) -> list[Item]:
     return [item for item in reading.items if item.source == f"linkedin/{reader}"]
-
-
-def reasons(file: FileReading) -> list[tuple[int | None, str]]:
-    return [(listed.row, listed.reason) for listed in file.listed]
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from vanne.sources import FileReading, read_archives
 from vanne.sources.opened import NamedFiles, Naming
 from vanne.sources.people import person_id
 
+from .conftest import reasons
+
 STRANGERS = Path(__file__).parents[1] / "fixtures" / "strangers"
 NOTHING = "came with the archive and holds nothing of yours"
 Said = list[tuple[str | None, str | None]]
@@ -28,7 +30,7 @@ def said(network: str, ending: str) -> Said:
 
 
 def listed(network: str, ending: str) -> Rows:
-    return [(one.row, one.reason) for one in file_of(network, ending).listed]
+    return reasons(file_of(network, ending))
 
 
 @pytest.mark.parametrize("network", sorted(folder.name for folder in STRANGERS.iterdir()))

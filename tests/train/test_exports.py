@@ -1,14 +1,12 @@
 """Copies of a model outside its store are recorded, and deleted when the model is replaced."""
 
-import os
 import signal
 import stat
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
 
+from tests.forked import run_forked
 from tests.train.tiny import GROUND, documents, without
 from vanne.errors import ConflictError, InputError, VerificationError
 from vanne.train.exports import (
@@ -156,7 +154,7 @@ exports.delete_replaced(Path(sys.argv[1]), sys.argv[2])
 def test_killed_deletion_is_finished_and_said_by_the_next(store, tmp_path, tiny, step):
     folder = export(store, tmp_path / "adapters", kind="peft")
     version = replaced(tiny, store)
-    done = subprocess.run([sys.executable, "-c", KILLED, store, version, step], env={**os.environ})
+    done = run_forked(KILLED, store, version, step)
     assert done.returncode == -signal.SIGKILL
     assert [path.name for path in tmp_path.iterdir() if path.name != "store"] != []
     assert delete_replaced(store, version) == [Deleted("peft", folder.digest, "deleted")]

@@ -2,14 +2,13 @@
 
 import json
 import signal
-import subprocess
-import sys
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.forked import run_forked
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, StorageError
 from vanne.forget.serving import served
@@ -210,13 +209,7 @@ def fit_in_another_process(rows, store, settings, script, **options):
         "ground": GROUND,
         "salt": SALT.hex(),
     }
-    return subprocess.run(
-        [sys.executable, "-c", script],
-        input=json.dumps(job | options),
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    return run_forked(script, input=json.dumps(job | options))
 
 
 def test_killed_run_is_resumed_to_the_same_bytes(tiny, tmp_path):

@@ -249,7 +249,8 @@ def _reasons() -> tuple[tuple[Why, re.Pattern[str]], ...]:
             re.escape(why.value),
         )
 
-    return tuple((why, re.compile(written(why))) for why in Why)
+    whole_first = sorted(Why, key=lambda why: "%(" in why.value)
+    return tuple((why, re.compile(written(why))) for why in whole_first)
 
 
 def _hole(said: str, w: Words) -> str:

@@ -11,16 +11,21 @@ _NUMBER = rf"\d(?:\d{{0,2}}{_GROUPED}|\d*(?:[.,]\d{{1,2}})?)"
 _ALONE = r"(?<![\d_.,'’/-]\d)"
 _FIRST = _NUMBER.replace(r"\d", rf"\d{_ALONE}", 1)
 """A number that begins with its first sign: a pattern whose first sign is known is quick."""
-_CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
-_SIGN = r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+_CENTS = r"(?:[.,][-–—]{1,2}(?![\w-])|p(?= (?:an?|per) h))"  # 7'500.- in Swiss, 65p an hour
+_SIGN = (
+    r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|k€"
+    r"|(?:[tk]?(?:chf|eur)|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+)
 _JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
 SCALE = (
-    r"k\d?(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
-    r"|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
+    r"k\d?(?:€|\$|£|chf|eur|usd|gbp)?(?!\w)|t€|teur\b|tsd\b\.?"
+    r"|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
+    r"|m€|m(?![\w²³'’])|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
 )
-_MILLION = re.compile("mil?lion|mio|mln")
+_THOUSANDS_BEFORE = re.compile(r"(?<!\w)(?:[tk](?:chf|eur)|k€) ?$")
+_MILLION = re.compile("mil?lion|mio|mln|m€|m$")
 _STEMS = tuple(
-    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
+    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz shilling pence "
     "figure chiffres stellig cifre thousand tausend grand mille mila million milion".split()
 )
 THOUSANDS = "thousand tausend grand mille mila million millions millionen milioni".split()
@@ -33,6 +38,8 @@ def value_of(found: re.Match[str]) -> float:
         return 10_000 if found["thousands"] else 0
     digits = re.sub(r"[^\d.,]", "", re.sub(r"[.,](?=\d{3}(?!\d))", "", number))
     scale = found["scale"] or found["scale2"] or ""
+    if _THOUSANDS_BEFORE.search(found.string, max(0, found.start() - 6), found.start()):
+        scale = scale or "k"
     return float(digits.replace(",", ".")) * (1e6 if _MILLION.match(scale) else 1e3 if scale else 1)
 
 
@@ -93,7 +100,8 @@ def written() -> re.Pattern[str]:
     ends = "|".join(rf"(?<={each})" for each in THOUSANDS)
     bare = (
         rf"(?<![\w-])(?P<thousands>(?:(?:{spelt})[ \u00a0-]){{1,7}}(?:{spelt})(?:{ends})"
-        rf"|(?:{spelt})(?:(?<=\w\wtausend)|(?<=\w\wmila)))"
+        rf"|(?=\w\w+(?:tausend|mila))(?:{spelt})"
+        rf"|(?:(?:{spelt})[ -]){{1,3}}(?:thousand|mille)(?:[ -](?:{spelt})){{1,4}})"
     )
     return re.compile(rf"(?:{spelt_money}|{bare})(?!\w){_after()}")
 

@@ -19,6 +19,7 @@ from vanne.screening.amounts import (
     value_of,
     written,
 )
+from vanne.screening.asked import asked_in
 from vanne.screening.words import word_pattern, words
 
 _REACH = 90
@@ -66,7 +67,7 @@ _USUAL = (
 """What pay is for a year, a month, an hour, in whatever currency."""
 _BEHIND = re.compile(r"(?:[,;:|(–—-]|\b(?:ans|anni|jahren?|years|yrs))[ \u00a0]*$")
 """What stands before an amount that is all that is said of a job: «Nurse, 9 years: 2,300 euros»."""
-_FOR = re.compile(r" (?:de|d'|pour|for|of|für|von|per|di|in)\b")
+_FOR = re.compile(r" (?:de|d'|pour|for|of|from|für|von|per|di|in)\b")
 """What follows an amount that bought something: «a teacher: $500 for books»."""
 _SOON = 30
 """How far from where a sentence begins an amount may be to answer the sentence before."""
@@ -86,12 +87,14 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     text = _BROKEN.sub(" ", text)
     start, small, before = 0, in_small(text), ""
     last: list[_Pay] = []
+    spells = may_spell(small)
     for sentence in _sentences(text):
         end = start + len(sentence)
-        found = list(_pay_in_sentence(small[start:end], last, before))
+        found = list(_pay_in_sentence(small[start:end], last, before, spells=spells))
         yield from ((start + pay.start, start + pay.end) for pay in found)
         last = [_Pay(pay.start - len(sentence), pay.end - len(sentence), pay.of) for pay in found]
         start, before = end, small[start:end]
+    yield from asked_in(small)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,12 @@ def _sentences(text: str) -> Iterator[str]:
     yield text[first:]
 
 
-def _pay_in_sentence(sentence: str, last: list[_Pay], before_it: str) -> Iterator[_Pay]:
+def _pay_in_sentence(
+    sentence: str, last: list[_Pay], before_it: str, *, spells: bool
+) -> Iterator[_Pay]:
     """Yield where pay stands in a sentence in small letters; `last`: in the one `before_it`."""
     amounts = [*digits().finditer(sentence)]
-    if may_spell(sentence):
+    if spells and may_spell(sentence):
         amounts += written().finditer(sentence)
         for found in _figures().finditer(sentence):
             cues = _near(found, sentence, "cues")
@@ -162,7 +167,8 @@ def _answers(
         return False
     end = len(before)
     cues = [span for span in _words_in(before, "cues") if end - span[1] < _NEXT]
-    if not cues or _near(found, sentence, "against") or counts_something(found, sentence):
+    other = _distance(found.span(), _near(found, sentence, "against"), sentence)
+    if not cues or other < _NEXT or counts_something(found, sentence):
         return False
     return not any(end - last < _NEXT for _, last in _words_in(before, "against"))
 
@@ -234,6 +240,8 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     by_hour = for_time and _is_hourly(found)
     if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
+    if parts.get("scale") == "m" and not is_money:
+        return False  # «5 m» are metres
     if not (is_money or is_gross) and counts_something(found, sentence):
         return False
     is_bare = not (is_money or has_scale or is_gross)
@@ -244,6 +252,8 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     if for_time or (value_of(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
         work = _distance(span, _near(found, sentence, "work"), sentence)
         pay = min(pay, work + _WEAK if work <= _WORK_REACH else _REACH)
+    if (is_money or _is_grouped(found)) and _is_got(found, sentence):
+        pay = min(pay, _WEAK)
     if is_bare and pay > (_BARE_FOR_TIME if for_time else _BARE):
         return False
     if not (is_bare or pay < _REACH or _is_usual(found, is_money)) and not (
@@ -260,12 +270,35 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
 
 def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
     """Say whether an amount stands behind a job and nothing else: «Welder, Ohio: $4,100»."""
-    if value_of(found) < _MUCH or not _BEHIND.search(sentence, 0, _begin(found, sentence)):
+    begin = _begin(found, sentence)
+    if value_of(found) < _MUCH or not _BEHIND.search(sentence, 0, begin):
         return False
     if counts_something(found, sentence) or _FOR.match(sentence, found.end()):
         return False
     span = found.span()
     return any(last <= span[0] for _, last in _near(found, sentence, "jobs"))
+
+
+def _is_got(found: re.Match[str], sentence: str) -> bool:
+    """Say whether it is said of an amount who gets it, and not for what."""
+    begin = _begin(found, sentence)
+    verb = _gets().search(sentence, max(0, begin - _NEXT), begin)
+    if verb is None or not _people().search(sentence, max(0, begin - _REACH), verb.start()):
+        return False
+    return not (counts_something(found, sentence) or _FOR.match(sentence, found.end()))
+
+
+@cache
+def _gets() -> re.Pattern[str]:
+    """Return the pattern of what makes an amount somebody's: «a childminder here gets £6.50»."""
+    return re.compile(rf" (?:{words('salary', 'gets')})(?: [\w']+){{0,2}} ?$")
+
+
+@cache
+def _people() -> re.Pattern[str]:
+    """Return the pattern of who may get an amount: the subject of the verb behind it."""
+    people = f"{words('salary', 'people')}|{words('salary', 'jobs')}"
+    return re.compile(rf"(?<!\w)(?:{people})(?: [\w'-]+){{0,5}}?$")
 
 
 def _begin(found: re.Match[str], sentence: str) -> int:
@@ -363,13 +396,13 @@ def word_after_pay() -> re.Pattern[str]:
     """Return what may follow a number that is an amount though it has no currency."""
     small = (
         "neg\\w*|doe|ono|scarsi|circa|tondi|puliti|and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
-        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|bonus|salary|"
+        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|last|this|next|more|less|inside|outside|bonus|salary|"
         "et|ou|mais|hors|brut|net|annuel|par|de|pour|en|fixe|quand|avec|selon|plus|comme|dès|sur|"
         "après|avant|depuis|car|donc|qui|que|puis|chez|au|était|étaient|primes?|prévus?|"
-        "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
+        "und|oder|aber|plus|mehr|weniger|auf|aufs|auskomm\\w*|heim|aufgeschrieben|hingeschrieben|genannt|gesagt|angegeben|verlangt|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
-        "non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
+        "fiss[oaie]|variabile|nel|nella|vicino|près|dans|sous|non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
         "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
     )
     return re.compile(rf"(?:{small}|{words('salary', 'gross')})")

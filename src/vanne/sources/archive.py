@@ -114,7 +114,7 @@ class Archive:
 
 
 def open_archive(path: Path) -> Archive:
-    """Open a zip, a folder (even one that is called `x.zip`) or a single CSV or HTML file."""
+    """Open a zip, a folder (even one that is called `x.zip`) or a single file that has a reader."""
     with _reading(quoted(path)):
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):

@@ -120,7 +120,7 @@ class Opened:
         return len(self.table[1].header) if self.table else 0
 
 
-def set_aside(archive: Archive, entry: Entry, reason: str) -> Opened:
+def set_aside(archive: Archive, entry: Entry, reason: str, reader: str = NO_READER) -> Opened:
     """Return a file that gives nothing but its own line in the list."""
 
     def read(_: Context) -> Iterator[Found]:
@@ -129,4 +129,4 @@ def set_aside(archive: Archive, entry: Entry, reason: str) -> Opened:
         if entry.size or entry.is_link:
             yield Found(None, reason=reason)
 
-    return Opened(archive, entry, read)
+    return Opened(archive, entry, read, reader)

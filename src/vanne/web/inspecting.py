@@ -111,11 +111,11 @@ class _Door:
         return secrets.compare_digest(shown.encode(), self.cookie.encode())
 
 
-Answer = Callable[["Opened"], Response]
+Answer = Callable[["Visit"], Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Visit:
     """What a page is made of: the request, the inspection, the words."""
 
     request: Request
@@ -139,7 +139,7 @@ def _guarded(answer: Answer) -> Callable[[Request], Response]:
             return there
         if not state.door.knows(request):
             raise HTTPException(403)
-        answered = answer(Opened(request, state.inspection, words(_language(request))))
+        answered = answer(Visit(request, state.inspection, words(_language(request))))
         if asked.get("lang") in LANGUAGES:
             answered.set_cookie(f"{COOKIE}-lang", asked["lang"], httponly=True, samesite="strict")
         return answered
@@ -153,7 +153,7 @@ def _language(request: Request) -> str:
 
 
 @_guarded
-def _summary(here: Opened) -> Response:
+def _summary(here: Visit) -> Response:
     inspection, w = here.inspection, here.w
     return here.page(
         "inspect.html",
@@ -174,14 +174,14 @@ def _used(found: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int
 
 
 @_guarded
-def _categories(here: Opened) -> Response:
+def _categories(here: Visit) -> Response:
     parts = [(part, by_category(part.counts)) for part in here.inspection.networks]
     said = partial(region_words, w=here.w)
     return here.page("inspect-categories.html", judged=parts, region_words=said)
 
 
 @_guarded
-def _items(here: Opened) -> Response:
+def _items(here: Visit) -> Response:
     query = here.request.query_params
     asked = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
     found = [each for each in here.inspection.decided if _fits(each, asked)]
@@ -213,7 +213,7 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 
 
 @_guarded
-def _files(here: Opened) -> Response:
+def _files(here: Visit) -> Response:
     files = [
         (file, [(listed_words(reason, here.w), n) for reason, n in file.reasons.most_common()])
         for file in here.inspection.reading.files
@@ -223,12 +223,12 @@ def _files(here: Opened) -> Response:
 
 
 @_guarded
-def _guides(here: Opened) -> Response:
+def _guides(here: Visit) -> Response:
     return here.page("guides.html", layout="inspect-base.html", guides=all_guides())
 
 
 @_guarded
-def _guide(here: Opened) -> Response:
+def _guide(here: Visit) -> Response:
     told = told_of(here.request, here.w.lang, here.inspection.as_of.date())
     return here.page("guide.html", layout="inspect-base.html", **told)
 
