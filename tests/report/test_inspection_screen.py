@@ -198,6 +198,18 @@ def test_what_nobody_here_can_read_is_answered_with_what_can_be_read(tmp_path: P
     assert said[0] == "Aucun élément n'a été trouvé dans ce que vous avez fourni."
     assert "LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky et Discourse" in " ".join(said)
     assert "linkedin-2025-11-03" not in " ".join(said)
+    assert "user_data_tiktok.json\u00a0: 1 × fichier inconnu" in " ".join(said)
+
+
+@pytest.mark.parametrize("network", ["instagram-private", "x-protected"])
+def test_posts_of_an_account_that_only_followers_see_are_not_taken_for_public(network: str) -> None:
+    found = inspect([STRANGERS / network], region="CH", as_of=NOW)
+    reasons = {each.item.text: each.reason for each in found.decided}
+    assert reasons["For friends"] is Reason.VISIBILITY_NOT_LISTED
+    if network == "instagram-private":  # others' posts may be public, and a profile always is
+        assert reasons["Under a post of somebody else"] is Reason.ALLOWED
+        (photo,) = (each for each in found.decided if each.item.category == Category.PHOTO)
+        assert photo.reason is Reason.ALLOWED
 
 
 def test_how_long_the_reading_takes_is_told() -> None:

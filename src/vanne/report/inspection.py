@@ -11,7 +11,8 @@ everything about its member, so each assumption is stated in the answer:
   signs of a secondary school that the member attends, else *unknown, and assumed to be an adult*
   (`vanne.report.ages`): an answer that nothing is used because the age is unknown would mislead;
 * who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
-  everybody*, which is what these networks do unless their member changes it;
+  everybody*, which is what these networks do unless their member changes it; only followers, if the
+  archive says that the account is closed to others (Instagram, X);
 * who answers for an assistant: nobody, so that what it wrote is judged as if its member had.
 """
 
@@ -280,7 +281,7 @@ def inspect(
     member, region_from = _member(found.facts, code, age)
     about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
     made = frozenset(archive.snapshot for archive in found.archives)
-    judges = Judges(member, as_of, policy, homes_of(about), made)
+    judges = Judges(member, as_of, policy, homes_of(about), made, found.closed)
     decided: list[Decided] = []
 
     def take(item: Item) -> None:
@@ -311,7 +312,8 @@ class Judges:
     """Decides each item by the policy of its network, and counts.
 
     `oldest` is when the oldest item with each was made: what is *state* has the day of its archive,
-    which is among those that were `made`, and does not count.
+    which is among those that were `made`, and does not count. `closed` are the networks on which
+    only followers see the account.
     """
 
     def __init__(
@@ -321,7 +323,9 @@ class Judges:
         policy: Policy | None,
         homes: Homes | None = None,
         made: frozenset[datetime | None] = frozenset(),
+        closed: frozenset[str] = frozenset(),
     ) -> None:
+        self._closed = closed
         self._member, self._as_of, self._policy = member, as_of, policy
         self._homes = homes or Homes()
         self._people: dict[str, People] = {}
@@ -345,7 +349,8 @@ class Judges:
         people = self._people[network.key]
         judged = replace(item, author=None) if _is_of_assistant(item) else item
         reason = decide(judged, people)
-        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None:
+        is_open = network.key not in self._closed or item.category not in network.followers
+        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
             reason = decide(replace(judged, visibility="public"), people)
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
         if reason is Reason.ALLOWED and item.text:
