@@ -96,6 +96,10 @@ class RecordKind:
         return any(values(record, place) for place in places)
 
 
+_YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
+"""How networks say that an account is closed."""
+
+
 @cache
 def record_kinds() -> tuple[RecordKind, ...]:
     """Return every kind of record of every network."""
@@ -350,7 +354,15 @@ def _who(kind: RecordKind, record: Any, today: date) -> Who:
             registered_at=joined_at,
             schools=tuple(_schools(record, kind.facts.get("schools", ""))),
         ),
+        *_closing(kind, record),
     )
+
+
+def _closing(kind: RecordKind, record: Any) -> tuple[bool | None, datetime | None]:
+    """Return whether the account was closed to all but followers, and when."""
+    said = next(texts(record, (kind.facts["closed"],)), "") if "closed" in kind.facts else ""
+    at = moment(record, kind.facts["changed"], kind.time) if "changed" in kind.facts else None
+    return said.casefold() in _YES if said else None, at
 
 
 def _day(record: Record, place: str) -> str:
