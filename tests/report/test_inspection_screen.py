@@ -19,7 +19,7 @@ from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
-from vanne.report.inspection import Inspection, Judges, doubt_of, inspect
+from vanne.report.inspection import Inspection, Judges, beginning_of, doubt_of, inspect
 from vanne.report.inspection_words import step_words
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
 from vanne.report.words import LANGUAGES, category_words, words
@@ -162,6 +162,19 @@ def test_a_start_that_is_known_to_be_elsewhere_or_later_is_no_doubt() -> None:
     assert doubt_of(china, "CN", NOW) == "left out in 2024; no later source was found"
     (part,) = inspected(item(1, "facebook/m", "private_message")).networks
     assert part.unsure == 0
+
+
+def test_the_day_before_a_start_says_when_it_begins_and_what_to_do_first() -> None:
+    found = inspect([COMPLETE], region="DE", as_of=datetime(2025, 11, 2, tzinfo=UTC))
+    first = advice(found)[0]
+    assert (found.allowed, first.kind, first.begins, first.precaution) == (
+        0, "switch", "2025-11-03", True,
+    )  # fmt: skip
+    assert step_words(first, words("de")).endswith(", bevor es am 3. November 2025 beginnt")
+    started = inspect([COMPLETE], region="DE", as_of=datetime(2025, 11, 3, tzinfo=UTC))
+    assert advice(started)[0].begins is None and started.allowed
+    never = load("mastodon-2025-07-01")
+    assert beginning_of(never, "DE", datetime(2025, 1, 1, tzinfo=UTC)) is None
 
 
 def test_what_the_country_would_not_change_does_not_ask_for_it() -> None:

@@ -61,6 +61,8 @@ class Part:
     counts: Counter[tuple[str, Reason]]
     doubt: str | None = None
     """Why it is not certain that nothing has started in the member's country, if it is not."""
+    begins: date | None = None
+    """The day on which it starts in the member's country, if the policy names one to come."""
 
     @property
     def items(self) -> int:
@@ -70,8 +72,16 @@ class Part:
     @property
     def unsure(self) -> int:
         """How many items may not be used for the member's country alone, which is not certain."""
-        denied = (n for (_, why), n in self.counts.items() if why is Reason.REGION_NOT_STARTED)
-        return sum(denied) if self.doubt else 0
+        return self._not_started if self.doubt else 0
+
+    @property
+    def coming(self) -> int:
+        """How many items may not be used yet, because it starts on a day to come."""
+        return self._not_started if self.begins else 0
+
+    @property
+    def _not_started(self) -> int:
+        return sum(n for (_, why), n in self.counts.items() if why is Reason.REGION_NOT_STARTED)
 
     @property
     def allowed(self) -> int:
@@ -343,8 +353,10 @@ class Judges:
             policy = self._policy or load(network.policy)
             at = policy, MAIN_PURPOSE, self._as_of
             self._people[network.key] = People.of([self._member], [], *at)
-            doubt = doubt_of(policy, self._member.region, self._as_of)
-            self._parts[network.key] = Part(network.key, policy, Counter(), doubt)
+            where = policy, self._member.region, self._as_of
+            self._parts[network.key] = Part(
+                network.key, policy, Counter(), doubt_of(*where), beginning_of(*where)
+            )
             self._screened[network.key] = Screening(self._people[network.key].rules.redact)
         people = self._people[network.key]
         judged = replace(item, author=None) if _is_of_assistant(item) else item
@@ -387,6 +399,18 @@ def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> str | None:
     if not rules.speaks_of(region):
         return _SILENT
     return rules.clause("not-started").uncertain if region in rules.not_started else None
+
+
+def beginning_of(policy: Policy, region: str | None, as_of: datetime) -> date | None:
+    """Return the next day on which the purpose starts for everybody in a region, if there is one.
+
+    It must not have started before: an off until somebody switches it on is no start.
+    """
+    rules = policy.purpose(MAIN_PURPOSE)
+    if region is None or rules.rollout(region, as_of):
+        return None
+    days = (one.start for one in rules.rollouts_in(region) if one.default_on)
+    return min((day for day in days if day > as_of.date()), default=None)
 
 
 def _is_of_assistant(item: Item) -> bool:
