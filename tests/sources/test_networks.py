@@ -1,7 +1,10 @@
 """The archives of other networks, and CVs: what each file becomes, and that nothing is lost."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -515,3 +518,23 @@ def test_a_file_that_is_damaged_anywhere_is_counted(
     assert all(is_known(row.reason) for row in file.listed)
     assert file.rows or len(text) < 40 or seed.suffix == ".csv" or seed.suffix == ".xml"
     json.dumps([item.text for item in file.items], ensure_ascii=False).encode()
+
+
+def test_a_file_that_fits_two_networks_is_the_same_one_s_every_time(tmp_path: Path) -> None:
+    posts = [{"timestamp": 1_600_000_000, "data": [{"post": "a"}], "media": [{"title": "b"}]}]
+    (tmp_path / "some.json").write_text(json.dumps(posts))
+    code = (
+        "import pathlib, sys; from vanne.sources import read_archives\n"
+        "print(next(read_archives([pathlib.Path(sys.argv[1])]).items).source)"
+    )
+    readers = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(1, 5)
+    }
+    assert readers == {"facebook/posts\n"}

@@ -318,3 +318,8 @@ def test_rows_whose_columns_have_nothing_in_common_are_no_duplicates() -> None:
     reading = read_archives([STRANGERS / "linkedin-years" / year for year in ("2022", "2026")])
     assert [len(file.items) for file in reading.files] == [2, 1, 2, 1]
     assert not [one for file in reading.files for one in file.listed]
+
+
+def test_a_table_that_excel_wrote_again_in_switzerland_keeps_its_times() -> None:
+    (comment,) = file_of("linkedin-semicolon", "Comments.csv").items
+    assert (comment.text, str(comment.created_at)) == ("Déjà vu, non?", "2026-02-09 01:21:00+00:00")

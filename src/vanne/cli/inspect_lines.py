@@ -70,6 +70,8 @@ def _summary(inspection: Inspection, w: Words, tight: int) -> list[Line]:
     top = [*_top(inspection, w, _shown(len(parts))), *_left(len(parts), w)]
     why = [*_why(inspection, w, _FEW if tight < 2 else 1), *_redacted(inspection, w)]
     bottom = [*why, *_first(inspection, w, briefly=tight > 0)]
+    if not inspection.items and not inspection.is_pages and inspection.unread:
+        bottom = [Line("", ""), *_unread(inspection, w), *bottom]
     used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
     if tight == _TIGHTEST:
         top, bottom = _packed(top), _packed(bottom)

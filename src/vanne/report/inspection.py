@@ -11,7 +11,8 @@ everything about its member, so each assumption is stated in the answer:
   signs of a secondary school that the member attends, else *unknown, and assumed to be an adult*
   (`vanne.report.ages`): an answer that nothing is used because the age is unknown would mislead;
 * who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
-  everybody*, which is what these networks do unless their member changes it;
+  everybody*, which is what these networks do unless their member changes it; only followers, if the
+  archive says that the account is closed to others (Instagram, X);
 * who answers for an assistant: nobody, so that what it wrote is judged as if its member had.
 """
 
@@ -60,6 +61,8 @@ class Part:
     counts: Counter[tuple[str, Reason]]
     doubt: str | None = None
     """Why it is not certain that nothing has started in the member's country, if it is not."""
+    begins: date | None = None
+    """The day on which it starts in the member's country, if the policy names one to come."""
 
     @property
     def items(self) -> int:
@@ -69,8 +72,16 @@ class Part:
     @property
     def unsure(self) -> int:
         """How many items may not be used for the member's country alone, which is not certain."""
-        denied = (n for (_, why), n in self.counts.items() if why is Reason.REGION_NOT_STARTED)
-        return sum(denied) if self.doubt else 0
+        return self._not_started if self.doubt else 0
+
+    @property
+    def coming(self) -> int:
+        """How many items may not be used yet, because it starts on a day to come."""
+        return self._not_started if self.begins else 0
+
+    @property
+    def _not_started(self) -> int:
+        return sum(n for (_, why), n in self.counts.items() if why is Reason.REGION_NOT_STARTED)
 
     @property
     def allowed(self) -> int:
@@ -280,7 +291,7 @@ def inspect(
     member, region_from = _member(found.facts, code, age)
     about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
     made = frozenset(archive.snapshot for archive in found.archives)
-    judges = Judges(member, as_of, policy, homes_of(about), made)
+    judges = Judges(member, as_of, policy, homes_of(about), made, found.closed)
     decided: list[Decided] = []
 
     def take(item: Item) -> None:
@@ -311,7 +322,8 @@ class Judges:
     """Decides each item by the policy of its network, and counts.
 
     `oldest` is when the oldest item with each was made: what is *state* has the day of its archive,
-    which is among those that were `made`, and does not count.
+    which is among those that were `made`, and does not count. `closed` are the networks on which
+    only followers see the account.
     """
 
     def __init__(
@@ -321,7 +333,9 @@ class Judges:
         policy: Policy | None,
         homes: Homes | None = None,
         made: frozenset[datetime | None] = frozenset(),
+        closed: frozenset[str] = frozenset(),
     ) -> None:
+        self._closed = closed
         self._member, self._as_of, self._policy = member, as_of, policy
         self._homes = homes or Homes()
         self._people: dict[str, People] = {}
@@ -339,13 +353,16 @@ class Judges:
             policy = self._policy or load(network.policy)
             at = policy, MAIN_PURPOSE, self._as_of
             self._people[network.key] = People.of([self._member], [], *at)
-            doubt = doubt_of(policy, self._member.region, self._as_of)
-            self._parts[network.key] = Part(network.key, policy, Counter(), doubt)
+            where = policy, self._member.region, self._as_of
+            self._parts[network.key] = Part(
+                network.key, policy, Counter(), doubt_of(*where), beginning_of(*where)
+            )
             self._screened[network.key] = Screening(self._people[network.key].rules.redact)
         people = self._people[network.key]
         judged = replace(item, author=None) if _is_of_assistant(item) else item
         reason = decide(judged, people)
-        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None:
+        is_open = network.key not in self._closed or item.category not in network.followers
+        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
             reason = decide(replace(judged, visibility="public"), people)
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
         if reason is Reason.ALLOWED and item.text:
@@ -382,6 +399,18 @@ def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> str | None:
     if not rules.speaks_of(region):
         return _SILENT
     return rules.clause("not-started").uncertain if region in rules.not_started else None
+
+
+def beginning_of(policy: Policy, region: str | None, as_of: datetime) -> date | None:
+    """Return the next day on which the purpose starts for everybody in a region, if there is one.
+
+    It must not have started before: an off until somebody switches it on is no start.
+    """
+    rules = policy.purpose(MAIN_PURPOSE)
+    if region is None or rules.rollout(region, as_of):
+        return None
+    days = (one.start for one in rules.rollouts_in(region) if one.default_on)
+    return min((day for day in days if day > as_of.date()), default=None)
 
 
 def _is_of_assistant(item: Item) -> bool:

@@ -208,7 +208,13 @@ def step_words(step: Step, w: Words, *, briefly: bool = False) -> str:
     setting = None if briefly or not step.guide else load_guide(step.guide).setting_in(w.lang)
     kind = "switch-briefly" if step.kind == "switch" and not setting else step.kind
     said = w(_STEPS[kind], network=name, setting=setting)
+    if step.begins:
+        return w("%(step)s, before it begins on %(day)s", step=said, day=_day(step.begins, w))
     return w("%(step)s, to be safe", step=said) if step.precaution else said
+
+
+def _day(iso: str, w: Words) -> str:
+    return w.day(date.fromisoformat(iso))
 
 
 def region_words(part: Part, w: Words) -> str:
@@ -222,7 +228,7 @@ def seen_words(step: Step, w: Words) -> str:
     """Say how old what is known of a step's address is, and whether it is certain."""
     if step.seen is None:
         return ""
-    said = [w("last seen on %(day)s", day=w.day(date.fromisoformat(step.seen)))]
+    said = [w("last seen on %(day)s", day=_day(step.seen, w))]
     said += [w("seen more than a year ago")] if step.is_old else []
     said += [] if step.is_certain else [w("not certain")]
     return ", ".join(said)

@@ -128,6 +128,6 @@ def _after() -> str:
     return (
         rf"(?:[ \u00a0,(]{{0,2}}(?P<gross>(?:{gross}))(?!\w))?"
         rf"(?:[ \u00a0,(]{{0,2}}(?P<period>(?:{periods}))(?!\w))?"
-        rf"(?:[ \u00a0,(]{{0,2}}(?:{gross})(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<gross2>(?:{gross}))(?!\w))?"
         rf"(?:[ \u00a0,(]{{0,2}}(?P<times>(?:{words('salary', 'times')}))(?!\w))?"
     )

@@ -252,7 +252,7 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     parts = found.groupdict()
     is_money = has_unit or any(parts.get(name) for name in ("cur", "cur2", "spelt", "cents"))
     has_scale = any(parts.get(name) for name in ("scale", "scale2", "thousands"))
-    for_time, is_gross = bool(found["period"] or found["times"]), bool(found["gross"])
+    for_time, is_gross = bool(found["period"] or found["times"]), bool(_gross(found))
     by_hour = for_time and _is_hourly(found)
     if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
@@ -266,18 +266,19 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     span = found.span()
     pay = _distance(span, _near(found, sentence, "cues"), sentence)
     if for_time or (value_of(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
-        work = _distance(span, _near(found, sentence, "work"), sentence)
+        named = _near(found, sentence, "work") + (_near(found, sentence, "jobs") if by_hour else [])
+        work = _distance(span, named, sentence)
         pay = min(pay, work + _WEAK if work <= _WORK_REACH else _REACH)
     if (is_money or _is_grouped(found)) and _is_got(found, sentence):
         pay = min(pay, _WEAK)
     if is_bare and pay > (_BARE_FOR_TIME if for_time else _BARE):
         return False
     if not (is_bare or pay < _REACH or _is_usual(found, is_money)) and not (
-        is_money and _is_of_a_job(found, sentence)
+        (is_money or has_scale) and _is_of_a_job(found, sentence)
     ):
         return False
     other = _distance(span, _near(found, sentence, "against"), sentence)
-    if is_money and is_gross and not _TAX.search(found["gross"]):
+    if (is_money or _is_grouped(found)) and is_gross and not _TAX.search(_gross(found)):
         return by_hour or other > _GROSS_REACH or pay < other
     if is_bare:
         return pay < other
@@ -323,6 +324,11 @@ def _begin(found: re.Match[str], sentence: str) -> int:
     return before.start() if before else found.start()
 
 
+def _gross(found: re.Match[str]) -> str:
+    """Return what says that an amount is gross or net: «4,200 gross a year», «a year gross»."""
+    return found["gross"] or found["gross2"] or ""
+
+
 def _is_hourly(found: re.Match[str]) -> bool:
     hour, least, most = _USUAL[-1]
     period = found["period"] or ""
@@ -335,7 +341,7 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
     Without a currency only what is for a year can: «78k a year», but not «50k a week».
     """
     period, amount = found["period"] or found["times"] or "", value_of(found)
-    if found["gross"] and not _TAX.search(found["gross"]):
+    if _gross(found) and not _TAX.search(_gross(found)):
         return True
     for each, least, most in _USUAL if is_money else _USUAL[:1]:
         if each.search(period):
@@ -418,7 +424,7 @@ def word_after_pay() -> re.Pattern[str]:
         "und|oder|aber|plus|mehr|weniger|auf|aufs|auskomm\\w*|heim|aufgeschrieben|hingeschrieben|genannt|gesagt|angegeben|verlangt|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
-        "fiss[oaie]|variabile|nel|nella|vicino|près|dans|sous|non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
+        "fiss[oaie]|variabile|secondo|nel|nella|vicino|près|dans|sous|non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
         "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
     )
-    return re.compile(rf"(?:{small}|{words('salary', 'gross')})")
+    return re.compile(rf"(?:{small}|{words('salary', 'gross')}|{words('salary', 'coins')})")

@@ -19,6 +19,10 @@ class Who:
     network: str
     names: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=Facts)
+    is_closed: bool | None = None
+    """Whether only followers see the account, as the file says it."""
+    closed_at: datetime | None = None
+    """Since when that is so, where a file tells each change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ from vanne.web.site import STATIC, number_in, rendered
 
 PAGE_ITEMS = 50
 COOKIE = "vanne-inspect"
+HOSTS = ["127.0.0.1", "localhost"]
+"""By these names alone it can be asked: whoever leads another name here is refused."""
 
 
 def serve(inspection: Inspection, lang: str, on_ready: Callable[[str], None]) -> None:
@@ -82,7 +84,7 @@ def create_app(inspection: Inspection, lang: str, key: str) -> Starlette:
         ],
         middleware=[
             Middleware(SecureHeaders),
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"], www_redirect=False),
+            Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
             Middleware(Faults, answer=_broken),
         ],
         exception_handlers={HTTPException: _refused},
