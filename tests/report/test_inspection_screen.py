@@ -19,8 +19,9 @@ from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
-from vanne.report.inspection import Inspection, Judges, beginning_of, doubt_of, inspect
+from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import step_words
+from vanne.report.judging import Judges, beginning_of, doubt_of
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
 from vanne.report.words import LANGUAGES, category_words, words
 from vanne.sources import OWNER, Reading
@@ -54,7 +55,7 @@ def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -
         (),
         decided,
         assumed_public=judges.assumed_public,
-        redacted=judges.redacted(),
+        redacted=judges.redacted,
     )
 
 
