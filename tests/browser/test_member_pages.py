@@ -192,7 +192,7 @@ def test_the_copy_button_is_there_with_scripts_alone_and_says_that_it_copied(
 ) -> None:
     bare = open_page(locale="en", java_script_enabled=False)
     answer(bare)
-    bare.locator("button[value=build]").click()
+    follow(bare, bare.locator("button[value=build]"))
     expect(bare.locator("[data-copy]").first).to_be_hidden()
     page = open_page(locale="en", permissions=["clipboard-read", "clipboard-write"])
     answer(page)
