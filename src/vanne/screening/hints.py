@@ -60,7 +60,7 @@ def sparks() -> tuple[str, ...]:
     """
     run = _GAP.join(["[0-9]"] * 6)
     found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
-    return "|".join(found), "|".join(_streets()), _asks()
+    return "|".join(found), "|".join((*_streets(), _asks()))
 
 
 @cache
@@ -80,8 +80,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         *((("salary",), (_begun(cues[first::_PARTS]),)) for first in range(_PARTS)),
         (("salary",), (widened(amounts.paid()),)),
         (("salary",), (work, amount)),
-        (("salary",), (_got(), amount)),
-        (("salary",), (f"{_asks()}|(?i:{widened(asked.YEARLY)})",)),
+        (("salary",), (f"{_got()}|{_asks()}|(?i:{widened(asked.YEARLY)})",)),
     )
 
 
