@@ -183,25 +183,28 @@ def storing(what: str) -> Iterator[None]:
 
 
 def storage_error(error: OSError, what: str) -> StorageError:
-    """Say which file the operating system refused, why, and what to do."""
+    """Say which file the operating system refused, why, and what to do.
+
+    `what` is a name in backticks or a phrase; of other words the whole error stays English.
+    """
     where = f"`{error.filename}`" if error.filename else what
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError(
-            phrase("no space left on the disk while writing %(what)s", what=what),
-            todo=phrase("free some space and run this again; what was there before is whole"),
-        )
-    if error.errno == errno.ENOENT:
-        message = phrase("no such file: %(where)s", where=where)
-        return StorageError(message, todo=phrase("check the path"))
-    if error.errno in (errno.EISDIR, errno.ENOTDIR):
+        message = phrase("no space left on the disk while writing %(what)s", what=what)
+        todo = phrase("free some space and run this again; what was there before is whole")
+    elif error.errno == errno.ENOENT:
+        message, todo = phrase("no such file: %(where)s", where=where), phrase("check the path")
+    elif error.errno in (errno.EISDIR, errno.ENOTDIR):
         message = phrase("%(where)s is a folder, or lies in a file", where=where)
-        return StorageError(message, todo=phrase("name a file"))
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        todo = phrase("name a file")
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         message = phrase("no permission for %(where)s", where=where)
-        return StorageError(message, todo=phrase("check its owner and mode"))
-    why = phrase_back((error.strerror or str(error)).lower(), _SYSTEM)
-    message = phrase("%(what)s: %(why)s (%(where)s)", what=what, why=why, where=where)
-    return StorageError(message, todo=phrase("check the disk"))
+        todo = phrase("check its owner and mode")
+    else:
+        why = phrase_back((error.strerror or str(error)).lower(), _SYSTEM)
+        message = phrase("%(what)s: %(why)s (%(where)s)", what=what, why=why, where=where)
+        todo = phrase("check the disk")
+    has_words = isinstance(what, Phrase) or what.startswith("`")
+    return StorageError(message if has_words else str(message), todo=todo)
 
 
 _SYSTEM = (

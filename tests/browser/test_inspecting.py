@@ -1,5 +1,6 @@
 """The page of `vanne inspect --open`: for one browser, without scripts, readable by everybody."""
 
+import html
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from tests.browser.conftest import DEVICES, follow
 from tests.browser.test_fair import faults
 from tests.report.test_inspection_screen import everything
 from vanne.report.inspection import Inspection, inspect
-from vanne.report.words import LANGUAGES
+from vanne.report.words import LANGUAGES, words
 from vanne.web.inspecting import create_app
 from vanne.web.server import listen
 
@@ -109,6 +110,27 @@ def test_the_address_works_once_and_in_one_browser(linkedin: Inspection) -> None
         assert "26 of your 54 items" in first.get("/").text
         assert httpx2.get(f"{address}/?key=key").status_code == 403
         assert first.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_not_open_is_said_in_the_language_of_the_command(
+    linkedin: Inspection, lang: str
+) -> None:
+    w = words(lang)
+    with served(linkedin, lang) as address, httpx2.Client(base_url=address) as client:
+        by_name = client.get(
+            "/", headers={"host": address.replace("http://127.0.0.1", "localhost")}
+        )
+        refused = {
+            client.get("/"): (403, "This page is not open to you"),
+            by_name: (403, "This page is not open to you"),
+            client.get("/nothing"): (404, "This page does not exist"),
+            client.post("/"): (405, "Something went wrong"),
+        }
+    for answer, (status, said) in refused.items():
+        assert answer.status_code == status
+        assert answer.headers["content-language"] == lang
+        assert w(said) in html.unescape(answer.text)
 
 
 def test_nothing_outside_may_be_asked_and_the_page_says_so(linkedin: Inspection) -> None:

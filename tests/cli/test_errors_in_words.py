@@ -5,6 +5,7 @@ every language; what is typed there is typed in a folder that `tests.cli.bad_fil
 """
 
 import ast
+import errno
 import json
 import os
 import shlex
@@ -22,7 +23,8 @@ from tests.cli.bad_files import make
 from tests.conftest import CASES, Run, hears_ctrl_c
 from vanne import errors
 from vanne.cli import main
-from vanne.errors import InputError, Phrase, phrase, phrase_back
+from vanne.errors import ConfigError, InputError, Phrase, phrase, phrase_back, storage_error
+from vanne.policy.toml import Table
 from vanne.report.words import LANGUAGES, words
 
 SOURCE = Path(vanne.__file__).parent
@@ -193,6 +195,11 @@ def test_values_stand_as_they_are_but_on_one_line() -> None:
 def test_an_error_of_which_a_part_has_no_words_is_whole_in_english() -> None:
     half = InputError("the tide is high", todo=phrase("check the path"))
     assert words("fr").error(half) == "the tide is high: check the path"
+    full = storage_error(OSError(errno.ENOSPC, ""), "the digests")
+    assert words("fr").error(full) == str(full)
+    with pytest.raises(ConfigError) as caught:
+        Table({}, "", "a.toml", "").fail("key", "is odd", todo=phrase("take it out"))
+    assert words("fr").error(caught.value) == "a.toml, line 1: `key` is odd: take it out"
 
 
 def test_what_others_say_is_read_back_or_left_as_it_is() -> None:
@@ -208,7 +215,7 @@ REACHED = (
     *(f"cli/{name}.py" for name in ("__init__", "guide", "inspect", "tag", "usage")),
     *(f"policy/{name}.py" for name in ("load", "policy", "read", "toml")),
     *(f"report/{name}.py" for name in ("inspection", "words")),
-    *(f"sources/{name}.py" for name in ("archive", "archives", "opening", "relation", "tagging")),
+    *(f"sources/{name}.py" for name in ("archive", "archives", "relation", "scan", "tagging")),
 )
 """Where everything that is raised reaches members: nothing there goes past the catalogues."""
 RAISED = {name for name in vars(errors) if name.endswith("Error")} | {

@@ -19,8 +19,9 @@ from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
-from vanne.report.inspection import Inspection, Judges, doubt_of, inspect
+from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import step_words
+from vanne.report.judging import Judges, beginning_of, doubt_of
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
 from vanne.report.words import LANGUAGES, category_words, words
 from vanne.sources import OWNER, Reading
@@ -54,7 +55,7 @@ def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -
         (),
         decided,
         assumed_public=judges.assumed_public,
-        redacted=judges.redacted(),
+        redacted=judges.redacted,
     )
 
 
@@ -164,6 +165,19 @@ def test_a_start_that_is_known_to_be_elsewhere_or_later_is_no_doubt() -> None:
     assert part.unsure == 0
 
 
+def test_the_day_before_a_start_says_when_it_begins_and_what_to_do_first() -> None:
+    found = inspect([COMPLETE], region="DE", as_of=datetime(2025, 11, 2, tzinfo=UTC))
+    first = advice(found)[0]
+    assert (found.allowed, first.kind, first.begins, first.precaution) == (
+        0, "switch", "2025-11-03", True,
+    )  # fmt: skip
+    assert step_words(first, words("de")).endswith(", bevor es am 3. November 2025 beginnt")
+    started = inspect([COMPLETE], region="DE", as_of=datetime(2025, 11, 3, tzinfo=UTC))
+    assert advice(started)[0].begins is None and started.allowed
+    never = load("mastodon-2025-07-01")
+    assert beginning_of(never, "DE", datetime(2025, 1, 1, tzinfo=UTC)) is None
+
+
 def test_what_the_country_would_not_change_does_not_ask_for_it() -> None:
     nobody = replace(ADULT, region=None)
     assert advice(inspected(item(1, "bluesky/post"), member=nobody)) == []
@@ -198,6 +212,18 @@ def test_what_nobody_here_can_read_is_answered_with_what_can_be_read(tmp_path: P
     assert said[0] == "Aucun élément n'a été trouvé dans ce que vous avez fourni."
     assert "LinkedIn, Facebook, Instagram, X, Mastodon, Bluesky et Discourse" in " ".join(said)
     assert "linkedin-2025-11-03" not in " ".join(said)
+    assert "user_data_tiktok.json\u00a0: 1 × fichier inconnu" in " ".join(said)
+
+
+@pytest.mark.parametrize("network", ["instagram-private", "x-protected"])
+def test_posts_of_an_account_that_only_followers_see_are_not_taken_for_public(network: str) -> None:
+    found = inspect([STRANGERS / network], region="CH", as_of=NOW)
+    reasons = {each.item.text: each.reason for each in found.decided}
+    assert reasons["For friends"] is Reason.VISIBILITY_NOT_LISTED
+    if network == "instagram-private":  # others' posts may be public, and a profile always is
+        assert reasons["Under a post of somebody else"] is Reason.ALLOWED
+        (photo,) = (each for each in found.decided if each.item.category == Category.PHOTO)
+        assert photo.reason is Reason.ALLOWED
 
 
 def test_how_long_the_reading_takes_is_told() -> None:

@@ -15,6 +15,11 @@ COMPLETE = "Complete_LinkedInDataExport_06-08-2026.zip"
 MakeZip = Callable[..., Path]
 
 
+def reasons(file: FileReading) -> list[tuple[int | None, str]]:
+    """Return the rows that gave no item, and why."""
+    return [(listed.row, listed.reason) for listed in file.listed]
+
+
 @pytest.fixture
 def make_zip(tmp_path: Path) -> MakeZip:
     """Write a zip of the given files."""

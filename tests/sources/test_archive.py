@@ -171,6 +171,21 @@ def test_what_is_only_called_an_archive_says_what_to_do(
     assert todo in error.value.help()
 
 
+@pytest.mark.parametrize("name", ["Shares.xlsx", "Connections.xls", "Skills.numbers"])
+def test_a_workbook_says_how_to_save_its_tables(tmp_path: Path, name: str) -> None:
+    start = archive.OLD_OFFICE if name.endswith(".xls") else b"PK\x03\x04[Content_Types].xml"
+    (tmp_path / name).write_bytes(start)
+    (file,) = read_archives([tmp_path / name]).files
+    said = f"workbook in the form {Path(name).suffix}: save each of its tables as CSV"
+    assert [row.reason for row in file.listed] == [said]
+
+
+def test_a_table_that_was_saved_as_text_may_come_alone(tmp_path: Path) -> None:
+    (tmp_path / "Positions.txt").write_text("Company Name,Title,Started On\nLake,Rower,Jan 2019\n")
+    (file,) = read_archives([tmp_path / "Positions.txt"]).files
+    assert [item.text for item in file.items] == ["Rower\nLake\nJan 2019"]
+
+
 def test_a_zip_inside_the_zip_stays_closed(tmp_path: Path) -> None:
     inner = zip_of(tmp_path / "inner.zip")
     path = zip_of(tmp_path / "a.zip", (entry("inner.zip"), inner.read_bytes()))

@@ -29,6 +29,9 @@ def shapes_of(text: str) -> list[str]:
         ("Jan 2023", "month", datetime(2023, 1, 1)),
         ("2014", "year", datetime(2014, 1, 1)),
         ("4-Apr-21", "day-short", datetime(2021, 4, 4)),
+        ("09.02.2026 01:21", "dots", datetime(2026, 2, 9, 1, 21)),
+        ("9.2.2026 1:21:47", "dots", datetime(2026, 2, 9, 1, 21, 47)),
+        ("31.12.2025", "dots", datetime(2025, 12, 31)),
         (
             "You uploaded a feed photo on April 12, 2026 at 8:03 AM (GMT)",
             "sentence",
@@ -56,6 +59,7 @@ def test_twelve_am_is_midnight_and_twelve_pm_is_noon(text: str, hour: int) -> No
         "1/29/26, 0:37 PM",
         "1/29/26, 13:37 PM",
         "29/1/26, 2:37 PM",
+        "12.31.2025",
         "2026-02-30 01:21:47",
         "2026-02-09 24:21:47",
         "08 février 2026",

@@ -14,7 +14,7 @@ from vanne.sources.kinds import kind_of, kinds
 from vanne.sources.people import person_id
 from vanne.terms import Item
 
-from .conftest import BASIC, COMPLETE, FIXTURES, MakeZip
+from .conftest import BASIC, COMPLETE, FIXTURES, MakeZip, reasons
 
 EraZip = Callable[..., Path]
 ReadOne = Callable[[str, "str | bytes"], FileReading]
@@ -28,10 +28,6 @@ BRAM = person_id("https://www.linkedin.com/in/bram-oosterling", "")
 
 def items_of(reading: Reading, reader: str) -> list[Item]:
     return [item for item in reading.items if item.source == f"linkedin/{reader}"]
-
-
-def reasons(file: FileReading) -> list[tuple[int | None, str]]:
-    return [(listed.row, listed.reason) for listed in file.listed]
 
 
 @pytest.fixture
@@ -357,6 +353,12 @@ def test_a_short_row_without_what_could_forbid_a_use_is_listed(read_one: ReadOne
     ]
     file = read_one("Shares.csv", SHARES + "2026-02-09 01:21:47,l,hello\n")
     assert [(item.text, item.visibility) for item in file.items] == [("hello", None)]
+
+
+def test_a_row_of_one_field_is_listed_even_where_its_kind_needs_no_more(read_one: ReadOne) -> None:
+    file = read_one("Skills.csv", "Name,Level,Since\nrowing,high,2020\nbread\n")
+    assert [item.text for item in file.items] == ["rowing"]
+    assert reasons(file) == [(2, "row has 1 fields, header has 3")]
 
 
 STRANGE = ["VerifiedExternalCapability", "Patents", "Organizations", "Trainings", "Interests"]

@@ -1,7 +1,10 @@
 """The archives of other networks, and CVs: what each file becomes, and that nothing is lost."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -17,7 +20,7 @@ from vanne.sources.reasons import Why
 from vanne.sources.records import record_kinds, repaired
 from vanne.terms import Item
 
-from .conftest import MakeZip
+from .conftest import MakeZip, reasons
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 NETWORKS = [
@@ -46,10 +49,6 @@ def is_known(reason: str) -> bool:
     holes = {"n": r"[\d,]+", "m": r"[\d,]+", "column": ".+"}
     written = (re.escape(why.value).replace(r"%\(", "%(").replace(r"\)s", ")s") for why in Why)
     return any(re.fullmatch(each % holes, reason) for each in written)
-
-
-def reasons(file: FileReading) -> list[tuple[int | None, str]]:
-    return [(listed.row, listed.reason) for listed in file.listed]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -321,6 +320,7 @@ NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-20
     [
         (POSTS, '"timestamp": 1577836802', '"timestamp": "yesterday"', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": -99999999999999', 3),
+        (POSTS, '"timestamp": 1577836802', '"timestamp": 15778', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": 15778x', 3),
         (POSTS, '"timestamp": 1577836802,', '"timestamp: 1577836802,', 3),
         (POSTS, '"title": "Ana Lac was at the lake."', '"title": {"a": ["\\ud83d"]}', 3),
@@ -519,3 +519,23 @@ def test_a_file_that_is_damaged_anywhere_is_counted(
     assert all(is_known(row.reason) for row in file.listed)
     assert file.rows or len(text) < 40 or seed.suffix == ".csv" or seed.suffix == ".xml"
     json.dumps([item.text for item in file.items], ensure_ascii=False).encode()
+
+
+def test_a_file_that_fits_two_networks_is_the_same_one_s_every_time(tmp_path: Path) -> None:
+    posts = [{"timestamp": 1_600_000_000, "data": [{"post": "a"}], "media": [{"title": "b"}]}]
+    (tmp_path / "some.json").write_text(json.dumps(posts))
+    code = (
+        "import pathlib, sys; from vanne.sources import read_archives\n"
+        "print(next(read_archives([pathlib.Path(sys.argv[1])]).items).source)"
+    )
+    readers = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(1, 5)
+    }
+    assert readers == {"facebook/posts\n"}

@@ -9,6 +9,8 @@ from vanne.sources import FileReading, read_archives
 from vanne.sources.opened import NamedFiles, Naming
 from vanne.sources.people import person_id
 
+from .conftest import reasons
+
 STRANGERS = Path(__file__).parents[1] / "fixtures" / "strangers"
 NOTHING = "came with the archive and holds nothing of yours"
 Said = list[tuple[str | None, str | None]]
@@ -28,7 +30,7 @@ def said(network: str, ending: str) -> Said:
 
 
 def listed(network: str, ending: str) -> Rows:
-    return [(one.row, one.reason) for one in file_of(network, ending).listed]
+    return reasons(file_of(network, ending))
 
 
 @pytest.mark.parametrize("network", sorted(folder.name for folder in STRANGERS.iterdir()))
@@ -244,10 +246,12 @@ def test_a_comment_of_instagram_is_what_was_written_and_never_whose_post_it_was(
     ]  # fmt: skip
 
 
-def test_of_records_that_name_files_of_one_name_the_longest_path_counts() -> None:
+@pytest.mark.parametrize("step", [1, -1], ids=["sent last", "sent first"])
+def test_of_records_that_name_files_of_one_name_the_longest_path_counts(step: int) -> None:
     post, sent = (Naming(kind, None, None, None) for kind in ("post", "private_message"))
     files = NamedFiles(["here/posts/1.jpg", "here/messages/1.jpg", "here/1.jpg", "here/2.jpg"])
-    for place, naming in (("posts/1.jpg", post), ("messages/1.jpg", sent), ("./2.jpg", post)):
+    named = [("posts/1.jpg", post), ("messages/1.jpg", sent), ("./2.jpg", post)]
+    for place, naming in named[::step]:
         files.add(place, naming)
     assert files.of("here/posts/1.jpg") is post
     assert files.of("here/messages/1.jpg") is files.of("here/1.jpg") is sent
@@ -316,3 +320,8 @@ def test_rows_whose_columns_have_nothing_in_common_are_no_duplicates() -> None:
     reading = read_archives([STRANGERS / "linkedin-years" / year for year in ("2022", "2026")])
     assert [len(file.items) for file in reading.files] == [2, 1, 2, 1]
     assert not [one for file in reading.files for one in file.listed]
+
+
+def test_a_table_that_excel_wrote_again_in_switzerland_keeps_its_times() -> None:
+    (comment,) = file_of("linkedin-semicolon", "Comments.csv").items
+    assert (comment.text, str(comment.created_at)) == ("Déjà vu, non?", "2026-02-09 01:21:00+00:00")

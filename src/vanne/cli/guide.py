@@ -9,7 +9,7 @@ import click
 
 from vanne.cli.lines import Line, show
 from vanne.cli.options import Day, answer, as_json, now, terminal_language
-from vanne.report.words import LANGUAGES, Words, sentence
+from vanne.report.words import LANGUAGES, Words, sentence, words
 
 _HEADINGS = {
     "desktop": sentence("On a computer"),
@@ -48,7 +48,6 @@ def command(
     sources and the day on which it was last seen true.
     """
     from vanne.report.guide import load_guide, platforms
-    from vanne.report.words import words
 
     lang = lang or terminal_language()
     today = as_of or now().date()
@@ -141,15 +140,12 @@ class _Telling:
 
     def remark(self, step: dict[str, Any]) -> str:
         if not step["known"]:
-            return self.bracketed(self.w("name not seen in this language"))
-        if step["variant"]:
-            other = self.w("or, as others report: %(label)s", label=step["variant"])
-            return self.bracketed(other)
-        return "" if step["certain"] else self.bracketed(step["note"])
-
-    @staticmethod
-    def bracketed(text: str) -> str:
-        return f" ({text})"
+            said = self.w("name not seen in this language")
+        elif step["variant"]:
+            said = self.w("or, as others report: %(label)s", label=step["variant"])
+        else:
+            said = "" if step["certain"] else step["note"]
+        return f" ({said})" if said else ""
 
     def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[Line]:
         yield Line("", "")

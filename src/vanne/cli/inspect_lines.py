@@ -3,15 +3,29 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from vanne.cli.lines import Line, wrapped
 from vanne.cli.options import printable
+from vanne.report.advice import advice
+from vanne.report.inspection import Inspection
+from vanne.report.inspection_words import (
+    age_words,
+    basis,
+    by_category,
+    category_name,
+    headline,
+    listed_words,
+    network_name,
+    notes,
+    refusals,
+    region_words,
+    seen_words,
+    step_words,
+)
+from vanne.report.judging import Part
 from vanne.report.words import Words, reason_words, screened_words
+from vanne.sources.reasons import Why
 from vanne.terms import REASONS, Reason
-
-if TYPE_CHECKING:
-    from vanne.report.inspection import Inspection, Part
 
 COLUMNS, ROWS = 80, 23
 """A terminal as it opens, and a line for the prompt."""
@@ -42,7 +56,7 @@ def bar(part: int, whole: int, width: int = BAR) -> str:
 # The first screen
 
 
-def summary(inspection: "Inspection", w: Words) -> list[Line]:
+def summary(inspection: Inspection, w: Words) -> list[Line]:
     """Say what may be used, where, why not the rest, and what to do first: on one screen."""
     for tight in range(_TIGHTEST):
         said = _summary(inspection, w, tight)
@@ -51,14 +65,14 @@ def summary(inspection: "Inspection", w: Words) -> list[Line]:
     return _summary(inspection, w, _TIGHTEST)
 
 
-def _summary(inspection: "Inspection", w: Words, tight: int) -> list[Line]:
+def _summary(inspection: Inspection, w: Words, tight: int) -> list[Line]:
     """Say it, the tighter the briefer: switches without a name, one reason, no empty lines."""
-    from vanne.report.inspection_words import by_category
-
     parts = inspection.networks
     top = [*_top(inspection, w, _shown(len(parts))), *_left(len(parts), w)]
     why = [*_why(inspection, w, _FEW if tight < 2 else 1), *_redacted(inspection, w)]
     bottom = [*why, *_first(inspection, w, briefly=tight > 0)]
+    if not inspection.items and not inspection.is_pages and inspection.unread:
+        bottom = [Line("", ""), *_unread(inspection, w), *bottom]
     used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
     if tight == _TIGHTEST:
         top, bottom = _packed(top), _packed(bottom)
@@ -88,9 +102,7 @@ def _left(rows: int, w: Words) -> Iterator[Line]:
         yield Line("    ", said, "dim")
 
 
-def _top(inspection: "Inspection", w: Words, most: int) -> Iterator[Line]:
-    from vanne.report.inspection_words import basis, headline, network_name, notes
-
+def _top(inspection: Inspection, w: Words, most: int) -> Iterator[Line]:
     yield Line("", headline(inspection, w), "bold")
     yield Line("", basis(inspection, w), "dim")
     for note in islice(notes(inspection, w, strangers=True), 1):
@@ -105,8 +117,6 @@ def _top(inspection: "Inspection", w: Words, most: int) -> Iterator[Line]:
 
 
 def _kinds(used: dict[str, Counter[Reason]], shown: int, w: Words) -> Iterator[Line]:
-    from vanne.report.inspection_words import category_name
-
     if not used:
         return
     yield Line("", "")
@@ -134,9 +144,7 @@ def _cut(name: str, most: int) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def _why(inspection: "Inspection", w: Words, most: int) -> Iterator[Line]:
-    from vanne.report.inspection_words import network_name, refusals
-
+def _why(inspection: Inspection, w: Words, most: int) -> Iterator[Line]:
     found = refusals(inspection.counts)
     if not found:
         return
@@ -151,7 +159,7 @@ def _why(inspection: "Inspection", w: Words, most: int) -> Iterator[Line]:
         yield Line("  ", w("Not certain for your country: %(why)s", why=named))
 
 
-def _redacted(inspection: "Inspection", w: Words) -> Iterator[Line]:
+def _redacted(inspection: Inspection, w: Words) -> Iterator[Line]:
     """Say what is taken out of the texts that may be used, and how often."""
     if inspection.redacted:
         found = ", ".join(
@@ -165,10 +173,7 @@ def _redacted(inspection: "Inspection", w: Words) -> Iterator[Line]:
         yield Line("", said, "dim")
 
 
-def _first(inspection: "Inspection", w: Words, *, briefly: bool) -> Iterator[Line]:
-    from vanne.report.advice import advice
-    from vanne.report.inspection_words import step_words
-
+def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[Line]:
     steps = advice(inspection)
     yield Line("", "")
     if steps:
@@ -190,10 +195,8 @@ def _first(inspection: "Inspection", w: Words, *, briefly: bool) -> Iterator[Lin
 # By category
 
 
-def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
+def categories(inspection: Inspection, w: Words) -> Iterator[Line]:
     """Say of every kind of data how many may be used, and why not the rest."""
-    from vanne.report.inspection_words import age_words, network_name, region_words
-
     yield from _top(inspection, w, len(inspection.networks))
     for said in age_words(inspection, w)[:_FEW]:
         yield Line(" • ", said, "dim")
@@ -211,11 +214,8 @@ def categories(inspection: "Inspection", w: Words) -> Iterator[Line]:
     yield from _steps(inspection, w)
 
 
-def _steps(inspection: "Inspection", w: Words) -> Iterator[Line]:
+def _steps(inspection: Inspection, w: Words) -> Iterator[Line]:
     """Say all that there is to do, with addresses and when they were last seen."""
-    from vanne.report.advice import advice
-    from vanne.report.inspection_words import seen_words, step_words
-
     steps = advice(inspection)
     if steps:
         yield Line("", "")
@@ -229,9 +229,7 @@ def _steps(inspection: "Inspection", w: Words) -> Iterator[Line]:
             yield Line("    ", f"vanne guide {step.guide}")
 
 
-def _used(part: "Part", w: Words) -> Iterator[Line]:
-    from vanne.report.inspection_words import by_category, category_name
-
+def _used(part: Part, w: Words) -> Iterator[Line]:
     found = {c: r for c, r in by_category(part.counts).items() if r[Reason.ALLOWED]}
     if not found:
         return
@@ -259,10 +257,8 @@ def _used(part: "Part", w: Words) -> Iterator[Line]:
     yield Line("", "")
 
 
-def _unused(counts: "Counter[tuple[str, Reason]]", w: Words) -> Iterator[Line]:
+def _unused(counts: Counter[tuple[str, Reason]], w: Words) -> Iterator[Line]:
     """Say each reason why whole categories may not be used, and after it those categories."""
-    from vanne.report.inspection_words import by_category, category_name
-
     kinds: dict[Reason, list[str]] = {}
     for category, reasons in by_category(counts).items():
         if not reasons[Reason.ALLOWED]:
@@ -278,10 +274,8 @@ def _unused(counts: "Counter[tuple[str, Reason]]", w: Words) -> Iterator[Line]:
 # By item, by file
 
 
-def items(inspection: "Inspection", w: Words) -> Iterator[Line]:
+def items(inspection: Inspection, w: Words) -> Iterator[Line]:
     """Say of every item what it is, whether it may be used, and why not."""
-    from vanne.report.inspection_words import category_name, headline, network_name
-
     yield Line("", headline(inspection, w), "bold")
     for each in inspection.decided:
         item = each.item
@@ -295,7 +289,7 @@ def items(inspection: "Inspection", w: Words) -> Iterator[Line]:
         yield Line("              ", why, "" if used else "dim")
 
 
-def files(inspection: "Inspection", w: Words) -> Iterator[Line]:
+def files(inspection: Inspection, w: Words) -> Iterator[Line]:
     """Say of every file which reader it had, and how many rows gave how many items."""
     titles = w("File"), w("Reader"), w("Rows"), w("Items"), w("Not read")
     yield Line("", "")
@@ -309,11 +303,8 @@ def files(inspection: "Inspection", w: Words) -> Iterator[Line]:
     yield from _unread(inspection, w)
 
 
-def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
+def _unread(inspection: Inspection, w: Words) -> Iterator[Line]:
     """Say what could not be read."""
-    from vanne.report.inspection_words import notes
-    from vanne.sources.reasons import Why
-
     listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
     repeated = sum(entry[1].pop(Why.DUPLICATE, 0) for entry in listed)
     if repeated:
@@ -336,8 +327,6 @@ def _unread(inspection: "Inspection", w: Words) -> Iterator[Line]:
 
 
 def _why_listed(reasons: Counter[str], w: Words) -> str:
-    from vanne.report.inspection_words import listed_words
-
     return "; ".join(
         f"{w.number(count)} × {listed_words(reason, w)}" for reason, count in reasons.most_common(3)
     )

@@ -22,7 +22,7 @@ from vanne.ids import IdIndex
 from vanne.policy import Policy
 from vanne.policy.schedule import policies
 from vanne.sources.batches import item_batches
-from vanne.sources.opening import opened
+from vanne.sources.scan import opened
 from vanne.sources.schema import ITEMS
 from vanne.sources.tagging import sql_of_tags
 

@@ -11,7 +11,7 @@ from typing import Any
 import http_sf
 
 from vanne.policy.policy import OLDER_KEYS
-from vanne.sources.opening import opened
+from vanne.sources.scan import opened
 from vanne.sources.schema import ITEMS
 
 

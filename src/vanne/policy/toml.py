@@ -97,11 +97,14 @@ class Table:
         self.known: list[str] = []
 
     def fail(self, key: str, what: str, todo: str = "") -> NoReturn:
-        """Raise a `ConfigError` that names the file, the line and the key."""
+        """Raise a `ConfigError` that names the file, the line and the key.
+
+        If `what` is no phrase, as in the checks of our own files, it is English as a whole.
+        """
         line = str(line_of(self.text, self.path, key, self.nth))
         place = {"file": self.file, "line": line, "key": self._inner(key) if key else self.path}
         message = phrase("%(file)s, line %(line)s: `%(key)s` %(what)s", **place, what=what)
-        raise ConfigError(message, todo=todo)
+        raise ConfigError(message if isinstance(what, Phrase) else str(message), todo=todo)
 
     def take(self, key: str, kind: type, default: Any = ...) -> Any:
         """Take the value of a key, of that kind; without a default it must be there."""

@@ -19,7 +19,8 @@ class Step:
     """One thing to do: where (a network, an address, a guide), and how many items it is about.
 
     `seen` is when the address was last seen; it `is_old` if that is more than a year ago. What is a
-    `precaution` is about items that the policy does not let be used, and is not certain of it.
+    `precaution` is about items that the policy does not let be used, and is not certain of it or
+    names the day on which that `begins`.
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Step:
     is_old: bool = False
     is_certain: bool = True
     precaution: bool = False
+    begins: str | None = None
 
 
 def advice(inspection: Inspection) -> Sequence[Step]:
@@ -50,9 +52,11 @@ def advice(inspection: Inspection) -> Sequence[Step]:
 def _networks(inspection: Inspection) -> Sequence[Step]:
     steps = []
     for part in inspection.networks:
-        step = _at(part.network, part.allowed or part.unsure, inspection.as_of.date())
+        count = part.allowed or part.unsure or part.coming
+        step = _at(part.network, count, inspection.as_of.date())
         if step and step.count:
-            steps.append(replace(step, precaution=not part.allowed))
+            begins = part.begins.isoformat() if part.begins and part.coming else None
+            steps.append(replace(step, precaution=not part.allowed, begins=begins))
     order = ("switch", "objection", "none")
     return sorted(steps, key=lambda s: (s.precaution, order.index(s.kind), -s.count))
 

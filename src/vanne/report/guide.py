@@ -448,7 +448,7 @@ class _Localiser:
         known = self.lang in label.names
         lang = label.shown_in(self.lang)
         # A note says why a language is unknown or open: it concerns only readers of that language.
-        told = {**self.seen(label)}
+        told = self.seen(label)
         if known and self.lang not in label.uncertain:
             told["note"] = None
         return {

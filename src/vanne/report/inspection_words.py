@@ -9,7 +9,8 @@ from functools import cache
 from vanne.report.advice import Step
 from vanne.report.ages import AgeSign
 from vanne.report.guide import load_guide
-from vanne.report.inspection import Inspection, Part
+from vanne.report.inspection import Inspection
+from vanne.report.judging import Part
 from vanne.report.networks import NETWORKS, NO_NETWORK, READ
 from vanne.report.words import Words, category_words, sentence
 from vanne.sources.archives import CUT_OFF, STRANGER
@@ -208,7 +209,13 @@ def step_words(step: Step, w: Words, *, briefly: bool = False) -> str:
     setting = None if briefly or not step.guide else load_guide(step.guide).setting_in(w.lang)
     kind = "switch-briefly" if step.kind == "switch" and not setting else step.kind
     said = w(_STEPS[kind], network=name, setting=setting)
+    if step.begins:
+        return w("%(step)s, before it begins on %(day)s", step=said, day=_day(step.begins, w))
     return w("%(step)s, to be safe", step=said) if step.precaution else said
+
+
+def _day(iso: str, w: Words) -> str:
+    return w.day(date.fromisoformat(iso))
 
 
 def region_words(part: Part, w: Words) -> str:
@@ -222,7 +229,7 @@ def seen_words(step: Step, w: Words) -> str:
     """Say how old what is known of a step's address is, and whether it is certain."""
     if step.seen is None:
         return ""
-    said = [w("last seen on %(day)s", day=w.day(date.fromisoformat(step.seen)))]
+    said = [w("last seen on %(day)s", day=_day(step.seen, w))]
     said += [w("seen more than a year ago")] if step.is_old else []
     said += [] if step.is_certain else [w("not certain")]
     return ", ".join(said)
@@ -249,7 +256,8 @@ def _reasons() -> tuple[tuple[Why, re.Pattern[str]], ...]:
             re.escape(why.value),
         )
 
-    return tuple((why, re.compile(written(why))) for why in Why)
+    whole_first = sorted(Why, key=lambda why: "%(" in why.value)
+    return tuple((why, re.compile(written(why))) for why in whole_first)
 
 
 def _hole(said: str, w: Words) -> str:

@@ -14,27 +14,32 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from vanne.terms import Item
+from vanne.terms import Category, Item
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network whose archives are read. `guide` is the name of its guide, if it has one."""
+    """A network whose archives are read. `guide` is the name of its guide, if it has one.
+
+    `followers` are the categories that only followers see where the member closed the account.
+    """
 
     key: str
     name: str
     policy: str
     guide: str | None = None
+    followers: frozenset[Category] = frozenset()
 
 
 NO_NETWORK = Network("none", "", "linkedin-2025-11-03")
 """Files of no network; they have no name but what a language calls them."""
 
+_POSTED = frozenset((Category.POST, Category.PHOTO))
 _NETWORKS = (
     Network("linkedin", "LinkedIn", "linkedin-2025-11-03", "linkedin"),
     Network("facebook", "Facebook", "facebook-2025-05-27", "facebook"),
-    Network("instagram", "Instagram", "instagram-2025-05-27", "instagram"),
-    Network("x", "X", "x-2026-07-16", "x"),
+    Network("instagram", "Instagram", "instagram-2025-05-27", "instagram", _POSTED),
+    Network("x", "X", "x-2026-07-16", "x", _POSTED | {Category.COMMENT}),
     Network("snapchat", "Snapchat", "snapchat-2026-08-05", "snapchat"),
     Network("tiktok", "TikTok", "tiktok-2024-12-04", "tiktok"),
     Network("pinterest", "Pinterest", "pinterest-2025-04-30", "pinterest"),

@@ -119,7 +119,7 @@ def _before_code() -> re.Pattern[str]:
     )
     first = rf"(?P<number>{_part()}|{numbered})|{street}"
     line = rf"(?:{_part()}|{numbered}|(?:Co\.? )?{street}(?: \d{{1,2}})?)"
-    region = rf"(?:{_OWN}(?: {_OWN}){{0,2}}(?: \({_OWN}\))?,?[ \n])?"
+    region = rf"(?:(?:Co\. )?{_OWN}(?: {_OWN}){{0,2}}(?: \({_OWN}\))?,?[ \n])?"
     return re.compile(rf"(?<![\w.,])(?:{first})(?:,|(?= #))[ \n](?:{line},[ \n]){{0,4}}{region}\Z")
 
 

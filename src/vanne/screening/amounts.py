@@ -11,16 +11,22 @@ _NUMBER = rf"\d(?:\d{{0,2}}{_GROUPED}|\d*(?:[.,]\d{{1,2}})?)"
 _ALONE = r"(?<![\d_.,'’/-]\d)"
 _FIRST = _NUMBER.replace(r"\d", rf"\d{_ALONE}", 1)
 """A number that begins with its first sign: a pattern whose first sign is known is quick."""
-_CENTS = r"[.,][-–—]{1,2}(?![\w-])"  # 7'500.-, as the Swiss write francs
-_SIGN = r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|(?:chf|eur|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+_CENTS = r"(?:[.,][-–—]{1,2}(?![\w-])|p(?= (?:an?|per) h))"  # 7'500.- in Swiss, 65p an hour
+_SIGN = (
+    r"(?:us|ca?|au?|nz|hk|s)\$|[€$£¥]|k€"
+    r"|(?:[tk]?(?:chf|eur)|usd|gbp|cad|aud|sfr|fr|frs|sek|inr)\b\.?"
+)
 _JOIN = r"(?:[-–—/]|to\b|and\b|à\b|et\b|bis\b|und\b|a\b|e\b)"
 SCALE = (
-    r"k\d?(?:€|\$|£)?(?!\w)|t€|teur\b|tsd\b\.?|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
-    r"|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
+    r"k\d?(?:€|\$|£|chf|eur|usd|gbp)?(?!\w)|t€|teur\b|tsd\b\.?"
+    r"|tausend\b|thousand\b|grand\b|mila\b|mille\b|lpa\b"
+    r"|m€|m(?![\w²³'’])|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
 )
-_MILLION = re.compile("mil?lion|mio|mln")
+_THOUSANDS_BEFORE = re.compile(r"(?<!\w)(?:[tk](?:chf|eur)|k€) ?$")
+_NO_DIGIT = re.compile(r"[.,](?=\d{3}(?!\d))|[^\d.,]")
+_MILLION = re.compile("mil?lion|mio|mln|m€|m$")
 _STEMS = tuple(
-    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz "
+    "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz shilling pence "
     "figure chiffres stellig cifre thousand tausend grand mille mila million milion".split()
 )
 THOUSANDS = "thousand tausend grand mille mila million millions millionen milioni".split()
@@ -31,8 +37,10 @@ def value_of(found: re.Match[str]) -> float:
     """Return what an amount in digits comes to; one in words is of thousands, or like none."""
     if not (number := found.groupdict().get("number")):
         return 10_000 if found["thousands"] else 0
-    digits = re.sub(r"[^\d.,]", "", re.sub(r"[.,](?=\d{3}(?!\d))", "", number))
+    digits = _NO_DIGIT.sub("", number)
     scale = found["scale"] or found["scale2"] or ""
+    if _THOUSANDS_BEFORE.search(found.string, max(0, found.start() - 6), found.start()):
+        scale = scale or "k"
     return float(digits.replace(",", ".")) * (1e6 if _MILLION.match(scale) else 1e3 if scale else 1)
 
 
@@ -93,14 +101,15 @@ def written() -> re.Pattern[str]:
     ends = "|".join(rf"(?<={each})" for each in THOUSANDS)
     bare = (
         rf"(?<![\w-])(?P<thousands>(?:(?:{spelt})[ \u00a0-]){{1,7}}(?:{spelt})(?:{ends})"
-        rf"|(?:{spelt})(?:(?<=\w\wtausend)|(?<=\w\wmila)))"
+        rf"|(?=\w\w+(?:tausend|mila))(?:{spelt})"
+        rf"|(?:(?:{spelt})[ -]){{1,3}}(?:thousand|mille)(?:[ -](?:{spelt})){{1,4}})"
     )
     return re.compile(rf"(?:{spelt_money}|{bare})(?!\w){_after()}")
 
 
-def may_spell(sentence: str) -> bool:
-    """Say whether a sentence has the stem of a currency or of «six figures»: quick, for most."""
-    return any(stem in sentence for stem in _STEMS)
+def stems_in(text: str) -> list[str]:
+    """Return the stems of currencies and of «six figures» that a text has: most have none."""
+    return [stem for stem in _STEMS if stem in text]
 
 
 @cache
@@ -119,6 +128,6 @@ def _after() -> str:
     return (
         rf"(?:[ \u00a0,(]{{0,2}}(?P<gross>(?:{gross}))(?!\w))?"
         rf"(?:[ \u00a0,(]{{0,2}}(?P<period>(?:{periods}))(?!\w))?"
-        rf"(?:[ \u00a0,(]{{0,2}}(?:{gross})(?!\w))?"
+        rf"(?:[ \u00a0,(]{{0,2}}(?P<gross2>(?:{gross}))(?!\w))?"
         rf"(?:[ \u00a0,(]{{0,2}}(?P<times>(?:{words('salary', 'times')}))(?!\w))?"
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening import addresses, amounts, contact, papers, secrets
+from vanne.screening import addresses, amounts, asked, contact, papers, secrets
 from vanne.screening.screen import UNSEEN
 from vanne.screening.words import listed
 
@@ -26,6 +26,14 @@ _GROUPED = "[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9][0-9]|[0-9][0-9][0
 """A number that is cut into thousands, or a large one with cents."""
 _MIXED = "[A-Za-z][A-Za-z0-9][0-9][0-9]|[0-9][0-9][A-Za-z][A-Za-z0-9]|[0-9][A-Za-z][0-9]"
 _CODE = "(?:us|ca?|au?|nz|hk|s)\\$|[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
+_TENS = (
+    "twent|thirt|fort|fift|sixt|sevent|eight|ninet|[a-züÜ]*und(?:zw|dr|vi|f|se|si|ac|ne)|zwanz|drei[ßs]"
+    "|vierz|f[üÜ]nfz|sechz|siebz|achtz|neunz|vingt|trent|quara|cinqu|soixa|septa|huita|nonan|quatre-v"
+    "|vent|sessa|setta|ottan|novan"
+)
+"""How words for twenty to ninety-nine begin."""
+_PARTS = 4
+"""In how many patterns the words for pay are looked for: beyond what RE2 keeps it is slow."""
 _CUES = (
     "(?i:pass(?:[^a-z]|w|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
     "|schlüssel|geheimn|zugangsc|losung|parol[ae] [cd]|chiave [aps]|cl[ée] [aps]"
@@ -45,34 +53,34 @@ nobody sees."""
 
 
 @cache
-def sparks() -> tuple[str, str]:
+def sparks() -> tuple[str, ...]:
     """Return patterns of which every text holds one in which there is anything to be found.
 
-    They are two because RE2 keeps as many states as fit, and beyond is twenty times as slow.
+    They are several because RE2 keeps as many states as fit, and beyond is twenty times as slow.
     """
     run = _GAP.join(["[0-9]"] * 6)
     found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
-    return "|".join(found), "|".join(_streets())
+    return "|".join(found), "|".join((*_streets(), _asks()))
 
 
 @cache
 def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """Return kinds, and the patterns of all that a text holds which hints at them."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    cues, work = (
-        _begun((*listed("salary", "cues"), *listed("salary", "heads"))),
-        _begun((*listed("salary", "work"), *listed("salary", "jobs"))),
-    )
+    cues = (*listed("salary", "cues"), *listed("salary", "heads"))
+    work = _begun((*listed("salary", "work"), *listed("salary", "jobs")))
     place = f"[0-9]{{4}}[ \u00a0\u202f][{addresses.UPPER}]|[A-Z] [0-9]{{4}}"
     streets = "|".join((*_streets(), place))
     amount = f"(?:{_money()}|{_spelt()}|{_GROUPED})"
     return (
         (("email",), (EMAIL,)),
         (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
-        (("secret",), (f"{widened(secrets.named())}|{_SHAPED}",)),
+        (("secret",), (f"{widened(secrets.named())}|{widened(secrets.CODE)}|{_SHAPED}",)),
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
-        (("salary",), (f"{cues}|{widened(amounts.paid())}",)),
+        *((("salary",), (_begun(cues[first::_PARTS]),)) for first in range(_PARTS)),
+        (("salary",), (widened(amounts.paid()),)),
         (("salary",), (work, amount)),
+        (("salary",), (f"{_got()}|{_asks()}|(?i:{widened(asked.YEARLY)})",)),
     )
 
 
@@ -172,12 +180,32 @@ def _money() -> str:
     )
 
 
+def _got() -> str:
+    """Return the pattern of an amount that somebody gets: «a childminder here gets £6.50»."""
+    gets = "|".join(map(_widened, listed("salary", "gets"))).replace("'", "['’]")
+    words = "(?: [^ 0-9]+)?(?: [^ 0-9]+)? ?"
+    return f"(?i: (?:{gets}){words}(?:[^ 0-9]{{0,4}}[ \u00a0\u202f]?[0-9]|(?:{_spelt()})))"
+
+
+def _asks() -> str:
+    """Return the pattern of short numbers that somebody asks: «said 48», «offered forty-eight»."""
+    before, after = ("|".join(map(_widened, listed("salary", key))) for key in ("asks", "asked"))
+    before = before.replace("'", "['’]")
+    short = "[1-9][0-9](?:[.,]5|[0-9])?"
+    ways = (
+        f"(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
+        f"[0-9] (?:{after})",
+        f"(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?:[^0-9%\u00a0\u202f]|$)",
+    )
+    return f"(?i:{'|'.join(ways)})"
+
+
 def _spelt() -> str:
     """Return the pattern of amounts in words: «cent mille francs», «six figures»."""
     names = _stems(listed("salary", "currencies"))
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
     thousands = (
-        "[a-zß](?:tausend|mila)(?:[^a-z]|$)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
+        "[a-zß](?:tausend|mila)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
         "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
     )
     return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"

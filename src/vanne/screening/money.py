@@ -14,11 +14,12 @@ from functools import cache
 from vanne.screening.amounts import (
     counts_millions,
     digits,
-    may_spell,
+    stems_in,
     unit_before,
     value_of,
     written,
 )
+from vanne.screening.asked import asked_in
 from vanne.screening.words import word_pattern, words
 
 _REACH = 90
@@ -36,6 +37,9 @@ _ALIKE, _IN_THOUSANDS = 4, 1.6
 many thousands."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_BEFORE_YEARS = frozenset(
+    "in im seit von bis ab since from to until en depuis de à dès dal al nel dall' del da".split()
+)
 _BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|[Ff]r|euro)))")
 """A line break inside an amount."""
 _SENTENCE = re.compile(r"(?<=[.!;])\s+(?=[A-ZÀ-Ý\d«„“\"'(])|\n")
@@ -66,8 +70,9 @@ _USUAL = (
 """What pay is for a year, a month, an hour, in whatever currency."""
 _BEHIND = re.compile(r"(?:[,;:|(–—-]|\b(?:ans|anni|jahren?|years|yrs))[ \u00a0]*$")
 """What stands before an amount that is all that is said of a job: «Nurse, 9 years: 2,300 euros»."""
-_FOR = re.compile(r" (?:de|d'|pour|for|of|für|von|per|di|in)\b")
+_FOR = re.compile(r" (?:de|d'|pour|for|of|from|für|von|per|di|in)\b")
 """What follows an amount that bought something: «a teacher: $500 for books»."""
+_CENTS, _SET_OFF = re.compile(r"\d{3}[.,]\d\d$"), re.compile(r"\d[^\d]\d{3}(?!\d)")
 _SOON = 30
 """How far from where a sentence begins an amount may be to answer the sentence before."""
 _GROSS_REACH = 15
@@ -86,12 +91,14 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     text = _BROKEN.sub(" ", text)
     start, small, before = 0, in_small(text), ""
     last: list[_Pay] = []
+    stems = stems_in(small)
     for sentence in _sentences(text):
         end = start + len(sentence)
-        found = list(_pay_in_sentence(small[start:end], last, before))
+        found = list(_pay_in_sentence(small[start:end], last, before, stems))
         yield from ((start + pay.start, start + pay.end) for pay in found)
         last = [_Pay(pay.start - len(sentence), pay.end - len(sentence), pay.of) for pay in found]
         start, before = end, small[start:end]
+    yield from asked_in(small)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +123,24 @@ def _sentences(text: str) -> Iterator[str]:
     yield text[first:]
 
 
-def _pay_in_sentence(sentence: str, last: list[_Pay], before_it: str) -> Iterator[_Pay]:
+def _pay_in_sentence(
+    sentence: str, last: list[_Pay], before_it: str, stems: list[str]
+) -> Iterator[_Pay]:
     """Yield where pay stands in a sentence in small letters; `last`: in the one `before_it`."""
     amounts = [*digits().finditer(sentence)]
-    if may_spell(sentence):
+    if any(stem in sentence for stem in stems):
         amounts += written().finditer(sentence)
         for found in _figures().finditer(sentence):
             cues = _near(found, sentence, "cues")
             if _distance(found.span(), cues, sentence) < _REACH:
                 yield _Pay(*_with_cue(found.span(), cues), 0)
+    if not amounts:
+        return
     pay: list[_Pay] = []
     others: list[tuple[_Pay, re.Match[str]]] = []
     for found in amounts:
+        if found.lastgroup == "number" and _is_date(found, sentence):
+            continue
         before = unit_before().search(sentence, max(0, found.start() - 12), found.start())
         if not before and _ends_a_name(sentence[max(0, found.start() - 12) : found.start()]):
             continue
@@ -147,6 +160,14 @@ def _pay_in_sentence(sentence: str, last: list[_Pay], before_it: str) -> Iterato
             yield amount
 
 
+def _is_date(found: re.Match[str], sentence: str) -> bool:
+    """Say whether a bare number is a year, by the word before it: quick, for CVs have many."""
+    if _YEAR.fullmatch(found["number"]) is None:
+        return False
+    before = sentence.rfind(" ", 0, found.start() - 1) + 1
+    return sentence[before : found.start() - 1] in _BEFORE_YEARS
+
+
 def _ends_a_name(before: str) -> bool:
     """Say whether a number is the end of a name: «b737», «#4347», «job ID 20418»."""
     return before[-1:].isalpha() or _NUMBERED.search(before) is not None
@@ -162,14 +183,15 @@ def _answers(
         return False
     end = len(before)
     cues = [span for span in _words_in(before, "cues") if end - span[1] < _NEXT]
-    if not cues or _near(found, sentence, "against") or counts_something(found, sentence):
+    other = _distance(found.span(), _near(found, sentence, "against"), sentence)
+    if not cues or other < _NEXT or counts_something(found, sentence):
         return False
     return not any(end - last < _NEXT for _, last in _words_in(before, "against"))
 
 
 def _is_grouped(found: re.Match[str]) -> bool:
     """Say whether the thousands of a number are set off: «4,200»."""
-    return re.search(r"\d[^\d]\d{3}(?!\d)", found.groupdict().get("number") or "") is not None
+    return _SET_OFF.search(found.groupdict().get("number") or "") is not None
 
 
 def _words_in(sentence: str, key: str) -> list[tuple[int, int]]:
@@ -230,10 +252,12 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     parts = found.groupdict()
     is_money = has_unit or any(parts.get(name) for name in ("cur", "cur2", "spelt", "cents"))
     has_scale = any(parts.get(name) for name in ("scale", "scale2", "thousands"))
-    for_time, is_gross = bool(found["period"] or found["times"]), bool(found["gross"])
+    for_time, is_gross = bool(found["period"] or found["times"]), bool(_gross(found))
     by_hour = for_time and _is_hourly(found)
     if not (is_money or has_scale or _is_long(found) or by_hour):
         return False
+    if parts.get("scale") == "m" and not is_money:
+        return False  # «5 m» are metres
     if not (is_money or is_gross) and counts_something(found, sentence):
         return False
     is_bare = not (is_money or has_scale or is_gross)
@@ -242,16 +266,19 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
     span = found.span()
     pay = _distance(span, _near(found, sentence, "cues"), sentence)
     if for_time or (value_of(found) >= _MUCH and not (is_bare and found["number"].isdigit())):
-        work = _distance(span, _near(found, sentence, "work"), sentence)
+        named = _near(found, sentence, "work") + (_near(found, sentence, "jobs") if by_hour else [])
+        work = _distance(span, named, sentence)
         pay = min(pay, work + _WEAK if work <= _WORK_REACH else _REACH)
+    if (is_money or _is_grouped(found)) and _is_got(found, sentence):
+        pay = min(pay, _WEAK)
     if is_bare and pay > (_BARE_FOR_TIME if for_time else _BARE):
         return False
     if not (is_bare or pay < _REACH or _is_usual(found, is_money)) and not (
-        is_money and _is_of_a_job(found, sentence)
+        (is_money or has_scale) and _is_of_a_job(found, sentence)
     ):
         return False
     other = _distance(span, _near(found, sentence, "against"), sentence)
-    if is_money and is_gross and not _TAX.search(found["gross"]):
+    if (is_money or _is_grouped(found)) and is_gross and not _TAX.search(_gross(found)):
         return by_hour or other > _GROSS_REACH or pay < other
     if is_bare:
         return pay < other
@@ -260,7 +287,8 @@ def _is_pay(found: re.Match[str], sentence: str, *, has_unit: bool) -> bool:
 
 def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
     """Say whether an amount stands behind a job and nothing else: «Welder, Ohio: $4,100»."""
-    if value_of(found) < _MUCH or not _BEHIND.search(sentence, 0, _begin(found, sentence)):
+    begin = _begin(found, sentence)
+    if value_of(found) < _MUCH or not _BEHIND.search(sentence, 0, begin):
         return False
     if counts_something(found, sentence) or _FOR.match(sentence, found.end()):
         return False
@@ -268,10 +296,37 @@ def _is_of_a_job(found: re.Match[str], sentence: str) -> bool:
     return any(last <= span[0] for _, last in _near(found, sentence, "jobs"))
 
 
+def _is_got(found: re.Match[str], sentence: str) -> bool:
+    """Say whether it is said of an amount who gets it, and not for what."""
+    begin = _begin(found, sentence)
+    verb = _gets().search(sentence, max(0, begin - _NEXT), begin)
+    if verb is None or not _people().search(sentence, max(0, begin - _REACH), verb.start()):
+        return False
+    return not (counts_something(found, sentence) or _FOR.match(sentence, found.end()))
+
+
+@cache
+def _gets() -> re.Pattern[str]:
+    """Return the pattern of what makes an amount somebody's: «a childminder here gets £6.50»."""
+    return re.compile(rf" (?:{words('salary', 'gets')})(?: [\w']+){{0,2}} ?$")
+
+
+@cache
+def _people() -> re.Pattern[str]:
+    """Return the pattern of who may get an amount: the subject of the verb behind it."""
+    people = f"{words('salary', 'people')}|{words('salary', 'jobs')}"
+    return re.compile(rf"(?<!\w)(?:{people})(?: [\w'-]+){{0,5}}?$")
+
+
 def _begin(found: re.Match[str], sentence: str) -> int:
     """Return where an amount begins, with the currency before it."""
     before = unit_before().search(sentence, max(0, found.start() - 12), found.start())
     return before.start() if before else found.start()
+
+
+def _gross(found: re.Match[str]) -> str:
+    """Return what says that an amount is gross or net: «4,200 gross a year», «a year gross»."""
+    return found["gross"] or found["gross2"] or ""
 
 
 def _is_hourly(found: re.Match[str]) -> bool:
@@ -286,7 +341,7 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
     Without a currency only what is for a year can: «78k a year», but not «50k a week».
     """
     period, amount = found["period"] or found["times"] or "", value_of(found)
-    if found["gross"] and not _TAX.search(found["gross"]):
+    if _gross(found) and not _TAX.search(_gross(found)):
         return True
     for each, least, most in _USUAL if is_money else _USUAL[:1]:
         if each.search(period):
@@ -296,7 +351,7 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
 
 def counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
-    if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
+    if _CENTS.search(found.groupdict().get("number") or ""):
         return False  # nobody counts in cents
     if counts_millions(found):
         return True
@@ -363,13 +418,13 @@ def word_after_pay() -> re.Pattern[str]:
     """Return what may follow a number that is an amount though it has no currency."""
     small = (
         "neg\\w*|doe|ono|scarsi|circa|tondi|puliti|and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
-        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|bonus|salary|"
+        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|last|this|next|more|less|inside|outside|bonus|salary|"
         "et|ou|mais|hors|brut|net|annuel|par|de|pour|en|fixe|quand|avec|selon|plus|comme|dès|sur|"
         "après|avant|depuis|car|donc|qui|que|puis|chez|au|était|étaient|primes?|prévus?|"
-        "und|oder|aber|plus|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
+        "und|oder|aber|plus|mehr|weniger|auf|aufs|auskomm\\w*|heim|aufgeschrieben|hingeschrieben|genannt|gesagt|angegeben|verlangt|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
         "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
         "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
-        "non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
+        "fiss[oaie]|variabile|secondo|nel|nella|vicino|près|dans|sous|non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
         "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
     )
-    return re.compile(rf"(?:{small}|{words('salary', 'gross')})")
+    return re.compile(rf"(?:{small}|{words('salary', 'gross')}|{words('salary', 'coins')})")

@@ -21,6 +21,15 @@ _PRICE = re.compile(r"[€$£][\d.,'’]+|[\d.,'’]+[€$£]")
 _SAID = r"[\"'«»„“”‘’`]"
 
 
+CODE = re.compile(
+    r"\b(?:code|kod|codice)(?: (?:is|ist|lautet|est|è|now|jetzt|neu))* ?[:=]? ?(?!(?:19|20)\d\d\b)"
+    r"(?P<value>\d{4,8}[#*]?)(?![\w.,%-]*\w)",
+    re.IGNORECASE,
+)
+_DOOR_REACH = 80
+"""How far before its code, in characters, a door may be."""
+
+
 def secrets_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where secrets stand.
 
@@ -34,6 +43,15 @@ def secrets_in(text: str) -> Iterator[tuple[int, int]]:
         value = found["value"].rstrip(".,;:)»“”\"'")
         if value and _is_secret(value, found):
             yield found.start("value"), found.start("value") + len(value)
+    for found in CODE.finditer(text):
+        if _doors().search(text, max(0, found.start() - _DOOR_REACH), found.start()):
+            yield found.span("value")
+
+
+@cache
+def _doors() -> re.Pattern[str]:
+    """Return the pattern of what a code opens."""
+    return re.compile(rf"(?<!\w)(?:{words('secret', 'doors')})(?!\w)", re.IGNORECASE)
 
 
 def _is_secret(value: str, found: re.Match[str]) -> bool:

@@ -8,7 +8,7 @@ trusted: no path, size or text in it can reach the disk, a log or an error messa
 An archive: `archive` opens it, `recognise` finds the reader of each file, `archives` merges what
 they read. The readers: `linkedin` (its files are `kinds`, a line is `rows`), `records` (what the
 other networks write, from `networks/*.toml`), `parts` (CVs), `mediafile`. A table of items, members
-or choices: `relation` finds it, `opening` reads its columns, `batches` brings them to one form.
+or choices: `relation` finds it, `scan` gives its columns, `batches` brings them to one form.
 """
 
 from vanne.sources.archives import read_archives, survey

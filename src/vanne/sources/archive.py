@@ -36,7 +36,11 @@ _NOT_THIS = phrase("do not use this archive; download it again")
 _AGAIN = phrase("download it again")
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_ALONE = tuple(".csv .tsv .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split())
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+_ALONE = (
+    *".csv .tsv .txt .html .htm .json .jsonl .jsonld .js .xml .pdf .docx .car".split(),
+    *WORKBOOKS,
+)
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tgz", ".tar")
 _OTHER_PACKED = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _PAGE = re.compile(rb"\s*<(?:!doctype html|html|head|body)", re.IGNORECASE)
@@ -114,7 +118,7 @@ class Archive:
 
 
 def open_archive(path: Path) -> Archive:
-    """Open a zip, a folder (even one that is called `x.zip`) or a single CSV or HTML file."""
+    """Open a zip, a folder (even one that is called `x.zip`) or a single file that has a reader."""
     with _reading(quoted(path)):
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):

@@ -50,6 +50,8 @@ class Survey:
     snapshot: datetime | None
     joined: Mapping[str, datetime] = field(default_factory=dict)
     """When the member joined each network whose files say it."""
+    closed: frozenset[str] = frozenset()
+    """The networks on which only followers see the member's account, as its files say."""
     meter: "_Meter | None" = None
 
     def read(self, take: Take | None = None) -> Reading:
@@ -135,7 +137,17 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
         facts = facts.completed(who.facts)
     named = NamedFiles(file.entry.path for file in files if file.is_last)
     context = Context(owner_of(tables), _own(told), _shared_columns(tables), named)
-    return Survey(archives, files, context, facts, snapshot, joined, meter)
+    return Survey(archives, files, context, facts, snapshot, joined, _closed(told), meter)
+
+
+def _closed(told: list[Who]) -> frozenset[str]:
+    """Return the networks of which the last that is said is that the account is closed."""
+    first = datetime.min.replace(tzinfo=UTC)
+    said = sorted(
+        (who for who in told if who.is_closed is not None), key=lambda w: w.closed_at or first
+    )
+    last = {who.network: who.is_closed for who in said}
+    return frozenset(network for network, is_closed in last.items() if is_closed)
 
 
 def _joined(linkedin: Facts, told: list[Who]) -> dict[str, datetime]:

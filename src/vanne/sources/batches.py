@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from vanne.errors import InputError, did_you_mean
 from vanne.ids import Uniqueness, hashes_of
-from vanne.sources.opening import BATCH_ROWS, raw_batches
 from vanne.sources.relation import named
+from vanne.sources.scan import BATCH_ROWS, raw_batches
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Category, Scope, is_unicode
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from vanne.errors import InputError, storing
 from vanne.sources.batches import plain_choices
-from vanne.sources.opening import check_columns, raw_batches, raw_of_texts
+from vanne.sources.scan import check_columns, raw_batches, raw_of_texts
 from vanne.sources.schema import CHOICES
 from vanne.terms import is_unicode
 

@@ -48,6 +48,10 @@ SHAPES: dict[str, str] = {
     "slash": rf"(?P<year>\d{{4}})/(?P<month>\d{{2}})/(?P<day>\d{{2}}) {_CLOCK}",
     "slash-utc": rf"(?P<year>\d{{4}})/(?P<month>\d{{2}})/(?P<day>\d{{2}}) {_CLOCK} UTC",
     "us": rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/(?P<year>\d{{4}}|\d{{2}}), {_CLOCK_12}",
+    "dots": (  # as Excel writes it again in German and in Switzerland: the day comes first always
+        r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"
+        r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?"
+    ),
     "ctime": (
         rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<month>[A-Z][a-z]{{2}}) (?P<day>\d{{2}}) {_CLOCK} "
         r"(?:UTC|GMT) (?P<year>\d{4})"
@@ -70,11 +74,11 @@ _PATTERNS = {name: re.compile(shape, re.ASCII) for name, shape in SHAPES.items()
 GROUPS: dict[str, tuple[str, ...]] = {
     "timestamp": (
         *("second-utc", "second", "second-iso", "minute-utc", "minute", "slash-utc", "slash"),
-        *("us", "ctime", "rfc-1123", "day", "day-iso", "day-short", "day-long"),
+        *("us", "ctime", "rfc-1123", "dots", "day", "day-iso", "day-short", "day-long"),
         *("month", "month-iso"),
     ),
     "date": (
-        *("day", "day-iso", "day-short", "day-long", "month", "month-iso"),
+        *("day", "day-iso", "day-short", "day-long", "dots", "month", "month-iso"),
         *("second-utc", "second", "second-iso"),
     ),
     "period": ("month", "month-iso", "year", "day", "day-iso", "day-long"),

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
@@ -36,8 +35,7 @@ def open_page(archive: Archive, entry: Entry, head: bytes) -> Opened:
     place = f"{archive.name}/{entry.path}"
     if not (_META.search(head) or _FOLDERS_OF_META.search(place)):
         return set_aside(archive, entry, Why.UNKNOWN)
-    reader = f"{_home(place, head)}/page"
-    return replace(set_aside(archive, entry, Why.ASK_FOR_JSON), reader=reader)
+    return set_aside(archive, entry, Why.ASK_FOR_JSON, f"{_home(place, head)}/page")
 
 
 def _home(place: str, head: bytes) -> str:

@@ -83,15 +83,15 @@ def _records(
     is_whole, is_lines = False, outline.is_lines and not part
     kinds: dict[str, RecordKind] = {}
     if part:
-        found = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first_of(""))
+        found = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first.get(""))
         kinds = dict(zip([""], found.values(), strict=False))
     elif is_lines:
         found = kinds_by_keys(["lines"], lambda _: outline.keys)
         kinds = dict(zip([""], found.values(), strict=False))
     elif outline.bracket == "[":
-        kinds = kinds_by_keys([""], outline.first_of, entry.path)
+        kinds = kinds_by_keys([""], outline.first.get, entry.path)
     else:
-        kinds = kinds_by_keys(outline.keys, outline.first_of, entry.path)
+        kinds = kinds_by_keys(outline.keys, outline.first.get, entry.path)
         if not kinds:
             kinds = kinds_by_keys(["{}"], lambda _: outline.keys, entry.path)
             is_whole = bool(kinds)

@@ -8,8 +8,8 @@ next row begins like those before. So a broken row costs itself and no more.
 
 import json
 import re
-from collections.abc import Collection, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from vanne.sources.reasons import Why
@@ -318,12 +318,9 @@ class Outline:
 
     bracket: str
     keys: tuple[str, ...] = ()
-    first: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    first: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The keys of the first rows under each key that has an array."""
     is_lines: bool = False
-
-    def first_of(self, key: str) -> tuple[str, ...] | None:
-        """Return the keys of the first rows under a key; `None` if there is no array."""
-        return dict(self.first).get(key)
 
 
 _FIRST_ROWS = 5
@@ -368,7 +365,7 @@ def outline_of(text: str) -> Outline:
             elif stack == ["[", "{"] and counts[0] < _FIRST_ROWS:
                 first[""].append(key)
         last = sign
-    rows = tuple((key, tuple(names)) for key, names in first.items())
+    rows = {key: tuple(names) for key, names in first.items()}
     return Outline(bracket, tuple(keys), rows, is_lines)
 
 

@@ -133,7 +133,7 @@ def open_article(archive: Archive, entry: Entry) -> Opened:
     """Open a page from the folder of articles."""
     reader = kinds()["articles"].reader
     if entry.size > MAX_PAGE_BYTES:
-        return replace(set_aside(archive, entry, LARGE_PAGE), reader=reader, warnings=(LARGE_PAGE,))
+        return replace(set_aside(archive, entry, LARGE_PAGE, reader), warnings=(LARGE_PAGE,))
 
     def read(_: Context) -> Iterator[Found]:
         page = decode(entry.read()).text

@@ -19,6 +19,10 @@ class Who:
     network: str
     names: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=Facts)
+    is_closed: bool | None = None
+    """Whether only followers see the account, as the file says it."""
+    closed_at: datetime | None = None
+    """Since when that is so, where a file tells each change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Opened:
         return len(self.table[1].header) if self.table else 0
 
 
-def set_aside(archive: Archive, entry: Entry, reason: str) -> Opened:
+def set_aside(archive: Archive, entry: Entry, reason: str, reader: str = NO_READER) -> Opened:
     """Return a file that gives nothing but its own line in the list."""
 
     def read(_: Context) -> Iterator[Found]:
@@ -129,4 +133,4 @@ def set_aside(archive: Archive, entry: Entry, reason: str) -> Opened:
         if entry.size or entry.is_link:
             yield Found(None, reason=reason)
 
-    return Opened(archive, entry, read)
+    return Opened(archive, entry, read, reader)

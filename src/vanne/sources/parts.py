@@ -1,7 +1,7 @@
 """Small documents, such as a CV: each part of one is a row."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.cvfacts import facts_of_cv
@@ -52,7 +52,7 @@ def open_parts(
 ) -> Opened:
     """Open a document that is read whole. What it holds is state: its time is the archive's."""
     if entry.size > MAX_DOCUMENT:
-        return replace(set_aside(archive, entry, TOO_LARGE), reader=reader)
+        return set_aside(archive, entry, TOO_LARGE, reader)
 
     def read(_: Context) -> Iterator[Found]:
         parts = parse(entry.read())

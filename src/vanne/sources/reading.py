@@ -131,8 +131,8 @@ class School:
 def country_code(text: str) -> str | None:
     """Return a text in capitals if it may be a country's code of two letters.
 
-    >>> country_code("ch "), country_code("Switzerland")
-    ('CH', None)
+    >>> country_code("ch "), country_code("Switzerland"), country_code("41")
+    ('CH', None, None)
     """
     code = text.strip().upper()
     return code if len(code) == 2 and code.isalpha() else None

@@ -68,6 +68,7 @@ class Why(StrEnum):
     WORD_PART = "header, footer or notes of the Word file cannot be read"
     WORD_COMMENTS = "comments in the Word file: not read"
     LOCKED_WORD = "Word file with a password: save it without one"
+    WORKBOOK = "workbook in the form %(column)s: save each of its tables as CSV"
     OTHER_DOCUMENT = "document in the form %(column)s: save it as PDF or as .docx"
     LARGE_WORD = "Word file larger than %(n)s MiB once unpacked"
     # XML

@@ -6,7 +6,14 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import PurePosixPath
 
-from vanne.sources.archive import OLD_OFFICE, Archive, Entry, is_archive, is_litter
+from vanne.sources.archive import (
+    OLD_OFFICE,
+    WORKBOOKS,
+    Archive,
+    Entry,
+    is_archive,
+    is_litter,
+)
 from vanne.sources.car import is_car, records_of
 from vanne.sources.csvfile import sample_of
 from vanne.sources.cvfile import cv_of_pdf
@@ -44,6 +51,8 @@ def open_file(archive: Archive, entry: Entry) -> Opened:
     if _holds_nothing(archive, entry):
         return set_aside(archive, entry, Why.NOTHING)
     head, _ = entry.start(_HEAD)
+    if suffix in WORKBOOKS and head.startswith((b"PK", OLD_OFFICE)):
+        return set_aside(archive, entry, Why.WORKBOOK.of(column=suffix))
     is_packed = is_archive(entry.path)
     if is_word(head) and not is_packed:
         return _document(archive, entry, "cv/word", cv_of_word)

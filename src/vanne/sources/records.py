@@ -8,6 +8,7 @@ another kind, is listed. `network_rules` adds what a table cannot say.
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -95,6 +96,10 @@ class RecordKind:
         return any(values(record, place) for place in places)
 
 
+_YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
+"""How networks say that an account is closed."""
+
+
 @cache
 def record_kinds() -> tuple[RecordKind, ...]:
     """Return every kind of record of every network."""
@@ -128,19 +133,17 @@ def kinds_by_keys(
     name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
     found: dict[str, list[RecordKind]] = {}
     for key in keys:
-        for kind in record_kinds():
+        under = first(key)
+        for kind in (kind for kind in record_kinds() if key in kind.keys):
             is_named = not kind.files or any(_is_called(name, file) for file in kind.files)
-            under = first(key)
             is_alike = not (kind.alone and under is not None) and _fits(kind, under)
-            if key in kind.keys and is_named and is_alike:
+            if is_named and is_alike:
                 found.setdefault(key, []).append(kind)
-    counts: dict[str, int] = {}
-    for kinds in found.values():
-        for network in {kind.network for kind in kinds}:
-            counts[network] = counts.get(network, 0) + 1
+    each = (dict.fromkeys(kind.network for kind in kinds) for kinds in found.values())
+    counts = Counter(chain.from_iterable(each))
     if not counts:
         return {}
-    best = max(counts, key=lambda network: counts[network])
+    ((best, _),) = counts.most_common(1)  # of several that fit alike, the first in `NETWORKS`
     chosen = {
         key: max(own, key=lambda kind: len(kind.has))
         for key, kinds in found.items()
@@ -351,7 +354,15 @@ def _who(kind: RecordKind, record: Any, today: date) -> Who:
             registered_at=joined_at,
             schools=tuple(_schools(record, kind.facts.get("schools", ""))),
         ),
+        *_closing(kind, record),
     )
+
+
+def _closing(kind: RecordKind, record: Any) -> tuple[bool | None, datetime | None]:
+    """Return whether the account was closed to all but followers, and when."""
+    said = next(texts(record, (kind.facts["closed"],)), "") if "closed" in kind.facts else ""
+    at = moment(record, kind.facts["changed"], kind.time) if "changed" in kind.facts else None
+    return said.casefold() in _YES if said else None, at
 
 
 def _day(record: Record, place: str) -> str:

@@ -196,6 +196,7 @@ _PLACES_SAID = (
     phrase("too small to be a Parquet file"),
     phrase("unterminated quote"),
 )
+_OURS_SAID = (phrase("column `%(column)s` holds a number that is not a whole one"),)
 TABLES = {"items": phrase("items"), "members": phrase("members"), "choices": phrase("choices")}
 """What the tables hold, in words."""
 
@@ -217,7 +218,7 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
             todo=phrase("free some space and run this again; what was there before is whole"),
         )
     if OURS in said:
-        why = said.split(OURS, 1)[1].splitlines()[0]
+        why = phrase_back(said.split(OURS, 1)[1].splitlines()[0], _OURS_SAID)
         return InputError(phrase("%(table)s: %(why)s", table=source, why=why))
     if "utf-8" in said.lower() or isinstance(error, UnicodeDecodeError):
         message = phrase("%(table)s: not UTF-8", table=source)

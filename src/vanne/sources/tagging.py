@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, phrase, storing
 from vanne.files import sync
-from vanne.sources.opening import missing_column, opened
 from vanne.sources.relation import is_query, named
+from vanne.sources.scan import missing_column, opened
 from vanne.sources.schema import ITEMS
 from vanne.sources.sensitive import tags_of
 

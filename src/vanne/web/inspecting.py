@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vanne.report.advice import advice
-from vanne.report.inspection import Decided, Inspection
+from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
     age_words,
     basis,
@@ -37,6 +37,7 @@ from vanne.report.inspection_words import (
     seen_words,
     step_words,
 )
+from vanne.report.judging import Decided
 from vanne.report.words import LANGUAGES, Words, words
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
@@ -46,6 +47,8 @@ from vanne.web.site import STATIC, number_in, rendered
 
 PAGE_ITEMS = 50
 COOKIE = "vanne-inspect"
+HOSTS = ["127.0.0.1", "localhost"]
+"""By these names alone it can be asked: whoever leads another name here is refused."""
 
 
 def serve(inspection: Inspection, lang: str, on_ready: Callable[[str], None]) -> None:
@@ -82,7 +85,7 @@ def create_app(inspection: Inspection, lang: str, key: str) -> Starlette:
         ],
         middleware=[
             Middleware(SecureHeaders),
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1"], www_redirect=False),
+            Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
             Middleware(Faults, answer=_broken),
         ],
         exception_handlers={HTTPException: _refused},
@@ -111,11 +114,11 @@ class _Door:
         return secrets.compare_digest(shown.encode(), self.cookie.encode())
 
 
-Answer = Callable[["Opened"], Response]
+Answer = Callable[["Visit"], Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Visit:
     """What a page is made of: the request, the inspection, the words."""
 
     request: Request
@@ -139,7 +142,7 @@ def _guarded(answer: Answer) -> Callable[[Request], Response]:
             return there
         if not state.door.knows(request):
             raise HTTPException(403)
-        answered = answer(Opened(request, state.inspection, words(_language(request))))
+        answered = answer(Visit(request, state.inspection, words(_language(request))))
         if asked.get("lang") in LANGUAGES:
             answered.set_cookie(f"{COOKIE}-lang", asked["lang"], httponly=True, samesite="strict")
         return answered
@@ -153,7 +156,7 @@ def _language(request: Request) -> str:
 
 
 @_guarded
-def _summary(here: Opened) -> Response:
+def _summary(here: Visit) -> Response:
     inspection, w = here.inspection, here.w
     return here.page(
         "inspect.html",
@@ -174,14 +177,14 @@ def _used(found: Mapping[str, Mapping[Reason, int]]) -> list[tuple[str, int, int
 
 
 @_guarded
-def _categories(here: Opened) -> Response:
+def _categories(here: Visit) -> Response:
     parts = [(part, by_category(part.counts)) for part in here.inspection.networks]
     said = partial(region_words, w=here.w)
     return here.page("inspect-categories.html", judged=parts, region_words=said)
 
 
 @_guarded
-def _items(here: Opened) -> Response:
+def _items(here: Visit) -> Response:
     query = here.request.query_params
     asked = {key: query.get(key, "") for key in ("q", "category", "network", "used")}
     found = [each for each in here.inspection.decided if _fits(each, asked)]
@@ -213,7 +216,7 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 
 
 @_guarded
-def _files(here: Opened) -> Response:
+def _files(here: Visit) -> Response:
     files = [
         (file, [(listed_words(reason, here.w), n) for reason, n in file.reasons.most_common()])
         for file in here.inspection.reading.files
@@ -223,12 +226,12 @@ def _files(here: Opened) -> Response:
 
 
 @_guarded
-def _guides(here: Opened) -> Response:
+def _guides(here: Visit) -> Response:
     return here.page("guides.html", layout="inspect-base.html", guides=all_guides())
 
 
 @_guarded
-def _guide(here: Opened) -> Response:
+def _guide(here: Visit) -> Response:
     told = told_of(here.request, here.w.lang, here.inspection.as_of.date())
     return here.page("guide.html", layout="inspect-base.html", **told)
 

@@ -10,7 +10,7 @@ from typing import cast
 from vanne.decide.sql.text import KINDS, Kind, says
 from vanne.errors import InputError, did_you_mean
 from vanne.policy.policy import PurposePolicy
-from vanne.sources.opening import opened
+from vanne.sources.scan import opened
 from vanne.sources.schema import Column
 
 COLUMNS = (Column("kind", required=True), Column("value", required=True))

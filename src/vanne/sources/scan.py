@@ -1,4 +1,4 @@
-"""A table of whatever kind as Arrow batches of its columns, in file order, before they are read.
+"""Scans a table of whatever kind: Arrow batches of its columns, in file order, not yet read.
 
 Each column is selected so that nothing of it is changed; a required one that is missing, or one
 that denies and may be misspelt, is an error.
