@@ -32,7 +32,7 @@ _TENS = (
     "|vent|sessa|setta|ottan|novan"
 )
 """How words for twenty to ninety-nine begin."""
-_PARTS = 4
+_PARTS = 3
 """In how many patterns the words for pay are looked for: beyond what RE2 keeps it is slow."""
 _CUES = (
     "(?i:pass(?:[^a-z]|w|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
