@@ -320,6 +320,7 @@ NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-20
     [
         (POSTS, '"timestamp": 1577836802', '"timestamp": "yesterday"', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": -99999999999999', 3),
+        (POSTS, '"timestamp": 1577836802', '"timestamp": 15778', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": 15778x', 3),
         (POSTS, '"timestamp": 1577836802,', '"timestamp: 1577836802,', 3),
         (POSTS, '"title": "Ana Lac was at the lake."', '"title": {"a": ["\\ud83d"]}', 3),

@@ -79,7 +79,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
         *((("salary",), (_begun(cues[first::_PARTS]),)) for first in range(_PARTS)),
         (("salary",), (widened(amounts.paid()),)),
-        (("salary",), (work, amount)),
+        (("salary",), (amount, work)),
         (("salary",), (f"{_got()}|{_asks()}|(?i:{widened(asked.YEARLY)})",)),
     )
 
