@@ -193,7 +193,7 @@ def _asks() -> str:
     before = before.replace("'", "['’]")
     short = "[1-9][0-9](?:[.,]5|[0-9])?"
     ways = (
-        f"(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
+        f"(?:^|[^a-z])(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
         f"[0-9] (?:{after})",
         f"(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?:[^0-9%\u00a0\u202f]|$)",
     )
@@ -205,7 +205,8 @@ def _spelt() -> str:
     names = _stems(listed("salary", "currencies"))
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
     thousands = (
-        "[a-zß](?:tausend|mila)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
+        "[a-zß]tausend|[a-z]mila(?:[^a-z]|$|due|tr|qu|ci|se|ott|no|ce|di|un|ve)"
+        "|[a-z][ \u00a0-](?:thousand|mil?lion|mille(?:[^a-z]|$))"
         "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
     )
     return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"
