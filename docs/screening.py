@@ -27,9 +27,9 @@ def tables() -> dict[str, str]:
 
 _SETS = {
     "labelled": "labelled",
-    "heldout": "held out",
     "blind": "blind",
     "second-blind": "second blind",
+    "third-blind": "third blind",
 }
 """The folders of texts, and what the tables call them; the first holds every kind."""
 

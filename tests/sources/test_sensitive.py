@@ -31,6 +31,7 @@ HELD_OUT = tagged_texts("heldout")
 FLOOR = 0.95
 HELD_OUT_FLOOR = 0.9
 BLIND_FLOOR = 0.7
+THIRD_FLOOR = 0.6
 TOLD = "Living with bipolar disorder has taught me to plan my weeks."
 
 
@@ -48,6 +49,7 @@ def test_the_labelled_texts_are_many_and_many_of_them_traps() -> None:
         ("heldout", HELD_OUT_FLOOR),
         ("blind", BLIND_FLOOR),
         ("second-blind", HELD_OUT_FLOOR),
+        ("third-blind", THIRD_FLOOR),
     ],
     ids=str,
 )
