@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.forked import VANNE, run_forked
 
 if TYPE_CHECKING:
     from vanne.train.settings import Settings
 
-settings.register_profile("vanne", deadline=None)  # a loaded machine is not a failure
+SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
+settings.register_profile("vanne", deadline=None, suppress_health_check=SLOW_IS_FINE)
 settings.load_profile("vanne")
 
 CASES = Path(__file__).parent / "cases"

@@ -47,7 +47,7 @@ def running(*, durable: bool = False, without: str | None = None) -> Iterator[st
         finally:
             server.terminate()
             try:
-                server.wait(10)
+                server.wait(60)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
@@ -80,11 +80,11 @@ def _programs(folder: Path, who: dict[str, Any], without: str | None) -> Path:
 
 
 def _wait(server: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
-    for _ in range(300):
+    for _ in range(3000):
         try:
             psycopg.connect(address).close()
             return
         except psycopg.OperationalError:
             assert server.poll() is None, log.read_text()
             time.sleep(0.1)
-    pytest.fail(f"PostgreSQL did not start in 30 s: {log.read_text()}")
+    pytest.fail(f"PostgreSQL did not start in 300 s: {log.read_text()}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.web.network import clock, make_home
 from vanne.config import Home
@@ -40,6 +40,8 @@ LOOKS = [
 """Devices and languages that every page is tried in: each, and not each with each."""
 
 Open = Callable[..., Page]
+
+expect.set_options(timeout=60_000)  # ms: 5,000 are not enough on a machine with other work
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -114,6 +116,7 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
         settings = {"base_url": site, "locale": "fr-CH"} | DEVICES[device] | options
         context = browser.new_context(**settings)  # type: ignore[arg-type]
         contexts.append(context)
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.on("console", lambda m: expected in m.text or said.append(m.text))
         page.on("pageerror", lambda error: said.append(str(error)))

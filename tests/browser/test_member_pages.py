@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.assist.writing.model_server import Model, serving
-from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served
+from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served, sign_in
 from tests.browser.test_finding import is_sound
 from tests.web.members.test_writing import BAD, GOOD, set_up
 from tests.web.network import START
@@ -81,11 +81,12 @@ def walk(page: Page, model: Model) -> None:
 def test_axe_finds_nothing_on_these_pages(
     open_page: Open, model: Model, device: str, lang: str
 ) -> None:
-    walk(open_page(device, locale=lang), model)
-    off = open_page(device, member="carla", locale=lang)
+    page = open_page(device, locale=lang)
+    walk(page, model)
+    sign_in(page, "carla")  # who said no
     for path in ("/write", SUGGESTIONS, OFFERS):
-        off.goto(path)
-        is_sound(off)
+        page.goto(path)
+        is_sound(page)
 
 
 @pytest.mark.parametrize(("device", "lang"), [("desktop", "fr"), ("mobile", "de")])
@@ -192,7 +193,7 @@ def test_the_copy_button_is_there_with_scripts_alone_and_says_that_it_copied(
 ) -> None:
     bare = open_page(locale="en", java_script_enabled=False)
     answer(bare)
-    bare.locator("button[value=build]").click()
+    follow(bare, bare.locator("button[value=build]"))
     expect(bare.locator("[data-copy]").first).to_be_hidden()
     page = open_page(locale="en", permissions=["clipboard-read", "clipboard-write"])
     answer(page)

@@ -65,7 +65,7 @@ def test_what_was_typed_wrong_is_marked_for_everybody(open_page: Open, device: s
     page = open_page(device, member=None, expected="status of 400")
     page.goto("/object")
     page.evaluate("document.querySelector('form').noValidate = true")
-    page.get_by_role("main").get_by_role("button").click()
+    follow(page, page.get_by_role("main").get_by_role("button"))
     expect(page.get_by_role("alert")).to_be_visible()
     assert page.locator("[aria-invalid=true]").count() == 2
     assert faults(page) == []

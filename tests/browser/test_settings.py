@@ -31,10 +31,6 @@ def is_same(page: Page) -> bool:
     return bool(page.evaluate("window.same === document.querySelector('[role=status]')"))
 
 
-def has_focus(control: Locator) -> bool:
-    return bool(control.evaluate("e => e === document.activeElement"))
-
-
 def test_a_press_is_saved_without_a_reload_and_everything_on_the_page_follows(
     open_page: Open,
 ) -> None:
@@ -49,14 +45,17 @@ def test_a_press_is_saved_without_a_reload_and_everything_on_the_page_follows(
     expect(photos).not_to_be_checked()
     expect(page.get_by_role("row", name="Photos")).to_contain_text("10Désactivé")
     expect(page.locator(".record li")).to_have_count(1)
-    assert is_same(page) and has_focus(photos)
+    assert is_same(page)
+    expect(photos).to_be_focused()
     page.keyboard.press("Enter")
     expect(photos).to_be_checked()
-    assert is_same(page) and has_focus(photos)
+    assert is_same(page)
+    expect(photos).to_be_focused()
     button(page, "Tout désactiver").click()
     expect(page.get_by_role("switch")).to_have_count(1)
     expect(page.get_by_text("vos données ne servent pas à entraîner")).to_be_visible()
-    assert is_same(page) and has_focus(button(page, "Tout désactiver"))
+    assert is_same(page)
+    expect(button(page, "Tout désactiver")).to_be_focused()
     button(page, "Tout activer").click()
     expect(switch(page, MAIN)).to_be_checked()
     assert is_same(page)
@@ -75,7 +74,8 @@ def test_an_item_is_switched_in_the_list_and_the_list_stays_where_it_is(open_pag
     expect(page.get_by_role("status")).to_contain_text("Enregistré")
     expect(first).not_to_be_checked()
     expect(page.get_by_text("Vous avez désactivé cet élément.")).to_be_visible()
-    assert is_same(page) and has_focus(first)
+    assert is_same(page)
+    expect(first).to_be_focused()
     first.click()
     expect(first).to_be_checked()
     assert "category=post" in page.url
@@ -173,7 +173,8 @@ def test_offline_and_answers_that_are_no_page_are_said_and_change_nothing(open_p
         expect(page.get_by_role("status")).to_have_text(NOT_SAVED)
         page.unroute(f"**{SWITCH}")
     expect(switch(page, "Photos")).to_be_checked()
-    assert is_same(page) and has_focus(switch(page, "Photos"))
+    assert is_same(page)
+    expect(switch(page, "Photos")).to_be_focused()
     switch(page, "Photos").click()
     expect(switch(page, "Photos")).not_to_be_checked()
 

@@ -46,7 +46,8 @@ def test_somebody_is_found_by_id_and_cancelling_can_be_undone(open_page: Open) -
     expect(page.get_by_role("status")).to_have_text("La connexion a été annulée.")
     page.get_by_role("link", name="Réessayer").click()
     page.get_by_label("Chercher un membre par identifiant").fill("fri")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.get_by_role("button", name="fritz").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Accueil")
 

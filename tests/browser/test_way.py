@@ -111,7 +111,7 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(open_page: Open) ->
     page.keyboard.press("Tab")
     assert focused(page) == "Aller au contenu"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
 
 
 def test_a_double_click_ends_in_the_wanted_state(open_page: Open) -> None:

@@ -163,7 +163,7 @@ def test_who_interrupts_is_told_so(tmp_path: Path, lang: str, said: str) -> None
     )
     with (tmp_path / "policy.toml").open("w"):  # it is open when the command reads it
         started.send_signal(signal.SIGINT)
-        _, err = started.communicate(timeout=60)
+        _, err = started.communicate(timeout=300)
     assert (started.returncode, err.lstrip("\n")) == (130, f"vanne: {said}\n")
 
 

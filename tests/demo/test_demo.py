@@ -25,14 +25,14 @@ ROOT = Path(__file__).parents[2]
 def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(vanne: Run, tmp_path: Path) -> None:
     home = Home(tmp_path / "network")
     done = vanne(
-        "demo", "--no-serve", "--json", "--members", 10, "--home", home.root,
+        "demo", "--no-serve", "--json", "--members", 5, "--home", home.root,
         "--archive", ROOT / "examples" / "archive", "--region", "CH", timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     assert summary["schema"] == "vanne/demo/1"
 
-    assert summary["network"]["members"] == 11
+    assert summary["network"]["members"] == 6
     assert sum(row["count"] for row in summary["verdicts"]) == summary["network"]["items"]
     training, forgetting = summary["training"], summary["forgetting"]
     assert training["loss_after"] < training["loss_before"]

@@ -51,7 +51,7 @@ def verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def checked(verifier: Path, folder: Path, vkey: str, *kept: Path) -> tuple[int, str]:
     done = subprocess.run(
-        [verifier, folder, vkey, *kept], capture_output=True, text=True, timeout=60
+        [verifier, folder, vkey, *kept], capture_output=True, text=True, timeout=300
     )
     return done.returncode, done.stdout.strip() or done.stderr.strip()
 

@@ -400,7 +400,7 @@ def test_processes_that_begin_at_once_share_one_ledger(home: Home) -> None:
     body = APPEND + "    for _ in range(10): ledger.append([off()])\n"
     command = [*_script(body), *where(home)]
     running = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]
-    assert [process.wait(60) for process in running] == [0, 0, 0, 0]
+    assert [process.wait(300) for process in running] == [0, 0, 0, 0]
     with Ledger.of(home) as ledger:
         assert ledger.size == 40 and ledger.fsck().ok
 

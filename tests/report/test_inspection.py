@@ -412,7 +412,7 @@ def test_ctrl_c_ends_the_page_without_a_trace(tmp_path: Path) -> None:
             with httpx2.Client() as browser:
                 assert browser.get(address, follow_redirects=True).status_code == 200
             process.send_signal(signal.SIGINT)
-            out, said = process.communicate(timeout=60)
+            out, said = process.communicate(timeout=300)
         finally:
             process.kill()
     assert (process.returncode, out, said.strip()) == (130, "", "vanne: interrupted")

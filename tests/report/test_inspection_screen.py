@@ -19,8 +19,9 @@ from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
 from vanne.report.guide import platforms
-from vanne.report.inspection import Inspection, Judges, beginning_of, doubt_of, inspect
+from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import step_words
+from vanne.report.judging import Judges, Part, beginning_of, doubt_of
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
 from vanne.report.words import LANGUAGES, category_words, words
 from vanne.sources import OWNER, Reading
@@ -54,7 +55,7 @@ def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -
         (),
         decided,
         assumed_public=judges.assumed_public,
-        redacted=judges.redacted(),
+        redacted=judges.redacted,
     )
 
 
@@ -336,6 +337,15 @@ def test_what_to_do_begins_with_the_switches_and_the_network_that_uses_most() ->
         ("none", "reddit", 5),
     ]
     assert all(step.url and step.guide for step in advice(found))
+
+
+def test_what_is_only_done_to_be_safe_comes_after_what_is_used() -> None:
+    member = replace(ADULT, region="US")
+    unsure = Part("linkedin", load("facebook-2025-05-27"), Counter(), "not certain")
+    unsure.counts["post", Reason.REGION_NOT_STARTED] = 5
+    found = inspected(item(1, "reddit/posts"), member=member)
+    steps = advice(replace(found, networks=(unsure, *found.networks)))
+    assert [(step.kind, step.precaution) for step in steps] == [("none", False), ("switch", True)]
 
 
 def test_an_address_says_when_it_was_last_seen_and_an_old_one_that_it_is_old() -> None:

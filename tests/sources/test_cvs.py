@@ -262,3 +262,12 @@ def test_half_a_letter_in_the_address_of_a_picture_is_listed(tmp_path: Path) -> 
     person = '{"@type": "Person", "name": "Ana Lac", "image": "a\\ud800.jpg"}'
     page = f'<html><script type="application/ld+json">{person}</script></html>'
     assert reasons(written(tmp_path, "ana.html", page.encode())) == [Why.UNDECODABLE]
+
+
+@pytest.mark.parametrize("name", ["rows.docx", "text.odt", "bold.pdf"])
+def test_a_document_that_somebody_sent_is_a_message_and_no_cv(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "messages" / "inbox" / "bram_1" / "files"
+    folder.mkdir(parents=True)
+    shutil.copy(FOLDER / name, folder)
+    (item,) = alone(tmp_path).items
+    assert (item.category, item.text) == ("private_message", None)

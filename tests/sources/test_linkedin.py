@@ -355,6 +355,12 @@ def test_a_short_row_without_what_could_forbid_a_use_is_listed(read_one: ReadOne
     assert [(item.text, item.visibility) for item in file.items] == [("hello", None)]
 
 
+def test_a_row_of_one_field_is_listed_even_where_its_kind_needs_no_more(read_one: ReadOne) -> None:
+    file = read_one("Skills.csv", "Name,Level,Since\nrowing,high,2020\nbread\n")
+    assert [item.text for item in file.items] == ["rowing"]
+    assert reasons(file) == [(2, "row has 1 fields, header has 3")]
+
+
 STRANGE = ["VerifiedExternalCapability", "Patents", "Organizations", "Trainings", "Interests"]
 
 

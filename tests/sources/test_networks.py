@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -320,6 +321,7 @@ NEW, OLD, TWIN = "cv/europass-2020.xml", "cv/europass-2013.xml", "cv/europass-20
     [
         (POSTS, '"timestamp": 1577836802', '"timestamp": "yesterday"', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": -99999999999999', 3),
+        (POSTS, '"timestamp": 1577836802', '"timestamp": 15778', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": 15778x', 3),
         (POSTS, '"timestamp": 1577836802,', '"timestamp: 1577836802,', 3),
         (POSTS, '"title": "Ana Lac was at the lake."', '"title": {"a": ["\\ud83d"]}', 3),
@@ -538,3 +540,29 @@ def test_a_file_that_fits_two_networks_is_the_same_one_s_every_time(tmp_path: Pa
         for seed in range(1, 5)
     }
     assert readers == {"facebook/posts\n"}
+
+
+@pytest.mark.parametrize("network", ["facebook", "instagram"])
+def test_a_shape_that_meta_s_networks_share_is_of_the_archive_around_it(
+    tmp_path: Path, network: str
+) -> None:
+    shutil.copy(FIXTURES / LABELLED, tmp_path)
+    folder = tmp_path.rename(tmp_path.with_name(f"{network}-ana"))
+    (file,) = read_archives([folder]).files
+    assert file.reader == f"{network}/labelled-reactions"
+
+
+def test_an_answer_in_a_community_stays_a_group_s(tmp_path: Path) -> None:
+    tweet = {"id_str": "1", "full_text": "yes", "created_at": "Wed Jan 01 10:00:00 +0000 2020"}
+    answer = [{"tweet": tweet | {"in_reply_to_status_id_str": "2"}}]
+    for name, part in (("community-tweet.js", "community_tweet"), ("tweets.js", "tweets")):
+        (tmp_path / name).write_text(f"window.YTD.{part}.part0 = {json.dumps(answer)}")
+    group, own = read_archives([tmp_path]).files
+    assert [file.items[0].category for file in (group, own)] == ["group_post", "comment"]
+
+
+def test_a_high_school_counts_by_its_kind_whatever_its_name(tmp_path: Path) -> None:
+    schools = [{"name": "Westfield", "school_type": kind} for kind in ("High School", "College")]
+    profile = {"profile_v2": {"name": {"full_name": "A"}, "education_experiences": schools}}
+    (tmp_path / "profile_information.json").write_text(json.dumps(profile))
+    assert len(read_archives([tmp_path]).facts.schools) == 1

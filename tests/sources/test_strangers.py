@@ -246,10 +246,12 @@ def test_a_comment_of_instagram_is_what_was_written_and_never_whose_post_it_was(
     ]  # fmt: skip
 
 
-def test_of_records_that_name_files_of_one_name_the_longest_path_counts() -> None:
+@pytest.mark.parametrize("step", [1, -1], ids=["sent last", "sent first"])
+def test_of_records_that_name_files_of_one_name_the_longest_path_counts(step: int) -> None:
     post, sent = (Naming(kind, None, None, None) for kind in ("post", "private_message"))
     files = NamedFiles(["here/posts/1.jpg", "here/messages/1.jpg", "here/1.jpg", "here/2.jpg"])
-    for place, naming in (("posts/1.jpg", post), ("messages/1.jpg", sent), ("./2.jpg", post)):
+    named = [("posts/1.jpg", post), ("messages/1.jpg", sent), ("./2.jpg", post)]
+    for place, naming in named[::step]:
         files.add(place, naming)
     assert files.of("here/posts/1.jpg") is post
     assert files.of("here/messages/1.jpg") is files.of("here/1.jpg") is sent

@@ -148,7 +148,7 @@ with telling() as tell:
 def test_on_a_terminal_a_bar_says_it():
     ours, theirs = os.openpty()
     env = os.environ | {"TERM": "xterm", "COLUMNS": "120"}
-    done = subprocess.run([sys.executable, "-c", TERMINAL], stderr=theirs, env=env, timeout=60)
+    done = subprocess.run([sys.executable, "-c", TERMINAL], stderr=theirs, env=env, timeout=300)
     os.close(theirs)
     said = os.read(ours, 100_000).decode()
     os.close(ours)

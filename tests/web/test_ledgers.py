@@ -77,18 +77,18 @@ def test_after_a_failure_it_is_opened_again_and_closed_only_when_the_last_is_don
     def use() -> None:
         with held.use() as ledger:
             used.set()
-            assert failed.wait(10)
+            assert failed.wait(300)
             ledger.append([LATER])  # still open for who was using it
 
     thread = threading.Thread(target=use)
     thread.start()
-    assert used.wait(10)
+    assert used.wait(300)
     with pytest.raises(StorageError), held.use() as broken:
         raise StorageError("the disk is full")
     with held.use() as fresh:
         assert fresh is not broken
     failed.set()
-    thread.join(10)
+    thread.join(300)
     assert sizes(home.ledger) == 4
     held.close()
 

@@ -51,14 +51,14 @@ def test_it_prints_its_address_serves_and_stops_when_interrupted(home: Home) -> 
         assert server.stdout is not None and server.stderr is not None
         line = server.stdout.readline()
         port = int(line.split("://127.0.0.1:")[1].split("/")[0])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         connection.request("GET", "/", headers={"Accept-Language": "fr"})
         answer = connection.getresponse()
         assert answer.status == 200
         assert "Démonstration locale" in answer.read().decode()
         connection.close()
         server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=30) in (0, 130)
+        assert server.wait(timeout=300) in (0, 130)
         assert "Traceback" not in server.stderr.read()
 
 

@@ -267,7 +267,7 @@ def test_serve_takes_the_token_from_the_environment_and_does_not_say_it(home: Ho
     ) as server:  # fmt: skip
         assert server.stdout is not None and server.stderr is not None
         port = int(server.stdout.readline().split("://127.0.0.1:")[1].split("/")[0])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         for method, token, status in (
             ("HEAD", TOKEN, 200),
             ("GET", TOKEN, 200),
@@ -280,7 +280,7 @@ def test_serve_takes_the_token_from_the_environment_and_does_not_say_it(home: Ho
             assert (answer.status, says) == (status, (method, status) == ("GET", 200))
         connection.close()
         server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=30) in (0, 130)
+        assert server.wait(timeout=300) in (0, 130)
         assert TOKEN not in server.stdout.read() + server.stderr.read()
 
 

@@ -23,7 +23,7 @@ SECONDS_BETWEEN_LINES = 15
 
 @click.command()
 @home_option
-@click.option("--members", type=click.IntRange(10, 100_000), default=MEMBERS, show_default=True)
+@click.option("--members", type=click.IntRange(5, 100_000), default=MEMBERS, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people.")
 @click.option(
     "--archive",

@@ -7,7 +7,7 @@ from itertools import islice
 from vanne.cli.lines import Line, wrapped
 from vanne.cli.options import printable
 from vanne.report.advice import advice
-from vanne.report.inspection import Inspection, Part
+from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
     age_words,
     basis,
@@ -22,6 +22,7 @@ from vanne.report.inspection_words import (
     seen_words,
     step_words,
 )
+from vanne.report.judging import Part
 from vanne.report.words import Words, reason_words, screened_words
 from vanne.sources.reasons import Why
 from vanne.terms import REASONS, Reason

@@ -18,83 +18,26 @@ everything about its member, so each assumption is stated in the answer:
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from vanne.decide import People, decide
-from vanne.policy import Policy, load
+from vanne.policy import Policy
 from vanne.report.ages import Age, AgeFrom, AgeSign, AgeState, age_of, told
-from vanne.report.networks import NO_NETWORK, Homes, Network, homes_of, network_of
+from vanne.report.judging import Decided, Judges, Part
+from vanne.report.networks import homes_of, network_of
 from vanne.report.regions import checked_region, region_of
-from vanne.report.words import sentence
-from vanne.screening import KINDS
-from vanne.screening.bulk import Screening
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.sources.reading import Listed
 from vanne.sources.reasons import Why
-from vanne.terms import MAIN_PURPOSE, REASONS, Category, Item, Member, Reason
+from vanne.terms import REASONS, Category, Item, Member, Reason
 
 SCHEMA = "vanne/inspect/1"
 _KNOWN_FOR = frozenset((Why.DUPLICATE, Why.ASK_FOR_JSON, Why.NOTHING, Why.NOT_ROWS))
 """Reasons that leave nothing to look at: the row is elsewhere, or no data of the member."""
 
 RegionFrom = Literal["option", "profile", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """An item, the verdict on it, and the network that it lies with."""
-
-    item: Item
-    reason: Reason
-    network: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one network holds: how many items of each category got each verdict, by its policy."""
-
-    network: str
-    policy: Policy
-    counts: Counter[tuple[str, Reason]]
-    doubt: str | None = None
-    """Why it is not certain that nothing has started in the member's country, if it is not."""
-    begins: date | None = None
-    """The day on which it starts in the member's country, if the policy names one to come."""
-
-    @property
-    def items(self) -> int:
-        """How many items there are."""
-        return self.counts.total()
-
-    @property
-    def unsure(self) -> int:
-        """How many items may not be used for the member's country alone, which is not certain."""
-        return self._not_started if self.doubt else 0
-
-    @property
-    def coming(self) -> int:
-        """How many items may not be used yet, because it starts on a day to come."""
-        return self._not_started if self.begins else 0
-
-    @property
-    def _not_started(self) -> int:
-        return sum(n for (_, why), n in self.counts.items() if why is Reason.REGION_NOT_STARTED)
-
-    @property
-    def allowed(self) -> int:
-        """How many items may be used."""
-        return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
-
-    @property
-    def doubts(self) -> dict[str, str]:
-        """What the policy leaves open of the kinds of which items may be used, in its own words."""
-        rules = self.policy.purpose(MAIN_PURPOSE)
-        used = sorted(category for category, why in self.counts if why is Reason.ALLOWED)
-        found = ((category, rules.clause(f"listed.{category}").uncertain) for category in used)
-        return {category: doubt for category, doubt in found if doubt}
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,121 +243,26 @@ def inspect(
             decided.append(verdict)
 
     reading = found.read(take)
-    policies = {part.network: part.policy for part in judges.parts()}
+    parts = judges.parts()
+    policies = {part.network: part.policy for part in parts}
     age = told(age, policies, found.joined, judges.oldest, today)
     return Inspection(
         reading=reading,
-        networks=judges.parts(),
+        networks=parts,
         as_of=as_of,
         member=member,
         region_from=region_from,
         age_from=age.source,
-        warnings=(*reading.warnings, *_warnings(region_from, age.source, judges)),
+        warnings=(
+            *reading.warnings,
+            *_warnings(region_from, age.source, judges.assumed_public, parts),
+        ),
         decided=tuple(decided),
-        redacted=judges.redacted(),
+        redacted=judges.redacted,
         assumed_public=judges.assumed_public,
         age_state=age.state,
         age_signs=age.told_by,
     )
-
-
-class Judges:
-    """Decides each item by the policy of its network, and counts.
-
-    `oldest` is when the oldest item with each was made: what is *state* has the day of its archive,
-    which is among those that were `made`, and does not count. `closed` are the networks on which
-    only followers see the account.
-    """
-
-    def __init__(
-        self,
-        member: Member,
-        as_of: datetime,
-        policy: Policy | None,
-        homes: Homes | None = None,
-        made: frozenset[datetime | None] = frozenset(),
-        closed: frozenset[str] = frozenset(),
-    ) -> None:
-        self._closed = closed
-        self._member, self._as_of, self._policy = member, as_of, policy
-        self._homes = homes or Homes()
-        self._people: dict[str, People] = {}
-        self._parts: dict[str, Part] = {}
-        self._made = made
-        self.oldest: dict[str, datetime] = {}
-        self._screened: dict[str, Screening] = {}
-        self.assumed_public = 0
-        if policy is not None:
-            policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
-
-    def decide(self, item: Item) -> Decided:
-        network = self._homes.network(item)
-        if network.key not in self._people:
-            policy = self._policy or load(network.policy)
-            at = policy, MAIN_PURPOSE, self._as_of
-            self._people[network.key] = People.of([self._member], [], *at)
-            where = policy, self._member.region, self._as_of
-            self._parts[network.key] = Part(
-                network.key, policy, Counter(), doubt_of(*where), beginning_of(*where)
-            )
-            self._screened[network.key] = Screening(self._people[network.key].rules.redact)
-        people = self._people[network.key]
-        judged = replace(item, author=None) if _is_of_assistant(item) else item
-        reason = decide(judged, people)
-        is_open = network.key not in self._closed or item.category not in network.followers
-        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
-            reason = decide(replace(judged, visibility="public"), people)
-            self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
-        if reason is Reason.ALLOWED and item.text:
-            self._screened[network.key].add(item.text)
-        self._parts[network.key].counts[item.category or "", reason] += 1
-        self._remember(network, item.created_at)
-        return Decided(item, reason, network.key)
-
-    def redacted(self) -> dict[str, int]:
-        """Return how often each kind is in the texts that may be used."""
-        found = sum((one.counts() for one in self._screened.values()), Counter())
-        return {kind: found[kind] for kind in KINDS if found[kind]}
-
-    def _remember(self, network: Network, created_at: datetime | None) -> None:
-        if created_at is None or created_at in self._made or network is NO_NETWORK:
-            return
-        self.oldest[network.key] = min(created_at, self.oldest.get(network.key, created_at))
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""
-        nothing = Part("linkedin", self._policy or load(network_of("linkedin").policy), Counter())
-        found = sorted(self._parts.values(), key=lambda part: (-part.items, part.network))
-        return tuple(found) or (nothing,)
-
-
-_SILENT = sentence("the policy does not name your country")
-
-
-def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> str | None:
-    """Return why it is not certain that nothing has started in a region, if it is not."""
-    rules = policy.purpose(MAIN_PURPOSE)
-    if region is None or rules.rollout(region, as_of):
-        return None
-    if not rules.speaks_of(region):
-        return _SILENT
-    return rules.clause("not-started").uncertain if region in rules.not_started else None
-
-
-def beginning_of(policy: Policy, region: str | None, as_of: datetime) -> date | None:
-    """Return the next day on which the purpose starts for everybody in a region, if there is one.
-
-    It must not have started before: an off until somebody switches it on is no start.
-    """
-    rules = policy.purpose(MAIN_PURPOSE)
-    if region is None or rules.rollout(region, as_of):
-        return None
-    days = (one.start for one in rules.rollouts_in(region) if one.default_on)
-    return min((day for day in days if day > as_of.date()), default=None)
-
-
-def _is_of_assistant(item: Item) -> bool:
-    return item.category == Category.AI_OUTPUT and (item.author or "").endswith(":assistant")
 
 
 def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:
@@ -423,19 +271,21 @@ def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionF
     return Member(OWNER, found, age.birth_date, age.signs, facts.registered_at), region_from
 
 
-def _warnings(region_from: RegionFrom, age_from: AgeFrom, judges: Judges) -> list[str]:
+def _warnings(
+    region_from: RegionFrom, age_from: AgeFrom, public: int, parts: Sequence[Part]
+) -> list[str]:
     warnings = []
     if region_from == "unknown":
         warnings.append("the region is not known, so nothing is allowed: give it with --region")
     if age_from == "assumed-adult":
         warnings.append("the archive does not say the member's age: assumed to be of age")
-    if public := judges.assumed_public:
+    if public:
         warnings.append(
             f"{public:,} items do not say who may see them: judged as if everybody might"
         )
     return warnings + [
         f"whether {part.policy.name} has started in your country is not certain: {part.doubt}"
-        for part in judges.parts()
+        for part in parts
         if part.unsure
     ]
 

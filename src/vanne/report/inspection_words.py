@@ -9,7 +9,8 @@ from functools import cache
 from vanne.report.advice import Step
 from vanne.report.ages import AgeSign
 from vanne.report.guide import load_guide
-from vanne.report.inspection import Inspection, Part
+from vanne.report.inspection import Inspection
+from vanne.report.judging import Part
 from vanne.report.networks import NETWORKS, NO_NETWORK, READ
 from vanne.report.words import Words, category_words, sentence
 from vanne.sources.archives import CUT_OFF, STRANGER

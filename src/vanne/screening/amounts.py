@@ -23,6 +23,7 @@ SCALE = (
     r"|m€|m(?![\w²³'’])|million(?:s|en)?\b|milion[ei]\b|mio\b\.?|mln\b"
 )
 _THOUSANDS_BEFORE = re.compile(r"(?<!\w)(?:[tk](?:chf|eur)|k€) ?$")
+_NO_DIGIT = re.compile(r"[.,](?=\d{3}(?!\d))|[^\d.,]")
 _MILLION = re.compile("mil?lion|mio|mln|m€|m$")
 _STEMS = tuple(
     "fran euro doll pound pfund livre sterl quid buck lakh rupee stutz shilling pence "
@@ -36,7 +37,7 @@ def value_of(found: re.Match[str]) -> float:
     """Return what an amount in digits comes to; one in words is of thousands, or like none."""
     if not (number := found.groupdict().get("number")):
         return 10_000 if found["thousands"] else 0
-    digits = re.sub(r"[^\d.,]", "", re.sub(r"[.,](?=\d{3}(?!\d))", "", number))
+    digits = _NO_DIGIT.sub("", number)
     scale = found["scale"] or found["scale2"] or ""
     if _THOUSANDS_BEFORE.search(found.string, max(0, found.start() - 6), found.start()):
         scale = scale or "k"
@@ -106,9 +107,9 @@ def written() -> re.Pattern[str]:
     return re.compile(rf"(?:{spelt_money}|{bare})(?!\w){_after()}")
 
 
-def may_spell(sentence: str) -> bool:
-    """Say whether a sentence has the stem of a currency or of «six figures»: quick, for most."""
-    return any(stem in sentence for stem in _STEMS)
+def stems_in(text: str) -> list[str]:
+    """Return the stems of currencies and of «six figures» that a text has: most have none."""
+    return [stem for stem in _STEMS if stem in text]
 
 
 @cache

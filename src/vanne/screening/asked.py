@@ -14,7 +14,7 @@ _TALK_REACH = 400
 """How far, in characters, a word that says what the talk is of may be."""
 _ASK_WORDS = 5
 """How many words before a number may ask for it, or offer it."""
-_LEAST, _MOST = 18, 300
+_LEAST, _MOST = 21, 300
 _SHORT = r"\d\d\d?(?:[.,]5)?"
 _WHOLE = r"(?!\w|[.,:/'’]\d|[ \u00a0\u202f]?[%€$£°]|[-–]\w)"
 _DIGITS = re.compile(
@@ -29,6 +29,7 @@ ABOUT = "only|about|around|nur|etwa|environ|circa"
 _FROM = re.compile(r"(?<!\w)(?:from|von|de|da) $")
 _OTHERWISE = re.compile(
     r"\b(?:hours?|hrs?|stunden?|std|heures?|or[ae]|kilos?|kg|bpm|years? old|jahre alt|degrees|grad"
+    r"|mph|km/h|kegeln|bowling|darts|golf|schach|chess|échecs|scacchi"
     r"|percent|prozent|pour cent|per cento|people|leute|personnes|persone|votes?|points?|punkte)\b"
 )
 """What else two digits near work may be of."""
@@ -137,8 +138,8 @@ def _is_said() -> re.Pattern[str]:
 _NEXT = re.compile(r"[ \u00a0]([^\W\d_]{2,})")
 _GOES_ON = re.compile(
     r"and|or|but|plus|instead|now|last|so|because|when|which|who|then|that|if|at|in|before|after"
-    r"|with|without|for|as|up|down|today|is|was"
-    r"|und|oder|aber|statt|jetzt|nun|weil|wenn|dann|im|mit|bei|nach|vor|seit|als|runter|rauf|hoch|bin|ist|war|sagt|meinte|vorher|heute|auf"
+    r"|with|without|for|as|up|down|today"
+    r"|und|oder|aber|statt|jetzt|nun|weil|wenn|dann|im|mit|bei|nach|vor|seit|als|runter|rauf|hoch|bin|sagt|meinte|vorher|heute|auf"
     r"|et|ou|mais|maintenant|quand|puis|avec|après|avant|car|comme|elle|il|je|on"
     r"|e|o|ma|più|adesso|ora|quando|poi|con|dopo|prima|perché|come|lei|lui"
 )

@@ -32,7 +32,7 @@ _TENS = (
     "|vent|sessa|setta|ottan|novan"
 )
 """How words for twenty to ninety-nine begin."""
-_PARTS = 4
+_PARTS = 3
 """In how many patterns the words for pay are looked for: beyond what RE2 keeps it is slow."""
 _CUES = (
     "(?i:pass(?:[^a-z]|w|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
@@ -60,7 +60,7 @@ def sparks() -> tuple[str, ...]:
     """
     run = _GAP.join(["[0-9]"] * 6)
     found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
-    return "|".join(found), "|".join(_streets()), _asks()
+    return "|".join(found), "|".join((*_streets(), _asks()))
 
 
 @cache
@@ -79,9 +79,8 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
         *((("salary",), (_begun(cues[first::_PARTS]),)) for first in range(_PARTS)),
         (("salary",), (widened(amounts.paid()),)),
-        (("salary",), (work, amount)),
-        (("salary",), (_got(), amount)),
-        (("salary",), (f"{_asks()}|(?i:{widened(asked.YEARLY)})",)),
+        (("salary",), (amount, work)),
+        (("salary",), (f"{_got()}|{_asks()}|(?i:{widened(asked.YEARLY)})",)),
     )
 
 
@@ -194,7 +193,7 @@ def _asks() -> str:
     before = before.replace("'", "['’]")
     short = "[1-9][0-9](?:[.,]5|[0-9])?"
     ways = (
-        f"(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
+        f"(?:^|[^a-z])(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
         f"[0-9] (?:{after})",
         f"(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?:[^0-9%\u00a0\u202f]|$)",
     )
@@ -206,7 +205,8 @@ def _spelt() -> str:
     names = _stems(listed("salary", "currencies"))
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
     thousands = (
-        "[a-zß](?:tausend|mila)|[a-z][ \u00a0-](?:thousand|mille|mil?lion)"
+        "[a-zß]tausend|[a-z]mila(?:[^a-z]|$|due|tr|qu|ci|se|ott|no|ce|di|un|ve)"
+        "|[a-z][ \u00a0-](?:thousand|mil?lion|mille(?:[^a-z]|$))"
         "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
     )
     return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"

@@ -119,11 +119,9 @@ def _after_colon(line: _Line) -> Iterator[tuple[int, int]]:
 
 def _heads(line: str, longest: int) -> bool:
     """Say whether a line or a cell names pay, no other money, and no amount."""
-    if not line.strip() or len(line.strip()) > longest or _says_other(line):
+    if len(line.strip()) > longest or not word_pattern("salary", "heads").search(line):
         return False
-    if _DATED.search(line) or any(map(_is_money, _amounts(line))):
-        return False
-    return word_pattern("salary", "heads").search(line) is not None
+    return not (_says_other(line) or _DATED.search(line) or any(map(_is_money, _amounts(line))))
 
 
 def _says_other(line: str) -> bool:

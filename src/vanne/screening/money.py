@@ -14,7 +14,7 @@ from functools import cache
 from vanne.screening.amounts import (
     counts_millions,
     digits,
-    may_spell,
+    stems_in,
     unit_before,
     value_of,
     written,
@@ -37,6 +37,9 @@ _ALIKE, _IN_THOUSANDS = 4, 1.6
 many thousands."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_BEFORE_YEARS = frozenset(
+    "in im seit von bis ab since from to until en depuis de à dès dal al nel dall' del da".split()
+)
 _BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|[Ff]r|euro)))")
 """A line break inside an amount."""
 _SENTENCE = re.compile(r"(?<=[.!;])\s+(?=[A-ZÀ-Ý\d«„“\"'(])|\n")
@@ -69,6 +72,7 @@ _BEHIND = re.compile(r"(?:[,;:|(–—-]|\b(?:ans|anni|jahren?|years|yrs))[ \u00
 """What stands before an amount that is all that is said of a job: «Nurse, 9 years: 2,300 euros»."""
 _FOR = re.compile(r" (?:de|d'|pour|for|of|from|für|von|per|di|in)\b")
 """What follows an amount that bought something: «a teacher: $500 for books»."""
+_CENTS, _SET_OFF = re.compile(r"\d{3}[.,]\d\d$"), re.compile(r"\d[^\d]\d{3}(?!\d)")
 _SOON = 30
 """How far from where a sentence begins an amount may be to answer the sentence before."""
 _GROSS_REACH = 15
@@ -87,10 +91,10 @@ def pay_in(text: str) -> Iterator[tuple[int, int]]:
     text = _BROKEN.sub(" ", text)
     start, small, before = 0, in_small(text), ""
     last: list[_Pay] = []
-    spells = may_spell(small)
+    stems = stems_in(small)
     for sentence in _sentences(text):
         end = start + len(sentence)
-        found = list(_pay_in_sentence(small[start:end], last, before, spells=spells))
+        found = list(_pay_in_sentence(small[start:end], last, before, stems))
         yield from ((start + pay.start, start + pay.end) for pay in found)
         last = [_Pay(pay.start - len(sentence), pay.end - len(sentence), pay.of) for pay in found]
         start, before = end, small[start:end]
@@ -120,19 +124,23 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _pay_in_sentence(
-    sentence: str, last: list[_Pay], before_it: str, *, spells: bool
+    sentence: str, last: list[_Pay], before_it: str, stems: list[str]
 ) -> Iterator[_Pay]:
     """Yield where pay stands in a sentence in small letters; `last`: in the one `before_it`."""
     amounts = [*digits().finditer(sentence)]
-    if spells and may_spell(sentence):
+    if any(stem in sentence for stem in stems):
         amounts += written().finditer(sentence)
         for found in _figures().finditer(sentence):
             cues = _near(found, sentence, "cues")
             if _distance(found.span(), cues, sentence) < _REACH:
                 yield _Pay(*_with_cue(found.span(), cues), 0)
+    if not amounts:
+        return
     pay: list[_Pay] = []
     others: list[tuple[_Pay, re.Match[str]]] = []
     for found in amounts:
+        if found.lastgroup == "number" and _is_date(found, sentence):
+            continue
         before = unit_before().search(sentence, max(0, found.start() - 12), found.start())
         if not before and _ends_a_name(sentence[max(0, found.start() - 12) : found.start()]):
             continue
@@ -150,6 +158,14 @@ def _pay_in_sentence(
             found, amount, sentence, last, _NEXT
         ):
             yield amount
+
+
+def _is_date(found: re.Match[str], sentence: str) -> bool:
+    """Say whether a bare number is a year, by the word before it: quick, for CVs have many."""
+    if _YEAR.fullmatch(found["number"]) is None:
+        return False
+    before = sentence.rfind(" ", 0, found.start() - 1) + 1
+    return sentence[before : found.start() - 1] in _BEFORE_YEARS
 
 
 def _ends_a_name(before: str) -> bool:
@@ -175,7 +191,7 @@ def _answers(
 
 def _is_grouped(found: re.Match[str]) -> bool:
     """Say whether the thousands of a number are set off: «4,200»."""
-    return re.search(r"\d[^\d]\d{3}(?!\d)", found.groupdict().get("number") or "") is not None
+    return _SET_OFF.search(found.groupdict().get("number") or "") is not None
 
 
 def _words_in(sentence: str, key: str) -> list[tuple[int, int]]:
@@ -335,7 +351,7 @@ def _is_usual(found: re.Match[str], is_money: bool) -> bool:
 
 def counts_something(found: re.Match[str], sentence: str) -> bool:
     """Say whether a number without a currency is of something: «80k followers», «45 people»."""
-    if re.search(r"\d{3}[.,]\d\d$", found.groupdict().get("number") or ""):
+    if _CENTS.search(found.groupdict().get("number") or ""):
         return False  # nobody counts in cents
     if counts_millions(found):
         return True

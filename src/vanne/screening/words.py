@@ -34,8 +34,8 @@ def word_pattern(table: str, key: str) -> re.Pattern[str]:
     that begins with anything is slow.
     """
     whole = _by_letter([each for each in listed(table, key) if not each.startswith(_ANYTHING)])
-    ends = "|".join(
-        each.removeprefix(_ANYTHING) for each in listed(table, key) if each.startswith(_ANYTHING)
+    ends = _by_letter(
+        [each.removeprefix(_ANYTHING) for each in listed(table, key) if each.startswith(_ANYTHING)]
     )
     pattern = rf"(?<![\w\[])(?:{whole})(?![\w\]])" + (rf"|(?:{ends})(?!\w)" if ends else "")
     return re.compile(pattern)
@@ -49,7 +49,11 @@ def _by_letter(words_: Sequence[str]) -> str:
     rests: dict[str, list[str]] = {}
     for word in (one for each in words_ for one in _spelt_out(each)):
         rests.setdefault(word[0], []).append(word[1:])
-    return "|".join(f"{letter}(?:{'|'.join(found)})" for letter, found in rests.items())
+    behind = rests.pop("(", [])  # what looks behind itself
+    return "|".join(
+        [f"{letter}(?:{'|'.join(found)})" for letter, found in rests.items()]
+        + [f"({each}" for each in behind]
+    )
 
 
 def _spelt_out(word: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vanne.report.advice import advice
-from vanne.report.inspection import Decided, Inspection
+from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
     age_words,
     basis,
@@ -37,6 +37,7 @@ from vanne.report.inspection_words import (
     seen_words,
     step_words,
 )
+from vanne.report.judging import Decided
 from vanne.report.words import LANGUAGES, Words, words
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders

@@ -105,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(pause)
                 written += piece
                 if self.model.wait_after and written.startswith(self.model.wait_after):
-                    self.model.go_on.wait(30)
+                    self.model.go_on.wait(300)
             if reason:
                 self.event({"delta": {}, "finish_reason": reason})
                 self.wfile.write(b"data: [DONE]\n\n")

@@ -64,7 +64,7 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(30)
+        self._thread.join(300)
         self._listener.close()
 
     def client(self, *scopes: str) -> openai.OpenAI:
@@ -120,7 +120,7 @@ def test_a_stream_says_piece_by_piece_what_a_whole_answer_says(server: Server) -
 
 
 def test_a_stream_on_the_wire_is_events_that_end_with_done(server: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
     headers = {
         "Authorization": f"Bearer {token_for(server.home, 'generate')}",
         "Content-Type": "application/json",
@@ -321,12 +321,12 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
                 at=datetime(2026, 11, 26, tzinfo=UTC),
             )
             new = current(trained.model).version
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while stream() != new[:16]:
                 assert time.monotonic() < deadline, "the new version never answered"
             swapped.set()
             for each in asking:
-                each.result(60)
+                each.result(300)
     served = {path.stem[:16] for path in (trained.model / "models").glob("*.json")}
     assert old[:16] in seen["began"] and set(seen["began"]) <= served
     assert set(seen["after"]) == {new[:16]}
@@ -346,25 +346,24 @@ def test_who_hangs_up_ends_the_answer(trained: Home) -> None:
 def test_pages_are_answered_while_the_model_answers(trained: Home) -> None:
     with Server(trained) as server, server.client() as client:
         client.chat.completions.create(**CHAT)
-        stop = threading.Event()
+        stop, answers = threading.Event(), list[int]()
 
         def keep_asking() -> None:
             while not stop.is_set():
                 client.chat.completions.create(**CHAT | {"max_tokens": 100})
+                answers.append(1)
 
         thread = threading.Thread(target=keep_asking)
         thread.start()
-        took = []
         for _ in range(20):
-            began = time.monotonic()
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
             connection.request("GET", "/v1/health")
             assert connection.getresponse().status == 200
             connection.close()
-            took.append(time.monotonic() - began)
+        meanwhile = len(answers)
         stop.set()
-        thread.join(60)
-    assert sorted(took)[10] < 1.0, "a page waits for the model"
+        thread.join(300)
+    assert meanwhile < 10, "a page waits for the model: there is an answer for each"
 
 
 def test_no_word_of_a_question_or_an_answer_is_logged(

@@ -48,7 +48,7 @@ def token(home: Home) -> str:
 def test_the_example_works(operation: str, home: Home, url: str, token: str) -> None:
     (example,) = re.findall(r"^```sh\n(.*?)^```$", OPERATIONS[operation], re.M | re.S)
     done = subprocess.run(
-        ["sh", "-c", example], capture_output=True, text=True, cwd=home.root, timeout=60,
+        ["sh", "-c", example], capture_output=True, text=True, cwd=home.root, timeout=300,
         env=os.environ | {"VANNE": url, "TOKEN": token, "no_proxy": "127.0.0.1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,179 @@
+"""Decides each item by the policy of the network that it lies with, and counts.
+
+What is assumed where an archive is silent is said in `vanne.report.inspection`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from vanne.decide import People, decide
+from vanne.policy import Policy, load
+from vanne.report.networks import NO_NETWORK, Homes, Network, network_of
+from vanne.report.words import sentence
+from vanne.screening import KINDS
+from vanne.screening.bulk import Screening
+from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An item, the verdict on it, and the network that it lies with."""
+
+    item: Item
+    reason: Reason
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one network holds: how many items of each category got each verdict, by its policy."""
+
+    network: str
+    policy: Policy
+    counts: Counter[tuple[str, Reason]]
+    doubt: str | None = None
+    """Why it is not certain that nothing has started in the member's country, if it is not."""
+    begins: date | None = None
+    """The day on which it starts in the member's country, if the policy names one to come."""
+
+    @property
+    def items(self) -> int:
+        """How many items there are."""
+        return self.counts.total()
+
+    @property
+    def unsure(self) -> int:
+        """How many items may not be used for the member's country alone, which is not certain."""
+        return self._not_started if self.doubt else 0
+
+    @property
+    def coming(self) -> int:
+        """How many items may not be used yet, because it starts on a day to come."""
+        return self._not_started if self.begins else 0
+
+    @property
+    def _not_started(self) -> int:
+        return sum(n for (_, why), n in self.counts.items() if why is Reason.REGION_NOT_STARTED)
+
+    @property
+    def allowed(self) -> int:
+        """How many items may be used."""
+        return sum(n for (_, reason), n in self.counts.items() if reason is Reason.ALLOWED)
+
+    @property
+    def doubts(self) -> dict[str, str]:
+        """What the policy leaves open of the kinds of which items may be used, in its own words."""
+        rules = self.policy.purpose(MAIN_PURPOSE)
+        used = sorted(category for category, why in self.counts if why is Reason.ALLOWED)
+        found = ((category, rules.clause(f"listed.{category}").uncertain) for category in used)
+        return {category: doubt for category, doubt in found if doubt}
+
+
+@dataclass(slots=True)
+class _Judge:
+    """By which rules what lies with one network is judged, and what was counted so far."""
+
+    part: Part
+    people: People
+    screening: Screening
+    oldest: datetime | None = None
+
+
+class Judges:
+    """Judges items one after the other, each by the policy of its network or by one for all.
+
+    What is *state* has the day of its archive, which is among those that were `made`. `closed` are
+    the networks on which only followers see the account.
+
+    Raises:
+        ConfigError: the policy does not have the purpose.
+    """
+
+    def __init__(
+        self,
+        member: Member,
+        as_of: datetime,
+        policy: Policy | None,
+        homes: Homes | None = None,
+        made: frozenset[datetime | None] = frozenset(),
+        closed: frozenset[str] = frozenset(),
+    ) -> None:
+        self._member, self._as_of, self._policy = member, as_of, policy
+        self._homes, self._made, self._closed = homes or Homes(), made, closed
+        self._judges: dict[str, _Judge] = {}
+        self.assumed_public = 0
+        if policy is not None:
+            policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
+
+    def decide(self, item: Item) -> Decided:
+        """Return the verdict on an item, and count it."""
+        network = self._homes.network(item)
+        judge = self._judges.get(network.key) or self._judge_of(network)
+        judged = replace(item, author=None) if _is_of_assistant(item) else item
+        reason = decide(judged, judge.people)
+        is_open = network.key not in self._closed or item.category not in network.followers
+        if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
+            reason = decide(replace(judged, visibility="public"), judge.people)
+            self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
+        if reason is Reason.ALLOWED and item.text:
+            judge.screening.add(item.text)
+        judge.part.counts[item.category or "", reason] += 1
+        if item.created_at is not None and item.created_at not in self._made:
+            judge.oldest = min(item.created_at, judge.oldest or item.created_at)
+        return Decided(item, reason, network.key)
+
+    def _judge_of(self, network: Network) -> _Judge:
+        policy = self._policy or load(network.policy)
+        people = People.of([self._member], [], policy, MAIN_PURPOSE, self._as_of)
+        where = policy, self._member.region, self._as_of
+        part = Part(network.key, policy, Counter(), doubt_of(*where), beginning_of(*where))
+        judge = self._judges[network.key] = _Judge(part, people, Screening(people.rules.redact))
+        return judge
+
+    @property
+    def oldest(self) -> dict[str, datetime]:
+        """When the oldest item with each network was made."""
+        found = ((key, judge.oldest) for key, judge in self._judges.items())
+        return {key: at for key, at in found if at is not None and key != NO_NETWORK.key}
+
+    @property
+    def redacted(self) -> dict[str, int]:
+        """How often each kind is in the texts that may be used."""
+        found = sum((judge.screening.counts() for judge in self._judges.values()), Counter())
+        return {kind: found[kind] for kind in KINDS if found[kind]}
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""
+        nothing = Part("linkedin", self._policy or load(network_of("linkedin").policy), Counter())
+        parts = (judge.part for judge in self._judges.values())
+        return tuple(sorted(parts, key=lambda p: (-p.items, p.network))) or (nothing,)
+
+
+_SILENT = sentence("the policy does not name your country")
+
+
+def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> str | None:
+    """Return why it is not certain that nothing has started in a region, if it is not."""
+    rules = policy.purpose(MAIN_PURPOSE)
+    if region is None or rules.rollout(region, as_of):
+        return None
+    if not rules.speaks_of(region):
+        return _SILENT
+    return rules.clause("not-started").uncertain if region in rules.not_started else None
+
+
+def beginning_of(policy: Policy, region: str | None, as_of: datetime) -> date | None:
+    """Return the next day on which the purpose starts for everybody in a region, if there is one.
+
+    It must not have started before: an off until somebody switches it on is no start.
+    """
+    rules = policy.purpose(MAIN_PURPOSE)
+    if region is None or rules.rollout(region, as_of):
+        return None
+    days = (one.start for one in rules.rollouts_in(region) if one.default_on)
+    return min((day for day in days if day > as_of.date()), default=None)
+
+
+def _is_of_assistant(item: Item) -> bool:
+    return item.category == Category.AI_OUTPUT and (item.author or "").endswith(":assistant")
