@@ -98,6 +98,8 @@ def test_a_picture_of_a_post_is_not_taken_for_one_of_the_same_name_in_a_message(
 def test_a_picture_in_a_folder_of_messages_is_private_though_no_record_names_it() -> None:
     (sent,) = file_of("facebook", "cleo_2/photos/9.jpg").items
     assert (sent.category, sent.author) == ("private_message", None)
+    (old,) = file_of("instagram-2019", "direct/201806/d.jpg").items
+    assert old.category == "private_message"
     (group,) = file_of("x", "99-k.jpg").items
     assert group.category == "private_message"
 

@@ -160,14 +160,14 @@ def _peft_config(rank: int, alpha: float, layers: list[str]) -> dict[str, Any]:
 
         made = LoraConfig(
             r=rank,
-            lora_alpha=alpha,  # peft divides it by r; it need not be whole
+            lora_alpha=alpha,  # type: ignore[arg-type]  # peft divides it by r; it need not be whole
             target_modules=layers,
             lora_dropout=0.0,
             bias="none",
             task_type="CAUSAL_LM",
             inference_mode=True,
         )
-    named = made.to_dict()
+    named = made.to_dict()  # type: ignore[no-untyped-call]
     return {key: sorted(each) if isinstance(each, set) else each for key, each in named.items()}
 
 

@@ -15,9 +15,9 @@ READER = "media/file"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
 _FOLDERS_OF_MESSAGES = (
     *("messages", "direct_message_media", "direct_message_group_media"),
-    *("direct_messages_media", "direct_messages_group_media"),
+    *("direct_messages_media", "direct_messages_group_media", "direct"),
 )
-"""Where Facebook, Instagram and X put what was sent, whether a record names it or not."""
+"""Where Facebook, Instagram (once `direct`) and X put what was sent, named by a record or not."""
 _SENT = Naming(Category.PRIVATE_MESSAGE, None, None, None)
 _BOXED = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif")
 
