@@ -1,5 +1,6 @@
 """What is taken out of texts: measured on labelled ones, and what always holds."""
 
+import re
 import time
 
 import pyarrow as pa
@@ -10,8 +11,16 @@ from hypothesis import strategies as st
 from tests.screening.labelled import LANGUAGES, labelled, rates, score
 from vanne.screening import KINDS, find, placeholder, redact
 from vanne.screening.bulk import Places, Screening, places_in, redact_column, spliced
+from vanne.screening.words import listed
 
 TEXTS = labelled("labelled")
+UNLIKE = [
+    "Zum Jubiläum gab's 250 Euro steuerfrei.",
+    "Das sind 60.000-Euro pro Jahr.",
+    "Compenso: 22/ora, sede online.",
+    "An extra 65p an hour.",
+]
+"""What the exact rules found and a column did not, until fuzzing showed it."""
 HELD_OUT = labelled("heldout")
 BLIND = {folder: labelled(folder) for folder in ("blind", "second-blind", "third-blind")}
 FLOOR = 0.95
@@ -89,6 +98,34 @@ def test_a_column_loses_nothing_of_texts_that_are_written_otherwise(data: st.Dat
             letters[at] = data.draw(st.sampled_from(_SIGNS))
         changed.append("".join(letters))
     assert redact_column(pa.array(changed))[0].to_pylist() == [redact(one)[0] for one in changed]
+
+
+@pytest.mark.parametrize("text", UNLIKE)
+def test_a_column_loses_nothing_of_what_once_slipped_through_it(text: str) -> None:
+    assert redact_column(pa.array([text]))[0].to_pylist() == [redact(text)[0]] != [text]
+
+
+AMOUNTS = "22/ora,2450,4.200,48k,950 €,CHF 4'700.-,65p an hour,vier tausend,trois mille,60k-70k,1950,13.40"
+CODES = "88/0,hero'88,Blue+2,19#8,2048,ab.cd1,x!y!z!,2001x"
+
+AHEAD = re.compile(r"\(\?<?[=!](?:[^()]|\([^()]*\))*\)")
+"""What a word of the rules must stand before or behind."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_column_loses_nothing_that_any_word_of_the_rules_tells(data: st.DataObject) -> None:
+    letters = st.characters(max_codepoint=0x17F)
+    texts = []
+    for (table, key), values in {
+        ("salary", "cues"): AMOUNTS, ("salary", "heads"): AMOUNTS, ("salary", "gets"): AMOUNTS,
+        ("salary", "asks"): AMOUNTS, ("secret", "cues"): CODES,
+    }.items():  # fmt: skip
+        for word in data.draw(st.lists(st.sampled_from(listed(table, key)), min_size=4)):
+            said = data.draw(st.from_regex(AHEAD.sub("", word), fullmatch=True, alphabet=letters))
+            value = data.draw(st.sampled_from(values.split(",")))
+            texts += [f"{said} {value}", f"a nurse: {said}: {value}", f"the {said} is {value} now"]
+    assert redact_column(pa.array(texts))[0].to_pylist() == [redact(one)[0] for one in texts]
 
 
 def test_a_name_in_capitals_is_a_name_too() -> None:

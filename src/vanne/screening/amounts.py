@@ -60,7 +60,8 @@ def _of() -> re.Pattern[str]:
 def paid() -> re.Pattern[str]:
     """Return a pattern that is in every amount which is pay though no word says so."""
     money = (
-        rf"(?:\d(?:{BLANK}?(?:{SCALE}|{unit()})){{1,2}}|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}|\d)"
+        rf"(?:\d(?:(?:{BLANK}|-)?(?:{SCALE}|{unit()})){{1,2}}"
+        rf"|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}(?:{BLANK}?{unit()})?|\d)"
     )
     numbers, currencies = words("salary", "numbers"), words("salary", "currencies")
     spelt = (
@@ -69,7 +70,6 @@ def paid() -> re.Pattern[str]:
     )
     said = "|".join(words("salary", key) for key in ("gross", "periods", "times"))
     thousands = "|".join(THOUSANDS)
-    said = said.replace("'", "['’]")
     return re.compile(
         rf"(?:{money}|{spelt}|{thousands})[ \u00a0,(]{{0,2}}(?:{said})(?!\w)", re.IGNORECASE
     )

@@ -35,9 +35,11 @@ _TENS = (
 _PARTS = 3
 """In how many patterns the words for pay are looked for: beyond what RE2 keeps it is slow."""
 _CUES = (
-    "(?i:pass(?:[^a-z]|w|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
-    "|schlüssel|geheimn|zugangsc|losung|parol[ae] [cd]|chiave [aps]|cl[ée] [aps]"
-    "|cod(?:e|ice) (?:pin|se|conf|wi)|jeton|bearer|(?:^|[^a-z])(?:pin|ps?wd?|mdp)[^a-z])"
+    "(?i:pass(?:[^a-z]|[wk]|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
+    "|schlüssel|geheimn|zugangsc|losung|parol[ae] [cd]|chiave (?:del )?[apsw]|cl[ée] [apsw]"
+    "|cod(?:es?|ice) (?:[adlp]|se|co|ca|wi|imm|en)"
+    "|(?:[a-zü]-?|or |te |fe |ge |ng |rm |ry |ss |ox |ck )codes?[^a-z]|(?:wi-?fi|wlan)[ -]?[kcps]"
+    "|jeton|bearer|(?:^|[^a-z])(?:pin|ps?wd?|mdp)[^a-z])"
 )
 _SHAPED = (
     "-----BEGIN|A[KSBC][IC]A[A-Z0-9]|gh[pousr]_|github_pat|glpat|eyJ[A-Za-z0-9_-]|xox[a-z]-"
@@ -126,6 +128,8 @@ def _widened(pattern: str) -> str:
             parts.append(_ESCAPES[escape] if in_class else f"[{_ESCAPES[escape]}]")
         elif token["most"] and not in_class and int(token["most"]) > _FEW:
             parts.append(f"{{{token['least']},}}")
+        elif token["sign"] == "'":  # texts are asked as they are, rules with one apostrophe
+            parts.append("'’" if in_class else "['’]")
         elif in_class or escape not in (r"\b", r"\A", r"\Z"):
             in_class = token[0] == "[" or (in_class and token[0] != "]")
             parts.append(token[0])
@@ -156,7 +160,7 @@ def _begun(words: Iterable[str]) -> str:
 
     What must follow a word, which it looks ahead to, must follow it here too.
     """
-    found = [_widened(word.replace("'", "['’]").replace("(?=", "(?:")) for word in words]
+    found = [_widened(word.replace("(?=", "(?:")) for word in words]
     inner = [word.removeprefix(f"[{_WORD}]*") for word in found if word.startswith("[")]
     begun = [word for word in found if not word.startswith("[")]
     whole = f"(?:[^a-z0-9]|^)(?:(?:{'|'.join(begun)})(?:{_NO_LETTER}|$)"
@@ -169,12 +173,12 @@ def _money() -> str:
     names = _stems((*listed("salary", "currencies"), *listed("salary", "coins")))
     scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa|mil?lion|mio|mln"
     dashed = _BLANK.replace("]", "-]")
-    gross = _stems(listed("salary", "gross"))
-    by_hour = (
-        "/ ?(?:h|st)|(?:an?|per|pro|die|je|the|der|al|l['’]|all['’])[ \u00a0]?(?:h|st|ora|heu)"
-    )
+    gross = _stems((*listed("salary", "gross"), "annual"))
+    hour = "(?:h|st|ora|heu)"
+    each = "(?:in |de )?(?:an?|per|pro|die|je|the|der|al|l['’]|all['’])"
+    by_hour = f"/ ?{hour}|{each}[ \u00a0]?{hour}"
     return (
-        f"[0-9][ \u00a0,(]?[ \u00a0(]?(?i:{gross}|{by_hour})|"
+        f"[0-9][pP]?[ \u00a0,(]?[ \u00a0(]?(?i:{gross}|{by_hour})|"
         f"[0-9]{dashed}(?i:{_CODE}|{names}|{scales})"
         f"|(?i:(?:{_CODE})\\.?|(?:{names})[a-z]*){_BLANK}[0-9]|[0-9][.,][-–—]"
     )
@@ -182,7 +186,7 @@ def _money() -> str:
 
 def _got() -> str:
     """Return the pattern of an amount that somebody gets: «a childminder here gets £6.50»."""
-    gets = "|".join(map(_widened, listed("salary", "gets"))).replace("'", "['’]")
+    gets = "|".join(map(_widened, listed("salary", "gets")))
     words = "(?: [^ 0-9]+)?(?: [^ 0-9]+)? ?"
     return f"(?i: (?:{gets}){words}(?:[^ 0-9]{{0,4}}[ \u00a0\u202f]?[0-9]|(?:{_spelt()})))"
 
@@ -190,7 +194,6 @@ def _got() -> str:
 def _asks() -> str:
     """Return the pattern of short numbers that somebody asks: «said 48», «offered forty-eight»."""
     before, after = ("|".join(map(_widened, listed("salary", key))) for key in ("asks", "asked"))
-    before = before.replace("'", "['’]")
     short = "[1-9][0-9](?:[.,]5|[0-9])?"
     ways = (
         f"(?:^|[^a-z])(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
@@ -206,7 +209,7 @@ def _spelt() -> str:
     figures = "(?:ve|ix|en)[- ]figu|(?:nf|hs|en)stell|(?:ue|ei|te) cifr|(?:q|ix|pt) chif"
     thousands = (
         "[a-zß]tausend|[a-z]mila(?:[^a-z]|$|due|tr|qu|ci|se|ott|no|ce|di|un|ve)"
-        "|[a-z][ \u00a0-](?:thousand|mil?lion|mille(?:[^a-z]|$))"
+        "|[a-z][ \u00a0-](?:thousand|tausend|mil?lion|mil(?:le|a)(?:[^a-z]|$))"
         "|(?:[lntwxy]|[etvnr]e|ee|ur)[ \u00a0-]grand(?:[^a-z]|$)"
     )
     return f"(?i:[a-zà-ÿ][ \u00a0-](?:de |d['’])? ?(?:{names})|{figures}|{thousands})"
