@@ -55,7 +55,8 @@ def by_duckdb(path: Path) -> int:
 
 def by_vanne(path: Path) -> int:
     """Make the items, and let them go."""
-    return survey([path]).read(lambda _: None).rows
+    with survey([path]) as found:
+        return found.read(lambda _: None).rows
 
 
 WAYS: dict[str, Callable[[Path], int]] = {

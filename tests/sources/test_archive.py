@@ -8,6 +8,7 @@ import struct
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -166,8 +167,8 @@ def test_what_is_only_called_an_archive_says_what_to_do(
     tmp_path: Path, name: str, data: bytes, todo: str
 ) -> None:
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(InputError) as error:
-        archive.open_archive(tmp_path / name)
+    with pytest.raises(InputError) as error, ExitStack() as opened:
+        archive.open_archive(tmp_path / name, opened)
     assert todo in error.value.help()
 
 
@@ -349,3 +350,17 @@ def test_a_zip_with_an_entry_that_has_no_name_is_damaged(tmp_path: Path) -> None
     path.write_bytes(data)
     with pytest.raises(InputError, match="damaged"):
         read_archives([path])
+
+
+@pytest.mark.parametrize("name", ["Skills.csv", "../x.csv"])
+def test_no_archive_stays_open_whether_it_could_be_read_or_not(tmp_path: Path, name: str) -> None:
+    path = zip_of(tmp_path / "a.zip", (entry(name), b"Name\nPython\n"))
+    try:
+        read_archives([path])
+    except InputError as error:  # what it was raised from is held, and open files with it
+        assert error.__traceback__ is not None and is_closed(path)
+    assert is_closed(path)
+
+
+def is_closed(path: Path) -> bool:
+    return str(path) not in [os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()]

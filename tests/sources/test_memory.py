@@ -9,7 +9,8 @@ READ = """
 import re, sys
 from pathlib import Path
 from vanne.sources import survey
-rows = survey([Path(sys.argv[1])]).read(lambda item: None).rows
+with survey([Path(sys.argv[1])]) as found:
+    rows = found.read(lambda item: None).rows
 peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())
 print(rows, int(peak[1]) // 1024)
 """

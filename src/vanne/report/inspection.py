@@ -228,21 +228,21 @@ def inspect(
         ConfigError: the policy does not have the purpose.
     """
     code = None if region is None else checked_region(region)
-    found = survey(paths, progress)
-    today = as_of.date()
-    age = age_of(found.facts, birth_date, today)
-    member, region_from = _member(found.facts, code, age)
-    about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
-    made = frozenset(archive.snapshot for archive in found.archives)
-    judges = Judges(member, as_of, policy, homes_of(about), made, found.closed)
-    decided: list[Decided] = []
+    with survey(paths, progress) as found:
+        today = as_of.date()
+        age = age_of(found.facts, birth_date, today)
+        member, region_from = _member(found.facts, code, age)
+        about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
+        made = frozenset(archive.snapshot for archive in found.archives)
+        judges = Judges(member, as_of, policy, homes_of(about), made, found.closed)
+        decided: list[Decided] = []
 
-    def take(item: Item) -> None:
-        verdict = judges.decide(item)
-        if keep:
-            decided.append(verdict)
+        def take(item: Item) -> None:
+            verdict = judges.decide(item)
+            if keep:
+                decided.append(verdict)
 
-    reading = found.read(take)
+        reading = found.read(take)
     parts = judges.parts()
     policies = {part.network: part.policy for part in parts}
     age = told(age, policies, found.joined, judges.oldest, today)

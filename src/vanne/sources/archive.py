@@ -17,7 +17,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -117,8 +117,11 @@ class Archive:
     snapshot: datetime | None
 
 
-def open_archive(path: Path) -> Archive:
-    """Open a zip, a folder (even one that is called `x.zip`) or a single file that has a reader."""
+def open_archive(path: Path, opened: ExitStack) -> Archive:
+    """Open a zip, a folder (even one that is called `x.zip`) or a single file that has a reader.
+
+    A zip is among what is `opened`: its entries can be read until that is closed.
+    """
     with _reading(quoted(path)):
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):
@@ -131,7 +134,7 @@ def open_archive(path: Path) -> Archive:
         if path.suffix.lower() in _ALONE or _is_document(path):
             return _single(path, info)
         if zipfile.is_zipfile(path):
-            return _zip(path, info)
+            return _zip(path, info, opened)
         raise _no_zip(path)
 
 
@@ -241,9 +244,9 @@ def _file(root: Path, path: Path, info: os.stat_result) -> Entry:
     return Entry(name, size, lambda: path.open("rb"), printable(str(root)), not is_plain)
 
 
-def _zip(path: Path, info: os.stat_result) -> Archive:
+def _zip(path: Path, info: os.stat_result, opened: ExitStack) -> Archive:
     where = quoted(path)
-    packed, members = _members(where, path)
+    packed, members = _members(where, path, opened)
     inner = [member for member in members if not is_litter(member.filename)]
     name = path.name
     if inner and all(member.filename.casefold().endswith(".zip") for member in inner):
@@ -259,7 +262,7 @@ def _zip(path: Path, info: os.stat_result) -> Archive:
                 phrase("the archive %(where)s is larger than 512 MiB", where=where),
                 todo=phrase("unpack it once and give that"),
             )
-        packed, members = _members(where, io.BytesIO(entry.read()))
+        packed, members = _members(where, io.BytesIO(entry.read()), opened)
     entries = tuple(_entry(path, packed, member) for member in members)
     snapshot = _named(path.name) or _named(name) or _newest(members) or _moment(info.st_mtime)
     return Archive(printable(path.name), entries, snapshot)
@@ -271,10 +274,12 @@ def is_litter(name: str) -> bool:
     return "__MACOSX" in parts or parts[-1:] in ((".DS_Store",), ("Thumbs.db",), ("desktop.ini",))
 
 
-def _members(where: str, file: Path | IO[bytes]) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
+def _members(
+    where: str, file: Path | IO[bytes], opened: ExitStack
+) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     """Open a zip and check everything that it says about its entries."""
     try:
-        packed = zipfile.ZipFile(file)
+        packed = opened.enter_context(zipfile.ZipFile(file))
     except DAMAGE as error:
         raise _damaged(where) from error
     if not all(member.filename for member in packed.infolist()):

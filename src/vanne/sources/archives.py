@@ -13,6 +13,7 @@ close over every file of every archive.
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -109,11 +110,13 @@ def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Re
         InputError: one is not an archive, is damaged or dangerous, or holds nothing.
         StorageError: a file cannot be read.
     """
-    return survey(paths, progress).read()
+    with survey(paths, progress) as found:
+        return found.read()
 
 
-def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
-    """Open archives and find out what their files are and who the member is.
+@contextmanager
+def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[Survey]:
+    """Open archives and find out what their files are and who the member is; close them after.
 
     `progress` is told how many bytes of how many were read: none while files are only looked at.
 
@@ -122,22 +125,27 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Survey:
         StorageError: a file cannot be read.
     """
     given = {os.path.realpath(p): p for path in paths for p in exports_in(path)}  # one twice is one
-    archives = tuple(sorted(map(_open, given.values()), key=_made))
-    meter = _Meter(archives, progress) if progress else None
-    archives = tuple(map(meter.measured, archives)) if meter else archives
-    files = tuple(open_file(archive, entry) for archive in archives for entry in archive.entries)
-    tables = [file.table for file in files if file.table is not None]
-    told = [who for file in files if file.who is not None for who in file.who()]
-    snapshot = archives[-1].snapshot if archives else None
-    facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
-    joined = _joined(facts, told)
-    born = (facts_of_cv(text).birth_date for text in cv_texts(tables))  # a CV may be old: no school
-    facts = facts.completed(Facts(birth_date=next((day for day in born if day), None)))
-    for who in reversed(told):
-        facts = facts.completed(who.facts)
-    named = NamedFiles(file.entry.path for file in files if file.is_last)
-    context = Context(owner_of(tables), _own(told), _shared_columns(tables), named)
-    return Survey(archives, files, context, facts, snapshot, joined, _closed(told), meter)
+    with ExitStack() as opened:
+        archives = tuple(sorted((_open(path, opened) for path in given.values()), key=_made))
+        meter = _Meter(archives, progress) if progress else None
+        archives = tuple(map(meter.measured, archives)) if meter else archives
+        files = tuple(
+            open_file(archive, entry) for archive in archives for entry in archive.entries
+        )
+        tables = [file.table for file in files if file.table is not None]
+        told = [who for file in files if file.who is not None for who in file.who()]
+        snapshot = archives[-1].snapshot if archives else None
+        facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
+        joined = _joined(facts, told)
+        born = (
+            facts_of_cv(text).birth_date for text in cv_texts(tables)
+        )  # a CV may be old: no school
+        facts = facts.completed(Facts(birth_date=next((day for day in born if day), None)))
+        for who in reversed(told):
+            facts = facts.completed(who.facts)
+        named = NamedFiles(file.entry.path for file in files if file.is_last)
+        context = Context(owner_of(tables), _own(told), _shared_columns(tables), named)
+        yield Survey(archives, files, context, facts, snapshot, joined, _closed(told), meter)
 
 
 def _closed(told: list[Who]) -> frozenset[str]:
@@ -155,8 +163,8 @@ def _joined(linkedin: Facts, told: list[Who]) -> dict[str, datetime]:
     return {network: facts.registered_at for network, facts in said if facts.registered_at}
 
 
-def _open(path: Path) -> Archive:
-    archive = open_archive(path)
+def _open(path: Path, opened: ExitStack) -> Archive:
+    archive = open_archive(path, opened)
     if not archive.entries:
         raise InputError(
             phrase("%(where)s is empty", where=quoted(path)),
