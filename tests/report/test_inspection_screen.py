@@ -190,6 +190,7 @@ def test_a_download_as_html_is_told_to_be_asked_for_as_json(tmp_path: Path) -> N
     said = CliRunner().invoke(cli, asked).stdout
     assert said.startswith("Your download from Facebook is HTML, which is not read:")
     assert " 1. Ask Facebook for the download as JSON: 1 page of HTML gave no item: --files" in said
+    assert " 2. Object at Facebook, to be safe: vanne guide facebook" in said
     whole = inspect([COMPLETE.parents[1] / "facebook-2025"], region="CH", as_of=NOW)
     assert any(row.reason == Why.ASK_FOR_JSON for f in whole.reading.files for row in f.listed)
     assert [step.kind for step in advice(whole)] == ["objection"]
@@ -201,7 +202,8 @@ def test_a_download_as_html_is_of_its_own_network_even_if_only_pictures_are_read
     assert [part.network for part in found.networks] == ["instagram"]
     assert found.is_pages
     assert [(step.kind, step.network, step.count) for step in advice(found)] == [
-        ("format", "instagram", 2)
+        ("format", "instagram", 2),
+        ("objection", "instagram", 2),
     ]
 
 

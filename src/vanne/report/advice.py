@@ -20,7 +20,7 @@ class Step:
 
     `seen` is when the address was last seen; it `is_old` if that is more than a year ago. What is a
     `precaution` is about items that the policy does not let be used, and is not certain of it or
-    names the day on which that `begins`.
+    names the day on which that `begins`, or about pages that nobody read.
     """
 
     kind: Kind
@@ -57,6 +57,10 @@ def _networks(inspection: Inspection) -> Sequence[Step]:
         if step and step.count:
             begins = part.begins.isoformat() if part.begins and part.coming else None
             steps.append(replace(step, precaution=not part.allowed, begins=begins))
+    said = {step.network for step in steps}
+    for network, count in inspection.pages.items():  # what they hold may be used all the same
+        step = None if network in said else _at(network, count, inspection.as_of.date())
+        steps += [replace(step, precaution=True)] if step else []
     order = ("switch", "objection", "none")
     return sorted(steps, key=lambda s: (s.precaution, order.index(s.kind), -s.count))
 
