@@ -29,6 +29,7 @@ from vanne.report.judging import Decided, Judges, Part
 from vanne.report.networks import homes_of, network_of
 from vanne.report.regions import checked_region, region_of
 from vanne.sources import OWNER, Facts, Reading, survey
+from vanne.sources.archives import Survey
 from vanne.sources.reading import Listed
 from vanne.sources.reasons import Why
 from vanne.terms import REASONS, Category, Item, Member, Reason
@@ -229,12 +230,9 @@ def inspect(
     """
     code = None if region is None else checked_region(region)
     with survey(paths, progress) as found:
-        today = as_of.date()
-        age = age_of(found.facts, birth_date, today)
+        age = age_of(found.facts, birth_date, as_of.date())
         member, region_from = _member(found.facts, code, age)
-        about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
-        made = frozenset(archive.snapshot for archive in found.archives)
-        judges = Judges(member, as_of, policy, homes_of(about), made, found.closed)
+        judges = _judges(found, member, as_of, policy)
         decided: list[Decided] = []
 
         def take(item: Item) -> None:
@@ -244,8 +242,7 @@ def inspect(
 
         reading = found.read(take)
     parts = judges.parts()
-    policies = {part.network: part.policy for part in parts}
-    age = told(age, policies, found.joined, judges.oldest, today)
+    age = told(age, {p.network: p.policy for p in parts}, found.joined, judges.oldest, as_of.date())
     return Inspection(
         reading=reading,
         networks=parts,
@@ -263,6 +260,12 @@ def inspect(
         age_state=age.state,
         age_signs=age.told_by,
     )
+
+
+def _judges(found: Survey, member: Member, as_of: datetime, policy: Policy | None) -> Judges:
+    about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
+    made = frozenset(archive.snapshot for archive in found.archives)
+    return Judges(member, as_of, policy, homes_of(about), made, found.closed)
 
 
 def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:
