@@ -86,7 +86,7 @@ class Outlook:
             asdict(self)
             | rate
             | {
-                "seconds_expected": round(self.seconds_expected, 1),
+                "seconds_expected": round(self.seconds_expected, 3),
                 "bytes_to_write": self.bytes_to_write,
             }
         )
