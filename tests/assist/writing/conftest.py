@@ -17,6 +17,6 @@ def model() -> Iterator[Model]:
 @pytest.fixture
 def settings(model: Model) -> Settings:
     return Settings(
-        backend="server", base_url=model.url, model="small", timeout_seconds=0.6,
-        deadline_seconds=5.0, attempts=2, drafts=2,
+        backend="server", base_url=model.url, model="small", timeout_seconds=60.0,
+        deadline_seconds=120.0, attempts=2, drafts=2,
     )  # fmt: skip

@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
             error = {"error": {"code": trouble.code, "message": "You wrote: SECRET WORDS"}}
             self.whole(trouble.how, "application/json", json.dumps(error), trouble.headers)
         elif trouble.how == "hang":
-            time.sleep(1.0)
+            self.model.go_on.wait(300)
             self.close_connection = True
         elif trouble.how == "garbage":
             self.whole(200, "text/event-stream", "data: {not json\n\ndata: [DONE]\n\n")
@@ -131,5 +131,6 @@ def serving() -> Iterator[Model]:
         try:
             yield model
         finally:
+            model.go_on.set()
             server.shutdown()
             thread.join()

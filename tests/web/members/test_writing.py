@@ -33,7 +33,7 @@ def model(home: Home) -> Iterator[Model]:
 
 def set_up(home: Home, model: Model, **more: object) -> None:
     told = {"backend": "server", "base_url": model.url, "model": "small"}
-    told |= {"drafts": 2, "attempts": 1, "timeout_seconds": 1} | more  # type: ignore[dict-item]
+    told |= {"drafts": 2, "attempts": 1, "timeout_seconds": 60} | more  # type: ignore[dict-item]
     lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
     (home.root / "writing.toml").write_text("\n".join(lines))
 
@@ -159,9 +159,11 @@ def test_for_whom_it_is_off_nothing_is_read_whatever_the_form_says(
     ids="slow garbage page down key cut filter".split(),
 )  # fmt: skip
 def test_when_the_model_fails_there_is_one_line_and_the_rest_stands(
-    anna: TestClient, model: Model, trouble: Trouble
+    anna: TestClient, home: Home, model: Model, trouble: Trouble
 ) -> None:
     model.replies = [trouble]
+    if trouble.how == "hang":
+        set_up(home, model, timeout_seconds=0.5)
     page = draft(anna)
     assert page.count('role="alert"') == 1 and "SECRET" not in page
     assert "The model gives no draft now." in page
