@@ -7,6 +7,7 @@ the database `locked` needs a password.
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -45,7 +46,7 @@ def running(*, durable: bool = False, without: str | None = None) -> Iterator[st
             _wait(server, address, log)
             yield address
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # SIGTERM waits until all have left
             try:
                 server.wait(60)
             except subprocess.TimeoutExpired:
