@@ -20,7 +20,9 @@ def tables() -> dict[str, str]:
     """Return each table as Markdown, by the line that stands above it."""
     redacted = {name: score(labelled(folder)) for folder, name in _SETS.items()}
     tagged = {
-        name: sensitive.score(sensitive.tagged_texts(folder)) for folder, name in _SETS.items()
+        name: sensitive.score(sensitive.tagged_texts(folder))
+        for folder, name in _SETS.items()
+        if (sensitive.CASES / folder).exists()
     }
     return {"<!-- table -->\n": _table(redacted), "<!-- table of tags -->\n": _table(tagged)}
 
@@ -30,6 +32,7 @@ _SETS = {
     "blind": "blind",
     "second-blind": "second blind",
     "third-blind": "third blind",
+    "fourth-blind": "fourth blind",
 }
 """The folders of texts, and what the tables call them; the first holds every kind."""
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.screening import weigh
 from tests.screening.labelled import LANGUAGES, labelled, rates, score
 from vanne.screening import KINDS, find, placeholder, redact
 from vanne.screening.bulk import Places, Screening, places_in, redact_column, spliced
@@ -22,11 +23,14 @@ UNLIKE = [
 ]
 """What the exact rules found and a column did not, until fuzzing showed it."""
 HELD_OUT = labelled("heldout")
-BLIND = {folder: labelled(folder) for folder in ("blind", "second-blind", "third-blind")}
 FLOOR = 0.95
 HELD_OUT_FLOOR = 0.9
-BLIND_FLOORS = {"blind": (0.8, 0.8), "second-blind": (0.9, 0.65), "third-blind": (0.85, 0.6)}
+BLIND_FLOORS = {
+    "blind": (0.8, 0.85), "second-blind": (0.85, 0.7), "third-blind": (0.85, 0.65),
+    "fourth-blind": (0.75, 0.45),
+}  # fmt: skip
 """Of precision and of recall."""
+BLIND = {folder: labelled(folder) for folder in BLIND_FLOORS}
 
 
 def test_the_labelled_texts_are_many_and_a_quarter_of_them_traps() -> None:
@@ -61,7 +65,8 @@ def test_precision_and_recall_hold_on_texts_by_who_had_read_no_rule(folder: str)
 
 def test_a_column_gives_what_its_texts_give() -> None:
     texts = [
-        each.text for each in (*TEXTS, *HELD_OUT, *(one for each in BLIND.values() for one in each))
+        each.text
+        for each in (*weigh.texts(), *HELD_OUT, *(one for each in BLIND.values() for one in each))
     ]
     column, counts = redact_column(pa.array([*texts, None]))
     alone = [redact(text) for text in texts]
@@ -118,14 +123,49 @@ def test_a_column_loses_nothing_that_any_word_of_the_rules_tells(data: st.DataOb
     letters = st.characters(max_codepoint=0x17F)
     texts = []
     for (table, key), values in {
-        ("salary", "cues"): AMOUNTS, ("salary", "heads"): AMOUNTS, ("salary", "gets"): AMOUNTS,
-        ("salary", "asks"): AMOUNTS, ("secret", "cues"): CODES,
+        ("salary", "cues"): AMOUNTS, ("salary", "heads"): AMOUNTS, ("salary", "asks"): AMOUNTS,
+        ("salary", "asked"): AMOUNTS, ("salary", "against"): AMOUNTS, ("secret", "cues"): CODES,
     }.items():  # fmt: skip
         for word in data.draw(st.lists(st.sampled_from(listed(table, key)), min_size=4)):
             said = data.draw(st.from_regex(AHEAD.sub("", word), fullmatch=True, alphabet=letters))
             value = data.draw(st.sampled_from(values.split(",")))
             texts += [f"{said} {value}", f"a nurse: {said}: {value}", f"the {said} is {value} now"]
     assert redact_column(pa.array(texts))[0].to_pylist() == [redact(one)[0] for one in texts]
+
+
+def test_the_weights_are_those_that_the_texts_teach() -> None:
+    wanted = weigh.learnt(weigh.texts())
+    found = dict(line.split("\t") for line in weigh.TARGET.read_text(encoding="utf-8").splitlines())
+    assert {sign: int(weight) for sign, weight in found.items()} == pytest.approx(
+        {sign: weight for sign, weight in wanted.items() if sign in found}, abs=2
+    ), "run `python -m tests.screening.weigh`"
+    assert all(abs(weight) <= 2 for sign, weight in wanted.items() if sign not in found)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("they came up to 52k and i signed", "they came up to [SALARY] and i signed"),
+        ("Elle voulait 4'800, on a trouvé à 4'650 net.", "Elle voulait [SALARY], on a trouvé à [SALARY]."),
+        ("Im Büro gab es 3.100, in der Werkstatt sind es 3.400.", "Im Büro gab es [SALARY], in der Werkstatt sind es [SALARY]."),
+        ("In cantiere prendevo 1.650, adesso 1.900 e dormo a casa.", "In cantiere prendevo [SALARY], adesso [SALARY] e dormo a casa."),
+    ],
+)  # fmt: skip
+def test_pay_is_found_that_no_word_calls_so(said: str, left: str) -> None:
+    assert redact(said, ("salary",))[0] == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He asked 300 for the sofa, I said 250.",
+        "Notre équipe de 48 a traité 1'900 dossiers en 2023.",
+        "Die Waschmaschine hat 649 € gekostet, Lieferung 39 €.",
+        "Affitto a Lugano: 1'450 al mese più spese, 3 locali e mezzo.",
+    ],
+)
+def test_numbers_that_only_look_like_it_stay(text: str) -> None:
+    assert redact(text, ("salary",))[0] == text
 
 
 def test_a_name_in_capitals_is_a_name_too() -> None:

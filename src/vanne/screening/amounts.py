@@ -1,6 +1,7 @@
 """What an amount of money looks like: a number with a currency, a scale or a period, or words."""
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from vanne.screening.words import words
@@ -33,6 +34,93 @@ THOUSANDS = "thousand tausend grand mille mila million millions millionen milion
 """How a number in words ends that is an amount without a currency too."""
 
 
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+_THOUSANDS_OFF = re.compile(rf"\d(?:{BLANK}|['’.,])\d{{3}}(?!\d)")
+_DECIMAL = re.compile(r"\d[.,]\d\d?$")
+_SCALES = ("scale", "scale2", "thousands")
+_UNITS = ("cur", "cur2", "spelt", "cents")
+_METRES = ("m", "m€")
+"""What is a scale for money that is never anybody's pay, and a unit of length."""
+_LONG = 3
+_SMALL = frozenset(
+    "one two three four five six seven eight nine ten un une deux trois quatre cinq sept huit neuf"
+    " dix ein eine eins einen zwei drei vier fünf sechs sieben acht neun zehn uno una due tre"
+    " quattro cinque sei sette otto nove dieci and et und e million millions en zig".split()
+)
+"""What alone is no amount in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number in a text in small letters, where it stands, and what it looks like.
+
+    `unit`: `money`, `scaled` («80k»), `bare` or `words`, whose `value` is how many they are.
+    `shape`: `grouped` («4,200»), `decimal` or nothing.
+    """
+
+    start: int
+    end: int
+    value: float
+    unit: str
+    number: str = ""
+    shape: str = ""
+    period: str = ""
+    is_gross: bool = False
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it may be a year."""
+        return self.unit == "bare" and _YEAR.fullmatch(self.number) is not None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it has three digits or more, and is no year."""
+        long = sum(map(str.isdigit, self.number)) >= _LONG
+        return long and self.number[0] != "0" and not self.is_year
+
+
+def amounts_in(small: str) -> list[Amount]:
+    """Return the numbers of a text in small letters that may be amounts of money, in order."""
+    found = list(digits().finditer(small))
+    if stems_in(small):
+        found += written().finditer(small)
+    amounts = [_amount(each, small) for each in found]
+    taken = [(each.start, each.end) for each in amounts]
+    for each in in_words().finditer(small):
+        if each[0] not in _SMALL and not any(
+            start < each.end() and each.start() < end for start, end in taken
+        ):
+            many = each[0].count(" ") + each[0].count("-") + 1
+            amounts.append(Amount(each.start(), each.end(), many, "words"))
+    return sorted(amounts, key=lambda each: each.start)
+
+
+def _amount(found: re.Match[str], small: str) -> Amount:
+    before = unit_before().search(small, max(0, found.start() - 12), found.start())
+    parts = found.groupdict()
+    number, value = parts.get("number") or "", value_of(found)
+    is_scaled = any(parts.get(name) for name in _SCALES)
+    if parts.get("scale") in _METRES:
+        value, is_scaled = value / 1e6, False
+    has_unit = before is not None or any(parts.get(name) for name in _UNITS)
+    return Amount(
+        start=before.start() if before else found.start(),
+        end=found.end(),
+        value=value,
+        unit="scaled" if is_scaled else "money" if has_unit else "bare",
+        number=number,
+        shape=_shape(number),
+        period=found["period"] or found["times"] or "",
+        is_gross=bool(found["gross"] or found["gross2"]),
+    )
+
+
+def _shape(number: str) -> str:
+    if _THOUSANDS_OFF.search(number):
+        return "grouped"
+    return "decimal" if _DECIMAL.search(number) else ""
+
+
 def value_of(found: re.Match[str]) -> float:
     """Return what an amount in digits comes to; one in words is of thousands, or like none."""
     if not (number := found.groupdict().get("number")):
@@ -54,25 +142,6 @@ def counts_millions(found: re.Match[str]) -> bool:
 def _of() -> re.Pattern[str]:
     """Return the pattern of what says that a number is of something, and not of money."""
     return re.compile(rf"[ \u00a0](?:d['’]|de |di |of |von )(?!{unit()})")
-
-
-@cache
-def paid() -> re.Pattern[str]:
-    """Return a pattern that is in every amount which is pay though no word says so."""
-    money = (
-        rf"(?:\d(?:(?:{BLANK}|-)?(?:{SCALE}|{unit()})){{1,2}}"
-        rf"|{unit()}{BLANK}?\d[\d'’., ]*|\d{_CENTS}(?:{BLANK}?{unit()})?|\d)"
-    )
-    numbers, currencies = words("salary", "numbers"), words("salary", "currencies")
-    spelt = (
-        rf"(?:{numbers})[ \u00a0-](?:(?:de|d['’]) ?)?(?:{currencies})"
-        rf"(?:[ \u00a0](?:(?:et|and|und|e)[ \u00a0])?(?:{numbers}))?"
-    )
-    said = "|".join(words("salary", key) for key in ("gross", "periods", "times"))
-    thousands = "|".join(THOUSANDS)
-    return re.compile(
-        rf"(?:{money}|{spelt}|{thousands})[ \u00a0,(]{{0,2}}(?:{said})(?!\w)", re.IGNORECASE
-    )
 
 
 @cache
@@ -105,6 +174,13 @@ def written() -> re.Pattern[str]:
         rf"|(?:(?:{spelt})[ -]){{1,3}}(?:thousand|mille)(?:[ -](?:{spelt})){{1,4}})"
     )
     return re.compile(rf"(?:{spelt_money}|{bare})(?!\w){_after()}")
+
+
+@cache
+def in_words() -> re.Pattern[str]:
+    """Return the pattern of numbers in words: «quarante-cinq», «two fifty»."""
+    spelt = words("salary", "numbers")
+    return re.compile(rf"(?<![\w-])(?:{spelt})(?:[ -](?:{spelt})){{0,6}}(?![\w-])")
 
 
 def stems_in(text: str) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening import addresses, amounts, asked, contact, papers, secrets
+from vanne.screening import addresses, contact, papers, secrets, weighing
 from vanne.screening.screen import UNSEEN
 from vanne.screening.words import listed
 
@@ -22,18 +22,8 @@ _LARGE = (
     "|[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9]|[0-9][0-9][.,][0-9]"
 )
 """A number of three digits or more that is no year."""
-_GROUPED = "[0-9](?: |\u00a0|\u202f|\u2009|['’.,])[0-9][0-9][0-9]|[0-9][0-9][0-9][.,][0-9]"
-"""A number that is cut into thousands, or a large one with cents."""
 _MIXED = "[A-Za-z][A-Za-z0-9][0-9][0-9]|[0-9][0-9][A-Za-z][A-Za-z0-9]|[0-9][A-Za-z][0-9]"
 _CODE = "(?:us|ca?|au?|nz|hk|s)\\$|[€$£¥]|chf|eur|usd|gbp|cad|aud|s?fr|frs|sek|inr"
-_TENS = (
-    "twent|thirt|fort|fift|sixt|sevent|eight|ninet|[a-züÜ]*und(?:zw|dr|vi|f|se|si|ac|ne)|zwanz|drei[ßs]"
-    "|vierz|f[üÜ]nfz|sechz|siebz|achtz|neunz|vingt|trent|quara|cinqu|soixa|septa|huita|nonan|quatre-v"
-    "|vent|sessa|setta|ottan|novan"
-)
-"""How words for twenty to ninety-nine begin."""
-_PARTS = 3
-"""In how many patterns the words for pay are looked for: beyond what RE2 keeps it is slow."""
 _CUES = (
     "(?i:pass(?:[^a-z]|[wk]|ph|co)|mots? de pass|kennwort|token|(?:api|ess|ate|uth)[_ -]?key|secret"
     "|schlüssel|geheimn|zugangsc|losung|parol[ae] [cd]|chiave (?:del )?[apsw]|cl[ée] [apsw]"
@@ -62,27 +52,23 @@ def sparks() -> tuple[str, ...]:
     """
     run = _GAP.join(["[0-9]"] * 6)
     found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
-    return "|".join(found), "|".join((*_streets(), _asks()))
+    return "|".join(found), "|".join((*_streets(), widened_in_small(weighing.asked())))
 
 
 @cache
 def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
     """Return kinds, and the patterns of all that a text holds which hints at them."""
     numbers = (contact.PHONE, papers.IBAN, papers.CARD, *papers.shapes(), papers.named())
-    cues = (*listed("salary", "cues"), *listed("salary", "heads"))
-    work = _begun((*listed("salary", "work"), *listed("salary", "jobs")))
     place = f"[0-9]{{4}}[ \u00a0\u202f][{addresses.UPPER}]|[A-Z] [0-9]{{4}}"
     streets = "|".join((*_streets(), place))
-    amount = f"(?:{_money()}|{_spelt()}|{_GROUPED})"
     return (
         (("email",), (EMAIL,)),
         (("phone", "iban", "card", "national-id"), ("|".join(map(widened, numbers)),)),
         (("secret",), (f"{widened(secrets.named())}|{widened(secrets.CODE)}|{_SHAPED}",)),
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
-        *((("salary",), (_begun(cues[first::_PARTS]),)) for first in range(_PARTS)),
-        (("salary",), (widened(amounts.paid()),)),
-        (("salary",), (amount, work)),
-        (("salary",), (f"{_got()}|{_asks()}|(?i:{widened(asked.YEARLY)})",)),
+        (("salary",), (f"{_money()}|{_spelt()}",)),
+        (("salary",), (_LARGE,)),
+        (("salary",), (widened_in_small(weighing.asked()),)),
     )
 
 
@@ -101,6 +87,11 @@ def widened(pattern: re.Pattern[str]) -> str:
     return f"(?{flags}:{_widened(pattern.pattern)})"
 
 
+def widened_in_small(pattern: re.Pattern[str]) -> str:
+    """Return the same of a pattern for texts in small letters."""
+    return f"(?i:{_widened(pattern.pattern)})"
+
+
 _TOKEN = re.compile(
     r"(?P<look>\(\?<?[=!])|(?P<name>\(\?P<\w+>)|\\u(?P<code>[0-9a-f]{4})"
     r"|(?P<escape>\\.)|\{(?P<least>\d+),(?P<most>\d+)\}|(?P<sign>.)",
@@ -109,7 +100,6 @@ _TOKEN = re.compile(
 _WORD = "0-9A-Za-z_\u0080-\U0010ffff"
 _ESCAPES = {r"\w": _WORD, r"\d": "0-9"}
 _FEW = 3
-_NO_LETTER = "[^a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"
 
 
 def _widened(pattern: str) -> str:
@@ -155,52 +145,16 @@ def _stems(words: Iterable[str]) -> str:
     return "|".join(dict.fromkeys(w[:4] if w[:5].isalpha() else w for w in plain))
 
 
-def _begun(words: Iterable[str]) -> str:
-    """Return a pattern of words where one begins, or inside one if they end compounds.
-
-    What must follow a word, which it looks ahead to, must follow it here too.
-    """
-    found = [_widened(word.replace("(?=", "(?:")) for word in words]
-    inner = [word.removeprefix(f"[{_WORD}]*") for word in found if word.startswith("[")]
-    begun = [word for word in found if not word.startswith("[")]
-    whole = f"(?:[^a-z0-9]|^)(?:(?:{'|'.join(begun)})(?:{_NO_LETTER}|$)"
-    followed = "|".join(word for word in begun if word.endswith(")"))
-    whole = f"{whole}|{followed})" if followed else f"{whole})"
-    return f"(?i:{whole}|{'|'.join(inner)})" if inner else f"(?i:{whole})"
-
-
 def _money() -> str:
     names = _stems((*listed("salary", "currencies"), *listed("salary", "coins")))
     scales = "k|t€|teur|tsd|taus|thou|grand|mila|mille|lpa|mil?lion|mio|mln"
     dashed = _BLANK.replace("]", "-]")
     gross = _stems((*listed("salary", "gross"), "annual"))
-    hour = "(?:h|st|ora|heu)"
-    each = "(?:in |de )?(?:an?|per|pro|die|je|the|der|al|l['’]|all['’])"
-    by_hour = f"/ ?{hour}|{each}[ \u00a0]?{hour}"
     return (
-        f"[0-9][pP]?[ \u00a0,(]?[ \u00a0(]?(?i:{gross}|{by_hour})|"
+        f"[0-9][pP]?[ \u00a0,(]?[ \u00a0(]?(?i:{gross})|"
         f"[0-9]{dashed}(?i:{_CODE}|{names}|{scales})"
         f"|(?i:(?:{_CODE})\\.?|(?:{names})[a-z]*){_BLANK}[0-9]|[0-9][.,][-–—]"
     )
-
-
-def _got() -> str:
-    """Return the pattern of an amount that somebody gets: «a childminder here gets £6.50»."""
-    gets = "|".join(map(_widened, listed("salary", "gets")))
-    words = "(?: [^ 0-9]+)?(?: [^ 0-9]+)? ?"
-    return f"(?i: (?:{gets}){words}(?:[^ 0-9]{{0,4}}[ \u00a0\u202f]?[0-9]|(?:{_spelt()})))"
-
-
-def _asks() -> str:
-    """Return the pattern of short numbers that somebody asks: «said 48», «offered forty-eight»."""
-    before, after = ("|".join(map(_widened, listed("salary", key))) for key in ("asks", "asked"))
-    short = "[1-9][0-9](?:[.,]5|[0-9])?"
-    ways = (
-        f"(?:^|[^a-z])(?:{before}) (?:(?:{asked.ABOUT}) )?(?:[1-9][0-9]|{_TENS})",
-        f"[0-9] (?:{after})",
-        f"(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?:[^0-9%\u00a0\u202f]|$)",
-    )
-    return f"(?i:{'|'.join(ways)})"
 
 
 def _spelt() -> str:

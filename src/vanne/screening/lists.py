@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
-from vanne.screening.amounts import digits, unit_before
-from vanne.screening.money import counts_something, in_small
+from vanne.screening.amounts import counts_millions, digits, unit_before
+from vanne.screening.money import in_small
 from vanne.screening.words import word_pattern, words
 
 _LONGEST_HEAD, _LONGEST_CELL = 60, 30
@@ -25,6 +25,9 @@ _STOP = re.compile(r"[.!?] ")
 _SHORT = re.compile(r"\d\d[.,]\d|\d{3}")
 _SHAPED = re.compile(r"\d[ \u00a0\u202f\u2009'’.,]\d{3}(?!\d)|[.,]\d\d(?!\d)")
 """A number with its thousands set off, or with cents."""
+_CENTS = re.compile(r"\d{3}[.,]\d\d$")
+_SPACED = re.compile("[ /']")
+"""A period of several words follows what was counted; «80k monthly visitors» does not."""
 _DATED = re.compile(r"(?<!\w)(?:date|datum|data|on|am|le|il) *$")
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
 
@@ -146,7 +149,7 @@ def _is_of_a_label(found: re.Match[str], line: str) -> bool:
     if not (re.search(r"[^\W\d]", before) or _YEAR.match(before.lstrip(" -*•|"))):
         return False
     label = re.split(r"[,;|•]", before)[-1]
-    return not (_says_other(label) or _numbers().search(label) or counts_something(found, line))
+    return not (_says_other(label) or _numbers().search(label) or _counts_something(found, line))
 
 
 @cache
@@ -175,3 +178,37 @@ def _start(found: re.Match[str]) -> int:
     """Return where an amount begins, with the currency before it."""
     before = unit_before().search(found.string, max(0, found.start() - 12), found.start())
     return before.start() if before else found.start()
+
+
+def _counts_something(found: re.Match[str], sentence: str) -> bool:
+    """Say whether a number without a currency is of something: «80k followers», «45 people»."""
+    if _CENTS.search(found.groupdict().get("number") or ""):
+        return False  # nobody counts in cents
+    if counts_millions(found):
+        return True
+    after = _next_word().match(sentence, found.end())
+    if after is None or _SPACED.search(found["period"] or ""):
+        return False
+    return _word_after_pay().fullmatch(after[1]) is None
+
+
+@cache
+def _next_word() -> re.Pattern[str]:
+    return re.compile(r"[ \u00a0]([^\W\d_]{2,}|[gmlh][²³23]?(?!\w))")
+
+
+@cache
+def _word_after_pay() -> re.Pattern[str]:
+    """Return what may follow a number that is an amount though it has no currency."""
+    small = (
+        "neg\\w*|doe|ono|scarsi|circa|tondi|puliti|and|or|plus|but|as|for|in|on|at|per|when|with|now|today|total|all|fix\\w*|base|if|is|was|"
+        "after|before|since|from|until|because|so|were|would|a|an|most|each|every|last|this|next|more|less|inside|outside|bonus|salary|"
+        "et|ou|mais|hors|brut|net|annuel|par|de|pour|en|fixe|quand|avec|selon|plus|comme|dès|sur|"
+        "après|avant|depuis|car|donc|qui|que|puis|chez|au|était|étaient|primes?|prévus?|"
+        "und|oder|aber|plus|mehr|weniger|auf|aufs|auskomm\\w*|heim|aufgeschrieben|hingeschrieben|genannt|gesagt|angegeben|verlangt|als|im|pro|brutto|netto|mit|bei|ab|bis|zu|wenn|jahresgehalt|"
+        "verhandelt|geboten|angeboten|bekommen|verdient|dotiert|nach|vor|seit|weil|dann|ist|sind|war|waren|wäre|wären|"
+        "e|o|ma|più|di|con|per|come|lordi|netti|annui|quando|oltre|to|à|a|depending|variable|"
+        "fiss[oaie]|variabile|secondo|nel|nella|vicino|près|dans|sous|non|ne|pas|nicht|not|je|ich|io|i|we|kann|können|könnte|"
+        "dopo|prima|poi|perché|quindi|che|se|era|erano|\\w+[ae]ndo"
+    )
+    return re.compile(rf"(?:{small}|{words('salary', 'gross')}|{words('salary', 'coins')})")

@@ -29,6 +29,6 @@ def _files(folder: Traversable) -> list[Traversable]:
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.is_dir():
             found += _files(path) if path.name == "words" else []
-        elif path.name.endswith((".py", ".toml")):
+        elif path.name.endswith((".py", ".toml", ".tsv")):
             found.append(path)
     return found
