@@ -88,9 +88,9 @@ def is_weighed(talk: Talk) -> bool:
 
 def may_be_pay(amount: Amount) -> bool:
     """Say whether an amount is worth weighing: no year, no small number of whatever."""
-    if amount.is_year:
-        return False
-    return amount.unit != "bare" or amount.value >= _LEAST or bool(amount.period or amount.shape)
+    if amount.unit != "bare" or amount.period or amount.is_gross:
+        return True
+    return not amount.is_year and (amount.value >= _LEAST or bool(amount.shape))
 
 
 @cache
