@@ -259,9 +259,9 @@ def test_a_job_that_failed_says_its_code_and_is_cleared_at_the_next_run(
 
 def test_a_job_that_takes_too_long_is_gone_on_with(run: Vanne, home: Home, azure: Azure) -> None:
     azure.polls_needed = 10_000
-    home.azure_settings.write_text(settings_text(azure.url, wait_hours=0.002, poll_seconds=2.0))
+    home.azure_settings.write_text(settings_text(azure.url, wait_hours=0.0005, poll_seconds=1.0))
     error = str(run("train").exception)
-    assert "is not ready after 0.002 hours" in error
+    assert "is not ready after 0.0005 hours" in error
     azure.polls_needed = 0
     assert run("train").exit_code == 0 and len(azure.jobs) == 1
 
