@@ -85,11 +85,11 @@ def amounts_in(small: str) -> list[Amount]:
     if stems_in(small):
         found += written().finditer(small)
     amounts = [_amount(each, small) for each in found]
-    taken = [(each.start, each.end) for each in amounts]
+    taken = bytearray(len(small))
+    for amount in amounts:
+        taken[amount.start : amount.end] = b"1" * (amount.end - amount.start)
     for each in in_words().finditer(small):
-        if each[0] not in _SMALL and not any(
-            start < each.end() and each.start() < end for start, end in taken
-        ):
+        if each[0] not in _SMALL and not any(taken[each.start() : each.end()]):
             many = each[0].count(" ") + each[0].count("-") + 1
             amounts.append(Amount(each.start(), each.end(), many, "words"))
     return sorted(amounts, key=lambda each: each.start)

@@ -52,7 +52,7 @@ def sparks() -> tuple[str, ...]:
     """
     run = _GAP.join(["[0-9]"] * 6)
     found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
-    return "|".join(found), "|".join((*_streets(), widened_in_small(weighing.asked())))
+    return "|".join(found), "|".join((*_streets(), widened(weighing.asked())))
 
 
 @cache
@@ -68,7 +68,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
         (("salary",), (f"{_money()}|{_spelt()}",)),
         (("salary",), (_LARGE,)),
-        (("salary",), (widened_in_small(weighing.asked()),)),
+        (("salary",), (widened(weighing.asked()),)),
     )
 
 
@@ -85,11 +85,6 @@ def widened(pattern: re.Pattern[str]) -> str:
         sign for sign, flag in (("i", re.IGNORECASE), ("s", re.DOTALL)) if pattern.flags & flag
     )
     return f"(?{flags}:{_widened(pattern.pattern)})"
-
-
-def widened_in_small(pattern: re.Pattern[str]) -> str:
-    """Return the same of a pattern for texts in small letters."""
-    return f"(?i:{_widened(pattern.pattern)})"
 
 
 _TOKEN = re.compile(

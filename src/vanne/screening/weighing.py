@@ -104,7 +104,8 @@ def asked() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?:{before}) (?:(?:{_ABOUT}) )?(?:[1-9]\d|{words('salary', 'tens')})"
         rf"|\dp?(?: ?/ ?| (?:in |de )?(?:an?|per|pro|die|je|the|der|al|l'|all') ?){_HOUR}"
-        rf"|\d (?:{after})|(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?![\d%\u00a0\u202f])"
+        rf"|\d (?:{after})|(?:from|von|d[ea]) {short} (?:to|auf|[àa]) {short}(?![\d%\u00a0\u202f])",
+        re.IGNORECASE,
     )
 
 
