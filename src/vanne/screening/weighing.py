@@ -1,6 +1,6 @@
 """Which amounts are somebody's pay: what is around them is weighed by what labelled texts taught.
 
-People tell pay in more ways than rules foresee («they came up to 52 and I signed»). So `signs` says
+People tell pay in more ways than rules foresee («they came up to 52k, I signed»). So `signs` says
 what can be seen of an amount: how large it is, its unit, which words of the lists stand near, and
 the words themselves. Each sign has a weight, a whole number (hundredths of a logit), and an amount
 is pay if their sum is above zero. `tests/screening/weigh.py` learns them (logistic regression) from
