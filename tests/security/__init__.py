@@ -1,0 +1,1 @@
+"""Attacks: each test tries one threat of `docs/design/threats.md`."""
