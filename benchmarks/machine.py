@@ -3,6 +3,7 @@
 import os
 import platform
 import shlex
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -20,6 +21,7 @@ def about() -> dict[str, object]:
     """Return what somebody needs to know who wants to compare."""
     return {
         "day": datetime.now(UTC).date().isoformat(),
+        "code": code(),
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
@@ -27,6 +29,15 @@ def about() -> dict[str, object]:
         "load": load(),
         "versions": {name: _version(name) for name in PACKAGES if _version(name)},
     }
+
+
+def code() -> str:
+    """Return the commit that is measured; a `+` says that the tree differs from it."""
+    said = subprocess.run(
+        ["git", "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty=+"],
+        capture_output=True, text=True, cwd=Path(__file__).parent,
+    )  # fmt: skip
+    return said.stdout.strip() or "of no repository"
 
 
 def load() -> float:
@@ -43,7 +54,8 @@ def sentence(about: dict[str, object]) -> str:
     busy = f"; **busy with other work too** (load {load:.0f})" if load > BUSY else ""
     return (
         f"{about['cores']} cores, {about['memory_gb']} GB of memory, {about['system']}, "
-        f"Python {about['python']}, {with_}; {about['day']}{busy}"
+        f"Python {about['python']}, {with_}; "
+        f"code {about.get('code', 'of that day')}, {about['day']}{busy}"
     )
 
 

@@ -140,7 +140,7 @@ def prepared(given: Namespace) -> tuple[duckdb.DuckDBPyConnection, str]:
 
 
 def main() -> None:
-    """Write `item_id, code`, or every column and the reason in words."""
+    """Write `item_id, code`, the same in file order, or every column and the reason in words."""
     given = rules.arguments()
     connection, items = prepared(given)
     with connection:
@@ -149,6 +149,12 @@ def main() -> None:
             words = list(rules.REASONS)
             inner = DECIDED.format(columns="i.*", items=items)
             query = f"SELECT * EXCLUDE (code), {words}[code + 1] AS reason FROM ({inner})"
+        elif given.shape == "ordered":
+            placed = f"read_parquet('{files_of(given.items)}', filename=true, file_row_number=true)"
+            columns = "i.item_id, filename, file_row_number"
+            inner = DECIDED.format(columns=columns, items=placed)
+            query = f"SELECT item_id, code FROM ({inner}) ORDER BY filename, file_row_number"
+            connection.execute("SET preserve_insertion_order = true")
         connection.execute(f"COPY ({query}) TO '{given.out}' (FORMAT parquet)")
     rules.say(start_cpu_s=START)
 

@@ -55,6 +55,7 @@ def write(results: Path, page: Path, charts: Path) -> None:
         key=lambda found: int(found["members"]),
     )
     parts = ["## What sharding costs in quality", *_head(sizes), *_goal(sizes)]
+    parts += [] if sizes else ["No run of the present code is kept."]
     for found in sizes:
         name = f"bench-quality-{found['members']}.svg"
         _draw(charts / name, found)

@@ -19,7 +19,14 @@ from benchmarks.page import write_section
 from benchmarks import measure
 
 ROOT = Path(__file__).parents[2]
-WAYS = ("floor", "kernel-codes", "kernel-verdicts", "kernel-counts", "hand-sql")
+WAYS = (
+    "floor",
+    "kernel-codes",
+    "kernel-verdicts",
+    "kernel-counts",
+    "hand-sql",
+    "hand-sql-ordered",
+)
 
 
 def run(command: str, folder: Path, *arguments: str) -> dict[str, Any]:
