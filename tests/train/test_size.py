@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 import pytest
 
 from tests.train.tiny import SALT, documents
-from vanne.cli import options
+from vanne.cli import lines, options
 from vanne.errors import ConfigError, MissingError
 from vanne.train.curves import STRIDE, curve_of, curves, epoch_losses, keep_curves, write_curves
 from vanne.train.device import device_facts, device_of
@@ -127,14 +127,14 @@ def test_note_that_older_programs_wrote_has_no_curve():
 
 
 def test_where_no_terminal_is_a_line_says_how_far_it_is(capsys, monkeypatch):
-    monkeypatch.setattr(options, "SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(lines, "SECONDS_BETWEEN_LINES", 0.0)
     with options.telling() as tell:
         for done in (0, 400, 600, 1000):  # 400 at once: an earlier run had done them
             tell(done, 1000, "shard 0, slice 1")
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2
-    assert lines[0].startswith("shard 0, slice 1: 600 of 1,000 tokens, ")
-    assert lines[1].endswith("/s, 0 s left")
+    told = capsys.readouterr().err.splitlines()
+    assert told[:2] == [f"shard 0, slice 1: {done} of 1,000 tokens" for done in (0, 400)]
+    assert told[2].startswith("shard 0, slice 1: 600 of 1,000 tokens, ")
+    assert told[3].endswith("/s, 0 s left")
 
 
 TERMINAL = """

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import click
 
+from vanne.cli.lines import Pace
 from vanne.cli.options import Day, answer, as_json, now, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
@@ -18,7 +19,6 @@ from vanne.report.words import LANGUAGES, Words, reason_words, words
 from vanne.terms import Reason
 
 MEMBERS = 96
-SECONDS_BETWEEN_LINES = 15
 
 
 @click.command()
@@ -106,7 +106,7 @@ class _Screen(AbstractContextManager["_Screen"]):
 
     def __init__(self, w: Words) -> None:
         self.w = w
-        self.started = self.began = self.said = time.monotonic()
+        self.started, self.pace = time.monotonic(), Pace()
         self.bar: Any = None
 
     def __enter__(self) -> Self:
@@ -134,8 +134,8 @@ class _Screen(AbstractContextManager["_Screen"]):
         if self.bar:
             for task in self.bar.task_ids:
                 self.bar.remove_task(task)
-        self.began = self.said = time.monotonic()
-        elapsed = int(self.began - self.started)
+        self.pace = Pace()
+        elapsed = int(time.monotonic() - self.started)
         self._say(f"[{elapsed // 60}:{elapsed % 60:02}] {self.w(text, **values)}")
 
     def found(self, text: str, /, **values: object) -> None:
@@ -152,12 +152,15 @@ class _Screen(AbstractContextManager["_Screen"]):
         self.bar.update(self.bar.task_ids[0], completed=done, total=total, description=label)
 
     def _progress_line(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if done and now - self.said >= SECONDS_BETWEEN_LINES:
-            self.said = now
-            left = round((now - self.began) * (total - done) / done)
-            self.found("%(percent)s %%, about %(seconds)s s left",
-                       percent=100 * done // total, seconds=left)  # fmt: skip
+        rate = self.pace.rate(done, total) if done else None
+        if not self.pace.is_time():
+            return
+        percent = 100 * done // total
+        if rate:
+            left = round((total - done) / rate)
+            self.found("%(percent)s %%, about %(seconds)s s left", percent=percent, seconds=left)
+        else:
+            self.found("%(percent)s %%", percent=percent)
 
     def _say(self, line: str) -> None:
         if self.bar:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.lines import overwriting
+from vanne.cli.lines import Pace, overwriting
 from vanne.config import Home
 from vanne.errors import InputError, phrase, storing
 from vanne.terms import LANGUAGES
@@ -21,7 +21,6 @@ from vanne.terms import LANGUAGES
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
 
-SECONDS_BETWEEN_LINES = 15
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
@@ -201,23 +200,17 @@ def telling() -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _telling_lines() -> Callable[[int, int, str], None]:
-    """Return what says a line every `SECONDS_BETWEEN_LINES`.
-
-    The rate counts from the first tokens on: those that an earlier run had done come all at once.
-    """
-    first: tuple[float, int] | None = None
-    said = time.monotonic()
+    """Return what says a line now and then."""
+    pace = Pace()
 
     def tell(done: int, total: int, label: str, /) -> None:
-        nonlocal first, said
-        moment = time.monotonic()
-        if done and first is None:
-            first = moment, done
-        if first is None or moment - said < SECONDS_BETWEEN_LINES or done == first[1]:
+        rate = pace.rate(done, total) if done else None
+        if not pace.is_time():
             return
-        said, rate = moment, (done - first[1]) / (moment - first[0])
-        left = lasting((total - done) / rate)
-        click.echo(f"{label}: {done:,} of {total:,} tokens, {rate:,.0f}/s, {left} left", err=True)
+        line = f"{label}: {done:,} of {total:,} tokens"
+        if rate:
+            line += f", {rate:,.0f}/s, {lasting((total - done) / rate)} left"
+        click.echo(line, err=True)
 
     return tell
 
