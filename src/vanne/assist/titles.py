@@ -11,8 +11,8 @@ title itself does not tell.
 
 >>> neutral("Softwareentwicklerin (m/w/d)"), neutral("Conseiller/ère clientèle H/F")
 ('softwareentwickler', 'conseiller clientèle')
->>> neutral("Technische Leiterin"), neutral("Impiegata amministrativa")
-('technischer leiter', 'impiegato amministrativo')
+>>> neutral("Technische Leiterin"), neutral("Infermiera")
+('technischer leiter', 'infermiere')
 """
 
 import re

@@ -1,8 +1,7 @@
 """A verdict in sentences, told to the member whose item it is, in four languages.
 
->>> from vanne.decide.explain import explain  # doctest: +SKIP
->>> explained(explain(item, people), policy, "en")  # doctest: +SKIP
-['You switched this off.', 'You have been off since 3 November 2025, 08:00 UTC.', ...]
+For somebody who switched everything off: «You switched this off.», «You have been off since
+3 November 2025, 08:00 UTC.»
 """
 
 from collections.abc import Iterator
