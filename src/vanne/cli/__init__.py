@@ -70,7 +70,11 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Commands,
+    commands=dict.fromkeys(COMMANDS, click.Command(None)),  # click suggests from these names
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, message="vanne %(version)s")
 def cli() -> None:
     """The valve between a network's members and the generative AI that trains on them."""
