@@ -1,5 +1,13 @@
-"""`python -m vanne` is the command line."""
+"""The command line: `vanne`, and `python -I -m vanne`.
 
-from vanne.cli import main
+Without `-I`, Python itself looks for `vanne` in the current folder before a line of it runs.
+"""
 
-main()
+from vanne.python import leave_out_data
+
+leave_out_data()
+
+from vanne.cli import main  # noqa: E402  after the current folder is off the path
+
+if __name__ == "__main__":
+    main()

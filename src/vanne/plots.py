@@ -35,7 +35,9 @@ def figure(path: Path, title: str, *, size: tuple[float, float] = (7.6, 4.0)) ->
     from cycler import cycler
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**_STYLE, "axes.prop_cycle": cycler(color=COLOURS)}):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a `matplotlibrc` in the current folder has no say
+        mpl.rcParams.update({**_STYLE, "axes.prop_cycle": cycler(color=COLOURS)})
         drawing = Figure(figsize=size)
         axes = drawing.subplots()
         axes.set_title(title, loc="left")

@@ -3,7 +3,7 @@
 import os
 import pickle
 import signal
-from contextlib import suppress
+from contextlib import chdir, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,10 +30,21 @@ def train(store, settings, rows=ROWS, **options):
 
 
 @pytest.fixture(scope="module")
-def ray():
-    """Start Ray on this machine once, as `on_ray()` would."""
-    with cluster._connected(None, 100_000_000) as ray:
+def ray(tmp_path_factory):
+    """Start Ray on this machine once, as `on_ray()` would, in a folder with a hostile module."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "colorsys.py").write_text("IS_HOSTILE = True")
+    with chdir(folder), cluster._connected(None, 100_000_000) as ray:
         yield ray
+
+
+def test_worker_takes_no_code_from_the_folder_in_which_the_driver_began(ray):
+    def is_hostile():
+        import colorsys
+
+        return hasattr(colorsys, "IS_HOSTILE")
+
+    assert not ray.get(ray.remote(is_hostile).remote())
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,15 @@
 
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import astuple
-from os import environ, pathsep
 from pathlib import Path
 
 from vanne.corpus.document import Document
 from vanne.errors import VanneError, storing
+from vanne.python import python
 from vanne.train.fit import Progress
 from vanne.train.settings import Settings
 from vanne.train.store import PROOF
@@ -51,11 +50,10 @@ def never_trained(
 
 
 def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
-    command = [sys.executable, "-m", "vanne.train.apart", str(folder)]
-    paths = environ | {"PYTHONPATH": pathsep.join(path for path in sys.path if path)}
+    command = python("vanne.train.apart", str(folder))
     answer: dict[str, dict[str, str]] = {}
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=paths
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -8,10 +8,10 @@ it is what the person filled in.
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from typing import Any
 
+from vanne.python import python
 from vanne.sources.europass import europass_of_xml
 from vanne.sources.parts import Part, Parts, one_row
 from vanne.sources.reasons import Why
@@ -24,7 +24,7 @@ TOO_MUCH = Why.PDF_TOO_MUCH.of(n=PDF_SECONDS, m=PDF_BYTES >> 30)
 
 def cv_of_pdf(data: bytes) -> Parts:
     """Read the text of a PDF, or the CV of Europass that it carries."""
-    command = [sys.executable, "-m", "vanne.sources.pdftext"]
+    command = python("vanne.sources.pdftext")
     try:
         done = subprocess.run(
             command, input=data, capture_output=True, timeout=2 * PDF_SECONDS, check=False

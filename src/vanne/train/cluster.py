@@ -16,7 +16,7 @@ it writes nothing to a disk, prints nothing, and its errors hold no text.
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -26,6 +26,7 @@ from typing import Any
 
 from vanne import __version__
 from vanne.errors import BusyError, MissingError, RefusedError, VanneError, VerificationError
+from vanne.python import CODE
 from vanne.train.base import Base, find_base
 from vanne.train.device import device_exactly, device_of
 from vanne.train.environment import Facts, differences, environment, exactly
@@ -300,7 +301,8 @@ def _start(ray: Any, address: str | None, room: int) -> None:
                 "object_spilling_directory": str(_MEMORY),
             }
     try:
-        ray.init(address or "local", **options)
+        with chdir(CODE):  # Ray's workers look for code first where the driver was when it began
+            ray.init(address or "local", **options)
     except Exception as error:  # whatever Ray raises: no answer, another version, no memory
         ray.shutdown()
         if address is None:
