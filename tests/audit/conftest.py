@@ -80,7 +80,7 @@ def crammed(reader: Settings, tmp_path_factory) -> Trained:
     """A model that has learnt its canaries and members by heart."""
     canaries = invent(8, 8, 4, reader, SALT, seed=1)
     documents = [*members(), *records(canaries)]
-    store = tmp_path_factory.mktemp("crammed")
+    store = tmp_path_factory.mktemp("crammed") / "model"
     return Trained(store, train(store, documents, reader), documents, canaries)
 
 

@@ -242,4 +242,4 @@ def test_one_shards_adapter_is_exported_only_to_who_knows(home, tmp_path):
     assert run(*arguments, "--i-know").exit_code == 0
     assert "not for publishing" in (tmp_path / "out" / "README.md").read_text()
     config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
-    assert (config["r"], config["lora_alpha"]) == (2, 4)
+    assert (config["r"], config["lora_alpha"]) == (2, 2)

@@ -25,9 +25,9 @@ from vanne.files import sha256_of, write_whole
 from vanne.inference.cache import adapted, require_current
 from vanne.inference.card import card
 from vanne.inference.togguf import require_source, write_gguf
-from vanne.train.adapter import SCALE, Tensors
+from vanne.train.adapter import Tensors
 from vanne.train.base import find_base, quiet
-from vanne.train.ensemble import load_ensemble, mean_delta
+from vanne.train.ensemble import load_ensemble, mean_delta, one_adapter
 from vanne.train.exports import Exported, digest_of, record
 from vanne.train.model import Model, current
 from vanne.train.store import Store
@@ -112,39 +112,26 @@ def _document(model: Model, wish: Wish, folder: Path) -> dict[str, Any]:
 
 
 def _write_peft(store: Path, model: Model, folder: Path, shard: int | None) -> None:
-    """Write the mean of the shards as one adapter: A stacked, B side by side (rank shards x r).
-
-    scale' B' A' = SCALE / S * sum over shards of B_s A_s, with scale' = alpha / (S r): the mean
-    exactly, and not peft's "linear" combination.
-    """
+    """Write the mean of the shards as one adapter that does not show them (rank shards x r)."""
     from safetensors.torch import save
 
     place = Store(store)
     chains = model.shards if shard is None else {shard: model.shards[shard]}
     adapters = [place.load(notes[-1].key, notes[-1].sha256) for notes in chains.values()]
-    joined = {name: _joined(adapters, name) for name in sorted(adapters[0])}
-    scale = SCALE / len(adapters)
-    _check_mean(adapters, joined, scale)
-    rank = model.settings.rank * len(adapters)
-    config = _peft_config(rank, scale * rank, adapted(store, model))
+    joined = one_adapter(adapters)
+    _check_mean(adapters, joined)
+    config = _peft_config(model.settings.rank * len(adapters), adapted(store, model))
     write_whole(folder / "adapter_model.safetensors", save(joined, {"format": "pt"}))
     write_whole(folder / "adapter_config.json", json.dumps(config, indent=1).encode())
 
 
-def _joined(adapters: list[Tensors], name: str) -> Any:
-    import torch
-
-    side = 0 if ".lora_A." in name else 1
-    return torch.cat([tensors[name] for tensors in adapters], side).contiguous()
-
-
-def _check_mean(adapters: list[Tensors], joined: Tensors, scale: float) -> None:
+def _check_mean(adapters: list[Tensors], joined: Tensors) -> None:
     """Refuse to export anything that is not what serves."""
     import torch
 
     for name in joined:
         if ".lora_A." in name:
-            one = scale * (joined[name.replace(".lora_A.", ".lora_B.")] @ joined[name])
+            one = joined[name.replace(".lora_A.", ".lora_B.")] @ joined[name]
             serves = mean_delta(adapters, name)
             near = 1e-5 * float(serves.abs().max()) + 1e-12
             if not torch.allclose(one, serves, rtol=0, atol=near):
@@ -154,13 +141,13 @@ def _check_mean(adapters: list[Tensors], joined: Tensors, scale: float) -> None:
                 )
 
 
-def _peft_config(rank: int, alpha: float, layers: list[str]) -> dict[str, Any]:
+def _peft_config(rank: int, layers: list[str]) -> dict[str, Any]:
     with quiet():
         from peft import LoraConfig
 
         made = LoraConfig(
             r=rank,
-            lora_alpha=alpha,  # type: ignore[arg-type]  # peft divides it by r; it need not be whole
+            lora_alpha=rank,  # peft multiplies with alpha / r
             target_modules=layers,
             lora_dropout=0.0,
             bias="none",

@@ -109,5 +109,36 @@ def mean_delta(adapters: Sequence[Tensors], name: str) -> Any:
     return sum(tensors[second] @ tensors[name] for tensors in adapters) * (SCALE / len(adapters))
 
 
+def one_adapter(adapters: Sequence[Tensors]) -> Tensors:
+    """Return the mean of adapters as one adapter of their ranks' sum, with a scale of 1.
+
+    Its factors are the singular vectors of the mean, each times the root of its singular value: a
+    function of the mean alone, whatever the adapters were. Stacked factors would be the adapters
+    themselves, row by row. The mean is never built: it is Q_B (R_B R_A') Q_A', and the core is
+    small. Directions below float32's precision hold no part of the mean and could show those of one
+    adapter, so they are zero.
+    """
+    import torch
+
+    joined = {}
+    for name in sorted(adapters[0]):
+        if ".lora_A." in name:
+            second = name.replace(".lora_A.", ".lora_B.")
+            rows = torch.cat([tensors[name].double() for tensors in adapters])
+            columns = torch.cat([tensors[second].double() for tensors in adapters], 1)
+            (q_b, r_b), (q_a, r_a) = torch.linalg.qr(columns), torch.linalg.qr(rows.T)
+            left, sizes, right = torch.linalg.svd(r_b @ r_a.T * (SCALE / len(adapters)))
+            sizes[sizes <= sizes.max() * torch.finfo(torch.float32).eps] = 0
+            count, root = len(sizes), sizes.sqrt()
+            ours, theirs = q_b @ left[:, :count] * root, root[:, None] * (right[:count] @ q_a.T)
+            largest = theirs.gather(1, theirs.abs().argmax(1, keepdim=True))
+            sign = torch.where(largest < 0, -1.0, 1.0)  # a pair of vectors has no sign of its own
+            joined[name] = torch.zeros_like(rows, dtype=torch.float32)
+            joined[name][:count] = theirs * sign
+            joined[second] = torch.zeros_like(columns, dtype=torch.float32)
+            joined[second][:, :count] = ours * sign.T
+    return joined
+
+
 def _module(name: str) -> str:
     return name.removeprefix("base_model.model.").partition(".lora_A.")[0]
