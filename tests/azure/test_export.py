@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from PIL import Image
 
 from tests.azure.conftest import Vanne
-from tests.azure.network import DENIED, GPS, MEMBERS, say
+from tests.azure.network import AS_OF, DENIED, GPS, MEMBERS, say
 from vanne.config import Home
 from vanne.corpus import build
+from vanne.screening import rules_digest
+from vanne.sources.tables import write_items
 from vanne.terms import Item
 
 
@@ -50,6 +53,27 @@ def test_lines_do_not_lie_by_member_and_are_the_same_every_time(run: Vanne, tmp_
     assert first == second
     posts = [r[1]["content"] for r in examples(tmp_path / "a") if "A post" in r[1]["content"]]
     assert posts != sorted(posts, key=lambda text: int(text.split()[-1].removesuffix("th")))
+
+
+def test_what_was_taken_out_of_the_lines_is_counted_and_told(
+    run: Vanne, home: Home, tmp_path: Path
+) -> None:
+    rows = [
+        Item(f"call-{n}", member, "post", text=f"Call me, no {n}: +41 79 123 45 67.", lang="en",
+             created_at=datetime(2024, 5, 1, tzinfo=UTC))
+        for n, member in enumerate(MEMBERS[:5])
+    ]  # fmt: skip
+    write_items(rows, home.items / "calls.parquet")
+    build(home, AS_OF)
+    document = json.loads(run("export", tmp_path / "out", "--json").stdout)
+    lines = (tmp_path / "out" / "train.jsonl").read_text("utf-8")
+    assert "123 45 67" not in lines
+    assert document["redacted"]["phone"] == lines.count("[PHONE]") == 5
+    assert document["screening"]["rules"] == rules_digest()
+    assert "| `[PHONE]` | 5 |" in document["screening"]["text"]
+    few = json.loads(run("export", tmp_path / "few", "--examples", 10, "--json").stdout)
+    lines = (tmp_path / "few" / "train.jsonl").read_text("utf-8")
+    assert few["redacted"]["phone"] == lines.count("[PHONE]")
 
 
 def test_counts_close_and_a_limit_takes_a_sample(run: Vanne, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import heapq
 import hmac
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from vanne.config import Home
 from vanne.corpus import read, read_batches
 from vanne.corpus.export import language
 from vanne.corpus.export.earlier import export_key
+from vanne.corpus.export.marks import marks_in, screening_of, screening_text
 from vanne.corpus.export.vision import BOM, LARGEST_PHOTO, PHOTOS_WARNING, chat_line, photo_line
 from vanne.corpus.headlines import headlines
 from vanne.corpus.manifest import Manifest
@@ -45,12 +46,16 @@ _ASK = {
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file of examples. `counts` closes: allowed is the sum of the others."""
+    """A file of examples. `counts` closes: allowed is the sum of the others.
+
+    `redacted` counts the marks that stand in it where something was taken out of a text.
+    """
 
     path: Path
     sha256: str
     size_bytes: int
     counts: dict[str, int]
+    redacted: dict[str, int]
 
     @property
     def examples(self) -> int:
@@ -102,12 +107,14 @@ def write_examples(
     size = path.stat().st_size
     _refuse_too_much(size)
     counts["allowed"] = manifest.counts.get(Reason.ALLOWED, 0)
-    return Exported(path, sha.hexdigest(), size, dict(sorted(counts.items())))
+    redacted = marks_in((line.decode() for _key, line in lines), screening_of(manifest).redact)
+    return Exported(path, sha.hexdigest(), size, dict(sorted(counts.items())), dict(redacted))
 
 
 def describe(exported: Exported, manifest: Manifest, content: str) -> dict[str, Any]:
     """Return what an export says about itself (`vanne/azure-export/1`)."""
     warnings = [PHOTOS_WARNING] if content == "photos" else []
+    screening = screening_of(manifest)
     return {
         "schema": SCHEMA,
         "corpus": manifest.version,
@@ -116,6 +123,8 @@ def describe(exported: Exported, manifest: Manifest, content: str) -> dict[str, 
         "ledger": {"size": manifest.ledger_size, "root": manifest.ledger_root},
         "content": content,
         "counts": exported.counts,
+        "redacted": exported.redacted,
+        "screening": asdict(screening) | {"text": screening_text(screening, exported.redacted)},
         "file": {
             "name": exported.path.name,
             "sha256": exported.sha256,

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vanne.corpus.export.duplicates import KEPT
 from vanne.corpus.export.vision import LARGEST_PHOTO, photo_line
 from vanne.corpus.headlines import Headline
 from vanne.corpus.photos import Pixels, read_photo
 from vanne.errors import BusyError, InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MISSING, UNREADABLE, TOO_LARGE, NO_HEADLINE = 4, 5, 6, 7
 
@@ -53,6 +57,13 @@ class Album:
         """Return the line of a photo that was looked at before, with its owner's headline."""
         photo = self._again(owner, name, digest).encoded()
         return photo_line(photo, (self.headlines or {})[owner])
+
+    def texts(self, table: "pa.Table") -> list[str | None]:
+        """Return the texts that are exported of rows: their own, or their owners' headlines."""
+        if self.headlines is None:
+            texts: list[str | None] = table["text"].to_pylist()
+            return texts
+        return [self.headlines[owner].text for owner in table["owner"].to_pylist()]
 
     def _again(self, owner: str, name: str, digest: bytes) -> Pixels:
         try:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from vanne.corpus.export.marks import screening_text
 from vanne.corpus.export.shards import DATA, PHOTO_KINDS, SUFFIX
+from vanne.corpus.manifest import Screening
 from vanne.policy import Policy
 from vanne.policy.policy import PurposePolicy
 
@@ -47,6 +49,7 @@ def readme(document: Mapping[str, Any], publisher: Publisher, policy: Policy | N
         *(["## Photos\n\n" + photos_text(document)] if is_photos(document) else []),
         _rows(document),
         _rules(document, rules),
+        "## What was taken out of the texts\n\n" + taken_out_text(document),
         copies_text(document),
         removal_text(document),
         _summary(document),
@@ -96,18 +99,23 @@ def what_text(document: Mapping[str, Any]) -> str:
     noun = {"webdataset": "photos", "vision": "photos with their owners' headlines"}.get(
         document["kind"], "texts"
     )
-    left = (
-        "nothing in a picture was made unrecognisable"
-        if is_photos(document)
-        else "they are as their authors left them, and nothing in them was blacked out"
-    )
     return (
         f"{document['counts']['written']:,} {noun} that members of a social network wrote or "
         f"shared and that may be used for `{document['purpose']}`: each was decided by the policy "
         f"`{document['policy']['name']}` and the choices of those concerned as of "
         f"{document['as_of']}, and nothing spoke against it.\n\n"
-        f"They are personal data. They may name or show people: {left}."
+        "They are personal data. They may name or show people, and what screening missed is still "
+        "in them."
     ) + _owner(document)
+
+
+def taken_out_text(document: Mapping[str, Any]) -> str:
+    """Say what was taken out of the texts and what was not."""
+    screening = Screening(tuple(document["screening"]["redact"]), document["screening"]["rules"])
+    text = screening_text(screening, document["redacted"])
+    if is_photos(document):
+        text += " Nothing in a picture was made unrecognisable."
+    return text
 
 
 def is_photos(document: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from vanne.corpus.export.card import (
     is_photos,
     photos_text,
     removal_text,
+    taken_out_text,
     what_text,
 )
 from vanne.corpus.export.shards import DATA, SUFFIX
@@ -102,9 +103,14 @@ def _responsible(document: Mapping[str, Any]) -> dict[str, Any]:
         "rai:dataCollectionType": ["User-generated content data"],
         "rai:dataCollection": f"Items of a network's members that the policy {policy['name']} "
         f"(sha256 {policy['digest']}) and each member's choices allow for {document['purpose']}.",
-        "rai:dataPreprocessingProtocol": [copies_text(document).partition("\n\n")[2], *cleaned],
+        "rai:dataPreprocessingProtocol": [
+            taken_out_text(document),
+            copies_text(document).partition("\n\n")[2],
+            *cleaned,
+        ],
         "rai:personalSensitiveInformation": [
-            "Personal data of members of a social network.",
+            "Personal data of members of a social network. What was taken out of the texts, and "
+            "how much of it screening finds, stands in rai:dataPreprocessingProtocol.",
             *(["Photos, which may show people's faces."] if cleaned else []),
         ],
         **({"rai:dataLimitations": [_NO_FACES]} if cleaned else {}),

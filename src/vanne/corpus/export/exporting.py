@@ -43,6 +43,7 @@ from vanne.corpus.export.earlier import (
 )
 from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.export.heard import check_heard, unheard
+from vanne.corpus.export.marks import marks_in, screening_of
 from vanne.corpus.export.selection import Form, Progress, Selection, allowed_rows, kept_rows, select
 from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
 from vanne.corpus.export.vision import PHOTOS_WARNING
@@ -156,8 +157,7 @@ def _write_data(
     rows = partial(allowed_rows, home, manifest)
     scratch = folder / ".scratch"
     scratch.mkdir()
-    redacted: Counter[str] = Counter()
-    selection = select(partial(rows, redacted=redacted), form, album, scratch, tell)
+    selection = select(rows, form, album, scratch, tell)
     if len(selection.states) != manifest.counts.get(Reason.ALLOWED, 0):
         raise VerificationError(
             "the corpus gives another number of rows than its manifest says",
@@ -166,8 +166,16 @@ def _write_data(
     bits = shard_bits(selection.kept, form.rows_per_shard)
     categories: Counter[str] = Counter()
     languages: Counter[str] = Counter()
-    tables = kept_rows(rows, form, selection, secret, tell)
-    spread(_counted(tables, categories, languages), scratch, bits)
+    marks = marks_in((), screening_of(manifest).redact)
+
+    def counted() -> "Iterator[pa.Table]":
+        for table in kept_rows(rows, form, selection, secret, tell):
+            categories.update(table["category"].to_pylist())
+            languages.update(language(tag) for tag in table["lang"].to_pylist())
+            marks.update(marks_in(album.texts(table), marks))
+            yield table
+
+    spread(counted(), scratch, bits)
     shards, done = [], 0
     (folder / KEYS).touch()
     for shard in write_shards(folder, scratch, form, bits, album):
@@ -175,17 +183,8 @@ def _write_data(
         done += shard.rows
         tell(done, "writing shards")
     rmtree(scratch)
-    said = {"categories": categories, "languages": languages, "redacted": redacted}
+    said = {"categories": categories, "languages": languages, "redacted": marks}
     return selection, tuple(shards), {k: dict(sorted(v.items())) for k, v in said.items()}
-
-
-def _counted(
-    tables: "Iterator[pa.Table]", categories: Counter[str], languages: Counter[str]
-) -> "Iterator[pa.Table]":
-    for table in tables:
-        categories.update(table["category"].to_pylist())
-        languages.update(language(tag) for tag in table["lang"].to_pylist())
-        yield table
 
 
 def language(tag: str | None) -> str:
@@ -221,6 +220,7 @@ def _document(
         "with_owner": form.with_owner,
         "counts": selection.counts(),
         **said,
+        "screening": asdict(screening_of(manifest)),
         "reasons": dict(manifest.counts),
         "warnings": [PHOTOS_WARNING] if form.kind == "vision" else [],
         "shards": [asdict(shard) for shard in shards],

@@ -6,7 +6,6 @@ has no headline to go with.
 """
 
 import hmac
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,18 +100,12 @@ class Selection:
 
 
 def allowed_rows(
-    home: Home,
-    manifest: Manifest,
-    columns: Sequence[str],
-    redacted: Counter[str] | None = None,
+    home: Home, manifest: Manifest, columns: Sequence[str]
 ) -> "Iterator[pa.RecordBatch]":
-    """Yield these columns of the allowed rows as texts (a shard may hold 2 GB of them), or null.
-
-    What was taken out of the texts is counted in `redacted`, by kind.
-    """
+    """Yield these columns of the allowed rows as texts (a shard may hold 2 GB of them), or null."""
     import pyarrow as pa
 
-    for batch in read_batches(home, manifest, columns, redacted):
+    for batch in read_batches(home, manifest, columns):
         arrays = [
             batch[name].cast(pa.large_string())
             if name in batch.schema.names
