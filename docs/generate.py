@@ -99,6 +99,7 @@ def limits() -> Iterator[tuple[str, str, str]]:
     yield "all of them, unpacked", size(archive.MAX_TOTAL_BYTES), "refused"
     yield "one of them, unpacked", size(archive.MAX_ENTRY_BYTES), "refused"
     yield f"its packing, above {size(archive.RATIO_FREE_BYTES)}", packing, "refused"
+    yield "where its entries lie", "apart from each other, as both headers of each say", "refused"
     yield "a path", "inside the archive, and no link", "refused; in a folder a link is listed"
     yield "what an entry holds", "as much as it says, with its checksum", "refused"
     yield "an archive that is all another holds", size(archive.MAX_INNER_BYTES), "refused"

@@ -1,10 +1,11 @@
 """Opens what a member was sent, a zip, a folder or one file, without trusting any of it.
 
 Everything is refused before the first entry is read: names that lead out of the archive, links,
-encrypted entries, more entries or bytes than an export can have, and compression that only a bomb
-has. Entries are read as streams and never written to the disk. An entry that turns out longer than
-it said, or whose checksum is wrong, stops the reading. An archive inside the archive stays closed,
-unless it is all that the archive holds (some mail programs pack what is packed): that is opened.
+encrypted entries, more entries or bytes than an export can have, compression that only a bomb has,
+and entries that overlap. Entries are read as streams and never written to the disk. An entry that
+turns out longer than it said, or whose checksum is wrong, stops the reading. An archive inside the
+archive stays closed, unless it is all that the archive holds (some mail programs pack what is
+packed): that is opened.
 """
 
 import copy
@@ -24,6 +25,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from vanne.errors import InputError, Phrase, phrase, storage_error
+from vanne.sources.ziplayout import layout_fault
 
 MAX_ENTRIES = 100_000
 MAX_ENTRY_BYTES = 4 << 30
@@ -290,6 +292,8 @@ def _members(
     for member in members:
         _check_entry(where, member)
     _check_sizes(where, [(m.filename, m.file_size, m.compress_size) for m in members])
+    if fault := layout_fault(packed):
+        raise _refused(where, fault)
     return packed, members
 
 

@@ -17,6 +17,7 @@ from vanne.sources.parts import Part, Parts, one_row
 from vanne.sources.printed import typed
 from vanne.sources.reasons import Why
 from vanne.sources.xmltext import XmlError, name_of, read_xml
+from vanne.sources.ziplayout import layout_fault
 
 MAX_XML = 32 << 20
 LARGE_WORD = Why.LARGE_WORD.of(n=MAX_XML >> 20)
@@ -82,7 +83,7 @@ def _read(
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
-            if not any(map(is_main, names)):
+            if layout_fault(packed) or not any(map(is_main, names)):
                 return Parts((Part(fault=Why.NO_WORD),))
             for name in parts_of(names):
                 try:
