@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable, Collection
 
 import pyarrow as pa
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.screening import weigh
 from tests.screening.labelled import LANGUAGES, labelled, rates, score
+from vanne.errors import InputError
 from vanne.screening import KINDS, find, placeholder, redact
 from vanne.screening.bulk import Places, Screening, places_in, redact_column, spliced
 from vanne.screening.words import listed
@@ -261,3 +263,17 @@ def test_the_table_in_the_docs_is_the_one_of_now() -> None:
     text = TARGET.read_text(encoding="utf-8")
     assert page(text) == text, "run `python docs/screening.py`"
     assert measured() == MEASURED.read_text(encoding="utf-8"), "run `python docs/screening.py`"
+
+
+@pytest.mark.parametrize("kinds", [["phones"], ["phone", "Salary"], "en", "phone", {"name"}])
+def test_unknown_kind_is_refused_with_those_that_are_known(kinds: Collection[str]) -> None:
+    text = "call +41 44 668 18 00"
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: find(text, kinds),
+        lambda: redact(text, kinds),
+        lambda: redact_column(pa.array([text]), kinds),
+        lambda: Screening(kinds),
+    )
+    for way in ways:
+        with pytest.raises(InputError, match="use some of `salary`, `phone`"):
+            way()

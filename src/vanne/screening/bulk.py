@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.screening.hints import ODD, hints, sparks
-from vanne.screening.kinds import KINDS, placeholder
+from vanne.screening.kinds import KINDS, known, placeholder
 from vanne.screening.screen import found_in
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Places:
 
     def of(self, kinds: Collection[str]) -> "Places":
         """Return those of these kinds."""
-        return self.where(np.isin(self.kinds, [KINDS.index(kind) for kind in kinds]))
+        return self.where(np.isin(self.kinds, [KINDS.index(kind) for kind in known(kinds)]))
 
     def between(self, first: int, last: int) -> "Places":
         """Return those of a slice of the column, as its own."""
@@ -161,7 +161,7 @@ class Screening:
     """Counts what is taken out of texts that come one by one: many are screened at once."""
 
     def __init__(self, kinds: Collection[str]) -> None:
-        self._kinds = kinds
+        self._kinds = known(kinds)
         self._texts: list[str] = []
         self._size = 0
         self._counts: Counter[str] = Counter()

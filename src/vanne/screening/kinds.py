@@ -1,5 +1,9 @@
 """The kinds of things that screening takes out, and what stands in their place."""
 
+from collections.abc import Collection
+
+from vanne.errors import InputError
+
 KINDS = ("salary", "phone", "email", "address", "iban", "card", "national-id", "secret")
 """A closed list, in the order of the tables; `secret` is passwords, keys and tokens."""
 
@@ -11,3 +15,17 @@ def placeholder(kind: str) -> str:
     '[NATIONAL-ID]'
     """
     return f"[{kind.upper()}]"
+
+
+def known(kinds: Collection[str]) -> Collection[str]:
+    """Return the kinds; a word that names none would switch the screening off without a word.
+
+    Raises:
+        InputError: one is unknown, or they are a text and no list.
+    """
+    todo = f"use some of {', '.join(f'`{kind}`' for kind in KINDS)}"
+    if isinstance(kinds, str):
+        raise InputError(f"`{kinds}` is one text, and no list of kinds", todo=todo)
+    if unknown := sorted(set(kinds) - set(KINDS)):
+        raise InputError(f"nothing of the kind `{unknown[0]}` is looked for", todo=todo)
+    return kinds

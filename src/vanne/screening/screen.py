@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from vanne.screening.kinds import KINDS, placeholder
+from vanne.screening.kinds import KINDS, known, placeholder
 
 Finder = Callable[[str], Iterator[tuple[int, int]]]
 UNSEEN = "[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
@@ -25,10 +25,12 @@ class Span:
 def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
     """Return what of these kinds is in a text, in its order; no two of them overlap.
 
+    An unknown kind is an `InputError`.
+
     >>> [span.kind for span in find("Call 020 7946 0123 or write to ann@example.org")]
     ['phone', 'email']
     """
-    return found_in(text, KINDS, kinds)
+    return found_in(text, KINDS, known(kinds))
 
 
 def found_in(text: str, looked_for: Collection[str], kinds: Collection[str]) -> list[Span]:
