@@ -142,6 +142,6 @@ def test_job_holds_no_member_no_salt_and_no_text(tiny, tmp_path):
 
 def test_missing_ray_says_what_to_type(tiny, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(MissingError, match="Ray is not installed") as caught:
+    with pytest.raises(MissingError, match="the package `ray` is not installed") as caught:
         train(tmp_path, tiny, workers=on_ray())
     assert caught.value.todo == "run `pip install 'vanne[ray]'`"

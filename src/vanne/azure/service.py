@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from vanne.azure.calling import Caller, Sleep, Tell, filtered, translated
 from vanne.azure.settings import Settings, data_key, management_token
-from vanne.errors import BusyError, MissingError
+from vanne.errors import BusyError
+from vanne.extras import require
 
 Kind = Literal["deployment", "checkpoint", "model", "job", "file"]
 
@@ -39,12 +40,9 @@ class Service:
         Raises:
             MissingError: the SDK is not installed, or there is no key.
         """
-        try:
-            import openai
-        except ImportError:
-            raise MissingError(
-                "the package `openai` is not installed", todo="run `pip install 'vanne[azure]'`"
-            ) from None
+        require("azure")
+        import openai
+
         self.settings, self.sleep = settings, sleep
         self._call = Caller(settings.attempts, tell, sleep)
         common: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_seconds}

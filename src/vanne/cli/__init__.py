@@ -13,6 +13,7 @@ import click
 
 from vanne import __version__
 from vanne.errors import VanneError, phrase, storage_error
+from vanne.extras import missing_in
 
 COMMANDS = {
     "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
@@ -106,6 +107,8 @@ def main() -> NoReturn:
         todo = phrase("close other programs or use a larger machine")
         _fail(VanneError(phrase("out of memory"), todo=todo))
     except Exception as error:
+        if isinstance(error, ImportError) and (lack := missing_in(error)):
+            _fail(lack)
         if os.environ.get("VANNE_DEBUG"):
             raise
         fault = phrase("a fault of ours (%(kind)s)", kind=type(error).__name__)

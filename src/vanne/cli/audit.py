@@ -9,6 +9,7 @@ import click
 from vanne.cli.options import answer, as_json, counted, now, telling, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.extras import require
 from vanne.terms import LANGUAGES
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def run(
     from vanne.audit import network
     from vanne.audit.auditing import Wish
 
+    require("train")
     found_model = network.find_model(home.require(), model)
     wish = Wish(members, items, candidates, continued, seed=seed)
     sources = network.Sources(never, forgotten_file, forgotten)

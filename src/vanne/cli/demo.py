@@ -15,6 +15,7 @@ from vanne.cli.options import Day, answer, as_json, now, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import VerificationError
+from vanne.extras import require
 from vanne.report.words import LANGUAGES, Words, reason_words, words
 from vanne.terms import Reason
 
@@ -55,14 +56,18 @@ def command(
     Makes up a network, decides every item, builds the corpus, trains a small language model, lets
     one member say no, forgets them, proves it, and serves the members' pages.
     """
+    require("demo")
     from vanne.demo.demo import Wish, run
-    from vanne.web.server import listen
-    from vanne.web.server import serve as serve_pages
-    from vanne.web.sign_in import sign_in_of
 
-    sign_in = sign_in_of(os.environ) if serve else None
-    if serve and not as_json:
-        listen("127.0.0.1", port).close()  # better said now than after ten minutes
+    sign_in = None
+    if serve:
+        from vanne.web.server import listen
+        from vanne.web.server import serve as serve_pages
+        from vanne.web.sign_in import sign_in_of
+
+        sign_in = sign_in_of(os.environ)
+        if not as_json:
+            listen("127.0.0.1", port).close()  # better said now than after ten minutes
     wish = Wish(
         seed=seed,
         members=members,

@@ -10,6 +10,7 @@ import click
 from vanne.cli.options import answer, as_json, counted, lasting, now, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.extras import require
 
 if TYPE_CHECKING:
     from vanne.forget import Certificate, ForgetPlan
@@ -105,6 +106,7 @@ def _do(
 
     if only_at_once:
         return forget_at_once(home, work, now)
+    require("train")
     if not accept and not retrain_all:
         _refuse_another_environment(home, work)
     with telling() as progress:

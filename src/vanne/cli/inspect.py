@@ -13,7 +13,8 @@ import click
 
 from vanne.cli.lines import overwriting
 from vanne.cli.options import Day, Moment, answer, as_json, lasting, now, terminal_language
-from vanne.errors import MissingError, phrase
+from vanne.errors import phrase
+from vanne.extras import require
 from vanne.report.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -101,14 +102,8 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
     """Serve the page until interrupted."""
     import webbrowser
 
-    try:
-        from vanne.web.inspecting import serve
-    except ImportError as error:
-        message = phrase(
-            "the package `%(name)s` is not installed", name=str(error.name).partition(".")[0]
-        )
-        todo = phrase("run `%(command)s`", command="pip install 'vanne[web]'")
-        raise MissingError(message, todo=todo) from error
+    require("web")
+    from vanne.web.inspecting import serve
 
     def tell(address: str) -> None:
         note = w("(only on this machine; Ctrl-C ends it)")

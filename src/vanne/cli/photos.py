@@ -8,6 +8,7 @@ import click
 from vanne.cli.options import answer, as_json, counted, now, printable, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.extras import require
 
 if TYPE_CHECKING:
     from vanne.corpus.document import Document
@@ -79,6 +80,7 @@ def forget(home: Home, as_json: bool) -> None:
     from vanne.forget.forgetting import forget as forget_all
     from vanne.train.model import current as current_model
 
+    require("train")
     model, manifest = current_model(home.require().photo_model), refresh(home, now())
     with telling() as progress:
         done = forget_all(

@@ -10,6 +10,7 @@ import click
 from vanne.cli.options import answer, as_json, counted, lasting, now, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
+from vanne.extras import require
 from vanne.train.settings import SIZES, read_settings
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def command(
     from vanne.forget.pending import alone
     from vanne.train.curves import write_curves
 
+    require("train")
     home.require()
     with nullcontext() if plan else alone(home):
         manifest = current(home)

@@ -11,11 +11,11 @@ import os
 import warnings
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import InputError, MissingError, storing
+from vanne.errors import InputError, storing
+from vanne.extras import require
 
 JPEG_QUALITY = 92
 
@@ -129,10 +129,7 @@ def require_pillow() -> None:
     Raises:
         MissingError: Pillow is not installed.
     """
-    if find_spec("PIL") is None:
-        raise MissingError(
-            "the package `pillow` is not installed", todo="run `pip install 'vanne[photos]'`"
-        )
+    require("photos")
 
 
 def media_type(data: bytes) -> str:

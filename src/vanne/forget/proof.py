@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vanne.corpus.document import Document
 from vanne.errors import VanneError, storing
+from vanne.extras import require
 from vanne.python import python
 from vanne.train.fit import Progress
 from vanne.train.settings import Settings
@@ -33,6 +34,7 @@ def never_trained(
     The empty store is made in `folder` (by default the system's for temporary files) and removed.
     In a model's store `Store.prune` removes it, too, should this process be killed.
     """
+    require("train")
     job = {
         "documents": [astuple(document) for document in documents],
         "settings": settings.as_dict(),

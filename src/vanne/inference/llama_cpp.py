@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import InputError, MissingError, VanneError
+from vanne.errors import InputError, VanneError
+from vanne.extras import require
 from vanne.inference.asking import Emit, Ended, Options
 
 PACKAGE = "xllamacpp"
@@ -22,19 +23,6 @@ PACKAGE = "xllamacpp"
 def is_installed() -> bool:
     """Say whether the engine's package is there."""
     return find_spec(PACKAGE) is not None
-
-
-def require() -> None:
-    """Refuse to go on without the engine's package.
-
-    Raises:
-        MissingError: it is not installed.
-    """
-    if not is_installed():
-        raise MissingError(
-            "the engine `llama.cpp` needs the package `xllamacpp`",
-            todo="pip install 'vanne[fast]'",
-        )
 
 
 class LlamaCpp:
@@ -47,7 +35,7 @@ class LlamaCpp:
             MissingError: the package is not installed.
             InputError: llama.cpp cannot load it.
         """
-        require()
+        require("fast")
         llama: Any = import_module(PACKAGE)
         try:
             self._server = llama.Server(_parameters(llama, gguf, context, threads or _threads()))

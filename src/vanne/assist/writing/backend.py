@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vanne.config import Home
-from vanne.errors import BusyError, MissingError
+from vanne.errors import BusyError
 from vanne.inference.asking import Ended, Message, Piece
 
 if TYPE_CHECKING:
@@ -87,16 +87,3 @@ def whole(writer: Writer, asked: Asked) -> str:
         elif event.reason == "length":
             raise BusyError("the model's answer did not come to an end", todo="ask for less")
     return "".join(said)
-
-
-def require(module: str, extra: str) -> None:
-    """Check that a package is installed.
-
-    Raises:
-        MissingError: it is not.
-    """
-    from importlib.util import find_spec
-
-    if find_spec(module) is None:
-        todo = f"run `pip install 'vanne[{extra}]'`"
-        raise MissingError(f"the package `{module}` is not installed", todo=todo)

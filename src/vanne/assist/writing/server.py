@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vanne.assist.writing.backend import Asked, require
+from vanne.assist.writing.backend import Asked
 from vanne.assist.writing.settings import Settings, key
 from vanne.azure.calling import printable, wait_seconds
 from vanne.errors import BusyError, InputError, MissingError, RefusedError, VanneError
+from vanne.extras import require
 from vanne.inference.asking import Ended, Piece
 
 Clock = Callable[[], float]
@@ -33,7 +34,7 @@ class Server:
         Raises:
             MissingError: the SDK is not installed.
         """
-        require("openai", "writing")
+        require("writing")
         import openai
 
         self.name = settings.model

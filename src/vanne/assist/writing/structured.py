@@ -8,8 +8,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from vanne.assist.writing.backend import Asked, Writer, require, whole
+from vanne.assist.writing.backend import Asked, Writer, whole
 from vanne.errors import BusyError
+from vanne.extras import require
 from vanne.inference.asking import Message
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def structured(writer: Writer, asked: Asked, form: type[Form]) -> Form:
         BusyError: the back end does not give one.
         RefusedError: see `Writer.write`.
     """
-    require("pydantic", "writing")
+    require("writing")
     import pydantic
 
     asked = replace(asked, schema=form.model_json_schema())

@@ -14,6 +14,7 @@ from vanne.decide.sql.staging import BATCH_ROWS, Staged, numbered, rows_of
 from vanne.decide.sql.tables import TABLES, types_of
 from vanne.decide.sql.text import says, to_sql, vocabulary_sql
 from vanne.errors import InputError, MissingError, StorageError
+from vanne.extras import require
 
 if TYPE_CHECKING:
     import psycopg
@@ -50,11 +51,9 @@ def _connected(dsn: str | None) -> "psycopg.Connection[Any]":
         MissingError: none was named, or psycopg is not installed.
         StorageError: it cannot be reached.
     """
-    try:
-        import psycopg
-    except ImportError as error:
-        todo = "run `pip install 'vanne[postgres]'`"
-        raise MissingError("the package psycopg is not installed", todo=todo) from error
+    require("postgres")
+    import psycopg
+
     named = dsn or os.environ.get(SETTING)
     if not named:
         raise MissingError("nobody said where PostgreSQL is", todo=f"set {SETTING} to its address")

