@@ -14,6 +14,7 @@ from vanne.config import Home
 from vanne.corpus import current, read
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
+from vanne.report.auditing import sentences
 from vanne.sources.tables import read_members, write_items, write_members
 from vanne.terms import Item, Member
 from vanne.train.fit import fit
@@ -119,6 +120,11 @@ def test_audit_says_prints_and_keeps_what_it_found_and_no_secret(home: Home, tmp
         + document.read_text()
         + "".join(p.read_text() for p in tmp_path.glob("*.svg"))
     )
+    call(home, "model", "export", str(tmp_path / "peft"), "--as", "peft")
+    card = (tmp_path / "peft" / "README.md").read_text()
+    written += card
+    assert all(f"* {each}" in card for each in sentences(found, "en"))
+    assert "Nobody has audited" not in card
     for canary in read_canaries(home.audit):
         assert canary.secret not in written and canary.id not in written
     assert "member-" not in written and "says so" not in written

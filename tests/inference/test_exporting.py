@@ -11,11 +11,13 @@ from click.testing import CliRunner
 from tests.forked import run_forked
 from tests.train.tiny import GROUND, document, documents, without
 from vanne.cli import cli
+from vanne.corpus import read
 from vanne.errors import ConflictError, InputError, RefusedError, VerificationError
 from vanne.files import sha256_of
 from vanne.forget import forget
 from vanne.inference import exporting
 from vanne.inference.exporting import Wish, export
+from vanne.screening import rules_digest
 from vanne.train.base import find_base, load_base, quiet
 from vanne.train.ensemble import load_ensemble
 from vanne.train.exports import delete_replaced, recorded
@@ -186,6 +188,44 @@ def test_shards_that_are_not_combined_by_their_mean_are_no_adapter(store, tmp_pa
     monkeypatch.setattr(exporting, "mean_delta", other)
     with pytest.raises(VerificationError, match="no adapter equals the model"):
         export(store, tmp_path / "out", Wish("peft"), NOON)
+
+
+# What its card says
+
+
+@pytest.mark.parametrize("form", ["peft", "safetensors"])
+def test_the_card_counts_what_was_taken_out_of_the_texts_of_its_corpus(tmp_path, tiny, form):
+    from tests.web.network import START, make_home
+    from vanne.corpus import build
+    from vanne.sources.tables import write_items
+    from vanne.terms import Item
+
+    home = make_home(tmp_path / "home")
+    said = [
+        Item(f"call-{n}", "anna", "post", text=f"Call me: +41 79 123 45 67, line {n}.",
+             created_at=datetime(2024, 5, 1, tzinfo=UTC), lang="en")
+        for n in range(3)
+    ]  # fmt: skip
+    write_items(said, home.items / "calls.parquet")
+    corpus = build(home, START)
+    rows = list(read(home, corpus))
+    fit(rows, home.model, tiny, corpus_version=corpus.version, ground=GROUND)
+    assert (
+        run("model", "export", tmp_path / "out", "--as", form, "--home", home.root).exit_code == 0
+    )
+    card = (tmp_path / "out" / "README.md").read_text()
+    marks = sum(row.text.count("[PHONE]") for row in rows)
+    assert marks == 3 and f"| `[PHONE]` | {marks} |" in card
+    for says in (rules_digest(), "Not everything is found", "Nobody has audited this version"):
+        assert says in card
+    document = json.loads((tmp_path / "out" / "vanne.json").read_text())
+    assert document["redacted"]["phone"] == marks and document["audited"] == []
+
+
+def test_a_card_of_a_model_whose_corpus_is_gone_says_that_nothing_is_known(store, tmp_path):
+    export(store, tmp_path / "out", Wish("peft"), NOON)
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "Not known: the version of the corpus" in card and "[PHONE]" not in card
 
 
 # The command

@@ -93,13 +93,17 @@ def export(
     from vanne.errors import RefusedError
     from vanne.inference.exporting import Wish
     from vanne.inference.exporting import export as write
+    from vanne.inference.told import told_of
+    from vanne.train.model import current
 
     if shard is not None and not i_know:
         raise RefusedError(
             "one shard's adapter remembers single people better than the merged model",
             todo="leave out `--shard`; or, to study it yourself, say `--i-know`",
         )
-    wish = Wish(form, shard, _certificate(home.require()))
+    model = current(home.require().model)
+    told = told_of(home, model, _audited(home, model))
+    wish = Wish(form, shard, _certificate(home), told)
     document = write(home.model, out, wish, now())
     if as_json:
         answer(document)
@@ -119,6 +123,15 @@ def _certificate(home: Home) -> str | None:
     replaced = [each.certificate for each in _served(home) if each.certificate]
     current = next((each.version for each in _served(home) if each.is_current), None)
     return next((each.id for each in replaced if each.after == current), None)
+
+
+def _audited(home: Home, model: "Model") -> tuple[str, ...]:
+    """Return what the newest audit of this version found, in English like the card."""
+    from vanne.audit.network import kept
+    from vanne.report.auditing import sentences
+
+    of_it = [found for found in kept(home) if found["model"] == model.version]
+    return tuple(sentences(of_it[0], "en")) if of_it else ()
 
 
 def _row(each: "Served") -> dict[str, Any]:

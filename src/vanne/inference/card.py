@@ -1,11 +1,13 @@
 """The model card of an export: what it is, and what whoever receives it must do.
 
-It is written from the lineage alone: nothing here knows a member or a text.
+It is written from the lineage and from figures: nothing here knows a member or a text.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from vanne.corpus.export.marks import screening_text
+from vanne.inference.told import Told
 from vanne.train.base import PACKAGE, VERSION
 from vanne.train.model import Model
 
@@ -44,15 +46,24 @@ another version is published.** Ask the network for the new one and for the cert
 what was forgotten. Do not train it further: what was learnt could then no longer be taken out."""
 
 
-def card(model: Model, document: Mapping[str, Any]) -> str:
+_COMPARED = """\
+Whoever holds this version and another one can compare them, and may then tell whose texts were
+taken out in between."""
+
+
+def card(model: Model, document: Mapping[str, Any], told: Told) -> str:
     """Return the card, in Markdown with the header that Hugging Face reads."""
     form, shard = document["form"], document["shard"]
     parts = (
         _header(model, form),
         f"# Model {model.version[:12]}",
-        _what(model, shard),
+        _what(model, form, shard),
         "## Use",
         _USES[form],
+        "## What was taken out of the texts",
+        _taken_out(model, told),
+        "## What it remembers",
+        _remembers(model, told),
         "## When somebody takes back what they gave",
         _DELETE,
         "## What is not claimed",
@@ -74,9 +85,14 @@ def _header(model: Model, form: str) -> str:
     return "\n".join(["---", *lines, "---"])
 
 
-def _what(model: Model, shard: int | None) -> str:
+def _what(model: Model, form: str, shard: int | None) -> str:
+    count = len(model.shards)
+    merged = {
+        "peft": f"The mean of {count} adapters as one adapter, made from the mean alone: no row of "
+        "it belongs to one of them. It gives the answers of "
+    }.get(form, f"The mean of {count} adapters, merged into the weights as it serves: ")
     what = (
-        f"The mean of {len(model.shards)} adapters, merged as they serve: "
+        merged
         if shard is None
         else f"**The adapter of shard {shard} alone. It is not for publishing**: it remembers "
         "single people better than the merged model does. "
@@ -85,6 +101,32 @@ def _what(model: Model, shard: int | None) -> str:
         f"{what}a language model that was trained on {model.documents:,} texts of members of a "
         f"network, as their choices then allowed, on top of {_base(model)}."
     )
+
+
+def _taken_out(model: Model, told: Told) -> str:
+    if told.screening is None:
+        return (
+            "Not known: the version of the corpus that it was trained on is no longer kept. "
+            "Take it that the texts held whatever people write."
+        )
+    where = f"Counted in the texts of the corpus `{model.corpus_version}`:"
+    return f"{where}\n\n{screening_text(told.screening, told.marks)}"
+
+
+def _remembers(model: Model, told: Told) -> str:
+    found = (
+        "An audit of this version by its operator, which looked into the parts that it is the mean "
+        "of as well:\n\n" + "\n".join(f"* {sentence}" for sentence in told.audited)
+        if told.audited
+        else "Nobody has audited this version. Take it that people whose texts are in it can be "
+        "told from people whose texts are not, and that it can say things that it read."
+    )
+    alone = (
+        " It is the mean of one adapter: nothing of what that one remembers was averaged away."
+        if len(model.shards) == 1
+        else ""
+    )
+    return f"{found}{alone}\n\n{_COMPARED}"
 
 
 def _base(model: Model) -> str:

@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -25,6 +25,7 @@ from vanne.files import sha256_of, write_whole
 from vanne.inference.cache import adapted, require_current
 from vanne.inference.card import card
 from vanne.inference.togguf import require_source, write_gguf
+from vanne.inference.told import Told
 from vanne.train.adapter import Tensors
 from vanne.train.base import find_base, quiet
 from vanne.train.ensemble import load_ensemble, mean_delta, one_adapter
@@ -44,11 +45,15 @@ _TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.jso
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is exported, and of which shard alone; `certificate` names the one that holds now."""
+    """What is exported, and of which shard alone; `certificate` names the one that holds now.
+
+    `told` is what the card says besides the lineage.
+    """
 
     form: Form
     shard: int | None = None
     certificate: str | None = None
+    told: Told = field(default_factory=Told)
 
 
 def export(store: Path, out: Path, wish: Wish, at: datetime) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def export(store: Path, out: Path, wish: Wish, at: datetime) -> dict[str, Any]:
         with storing("the export"):
             _FORMS[wish.form](store, model, folder, wish.shard)
         document = _document(model, wish, folder)
-        write_whole(folder / "README.md", card(model, document).encode())
+        write_whole(folder / "README.md", card(model, document, wish.told).encode())
         document["files"]["README.md"] = sha256_of(folder / "README.md")
         write_whole(folder / "vanne.json", json.dumps(document, indent=1).encode())
         where = Path(os.path.realpath(out))
@@ -107,6 +112,9 @@ def _document(model: Model, wish: Wish, folder: Path) -> dict[str, Any]:
         "shard": wish.shard,
         "adapters": {str(shard): digest for shard, digest in digests.items()},
         "certificate": wish.certificate,
+        "screening": asdict(screening) if (screening := wish.told.screening) else None,
+        "redacted": dict(marks) if (marks := wish.told.marks) is not None else None,
+        "audited": list(wish.told.audited),
         "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir())},
     }
 
