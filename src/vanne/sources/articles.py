@@ -19,11 +19,8 @@ class Article:
 
 
 def read_article(html: str) -> Article | None:
-    """Return the article in a page; `None` if there is no text in it, or it is no page."""
-    page = page_lines(html)
-    if page is None:
-        return None
-    title, lines = page
+    """Return the article in a page; `None` if there is no text in it."""
+    title, lines = page_lines(html)
     if title and title not in lines:
         lines.insert(0, title)
     dates = {line.split()[0]: found for line in lines if (found := _dated(line)) is not None}

@@ -8,14 +8,12 @@ from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import decode
 from vanne.sources.kinds import kind_of
 from vanne.sources.linkedin import MAX_PAGE_BYTES, open_article
+from vanne.sources.markup import linked_data
 from vanne.sources.opened import Opened, set_aside
 from vanne.sources.parts import Parts, open_parts
 from vanne.sources.people_jsonld import persons_of
 from vanne.sources.reasons import Why
 
-_SCRIPT = re.compile(
-    r"<script[^>]*application/ld\+json[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL
-)
 _META = re.compile(rb"facebook|instagram|_a6-g|_3-95", re.IGNORECASE)
 _FOLDERS_OF_META = re.compile(
     r"facebook|instagram|(?:^|/)(?:ads|logged|personal|security_and_login)_information/"
@@ -49,7 +47,7 @@ def _home(place: str, head: bytes) -> str:
 
 def _persons_in(data: bytes) -> Parts:
     documents: list[Any] = []
-    for script in _SCRIPT.findall(decode(data).text):
+    for script in linked_data(decode(data).text):
         try:
             documents.append(json.loads(script, strict=False))
         except (ValueError, RecursionError):

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vanne.assist.jobs.jobposting import BadRowError, plain, read_posting
+from vanne.assist.jobs.board import add, read
+from vanne.assist.jobs.jobposting import plain, read_posting
 from vanne.assist.jobs.reading import read_files
+from vanne.config import Home
 from vanne.errors import InputError, StorageError
 
 CASES = Path(__file__).parent / "cases"
@@ -84,19 +86,52 @@ _values = st.recursive(
     ),
     max_leaves=8,
 )
-_keys = ("title", "jobLocation", "validThrough", "experienceRequirements", "skills", "baseSalary",
-         "description", "identifier", "hiringOrganization", "years", "inLanguage")  # fmt: skip
+_ODD = ("9999-12-31", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "<![x", "<a <a", "&#" + "9" * 5000,
+        "\ud800", "\0", "9" * 5000, "9" * 5000 + " years", 10**400, -(10**400), 1e308, "Nurse", "2026-13-45")  # fmt: skip
+"""Values that once ended the command, and their like."""
+_keys = ("@type", "title", "name", "jobLocation", "jobLocationType", "validThrough", "datePosted", "experienceRequirements",
+         "skills", "baseSalary", "salary", "description", "identifier", "url", "hiringOrganization", "years", "inLanguage",
+         "qualifications", "employmentType", "remote", "text", "place")  # fmt: skip
 
 
-@settings(max_examples=30)
-@given(st.dictionaries(st.sampled_from(_keys), _values, max_size=6))
-def test_no_shape_of_a_row_breaks_the_reader(row: dict[str, object]) -> None:
-    try:
-        posting = read_posting(row)
-    except BadRowError:
-        return
-    assert posting.title
-    assert posting.posting_id
+def _added(folder: Path, *rows: object) -> tuple[int, list[str]]:
+    """Add rows as the command does; return how many became postings, and why others did not."""
+    path = folder / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = read_files([path])
+    assert found.rows == len(found.postings) + len(found.listed) == len(rows)
+    home = Home(folder / "home")
+    home.root.mkdir(exist_ok=True)
+    new, replaced, _ = add(home, found.postings, datetime(2026, 11, 1, tzinfo=UTC))
+    assert new + replaced == len(found.postings)
+    assert read(home) is not None
+    return len(found.postings), [each.reason for each in found.listed]
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.dictionaries(st.sampled_from(_keys), _values | st.sampled_from(_ODD), max_size=6))
+def test_no_row_ends_the_command(tmp_path: Path, row: dict[str, object]) -> None:
+    _added(tmp_path, {"title": "Nurse"} | row)
+
+
+@pytest.mark.parametrize("key", _keys)
+def test_no_odd_value_ends_the_command(tmp_path: Path, key: str) -> None:
+    _added(tmp_path, *({"title": "Nurse", key: value, "id": n} for n, value in enumerate(_ODD)))
+
+
+def test_an_offer_until_the_last_day_of_all_days_has_no_end(tmp_path: Path) -> None:
+    assert read_posting({"title": "Nurse", "validThrough": "9999-12-31"}).expires is None
+    assert _added(tmp_path, {"title": "Nurse", "validThrough": "9999-12-31"}) == (1, [])
+
+
+def test_half_a_sign_is_read_as_one_that_is_lost(tmp_path: Path) -> None:
+    assert _added(tmp_path, {"title": "Nurse \ud800"}) == (1, [])
+
+
+def test_a_number_that_no_pay_can_have_is_listed(tmp_path: Path) -> None:
+    assert _added(tmp_path, {"title": "Nurse", "years": 10**400}) == (0, ["a number is too large"])
 
 
 def test_scripts_in_a_description_are_no_text() -> None:

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 
 from vanne.assist.brief import places
 from vanne.assist.brief.text import split
 from vanne.assist.brief.tongue import language_of
 from vanne.assist.jobs.posting import Posting
+from vanne.sources.markup import text_of_html
 from vanne.terms import LANGUAGES
 
 Row = Mapping[str, Any]
@@ -26,7 +26,6 @@ MOST_LETTERS = 100_000
 _MOST_DEPTH = 6
 _ASKS = ("qualifications", "experienceRequirements", "educationRequirements", "languages")
 _BODY = ("description", "text", "responsibilities", "jobBenefits")
-_LINES = frozenset({"br", "p", "li", "div", "ul", "ol", "h1", "h2", "h3", "h4", "tr"})
 _APART = re.compile(r"[,;•·|\n]")
 
 
@@ -99,36 +98,7 @@ def plain(text: str) -> str:
     """
     if "&lt;" in text and "<" not in text:
         text = unescape(text)
-    if "<" in text:
-        reader = _Text()
-        reader.feed(text)
-        reader.close()
-        text = "".join(reader.parts)
-    lines = (" ".join(line.split()) for line in unescape(text).splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-class _Text(HTMLParser):
-    """Keeps the text of HTML; what ends a line there ends one here."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._hidden += tag in ("script", "style")
-        if tag in _LINES:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("script", "style") and self._hidden > 0
-        if tag in _LINES:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(data)
+    return text_of_html(text.replace("\r", "\n")) or ""
 
 
 def _digest(row: Row) -> str:
@@ -203,8 +173,8 @@ def _day(said: str) -> date | None:
 
 
 def _end(said: str) -> datetime | None:
-    """Return when it ends: a bare day is open until it is over."""
-    if not said:
+    """Return when it ends: a bare day is open until it is over, the last year stands for never."""
+    if not said or said.startswith("9999"):
         return None
     moment = _moment(said)
     return moment + timedelta(days=1) if len(said) <= len("2026-01-01") else moment

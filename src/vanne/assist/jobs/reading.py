@@ -5,20 +5,24 @@ things than postings in a page's JSON-LD (the site, the breadcrumbs) are listed 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
 from vanne.assist.jobs.jobposting import BadRowError, read_posting
 from vanne.assist.jobs.posting import Posting
 from vanne.errors import InputError, storing
+from vanne.sources.markup import linked_data
 
 MOST_BYTES = 64 * 1024 * 1024
 _LINES = (".jsonl", ".ndjson")
 _WITHIN = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage")
 _MOST_DEPTH = 12
+_MOST_DIGITS = 15
+_HALF_SIGNS = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,27 @@ def _posting_in(row: object) -> dict[str, Any]:
         raise BadRowError("not an object")
     if not _is_posting(row):
         raise BadRowError("not a job posting")
-    return row
+    return {key: _sound(value) for key, value in row.items()}
+
+
+def _sound(value: object, depth: int = 0) -> object:
+    """Return a value whose texts can be written and whose numbers can be counted with."""
+    if isinstance(value, str):
+        return _HALF_SIGNS.sub("\ufffd", value)
+    if isinstance(value, float) and not isfinite(value):
+        raise BadRowError("a number is too large")
+    if isinstance(value, list | dict) and depth == _MOST_DEPTH:
+        raise BadRowError("nested too deep")
+    if isinstance(value, list):
+        return [_sound(each, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {key: _sound(each, depth + 1) for key, each in value.items()}
+    return value
+
+
+def _number(digits: str) -> float:
+    """Return a whole number; Python reads none of thousands of digits, and no row needs one."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else inf
 
 
 def _is_posting(row: dict[str, Any]) -> bool:
@@ -108,16 +132,13 @@ def _of_lines(raw: bytes) -> Iterator[object]:
 
 
 def _of_page(text: str) -> Iterator[object]:
-    page = _Scripts()
-    page.feed(text)
-    page.close()
-    for script in page.found:
+    for script in linked_data(text):
         yield from _spread(_parsed(script.encode("utf-8", "replace")))
 
 
 def _parsed(raw: bytes) -> object:
     try:
-        return json.loads(raw.decode("utf-8"))
+        return json.loads(raw.decode("utf-8"), parse_int=_number)
     except UnicodeDecodeError:
         return BadRowError("not UTF-8")
     except (ValueError, RecursionError):
@@ -136,26 +157,3 @@ def _spread(value: object, depth: int = 0) -> Iterator[object]:
             yield from _spread(held, depth + 1)
             return
     yield value
-
-
-class _Scripts(HTMLParser):
-    """Keeps the scripts of JSON-LD of a page."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.found: list[str] = []
-        self._is_inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        kind = (dict(attrs).get("type") or "").split(";")[0].strip().lower()
-        if tag == "script" and kind == "application/ld+json":
-            self._is_inside = True
-            self.found.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script":
-            self._is_inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self._is_inside:
-            self.found[-1] += data
