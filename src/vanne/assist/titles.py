@@ -29,6 +29,12 @@ _PASSES = 5
 _COMPOUND = 6
 """An exception this long also holds at the end of a compound (Veterinärmedizin)."""
 _SHORTEST = 2
+LONGEST_ENDING = 32
+"""No ending or exception has more letters: what lies before is not looked at."""
+_SHARED = 12
+"""So many words at most two sides of a slash or of an «or» have in common."""
+_ADJECTIVES = 8
+"""So many adjectives at most stand before a noun."""
 
 Pairs = Mapping[str, str]
 
@@ -54,7 +60,8 @@ class Endings:
         """Say whether a word stays as it is, whatever its ending."""
         if word in self.keep or word in self.feminine or word.endswith(self.keep_endings):
             return True
-        return any(word[-size:] in self.keep for size in range(_COMPOUND, len(word)))
+        sizes = range(_COMPOUND, min(len(word), LONGEST_ENDING + 1))
+        return any(word[-size:] in self.keep for size in sizes)
 
 
 @cache
@@ -96,25 +103,29 @@ _GENDERS = re.compile(
 )
 _CAPITAL_IN = re.compile(r"(?<=[a-zäöüß])In(?=(?:nen)?\b)")
 _APART = r"(?:[*:·•∙⋅_]|\s?/\s?-?|\(-?|-(?=innen\b|in\b))"
+# INVARIANT: what begins with any letters begins with a word, else a long word takes the square
+# of its length.
 _GERMAN = (
-    (re.compile(rf"(\w{{2,}}){_APART}(in|innen)\)?(?!\w)"), r"\1in"),
-    (re.compile(r"(\w{3,}e)(?:[*:·_]|\s?/\s?-?|\(|-)r\)?(?![\w-])"), r"\1r"),
-    (re.compile(r"(\w{3,}e)r(?:[*:·_]|\s?/\s?-?|\(|-)e\)?(?![\w-])"), r"\1r"),
-    (re.compile(r"(\w{3,})mann\s?/\s?-?frau(?!\w)"), r"\1mann"),
-    (re.compile(r"(\w{3,})frau\s?/\s?-?mann(?!\w)"), r"\1mann"),
+    (re.compile(rf"(?<!\w)(\w{{2,}}){_APART}(in|innen)\)?(?!\w)"), r"\1in"),
+    (re.compile(r"(?<!\w)(\w{3,}e)(?:[*:·_]|\s?/\s?-?|\(|-)r\)?(?![\w-])"), r"\1r"),
+    (re.compile(r"(?<!\w)(\w{3,}e)r(?:[*:·_]|\s?/\s?-?|\(|-)e\)?(?![\w-])"), r"\1r"),
+    (re.compile(r"(?<!\w)(\w{3,})mann\s?/\s?-?frau(?!\w)"), r"\1mann"),
+    (re.compile(r"(?<!\w)(\w{3,})frau\s?/\s?-?mann(?!\w)"), r"\1mann"),
 )
 _FEMININE = "e|ne|le|te|se|euse|trice|rice|ère|ere|ière|ienne|ive|ve|esse|fe|nne|iste"
 _FRENCH = (
-    re.compile(rf"(\w{{3,}})[·•∙⋅.]({_FEMININE})(?:[·•∙⋅.]?s)?(?![\w])"),
-    re.compile(rf"(\w{{3,}})\s?\(\s?-?({_FEMININE})s?\s?\)"),
-    re.compile(r"(\w{3,})\s?/\s?-?(e|ne|se|euse|trice|rice|ère|ière|ienne|ve|fe)s?(?![\w-])"),
-    re.compile(r"(\w{3,}[éltfnr])-(e|ne|euse|trice|ère|ienne|fe)s?(?![\w-])"),
+    re.compile(rf"(?<!\w)(\w{{3,}})[·•∙⋅.]({_FEMININE})(?:[·•∙⋅.]?s)?(?![\w])"),
+    re.compile(rf"(?<!\w)(\w{{3,}})\s?\(\s?-?({_FEMININE})s?\s?\)"),
+    re.compile(
+        r"(?<!\w)(\w{3,})\s?/\s?-?(e|ne|se|euse|trice|rice|ère|ière|ienne|ve|fe)s?(?![\w-])"
+    ),
+    re.compile(r"(?<!\w)(\w{3,}[éltfnr])-(e|ne|euse|trice|ère|ienne|fe)s?(?![\w-])"),
 )
 _ITALIAN = (
-    (re.compile(r"(\w{2,}[oe])\s?(?:/\s?-?|\(-?)(?:a|trice|essa|ice)\)?(?!\w)"), r"\1"),
-    (re.compile(r"(\w{2,})a\s?(?:/\s?-?|\(-?)o\)?(?!\w)"), r"\1o"),
-    (re.compile(r"(\w{2,})trice\s?/\s?-?tore(?!\w)"), r"\1tore"),
-    (re.compile(r"(\w{3,})(?:\*|ə)(?!\w)"), r"\1o"),
+    (re.compile(r"(?<!\w)(\w{2,}[oe])\s?(?:/\s?-?|\(-?)(?:a|trice|essa|ice)\)?(?!\w)"), r"\1"),
+    (re.compile(r"(?<!\w)(\w{2,})a\s?(?:/\s?-?|\(-?)o\)?(?!\w)"), r"\1o"),
+    (re.compile(r"(?<!\w)(\w{2,})trice\s?/\s?-?tore(?!\w)"), r"\1tore"),
+    (re.compile(r"(?<!\w)(\w{3,})(?:\*|ə)(?!\w)"), r"\1o"),
 )
 _TOKEN = re.compile(r"[^\W_](?:[\w+#&]|\.(?=\w))*(?:['’](?!\w))?|\.[^\W_]\w*|/|-")
 _ELIDED = re.compile(r"\b([dl]|un|dell|all|nell|sull)['’]")
@@ -242,7 +253,7 @@ def _applies(known: Endings, is_first: bool) -> bool:
 
 def _changed(word: str, pairs: Pairs) -> str | None:
     """Return the word with its longest known ending changed, if something stands before it."""
-    for start in range(len(word)):
+    for start in range(max(0, len(word) - LONGEST_ENDING), len(word)):
         new = pairs.get(word[start:])
         if new is not None and (start >= _SHORTEST or (not start and len(word) > _SHORTEST + 1)):
             return word[:start] + new
@@ -251,7 +262,7 @@ def _changed(word: str, pairs: Pairs) -> str | None:
 
 def _agree_before(out: list[str], place: int, own: Endings) -> None:
     """Bring the adjectives before a noun that was changed to its form."""
-    for earlier in range(place - 1, -1, -1):
+    for earlier in range(place - 1, max(-1, place - 1 - _ADJECTIVES), -1):
         word = out[earlier]
         changed = _changed(word, own.before)
         if changed is None or word in own.stop:
@@ -259,23 +270,27 @@ def _agree_before(out: list[str], place: int, own: Endings) -> None:
         out[earlier] = changed
 
 
-def _merged(sides: Sequence[Sequence[str]]) -> list[str]:
+def _merged(sides: Sequence[list[str]]) -> list[str]:
     """Join the sides of slashes; what both say is said once."""
     out: list[str] = []
     for side in sides:
-        size = next((n for n in range(len(side), 0, -1) if out[-n:] == list(side[:n])), 0)
-        out.extend(side[size:])
+        out.extend(side[_shared(out, side) :])
     return _without_or(out)
+
+
+def _shared(left: Sequence[str], right: Sequence[str]) -> int:
+    """Return with how many words the left ends with which the right begins."""
+    most = min(len(right), _SHARED)
+    return next((n for n in range(most, 0, -1) if left[-n:] == right[:n]), 0)
 
 
 def _without_or(tokens: list[str]) -> list[str]:
     """Take «chef ou chef de projet» for one."""
     for place, token in enumerate(tokens):
         if token in _OR:
-            left, right = tokens[:place], tokens[place + 1 :]
-            size = next((n for n in range(len(right), 0, -1) if left[-n:] == right[:n]), 0)
-            if size:
-                return left + right[size:]
+            left = tokens[max(0, place - _SHARED) : place]
+            if size := _shared(left, tokens[place + 1 : place + 1 + _SHARED]):
+                return tokens[:place] + tokens[place + 1 + size :]
     return tokens
 
 

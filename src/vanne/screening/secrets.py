@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from vanne.screening.words import words
+from vanne.screening.words import whole_and_ends, words
 
 _SHAPES = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
@@ -74,10 +74,11 @@ def _shapes() -> re.Pattern[str]:
 @cache
 def named() -> re.Pattern[str]:
     """Return the pattern of what stands behind the name of a secret."""
-    names, verbs = words("secret", "cues"), words("secret", "is")
+    whole, ends = map("|".join, whole_and_ends("secret", "cues"))
+    verbs = words("secret", "is")
     whose = rf"(?:[ \u00a0](?:{words('secret', 'of')})[\w .'’-]{{1,40}}?)?"
     return re.compile(
-        rf"(?<![A-Za-z0-9])(?:{names}|bearer)(?![A-Za-z0-9])[\"']?"
+        rf"(?:(?<![A-Za-z0-9])(?:{whole}|bearer)|(?:{ends}))(?![A-Za-z0-9])[\"']?"
         rf"(?:{whose}(?:[ \u00a0]*(?P<mark>[:=])[ \u00a0]*"
         rf"|(?:[ \u00a0]+(?:{verbs})|['’]s)[ \u00a0:]+(?:(?:the|le|la|il|der|die|das) )?)"
         r"|[ \u00a0]+(?=\S*[\d!#$%&*_+=@]))"

@@ -31,14 +31,19 @@ def word_pattern(table: str, key: str) -> re.Pattern[str]:
     """Return a pattern that finds one of them as a word in a text in small letters.
 
     What is listed with `\\w*` in front also ends compounds, and is found without them: a pattern
-    that begins with anything is slow.
+    that begins with anything takes the square of a long word's length.
     """
-    whole = _by_letter([each for each in listed(table, key) if not each.startswith(_ANYTHING)])
-    ends = _by_letter(
-        [each.removeprefix(_ANYTHING) for each in listed(table, key) if each.startswith(_ANYTHING)]
-    )
+    whole, ends = map(_by_letter, whole_and_ends(table, key))
     pattern = rf"(?<![\w\[])(?:{whole})(?![\w\]])" + (rf"|(?:{ends})(?!\w)" if ends else "")
     return re.compile(pattern)
+
+
+def whole_and_ends(table: str, key: str) -> tuple[list[str], list[str]]:
+    """Return what a key lists: whole words, and what also ends compounds (`\\w*` in front)."""
+    whole = [each for each in listed(table, key) if not each.startswith(_ANYTHING)]
+    return whole, [
+        each.removeprefix(_ANYTHING) for each in listed(table, key) if each.startswith(_ANYTHING)
+    ]
 
 
 def _by_letter(words_: Sequence[str]) -> str:
