@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from vanne.screening.spans import Taken
 from vanne.screening.words import words
 
 IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?!\w)", re.IGNORECASE)
@@ -71,11 +72,8 @@ def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
             if module is None or module(found[0]):
                 ends.append(found.span())
     ends += [found.span("number") for found in named().finditer(text)]
-    taken: list[tuple[int, int]] = []
-    for start, end in ends:
-        if all(end <= first or start >= last for first, last in taken):
-            taken.append((start, end))
-            yield start, end
+    taken = Taken()
+    yield from (span for span in ends if taken.take(*span))
 
 
 def _longest(found: re.Match[str], is_valid: Callable[[str], bool]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from vanne.screening.kinds import KINDS, known, placeholder
+from vanne.screening.spans import Taken
 
 Finder = Callable[[str], Iterator[tuple[int, int]]]
 UNSEEN = "[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
@@ -39,10 +40,10 @@ def found_in(text: str, looked_for: Collection[str], kinds: Collection[str]) -> 
         seen = [at for at, sign in enumerate(text) if not _unseen().match(sign)]
         spans = found_in("".join(text[at] for at in seen), looked_for, kinds)
         return [Span(seen[each.start], seen[each.end - 1] + 1, each.kind) for each in spans]
-    found: list[Span] = []
+    found, taken = list[Span](), Taken()
     for kind, finder in _finders():  # the surest first: an IBAN is no phone number
         for start, end in finder(text) if kind in looked_for else ():
-            if all(end <= other.start or start >= other.end for other in found):
+            if taken.take(start, end):
                 found.append(Span(start, end, kind))
     return sorted(span for span in found if span.kind in kinds)
 

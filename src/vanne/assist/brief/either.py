@@ -37,14 +37,15 @@ def _runs(
 ) -> list[list[int]]:
     """Return the lists among stretches of one kind whose members are alternatives."""
     runs: list[list[int]] = []
-    run, is_or = places[:1], False
+    run, is_or = list(places[:1]), False
     for before, at in pairwise(places):
         link = _link(words, stretches[before], stretches[at])
         if link is None:
             runs += [[*run]] if is_or else []
             run, is_or = [at], False
         else:
-            run, is_or = [*run, at], is_or or link
+            run.append(at)
+            is_or = is_or or link
     return runs + ([[*run]] if is_or else [])
 
 

@@ -5,6 +5,7 @@ listed after them; «ideally» to the end of its part; «a plus», «von Vorteil
 back to what stands just before, and to what is joined to it by «and» or «or».
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,8 @@ _JOINERS = frozenset(
 )
 _TURNS = frozenset({"but", "mais", "aber", "sondern", "ma", "bensi", "who", "qui", "che"})
 _GAP = 4
+_FARTHEST = 80
+"""So many words at most lie between what says so and what it is said of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,15 @@ class Reach:
         self, words: Sequence[Word], stretches: Sequence[Stretch], taken: set[int]
     ) -> None:
         self._words = words
-        self._stretches = stretches
+        self._firsts = sorted(each.first for each in stretches)
         self._inside = {at for each in stretches for at in range(each.first, each.last)}
         self._taken = taken
         joined = Joined.of(words)
         roles = ("not", "nice", "past", "past-after", "now")
-        self._at = {role: list(self._triggers(joined, role)) for role in roles}
+        self._at = {role: self._triggers(joined, role) for role in roles}
+        self._ends = [at for at in range(len(words)) if self._is_end(at)]
+        self._stops = [at for at, word in enumerate(words) if word.folded in (".", ";", "\n")]
+        self._openers = [each for each in self._at["nice"] if self._opens(*each)]
 
     @property
     def used(self) -> set[int]:
@@ -66,7 +72,7 @@ class Reach:
         force: Force = "must"
         if self._is_nice(stretch):
             force = "nice"
-        if self._reached(stretch, self._at["not"]) is not None:
+        if self._reached(stretch, "not") is not None:
             force = "not"
         return Said(force, self._time(stretch) if stretch.kind in _IN_TIME else None)
 
@@ -76,24 +82,24 @@ class Reach:
 
     def _part(self, at: int) -> tuple[int, int]:
         """Return the part between marks in which a word stands."""
-        first = at
-        while first > 0 and not self._is_end(first - 1):
-            first -= 1
-        last = at
-        while last < len(self._words) and not self._is_end(last):
-            last += 1
-        return first, last
+        place = bisect_left(self._ends, at)
+        first = self._ends[place - 1] + 1 if place else 0
+        return first, self._ends[place] if place < len(self._ends) else len(self._words)
+
+    def _from_to(self, role: str, first: int, last: int) -> list[tuple[int, int]]:
+        """Return the triggers that begin from one word on and before another."""
+        triggers = self._at[role]
+        return triggers[bisect_left(triggers, (first, 0)) : bisect_left(triggers, (last, 0))]
 
     def _is_end(self, at: int) -> bool:
         return self._words[at].folded in _ENDS and at not in self._inside
 
-    def _reached(
-        self, stretch: Stretch, triggers: list[tuple[int, int]], *, is_loose: bool = False
-    ) -> int | None:
+    def _reached(self, stretch: Stretch, role: str, *, is_loose: bool = False) -> int | None:
         """Return the trigger before something, if only few words and what is asked lie between."""
         first, _ = self._part(stretch.first)
-        for start, end in reversed(triggers):
-            if not first <= start < stretch.first or end > stretch.first:
+        from_ = max(first, stretch.first - _FARTHEST)
+        for start, end in reversed(self._from_to(role, from_, stretch.first)):
+            if end > stretch.first:
                 continue
             between = [at for at in range(end, stretch.first) if at not in self._inside]
             turned = any(self._words[at].folded in _TURNS for at in between)
@@ -101,67 +107,66 @@ class Reach:
             passed = _JOINERS | (any_of("stop") - _TURNS if is_loose else frozenset())
             listed = all(
                 self._words[at].folded in passed or at in self._inside
-                for at in range(self._first_after(end), stretch.first)
+                for at in range(self._first_after(end) or end, stretch.first)
             )
-            if not turned and len(plain) <= _GAP and listed:
-                return start
-            return None
+            return start if not turned and len(plain) <= _GAP and listed else None
         return None
 
-    def _first_after(self, at: int) -> int:
-        """Return where the first thing that is asked ends after a trigger."""
-        later = [each for each in self._stretches if each.first >= at]
-        return min(later, key=lambda each: each.first).first if later else at
+    def _first_after(self, at: int) -> int | None:
+        """Return where the first thing begins that is asked after a word."""
+        place = bisect_left(self._firsts, at)
+        return self._firsts[place] if place < len(self._firsts) else None
 
     def _is_nice(self, stretch: Stretch) -> bool:
         first, last = self._part(stretch.first)
-        for start, end in self._at["nice"]:
-            if not first <= start <= last:
-                continue
+        from_ = max(first, stretch.first - _FARTHEST)
+        for start, end in self._from_to("nice", from_, min(last, stretch.last + _FARTHEST) + 1):
             said = " ".join(word.folded for word in self._words[start:end])
-            follows = any(each.first >= end and each.first < last for each in self._stretches)
-            if said in any_of("back") or not follows:
+            following = self._first_after(end)
+            if said in any_of("back") or following is None or following >= last:
                 if stretch.last <= start and self._joined_to(stretch, start):
                     return True
             elif stretch.first >= end:
                 return True
         return self._opened(first, stretch)
 
+    def _opens(self, start: int, end: int) -> bool:
+        """Say whether a colon follows a wish: «nice to have: X, Y»."""
+        said = " ".join(word.folded for word in self._words[start:end])
+        is_back = said in any_of("back") and said != "nice to have"
+        return not is_back and end < len(self._words) and self._words[end].folded == ":"
+
     def _opened(self, first: int, stretch: Stretch) -> bool:
-        """Say whether the part opens with a wish that a colon follows: «nice to have: X, Y»."""
-        for start, end in self._at["nice"]:
-            said = " ".join(word.folded for word in self._words[start:end])
-            if said in any_of("back") and said != "nice to have":
-                continue
-            if end < len(self._words) and self._words[end].folded == ":" and end < stretch.first:
-                between = (w.folded for w in self._words[end + 1 : stretch.first])
-                if not any(mark in (".", ";", "\n") for mark in between) and start <= first:
-                    return True
-        return False
+        """Say whether a wish with a colon opens the sentence in which something stands."""
+        stop = bisect_left(self._stops, stretch.first)
+        since = self._stops[stop - 1] if stop else 0
+        place = bisect_left(self._openers, since, key=lambda opener: opener[1])
+        start, end = (
+            self._openers[place] if place < len(self._openers) else (first, len(self._words))
+        )
+        return start <= first and end < stretch.first
 
     def _joined_to(self, stretch: Stretch, start: int) -> bool:
         """Say whether something stands just before a place, or is joined by «and» to what does."""
-        loose = 0
-        for at in range(stretch.last, start):
-            if at in self._inside or self._words[at].folded in _JOINERS:
-                continue
-            loose += 1
-        others = [e for e in self._stretches if e.first >= stretch.last and e.last <= start]
-        joined = all(self._is_joined(stretch.last, other.first) for other in others)
-        return loose <= _GAP and joined
-
-    def _is_joined(self, start: int, end: int) -> bool:
-        return end - start <= 1 or any(
-            self._words[at].folded in _JOINERS for at in range(start, end)
+        between = range(stretch.last, start)
+        joiners = [at for at in between if self._words[at].folded in _JOINERS]
+        loose = [at for at in between if at not in self._inside and at not in joiners]
+        others = self._firsts[
+            bisect_left(self._firsts, stretch.last) : bisect_left(self._firsts, start)
+        ]
+        is_joined = all(
+            other <= stretch.last + 1 or (joiners and joiners[0] < other) for other in others
         )
+        return len(loose) <= _GAP and is_joined
 
     def _time(self, stretch: Stretch) -> bool | None:
-        past = self._reached(stretch, self._at["past"], is_loose=True)
-        now = self._reached(stretch, self._at["now"], is_loose=True)
+        past = self._reached(stretch, "past", is_loose=True)
+        now = self._reached(stretch, "now", is_loose=True)
         if past is not None or now is not None:
             return (past if past is not None else -1) > (now if now is not None else -1)
         first, last = self._part(stretch.first)
-        after = any(stretch.last <= s < last and e >= last - 1 for s, e in self._at["past-after"])
+        later = self._from_to("past-after", max(stretch.last, last - _FARTHEST), last)
+        after = any(end >= last - 1 for _, end in later)
         return True if after and first <= stretch.first else None
 
 

@@ -33,6 +33,8 @@ _EMPLOYER = re.compile(
 _LEADING_PERIOD = re.compile(r"^\W*(?:von|de|from|dal)?\W*$", re.IGNORECASE)
 _TITLE_AND = re.compile(r"\s(?:und|and|et|e)\s|\s[/&]\s|,\s")
 _MOST_TITLE_WORDS = 9
+_LONGEST_TITLES = 300
+"""So many letters at most have the titles of one position together."""
 _HEADING = re.compile(
     r"^\s*(?:(?P<skill>skills?|compétences|kenntnisse|fähigkeiten|competenze|top skills)"
     r"|(?P<language>languages|langues|sprachen|lingue)"
@@ -135,9 +137,9 @@ def _employer(passage: Passage, start: int, periods: tuple[Period, ...]) -> Iter
 def _parts(text: str, span: Span) -> Iterator[Span]:
     """Split «Pharmacist and team leader» where both are titles."""
     start, end = span
-    for found in _TITLE_AND.finditer(text, start, end):
-        later = split(text[found.end() : end])
-        if terms_in(later, text[found.end() : end], (Kind.TITLE, Kind.SENIORITY)):
+    for found in _TITLE_AND.finditer(text, start, min(end, start + _LONGEST_TITLES)):
+        later = text[found.end() : min(end, found.end() + _LONGEST_TITLES)]
+        if terms_in(split(later), later, (Kind.TITLE, Kind.SENIORITY)):
             yield start, found.start()
             start = found.end()
     yield start, end

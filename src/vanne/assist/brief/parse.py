@@ -9,6 +9,7 @@ reads is left over as `rest`, for the search by words, and shown.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -87,7 +88,7 @@ class _Reader:
 
     def __init__(self, text: str, words: Sequence[Word], lang: str) -> None:
         self._text, self._words, self._lang = text, words, lang
-        self._taken: set[int] = set()
+        self._taken: dict[int, set[Kind]] = {}
         self._asides: set[int] = set()
         self._found: list[tuple[Stretch, Criterion]] = []
 
@@ -112,18 +113,19 @@ class _Reader:
         said = " ".join(self._text[start:end].split())
         criterion = Criterion(kind, value, said, span=(start, end), **more)  # type: ignore[arg-type]
         self._found.append((Stretch(kind, first, last), criterion))
-        self._taken |= set(range(first, last))
+        for at in range(first, last):
+            self._taken.setdefault(at, set()).add(kind)
 
     def _is_free(self, at: int) -> bool:
         return at not in self._taken
 
     def _read_quoted(self) -> None:
+        starts, ends = [w.start for w in self._words], [w.end for w in self._words]
         for found in _QUOTED.finditer(self._text):
-            start, end = found.span(1)
-            inside = [n for n, w in enumerate(self._words) if start <= w.start and w.end <= end]
-            if inside:
-                value = folded_phrase(found[1])
-                self._take(Kind.WORDS, value, inside[0], inside[-1] + 1)
+            first = bisect_left(starts, found.start(1))
+            last = bisect_right(ends, found.end(1))
+            if first < last:
+                self._take(Kind.WORDS, folded_phrase(found[1]), first, last)
 
     def _read_years(self) -> None:
         for each in years_in(self._words):
@@ -185,7 +187,7 @@ class _Reader:
                 self._take(Kind.SENIORITY, hit.value, hit.first, hit.last)
 
     def _read_titles(self) -> None:
-        before = self._taken | self._within_degrees()
+        before = self._taken.keys() | self._within_degrees()
         others = self._lexicon_spans() - self._nouns() | before
         titles = titles_in(
             self._words,
@@ -282,8 +284,9 @@ class _Reader:
 
     def _is_new(self, at: int) -> bool:
         """Say whether a word is free, or part of a title only."""
-        kinds = {e.kind for s, e in self._found if s.first <= at < s.last}
-        return kinds <= {Kind.TITLE} and self._words[at].folded not in any_of("stop")
+        return self._taken.get(at, set()) <= {Kind.TITLE} and self._words[at].folded not in any_of(
+            "stop"
+        )
 
     def _read_employers(self) -> None:
         """Read a name after «at», «chez», «bei», «ex-» as that of an employer."""
@@ -312,10 +315,11 @@ class _Reader:
 
     def _rest(self, used: set[int]) -> str:
         small = small_words() | any_of("fluent") | any_of("good") | any_of("native")
+        told = self._taken.keys() | self._asides | used
         left = [
             self._text[word.start : word.end]
             for at, word in enumerate(self._words)
-            if at not in self._taken | self._asides | used
+            if at not in told
             and not word.is_mark
             and word.folded not in small
             and not word.folded.isdigit()

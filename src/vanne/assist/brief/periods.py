@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vanne.assist.brief.text import fold
+from vanne.screening.spans import Taken
 
 _MONTHS = (
     ("jan", "gen"),
@@ -59,9 +60,15 @@ class Period:
 def periods_in(text: str) -> tuple[Period, ...]:
     """Return the periods that a text tells, in its order."""
     found = [*map(_range, _RANGE.finditer(text))]
-    found += [p for p in map(_since, _SINCE.finditer(text)) if _is_apart(p, found)]
-    found += [p for p in _lines(text) if _is_apart(p, found)]
-    found += [p for p in map(_once, _ONCE.finditer(text)) if _is_apart(p, found)]
+    taken = Taken()
+    for period in found:
+        taken.take(*period.span)
+    for others in (
+        map(_since, _SINCE.finditer(text)),
+        _lines(text),
+        map(_once, _ONCE.finditer(text)),
+    ):
+        found += [period for period in others if taken.take(*period.span)]
     return tuple(sorted((p for p in found if _makes_sense(p)), key=lambda each: each.span))
 
 
@@ -99,11 +106,6 @@ def _span(found: re.Match[str]) -> tuple[int, int]:
         else found.start()
     )
     return start, found.end()
-
-
-def _is_apart(period: Period, others: list[Period]) -> bool:
-    start, end = period.span
-    return all(end <= other.span[0] or start >= other.span[1] for other in others)
 
 
 def _makes_sense(period: Period) -> bool:

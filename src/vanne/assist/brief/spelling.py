@@ -11,6 +11,7 @@ differs in its last letter is another form and no slip. What was read so is told
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 
 from vanne.assist.brief import places
 from vanne.assist.brief.criteria import Kind
@@ -22,6 +23,8 @@ from vanne.assist.brief.vocabulary import languages_of
 from vanne.assist.titles import neutral_word
 
 _SHORTEST = 6
+MOST_SLIPS = 50
+"""A text with more slips is no text in a language that is read here."""
 _CHANGED_FROM = 8
 """A changed letter is a slip from this length on only: «banker» and «bunker» are two words."""
 _NAMED = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.LANGUAGE})
@@ -38,8 +41,8 @@ class Slip:
 
 
 def slips(text: str) -> tuple[Slip, ...]:
-    """Return the words of a text that are read as others, left to right."""
-    return tuple(_slips(text, split(text)))
+    """Return the words of a text that are read as others, left to right, the first of very many."""
+    return tuple(islice(_slips(text, split(text)), MOST_SLIPS))
 
 
 def mended(text: str, found: Sequence[Slip]) -> str:

@@ -25,13 +25,17 @@ _DENIALS = frozenset(
     mai nessun""".split()
 )
 _LONGEST = 5
+_LONGEST_LEVEL = 120
+"""In letters."""
 
 
 def is_language_row(text: str) -> bool:
     """Say whether a text is a language and a level, as archives have them: one line each."""
     first, _, rest = text.partition("\n")
     known = any(term.kind is Kind.LANGUAGE for term in book().exact(first))
-    return known and (not rest or _level_said(folded_phrase(rest)) is not None)
+    if not known or len(rest) > _LONGEST_LEVEL:
+        return False
+    return not rest or _level_said(folded_phrase(rest)) is not None
 
 
 def languages_in(
