@@ -3,6 +3,7 @@
     HOME/
     ├─ items/*.parquet       member data; `never-*.parquet` holds what is never used
     ├─ members.parquet       who the members are
+    ├─ contract.json         what the tables are held to: columns, types, checksums
     ├─ policy.toml           the first policy: in force until a notice replaces it
     ├─ notices/              changes of policy that were announced, each with the new policy
     ├─ contact.toml          whom members can write to (optional)
@@ -103,6 +104,11 @@ class Home:
     def members(self) -> Path:
         """The table of the members."""
         return self.root / "members.parquet"
+
+    @property
+    def contract(self) -> Path:
+        """What the tables are held to: `vanne.corpus.contract`."""
+        return self.root / "contract.json"
 
     @property
     def policy(self) -> Path:

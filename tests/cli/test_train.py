@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.members import replace_members
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.ledger import Ledger
@@ -189,7 +190,7 @@ def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(
 
 
 def test_empty_corpus_is_refused_with_what_to_do(home):
-    write_members([Member(f"member-{n}", "CH", date(2015, 1, 1)) for n in range(12)], home.members)
+    replace_members([Member(f"member-{n}", "CH", date(2015, 1, 1)) for n in range(12)], home)
     assert run(home, "corpus", "build").exit_code == 0
     assert "there is nothing to train on: the corpus holds no document" in error(run(home, "train"))
     assert not home.model.exists()

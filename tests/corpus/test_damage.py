@@ -94,26 +94,26 @@ def test_without_the_notes_everything_is_read_and_made_again(network: Network) -
     assert build(network.home, network.now) == before
 
 
-def test_a_lost_sidecar_is_named_and_comes_back_with_a_build(network: Network) -> None:
+def test_a_lost_sidecar_is_named_and_comes_back_with_a_refresh(network: Network) -> None:
     manifest = current(network.home)
     for path in (network.home.corpus / "sidecars").iterdir():
         path.unlink()
     with pytest.raises(VerificationError, match="missing") as caught:
         list(read(network.home, manifest))
-    assert "build the corpus again" in str(caught.value)
-    build(network.home, network.now)
+    assert "run `vanne corpus refresh`" in str(caught.value)
+    refresh(network.home, network.now)
     assert len(list(read(network.home, manifest))) == manifest.documents
 
 
-def test_a_lost_patch_is_named_and_comes_back_with_a_build(network: Network, monkeypatch) -> None:
+def test_a_lost_patch_is_named_and_comes_back_with_a_refresh(network: Network, monkeypatch) -> None:
     monkeypatch.setattr("vanne.corpus.refreshing.LARGE", 1.0)
     network.choice()
     refresh(network.home, network.now)
     shutil.rmtree(network.home.corpus / "patches")
-    network.choice()
     with pytest.raises(VerificationError, match="missing"):
-        refresh(network.home, network.now)
-    fresh = build(network.home, network.now)
+        list(read(network.home, current(network.home)))
+    network.choice()
+    fresh = refresh(network.home, network.now)
     assert len(list(read(network.home, fresh))) == fresh.documents
 
 

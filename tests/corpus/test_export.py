@@ -33,8 +33,10 @@ from tests.corpus.exporting import (
     say,
     shown,
 )
+from tests.members import replace_members
 from vanne.config import Home
 from vanne.corpus import build, current
+from vanne.corpus.contract import Accepting
 from vanne.corpus.export import Wish, export
 from vanne.corpus.export.selection import Form
 from vanne.corpus.export.shards import canonical, shard_bits
@@ -47,7 +49,7 @@ from vanne.errors import (
 )
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
-from vanne.sources.tables import write_items, write_members
+from vanne.sources.tables import write_items
 from vanne.terms import Choice
 
 
@@ -156,7 +158,7 @@ def test_data_files_without_languages_or_texts_are_exported(home: Home, tmp_path
     pq.write_table(pa.table(row), home.items / "more.parquet")
     row["item_id"] = [8]
     pq.write_table(pa.table(row | {"text": ["eight"]}), home.items / "most.parquet")
-    build(home, AS_OF)
+    build(home, AS_OF, accepting=Accepting(AS_OF, schema=True))
     assert exported(home, tmp_path / "out").counts["without_content"] == 13
     (eight,) = [row for row in rows_of(tmp_path / "out") if row["text"] == "eight"]
     assert eight["lang"] is None
@@ -318,7 +320,7 @@ def test_after_a_no_the_export_is_the_one_that_would_have_been_without_them(
     after = exported(home, tmp_path / "after").shards
     without = [row for row in items() if row.owner != "member-00"]
     write_items(without, home.items / "items.parquet")
-    build(home, AS_OF)
+    build(home, AS_OF, accepting=Accepting(AS_OF, files=["items.parquet"]))
     assert exported(home, tmp_path / "never").shards == after
 
 
@@ -328,7 +330,7 @@ def test_an_edited_text_is_another_row(home: Home, tmp_path: Path) -> None:
         replace(row, text="edited") if row.item_id == "member-03-post-1" else row for row in items()
     ]
     write_items(edited, home.items / "items.parquet")
-    build(home, AS_OF)
+    build(home, AS_OF, accepting=Accepting(AS_OF, files=["items.parquet"]))
     done = exported(home, tmp_path / "new", since=tmp_path / "old")
     assert done.document["since"]["removed"] == 1
 
@@ -406,10 +408,10 @@ def test_a_misspelt_purpose_may_be_ours_and_another_purpose_is_not(
 
 
 def test_another_policy_or_other_members_stop_the_export(home: Home, tmp_path: Path) -> None:
-    write_members(MEMBERS[1:], home.members)
+    replace_members(MEMBERS[1:], home)
     with pytest.raises(RefusedError, match="the members have changed"):
         exported(home, tmp_path / "out")
-    write_members(MEMBERS, home.members)
+    replace_members(MEMBERS, home)
     home.policy.write_text(text_of("linkedin-2024-09-18"))
     with pytest.raises(RefusedError, match="the policy has changed"):
         exported(home, tmp_path / "out")
@@ -431,7 +433,7 @@ def test_a_no_that_comes_while_it_is_written_stops_the_export(home: Home, tmp_pa
 def test_members_who_change_while_it_is_written_stop_the_export(home: Home, tmp_path: Path) -> None:
     def leave(_done: int, step: str) -> None:
         if step == "writing shards":
-            write_members(MEMBERS[1:], home.members)
+            replace_members(MEMBERS[1:], home)
 
     with pytest.raises(RefusedError, match="the members have changed"):
         export(home, current(home), tmp_path / "out", Form(), at(AS_OF), progress=leave)

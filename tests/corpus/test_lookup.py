@@ -22,7 +22,7 @@ from vanne.corpus.lookup import NO_ITEM, Current, Lookup, hash_of
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.patch import sidecar_of
 from vanne.decide.bulk import Question, Tables, decide_tables
-from vanne.errors import BusyError, InputError, MissingError, StorageError, VerificationError
+from vanne.errors import BusyError, InputError, MissingError, VerificationError
 from vanne.ids import hashes_of
 from vanne.ledger import Ledger
 from vanne.policy import load
@@ -302,7 +302,7 @@ def test_a_version_that_cannot_be_opened_is_not_answered_by_the_one_before(
     looking.get()
     (network.home.corpus / "CURRENT").write_text("0" * 64)
     for _ in range(2):
-        with pytest.raises(StorageError, match="000000000000"):
+        with pytest.raises(VerificationError, match="000000000000"):
             looking.get()
 
 

@@ -13,10 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.members import replace_members
 from vanne.config import Home
 from vanne.corpus import build, choices, current, read, refresh, refreshing, verify
 from vanne.corpus import patch as patching
 from vanne.corpus.building import facts_of_file
+from vanne.corpus.contract import Accepting
+from vanne.corpus.contract import load as load_contract
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
@@ -128,7 +131,7 @@ class Network:
         self.members = [m for m in self.members if m.member_id != name]
         if self.random.random() < 0.8:
             self.members.insert(0, self.member(name))
-        write_members(self.members, self.home.members)
+        replace_members(self.members, self.home)
 
     def time_passes(self) -> None:
         self.now += timedelta(days=self.random.choice([1, 4, 9, 20]))
@@ -222,7 +225,7 @@ def test_who_chose_for_an_item_is_still_heard_when_its_owner_says_something(
     network: Network, person: str, denied: int
 ) -> None:
     network.members.append(Member("quiet-member", "FR", date(1990, 1, 1)))
-    write_members(network.members, network.home.members)
+    replace_members(network.members, network.home)
     item = next(read(network.home, build(network.home, network.now)))
     with Ledger.open(network.home.ledger) as ledger:
         ledger.append([Choice(person, MAIN_PURPOSE, "item", False, network.now, item.item_id)])
@@ -241,10 +244,10 @@ def test_who_objected_and_then_becomes_a_member_objects_no_more(network: Network
         ledger.append([Choice("late", MAIN_PURPOSE, "item", False, network.now, item.item_id)])
     assert refresh(network.home, network.now).documents == before.documents - 1
     network.members.append(Member("late", "FR", date(1990, 1, 1)))
-    write_members(network.members, network.home.members)
+    replace_members(network.members, network.home)
     assert refresh(network.home, network.now).documents == before.documents
     network.members.pop()
-    write_members(network.members, network.home.members)
+    replace_members(network.members, network.home)
     fresh = refresh(network.home, network.now)
     assert fresh.documents == before.documents - 1
     assert fresh == build(network.home, network.now, make_current=False)
@@ -275,8 +278,12 @@ def test_a_replaced_data_file_is_refused_and_the_old_version_stays(network: Netw
     with pytest.raises(InputError, match=f"`{path.name}` was replaced"):
         refresh(network.home, network.now)
     assert current(network.home) == before
-    build(network.home, network.now)
-    assert refresh(network.home, network.now) == current(network.home)
+    with pytest.raises(InputError, match=f"--accept-file {path.name}"):
+        build(network.home, network.now)
+    accepting = Accepting(network.now, files=[path.name])
+    built = build(network.home, network.now, accepting=accepting)
+    assert refresh(network.home, network.now) == built == current(network.home)
+    assert "the bytes of" in load_contract(network.home).accepted[0]["what"]
 
 
 def test_another_ledger_is_refused(network: Network) -> None:

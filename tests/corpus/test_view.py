@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.members import replace_members
 from vanne.config import Home
 from vanne.corpus import build, current, read, verify
 from vanne.corpus.building import unchanged
+from vanne.corpus.contract import Accepting
 from vanne.corpus.manifest import load
 from vanne.errors import BusyError, InputError, MissingError, VanneError, VerificationError
 from vanne.ledger import Ledger
@@ -128,7 +130,7 @@ def test_verify_decides_everything_again(home: Home) -> None:
     manifest = build(home, AS_OF)
     say_no(home, "ada")  # later entries do not touch a pinned version
     verify(home, manifest)
-    write_members([ADA], home.members)
+    replace_members([ADA], home)
     with pytest.raises(VerificationError, match="`members_sha256` is different"):
         verify(home, manifest)
 
@@ -192,9 +194,11 @@ def test_data_files_without_the_optional_columns_are_read(home: Home) -> None:
     pq.write_table(pa.table(row | {"text": ["seven"]}), home.items / "items.parquet")
     build(home, AS_OF)
     assert ids(home) == ["7"]
+    (home.items / "items.parquet").unlink()
+    write_items([item("new", "bob")], home.items / "new.parquet")
     pq.write_table(pa.table(row), home.items / "items.parquet")
-    build(home, AS_OF)
-    assert ids(home) == []
+    assert build(home, AS_OF, accepting=Accepting(AS_OF, schema=True, files=["items.parquet"]))
+    assert ids(home) == ["new"]
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(home: Home) -> None:

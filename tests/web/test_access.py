@@ -5,11 +5,11 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from tests.members import replace_members
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import MEMBERS
 from vanne.config import Home
 from vanne.ledger import Ledger
-from vanne.sources.tables import write_members
 from vanne.terms import MAIN_PURPOSE
 from vanne.web.app import ROUTES
 
@@ -105,7 +105,7 @@ def test_a_member_whose_id_is_that_of_the_staff_is_somebody_else(
     client: TestClient, home: Home, role: str
 ) -> None:
     names = (f"demonstration-{role}", role)
-    write_members([*MEMBERS, *(MEMBERS[0].__class__(name, "CH") for name in names)], home.members)
+    replace_members([*MEMBERS, *(MEMBERS[0].__class__(name, "CH") for name in names)], home)
     sign_in(client, "anna", role)
     assert client.get("/settings").status_code == 404
 

@@ -6,10 +6,10 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from tests.members import replace_members
 from tests.web.conftest import sign_in
 from tests.web.network import MEMBERS
 from vanne.config import Home
-from vanne.sources.tables import write_members
 from vanne.web.roster import people
 
 WELCOME = 'href="/sign-in"'
@@ -43,7 +43,7 @@ def test_a_member_is_found_by_the_beginning_of_the_id(client: TestClient) -> Non
 
 def test_the_list_shows_twelve_people_of_as_many_regions_as_there_are(home: Home) -> None:
     crowd = [MEMBERS[0].__class__(f"x{n:03}", "CH" if n < 50 else "IT") for n in range(60)]
-    write_members([*MEMBERS, *crowd], home.members)
+    replace_members([*MEMBERS, *crowd], home)
     shown = people(home)
     assert len(shown) == 12
     assert {person.region for person in shown} == {member.region for member in MEMBERS}
@@ -81,7 +81,7 @@ def test_signing_in_as_another_member_forgets_what_was_announced_to_the_first(
 
 
 def test_somebody_who_is_no_member_any_more_is_signed_out(anna: TestClient, home: Home) -> None:
-    write_members(MEMBERS[1:], home.members)
+    replace_members(MEMBERS[1:], home)
     assert WELCOME in anna.get("/").text
 
 

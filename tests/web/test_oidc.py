@@ -13,13 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from tests.members import replace_members
 from tests.web import provider as providers
 from tests.web.conftest import SWITCH
 from tests.web.network import MEMBERS, START
 from tests.web.provider import CLIENT_ID, CODE, GARBAGE, SECRET, Said, come_back, provider
 from vanne.config import Home
 from vanne.report.words import LANGUAGES
-from vanne.sources.tables import write_members
 from vanne.web import create_app
 from vanne.web.pages.sign_in import STATUS
 from vanne.web.sign_in import SignIn
@@ -547,7 +547,7 @@ def test_a_member_who_was_removed_is_signed_out(
     browser: TestClient, said: Said, home: Home
 ) -> None:
     said.sign_in(browser)
-    write_members(MEMBERS[1:], home.members)
+    replace_members(MEMBERS[1:], home)
     assert not is_signed_in(browser)
     assert why(said.sign_in(browser)) == "not-a-member"
 

@@ -14,8 +14,10 @@ from vanne.audit.canaries import Canary, invent, read_canaries, write_canaries
 from vanne.config import Home
 from vanne.corpus import Manifest, current, read
 from vanne.corpus.building import locked, readable_files
+from vanne.corpus.contract import members_table, pin
 from vanne.corpus.network import put_members
 from vanne.errors import MissingError, RefusedError
+from vanne.files import sha256_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import read_items, read_members, write_items, write_members
 from vanne.terms import Choice, Item, Member
@@ -69,6 +71,7 @@ def plant(home: Home, wish: Planting, at: datetime) -> list[Canary]:
         write_items(
             (item for canary in planted for item in _items(canary, like)), _items_path(home)
         )
+        pin(home, {_items_path(home).name: sha256_of(_items_path(home))})
     return canaries
 
 
@@ -117,7 +120,7 @@ def _model_item(home: Home, manifest: Manifest) -> tuple[Item, Member]:
         )
     items = (i for p in readable_files(home) for i in read_items(str(p), with_text=False))
     item = next(item for item in items if item.item_id == found.item_id)
-    members = read_members(str(home.members))
+    members = read_members(str(members_table(home)))
     return item, next(member for member in members if member.member_id == found.owner)
 
 
@@ -138,13 +141,13 @@ def _items(canary: Canary, like: Item) -> list[Item]:
 
 def _add_members(home: Home, members: list[Member]) -> None:
     """Put members into the table who are not in it yet."""
-    known = list(read_members(str(home.members)))
+    known = list(read_members(str(members_table(home))))
     there = {member.member_id for member in known}
     more = [replace(m, birth_date=_BORN, signs=()) for m in members if m.member_id not in there]
     partial = home.root / f".canaries-{os.getpid()}.parquet"
     try:
         write_members([*known, *more], partial)
-        put_members(home, str(partial))
+        put_members(home, str(partial), is_ours=True)
     finally:
         partial.unlink(missing_ok=True)
 

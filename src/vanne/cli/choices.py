@@ -46,6 +46,7 @@ def import_(
     is 65; rows are counted from 1 below the header. The same file again changes nothing; an import
     that was interrupted goes on.
     """
+    from vanne.corpus.contract import members_table
     from vanne.decide.intake import Imported, check, record
     from vanne.ledger import Ledger
     from vanne.policy.schedule import policy_at
@@ -53,7 +54,7 @@ def import_(
     moment = now()
     policy = policy_at(home.require(), moment)
     with counting("rows checked") as tell:
-        found = check(file, policy, home.members, moment, tell)
+        found = check(file, policy, members_table(home), moment, tell)
     imported = Imported(0, 0)
     if found.good and not dry_run and (skip_bad or not found.bad):
         with Ledger.of(home) as ledger, counting("choices recorded", found.good) as tell:

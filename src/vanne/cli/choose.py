@@ -31,6 +31,7 @@ def command(
     Without --category or --item the choice is for everything. The receipt is JSON: keep it, and
     check it at any time with `vanne receipt verify`.
     """
+    from vanne.corpus.contract import members_table
     from vanne.ledger import Ledger
     from vanne.policy.schedule import policy_at
     from vanne.sources.tables import read_members
@@ -45,7 +46,7 @@ def command(
         raise click.UsageError("--at is in the future: a choice counts from the time it is made")
     if member != member.strip():
         raise click.UsageError("the member's id has space around it")
-    if all(member != known.member_id for known in read_members(str(home.members))):
+    if all(member != known.member_id for known in read_members(str(members_table(home)))):
         click.echo("vanne: no member has that id: this is recorded as an objection", err=True)
     choice = Choice(
         member_id=member,

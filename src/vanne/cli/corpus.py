@@ -33,32 +33,42 @@ _as_of = click.option("--as-of", "as_of", type=Moment(), help="The time of askin
 _force = click.option(
     "--force", is_flag=True, help="Also go back to an earlier time or another ledger."
 )
+_accept_schema = click.option(
+    "--accept-schema",
+    is_flag=True,
+    help="Take a table whose columns have changed; from now on tables are held to it.",
+)
 
 
 @command.command()
 @click.option("--policy", "policy_name", required=True, help="A built-in policy or a TOML file.")
 @click.option("--members", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
+@_accept_schema
 @home
 @as_json
-def init(policy_name: str, members: str, home: Home, as_json: bool) -> None:
+def init(policy_name: str, members: str, accept_schema: bool, home: Home, as_json: bool) -> None:
     """Begin a network: its policy, its members and an empty ledger, in a new folder."""
     from vanne.corpus.network import init as init_network
 
-    _say_members(home, init_network(home, policy_name, members, now()), as_json)
+    count = init_network(home, policy_name, members, now(), accept_schema=accept_schema)
+    _say_members(home, count, as_json)
 
 
 @command.command()
 @click.argument("table")
+@_accept_schema
 @home
 @as_json
-def members(table: str, home: Home, as_json: bool) -> None:
+def members(table: str, accept_schema: bool, home: Home, as_json: bool) -> None:
     """Put a TABLE of members in the place of the one that is there.
 
     The corpus hears of it at the next build or refresh.
     """
+    from vanne.corpus.contract import Accepting
     from vanne.corpus.network import put_members
 
-    _say_members(home, put_members(home.require(), table), as_json)
+    accepting = Accepting(now(), schema=accept_schema)
+    _say_members(home, put_members(home.require(), table, accepting), as_json)
 
 
 @command.command()
@@ -69,23 +79,30 @@ def members(table: str, home: Home, as_json: bool) -> None:
     show_default=True,
     help="Give a table without `tags` those that its texts reveal: health, religion and so on.",
 )
+@_accept_schema
 @home
 @as_json
-def add(items: str, tag: bool, home: Home, as_json: bool) -> None:
+def add(items: str, tag: bool, accept_schema: bool, home: Home, as_json: bool) -> None:
     """Lay a table of ITEMS out as data files: each member's together, what is never used apart.
 
     The items are in the corpus from the next build or refresh on.
     """
+    from vanne.corpus.contract import Accepting
     from vanne.corpus.layout import add as add_items
     from vanne.sources.relation import row_count
 
+    accepting = Accepting(now(), schema=accept_schema)
     with counting("items read", row_count(items)) as progress:
-        added = add_items(home.require(), items, progress, tag=tag)
+        added = add_items(home.require(), items, progress, tag=tag, accepting=accepting)
+    if added.missing:
+        columns = ", ".join(f"`{name}`" for name in added.missing)
+        click.echo(f"vanne: columns that can carry a no and are not there: {columns}", err=True)
     older = warn_older_words(items)
     if as_json:
         files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
         told = {"schema": "vanne/corpus-add/1", "rows": added.rows, "files": files}
-        answer(told | {"tagged": added.tagged, "older_words": older})
+        told |= {"tagged": added.tagged, "missing": added.missing}
+        answer(told | {"older_words": older})
         return
     click.echo(f"{added.rows:,} items added")
     if added.tagged:
@@ -99,15 +116,37 @@ def add(items: str, tag: bool, home: Home, as_json: bool) -> None:
 @_purpose
 @_as_of
 @_force
+@_accept_schema
+@click.option(
+    "--accept-file",
+    "accept_files",
+    multiple=True,
+    metavar="NAME",
+    help="Take a data file whose bytes have changed; several may be named.",
+)
 @as_json
-def build(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json: bool) -> None:
+def build(
+    home: Home,
+    purpose: str,
+    as_of: datetime | None,
+    force: bool,
+    accept_schema: bool,
+    accept_files: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Decide every item and make the result the current corpus."""
     from vanne.corpus import build as build_corpus
+    from vanne.corpus.contract import Accepting
     from vanne.sources.relation import row_count
 
     with counting("items decided", row_count(str(home.require().items))) as progress:
         manifest = build_corpus(
-            home, as_of or now(), purpose=purpose, progress=progress, force=force
+            home,
+            as_of or now(),
+            purpose=purpose,
+            progress=progress,
+            force=force,
+            accepting=Accepting(now(), accept_schema, accept_files),
         )
     _say(manifest, as_json, {"older_words": _older_words(home)})
 
@@ -117,18 +156,32 @@ def build(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json
 @_purpose
 @_as_of
 @_force
+@_accept_schema
 @as_json
-def refresh(home: Home, purpose: str, as_of: datetime | None, force: bool, as_json: bool) -> None:
+def refresh(
+    home: Home,
+    purpose: str,
+    as_of: datetime | None,
+    force: bool,
+    accept_schema: bool,
+    as_json: bool,
+) -> None:
     """Bring the corpus up to date: decide what may have changed, and nothing else.
 
     What was chosen since, who came of age, joined, left or moved, new and removed data files, a
     region that started, another policy: the result is what `build` would give, to the byte.
     """
     from vanne.corpus import refresh as refresh_corpus
+    from vanne.corpus.contract import Accepting
 
     with counting("items decided") as progress:
         manifest = refresh_corpus(
-            home.require(), as_of or now(), purpose=purpose, progress=progress, force=force
+            home.require(),
+            as_of or now(),
+            purpose=purpose,
+            progress=progress,
+            force=force,
+            accepting=Accepting(now(), accept_schema),
         )
     _say_unmatched(home, as_of or now())
     _say(manifest, as_json)

@@ -145,9 +145,10 @@ def _require_member(home: Home, member: str) -> None:
 
 
 def _members(home: Home) -> list[str]:
+    from vanne.corpus.contract import members_table
     from vanne.sources.tables import read_members
 
-    return [each.member_id for each in read_members(str(home.members))]
+    return [each.member_id for each in read_members(str(members_table(home)))]
 
 
 def _show(digest: "Digest", as_json: bool) -> None:

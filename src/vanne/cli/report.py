@@ -97,13 +97,14 @@ def _many(
     html: bool,
     lang: str,
 ) -> None:
+    from vanne.corpus.contract import members_table
     from vanne.files import write_whole
     from vanne.report.document import report_file, report_line
     from vanne.report.usage import usage_reports
     from vanne.sources.relation import row_count
     from vanne.web.paper import whole_page
 
-    members = len(set(ids)) if ids is not None else row_count(str(home.members))
+    members = len(set(ids)) if ids is not None else row_count(str(members_table(home)))
     with (
         counting("items read", row_count(str(home.items))) as read,
         counting("reports made", members) as made,

@@ -68,7 +68,7 @@ def load(path: Path, *, check: bool = False) -> tuple[dict[str, Any], dict[str, 
             digest = sha256_of(path)
             if (_seen(path).get("sha256"), _seen(path).get("name")) != (digest, path.name):
                 raise VerificationError(
-                    f"`{path.name}` is damaged", todo="remove it and build the corpus again"
+                    f"`{path.name}` is damaged", todo="remove it and run `vanne corpus refresh`"
                 )
             _note(path, digest)
         batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)

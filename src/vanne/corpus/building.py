@@ -4,10 +4,11 @@ Both give the same version to the byte: what a refresh does not decide again can
 """
 
 import fcntl
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -19,6 +20,8 @@ import numpy as np
 from vanne.config import Home
 from vanne.corpus import arrays, choices, kept, register
 from vanne.corpus import sidecar as sidecars
+from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit
+from vanne.corpus.contract import save as save_contract
 from vanne.corpus.manifest import DataFile, Manifest, Screening, current, currents, publish
 from vanne.corpus.screened import is_outdated
 from vanne.corpus.seen import Seen
@@ -46,8 +49,9 @@ from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 if TYPE_CHECKING:
     import pyarrow as pa
 
+log = logging.getLogger("vanne.corpus")
+
 ALLOWED = Reason.ALLOWED.code
-NEVER_PREFIX = "never-"
 ADDED = ".added-"
 """The folder of data files that have been added together, until all are in their places."""
 SLICE_ROWS = 262_144
@@ -96,6 +100,7 @@ def build(
     progress: Progress | None = None,
     make_current: bool = True,
     force: bool = False,
+    accepting: Accepting | None = None,
 ) -> Manifest:
     """Decide every item as of that time and make the result the current version.
 
@@ -104,12 +109,15 @@ def build(
     before. With `make_current` false the version is only looked at; the current one stays.
 
     Raises:
-        InputError: a table cannot be read. The version that was current stays current.
+        InputError: a table cannot be read, a data file was replaced, or a new one has not the shape
+            of those before it (unless accepted). The version that was current stays current.
         RefusedError: the current version is as of a later time (unless by `force`).
-        VerificationError: it was built from another ledger (unless by `force`).
+        VerificationError: it was built from another ledger (unless by `force`), or the table of
+            the members was replaced.
     """
     with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, as_of, purpose, again=True)
+        contract = admit(home, inputs.files, inputs.members_sha256, accepting)
         before = _before(home, purpose) if make_current and not force else None
         if before:
             refuse_going_back(before, inputs.question)
@@ -118,6 +126,7 @@ def build(
         states = everybody(home, inputs, ledger, check=True)
         manifest = decide_files(home, inputs, states, progress, check=True)
         if make_current:
+            save_contract(home, contract)
             publish(home, manifest)
             prune(home)
         return manifest
@@ -280,8 +289,10 @@ def _kept(
         BusyError: the source has another checksum: nothing is kept under this one.
     """
     if path.exists():
-        with suppress(VerificationError):
+        try:
             return take(path)
+        except VerificationError as error:
+            log.warning("vanne: %s: it is made again", error.args[0])
     beside = path.with_name(f".{path.name}.{os.getpid()}.unchecked")
     with storing(f"`{path.name}`"):
         try:

@@ -8,6 +8,7 @@ Bentley and Saxe 1980). What one person said is found without reading what other
 chose for an item.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from vanne.ledger import Ledger
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+log = logging.getLogger("vanne.corpus")
 
 SCHEMA = "vanne/choices/3"
 _LARGER = 2
@@ -92,7 +95,8 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
     """
     try:
         found = list(_found(folder, ledger, size, check))
-    except VerificationError:
+    except VerificationError as error:
+        log.warning("vanne: %s: the choices are taken from the ledger again", error.args[0])
         drop(folder)
         found = []
     start = known = found[-1].end if found else 0

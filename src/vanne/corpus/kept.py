@@ -126,7 +126,7 @@ def _taken_up(path: Path, *, check: bool = False) -> tuple[dict[str, Any], dict[
     if about.get("schema") != SCHEMA:
         raise VerificationError(
             f"`{path.name}` was written by another version of Vanne",
-            todo="remove it and build the corpus again",
+            todo="remove it and run `vanne corpus refresh`",
         )
     return about, saved
 

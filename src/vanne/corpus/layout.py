@@ -8,20 +8,22 @@ categories that are never used go into files of their own, which no reader opens
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
-from vanne.corpus.building import ADDED, NEVER_PREFIX, finish_adding, ids_of_file, locked
+from vanne.corpus import contract as contracts
+from vanne.corpus.building import ADDED, finish_adding, ids_of_file, locked
+from vanne.corpus.contract import NEVER_PREFIX, Accepting
 from vanne.errors import BusyError, InputError, storing
 from vanne.files import sha256_of, sync
 from vanne.ids import IdIndex
 from vanne.policy import Policy
 from vanne.policy.schedule import policies
-from vanne.sources.batches import item_batches
+from vanne.sources.batches import NO_PART, plain_items
 from vanne.sources.scan import opened
 from vanne.sources.schema import ITEMS
 from vanne.sources.tagging import sql_of_tags
@@ -43,10 +45,12 @@ class Added:
     """The data files that a table became, by name with their rows.
 
     `tagged` says how many items were tagged by their texts, None if the table has its own tags.
+    `missing` names the columns that can carry somebody's no and that the table does not have.
     """
 
     files: dict[str, int]
     tagged: int | None = None
+    missing: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -54,21 +58,32 @@ class Added:
         return sum(self.files.values())
 
 
-def add(home: Home, source: str, progress: Progress | None = None, *, tag: bool = True) -> Added:
+def add(
+    home: Home,
+    source: str,
+    progress: Progress | None = None,
+    *,
+    tag: bool = True,
+    accepting: Accepting | None = None,
+) -> Added:
     """Write the items of a table into data files; return them. The table is not changed.
 
     Nothing is decided: the files are in the corpus from the next build or refresh on. With `tag`,
     a table without a column `tags` gets one: what the texts reveal (`vanne.sources.sensitive`).
 
     Raises:
-        InputError: the table cannot be read as items, or an item of that id is there already.
+        InputError: the table cannot be read as items, an item of that id is there already, or its
+            shape is not that of the tables before it (unless accepted).
         StorageError: the disk is full. No file was added then.
     """
     with locked(home):
         for stale in home.items.glob(f"{_ADDING}*"):  # of a run that was killed
             rmtree(stale, ignore_errors=True)
         finish_adding(home)
-        rows = _checked(home, source, progress)
+        files = {path.name: sha256_of(path) for path in sorted(home.items.glob("*.parquet"))}
+        before = contracts.admit(home, files, sha256_of(home.members), accepting)
+        rows, unreadable = _checked(home, source, files, progress)
+        contract = contracts.held_items(before, source, unreadable, accepting)
         folder = home.items / f"{_ADDING}{os.getpid()}"
         try:
             with storing(f"`{home.items}`"):
@@ -80,21 +95,29 @@ def add(home: Home, source: str, progress: Progress | None = None, *, tag: bool 
                 for scratch in set(folder.iterdir()) - {folder / name for name in named}:
                     rmtree(scratch) if scratch.is_dir() else scratch.unlink()
                 sync(folder)
+                pins = {name: sha256_of(folder / name) for name in named}
+                contracts.save(home, replace(contract, files={**contract.files, **pins}))
                 folder.rename(home.items / f"{ADDED}{os.getpid()}")  # from here on they are added
                 finish_adding(home)
-                return Added(named, tagged)
+                return Added(named, tagged, () if before.items else _missing(contract))
         finally:
             rmtree(folder, ignore_errors=True)
 
 
-def _checked(home: Home, source: str, progress: Progress | None) -> int:
-    """Count the items of a table; refuse one that is in a data file already."""
-    known = {
-        path.name: IdIndex(ids_of_file(home, path.name, sha256_of(path)))
-        for path in sorted(home.items.glob("*.parquet"))
-    }
-    rows = 0
-    for batch in item_batches(source):
+def _missing(contract: contracts.Contract) -> tuple[str, ...]:
+    return tuple(
+        column.name for column in ITEMS if column.denies and column.name not in contract.items
+    )
+
+
+def _checked(
+    home: Home, source: str, files: Mapping[str, str], progress: Progress | None
+) -> tuple[int, dict[str, int]]:
+    """Count a table's items, and by column what is not understood; refuse an item that is there."""
+    known = {name: IdIndex(ids_of_file(home, name, sha256)) for name, sha256 in files.items()}
+    rows, unreadable = 0, dict[str, int]()
+    for batch, faults in plain_items(source, skip=NO_PART):
+        contracts.count_unreadable(unreadable, faults, len(batch))
         for name, ids in known.items():
             if (there := ids.find(batch["item_id"]) >= 0).any():
                 row = rows + int(there.argmax()) + 1
@@ -105,7 +128,7 @@ def _checked(home: Home, source: str, progress: Progress | None) -> int:
         rows += len(batch)
         if progress:
             progress(rows)
-    return rows
+    return rows, unreadable
 
 
 def _named(part: Path) -> str:

@@ -65,7 +65,7 @@ class Lookup:
         if len(codes) != len(ids.index):
             raise VerificationError(
                 "the ids that are kept are not those of the sidecars",
-                todo="remove the folder `corpus/facts` and build the corpus again",
+                todo="remove the folder `corpus/facts` and run `vanne corpus refresh`",
             )
         about = manifest.version, manifest.purpose, manifest.as_of
         return cls(*about, ids, codes, _One(ids.index, codes))

@@ -12,7 +12,7 @@ from typing import Any
 import rfc8785
 
 from vanne.config import Home
-from vanne.corpus.sidecar import Binding
+from vanne.corpus.sidecar import REFRESH, Binding
 from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.terms import MAIN_PURPOSE, Purpose
@@ -160,7 +160,7 @@ def load_for(home: Home, version: str, purpose: Purpose) -> Manifest:
     if manifest.purpose != purpose:
         raise VerificationError(
             f"`{pointer_of(home, purpose).name}` names a version for another purpose",
-            todo="build the corpus again",
+            todo=REFRESH,
         )
     return manifest
 
@@ -169,18 +169,16 @@ def load(home: Home, version: str) -> Manifest:
     """Return the manifest of a version.
 
     Raises:
-        VerificationError: the manifest's name is not the digest of what it says.
+        VerificationError: it is missing, or its name is not the digest of what it says.
     """
     if not _VERSION.fullmatch(version):
-        raise VerificationError(
-            "what should name a version of the corpus does not", todo="build the corpus again"
-        )
+        raise VerificationError("what should name a version of the corpus does not", todo=REFRESH)
+    if not _path(home, version).exists():
+        raise VerificationError(f"manifest `{version[:12]}` is missing", todo=REFRESH)
     with storing(f"the manifest `{version[:12]}`"):
         data = _path(home, version).read_bytes()
     if hashlib.sha256(data).hexdigest() != version:
-        raise VerificationError(
-            f"manifest `{version[:12]}` is damaged", todo="build the corpus again"
-        )
+        raise VerificationError(f"manifest `{version[:12]}` is damaged", todo=REFRESH)
     document = json.loads(data)
     document.pop("schema")
     document["as_of"] = datetime.fromisoformat(document["as_of"])

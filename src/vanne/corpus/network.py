@@ -1,22 +1,30 @@
 """Begin a network: its members, its policy and a ledger that says which one, in a new home."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from vanne.config import Home
+from vanne.corpus import contract as contracts
 from vanne.corpus.building import locked
+from vanne.corpus.contract import Accepting, Contract
 from vanne.decide.states import register_of
 from vanne.errors import RefusedError, storing
-from vanne.files import sync, write_whole
+from vanne.files import sha256_of, sync, write_whole
 from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of
 from vanne.sources.batches import member_batches
+from vanne.sources.schema import MEMBERS
+from vanne.sources.shape import shape_of
 from vanne.sources.tables import write_plain_members
 from vanne.terms import PolicyInForce
 
 
-def init(home: Home, policy: str, members: str, at: datetime) -> int:
+def init(
+    home: Home, policy: str, members: str, at: datetime, *, accept_schema: bool = False
+) -> int:
     """Make a home of a policy and a table of members; return the number of members.
 
     The first entry of the ledger says that the policy is in force from that time on.
@@ -46,7 +54,7 @@ def init(home: Home, policy: str, members: str, at: datetime) -> int:
     with Ledger.of(home) as ledger:
         if not ledger.size:  # else an earlier run was cut short after this
             ledger.append([in_force(read, at)])
-    return put_members(home, members)
+    return put_members(home, members, Accepting(at, schema=accept_schema))
 
 
 def in_force(policy: Policy, at: datetime) -> PolicyInForce:
@@ -63,22 +71,39 @@ def refuse_repeated(members: str) -> None:
     register_of(member_batches(members))
 
 
-def put_members(home: Home, source: str) -> int:
+def put_members(
+    home: Home, source: str, accepting: Accepting | None = None, *, is_ours: bool = False
+) -> int:
     """Put a table of members in the place of the one that is there; return their number.
 
-    The corpus hears of it at the next build or refresh.
+    The corpus hears of it at the next build or refresh. The home pins the table by its checksum.
+    One that `is_ours` was made from the table that is there: its shape is not looked at.
 
     Raises:
-        InputError: it cannot be read, or a member is listed twice. The old one stays then.
+        InputError: it cannot be read, a member is listed twice, or its shape is not that of the
+            tables before it (unless accepted). The old one stays then.
     """
     partial = home.root / f".members-{os.getpid()}.parquet"
     with locked(home), storing(f"`{home.members.name}`"):
         try:
             count = write_plain_members(member_batches(source), partial)
             refuse_repeated(str(partial))
+            contract = contracts.load(home, accepting)
+            if not is_ours:
+                shape = shape_of(source, MEMBERS, "members")
+                plain = shape_of(str(partial), MEMBERS, "members")
+                contract = contracts.held_members(contract, source, shape, plain, accepting)
             sync(partial)
-            partial.replace(home.members)
-            sync(home.root)
+            _put(home, partial, contract)
         finally:
             partial.unlink(missing_ok=True)
     return count
+
+
+def _put(home: Home, table: Path, contract: Contract) -> None:
+    """Put a table in its place and pin it: a crash at any point leaves a table that is pinned."""
+    new = sha256_of(table)
+    contracts.save(home, replace(contract, members_sha256=(*contract.members_sha256[-1:], new)))
+    table.replace(home.members)
+    sync(home.root)
+    contracts.save(home, replace(contract, members_sha256=(new,)))

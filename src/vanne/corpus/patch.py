@@ -15,8 +15,8 @@ import numpy as np
 from vanne.config import Home
 from vanne.corpus import arrays, sidecar
 from vanne.corpus.manifest import DataFile, Manifest, load
-from vanne.corpus.sidecar import Codes, Rows, Sidecar
-from vanne.errors import VerificationError
+from vanne.corpus.sidecar import REFRESH, Codes, Rows, Sidecar
+from vanne.errors import VerificationError, storing
 
 SCHEMA = "vanne/patches/1"
 LARGE = 0.02
@@ -65,6 +65,12 @@ def patches_of(home: Home, version: str) -> dict[str, Patch]:
     }
 
 
+def drop(home: Home, version: str) -> None:
+    """Remove the patches of a version whose sidecars are all whole."""
+    with storing("`patches`"):
+        arrays.remove(_path(home, version))
+
+
 def sidecar_of(home: Home, manifest: Manifest, file: DataFile) -> Sidecar:
     """Return the sidecar of a data file in a version, whole or patched.
 
@@ -72,14 +78,15 @@ def sidecar_of(home: Home, manifest: Manifest, file: DataFile) -> Sidecar:
         VerificationError: it is damaged, made for something else, or not what the manifest names.
     """
     folder, name = home.corpus / "sidecars", file.sidecar or ""
-    patch = patches_of(home, manifest.version).get(file.path)
-    if patch is None or (folder / name).exists():
+    whole = (folder / name).exists()
+    patch = None if whole else patches_of(home, manifest.version).get(file.path)
+    if patch is None:
         return sidecar.load(folder, name, manifest.binding(file))
     patched = base_of(home, patch.base, file.path).changed(patch.rows, patch.codes)
     if patched.name(manifest.binding(file)) != name:
         raise VerificationError(
             f"sidecar `{name[:12]}` is damaged, or was made for something else",
-            todo="build the corpus again",
+            todo=REFRESH,
         )
     return patched
 

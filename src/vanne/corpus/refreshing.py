@@ -8,6 +8,7 @@ beside the corpus; no data file is opened. The result is what building everythin
 byte.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ from vanne.corpus.building import (
     refuse_going_back,
     refuse_repeats,
 )
+from vanne.corpus.contract import Accepting, admit
+from vanne.corpus.contract import save as save_contract
 from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publish
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
 from vanne.corpus.sidecar import Codes, Rows
@@ -44,12 +47,14 @@ from vanne.decide.facts import Facts
 from vanne.decide.kernel import codes_of
 from vanne.decide.question import Question
 from vanne.decide.states import micros, roll_of, states_of
-from vanne.errors import InputError, VerificationError
+from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Purpose
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+log = logging.getLogger("vanne.corpus")
 
 MOST = 0.25
 """The share of all rows from which on it is cheaper to decide everything."""
@@ -63,36 +68,57 @@ def refresh(
     progress: Progress | None = None,
     make_current: bool = True,
     force: bool = False,
+    accepting: Accepting | None = None,
 ) -> Manifest:
     """Make a version as of that time from the current one; return it.
 
-    Without a current version, or with one of another policy or (by `force`) of a later time,
-    everything is decided; the facts of data files that were read before are not read again.
+    Without a current version, or with one of another policy, of a later time (by `force`) or that
+    is damaged, everything is decided; the facts of data files that were read before are not read
+    again.
 
     Raises:
-        InputError: a data file was replaced, or a new one cannot be read.
+        InputError: a data file was replaced, a new one cannot be read, or it has not the shape of
+            those before it (unless accepted).
         RefusedError: the current version is as of a later time (unless by `force`).
-        VerificationError: the ledger is not the one that the current version was built from.
+        VerificationError: the ledger is not the one that the current version was built from, or the
+            table of the members was replaced.
     """
     if not pointer_of(home, purpose).exists():
-        return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current)
+        return build(home, as_of, purpose=purpose, progress=progress, make_current=make_current,
+                     accepting=accepting)  # fmt: skip
     with locked(home), Ledger.of(home, read_only=True) as ledger:
-        before = current(home, purpose)
         inputs = gather(home, ledger, as_of, purpose, again=False)
-        if make_current and not force:
-            refuse_going_back(before, inputs.question)
-        _refuse_replaced(before, inputs)
-        refuse_another_ledger(before, inputs, ledger)
+        contract = admit(home, inputs.files, inputs.members_sha256, accepting)
+        before, damage = _before(home, purpose)
         manifest = None
-        if _follows(before, inputs):
-            manifest = _changed(home, before, inputs, ledger, progress)
+        if before:
+            if make_current and not force:
+                refuse_going_back(before, inputs.question)
+            refuse_another_ledger(before, inputs, ledger)
+            if _follows(before, inputs):
+                try:
+                    manifest = _changed(home, before, inputs, ledger, progress)
+                except VerificationError as error:
+                    damage = error
         if manifest is None:
-            refuse_repeats(home, inputs, before.files)
+            refuse_repeats(home, inputs, before.files if before else ())
             manifest = decide_files(home, inputs, everybody(home, inputs, ledger), progress)
+            patching.drop(home, manifest.version)  # every sidecar of it is whole
         if make_current:
+            save_contract(home, contract)
             publish(home, manifest)
             prune(home)
+        if damage:
+            log.warning("vanne: %s: everything was decided again", damage.args[0])
         return manifest
+
+
+def _before(home: Home, purpose: Purpose) -> tuple[Manifest | None, VerificationError | None]:
+    """Return the current version; None and what is wrong with it if it has to be made again."""
+    try:
+        return current(home, purpose), None
+    except VerificationError as error:
+        return None, error
 
 
 def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
@@ -117,21 +143,10 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
         )
 
 
-def _refuse_replaced(before: Manifest, inputs: Inputs) -> None:
-    replaced = [
-        file.path
-        for file in before.files
-        if inputs.files.get(file.path, file.sha256) != file.sha256
-    ]
-    if replaced:
-        raise InputError(
-            f"the data file `{replaced[0]}` was replaced: data files never change",
-            todo="give new data a file of its own; or build anew with `vanne corpus build`",
-        )
-
-
 def _follows(before: Manifest, inputs: Inputs) -> bool:
     question = inputs.question
+    if any(inputs.files.get(file.path, file.sha256) != file.sha256 for file in before.files):
+        return False  # other bytes were accepted under a name
     return before.policy == question.policy.digest and before.as_of <= question.as_of
 
 
@@ -311,13 +326,10 @@ class _Layers:
     def put(self, change: Touched, codes: Codes | None, tally: Tally) -> DataFile:
         """Give some rows of a file other codes; return the file with its sidecar's name now."""
         path, rows = change.file.path, change.rows
-        whole = (self._folder / (change.file.sidecar or "")).exists()
-        if not whole and path not in self._old:
-            raise VerificationError(
-                f"the sidecar of `{path}` is missing", todo="build the corpus again"
-            )
-        base = self._before.version if whole else self._old[path].base
         before = sidecar_of(self._home, self._before, change.file)
+        before.check()
+        whole = (self._folder / (change.file.sidecar or "")).exists()
+        base = self._before.version if whole else self._old[path].base
         after, patch = before, Patch(base, rows[:0], np.zeros(0, np.uint8))
         if not whole:
             patch = self._old[path]

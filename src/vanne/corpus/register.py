@@ -34,7 +34,7 @@ def load(path: Path, *, check: bool = False) -> Register:
     if about.get("schema") != SCHEMA:
         raise VerificationError(
             f"`{path.name}` was written by another version of Vanne",
-            todo="remove it and build the corpus again",
+            todo="remove it and run `vanne corpus refresh`",
         )
     return Register(
         index=IdIndex(saved["ids"], saved),

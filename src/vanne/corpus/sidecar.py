@@ -23,6 +23,8 @@ from vanne.files import write_whole
 SCHEMA = "vanne/sidecar/2"
 BLOCK = 65_536
 _DIGEST = 32
+REFRESH = "run `vanne corpus refresh`, which makes it again"
+"""What to do about anything that is derived and damaged."""
 
 Codes = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
@@ -88,7 +90,7 @@ class Sidecar:
 
     def _check(self, block: int) -> None:
         if _digest(_block(self.codes, block)) != self.digests[block * _DIGEST :][:_DIGEST]:
-            raise VerificationError("a sidecar is damaged", todo=_REBUILD)
+            raise VerificationError("a sidecar is damaged", todo=REFRESH)
 
 
 def save(folder: Path, binding: Binding, sidecar: Sidecar) -> str:
@@ -113,7 +115,7 @@ def load(folder: Path, name: str, expected: Binding) -> Sidecar:
         VerificationError: it is damaged, or was made for something else.
     """
     if not (folder / name).is_file():
-        raise VerificationError(f"sidecar `{name[:12]}` is missing", todo=_REBUILD)
+        raise VerificationError(f"sidecar `{name[:12]}` is missing", todo=REFRESH)
     with storing(f"the sidecar `{name[:12]}`"):
         size_bytes = (folder / name).stat().st_size
         data = np.memmap(folder / name, np.uint8, "r") if size_bytes else np.zeros(0, np.uint8)
@@ -123,14 +125,13 @@ def load(folder: Path, name: str, expected: Binding) -> Sidecar:
     digests = data[start : start + blocks * _DIGEST].tobytes()
     codes = data[start + blocks * _DIGEST :]
     if not line:
-        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=_REBUILD)
+        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=REFRESH)
     _check_binding(name, line, expected)
     if hashlib.sha256(line + digests).hexdigest() != name or len(codes) != expected.rows:
-        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=_REBUILD)
+        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=REFRESH)
     return Sidecar(codes, digests)
 
 
-_REBUILD = "build the corpus again"
 _LONGEST_LINE = 65_536
 
 
@@ -140,11 +141,11 @@ def _check_binding(name: str, line: bytes, expected: Binding) -> None:
     except ValueError:
         bound = None
     if not isinstance(bound, dict):
-        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=_REBUILD)
+        raise VerificationError(f"sidecar `{name[:12]}` is damaged", todo=REFRESH)
     for field, value in asdict(expected).items():
         if bound.get(field) != value:
             raise VerificationError(
-                f"sidecar `{name[:12]}` was made for another `{field}`", todo=_REBUILD
+                f"sidecar `{name[:12]}` was made for another `{field}`", todo=REFRESH
             )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vanne.config import Home
-from vanne.corpus.building import NEVER_PREFIX, facts_of_file
+from vanne.corpus.building import facts_of_file
+from vanne.corpus.contract import NEVER_PREFIX
 from vanne.corpus.manifest import DataFile, Manifest, load
 from vanne.corpus.patch import sidecar_of
 from vanne.errors import InputError, VerificationError, storing

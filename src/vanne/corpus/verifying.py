@@ -10,13 +10,13 @@ import numpy as np
 
 from vanne.config import Home
 from vanne.corpus.building import (
-    NEVER_PREFIX,
     Inputs,
     Progress,
     Tally,
     never_file,
     unchanged,
 )
+from vanne.corpus.contract import NEVER_PREFIX, members_table
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.screened import check_places
@@ -77,7 +77,7 @@ def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress 
     question = Question(made_with, manifest.purpose, manifest.as_of)
     size = manifest.ledger_size
     with (
-        unchanged(home.members) as members_sha256,
+        unchanged(members_table(home)) as members_sha256,
         Ledger.of(home, read_only=True) as ledger,
     ):
         root = ledger.root(size).hex()
@@ -99,7 +99,7 @@ def _derived(home: Home, manifest: Manifest, engine: Engine, progress: Progress 
             raise VerificationError(
                 f"corpus `{manifest.version[:12]}` does not verify: `{path.name}` is another file "
                 "now, or is decided otherwise",
-                todo="put the file back, or build the corpus again",
+                todo="restore it from a backup; or run `vanne corpus refresh`",
             )
         if progress:
             progress(tally.rows)
@@ -119,7 +119,7 @@ def _file(inputs: Inputs, name: str, sha256: str, decided: Decided, tally: Tally
 def _by_kernel(
     home: Home, ledger: Ledger, size: int, question: Question
 ) -> Callable[[Path], Decided]:
-    register = register_of(member_batches(str(home.members)))
+    register = register_of(member_batches(str(members_table(home))))
     states = states_of(roll_of(register, ledger.batches(0, size), question), question)
 
     def decided(path: Path) -> Decided:
@@ -133,7 +133,7 @@ def _by_kernel(
 def _by_reference(
     home: Home, ledger: Ledger, size: int, question: Question
 ) -> Callable[[Path], Decided]:
-    members = read_members(str(home.members))
+    members = read_members(str(members_table(home)))
     people = People.of(
         members, ledger.choices(size), question.policy, question.purpose, question.as_of
     )

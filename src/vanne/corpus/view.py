@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from vanne.config import Home
 from vanne.corpus.building import ALLOWED
+from vanne.corpus.contract import members_table
 from vanne.corpus.document import Document
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
@@ -72,6 +73,7 @@ def read_batches(
         VerificationError: a data file or its sidecar is not the one of the manifest, or the texts
             would be screened by other rules.
     """
+    members_table(home)  # a home with another table of members is not read from
     kinds = _screened(manifest) if "text" in columns else ()
     for file in manifest.files:
         if file.sidecar is not None:
@@ -110,7 +112,7 @@ def _checked(home: Home, file: DataFile) -> Iterator[BinaryIO]:
         if hashlib.file_digest(data, "sha256").hexdigest() != file.sha256:
             raise VerificationError(
                 f"`{file.path}` has changed since the corpus was built",
-                todo="build the corpus again",
+                todo="restore it from a backup",
             )
         yield data
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from vanne.config import Home
+from vanne.corpus.contract import members_table
 from vanne.errors import InputError
 from vanne.sources.tables import read_items, read_members
 from vanne.terms import Item, MemberId
@@ -31,7 +32,7 @@ def typical_member(home: Home, model: Model, prefer: MemberId | None = None) -> 
 def slots_of_members(home: Home, model: Model) -> dict[MemberId, set[Slot]]:
     """Return for each member the slices that hold an item which their no would take out."""
     places = items_in(home.model, model)
-    members = {member.member_id for member in read_members(str(home.members))}
+    members = {member.member_id for member in read_members(str(members_table(home)))}
     slots: defaultdict[MemberId, set[Slot]] = defaultdict(set)
     for item in read_items(str(home.items / "items.parquet"), with_text=False):
         if item.item_id in places:

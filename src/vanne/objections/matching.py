@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vanne.config import Home
+from vanne.corpus.contract import members_table
 from vanne.corpus.seen import Seen
 from vanne.files import write_whole
 from vanne.ledger import Ledger
@@ -142,7 +143,7 @@ class LookedAt:
 
 def _present(home: Home, policy: Policy, size: int) -> LookedAt:
     seen = Seen(home.corpus / "seen.json")
-    paths = (home.members, *sorted(home.items.glob("*.parquet")))
+    paths = (members_table(home), *sorted(home.items.glob("*.parquet")))
     files = {path.name: seen.sha256(path) for path in paths}
     seen.save()
     return LookedAt(size, policy.digest, files)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vanne.config import Home
-from vanne.corpus.building import NEVER_PREFIX
+from vanne.corpus.contract import NEVER_PREFIX
 from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.objections.names import LONGEST, name_of, sentence_with

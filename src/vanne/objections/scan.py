@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vanne.config import Home
-from vanne.corpus.building import NEVER_PREFIX, data_files
+from vanne.corpus.building import data_files
+from vanne.corpus.contract import NEVER_PREFIX, members_table
 from vanne.decide.facts import Flags, Rows, values_of
 from vanne.ids import UNKNOWN, IdIndex
 from vanne.objections.addresses import address_of
@@ -155,9 +156,8 @@ def unread() -> tuple[str, ...]:
 def _members(home: Home) -> IdIndex:
     import pyarrow as pa
 
-    ids = [
-        batch["member_id"].cast(pa.large_string()) for batch in member_batches(str(home.members))
-    ]
+    batches = member_batches(str(members_table(home)))
+    ids = [batch["member_id"].cast(pa.large_string()) for batch in batches]
     return IdIndex(pa.concat_arrays([pa.array([], pa.large_string()), *ids]))
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from vanne.config import Home
 from vanne.corpus.building import readable_files
+from vanne.corpus.contract import members_table
 from vanne.errors import storing
 from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
 from vanne.sources.batches import member_batches
@@ -46,7 +47,8 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
     Raises:
         StorageError: the table of members cannot be read.
     """
-    known = _known_members(home.members, _look(home.members))
+    table = members_table(home)
+    known = _known_members(table, _look(table))
     found = {person: known[person] for person in ids if person in known}
     if missing := [person for person in ids if person not in found]:
         found |= dict.fromkeys(missing) | {m.member_id: m for m in _read_members(home, missing)}
@@ -59,12 +61,12 @@ def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
     """Read some members: few by a query that names them, many by reading all."""
     if len(ids) > _MOST_NAMED:
         wanted = pa.array(sorted(ids), pa.large_string())
-        for batch in member_batches(str(home.members)):
+        for batch in member_batches(str(members_table(home))):
             chosen = pc.is_in(batch["member_id"].cast(pa.large_string()), value_set=wanted)
             yield from members_in(batch.filter(chosen))
         return
     listed = ", ".join(map(_literal, sorted(ids)))
-    table = f"read_parquet({_literal(str(home.members))})"
+    table = f"read_parquet({_literal(str(members_table(home)))})"
     with unnamed("the table of members"):
         yield from read_members(f"SELECT * FROM {table} WHERE member_id IN ({listed})")
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vanne.config import Home
+from vanne.corpus.contract import members_table
 from vanne.errors import MissingError, storing
 from vanne.ids import Flags, IdIndex, Ordinals
 from vanne.ledger import Ledger
@@ -68,7 +69,7 @@ def _there(home: Home, ids: Collection[MemberId] | None) -> Collection[MemberId]
         MissingError: one of them is not a member.
     """
     if ids is None:
-        batches = member_batches(str(home.members))
+        batches = member_batches(str(members_table(home)))
         return [str(member) for batch in batches for member in batch["member_id"].to_pylist()]
     there = {member.member_id for member in members_of(home, set(ids))}
     if missing := len(set(ids) - there):
@@ -78,7 +79,7 @@ def _there(home: Home, ids: Collection[MemberId] | None) -> Collection[MemberId]
 
 def _parts(home: Home, wanted: int) -> int:
     """Return into how many parts to divide, if members have about as many items each."""
-    rows, members = row_count(str(home.items)) or 0, row_count(str(home.members)) or 1
+    rows, members = row_count(str(home.items)) or 0, row_count(str(members_table(home))) or 1
     return max(1, min(MOST_PARTS, wanted, round(rows * wanted / members / ROWS_A_PART)))
 
 

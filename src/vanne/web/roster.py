@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vanne.config import Home
+from vanne.corpus.contract import members_table
 
 SHOWN = 12
 
@@ -35,7 +36,7 @@ def people(home: Home, prefix: str = "") -> list[Person]:
     import duckdb
 
     values = {
-        "members": str(home.members),
+        "members": str(members_table(home)),
         "items": str(home.items / "*.parquet"),
         "prefix": prefix,
         "limit": SHOWN,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
+from vanne.corpus.contract import members_table
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.refreshing import withdrawn
 from vanne.errors import RefusedError, VerificationError
@@ -33,7 +34,7 @@ def check_heard(home: Home, manifest: Manifest, at: datetime, *, todo: str = _TO
     """
     if policy_at(home, at).digest != manifest.policy:
         raise RefusedError("the policy has changed since the corpus was built", todo=todo)
-    if sha256_of(home.members) != manifest.members_sha256:
+    if sha256_of(members_table(home)) != manifest.members_sha256:
         raise RefusedError("the members have changed since the corpus was built", todo=todo)
     if manifest.as_of > at:
         raise RefusedError("the corpus is as of a time that is still to come", todo=todo)
