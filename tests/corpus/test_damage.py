@@ -12,6 +12,7 @@ import pytest
 
 from tests.corpus.test_refresh import Network
 from vanne.corpus import build, current, read, refresh, verify
+from vanne.corpus.lookup import Lookup
 from vanne.corpus.manifest import pointer_of
 from vanne.corpus.tracing import trace
 from vanne.errors import VerificationError
@@ -142,3 +143,76 @@ def test_a_damaged_version_hides_no_other_from_a_trace(network: Network) -> None
     history = trace(network.home, item)
     assert [t.version for t in history.traces] == [second.version]
     assert history.damaged == 1
+
+
+def derived(network: Network) -> dict[str, bytes]:
+    """Return all that is kept beside the data, by its path; notes hold times and are left out."""
+    folder = network.home.corpus
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".seen")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def used(network: Network) -> None:
+    """Let everything be kept that readers keep."""
+    manifest = current(network.home)
+    list(read(network.home, manifest))
+    Lookup.open(network.home, manifest)
+    for path in (network.home.corpus / "facts").glob("all-*"):
+        path.unlink()
+    Lookup.open(network.home, manifest)
+
+
+@pytest.mark.parametrize("harm", [flip, cut, Path.unlink])
+def test_a_refresh_makes_every_derived_file_again_that_is_damaged(
+    network: Network, monkeypatch, caplog: pytest.LogCaptureFixture, harm
+) -> None:
+    """Each file beside the data in turn: the list is what lies there."""
+    monkeypatch.setattr("vanne.corpus.refreshing.LARGE", 1.0)
+    network.choice()
+    before = refresh(network.home, network.now)
+    used(network)
+    whole, folder = derived(network), network.home.corpus
+    assert {path.split("/")[0] for path in whole} >= {
+        "CURRENT", "choices", "facts", "manifests", "patches", "sidecars"
+    }  # fmt: skip
+    kept = folder.with_name("kept")
+    shutil.copytree(folder, kept)
+    for name in whole:
+        caplog.clear()
+        harm(folder / name)
+        assert refresh(network.home, network.now) == before, name
+        told = [record.message for record in caplog.records]
+        used(network)
+        assert current(network.home) == before
+        verify(network.home, before)
+        after = derived(network)
+        now = {file.sidecar for file in before.files}
+        for other, data in after.items():
+            if other in whole and (other != name or Path(name).name in now or "facts" in other):
+                assert data == whole[other], (name, other)
+        is_needed = name.split("/")[0] in ("choices", "patches") or before.version in name
+        assert len(told) == 1 if is_needed and harm is not Path.unlink else len(told) <= 1, name
+        shutil.rmtree(folder)
+        shutil.copytree(kept, folder)
+
+
+def test_a_reader_that_meets_damage_says_what_makes_it_again(network: Network) -> None:
+    manifest = current(network.home)
+    for kind in ("sidecars", "manifests"):
+        for path in (network.home.corpus / kind).iterdir():
+            flip(path)
+        with pytest.raises(VerificationError, match="run `vanne corpus refresh`"):
+            list(read(network.home, manifest if kind == "sidecars" else current(network.home)))
+    assert refresh(network.home, network.now) == manifest
+
+
+def test_a_damaged_version_for_one_purpose_stops_no_other(network: Network) -> None:
+    rules = network.home.policy.read_text()
+    _, first = rules.split("[purposes", 1)
+    second = "[purposes" + first.replace("generative-ai-training", "service-improvement")
+    network.home.policy.write_text(f"{rules}\n{second}")
+    other = build(network.home, network.now, purpose="service-improvement")
+    (network.home.corpus / "manifests" / f"{other.version}.json").unlink()
+    network.choice()
+    refresh(network.home, network.now)
+    assert refresh(network.home, network.now, purpose=other.purpose).purpose == other.purpose
