@@ -39,7 +39,7 @@ from vanne.forget.pending import forget_at_once, forget_pending, pending
 from vanne.forget.verifying import documents_of, prove, verify_in_home
 from vanne.ledger import Ledger
 from vanne.train.fit import fit
-from vanne.train.model import current, items_in, lineage_path
+from vanne.train.model import current, items_in
 from vanne.train.store import Store
 
 MONTH = timedelta(days=30)
@@ -347,42 +347,6 @@ def test_audit_that_cannot_be_read_or_is_half_written_goes_with_its_model(home):
     say(home, 2, False, hours(1))
     forget(home, hours(2), only_at_once=True)
     assert [path.name for path in home.audit.iterdir()] == ["canaries.json"]
-
-
-@pytest.fixture
-def earlier(tmp_path, tiny, monkeypatch):
-    """A home whose model was named by the scheme of an earlier version, which lineages lack."""
-    home = make_home(tmp_path / "earlier")
-    with monkeypatch.context() as patch:
-        patch.setattr("vanne.train.fit.SCHEME", 1)
-        model = train(home, tiny)
-    path = lineage_path(Store(home.model), model.version)
-    lineage = json.loads(path.read_text())
-    assert lineage.pop("scheme") == 1
-    path.write_text(json.dumps(lineage))
-    return home
-
-
-def test_model_of_an_earlier_version_keeps_what_is_clean_at_once_and_is_trained_anew(earlier):
-    before = current(earlier.model)
-    run(earlier, "choose", "m2", "off")
-    assert "an earlier version of Vanne trained this model" in run(earlier, "forget", "--plan")
-    planned = json.loads(run(earlier, "forget", "--plan", "--json"))
-    assert planned["earlier_version"]
-    assert planned["tokens_to_train"] == planned["tokens_full"]
-    first = run(earlier, "forget", "--at-once")
-    clean = current(earlier.model)
-    assert 0 < clean.documents < before.documents
-    assert clean.keys.items() < before.keys.items()
-    path = first.splitlines()[-1].removeprefix("certificate ")
-    assert "not checked" not in run(earlier, "verify", path)
-    proof = CliRunner().invoke(cli, ["verify", path, "--home", str(earlier.root), "--proof"])
-    assert "an earlier version of Vanne trained" in str(proof.exception)
-    run(earlier, "forget")
-    anew = current(earlier.model)
-    assert not anew.keys.keys() & before.keys.keys()
-    assert anew.tokens_trained == anew.tokens_total == planned["tokens_full"]
-    assert not json.loads(run(earlier, "forget", "--plan", "--json"))["earlier_version"]
 
 
 # Exact, whatever happens

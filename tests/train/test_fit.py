@@ -10,7 +10,14 @@ import pytest
 
 from tests.forked import run_forked
 from tests.train.tiny import GROUND, SALT, document, documents, without
-from vanne.errors import BusyError, ConfigError, InputError, MissingError, StorageError
+from vanne.errors import (
+    BusyError,
+    ConfigError,
+    InputError,
+    MissingError,
+    StorageError,
+    VerificationError,
+)
 from vanne.forget.serving import served
 from vanne.train.fit import fit
 from vanne.train.model import Model, current, items_in
@@ -298,3 +305,20 @@ def test_salt_that_is_damaged_is_not_replaced(tiny, tmp_path):
     with pytest.raises(StorageError, match="is damaged"):
         train(documents(1), tmp_path, tiny, salt=None)
     assert (tmp_path / "salt").read_bytes() == b"short"
+
+
+@pytest.mark.parametrize(("name", "value"), [("OMP_THREAD_LIMIT", "1"), ("OMP_DYNAMIC", "TRUE")])
+def test_what_takes_threads_away_behind_our_back_is_named(tiny, tmp_path, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=name):
+        train(documents(2), tmp_path, replace(tiny, threads=2))
+    assert not (tmp_path / "CURRENT").exists()
+
+
+def test_another_secret_than_the_one_the_model_was_made_with_is_refused(tiny, tmp_path):
+    train(documents(4), tmp_path, tiny)
+    before = (tmp_path / "CURRENT").read_text()
+    (tmp_path / "salt").write_bytes(bytes(32))
+    with pytest.raises(VerificationError, match="not the secret with which the model was made"):
+        fit(documents(4), tmp_path, tiny, corpus_version="c1", ground=GROUND)
+    assert (tmp_path / "CURRENT").read_text() == before

@@ -22,7 +22,7 @@ from vanne.corpus.manifest import load as load_manifest
 from vanne.errors import InputError, MissingError
 from vanne.files import write_whole
 from vanne.forget.serving import certificates
-from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage
+from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
 from vanne.train.store import Store
 
 
@@ -62,7 +62,7 @@ def find_model(home: Home, name: str) -> Model:
 
 def work_on(home: Home, model: Model, wish: Wish, sources: Sources) -> Work:
     """Gather what a model is asked."""
-    salt, held = Store(home.model).salt(), items_in(home.model, model)
+    salt, held = salt_of(Store(home.model)), items_in(home.model, model)
     canaries = read_canaries(home.audit)
     besides = {canary.id for canary in canaries}
     sample = Sample(wish.people, wish.items, salt, model.settings)

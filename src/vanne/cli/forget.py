@@ -237,8 +237,6 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
     click.echo(f"deleted: {files} ({costs.bytes_freed / 1e6:,.1f} MB), {copies}; "
                f"needed: {costs.bytes_needed / 1e6:,.1f} MB, "
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
-    if costs.is_earlier:
-        click.echo("an earlier version of Vanne trained this model: everything is trained anew")
     for what in costs.environment_differences:
         click.echo(f"this machine differs from the one that trained: {what}")
     if at_azure:
@@ -264,7 +262,6 @@ def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
         "share_of_full": costs.share,
         "one_by_one": {"members": costs.members, "tokens": costs.tokens_each},
         "seconds_expected": costs.seconds_expected,
-        "earlier_version": costs.is_earlier,
         "environment_changed": list(costs.environment_changed),
         "environment_differences": list(costs.environment_differences),
         "tokens_if_accepted": costs.tokens_if_accepted,

@@ -41,7 +41,7 @@ from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId
 from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
-from vanne.train.model import Model, current
+from vanne.train.model import Model, current, salt_of
 from vanne.train.settings import Settings
 from vanne.train.store import Store
 
@@ -274,7 +274,7 @@ def prove(
         documents,
         settings,
         ground=read_ground(home.ground),
-        salt=Store(home.model).salt(),
+        salt=salt_of(Store(home.model)),
         shards=touched(certificate),
         corpus_version=certificate.corpus_after,
         progress=tell.progress,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from vanne.corpus.document import Document
 from vanne.errors import StorageError
-from vanne.train.model import Model, Run, items_in, origins_of
+from vanne.train.model import Model, Run, items_in, origins_of, salt_of
 from vanne.train.shards import Plan, Slot, Step, make_plan
 from vanne.train.store import Note, Store
 
@@ -66,9 +66,9 @@ def interim(
 
 
 def place(store: Store, model: Model, documents: Sequence[Document]) -> Plan:
-    """Name the slices of documents as a model names them, in its environments and by its scheme."""
-    origins = origins_of(store, model.environments, scheme=model.scheme)
-    return make_plan(documents, model.settings, model.ground.key, store.salt(), origins=origins)
+    """Name the slices of documents as a model names them, in its environments."""
+    origins = origins_of(store, model.environments)
+    return make_plan(documents, model.settings, model.ground.key, salt_of(store), origins=origins)
 
 
 def _clean(store: Store, ground: Note, steps: Sequence[Step]) -> list[Note]:

@@ -12,7 +12,7 @@ from vanne.train.base import Base, find_base
 from vanne.train.environment import Facts, changed, differences, environment
 from vanne.train.exports import Exported, recorded
 from vanne.train.model import Model, items_in, live
-from vanne.train.shards import SCHEME, Slot, Step
+from vanne.train.shards import Slot, Step
 from vanne.train.store import Note, Store
 from vanne.train.tokens import Tokens
 
@@ -24,8 +24,7 @@ class ForgetPlan:
     `environment_changed` names what differs from the machine that trained the model
     (`environment_differences` also says how): then the old
     checkpoints have other keys and everything is trained again, the ground included, unless it is
-    accepted: `tokens_if_accepted` is what is trained then. With `is_earlier`, an earlier version of
-    Vanne trained the model, and what is trained now has other keys, too. `waiting` is
+    accepted: `tokens_if_accepted` is what is trained then. `waiting` is
     how many documents the interim model would not hold; `tokens_each` what it would take to do this
     for one member after the other, of whom `members` have something in the model. `exports` are
     copies outside the store that would be deleted. Sizes are in bytes.
@@ -39,7 +38,6 @@ class ForgetPlan:
     environment_changed: tuple[str, ...]
     environment_differences: tuple[str, ...] = ()
     tokens_if_accepted: int = 0
-    is_earlier: bool = False
     is_tainted: bool = False
     waiting: int = 0
     members: int = 0
@@ -79,12 +77,10 @@ def plan(
     tokens = Tokens(base, settings.max_tokens)
     sizes = {step.key: _size(step, known[step.key], tokens, settings.epochs) for step in steps}
     missing = [step for step in steps if known[step.key] is None]
-    is_earlier = model.scheme != SCHEME and bool(missing)
-    anew = is_earlier or bool(changes)
-    work = steps if anew else missing
+    work = steps if changes else missing
     to_train = sum(sizes[step.key] for step in work)
     kept = {step.key for step in steps} - {step.key for step in work}
-    kept |= set() if anew else {model.ground.key}
+    kept |= set() if changes else {model.ground.key}
     dropped = {key for each in live(store) for key in each.keys} - kept
     by_slot = {(step.shard, step.slice): sizes[step.key] for step in steps}
     owners = _slots_of(left, items_in(store, model))
@@ -96,8 +92,7 @@ def plan(
         dropped=tuple(sorted(dropped)),
         environment_changed=changes,
         environment_differences=environment_differences(model, base),
-        tokens_if_accepted=sum(sizes[step.key] for step in (steps if is_earlier else missing)),
-        is_earlier=is_earlier,
+        tokens_if_accepted=sum(sizes[step.key] for step in missing),
         is_tainted=clean.is_tainted,
         waiting=clean.model.waiting,
         members=len(owners),

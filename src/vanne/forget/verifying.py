@@ -272,7 +272,6 @@ def prove(
     from vanne.train.base import find_base
     from vanne.train.environment import changed, environment
     from vanne.train.ground import read_ground
-    from vanne.train.shards import SCHEME as KEYS
     from vanne.train.shards import ground_key
 
     todo = "prove the certificate of the model that serves"
@@ -280,9 +279,6 @@ def prove(
     if len(model.environments) > 1:
         raise MissingError("the same bits are not claimed of a model of several environments",
                            todo="the other steps hold without it")  # fmt: skip
-    if model.scheme != KEYS:
-        raise MissingError("an earlier version of Vanne trained this model, and this one trains "
-                           "otherwise", todo="the other steps hold without it")  # fmt: skip
     if documents is None:
         raise MissingError("the corpus after cannot be read any more", todo=todo)
     facts = environment(model.settings, find_base(model.settings).digest)

@@ -13,16 +13,18 @@ PostgreSQL (`vanne.ledger.store`).
 
 from vanne.ledger.erasing import Erased
 from vanne.ledger.fsck import FsckReport
-from vanne.ledger.kinds import Erasure, KeyChange, Record
+from vanne.ledger.kinds import Certified, Erasure, KeyChange, ModelServed, Record
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.receipt import VerifiedReceipt, read_receipt, verify_receipt
 
 __all__ = [
+    "Certified",
     "Erased",
     "Erasure",
     "FsckReport",
     "KeyChange",
     "Ledger",
+    "ModelServed",
     "Record",
     "VerifiedReceipt",
     "read_receipt",

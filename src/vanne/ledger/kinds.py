@@ -9,6 +9,8 @@
     policy      PolicyInForce   nobody: public
     experiment  ExperimentStep  nobody: public
     key         KeyChange       nobody: public
+    model       ModelServed     nobody: public
+    certificate Certified       nobody: public
 
 A kind is a table of its fields: how each is checked, written and read. A record is written as a
 JSON object with all its fields, null where there is nothing.
@@ -68,9 +70,49 @@ class Erasure:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ModelServed:
+    """A model that was trained serves, and certificates on it are signed with `key`.
+
+    `series` is the kind of models that replace one another, `corpus` the version that it was
+    trained on, `key` an Ed25519 public key in hex, `placement` what commits to the secret by which
+    members are placed.
+    """
+
+    series: str
+    model: str
+    corpus: str
+    key: str
+    placement: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate of forgetting was written, by its digest: since then `model` serves."""
+
+    series: str
+    certificate: str
+    model: str
+    corpus: str
+    key: str
+    at: datetime
+
+
 _CATEGORIES = [category.value for category in Category]
 
-Record = Choice | Objection | Notice | Seen | PolicyInForce | ExperimentStep | KeyChange | Erasure
+Record = (
+    Choice
+    | Objection
+    | Notice
+    | Seen
+    | PolicyInForce
+    | ExperimentStep
+    | KeyChange
+    | Erasure
+    | ModelServed
+    | Certified
+)
 
 
 def _target_problem(record: Record) -> Problem | None:
@@ -172,8 +214,24 @@ NOTICE = _kind("notice", Notice, (TEXT, TEXT, TEXT, DIGEST, TIME, TIME, DIGEST),
 POLICY = _kind("policy", PolicyInForce, (TEXT, TEXT, DIGEST, TIME, TIME), personal=False)
 EXPERIMENT = _kind("experiment", ExperimentStep, (TEXT, TEXT, DIGEST, TIME), personal=False)
 KEY = _kind("key", KeyChange, (VKEY, FORMER, TIME), personal=False)
+MODEL = _kind("model", ModelServed, (TEXT, DIGEST, DIGEST, DIGEST, DIGEST, TIME), personal=False)
+CERTIFICATE = _kind(
+    "certificate", Certified, (TEXT, DIGEST, DIGEST, DIGEST, DIGEST, TIME), personal=False
+)
 KINDS = {
-    kind.name: kind for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, EXPERIMENT, KEY)
+    kind.name: kind
+    for kind in (
+        CHOICE,
+        OBJECTION,
+        SEEN,
+        ERASURE,
+        NOTICE,
+        POLICY,
+        EXPERIMENT,
+        KEY,
+        MODEL,
+        CERTIFICATE,
+    )
 }
 _BY_TYPE: dict[type, Kind] = {kind.type: kind for kind in KINDS.values()}
 

@@ -26,6 +26,7 @@ from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
+from vanne.ledger.models import Link, links_in
 from vanne.ledger.opening import DEFAULT_ORIGIN, open_database, open_file, refuse_lost
 from vanne.ledger.reading import (
     ErasedPositions,
@@ -374,6 +375,27 @@ class Ledger:
             erased = erased_among(db, rows)
         records = ((row[0], open_row(row, erased)) for row in rows)
         return [(n, record) for n, record in records if isinstance(record, Objection)]
+
+    def models(self) -> list[Link]:
+        """Return which models served and which certificates were written, with the entries' places.
+
+        Raises:
+            VerificationError: an entry does not open; the index.
+        """
+        with self._store.reading() as db:
+            rows = read_rows_of(db, None)
+        return list(links_in((row[0], row[1]) for row in rows))
+
+    def salt(self, index: int) -> bytes | None:
+        """Return the secret of an entry, which its receipt bears; None if it has none any more.
+
+        Raises:
+            InputError: there is no such entry.
+        """
+        with self._store.reading() as db:
+            index_of(index, read_head(db).size)
+            (row,), _ = read_page(db, index, index + 1)
+        return row[3]
 
     def _of(self, member_id: MemberId) -> list[tuple[int, Record | None]]:
         with self._store.reading() as db:

@@ -23,7 +23,7 @@ from threading import Lock
 from typing import Any
 
 from vanne.corpus.photos import require_pillow
-from vanne.errors import RefusedError
+from vanne.errors import ConfigError, RefusedError
 from vanne.train.device import device_facts, device_of
 from vanne.train.digests import digest
 from vanne.train.encoder import encoder_digest
@@ -146,6 +146,7 @@ def exactly(settings: Settings) -> Iterator[None]:
     """
     global _inside
     prepare()
+    _refuse_fewer_threads(settings)
     import torch
 
     with _switching:
@@ -163,6 +164,24 @@ def exactly(settings: Settings) -> Iterator[None]:
             _inside -= 1
             if not _inside:
                 _outside.pop().write()
+
+
+def _refuse_fewer_threads(settings: Settings) -> None:
+    """Refuse what lets OpenMP give a sum fewer threads than torch was told.
+
+    torch then leaves the part of the missing thread as it was: memory that nobody has written. Its
+    own `get_num_threads` does not know of it.
+    """
+    limit, dynamic = (os.environ.get(name, "") for name in ("OMP_THREAD_LIMIT", "OMP_DYNAMIC"))
+    if limit.strip().isdigit() and int(limit) < settings.threads:
+        todo = f"unset it, or set `threads = {max(1, int(limit))}` in the training settings"
+        raise ConfigError(
+            f"OMP_THREAD_LIMIT is {limit.strip()}, below the {settings.threads} threads of the "
+            "training",
+            todo=todo,
+        )
+    if dynamic.strip().casefold() in ("true", "1"):
+        raise ConfigError("OMP_DYNAMIC lets the number of threads change", todo="unset it")
 
 
 _switching = Lock()

@@ -25,10 +25,18 @@ from vanne.train.curves import curve_of, epoch_losses, keep_curves
 from vanne.train.device import device_exactly, device_of
 from vanne.train.digests import seed_of
 from vanne.train.environment import Facts, environment, exactly
-from vanne.train.model import Model, Run, first_served, live_keys, origins_of, publish
+from vanne.train.model import (
+    Model,
+    Run,
+    first_served,
+    live_keys,
+    origins_of,
+    publish,
+    salt_of,
+)
 from vanne.train.partial import Saving
 from vanne.train.settings import Settings
-from vanne.train.shards import SCHEME, Plan, Step, ground_key, make_plan
+from vanne.train.shards import Plan, Step, ground_key, make_plan, placement_of
 from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
@@ -72,6 +80,7 @@ class Work:
     base: Base
     facts: Facts
     here: Facts
+    placement: str
 
     @property
     def elsewhere(self) -> Facts | None:
@@ -166,18 +175,20 @@ def prepare(
     base = find_base(settings)
     here = environment(settings, base.digest)
     facts = accept[0] if accept else here
-    start = ground_key(ground, settings, facts, SCHEME)
+    start = ground_key(ground, settings, facts)
     if facts != here and store.note(start) is None:
         raise RefusedError(
             "nothing that was trained elsewhere can be kept: settings or ground are not those of "
-            "the model, or an earlier version of Vanne trained it",
+            "the model",
             todo="set them as they were, or train everything again",
         )
-    origins = origins_of(store, accept or [here], here, SCHEME)
-    plan = make_plan(documents, settings, start, salt or store.salt(), shards, origins)
+    origins = origins_of(store, accept or [here], here)
+    salt = salt or salt_of(store)
+    plan = make_plan(documents, settings, start, salt, shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
     found = {key: known for key in keys if (known := store.note(key))}
-    return Work(plan, found, missing(plan, found, settings, base, ground), base, facts, here)
+    tasks = missing(plan, found, settings, base, ground)
+    return Work(plan, found, tasks, base, facts, here, placement_of(salt))
 
 
 def missing(
@@ -286,4 +297,4 @@ def _lineage(
 
     chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
     start = notes[work.plan.ground_key]
-    return Model(corpus_version, settings, work.facts, start, chains, run, scheme=SCHEME)
+    return Model(corpus_version, settings, work.facts, start, chains, run, work.placement)

@@ -21,8 +21,7 @@ from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import Facts, names_of
 from vanne.train.settings import Settings
-from vanne.train.shards import SCHEME as KEYS
-from vanne.train.shards import Origins, Slot
+from vanne.train.shards import Origins, Slot, placement_of
 from vanne.train.store import Note, Store
 
 SCHEMA = "vanne/model/1"
@@ -45,8 +44,8 @@ class Model:
 
     `since` is when it began to serve: None where that was not recorded. `waiting` counts the
     documents of its corpus that it does not hold yet: an interim model serves the last clean
-    checkpoints until the slices after them are trained again. `scheme` is by which its checkpoints
-    are named (vanne.train.shards).
+    checkpoints until the slices after them are trained again. `placement` commits to the secret
+    that places members (vanne.train.shards).
     """
 
     corpus_version: str
@@ -55,9 +54,9 @@ class Model:
     ground: Note
     shards: Mapping[int, tuple[Note, ...]]
     run: Run
+    placement: str
     since: datetime | None = None
     waiting: int = 0
-    scheme: int = KEYS
 
     @cached_property
     def version(self) -> str:
@@ -67,6 +66,7 @@ class Model:
         ]
         parts: list[Any] = [
             self.corpus_version,
+            self.placement,
             dict(self.environment),
             _identity(self.ground),
             slices,
@@ -134,10 +134,10 @@ class Model:
         return {
             "schema": SCHEMA,
             "version": self.version,
-            "scheme": self.scheme,
             "corpus_version": self.corpus_version,
             "settings": self.settings.as_dict(),
             "environment": dict(self.environment),
+            "placement": self.placement,
             "ground": asdict(self.ground),
             "shards": [[asdict(note) for note in notes] for notes in self.shards.values()],
             "totals": totals | {"seconds": round(self.seconds_total, 3)},
@@ -169,15 +169,35 @@ def live_keys(store: Store) -> set[str]:
     return keys
 
 
-def origins_of(
-    store: Store, places: Sequence[Facts], here: Facts | None = None, scheme: int = KEYS
-) -> Origins:
+def origins_of(store: Store, places: Sequence[Facts], here: Facts | None = None) -> Origins:
     """Return by which names slices are looked for that were made in some environments.
 
     `here` is the environment in which the others will be made, if any will.
     """
     note = cache(store.note)
-    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None, scheme)
+    return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None)
+
+
+def salt_of(store: Store) -> bytes:
+    """Return the secret that places members: the one with which the model that serves was made.
+
+    Raises:
+        VerificationError: it is another one, by which nobody is where their texts were trained.
+        StorageError: it is lost or damaged.
+    """
+    salt = store.salt()
+    if store.pointer.exists():
+        with storing("the name of the current model"):
+            version = store.pointer.read_text().strip()
+        lineage: dict[str, Any] = {}
+        with suppress(MissingError, VerificationError):  # damaged: said by who loads it
+            lineage = read_lineage(store, version)
+        if lineage.get("placement") not in (None, placement_of(salt)):
+            raise VerificationError(
+                f"`{store.root / 'salt'}` is not the secret with which the model was made",
+                todo="bring that back from a copy: it says which member is in which shard",
+            )
+    return salt
 
 
 def current(store: Path) -> Model:
@@ -299,9 +319,9 @@ def _of(document: Mapping[str, Any]) -> Model:
         ground=Note.of(document["ground"]),
         shards=dict(enumerate(tuple(map(Note.of, notes)) for notes in document["shards"])),
         run=Run(**document["run"]),
+        placement=document["placement"],
         since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
         waiting=document.get("waiting", 0),
-        scheme=document.get("scheme", 1),
     )
 
 

@@ -13,11 +13,9 @@ another one is accepted (vanne.train.environment), what is trained there is call
 
     hash(key(shard, slice), environment)
 
-What the bits depend on besides, the training itself, is in the number of the naming scheme: a model
-trained by an earlier version of Vanne keeps the names of its own scheme until it is trained anew.
-
-The salt is in the hash so that nobody who reads a
-lineage can test a guess of what somebody wrote. A slice without documents trains nothing and passes
+What the bits depend on besides, the training itself, is in the number of the scheme, which is part of
+each name. The salt is in the hash so that nobody who reads a lineage can test a guess of what
+somebody wrote. A slice without documents trains nothing and passes
 its predecessor's key on, exactly as if it had never held any.
 """
 
@@ -33,7 +31,7 @@ from vanne.train.environment import environment_digest
 from vanne.train.settings import Settings
 
 SCHEME = 2
-"""The naming scheme of what is trained now; in 1 no optimizer state was carried along the chain."""
+"""The number of the training: another training gives other bits, and must have another number."""
 
 Slot = tuple[int, int]
 
@@ -42,13 +40,11 @@ Slot = tuple[int, int]
 class Origins:
     """Names of the environments in which a slice may have been trained (`names_of`), ours last.
 
-    A slice is called by the first in which `is_stored` finds it, else by ours. `scheme` is that of
-    the model whose slices are named.
+    A slice is called by the first in which `is_stored` finds it, else by ours.
     """
 
     names: tuple[str, ...] = ("",)
     is_stored: Callable[[str], bool] = lambda key: False
-    scheme: int = SCHEME
 
     def key(self, key: str) -> str:
         """Return what a slice is called whose key is this in the environment of the ground."""
@@ -95,12 +91,15 @@ def slot(member: str, salt: bytes, settings: Settings) -> Slot:
     return shard % settings.shards, part % settings.slices
 
 
-def ground_key(
-    ground: Sequence[str], settings: Settings, facts: Mapping[str, str], scheme: int = SCHEME
-) -> str:
+def placement_of(salt: bytes) -> str:
+    """Return what commits to the secret that places members, and tells nothing of it."""
+    return digest("vanne/placement/1", salt)
+
+
+def ground_key(ground: Sequence[str], settings: Settings, facts: Mapping[str, str]) -> str:
     """Return the key of the shared start."""
     texts = (content_of(text) for text in ground)
-    return digest(f"vanne/ground/{scheme}", settings.digest(), environment_digest(facts), *texts)
+    return digest(f"vanne/ground/{SCHEME}", settings.digest(), environment_digest(facts), *texts)
 
 
 def make_plan(
@@ -144,7 +143,7 @@ def _chain(
         key = previous
         if documents:
             content = documents_digest(documents)
-            name = digest(f"vanne/slice/{origins.scheme}", salt, previous, shard, part, content)
+            name = digest(f"vanne/slice/{SCHEME}", salt, previous, shard, part, content)
             key = origins.key(name)
         steps.append(Step(shard, part, previous, key, documents))
         previous = key
