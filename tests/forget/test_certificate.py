@@ -44,8 +44,8 @@ def test_written_certificate_holds(certified):
 
 def test_certificate_names_who_asked_and_nobody_else(certified):
     certificate, _ = certified
-    assert [row["index"] for row in certificate.requests] == [7]
-    assert certificate.document["at"] == "2026-11-25T12:00:00+00:00"
+    assert "asked" in certificate.requests
+    assert certificate.document["day"] == "2026-11-25"
     assert "member-" not in json.dumps(certificate.document)
     assert "item-" not in json.dumps(certificate.document)
 
@@ -66,7 +66,7 @@ def test_checkpoint_that_was_put_back_by_nobody_s_yes_is_found(certified, tiny):
     fails_at("dropped", certificate, store)
 
 
-@pytest.mark.parametrize("field", ["claim", "at", "corpus", "retrained", "digests"])
+@pytest.mark.parametrize("field", ["claim", "day", "corpus", "waiting", "digests"])
 def test_changed_field_breaks_the_signature(certified, field):
     certificate, store = certified
     document = deepcopy(dict(certificate.document))
@@ -76,8 +76,7 @@ def test_changed_field_breaks_the_signature(certified, field):
 
 def test_missing_field_is_named_as_a_schema_error(certified):
     certificate, store = certified
-    fails_at("schema", {"schema": "vanne/certificate/2"}, store)
-    fails_at("schema", {"schema": "vanne/certificate/1"}, store)
+    fails_at("schema", {"schema": "vanne/certificate/3"}, store)
     fails_at("schema", {"schema": "vanne/certificate/9"}, store)
     signature = {"signature": {"public_key": "?", "value": "?"}}
     fails_at("schema", {**certificate.document, **signature}, store)
@@ -98,7 +97,7 @@ def test_certificate_that_is_nested_beyond_measure_is_a_schema_error(certified):
     for _ in range(2000):
         deep = [deep]
     with pytest.raises(VerificationError, match="step `schema`"):
-        verify_offline({**certificate.document, "left": deep})
+        verify_offline({**certificate.document, "deleted": deep})
 
 
 def test_somebody_elses_signature_is_not_ours(certified, tiny):
@@ -160,43 +159,14 @@ def test_certificate_that_hides_what_waits_is_found(certified):
     fails_at("model", sign(hiding | {"waiting": 5}, Store(store)), store)
 
 
-def test_certificate_of_the_first_version_still_holds(tiny, tmp_path):
-    rows = documents(6)
-    before = train(rows, tmp_path, tiny)
-    certificate = let_go(without(rows, 2), tmp_path, tiny)
-    older = sign(as_version_1(certificate), Store(tmp_path))
-    assert verify_certificate(older, tmp_path)
-    assert (older.receipts, older.phase, older.waiting) == ({7}, "retrained", 0)
-    assert older.replaced == {before.version}
-
-
-def as_version_1(certificate):
-    """What the release before would have written of the same forgetting."""
-    document = dict(certificate.document)
-    names = (
-        "claim",
-        "model",
-        "corpus",
-        "at",
-        "configuration",
-        "keys",
-        "digests",
-        "shards",
-        "retrained",
-    )
-    body = {name: deepcopy(document[name]) for name in names}
-    del body["model"]["replaced"], body["shards"]["touched"], body["configuration"]["facts"]
-    requests = [str(row["index"]) for row in document["requests"]]
-    return body | {"schema": "vanne/certificate/1", "requested_by": requests}
-
-
 def test_offline_nothing_but_the_certificate_is_needed(certified):
     certificate, store = certified
     steps = {each.step: each for each in verify_offline(certificate.document)}
-    assert list(steps) == ["schema", "signature", "key"]
+    assert list(steps) == ["schema", "signature", "key", "ledger"]
     assert not steps["key"].is_checked
     ours = public_key(Store(store))
-    assert all(each.is_checked for each in verify_offline(certificate.document, ours))
+    steps = verify_offline(certificate.document, ours)
+    assert [each.step for each in steps if not each.is_checked] == ["ledger"]
     with pytest.raises(VerificationError, match="step `key`"):
         verify_offline(certificate.document, bytes(32))
 

@@ -37,7 +37,7 @@ def test_accepted_mix_is_certified_without_a_claim_of_bits_and_holds(tiny, tmp_p
     expected = plan(tmp_path, before, left)
     certificate = let_go(left, tmp_path, tiny, accept=before.environments)
     after = current(tmp_path)
-    assert expected.tokens_if_accepted == certificate.retrained_tokens == after.tokens_trained
+    assert expected.tokens_if_accepted == certificate.cost.tokens == after.tokens_trained
     assert expected.tokens_if_accepted < expected.tokens_to_train
     assert "the same bits are not claimed" in certificate.document["claim"]
     facts = certificate.document["configuration"]["facts"]

@@ -34,7 +34,7 @@ def let_go(rows, store, tiny, before="c1", after="c2", **options) -> Certificate
         ground=GROUND,
         corpus_before=before,
         corpus_after=after,
-        requested_by=[7],
+        requested_by=["asked"],
         at=NOON,
         **options,
     )
@@ -52,10 +52,10 @@ def test_forgotten_is_never_trained_bit_for_bit_in_another_process(tiny, tmp_pat
         tiny,
         ground=GROUND,
         salt=SALT,
-        shards=certificate.shards,
+        shards=certificate.changed,
         corpus_version="c2",
     )
-    assert proof == {shard: after.digests[shard] for shard in certificate.shards}
+    assert proof == {shard: after.digests[shard] for shard in certificate.changed}
 
 
 def test_only_the_members_shard_from_their_slice_on_is_trained_again(tiny, tmp_path):
@@ -65,11 +65,11 @@ def test_only_the_members_shard_from_their_slice_on_is_trained_again(tiny, tmp_p
     expected = plan(tmp_path, before, without(rows, 3))
     certificate = let_go(without(rows, 3), tmp_path, tiny)
     after = current(tmp_path)
-    assert expected.shards == certificate.shards == (shard,)
+    assert expected.shards == certificate.cost.shards == tuple(certificate.changed) == (shard,)
     assert min(expected.slices) == (shard, part)
-    assert expected.tokens_to_train == certificate.retrained_tokens == after.tokens_trained
+    assert expected.tokens_to_train == certificate.cost.tokens == after.tokens_trained
     assert expected.tokens_full == after.tokens_total
-    assert expected.share == certificate.share_of_full < 1
+    assert expected.share == certificate.cost.share < 1
     assert after.shards[1 - shard] == before.shards[1 - shard]
 
 
@@ -167,8 +167,8 @@ def test_last_member_leaves_and_only_the_ground_is_left(tiny, tmp_path):
     certificate = let_go([], tmp_path, tiny)
     after = current(tmp_path)
     assert set(after.digests.values()) == {after.ground.sha256}
-    assert certificate.retrained_tokens == 0
-    assert certificate.share_of_full == 0
+    assert certificate.cost.tokens == 0
+    assert certificate.cost.share == 0
     verify_certificate(certificate, tmp_path)
 
 

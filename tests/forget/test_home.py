@@ -34,9 +34,14 @@ from vanne.corpus import read
 from vanne.errors import MissingError, VerificationError
 from vanne.files import write_whole
 from vanne.forget import Certificate, verify_certificate
+from vanne.forget.asked import left_on
 from vanne.forget.certificate import sign
+from vanne.forget.logged import register
 from vanne.forget.pending import forget_at_once, forget_pending, pending
-from vanne.forget.verifying import documents_of, prove, verify_in_home
+from vanne.forget.proving import prove, to_prove
+from vanne.forget.request import opening
+from vanne.forget.statement import shard_digests
+from vanne.forget.verifying import documents_of, verify_in_home
 from vanne.ledger import Ledger
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in
@@ -67,7 +72,8 @@ def forget(home, at, only_at_once=False):
 def steps(certificate, home):
     """Which steps hold, and which cannot be looked at any more."""
     checks = verify_certificate(certificate, home.model)
-    checks += verify_in_home(certificate, home, documents_of(certificate, home))
+    documents = documents_of(home, certificate.corpus_after)
+    checks += verify_in_home(certificate, home, documents)
     return {each.step: each.is_checked for each in checks}
 
 
@@ -87,7 +93,7 @@ def test_request_is_due_when_the_policy_says_and_named_by_its_leaf(home):
         (index, "choice", hours(1) + MONTH)
     ]
     assert work.due == hours(1) + MONTH
-    assert len(work.requests[0].leaf) == 44  # 32 bytes in base64
+    assert len(work.requests[0].opening) == 44  # 32 bytes in base64
     assert {each.reason for each in work.left} == {"off", "subject-refuses"}
 
 
@@ -102,13 +108,13 @@ def test_what_leaves_by_itself_is_due_from_the_first_corpus_that_lacks_it(home):
     put_members(home, [STARTED, NOT_STARTED, *[STARTED] * 4])
     first = pending(home, hours(1))
     assert (first.requests, first.due) == ((), hours(1) + MONTH)
-    assert "region-not-started" in first.about()["left"]["reasons"]
+    assert "region-not-started" in {each.reason for each in first.left}
     assert pending(home, hours(50)).due == hours(1) + MONTH
 
 
 def test_item_whose_file_went_is_gone(home):
     put_items(home, 4, 1, items_of(4)[1:])
-    assert pending(home, hours(1)).about()["left"] == {"items": 1, "reasons": {"gone": 1}}
+    assert [each.reason for each in pending(home, hours(1)).left] == ["gone"]
 
 
 def test_erasure_is_a_request(home):
@@ -138,64 +144,36 @@ def test_certificate_holds_in_every_step_and_its_proof(home):
     index = say(home, 2, False, hours(1))
     last = forget(home, hours(2))
     assert all(steps(last, home).values())
-    assert [(row["index"], row["on_time"]) for row in last.requests] == [(index, True)]
-    assert last.document["left"] == {"items": 3, "reasons": {"off": 2, "subject-refuses": 1}}
-    assert prove(last, home, documents_of(last, home)).step == "proof"
+    with Ledger.of(home) as ledger:
+        assert opening(ledger, index) in last.requests
+    assert prove(to_prove(last, home), home).step == "proof"
     assert '"m2"' not in json.dumps(last.document)
     assert "post-2" not in json.dumps(last.document)
 
 
 def test_interim_model_is_certified_and_proved_as_well(home):
-    say(home, 0, False, hours(1))
+    index = say(home, 0, False, hours(1))
     first = forget(home, hours(2), only_at_once=True)
     assert first.waiting
     assert all(steps(first, home).values())
-    assert prove(first, home, documents_of(first, home)).step == "proof"
+    assert prove(to_prove(first, home), home).step == "proof"
     work = pending(home, hours(3))
     assert (work.requests, work.due) == ((), hours(1) + MONTH)  # it waits for the training
-    last = forget(home, hours(4))
-    assert last.requests[0]["left_at"] == hours(2).isoformat()
-    assert last.document["left"] == first.document["left"]
-    assert first.document["left"]["reasons"] == {"off": 2, "subject-refuses": 1}
+    assert [request.index for request in work.served] == [index]
+    last = forget(home, hours(28))
+    (request,) = work.served
+    known = {first.id: first, last.id: last}
+    assert left_on(request, last, known) == hours(2).date() < last.day
     assert steps(first, home)["lineage"] is False  # the interim model is gone
     with pytest.raises(MissingError, match="replaced so that it forgets"):
-        prove(first, home, documents_of(first, home))
+        to_prove(first, home)
 
 
 def test_request_that_is_done_late_is_said_to_be_late(home):
     say(home, 2, False, hours(1))
-    last = forget(home, hours(1) + MONTH + timedelta(seconds=1))
-    assert [row["on_time"] for row in last.requests] == [False]
-
-
-def resigned(certificate, home, **changes):
-    """The operator signs something else."""
-    body = {name: value for name, value in certificate.document.items() if name != "signature"}
-    return sign(body | changes, Store(home.model))
-
-
-def test_request_that_was_left_out_is_found(home):
-    say(home, 2, False, hours(1))
-    fails_at("requests", resigned(forget(home, hours(2)), home, requests=[]), home)
-
-
-def test_request_with_another_time_or_leaf_is_found(home):
-    say(home, 2, False, hours(1))
-    last = forget(home, hours(2))
-    (row,) = last.requests
-    fails_at(
-        "requests", resigned(last, home, requests=[row | {"at": hours(1.5).isoformat()}]), home
-    )
-    fails_at("requests", resigned(last, home, requests=[row | {"leaf": "A" * 43 + "="}]), home)
-    fails_at("requests", resigned(last, home, requests=[row | {"on_time": False}]), home)
-
-
-def test_corpus_that_says_something_else_is_found(home):
-    say(home, 2, False, hours(1))
-    last = forget(home, hours(2))
-    manifests = last.document["manifests"]
-    other = manifests | {"after": manifests["after"] | {"documents": 99}}
-    fails_at("requests", resigned(last, home, manifests=other), home)
+    last = forget(home, hours(1) + MONTH + timedelta(days=1))
+    checks = list(verify_in_home(last, home, documents_of(home, last.corpus_after)))
+    assert "1 entries of the ledger asked; late: 1" in [each.told for each in checks]
 
 
 def test_model_that_holds_something_else_than_its_corpus_is_found(home, tiny):
@@ -206,12 +184,20 @@ def test_model_that_holds_something_else_than_its_corpus_is_found(home, tiny):
     model = fit(
         documents, home.model, tiny, corpus_version=manifest.version, ground=GROUND, at=hours(3)
     )
-    other = resigned(
-        last, home,
-        model=last.document["model"] | {"after": model.version, "replaced": []},
-        digests=model.keys,
-    )  # fmt: skip
-    fails_at("lineage", other, home)
+    body = {name: value for name, value in last.document.items() if name != "signature"}
+    body |= {
+        "model": last.document["model"] | {"after": model.version, "replaced": []},
+        "digests": model.keys,
+        "shards": last.document["shards"] | {"after": shard_digests(model)},
+    }
+    other = sign(body, Store(home.model))
+    other.write(home.certificates)
+    register(home, lambda: hours(3))
+    fails_at("before", other, home)
+    body["model"]["before"], body["corpus"]["before"] = last.after, last.corpus_after
+    other = sign(body, Store(home.model))
+    with pytest.raises(VerificationError, match="does not hold"):
+        steps(other, home)
 
 
 def test_corpus_that_cannot_be_decided_again_any_more_is_said(home):
@@ -243,7 +229,8 @@ def test_command_does_it_only_if_something_is_due(home):
     assert (waits["done"], waits["requests"]) == (False, 1)
     assert current(home.model) == before
     done = json.loads(run(home, "forget", "--if-due", "31", "--json"))
-    assert [row["index"] for row in done["requests"]] == [size]
+    with Ledger.of(home) as ledger:
+        assert opening(ledger, size) in done["requests"]
 
 
 def test_commands_of_a_night_plan_then_at_once_then_the_rest(home, tmp_path):
@@ -286,7 +273,7 @@ def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_f
     mixed = json.loads(run(home, "forget", "--accept-environment", "--json"))
     assert "the same bits are not claimed" in mixed["claim"]
     assert len(mixed["configuration"]["facts"]) == 2
-    assert mixed["retrained"]["tokens"] <= planned["tokens_if_accepted"]
+    assert current(home.model).tokens_trained <= planned["tokens_if_accepted"]
     path = home.certificates / f"{Certificate(mixed).id[:16]}.json"
     assert "not checked" not in run(home, "verify", path)
     assert (

@@ -15,7 +15,7 @@ from tests.forked import run_forked
 from tests.train.test_exports import export
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from vanne.errors import BusyError
-from vanne.forget import Request, forgetting, verify_certificate
+from vanne.forget import forgetting, verify_certificate
 from vanne.forget.forgetting import at_once, finish_killed, make_order, retrain
 from vanne.forget.interim import place
 from vanne.train.fit import fit
@@ -30,7 +30,7 @@ def clock():
     return lambda: NOON + timedelta(minutes=next(minutes))
 
 
-def order(store, corpus="c2", requests=(7,), now=None):
+def order(store, corpus="c2", requests=("asked",), now=None):
     return make_order(store, corpus, requests, now or clock())
 
 
@@ -71,7 +71,7 @@ from vanne.corpus.document import Document
 from vanne.forget.forgetting import at_once, make_order
 import json
 rows = [Document(*row) for row in json.load(sys.stdin)]
-done = at_once(rows, Path(sys.argv[1]), make_order(Path(sys.argv[1]), "c2", [7], lambda: datetime.now()))
+done = at_once(rows, Path(sys.argv[1]), make_order(Path(sys.argv[1]), "c2", ["asked"], lambda: datetime.now()))
 assert done.waiting, done
 assert "torch" not in sys.modules and "transformers" not in sys.modules
 """
@@ -119,7 +119,7 @@ def test_what_an_unpublished_slice_held_goes_at_once_with_who_left(tiny, tmp_pat
     assert at_once(left, tmp_path, same, only_if_asked=True) is None
     assert set(missing) <= names(tmp_path), "the training goes on from there"
     without_late = [row for row in left if row.owner != late]
-    at_once(without_late, tmp_path, order(tmp_path, "c3", [9]), only_if_asked=True)
+    at_once(without_late, tmp_path, order(tmp_path, "c3", ["late"]), only_if_asked=True)
     clean = {step.key for step in place(Store(tmp_path), interim, without_late).steps()}
     assert set(missing) - clean
     assert names(tmp_path) & set(missing) == set(missing) & clean
@@ -153,7 +153,7 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
     left = without(rows, 3)
     first = at_once(left, tmp_path, order(tmp_path))
     interim = current(tmp_path)
-    last = retrain(left, tmp_path, tiny, order(tmp_path, requests=[9]), ground=GROUND)
+    last = retrain(left, tmp_path, tiny, order(tmp_path, requests=["asked", "late"]), ground=GROUND)
     assert last.steps == (first.id,)
     assert (last.before, last.after) == (before.version, current(tmp_path).version)
     assert last.replaced == {interim.version}
@@ -161,8 +161,8 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
     assert (
         set(last.document["keys"]["dropped"]) == before.keys.keys() - current(tmp_path).keys.keys()
     )
-    assert [row["index"] for row in last.requests] == [7, 9]
-    assert last.requests[0]["left_at"] == first.document["at"] < last.document["at"]
+    assert {"asked", "late"} <= last.requests
+    assert "late" not in first.requests
     for each in (first, last):
         verify_certificate(each, tmp_path)
 
@@ -170,12 +170,11 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
 def test_several_times_at_once_are_one_forgetting(tiny, tmp_path):
     rows = documents(12)
     before = train(rows, tmp_path, tiny)
-    one = at_once(without(rows, 3), tmp_path, order(tmp_path, "c2", [1]))
-    two = at_once(without(rows, 3, 4), tmp_path, order(tmp_path, "c3", [2]))
+    one = at_once(without(rows, 3), tmp_path, order(tmp_path, "c2", ["1"]))
+    two = at_once(without(rows, 3, 4), tmp_path, order(tmp_path, "c3", ["1", "2"]))
     last = let_go(without(rows, 3, 4), tmp_path, tiny, before="c3", after="c3")
     assert last.steps == (one.id, two.id)
     assert last.before == before.version
-    assert [row["index"] for row in last.requests] == [1, 2, 7]
     anew = train(without(rows, 3, 4), tmp_path / "anew", tiny, version="c3")
     assert current(tmp_path).version == anew.version
 
@@ -217,22 +216,16 @@ def test_nothing_that_was_asked_and_nothing_that_left_is_no_work(tiny, tmp_path)
     model = train(rows, tmp_path, tiny)
     assert at_once(rows, tmp_path, order(tmp_path, "c2", []), only_if_asked=True) is None
     assert current(tmp_path) == model
-    asked = at_once(rows, tmp_path, order(tmp_path, "c2", [5]), only_if_asked=True)
+    asked = at_once(rows, tmp_path, order(tmp_path, "c2", ["asked"]), only_if_asked=True)
     assert (asked.waiting, asked.document["keys"]["dropped"]) == (0, [])
 
 
-def test_whether_it_was_in_time_is_said_by_when_it_left_the_serving_model(tiny, tmp_path):
-    rows = documents(12)
+def test_killed_forgetting_bears_the_day_on_which_it_is_finished(tiny, tmp_path):
+    rows = documents(8)
     train(rows, tmp_path, tiny)
-    soon, late = (
-        Request(n, "leaf", "choice", NOON, NOON + timedelta(minutes=due))
-        for n, due in ((1, 1), (2, -1))
-    )
-    left = without(rows, member_in(0, tiny))
-    at_once(left, tmp_path, order(tmp_path, requests=[soon, late]))
-    slow = order(tmp_path, requests=[], now=lambda: NOON + timedelta(days=90))
-    last = retrain(left, tmp_path, tiny, slow, ground=GROUND)
-    assert [row["on_time"] for row in last.requests] == [True, False]
+    killed(without(rows, member_in(0, tiny)), tmp_path, tiny, "prune", 1)
+    done = finish_killed(tmp_path, lambda: NOON + timedelta(days=3))
+    assert done.day == (NOON + timedelta(days=3)).date()
 
 
 KILLED = """
@@ -252,7 +245,7 @@ def die(*given, **named):
 setattr(forgetting, job["die_in"], die)
 forgetting.forget([Document(*row) for row in job["rows"]], Path(job["store"]),
     Settings.of(job["settings"]), ground=job["ground"], corpus_before="c1", corpus_after="c2",
-    requested_by=[7], at=datetime.fromisoformat(job["at"]))
+    requested_by=["asked"], at=datetime.fromisoformat(job["at"]))
 """
 
 STEPS = [
@@ -282,7 +275,7 @@ def test_killed_forgetting_is_finished_by_calling_it_again(tiny, tmp_path, step,
     assert after.version == certificate.after == anew.version
     assert certificate.before == before.version
     assert set(certificate.document["keys"]["dropped"]) == before.keys.keys() - after.keys.keys()
-    assert [row["index"] for row in certificate.requests] == [7]
+    assert "asked" in certificate.requests
     exports = certificate.document["deleted"]["exports"]
     assert [(each["digest"], each["outcome"]) for each in exports] == [(copy.digest, "deleted")]
     assert names(store) == set(after.keys)
@@ -296,9 +289,9 @@ def test_kill_after_the_last_step_leaves_one_certificate(tiny, tmp_path):
     train(rows, tmp_path, tiny)
     killed(without(rows, 2), tmp_path, tiny, "bury", 2)
     written = sorted((tmp_path / "certificates").iterdir())
-    finished = finish_killed(tmp_path)
+    finished = finish_killed(tmp_path, clock())
     assert sorted((tmp_path / "certificates").iterdir()) == written
-    assert finish_killed(tmp_path) is None
+    assert finish_killed(tmp_path, clock()) is None
     verify_certificate(finished, tmp_path)
 
 

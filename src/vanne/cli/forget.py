@@ -86,14 +86,14 @@ def command(
     if as_json:
         answer(dict(done.document))
     else:
-        _say(home, done)
+        _say(home, work, done)
 
 
 def _begin(home: Home) -> "Pending":
     from vanne.forget.forgetting import finish_killed
     from vanne.forget.pending import pending
 
-    if finished := finish_killed(home.model):
+    if finished := finish_killed(home.model, now):
         said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
         click.echo(f"vanne: {said}", err=True)
     return pending(home, now())
@@ -141,20 +141,24 @@ def _is_left(export: dict[str, Any]) -> bool:
 # What was done
 
 
-def _say(home: Home, done: "Certificate") -> None:
+def _say(home: Home, work: "Pending", done: "Certificate") -> None:
+    from vanne.forget.asked import late_among
+    from vanne.forget.logged import known_in
+
     for step in done.document["at_once"]:
-        click.echo(f"at once: clean checkpoints have served since {_time(step['at'])}; "
+        click.echo(f"at once: clean checkpoints have served since {step['day']}; "
                    f"certificate {_file(home, step['certificate'])}")  # fmt: skip
     if done.phase == "at-once":
         what = counted(len(done.document["keys"]["dropped"]), "checkpoint", "checkpoints")
         waits = counted(done.waiting, "document waits", "documents wait")
         click.echo(f"at once: clean checkpoints serve, {what} deleted, {waits} for the training")
-    else:
-        click.echo(f"{done.retrained_tokens:,} tokens trained again in "
-                   f"{lasting(done.seconds)} ({100 * done.share_of_full:.0f} % of a full "
-                   f"training, {lasting(done.seconds_full)})")  # fmt: skip
-    late = sum(row.get("on_time") is False for row in done.requests)
-    click.echo(f"{counted(len(done.requests), 'request', 'requests')}, {late:,} late")
+    elif cost := done.cost:
+        click.echo(f"{cost.tokens:,} tokens trained again in {lasting(cost.seconds)} "
+                   f"({100 * cost.share:.0f} % of a full training, "
+                   f"{lasting(cost.seconds_full)})")  # fmt: skip
+    asked = [*work.served, *work.requests]
+    late = late_among(asked, done, known_in(home))
+    click.echo(f"{counted(len(asked), 'request', 'requests')}, {late:,} late")
     click.echo(f"certificate {_file(home, done.id)}")
 
 
@@ -219,7 +223,9 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
     waiting = len(work.requests) + len(work.served)
     due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
     click.echo(f"{counted(waiting, 'request waits', 'requests wait')}{due}")
-    if left := work.about()["left"]["reasons"]:
+    from vanne.forget.departures import counted as by_reason
+
+    if left := by_reason(work.left):
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in left.items())
         what = counted(sum(left.values()), "item", "items")
         click.echo(f"{what} of the model may not be in it any more: {reasons}")
@@ -246,14 +252,16 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
 
 
 def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
+    from vanne.forget.departures import counted as by_reason
+
     return {
         "schema": "vanne/forget-plan/1",
         "due": work.due.isoformat() if work.due else None,
         "requests": [
-            *work.served,
-            *(each.as_json() | {"left_at": None, "on_time": None} for each in work.requests),
+            each.as_json() | {"has_left": each in work.served}
+            for each in (*work.served, *work.requests)
         ],
-        "left": work.about()["left"],
+        "left": {"items": len(work.left), "reasons": by_reason(work.left)},
         "at_once": {"needed": costs.is_tainted, "waiting": costs.waiting},
         "shards": list(costs.shards),
         "slices": [list(slot) for slot in costs.slices],

@@ -32,6 +32,7 @@ def train(home: Home, as_json: bool) -> None:
     """Train the model of photos on the corpus; settings are those of HOME/train-photos.toml."""
     from vanne.corpus import current
     from vanne.errors import MissingError, RefusedError
+    from vanne.forget.logged import PHOTOS, register
     from vanne.train.fit import fit
     from vanne.train.model import current as current_model
 
@@ -61,6 +62,7 @@ def train(home: Home, as_json: bool) -> None:
             progress=progress,
             at=now(),
         )
+    register(home, now, PHOTOS)
     if as_json:
         facts = {"model": model.version, "corpus": manifest.version, "photos": model.documents}
         answer({"schema": "vanne/photos-train/1", **facts, "tokens_trained": model.run.tokens})
@@ -78,10 +80,12 @@ def forget(home: Home, as_json: bool) -> None:
     """
     from vanne.corpus import refresh
     from vanne.forget.forgetting import forget as forget_all
+    from vanne.forget.logged import PHOTOS, register
     from vanne.train.model import current as current_model
 
     require("train")
     model, manifest = current_model(home.require().photo_model), refresh(home, now())
+    register(home, now, PHOTOS)
     with telling() as progress:
         done = forget_all(
             _pairs(home, manifest),
@@ -94,6 +98,7 @@ def forget(home: Home, as_json: bool) -> None:
             clock=now,
             progress=progress,
         )
+    register(home, now, PHOTOS)
     if as_json:
         answer(dict(done.document))
         return
@@ -122,13 +127,16 @@ def headline(photo: Path, home: Home) -> None:
 def verify(certificate: Path, home: Home) -> None:
     """Check a CERTIFICATE of the model of photos against its files."""
     from vanne.errors import storing
-    from vanne.forget import verify_certificate
-    from vanne.forget.verifying import read_document
+    from vanne.forget import Certificate, verify_certificate
+    from vanne.forget.logged import PHOTOS, place_of
+    from vanne.forget.verifying import Check, read_document
 
     with storing(f"`{certificate}`"):
         data = certificate.read_bytes()
-    checks = verify_certificate(read_document(data, str(certificate)), home.require().photo_model)
-    for each in checks:
+    found = Certificate(read_document(data, str(certificate)))
+    checks = verify_certificate(found, home.require().photo_model)
+    index = place_of(found, home, PHOTOS).index
+    for each in (*checks, Check("ledger", f"entry {index} names it")):
         state = "holds" if each.is_checked else "not checked"
         click.echo(f"{each.step:12} {state:12} {each.told}")
 

@@ -93,7 +93,7 @@ def _usage(usage: Usage, w: Words) -> Iterator[Said]:
         yield from _titled(w("Certificates of forgetting"))
     for proof in reversed(usage.proofs):
         name = w("Certificate %(name)s", name=proof.certificate.id[:SHORT])
-        yield "  ", f"{name} · {w.date(proof.certificate.at)} · {verify_line(proof.certificate)}"
+        yield "  ", f"{name} · {w.day(proof.certificate.day)} · {verify_line(proof.certificate)}"
     yield from _titled(w("What is not known"))
     yield from (("  ", said) for said in gap_words(usage, w))
 

@@ -102,12 +102,13 @@ def _trained(
     cluster: str | None,
 ) -> "Model":
     from vanne.corpus import read
+    from vanne.forget.logged import register
     from vanne.train.cluster import on_ray
     from vanne.train.fit import fit, in_this_process
     from vanne.train.ground import read_ground
 
     with telling() as progress:
-        return fit(
+        model = fit(
             read(home, manifest),
             home.model,
             settings,
@@ -119,6 +120,8 @@ def _trained(
             accept=accepted,
             workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
         )
+    register(home, now)
+    return model
 
 
 def _say_model(model: "Model", as_json: bool) -> None:

@@ -30,8 +30,8 @@ from vanne.demo.rules import demo_policy, policy_text
 from vanne.errors import RefusedError, storing
 from vanne.files import write_whole
 from vanne.forget import Certificate, never_trained, verify_certificate
+from vanne.forget.logged import register
 from vanne.forget.pending import forget_pending, pending
-from vanne.forget.verifying import touched
 from vanne.ledger import Ledger, verify_receipt
 from vanne.policy import Policy
 from vanne.report.inspection import inspect
@@ -199,6 +199,7 @@ def train_model(
         progress=tell.progress,
         at=now(),
     )
+    register(home, now)
     tell.step("Measuring what it has learnt on texts that it has not seen")
     texts = held_out_texts(wish.seed, min(HELD_OUT_TEXTS, wish.members))
     before, after = base_loss(settings, texts), load_ensemble(home.model, model).loss(texts)
@@ -242,20 +243,22 @@ def forget_member(
     tell.step("Forgetting them: only the slices that held them are trained again")
     certificate = forget_pending(home, work, now, tell.progress)
     verify_certificate(certificate, home.model)
-    first = [step["seconds"] for step in certificate.document["at_once"]] or [certificate.seconds]
+    cost = certificate.cost
+    assert cost is not None
+    at_once = cost.seconds_at_once or cost.seconds
     tell.found("out of the model that serves after %(seconds).1f s, before any training",
-               seconds=first[-1])  # fmt: skip
+               seconds=at_once)  # fmt: skip
     tell.found("%(share).0f %% of a full training: %(seconds).0f s instead of %(full).0f s",
-               share=100 * certificate.share_of_full, seconds=certificate.seconds,
-               full=certificate.seconds_full)  # fmt: skip
+               share=100 * cost.share, seconds=cost.seconds,
+               full=cost.seconds_full)  # fmt: skip
     return {
         "member": member,
-        "shards": list(touched(certificate)),
-        "retrained_tokens": certificate.retrained_tokens,
-        "share_of_full": round(certificate.share_of_full, 4),
-        "seconds": round(certificate.seconds, 1),
-        "seconds_at_once": round(first[-1], 2),
-        "seconds_full": round(certificate.seconds_full, 1),
+        "shards": sorted(certificate.changed),
+        "retrained_tokens": cost.tokens,
+        "share_of_full": round(cost.share, 4),
+        "seconds": round(cost.seconds, 1),
+        "seconds_at_once": round(at_once, 2),
+        "seconds_full": round(cost.seconds_full, 1),
         "certificate": certificate.id,
     } | prove(home, work.model.settings, certificate, work.documents, tell)
 
@@ -275,12 +278,12 @@ def prove(
         settings,
         ground=read_ground(home.ground),
         salt=salt_of(Store(home.model)),
-        shards=touched(certificate),
+        shards=certificate.changed,
         corpus_version=certificate.corpus_after,
         progress=tell.progress,
         folder=home.model,
     )
-    ours = {shard: current(home.model).digests[shard] for shard in touched(certificate)}
+    ours = {shard: current(home.model).digests[shard] for shard in sorted(certificate.changed)}
     for shard, digest in ours.items():
         tell.found("shard %(shard)s forgotten     %(digest)s", shard=shard, digest=digest)
         tell.found("shard %(shard)s never trained %(digest)s", shard=shard, digest=apart[shard])

@@ -1,16 +1,20 @@
-"""The certificate: what was dropped, what was kept, who asked for it, and who can check it.
+"""The certificate: which checkpoints were dropped and kept, and who can check it.
 
-A JSON document (`vanne/certificate/2`) in canonical form (RFC 8785), signed with Ed25519 (RFC
-8032). It names keys and digests of checkpoints and entries of the ledger, and no member and no
-item. `docs/reference/certificates.md` explains each field. Those of version 1, which older homes
-hold, are read too. `vanne.forget.verifying` derives everything again and trusts no field.
+A JSON document (`vanne/certificate/3`) in canonical form (RFC 8785), signed with Ed25519 (RFC
+8032), whose digest is an entry of the ledger. Every member may read it: it names keys and digests
+of checkpoints, and no member and no item; its times are days; of those who asked it holds what
+their own receipts open (`opening_of`), among others that open to nothing, so that it does not say
+how many they were. `docs/reference/certificates.md` explains each field.
+`vanne.forget.verifying` derives everything again and trusts no field.
 """
 
 import base64
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +27,62 @@ from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.store import Store
 
-SCHEMA = "vanne/certificate/2"
-SCHEMA_1 = "vanne/certificate/1"
+SCHEMA = "vanne/certificate/3"
+FIELDS = frozenset(
+    {
+        "schema",
+        "phase",
+        "claim",
+        "day",
+        "model",
+        "corpus",
+        "requests",
+        "waiting",
+        "configuration",
+        "keys",
+        "digests",
+        "shards",
+        "at_once",
+        "deleted",
+        "signature",
+    }
+)
 AT_ONCE, RETRAINED = "at-once", "retrained"
 """The phases. A certificate of the first whose model holds all of its corpus needs no second."""
+_FEWEST = 16  # requests that a certificate seems to have
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a forgetting took: for who did it, and in no file that others read.
+
+    Tokens count as often as they were trained on. From the sizes of two certificates could be told
+    whose texts left.
+    """
+
+    shards: tuple[int, ...]
+    tokens: int
+    tokens_full: int
+    seconds_full: float
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    seconds_at_once: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """Tokens that were trained again as a share of a full training on the same documents."""
+        return self.tokens / max(self.tokens_full, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A signed statement that a model forgot. `document` is the whole of it, as it is written."""
+    """A signed statement that a model forgot. `document` is the whole of it, as it is written.
+
+    `cost` is known to who has just made it.
+    """
 
     document: Mapping[str, Any]
+    cost: Cost | None = None
 
     @property
     def id(self) -> str:
@@ -41,9 +90,9 @@ class Certificate:
         return digest(str(self.document["schema"]), signed_part(self.document))
 
     @property
-    def at(self) -> datetime:
-        """When it was done: from then on the model that forgot has served."""
-        return datetime.fromisoformat(self.document["at"])
+    def day(self) -> date:
+        """When it was done (UTC): from then on the model that forgot has served."""
+        return date.fromisoformat(self.document["day"])
 
     @property
     def before(self) -> str:
@@ -58,30 +107,27 @@ class Certificate:
     @property
     def replaced(self) -> frozenset[str]:
         """The versions of all models whose place it took."""
-        return frozenset(self.document["model"].get("replaced", [self.before]))
+        return frozenset(self.document["model"]["replaced"])
 
     @property
     def phase(self) -> str:
         """Which phase it certifies."""
-        return str(self.document.get("phase", RETRAINED))
+        return str(self.document["phase"])
 
     @property
     def waiting(self) -> int:
         """How many documents of the corpus its model does not hold yet."""
-        return int(self.document.get("waiting", 0))
+        return int(self.document["waiting"])
 
     @property
     def steps(self) -> tuple[str, ...]:
         """The ids of the certificates of the first phase that led to it."""
-        return tuple(step["certificate"] for step in self.document.get("at_once", ()))
+        return tuple(step["certificate"] for step in self.document["at_once"])
 
     @property
-    def requests(self) -> tuple[Mapping[str, Any], ...]:
-        """Who asked, by entries of the ledger; version 1 knew their places alone."""
-        if "requests" in self.document:
-            return tuple(self.document["requests"])
-        names = self.document["requested_by"]
-        return tuple({"index": int(name)} for name in names if name.isdigit())
+    def requests(self) -> frozenset[str]:
+        """What the receipts of those who asked open, and what opens to nothing."""
+        return frozenset(self.document["requests"])
 
     @property
     def corpus_after(self) -> str:
@@ -94,40 +140,36 @@ class Certificate:
         return str(self.document["corpus"]["before"])
 
     @property
-    def receipts(self) -> frozenset[int]:
-        """The entries of the ledger that asked for it."""
-        return frozenset(int(request["index"]) for request in self.requests)
+    def changed(self) -> frozenset[int]:
+        """The shards that, as it says, end in another checkpoint than before."""
+        before, after = (self.document["shards"][name] for name in ("before", "after"))
+        return frozenset(int(shard) for shard in after if before.get(shard) != after[shard])
 
     @property
-    def retrained_tokens(self) -> int:
-        """Tokens x epochs that were trained again."""
-        return int(self.document["retrained"]["tokens"])
-
-    @property
-    def share_of_full(self) -> float:
-        """Retrained tokens as a share of a full training on the same documents."""
-        return float(self.document["retrained"]["share_of_full"])
-
-    @property
-    def seconds(self) -> float:
-        """Wall time of its phase, from plan to pruning."""
-        return float(self.document["retrained"]["seconds"])
-
-    @property
-    def seconds_full(self) -> float:
-        """What a full training takes: the measured times of all slices, added up."""
-        return float(self.document["retrained"]["seconds_full"])
-
-    @property
-    def shards(self) -> tuple[int, ...]:
-        """The shards that were trained again."""
-        return tuple(self.document["retrained"]["shards"])
+    def key(self) -> bytes:
+        """The public key that signed it."""
+        return base64.b64decode(self.document["signature"]["public_key"], validate=True)
 
     def write(self, folder: Path) -> Path:
         """Write the certificate into a folder, named by its id; return the path."""
         path = folder / f"{self.id[:16]}.json"
         write_whole(path, json.dumps(self.document, indent=1).encode())
         return path
+
+
+def opening_of(salt: bytes, leaf: bytes) -> str:
+    """Return what a certificate holds of who asked, in base64: their receipt alone opens it.
+
+    `salt` is the secret of their entry and `leaf` the hash of its leaf (RFC 9162).
+    """
+    return base64.b64encode(sha256(b"vanne/request/1" + salt + leaf).digest()).decode()
+
+
+def hidden(requests: Collection[str]) -> list[str]:
+    """Return requests among others that open to nothing: how many there are cannot be told."""
+    wanted = max(_FEWEST, 1 << (len(requests) - 1).bit_length() if requests else 0)
+    others = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(wanted))
+    return sorted([*requests, *others][:wanted])
 
 
 def public_key_path(store: Store) -> Path:
@@ -142,12 +184,10 @@ def signed_part(document: Mapping[str, Any]) -> bytes:
 
 def sign(body: Mapping[str, Any], store: Store) -> Certificate:
     """Sign a statement with the store's key, making one on first use (mode 0600)."""
-    key = _signing_key(store.root / "certificate.key")
-    public = key.public_key().public_bytes_raw()
-    write_whole(public_key_path(store), base64.b64encode(public) + b"\n")
+    key = signing_key(store)
     signature = {
         "algorithm": "Ed25519",
-        "public_key": base64.b64encode(public).decode(),
+        "public_key": base64.b64encode(key.public_key().public_bytes_raw()).decode(),
         "value": base64.b64encode(key.sign(signed_part(body))).decode(),
     }
     return Certificate({**body, "signature": signature})
@@ -177,15 +217,20 @@ def public_key(store: Store) -> bytes | None:
         return None
 
 
-def _signing_key(path: Path) -> Ed25519PrivateKey:
+def signing_key(store: Store) -> Ed25519PrivateKey:
+    """Return the key with which a store signs, making it on first use, and its public half."""
+    path = store.root / "certificate.key"
     if not path.exists():
         write_whole(path, Ed25519PrivateKey.generate().private_bytes_raw(), mode=0o600)
     with storing("the key that signs certificates"):
         data = path.read_bytes()
     try:
-        return Ed25519PrivateKey.from_private_bytes(data)
+        key = Ed25519PrivateKey.from_private_bytes(data)
     except ValueError:
         raise VerificationError(f"`{path}` is damaged", todo="restore it from a backup") from None
+    public = base64.b64encode(key.public_key().public_bytes_raw()) + b"\n"
+    write_whole(public_key_path(store), public)
+    return key
 
 
 def failed(step: str, what: str) -> VerificationError:

@@ -11,7 +11,7 @@ has left then, and the model before serves until the new one is there.
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -23,12 +23,11 @@ from vanne.errors import BusyError, MissingError, storing
 from vanne.files import sync, write_whole
 from vanne.forget import journal
 from vanne.forget.audits import trim_audits
-from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, sign
+from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, Cost, sign
 from vanne.forget.interim import interim
 from vanne.forget.journal import Journal, tainted_files
-from vanne.forget.request import Request
 from vanne.forget.serving import certificates as known_certificates
-from vanne.forget.statement import Order, led_to, statement
+from vanne.forget.statement import Order, cost_of, led_to, statement
 from vanne.train.environment import Facts
 from vanne.train.exports import delete_replaced, recorded, settle
 from vanne.train.fit import Progress, fit
@@ -45,19 +44,18 @@ def forget(
     ground: Sequence[str],
     corpus_before: str,
     corpus_after: str,
-    requested_by: Sequence[Request | int] = (),
+    requested_by: Sequence[str] = (),
     at: datetime,
     clock: Callable[[], datetime] | None = None,
     progress: Progress | None = None,
     certificates: Path | None = None,
-    about: Mapping[str, Any] | None = None,
     audits: Path | None = None,
     accept: Sequence[Facts] = (),
     retrain_all: bool = False,
 ) -> Certificate:
     """Bring the model to what is left of the corpus, in both phases; return the last certificate.
 
-    `requested_by` holds requests or their places in the ledger, never member ids. Certificates are
+    `requested_by` are what the receipts open of those who asked (`opening_of`). Certificates are
     written into `certificates` (the store's own folder of that name by default). `clock` says when
     each phase is done; without one, both are done `at`. Audits of replaced models in the folder
     `audits` lose what they keep of single people. What was trained in the environments
@@ -69,10 +67,9 @@ def forget(
         BusyError: another process trains in this store.
     """
     documents = list(documents_after)
-    order = make_order(
-        store, corpus_after, requested_by, clock or (lambda: at), certificates, about, audits
-    )
-    finished = finish_killed(store)
+    clock = clock or (lambda: at)
+    order = make_order(store, corpus_after, requested_by, clock, certificates, audits)
+    finished = finish_killed(store, clock)
     if finished and not finished.waiting and finished.corpus_after == corpus_after:
         return finished
     if finished is None:
@@ -80,11 +77,15 @@ def forget(
     done = at_once(documents, store, order)
     if done and not (done.waiting or retrain_all) and current(store).settings == settings:
         return done
-    if done:  # what left is in its certificate, which the next one repeats
-        order = replace(order, about={**order.about, "left": None})
-    return retrain(
+    last = retrain(
         documents, store, settings, order, ground=ground, progress=progress, accept=accept
     )
+    if last is None:
+        assert done is not None
+        return done
+    if done and done.cost and last.cost:
+        last = replace(last, cost=replace(last.cost, seconds_at_once=done.cost.seconds))
+    return last
 
 
 def _require_model(store: Path, before: str, after: str) -> None:
@@ -98,16 +99,14 @@ def _require_model(store: Path, before: str, after: str) -> None:
 def make_order(
     store: Path,
     corpus_after: str,
-    requested_by: Sequence[Request | int],
+    requested_by: Sequence[str],
     clock: Callable[[], datetime],
     certificates: Path | None = None,
-    about: Mapping[str, Any] | None = None,
     audits: Path | None = None,
 ) -> Order:
     """Return what both phases are told."""
-    requests = tuple(r if isinstance(r, Request) else Request(r) for r in requested_by)
     folder = certificates or store / "certificates"
-    return Order(corpus_after, requests, folder, clock, about or {}, audits)
+    return Order(corpus_after, tuple(requested_by), folder, clock, audits)
 
 
 def at_once(
@@ -137,10 +136,10 @@ def at_once(
             return None
         earlier = led_to(others, known_certificates(order.certificates, store).values())
         said = statement(model, before, others, order, earlier, phase=AT_ONCE)
-        model = replace(model, since=datetime.fromisoformat(said["at"]))
-        begun = _begin(place, said, clean.keys, order)
+        model = replace(model, since=order.clock())
+        begun = _begin(place, said, clean.keys, order, cost_of(model, said, ()))
         publish(place, model, clean.items)
-        return _finish(place, begun, started)
+        return _finish(place, begun, started, order.clock)
 
 
 def retrain(
@@ -152,8 +151,10 @@ def retrain(
     ground: Sequence[str],
     progress: Progress | None = None,
     accept: Sequence[Facts] = (),
-) -> Certificate:
+) -> Certificate | None:
     """Train what no checkpoint holds yet, serve the result, and delete what it does not name.
+
+    Returns None where that is the very model that serves already.
 
     Raises:
         MissingError: nothing has been trained here.
@@ -179,13 +180,19 @@ def retrain(
         if before.version == after.version and others:
             before = others[-1]  # a killed call has published it
         replaced = others or [before]
+        if replaced == [after]:
+            return None
         earlier = led_to(replaced, known_certificates(order.certificates, store).values())
         said = statement(after, before, replaced, order, earlier, phase=RETRAINED)
-        return _finish(place, _begin(place, said, frozenset(after.keys), order), started)
+        cost = cost_of(after, said, said["keys"]["made"])
+        begun = _begin(place, said, frozenset(after.keys), order, cost)
+        return _finish(place, begun, started, order.clock)
 
 
-def finish_killed(store: Path) -> Certificate | None:
+def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | None:
     """Finish what a killed call has begun; return its certificate, None if there is nothing.
+
+    It bears the day on which it is finished, as `clock` says.
 
     Raises:
         BusyError: another process trains in this store.
@@ -196,7 +203,7 @@ def finish_killed(store: Path) -> Certificate | None:
     with place.locked():
         begun = Journal.read(place)
         if begun and current(store).version == begun.statement["model"]["after"]:
-            return _finish(place, begun, _now())
+            return _finish(place, begun, _now(), clock)
         journal.remove(place)  # killed before anything was published: nothing was deleted either
     return None
 
@@ -204,17 +211,21 @@ def finish_killed(store: Path) -> Certificate | None:
 # The steps that replace a model
 
 
-def _begin(store: Store, said: dict[str, Any], keep: frozenset[str], order: Order) -> Journal:
+def _begin(
+    store: Store, said: dict[str, Any], keep: frozenset[str], order: Order, cost: Cost
+) -> Journal:
     """Write down what will be deleted, before anything is."""
     for kind, paths in tainted_files(store, said["model"]["after"], keep).items():
         names = {path.name.lstrip(".").split(".")[0] for path in paths}
         said["deleted"][kind] = sorted({*said["deleted"][kind], *names})
-    begun = Journal(said, keep, order.certificates, audits=order.audits)
+    begun = Journal(said, keep, order.certificates, cost, audits=order.audits)
     begun.write(store)
     return begun
 
 
-def _finish(store: Store, begun: Journal, started: tuple[float, float]) -> Certificate:
+def _finish(
+    store: Store, begun: Journal, started: tuple[float, float], clock: Callable[[], datetime]
+) -> Certificate:
     """Delete, certify, bury: each step may have been done before."""
     said, version = begun.statement, begun.statement["model"]["after"]
     if not begun.is_complete:
@@ -223,12 +234,13 @@ def _finish(store: Store, begun: Journal, started: tuple[float, float]) -> Certi
             trim_audits(begun.audits, version)
         gone = [asdict(each) for each in delete_replaced(store.root, version)]
         said["deleted"]["exports"] += gone
-        spent = (round(now - then, 3) for now, then in zip(_now(), started, strict=True))
-        said["retrained"]["seconds"], said["retrained"]["cpu_seconds"] = spent
-        begun = replace(begun, is_complete=True)
+        said["day"] = max(said["day"], clock().date().isoformat())
+        seconds, cpu = (round(now - then, 3) for now, then in zip(_now(), started, strict=True))
+        cost = replace(begun.cost, seconds=seconds, cpu_seconds=cpu)
+        begun = replace(begun, cost=cost, is_complete=True)
         begun.write(store)
     settle(store.root)
-    certificate = sign(said, store)
+    certificate = replace(sign(said, store), cost=begun.cost)
     certificate.write(begun.folder)
     bury(store, certificate)
     journal.remove(store)

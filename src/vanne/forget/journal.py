@@ -8,12 +8,13 @@ forgets next finishes it first: the same files are gone, and the certificate say
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from vanne.errors import VerificationError, storing
 from vanne.files import sync, write_whole
+from vanne.forget.certificate import Cost
 from vanne.train.store import Store
 
 SCHEMA = "vanne/forgetting/1"
@@ -23,12 +24,13 @@ SCHEMA = "vanne/forgetting/1"
 class Journal:
     """The certificate's statement, as far as it is known, and the checkpoints that stay.
 
-    `exports_done` says that all is deleted, and the statement complete.
+    `is_complete` says that all is deleted, and the statement complete.
     """
 
     statement: dict[str, Any]
     keep: frozenset[str]
     folder: Path
+    cost: Cost
     is_complete: bool = False
     audits: Path | None = None
 
@@ -48,7 +50,8 @@ class Journal:
             said = json.loads(data)
             folder, keep = Path(said["folder"]), frozenset(said["keep"])
             audits = Path(said["audits"]) if said.get("audits") else None
-            return cls(said["statement"], keep, folder, said["is_complete"], audits)
+            cost = Cost(**said["cost"] | {"shards": tuple(said["cost"]["shards"])})
+            return cls(said["statement"], keep, folder, cost, said["is_complete"], audits)
         except (ValueError, KeyError, TypeError):
             raise VerificationError(f"`{path}` is damaged", todo="remove it, then run this again: "
                                     "its certificate will not be written") from None  # fmt: skip
@@ -60,6 +63,7 @@ class Journal:
             "statement": self.statement,
             "keep": sorted(self.keep),
             "folder": str(self.folder.absolute()),
+            "cost": asdict(self.cost),
             "is_complete": self.is_complete,
             "audits": str(self.audits.absolute()) if self.audits else None,
         }

@@ -6,20 +6,19 @@ of the corpus that may have lacked it. Whatever is due earliest decides for all:
 model to the whole of the new corpus, and costs less than one run for each.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from vanne.config import Home
 from vanne.corpus import Document, Manifest, read, refresh
 from vanne.corpus.manifest import load
 from vanne.errors import BusyError, StorageError, VerificationError
-from vanne.forget.asked import manifest_facts
 from vanne.forget.certificate import Certificate
-from vanne.forget.departures import Departure, counted, departures
+from vanne.forget.departures import Departure, departures
 from vanne.forget.forgetting import at_once, forget, make_order
+from vanne.forget.logged import register
 from vanne.forget.planning import ForgetPlan, plan
 from vanne.forget.request import Request, requests_between, time_to_forget
 from vanne.forget.serving import certificates
@@ -48,9 +47,9 @@ class Pending:
     """What has to be done to bring a home's model to a version of its corpus.
 
     `before` is the version that the model has heard, `requests` who asked since. `served` are
-    requests that have left the serving model already and wait for the training (rows of their
-    certificate). `left` are the items that the model holds and the corpus does not; `alone` is by
-    when those must be gone that nobody asked for, and by when an interim model must be replaced.
+    requests that have left the serving model already and wait for the training. `left` are the
+    items that the model holds and the corpus does not; `alone` is by when those must be gone that
+    nobody asked for, and by when an interim model must be replaced.
     """
 
     model: Model
@@ -58,22 +57,20 @@ class Pending:
     after: Manifest
     documents: tuple[Document, ...]
     requests: tuple[Request, ...]
-    served: tuple[Mapping[str, Any], ...]
+    served: tuple[Request, ...]
     left: tuple[Departure, ...]
     alone: datetime | None
 
     @property
     def due(self) -> datetime | None:
         """By when all must be done: the earliest of all; None if nothing has to be."""
-        times = [each.due for each in self.requests if each.due]
-        times += [datetime.fromisoformat(row["due"]) for row in self.served if row.get("due")]
+        times = [each.due for each in (*self.served, *self.requests)]
         return min([*times, *([self.alone] if self.alone else [])], default=None)
 
-    def about(self) -> dict[str, Any]:
-        """Return what a certificate repeats of the corpora."""
-        manifests = {"before": manifest_facts(self.before), "after": manifest_facts(self.after)}
-        left = {"items": len(self.left), "reasons": counted(self.left)}
-        return {"manifests": manifests, "left": left}
+    @property
+    def openings(self) -> list[str]:
+        """What a certificate holds of all who asked since the last whole model."""
+        return [each.opening for each in (*self.served, *self.requests)]
 
     def plan(self, home: Home) -> ForgetPlan:
         """Say what it would cost."""
@@ -114,15 +111,18 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
     documents = tuple(read(home, after))
     gone = items_in(home.model, model).keys() - {each.item_id for each in documents}
     left = tuple(departures(home, after, gone))
+    requests = tuple(requests_between(home, before, after))
     step = led_to([model], certificates(home.certificates, home.model).values())
+    whole = load(home, step.corpus_before) if step else before
+    since = requests_between(home, whole, after) if step else requests
     days = time_to_forget(home, after)
     return Pending(
         model=model,
         before=before,
         after=after,
         documents=documents,
-        requests=tuple(requests_between(home, before, after)),
-        served=step.requests if step else (),
+        requests=requests,
+        served=tuple(each for each in since if each not in requests),
         left=left,
         alone=min(_alone(home, model, before, after, left, days), default=None),
     )
@@ -131,15 +131,12 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
 def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> Certificate | None:
     """Do the first phase alone; None if nothing has left the model and nobody asked."""
     order = make_order(
-        home.model,
-        work.after.version,
-        work.requests,
-        clock,
-        home.certificates,
-        work.about(),
-        home.audit,
+        home.model, work.after.version, work.openings, clock, home.certificates, home.audit
     )
-    return at_once(work.documents, home.model, order, only_if_asked=True)
+    register(home, clock)
+    done = at_once(work.documents, home.model, order, only_if_asked=True)
+    register(home, clock)
+    return done
 
 
 def forget_pending(
@@ -156,23 +153,25 @@ def forget_pending(
     With `accept`, what another environment trained is kept where nothing has left it; with
     `retrain_all` it is trained again here.
     """
-    return forget(
+    register(home, clock)
+    done = forget(
         work.documents,
         home.model,
         work.model.settings,
         ground=read_ground(home.ground),
         corpus_before=work.model.corpus_version,
         corpus_after=work.after.version,
-        requested_by=work.requests,
+        requested_by=work.openings,
         at=work.after.as_of,
         clock=clock,
         progress=progress,
         certificates=home.certificates,
-        about=work.about(),
         audits=home.audit,
         accept=work.model.environments if accept else (),
         retrain_all=retrain_all,
     )
+    register(home, clock)
+    return done
 
 
 def _heard(home: Home, model: Model) -> Manifest:

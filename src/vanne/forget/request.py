@@ -1,20 +1,20 @@
 """Who asked, when, and by when it must be done: read from the ledger, and naming nobody.
 
 A request is an entry that a corpus has heard and the one before had not: a choice that switches
-something off, the objection of somebody who is no member, an erasure. It is named by its place in
-the ledger and the hash of its leaf (RFC 9162), which its receipt bears. What leaves for another
-reason (somebody came of age or moved, a window ended, a file went) was asked by nobody.
+something off, the objection of somebody who is no member, an erasure. In a certificate it is what
+its receipt opens (`vanne.forget.certificate.opening_of`). What leaves for another reason (somebody
+came of age or moved, a window ended, a file went) was asked by nobody.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from vanne.config import Home
 from vanne.corpus import Manifest
+from vanne.forget.certificate import opening_of
 from vanne.ledger import Erasure, Ledger
-from vanne.ledger.encoding import to_base64
 from vanne.ledger.merkle import leaf_hash
 from vanne.objections import unmatched
 from vanne.policy.schedule import policy_at
@@ -34,23 +34,19 @@ _KINDS: dict[type[Asking], Kind] = {
 class Request:
     """One entry of the ledger that asks for something to be left out. `due` is by when.
 
-    `leaf` is the hash of its leaf in base64. All but `index` is None where no ledger was at hand.
+    `opening` is what its receipt opens in a certificate.
     """
 
     index: int
-    leaf: str | None = None
-    kind: Kind | None = None
-    at: datetime | None = None
-    due: datetime | None = None
+    opening: str
+    kind: Kind
+    at: datetime
+    due: datetime
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for a JSON document."""
-        times = {name: _iso(getattr(self, name)) for name in ("at", "due")}
-        return asdict(self) | times
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+        """Return it for a JSON document: for the operator, not for others."""
+        times = {"at": self.at.isoformat(), "due": self.due.isoformat()}
+        return {"index": self.index, "kind": self.kind} | times
 
 
 def time_to_forget(home: Home, manifest: Manifest) -> timedelta:
@@ -64,14 +60,23 @@ def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Requ
     days = time_to_forget(home, after)
     with_objections = not unmatched(home, policy_at(home, after.as_of))
     with Ledger.of(home, read_only=True) as ledger:
-        found = []
-        for index, record in _new(home, ledger, before, after):
-            kind = _KINDS[type(record)]
-            if kind != "objection" or with_objections:
-                (public,) = ledger.entries(index + 1, start=index)
-                leaf = to_base64(leaf_hash(public))
-                found.append(Request(index, leaf, kind, record.at, record.at + days))
-    return found
+        return [
+            Request(
+                index, opening(ledger, index), _KINDS[type(record)], record.at, record.at + days
+            )
+            for index, record in _new(home, ledger, before, after)
+            if with_objections or not isinstance(record, Objection)
+        ]
+
+
+def opening(ledger: Ledger, index: int) -> str:
+    """Return what the receipt of an entry opens in a certificate.
+
+    Raises:
+        InputError: there is no such entry.
+    """
+    (public,) = ledger.entries(index + 1, start=index)
+    return opening_of(ledger.salt(index) or b"", leaf_hash(public))
 
 
 def _new(

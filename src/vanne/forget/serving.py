@@ -1,8 +1,8 @@
 """Which models have served, on which corpus, and from when to when: read from what they left.
 
 A lineage or its tombstone says of which corpus the model was and since when it served; the
-certificate with which it was replaced says until when, or the next one's beginning where training
-replaced it. Homes that trained before these were recorded leave what is not known as None.
+certificate with which it was replaced names the model that served next, whose beginning is its end.
+What is not known is None.
 """
 
 import json
@@ -16,7 +16,6 @@ from pathlib import Path
 from vanne.errors import VanneError, storing
 from vanne.forget.certificate import (
     SCHEMA,
-    SCHEMA_1,
     Certificate,
     check_signature,
     public_key,
@@ -54,11 +53,17 @@ def _certificate(
     try:
         with storing("a certificate"):
             document = json.loads(path.read_bytes())
-        if document["schema"] not in (SCHEMA, SCHEMA_1) or check_signature(document) != key:
+        if document["schema"] != SCHEMA or check_signature(document) != key:
             return None
         certificate = Certificate(document)
-        _ = certificate.at, certificate.before, certificate.after, certificate.receipts
-        _ = certificate.corpus_before, certificate.corpus_after, certificate.replaced
+        _ = certificate.day, certificate.before, certificate.after, certificate.requests
+        _ = (
+            certificate.steps,
+            certificate.waiting,
+            certificate.corpus_before,
+            certificate.corpus_after,
+            certificate.replaced,
+        )
     except (VanneError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return certificate
@@ -75,11 +80,19 @@ def served(store: Path, known: Mapping[str, Certificate]) -> list[Served]:
         names = sorted(path.stem for path in place.models.glob("*.json"))
         current = place.pointer.read_text().strip() if place.pointer.exists() else None
     models = [_served(place, name, current, known) for name in names]
-    ordered = sorted(models, key=lambda each: (each.is_current, *_when(each), each.version))
-    return [_until(model, after) for model, after in zip_longest(ordered, ordered[1:])]
+    since = {model.version: model.since for model in models}
+    ended = [_until(model, since) for model in models]
+    ordered = sorted(ended, key=lambda each: (each.is_current, *_when(each), each.version))
+    return [_replaced(model, after) for model, after in zip_longest(ordered, ordered[1:])]
 
 
-def _until(model: Served, after: Served | None) -> Served:
+def _until(model: Served, since: Mapping[str, datetime | None]) -> Served:
+    """Let a model end where the one began that its certificate names."""
+    after = model.certificate.after if model.certificate else None
+    return replace(model, until=since.get(after) if after else None)
+
+
+def _replaced(model: Served, after: Served | None) -> Served:
     """Let a model that no certificate replaced end where the next one began."""
     if model.until or model.is_current or after is None:
         return model
@@ -91,24 +104,15 @@ def _served(
 ) -> Served:
     document = read_lineage(store, version)
     gone = document.get("schema") == TOMBSTONE
-    replaced = known.get(str(document.get("certificate"))) if gone else None
-    corpus = document.get("corpus_version")
-    if corpus is None and replaced and replaced.before == version:
-        corpus = replaced.corpus_before
     since = document.get("since")
     return Served(
         version=version,
-        corpus=corpus,
-        since=datetime.fromisoformat(since) if since else _made(version, known),
-        until=replaced.at if replaced else None,
+        corpus=document.get("corpus_version"),
+        since=datetime.fromisoformat(since) if since else None,
+        until=None,
         is_current=version == current,
-        certificate=replaced,
+        certificate=known.get(str(document.get("certificate"))) if gone else None,
     )
-
-
-def _made(version: str, known: Mapping[str, Certificate]) -> datetime | None:
-    """Return when a forgetting made a version: then it began to serve."""
-    return min((each.at for each in known.values() if each.after == version), default=None)
 
 
 def _when(model: Served) -> tuple[bool, float, float]:

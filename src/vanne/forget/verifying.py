@@ -1,18 +1,20 @@
 """Check a certificate, step by step: each is derived again from the files, and no field is trusted.
 
-    offline         schema, signature, key
+    offline         schema, signature, key; with a proof of its entry, ledger; with a receipt, asked
     with the store  model, checkpoints, dropped, deleted
-    with the home   requests, corpus, asked, lineage: who asked is in the ledger, the corpus after
-                    is what policy, data and ledger give, lacks what was asked for, and is what the
-                    checkpoints are named by
-    proof           the touched shards are trained again from nothing, by another process, and their
-                    bytes compared
+    with the home   ledger: where the certificate stands, and which model was before it
+                    before, requests, corpus, asked, lineage: who asked is in the ledger, the corpus
+                    after is what policy, data and ledger give, lacks what was asked for, and is
+                    what the checkpoints are named by
+    proof           shards are trained again from nothing, by another process, and their bytes
+                    compared: those that the two corpora say were touched, or all
 
 A step that fails is an error that names it. What cannot be looked at any more, because a later
 forgetting replaced the model or a table has changed, is said as not checked and never as holding.
 """
 
 import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,18 +25,26 @@ from vanne.corpus.document import Document
 from vanne.errors import InputError, MissingError, StorageError, VanneError, VerificationError
 from vanne.files import sha256_of
 from vanne.forget.certificate import (
+    AT_ONCE,
+    FIELDS,
+    RETRAINED,
     SCHEMA,
-    SCHEMA_1,
     Certificate,
     check_signature,
     failed,
+    opening_of,
     public_key,
 )
 from vanne.forget.interim import place
 from vanne.forget.journal import tainted_files
-from vanne.train.environment import environment_digest
+from vanne.forget.statement import claim, configuration, shard_digests
+from vanne.ledger.encoding import from_base64
+from vanne.ledger.entry import SALT_BYTES, public_of
+from vanne.ledger.merkle import leaf_hash
+from vanne.ledger.proof import verify_proof
+from vanne.ledger.receipt import read_receipt, verify_receipt
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
-from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage
+from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
 from vanne.train.store import Store
 
 REPLACED = "a later forgetting has replaced this model"
@@ -54,17 +64,28 @@ class Check:
         return {"step": self.step, "outcome": outcome, "told": self.told}
 
 
-def verify_offline(document: Mapping[str, Any], key: bytes | None = None) -> list[Check]:
-    """Check what needs nothing but the certificate; and that a key signed it, if one is given.
+def verify_offline(
+    document: Mapping[str, Any],
+    key: bytes | None = None,
+    proof: Mapping[str, Any] | None = None,
+    receipt: bytes | None = None,
+    vkey: str | None = None,
+) -> list[Check]:
+    """Check what needs nothing but the certificate and what lies beside it.
+
+    `key` is the one that must have signed it, `proof` that its entry is in the log, `receipt` that
+    of somebody who asked, and `vkey` the log's key.
 
     Raises:
         VerificationError: it does not hold; the message names the step.
+        InputError: the receipt or the vkey is none.
     """
-    if document.get("schema") not in (SCHEMA, SCHEMA_1):
+    if document.get("schema") != SCHEMA:
         raise failed("schema", f"it is no `{SCHEMA}`")
     try:
         public = check_signature(document)
-        _read(Certificate(document))
+        certificate = Certificate(document)
+        _read(certificate)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise failed("schema", "a field is missing or has the wrong type") from None
     if key is not None and public != key:
@@ -74,10 +95,46 @@ def verify_offline(document: Mapping[str, Any], key: bytes | None = None) -> lis
     if key is None:
         whose = Check("key", f"{shown} came with it: compare it with the network's own", False)
     return [
-        Check("schema", str(document["schema"])),
+        Check("schema", SCHEMA),
         Check("signature", "Ed25519, over every field"),
         whose,
+        _check_entry(certificate, proof, vkey),
+        *([_check_receipt(certificate, receipt, vkey)] if receipt else ()),
     ]
+
+
+def _check_entry(
+    certificate: Certificate, proof: Mapping[str, Any] | None, vkey: str | None
+) -> Check:
+    """Check that a proof shows the certificate's own entry in a signed checkpoint of the log."""
+    if proof is None:
+        told = "without a proof of its entry (--inclusion) it may be one of several"
+        return Check("ledger", told, is_checked=False)
+    try:
+        held = verify_proof(proof, vkey=vkey)
+        entry = json.loads(proof["entry"])
+        said = [entry["content"][name] for name in ("certificate", "key", "model", "corpus")]
+    except VerificationError as error:
+        raise failed("ledger", error.args[0]) from None
+    except (ValueError, KeyError, TypeError):
+        raise failed("ledger", "the proof is not of the entry of a certificate") from None
+    ours = [certificate.id, certificate.key.hex(), certificate.after, certificate.corpus_after]
+    if entry["kind"] != "certificate" or said != ours:
+        raise failed("ledger", f"entry {held.index} is of another certificate")
+    log = f"entry {held.index} of the {held.size:,} of `{held.origin}`"
+    if held.pinned:
+        return Check("ledger", f"it is {log}")
+    return Check("ledger", f"it is {log}, whose key came with the proof: compare it", False)
+
+
+def _check_receipt(certificate: Certificate, receipt: bytes, vkey: str | None) -> Check:
+    """Check that a receipt opens one of the certificate's requests."""
+    document = read_receipt(receipt)
+    held = verify_receipt(document, vkey=vkey)
+    leaf = leaf_hash(public_of(document["entry"]))
+    if opening_of(from_base64(document["salt"], SALT_BYTES), leaf) not in certificate.requests:
+        raise failed("receipt", f"it does not name the receipt of entry {held.index}")
+    return Check("receipt", f"entry {held.index} of the ledger, whose receipt you hold, asked")
 
 
 def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path) -> list[Check]:
@@ -88,36 +145,44 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     """
     document = certificate.document if isinstance(certificate, Certificate) else certificate
     certificate, place = Certificate(document), Store(store)
-    checks = verify_offline(document)
-    if base64.b64decode(document["signature"]["public_key"]) != public_key(place):
+    schema, signature, *_ = verify_offline(document)
+    if certificate.key != public_key(place):
         raise failed("key", "it was not signed by the key of this store")
     model = _check_model(place, certificate)
     _check_files(place, certificate, model)
     dropped = _check_dropped(place, certificate, model)
     _check_deleted(place, certificate)
     return [
-        *checks[:2],
+        schema,
+        signature,
         Check("key", "it is this store's"),
-        Check("model", f"{certificate.after[:16]} serves by the certified checkpoints")
-        if model
-        else Check("model", REPLACED, False),
+        _model_said(place, model),
         Check("checkpoints", "each that is there has the certified bytes"),
         dropped,
         Check("deleted", "no list of items, loss curve or optimiser state of an old model is left"),
     ]
 
 
+def _model_said(store: Store, model: Model | None) -> Check:
+    if model is None:
+        return Check("model", REPLACED, False)
+    if current(store.root).version != model.version:
+        return Check("model", "another model serves, which a training has put in its place", False)
+    return Check("model", f"{model.version[:16]} serves by the certified checkpoints")
+
+
 def _read(certificate: Certificate) -> None:
-    """Read every field that is used, so that one which is missing is a fault of the schema."""
+    """Read every field, so that one which is missing or too much is a fault of the schema."""
     document = certificate.document
-    _ = certificate.at, certificate.receipts, certificate.replaced, certificate.corpus_after
-    _ = certificate.share_of_full, certificate.seconds_full, certificate.shards, certificate.waiting
+    if set(document) != FIELDS or certificate.phase not in (AT_ONCE, RETRAINED):
+        raise ValueError
+    _ = certificate.day, certificate.before, certificate.corpus_before, certificate.corpus_after
+    _ = certificate.replaced, certificate.waiting, certificate.steps, certificate.changed
     _ = dict(document["digests"]), list(document["keys"]["dropped"])
-    if not isinstance(document["claim"], str):
+    _ = list(document["configuration"]["facts"])
+    _ = [list(document["deleted"][kind]) for kind in document["deleted"]]
+    if not all(isinstance(each, str) for each in (document["claim"], *certificate.requests)):
         raise TypeError
-    if document["schema"] == SCHEMA:
-        _ = list(document["configuration"]["facts"]), dict(document["shards"]["after"])
-        _ = [list(document["deleted"][kind]) for kind in document["deleted"]]
 
 
 # The store
@@ -141,13 +206,15 @@ def _check_model(store: Store, certificate: Certificate) -> Model | None:
         raise failed("model", what)
     if model is None:
         return None
-    said = certificate.document["configuration"]
+    said = certificate.document
     same = (
-        model.keys == dict(certificate.document["digests"])
-        and model.corpus_version == certificate.corpus_after
-        and model.waiting == certificate.waiting
-        and model.settings.digest() == said["settings"]
-        and environment_digest(model.environment) == said["environment"]
+        said["digests"] == model.keys
+        and said["shards"]["after"] == shard_digests(model)
+        and said["configuration"] == configuration(model)
+        and said["claim"] == claim(model)
+        and certificate.corpus_after == model.corpus_version
+        and certificate.waiting == model.waiting
+        and not (certificate.phase == RETRAINED and model.waiting)
     )
     if not same:
         raise failed("model", f"the lineage `{after[:12]}` says something else")
@@ -186,10 +253,10 @@ def is_made_of(store: Store, keys: Sequence[str]) -> bool:
 
 
 def _check_deleted(store: Store, certificate: Certificate) -> None:
-    gone = certificate.document.get("deleted", {})
+    gone = certificate.document["deleted"]
     for kind, paths in tainted_files(store, "", frozenset()).items():
         for path in paths:
-            if path.name.split(".")[0] in gone.get(kind, ()):
+            if path.name.split(".")[0] in gone[kind]:
                 raise failed("deleted", f"of `{kind}`, `{path.name[:12]}` is there again")
 
 
@@ -206,30 +273,35 @@ def verify_in_home(
     Raises:
         VerificationError: it does not hold; the message names the step.
     """
-    if certificate.document["schema"] == SCHEMA_1:
-        yield Check("requests", "version 1 names entries without their hashes", False)
-    elif certificate.document["manifests"] is None:
-        yield Check("requests", "it was made without a ledger", False)
-    else:
-        from vanne.forget import asked
+    from vanne.forget import asked, logged
+    from vanne.forget.request import requests_between
 
-        yield asked.check_requests(certificate, home)
-        yield asked.check_corpus(certificate, home)
-        if documents is not None:
-            yield asked.check_asked(certificate, home, documents)
+    stands = logged.place_of(certificate, home)
+    before, after = asked.manifests_of(certificate, stands, home)
+    yield Check("ledger", f"entry {stands.index} names it, and no other for this forgetting")
+    yield Check("before", f"by the ledger, model {stands.before.model[:16]} was before it")
+    requests = requests_between(home, before, after)
+    known = logged.known_in(home)
+    yield asked.check_requests(certificate, requests, after, home, known)
+    yield asked.check_corpus(after, home)
     if documents is None:
         yield Check("lineage", "the corpus after cannot be read any more", False)
     else:
+        yield asked.check_asked(requests, after, home, documents)
         yield _check_lineage(certificate, home, documents)
 
 
-def documents_of(certificate: Certificate, home: Home) -> list[Document] | None:
-    """Return the documents of the corpus after; None if its data files have changed since."""
+def documents_of(home: Home, corpus: str) -> list[Document] | None:
+    """Return the documents of a version of the corpus; None if its data files have changed since.
+
+    Raises:
+        VerificationError: there is no such version.
+    """
     from vanne.corpus import read
     from vanne.corpus.manifest import load as load_manifest
 
     try:
-        return list(read(home, load_manifest(home, certificate.corpus_after)))
+        return list(read(home, load_manifest(home, corpus)))
     except (VerificationError, StorageError):
         return None
 
@@ -241,8 +313,12 @@ def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Doc
         model = load(home.model, certificate.after)
     except MissingError:
         return Check("lineage", REPLACED, False)
-    if not (store.root / "salt").exists():
+    if not store.has_salt:
         return Check("lineage", "the store's secret is not here", False)
+    try:
+        salt_of(store)
+    except VerificationError as error:
+        raise failed("lineage", error.args[0]) from None
     held = held_by(home.model, model, documents)
     if len(documents) - len(held) != model.waiting:
         raise failed("lineage", "the model does not hold the documents that the corpus lists")
@@ -259,65 +335,12 @@ def held_by(store: Path, model: Model, documents: Sequence[Document]) -> list[Do
     return [document for document in documents if document.item_id in items]
 
 
-def prove(
-    certificate: Certificate, home: Home, documents: Sequence[Document] | None, progress: Any = None
-) -> Check:
-    """Train the touched shards again from nothing, in another process, and compare the bytes.
-
-    Raises:
-        VerificationError: the bytes differ.
-        MissingError: the model was replaced, the corpus has changed, or this machine differs.
-    """
-    from vanne.forget.proof import never_trained
-    from vanne.train.base import find_base
-    from vanne.train.environment import changed, environment
-    from vanne.train.ground import read_ground
-    from vanne.train.shards import ground_key
-
-    todo = "prove the certificate of the model that serves"
-    model = load(home.model, certificate.after)
-    if len(model.environments) > 1:
-        raise MissingError("the same bits are not claimed of a model of several environments",
-                           todo="the other steps hold without it")  # fmt: skip
-    if documents is None:
-        raise MissingError("the corpus after cannot be read any more", todo=todo)
-    facts = environment(model.settings, find_base(model.settings).digest)
-    if different := changed(model.environment, facts):
-        what = f"this machine differs from the one that trained: {', '.join(different)}"
-        raise MissingError(what, todo="prove it on one like that: the bits may differ here")
-    ground = read_ground(home.ground)
-    if ground_key(ground, model.settings, facts) != model.ground.key:
-        raise failed("proof", "the texts of the ground are not those that it was trained on")
-    shards = touched(certificate)
-    again = never_trained(
-        held_by(home.model, model, documents),
-        model.settings,
-        ground=ground,
-        salt=Store(home.model).salt(),
-        shards=shards,
-        corpus_version=certificate.corpus_after,
-        progress=progress,
-        folder=home.model,
-    )
-    if again != {shard: model.digests[shard] for shard in shards}:
-        raise failed("proof", "training without what left gives other bytes")
-    told = f"trained from nothing, shards {', '.join(map(str, shards))} have the same bytes"
-    return Check("proof", told)
-
-
-def touched(certificate: Certificate) -> tuple[int, ...]:
-    """Return the shards whose adapter is another one than before."""
-    return tuple(certificate.document["shards"].get("touched", certificate.shards))
-
-
 def read_document(data: bytes, name: str) -> dict[str, Any]:
     """Return the JSON of a file that is to be checked.
 
     Raises:
         InputError: it is none.
     """
-    import json
-
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):

@@ -2,9 +2,9 @@
 
 Whoever follows has the published files, the log's key, and a checkpoint that they kept: neither the
 ledger nor a word of ours is needed. Every entry is hashed, every tile made again from the ones
-below and compared, the root is the one that is signed, certificates follow from the models before them, and
-the tree of the kept checkpoint, by whichever key of the log it was signed, is the beginning of this
-one. The first file or entry that does not hold is named.
+below and compared, the root is the one that is signed, certificates follow from the models before
+them, and the tree of the kept checkpoint, by whichever key of the log it was signed, is the
+beginning of this one. The first file or entry that does not hold is named.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ from vanne.ledger.merkle import (
     leaf_hash,
     root,
 )
-from vanne.ledger.models import Link, link_problems, links_in
+from vanne.ledger.models import Logged, logged_in, logged_problems
 from vanne.ledger.rotating import named_keys
 
 _TODO = "do not rely on this log; ask its operator, and keep the files as they are"
@@ -67,17 +67,17 @@ def follow(
     verifier = Verifier.parse(_text(read, layout.VKEY).strip() if vkey is None else vkey)
     note = _text(read, layout.CHECKPOINT)
     now = _verified("published", note, verifier)
-    keys, links = [verifier], list[Link]()
+    keys, logged = [verifier], list[Logged]()
     for key, width in layout.tiles_of(now.size):
         if key[0] == 0:
-            keys += _check_leaves(read, key, width, links)
+            keys += _check_leaves(read, key, width, logged)
             tell(key[1] * TILE_WIDTH + width)
         else:
             _check_nodes(read, key, width)
     tiles = Tiles(layout.published_tiles(read, now.size))
     if root(now.size, tiles.node) != now.root:
         raise VerificationError("the entries do not give the root that is signed", todo=_TODO)
-    for problem in link_problems(links):
+    for _, problem in logged_problems(logged):
         raise VerificationError(problem, todo=_TODO)
     before = None if kept is None else _verified("kept", kept, signer_of(kept, keys))
     if before:
@@ -116,16 +116,18 @@ def _check_extends(before: Checkpoint, size: int, tiles: Tiles) -> None:
         )
 
 
-def _check_leaves(read: layout.Read, key: TileKey, width: int, links: list[Link]) -> list[Verifier]:
+def _check_leaves(
+    read: layout.Read, key: TileKey, width: int, logged: list[Logged]
+) -> list[Verifier]:
     """Hash the entries of a tile of level 0, and compare; return the keys that they name.
 
-    The models and certificates among them are added to `links`.
+    The models and certificates among them are added to `logged`.
     """
     name = layout.bundle_path(key[1], width)
     try:
         entries = layout.read_bundle(read, key[1], width)
         keys = list(named_keys(entries or ()))
-        links += links_in(enumerate(entries or (), key[1] * TILE_WIDTH))
+        logged += logged_in(enumerate(entries or (), key[1] * TILE_WIDTH))
     except (ValueError, InputError) as error:
         raise VerificationError(f"`{name}`: {error}", todo=_TODO) from error
     if entries is None:

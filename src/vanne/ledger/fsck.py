@@ -4,7 +4,8 @@ What is found, by name: an edited record, an edited public part, a deleted entry
 cut off, an entry beyond the checkpoint, a hash of the tree that the entries do not give, a
 checkpoint that is not signed with the log's keys, a key file of another log, content that was taken
 away without an erasure, a change of key that the log does not tell, a certificate that does not
-follow from the models before it (`vanne.ledger.models`). A history that was rewritten whole agrees with itself: only a checkpoint or a key kept elsewhere shows it.
+follow from the models before it (`vanne.ledger.models`). A history that was rewritten whole agrees
+with itself: only a checkpoint or a key kept elsewhere shows it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from vanne.ledger.fsck_entries import Walk
 from vanne.ledger.keys import Keys, key_files
 from vanne.ledger.kinds import KeyChange
 from vanne.ledger.merkle import Tiles, root
-from vanne.ledger.models import link_problems
+from vanne.ledger.models import logged_problems
 from vanne.ledger.store import Head, Transaction, read_head, read_tile
 
 MAX_PROBLEMS = 100
@@ -70,7 +71,7 @@ def check(
     problems += _head_problems(head, walk.derived)
     problems += _change_problems(head, walk.keys)
     problems += _key_problems(head, key_path, pinned)
-    problems += link_problems(walk.models)
+    problems += (problem for _, problem in logged_problems(walk.models))
     if known_checkpoint is not None:
         problems += _known_problems(known_checkpoint, _all_keys(head, walk.keys), walk)
     whole = root(head.size, walk.derived.node)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from vanne.ledger.entry import SALT_BYTES, is_bare, open_entry
 from vanne.ledger.kinds import Certified, Erasure, KeyChange, ModelServed, check_filing
 from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, Tiles, leaf_hash
-from vanne.ledger.models import Link
+from vanne.ledger.models import Logged
 from vanne.ledger.store import Row, Transaction, read_erased, read_rows, read_tiles
 from vanne.terms import Category
 
@@ -43,7 +43,7 @@ class Walk:
         self.bare: set[int] = set()
         self.derived = Tiles({})
         self.keys: list[tuple[int, KeyChange]] = []
-        self.models: list[Link] = []
+        self.models: list[Logged] = []
         self._named: dict[int, int] = {}  # an erased position: its erasure entry's
         self._gone: set[int] = set()
         self._days: set[bytes] = set()  # that exist

@@ -26,7 +26,7 @@ from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
-from vanne.ledger.models import Link, links_in
+from vanne.ledger.models import Logged, logged_in
 from vanne.ledger.opening import DEFAULT_ORIGIN, open_database, open_file, refuse_lost
 from vanne.ledger.reading import (
     ErasedPositions,
@@ -376,7 +376,7 @@ class Ledger:
         records = ((row[0], open_row(row, erased)) for row in rows)
         return [(n, record) for n, record in records if isinstance(record, Objection)]
 
-    def models(self) -> list[Link]:
+    def models(self) -> list[Logged]:
         """Return which models served and which certificates were written, with the entries' places.
 
         Raises:
@@ -384,7 +384,7 @@ class Ledger:
         """
         with self._store.reading() as db:
             rows = read_rows_of(db, None)
-        return list(links_in((row[0], row[1]) for row in rows))
+        return list(logged_in((row[0], row[1]) for row in rows))
 
     def salt(self, index: int) -> bytes | None:
         """Return the secret of an entry, which its receipt bears; None if it has none any more.

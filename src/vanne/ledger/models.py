@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator
 from vanne.ledger.entry import kind_of_public, open_entry
 from vanne.ledger.kinds import CERTIFICATE, MODEL, Certified, ModelServed
 
-Served = ModelServed | Certified
-Link = tuple[int, Served]
+Logged = tuple[int, ModelServed | Certified]
 """An entry and its place."""
 
 
-def links_in(entries: Iterable[tuple[int, bytes]]) -> Iterator[Link]:
+def logged_in(entries: Iterable[tuple[int, bytes]]) -> Iterator[Logged]:
     """Give the models and certificates among public parts of entries."""
     for index, public in entries:
         if public.startswith(b'{"content"') and kind_of_public(public) in (MODEL, CERTIFICATE):
@@ -26,20 +25,22 @@ def links_in(entries: Iterable[tuple[int, bytes]]) -> Iterator[Link]:
             yield index, record
 
 
-def link_problems(links: Iterable[Link]) -> Iterator[str]:
-    """Say what does not follow from what the log said before."""
+def logged_problems(logged: Iterable[Logged]) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Say what does not follow from what the log said before, and of which entries that speaks."""
     trained = dict[str, ModelServed]()
     placements = dict[str, str]()
     certified = dict[tuple[str, str], int]()
-    for index, record in links:
+    for index, record in logged:
         if isinstance(record, ModelServed):
             if placements.setdefault(record.key, record.placement) != record.placement:
-                yield f"entry {index}: members are placed by another secret than before"
+                yield (index,), f"entry {index}: members are placed by another secret than before"
             trained[record.series] = record
             continue
         before = trained.get(record.series)
         if before is None or before.key != record.key:
-            yield f"entry {index}: the key of this certificate is not that of the model before it"
+            what = "the key of this certificate is not that of the model before it"
+            yield (index,), f"entry {index}: {what}"
         first = certified.setdefault((record.series, record.model), index)
         if first != index:
-            yield f"entry {index}: a second certificate of what entry {first} certifies"
+            what = f"a second certificate of what entry {first} certifies"
+            yield (first, index), f"entry {index}: {what}"

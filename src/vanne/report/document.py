@@ -130,9 +130,9 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "notice": choice.notice,
         "outcome": answer.outcome,
         "forget_by": _time(answer.due),
-        "forgotten_at": _time(answer.certificate.at) if answer.certificate else None,
+        "forgotten_on": _day(answer.certificate),
         "certificate": answer.certificate.id if answer.certificate else None,
-        "retrained_at": _time(answer.retrained.at) if answer.retrained else None,
+        "retrained_on": _day(answer.retrained),
         "retrained_certificate": answer.retrained.id if answer.retrained else None,
     }
 
@@ -141,7 +141,7 @@ def _proof(proof: Proof) -> dict[str, Any]:
     certificate = proof.certificate
     return {
         "id": certificate.id,
-        "at": _time(certificate.at),
+        "day": _day(certificate),
         "phase": certificate.phase,
         "waiting": certificate.waiting,
         "model_before": certificate.before,
@@ -150,8 +150,13 @@ def _proof(proof: Proof) -> dict[str, Any]:
         "receipts": list(proof.receipts),
         "page": certificate_page(certificate),
         "download": f"{certificate_page(certificate)}.json",
+        "proof": f"{certificate_page(certificate)}.proof.json",
         "verify": verify_line(certificate),
     }
+
+
+def _day(certificate: Certificate | None) -> str | None:
+    return certificate.day.isoformat() if certificate else None
 
 
 def certificate_page(certificate: Certificate) -> str:
@@ -160,8 +165,9 @@ def certificate_page(certificate: Certificate) -> str:
 
 
 def verify_line(certificate: Certificate) -> str:
-    """Return the command that checks a certificate; with `--home HOME` also against the model."""
-    return f"vanne verify {certificate.id[:16]}.json"
+    """Return the command that checks a certificate and the proof that it is in the log."""
+    name = certificate.id[:16]
+    return f"vanne verify {name}.json --inclusion {name}.proof.json"
 
 
 # One item

@@ -80,7 +80,7 @@ def answer_words(answer: Answer, w: Words) -> str:
     if answer.outcome == "done" and answer.certificate:
         forgotten = w(
             "Forgotten on %(date)s, which certificate %(name)s proves; it was due by %(day)s.",
-            date=w.date(answer.certificate.at),
+            date=w.day(answer.certificate.day),
             name=answer.certificate.id[:SHORT],
             day=due,
         )
@@ -100,7 +100,7 @@ def _retrained_words(answer: Answer, w: Words) -> str:
         return ""
     return w(
         "What was beside it in the model was trained again on %(date)s: certificate %(name)s.",
-        date=w.date(answer.retrained.at),
+        date=w.day(answer.retrained.day),
         name=answer.retrained.id[:SHORT],
     )
 

@@ -3,8 +3,9 @@
 Nothing is decided or guessed here. The corpus versions say which rows they held; a model held the
 texts of the corpus version that it was trained on, for as long as it served; a certificate says
 when a model was replaced by one that forgot. A certificate names nobody: it belongs to a member by
-the index of their receipt, or because an item of theirs was in the model before and is not in the
-one after. What was not recorded, or has changed since, is «not known», and counted.
+the place of their no among those that its corpus heard, or because an item of theirs was in the
+model before and is not in the one after. What was not recorded, or has changed since, is «not
+known», and counted.
 """
 
 from collections import Counter
@@ -257,7 +258,7 @@ def _answers(
             continue
         due = choice.at + _time_to_forget(report)
         covered = [item for item in each if _covers(choice, items[item.row])]
-        proof = _proof_of(index, choice, [uses[item.row] for item in covered], past)
+        proof = _proof_of(index, [uses[item.row] for item in covered], past)
         if proof is not None:
             yield Answer(index, choice, "done", due, proof, past.completed(proof))
         elif any(item.in_model and not item.allowed for item in covered):
@@ -273,12 +274,14 @@ def _covers(choice: Choice, item: Item) -> bool:
     return targets[choice.scope] == choice.target
 
 
-def _proof_of(index: int, choice: Choice, covered: Iterable[Use], past: Past) -> Certificate | None:
-    """Return the certificate with which what a no covers left: it names the receipt, or a model
-    that held such an item and was replaced afterwards by one that does not."""
-    named = next((each for each in past.certificates if index in each.receipts), None)
-    left = (each for use in covered for each in _left(use, past) if each.at >= choice.at)
-    return named or min(left, key=lambda each: (each.at, each.id), default=None)
+def _proof_of(index: int, covered: Iterable[Use], past: Past) -> Certificate | None:
+    """Return the certificate with which what a no covers left: its corpus was the first to hear the
+    no, or a model that held such an item was replaced afterwards by one that does not."""
+    left = {proof.id for use in covered for proof in _left(use, past)}
+    for proof in past.certificates:
+        if index in past.asked(proof) or (proof.id in left and past.has_heard(proof, index)):
+            return proof
+    return None
 
 
 def _left(use: Use, past: Past) -> Iterator[Certificate]:
@@ -298,10 +301,11 @@ def _left(use: Use, past: Past) -> Iterator[Certificate]:
 
 
 def _proofs(report: MemberReport, uses: Mapping[Row, Use], past: Past) -> Iterator[Proof]:
-    indices = {index for index, _ in report.history}
+    nos = [index for index, choice in report.history if not choice.on]
     left = Counter(proof.id for item in report.items for proof in _left(uses[item.row], past))
     others = {proof.id for item in report.others for proof in _left(uses[item.row], past)}
     for certificate in past.certificates:
-        receipts = tuple(sorted(indices & certificate.receipts))
+        asked = past.asked(certificate)
+        receipts = tuple(index for index in nos if index in asked)
         if receipts or left[certificate.id] or certificate.id in others:
             yield Proof(certificate, receipts, left[certificate.id])

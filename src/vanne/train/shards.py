@@ -13,10 +13,10 @@ another one is accepted (vanne.train.environment), what is trained there is call
 
     hash(key(shard, slice), environment)
 
-What the bits depend on besides, the training itself, is in the number of the scheme, which is part of
-each name. The salt is in the hash so that nobody who reads a lineage can test a guess of what
-somebody wrote. A slice without documents trains nothing and passes
-its predecessor's key on, exactly as if it had never held any.
+What the bits depend on besides, the training itself, is in the number of the scheme, which is part
+of each name. The salt is in the hash so that nobody who reads a lineage can test a guess of what
+somebody wrote. A slice without documents trains nothing and passes its predecessor's key on,
+exactly as if it had never held any.
 """
 
 import hmac

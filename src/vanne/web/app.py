@@ -99,6 +99,7 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"{SWITCH}/report", report.show),
     Route(f"{SWITCH}/report/whole", report.whole),
     Route(f"{SWITCH}/report.json", report.download),
+    Route("/certificates/{certificate:str}.proof.json", certificates.proof),
     Route("/certificates/{certificate:str}.json", certificates.download),
     Route("/certificates/{certificate}", certificates.show),
     Route(f"{SWITCH}/notice", notice.show),

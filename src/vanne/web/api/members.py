@@ -1,6 +1,6 @@
 """What was used of a member: the same document that the page and the command show."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -102,13 +102,14 @@ class Answered(Written):
         ),
     ]
     forget_by: datetime | None
-    forgotten_at: Annotated[
-        datetime | None, Field(description="When what it covers left the model that serves.")
+    forgotten_on: Annotated[
+        date | None,
+        Field(description="On which day what it covers left the model that serves."),
     ]
     certificate: Annotated[str | None, Field(description="What proves that, by its id.")]
-    retrained_at: Annotated[
-        datetime | None,
-        Field(description="When a model serves in which what was beside it is trained again."),
+    retrained_on: Annotated[
+        date | None,
+        Field(description="Since which day what was beside it is trained again."),
     ]
     retrained_certificate: str | None
 
@@ -117,7 +118,7 @@ class Proven(Written):
     """A certificate that a model forgot."""
 
     id: str
-    at: datetime
+    day: date
     phase: Annotated[
         Literal["at-once", "retrained"],
         Field(description="Served at once by what was clean, or trained again."),
@@ -131,6 +132,7 @@ class Proven(Written):
     receipts: list[int]
     page: str
     download: str
+    proof: Annotated[str, Field(description="The address of the proof that it is in the log.")]
     verify: Annotated[str, Field(description="The command that checks it.")]
 
 

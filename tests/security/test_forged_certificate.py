@@ -1,0 +1,397 @@
+"""An operator who lies, with the network's own keys: whoever holds the home finds the lie, by name."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.forget.homes import GROUND, SALT, START, hours, make_home, say, train
+from vanne.cli import cli
+from vanne.config import Home
+from vanne.corpus import read
+from vanne.errors import VanneError
+from vanne.files import write_whole
+from vanne.forget import Certificate, forget
+from vanne.forget.certificate import sign
+from vanne.forget.logged import entry_of, register
+from vanne.forget.pending import Pending, forget_at_once, forget_pending, pending
+from vanne.forget.statement import configuration, shard_digests
+from vanne.ledger import Ledger
+from vanne.ledger.publish import publish as publish_log
+from vanne.train.model import Model, current, items_in, lineage_path, publish
+from vanne.train.settings import Settings
+from vanne.train.shards import slot
+from vanne.train.store import Store
+
+SHARDS = 2
+Json = dict[str, Any]
+
+
+def leaver(settings: Settings) -> int:
+    """A member whose leaving touches one shard alone, and who is not the only one in it."""
+    where = [slot(f"m{n}", SALT, settings)[0] for n in range(6)]
+    return next(n for n in range(1, 6) if where[n] == where[n - 1] and where.count(where[n]) > 2)
+
+
+@dataclass
+class Liar:
+    """A home in which somebody has just left; the last certificate is not in the ledger yet."""
+
+    home: Home
+    honest: Certificate
+    touched: int
+
+    @property
+    def untouched(self) -> int:
+        return 1 - self.touched
+
+    def publishes(self, **changes: Any) -> Path:
+        """Sign something else in the place of the honest certificate, and append it to the log."""
+        body = {name: v for name, v in self.honest.document.items() if name != "signature"}
+        (self.home.certificates / f"{self.honest.id[:16]}.json").unlink(missing_ok=True)
+        path = sign(body | changes, Store(self.home.model)).write(self.home.certificates)
+        register(self.home, lambda: hours(2))
+        return path
+
+    def falsifies(self, shard: int) -> Json:
+        """Put noise in the place of a shard's adapter, everywhere consistently; what then fits."""
+        import torch
+        from safetensors.torch import load
+
+        store, model = Store(self.home.model), current(self.home.model)
+        last = model.shards[shard][-1]
+        state = load(store.checkpoint(last.key).read_bytes())
+        noise = {name: torch.randn_like(tensor) for name, tensor in state.items()}
+        false = store.save(noise, last)
+        notes = tuple(
+            replace(note, sha256=false.sha256) if note.key == last.key else note
+            for note in model.shards[shard]
+        )
+        return self.serves(replace(model, shards={**model.shards, shard: notes}))
+
+    def serves(self, model: Model) -> Json:
+        """Let another model serve; return what a certificate must say of it."""
+        before = current(self.home.model)
+        publish(Store(self.home.model), model, items_in(self.home.model, before))
+        if before.version != model.version:
+            lineage_path(Store(self.home.model), before.version).unlink()
+        return {
+            "model": self.honest.document["model"] | {"after": model.version},
+            "digests": model.keys,
+            "shards": self.honest.document["shards"] | {"after": shard_digests(model)},
+            "configuration": configuration(model),
+        }
+
+
+def verify(home: Home, path: Path, *options: str) -> str:
+    """Return at which step the certificate does not hold; «holds» if it does."""
+    done = CliRunner().invoke(cli, ["verify", str(path), "--home", str(home.root), *options])
+    if done.exit_code == 0:
+        return "holds"
+    assert isinstance(done.exception, VanneError), done.output + repr(done.exception)
+    found = re.search(r"does not hold at step `(\w+)`", str(done.exception))
+    return found[1] if found else str(done.exception)
+
+
+def act(home: Home, work: Pending) -> Certificate:
+    """Forget both phases as the command does, and append nothing to the ledger."""
+    return forget(
+        work.documents, home.model, work.model.settings, ground=GROUND,
+        corpus_before=work.before.version, corpus_after=work.after.version,
+        requested_by=work.openings, at=hours(2), certificates=home.certificates,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Liar:
+    home = make_home(tmp_path_factory.mktemp("once") / "home")
+    train(home, tiny)
+    register(home, lambda: START)
+    who = leaver(tiny)
+    say(home, who, False, hours(1))
+    certificate = act(home, pending(home, hours(2)))
+    return Liar(home, certificate, slot(f"m{who}", SALT, tiny)[0])
+
+
+@pytest.fixture
+def liar(once: Liar, tmp_path: Path) -> Liar:
+    home = Home(Path(copytree(once.home.root, tmp_path / "home")))
+    return replace(once, home=home)
+
+
+def test_honest_certificate_holds_in_every_step_and_its_proof(liar: Liar) -> None:
+    path = liar.publishes()
+    assert verify(liar.home, path, "--proof") == "holds"
+    assert verify(liar.home, path, "--proof", "--all") == "holds"
+
+
+def test_false_shard_that_is_said_to_be_untouched_is_refused(liar: Liar) -> None:
+    fitting = liar.falsifies(liar.touched)
+    after = fitting["shards"]["after"]
+    path = liar.publishes(**fitting | {"shards": {"before": after, "after": after}})
+    assert verify(liar.home, path) == "holds"  # what costs nothing cannot see it
+    assert verify(liar.home, path, "--proof") == "touched"
+
+
+def test_false_shard_is_refused_by_the_proof(liar: Liar) -> None:
+    path = liar.publishes(**liar.falsifies(liar.touched))
+    assert verify(liar.home, path, "--proof") == "proof"
+
+
+def test_another_shard_than_the_touched_one_is_refused(liar: Liar) -> None:
+    shards = json.loads(json.dumps(liar.honest.document["shards"]))
+    shards["before"][str(liar.touched)] = shards["after"][str(liar.touched)]
+    shards["before"][str(liar.untouched)] = "0" * 64
+    assert verify(liar.home, liar.publishes(shards=shards), "--proof") == "touched"
+
+
+def test_false_shard_that_nothing_left_is_found_by_the_proof_of_all(liar: Liar) -> None:
+    fitting = liar.falsifies(liar.untouched)
+    before = {str(liar.untouched): fitting["shards"]["after"][str(liar.untouched)]}
+    fitting["shards"]["before"] = fitting["shards"]["before"] | before
+    path = liar.publishes(**fitting)
+    assert verify(liar.home, path, "--proof") == "holds"
+    assert verify(liar.home, path, "--proof", "--all") == "proof"
+
+
+Lie = Callable[[Liar], Json]
+
+
+def of(name: str, **changes: Any) -> Lie:
+    return lambda liar: {name: liar.honest.document[name] | changes}
+
+
+LIES: dict[str, tuple[Lie, str]] = {
+    "another corpus after": (
+        lambda liar: {"corpus": dict.fromkeys(["before", "after"], liar.honest.corpus_before)},
+        "model",
+    ),
+    "another corpus before, so that nothing was touched": (
+        lambda liar: {"corpus": dict.fromkeys(["before", "after"], liar.honest.corpus_after)},
+        "before",
+    ),
+    "another model before": (of("model", before="0" * 64), "model"),
+    "the interim model as the one before": (
+        lambda liar: {
+            "model": liar.honest.document["model"]
+            | {"before": liar.honest.document["at_once"][0]["model"]}
+        },
+        "before",
+    ),
+    "another model after": (of("model", after="0" * 64), "model"),
+    "other settings": (of("configuration", settings="0" * 64), "model"),
+    "another base": (of("configuration", base="0" * 64), "model"),
+    "another ground": (of("configuration", ground="0" * 64), "model"),
+    "other facts": (of("configuration", facts=[]), "model"),
+    "another secret": (of("configuration", placement="0" * 64), "model"),
+    "a shard left out": (
+        lambda liar: {
+            "shards": liar.honest.document["shards"]
+            | {"after": {"0": liar.honest.document["shards"]["after"]["0"]}}
+        },
+        "model",
+    ),
+    "texts that wait": (lambda liar: {"waiting": 3}, "model"),
+    "another claim": (lambda liar: {"claim": "nothing of anybody is in it"}, "model"),
+    "a field of its own": (lambda liar: {"touched": []}, "schema"),
+    "an earlier day": (lambda liar: {"day": str(START.date() - timedelta(days=9))}, "ledger"),
+    "a day to come": (lambda liar: {"day": str(START.date() + timedelta(days=9))}, "ledger"),
+    "nobody asked": (lambda liar: {"requests": []}, "requests"),
+    "checkpoints that stayed": (
+        lambda liar: {
+            "keys": liar.honest.document["keys"]
+            | {"dropped": [current(liar.home.model).ground.key]}
+        },
+        "dropped",
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_certificate_that_says_something_else_is_refused(liar: Liar, lie: str) -> None:
+    changes, step = LIES[lie]
+    assert verify(liar.home, liar.publishes(**changes(liar))) == step
+
+
+def test_certificate_of_an_interim_model_that_calls_itself_whole_is_refused(
+    once: Liar, tmp_path: Path, tiny: Settings
+) -> None:
+    home = make_home(tmp_path / "home")
+    train(home, tiny)
+    say(home, leaver(tiny), False, hours(1))
+    first = forget_at_once(home, pending(home, hours(2)), lambda: hours(2))
+    assert first is not None and first.waiting
+    liar = Liar(home, first, once.touched)
+    lie = {"phase": "retrained", "waiting": 0, "claim": once.honest.document["claim"]}
+    path = sign(
+        {k: v for k, v in first.document.items() if k != "signature"} | lie, Store(home.model)
+    ).write(home.certificates)
+    assert verify(liar.home, path) == "model"
+    model = replace(current(home.model), waiting=0)
+    liar.serves(model)  # the lineage, too
+    assert verify(home, path) == "ledger"  # a second one of the same forgetting
+
+
+def test_later_no_that_the_corpus_has_not_heard_is_refused(liar: Liar) -> None:
+    from vanne.forget.request import opening
+
+    index = say(liar.home, 0, False, hours(2))
+    with Ledger.of(liar.home) as ledger:
+        named = opening(ledger, index)
+    requests = [*liar.honest.document["requests"], named]
+    assert verify(liar.home, liar.publishes(requests=requests)) == "requests"
+
+
+def test_certificate_that_the_ledger_does_not_name_is_refused(liar: Liar) -> None:
+    path = liar.home.certificates / f"{liar.honest.id[:16]}.json"
+    assert verify(liar.home, path) == "ledger"
+
+
+def test_second_certificate_of_one_forgetting_is_found_everywhere(
+    liar: Liar, tmp_path: Path
+) -> None:
+    first = liar.publishes()
+    kept = first.read_bytes()
+    second = liar.publishes(requests=[])
+    first.write_bytes(kept)
+    assert verify(liar.home, first) == verify(liar.home, second) == "ledger"
+    what = "a second certificate of what entry"
+    for command in (["ledger", "fsck"], ["certificate", "list"]):
+        done = CliRunner().invoke(cli, [*command, "--home", str(liar.home.root)])
+        assert (done.exit_code, what in done.output) == (1, True), done.output
+    with Ledger.of(liar.home) as ledger:
+        publish_log(ledger, tmp_path / "log")
+    done = CliRunner().invoke(cli, ["ledger", "follow", str(tmp_path / "log")])
+    assert what in str(done.exception)
+
+
+def test_another_key_is_found_everywhere(liar: Liar) -> None:
+    store = Store(liar.home.model)
+    public = (store.root / "certificate.pub").read_bytes()
+    (store.root / "certificate.key").unlink()
+    path = liar.publishes()
+    said = "the key of this certificate is not that of the model before it"
+    assert verify(liar.home, path) == "ledger"
+    for command in (["ledger", "fsck"], ["certificate", "list"]):
+        done = CliRunner().invoke(cli, [*command, "--home", str(liar.home.root)])
+        assert (done.exit_code, said in done.output) == (1, True), done.output
+    (store.root / "certificate.pub").write_bytes(public)
+    assert verify(liar.home, path) == "key"
+
+
+def test_certificate_whose_file_was_taken_away_is_found(liar: Liar) -> None:
+    liar.publishes().unlink()
+    done = CliRunner().invoke(cli, ["certificate", "list", "--home", str(liar.home.root)])
+    assert done.exit_code == 1
+    assert "its certificate is not here" in done.output
+
+
+def test_old_certificate_that_is_shown_again_says_that_its_model_was_replaced(
+    liar: Liar,
+) -> None:
+    path = liar.publishes()
+    say(liar.home, 0, False, hours(3))
+    forget_pending(liar.home, pending(liar.home, hours(4)), lambda: hours(4))
+    done = CliRunner().invoke(cli, ["verify", str(path), "--home", str(liar.home.root)])
+    assert re.search(r"^model +not checked", done.output, re.M)
+    assert "was replaced" in verify(liar.home, path, "--proof")
+
+
+def test_another_secret_in_the_place_of_the_one_is_named_before_anything_is_dropped(
+    liar: Liar,
+) -> None:
+    path, model = liar.publishes(), current(liar.home.model)
+    (liar.home.model / "salt").write_bytes(bytes(32))
+    said = "is not the secret with which the model was made"
+    for command in (["train"], ["forget", "--plan"], ["forget", "--at-once"], ["forget"]):
+        done = CliRunner().invoke(cli, [*command, "--home", str(liar.home.root)])
+        assert said in str(done.exception), command
+    assert verify(liar.home, path) == "lineage"
+    assert current(liar.home.model) == model
+
+
+def test_another_secret_is_found_by_the_ledger_where_the_lineage_was_changed_too(
+    liar: Liar,
+) -> None:
+    from vanne.train.shards import placement_of
+
+    liar.publishes()
+    write_whole(liar.home.model / "salt", bytes(32), mode=0o600)
+    liar.serves(replace(current(liar.home.model), placement=placement_of(bytes(32))))
+    say(liar.home, 0, False, hours(3))
+    done = CliRunner().invoke(cli, ["forget", "--at-once", "--home", str(liar.home.root)])
+    assert "another secret than the ledger names" in str(done.exception)
+
+
+def test_others_learn_neither_who_asked_nor_when_nor_how_many(
+    once: Liar, tmp_path: Path, tiny: Settings
+) -> None:
+    home = make_home(tmp_path / "home")
+    train(home, tiny)
+    indices = [say(home, member, False, hours(1)) for member in (0, 1, 2)]
+    many = forget_pending(home, pending(home, hours(2)), lambda: hours(2))
+    for each in (once.honest, many):
+        text = json.dumps(each.document)
+        assert not re.search(r"\d\d:\d\d|tokens|seconds|reasons", text)
+        assert date.fromisoformat(each.document["day"]) == START.date()
+        assert not re.search(r'"(m\d|post-\d|about-\d)', text)
+    assert len(once.honest.requests) == len(many.requests) == 16
+    with Ledger.of(home) as ledger:
+        entry = entry_of(ledger, many)
+        assert entry is not None
+        (public,) = ledger.entries(entry + 1, start=entry)
+    assert set(json.loads(public)["content"]) == {
+        "at", "certificate", "corpus", "key", "model", "series"
+    }  # fmt: skip
+    assert len(indices) == 3
+
+
+def test_offline_a_proof_and_a_receipt_show_what_needs_no_home(liar: Liar, tmp_path: Path) -> None:
+    path = liar.publishes()
+    with Ledger.of(liar.home) as ledger:
+        other = ledger.size
+    say(liar.home, 0, True, hours(3))
+    root = ["--home", str(liar.home.root)]
+    proof = CliRunner().invoke(cli, ["certificate", "prove", path.stem, *root]).stdout
+    (tmp_path / "proof.json").write_text(proof)
+    with Ledger.of(liar.home) as ledger:
+        vkey, asked = ledger.vkey, next(n for n, r in ledger.records() if hasattr(r, "on"))
+        for name, index in (("receipt", asked), ("another", other)):
+            (tmp_path / f"{name}.json").write_text(json.dumps(ledger.receipt(index)))
+
+    def check(*options: object) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, ["verify", str(path), *map(str, options)])
+        return done.exit_code, done.output + str(done.exception)
+
+    assert re.search(r"^ledger +not checked +without a proof", check()[1], re.M)
+    inclusion = ["--inclusion", tmp_path / "proof.json"]
+    assert re.search(r"^ledger +not checked .*compare it", check(*inclusion)[1], re.M)
+    code, said = check(*inclusion, "--vkey", vkey, "--receipt", tmp_path / "receipt.json")
+    assert code == 0
+    assert re.search(r"^ledger +holds", said, re.M) and re.search(r"^receipt +holds", said, re.M)
+    assert "step `receipt`" in check("--receipt", tmp_path / "another.json")[1]
+    with Ledger.of(liar.home) as ledger:
+        (tmp_path / "proof.json").write_text(json.dumps(ledger_proof(ledger, asked)))
+    assert "step `ledger`" in check(*inclusion)[1]
+
+
+def ledger_proof(ledger: Ledger, index: int) -> Json:
+    from vanne.ledger.proof import prove_entry
+
+    return prove_entry(ledger, index)
+
+
+def test_documents_of_who_left_are_read_for_the_proof_and_kept_nowhere(liar: Liar) -> None:
+    before = {path for path in liar.home.root.rglob("*") if path.is_file()}
+    path = liar.publishes()
+    verify(liar.home, path, "--proof")
+    after = {each for each in liar.home.root.rglob("*") if each.is_file()}
+    assert {each.name for each in after - before} <= {path.name}
+    assert list(read(liar.home, pending(liar.home, hours(3)).after))
