@@ -50,7 +50,7 @@ def test_on_paper_there_is_no_navigation_and_addresses_are_printed(
         shown = page.locator(":is(nav, header, footer, form, .back, .skip):visible")
         assert shown.count() == 0
         assert colours(page) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
-        assert after(page, 'a[href="/receipts/3"]') == '" (/receipts/3)"'
+        assert after(page, 'a[href="/receipts/4"]') == '" (/receipts/4)"'
         certificate = f"/certificates/{lived.left.id[:16]}"
         assert after(page, f'a[href="{certificate}"]') == f'" ({certificate})"'
         page.emulate_media(media="screen")

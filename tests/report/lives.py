@@ -11,6 +11,8 @@ from vanne.config import Home
 from vanne.corpus import Manifest, build, current, read, refresh
 from vanne.files import write_whole
 from vanne.forget import Certificate, forget
+from vanne.forget.logged import register
+from vanne.forget.request import opening
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Member
@@ -57,17 +59,21 @@ def forgotten(
     home: Home, tiny: Settings, before: Manifest, at: datetime, receipts: Sequence[int]
 ) -> Certificate:
     after = current(home)
-    return forget(
+    with Ledger.open(home.ledger, read_only=True) as ledger:
+        asked = [opening(ledger, index) for index in receipts]
+    done = forget(
         list(read(home, after)),
         home.model,
         tiny,
         ground=GROUND,
         corpus_before=before.version,
         corpus_after=after.version,
-        requested_by=receipts,
+        requested_by=asked,
         at=at,
         certificates=home.certificates,
     )
+    register(home, lambda: at)
+    return done
 
 
 def make_past(root: Path, tiny: Settings) -> Past:
@@ -86,9 +92,10 @@ def make_past(root: Path, tiny: Settings) -> Past:
         ground=GROUND,
         at=SERVED,
     )
+    register(home, lambda: SERVED)
     said(home, choice("anna", on=False, at=NO))
     second = refresh(home, NO)
-    left = forgotten(home, tiny, first, NO, [3])
+    left = forgotten(home, tiny, first, NO, [4])
     said(home, choice("anna", on=True, at=BACK))
     write_items([item("a-new", "anna", "post", "De retour")], home.items / "new.parquet")
     third = refresh(home, BACK)

@@ -64,8 +64,8 @@ def test_no_is_done_when_it_left_the_model_that_serves_and_trained_again_later(
     assert (answer.certificate, answer.retrained) == (night.first, last)
     assert f"certificate {last.id[:8]}." in answer_words(answer, words("en"))
     (choice,) = report_json(usage_report(night.home, "m0", hours(6)))["purposes"][0]["choices"]
-    assert choice["forgotten_at"] == hours(2).isoformat()
-    assert choice["retrained_at"] == hours(5).isoformat()
+    assert choice["forgotten_on"] == hours(2).date().isoformat()
+    assert choice["retrained_on"] == hours(5).date().isoformat()
 
 
 def test_items_left_with_the_first_certificate_and_both_name_the_receipt(night: Night) -> None:

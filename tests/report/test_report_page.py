@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from tests.report.lives import NOW, Past
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import clock
+from vanne.ledger.proof import verify_proof
 from vanne.report.document import report_file
 from vanne.report.usage import usage_report
 from vanne.report.words import LANGUAGES
@@ -87,9 +88,12 @@ def test_a_certificate_is_said_in_plain_words_with_my_own_receipts(
     address = f"/certificates/{lived.left.id[:16]}"
     said = text_of(anna.get(address).text)
     assert "a model was replaced by one that was trained without what had left" in said
-    assert "Receipt no. 3" in said
-    assert f"vanne verify {lived.left.id[:16]}.json" in said
+    assert "Receipt no. 4" in said
+    name = lived.left.id[:16]
+    assert f"vanne verify {name}.json --inclusion {name}.proof.json" in said
     assert anna.get(f"{address}.json").json() == dict(lived.left.document)
+    proof = verify_proof(anna.get(f"{address}.proof.json").json())
+    assert f"No. {proof.index}, with its proof" in said
 
 
 def test_another_member_reads_the_certificate_without_my_receipts(
@@ -97,6 +101,8 @@ def test_another_member_reads_the_certificate_without_my_receipts(
 ) -> None:
     page = sign_in(client, "fritz").get(f"/certificates/{lived.left.id[:16]}").text
     assert "/receipts/" not in page
+    assert "Requests" not in page
+    assert not re.search(r"\d\d:\d\d", text_of(page))
 
 
 def test_a_certificate_that_does_not_exist_is_not_found(anna: TestClient) -> None:

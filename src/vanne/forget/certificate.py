@@ -12,7 +12,7 @@ import base64
 import json
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -82,7 +82,7 @@ class Certificate:
     """
 
     document: Mapping[str, Any]
-    cost: Cost | None = None
+    cost: Cost | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:
