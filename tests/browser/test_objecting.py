@@ -79,7 +79,7 @@ def test_an_operator_answers_with_one_of_two_equal_buttons(
     items = [item(f"x{n}", "anna", "post", text) for n, text in enumerate(texts)]
     write_items(items, home.items / "more.parquet")
     with Ledger.of(home) as ledger:
-        object_to(ledger, "Marie Dupont", None, [MAIN_PURPOSE], START, key="1", channel="web")
+        object_to(ledger, "Marie Dupont", None, MAIN_PURPOSE, START, key="1", channel="web")
     match(home, load(str(home.policy)))
     page = open_page(device, role="operator")
     page.goto("/operator/objections")

@@ -12,7 +12,8 @@ from vanne.demo.rules import BASE, demo_policy
 from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.policy.policy import TOOLS
-from vanne.report.settings import settings_of
+from vanne.policy.schedule import policy_at
+from vanne.report.settings import purpose_switches
 from vanne.terms import LANGUAGES, MAIN_PURPOSE, Category
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
@@ -65,5 +66,5 @@ def test_a_corpus_is_built_for_each_purpose_and_members_see_a_switch_for_each(
         "profile", "position", "education", "skill", "cv", "post", "article",
     }  # fmt: skip
     assert {visibility for _, visibility in shown} == {"public", "network"}
-    switches = settings_of(home, network.members[0], AS_OF).purposes
+    switches = purpose_switches(network.members[0], policy_at(home, AS_OF), [], AS_OF)
     assert [s.purpose for s in switches] == [MAIN_PURPOSE, *TOOLS]

@@ -64,22 +64,21 @@ def type_(home: Home, *arguments: object) -> Result:
 
 def objects(home: Home, name: str = "Marie Dupont", profile: str | None = PROFILE, **more) -> int:
     with Ledger.of(home) as ledger:
-        said = object_to(
+        return object_to(
             ledger,
             name,
             profile,
-            [MAIN_PURPOSE],
+            MAIN_PURPOSE,
             START,
             key=f"{name}{profile}",
             channel="web",
             **more,
         )
-    return said[0]
 
 
 def takes_back(home: Home, index: int, at: datetime = LATER) -> None:
     with Ledger.of(home) as ledger:
-        withdraw(ledger, [index], at, key=f"back {index}", channel="web")
+        withdraw(ledger, index, at, key=f"back {index}", channel="web")
 
 
 def look(home: Home, **options: bool):
@@ -155,7 +154,10 @@ def test_only_what_may_be_used_for_the_purpose_is_looked_at(home: Home) -> None:
     policy = load(str(Path(__file__).parents[1] / "web" / "three-purposes.toml"))
     with Ledger.of(home) as ledger:
         purposes = ["partner-training", "generative-ai-training", "advertising"]
-        said = object_to(ledger, "Marie Dupont", None, purposes, START, channel="web")
+        said = [
+            object_to(ledger, "Marie Dupont", None, purpose, START, channel="web")
+            for purpose in purposes
+        ]
     match(home, policy)
     with Ledger.of(home) as ledger:
         targets = [{c.target for _, c in ledger.history(f"objection:{n}")} for n in said]
@@ -198,11 +200,11 @@ def test_what_another_objection_asks_for_stays(home: Home) -> None:
 def test_who_takes_back_one_entry_alone_leaves_what_says_the_same(home: Home) -> None:
     first = objects(home)
     with Ledger.of(home) as ledger:
-        object_to(ledger, "Marie Dupont", PROFILE, [MAIN_PURPOSE], START, key="2", channel="web")
-        withdraw(ledger, [first], LATER, channel="web", only=True)
+        object_to(ledger, "Marie Dupont", PROFILE, MAIN_PURPOSE, START, key="2", channel="web")
+        withdraw(ledger, first, LATER, channel="web", only=True)
         assert standing(ledger) == {first + 1}
         assert objector(ledger, first).in_force
-        withdraw(ledger, [first], LATER, channel="command-line")
+        withdraw(ledger, first, LATER, channel="command-line")
         assert standing(ledger) == set()
         assert objector(ledger, first).until == LATER
 
@@ -214,7 +216,7 @@ def test_who_objects_again_after_taking_it_back_is_heard_again(home: Home) -> No
     look(home)
     with Ledger.of(home) as ledger:
         at = LATER + timedelta(1)
-        object_to(ledger, "Marie Dupont", PROFILE, [MAIN_PURPOSE], at, key="2", channel="web")
+        object_to(ledger, "Marie Dupont", PROFILE, MAIN_PURPOSE, at, key="2", channel="web")
     look(home)
     found = denied(home, LATER + timedelta(2))
     assert found == {"by-address", "by-name", "her-homonym", "by-author"}

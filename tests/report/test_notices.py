@@ -21,8 +21,6 @@ from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.policy.load import parse
 from vanne.policy.schedule import (
-    FIRST_NOTICE,
-    notice_shown,
     notices,
     pending,
     policies,
@@ -97,7 +95,6 @@ def test_without_notices_the_policy_of_the_home_holds_at_every_time(home: Home) 
     assert {named(home, START + timedelta(days=d)) for d in (-9999, 0, 9999)} == {
         "linkedin-2025-11-03"
     }
-    assert notice_shown(home, START) == FIRST_NOTICE
 
 
 def test_a_policy_that_was_changed_after_a_notice_replaced_it_is_found(home: Home) -> None:

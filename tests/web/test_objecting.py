@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,6 @@ TYPED = {
     "name": "Marie Dupont",
     "profile": "https://network.example/in/marie",
     "email": "marie@example.org",
-    "for:generative-ai-training": "on",
 }
 HEADERS = {"accept-language": "fr-CH", "sec-fetch-site": "same-origin"}
 
@@ -135,25 +135,25 @@ def matched(home: Home) -> set[str]:
     return {name for name in names if trace(home, name).traces[-1].reason == "objection"}
 
 
-def test_of_several_purposes_each_gets_an_entry_and_a_receipt(
+def test_it_asks_about_training_alone_and_gives_one_receipt_with_the_words_that_were_shown(
     client: TestClient, box: Mailbox, home: Home
 ) -> None:
     home.policy.write_bytes((Path(__file__).parent / "three-purposes.toml").read_bytes())
     page = client.get("/object").text
-    assert page.count('type="checkbox"') == page.count(" checked") == 3
-    none = client.post("/object", data=TYPED | {"for:generative-ai-training": ""})
-    assert (none.status_code, 'class="wrong"' in none.text, " checked" in none.text) == (
-        400,
-        True,
-        False,
-    )
-    receipt = client.post(asked(client, box, **{"for:ranking": "on", "for:unknown": "on"}))
+    assert "checkbox" not in page and "Non à l&#39;entraînement de l&#39;IA" in page
+    link = asked(client, box, **{"for:ranking": "on"})
+    assert "l'entraînement de l'IA" in box.texts[-1]
+    confirm = client.get(link).text
+    receipt = client.post(link)
+    assert len(numbers(receipt.text)) == 1
     with Ledger.of(home) as ledger:
-        purposes = [o.purpose for _, o in ledger.objections()]
-    assert sorted(purposes) == ["generative-ai-training", "ranking"]
-    assert len(numbers(receipt.text)) == 2
+        ((_, objection),) = ledger.objections()
+    assert objection.purpose == "generative-ai-training"
+    for line in (objection.notice or "nothing").splitlines():
+        for shown in (page, confirm, receipt.text):
+            assert line in unescape(shown)
     client.post(str(receipt.url))
-    assert [on for _, _, on in said(home)] == [False, False, True, True]
+    assert [on for _, _, on in said(home)] == [False, True]
 
 
 # Replays, forgeries, ends
@@ -347,7 +347,6 @@ def test_the_message_is_in_the_language_of_the_page(
 WRONG = (
     {"name": ""}, {"name": " "}, {"name": "x" * 201}, {"name": "a\x00b"}, {"email": ""}, {"email": "marie"},
     {"email": "a@b.ch\r\nBcc: c@d.ch"}, {"email": "a@b.ch,c@d.ch"}, {"profile": "x" * 301},
-    {"for:generative-ai-training": ""},
 )  # fmt: skip
 
 

@@ -1,15 +1,25 @@
 """Receipts: what a member holds, and nobody else can see."""
 
 import json
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import Run
-from tests.web.conftest import SWITCH
+from tests.web.conftest import SWITCH, sign_in
+from tests.web.network import clock
+from tests.web.tools import make_tools
 from vanne.errors import VerificationError
 from vanne.ledger import verify_receipt
+from vanne.policy.policy import TOOLS
+from vanne.policy.schedule import policy_at
+from vanne.report.words import LANGUAGES, purpose_words
+from vanne.terms import MAIN_PURPOSE
+from vanne.web import create_app
+from vanne.web.pages.purpose import path_of
 
 
 @pytest.fixture
@@ -62,3 +72,71 @@ def test_the_receipt_of_another_member_looks_like_one_that_is_not_there(
     assert others.status_code == absent.status_code == 404
     hide = str.maketrans("", "", "0123456789")
     assert others.text.translate(hide) == absent.text.translate(hide)
+
+
+def test_each_purpose_has_a_receipt_that_names_it_what_it_covers_and_the_words_that_were_shown(
+    vanne: Run, tmp_path: Path
+) -> None:
+    home, now = make_tools(tmp_path / "home"), clock()
+    policy, pages, files, lines = policy_at(home, now()), set(), set(), set()
+    with TestClient(create_app(home, now=now), base_url="http://127.0.0.1:8000") as client:
+        sign_in(client, "bruno")
+        for number, purpose in enumerate((MAIN_PURPOSE, *TOOLS)):
+            lang = LANGUAGES[number % len(LANGUAGES)]
+            shown = text_of(client.get(path_of(purpose), params={"lang": lang}).text)
+            saved = client.post(path_of(purpose), data={"set": "off:all"})
+            (place,) = re.findall(r'href="/receipts/(\d+)"', saved.text)[:1]
+            page = text_of(client.get(f"/receipts/{place}").text)
+            receipt = client.get(f"/receipts/{place}.json")
+            words = verify_receipt(receipt.json()).choice.notice or ""
+            assert (
+                words.splitlines()[0] == purpose_words(purpose, policy.purpose(purpose), lang).title
+            )
+            assert all(line in shown and line in page for line in words.splitlines())
+            (tmp_path / f"{place}.json").write_bytes(receipt.content)
+            printed = vanne("receipt", "verify", f"{place}.json").stdout
+            assert f"the purpose `{purpose}` off for all of their data" in printed
+            assert all(f"\n  {' '.join(line.split())}\n" in printed for line in words.splitlines())
+            pages.add(re.sub(r"\d", "", page))
+            files.add(words)
+            lines.add(re.sub(r"\d", "", printed))
+    assert (len(pages), len(files), len(lines)) == (5, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("wish", "named", "printed"),
+    [
+        ("off:category::photo", "Photos", "off for the category `photo` alone"),
+        ("off:item::a-post-1", "un élément\u00a0: a-post-1", "off for the item `a-post-1` alone"),
+        ("off:everything", "toutes mes données, pour cette finalité", "off for all of their data"),
+    ],
+)
+def test_a_receipt_says_which_kind_or_item_it_covers(
+    anna: TestClient, vanne: Run, tmp_path: Path, wish: str, named: str, printed: str
+) -> None:
+    page = SWITCH if "item" not in wish else f"{SWITCH}/used"
+    shown = text_of(anna.get(page).text)
+    anna.post(page, data={"set": wish})
+    assert named in text_of(anna.get("/receipts/3").text)
+    receipt = anna.get("/receipts/3.json")
+    words = verify_receipt(receipt.json()).choice.notice or "nothing"
+    assert all(line in shown for line in words.splitlines())
+    (tmp_path / "receipt.json").write_bytes(receipt.content)
+    assert printed in vanne("receipt", "verify", "receipt.json").stdout
+    report = text_of(anna.get(f"{SWITCH}/report/whole").text)
+    assert named in report and words.splitlines()[0] in report
+
+
+def test_other_words_than_those_that_were_shown_do_not_verify(receipt: TestClient) -> None:
+    held = receipt.get("/receipts/3.json").json()
+    for part, key in (("choice", "notice"), ("record", "privacy_notice")):
+        forged = json.loads(json.dumps(held))
+        forged[part][key] = forged[part][key].replace("entraîner", "compter")
+        assert forged != held
+        with pytest.raises(VerificationError):
+            verify_receipt(forged)
+
+
+def text_of(html: str) -> str:
+    """What a person reads, the white space in one piece but for what may not be broken."""
+    return re.sub(r"[ \n]+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))

@@ -1,4 +1,4 @@
-"""The settings page: a switch per purpose, kind and item, all at once, and Global Privacy Control."""
+"""The pages of purposes: a switch a purpose, kind and item, and Global Privacy Control."""
 
 import re
 from hashlib import sha256
@@ -14,6 +14,7 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.authority import authority_of
 from vanne.terms import MAIN_PURPOSE, Choice
+from vanne.web.pages.purpose import path_of as page_of
 from vanne.web.session import keyed
 
 USED = f"{SWITCH}/used"
@@ -167,25 +168,29 @@ def test_where_a_no_takes_only_what_comes_after_items_have_no_switch(
 # All at once
 
 
-def test_all_off_is_one_no_for_each_purpose(anna: TestClient, three: Home) -> None:
+def test_all_off_is_one_no_for_training_and_for_nothing_else(anna: TestClient, three: Home) -> None:
+    want(anna, f"on:{kind('photo')}")
     page = want(anna, "off:everything")
-    assert said(three) == [
-        (purpose, "all", None, False) for purpose in (MAIN_PURPOSE, "partner-training", "ranking")
-    ]
-    assert set(states(page).values()) == {False}
-    assert "vos données ne servent à aucune des finalités" in text_of(page)
-    assert status_of(page) == "Enregistré. Reçus n°\u00a03 à 5. Voir les reçus"
+    assert said(three)[1:] == [(MAIN_PURPOSE, "all", None, False)]
+    assert states(page) == {f"all:{MAIN_PURPOSE}": False}
+    assert NOT_USED in text_of(page)
+    assert status_of(page) == "Enregistré. Reçu n°\u00a04. Voir le reçu"
+    for other in ("partner-training", "ranking"):
+        assert states(anna.get(page_of(other)).text) == {f"all:{other}": True}
 
 
-def test_all_on_lifts_every_no_also_of_kinds_and_items(anna: TestClient, three: Home) -> None:
+def test_all_on_lifts_every_no_of_training_and_none_of_another_purpose(
+    anna: TestClient, three: Home
+) -> None:
     want(anna, "off:everything")
     want(anna, f"off:{kind('photo')}")
     want(anna, f"off:{one('a-post-1')}", USED)
+    want(anna, "off:all:ranking", page_of("ranking"))
     page = want(anna, "on:everything")
-    assert set(states(page).values()) == {True}
-    assert "peuvent servir à 3 des 3 finalités" in text_of(page)
-    assert set(states(whole(anna)).values()) == {True}
-    assert len(said(three)) == 3 + 1 + 1 + 5
+    assert set(states(page).values()) == set(states(whole(anna)).values()) == {True}
+    assert {purpose for purpose, *_ in said(three)[4:]} == {MAIN_PURPOSE}
+    assert len(said(three)) == 4 + 3
+    assert states(anna.get(page_of("ranking")).text) == {"all:ranking": False}
 
 
 def test_the_two_buttons_are_alike_and_off_comes_first(anna: TestClient) -> None:
@@ -279,15 +284,49 @@ def test_a_save_of_an_item_that_fails_leaves_the_list_as_it_was(
 # Purposes
 
 
-def test_each_purpose_of_the_policy_has_a_row_that_says_whose_state_it_is(
+def test_each_purpose_has_a_line_of_the_settings_with_its_state_and_a_page_of_its_own(
     anna: TestClient, three: Home
 ) -> None:
-    page = want(anna, "off:all:ranking")
-    assert states(page)[f"all:{MAIN_PURPOSE}"] and not states(page)["all:ranking"]
-    text = text_of(page)
-    assert "vos données peuvent servir à 2 des 3 finalités ci-dessous" in text
-    assert text.count("C'est le réglage par défaut de votre région (Suisse)") == 2
-    assert text.count("C'est votre choix, fait le 20 novembre 2026") == 1
+    page = want(anna, "off:all:ranking", page_of("ranking"))
+    assert states(page) == {"all:ranking": False}
+    assert "C'est votre choix, fait le 20 novembre 2026" in text_of(page)
+    assert "vos données ne servent pas à cela" in text_of(page)
+    for path in ("/settings", "/settings/data-privacy"):
+        row = re.findall(
+            r'href="([^"]+)"><span>[^<]+</span><span class="value">([^<]+)<', anna.get(path).text
+        )
+        assert row == [
+            (SWITCH, "Activé"),
+            (page_of("partner-training"), "Activé"),
+            (page_of("ranking"), "Désactivé"),
+        ]
+
+
+def test_no_form_of_a_purposes_page_moves_anything_of_another(
+    anna: TestClient, three: Home
+) -> None:
+    purposes = (MAIN_PURPOSE, "partner-training", "ranking")
+    for here in purposes:
+        for there in set(purposes) - {here}:
+            for scope in (f"all:{there}", f"category:{there}:post", f"everything:{there}"):
+                answer = anna.post(page_of(here), data={"set": f"off:{scope}"})
+                assert answer.status_code == 400, (here, scope)
+    assert said(three) == []
+
+
+def test_a_purpose_that_the_policy_does_not_name_has_no_page(anna: TestClient, home: Home) -> None:
+    for purpose in ("ranking", "recruiter-search", "no/such", "%2e%2e"):
+        for answer in (
+            anna.get(page_of(purpose)),
+            anna.post(page_of(purpose), data={"set": "off:all"}),
+        ):
+            assert answer.status_code in (400, 404), purpose
+    assert said(home) == []
+
+
+def test_the_page_of_training_is_its_own_whatever_address_names_it(anna: TestClient) -> None:
+    answer = anna.get(f"/settings/data-privacy/purposes/{MAIN_PURPOSE}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, SWITCH)
 
 
 def test_the_dates_are_those_of_the_policy(anna: TestClient, three: Home) -> None:
@@ -298,17 +337,19 @@ def test_the_dates_are_those_of_the_policy(anna: TestClient, three: Home) -> Non
 # Global Privacy Control
 
 GPC = {"sec-gpc": "1"}
+PARTNER = page_of("partner-training")
 
 
 def test_a_signal_that_the_policy_counts_is_recorded_once_and_named(
     anna: TestClient, three: Home
 ) -> None:
     for _ in range(2):
-        page = anna.get(SWITCH, headers=GPC).text
+        page = anna.get(PARTNER, headers=GPC).text
     (entry,) = entries(three)
     assert (entry.purpose, entry.scope, entry.on) == ("partner-training", "all", False)
     assert entry.channel == "gpc"
-    assert not states(page)["all:partner-training"] and states(page)["all:ranking"]
+    assert not states(page)["all:partner-training"]
+    assert states(anna.get(SWITCH).text)[f"all:{MAIN_PURPOSE}"]
     assert "Votre navigateur l'a demandé (Global Privacy Control) le 20 novembre" in text_of(page)
 
 
@@ -324,8 +365,8 @@ def test_what_the_ledger_keeps_of_a_key_does_not_say_whose_it_is(
 
 def test_a_choice_of_their_own_wins_over_the_signal_for_ever(anna: TestClient, three: Home) -> None:
     anna.get(SWITCH, headers=GPC)
-    want(anna, "on:all:partner-training")
-    page = anna.get(SWITCH, headers=GPC).text
+    want(anna, "on:all:partner-training", PARTNER)
+    page = anna.get(PARTNER, headers=GPC).text
     assert states(page)["all:partner-training"]
     assert [on for *_, on in said(three)] == [False, True]
 
@@ -333,7 +374,7 @@ def test_a_choice_of_their_own_wins_over_the_signal_for_ever(anna: TestClient, t
 def test_the_signal_does_not_precede_what_the_member_says_first(
     anna: TestClient, three: Home
 ) -> None:
-    anna.post(SWITCH, data={"set": "on:all:partner-training"}, headers=GPC)
+    anna.post(PARTNER, data={"set": "on:all:partner-training"}, headers=GPC)
     assert said(three) == [("partner-training", "all", None, True)]
 
 
@@ -358,7 +399,7 @@ def test_a_signal_that_cannot_be_recorded_does_not_keep_the_page_away(
     anna: TestClient, three: Home
 ) -> None:
     three.ledger.with_suffix(".key").unlink()
-    page = anna.get(SWITCH, headers=GPC)
+    page = anna.get(PARTNER, headers=GPC)
     assert page.status_code == 200
     assert states(page.text)["all:partner-training"]
 

@@ -40,7 +40,7 @@ def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
 
     policy_at(home.require(), now()).purpose(purpose)
     with Ledger.of(home, create=False) as ledger:
-        (index,) = object_to(ledger, name, profile, [purpose], now(), channel=CHANNEL)
+        index = object_to(ledger, name, profile, purpose, now(), channel=CHANNEL)
         answer(ledger.receipt(index))
 
 
@@ -56,7 +56,7 @@ def withdraw(index: int, home: Home) -> None:
     from vanne.objections import withdraw as take_back
 
     with Ledger.of(home.require(), create=False) as ledger:
-        (entry,) = take_back(ledger, [index], now(), channel=CHANNEL)
+        entry = take_back(ledger, index, now(), channel=CHANNEL)
         answer(ledger.receipt(entry))
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json
+from vanne.cli.options import answer, as_json, printable
 from vanne.errors import VerificationError
 from vanne.terms import Choice, Objection
 
@@ -66,7 +66,8 @@ def _sentence(receipt: "VerifiedReceipt") -> str:
     source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
     return (
         f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC {_who(record)} "
-        f"switched `{record.purpose}` {state} for {_which(record)}\n"
+        f"switched the purpose `{record.purpose}` {state} for {_which(record)}\n"
+        f"{_words(record)}\n"
         f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
         f"`{receipt.origin}`, signed with the key\n  {receipt.vkey}\nwhich {source}"
     )
@@ -81,5 +82,13 @@ def _who(record: Choice | Objection) -> str:
 def _which(record: Choice | Objection) -> str:
     if isinstance(record, Objection):
         return "data about them"
-    what = {"all": "everything", "category": f"the category `{record.target}`"}
-    return what.get(record.scope, f"the item `{record.target}`")
+    what = {"all": "all of their data", "category": f"the category `{record.target}` alone"}
+    return what.get(record.scope, f"the item `{record.target}` alone")
+
+
+def _words(record: Choice | Objection) -> str:
+    """Give the words that were shown as they were recorded, without what would move a cursor."""
+    if record.notice is None:
+        return "no words that were shown are recorded with it"
+    lines = [f"  {printable(line)}" for line in record.notice.splitlines()]
+    return "\n".join(["the words that were shown:", *lines])

@@ -17,7 +17,14 @@ from vanne.report.telling import (
     verdict_words,
 )
 from vanne.report.usage import Usage, UsageReport
-from vanne.report.words import Words, category_words, purpose_words, reason_words, words
+from vanne.report.words import (
+    Words,
+    category_words,
+    purpose_words,
+    reason_words,
+    scope_words,
+    words,
+)
 
 WIDEST = 100
 _HYPHEN = "\N{SOFT HYPHEN}"  # where a page may break a word; a terminal shows it
@@ -138,14 +145,13 @@ def _of_yours(n: int, w: Words) -> str:
 def _answers(usage: Usage, w: Words) -> Iterator[Said]:
     for answer in reversed(usage.answers):
         choice = answer.choice
-        target = {"all": "", "category": f" · {category_words(choice.target, w.lang)}"}
-        one = w("one item")
-        about = target.get(choice.scope, f" · {one}")
         receipt = w("Receipt no. %(n)s", n=w.number(answer.index))
         stand = w("On") if choice.on else w("Off")
-        yield "  ", f"{stand}{about} · {w.date(choice.at)} · {receipt}"
+        yield "  ", f"{stand} · {scope_words(choice, w.lang)} · {w.date(choice.at)} · {receipt}"
         if said := answer_words(answer, w):
             yield "    ", said
+        if choice.notice:
+            yield "    ", w.explained(w("Words shown"), " / ".join(choice.notice.splitlines()))
     if not usage.answers:
         yield "  ", w("You have made no choice yet, so there is no receipt.")
 

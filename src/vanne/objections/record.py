@@ -1,6 +1,5 @@
 """What people who are no members said, as the ledger holds it: who objects, to what, until when."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -95,43 +94,44 @@ def object_to(
     ledger: Ledger,
     name: str,
     profile: str | None,
-    purposes: Sequence[Purpose],
+    purpose: Purpose,
     at: datetime,
     *,
     channel: str,
+    notice: str | None = None,
     key: str | None = None,
-) -> range:
-    """Record the objection of somebody who is no member; the same `key` again changes nothing."""
-    said = [Objection(name, profile, purpose, False, at, channel) for purpose in purposes]
-    return ledger.append(said, key=key)
+) -> int:
+    """Record the objection of somebody who is no member; the same `key` again changes nothing.
+
+    The `notice` is the words that they were shown.
+    """
+    objection = Objection(name, profile, purpose, False, at, channel, notice)
+    return ledger.append([objection], key=key)[0]
 
 
 def withdraw(
     ledger: Ledger,
-    indices: Sequence[int],
+    index: int,
     at: datetime,
     *,
     channel: str,
     key: str | None = None,
     only: bool = False,
-) -> range:
-    """Record that objections are taken back; the same `key` again changes nothing.
+) -> int:
+    """Record that an objection is taken back; the same `key` again changes nothing.
 
-    With `only` nothing but those entries: whoever asks has shown that these are theirs, and not
-    that nobody else said the same.
+    With `only` nothing but that entry: whoever asks has shown that it is theirs, and not that
+    nobody else said the same.
 
     Raises:
         InputError: there is no such objection.
     """
-    said = dict(ledger.objections())
-    wanted = [(index, said[index]) for index in indices if index in said and not said[index].on]
-    if len(wanted) != len(indices):
+    objection = dict(ledger.objections()).get(index)
+    if objection is None or objection.on:
         raise InputError("there is no such objection")
-    taken_back = [
-        replace(o, on=True, at=at, channel=channel, notice=f"{_ENTRY}/{index}" if only else None)
-        for index, o in wanted
-    ]
-    return ledger.append(taken_back, key=key)
+    notice = f"{_ENTRY}/{index}" if only else None
+    taken_back = replace(objection, on=True, at=at, channel=channel, notice=notice)
+    return ledger.append([taken_back], key=key)[0]
 
 
 def objector(ledger: Ledger, index: int) -> Objector:

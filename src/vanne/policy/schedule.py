@@ -26,8 +26,6 @@ from vanne.policy.load import load
 from vanne.policy.policy import Policy
 
 SCHEMA = "vanne/notice/1"
-FIRST_NOTICE = "generative-ai/2"
-"""What members were shown before any notice: the text of the settings page itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,6 @@ def in_force_since(home: Home, as_of: datetime) -> datetime:
         return found.effective_at
     with storing(f"the policy `{home.policy}`"):
         return datetime.fromtimestamp(home.policy.stat().st_mtime, UTC)
-
-
-def notice_shown(home: Home, as_of: datetime) -> str:
-    """Name the text that the pages show at that time, as choices keep it."""
-    found = notice_at(home, as_of)
-    return found.notice if found else FIRST_NOTICE
 
 
 def pending(home: Home, as_of: datetime) -> list[PublishedNotice]:

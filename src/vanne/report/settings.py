@@ -89,64 +89,58 @@ class KindSwitch:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the settings page shows. `report` and `kinds` are of the main purpose."""
+    """Everything that the page of the main purpose shows: nothing of it is of another purpose."""
 
     report: MemberReport
-    purposes: tuple[PurposeSwitch, ...]
+    main: PurposeSwitch
     kinds: tuple[KindSwitch, ...]
     history: History
 
     @property
-    def main(self) -> PurposeSwitch:
-        """The switch of the main purpose."""
-        return next(p for p in self.purposes if p.purpose == self.report.purpose)
-
-    @property
-    def used_for(self) -> int:
-        """For how many purposes the member's data may be used."""
-        return sum(p.state.used for p in self.purposes)
-
-    @property
     def items_off(self) -> int:
-        """How many items are switched off one by one, for the main purpose."""
+        """How many items are switched off one by one."""
         stands = self.main.stands.items()
         return sum(scope == "item" and not stand.on for (scope, _), stand in stands)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The state that a member wants. `scope` is `everything` for all purposes, kinds and items."""
+    """The state that a member wants. `everything` is a purpose with all its kinds and items."""
 
     on: bool
     scope: Scope | Literal["everything"]
-    purpose: Purpose = MAIN_PURPOSE
     target: str | None = None
 
 
 def settings_of(home: Home, member: Member, as_of: datetime) -> Settings:
-    """Put the settings page of one member together.
+    """Put the page of the main purpose together, for one member.
 
     Raises:
         MissingError: there is no such member, or no ledger.
     """
     found, policy = gather(home, member.member_id), policy_at(home, as_of)
     report = report_of(home, found, policy, MAIN_PURPOSE, as_of)
-    purposes = tuple(purpose_switches(member, policy, found.history, as_of))
-    main = next(p for p in purposes if p.purpose == report.purpose)
-    return Settings(report, purposes, _kinds(report, main), found.history)
+    main = purpose_switch(member, policy, MAIN_PURPOSE, found.history, as_of)
+    return Settings(report, main, _kinds(report, main), found.history)
 
 
 def purpose_switches(
     member: Member, policy: Policy, history: History, as_of: datetime
 ) -> Iterator[PurposeSwitch]:
     """Give the switch of each purpose of a policy, the main purpose first."""
-    choices = [choice for _, choice in history]
     for purpose in sorted(policy.purposes, key=lambda name: name != MAIN_PURPOSE):
-        people = People.of([member], choices, policy, purpose, as_of)
-        stands = people.stands.get(member.member_id, {})
-        signalled = _said_by_signal(choices, purpose, as_of)
-        state = state_of(member, people)
-        yield PurposeSwitch(purpose, people.rules, state, stands, signalled, as_of)
+        yield purpose_switch(member, policy, purpose, history, as_of)
+
+
+def purpose_switch(
+    member: Member, policy: Policy, purpose: Purpose, history: History, as_of: datetime
+) -> PurposeSwitch:
+    """Return the switch of one purpose of a policy."""
+    choices = [choice for _, choice in history]
+    people = People.of([member], choices, policy, purpose, as_of)
+    stands = people.stands.get(member.member_id, {})
+    signalled = _said_by_signal(choices, purpose, as_of)
+    return PurposeSwitch(purpose, people.rules, state_of(member, people), stands, signalled, as_of)
 
 
 def _said_by_signal(choices: Sequence[Choice], purpose: Purpose, as_of: datetime) -> bool:
@@ -179,44 +173,38 @@ def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:
 
 
 def wished(
-    wish: Wish, switches: Sequence[PurposeSwitch], owns: Callable[[ItemId], bool]
+    wish: Wish, switch: PurposeSwitch, owns: Callable[[ItemId], bool]
 ) -> tuple[list[Place], list[Place]]:
     """Return the places of the ledger that a wish moves, and those where it is already so.
 
-    `owns` says whether an item is the member's own.
+    All of them are of the purpose of the switch. `owns` says whether an item is the member's own.
 
     Raises:
         InputError: the wish is for something that the member does not have.
     """
-    by_purpose = {switch.purpose: switch for switch in switches}
-    wanted = list(_everything(wish.on, switches)) if wish.scope == "everything" else [_one(wish)]
     moved, kept = list[Place](), list[Place]()
-    for purpose, scope, target in wanted:
-        _check(by_purpose.get(purpose), scope, target, owns)
-        stand = by_purpose[purpose].stands.get((scope, target))
-        (kept if stand and stand.on == wish.on else moved).append((purpose, scope, target))
+    for scope, target in _wanted(wish, switch):
+        _check(switch, scope, target, owns)
+        stand = switch.stands.get((scope, target))
+        place = (switch.purpose, scope, target)
+        (kept if stand and stand.on == wish.on else moved).append(place)
     return moved, kept
 
 
-def _one(wish: Wish) -> Place:
-    assert wish.scope != "everything"
-    return wish.purpose, wish.scope, wish.target
-
-
-def _everything(on: bool, switches: Sequence[PurposeSwitch]) -> Iterator[Place]:
-    """Give every place that «all» moves: off needs a no a purpose, on also lifts each single no."""
-    for switch in switches:
-        yield switch.purpose, "all", None
-        for (scope, target), stand in switch.stands.items():
-            if on and scope != "all" and not stand.on:
-                yield switch.purpose, "category" if scope == "category" else "item", target
+def _wanted(wish: Wish, switch: PurposeSwitch) -> Iterator[tuple[Scope, str | None]]:
+    """Give what a wish is for. All off is one no, which covers the rest; all on lifts each no."""
+    if wish.scope != "everything":
+        yield wish.scope, wish.target
+        return
+    yield "all", None
+    for (scope, target), stand in switch.stands.items():
+        if wish.on and scope != "all" and not stand.on:
+            yield "category" if scope == "category" else "item", target
 
 
 def _check(
-    switch: PurposeSwitch | None, scope: Scope, target: str | None, owns: Callable[[ItemId], bool]
+    switch: PurposeSwitch, scope: Scope, target: str | None, owns: Callable[[ItemId], bool]
 ) -> None:
-    if switch is None:
-        raise InputError("the policy in force has no such purpose", todo="load the page again")
     if (scope, target) in switch.stands or scope == "all":
         return
     known = target in switch.rules.listed if scope == "category" else owns(target or "")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from vanne.errors import InputError, Phrase, VanneError, did_you_mean, phrase
 from vanne.policy.policy import PurposePolicy, PurposeWords
 from vanne.terms import LANGUAGES as LANGUAGES
-from vanne.terms import MAIN_PURPOSE, Category, Purpose, Reason
+from vanne.terms import MAIN_PURPOSE, Category, Choice, Purpose, Reason
 
 if TYPE_CHECKING:
     from babel.core import Locale
@@ -185,6 +185,15 @@ def category_words(category: str | None, lang: str) -> str:
         return category
 
 
+def scope_words(choice: Choice, lang: str) -> str:
+    """Say what of a member's data a choice covers, within its purpose."""
+    if choice.scope == "category":
+        return category_words(choice.target, lang)
+    if choice.scope == "item":
+        return words(lang)(_ONE, item=choice.target)
+    return words(lang)(_ALL)
+
+
 def screened_words(kind: str, lang: str) -> str:
     """Name a kind of what is taken out of texts before they are read."""
     return words(lang)(_SCREENED[kind])
@@ -229,6 +238,9 @@ _REASONS = {
     Reason.RESERVATION: sentence("The item itself says that no AI may be trained on it."),
     Reason.UNREADABLE: sentence("One of its values cannot be read, so it is not used."),
 }
+
+_ALL = sentence("all my data for this purpose")
+_ONE = sentence("one item: %(item)s")
 
 _CATEGORIES = {
     Category.PROFILE: sentence("Profile"),

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Scope
 from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.inference.serving import Serving
-from vanne.terms import Member
+from vanne.terms import MAIN_PURPOSE, Member
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
@@ -49,6 +49,7 @@ from vanne.web.pages import (
     opportunities,
     person,
     postings,
+    purpose,
     receipts,
     record,
     report,
@@ -74,7 +75,7 @@ log = logging.getLogger("vanne.web")
 HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
 """The names that a browser on this machine uses. Any other in `Host` is DNS rebinding."""
 
-SWITCH = "/settings/data-privacy/generative-ai"
+SWITCH = purpose.PATHS[MAIN_PURPOSE]
 
 ROUTES: Sequence[BaseRoute] = (
     Route("/", front.home, name="home"),
@@ -89,6 +90,8 @@ ROUTES: Sequence[BaseRoute] = (
     Route("/auditor/checkpoint.txt", staff.checkpoint),
     Route("/settings", settings.sections),
     Route("/settings/data-privacy", settings.data_privacy),
+    Route(purpose.ANY, purpose.show),
+    Route(purpose.ANY, purpose.save, methods=["POST"]),
     Route(measuring.OF_MEMBERS, measuring.member),
     Route(measuring.OF_MEMBERS, measuring.save, methods=["POST"]),
     Route(SWITCH, switch.show),

@@ -25,6 +25,7 @@ from vanne.report.words import (
     category_words,
     purpose_words,
     reason_words,
+    scope_words,
     words,
 )
 from vanne.terms import Member
@@ -171,6 +172,7 @@ def _environment(lang: str) -> Environment:
         "static": static_path,
         "category": lambda category: category_words(category, lang),
         "purpose": lambda purpose, rules: purpose_words(purpose, rules, lang),
+        "covers": lambda choice: scope_words(choice, lang),
         "reason": lambda reason: reason_words(reason, lang),
         "initials": initials,
     }

@@ -61,7 +61,7 @@ def with_objection(home: Home) -> Home:
     write_items([praise], home.items / "more.parquet")
     refresh(home, START)
     with Ledger.open(home.ledger) as ledger:
-        object_to(ledger, "Marie Dupont", None, [MAIN_PURPOSE], START, key="marie", channel="web")
+        object_to(ledger, "Marie Dupont", None, MAIN_PURPOSE, START, key="marie", channel="web")
     match(home, policy_at(home, START))
     return home
 

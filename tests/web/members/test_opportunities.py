@@ -85,8 +85,7 @@ def test_who_is_off_is_told_so_shown_nothing_and_forgotten(
 
 
 def test_an_item_that_is_off_is_no_reason_at_once(anna: TestClient) -> None:
-    switch = "/settings/data-privacy/generative-ai"
-    anna.post(switch, data={"set": f"off:item:{MATCHING}:a-skill"})
+    anna.post("/opportunities", data={"set": f"off:item:{MATCHING}:a-skill"})
     assert "wound care: not said" in offers(anna)["Dipl. Pflegefachfrau HF"].casefold()
 
 

@@ -86,9 +86,7 @@ def test_one_is_accepted_and_handed_out_and_one_is_refused_for_good(
 def test_what_is_accepted_is_gone_when_its_source_is(anna: TestClient) -> None:
     skill = id_of(anna, "PostgreSQL One of")
     do(anna, "accept", skill)
-    anna.post(
-        "/settings/data-privacy/generative-ai", data={"set": f"off:item:{WRITING}:a-position"}
-    )
+    anna.post(PATH, data={"set": f"off:item:{WRITING}:a-position"})
     assert anna.get(f"{PATH}/accepted.json").json()["suggestions"] == []
     assert "PostgreSQL" not in anna.get(PATH).text
 

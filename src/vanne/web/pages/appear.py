@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,17 +16,15 @@ from vanne.assist.brief.facts import facts_of
 from vanne.assist.fairness.explaining import explanation
 from vanne.assist.fairness.record import SearchLog
 from vanne.assist.recruiting.leaving import PURPOSE
-from vanne.policy.schedule import policy_at
 from vanne.report.finding import Say, week_counts
 from vanne.report.member import MemberReport, OwnItem, member_report
-from vanne.report.settings import PurposeSwitch, item_switch, purpose_switches
-from vanne.report.words import purpose_words
+from vanne.report.settings import PurposeSwitch, item_switch
 from vanne.terms import ItemId, Member, Reason
-from vanne.web import session
 from vanne.web.pages.access import members_only
 from vanne.web.pages.desk import say_of
-from vanne.web.pages.saving import new_key, saving
-from vanne.web.site import number_in, page, site_of, words_of
+from vanne.web.pages.purpose import shown, standing_of
+from vanne.web.pages.saving import saving
+from vanne.web.site import number_in, page, site_of
 
 ITEMS_A_PAGE = 8
 _TOLD = (Reason.ALLOWED, Reason.OFF, Reason.OFF_ITEM, Reason.OFF_CATEGORY, Reason.OFF_BY_DEFAULT)
@@ -56,7 +53,8 @@ class Appearing:
 
 def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
     site, say = site_of(request), say_of(request)
-    report, switch = _standing(request, member)
+    switch = standing_of(request, member, PURPOSE)
+    report = member_report(site.home, member.member_id, switch.as_of, purpose=PURPOSE)
     listed = [item for item in report.items if item.text and item.reason in _TOLD]
     pages = max(1, -(-len(listed) // ITEMS_A_PAGE))
     number = min(number_in(request.query_params.get("page")), pages)
@@ -68,34 +66,14 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         status=status,
         member=member,
         report=report,
-        switch=switch,
         may_be_found=report.state.used and any(item.allowed for item in report.items),
         items=[_appearing(item, report, switch, say) for item in rows],
         number=number,
         pages=pages,
         told=told,
         weeks=week_counts(search["day"] for search in told["searches"])[:12],
-        purpose_said=purpose_words(PURPOSE, switch.rules, words_of(request).lang),
-        key=new_key(),
-        saved=None if failed else session.announced(request),
-        failed=failed,
+        **shown(request, switch, failed=failed),
     )
-
-
-def _standing(request: Request, member: Member) -> tuple[MemberReport, PurposeSwitch]:
-    """Return where a member stands for being found.
-
-    Raises:
-        HTTPException: nobody can be found in this network (404).
-    """
-    site = site_of(request)
-    now = site.now()
-    policy = policy_at(site.home, now)
-    if PURPOSE not in policy.purposes:
-        raise HTTPException(404)
-    report = member_report(site.home, member.member_id, now, purpose=PURPOSE)
-    switches = purpose_switches(member, policy, report.history, now)
-    return report, next(switch for switch in switches if switch.purpose == PURPOSE)
 
 
 def _appearing(item: OwnItem, report: MemberReport, switch: PurposeSwitch, say: Say) -> Appearing:
@@ -120,7 +98,7 @@ def _words(passage: Passage, span: tuple[int, int]) -> str:
 
 
 show = members_only(_show)
-save = saving(_show)
+save = saving(_show, PURPOSE)
 
 
 @members_only

@@ -14,23 +14,19 @@ from vanne.assist.use.consent import choose
 from vanne.assist.use.experiments import every
 from vanne.assist.use.telling import told as numbers
 from vanne.errors import VanneError
-from vanne.policy.schedule import policy_at
 from vanne.report import measuring
-from vanne.report.member import member_report
-from vanne.report.settings import purpose_switches
-from vanne.report.words import purpose_words
 from vanne.terms import Member
-from vanne.web import session
 from vanne.web.pages.access import members_only, staff_only
 from vanne.web.pages.counting import who_of
 from vanne.web.pages.desk import ROLE, recruiting
-from vanne.web.pages.saving import new_key, saving
+from vanne.web.pages.purpose import PATHS, shown, standing_of
+from vanne.web.pages.saving import saving
 from vanne.web.session import Person
-from vanne.web.site import page, site_of, words_of
+from vanne.web.site import page, site_of
 
 log = logging.getLogger("vanne.web")
 
-OF_MEMBERS = "/settings/data-privacy/counting"
+OF_MEMBERS = PATHS[PURPOSE]
 OF_RECRUITERS = "/find/counting"
 
 
@@ -47,27 +43,16 @@ def _member(
     request: Request, member: Member, *, status: int = 200, failed: bool = False
 ) -> Response:
     """Show a member what is counted, and their switch."""
-    site, now = site_of(request), site_of(request).now()
-    policy = policy_at(site.home, now)
-    if PURPOSE not in policy.purposes:
-        raise HTTPException(404)
-    report = member_report(site.home, member.member_id, now, purpose=PURPOSE)
-    switches = purpose_switches(member, policy, report.history, now)
-    switch = next(switch for switch in switches if switch.purpose == PURPOSE)
+    site, switch = site_of(request), standing_of(request, member, PURPOSE)
     with site.ledger() as ledger:
-        is_counted = said_yes(site.home, ledger, member, now)
+        is_counted = said_yes(site.home, ledger, member, switch.as_of)
     return page(
         request,
         "counting.html",
         status=status,
         member=member,
-        switch=switch,
-        region=report.member.region,
-        purpose_said=purpose_words(PURPOSE, switch.rules, words_of(request).lang),
-        key=new_key(),
-        saved=None if failed else session.announced(request),
-        failed=failed,
         is_counted=is_counted,
+        **shown(request, switch, failed=failed),
         **_counted(request),
     )
 
@@ -80,7 +65,7 @@ def _counted(request: Request) -> dict[str, object]:
 
 
 member = members_only(_member)
-save = saving(_member)
+save = saving(_member, PURPOSE)
 
 
 @staff_only(ROLE)

@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from vanne.errors import VanneError
 from vanne.ledger import verify_receipt
 from vanne.objections import object_to, standing, withdraw
-from vanne.policy.schedule import policy_at
-from vanne.report.words import Words, purpose_words
-from vanne.terms import Purpose
+from vanne.report.shown import objection_words
+from vanne.report.words import Words
+from vanne.terms import MAIN_PURPOSE
 from vanne.web.links import Links, Opened
 from vanne.web.mail import is_address
 from vanne.web.pages.form import fields
@@ -61,8 +61,6 @@ class Typed:
     name: str = ""
     profile: str = ""
     email: str = ""
-    purposes: tuple[Purpose, ...] | None = None
-    """None: nothing was sent yet, and all are marked."""
 
     @property
     def wrong(self) -> list[str]:
@@ -72,7 +70,6 @@ class Typed:
             "name": name.isprintable() and 0 < len(name) <= LONGEST_NAME,
             "profile": profile.isprintable() and len(profile) <= LONGEST_PROFILE,
             "email": is_address(self.email),
-            "purposes": bool(self.purposes),
         }
         return [field for field, is_right in checks.items() if not is_right]
 
@@ -84,15 +81,15 @@ def form(request: Request) -> Response:
 
 def _form(request: Request, typed: Typed, status: int = 200) -> Response:
     wrong = typed.wrong if status != 200 else []
-    shown = {"typed": typed, "wrong": wrong, "purposes": _purposes(request)}
-    return page(request, "object.html", status=status, member=None, **shown)
-
-
-def _purposes(request: Request) -> dict[Purpose, str]:
-    """Return the purposes that there are, in words."""
-    site, w = site_of(request), words_of(request)
-    rules = policy_at(site.home, site.now()).purposes
-    return {purpose: purpose_words(purpose, rules[purpose], w.lang).title for purpose in rules}
+    return page(
+        request,
+        "object.html",
+        status=status,
+        member=None,
+        typed=typed,
+        wrong=wrong,
+        shown=objection_words(words_of(request).lang),
+    )
 
 
 async def ask(request: Request) -> Response:
@@ -101,13 +98,12 @@ async def ask(request: Request) -> Response:
 
 
 def _ask(request: Request, sent: dict[str, str]) -> Response:
-    asked = tuple(purpose for purpose in _purposes(request) if sent.get(f"for:{purpose}"))
     name, profile, email = (" ".join(sent.get(f, "").split()) for f in ("name", "profile", "email"))
-    typed = Typed(name, profile, email, asked)
+    typed = Typed(name, profile, email)
     if typed.wrong:
         return _form(request, typed, 400)
     now, w, doors = site_of(request).now(), words_of(request), _doors(request)
-    said = {"name": typed.name, "profile": typed.profile or None, "for": asked}
+    said = {"name": typed.name, "profile": typed.profile or None}
     link = f"{origin_of(request)}/object/confirm/{doors.confirm.seal(said, now)}"
     try:
         doors.postbox.send(typed.email, w("Confirm your objection"), _message(w, link))
@@ -119,7 +115,7 @@ def _ask(request: Request, sent: dict[str, str]) -> Response:
 def _message(w: Words, link: str) -> str:
     """Write the message. It holds nothing that was typed: else it could be made to say anything."""
     paragraphs = (
-        w("Somebody gave this address to object to the use of data about them. If it was you:"),
+        w("Somebody gave this address to say no to training AI on data about them. If it was you:"),
         link,
         w("The link holds for 48 hours. Nothing is recorded until you press the button there."),
         w("If it was not you, do nothing. This address is kept nowhere."),
@@ -141,9 +137,8 @@ def confirm(request: Request) -> Response:
     opened = _opened(request, _doors(request).confirm)
     if opened is None:
         return _ended(request)
-    said, purposes = opened.value, _purposes(request)
-    titles = [purposes.get(purpose, purpose) for purpose in said["for"]]
-    return page(request, "object-confirm.html", member=None, said=said, titles=titles)
+    shown = objection_words(words_of(request).lang)
+    return page(request, "object-confirm.html", member=None, said=opened.value, shown=shown)
 
 
 def confirmed(request: Request) -> Response:
@@ -152,19 +147,27 @@ def confirmed(request: Request) -> Response:
     opened = _opened(request, doors.confirm)
     if opened is None:
         return _ended(request)
-    said, at = opened.value, opened.made_at
-    who = (said["name"], said["profile"], said["for"])
-    key = hashlib.sha256(request.path_params["link"].encode()).hexdigest()
+    who = (opened.value["name"], opened.value["profile"])
+    notice = "\n".join(objection_words(words_of(request).lang))
+    key = "objection " + hashlib.sha256(request.path_params["link"].encode()).hexdigest()
     try:
         with site.ledger() as ledger:
-            indices = object_to(ledger, *who, at, key=f"objection {key}", channel=CHANNEL)
+            index = object_to(
+                ledger,
+                *who,
+                MAIN_PURPOSE,
+                opened.made_at,
+                channel=CHANNEL,
+                notice=notice,
+                key=key,
+            )
     except VanneError:
         return page(request, "object-failed.html", status=503, member=None, sent=True)
-    return _to_receipt(request, list(indices))
+    return _to_receipt(request, index)
 
 
-def _to_receipt(request: Request, indices: list[int]) -> Response:
-    link = _doors(request).receipt.seal({"entries": indices}, site_of(request).now())
+def _to_receipt(request: Request, index: int) -> Response:
+    link = _doors(request).receipt.seal({"entry": index}, site_of(request).now())
     return RedirectResponse(f"/object/receipt/{link}", 303)
 
 
@@ -184,21 +187,18 @@ def receipt(request: Request) -> Response:
     opened = _opened(request, _doors(request).receipt)
     if opened is None:
         return _ended(request)
-    entries = opened.value["entries"]
+    index = opened.value["entry"]
     with site_of(request).ledger() as ledger:
-        mine = [(index, said) for index, said in ledger.objections() if index in entries]
-        in_force = standing(ledger)
-        receipts = [ledger.receipt(index) for index in entries]
-    for each in receipts:
-        verify_receipt(each)
+        holds = index in standing(ledger)
+        said = verify_receipt(ledger.receipt(index)).record
     return page(
         request,
         "object-receipt.html",
         member=None,
         link=request.path_params["link"],
-        mine=mine,
-        holds=not in_force.isdisjoint(entries),
-        purposes=_purposes(request),
+        index=index,
+        said=said,
+        holds=holds,
     )
 
 
@@ -206,7 +206,7 @@ def download(request: Request) -> Response:
     """Send the receipt of one entry as a file that verifies without us."""
     opened = _opened(request, _doors(request).receipt)
     index = request.path_params["index"]
-    if opened is None or index not in opened.value["entries"]:
+    if opened is None or index != opened.value["entry"]:
         raise HTTPException(404)
     with site_of(request).ledger() as ledger:
         receipt: dict[str, Any] = ledger.receipt(index)
@@ -219,11 +219,11 @@ def take_back(request: Request) -> Response:
     site, opened = site_of(request), _opened(request, _doors(request).receipt)
     if opened is None:
         return _ended(request)
-    entries = opened.value["entries"]
+    entry = opened.value["entry"]
     try:
         with site.ledger() as ledger:
-            key = f"taken back {entries}"
-            indices = withdraw(ledger, entries, site.now(), key=key, channel=CHANNEL, only=True)
+            key = f"taken back {entry}"
+            index = withdraw(ledger, entry, site.now(), key=key, channel=CHANNEL, only=True)
     except VanneError:
         return page(request, "object-failed.html", status=503, member=None, sent=True)
-    return _to_receipt(request, list(indices))
+    return _to_receipt(request, index)

@@ -16,15 +16,14 @@ from vanne.assist.jobs.match import FAR_KM
 from vanne.assist.jobs.memory import memory, muted_of
 from vanne.errors import InputError, VanneError
 from vanne.report.opportunities import PATH, Said, lines, muted_words, said_of
-from vanne.report.own import may_be_read, standing
-from vanne.report.settings import PurposeSwitch
-from vanne.report.words import purpose_words, sentence
+from vanne.report.own import may_be_read
+from vanne.report.words import sentence
 from vanne.terms import Member
-from vanne.web import session
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.desk import tell, told
-from vanne.web.pages.saving import keep, new_key
-from vanne.web.site import Site, page, site_of, words_of
+from vanne.web.pages.purpose import shown, standing_of
+from vanne.web.pages.saving import keep
+from vanne.web.site import page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
 
@@ -37,7 +36,7 @@ SAID = {
 
 def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
     site, lang = site_of(request), words_of(request).lang
-    switch = _standing(site, member)
+    switch = standing_of(request, member, PURPOSE)
     anywhere = request.query_params.get("within") == "all"
     within = None if anywhere else FAR_KM
     wish = Wish(switch.as_of, lang, within, SHOWN)
@@ -47,18 +46,14 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         "opportunities.html",
         status=status,
         member=member,
-        switch=switch,
         may_read=may_be_read(switch),
-        purpose_said=purpose_words(PURPOSE, switch.rules, lang),
         found=found,
         offers=_offers(found, lang),
         muted=[(each.code, muted_words(each, lang)) for each in found.muted],
         anywhere=anywhere,
         far_km=FAR_KM,
-        key=new_key(),
-        saved=None if failed else session.announced(request),
-        failed=failed,
         said=told(request, SAID),
+        **shown(request, switch, failed=failed),
     )
 
 
@@ -74,9 +69,9 @@ def _offers(found: Digest, lang: str) -> list[Said]:
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Mute a reason or let it count again, or keep what the switch of the page says."""
     if "set" in sent:
-        return keep(_show, request, member, sent)
+        return keep(_show, PURPOSE, request, member, sent)
     site, do = site_of(request), "unmute" if "unmute" in sent else "mute"
-    if not may_be_read(_standing(site, member)):
+    if not may_be_read(standing_of(request, member, PURPOSE)):
         raise HTTPException(400)
     try:
         what = muted_of(sent.get(do, ""))
@@ -101,7 +96,7 @@ act = members_form(_act)
 def preview(request: Request, member: Member) -> Response:
     """Show the digest as it would be sent now; that it was looked at is not remembered."""
     site, lang = site_of(request), words_of(request).lang
-    switch = _standing(site, member)
+    switch = standing_of(request, member, PURPOSE)
     wish = Wish(switch.as_of, lang, fresh=True, preview=True)
     found = site.offers.digest(member, switch, wish)
     return page(
@@ -111,15 +106,3 @@ def preview(request: Request, member: Member) -> Response:
         lines="\n".join(lines(found)) if found.opportunities else "",
         why=found.why,
     )
-
-
-def _standing(site: Site, member: Member) -> PurposeSwitch:
-    """Return where a member stands for job matching.
-
-    Raises:
-        HTTPException: this network matches no job offers (404).
-    """
-    switch = standing(site.home, member, PURPOSE, site.now())
-    if switch is None:
-        raise HTTPException(404)
-    return switch

@@ -10,9 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from vanne.ledger import verify_receipt
+from vanne.policy.schedule import policy_at
+from vanne.report.words import purpose_words
 from vanne.terms import Member
 from vanne.web.pages.access import members_only
-from vanne.web.site import page, site_of
+from vanne.web.pages.purpose import path_of
+from vanne.web.site import page, site_of, words_of
 
 
 @members_only
@@ -20,7 +23,18 @@ def show(request: Request, member: Member) -> Response:
     """Show a receipt after verifying it like anybody who holds the file would."""
     index, receipt = _receipt(request, member)
     proven = verify_receipt(receipt)
-    return page(request, "receipt.html", member=member, index=index, proven=proven)
+    purpose = proven.choice.purpose
+    site, lang = site_of(request), words_of(request).lang
+    rules = policy_at(site.home, site.now()).purposes.get(purpose)
+    return page(
+        request,
+        "receipt.html",
+        member=member,
+        index=index,
+        proven=proven,
+        title=purpose_words(purpose, rules, lang).title if rules else purpose,
+        back=path_of(purpose) if rules else "/settings/data-privacy",
+    )
 
 
 @members_only

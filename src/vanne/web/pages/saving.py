@@ -1,7 +1,8 @@
 """Save what a member wants, for every page that has switches.
 
-A form carries the *wanted* state (`set=off:all:PURPOSE`, `on:category:PURPOSE:KIND`,
-`off:item:PURPOSE:ITEM`, `off:everything`) and a key that was made with the page. Sent twice, it is
+A page is of one purpose, and its form moves nothing of another. A form carries the *wanted* state
+(`set=off:all:PURPOSE`, `on:category:PURPOSE:KIND`, `off:item:PURPOSE:ITEM`,
+`off:everything:PURPOSE`) and a key that was made with the page. Sent twice, it is
 recorded once; sent again after the member changed their mind, it changes nothing. It answers 303
 to the same page, once the ledger has returned; if that fails, 503 with the page in the old state.
 """
@@ -11,6 +12,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,20 +21,26 @@ from starlette.responses import RedirectResponse, Response
 from vanne.assist.recruiting.leaving import catch_up
 from vanne.errors import ConflictError, InputError, VanneError
 from vanne.ledger import Ledger
-from vanne.policy.schedule import notice_shown, policy_at
+from vanne.policy.schedule import policy_at
 from vanne.report.belongings import items_of
-from vanne.report.settings import Place, Wish, purpose_switches, receipt_of, wished
-from vanne.terms import MAIN_PURPOSE, Choice, ItemId, Member, Scope
+from vanne.report.settings import Place, Wish, purpose_switch, receipt_of, wished
+from vanne.report.shown import words_shown
+from vanne.terms import Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import members_form
-from vanne.web.site import Site, page, site_of
+from vanne.web.site import Site, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
 
 CHANNEL = "web"
 
 _STATES = {"on": True, "off": False}
-_SCOPES: dict[str, Scope] = {"all": "all", "category": "category", "item": "item"}
+_SCOPES: dict[str, Scope | Literal["everything"]] = {
+    "all": "all",
+    "category": "category",
+    "item": "item",
+    "everything": "everything",
+}
 
 Show = Callable[..., Response]
 """A page with switches: `show(request, member, status=503, failed=True)`."""
@@ -43,44 +51,45 @@ def new_key() -> str:
     return secrets.token_urlsafe(9)
 
 
-def saving(show: Show) -> Callable[[Request], object]:
-    """Make the address that a page's forms are posted to."""
-    return members_form(partial(keep, show))
+def saving(show: Show, purpose: Purpose) -> Callable[[Request], object]:
+    """Make the address that the forms of a purpose's page are posted to."""
+    return members_form(partial(keep, show, purpose))
 
 
-def read_wish(text: str) -> Wish | None:
-    """Read the wanted state that a form carries; None if it is none.
+def read_wish(text: str, purpose: Purpose) -> Wish | None:
+    """Read the wanted state that a form of a purpose's page carries; None if it is none.
 
-    Without a purpose it is for the main one: a page with many switches stays small.
+    The purpose may be left out: a page with many switches stays small.
 
-    >>> read_wish("off:category::photo")
-    Wish(on=False, scope='category', purpose='generative-ai-training', target='photo')
-    >>> read_wish("toggle:all:generative-ai-training")
+    >>> read_wish("off:category::photo", "generative-ai-training")
+    Wish(on=False, scope='category', target='photo')
+    >>> read_wish("off:all:recruiter-search", "generative-ai-training")
+    >>> read_wish("toggle:all:generative-ai-training", "generative-ai-training")
     """
     state, _, rest = text.partition(":")
-    if state not in _STATES:
-        return None
-    if rest == "everything":
-        return Wish(_STATES[state], "everything")
     scope, _, rest = rest.partition(":")
-    purpose, _, target = rest.partition(":")
-    if scope not in _SCOPES or (scope == "all") == bool(target):
+    named, _, target = rest.partition(":")
+    if state not in _STATES or scope not in _SCOPES or named not in ("", purpose):
         return None
-    return Wish(_STATES[state], _SCOPES[scope], purpose or MAIN_PURPOSE, target or None)
+    if (scope in ("all", "everything")) == bool(target):
+        return None
+    return Wish(_STATES[state], _SCOPES[scope], target or None)
 
 
-def keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> Response:
-    """Save what a form wants, and lead back to its page.
+def keep(
+    show: Show, purpose: Purpose, request: Request, member: Member, sent: dict[str, str]
+) -> Response:
+    """Save what a form of a purpose's page wants, and lead back to that page.
 
     Raises:
         HTTPException: it wants nothing that there is (400).
     """
     site = site_of(request)
-    wish = read_wish(sent.get("set", ""))
+    wish = read_wish(sent.get("set", ""), purpose)
     if wish is None:
         raise HTTPException(400)
     try:
-        saved = _save(site, member, wish, sent)
+        saved = _save(site, member, purpose, wish, sent, words_of(request).lang)
     except InputError as error:
         raise HTTPException(400) from error
     except ConflictError:  # the same form came before and moved something else since
@@ -93,23 +102,28 @@ def keep(show: Show, request: Request, member: Member, sent: dict[str, str]) -> 
     return RedirectResponse(_here(request), 303)
 
 
-def _save(site: Site, member: Member, wish: Wish, sent: dict[str, str]) -> session.Saved | None:
-    """Record what is not already so; return the receipts to announce.
+def _save(
+    site: Site, member: Member, purpose: Purpose, wish: Wish, sent: dict[str, str], lang: str
+) -> session.Saved | None:
+    """Record what is not already so, with the words that the page shows; return the receipts.
 
     What was sent before, when the member has changed their mind since, is not announced as saved.
     """
     now = site.now()
     with site.ledger() as ledger:
         history = ledger.history(member.member_id)
-        switches = list(purpose_switches(member, policy_at(site.home, now), history, now))
-        moved, kept = wished(wish, switches, partial(_owns, site, member))
+        policy = policy_at(site.home, now)
+        if purpose not in policy.purposes:
+            raise InputError("the policy in force has no such purpose", todo="load the page again")
+        switch = purpose_switch(member, policy, purpose, history, now)
+        moved, kept = wished(wish, switch, partial(_owns, site, member))
         key = _key(site, member, sent)
         if not moved:
             if key and not ledger.knows(key):
                 ledger.append([], key=key)  # sent again after a change of mind it moves nothing
             index = receipt_of(history, kept)
             return None if index is None else (index, 1)
-        notice = notice_shown(site.home, now)
+        notice = "\n".join(words_shown(site.home, switch, lang))
         choices = [_choice(member, place, wish, now, notice) for place in moved]
         indices = ledger.append(choices, key=key)
         is_replay = indices[0] in dict(history)

@@ -1,4 +1,4 @@
-"""The way to the switch: all settings, and those of data privacy, with their state."""
+"""The way to each switch: all settings, and those of data privacy: a line a purpose, its state."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +8,7 @@ from vanne.report.notice import unseen
 from vanne.terms import Member
 from vanne.web.pages.access import members_only
 from vanne.web.pages.guides import all_guides
+from vanne.web.pages.purpose import rows
 from vanne.web.site import page, site_of
 
 
@@ -27,4 +28,12 @@ def _answer(request: Request, template: str, member: Member) -> Response:
     site = site_of(request)
     report = member_report(site.home, member.member_id, site.now())
     news = unseen(site.home, member, report.as_of)
-    return page(request, template, member=member, report=report, guides=all_guides(), news=news)
+    return page(
+        request,
+        template,
+        member=member,
+        report=report,
+        purposes=rows(request, member, report),
+        guides=all_guides(),
+        news=news,
+    )

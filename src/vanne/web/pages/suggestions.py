@@ -21,20 +21,20 @@ from vanne.assist.writing.profile import Suggestion, suggest
 from vanne.assist.writing.skills import preferred_names
 from vanne.errors import ConfigError, VanneError
 from vanne.report.drafting import field_words, suggestion_words, suggestions_document
-from vanne.report.own import may_be_read, passages_of, standing
+from vanne.report.own import may_be_read, passages_of
 from vanne.report.settings import PurposeSwitch
-from vanne.report.words import purpose_words, sentence
+from vanne.report.words import sentence
 from vanne.terms import Member
-from vanne.web import session
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.counting import count
 from vanne.web.pages.desk import tell, told
-from vanne.web.pages.saving import keep, new_key
+from vanne.web.pages.purpose import PATHS, shown, standing_of
+from vanne.web.pages.saving import keep
 from vanne.web.site import Site, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
 
-PATH = "/profile/suggestions"
+PATH = PATHS[PURPOSE]
 _COUNTED = {"accept": Event.SUGGESTION_ACCEPTED, "refuse": Event.SUGGESTION_REFUSED}
 _ANSWERS = {"accept": True, "refuse": False, "undo": None}
 SAID = {
@@ -56,7 +56,7 @@ class Shown:
 
 def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
     site, lang = site_of(request), words_of(request).lang
-    switch = _standing(site, member)
+    switch = standing_of(request, member, PURPOSE)
     passages, found = _suggested(site, member, switch)
     given = _answers(site, member, switch)
     texts = {passage.item_id: passage for passage in passages}
@@ -69,17 +69,13 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         "suggestions.html",
         status=status,
         member=member,
-        switch=switch,
         may_read=may_be_read(switch),
         read=len(passages),
-        purpose_said=purpose_words(PURPOSE, switch.rules, lang),
         open=open_,
         accepted=[row for row in rows if given.get(row.suggestion.id) is True],
         refused=[row for row in rows if given.get(row.suggestion.id) is False],
-        key=new_key(),
-        saved=None if failed else session.announced(request),
-        failed=failed,
         said=told(request, SAID),
+        **shown(request, switch, failed=failed),
     )
 
 
@@ -89,9 +85,9 @@ show = members_only(_show)
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Keep an answer to a suggestion, or what the switch of the page says."""
     if "set" in sent:
-        return keep(_show, request, member, sent)
+        return keep(_show, PURPOSE, request, member, sent)
     site, do = site_of(request), sent.get("do", "")
-    switch = _standing(site, member)
+    switch = standing_of(request, member, PURPOSE)
     known = {each.id for each in _suggested(site, member, switch)[1]}
     if do not in _ANSWERS or sent.get("id") not in known:
         raise HTTPException(400)
@@ -113,7 +109,7 @@ act = members_form(_act)
 def download(request: Request, member: Member) -> Response:
     """Send what was accepted, as a document or as text."""
     site, lang = site_of(request), words_of(request).lang
-    switch = _standing(site, member)
+    switch = standing_of(request, member, PURPOSE)
     given = answered.answers(site.home, member.member_id)
     found = [each for each in _suggested(site, member, switch)[1] if given.get(each.id)]
     kind = str(request.path_params["kind"])
@@ -132,18 +128,6 @@ def _change(each: Suggestion, lang: str) -> str:
     before = [f"- {each.before}"] if each.before else []
     after = [f"+ {each.after}"] if each.after else []
     return "\n".join([*before, *after, suggestion_words(each, lang)])
-
-
-def _standing(site: Site, member: Member) -> PurposeSwitch:
-    """Return where a member stands for help with writing.
-
-    Raises:
-        HTTPException: this network has no such purpose (404).
-    """
-    switch = standing(site.home, member, PURPOSE, site.now())
-    if switch is None:
-        raise HTTPException(404)
-    return switch
 
 
 def _suggested(

@@ -1,4 +1,4 @@
-"""The settings page: where the member stands, every switch, and what each of them does."""
+"""The page of training: where the member stands, its switches, and what each of them does."""
 
 import logging
 
@@ -11,11 +11,10 @@ from vanne.policy.schedule import notices
 from vanne.report.authority import authority_of
 from vanne.report.contact import Contact, contact_of
 from vanne.report.settings import settings_of
-from vanne.terms import Member
-from vanne.web import session
+from vanne.terms import MAIN_PURPOSE, Member
 from vanne.web.pages.access import members_only
-from vanne.web.pages.saving import new_key, saving
-from vanne.web.pages.signal import is_sent
+from vanne.web.pages.purpose import shown
+from vanne.web.pages.saving import saving
 from vanne.web.site import page, site_of
 
 log = logging.getLogger("vanne.web")
@@ -39,10 +38,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         authority=authority_of(member.region),
         contact=_contact(site.home),
         has_notices=bool(notices(site.home)),
-        signal=is_sent(request),
-        key=new_key(),
-        saved=None if failed else session.announced(request),
-        failed=failed,
+        **shown(request, settings.main, failed=failed),
     )
 
 
@@ -56,4 +52,4 @@ def _contact(home: Home) -> Contact | None:
 
 
 show = members_only(_show)
-save = saving(_show)
+save = saving(_show, MAIN_PURPOSE)

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.report.member import MemberReport, OthersItem, OwnItem, member_report
-from vanne.report.settings import item_switch
-from vanne.terms import Member
-from vanne.web import session
+from vanne.report.settings import item_switch, purpose_switch
+from vanne.terms import MAIN_PURPOSE, Member
 from vanne.web.pages.access import members_only
-from vanne.web.pages.saving import new_key, saving
+from vanne.web.pages.purpose import shown
+from vanne.web.pages.saving import saving
 from vanne.web.site import number_in, page, site_of
 
 ITEMS_A_PAGE = 8
@@ -22,7 +22,7 @@ def _items(
     """Show one page of the member's items, of one category or of all, or of others' items."""
     site = site_of(request)
     report = member_report(site.home, member.member_id, site.now())
-    rules = report.policy.purpose(report.purpose)
+    switch = purpose_switch(member, report.policy, MAIN_PURPOSE, report.history, report.as_of)
     asked = request.query_params
     of_others = asked.get("of") == "others"
     chosen = asked.get("category")
@@ -43,11 +43,8 @@ def _items(
         pages=pages,
         chosen=chosen,
         of_others=of_others,
-        rules=rules,
-        switch=partial(item_switch, rules=rules),
-        key=new_key(),
-        saved=None if failed else session.announced(request),
-        failed=failed,
+        item_switch=partial(item_switch, rules=switch.rules),
+        **shown(request, switch, failed=failed),
     )
 
 
@@ -59,4 +56,4 @@ def _listed(
 
 
 items = members_only(_items)
-save = saving(_items)
+save = saving(_items, MAIN_PURPOSE)
