@@ -17,7 +17,7 @@ def rows() -> list[list[str]]:
     return [row for row in cells if row[0] != "boundary" and set(row[0]) != {"-"}]
 
 
-def tests_of(path: Path) -> set[str]:
+def attacks_in(path: Path) -> set[str]:
     tree = ast.parse(path.read_text())
     return {
         node.name
@@ -36,10 +36,10 @@ def test_each_threat_names_a_test_that_is_there(row: list[str]) -> None:
     tests = re.findall(r"`(tests/[^`]+\.py)::(test_\w+)`", row[3])
     assert tests, f"the threat `{row[1]}` names no test"
     for path, name in tests:
-        assert name in tests_of(ROOT / path), f"{path} has no {name}"
+        assert name in attacks_in(ROOT / path), f"{path} has no {name}"
 
 
 def test_each_test_of_security_stands_on_the_page() -> None:
     here = [path for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__)]
-    tests = {f"{path.relative_to(ROOT)}::{name}" for path in here for name in tests_of(path)}
+    tests = {f"{path.relative_to(ROOT)}::{name}" for path in here for name in attacks_in(path)}
     assert tests <= named_tests()
