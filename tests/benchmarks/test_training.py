@@ -74,7 +74,7 @@ def test_the_computed_cost_is_what_forgetting_really_trains(base: Path, tmp_path
             rows, tmp_path, settings, ground=GROUND, corpus_before=f"v{night - 1}",
             corpus_after=f"v{night}", requested_by=["1"], at=datetime(2026, 1, night, tzinfo=UTC),
         )  # fmt: skip
-        assert costs(held, out).tolist() == [certificate.retrained_tokens]
+        assert costs(held, out).tolist() == [certificate.cost.tokens]
 
 
 def model_base(folder: Path) -> Any:

@@ -245,7 +245,6 @@ def home(tmp_path, tiny) -> Path:
         ground=GROUND,
         corpus_before="c1",
         corpus_after="c2",
-        requested_by=[3],
         at=NOON.replace(hour=13),
         certificates=home.certificates,
     )

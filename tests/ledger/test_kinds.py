@@ -22,7 +22,15 @@ from vanne.ledger import Ledger, verify_receipt
 from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.encoding import json_text
 from vanne.ledger.entry import decode, encode, open_entry, seal
-from vanne.ledger.kinds import Erasure, KeyChange, Record, check_records, kind_of
+from vanne.ledger.kinds import (
+    Certified,
+    Erasure,
+    KeyChange,
+    ModelServed,
+    Record,
+    check_records,
+    kind_of,
+)
 from vanne.terms import MAIN_PURPOSE, ExperimentStep, Notice, Objection, PolicyInForce, Seen
 
 SALT = bytes(range(32))
@@ -50,6 +58,8 @@ records = st.one_of(
     st.builds(PolicyInForce, ids, ids, digests, times, times),
     st.builds(ExperimentStep, ids, ids, digests, times),
     st.builds(KeyChange, vkeys, st.none() | vkeys, times),
+    st.builds(ModelServed, ids, digests, digests, digests, digests, times),
+    st.builds(Certified, ids, digests, digests, digests, digests, times),
     st.builds(
         lambda found, at: Erasure(tuple(sorted(found)), at),
         st.sets(st.integers(0, 2**53 - 1), min_size=1),

@@ -76,7 +76,7 @@ def test_in_both_phases_the_bits_are_those_of_never_having_trained_on_them(store
             rows, SETTINGS, ground=GROUND, salt=SALT, shards=[shard], corpus_version="c2"
         )
 
-    order = make_order(store, "c2", [0], lambda: datetime(2026, 11, 25, tzinfo=UTC))
+    order = make_order(store, "c2", ["asked"], lambda: datetime(2026, 11, 25, tzinfo=UTC))
     first = at_once(left, store, order)
     interim = current(store)
     held = [row for row in left if row.item_id in items_in(store, interim)]
@@ -86,7 +86,7 @@ def test_in_both_phases_the_bits_are_those_of_never_having_trained_on_them(store
 
     last = retrain(left, store, SETTINGS, order, ground=GROUND)
     after = current(store)
-    assert last.shards == (shard,)
+    assert last.cost.shards == (shard,)
     assert after.digests[1 - shard] == interim.digests[1 - shard] == old.digests[1 - shard]
     assert len({model.digests[shard] for model in (old, interim, after)}) == 3
     verify_certificate(last, store)

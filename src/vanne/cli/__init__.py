@@ -37,7 +37,7 @@ COMMANDS = {
     "photos": "Train a small model that reads photos, let it forget, and ask it.",
     "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
     "model": "List, show and export the model.",
-    "certificate": "Verify a certificate of forgetting.",
+    "certificate": "List the certificates of forgetting, and prove that one is in the ledger.",
     "search": "Make the index of who can be found, and say how it stands.",
     "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "report": "Say what was used of a member: each item, what held it, and from when to when.",

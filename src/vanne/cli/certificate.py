@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """List the certificates of forgetting that the ledger names, and what contradicts them.
+    """List the certificates of forgetting, and prove that one is in the ledger.
 
     `vanne verify FILE` checks one.
     """

@@ -317,7 +317,6 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
                 ground=GROUND,
                 corpus_before="c1",
                 corpus_after="c2",
-                requested_by=[0],
                 at=datetime(2026, 11, 26, tzinfo=UTC),
             )
             new = current(trained.model).version
