@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import machine
 from benchmarks.page import ROOT, table, write_section
-from vanne.assist.writing.guard import Ground, Source, check, supported
+from vanne.assist.writing.guard import Ground, Source, check, check_whole, supported
 from vanne.assist.writing.instructions import speaks_to_a_machine, without_instructions
 from vanne.assist.writing.summary import LEAST_SUPPORTED
 
@@ -76,7 +76,7 @@ def _guard(lang: str) -> dict[str, Any]:
             ground = _ground(lang, case["facts"])
             kinds = {each.kind.value for each in check(case["invents"], ground, lang)}
             stopped += case["trap"] in kinds
-            passed += not check(case["honest"], ground, lang)
+            passed += not check_whole(case["honest"], ground, lang)
         row[name] = {"prompts": len(cases), "honest_passed": passed, "traps_stopped": stopped}
     return row
 

@@ -85,7 +85,8 @@ def post(
 ) -> None:
     """Put a post together from your answers and, with a back end, draft some.
 
-    Each draft passes a guard that stops what you did not say. Read what it lets pass, too.
+    A guard compares facts of each draft with what you said, and stops one that adds some. Read
+    what it lets pass, too.
     """
     from vanne.assist.writing.builder import Answers
     from vanne.assist.writing.drafting import Wish

@@ -28,7 +28,7 @@ def row(draft: "Draft", wish: "Wish") -> dict[str, Any]:
     return shown | {
         "text": draft.text,
         "findings": [],
-        "share_of_own": round(draft.share_of_own, 2),
+        "own_words": {"own": draft.own.own, "words": draft.own.words},
         "difference": [{"op": each.op, "text": each.text} for each in changes],
         "mark": draft.mark.as_dict(),
         "c2pa": draft.mark.c2pa(),
@@ -54,7 +54,7 @@ def telling() -> "Callable[[Event], None]":
 
 def show(document: dict[str, Any], lang: str) -> None:
     """Show posts from the answers, then drafts of a model, and what was not done."""
-    from vanne.report.drafting import marked_words
+    from vanne.report.drafting import marked_words, passed_words
 
     for number, built in enumerate(document["built"], 1):
         click.secho(f"{number}. from your answers ({built['form']})", bold=True)
@@ -67,7 +67,9 @@ def show(document: dict[str, Any], lang: str) -> None:
         if draft["accepted"]:
             click.echo(_clean(draft["text"]))
             click.echo(f"   {marked_words(lang)}")
-            click.echo(f"   {draft['share_of_own']:.0%} of its words are yours")
+            click.echo(
+                f"   {passed_words(draft['own_words']['own'], draft['own_words']['words'], lang)}"
+            )
         for finding in draft["findings"]:
             click.echo(f"   stopped: {_clean(finding['reason'])}")
         click.echo()

@@ -64,7 +64,28 @@ def rate_words(rate: Rate, lang: str) -> str:
 
 def marked_words(lang: str) -> str:
     """Say that a text is a machine's."""
-    return words(lang)("Written by AI from your words. Read it, change it; nothing is posted.")
+    return words(lang)("Written by AI. Read it, change it; nothing is posted.")
+
+
+def passed_words(own: int, of: int, lang: str) -> str:
+    """Say what the guard has compared of a draft that it let pass, and no more."""
+    w = words(lang)
+    return w(
+        "The guard looked for figures, dates, names, places, employers, degrees and quotations "
+        "that you did not give, and found none. Of %(of)s words that carry meaning, %(own)s are "
+        "yours. It cannot tell whether the rest is true.",
+        of=w.number(of),
+        own=w.number(own),
+    )
+
+
+def measured_words(lang: str) -> str:
+    """Say what to expect of the model that this network trained."""
+    w = words(lang)
+    return w(
+        "This is the small model that this network trained. It is here to be measured: hardly "
+        "anything that it writes is of use."
+    )
 
 
 def failure_words(error: VanneError, lang: str) -> str:
@@ -136,6 +157,7 @@ _FINDINGS = {
     Kind.COPIED: sentence("It holds eight words in a row of another member."),
     Kind.RATING: sentence("It rates a person: “%(said)s”."),
     Kind.UNSUPPORTED: sentence("It says more than its sources."),
+    Kind.NOT_OWN: sentence("Too few of its words come from you (%(said)s)."),
     Kind.EMPTY: sentence("It is empty."),
     Kind.CUT: sentence("It does not come to an end."),
 }

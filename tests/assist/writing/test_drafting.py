@@ -42,7 +42,7 @@ def test_a_good_draft_is_shown_by_sentences_and_a_bad_one_ends_where_it_is_bad(
     model.replies = [GOOD, BAD]
     events = written(settings, tmp_path)
     good, bad = ended(events)
-    assert good.is_accepted and good.text == GOOD and 0.5 < good.share_of_own < 1
+    assert good.is_accepted and good.text == GOOD and (good.own.own, good.own.words) == (6, 7)
     assert not bad.is_accepted and "follows" not in bad.text
     shown = "".join(e.text for e in events if isinstance(e, Sentence) and e.number == 1)
     assert shown == GOOD
@@ -60,6 +60,24 @@ def test_the_mark_says_which_model_wrote_with_which_prompt(
     mark = ended(written(settings, tmp_path))[0].mark.as_dict()
     assert mark["digital_source_type"].endswith("/compositeWithTrainedAlgorithmicMedia")
     assert mark["model"] == "small" and mark["prompt"] == prompt("post").label
+
+
+def test_a_draft_of_anybody_s_is_stopped_when_it_has_ended(
+    model: Model, settings: Settings, tmp_path: Path
+) -> None:
+    model.replies = ["I enjoy working with people who share my values and work ethic."]
+    draft, *_ = ended(written(settings, tmp_path))
+    assert [f.kind for f in draft.findings] == ["not-own"] and not draft.is_accepted
+
+
+def test_marks_of_screening_in_own_items_are_no_facts(
+    model: Model, settings: Settings, tmp_path: Path
+) -> None:
+    model.replies = ["Requests became faster at our billing. Call [PHONE]."]
+    wish = replace(WISH, own=(Passage("a-1", "post", "Call [PHONE] or write to [EMAIL].", "en"),))
+    assert [f.kind for f in ended(written(settings, tmp_path, wish))[0].findings] == ["talk"]
+    asked = model.asked[-1]["messages"][1]["content"]
+    assert "Call" in asked and "[PHONE]" not in asked and "[EMAIL]" not in asked
 
 
 def test_an_answer_that_is_cut_is_no_draft(

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import CASES
-from vanne.assist.writing.guard import Ground, Kind, Source, check, language_of
+from vanne.assist.writing.guard import (
+    Ground,
+    Kind,
+    Source,
+    check,
+    check_whole,
+    language_of,
+    own_words,
+)
+from vanne.screening import KINDS, placeholder
 from vanne.terms import LANGUAGES
 
 
@@ -37,7 +46,7 @@ def test_a_draft_that_keeps_to_the_facts_passes_and_one_that_falls_into_the_trap
     lang: str, case: dict[str, Any]
 ) -> None:
     ground = ground_of(lang, *case["facts"])
-    assert check(case["honest"], ground, lang) == ()
+    assert check_whole(case["honest"], ground, lang) == ()
     found = check(case["invents"], ground, lang)
     assert case["trap"] in {finding.kind.value for finding in found}
     for finding in found:
@@ -167,3 +176,59 @@ def test_a_draft_that_says_our_prompt_is_no_post() -> None:
 def test_the_language_of_each_honest_draft_is_known_or_not_said(lang: str) -> None:
     told = [language_of(case["honest"]) for each, case in cases() if each == lang]
     assert set(told) <= {lang, None} and told.count(lang) > len(told) / 2
+
+
+# What is the member's
+
+
+GENERIC = [
+    ("I enjoy working with people who share my values and work ethic.",
+     ("I was made head of the night shift.", "Thanks to Karim and all of the night team.")),
+    ("Here’s how you can make a posting with data:", ("I have passed my federal diploma.",)),
+    ("I know that a lot of people have been talking about the new policy of working from home.",
+     ("We tried a four-day week on our ward.", "We are 12 nurses.", "31 % less sick leave.")),
+    ("I enjoy working with a team.", ("I lead a team of nurses.", "We tried a new rota.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("draft", "facts"), GENERIC, ids=lambda value: value[:20])
+def test_a_draft_that_holds_nothing_of_the_member_s_is_stopped(
+    draft: str, facts: tuple[str, ...]
+) -> None:
+    (finding,) = check_whole(draft, ground_of("en", *facts), "en")
+    assert finding.kind == Kind.NOT_OWN and finding.said.count("/") == 1
+    assert check(draft, ground_of("en", *facts), "en") == (), "while it is written it may go on"
+
+
+def honest_drafts() -> list[dict[str, Any]]:
+    return list(tomllib.loads((CASES / "writing" / "honest.toml").read_text())["draft"])
+
+
+@pytest.mark.parametrize("case", honest_drafts(), ids=lambda case: case["text"][:20])
+def test_a_draft_that_says_little_of_its_own_but_rests_on_facts_passes(
+    case: dict[str, Any],
+) -> None:
+    ground = ground_of(case["lang"], *case["facts"])
+    assert Kind.NOT_OWN not in {f.kind for f in check_whole(case["text"], ground, case["lang"])}
+
+
+@pytest.mark.parametrize(
+    ("draft", "facts", "own"),
+    [
+        ("With a PhD I have worked in Bern since March 2019.", "Doktortitel, seit März 2019 Bern", 3),
+        ("Wir sind vierundzwanzig Leute.", "24 people", 1),
+        ("Anything else.", "24 people", 0),
+    ],
+)  # fmt: skip
+def test_figures_and_names_are_the_member_s_in_any_language(
+    draft: str, facts: str, own: int
+) -> None:
+    lang = "de" if draft.startswith("Wir") else "en"
+    assert own_words(draft, ground_of("de" if lang == "en" else "en", facts), lang).own == own
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mark_of_screening_is_never_part_of_a_draft(kind: str) -> None:
+    said = f"We opened a repair café. Ask at {placeholder(kind)} for a place."
+    found = check(said, ground_of("en", said), "en")
+    assert [(f.kind, f.said) for f in found] == [(Kind.TALK, placeholder(kind))]

@@ -40,14 +40,3 @@ def difference(own: str, draft: str) -> list[Change]:
             added += "".join(after[there:stop])
     found += [Change("left-out", left), Change("added", added)]
     return [each for each in found if each.text]
-
-
-def share_of_own(own: str, draft: str) -> float:
-    """Return which share of a draft's words the member had said, in any order.
-
-    >>> share_of_own("we moved our billing", "Our billing moved to Python")
-    0.6
-    """
-    said = {word.casefold() for word in re.findall(r"[^\W_]+", own)}
-    words = re.findall(r"[^\W_]+", draft)
-    return sum(word.casefold() in said for word in words) / len(words) if words else 0.0

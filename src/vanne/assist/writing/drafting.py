@@ -13,8 +13,17 @@ from vanne.assist.brief.criteria import Passage
 from vanne.assist.writing.backend import Asked, Writer
 from vanne.assist.writing.builder import Answers, Tone
 from vanne.assist.writing.counts import Counts
-from vanne.assist.writing.difference import share_of_own
-from vanne.assist.writing.guard import Finding, Ground, Kind, Source, check
+from vanne.assist.writing.guard import (
+    MARKS,
+    Finding,
+    Ground,
+    Kind,
+    OwnWords,
+    Source,
+    check,
+    check_whole,
+    own_words,
+)
 from vanne.assist.writing.instructions import without_instructions
 from vanne.assist.writing.marks import Mark
 from vanne.assist.writing.prompts import prompt
@@ -42,10 +51,15 @@ class Wish:
 
     @property
     def ground(self) -> Ground:
-        """What a draft may say: answers and own items, without what speaks to a machine."""
+        """What a draft may say: answers and own items, without what speaks to a machine.
+
+        The marks of screening go too: they say that something was there, and not what.
+        """
         said = self.answers.ground(self.lang).sources
         items = (Source(p.item_id, p.text, p.lang or self.lang) for p in self.own)
-        cleaned = (replace(s, text=without_instructions(s.text)[0]) for s in (*said, *items))
+        cleaned = (
+            replace(s, text=without_instructions(MARKS.sub("", s.text))[0]) for s in (*said, *items)
+        )
         return Ground(tuple(source for source in cleaned if source.text))
 
 
@@ -61,14 +75,14 @@ class Sentence:
 class Draft:
     """A draft as it ended. With findings it was rejected, and its text is what was written so far.
 
-    `share_of_own` is which share of its words the member had said.
+    `own` counts the words with a meaning that the member had said.
     """
 
     number: int
     text: str
     findings: tuple[Finding, ...]
     mark: Mark
-    share_of_own: float
+    own: OwnWords
 
     @property
     def is_accepted(self) -> bool:
@@ -141,7 +155,7 @@ def _one(
     text, shown, findings = "", 0, tuple[Finding, ...]()
     for event in writer.write(asked):
         if isinstance(event, Ended):
-            findings = check(text, ground, wish.lang)
+            findings = check_whole(text, ground, wish.lang)
             if event.reason == "length":
                 findings += (Finding(Kind.CUT, "", (len(text), len(text))),)
             break
@@ -159,8 +173,8 @@ def _one(
         yield Sentence(number, text[shown:])
     label = prompt("post").label
     mark = Mark("compositeWithTrainedAlgorithmicMedia", writer.name, label, at)
-    share = share_of_own(ground.text, text)
-    yield Draft(number, text.strip(), findings, mark, share)
+    own = own_words(text, ground, wish.lang)
+    yield Draft(number, text.strip(), findings, mark, own)
 
 
 def _last_whole(text: str) -> int:

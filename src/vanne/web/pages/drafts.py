@@ -25,9 +25,10 @@ from vanne.report.drafting import (
     failure_words,
     finding_words,
     marked_words,
+    measured_words,
+    passed_words,
     rate_words,
 )
-from vanne.report.words import words
 from vanne.web.session import keyed
 from vanne.web.site import Site, rendered
 
@@ -73,7 +74,8 @@ def _begun(site: Site, wish: Wish, lang: str) -> Iterator[str]:
     if writer is None:
         raise MissingError("no back end writes drafts", todo="see `writing.toml`")
     try:
-        yield _part(lang, "begin", model=writer.name, items=len(wish.own))
+        measured = measured_words(lang) if settings.backend == "ensemble" else ""
+        yield _part(lang, "begin", model=writer.name, items=len(wish.own), measured=measured)
         yield from _written(site, writer, settings, wish, lang)
         rate = Counts(site.home.root).rate(writer.name, prompt("post").label)
         yield _part(lang, "end", said=rate_words(rate, lang) if rate.judged else "")
@@ -112,7 +114,7 @@ def _ended(site: Site, draft: Draft, wish: Wish, lang: str) -> str:
         text=draft.text,
         lang_of=wish.lang,
         marked=marked_words(lang),
-        share=words(lang).number(round(100 * draft.share_of_own)),
+        passed=passed_words(draft.own.own, draft.own.words, lang),
         changes=difference(wish.answers.text, draft.text),
         advice=[advice_words(each, lang) for each in coach(draft.text, wish.lang)],
         seal=_sealed(site, draft.mark, wish.member or ""),
