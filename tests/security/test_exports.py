@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.train.tiny import GROUND, SALT, documents
-from vanne.inference.exporting import Wish, export
+from vanne.errors import RefusedError
+from vanne.inference.exporting import FORMS, Wish, export
 from vanne.train.ensemble import mean_delta, one_adapter
 from vanne.train.fit import fit
 from vanne.train.model import current
@@ -106,6 +107,20 @@ def resplit(adapters: list[Adapter], seed: int) -> list[Adapter]:
                 place = slice(shard * RANK, (shard + 1) * RANK)
                 one[name], one[second] = rows[place], columns[:, place]
     return others
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_row_of_a_private_adapter_is_in_a_file_of_an_export(private, tmp_path, form):
+    """Whatever forms there will be."""
+    try:
+        export(private[0], tmp_path / "out", Wish(form), NOON)
+    except RefusedError:
+        assert form == "gguf", "the tiny base model did not come as a GGUF file"
+        return
+    written = b"".join(path.read_bytes() for path in (tmp_path / "out").iterdir())
+    for one in private[1]:
+        for tensor in one.values():
+            assert not any(row.numpy().tobytes() in written for row in tensor if row.any())
 
 
 def test_the_attack_reads_every_shard_out_of_adapters_side_by_side(private):
