@@ -1,13 +1,30 @@
-"""Files that are either whole or not there: write, replace, digest."""
+"""Files that are either whole or not there: write, replace, digest.
+
+What is made here is its maker's alone (0600, folders 0700), whatever the umask: nearly all of it
+says something of somebody. What is to be published says so.
+"""
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from vanne.errors import storing
 
+PRIVATE, PUBLIC = 0o600, 0o644
+"""The modes of files that are for their owner, and for everybody."""
 
-def write_whole(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
+
+def make_folder(path: Path, *, mode: int = 0o700) -> None:
+    """Make a folder and those above it that are missing, each with that mode; others stay."""
+    if not path.is_dir():
+        make_folder(path.parent, mode=mode)
+        with suppress(FileExistsError):  # somebody else made it meanwhile
+            path.mkdir(mode=0o700)
+            path.chmod(mode)
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = PRIVATE, durable: bool = True) -> None:
     """Write a file so that a crash at any point leaves the old one or the new one, never a part.
 
     With `durable=False` it waits for no disk: of many files, all are made durable at once.
@@ -18,10 +35,11 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = T
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with storing(f"`{path.name}`"):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             with os.fdopen(
-                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb"
+                os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "wb"
             ) as file:
+                os.fchmod(file.fileno(), mode)
                 file.write(data)
                 file.flush()
                 if durable:

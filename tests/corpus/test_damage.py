@@ -4,19 +4,23 @@ Nothing that is kept counts for itself. All of it follows from the data files, t
 policy and the ledger, so that a build after any damage gives the version it would have given.
 """
 
+import random
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.corpus.test_refresh import Network
+from tests.corpus.test_refresh import START, Network
 from vanne.corpus import build, current, read, refresh, verify
 from vanne.corpus.lookup import Lookup
 from vanne.corpus.manifest import pointer_of
 from vanne.corpus.tracing import trace
-from vanne.errors import VerificationError
-from vanne.terms import MAIN_PURPOSE
+from vanne.errors import VanneError, VerificationError
+from vanne.ledger import Ledger
+from vanne.terms import MAIN_PURPOSE, Choice
 
 
 @pytest.fixture
@@ -216,3 +220,50 @@ def test_a_damaged_version_for_one_purpose_stops_no_other(network: Network) -> N
     network.choice()
     refresh(network.home, network.now)
     assert refresh(network.home, network.now, purpose=other.purpose).purpose == other.purpose
+
+
+def test_a_ledger_in_which_bytes_have_changed_is_not_gone_on_with(network: Network) -> None:
+    """Three bytes anywhere in the pages that are used; a build opens each entry."""
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append(
+            [Choice(f"member-{n}", MAIN_PURPOSE, "all", False, START) for n in range(500)]
+        )
+    before = build(network.home, network.now)
+    whole = network.home.ledger.read_bytes()
+    wal = network.home.ledger.with_name("ledger.sqlite-wal")
+    assert not wal.exists() or not wal.stat().st_size
+    chance, noticed, goes_on = random.Random(5), 0, 0
+    for _ in range(40):
+        data = bytearray(whole)
+        for _ in range(3):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        network.home.ledger.write_bytes(data)
+        try:
+            goes_on += build(network.home, network.now) == before
+        except VanneError:
+            noticed += 1
+    assert (
+        noticed + goes_on == 40
+    )  # where nothing that counts was hit, nothing is decided otherwise
+    assert noticed >= 30
+
+
+@pytest.mark.parametrize("opens", [refresh, build])
+def test_pages_of_the_ledger_that_do_not_fit_together_are_noticed_at_once(
+    network: Network, opens
+) -> None:
+    with Ledger.open(network.home.ledger) as ledger:
+        ledger.append(
+            [Choice(f"member-{n}", MAIN_PURPOSE, "all", False, START) for n in range(500)]
+        )
+    build(network.home, network.now)
+    path = network.home.ledger
+    data = bytearray(path.read_bytes())
+    with closing(sqlite3.connect(path)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'entry'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    data[(page - 1) * size + 4] ^= 1  # how many cells the page has
+    path.write_bytes(data)
+    for act in (lambda: opens(network.home, network.now), network.choice):
+        with pytest.raises(VanneError, match="damaged"):
+            act()

@@ -83,6 +83,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line; end with an exit code of the documented table (`vanne.errors`)."""
+    os.umask(0o077)  # nearly all that is written says something of somebody; workers inherit it
     try:
         sys.exit(cli.main(prog_name="vanne", standalone_mode=False) or 0)
     except VanneError as error:

@@ -277,7 +277,7 @@ def _everybody(home: Home, out: Path, wish: "Wish", as_json: bool) -> None:
 def _write(made: "Digest", out: Path) -> None:
     import json
 
-    from vanne.files import write_whole
+    from vanne.files import make_folder, write_whole
     from vanne.report.opportunities import document, lines, page
 
     name = quote(made.member, safe="").replace(".", "%2E")
@@ -287,7 +287,7 @@ def _write(made: "Digest", out: Path) -> None:
         "json": json.dumps(document(made), ensure_ascii=False, indent=2) + "\n",
     }
     with storing("the digests"):
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         for ending, text in texts.items():
             write_whole(out / f"{name}.{ending}", text.encode(), mode=0o600, durable=False)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vanne.errors import StorageError, VerificationError, storing
-from vanne.files import sha256_of, sync, write_whole
+from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,9 +40,10 @@ def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with storing(f"`{path.name}`"):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             with pa.OSFile(str(partial), "wb") as file, pa.ipc.new_file(file, schema) as writer:
                 writer.write_batch(pa.record_batch(columns, schema=schema))
+            partial.chmod(PRIVATE)
             sync(partial)
             digest = sha256_of(partial)
             partial.replace(path)

@@ -39,9 +39,10 @@ from vanne.errors import (
     VerificationError,
     storing,
 )
-from vanne.files import sha256_of, sync
+from vanne.files import make_folder, sha256_of, sync
 from vanne.ids import Uniqueness, hashes_of
 from vanne.ledger import Ledger
+from vanne.ledger.sqlite import refuse_damage
 from vanne.policy.schedule import policy_at
 from vanne.screening import KINDS, rules_digest
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
@@ -191,6 +192,8 @@ def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, aga
     question = Question(policy_at(home, as_of), purpose, as_of)
     _ = question.rules
     finish_adding(home)
+    if home.ledger_url is None:
+        refuse_damage(home.ledger)
     seen = Seen(home.corpus / "seen.json")
     size = ledger.size
     inputs = Inputs(
@@ -329,7 +332,7 @@ def unchanged(path: Path, sha256: str | None = None) -> Iterator[str]:
 def locked(home: Home) -> Iterator[None]:
     """Let one process at a time make a version; readers need not wait."""
     with storing(f"`{home.corpus}`"):
-        home.corpus.mkdir(parents=True, exist_ok=True)
+        make_folder(home.corpus)
         handle = os.open(home.corpus, os.O_RDONLY)
     try:
         with storing(f"`{home.corpus}`"):

@@ -20,6 +20,7 @@ import numpy as np
 from vanne.corpus import arrays
 from vanne.decide.facts import SIDES, Flags, Rows, Times, ranges
 from vanne.errors import StorageError, VerificationError, storing
+from vanne.files import make_folder
 from vanne.ids import Hashes, hashes_of
 from vanne.ledger import Ledger
 
@@ -88,7 +89,8 @@ def _places(hashes: Hashes, wanted: Hashes) -> Rows:
 def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) -> list[Segment]:
     """Return the first `size` entries of the ledger in segments; write what is not there yet.
 
-    With `check` every byte of those that are there is looked at. Damaged ones are made again.
+    With `check` every byte of those that are there is looked at, and so is each entry that they
+    hold. Damaged ones are made again.
 
     Raises:
         VerificationError: an entry of the ledger does not open.
@@ -100,13 +102,14 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
         drop(folder)
         found = []
     start = known = found[-1].end if found else 0
+    for _ in ledger.batches(0, known if check else 0):
+        pass  # opens each entry: else nobody notices damage until the copy here is lost
     if known == size:
         return found
     while found and start - found[-1].start <= _LARGER * (size - start):
         start = found.pop().start
     with storing(f"`{folder.name}`"):
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)  # what people chose is read by whoever may read the ledger
+        make_folder(folder)
     path = folder / _name(start, size, ledger)
     _keep(path, ledger, start, size)
     for merged in _within(folder, start, size):

@@ -19,7 +19,7 @@ from vanne.corpus import contract as contracts
 from vanne.corpus.building import ADDED, finish_adding, ids_of_file, locked
 from vanne.corpus.contract import NEVER_PREFIX, Accepting
 from vanne.errors import BusyError, InputError, storing
-from vanne.files import sha256_of, sync
+from vanne.files import PRIVATE, make_folder, sha256_of, sync
 from vanne.ids import IdIndex
 from vanne.policy import Policy
 from vanne.policy.schedule import policies
@@ -87,7 +87,7 @@ def add(
         folder = home.items / f"{_ADDING}{os.getpid()}"
         try:
             with storing(f"`{home.items}`"):
-                folder.mkdir(parents=True)
+                make_folder(folder)
                 parts, tagged = _laid_out(source, folder, never_used(policies(home)), tag=tag)
                 if sum(parts.values()) != rows:
                     raise BusyError(f"{source} changed while it was read", todo="run this again")
@@ -135,6 +135,7 @@ def _named(part: Path) -> str:
     """Name a file by what is in it."""
     prefix = NEVER_PREFIX if part.name.startswith(NEVER_PREFIX) else "items-"
     path = part.with_name(f"{prefix}{sha256_of(part)[:16]}.parquet")
+    part.chmod(PRIVATE)
     sync(part)
     part.replace(path)
     return path.name

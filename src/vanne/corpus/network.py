@@ -11,7 +11,7 @@ from vanne.corpus.building import locked
 from vanne.corpus.contract import Accepting, Contract
 from vanne.decide.states import register_of
 from vanne.errors import RefusedError, storing
-from vanne.files import sha256_of, sync, write_whole
+from vanne.files import PRIVATE, sha256_of, sync, write_whole
 from vanne.ledger import Ledger
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of
@@ -93,6 +93,7 @@ def put_members(
                 shape = shape_of(source, MEMBERS, "members")
                 plain = shape_of(str(partial), MEMBERS, "members")
                 contract = contracts.held_members(contract, source, shape, plain, accepting)
+            partial.chmod(PRIVATE)
             sync(partial)
             _put(home, partial, contract)
         finally:

@@ -8,7 +8,7 @@ from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.keys import Keys
 from vanne.ledger.postgres import PostgresStore
 from vanne.ledger.postgres import create_if_absent as create_tables
-from vanne.ledger.sqlite import SqliteStore
+from vanne.ledger.sqlite import SqliteStore, refuse_damage
 from vanne.ledger.sqlite import create_if_absent as create_file
 from vanne.ledger.store import Store, read_head
 
@@ -34,6 +34,7 @@ def open_file(path: Path, origin: str, writable: bool, patience_s: float) -> tup
     if writable:
         _check_origin(origin)
         create_file(path, keys.path, origin)
+        refuse_damage(path)
     store = SqliteStore(path, writable=writable, patience_s=patience_s)
     return _checked(store, keys, writable)
 

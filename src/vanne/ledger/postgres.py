@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vanne.errors import InputError, MissingError, VanneError
+from vanne.files import make_folder
 from vanne.ledger.checkpoint import Checkpoint
 from vanne.ledger.keys import key_files, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT
@@ -255,7 +256,7 @@ def _create(db: "Connection", url: str, key_path: Path, origin: str) -> None:
             f"there is no ledger in {name_of(url)}, but its key is there",
             todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
         )
-    key_path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(key_path.parent)
     signer = write_new_key(key_path, origin)
     try:
         note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))

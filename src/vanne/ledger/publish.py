@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from vanne.errors import BusyError, VerificationError, storing
-from vanne.files import sync, write_whole
+from vanne.files import PUBLIC, make_folder, sync, write_whole
 from vanne.ledger import layout
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
 from vanne.ledger.encoding import to_base64
@@ -38,6 +38,8 @@ from vanne.ledger.merkle import (
 from vanne.ledger.proof import key_of
 
 _STAGE = ".next"
+_PUBLIC_FOLDER = 0o755
+"""The log is for everybody: a web server of any user gives it out."""
 _BLOCK = TILE_WIDTH * TILE_WIDTH  # entries that are held in memory: about six megabytes
 Tell = Callable[[int], None]
 
@@ -188,8 +190,9 @@ def _lay_tile(stage: Path, key: TileKey, tiles: Tiles) -> str:
 
 def _lay(stage: Path, name: str, data: bytes) -> str:
     path = stage / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("wb") as file:
+        os.fchmod(file.fileno(), PUBLIC)
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -218,7 +221,7 @@ def _place(folder: Path, stage: Path, names: Iterable[str]) -> None:
     touched = set[Path]()
     for name in names:
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, mode=_PUBLIC_FOLDER)
         (stage / name).replace(path)
         touched.update(parent for parent in path.parents if parent.is_relative_to(folder))
     for parent in touched:
@@ -227,7 +230,7 @@ def _place(folder: Path, stage: Path, names: Iterable[str]) -> None:
 
 def _renew(path: Path, data: bytes) -> None:
     if not path.exists() or path.read_bytes() != data:
-        write_whole(path, data)
+        write_whole(path, data, mode=PUBLIC)
 
 
 def _remove_partial(folder: Path, names: Iterable[str]) -> int:
@@ -245,7 +248,7 @@ def _remove_partial(folder: Path, names: Iterable[str]) -> int:
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder: one may publish to it at a time."""
     with storing(f"the folder `{folder}`"):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder, mode=_PUBLIC_FOLDER)
         handle = os.open(folder, os.O_RDONLY)
         try:
             _lock(handle, folder)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vanne.errors import InputError, storing
+from vanne.files import PRIVATE, make_folder
 from vanne.sources.batches import TEXT, Flags, choice_batches, member_batches, plain_items
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Choice, Item, Member
@@ -120,9 +121,10 @@ def _write(rows: Iterable[Any], columns: Sequence[Column], path: Path) -> int:
     ]
     table = pa.Table.from_arrays(arrays, schema=schema)
     with storing(f"`{path.name}`"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         partial = path.with_name(path.name + ".partial")
         pq.write_table(table, partial, compression="zstd", store_schema=False)
+        partial.chmod(PRIVATE)
         partial.replace(path)
     return len(values)
 

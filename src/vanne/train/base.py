@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.errors import InputError, MissingError, StorageError, VerificationError, storing
-from vanne.files import sha256_of, write_whole
+from vanne.files import make_folder, sha256_of, write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import prepare
 from vanne.train.logits import has_plain_head, require_causal
@@ -263,7 +263,7 @@ def _whole_digest(folder: Path) -> str | None:
 def _convert(gguf: Path, folder: Path) -> None:
     """Write the GGUF's weights as bf16 safetensors beside their tokenizer: whole, or not at all."""
     with storing("the converted base model"):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(folder.parent)
         partial = Path(tempfile.mkdtemp(prefix=".converting-", dir=folder.parent))
         try:
             _save(gguf, partial)

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
-from vanne.files import sha256_of, sync, write_whole
+from vanne.files import make_folder, sha256_of, sync, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +273,7 @@ class Store:
             BusyError: another process holds it.
         """
         with storing("the model store"):
-            self.root.mkdir(parents=True, exist_ok=True)
+            make_folder(self.root)
             file = (self.root / "lock").open("ab")
         with file:
             try:

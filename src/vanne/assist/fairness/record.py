@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from vanne.errors import BusyError, InputError, RefusedError, StorageError, storing
+from vanne.files import make_folder
 
 LEAST_DAYS = 184
 """Six months: no record may be deleted before."""
@@ -199,7 +200,7 @@ class SearchLog:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             with storing(f"`{self.path.name}`"):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(self.path.parent)
                 if not self.path.exists():
                     self.path.touch(mode=0o600)
             with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as db, db:

@@ -6,7 +6,7 @@ import secrets
 from vanne.assist.search.index import folder
 from vanne.config import Home
 from vanne.errors import storing
-from vanne.files import write_whole
+from vanne.files import make_folder, write_whole
 
 _KEY_BYTES = 32
 
@@ -15,7 +15,7 @@ def read_key(home: Home) -> bytes:
     """Return the key of a home; make it when it is first needed."""
     path = folder(home) / "key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, secrets.token_bytes(_KEY_BYTES), mode=0o600)
     with storing("`search/key`"):
         return path.read_bytes()

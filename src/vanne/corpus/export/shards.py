@@ -20,7 +20,7 @@ import numpy as np
 
 from vanne.corpus.export.vision import BOM
 from vanne.corpus.photos import media_type
-from vanne.files import sha256_of
+from vanne.files import make_folder, sha256_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,7 +127,7 @@ def write_shards(
     Raises:
         BusyError: a photo is not the one that was looked at before.
     """
-    (folder / DATA).mkdir(exist_ok=True)
+    make_folder(folder / DATA)
     for number in range(1 << bits):
         part = _part(scratch, number)
         if part.exists():
