@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open, served
-from tests.browser.test_fair import faults
+from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served
+from tests.browser.test_finding import is_sound, search
 from tests.web.network import START
 from tests.web.tools import make_tools
 from vanne.assist.search.keeping import update
@@ -26,7 +26,8 @@ from vanne.web.pages.purpose import PATHS, path_of
 
 TRAINING = PATHS[MAIN_PURPOSE]
 BRIEF = "Nurse near Bern"
-NEW_IN_EVERY_ANSWER = re.compile(r'name="key" value="[^"]+"|/find/results/[\w-]+|search=[\w-]+')
+NEW_IN_EVERY_ANSWER = re.compile(r'name="key" value="[^"]+"|\b[0-9a-f]{16}\b|\d\d:\d\d UTC')
+"""The key of a form, the id of a search, and when it was made."""
 
 
 @pytest.fixture
@@ -45,16 +46,99 @@ def site(home: Home) -> Iterator[str]:
 
 
 def bytes_of(page: Page, path: str) -> str:
+    """Return a page without what is new in every answer."""
     answer = page.request.get(path)
     assert answer.ok, path
     return NEW_IN_EVERY_ANSWER.sub("", answer.text())
 
 
-def found_by(recruiter: Page) -> tuple[list[str], str]:
-    """Search as a person does; return who is listed in which order, and the page's bytes."""
-    recruiter.goto("/find")
-    recruiter.locator("textarea[name=brief]").fill(BRIEF)
-    with recruiter.expect_navigation():
-        recruiter.locator("textarea[name=brief]").press("Control+Enter")
-    people = recruiter.locator(".hits h3").all_inner_texts()
-    return people, bytes_of(recruiter, recruiter.url)
+def shown_to(recruiter: Page) -> tuple[list[str], list[str]]:
+    """Search by the page, and return who is listed, in which order, and every page's bytes."""
+    search(recruiter, BRIEF)
+    results, links = recruiter.url, recruiter.locator("h3 a").all()
+    people = [str(link.get_attribute("href")) for link in links]
+    order = [href.partition("?")[0] for href in people]
+    return order, [bytes_of(recruiter, page) for page in (results, *people)]
+
+
+def of_the_member(member: Page) -> dict[str, str]:
+    """Return the bytes of the pages of all other purposes, and of their offers one by one."""
+    paths = [*map(path_of, TOOLS), "/opportunities?within=all", "/opportunities/digest"]
+    return {path: bytes_of(member, path) for path in paths}
+
+
+def biggest_button(page: Page) -> Locator:
+    """The button of the page's content that covers the most of the screen."""
+    buttons = page.locator("main button:not([role=switch])").all()
+    boxes = [button.bounding_box() for button in buttons]
+    areas = [box["width"] * box["height"] if box else 0 for box in boxes]
+    return buttons[areas.index(max(areas))]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_no_to_training_changes_nothing_that_a_recruiter_or_the_member_is_shown(
+    open_page: Open, home: Home, device: str
+) -> None:
+    recruiter, member = open_page(role="recruiter"), open_page(device)
+    listed, offers = shown_to(recruiter), of_the_member(member)
+    assert any("/anna" in person for person in listed[0]) and len(listed[0]) > 1
+    member.goto(TRAINING)
+    off = biggest_button(member)
+    expect(off).to_have_text("Tout désactiver")
+    off.click()
+    expect(member.get_by_role("status")).to_contain_text("Enregistré")
+    with Ledger.of(home) as ledger:
+        _, last = ledger.history("anna")[-1]
+    assert (last.purpose, last.scope, last.on) == (MAIN_PURPOSE, "all", False)
+    assert of_the_member(member) == offers  # before the next search, which these pages count
+    assert shown_to(recruiter) == listed
+    refresh(home, START)
+    update(home, START)
+    assert shown_to(recruiter) == listed
+    assert bytes_of(member, "/opportunities") == offers["/opportunities"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_each_purpose_is_switched_on_a_page_of_its_own_within_three_clicks(
+    open_page: Open, home: Home, scripts: bool
+) -> None:
+    page = open_page("mobile", java_script_enabled=scripts)
+    for number, purpose in enumerate((MAIN_PURPOSE, *TOOLS)):
+        page.goto("/")
+        page.get_by_label("Votre photo de profil").click()
+        follow(page, page.get_by_role("link", name="Réglages", exact=True))
+        follow(page, page.locator(".rows").first.get_by_role("link").nth(number))
+        assert page.url.endswith(path_of(purpose))
+        switch = page.locator(f"[role=switch][value$='all:{purpose}']")
+        expect(switch).to_have_count(1)
+        before = switch.get_attribute("aria-checked")
+        switch.click()
+        expect(switch).to_have_attribute("aria-checked", "false" if before == "true" else "true")
+    with Ledger.of(home) as ledger:
+        chosen = [choice.purpose for _, choice in ledger.history("anna")]
+    assert chosen[-5:] == [MAIN_PURPOSE, *TOOLS]
+
+
+@pytest.mark.parametrize(("device", "lang"), LOOKS)
+def test_axe_finds_nothing_on_the_pages_of_purposes_and_their_receipts(
+    open_page: Open, device: str, lang: str
+) -> None:
+    page = open_page(device, locale=lang)
+    for purpose in (MAIN_PURPOSE, *TOOLS):
+        page.goto(path_of(purpose))
+        is_sound(page)
+        page.locator(f"[role=switch][value$='all:{purpose}']").click()
+        page.locator("#status a").click()
+        page.wait_for_url("**/receipts/*")
+        is_sound(page)
+
+
+def test_paper_shows_what_was_chosen_and_no_button_to_press(open_page: Open) -> None:
+    page = open_page()
+    page.emulate_media(media="print")
+    for purpose in (MAIN_PURPOSE, *TOOLS):
+        page.goto(path_of(purpose))
+        expect(page.locator(f"[role=switch][value$='all:{purpose}']")).to_be_visible()
+        assert page.locator("main button:not([role=switch]):visible").count() == 0
+    page.goto(TRAINING)
+    expect(page.locator("main table")).to_be_visible()

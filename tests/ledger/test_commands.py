@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.ledger import example
-from tests.ledger.conftest import Tamper, offs, on_sqlite
+from tests.ledger.conftest import Tamper, off, offs, on_sqlite
 from vanne.ledger import Ledger
 
 pytestmark = on_sqlite
@@ -103,10 +103,23 @@ def test_a_receipt_that_holds_is_said_in_plain_words(vanne: Run, receipt: Path) 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "the receipt holds: on 2025-11-03 at 09:32:00 UTC the member `member-2` switched "
-        "`generative-ai-training` off for the category `photo`\n"
+        "the purpose `generative-ai-training` off for the category `photo` alone\n"
+        "the words that were shown, as it holds them:\n  2025-10\n"
         "it is entry 2 (the first is 0) of the 5 in the log `social.example/choices`, signed with "
         f"the key\n  {VKEY}\nwhich is the one that you gave\n"
     )
+
+
+def test_nothing_that_somebody_wrote_into_a_receipt_moves_a_cursor(
+    vanne: Run, tmp_path: Path, ledger: Ledger
+) -> None:
+    hostile = "a\x1b[2J\rb\u202ec\x85d"
+    fields = dict.fromkeys(("member_id", "purpose", "target", "notice"), hostile)
+    (index,) = ledger.append([off(scope="item", **fields)])
+    (tmp_path / "receipt.json").write_text(json.dumps(ledger.receipt(index)))
+    done = vanne("receipt", "verify", "receipt.json")
+    assert done.returncode == 0 and done.stdout.count("a [2J b c d") == 3
+    assert all(letter.isprintable() or letter == "\n" for letter in done.stdout)
 
 
 def test_a_receipt_from_standard_input_as_json(vanne: Run, receipt: Path) -> None:

@@ -66,7 +66,7 @@ def _sentence(receipt: "VerifiedReceipt") -> str:
     source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
     return (
         f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC {_who(record)} "
-        f"switched the purpose `{record.purpose}` {state} for {_which(record)}\n"
+        f"switched the purpose `{printable(record.purpose)}` {state} for {_which(record)}\n"
         f"{_words(record)}\n"
         f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
         f"`{receipt.origin}`, signed with the key\n  {receipt.vkey}\nwhich {source}"
@@ -75,20 +75,22 @@ def _sentence(receipt: "VerifiedReceipt") -> str:
 
 def _who(record: Choice | Objection) -> str:
     if isinstance(record, Choice):
-        return f"the member `{record.member_id}`"
-    return f"`{record.profile or record.name}`, who is no member,"
+        return f"the member `{printable(record.member_id)}`"
+    return f"`{printable(record.profile or record.name)}`, who is no member,"
 
 
 def _which(record: Choice | Objection) -> str:
     if isinstance(record, Objection):
         return "data about them"
-    what = {"all": "all of their data", "category": f"the category `{record.target}` alone"}
-    return what.get(record.scope, f"the item `{record.target}` alone")
+    if record.scope == "all":
+        return "all of their data"
+    kind = "category" if record.scope == "category" else "item"
+    return f"the {kind} `{printable(record.target or '')}` alone"
 
 
 def _words(record: Choice | Objection) -> str:
-    """Give the words that were shown as they were recorded, without what would move a cursor."""
+    """Give the words that were shown, as they were recorded."""
     if record.notice is None:
         return "no words that were shown are recorded with it"
     lines = [f"  {printable(line)}" for line in record.notice.splitlines()]
-    return "\n".join(["the words that were shown:", *lines])
+    return "\n".join(["the words that were shown, as it holds them:", *lines])

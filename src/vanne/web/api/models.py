@@ -128,7 +128,7 @@ class NewChoice(Read):
         Text | None, Field(description="Where it was said, in the caller's words; absent: `api`.")
     ] = None
     notice: Annotated[
-        Text | None, Field(description="Which version of the notice the member was shown.")
+        Text | None, Field(description="The words that the member was shown, or what names them.")
     ] = None
 
 

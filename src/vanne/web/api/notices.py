@@ -19,7 +19,7 @@ Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 class Notice(Written):
     """A change of policy that was announced before it takes effect."""
 
-    notice: Annotated[str, Field(description="Its id, as choices name it.")]
+    notice: Annotated[str, Field(description="Its id: choices made on the pages under it name it.")]
     policy: Annotated[str, Field(description="The name of the new policy.")]
     digest: Annotated[Digest, Field(description="SHA-256 of what the new policy says, in hex.")]
     replaces: Annotated[Digest, Field(description="SHA-256 of the policy in force until then.")]

@@ -72,7 +72,7 @@ class NewObjection(Read):
         Text | None, Field(description="Where it was said, in the caller's words; absent: `api`.")
     ] = None
     notice: Annotated[
-        Text | None, Field(description="Which version of the notice they were shown.")
+        Text | None, Field(description="The words that they were shown, or what names them.")
     ] = None
 
 
