@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from vanne.screening import without_placeholders
+
 ORDER = ("de", "fr", "it", "en")
 """Whose endings are tried first where nothing tells the language."""
 _PASSES = 5
@@ -142,7 +144,7 @@ def neutral(title: str, lang: str | None = None) -> str:
 
     What comes out goes in unchanged: `neutral(neutral(t)) == neutral(t)`.
     """
-    text = title
+    text = without_placeholders(title)
     for _ in range(_PASSES):
         after = _once(text, lang)
         if after == text:

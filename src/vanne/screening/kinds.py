@@ -1,5 +1,6 @@
 """The kinds of things that screening takes out, and what stands in their place."""
 
+import re
 from collections.abc import Collection
 
 from vanne.errors import InputError
@@ -29,3 +30,17 @@ def known(kinds: Collection[str]) -> Collection[str]:
     if unknown := sorted(set(kinds) - set(KINDS)):
         raise InputError(f"nothing of the kind `{unknown[0]}` is looked for", todo=todo)
     return kinds
+
+
+_PLACEHOLDER = re.compile("|".join(re.escape(placeholder(kind)) for kind in KINDS))
+
+
+def without_placeholders(text: str) -> str:
+    """Return a text with blanks where placeholders stand, so that all else stays in its place.
+
+    Whoever reads words of a text that was screened reads them of this: `[EMAIL]` is nobody's title.
+
+    >>> without_placeholders("Cook, [EMAIL], Bern")
+    'Cook,        , Bern'
+    """
+    return _PLACEHOLDER.sub(lambda found: " " * len(found[0]), text) if "[" in text else text

@@ -17,6 +17,7 @@ from vanne.assist.brief.places import called, is_word
 from vanne.assist.brief.scan import Hit, places_in, terms_in
 from vanne.assist.brief.spoken import is_language_row, languages_in
 from vanne.assist.brief.text import Word, folded_phrase, split
+from vanne.screening import without_placeholders
 
 Span = tuple[int, int]
 
@@ -63,7 +64,7 @@ def read_passage(passage: Passage) -> Reading:
     read = _READERS.get(passage.category)
     if read is None:
         return Reading()
-    reading = read(passage)
+    reading = read(replace(passage, text=without_placeholders(passage.text)))
     once: dict[object, Fact] = {}
     for fact in reading.facts:
         once.setdefault((fact.kind, fact.value, fact.level, fact.since, fact.until), fact)

@@ -15,6 +15,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from vanne.screening import without_placeholders
+
 _WORD = re.compile(
     r"""
       (?P<genders> \(?\b[mwdhfxi](?:\s?[/|]\s?[mwdhfxi]){1,3}\b\)? )
@@ -65,6 +67,7 @@ class Word:
 
 def split(text: str) -> tuple[Word, ...]:
     """Split a text into words and marks. Hyphens and apostrophes within words are left out."""
+    text = without_placeholders(text)
     found = [each for each in _WORD.finditer(text) if each["genders"] is None]
     return tuple(
         Word(

@@ -17,6 +17,7 @@ from vanne.assist.brief import places
 from vanne.assist.brief.text import split
 from vanne.assist.brief.tongue import language_of
 from vanne.assist.jobs.posting import Posting
+from vanne.screening import without_placeholders
 from vanne.sources.markup import text_of_html
 from vanne.terms import LANGUAGES
 
@@ -114,7 +115,7 @@ def _asks(row: Row, key: str) -> Iterator[str]:
 
 def _skills(row: Row) -> Iterator[str]:
     for text in texts(row.get("skills")):
-        for part in _APART.split(plain(text)):
+        for part in _APART.split(without_placeholders(plain(text))):
             if 1 < len(part.strip()) <= 80:
                 yield part.strip()
 

@@ -17,6 +17,7 @@ from vanne.assist.fairness.searching import DEEP, brief_of
 from vanne.assist.recruiting.quoting import Quote, quote
 from vanne.assist.search.find import Results, find
 from vanne.assist.search.searchable import Searchable
+from vanne.screening import without_placeholders
 from vanne.terms import MemberId
 
 A_PAGE = 10
@@ -98,8 +99,8 @@ def headline(profile: Profile) -> str | None:
     for fact in (*present, *titles):
         if found := quote(profile, fact):
             return found.said
-    texts = [passage.text.split("\n")[0] for passage in profile.passages if passage.text.strip()]
-    return texts[0][:80] if texts else None
+    texts = (without_placeholders(passage.text).strip() for passage in profile.passages)
+    return next((text.partition("\n")[0][:80] for text in texts if text), None)
 
 
 def where(profile: Profile) -> str | None:

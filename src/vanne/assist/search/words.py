@@ -21,6 +21,7 @@ from vanne.assist.search.folding import fold
 from vanne.assist.search.letters import Floats, Ints
 from vanne.assist.titles import neutral_word
 from vanne.extras import require
+from vanne.screening import without_placeholders
 from vanne.terms import LANGUAGES
 
 SATURATION, LENGTH = 1.2, 0.75
@@ -46,7 +47,10 @@ def stem(word: str, lang: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Return the words of a text with their accents, which the forms need."""
-    return [word.strip(".,;:!?()[]«»\"'’").lower() for word in text.replace("/", " ").split()]
+    return [
+        word.strip(".,;:!?()[]«»\"'’").lower()
+        for word in without_placeholders(text).replace("/", " ").split()
+    ]
 
 
 def terms(text: str, lang: str | None) -> list[str]:

@@ -15,12 +15,11 @@ from vanne.assist.brief.criteria import Fact, Kind, Passage
 from vanne.assist.writing.skills import key
 from vanne.assist.writing.tokens import sentences, tokens
 from vanne.errors import InputError, did_you_mean
-from vanne.screening import KINDS, placeholder
+from vanne.screening import without_placeholders
 
 LONGEST_HEADLINE = 220
 _HEADLINE_SKILLS = 3
 _LEAST_SUMMARY_WORDS = 12
-_TAKEN_OUT = tuple(map(placeholder, KINDS))
 _DATED = re.compile(r"\b(?:19|20)\d\d\b")
 
 
@@ -124,7 +123,7 @@ def _headline(
 
 def headline_of(profile: str) -> str:
     """Return the line after the name."""
-    lines = [line.strip() for line in profile.splitlines() if line.strip()]
+    lines = [line.strip() for line in without_placeholders(profile).splitlines() if line.strip()]
     return lines[1] if len(lines) > 1 else ""
 
 
@@ -147,7 +146,7 @@ def _summary(passages: Sequence[Passage], facts: Sequence[Fact]) -> Iterator[Sug
 def _unscreened(text: str) -> str:
     """Return the sentences of a text in a line, without those that something was taken out of."""
     said = (text[start:end] for start, end in sentences(text))
-    whole = (each for each in said if not any(mark in each for mark in _TAKEN_OUT))
+    whole = (each for each in said if without_placeholders(each) == each)
     return " ".join(" ".join(whole).split())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vanne.assist.writing.tokens import fold
 from vanne.errors import ConfigError, storing
+from vanne.screening import without_placeholders
 
 FILE = "skills.csv"
 _COLUMNS = ("name", "preferred")
@@ -43,4 +44,4 @@ def key(name: str) -> str:
     >>> key(" Gestion  de l'eau ")
     "gestion de l'eau"
     """
-    return " ".join(fold(word) for word in name.split())
+    return " ".join(fold(word) for word in without_placeholders(name).split())

@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from vanne.screening import without_placeholders
+
 _WORD = re.compile(r"[^\W_]+")
 _END = re.compile(r"(?<!\b[A-Za-z])(?<!\bDr)(?<!\bSt)(?<!\bz\.B)[.!?…]+[\"”»)]*(?=\s|$)|\n+")
 _STEM = 6
@@ -31,7 +33,10 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """Return the words of a text, numbers among them."""
-    return [Token(m[0], m.start(), m.end(), fold(m[0])) for m in _WORD.finditer(text)]
+    return [
+        Token(m[0], m.start(), m.end(), fold(m[0]))
+        for m in _WORD.finditer(without_placeholders(text))
+    ]
 
 
 def word_count(text: str) -> int:

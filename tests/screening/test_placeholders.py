@@ -1,0 +1,85 @@
+"""What screening leaves in the place of something is never read as a word of the member's."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from vanne.assist.brief.criteria import Passage, Profile
+from vanne.assist.brief.facts import facts_of
+from vanne.assist.brief.naming import employer_value, title_value
+from vanne.assist.brief.parse import read_brief
+from vanne.assist.brief.text import folded_phrase, split
+from vanne.assist.jobs.jobposting import read_posting
+from vanne.assist.recruiting.looking import headline
+from vanne.assist.search.letters import runs
+from vanne.assist.search.words import terms
+from vanne.assist.titles import neutral
+from vanne.assist.writing.lexicon import lexicon
+from vanne.assist.writing.names import names
+from vanne.assist.writing.profile import headline_of
+from vanne.assist.writing.skills import key
+from vanne.assist.writing.tokens import tokens
+from vanne.screening import KINDS, placeholder, redact
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+TEXTS = (
+    "{}",
+    "Anna Muster\n{}\nInfirmière\n",
+    "Infirmière chez {}\n{}, Genève\n2019 – 2023",
+    "Skills: {}, Java, {}\nLanguages\n{}",
+    "{} {}",
+    "Cook at {} in {} | {}",
+    "{}/in, {} Ltd, near {}",
+)
+
+
+def _facts(category: str) -> Callable[[str], object]:
+    return lambda text: [
+        fact.value for fact in facts_of((Passage("i", category, text, "fr"),), NOW)
+    ]
+
+
+def _headline(text: str) -> str | None:
+    return headline(Profile("m", (Passage("i", "cv", text, "fr"),), ()))
+
+
+def _brief(text: str) -> object:
+    brief = read_brief(f"nurse {text}", "fr")
+    return [each.value for each in brief.criteria], brief.rest
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    **{f"facts of a {each}": _facts(each) for each in ("cv", "position", "profile", "skill", "education")},
+    "words": lambda text: [word.folded for word in split(text)],
+    "a phrase": folded_phrase,
+    "a title": title_value,
+    "a title for everybody": neutral,
+    "an employer": employer_value,
+    "a brief": _brief,
+    "a posting": lambda text: read_posting({"title": f"Nurse {text}", "skills": text}).skills,
+    "a headline": _headline,
+    "a headline of a profile": headline_of,
+    "words that are searched": lambda text: terms(text, "fr"),
+    "letters that are searched": runs,
+    "words of a draft": lambda text: [token.folded for token in tokens(text)],
+    "names in a draft": lambda text: [n.said for n in names(text, frozenset(), lexicon("fr"))],
+    "a skill": key,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_reader_takes_a_placeholder_for_a_word(reader: str, kind: str) -> None:
+    for text in TEXTS:
+        read = str(READERS[reader](text.format(*[placeholder(kind)] * 3))).lower()
+        assert kind not in read, text
+        assert kind.split("-")[0] not in read, text
+
+
+def test_an_address_in_a_cv_makes_nobody_an_email() -> None:
+    cv = redact("Anna Muster\nanna.muster@example.org\nInfirmière, Genève\n")[0]
+    facts = facts_of((Passage("i", "cv", cv, "fr"),), NOW)
+    assert [(fact.value, cv[slice(*fact.span)]) for fact in facts if fact.kind == "title"] == [
+        ("infirmier", "Infirmière")
+    ]
