@@ -80,7 +80,13 @@ def test_others_can_open_nothing_that_the_commands_make(wide: Path) -> None:
     vanne("corpus", "refresh")
     vanne("corpus", "export", wide / "export")
     made = {path.name for path in wide.iterdir()}
-    assert made >= {"vanne-home", "reports", "verdicts.parquet", "export", "choices.csv.refused.csv"}
+    assert made >= {
+        "vanne-home",
+        "reports",
+        "verdicts.parquet",
+        "export",
+        "choices.csv.refused.csv",
+    }
     assert reachable(wide) == []
 
 
@@ -91,7 +97,7 @@ def test_others_can_read_a_log_that_is_published(wide: Path) -> None:
         OPEN, "ledger", "publish", wide / "site" / "log", "--home", home.root, cwd=wide
     )
     assert done.returncode == 0, done.stderr
-    names = [path for path in (wide / "site").rglob("*")]
+    names = list((wide / "site").rglob("*"))
     assert any(path.name == "checkpoint" for path in names)
     assert all(path.stat().st_mode & 0o004 for path in names)
     assert all(path.stat().st_mode & 0o001 for path in names if path.is_dir())
