@@ -32,7 +32,7 @@ def known(kinds: Collection[str]) -> Collection[str]:
     return kinds
 
 
-_PLACEHOLDER = re.compile("|".join(re.escape(placeholder(kind)) for kind in KINDS))
+PLACEHOLDER = re.compile("|".join(re.escape(placeholder(kind)) for kind in KINDS))
 
 
 def without_placeholders(text: str) -> str:
@@ -43,4 +43,4 @@ def without_placeholders(text: str) -> str:
     >>> without_placeholders("Cook, [EMAIL], Bern")
     'Cook,        , Bern'
     """
-    return _PLACEHOLDER.sub(lambda found: " " * len(found[0]), text) if "[" in text else text
+    return PLACEHOLDER.sub(lambda found: " " * len(found[0]), text) if "[" in text else text

@@ -14,7 +14,6 @@ from vanne.assist.writing.backend import Asked, Writer
 from vanne.assist.writing.builder import Answers, Tone
 from vanne.assist.writing.counts import Counts
 from vanne.assist.writing.guard import (
-    MARKS,
     Finding,
     Ground,
     Kind,
@@ -33,6 +32,7 @@ from vanne.assist.writing.verbatim import copied
 from vanne.corpus.document import Document
 from vanne.errors import VanneError
 from vanne.inference.asking import Ended, Piece
+from vanne.screening import without_placeholders
 
 _CHARACTERS_A_TOKEN = 3
 LEAST_WORDS, MOST_WORDS = 20, 400
@@ -58,7 +58,8 @@ class Wish:
         said = self.answers.ground(self.lang).sources
         items = (Source(p.item_id, p.text, p.lang or self.lang) for p in self.own)
         cleaned = (
-            replace(s, text=without_instructions(MARKS.sub("", s.text))[0]) for s in (*said, *items)
+            replace(s, text=without_instructions(without_placeholders(s.text))[0])
+            for s in (*said, *items)
         )
         return Ground(tuple(source for source in cleaned if source.text))
 

@@ -22,7 +22,7 @@ from vanne.assist.writing.lexicon import Lexicon, claims, lexicon, talk
 from vanne.assist.writing.names import is_inflected, names
 from vanne.assist.writing.prompts import PROMPTS, prompt
 from vanne.assist.writing.tokens import Token, fold, sentences, stem, tokens
-from vanne.screening import KINDS, placeholder
+from vanne.screening import PLACEHOLDER
 from vanne.terms import LANGUAGES
 
 _LINK = re.compile(
@@ -30,8 +30,6 @@ _LINK = re.compile(
     r"|\b\w[\w-]*\.(?:com|ch|fr|de|it|org|net|io)\b|(?<!\w)\+?\d[\d ./()-]{7,}\d",
     re.IGNORECASE,
 )
-MARKS = re.compile("|".join(re.escape(placeholder(kind)) for kind in KINDS))
-"""What screening puts in the place of what it takes out: no fact, and nothing to publish."""
 _QUOTE = re.compile(r"[«“„\"]([^«»“”„\"\n]{12,})[»”“\"]")
 _RUN = 4
 _ECHO = 5
@@ -121,7 +119,7 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
         *_links(draft, ground),
         *_quotes(draft, ground),
         *(Finding(Kind.TALK, m[0].strip(), m.span()) for m in talk().finditer(draft)),
-        *(Finding(Kind.TALK, m[0], m.span()) for m in MARKS.finditer(draft)),
+        *(Finding(Kind.TALK, m[0], m.span()) for m in PLACEHOLDER.finditer(draft)),
         *_echoes(draft, ground),
         *_claims(draft, ground, lang, said),
         *_figures(draft, ground, words),
