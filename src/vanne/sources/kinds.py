@@ -14,7 +14,7 @@ from vanne.sources.dates import expand
 from vanne.terms import Category
 
 NO_READER = "none"
-_SUFFIX = re.compile(r"(?:[ _]\d+|\s*\(\d+\))+$")
+_SUFFIX = re.compile(r"(?:[ _]\d+|(?<!\s)\s*\(\d+\)){1,9}$")
 """A member's id, a part's number, a second download: one of them or several."""
 _MEMBER_NUMBER = re.compile(r"_(\d{6,})(?=[ _(]|$)")
 

@@ -45,7 +45,7 @@ class Trouble:
 
 def criterion_of(kind: Kind, said: str, lang: str, force: Force = "must") -> Criterion | Trouble:
     """Read a value of a kind; say what is wrong where it is none."""
-    said = " ".join(said.split())[:LONGEST_VALUE]
+    said = " ".join(said[: 2 * LONGEST_VALUE].split())[:LONGEST_VALUE]
     if not any(letter.isalnum() for letter in said):
         return Trouble(said, EMPTY)
     value = _value(kind, said, lang)
@@ -116,8 +116,8 @@ def _added(form: Mapping[str, str], lang: str) -> Criterion | Trouble:
 
 def _chip(form: Mapping[str, str], at: str, lang: str) -> Criterion | Trouble:
     kind, force = _kind(form[f"k{at}"]), _force(form.get(f"f{at}", ""))
-    said = form.get(f"s{at}", "")
-    if said == form.get(f"o{at}") and form.get(f"v{at}"):
+    said = form.get(f"s{at}", "")[:LONGEST_VALUE]
+    if said == form.get(f"o{at}", "")[:LONGEST_VALUE] and form.get(f"v{at}"):
         read: Criterion | Trouble = Criterion(kind, form[f"v{at}"][:LONGEST_VALUE], said, force)
         span = _span(form.get(f"b{at}", ""))
     else:
@@ -140,7 +140,7 @@ def _chip(form: Mapping[str, str], at: str, lang: str) -> Criterion | Trouble:
 def facet_chip(facet: str) -> Criterion | Trouble:
     """Read a facet that was offered, `kind:value:words`, as something that must be."""
     kind, _, rest = facet.partition(":")
-    value, _, said = rest.rpartition(":")
+    value, _, said = rest[-2 * LONGEST_VALUE :].rpartition(":")
     if not value or not said:
         return Trouble(facet, EMPTY)
     read = Criterion(_kind(kind), value, said[:LONGEST_VALUE], "must")

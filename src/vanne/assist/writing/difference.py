@@ -1,11 +1,17 @@
 """Show a text as a difference against the member's own words, word by word."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
 Op = Literal["kept", "added", "left-out"]
+MOST_PAIRS = 1_000_000
+"""Two texts of a thousand words each are compared word by word."""
+MOST_SAME = 20_000
+"""Pairs of a word with itself: in a post of three hundred words some three thousand."""
 _PIECE = re.compile(r"\s*(?:[^\W_]+|[^\w\s]|_|$)")
 
 
@@ -29,8 +35,7 @@ def difference(own: str, draft: str) -> list[Change]:
     one, other = ([piece.strip().casefold() for piece in pieces] for pieces in (before, after))
     found: list[Change] = []
     left, added = "", ""
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    for op, start, end, there, stop in matcher.get_opcodes():
+    for op, start, end, there, stop in _steps(one, other):
         if op == "equal" and any(map(str.isalnum, "".join(other[there:stop]))):
             found += [Change("left-out", left), Change("added", added)]
             found.append(Change("kept", "".join(after[there:stop])))
@@ -40,3 +45,27 @@ def difference(own: str, draft: str) -> list[Change]:
             added += "".join(after[there:stop])
     found += [Change("left-out", left), Change("added", added)]
     return [each for each in found if each.text]
+
+
+def _steps(one: list[str], other: list[str]) -> Iterable[tuple[str, int, int, int, int]]:
+    """Return what is equal and what is not; of very long texts, which take the product of their
+    lengths, all between the first and the last difference is one change.
+    """
+    counts, others = Counter(one), Counter(other)
+    same = sum(count * others[piece] for piece, count in counts.items())
+    if len(one) * len(other) <= MOST_PAIRS and same <= MOST_SAME:
+        return SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    begun = _shared(one, other)
+    ended = _shared(one[begun:][::-1], other[begun:][::-1])
+    left, added = len(one) - ended, len(other) - ended
+    return (
+        ("equal", 0, begun, 0, begun),
+        ("replace", begun, left, begun, added),
+        ("equal", left, len(one), added, len(other)),
+    )
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """Return with how many pieces both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

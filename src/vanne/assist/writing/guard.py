@@ -10,6 +10,7 @@ Cross-language facts hold: `30 Prozent` covers `30%`, `dottorato` covers `PhD`.
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -26,11 +27,15 @@ from vanne.screening import PLACEHOLDER
 from vanne.terms import LANGUAGES
 
 _LINK = re.compile(
-    r"https?://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.\w[\w.]*|(?<![\w@])@\w+"
-    r"|\b\w[\w-]*\.(?:com|ch|fr|de|it|org|net|io)\b|(?<!\w)\+?\d[\d ./()-]{7,}\d",
+    r"https?://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w[\w.]*|(?<![\w@])@\w+"
+    r"|(?<![\w-])\w[\w-]{0,62}\.(?:com|ch|fr|de|it|org|net|io)\b|(?<!\w)\+?\d[\d ./()-]{7,}\d",
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"[«“„\"]([^«»“”„\"\n]{12,})[»”“\"]")
+MOST_FINDINGS = 500
+"""A draft of which more is found is no better for the rest being named."""
+_MOST_FIGURES, _MOST_FACTS = 30, 50
+"""Of a sentence, and about one figure: more are not weighed."""
 _RUN = 4
 _ECHO = 5
 """So many words of a prompt in a row are no accident."""
@@ -127,7 +132,7 @@ def check(draft: str, ground: Ground, lang: str) -> tuple[Finding, ...]:
         *_repeated(draft),
         *_other_language(draft, lang),
     ]
-    return tuple(_outermost(found))
+    return tuple(_outermost(found[:MOST_FINDINGS]))
 
 
 def _words(text: str) -> list[str]:
@@ -205,25 +210,20 @@ def _claimed(draft: str, lang: str) -> Iterator[str]:
 
 def _figures(draft: str, ground: Ground, words: Lexicon) -> Iterator[Finding]:
     """Find figures that nobody gave, and given ones that are tied to something else."""
-    given = [
-        (figure, source)
-        for source in ground.sources
-        for lang in dict.fromkeys((source.lang, words.lang))
-        for figure in figures(source.text, lang)
-    ]
+    units: dict[float, set[str | None]] = {}
+    for source in ground.sources:
+        for lang in dict.fromkeys((source.lang, words.lang)):
+            for figure in figures(source.text, lang):
+                for reading in figure.readings:
+                    units.setdefault(reading, set()).add(figure.unit)
     for figure in figures(draft, words.lang):
-        same = [(g, source) for g, source in given if g.readings & figure.readings]
+        same = [units[reading] for reading in figure.readings if reading in units]
         said = draft[slice(*figure.span)]
         if not same:
             yield Finding(Kind.DATE if figure.is_year else Kind.FIGURE, said, figure.span)
-        elif not _unit_fits(figure, [g for g, _ in same]):
+        elif figure.unit is not None and not set().union(*same) & {figure.unit, None}:
             yield Finding(Kind.RELATION, said, figure.span)
     yield from _relations(draft, ground, words)
-
-
-def _unit_fits(figure: Figure, given: Sequence[Figure]) -> bool:
-    units = {each.unit for each in given}
-    return figure.unit is None or figure.unit in units or None in units
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +246,13 @@ def _relations(draft: str, ground: Ground, words: Lexicon) -> Iterator[Finding]:
         for each in _read(source.text, words)
     ]
     every = frozenset[str]().union(*(each.stems for each in given))
+    facts: dict[float, list[_Sentence]] = {}
+    for each in given:
+        for reading in {reading for figure in each.figures for reading in figure.readings}:
+            facts.setdefault(reading, []).append(each)
     for said in _read(draft, words):
-        for figure in said.figures:
-            homes = [g for g in given if any(f.readings & figure.readings for f in g.figures)]
+        for figure in said.figures[:_MOST_FIGURES]:
+            homes = [home for f in figure.readings for home in facts.get(f, ())[:_MOST_FACTS]]
             if homes and not any(_agrees(said, home, every) for home in homes):
                 start, end = figure.span
                 yield Finding(Kind.RELATION, draft[start:end], figure.span)
@@ -260,22 +264,32 @@ def _agrees(said: _Sentence, home: _Sentence, every: frozenset[str]) -> bool:
         return False
     if said.goes and home.goes and said.goes[0] & home.goes[1] and said.goes[1] & home.goes[0]:
         return False
-    foreign = (every - home.stems) & said.stems
+    foreign = (said.stems & every) - home.stems
     return bool(said.stems & home.stems) or not foreign or not home.stems
 
 
 def _read(text: str, words: Lexicon) -> list[_Sentence]:
-    found = figures(text, words.lang)
-    return [_sentence(text, span, found, words) for span in sentences(text)]
+    found, said = figures(text, words.lang), tokens(text)
+    starts, begun = [token.start for token in said], [figure.span[0] for figure in found]
+    return [
+        _sentence(
+            (start, end),
+            tuple(found[bisect_left(begun, start) : bisect_left(begun, end)]),
+            said[bisect_left(starts, start) : bisect_left(starts, end)],
+            words,
+        )
+        for start, end in sentences(text)
+    ]
 
 
 def _sentence(
-    text: str, span: tuple[int, int], found: Sequence[Figure], words: Lexicon
+    span: tuple[int, int],
+    inside: tuple[Figure, ...],
+    whole: Sequence[Token],
+    words: Lexicon,
 ) -> _Sentence:
-    start, end = span
-    inside = tuple(f for f in found if start <= f.span[0] < end)
     numeric = {place for f in inside for place in range(*f.span)}
-    said = [t for t in tokens(text) if start <= t.start < end and t.start not in numeric]
+    said = [token for token in whole if token.start not in numeric]
     folded = [token.folded for token in said]
     moves = words.up + words.down
     units = words.unit_words
@@ -287,17 +301,19 @@ def _sentence(
         and word not in units
         and not word.startswith(moves)
     )
-    return _Sentence(stems, inside, words.direction(folded), _goes(text, inside, words), span)
+    return _Sentence(stems, inside, words.direction(folded), _goes(whole, inside, words), span)
 
 
 def _goes(
-    text: str, found: Sequence[Figure], words: Lexicon
+    said: Sequence[Token], found: Sequence[Figure], words: Lexicon
 ) -> tuple[frozenset[float], frozenset[float]] | None:
     """Return from what to what something went, if a sentence says so."""
+    starts = [token.start for token in said]
     for one, other in pairwise(found):
-        before = [t.folded for t in tokens(text[: one.span[0]])][-1:]
-        between = {t.folded for t in tokens(text[one.span[1] : other.span[0]])}
-        if before and before[0] in words.from_words and between & words.to_words:
+        first = bisect_left(starts, one.span[0])
+        after = said[bisect_left(starts, one.span[1]) : bisect_left(starts, other.span[0])]
+        between = {token.folded for token in after}
+        if first and said[first - 1].folded in words.from_words and between & words.to_words:
             return one.readings, other.readings
     return None
 

@@ -12,7 +12,9 @@ from functools import lru_cache
 from vanne.screening import without_placeholders
 
 _WORD = re.compile(r"[^\W_]+")
-_END = re.compile(r"(?<!\b[A-Za-z])(?<!\bDr)(?<!\bSt)(?<!\bz\.B)[.!?…]+[\"”»)]*(?=\s|$)|\n+")
+_END = re.compile(
+    r"(?<!\b[A-Za-z])(?<!\bDr)(?<!\bSt)(?<!\bz\.B)[.!?…]{1,9}[\"”»)]{0,9}(?=\s|$)|\n+"
+)
 _STEM = 6
 
 
