@@ -8,6 +8,10 @@ from pathlib import Path
 
 import click
 
+from vanne.assist.brief import parse, spelling
+from vanne.assist.jobs import jobposting, reading
+from vanne.assist.recruiting import editing
+from vanne.assist.writing import difference, guard
 from vanne.cli import cli
 from vanne.sources import (
     archive,
@@ -90,6 +94,16 @@ kept of a row is some twelve bytes. How much memory two gigabytes took: [figures
 |---|---|---|
 """
 
+TEXTS_HEAD = """
+## Texts that people write
+
+The time that a text takes grows with its length and no faster, whatever stands in it: a test
+[searches for one that takes more](../design/threats.md). What is cut all the same:
+
+| what | at most | else |
+|---|---|---|
+"""
+
 
 def limits() -> Iterator[tuple[str, str, str]]:
     """Yield what is limited, to how much, and what happens beyond."""
@@ -118,6 +132,25 @@ def limits() -> Iterator[tuple[str, str, str]]:
     yield "what is read of a PDF", text, "the rest is listed"
 
 
+def text_limits() -> Iterator[tuple[str, str, str]]:
+    """Yield the limits of texts that people write, as `limits`."""
+    yield "a brief", f"{parse.MOST_LETTERS:,} letters", "refused"
+    yield "a criterion of a search", f"{editing.LONGEST_VALUE} letters", "the rest is not read"
+    yield "the criteria of a search", f"{editing.MOST_CHIPS}", "the others are not read"
+    yield "words of a brief that are typed wrong", f"{spelling.MOST_SLIPS}", "the others stay"
+    size_ = f"{reading.MOST_BYTES >> 20} MB"
+    yield "a file of job postings", size_, "refused"
+    yield "a job posting without its HTML", f"{jobposting.MOST_LETTERS:,} letters", "listed"
+    yield "a whole number in a job posting", f"{reading.MOST_DIGITS} digits", "listed"
+    yield "what is found against a draft", f"{guard.MOST_FINDINGS} places", "the others go unnamed"
+    pairs = f"{difference.MOST_PAIRS:,} pairs of words"
+    yield (
+        "a draft compared word by word",
+        pairs,
+        "one change, from the first to the last difference",
+    )
+
+
 def size(count: int) -> str:
     """Say a number of bytes.
 
@@ -129,7 +162,11 @@ def size(count: int) -> str:
 
 def limits_page() -> str:
     """Return the page of the limits as Markdown."""
-    return LIMITS_HEAD + "".join(f"| {' | '.join(row)} |\n" for row in limits())
+    return LIMITS_HEAD + _rows(limits()) + TEXTS_HEAD + _rows(text_limits())
+
+
+def _rows(rows: Iterator[tuple[str, str, str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 if __name__ == "__main__":

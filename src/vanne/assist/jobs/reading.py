@@ -21,7 +21,7 @@ MOST_BYTES = 64 * 1024 * 1024
 _LINES = (".jsonl", ".ndjson")
 _WITHIN = ("@graph", "itemListElement", "item", "mainEntity", "mainEntityOfPage")
 _MOST_DEPTH = 12
-_MOST_DIGITS = 15
+MOST_DIGITS = 15
 _HALF_SIGNS = re.compile("[\ud800-\udfff]")
 
 
@@ -95,7 +95,7 @@ def _sound(value: object, depth: int = 0) -> object:
 
 def _number(digits: str) -> float:
     """Return a whole number; Python reads none of thousands of digits, and no row needs one."""
-    return int(digits) if len(digits) <= _MOST_DIGITS else inf
+    return int(digits) if len(digits) <= MOST_DIGITS else inf
 
 
 def _is_posting(row: dict[str, Any]) -> bool:
