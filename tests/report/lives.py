@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.members import replace_members
 from tests.train.tiny import SALT
 from tests.web.network import BORN, MEMBERS, START, choice, item, make_home
 from vanne.config import Home
@@ -14,7 +15,7 @@ from vanne.forget import Certificate, forget
 from vanne.forget.logged import register
 from vanne.forget.request import opening
 from vanne.ledger import Ledger
-from vanne.sources.tables import write_items, write_members
+from vanne.sources.tables import write_items
 from vanne.terms import Choice, Member
 from vanne.train.fit import fit
 from vanne.train.settings import Settings
@@ -79,7 +80,7 @@ def forgotten(
 def make_past(root: Path, tiny: Settings) -> Past:
     """Live through four versions of the corpus and three models."""
     home = make_home(root)
-    write_members([*MEMBERS, BARE], home.members)
+    replace_members([*MEMBERS, BARE], home)
     for path in (home.corpus / "manifests").iterdir():
         path.unlink()
     write_whole(home.model / "salt", SALT, mode=0o600)  # Anna is before others in her shard

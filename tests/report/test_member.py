@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.members import replace_members
 from tests.train.tiny import save_tiny_model, tiny_settings
 from tests.web.network import ITEMS, NEVER, START, choice, make_home
 from vanne.config import Home
@@ -18,7 +19,7 @@ from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.report.belongings import find_member
 from vanne.report.member import MemberReport, member_report, open_ledger
-from vanne.sources.tables import read_members, write_items, write_members
+from vanne.sources.tables import read_members, write_items
 from vanne.terms import MAIN_PURPOSE, Member, Reason
 from vanne.train.fit import fit
 
@@ -156,7 +157,7 @@ def test_the_model_holds_the_texts_that_it_was_trained_on(home: Home) -> None:
 
 def test_a_name_with_a_quote_is_a_name(home: Home) -> None:
     member = Member('d\'or, "x" --', "CH")
-    write_members([member], home.members)
+    replace_members([member], home)
     assert find_member(home, member.member_id) == member
     assert member_report(home, member.member_id, LATER).items == ()
 
