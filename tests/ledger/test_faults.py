@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.ledger.conftest import Tamper, off, offs, on_sqlite
 from tests.ledger.test_ledger import ROOT, where
 from vanne.config import Home
 from vanne.ledger import Ledger
+from vanne.ledger.sqlite import refuse_damage
 
 THOUSAND = """
 import sys, threading
@@ -115,3 +117,12 @@ def test_an_entry_that_was_put_in_the_place_of_another_is_named(
     problems = ledger.fsck(known_checkpoint=known).problems
     assert problems[0] == ("entry 7: its public part is not the one whose hash is in the tree")
     assert problems[-1].startswith("the history was rewritten")
+
+
+def test_a_look_at_the_pages_takes_no_longer_than_it_may(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with Ledger.of(home) as ledger:
+        ledger.append([off(f"member-{number}") for number in range(20_000)])
+    started = time.process_time()
+    refuse_damage(home.ledger, within_s=0.0)
+    assert time.process_time() - started < 0.1

@@ -142,6 +142,15 @@ def _write_schema(path: Path, log: tuple[object, ...]) -> None:
         db.execute("COMMIT")
 
 
+_NOT_NOW = (
+    sqlite3.SQLITE_INTERRUPT,  # there was no time for all of it
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,  # a folder in which nobody may write
+    sqlite3.SQLITE_READONLY,
+)
+"""Why a file is not looked at: who reads or writes it next says so, if it matters."""
+
+
 def refuse_damage(path: Path, within_s: float = 0.2) -> None:
     """Refuse a file whose pages do not fit together, as far as can be seen in so much time.
 
@@ -157,8 +166,8 @@ def refuse_damage(path: Path, within_s: float = 0.2) -> None:
         try:
             (finding,) = db.execute("PRAGMA quick_check(1)").fetchone()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode in (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CANTOPEN):
-                return  # no time for all of it, or a folder where none may write
+            if error.sqlite_errorcode & 0xFF in _NOT_NOW:
+                return
             raise
         if finding != "ok":
             raise StorageError(f"the ledger `{path}` is damaged ({finding})", todo=REPAIR)
