@@ -205,17 +205,20 @@ def test_who_was_signed_out_meanwhile_is_led_to_sign_in(open_page: Open, home: H
         assert ledger.history("anna") == []
 
 
-def test_three_purposes_have_a_row_each_and_the_signal_is_named(
-    open_page: Open, home: Home, tmp_path: Path
+def test_a_signal_that_counts_for_another_purpose_is_named_on_its_page_alone(
+    open_page: Open, home: Home
 ) -> None:
     three = Path(__file__).parents[1] / "web" / "three-purposes.toml"
     home.policy.write_bytes(three.read_bytes())
     page = open_page("mobile", extra_http_headers={"Sec-GPC": "1"})
     page.goto(SWITCH)
-    expect(page.locator(".switches").get_by_role("switch")).to_have_count(3)
+    expect(page.locator(".switches").get_by_role("switch")).to_have_count(1)
+    expect(switch(page, MAIN)).to_be_checked()
+    page.goto("/settings/data-privacy")
+    follow(page, page.get_by_role("link", name="Modèles de notre société mère"))
     partner = switch(page, "Modèles de notre société mère ou de partenaires")
     expect(partner).not_to_be_checked()
-    expect(page.locator(".switches")).to_contain_text("Global Privacy Control")
+    expect(page.locator(".note")).to_contain_text("Global Privacy Control")
     partner.click()
     expect(partner).to_be_checked()
     page.reload()
