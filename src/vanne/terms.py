@@ -170,11 +170,38 @@ class Member:
 Scope = Literal["all", "category", "item"]
 
 
+class Channel(StrEnum):
+    """The ways by which Vanne itself hears of a choice: nobody else may say that one is theirs."""
+
+    WEB = "web"
+    COMMAND_LINE = "command-line"
+    GPC = "gpc"
+    ERASURE = "erasure"
+    OBJECTION = "objection"
+    REVIEW = "review"
+    AUDIT = "audit"
+    DEMO = "demo"
+    API = "api"
+
+    @classmethod
+    def of(cls, channel: str) -> "Channel | None":
+        """Return the one that a channel is or goes on from, however it is written.
+
+        >>> Channel.of("Review/operator"), Channel.of("hotline")
+        (<Channel.REVIEW: 'review'>, None)
+        """
+        word = channel.strip().casefold().partition("/")[0].strip()
+        return cls(word) if word in set(cls) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A member's on or off for a purpose: whole, for one category, or for one item.
 
-    An entry with `on=False` of somebody who is no member is an objection.
+    An entry with `on=False` of somebody who is no member is an objection. `at` orders the choices;
+    in a ledger it is the time that the ledger gave. `claimed_at` is when the choice was made in the
+    words of who recorded it, where that is another time: it decides nothing about which choice
+    holds.
     """
 
     member_id: MemberId
@@ -185,13 +212,20 @@ class Choice:
     target: str | None = None
     channel: str | None = None
     notice: str | None = None
+    claimed_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """From when on it speaks: of an off the earlier of both times, since in doubt it wins."""
+        return _since(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
     """The no of somebody who is no member to the use of data about them; `on=True` takes it back.
 
-    `profile` is an address where they are found, or `None`: then there is only a name.
+    `profile` is an address where they are found, or `None`: then there is only a name. `at` and
+    `claimed_at` are those of a choice.
     """
 
     name: str
@@ -201,6 +235,18 @@ class Objection:
     at: datetime
     channel: str | None = None
     notice: str | None = None
+    claimed_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """From when on it speaks, as of a choice."""
+        return _since(self)
+
+
+def _since(said: Choice | Objection) -> datetime:
+    if said.on or said.claimed_at is None:
+        return said.at
+    return min(said.at, said.claimed_at)
 
 
 @dataclass(frozen=True, slots=True)

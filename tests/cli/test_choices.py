@@ -2,6 +2,8 @@
 
 import csv
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -76,6 +78,15 @@ def recorded(home: Home) -> list[Choice]:
         return list(ledger.choices())
 
 
+def claimed(home: Home) -> list[Choice]:
+    """What was recorded, with the times of the file, in the order of the ledger."""
+    return [replace(c, at=c.claimed_at or c.at, claimed_at=None) for c in recorded(home)]
+
+
+def by_time(choices: Iterable[Choice]) -> list[Choice]:
+    return sorted(choices, key=lambda choice: choice.at)
+
+
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     return written(tmp_path / "good.csv", GOOD)
@@ -86,8 +97,8 @@ def test_the_choices_of_a_csv_file_are_recorded_as_the_table_is_read(
 ) -> None:
     document = said(run(home, good, "--json"))
     assert (document["rows"], document["imported"], document["refused"]) == (3, 3, [])
-    assert recorded(home) == list(read_choices(str(good)))
-    assert recorded(home)[2].at == datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert claimed(home) == by_time(read_choices(str(good)))
+    assert recorded(home)[1].claimed_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 def test_parquet_and_json_lines_give_the_same(home: Home, good: Path, tmp_path: Path) -> None:
@@ -102,7 +113,7 @@ def test_parquet_and_json_lines_give_the_same(home: Home, good: Path, tmp_path: 
     (tmp_path / "choices.jsonl").write_text(lines)
     for name in ("choices.parquet", "choices.jsonl"):
         assert said(run(home, tmp_path / name, "--json"))["imported"] == 3
-    assert recorded(home) == choices + choices
+    assert claimed(home) == by_time(choices) * 2
 
 
 def test_marks_line_ends_and_tabs_of_other_programs_are_understood(
@@ -230,7 +241,7 @@ def test_an_import_that_was_killed_goes_on_where_it_stopped(
     assert len(recorded(home)) == 4
     document = said(run(home, tmp_path / "choices.parquet", "--json"))
     assert (document["imported"], document["already_imported"]) == (3, 4)
-    assert recorded(home) == choices
+    assert claimed(home) == choices
 
 
 def test_a_file_of_which_other_rows_are_good_now_is_a_conflict(
@@ -245,6 +256,44 @@ def test_a_file_of_which_other_rows_are_good_now_is_a_conflict(
         run(home, file, "--skip-bad")
     result = run(home, file)
     assert "was imported before" in str(result.exception) and len(recorded(home)) == 3
+
+
+def test_an_on_that_would_undo_a_no_of_the_ledger_is_a_bad_row(home: Home, tmp_path: Path) -> None:
+    said = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with Ledger.of(home) as ledger:
+        ledger.append([Choice("anna", MAIN_PURPOSE, "all", False, said)])
+    rows = [
+        f"anna,{MAIN_PURPOSE},all,,on,{at},,"
+        for at in ("2026-03-01", said.isoformat(), "2026-04-01")
+    ]
+    rows.append(f"bruno,{MAIN_PURPOSE},all,,on,2026-03-01,,")
+    file = written(tmp_path / "choices.csv", rows)
+    result = run(home, file)
+    assert result.exit_code == 65
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["row 1", "row 2"]
+    assert "`at` is not after a no for the same that the ledger holds" in result.stderr
+    assert len(recorded(home)) == 1
+    document = json.loads(
+        run(home, file, "--skip-bad", "--refused", tmp_path / "r.csv", "--json").stdout
+    )
+    assert (document["imported"], document["unchanged"]) == (2, 0)
+    assert document["holds"] == {"on": 2, "off": 0}
+    again = json.loads(
+        run(home, file, "--skip-bad", "--refused", tmp_path / "r.csv", "--json").stdout
+    )
+    assert (again["imported"], again["already_imported"]) == (0, 2)
+
+
+def test_rows_are_recorded_in_the_order_of_their_times_of_one_time_the_no_last(
+    home: Home, tmp_path: Path
+) -> None:
+    times = ["2026-03-03", "2026-03-01", "2026-03-02", "2026-03-02"]
+    states = ["off", "off", "off", "on"]
+    rows = [f"anna,{MAIN_PURPOSE},all,,{on},{at},," for on, at in zip(states, times, strict=True)]
+    document = said(run(home, written(tmp_path / "choices.csv", rows), "--json"))
+    told = [(choice.at.day, choice.on) for choice in claimed(home)]
+    assert told == [(1, False), (2, True), (2, False), (3, False)]
+    assert (document["unchanged"], document["holds"]) == (1, {"on": 0, "off": 1})
 
 
 def test_people_who_are_no_members_and_other_purposes_are_counted(

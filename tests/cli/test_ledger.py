@@ -100,7 +100,7 @@ def test_one_off_is_kept_for_each_purpose_and_nothing_else(home: Home) -> None:
 
 
 def test_who_is_nowhere_any_more_leaves_nothing(home: Home) -> None:
-    vanne("choose", "zoe", "off")
+    vanne("choose", "zoe", "off", "--objection")
     done = vanne("ledger", "erase", "zoe")
     assert done.stdout == "the content of 1 entry was erased, as entry 1 says; nothing is kept\n"
     with Ledger.of(home, read_only=True) as ledger:

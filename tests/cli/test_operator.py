@@ -13,7 +13,7 @@ from vanne.forget.request import opening
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members
-from vanne.terms import Item, Member
+from vanne.terms import MAIN_PURPOSE, Item, Member
 from vanne.train.fit import fit
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
@@ -74,9 +74,43 @@ def test_a_choice_that_makes_no_sense_is_not_written(
         assert ledger.size == 0
 
 
-def test_an_objection_of_somebody_else_is_named_as_one(home: Home, vanne: Run) -> None:
-    done = vanne("choose", "nobody", "off", "--home", home.root)
-    assert (done.returncode, "objection" in done.stderr) == (0, True)
+def test_somebody_who_is_no_member_is_refused_unless_it_is_an_objection(
+    home: Home, vanne: Run
+) -> None:
+    for on in ("off", "on"):
+        done = vanne("choose", "nobody", on, "--home", home.root)
+        assert (done.returncode, done.stdout) == (65, "")
+        assert "no member has that id: check it, or give --objection" in done.stderr
+        assert done.stderr.count("\n") == 1 and "nobody" not in done.stderr
+    with Ledger.open(home.ledger) as ledger:
+        assert ledger.size == 0
+    done = vanne("choose", "nobody", "off", "--objection", "--home", home.root)
+    assert (done.returncode, json.loads(done.stdout)["choice"]["member_id"]) == (0, "nobody")
+
+
+@pytest.mark.parametrize("options", [(), ("--objection",)])
+def test_without_a_table_of_members_there_is_no_network_to_choose_in(
+    home: Home, vanne: Run, options: tuple[str, ...]
+) -> None:
+    home.members.unlink()
+    done = vanne("choose", "ada", "off", *options, "--home", home.root)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (69, "", 1)
+    assert "`members.parquet` is missing" in done.stderr
+
+
+def test_a_choice_says_what_holds_now_and_whether_it_changed_anything(
+    home: Home, vanne: Run
+) -> None:
+    def holds(*arguments: str) -> str:
+        return str(vanne("choose", "ada", *arguments, "--home", home.root).stderr)
+
+    whole = f"off for everything of `{MAIN_PURPOSE}`"
+    assert holds("off", "--at", "2026-01-02") == f"vanne: now {whole}\n"
+    assert holds("off") == f"vanne: nothing changed: {whole} already\n"
+    assert holds("on", "--category", "post") == (
+        f"vanne: now on for that category of `{MAIN_PURPOSE}`, "
+        "which permits nothing while they are off for everything\n"
+    )
 
 
 def test_a_no_right_after_a_yes_is_the_one_that_counts(home: Home, vanne: Run) -> None:
@@ -111,7 +145,7 @@ def test_a_no_reaches_the_model_and_the_certificate_names_just_it(
     assert vanne("corpus", "build", *where).returncode == 0
     corpus = current(home)
     model = fit(read(home, corpus), home.model, tiny, corpus_version=corpus.version, ground=["g"])
-    for arguments in (("member-1", "on"), ("member-2", "off"), ("nobody", "on")):
+    for arguments in (("member-1", "on"), ("member-2", "off"), ("member-3", "on")):
         assert vanne("choose", *arguments, *where).returncode == 0
 
     planned = vanne("forget", "--dry-run", "--json", *where)
@@ -130,7 +164,7 @@ def test_a_no_reaches_the_model_and_the_certificate_names_just_it(
         assert vanne("verify", path, *where).returncode == 0
     assert vanne("certificate", "list", *where).returncode == 0
 
-    vanne("choose", "member-3", "off", *where)
+    vanne("choose", "member-4", "off", *where)
     vanne("corpus", "build", *where)
     refused = vanne("train", *where)
     assert (refused.returncode, "`vanne forget`" in refused.stderr) == (77, True)

@@ -1,6 +1,5 @@
 """A look-up gives what the sidecars say: one item, many, or all, and always of the current version."""
 
-import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,12 +20,12 @@ from vanne.corpus import build, current, refresh
 from vanne.corpus.lookup import NO_ITEM, Current, Lookup, hash_of
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.patch import sidecar_of
-from vanne.decide.bulk import Question, Tables, decide_tables
+from vanne.decide import People, decide
 from vanne.errors import BusyError, InputError, MissingError, VerificationError
 from vanne.ids import hashes_of
 from vanne.ledger import Ledger
 from vanne.policy import load
-from vanne.sources.tables import write_items
+from vanne.sources.tables import read_items, read_members, write_items
 from vanne.terms import MAIN_PURPOSE, REASONS, Choice, Item, Reason
 
 NOTHING = ["", "nothing", "item-", "item-1 ", "ITEM-1", "item-01", "é", "\ud800", "item-1\x00"]
@@ -57,27 +56,14 @@ def by_sidecar(home: Home, manifest: Manifest) -> dict[str, Reason]:
     return found
 
 
-def by_deciding(home: Home, manifest: Manifest, folder: Path) -> dict[str, Reason]:
-    """Decide the tables again by the specification, with the choices as a table."""
+def by_deciding(home: Home, manifest: Manifest) -> dict[str, Reason]:
+    """Decide all items again by the specification, with every choice that the manifest heard."""
     with Ledger.open(home.ledger, read_only=True) as ledger:
         said = list(ledger.choices(manifest.ledger_size))
-    rows = [
-        {"member_id": c.member_id, "purpose": c.purpose, "scope": c.scope, "target": c.target, "on": c.on, "at": c.at.isoformat()}
-        for c in said
-    ]  # fmt: skip
-    choices = folder / "choices.jsonl"
-    choices.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    question = Question(load(str(home.policy)), manifest.purpose, manifest.as_of)
-    tables = Tables(
-        str(home.items / "*.parquet"), str(home.members), str(choices) if rows else None
-    )
-    return {
-        item_id: REASONS[code]
-        for batch in decide_tables(tables, question, "reference")
-        for item_id, code in zip(
-            batch["item_id"].to_pylist(), batch["code"].to_pylist(), strict=True
-        )
-    }
+    policy, purpose, as_of = load(str(home.policy)), manifest.purpose, manifest.as_of
+    people = People.of(read_members(str(home.members)), said, policy, purpose, as_of)
+    items = read_items(str(home.items / "*.parquet"), with_text=False)
+    return {item.item_id: decide(item, people) for item in items}
 
 
 def say_no(network: Network, person: str) -> None:
@@ -109,7 +95,7 @@ def test_one_many_and_all_are_what_the_sidecars_say_and_what_deciding_says(
         assert lookup.reasons(ids) == [expected.get(item_id) for item_id in ids]
         codes = lookup.codes(pa.array(list(expected), pa.string()))
         assert codes.tolist() == [reason.code for reason in expected.values()]
-    assert expected == by_deciding(network.home, manifest, root)
+    assert expected == by_deciding(network.home, manifest)
     rmtree(root)
 
 

@@ -19,8 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vanne.decide.bulk import Engine, Question, Tables, decide_tables
+from vanne.ledger.kinds import time_of
+from vanne.ledger.writing import in_order
 from vanne.policy import load
-from vanne.terms import MAIN_PURPOSE, REASONS
+from vanne.terms import MAIN_PURPOSE, REASONS, Choice
 
 CASES = Path(__file__).parents[1] / "cases"
 DEFAULTS = {"owner": "ada", "category": "post", "created_at": "2024-05-01T12:00:00Z"}
@@ -101,18 +103,29 @@ def _load(path: Path, root: Path) -> Case:
     expected = [item.pop("expect") for item in items]
     listed = {row["member_id"] for row in case["members"]}
     policy = case["policy"]
+    as_of, choices = datetime.fromisoformat(case["as_of"]).astimezone(UTC), case["choices"]
+    if case.get("ledger"):
+        choices = _through_a_ledger(choices)
+        as_of = max([as_of, *(datetime.fromisoformat(row["at"]) for row in choices)])
     return Case(
         name=str(path.relative_to(root).with_suffix("")),
         about=case["about"],
         policy=str(CASES / "policy" / policy) if policy.endswith(".toml") else policy,
         purpose=case.get("purpose", MAIN_PURPOSE),
-        as_of=datetime.fromisoformat(case["as_of"]).astimezone(UTC),
+        as_of=as_of,
         keep_ids=case.get("keep_ids", False),
         members=case["members"] + ([] if "ada" in listed else [ADA]),
-        choices=case["choices"],
+        choices=choices,
         items=items,
         expected=expected,
     )
+
+
+def _through_a_ledger(rows: list[Row]) -> list[Row]:
+    """Give choices in the order of their entries the times that a ledger gives them."""
+    said = [Choice(**row | {"at": datetime.fromisoformat(row["at"])}) for row in rows]
+    times = [time_of(record).isoformat() for record in in_order(said, None)]
+    return [row | {"at": at} for row, at in zip(rows, times, strict=True)]
 
 
 # Putting together

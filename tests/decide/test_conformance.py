@@ -19,6 +19,7 @@ from tests.decide.through_api import by_api
 from vanne.cli import cli
 from vanne.decide import People
 from vanne.decide.bulk import Engine
+from vanne.decide.people import until
 from vanne.decide.reference import RULES
 from vanne.policy import load
 from vanne.sources.tables import read_choices, read_items, read_members
@@ -172,7 +173,7 @@ def test_every_rule_speaks_and_is_silent_after_all_before_it_were(tmp_path: Path
         whole, tables = batch.whole, batch.whole.write(folder)
         people = People.of(
             read_members(tables.members),
-            read_choices(str(tables.choices)),
+            until(read_choices(str(tables.choices)), whole.as_of),
             load(whole.policy),
             whole.purpose,
             whole.as_of,

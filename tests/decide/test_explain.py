@@ -11,6 +11,7 @@ from tests.decide.conformance import load_cases
 from tests.policy.made_up import asked, people_of, purpose_policies
 from vanne.decide import People, decide
 from vanne.decide.explain import Explanation, explain, explain_item
+from vanne.decide.people import until
 from vanne.decide.question import Question, Tables
 from vanne.errors import InputError
 from vanne.policy import PurposePolicy, load
@@ -78,7 +79,7 @@ def test_each_item_of_the_conformance_cases_is_explained_as_it_is_decided(tmp_pa
         tables, question = case.write(folder, "jsonl"), case.question()
         asked = (question.policy, question.purpose, question.as_of)
         said = () if tables.choices is None else read_choices(tables.choices)
-        people = People.of(read_members(tables.members), said, *asked)
+        people = People.of(read_members(tables.members), until(said, question.as_of), *asked)
         items = list(read_items(tables.items, with_text=False))
         reasons = [explain(item, people).reason.value for item in items]
         assert reasons == case.expected, case.name

@@ -17,10 +17,11 @@ from starlette.testclient import TestClient
 from tests.decide.conformance import Batch, Case, Kind
 from vanne.config import Home
 from vanne.corpus import build
+from vanne.decide.people import until
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import read_choices
-from vanne.terms import MAIN_PURPOSE
+from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 
 TOKEN = "a-token-of-the-tests"
@@ -58,10 +59,25 @@ def make_home(case: Case, folder: Path) -> Home:
             copyfile(tables.items, home.items / f"{name}.parquet")
     copyfile(tables.members, home.members)
     home.policy.write_text(text_of(case.policy))
+    said = until(read_choices(str(tables.choices)), case.as_of)
     with Ledger.open(home.ledger) as ledger:
-        ledger.append(list(read_choices(str(tables.choices))))
+        ledger.append(_ordered(list(said)))
     build(home, case.as_of, purpose=case.purpose)
     return home
+
+
+def _ordered(choices: list[Choice]) -> list[Choice]:
+    """Bring the choices of a table into the order in which an import records them.
+
+    Of a table an on at the very time of an off was never there.
+    """
+    offs = {(c.member_id, c.purpose, c.scope, c.target, c.at) for c in choices if not c.on}
+    there = [
+        replace(c, claimed_at=c.at)
+        for c in choices
+        if not c.on or (c.member_id, c.purpose, c.scope, c.target, c.at) not in offs
+    ]
+    return sorted(there, key=lambda choice: choice.at)
 
 
 def client(home: Home) -> TestClient:

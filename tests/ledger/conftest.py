@@ -3,9 +3,10 @@
 import re
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,7 +29,14 @@ def off(member_id: str = "member-7", **fields: object) -> Choice:
 
 
 def offs(count: int, start: int = 0) -> list[Choice]:
-    return [off(f"member-{n}") for n in range(start, start + count)]
+    """A no of each of some members, one after the other."""
+    numbers = range(start, start + count)
+    return [off(f"member-{n}", at=AT + timedelta(microseconds=n)) for n in numbers]
+
+
+def at_any_time(choices: Iterable[Choice]) -> list[Choice]:
+    """What was chosen, without the times that the ledger gave."""
+    return [replace(choice, at=AT, claimed_at=None) for choice in choices]
 
 
 def naive_root(entries: Sequence[bytes]) -> bytes:

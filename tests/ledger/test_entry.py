@@ -26,8 +26,8 @@ targets = st.one_of(
     st.tuples(st.just("item"), ids),
 )
 choices = st.builds(
-    lambda member, purpose, aim, on, at, channel, notice: Choice(
-        member, purpose, aim[0], on, at, aim[1], channel, notice
+    lambda member, purpose, aim, on, at, channel, notice, claimed_at: Choice(
+        member, purpose, aim[0], on, at, aim[1], channel, notice, claimed_at
     ),
     ids,
     ids,
@@ -36,6 +36,7 @@ choices = st.builds(
     st.datetimes(timezones=st.just(UTC)),
     st.none() | ids,
     st.none() | ids,
+    st.none() | st.datetimes(timezones=st.just(UTC)),
 )
 
 

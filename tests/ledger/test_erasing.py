@@ -13,15 +13,17 @@ from vanne.config import Home
 from vanne.errors import BusyError, ConflictError, InputError, VerificationError
 from vanne.ledger import Erased, Erasure, Ledger, verify_receipt
 from vanne.ledger.merkle import leaf_hash, verify_consistency
+from vanne.ledger.writing import in_order
 
 LATER = AT + timedelta(days=90)
+BEFORE = in_order([off("ben"), off("anna", on=True), OBJECTION, off("anna"), NOTICE, SEEN], None)
 
 
 @pytest.fixture
 def filled(ledger: Ledger) -> Ledger:
     """Anna is in entries 1, 3 and 5."""
-    ledger.append([off("ben"), off("anna", on=True), OBJECTION])
-    ledger.append([off("anna"), NOTICE, SEEN], key="k")
+    ledger.append(BEFORE[:3])
+    ledger.append(BEFORE[3:], key="k")
     return ledger
 
 
@@ -30,7 +32,8 @@ def test_what_was_erased_is_gone_and_what_others_said_stays(filled: Ledger) -> N
     assert filled.history("anna") == [] and filled.seen("anna") == []
     assert list(filled.choices()) == [off("ben")]
     shown = [record for _, record in filled.records()]
-    assert shown == [off("ben"), None, OBJECTION, None, NOTICE, None, Erasure((1, 3, 5), LATER)]
+    kept = [None if n in (1, 3, 5) else record for n, record in enumerate(BEFORE)]
+    assert shown == [*kept, Erasure((1, 3, 5), LATER)]
     (batch,) = filled.batches()
     assert batch["member_id"].to_pylist() == ["ben"] and batch["position"].to_pylist() == [0]
     with pytest.raises(InputError, match="entry 3 was erased"):
@@ -38,7 +41,7 @@ def test_what_was_erased_is_gone_and_what_others_said_stays(filled: Ledger) -> N
 
 
 def test_an_erasure_keeps_what_it_is_told_to(filled: Ledger) -> None:
-    kept = off("anna", at=LATER, channel="erasure")
+    kept = off("anna", at=LATER + timedelta(seconds=1), channel="erasure")
     assert filled.erase("anna", LATER, keep=[kept]) == Erased(6, (1, 3, 5), range(7, 8))
     assert filled.history("anna") == [(7, kept)] and filled.fsck().ok
     again = filled.erase("anna", LATER)
@@ -65,7 +68,7 @@ def test_hashes_and_old_proofs_stay_and_fsck_says_how_many_were_erased(filled: L
     assert filled.root() == naive_root(list(filled.entries()))
     assert verify_consistency(6, 7, filled.consistency(6), old_root, filled.root())
     verified = verify_receipt(json.loads(json.dumps(receipt)), vkey=filled.vkey)
-    assert verified.choice == off("anna")
+    assert verified.choice == BEFORE[3]
     report = filled.fsck(known_checkpoint=kept, vkey=filled.vkey)
     assert (report.ok, report.entries, report.erased) == (True, 7, 3)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ledger.conftest import Tamper, off, offs, on_sqlite
+from tests.ledger.conftest import Tamper, at_any_time, off, offs, on_sqlite
 from tests.ledger.test_ledger import ROOT, where
 from vanne.config import Home
 from vanne.ledger import Ledger
@@ -50,7 +50,7 @@ def test_a_kill_amid_a_thousand_choices_loses_none_that_was_acknowledged(
     acknowledged = dict(tuple(map(int, line.split())) for line in lines if line.count(" ") == 1)
     assert len(acknowledged) >= after
     with Ledger.of(home, patience_s=30) as ledger:
-        choices = list(ledger.choices())
+        choices = at_any_time(ledger.choices())
         assert {index: choices[index] for index in acknowledged} == {
             index: off(f"member-{n}") for index, n in acknowledged.items()
         }

@@ -1,13 +1,14 @@
 """`fsck` derives everything again from the entries, and names what does not hold."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.ledger.conftest import MakeHome, Tamper, change, naive_root, off, offs, on_sqlite
+from tests.ledger.conftest import AT, MakeHome, Tamper, change, naive_root, off, offs, on_sqlite
 from vanne.config import Home
-from vanne.errors import InputError, StorageError
-from vanne.ledger import Ledger
+from vanne.errors import InputError, StorageError, VerificationError
+from vanne.ledger import Ledger, writing
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
 from vanne.ledger.keys import read_key
 
@@ -78,6 +79,40 @@ def test_a_tail_that_was_cut_off_is_found(ledger: Ledger, tamper: Tamper) -> Non
     tamper("DELETE FROM entry WHERE position >= 250")
     assert ledger.fsck().problems == (
         "the tail was cut off: the checkpoint covers 300 entries, those from 250 on are missing",
+    )
+
+
+@pytest.mark.parametrize("kept", [299, 250, 0])
+def test_a_ledger_whose_tail_was_cut_off_is_not_signed_over(
+    home: Home, ledger: Ledger, tamper: Tamper, kept: int
+) -> None:
+    before = ledger.checkpoint()
+    tamper("DELETE FROM entry WHERE position >= ?", kept)
+    for opened in (ledger, Ledger.of(home)):
+        with pytest.raises(VerificationError, match="tail of the ledger was cut off: entry 299"):
+            opened.append([off()])
+        with pytest.raises(VerificationError, match="tail of the ledger was cut off"):
+            opened.rotate_key()
+        assert opened.checkpoint() == before and opened.size == 300
+        opened.close()
+
+
+def test_another_last_entry_is_not_signed_over(ledger: Ledger, tamper: Tamper) -> None:
+    last, before = "position = 299", ledger.checkpoint()
+    tamper(f"UPDATE entry SET public = (SELECT public FROM entry WHERE position = 7) WHERE {last}")
+    with pytest.raises(VerificationError, match="entry 299 of the ledger is another one"):
+        ledger.append([off()])
+    assert ledger.checkpoint() == before
+
+
+def test_times_that_do_not_increase_are_found(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "in_order", lambda records, last: list(records))
+    ledger.append([off(at=AT - timedelta(hours=2)), off(at=AT), off(at=AT)])
+    assert ledger.fsck().problems == (
+        "entry 300: its time is not after the one of the entry before it",
+        "entry 302: its time is not after the one of the entry before it",
     )
 
 

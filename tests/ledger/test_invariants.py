@@ -2,26 +2,32 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.conftest import AT, naive_root, new_schema, off
+from tests.ledger.conftest import AT, at_any_time, naive_root, new_schema, off
 from tests.ledger.test_kinds import NOTICE, OBJECTION, POLICY, SEEN
 from vanne.config import Home
 from vanne.errors import ConflictError
 from vanne.ledger import Erasure, KeyChange, Ledger, Record, verify_receipt
 from vanne.ledger.checkpoint import Verifier, verify_checkpoint
-from vanne.ledger.kinds import member_of
+from vanne.ledger.kinds import member_of, time_of
 from vanne.ledger.merkle import verify_consistency
+from vanne.ledger.writing import in_order
 from vanne.terms import Choice, Objection
 
 NAMES = ("anna", "ben", "zoé\0")
 one_record = st.one_of(
-    st.builds(lambda who, on: off(who, on=on), st.sampled_from(NAMES), st.booleans()),
+    st.builds(
+        lambda who, on, hours: off(who, on=on, at=AT + timedelta(hours=hours)),
+        st.sampled_from(NAMES),
+        st.booleans(),
+        st.integers(-2, 2),
+    ),
     st.builds(lambda who: replace(SEEN, member_id=who), st.sampled_from(NAMES)),
     st.builds(lambda on: replace(OBJECTION, on=on), st.booleans()),
     st.sampled_from([NOTICE, POLICY]),
@@ -49,6 +55,12 @@ class Model:
     receipts: list[tuple[Record, dict[str, object], str]] = field(default_factory=list)
     changing: bool = False
 
+    @property
+    def last(self) -> datetime | None:
+        """The time of the last entry: what is erased has one after it."""
+        record = self.records[-1] if self.records else None
+        return time_of(record) if record else None
+
     def append(self, records: list[Record], key: str | None) -> None:
         known = self.requests.get(key, ()) if key else ()
         if known is None or (known and known[0] != records):
@@ -58,7 +70,7 @@ class Model:
         expected = known[1] if known else range(len(self.records), len(self.records) + len(records))
         assert self.ledger.append(records, key=key) == expected
         if not known:
-            self.records += records
+            self.records += in_order(records, self.last)
             if key:
                 self.requests[key] = (records, expected)
                 self.sent[key] = records
@@ -71,14 +83,16 @@ class Model:
         at = AT + timedelta(days=len(self.records))
         keep = [off(who, at=at)] if keeps else []
         erased = self.ledger.erase(who, at, keep=keep)
-        there = [replace(r, at=at) for n in gone if isinstance(r := self.records[n], Choice)]
-        if there == keep and len(there) == len(gone):  # an earlier erasure kept just that
+        there = [r for n in gone if isinstance(r := self.records[n], Choice)]
+        if at_any_time(there) == at_any_time(keep) and len(there) == len(
+            gone
+        ):  # an earlier erasure kept just that
             assert (erased.entry, erased.positions) == (None, ())
             return
         assert erased.positions == tuple(gone)
         if gone:
             assert erased.entry == len(self.records)
-            self.records += [Erasure(tuple(gone), at), *keep]
+            self.records += in_order([Erasure(tuple(gone), at), *keep], self.last)
         for n in gone:
             self.records[n] = None
             for key, known in self.requests.items():
@@ -88,7 +102,8 @@ class Model:
     def rotate(self) -> None:
         old = self.ledger.vkey
         vkey = self.ledger.rotate_key(AT, retire=self.changing)
-        self.records.append(KeyChange(vkey, None if self.changing else old, AT))
+        change = KeyChange(vkey, None if self.changing else old, AT)
+        self.records += in_order([change], self.last)
         self.changing = not self.changing
 
     def reopen(self) -> None:

@@ -2,9 +2,6 @@
 
 import json
 import re
-import shutil
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -14,7 +11,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ledger.conftest import AT, off, offs, on_sqlite
+from tests.ledger.conftest import AT, off, on_sqlite
 from tests.ledger.test_entry import choices, ids
 from vanne.corpus.choices import segments
 from vanne.errors import ConflictError, InputError, VerificationError
@@ -31,10 +28,10 @@ from vanne.ledger.kinds import (
     check_records,
     kind_of,
 )
+from vanne.ledger.writing import in_order
 from vanne.terms import MAIN_PURPOSE, ExperimentStep, Notice, Objection, PolicyInForce, Seen
 
 SALT = bytes(range(32))
-OLD = Path(__file__).parent / "schema1"
 DIGEST = "ab" * 32
 OBJECTION = Objection("Béa Roux", "https://bea.example", MAIN_PURPOSE, False, AT, "form", "n-1")
 SEEN = Seen("anna", "2026-12-01-linkedin", AT, "settings-page")
@@ -52,7 +49,9 @@ digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
 optional = st.none() | ids
 records = st.one_of(
     choices,
-    st.builds(Objection, ids, optional, ids, st.booleans(), times, optional, optional),
+    st.builds(
+        Objection, ids, optional, ids, st.booleans(), times, optional, optional, st.none() | times
+    ),
     st.builds(Seen, ids, ids, times, optional),
     st.builds(Notice, ids, ids, ids, digests, times, times, digests),
     st.builds(PolicyInForce, ids, ids, digests, times, times),
@@ -141,11 +140,12 @@ def test_a_record_that_cannot_be_recorded_is_named_by_its_row(record: Record, wh
 def test_choices_are_read_apart_from_what_else_is_recorded(ledger: Ledger) -> None:
     everything = [*PUBLIC, *PERSONAL, off("ben")]
     assert ledger.append(everything) == range(6)
-    assert list(ledger.records()) == list(enumerate(everything))
-    assert list(ledger.records(3, 5)) == [(3, OBJECTION), (4, SEEN)]
-    assert list(ledger.choices()) == [off("anna"), off("ben")]
-    assert ledger.history("anna") == [(2, off("anna"))]
-    assert ledger.seen("anna") == [(4, SEEN)] and ledger.seen("ben") == []
+    written = in_order(everything, None)
+    assert list(ledger.records()) == list(enumerate(written))
+    assert list(ledger.records(3, 5)) == [(3, written[3]), (4, written[4])]
+    assert list(ledger.choices()) == [written[2], written[5]]
+    assert ledger.history("anna") == [(2, written[2])]
+    assert ledger.seen("anna") == [(4, written[4])] and ledger.seen("ben") == []
     assert ledger.fsck().ok
 
 
@@ -234,48 +234,3 @@ def test_a_key_is_remembered_after_opening_again_and_not_kept_in_clear(path: Pat
     with Ledger.open(path) as ledger:
         assert ledger.append([off()], key="the-key-of-a-form") == range(1)
     assert b"the-key-of-a-form" not in path.read_bytes()
-
-
-# Ledgers that an older Vanne wrote.
-
-
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """A ledger of schema 1, as Vanne wrote it before there were other kinds."""
-    path = tmp_path / "old.sqlite"
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript((OLD / "ledger.sql").read_text())
-    shutil.copy(OLD / "ledger.key", path.with_suffix(".key"))
-    return path
-
-
-def version(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as db:
-        return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def test_an_old_ledger_is_read_and_left_as_it_is(old: Path) -> None:
-    before = old.read_bytes()
-    with Ledger.open(old, read_only=True) as ledger:
-        assert list(ledger.choices())[:3] == offs(3) and ledger.size == 5
-        assert ledger.fsck().ok and len(ledger.history("anna")) == 2
-    assert old.read_bytes() == before and version(old) == 1
-
-
-def test_an_old_ledger_is_upgraded_when_it_is_opened_for_writing(old: Path) -> None:
-    receipt = json.loads((OLD / "receipt.json").read_text())
-    with Ledger.open(old) as ledger:
-        assert version(old) == 2
-        kept = ledger.checkpoint()
-        assert kept == receipt["checkpoint"]
-        assert ledger.append([OBJECTION, NOTICE], key="k") == range(5, 7)
-        assert ledger.fsck(known_checkpoint=kept, vkey=receipt["vkey"]).ok
-    with Ledger.open(old) as ledger:
-        assert ledger.append([OBJECTION, NOTICE], key="k") == range(5, 7)
-        assert verify_receipt(ledger.receipt(3)).choice.channel == "settings-page"
-
-
-def test_an_old_receipt_verifies(old: Path) -> None:
-    receipt = json.loads((OLD / "receipt.json").read_text())
-    with Ledger.open(old) as ledger:
-        assert verify_receipt(receipt, vkey=ledger.vkey).index == 3

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from vanne.decide import People
+from vanne.decide.people import until
 from vanne.policy.policy import Policy, PurposePolicy, Rollout
 from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member
 
@@ -174,4 +175,4 @@ def grown_ups(draw: st.DrawFn) -> list[Member]:
 def people_of(
     rules: PurposePolicy, members: list[Member], choices: list[Choice], as_of: datetime
 ) -> People:
-    return People.of(members, choices, policy_of(rules), rules.purpose, as_of)
+    return People.of(members, until(choices, as_of), policy_of(rules), rules.purpose, as_of)

@@ -11,6 +11,7 @@ import pytest
 from tests.decide.conformance import load_cases
 from vanne.decide import People
 from vanne.decide.explain import explain
+from vanne.decide.people import until
 from vanne.decide.probes import Chose
 from vanne.errors import ConfigError
 from vanne.policy import Policy, PurposePolicy, PurposeWords, Rollout, builtin_names, load
@@ -282,7 +283,11 @@ def test_every_verdict_of_the_conformance_cases_can_be_told(tmp_path: Path) -> N
         tables, question = case.write(folder, "jsonl"), case.question()
         said = () if tables.choices is None else read_choices(tables.choices)
         people = People.of(
-            read_members(tables.members), said, question.policy, question.purpose, question.as_of
+            read_members(tables.members),
+            until(said, question.as_of),
+            question.policy,
+            question.purpose,
+            question.as_of,
         )
         for item in read_items(tables.items, with_text=False):
             explanation = explain(item, people)

@@ -207,7 +207,8 @@ def test_what_is_already_so_is_not_recorded_again_and_shows_its_receipt(
 ) -> None:
     want(anna, "off:everything")
     for wish in ("off:everything", f"off:all:{MAIN_PURPOSE}"):
-        assert status_of(want(anna, wish)) == "Enregistré. Reçu n°\u00a03. Voir le reçu"
+        told = "Rien n'a changé\u00a0: c'était déjà le cas. Reçu n°\u00a03. Voir le reçu"
+        assert status_of(want(anna, wish)) == told
     assert len(said(home)) == 1
 
 

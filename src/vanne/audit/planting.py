@@ -20,14 +20,13 @@ from vanne.errors import MissingError, RefusedError
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import read_items, read_members, write_items, write_members
-from vanne.terms import Choice, Item, Member
+from vanne.terms import Channel, Choice, Item, Member
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
 from vanne.train.settings import Settings
 from vanne.train.store import Store
 
 _BORN = date(1970, 1, 1)
-CHANNEL = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +152,4 @@ def _add_members(home: Home, members: list[Member]) -> None:
 
 
 def _choice(canary: Canary, manifest: Manifest, on: bool, at: datetime) -> Choice:
-    return Choice(canary.id, manifest.purpose, "all", on, at, channel=CHANNEL)
+    return Choice(canary.id, manifest.purpose, "all", on, at, channel=Channel.AUDIT)

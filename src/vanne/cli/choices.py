@@ -42,9 +42,10 @@ def import_(
     """Record the choices of a Parquet, CSV or JSON Lines FILE in the ledger.
 
     Its columns are those of the table *choices*: member_id, purpose, scope, target, on, at,
-    channel, notice. If any row is bad nothing is recorded, every bad row is told, and the exit code
-    is 65; rows are counted from 1 below the header. The same file again changes nothing; an import
-    that was interrupted goes on.
+    channel, notice. Rows are recorded in the order of `at`, which the ledger keeps as what the file
+    claims; an on that is no later than a no in the ledger is a bad row. If any row is bad nothing
+    is recorded, every bad row is told, and the exit code is 65; rows are counted from 1 below the
+    header. The same file again changes nothing; an import that was interrupted goes on.
     """
     from vanne.corpus.contract import members_table
     from vanne.decide.intake import Imported, check, record
@@ -53,12 +54,13 @@ def import_(
 
     moment = now()
     policy = policy_at(home.require(), moment)
-    with counting("rows checked") as tell:
-        found = check(file, policy, members_table(home), moment, tell)
-    imported = Imported(0, 0)
-    if found.good and not dry_run and (skip_bad or not found.bad):
-        with Ledger.of(home) as ledger, counting("choices recorded", found.good) as tell:
-            imported = record(file, ledger, policy, moment, tell)
+    imported = Imported()
+    with Ledger.of(home, read_only=dry_run) as ledger:
+        with counting("rows checked") as tell:
+            found = check(file, ledger, policy, members_table(home), moment, tell)
+        if found.good and not dry_run and (skip_bad or not found.bad):
+            with counting("choices recorded", found.good) as tell:
+                imported = record(file, ledger, found, moment, tell)
     if found.bad and skip_bad and not refused:
         refused = Path(f"{file.name}.refused.csv")
     if refused:
@@ -87,6 +89,8 @@ def _document(found: "Found", imported: "Imported", dry_run: bool) -> dict[str, 
         "rows": found.rows,
         "imported": imported.new,
         "already_imported": imported.already,
+        "unchanged": imported.unchanged,
+        "holds": {"on": imported.on, "off": imported.off},
         "not_members": found.not_members,
         "other_purposes": found.other_purposes,
         "dry_run": dry_run,
@@ -111,6 +115,9 @@ def _tell(found: "Found", imported: "Imported", dry_run: bool, refused: Path | N
         what = "for purposes that the policy does not have: they have no effect"
         click.echo(f"vanne: {rows} {what}", err=True)
     click.echo(_summary(found, imported, dry_run))
+    if imported.on or imported.off:
+        what = f"{imported.on:,} on and {imported.off:,} off"
+        click.echo(f"vanne: what the file names is now {what}", err=True)
 
 
 def _summary(found: "Found", imported: "Imported", dry_run: bool) -> str:
@@ -122,6 +129,8 @@ def _summary(found: "Found", imported: "Imported", dry_run: bool) -> str:
     said = f"imported {choices} of {counted(found.rows, 'row', 'rows')}"
     if imported.already:
         said += f"; {imported.already:,} were there from an earlier import"
-    return said + (
-        f"; {counted(len(found.bad), 'row was', 'rows were')} left out" if found.bad else ""
-    )
+    if imported.unchanged:
+        said += f"; {imported.unchanged:,} changed nothing"
+    if found.bad:
+        said += f"; {counted(len(found.bad), 'row was', 'rows were')} left out"
+    return said

@@ -1,12 +1,16 @@
 """`vanne choose`: a member's choice, durable in the ledger before the receipt is printed."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from vanne.cli.options import Moment, answer, home, now
 from vanne.config import Home
-from vanne.terms import MAIN_PURPOSE, Choice
+from vanne.terms import MAIN_PURPOSE, Channel, Choice
+
+if TYPE_CHECKING:
+    from vanne.report.outcome import Outcome
 
 
 @click.command()
@@ -16,7 +20,8 @@ from vanne.terms import MAIN_PURPOSE, Choice
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option("--category", help="Only for this category.")
 @click.option("--item", help="Only for this item.")
-@click.option("--at", type=Moment(), help="When it was said (default: now).")
+@click.option("--at", type=Moment(), help="When it was said, if not now; the receipt says so.")
+@click.option("--objection", is_flag=True, help="MEMBER is no member, but is in the data.")
 def command(
     home: Home,
     member: str,
@@ -25,16 +30,19 @@ def command(
     category: str | None,
     item: str | None,
     at: datetime | None,
+    objection: bool,
 ) -> None:
     """Write a member's choice to the ledger and print the receipt.
 
-    Without --category or --item the choice is for everything. The receipt is JSON: keep it, and
-    check it at any time with `vanne receipt verify`.
+    Without --category or --item the choice is for everything. The last choice in the ledger holds,
+    whatever --at says. The receipt is JSON: keep it, and check it at any time with `vanne receipt
+    verify`. What holds now, and whether this changed anything, is said on stderr.
     """
-    from vanne.corpus.contract import members_table
+    from vanne.errors import InputError
     from vanne.ledger import Ledger
     from vanne.policy.schedule import policy_at
-    from vanne.sources.tables import read_members
+    from vanne.report.belongings import find_member
+    from vanne.report.outcome import outcome_of
 
     if category is not None and item is not None:
         raise click.UsageError("give --category or --item, not both")
@@ -43,20 +51,35 @@ def command(
     moment = now()
     policy_at(home.require(), moment).purpose(purpose)
     if at and at > moment:
-        raise click.UsageError("--at is in the future: a choice counts from the time it is made")
+        raise click.UsageError("--at is in the future: nobody has said it yet")
     if member != member.strip():
         raise click.UsageError("the member's id has space around it")
-    if all(member != known.member_id for known in read_members(str(members_table(home)))):
-        click.echo("vanne: no member has that id: this is recorded as an objection", err=True)
+    if not objection and find_member(home, member) is None:
+        raise InputError(
+            "no member has that id",
+            todo="check it, or give --objection if they are in the data and are no member",
+        )
     choice = Choice(
         member_id=member,
         purpose=purpose,
         scope="category" if category else "item" if item else "all",
         on=on == "on",
-        at=at or moment,
+        at=moment,
         target=category or item,
-        channel="command-line",
+        channel=Channel.COMMAND_LINE,
+        claimed_at=at,
     )
     with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
         answer(ledger.receipt(index))
+        click.echo(f"vanne: {_holds(outcome_of(ledger.history(member), index))}", err=True)
+
+
+def _holds(outcome: "Outcome") -> str:
+    """Say what holds now, without naming anybody."""
+    what = "everything" if outcome.scope == "all" else f"that {outcome.scope}"
+    state = f"{'on' if outcome.on else 'off'} for {what} of `{outcome.purpose}`"
+    said = f"now {state}" if outcome.changed else f"nothing changed: {state} already"
+    if outcome.on and outcome.whole_off:
+        return f"{said}, which permits nothing while they are off for everything"
+    return said

@@ -6,13 +6,12 @@ import click
 
 from vanne.cli.options import answer, as_json, counted, counting, home, now, printable
 from vanne.config import Home
-from vanne.terms import MAIN_PURPOSE
+from vanne.terms import MAIN_PURPOSE, Channel
 
 if TYPE_CHECKING:
     from vanne.objections import Objector
 
 ROLE = "operator"
-CHANNEL = "command-line"
 
 
 @click.group()
@@ -40,7 +39,7 @@ def add(name: str, profile: str | None, purpose: str, home: Home) -> None:
 
     policy_at(home.require(), now()).purpose(purpose)
     with Ledger.of(home, create=False) as ledger:
-        index = object_to(ledger, name, profile, purpose, now(), channel=CHANNEL)
+        index = object_to(ledger, name, profile, purpose, now(), channel=Channel.COMMAND_LINE)
         answer(ledger.receipt(index))
 
 
@@ -56,7 +55,7 @@ def withdraw(index: int, home: Home) -> None:
     from vanne.objections import withdraw as take_back
 
     with Ledger.of(home.require(), create=False) as ledger:
-        entry = take_back(ledger, index, now(), channel=CHANNEL)
+        entry = take_back(ledger, index, now(), channel=Channel.COMMAND_LINE)
         answer(ledger.receipt(entry))
 
 
@@ -74,9 +73,10 @@ def match(home: Home, dry_run: bool, as_json: bool) -> None:
     from vanne.policy.schedule import policy_at
     from vanne.sources.relation import row_count
 
-    policy = policy_at(home.require(), now())
+    moment = now()
+    policy = policy_at(home.require(), moment)
     with counting("items looked at", row_count(str(home.items))) as progress:
-        done = match_all(home, policy, dry_run=dry_run, progress=progress)
+        done = match_all(home, policy, now=moment, dry_run=dry_run, progress=progress)
     if as_json:
         counts = {name: getattr(done, name) for name in done.__slots__}
         answer({"schema": "vanne/objections-match/1", "dry_run": dry_run, **counts})

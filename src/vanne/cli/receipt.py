@@ -64,8 +64,10 @@ def _sentence(receipt: "VerifiedReceipt") -> str:
     record = receipt.record
     state = "on" if record.on else "off"
     source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
+    claimed = record.claimed_at
+    told = f" (told as of {claimed:%Y-%m-%d at %H:%M:%S} UTC)" if claimed else ""
     return (
-        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC {_who(record)} "
+        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC{told} {_who(record)} "
         f"switched the purpose `{printable(record.purpose)}` {state} for {_which(record)}\n"
         f"{_words(record)}\n"
         f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "

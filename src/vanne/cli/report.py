@@ -61,21 +61,26 @@ def command(
     if member is not None:
         if out is not None:
             raise click.UsageError("--out is for several members; redirect the report of one")
-        _one(home, member, moment, as_json, as_lines, as_html, language)
+        _one(home, member, (moment, as_of), as_json, as_lines, as_html, language)
         return
     if (out is None) != as_lines or as_json:
         raise click.UsageError("for several members give --out FOLDER (with --html for pages) "
                                "or --jsonl")  # fmt: skip
-    _many(home, id_lines(file) if file else None, moment, out, as_html, language)
+    _many(home, id_lines(file) if file else None, (moment, as_of), out, as_html, language)
+
+
+When = tuple[datetime, datetime | None]
+"""As of when, and until when choices count: all where nobody asks for the past."""
 
 
 def _one(
-    home: Home, member: str, as_of: datetime, json: bool, line: bool, html: bool, lang: str
+    home: Home, member: str, when: When, json: bool, line: bool, html: bool, lang: str
 ) -> None:
     from vanne.report.document import report_file, report_line
     from vanne.report.usage import usage_report
 
-    report = usage_report(home, member, as_of)
+    as_of, until = when
+    report = usage_report(home, member, as_of, until=until)
     if json or line:
         click.echo((report_file if json else report_line)(report), nl=False)
     elif html:
@@ -92,7 +97,7 @@ def _one(
 def _many(
     home: Home,
     ids: list[str] | None,
-    as_of: datetime,
+    when: When,
     out: Path | None,
     html: bool,
     lang: str,
@@ -110,8 +115,8 @@ def _many(
         counting("reports made", members) as made,
         _writing(out) as folder,
     ):
-        done = 0
-        for report in usage_reports(home, ids, as_of, read):
+        done, (as_of, until) = 0, when
+        for report in usage_reports(home, ids, as_of, read, until=until):
             if folder is None:
                 click.echo(report_line(report), nl=False)
             else:

@@ -148,6 +148,8 @@ def _answers(usage: Usage, w: Words) -> Iterator[Said]:
         receipt = w("Receipt no. %(n)s", n=w.number(answer.index))
         stand = w("On") if choice.on else w("Off")
         yield "  ", f"{stand} · {scope_words(choice, w.lang)} · {w.date(choice.at)} · {receipt}"
+        if choice.claimed_at:
+            yield "    ", f"{w('Made on, as reported')}: {w.date(choice.claimed_at)}"
         if said := answer_words(answer, w):
             yield "    ", said
         if choice.notice:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vanne.corpus import arrays
-from vanne.decide.facts import SIDES, Flags, Rows, Times, ranges
+from vanne.decide.facts import SIDES, Rows, ranges
 from vanne.errors import StorageError, VerificationError, storing
 from vanne.files import make_folder
 from vanne.ids import Hashes, hashes_of
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("vanne.corpus")
 
-SCHEMA = "vanne/choices/3"
+SCHEMA = "vanne/choices/4"
 _LARGER = 2
 _TEXTS = ("member_id", "purpose", "scope", "target")
+_NUMBERS = ("at", "since", "position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,11 @@ class Segment:
         said = self.of(people)
         return said["target"].filter(pc.equal(said["scope"], "item"))
 
-    def heard(self, known: int, since: int, until: int) -> "pa.Array":
-        """Return who is heard at `until` and was not at `since`, when `known` entries were known.
+    def heard(self, known: int) -> "pa.Array":
+        """Return who chose since `known` entries were known."""
+        import pyarrow.compute as pc
 
-        Times are microseconds since 1970; a choice counts from its own time on.
-        """
-        import pyarrow as pa
-
-        at: Times = self.batch["at"].to_numpy()
-        new: Flags = (self.batch["position"].to_numpy() >= known) | (at > since)
-        return self.batch["member_id"].filter(pa.array(new & (at <= until)))
+        return self.batch["member_id"].filter(pc.greater_equal(self.batch["position"], known))
 
 
 def sought(ids: "pa.Array") -> Hashes:
@@ -172,7 +168,7 @@ def _keep(path: Path, ledger: Ledger, start: int, end: int) -> None:
     hashes = np.concatenate([hashes_of(part) for part in table["member_id"].chunks])
     order = np.argsort(hashes, kind="stable")
     texts = {name: _sorted(table[name].fill_null(""), order) for name in _TEXTS}
-    numbers = {name: table[name].to_numpy()[order] for name in ("on", "at", "position")}
+    numbers = {name: table[name].to_numpy()[order] for name in ("on", *_NUMBERS)}
     found = {"hashes": hashes[order]} | _by_item(texts["scope"], texts["target"])
     arrays.save(path, {"schema": SCHEMA}, texts | numbers | found)
 
@@ -200,6 +196,6 @@ def _load(path: Path, start: int, end: int, *, check: bool = False) -> Segment:
         raise VerificationError(f"`{path.name}` is of another version", todo="remove it")
     columns = {name: saved[name] for name in _TEXTS}
     columns |= {"on": pa.array(saved["on"].view(np.bool_))}
-    columns |= {name: pa.array(saved[name]) for name in ("at", "position")}
+    columns |= {name: pa.array(saved[name]) for name in _NUMBERS}
     batch = pa.record_batch(list(columns.values()), names=list(columns))
     return Segment(start, end, saved["hashes"], batch, saved["items"], saved["of_item"])

@@ -216,8 +216,7 @@ def _people(
     import pyarrow as pa
 
     now, then = inputs.question, _then(before, inputs.question)
-    since, until = micros(then.as_of), micros(now.as_of)
-    heard = [segment.heard(before.ledger_size, since, until) for segment in said]
+    heard = [segment.heard(before.ledger_size) for segment in said]
     members = members_of(home, inputs.members_sha256)
     changed = [aged(members, then, now)]
     if before.members_sha256 != inputs.members_sha256:

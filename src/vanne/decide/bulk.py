@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from vanne.decide.people import People, meant
+from vanne.decide.people import People, meant, until
 from vanne.decide.question import Question, Tables
 from vanne.decide.reference import decide
 from vanne.errors import InputError, storing
@@ -72,7 +72,7 @@ def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatc
     import pyarrow as pa
 
     chosen = () if tables.choices is None else read_choices(tables.choices)
-    said = meant(chosen, question.policy)
+    said = until(meant(chosen, question.policy), question.as_of)
     people = People.of(
         read_members(tables.members), said, question.policy, question.purpose, question.as_of
     )

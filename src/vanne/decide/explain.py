@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from vanne.decide.people import People, meant
+from vanne.decide.people import People, meant, until
 from vanne.decide.question import Question, Tables
 from vanne.decide.reference import RULES
 from vanne.errors import InputError
@@ -92,7 +92,7 @@ def explain_item(tables: Tables, question: Question, item_id: str) -> Explanatio
     choices = () if tables.choices is None else read_choices(tables.choices)
     said = [
         choice
-        for choice in meant(choices, question.policy)
+        for choice in until(meant(choices, question.policy), question.as_of)
         if choice.member_id in there or (choice.scope, choice.target) == ("item", item_id)
     ]
     there |= {choice.member_id for choice in said}

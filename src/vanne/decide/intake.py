@@ -1,23 +1,25 @@
 """Choices from a file into the ledger: all of them, or none and every row that is in the way.
 
 The file is read twice. The first time every row is checked and nothing is written; if there is a
-bad row, that is the end of it, unless the rest is wanted. The second time the good ones are
-recorded in batches of 10,000. Each batch bears an idempotency key made from the file's content and
-its place: an import that was killed is typed again and goes on where it stopped, and a file that
-was imported before changes nothing.
+bad row, that is the end of it, unless the rest is wanted. The second time the good ones are sorted
+by the time that the file gives them (of one time, an off after an on), once, and recorded in
+batches of 10,000: from then on their place in the ledger is their order. Each batch bears an
+idempotency key made from the file's content and its place: an import that was killed is typed again
+and goes on where it stopped, and a file that was imported before changes nothing.
 
-A choice of somebody who is no member is recorded as their objection, as everywhere.
+A choice of somebody who is no member is recorded as their objection, as everywhere. An on that is
+no later than a no that the ledger holds already would come after it and undo it: a bad row.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vanne.decide.people import refuse_misspelt
+from vanne.decide.people import Stand, fold, refuse_misspelt
 from vanne.errors import ConflictError, InputError
 from vanne.files import sha256_of
 from vanne.ids import UNKNOWN, IdIndex
@@ -27,9 +29,17 @@ from vanne.policy import Policy
 from vanne.sources.batches import member_batches
 from vanne.sources.choices import BadRow, Checked, checked_choices
 from vanne.sources.tables import choices_of
-from vanne.terms import Choice, Purpose
+from vanne.terms import Choice, MemberId, Purpose
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BATCH = 10_000
+_FEW = 2_000
+"""Members whose choices are looked up one by one; of more, the ledger is read once."""
+
+Place = tuple[MemberId, Purpose, str, str | None]
+"""What one choice decides."""
 Tell = Callable[[int], None]
 
 
@@ -50,14 +60,26 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many choices are new in the ledger, and how many an earlier import had recorded."""
+    """How many choices are new in the ledger, and how many an earlier import had recorded.
 
-    new: int
-    already: int
+    `unchanged` are those of the new ones that say what held already. Of what the file names, so
+    many are on now and so many off.
+    """
+
+    new: int = 0
+    already: int = 0
+    unchanged: int = 0
+    on: int = 0
+    off: int = 0
 
 
 def check(
-    path: Path, policy: Policy, members: Path, now: datetime, tell: Tell = lambda _: None
+    path: Path,
+    ledger: Ledger,
+    policy: Policy,
+    members: Path,
+    now: datetime,
+    tell: Tell = lambda _: None,
 ) -> Found:
     """Check every row of a file; `tell` hears how many are done.
 
@@ -67,21 +89,23 @@ def check(
     import pyarrow as pa
 
     known = _index(members)
-    bad = list[BadRow]()
+    bad, ons = list[BadRow](), list[tuple[int, Choice]]()
     rows = not_members = other_purposes = 0
     for checked in checked_choices(path):
         good, refused = _usable(checked, policy, now)
-        bad += sorted([*checked.bad, *refused], key=lambda bad_row: bad_row.row)
+        bad += [*checked.bad, *refused]
+        ons += [(row, choice) for row, choice in good if choice.on]
         rows += len(checked.numbers) + len(checked.bad)
-        people = pa.array([choice.member_id for choice in good], pa.string())
+        people = pa.array([choice.member_id for _, choice in good], pa.string())
         not_members += int(np.count_nonzero(known.find(people) == UNKNOWN))
-        other_purposes += sum(choice.purpose not in policy.purposes for choice in good)
+        other_purposes += sum(choice.purpose not in policy.purposes for _, choice in good)
         tell(rows)
-    return Found(rows, tuple(bad), not_members, other_purposes)
+    bad += _undoing(ons, ledger, sha256_of(path))
+    return Found(rows, tuple(sorted(bad, key=lambda row: row.row)), not_members, other_purposes)
 
 
 def record(
-    path: Path, ledger: Ledger, policy: Policy, now: datetime, tell: Tell = lambda _: None
+    path: Path, ledger: Ledger, found: Found, now: datetime, tell: Tell = lambda _: None
 ) -> Imported:
     """Record the good rows of a file that was checked; `tell` hears how many are done.
 
@@ -89,31 +113,51 @@ def record(
         ConflictError: the file was imported before, and other rows of it were good then.
         BusyError, StorageError: the ledger could not be written; what was recorded stays.
     """
-    begun, digest = ledger.size, sha256_of(path)
-    choices = (
-        choice for checked in checked_choices(path) for choice in _usable(checked, policy, now)[0]
-    )
-    new = already = 0
-    while batch := list(islice(choices, _BATCH)):
+    begun, digest, rows = ledger.size, sha256_of(path), _by_time(path, found)
+    members = set(rows["member_id"].unique().to_pylist())
+    before = _stands(ledger, _before(ledger, digest), members)
+    states = dict[Place, bool]()
+    new = already = unchanged = 0
+    for batch in rows.to_batches(max_chunksize=_BATCH):
+        choices = [replace(c, at=now, claimed_at=c.at) for c in choices_of(batch)]
         try:
-            places = ledger.append(batch, key=f"import {digest} {new + already}")
+            places = ledger.append(choices, key=_key(digest, new + already))
         except ConflictError as error:
             raise ConflictError(
                 f"`{path}` was imported before, and is not taken for the same any more "
                 f"({error.args[0]})",
                 todo="put what is new into a file of its own",
             ) from error
-        if places.start >= begun:
-            new += len(batch)
-        else:
-            already += len(batch)
+        is_new = places.start >= begun
+        for place, choice in zip(map(_place, choices), choices, strict=True):
+            stand = before.get(place)
+            unchanged += is_new and states.get(place, stand and stand.on) is choice.on
+            states[place] = choice.on
+        new, already = (new + len(batch), already) if is_new else (new, already + len(batch))
         tell(new + already)
-    return Imported(new, already)
+    on = sum(states.values())
+    return Imported(new, already, unchanged, on, len(states) - on)
 
 
-def _usable(checked: Checked, policy: Policy, now: datetime) -> tuple[list[Choice], list[BadRow]]:
-    """Return the choices that can be recorded, and why others that can be read cannot."""
-    good, bad = list[Choice](), list[BadRow]()
+def _by_time(path: Path, found: Found) -> "pa.Table":
+    """Return the good rows in the order of their times; of one time, the offs after the ons."""
+    import pyarrow as pa
+
+    bad = [row.row for row in found.bad]
+    good = [
+        checked.batch.filter(pa.array(~np.isin(checked.numbers, bad)))
+        for checked in checked_choices(path)
+    ]
+    rows = pa.Table.from_batches(good)
+    order = np.lexsort((~rows["on"].to_numpy(), rows["at"].to_numpy()))
+    return rows.take(pa.array(order)).combine_chunks()
+
+
+def _usable(
+    checked: Checked, policy: Policy, now: datetime
+) -> tuple[list[tuple[int, Choice]], list[BadRow]]:
+    """Return the rows that can be recorded, and why others that can be read cannot."""
+    good, bad = list[tuple[int, Choice]](), list[BadRow]()
     misspelt: dict[Purpose, str] = {}
     for row, choice in zip(checked.numbers.tolist(), choices_of(checked.batch), strict=True):
         if choice.purpose not in misspelt:
@@ -121,13 +165,56 @@ def _usable(checked: Checked, policy: Policy, now: datetime) -> tuple[list[Choic
         if todo := misspelt[choice.purpose]:
             bad.append(BadRow(row, "purpose", "is not a purpose of the policy", todo))
         elif choice.at > now:
-            todo = "a choice counts from the time it is made"
-            bad.append(BadRow(row, "at", "is in the future", todo))
+            bad.append(BadRow(row, "at", "is in the future", "nobody has said it yet"))
         elif problem := problem_of(choice):
             bad.append(BadRow(row, None, problem[0], problem[1] or "mend that row"))
         else:
-            good.append(choice)
+            good.append((row, choice))
     return good, bad
+
+
+def _undoing(ons: Collection[tuple[int, Choice]], ledger: Ledger, digest: str) -> Iterator[BadRow]:
+    """Refuse each on that would undo a no which is no earlier."""
+    members = {choice.member_id for _, choice in ons}
+    stands = _stands(ledger, _before(ledger, digest), members)
+    for row, choice in ons:
+        stand = stands.get(_place(choice))
+        if stand and not stand.on and choice.at <= stand.since:
+            todo = "leave it out; if it is meant now, say it anew"
+            yield BadRow(row, "at", "is not after a no for the same that the ledger holds", todo)
+
+
+def _before(ledger: Ledger, digest: str) -> int:
+    """Return how many entries there were before the file was imported for the first time."""
+    first = ledger.recorded(_key(digest, 0))
+    return ledger.size if first is None else first.start
+
+
+def _key(digest: str, place: int) -> str:
+    return f"import {digest} {place}"
+
+
+def _stands(ledger: Ledger, size: int, members: Collection[MemberId]) -> dict[Place, Stand]:
+    """Return where some members stood after so many entries."""
+    choices: Iterable[Choice]
+    if len(members) > _FEW:
+        choices = (choice for choice in ledger.choices(size) if choice.member_id in members)
+    else:
+        histories = ledger.histories(members).values()
+        choices = (choice for said in histories for index, choice in said if index < size)
+    by_purpose: dict[Purpose, list[Choice]] = {}
+    for choice in choices:
+        by_purpose.setdefault(choice.purpose, []).append(choice)
+    return {
+        (member, purpose, *place): stand
+        for purpose, said in by_purpose.items()
+        for member, stands in fold(said, purpose).items()
+        for place, stand in stands.items()
+    }
+
+
+def _place(choice: Choice) -> Place:
+    return choice.member_id, choice.purpose, choice.scope, choice.target
 
 
 def _misspelt(purpose: Purpose, policy: Policy) -> str:

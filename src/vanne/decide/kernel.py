@@ -6,8 +6,9 @@ and the first that speaks about a row is its reason. People are folded once
 looking up and comparing numbers. No row can get another's verdict: nothing is sorted or joined.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,10 +68,20 @@ def _folded(tables: Tables, questions: Sequence[Question]) -> list[States]:
     for question in questions:
         give_back()
         choices = () if tables.choices is None else choice_batches(tables.choices)
-        roll = roll_of(register, meant_batches(choices, question.policy), question)
+        said = _until(meant_batches(choices, question.policy), question.as_of)
+        roll = roll_of(register, said, question)
         give_back()
         states.append(states_of(roll, question))
     return states
+
+
+def _until(batches: "Iterable[pa.RecordBatch]", as_of: datetime) -> "Iterator[pa.RecordBatch]":
+    """Pass on the choices of a table that were there at that time: each speaks from then on."""
+    import pyarrow.compute as pc
+
+    for batch in batches:
+        there = batch.filter(pc.less_equal(batch["at"], micros(as_of)))
+        yield there.append_column("since", there["at"])
 
 
 def codes_of(

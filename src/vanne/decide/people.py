@@ -1,14 +1,19 @@
 """What is known about people: who they are and what they chose, for one purpose at one time.
 
-A choice counts from its own time on. For each (scope, target) the latest choice holds; of two at
-the very same time the off holds. `off_since` is the start of the current run of offs, so that
-saying no twice does not move the date of the no.
+For each (scope, target) the latest choice holds; of two at the very same time, as a table may have
+them, the off holds. A ledger gives each of its choices a time of its own, in the order in which
+they were recorded. `off_since` is the start of the current run of offs, so that saying no twice
+does not move the date of the no.
+
+Which choices count is for the caller to say: of a ledger all up to some entry, whatever the clock
+says; of a table those that are not after the time of asking.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError
@@ -59,14 +64,14 @@ class People:
         purpose: Purpose,
         as_of: datetime,
     ) -> "People":
-        """Fold members and choices (in any order) for that purpose at that time.
+        """Fold members and all of the choices (in any order) for that purpose at that time.
 
         Raises:
             ConfigError: the policy does not have that purpose.
             InputError: a member is listed twice.
         """
         rules = policy.purpose(purpose)
-        return cls(rules, as_of, _by_id(members), _fold(choices, purpose, as_of))
+        return cls(rules, as_of, _by_id(members), fold(choices, purpose))
 
     def off_since(self, person: MemberId, scope: str, target: str | None = None) -> datetime | None:
         """Return since when somebody is off for that scope and target, or None if they are not."""
@@ -172,15 +177,21 @@ def refuse_misspelt(purpose: Purpose, policy: Policy, row: int) -> None:
         )
 
 
-def _fold(
-    choices: Iterable[Choice], purpose: Purpose, as_of: datetime
+def until(choices: Iterable[Choice], as_of: datetime) -> Iterator[Choice]:
+    """Pass on the choices that were there at that time."""
+    return (choice for choice in choices if choice.at <= as_of)
+
+
+def fold(
+    choices: Iterable[Choice], purpose: Purpose
 ) -> dict[MemberId, dict[tuple[str, str | None], Stand]]:
     """Follow each person's ons and offs; an on at the very time of an off was never there."""
-    said: dict[tuple[MemberId, str, str | None], dict[datetime, bool]] = {}
-    for choice in (c for c in choices if c.purpose == purpose and c.at <= as_of):
+    said: dict[tuple[MemberId, str, str | None], dict[datetime, Stand]] = {}
+    for choice in (c for c in choices if c.purpose == purpose):
         target = choice.target if choice.scope != "all" else None
         times = said.setdefault((choice.member_id, choice.scope, target), {})
-        times[choice.at] = times.get(choice.at, True) and choice.on
+        if choice.at not in times or times[choice.at].on:
+            times[choice.at] = Stand(choice.on, choice.since)
     stands: dict[MemberId, dict[tuple[str, str | None], Stand]] = {}
     for (person, scope, target), times in said.items():
         stands.setdefault(person, {})[scope, target] = _stand(times)
@@ -199,12 +210,8 @@ def _objected(
     return since
 
 
-def _stand(times: Mapping[datetime, bool]) -> Stand:
+def _stand(times: Mapping[datetime, Stand]) -> Stand:
     """Return the latest of some ons and offs, and when the run of its like began."""
-    latest, *earlier = sorted(times, reverse=True)
-    since = latest
-    for at in earlier:
-        if times[at] != times[latest]:
-            break
-        since = at
-    return Stand(times[latest], since)
+    latest, *earlier = (times[at] for at in sorted(times, reverse=True))
+    run = takewhile(lambda stand: stand.on == latest.on, earlier)
+    return Stand(latest.on, min(stand.since for stand in (latest, *run)))

@@ -73,7 +73,8 @@ class Register:
 class Chosen:
     """The choices of one purpose: `scope` is a place in `SCOPES`.
 
-    `target` is a place in `CATEGORIES` or in `items`, after the scope; 0 for all.
+    `at` orders them, and `since` is from when on each speaks (see `vanne.terms.Choice`). `target`
+    is a place in `CATEGORIES` or in `items`, after the scope; 0 for all.
     """
 
     person: Ordinals
@@ -81,6 +82,7 @@ class Chosen:
     target: Ordinals
     on: Flags
     at: Times
+    since: Times
     items: IdIndex
 
 
@@ -246,7 +248,7 @@ def _choice_fields() -> "dict[str, pa.DataType]":
     import pyarrow as pa
 
     texts = dict.fromkeys(("member_id", "scope", "target"), pa.large_string())
-    return texts | {"on": pa.bool_(), "at": pa.int64()}
+    return texts | {"on": pa.bool_(), "at": pa.int64(), "since": pa.int64()}
 
 
 def _gathered(
@@ -283,7 +285,8 @@ def _chosen(own: "dict[str, pa.Array]", people: People) -> Chosen:
     target[of_item] = items.find(own["target"].filter(pa.array(of_item)))
     on = own["on"].to_numpy(zero_copy_only=False)
     person = people.find(own["member_id"])
-    return Chosen(person, scope, target, on, own["at"].to_numpy(), items)
+    at, since = own["at"].to_numpy(), own["since"].to_numpy()
+    return Chosen(person, scope, target, on, at, since, items)
 
 
 # The states
@@ -371,13 +374,14 @@ def _birthdays(days: Times, years: int) -> Times:
 
 def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Flags, Stands, Stands]:
     """Return since when people are off for all, who said on for all, and the narrower stands."""
-    counted = (chosen.at <= micros(question.as_of)) & (chosen.target >= 0)
+    known = chosen.target >= 0
     everything = question.rules.objection_covers == "everything"
 
     def of(scope: int, targets: int) -> Stands:
-        rows = np.flatnonzero(counted & (chosen.scope == scope))
+        rows = np.flatnonzero(known & (chosen.scope == scope))
         keys = chosen.person[rows].astype(np.int64) * targets + chosen.target[rows]
-        keys, off_since = _folded(keys, chosen.on[rows], chosen.at[rows])
+        on, at, since = chosen.on[rows], chosen.at[rows], chosen.since[rows]
+        keys, off_since = _folded(keys, on, at, since)
         if everything:
             off_since[off_since != NEVER] = ALWAYS
         has_any = np.zeros(people + 1, np.bool_)
@@ -404,19 +408,20 @@ def _objected(by_item: Stands, items: IdIndex, members: int) -> Objected:
     return Objected(IdIndex(items.ids.take(pa.array(targets))), since)
 
 
-def _folded(keys: Keys, on: Flags, at: Times) -> tuple[Keys, Times]:
-    """Return each key once, and since when it is off: the first off after its last on.
+def _folded(keys: Keys, on: Flags, at: Times, since: Times) -> tuple[Keys, Times]:
+    """Return each key once, and since when it is off: since the first of the offs after its last
+    on, as they say.
 
     Of an on and an off at one time only the off counts.
     """
     keys, which = np.unique(keys, return_inverse=True)
     order = np.lexsort((on, at, which))  # at one time the offs come first
-    which, on, at = which[order], on[order], at[order]
+    which, on, at, since = which[order], on[order], at[order], since[order]
     again = np.zeros(len(at), np.bool_)
     again[1:] = (which[1:] == which[:-1]) & (at[1:] == at[:-1])
-    which, on, at = which[~again], on[~again], at[~again]
+    which, on, at, since = which[~again], on[~again], at[~again], since[~again]
     last_on, off_since = np.full(len(keys), ALWAYS), np.full(len(keys), NEVER)
     np.maximum.at(last_on, which[on], at[on])
-    since = ~on & (at > last_on[which])
-    np.minimum.at(off_since, which[since], at[since])
+    is_off = ~on & (at > last_on[which])
+    np.minimum.at(off_since, which[is_off], since[is_off])
     return keys, off_since

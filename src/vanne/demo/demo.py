@@ -37,7 +37,7 @@ from vanne.policy import Policy
 from vanne.report.inspection import inspect
 from vanne.sources import OWNER
 from vanne.sources.tables import write_items, write_members
-from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId
+from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member, MemberId
 from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
@@ -130,7 +130,8 @@ def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
         tell.found("your archive is in it as one member: %(items)s items", items=len(own))
     write_network(home, members, items)
     with Ledger.of(home) as ledger:
-        ledger.append([in_force(policy, wish.as_of), *network.choices])
+        since = min((choice.at for choice in network.choices), default=wish.as_of)
+        ledger.append([in_force(policy, since), *network.choices])
     ground = min(GROUND_TEXTS, 2 * wish.members)
     write_ground(home.ground, public_texts(wish.seed, ground))
     counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
@@ -226,13 +227,13 @@ def say_no(
     """Let one member switch off, and check their receipt without the ledger's help."""
     tell.step("One member says no")
     member = typical_member(home, model, prefer=OWNER if wish.archives else None)
-    choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel="demo")
+    choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel=Channel.DEMO)
     with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
-        receipt = ledger.receipt(index)
+        receipt, said = ledger.receipt(index), ledger.history(member)[-1]
     verified = verify_receipt(receipt)
     tell.found("member %(member)s is off; receipt %(index)s verifies", member=member, index=index)
-    return member, {"index": index, "verified": verified.choice == choice}
+    return member, {"index": index, "verified": said == (index, verified.choice)}
 
 
 def forget_member(

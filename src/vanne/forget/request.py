@@ -64,7 +64,7 @@ def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Requ
             Request(
                 index, opening(ledger, index), _KINDS[type(record)], record.at, record.at + days
             )
-            for index, record in _new(home, ledger, before, after)
+            for index, record in _new(ledger, before, after)
             if with_objections or not isinstance(record, Objection)
         ]
 
@@ -79,41 +79,12 @@ def opening(ledger: Ledger, index: int) -> str:
     return opening_of(ledger.salt(index) or b"", leaf_hash(public))
 
 
-def _new(
-    home: Home, ledger: Ledger, before: Manifest, after: Manifest
-) -> Iterator[tuple[int, Asking]]:
-    """Yield what was written since, and what was written before and counts only since then."""
+def _new(ledger: Ledger, before: Manifest, after: Manifest) -> Iterator[tuple[int, Asking]]:
+    """Yield the entries since that ask for something of the corpus's purpose."""
     known = min(before.ledger_size, after.ledger_size)
-    for index in _waited(home, ledger, before, after):
-        yield from _records(ledger, index, index + 1, after)
-    yield from _records(ledger, known, after.ledger_size, after)
-
-
-def _records(
-    ledger: Ledger, start: int, size: int, after: Manifest
-) -> Iterator[tuple[int, Asking]]:
-    """Yield the entries that ask for something of the corpus's purpose and count by its time."""
-    for index, record in ledger.records(start, size):
+    for index, record in ledger.records(known, after.ledger_size):
         if isinstance(record, Choice | Objection):
-            if not record.on and record.purpose == after.purpose and record.at <= after.as_of:
+            if not record.on and record.purpose == after.purpose:
                 yield index, record
-        elif isinstance(record, Erasure) and record.at <= after.as_of:
+        elif isinstance(record, Erasure):
             yield index, record
-
-
-def _waited(home: Home, ledger: Ledger, before: Manifest, after: Manifest) -> list[int]:
-    """Return the choices that were known already and whose own time came only now."""
-    import pyarrow.compute as pc
-
-    from vanne.corpus.choices import segments
-    from vanne.decide.states import micros
-
-    places = list[int]()
-    for segment in segments(home.corpus / "choices", ledger, after.ledger_size):
-        said = segment.batch
-        waited = pc.and_(
-            pc.less(said["position"], before.ledger_size),
-            pc.greater(said["at"], micros(before.as_of)),
-        )
-        places += said["position"].filter(waited).to_pylist()
-    return sorted(places)

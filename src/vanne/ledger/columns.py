@@ -23,7 +23,7 @@ _CHOICE_END = b',"kind":"choice","v":1}'
 
 
 def batch_of(rows: Sequence[Row], erased: ErasedPositions) -> "pa.RecordBatch":
-    """Return `NAMES` (the time in microseconds since 1970) and `position` of some choices.
+    """Return `NAMES`, `since` and `position` of some choices; times are microseconds since 1970.
 
     Entries of other kinds are checked and left out.
 
@@ -56,11 +56,21 @@ def _batch(rows: Sequence[Row]) -> "pa.RecordBatch":
     choices = json.loads(b"[" + b",".join(row[2] or b"" for row in rows) + b"]")
     if [choice["member_id"] for choice in choices] != [row[4] for row in rows]:
         raise ValueError("an entry is filed under another member")
-    times = pa.array([choice["at"] for choice in choices], pa.string())
+    at, claimed = (_times([choice[name] for choice in choices]) for name in ("at", "claimed_at"))
+    on = pa.array([choice["on"] for choice in choices], pa.bool_())
+    since = pc.if_else(on, at, pc.min_element_wise(at, claimed))  # as `Choice.since` says
     columns = [
         *(pa.array([choice[name] for choice in choices], pa.string()) for name in NAMES[:4]),
-        pa.array([choice["on"] for choice in choices], pa.bool_()),
-        pc.cast(times, pa.timestamp("us", "UTC")).cast(pa.int64()),
+        on,
+        at,
+        since,
         pa.array([row[0] for row in rows], pa.int64()),
     ]
-    return pa.record_batch(columns, names=[*NAMES, "position"])
+    return pa.record_batch(columns, names=[*NAMES, "since", "position"])
+
+
+def _times(texts: Sequence[str | None]) -> "pa.Array":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.cast(pa.array(texts, pa.string()), pa.timestamp("us", "UTC")).cast(pa.int64())

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vanne.ledger.keys import Keys
-from vanne.ledger.kinds import Erasure, Record
+from vanne.ledger.kinds import Erasure, Record, check_records
 from vanne.ledger.reading import open_row
 from vanne.ledger.store import Transaction, read_head, read_rows_of, write_erased
-from vanne.ledger.writing import batch_of, extend
+from vanne.ledger.writing import extend
 from vanne.terms import Choice, MemberId
 
 
@@ -45,9 +45,10 @@ def erase(
         size = read_head(db).size
         return Erased(None, (), range(size, size))
     positions = tuple(row[0] for row in rows)
-    batch = batch_of([Erasure(positions, at), *keep])
-    size = extend(db, keys, batch).size
-    entry = size - len(batch.entries)
+    new: list[Record] = [Erasure(positions, at), *keep]
+    check_records(new)
+    size = extend(db, keys, new).size
+    entry = size - len(new)
     for position in positions:
         write_erased(db, position, entry)
     return Erased(entry, positions, range(entry + 1, size))
@@ -55,5 +56,9 @@ def erase(
 
 def _is_kept_already(records: Sequence[Record | None], keep: Sequence[Choice]) -> bool:
     """Say whether nothing is there but what an earlier erasure kept."""
-    there = [replace(r, at=datetime.min) for r in records if isinstance(r, Choice)]
-    return len(there) == len(records) and there == [replace(c, at=datetime.min) for c in keep]
+    there = [_at_any_time(record) for record in records if isinstance(record, Choice)]
+    return len(there) == len(records) and there == [_at_any_time(choice) for choice in keep]
+
+
+def _at_any_time(choice: Choice) -> Choice:
+    return replace(choice, at=datetime.min, claimed_at=None)

@@ -106,6 +106,18 @@ def _optional_text(value: str | None) -> str:
     return "null" if value is None else json_text(value)
 
 
+def _optional_time_problem(name: str, value: object) -> Problem | None:
+    return None if value is None else _time_problem(name, value)
+
+
+def _optional_time_text(value: datetime | None) -> str:
+    return "null" if value is None else _time_text(value)
+
+
+def _read_optional_time(value: object, name: str) -> object:
+    return None if value is None else parse_time(value, name)
+
+
 def _flag_text(value: bool) -> str:
     return "true" if value else "false"
 
@@ -120,6 +132,7 @@ def _positions_text(value: tuple[int, ...]) -> str:
 
 TEXT, OPTIONAL = Field(text_problem, json_text), Field(_optional_problem, _optional_text)
 FLAG, TIME = Field(_flag_problem, _flag_text), Field(_time_problem, _time_text, parse_time)
+OPTIONAL_TIME = Field(_optional_time_problem, _optional_time_text, _read_optional_time)
 DIGEST, SCOPE = Field(_digest_problem, json_text), Field(_scope_problem, json_text)
 VKEY, FORMER = Field(_vkey_problem, json_text), Field(_optional_vkey_problem, _optional_text)
 POSITIONS = Field(_positions_problem, _positions_text, _read_positions)

@@ -10,12 +10,21 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
+from vanne.ledger.encoding import format_time
 from vanne.ledger.entry import SALT_BYTES, is_bare, open_entry
-from vanne.ledger.kinds import Certified, Erasure, KeyChange, ModelServed, check_filing
+from vanne.ledger.kinds import (
+    Certified,
+    Erasure,
+    KeyChange,
+    ModelServed,
+    Record,
+    check_filing,
+    time_of,
+)
 from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, Tiles, leaf_hash
 from vanne.ledger.models import Logged
 from vanne.ledger.store import Row, Transaction, read_erased, read_rows, read_tiles
-from vanne.terms import Category
+from vanne.terms import Category, Choice
 
 _BLOCK = 100 * TILE_WIDTH  # entries that are read in one go
 _NO_HASH = bytes(HASH_BYTES)
@@ -23,11 +32,13 @@ _PUBLIC = b'{"commitment":"%b","kind":"choice","v":1}'
 _WORD = rb'"[!#-\[\]-~][ !#-\[\]-~]*"'  # ASCII, nothing to escape, not blank
 _MAYBE = rb"(?:null|%b)" % _WORD
 _CATEGORY = b"|".join(category.value.encode() for category in Category)
+_TIME = rb"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?"
 _PLAIN = re.compile(
-    rb'\{"at":"(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?Z",'
-    rb'"channel":%b,"member_id":"([!#-\[\]-~][ !#-\[\]-~]*)","notice":%b,"on":(?:true|false),'
+    rb'\{"at":"((\d{4}-\d\d-\d\d)%b)Z",'
+    rb'"channel":%b,"claimed_at":(?:null|"(\d{4}-\d\d-\d\d)%bZ"),'
+    rb'"member_id":"([!#-\[\]-~][ !#-\[\]-~]*)","notice":%b,"on":(?:true|false),'
     rb'"purpose":%b,"scope":(?:"all","target":null|"item","target":%b|"category","target":"(?:%b)")\}'
-    % (_MAYBE, _MAYBE, _WORD, _WORD, _CATEGORY)
+    % (_TIME, _MAYBE, _TIME, _MAYBE, _WORD, _WORD, _CATEGORY)
 )  # fmt: skip
 
 
@@ -48,6 +59,7 @@ class Walk:
         self._gone: set[int] = set()
         self._days: set[bytes] = set()  # that exist
         self._gap = (0, 0)
+        self._last = b""  # the time of the entry before, as `_time` writes it
 
     def problems(self, progress: Callable[[int], None] | None = None) -> Iterator[str]:
         """Go over all entries and yield what does not hold."""
@@ -98,10 +110,15 @@ class Walk:
         if private is None or salt is None or member_id is None or len(salt) != SALT_BYTES:
             return False
         match = _PLAIN.fullmatch(private)
-        if match is None or match[2] != member_id.encode() or match[1] not in self._days:
+        if match is None or match[4] != member_id.encode() or match[1] <= self._last:
+            return False
+        if not self._days.issuperset((match[2], match[3] or match[2])):
             return False
         committed = b2a_base64(sha256(salt + private).digest(), newline=False)
-        return public == _PUBLIC % committed
+        if public != _PUBLIC % committed:
+            return False
+        self._last = match[1]
+        return True
 
     def _row_problems(self, row: Row, in_tree: bool) -> Iterator[str]:
         index, public, private, salt, member_id = row
@@ -117,14 +134,17 @@ class Walk:
         except ValueError as error:
             yield f"entry {index}: {error}"
             return
+        if (time := _time(record)) <= self._last:
+            yield f"entry {index}: its time is not after the one of the entry before it"
+        self._last = time
         if isinstance(record, KeyChange):
             self.keys.append((index, record))
         elif isinstance(record, ModelServed | Certified):
             self.models.append((index, record))
         elif isinstance(record, Erasure):
             self._named |= dict.fromkeys(record.positions, index)
-        elif private is not None:
-            self._days.add(private[7:17])  # a choice, a notice seen: `{"at":"2025-11-03`
+        elif isinstance(record, Choice):
+            self._days |= {str(at.date()).encode() for at in (record.at, record.claimed_at) if at}
 
     def _erasure_problems(self) -> Iterator[str]:
         """Hold what was erased against what the erasure entries say, and the list of both."""
@@ -137,6 +157,11 @@ class Walk:
                 yield f"entry {index}: entry {entry} says that it was erased, and it was not"
         if read_erased(self.db, 0, self.size) != self._named:
             yield "the list of erased entries is not what the erasure entries say"
+
+
+def _time(record: Record) -> bytes:
+    """Return the time of an entry in a form that sorts: RFC 3339 without its last letter."""
+    return format_time(time_of(record))[:-1].encode()
 
 
 def _stored_leaves(db: Transaction, start: int, end: int) -> Sequence[bytes]:

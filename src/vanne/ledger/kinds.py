@@ -29,6 +29,7 @@ from vanne.ledger.fields import (
     FLAG,
     FORMER,
     OPTIONAL,
+    OPTIONAL_TIME,
     POSITIONS,
     SCOPE,
     TEXT,
@@ -204,10 +205,14 @@ def _encoder(types: Mapping[str, Field]) -> Callable[[Any], bytes]:
 CHOICE = _kind(
     "choice",
     Choice,
-    (TEXT, TEXT, SCOPE, FLAG, TIME, OPTIONAL, OPTIONAL, OPTIONAL),
+    (TEXT, TEXT, SCOPE, FLAG, TIME, OPTIONAL, OPTIONAL, OPTIONAL, OPTIONAL_TIME),
     problem=_target_problem,
 )
-OBJECTION = _kind("objection", Objection, (TEXT, OPTIONAL, TEXT, FLAG, TIME, OPTIONAL, OPTIONAL))
+OBJECTION = _kind(
+    "objection",
+    Objection,
+    (TEXT, OPTIONAL, TEXT, FLAG, TIME, OPTIONAL, OPTIONAL, OPTIONAL_TIME),
+)
 SEEN = _kind("seen", Seen, (TEXT, TEXT, TIME, OPTIONAL))
 ERASURE = _kind("erasure", Erasure, (POSITIONS, TIME))
 NOTICE = _kind("notice", Notice, (TEXT, TEXT, TEXT, DIGEST, TIME, TIME, DIGEST), personal=False)
@@ -244,6 +249,11 @@ def kind_of(record: Record) -> Kind:
 def member_of(record: Record) -> MemberId | None:
     """Return the member whose record it is; nobody for what is not a member's."""
     return record.member_id if isinstance(record, Choice | Seen) else None
+
+
+def time_of(record: Record) -> datetime:
+    """Return the time of a record's entry."""
+    return record.published_at if isinstance(record, Notice) else record.at
 
 
 def check_filing(record: Record, member_id: MemberId | None) -> None:

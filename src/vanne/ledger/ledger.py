@@ -346,15 +346,24 @@ class Ledger:
         """
         return self.histories([member_id])[member_id]
 
-    def histories(self, members: Iterable[MemberId]) -> dict[MemberId, list[tuple[int, Choice]]]:
-        """Return the history of each of some members, as of one moment.
+    def histories(
+        self, members: Iterable[MemberId], until: datetime | None = None
+    ) -> dict[MemberId, list[tuple[int, Choice]]]:
+        """Return the history of each of some members: all of it, or as it was at a time.
 
         Raises:
             VerificationError: an entry does not open; the index.
         """
         with self._store.reading() as db:
             found = {who: read_rows_of(db, who) for who in members}
-        return {who: [entry for entry in map(_entry, rows) if entry] for who, rows in found.items()}
+        return {
+            who: [
+                entry
+                for entry in map(_entry, rows)
+                if entry and (until is None or entry[1].at <= until)
+            ]
+            for who, rows in found.items()
+        }
 
     def seen(self, member_id: MemberId) -> list[tuple[int, Seen]]:
         """Return which notices a member was shown, with the entries' indices, oldest first.
@@ -404,8 +413,13 @@ class Ledger:
 
     def knows(self, key: str) -> bool:
         """Say whether something was appended with this idempotency key."""
+        return self.recorded(key) is not None
+
+    def recorded(self, key: str) -> range | None:
+        """Return the indices of what was appended with this idempotency key."""
         with self._store.reading() as db:
-            return read_request(db, key_digest(key)) is not None
+            request = read_request(db, key_digest(key))
+        return range(request.first, request.first + request.count) if request else None
 
     def receipt(self, index: int, size: int | None = None) -> dict[str, object]:
         """Return the receipt of a choice or an objection: JSON that verifies offline.

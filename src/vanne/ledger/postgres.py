@@ -23,7 +23,7 @@ from vanne.ledger.checkpoint import Checkpoint
 from vanne.ledger.keys import key_files, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT
 from vanne.ledger.postgres_errors import busy, explained, name_of, psycopg_of
-from vanne.ledger.store import SCHEMA_VERSION, Row, Value
+from vanne.ledger.store import SCHEMA_VERSION, Row, Value, check_schema
 
 if TYPE_CHECKING:
     import psycopg
@@ -285,12 +285,7 @@ def _is_there(db: "Connection", url: str) -> bool:
             f"the tables in {name_of(url)} are not a ledger's",
             todo="name an empty database, or another schema (`?options=-csearch_path%3Dvanne`)",
         )
-    if int(said.removeprefix(_MARK)) > SCHEMA_VERSION:
-        raise InputError(
-            f"{name_of(url)} was written by a newer version of Vanne "
-            f"({said.removeprefix('Vanne ledger, ')}, this one reads {SCHEMA_VERSION})",
-            todo="upgrade Vanne",
-        )
+    check_schema(name_of(url), int(said.removeprefix(_MARK)))
     return True
 
 

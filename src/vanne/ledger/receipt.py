@@ -249,6 +249,7 @@ def _record(record: Choice | Objection, public: bytes, note: str) -> dict[str, A
             "event_type": what,
             "event_state": _ON if record.on else _OFF,
             "event_time": format_time(record.at),
+            "claimed_time": record.claimed_at and format_time(record.claimed_at),
             "entity_id": who,
         },
     }

@@ -19,7 +19,7 @@ from vanne.ledger.entry import kind_of_public, open_entry
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import KEY, KeyChange
 from vanne.ledger.store import Head, Transaction, read_head
-from vanne.ledger.writing import batch_of, extend
+from vanne.ledger.writing import extend
 
 
 def begin_key(db: Transaction, keys: Keys, at: datetime) -> Head:
@@ -34,8 +34,8 @@ def begin_key(db: Transaction, keys: Keys, at: datetime) -> Head:
         raise InputError("the ledger is signed with two keys already", todo=todo)
     keys.tidy(head.verifiers)  # what a crash may have left
     new = keys.next(head.verifiers[0]).vkey
-    batch = batch_of([KeyChange(new, head.vkey, at)])
-    return extend(db, keys, batch, signed_by=replace(head, vkey=new, former=head.vkey))
+    change = KeyChange(new, head.vkey, at)
+    return extend(db, keys, [change], signed_by=replace(head, vkey=new, former=head.vkey))
 
 
 def retire_key(db: Transaction, keys: Keys, at: datetime) -> Head:
@@ -48,8 +48,8 @@ def retire_key(db: Transaction, keys: Keys, at: datetime) -> Head:
     if head.former is None:
         raise InputError("the ledger has no former key to retire", todo="begin a new one first")
     keys.tidy(head.verifiers)
-    batch = batch_of([KeyChange(head.vkey, None, at)])
-    return extend(db, keys, batch, signed_by=replace(head, former=None))
+    change = KeyChange(head.vkey, None, at)
+    return extend(db, keys, [change], signed_by=replace(head, former=None))
 
 
 def named_keys(entries: Iterable[bytes]) -> Iterator[Verifier]:

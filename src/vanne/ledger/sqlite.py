@@ -19,23 +19,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vanne.errors import BusyError, InputError, MissingError, StorageError, VanneError, storing
+from vanne.errors import BusyError, MissingError, StorageError, VanneError, storing
 from vanne.files import make_folder, sync
 from vanne.ledger.checkpoint import Checkpoint
 from vanne.ledger.keys import key_files, locked_folder, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT
 from vanne.ledger.sqlite_errors import busy, explained, not_a_ledger
-from vanne.ledger.store import REPAIR, SCHEMA_VERSION, Row, Value
+from vanne.ledger.store import REPAIR, SCHEMA_VERSION, Row, Value, check_schema
 
 APPLICATION_ID = int.from_bytes(b"Vann", "big")
 
-_SCHEMA_1 = """
+_SCHEMA = f"""
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
 CREATE TABLE log (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     origin TEXT NOT NULL,
     vkey TEXT NOT NULL,
     size INTEGER NOT NULL,
-    note TEXT NOT NULL  -- the last checkpoint, signed
+    note TEXT NOT NULL,  -- the last checkpoint, signed
+    former TEXT
 ) STRICT;
 CREATE TABLE entry (
     position INTEGER PRIMARY KEY,
@@ -51,23 +54,15 @@ CREATE TABLE tile (
     hashes BLOB NOT NULL,  -- up to 256 hashes of 32 bytes, see vanne.ledger.merkle
     PRIMARY KEY (level, number)
 ) STRICT;
+CREATE TABLE erased (position INTEGER PRIMARY KEY, entry INTEGER NOT NULL) STRICT;
+CREATE TABLE request (
+    key BLOB PRIMARY KEY,  -- SHA-256 of the idempotency key
+    digest BLOB,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL
+) STRICT;
+CREATE INDEX request_of_entry ON request (first);
 """
-_TABLES_2 = (
-    "CREATE TABLE erased (position INTEGER PRIMARY KEY, entry INTEGER NOT NULL) STRICT",
-    """CREATE TABLE request (
-        key BLOB PRIMARY KEY,  -- SHA-256 of the idempotency key
-        digest BLOB,
-        first INTEGER NOT NULL,
-        count INTEGER NOT NULL
-    ) STRICT""",
-    "CREATE INDEX request_of_entry ON request (first)",
-)
-_TO_SCHEMA_2 = (
-    "ALTER TABLE log ADD COLUMN former TEXT",
-    *_TABLES_2,
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
-)
-_SCHEMA = f"PRAGMA application_id = {APPLICATION_ID};" + _SCHEMA_1 + ";".join(_TO_SCHEMA_2) + ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +275,7 @@ class SqliteStore:
         with explained(self.path):
             db = _connect(self.path, mode, self._patience_s)
             try:
-                if _check_version(db, self.path) < SCHEMA_VERSION:
-                    _upgrade(db, in_place=mode == "rw")
+                _check_version(db, self.path)
                 db.execute("PRAGMA synchronous = FULL")
                 db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten
             except BaseException:
@@ -300,29 +294,9 @@ def _connect(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
     )
 
 
-def _upgrade(db: sqlite3.Connection, *, in_place: bool) -> None:
-    """Bring a file of schema 1 to schema 2, or only show it so on this connection."""
-    if not in_place:
-        for table in _TABLES_2[:2]:
-            db.execute(table.replace("CREATE", "CREATE TEMP", 1))
-        return
-    db.execute("BEGIN IMMEDIATE")  # another process may be at it too
-    if db.execute("PRAGMA user_version").fetchone() == (1,):
-        for statement in _TO_SCHEMA_2:
-            db.execute(statement)
-    db.execute("COMMIT")
-
-
-def _check_version(db: sqlite3.Connection, path: Path) -> int:
-    """Return the schema's version of the file, if it is one that we can read."""
+def _check_version(db: sqlite3.Connection, path: Path) -> None:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID or version < 1:
         raise not_a_ledger(path)
-    if version > SCHEMA_VERSION:
-        raise InputError(
-            f"`{path}` was written by a newer version of Vanne "
-            f"(schema {version}, this one reads {SCHEMA_VERSION})",
-            todo="upgrade Vanne",
-        )
-    return int(version)
+    check_schema(f"`{path}`", version)

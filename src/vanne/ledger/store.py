@@ -22,7 +22,7 @@ from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.merkle import TileKey, Tiles
 from vanne.terms import MemberId
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 REPAIR = "do not use it; see what `vanne ledger fsck` says, and restore it from a backup"
 
 Row = tuple[int, bytes, bytes | None, bytes | None, MemberId | None]
@@ -112,9 +112,27 @@ class Request:
     count: int
 
 
+def check_schema(name: str, version: int) -> None:
+    """Refuse a ledger that another version of Vanne wrote.
+
+    Raises:
+        InputError: it is one.
+    """
+    if version == SCHEMA_VERSION:
+        return
+    which, todo = "newer", "upgrade Vanne"
+    if version < SCHEMA_VERSION:
+        which, todo = "older", "read it with that version; it was never released"
+    raise InputError(
+        f"{name} was written by a {which} version of Vanne "
+        f"(schema {version}, this one reads {SCHEMA_VERSION})",
+        todo=todo,
+    )
+
+
 def read_head(db: Transaction) -> Head:
     """Return where the log stands."""
-    rows = db.ask("SELECT * FROM log")  # a file of schema 1 has no `former`, the last column
+    rows = db.ask("SELECT * FROM log")
     if not rows:
         raise InputError("the ledger does not say whose it is", todo="restore it from a backup")
     return Head(*rows[0][1:])

@@ -1,21 +1,36 @@
 """What is done in a transaction that extends the log.
 
 INVARIANT: a log never signs a tree that does not begin with the one it signed before. So before
-anything is added, the tree as it is stored is held against the last checkpoint, byte for byte.
+anything is added, the tree as it is stored is held against the last checkpoint, byte for byte, and
+the last entry against the tree: a log whose tail was cut off is not extended.
+
+INVARIANT: the times of the entries increase strictly, so that their order is the order of the
+entries' places, whatever the clocks say. The log gives each entry its time while it holds the lock
+of the one writer: the clock's of who records it, or a microsecond after the entry before it where
+that is later.
 """
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from vanne.errors import ConflictError, InputError, VerificationError
 from vanne.ledger.checkpoint import Checkpoint, sign
-from vanne.ledger.entry import SALT_BYTES, Entry, encode, seal
+from vanne.ledger.entry import SALT_BYTES, encode, seal
 from vanne.ledger.keys import Keys
-from vanne.ledger.kinds import Erasure, KeyChange, Record, check_records, kind_of, member_of
+from vanne.ledger.kinds import (
+    Erasure,
+    KeyChange,
+    Record,
+    check_records,
+    kind_of,
+    member_of,
+    time_of,
+)
 from vanne.ledger.merkle import Tiles, leaf_hash, prove_consistency, root, verify_consistency
+from vanne.ledger.reading import open_row
 from vanne.ledger.store import (
     REPAIR,
     Head,
@@ -23,30 +38,34 @@ from vanne.ledger.store import (
     Transaction,
     read_head,
     read_request,
+    read_rows,
     read_tiles,
     write_head,
     write_request,
 )
-from vanne.terms import MemberId, Notice, is_unicode
+from vanne.terms import Choice, Notice, Objection, is_unicode
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEXT = timedelta(microseconds=1)
+_BEHIND = timedelta(seconds=1)
+"""How far a clock may be behind the log before the log keeps what it said: less is the wait for
+the lock, or others in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records that are recorded together or not at all, checked and sealed.
+    """Checked records that are recorded together or not at all.
 
     `key` is the SHA-256 of the idempotency key, `digest` that of what it stands for.
     """
 
-    entries: Sequence[Entry]
-    members: Sequence[MemberId | None]
+    records: Sequence[Record]
     key: bytes | None = None
     digest: bytes | None = None
 
 
 def batch_of(records: Sequence[Record], key: str | None = None) -> Batch:
-    """Check and seal records.
+    """Check records.
 
     Raises:
         InputError: one cannot be recorded: its row in the batch (from 1), field and problem.
@@ -55,8 +74,7 @@ def batch_of(records: Sequence[Record], key: str | None = None) -> Batch:
     if key is not None and not (key.strip() and is_unicode(key)):
         raise InputError("the idempotency key is blank, or not valid Unicode", todo="give another")
     return Batch(
-        [seal(record, os.urandom(SALT_BYTES)) for record in records],
-        [member_of(record) for record in records],
+        records,
         None if key is None else key_digest(key),
         None if key is None else _digest(records),
     )
@@ -88,6 +106,8 @@ def _digest(records: Sequence[Record]) -> bytes:
 
 
 def _at_any_time(record: Record) -> Record:
+    if isinstance(record, Choice | Objection):
+        return replace(record, at=_EPOCH, claimed_at=None)
     return record if isinstance(record, Notice) else replace(record, at=_EPOCH)
 
 
@@ -100,21 +120,19 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
     size = read_head(db).size
     new: dict[bytes, Request] = {}
     outcomes: list[range | ConflictError] = []
-    entries: list[Entry] = []
-    members: list[MemberId | None] = []
+    records: list[Record] = []
     for batch in batches:
         known = None if batch.key is None else new.get(batch.key) or read_request(db, batch.key)
         if known is not None:
             outcomes.append(_replayed(batch, known))
             continue
-        first = size + len(entries)
-        outcomes.append(range(first, first + len(batch.entries)))
-        entries += batch.entries
-        members += batch.members
+        first = size + len(records)
+        outcomes.append(range(first, first + len(batch.records)))
+        records += batch.records
         if batch.key is not None:
-            new[batch.key] = Request(batch.digest, first, len(batch.entries))
-    if entries:
-        extend(db, keys, Batch(entries, members))
+            new[batch.key] = Request(batch.digest, first, len(batch.records))
+    if records:
+        extend(db, keys, records)
     for key, request in new.items():
         write_request(db, key, request)
     return outcomes
@@ -132,8 +150,11 @@ def _replayed(batch: Batch, known: Request) -> range | ConflictError:
     return range(known.first, known.first + known.count)
 
 
-def extend(db: Transaction, keys: Keys, batch: Batch, *, signed_by: Head | None = None) -> Head:
-    """Append entries, and sign a checkpoint over all; with new keys, if `signed_by` names them.
+def extend(
+    db: Transaction, keys: Keys, records: Sequence[Record], *, signed_by: Head | None = None
+) -> Head:
+    """Append checked records, and sign a checkpoint over all; with new keys, if `signed_by` names
+    them.
 
     Raises:
         VerificationError: the tree is not what the last checkpoint says; it is not extended.
@@ -141,16 +162,74 @@ def extend(db: Transaction, keys: Keys, batch: Batch, *, signed_by: Head | None 
     """
     head, tiles = read_head(db), read_tiles(db)
     signed_root(head, tiles, keys)
-    size = head.size + len(batch.entries)
-    tiles = tiles.grown(head.size, (leaf_hash(entry.public) for entry in batch.entries))
+    timed = in_order(records, _last_time(db, head, tiles))
+    entries = [seal(record, os.urandom(SALT_BYTES)) for record in timed]
+    size = head.size + len(entries)
+    tiles = tiles.grown(head.size, (leaf_hash(entry.public) for entry in entries))
     after = replace(signed_by or head, size=size)
     signers = keys.signers(after.verifiers)
     note = sign(Checkpoint(head.origin, size, root(size, tiles.node)), signers)
-    rows = zip(range(head.size, size), batch.entries, batch.members, strict=True)
+    rows = zip(range(head.size, size), entries, map(member_of, records), strict=True)
     db.add_entries((n, entry.public, entry.private, entry.salt, who) for n, entry, who in rows)
     after = replace(after, note=note)
     write_head(db, after, tiles)
     return after
+
+
+def in_order(records: Sequence[Record], last: datetime | None) -> list[Record]:
+    """Return records with the times that the log gives them after an entry of the time `last`.
+
+    A choice keeps beside it what a clock said that is clearly behind the log.
+
+    Raises:
+        InputError: there is no time after the last entry's.
+    """
+    timed = list[Record]()
+    for record in records:
+        clock = time_of(record)
+        if last is None or clock > last:
+            last = clock
+        elif last == datetime.max.replace(tzinfo=UTC):
+            raise InputError(
+                "the last entry has the last time that there is", todo="check the server's clock"
+            )
+        else:
+            is_behind = last - clock > _BEHIND
+            last += _NEXT
+            record = _at(record, last, clock if is_behind else None)
+        timed.append(record)
+    return timed
+
+
+def _at(record: Record, at: datetime, clock: datetime | None) -> Record:
+    if isinstance(record, Choice | Objection):
+        return replace(record, at=at, claimed_at=record.claimed_at or clock)
+    if isinstance(record, Notice):
+        return replace(record, published_at=at)
+    return replace(record, at=at)
+
+
+def _last_time(db: Transaction, head: Head, tiles: Tiles) -> datetime | None:
+    """Return the time of the last entry, which is the one that the tree ends with.
+
+    Its content is always there: what is erased has the entry of its erasure after it.
+
+    Raises:
+        VerificationError: it is missing or another one; the ledger is not extended.
+    """
+    if not head.size:
+        return None
+    index = head.size - 1
+    row = next(iter(read_rows(db, index, head.size)), None)
+    if row is None:
+        raise VerificationError(
+            f"the tail of the ledger was cut off: entry {index} is missing", todo=REPAIR
+        )
+    if leaf_hash(row[1]) != tiles.node(0, index):
+        raise VerificationError(f"entry {index} of the ledger is another one", todo=REPAIR)
+    record = open_row(row, frozenset())
+    assert record is not None  # nothing was called erased
+    return time_of(record)
 
 
 def signed_root(head: Head, tiles: Tiles, keys: Keys) -> bytes:

@@ -3,8 +3,8 @@
 * Whoever is at the address that an objector gave, and is no member, is off for everything.
 * What only a name connects with them is off item by item, in the name of the objection, from then
   on and until a person has looked at it and says that it is somebody else.
-* What followed from an objection that was taken back is on again from that time, unless another
-  one asks for the same.
+* What followed from an objection that was taken back is on again, unless another one asks for the
+  same.
 
 What was recorded before is not recorded again, so that running it twice changes nothing; new items
 are found by running it again.
@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from vanne.config import Home
@@ -22,13 +22,12 @@ from vanne.corpus.contract import members_table
 from vanne.corpus.seen import Seen
 from vanne.files import write_whole
 from vanne.ledger import Ledger
-from vanne.objections.record import CHANNEL, Objector, objectors
+from vanne.objections.record import Objector, objectors
 from vanne.objections.scan import Found, Progress, scan
 from vanne.policy import Policy
-from vanne.terms import Choice, ItemId, MemberId, Scope
+from vanne.terms import Channel, Choice, ItemId, MemberId, Scope
 
 _SCHEMA = "vanne/objections-matched/1"
-_NEXT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,16 @@ class Matching:
 
 
 def match(
-    home: Home, policy: Policy, *, dry_run: bool = False, progress: Progress | None = None
+    home: Home,
+    policy: Policy,
+    *,
+    now: datetime | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> Matching:
     """Look through all items once and record what follows; with `dry_run` only count it.
+
+    `now` dates the entries; without it they are dated as what they follow from.
 
     Raises:
         InputError: a table cannot be read.
@@ -58,9 +64,9 @@ def match(
         said, looked_at = objectors(ledger), _present(home, policy, ledger.size)
         found = scan(home, said, policy, progress)
         in_force = [each for each in said if each.in_force]
-        certain = [choice for each in in_force for choice in _certain(ledger, each, found)]
-        doubts = [choice for each in in_force for choice in _doubts(ledger, each, found)]
-        lifted = [choice for each in said for choice in _lifted(ledger, each, in_force, found)]
+        certain = [choice for each in in_force for choice in _certain(ledger, each, found, now)]
+        doubts = [choice for each in in_force for choice in _doubts(ledger, each, found, now)]
+        lifted = [c for each in said for c in _lifted(ledger, each, in_force, found, now)]
         if not dry_run:
             ledger.append([*certain, *doubts, *lifted])
             _remember(home, looked_at)
@@ -84,22 +90,24 @@ def unmatched(home: Home, policy: Policy) -> int:
 # What follows from an objection and is not in the ledger yet
 
 
-def _certain(ledger: Ledger, each: Objector, found: Found) -> Iterator[Choice]:
+def _certain(
+    ledger: Ledger, each: Objector, found: Found, now: datetime | None
+) -> Iterator[Choice]:
     for person in sorted(found.certain.get(each.index, ())):
         if not any(said.notice == each.notice for _, said in ledger.history(person)):
-            yield _choice(each, person, None, on=False, at=each.objection.at)
+            yield _choice(each, person, None, on=False, at=now or each.objection.at)
 
 
-def _doubts(ledger: Ledger, each: Objector, found: Found) -> Iterator[Choice]:
+def _doubts(ledger: Ledger, each: Objector, found: Found, now: datetime | None) -> Iterator[Choice]:
     if not found.is_sought(each.index):
         return
     known = {said.target for _, said in ledger.history(each.member_id)}
     for item in sorted(found.uncertain.get(each.index, set()) - known):
-        yield _choice(each, each.member_id, item, on=False, at=each.objection.at)
+        yield _choice(each, each.member_id, item, on=False, at=now or each.objection.at)
 
 
 def _lifted(
-    ledger: Ledger, each: Objector, in_force: Sequence[Objector], found: Found
+    ledger: Ledger, each: Objector, in_force: Sequence[Objector], found: Found, now: datetime | None
 ) -> Iterator[Choice]:
     """Yield an on for what an objection that was taken back still holds off."""
     if each.until is None:
@@ -111,13 +119,12 @@ def _lifted(
     for person in sorted(people):
         for target, last in _last(ledger, person, each).items():
             if not last.on:
-                yield _choice(each, person, target, on=True, at=max(each.until, last.at + _NEXT))
+                yield _choice(each, person, target, on=True, at=now or each.until)
 
 
 def _last(ledger: Ledger, person: MemberId, each: Objector) -> dict[ItemId | None, Choice]:
     """Return the last of what followed from an objection for each item, or for everything."""
-    said = [choice for _, choice in ledger.history(person) if choice.notice == each.notice]
-    said.sort(key=lambda choice: (choice.at, not choice.on))
+    said = (choice for _, choice in ledger.history(person) if choice.notice == each.notice)
     return {choice.target: choice for choice in said}
 
 
@@ -126,7 +133,8 @@ def _choice(
 ) -> Choice:
     scope: Scope = "all" if item is None else "item"
     purpose = each.objection.purpose
-    return Choice(person, purpose, scope, on, at, item, CHANNEL, each.notice)
+    claimed_at = None if on else each.objection.since  # the no is as old as the objection
+    return Choice(person, purpose, scope, on, at, item, Channel.OBJECTION, each.notice, claimed_at)
 
 
 # What was looked at

@@ -7,9 +7,6 @@ from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.terms import MemberId, Objection, Purpose
 
-CHANNEL, REVIEW = "objection", "review"
-"""How a choice came about: a match, or a person who looked (`review/` and their role)."""
-
 _ENTRY = "objection"
 """`objection/INDEX` as the notice of a record: that it refers to an objection."""
 

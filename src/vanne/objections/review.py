@@ -14,9 +14,9 @@ from vanne.corpus.contract import NEVER_PREFIX
 from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.objections.names import LONGEST, name_of, sentence_with
-from vanne.objections.record import REVIEW, Objector, objector, objectors
+from vanne.objections.record import Objector, objector, objectors
 from vanne.sources.tables import read_items, unnamed
-from vanne.terms import Choice, Item, ItemId
+from vanne.terms import Channel, Choice, Item, ItemId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def waiting(ledger: Ledger, each: Objector) -> list[Doubt]:
     Of somebody who took the objection back none does.
     """
     last: dict[ItemId, Choice] = {}
-    for _, said in sorted(ledger.history(each.member_id), key=lambda entry: entry[1].at):
+    for _, said in ledger.history(each.member_id):
         if said.target is not None:
             last[said.target] = said
     there = last.items() if each.in_force else ()
@@ -46,7 +46,7 @@ def all_waiting(ledger: Ledger) -> list[Doubt]:
 
 
 def _was_reviewed(choice: Choice) -> bool:
-    return (choice.channel or "").partition("/")[0] == REVIEW
+    return Channel.of(choice.channel or "") is Channel.REVIEW
 
 
 def review(
@@ -82,10 +82,10 @@ def review(
         on=not same,
         at=at,
         target=item_id,
-        channel=f"{REVIEW}/{role}",
+        channel=f"{Channel.REVIEW}/{role}",
         notice=each.notice,
     )
-    if before and replace(before[-1][1], at=at) == said:  # clicked twice
+    if before and replace(before[-1][1], at=at, claimed_at=None) == said:  # clicked twice
         return before[-1][0]
     (entry,) = ledger.append([said])
     return entry

@@ -126,6 +126,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "target": choice.target,
         "on": choice.on,
         "at": _time(choice.at),
+        "claimed_at": _time(choice.claimed_at),
         "channel": choice.channel,
         "notice": choice.notice,
         "outcome": answer.outcome,

@@ -17,9 +17,7 @@ from vanne.corpus.building import locked
 from vanne.corpus.choices import drop
 from vanne.ledger import Erased, Ledger
 from vanne.report.belongings import find_member, items_of
-from vanne.terms import Choice, MemberId
-
-CHANNEL = "erasure"
+from vanne.terms import Channel, Choice, MemberId
 
 
 def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
@@ -32,7 +30,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
 
     def keep(said: list[Choice]) -> list[Choice]:
         purposes = sorted({choice.purpose for choice in said if here})
-        return [Choice(member_id, p, "all", False, at, channel=CHANNEL) for p in purposes]
+        return [Choice(member_id, p, "all", False, at, channel=Channel.ERASURE) for p in purposes]
 
     with locked(home), Ledger.of(home, create=False) as ledger:
         try:

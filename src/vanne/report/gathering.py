@@ -6,6 +6,7 @@ item is asked too.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from vanne.config import Home
 from vanne.corpus.choosers import choosers
@@ -29,8 +30,8 @@ class Gathered:
     history: Sequence[tuple[int, Choice]]
 
 
-def gather(home: Home, member_id: MemberId) -> Gathered:
-    """Gather what is there of one member.
+def gather(home: Home, member_id: MemberId, until: datetime | None = None) -> Gathered:
+    """Gather what is there of one member, with all that was chosen, or what was until a time.
 
     Raises:
         MissingError: there is no such member, or no ledger.
@@ -42,7 +43,7 @@ def gather(home: Home, member_id: MemberId) -> Gathered:
     people = involved(items.values()) | {member_id}
     with open_ledger(home) as ledger:
         people = people.union(*choosers_of(home, ledger, items.values()).values())
-        said = ledger.histories(sorted(people))
+        said = ledger.histories(sorted(people), until)
     choices = [choice for history in said.values() for _, choice in history]
     return Gathered(member, items, members_of(home, people), choices, said[member_id])
 

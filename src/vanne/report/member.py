@@ -147,14 +147,20 @@ class MemberReport:
 
 
 def member_report(
-    home: Home, member_id: MemberId, as_of: datetime, *, purpose: Purpose = MAIN_PURPOSE
+    home: Home,
+    member_id: MemberId,
+    as_of: datetime,
+    *,
+    purpose: Purpose = MAIN_PURPOSE,
+    until: datetime | None = None,
 ) -> MemberReport:
-    """Make the report of one member.
+    """Make the report of one member, with all that was chosen, or what was `until` a time.
 
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    return report_of(home, gather(home, member_id), policy_at(home, as_of), purpose, as_of)
+    found = gather(home, member_id, until)
+    return report_of(home, found, policy_at(home, as_of), purpose, as_of)
 
 
 def report_of(

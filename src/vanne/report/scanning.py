@@ -8,6 +8,7 @@ one. So N members cost one scan and what their own items cost, whatever the orde
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,11 +42,14 @@ History = list[tuple[int, Choice]]
 
 
 def gather_many(
-    home: Home, ids: Collection[MemberId] | None = None, progress: Progress | None = None
+    home: Home,
+    ids: Collection[MemberId] | None = None,
+    progress: Progress | None = None,
+    until: datetime | None = None,
 ) -> Iterator[Gathered]:
     """Gather what is there of some members, or of all, each once, part by part.
 
-    `progress` hears how many items were read.
+    `progress` hears how many items were read. What was chosen is all, or what was `until` a time.
 
     Raises:
         MissingError: one of them is not a member, or there is no ledger.
@@ -53,7 +57,7 @@ def gather_many(
     """
     wanted = IdIndex(pa.array(sorted(_there(home, ids)), pa.large_string()))
     with open_ledger(home) as ledger:
-        said = _Said(home, ledger, len(wanted))
+        said = _Said(home, ledger, len(wanted), until)
         with TemporaryDirectory(prefix="vanne-report-") as folder, storing("temporary files"):
             parts = [Path(folder) / str(n) for n in range(_parts(home, len(wanted)))]
             _divide(home, wanted, parts, progress)
@@ -178,20 +182,22 @@ def _flags(column: "pa.Array") -> Flags:
 class _Said:
     """What people chose: of few one by one, of many from one pass over the ledger."""
 
-    def __init__(self, home: Home, ledger: Ledger, wanted: int) -> None:
-        self._home, self._ledger = home, ledger
+    def __init__(
+        self, home: Home, ledger: Ledger, wanted: int, until: datetime | None = None
+    ) -> None:
+        self._home, self._ledger, self._until = home, ledger, until
         self._all: dict[MemberId, History] | None = None
         if wanted > FEW:
             self._all = {}
             for index, record in ledger.records():
-                if isinstance(record, Choice):
+                if isinstance(record, Choice) and (until is None or record.at <= until):
                     self._all.setdefault(record.member_id, []).append((index, record))
 
     def of(self, people: Collection[MemberId]) -> Mapping[MemberId, History]:
         """Return the choices of some people, with their indices, oldest first."""
         if self._all is not None:
             return self._all
-        return self._ledger.histories(people)
+        return self._ledger.histories(people, self._until)
 
     def about(self, items: Iterable[Item]) -> Mapping[ItemId, set[MemberId]]:
         """Return who chose for each of some items, whoever's they are."""

@@ -29,6 +29,7 @@ from vanne.report.member import (
 from vanne.terms import (
     MAIN_PURPOSE,
     Category,
+    Channel,
     Choice,
     ItemId,
     Member,
@@ -36,9 +37,6 @@ from vanne.terms import (
     Reason,
     Scope,
 )
-
-SIGNAL = "gpc"
-"""The channel of a no that Global Privacy Control said."""
 
 History = Sequence[tuple[int, Choice]]
 Place = tuple[Purpose, Scope, str | None]
@@ -139,13 +137,13 @@ def purpose_switch(
     choices = [choice for _, choice in history]
     people = People.of([member], choices, policy, purpose, as_of)
     stands = people.stands.get(member.member_id, {})
-    signalled = _said_by_signal(choices, purpose, as_of)
+    signalled = _said_by_signal(choices, purpose)
     return PurposeSwitch(purpose, people.rules, state_of(member, people), stands, signalled, as_of)
 
 
-def _said_by_signal(choices: Sequence[Choice], purpose: Purpose, as_of: datetime) -> bool:
-    whole = [c for c in choices if (c.purpose, c.scope) == (purpose, "all") and c.at <= as_of]
-    return bool(whole) and max(whole, key=lambda choice: choice.at).channel == SIGNAL
+def _said_by_signal(choices: Sequence[Choice], purpose: Purpose) -> bool:
+    whole = [choice for choice in choices if (choice.purpose, choice.scope) == (purpose, "all")]
+    return bool(whole) and whole[-1].channel == Channel.GPC
 
 
 def _kinds(report: MemberReport, main: PurposeSwitch) -> tuple[KindSwitch, ...]:
@@ -225,7 +223,7 @@ def signalled(policy: Policy, history: History, member: Member, at: datetime) ->
     """
     said = {choice.purpose for _, choice in history if choice.scope == "all"}
     return [
-        Choice(member.member_id, purpose, "all", on=False, at=at, channel=SIGNAL)
+        Choice(member.member_id, purpose, "all", on=False, at=at, channel=Channel.GPC)
         for purpose, rules in policy.purposes.items()
         if rules.gpc and purpose not in said
     ]

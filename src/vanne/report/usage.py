@@ -110,15 +110,19 @@ class UsageReport:
     usages: tuple[Usage, ...]
 
 
-def usage_report(home: Home, member_id: MemberId, as_of: datetime) -> UsageReport:
-    """Make the report of what was used of one member.
+def usage_report(
+    home: Home, member_id: MemberId, as_of: datetime, *, until: datetime | None = None
+) -> UsageReport:
+    """Make the report of what was used of one member, with all that was chosen.
+
+    With `until` with what was chosen up to that time: a question about the past.
 
     Raises:
         MissingError: there is no such member, or no ledger.
     """
     policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
-    return usage_of(home, gather(home, member_id), policy, past, as_of)
+    return usage_of(home, gather(home, member_id, until), policy, past, as_of)
 
 
 def usage_reports(
@@ -126,6 +130,8 @@ def usage_reports(
     ids: Collection[MemberId] | None,
     as_of: datetime,
     progress: Callable[[int], None] | None = None,
+    *,
+    until: datetime | None = None,
 ) -> Iterator[UsageReport]:
     """Make the reports of some members, or of all, in one scan of the data, in no order of theirs.
 
@@ -136,7 +142,7 @@ def usage_reports(
     """
     policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
-    for found in gather_many(home, ids, progress):
+    for found in gather_many(home, ids, progress, until):
         yield usage_of(home, found, policy, past, as_of)
 
 

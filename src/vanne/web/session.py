@@ -133,7 +133,7 @@ def known_roles(names: Iterable[object]) -> frozenset[Role]:
 
 
 Saved = tuple[int, int]
-"""The first receipt of what was saved at once, and how many they are."""
+"""The first receipt of what was saved at once, and how many they are: 0 if it was so before."""
 
 
 def announce(request: Request, saved: Saved) -> None:

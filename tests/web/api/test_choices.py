@@ -31,8 +31,8 @@ def test_a_choice_is_in_the_ledger_with_all_that_was_said(asked: TestClient, hom
     answer = asked.post(ONE, json=said)
     assert answer.status_code == 201
     assert recorded(home, 3) == Choice(
-        "anna", MAIN_PURPOSE, "category", False,
-        datetime(2026, 11, 19, 9, 30, 0, 500_000, UTC), "photo", "hotline", "2026-12-01-linkedin",
+        "anna", MAIN_PURPOSE, "category", False, recorded(home, 3).at, "photo", "hotline",
+        "2026-12-01-linkedin", datetime(2026, 11, 19, 9, 30, 0, 500_000, UTC),
     )  # fmt: skip
 
 
@@ -56,9 +56,35 @@ def test_what_was_not_said_is_filled_in(asked: TestClient, home: Home) -> None:
     "member", ["a/b", "été", "名前", "a b", "x?y#z", "anna@example.org", "a..b"]
 )
 def test_any_id_can_choose_and_be_asked_about(asked: TestClient, member: str) -> None:
-    assert asked.post(ONE, json=OFF | {"member_id": member}).status_code == 201
+    refused = asked.post(ONE, json=OFF | {"member_id": member})
+    assert errors(refused) == [(None, "member_id")]
+    objection = OFF | {"member_id": member, "objection": True}
+    assert asked.post(ONE, json=objection).status_code == 201
     said = asked.get(f"/v1/members/{quote(member, safe='')}/choices").json()
     assert [choice["member_id"] for choice in said["choices"]] == [member]
+
+
+def test_the_answer_says_what_holds_now_and_whether_it_moved(asked: TestClient) -> None:
+    def holds(**said: Any) -> tuple[bool, bool, bool]:
+        found = asked.post(ONE, json={"member_id": "anna"} | said).json()["holds"]
+        return found["on"], found["changed"], found["whole_off"]
+
+    photo = {"scope": "category", "target": "photo"}
+    assert holds(on=True) == (True, True, False)
+    assert holds(on=True) == (True, False, False)
+    assert holds(on=False) == (False, True, True)
+    assert holds(on=True, **photo) == (True, True, True)
+    assert holds(on=False, at="2026-11-19T10:30:00Z") == (False, False, True)
+    assert holds(on=True) == (True, True, False)
+    assert holds(on=False, **photo) == (False, True, False)
+
+
+def test_what_is_sent_again_later_says_what_holds_by_now(asked: TestClient) -> None:
+    asked.post(ONE, json=OFF, headers=KEY)
+    asked.post(ONE, json=OFF | {"on": True})
+    again = asked.post(ONE, json=OFF, headers=KEY)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json()["holds"]["on"] is True and again.json()["index"] == 3
 
 
 # Refused
@@ -96,6 +122,13 @@ def test_any_id_can_choose_and_be_asked_about(asked: TestClient, member: str) ->
         ({"notice": "objection/3"}, "notice"),
         ({"channel": "gpc"}, "channel"),
         ({"channel": "review/operator"}, "channel"),
+        ({"channel": "web"}, "channel"),
+        ({"channel": " Command-Line "}, "channel"),
+        ({"channel": "demo"}, "channel"),
+        ({"channel": "audit"}, "channel"),
+        ({"channel": "erasure"}, "channel"),
+        ({"member_id": "annabelle"}, "member_id"),
+        ({"objection": 1}, "objection"),
         ({"anna@example.org": "no such field"}, None),
     ],
 )
@@ -159,9 +192,12 @@ def test_json_that_is_no_object_is_refused(asked: TestClient, body: str) -> None
 
 def test_many_choices_are_recorded_in_their_order(asked: TestClient, home: Home) -> None:
     rows = [{"member_id": f"m{n}", "on": n % 2 == 0} for n in range(1000)]
-    answer = asked.post(MANY, json={"choices": rows})
+    answer = asked.post(MANY, json={"choices": [row | {"objection": True} for row in rows]})
     assert answer.status_code == 201
-    assert answer.json() == {"schema": "vanne/recorded-batch/1", "first": 3, "count": 1000}
+    holds = answer.json().pop("holds")
+    assert [each["on"] for each in holds] == [row["on"] for row in rows]
+    told = {name: value for name, value in answer.json().items() if name != "holds"}
+    assert told == {"schema": "vanne/recorded-batch/1", "first": 3, "count": 1000}
     assert answer.headers["location"] == "/v1/receipts/3"
     with Ledger.open(home.ledger, read_only=True) as ledger:
         said = [{"member_id": c.member_id, "on": c.on} for c in list(ledger.choices())[3:]]
@@ -249,7 +285,7 @@ def test_choices_come_page_by_page_and_none_is_lost_when_more_are_recorded(
 ) -> None:
     for n in range(7):
         asked.post(ONE, json=OFF | {"on": n % 2 == 0})
-        asked.post(ONE, json=OFF | {"member_id": "annabelle"})
+        asked.post(ONE, json=OFF | {"member_id": "annabelle", "objection": True})
     path, found = "/v1/members/anna/choices?limit=3", list[int]()
     while True:
         answer = asked.get(path)
@@ -268,7 +304,7 @@ def test_choices_come_page_by_page_and_none_is_lost_when_more_are_recorded(
 
 def test_the_address_of_the_next_page_keeps_the_id_as_it_was_written(asked: TestClient) -> None:
     for _ in range(3):
-        asked.post(ONE, json=OFF | {"member_id": "a/b?é"})
+        asked.post(ONE, json=OFF | {"member_id": "a/b?é", "objection": True})
     first = asked.get("/v1/members/a%2Fb%3F%C3%A9/choices?limit=2")
     assert first.links["next"]["url"].startswith("/v1/members/a%2Fb%3F%C3%A9/choices?")
     assert len(asked.get(first.links["next"]["url"]).json()["choices"]) == 1

@@ -63,7 +63,12 @@ def served(home: Home) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def choice(number: int) -> dict[str, Any]:
-    return {"member_id": f"member-{number}", "on": number % 2 == 0, "channel": f"test {number}"}
+    return {
+        "member_id": f"member-{number}",
+        "on": number % 2 == 0,
+        "objection": True,
+        "channel": f"test {number}",
+    }
 
 
 async def post_all(
@@ -155,7 +160,7 @@ def _kept(home: Home) -> dict[int, dict[str, Any]]:
     with Ledger.of(home, read_only=True, patience_s=30) as ledger:
         assert ledger.fsck().problems == ()
         return {
-            index: {"member_id": c.member_id, "on": c.on, "channel": c.channel}
+            index: {"member_id": c.member_id, "on": c.on, "objection": True, "channel": c.channel}
             for index, c in enumerate(ledger.choices())
             if c.channel and c.channel.startswith("test ")
         }

@@ -3,9 +3,7 @@
 A copy is made only of a version of which that is true, unless that version is asked for by name.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.corpus.contract import members_table
@@ -15,17 +13,12 @@ from vanne.errors import RefusedError, VerificationError
 from vanne.files import sha256_of
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
-from vanne.terms import Purpose
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 
 _TODO = "run `vanne corpus refresh`, or ask for this version by name with --as-of-version"
 
 
 def check_heard(home: Home, manifest: Manifest, at: datetime, *, todo: str = _TODO) -> None:
-    """Refuse if the manifest does not know a choice up to that time, the members or the policy.
+    """Refuse if the manifest does not know a choice, the members or the policy of that time.
 
     Time alone may take something out too: a region that ends, a window that moves on.
 
@@ -46,35 +39,23 @@ def check_heard(home: Home, manifest: Manifest, at: datetime, *, todo: str = _TO
 
 
 def unheard(home: Home, manifest: Manifest, at: datetime) -> int:
-    """Count the choices up to that time that the manifest has not heard.
+    """Count the choices that came after those that the manifest has heard.
 
-    They came later, or count from later on than the manifest asks. A purpose that the policy does
-    not name may be ours misspelt, so it counts too when it is new.
+    A purpose that the policy of that time does not name may be ours misspelt, so it counts too.
 
     Raises:
         VerificationError: the ledger does not begin with the one that the manifest names.
     """
-    others = sorted(set(policy_at(home, at).purposes) - {manifest.purpose})
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    others = pa.array(set(policy_at(home, at).purposes) - {manifest.purpose}, pa.string())
     with Ledger.of(home, read_only=True) as ledger:
         if ledger.root(manifest.ledger_size).hex() != manifest.ledger_root:
             raise VerificationError(
                 "the ledger is not the one that the corpus was built with",
                 todo="run `vanne ledger fsck`",
             )
-        batches = ledger.batches(0)
-        return sum(_unheard(batch, manifest, others, at) for batch in batches)
-
-
-def _unheard(
-    batch: "pa.RecordBatch", manifest: Manifest, others: Sequence[Purpose], at: datetime
-) -> int:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    times = pc.cast(batch["at"], pa.timestamp("us", "UTC"))
-    foreign = pc.is_in(batch["purpose"], pa.array(others, pa.string()))
-    new = pc.greater_equal(batch["position"], manifest.ledger_size)
-    ours = pc.equal(batch["purpose"], manifest.purpose)
-    later = pc.greater(times, manifest.as_of)
-    open_ones = pc.or_(pc.and_(new, pc.invert(foreign)), pc.and_(ours, later))
-    return int(pc.sum(pc.and_(open_ones, pc.less_equal(times, at))).as_py() or 0)
+        later = ledger.batches(manifest.ledger_size)
+        foreign = (pc.is_in(batch["purpose"], others) for batch in later)
+        return sum(len(each) - (pc.sum(each).as_py() or 0) for each in foreign)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,10 @@ from starlette.responses import JSONResponse, Response
 
 from vanne.ledger.kinds import CHOICE, problem_of
 from vanne.objections import is_objector
-from vanne.objections.record import CHANNEL as MATCHED
-from vanne.objections.record import REVIEW
 from vanne.policy.schedule import policy_at
-from vanne.report.erasing import CHANNEL as ERASURE
-from vanne.report.settings import SIGNAL
-from vanne.terms import Choice, Objection, Purpose
+from vanne.report.belongings import members_of
+from vanne.report.outcome import outcome_of
+from vanne.terms import Channel, Choice, Objection, Purpose
 from vanne.web.answers import Fault
 from vanne.web.api.cursor import USUAL_PAGE, Cursor, Limit, after, page_of
 from vanne.web.api.keys import Key, created, record
@@ -24,15 +23,13 @@ from vanne.web.api.models import (
     MemberInPath,
     NewChoice,
     NewChoices,
-    Recorded,
     RecordedBatch,
+    RecordedChoice,
 )
 from vanne.web.api.problems import bad_input
 from vanne.web.api.route import Guarded, needs, site_of
 from vanne.web.site import Site
 
-CHANNEL = "api"
-_OURS = {SIGNAL, ERASURE, MATCHED}
 _FIELD = re.compile(r"`(\w+)` ")
 
 router = APIRouter(prefix="/v1", tags=["choices"], route_class=Guarded)
@@ -47,7 +44,7 @@ _LOCATION = {
 @router.post(
     "/choices",
     status_code=201,
-    response_model=Recorded,
+    response_model=RecordedChoice,
     operation_id="recordChoice",
     summary="Record a member's choice",
     response_description="It is durable. The receipt is for the member.",
@@ -57,15 +54,17 @@ def record_choice(request: Request, new: NewChoice, key: Key = None) -> Response
     """Record an on or an off for a purpose: whole, for one category, or for one item.
 
     It is in the ledger, on the disk, before this answers 201. Nothing needs to have been said
-    before, and saying the same again is harmless. A member who is not in the network's table may
-    choose as well.
+    before, and saying the same again is harmless: `holds` says what holds now, and whether this
+    moved it. The last choice in the ledger holds, whatever `at` says. Whoever is not in the
+    network's table of members is refused, unless it is called an `objection`.
     """
     site = site_of(request)
     indices, is_replay = record(request, _checked(site, [new], is_batch=False), key)
     index = indices[0]
     with site.ledger() as ledger:
         receipt = ledger.receipt(index, indices.stop)
-    body = {"schema": "vanne/recorded/1", "index": index, "receipt": receipt}
+        holds = _holds(ledger.history(new.member_id), index)
+    body = {"schema": "vanne/recorded/1", "index": index, "holds": holds, "receipt": receipt}
     return _created(body, index, is_replay)
 
 
@@ -82,12 +81,26 @@ def record_choices(request: Request, new: NewChoices, key: Key = None) -> Respon
     """Record choices in one transaction, in their order.
 
     If any row cannot be recorded none is, and `errors` names every such row. Each has a receipt at
-    `/v1/receipts/{index}`.
+    `/v1/receipts/{index}`, and what holds after all of them in its place in `holds`.
     """
-    choices = _checked(site_of(request), new.choices, is_batch=True)
+    site = site_of(request)
+    choices = _checked(site, new.choices, is_batch=True)
     indices, is_replay = record(request, choices, key)
-    body = {"schema": "vanne/recorded-batch/1", "first": indices[0], "count": len(indices)}
+    with site.ledger() as ledger:
+        histories = ledger.histories({choice.member_id for choice in choices})
+    rows = zip(indices, choices, strict=True)
+    body = {
+        "schema": "vanne/recorded-batch/1",
+        "first": indices[0],
+        "count": len(indices),
+        "holds": [_holds(histories[choice.member_id], index) for index, choice in rows],
+    }
     return _created(body, indices[0], is_replay)
+
+
+def _holds(history: Sequence[tuple[int, Choice]], index: int) -> dict[str, Any]:
+    outcome = outcome_of(history, index)
+    return asdict(outcome) | {"since": outcome.since.isoformat()}
 
 
 @router.get(
@@ -132,13 +145,17 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     """
     now = site.now()
     policy = policy_at(site.home, now)
+    unnamed = {row.member_id for row in rows if not row.objection}
+    known = {member.member_id for member in members_of(site.home, unnamed)}
     choices = []
     faults: list[Fault] = []
     for row, new in enumerate(rows, 1):
-        values = new.model_dump()
-        choice = Choice(**values | {"at": new.at or now, "channel": new.channel or CHANNEL})
+        values = new.model_dump(exclude={"objection"}) | when(new.at, now)
+        choice = Choice(**values | {"channel": new.channel or Channel.API})
         choices.append(choice)
-        found = wrong_with(choice, policy.purposes, now)
+        found = list(wrong_with(choice, policy.purposes, now))
+        if not (found or new.objection or new.member_id in known):
+            found = [("member_id", "no member has that id: if it is an objection, say so")]
         faults += [
             {"row": row if is_batch else None, "field": field, "problem": what}
             for field, what in found
@@ -148,9 +165,9 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     return choices
 
 
-def is_ours(channel: str | None) -> bool:
-    """Say whether only Vanne itself writes that channel: later entries depend on what it says."""
-    return channel is not None and (channel in _OURS or channel.startswith(f"{REVIEW}/"))
+def when(claimed: datetime | None, now: datetime) -> dict[str, datetime | None]:
+    """Return the times of a record: the clock's, and what the caller says of when it was said."""
+    return {"at": now, "claimed_at": claimed}
 
 
 def wrong_with(
@@ -159,14 +176,14 @@ def wrong_with(
     """Give what is wrong with what somebody says, field by field; no value is repeated."""
     if isinstance(said, Choice) and is_objector(said.member_id):
         yield "member_id", "it is the name of an objection, and of no member"
-    if is_ours(said.channel):
+    if Channel.of(said.channel or "") not in (None, Channel.API):
         yield "channel", "it is the name of a channel of ours"
     if (said.notice or "").startswith("objection/"):
         yield "notice", "it is the name of an objection, and of no notice"
     if said.purpose not in purposes:
         yield "purpose", "the policy in force names no such purpose"
-    if said.at > now:
-        yield "at", "it is in the future: it counts from the time it is said"
+    if said.claimed_at is not None and said.claimed_at > now:
+        yield "at", "it is in the future: nobody has said it yet"
     if problem := problem_of(said):
         field = _FIELD.match(problem[0])
         yield (field[1] if field else None), _FIELD.sub("it ", problem[0], count=1)

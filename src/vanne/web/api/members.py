@@ -92,6 +92,7 @@ class Answered(Written):
     target: str | None
     on: bool
     at: datetime
+    claimed_at: datetime | None
     channel: str | None
     notice: str | None
     outcome: Annotated[

@@ -120,16 +120,28 @@ class NewChoice(Read):
     at: Annotated[
         Moment | None,
         Field(
-            description="When it was said: RFC 3339, with a zone, not in the future; it is kept in "
-            "UTC. Absent: now."
+            description="When it was said, as the caller knows it: RFC 3339, with a zone, not in "
+            "the future. It is kept as `claimed_at`, in UTC; the order of the ledger decides what "
+            "holds."
         ),
     ] = None
     channel: Annotated[
-        Text | None, Field(description="Where it was said, in the caller's words; absent: `api`.")
+        Text | None,
+        Field(
+            description="Where it was said, in the caller's words, and none of Vanne's own; "
+            "absent: `api`."
+        ),
     ] = None
     notice: Annotated[
         Text | None, Field(description="The words that the member was shown, or what names them.")
     ] = None
+    objection: Annotated[
+        bool,
+        Field(
+            description="`true`: it is an objection of somebody who is not in the network's table "
+            "of members, and `member_id` is how the data names them."
+        ),
+    ] = False
 
 
 class NewChoices(Read):
@@ -157,8 +169,12 @@ class NewChoices(Read):
 class Choice(Written):
     """A choice as it was recorded: every field, `null` where there is nothing."""
 
-    at: Annotated[datetime, Field(description="When it was said, in UTC.")]
+    at: Annotated[datetime, Field(description="The time that the ledger gave it, in UTC.")]
     channel: str | None
+    claimed_at: Annotated[
+        datetime | None,
+        Field(description="When it was said, in the words of who recorded it, if another time."),
+    ]
     member_id: str
     notice: str | None
     on: bool
@@ -170,8 +186,12 @@ class Choice(Written):
 class Objection(Written):
     """An objection as it was recorded: every field, `null` where there is nothing."""
 
-    at: Annotated[datetime, Field(description="When it was said, in UTC.")]
+    at: Annotated[datetime, Field(description="The time that the ledger gave it, in UTC.")]
     channel: str | None
+    claimed_at: Annotated[
+        datetime | None,
+        Field(description="When it was said, in the words of who recorded it, if another time."),
+    ]
     name: str
     notice: str | None
     on: Annotated[bool, Field(description="`false` objects; `true` takes it back.")]
@@ -227,12 +247,36 @@ class Recorded(Written):
     receipt: Receipt
 
 
+class Holds(Written):
+    """What holds now for what a choice was for."""
+
+    purpose: str
+    scope: Scope
+    target: str | None
+    on: bool
+    since: datetime
+    changed: Annotated[
+        bool, Field(description="`false`: it was so before, and the choice changed nothing.")
+    ]
+    whole_off: Annotated[
+        bool,
+        Field(description="`true`: all of the purpose is off, and an on for less permits nothing."),
+    ]
+
+
+class RecordedChoice(Recorded):
+    """A choice is durable, and what holds now."""
+
+    holds: Holds
+
+
 class RecordedBatch(Written):
     """Choices are durable: `count` of them, at `first`, `first` + 1, and so on, in their order."""
 
     schema_: Annotated[Literal["vanne/recorded-batch/1"], Field(alias="schema")]
     first: Annotated[Index, Field(description="The place of the first row in the ledger.")]
     count: Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many were recorded.")]
+    holds: Annotated[list[Holds], Field(description="Of each row, what holds after all of them.")]
 
 
 class History(Written):

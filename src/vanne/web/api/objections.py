@@ -11,9 +11,9 @@ from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.objections import Objector, objector, objectors, review, waiting
 from vanne.policy.schedule import policy_at
-from vanne.terms import MAIN_PURPOSE, Objection
+from vanne.terms import MAIN_PURPOSE, Channel, Objection
 from vanne.web.answers import Fault
-from vanne.web.api.choices import CHANNEL, wrong_with
+from vanne.web.api.choices import when, wrong_with
 from vanne.web.api.cursor import Cursor, Limit, after, page_of
 from vanne.web.api.keys import Key, created, record
 from vanne.web.api.models import MOST_ENTRIES, Id, Index, Moment, Read, Recorded, Text, Written
@@ -65,11 +65,16 @@ class NewObjection(Read):
     at: Annotated[
         Moment | None,
         Field(
-            description="When it was said: RFC 3339, with a zone, not in the future. Absent: now."
+            description="When it was said, as the caller knows it: RFC 3339, with a zone, not in "
+            "the future. It is kept as `claimed_at`; the order of the ledger decides what holds."
         ),
     ] = None
     channel: Annotated[
-        Text | None, Field(description="Where it was said, in the caller's words; absent: `api`.")
+        Text | None,
+        Field(
+            description="Where it was said, in the caller's words, and none of Vanne's own; "
+            "absent: `api`."
+        ),
     ] = None
     notice: Annotated[
         Text | None, Field(description="The words that they were shown, or what names them.")
@@ -162,8 +167,9 @@ def record_objection(request: Request, new: NewObjection, key: Key = None) -> Re
     """
     site = site_of(request)
     now = site.now()
-    values = new.model_dump() | {"at": new.at or now, "channel": new.channel or CHANNEL}
-    said = Objection(**values)
+    said = Objection(
+        **new.model_dump() | when(new.at, now) | {"channel": new.channel or Channel.API}
+    )
     policy = policy_at(site.home, now)
     if wrong := list(wrong_with(said, policy.purposes, now)):
         raise bad_input(*(Fault(row=None, field=field, problem=what) for field, what in wrong))

@@ -13,9 +13,8 @@ from starlette.responses import Response
 from vanne.errors import VanneError
 from vanne.policy.schedule import PublishedNotice, notices
 from vanne.report.notice import effects_of, marked, to_show
-from vanne.terms import Member, Seen
+from vanne.terms import Channel, Member, Seen
 from vanne.web.pages.access import members_only
-from vanne.web.pages.saving import CHANNEL
 from vanne.web.session import keyed
 from vanne.web.site import Site, page, site_of, words_of
 
@@ -63,7 +62,7 @@ def _remembered(request: Request, member: Member, notice: PublishedNotice) -> in
             shown = [i for i, said in ledger.seen(member.member_id) if said.notice == notice.notice]
             if shown or request.method != "GET":
                 return next(iter(shown), None)
-            seen = Seen(member.member_id, notice.notice, site.now(), CHANNEL)
+            seen = Seen(member.member_id, notice.notice, site.now(), Channel.WEB)
             return ledger.append([seen], key=_key(site, member, notice))[0]
     except VanneError as error:
         log.error("it was not recorded that a notice was shown: %s", error)

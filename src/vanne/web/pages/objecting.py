@@ -20,14 +20,13 @@ from vanne.ledger import verify_receipt
 from vanne.objections import object_to, standing, withdraw
 from vanne.report.shown import objection_words
 from vanne.report.words import Words
-from vanne.terms import MAIN_PURPOSE
+from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.links import Links, Opened
 from vanne.web.mail import is_address
 from vanne.web.pages.form import fields
 from vanne.web.postbox import Postbox
 from vanne.web.site import origin_of, page, site_of, words_of
 
-CHANNEL = "web"
 CONFIRM, RECEIPT = timedelta(hours=48), timedelta(days=365)
 LONGEST_NAME, LONGEST_PROFILE = 200, 300
 
@@ -157,7 +156,7 @@ def confirmed(request: Request) -> Response:
                 *who,
                 MAIN_PURPOSE,
                 opened.made_at,
-                channel=CHANNEL,
+                channel=Channel.WEB,
                 notice=notice,
                 key=key,
             )
@@ -223,7 +222,7 @@ def take_back(request: Request) -> Response:
     try:
         with site.ledger() as ledger:
             key = f"taken back {entry}"
-            index = withdraw(ledger, entry, site.now(), key=key, channel=CHANNEL, only=True)
+            index = withdraw(ledger, entry, site.now(), key=key, channel=Channel.WEB, only=True)
     except VanneError:
         return page(request, "object-failed.html", status=503, member=None, sent=True)
     return _to_receipt(request, index)

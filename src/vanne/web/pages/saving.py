@@ -25,14 +25,12 @@ from vanne.policy.schedule import policy_at
 from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switch, receipt_of, wished
 from vanne.report.shown import words_shown
-from vanne.terms import Choice, ItemId, Member, Purpose, Scope
+from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import members_form
 from vanne.web.site import Site, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
-
-CHANNEL = "web"
 
 _STATES = {"on": True, "off": False}
 _SCOPES: dict[str, Scope | Literal["everything"]] = {
@@ -119,10 +117,11 @@ def _save(
         moved, kept = wished(wish, switch, partial(_owns, site, member))
         key = _key(site, member, sent)
         if not moved:
-            if key and not ledger.knows(key):
+            was_sent = key is not None and ledger.knows(key)
+            if key and not was_sent:
                 ledger.append([], key=key)  # sent again after a change of mind it moves nothing
             index = receipt_of(history, kept)
-            return None if index is None else (index, 1)
+            return None if index is None else (index, int(was_sent))
         notice = "\n".join(words_shown(site.home, switch, lang))
         choices = [_choice(member, place, wish, now, notice) for place in moved]
         indices = ledger.append(choices, key=key)
@@ -144,7 +143,7 @@ def heard(site: Site, ledger: Ledger) -> None:
 
 def _choice(member: Member, place: Place, wish: Wish, now: datetime, notice: str) -> Choice:
     purpose, scope, target = place
-    return Choice(member.member_id, purpose, scope, wish.on, now, target, CHANNEL, notice)
+    return Choice(member.member_id, purpose, scope, wish.on, now, target, Channel.WEB, notice)
 
 
 def _key(site: Site, member: Member, sent: dict[str, str]) -> str | None:

@@ -1,0 +1,292 @@
+"""A no is a no, whatever the clocks say: choices hold by their place in the ledger."""
+
+import ast
+import random
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from tests.ledger.conftest import new_schema
+from tests.web.network import START, item
+from vanne.config import Home
+from vanne.corpus import build, current, read, refresh, verify
+from vanne.decide import People, decide
+from vanne.decide.facts import facts_of
+from vanne.decide.kernel import codes_of
+from vanne.decide.question import Question
+from vanne.decide.states import register_of, roll_of, states_of
+from vanne.ledger import Ledger
+from vanne.ledger.kinds import time_of
+from vanne.policy import load
+from vanne.policy.load import text_of
+from vanne.report.member import member_report
+from vanne.sources.batches import item_batches, member_batches
+from vanne.sources.tables import write_items, write_members
+from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member
+from vanne.tokens import create
+from vanne.web import create_app
+
+HOUR = timedelta(hours=1)
+ROOT = Path(__file__).parents[2]
+PEOPLE = [f"member-{number}" for number in range(40)]
+POLICY = "linkedin-2025-11-03"
+AFTERWARDS = str(ROOT / "tests" / "cases" / "policy" / "case-afterwards.toml")
+
+
+def network(root: Path, ledger_url: str | None = None) -> Home:
+    """A home of forty adults in Switzerland with three posts each, and no choice yet."""
+    home = Home(root, ledger_url)
+    posts = [item(f"{who}-{n}", who, "post") for who in PEOPLE for n in range(3)]
+    write_items(posts, home.items / "items.parquet")
+    born = datetime(1988, 4, 12, tzinfo=UTC).date()
+    write_members([Member(who, "CH", born) for who in PEOPLE], home.members)
+    home.policy.write_text(text_of(POLICY), encoding="utf-8")
+    Ledger.of(home).close()
+    return home
+
+
+def said_no(home: Home) -> set[str]:
+    """Whose last choice in the ledger is a no, by the place of the entries alone."""
+    with Ledger.of(home, read_only=True) as ledger:
+        last = {choice.member_id: choice.on for choice in ledger.choices()}
+    return {who for who, on in last.items() if not on}
+
+
+def owners(home: Home) -> set[str]:
+    """Whose documents the current corpus holds."""
+    return {document.owner for document in read(home, current(home))}
+
+
+# Two servers
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
+    server = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    return network(tmp_path, server and new_schema(server))
+
+
+SERVER = """
+import random, sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tests.security.test_order_of_choices import PEOPLE, START
+from vanne.config import Home
+from vanne.ledger import Ledger
+from vanne.terms import MAIN_PURPOSE, Choice
+
+dice, ahead = random.Random(sys.argv[1]), timedelta(hours=float(sys.argv[2]))
+home = Home(Path(sys.argv[3]), *sys.argv[4:])
+with Ledger.of(home, patience_s=60) as ledger:
+    for number in range(500):
+        who, on = dice.choice(PEOPLE), dice.random() < 0.5
+        now = START + ahead + timedelta(seconds=number)
+        ledger.append([Choice(who, MAIN_PURPOSE, "all", on, now)])
+"""
+
+
+def serve(home: Home, seed: int) -> None:
+    """Let two servers write five hundred choices each at once; their clocks are two hours apart."""
+    where = [str(home.root), *([home.ledger_url] if home.ledger_url else [])]
+    servers = [
+        subprocess.Popen([sys.executable, "-c", SERVER, f"{seed} {ahead}", ahead, *where], cwd=ROOT)
+        for ahead in ("-1", "1")
+    ]
+    assert [server.wait(600) for server in servers] == [0, 0]
+
+
+def test_two_servers_two_hours_apart_leave_nobody_in_the_corpus_who_said_no(home: Home) -> None:
+    build(home, START)
+    assert owners(home) == set(PEOPLE)
+    serve(home, seed=7)
+    off = said_no(home)
+    assert 5 < len(off) < 35
+
+    refreshed = refresh(home, START)
+    assert owners(home) == set(PEOPLE) - off
+    assert build(home, START).version == refreshed.version
+    verify(home, refreshed)
+    for who in PEOPLE[:10]:
+        assert member_report(home, who, START).state.on is (who not in off)
+
+    with Ledger.of(home, read_only=True) as ledger:
+        times = [time_of(record) for _, record in ledger.records() if record]
+        assert times == sorted(set(times)) and len(times) == ledger.size == 1000
+        assert ledger.fsck().ok
+
+
+def test_a_refresh_hears_of_each_choice_whatever_its_clock_said(tmp_path: Path) -> None:
+    home, dice, at = network(tmp_path), random.Random(3), START
+    build(home, START)
+    for _ in range(8):
+        with Ledger.of(home) as ledger:
+            for _ in range(10):
+                at += dice.choice((-2, -1, 0, 1, 2)) * HOUR
+                choice = Choice(dice.choice(PEOPLE), MAIN_PURPOSE, "all", dice.random() < 0.4, at)
+                ledger.append([choice])
+        refreshed = refresh(home, START)
+        assert owners(home) == set(PEOPLE) - said_no(home)
+    assert build(home, START).version == refreshed.version
+
+
+# One client
+
+
+def program(home: Home, now: datetime) -> TestClient:
+    app = create_app(home, now=lambda: now)
+    token = create(home, "tests", ("choices",), 1, datetime.now(UTC))
+    headers = {"authorization": f"Bearer {token}"}
+    return TestClient(app, base_url="http://127.0.0.1:8000", headers=headers)
+
+
+@pytest.mark.parametrize("step", [-2 * HOUR, timedelta(0), 2 * HOUR], ids=str)
+@pytest.mark.parametrize("on", [True, False])
+def test_what_was_said_last_holds_at_once_though_the_clock_jumped(
+    tmp_path: Path, step: timedelta, on: bool
+) -> None:
+    home = network(tmp_path)
+    first, last = {"member_id": "member-1", "on": not on}, {"member_id": "member-1", "on": on}
+    with program(home, START) as asked:
+        assert asked.post("/v1/choices", json=first).status_code == 201
+    with program(home, START + step) as asked:
+        answer = asked.post("/v1/choices", json=last).json()
+    assert (answer["holds"]["on"], answer["holds"]["changed"]) == (on, True)
+    build(home, START)
+    assert ("member-1" in owners(home)) is on
+    assert member_report(home, "member-1", START).state.on is on
+
+
+def test_what_a_client_claims_of_when_decides_nothing(tmp_path: Path) -> None:
+    home, slow = network(tmp_path), (START - 2 * HOUR).isoformat()
+    with program(home, START) as asked:
+        asked.post("/v1/choices", json={"member_id": "member-1", "on": True})
+        answer = asked.post(
+            "/v1/choices", json={"member_id": "member-1", "on": False, "at": slow}
+        ).json()
+        again = asked.post("/v1/choices", json={"member_id": "member-1", "on": False}).json()
+    choice = answer["receipt"]["choice"]
+    assert choice["claimed_at"] == "2026-11-20T07:00:00Z" and choice["at"] > choice["claimed_at"]
+    assert answer["holds"]["on"] is False and answer["holds"]["changed"] is True
+    assert again["holds"]["on"] is False and again["holds"]["changed"] is False
+    build(home, START)
+    assert "member-1" not in owners(home)
+
+
+# Every engine that reads a ledger
+
+moments = st.integers(-5, 5).map(lambda hours: START + hours * HOUR)
+choices = st.lists(
+    st.builds(
+        Choice,
+        member_id=st.sampled_from(["ada", "bob", "stranger"]),
+        purpose=st.just(MAIN_PURPOSE),
+        scope=st.just("all"),
+        on=st.booleans(),
+        at=moments,
+        claimed_at=st.none() | moments,
+    )
+    | st.builds(
+        Choice,
+        member_id=st.sampled_from(["ada", "bob", "stranger"]),
+        purpose=st.just(MAIN_PURPOSE),
+        scope=st.just("item"),
+        target=st.sampled_from(["0", "1", "2"]),
+        on=st.booleans(),
+        at=moments,
+        claimed_at=st.none() | moments,
+    ),
+    max_size=12,
+)
+BORN = datetime(1988, 4, 12, tzinfo=UTC).date()
+MEMBERS = [Member("ada", "CH", BORN), Member("bob", "FR", BORN)]
+
+
+def items() -> list[Item]:
+    moments = (START + hours * HOUR for hours in range(-6, 7))
+    made = [(who, at) for who in ("ada", "bob") for at in moments]
+    return [item(str(n), who, "post", created_at=at) for n, (who, at) in enumerate(made)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(choices, st.sampled_from([POLICY, AFTERWARDS]))
+def test_reference_and_kernel_fold_a_ledger_by_its_places(
+    tmp_path_factory: pytest.TempPathFactory, said: list[Choice], policy: str
+) -> None:
+    folder = tmp_path_factory.mktemp("ledger")
+    tables = str(folder / "items.parquet"), str(folder / "members.parquet")
+    write_items(items(), Path(tables[0]))
+    write_members(MEMBERS, Path(tables[1]))
+    question = Question(load(policy), MAIN_PURPOSE, START)
+    with Ledger.open(folder / "ledger.sqlite") as ledger:
+        ledger.append(said)
+        written, batches = list(ledger.choices()), list(ledger.batches())
+    people = People.of(MEMBERS, written, question.policy, question.purpose, question.as_of)
+    reference = [decide(each, people).code for each in items()]
+    states = states_of(roll_of(register_of(member_batches(tables[1])), batches, question), question)
+    kernel = [
+        code
+        for batch in item_batches(tables[0])
+        for code in codes_of(facts_of(batch), states, question).tolist()
+    ]
+    assert kernel == reference
+    last = {(c.member_id, c.scope, c.target): c.on for c in said}
+    for each, code in zip(items(), reference, strict=True):
+        is_off = not last.get((each.owner, "all", None), True)
+        assert not (is_off and policy == POLICY and code == 0)
+
+
+def test_a_claimed_no_covers_what_came_before_its_entry_and_never_less(tmp_path: Path) -> None:
+    """Where an objection covers what is published afterwards, in doubt the no wins."""
+    rules = load(AFTERWARDS)
+    posts = [item(str(n), "ada", "post", created_at=START + n * HOUR) for n in (-3, -1, 1, 3)]
+
+    def reasons(claimed_at: datetime | None) -> list[str]:
+        with Ledger.open(tmp_path / f"{claimed_at}.sqlite") as ledger:
+            ledger.append([Choice("ada", MAIN_PURPOSE, "all", False, START, claimed_at=claimed_at)])
+            people = People.of(MEMBERS, ledger.choices(), rules, MAIN_PURPOSE, START + 4 * HOUR)
+        return [decide(post, people).value for post in posts]
+
+    assert reasons(None) == ["allowed", "allowed", "off", "off"]
+    assert reasons(START - 2 * HOUR) == ["allowed", "off", "off", "off"]
+    assert reasons(START + 2 * HOUR) == ["allowed", "allowed", "off", "off"]
+
+
+def test_a_clock_that_is_behind_the_ledger_makes_no_no_later(tmp_path: Path) -> None:
+    """One server was an hour ahead: a no by a right clock covers from its own hour on."""
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        ledger.append([Choice("bob", MAIN_PURPOSE, "all", False, START + HOUR)])
+        ledger.append([Choice("ada", MAIN_PURPOSE, "all", False, START)])
+        ada = list(ledger.choices())[1]
+    assert ada.at == START + HOUR + timedelta(microseconds=1)
+    assert (ada.claimed_at, ada.since) == (START, START)
+
+
+# Whose words they are
+
+
+def test_no_way_of_vannes_own_can_be_claimed_by_a_token(tmp_path: Path) -> None:
+    home = network(tmp_path)
+    with program(home, START) as asked:
+        for channel in Channel:
+            for spelt in (channel, f" {channel.upper()}", f"{channel}/x"):
+                said = {"member_id": "member-1", "on": True, "channel": spelt}
+                answer = asked.post("/v1/choices", json=said)
+                assert answer.status_code == (201 if channel is Channel.API else 422), spelt
+                assert channel is Channel.API or answer.json()["errors"][0]["field"] == "channel"
+
+
+def test_every_channel_that_vanne_writes_is_one_that_is_kept_for_it() -> None:
+    """The next page or command that records something names its channel by `Channel`."""
+    written = set()
+    for path in (ROOT / "src" / "vanne").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg == "channel":
+                literal = isinstance(node.value, ast.Constant | ast.JoinedStr)
+                written |= {f"{path.name}: {ast.unparse(node.value)}"} if literal else set()
+    assert {text for text in written if "Channel." not in text} == set()
