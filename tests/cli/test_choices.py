@@ -98,7 +98,7 @@ def test_the_choices_of_a_csv_file_are_recorded_as_the_table_is_read(
     document = said(run(home, good, "--json"))
     assert (document["rows"], document["imported"], document["refused"]) == (3, 3, [])
     assert claimed(home) == by_time(read_choices(str(good)))
-    assert recorded(home)[1].claimed_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
+    assert recorded(home)[0].claimed_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 def test_parquet_and_json_lines_give_the_same(home: Home, good: Path, tmp_path: Path) -> None:
