@@ -21,6 +21,7 @@ language of its reader (`Words.error`).
 """
 
 import errno
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -191,6 +192,8 @@ def storage_error(error: OSError, what: str) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         message = phrase("no space left on the disk while writing %(what)s", what=what)
         todo = phrase("free some space and run this again; what was there before is whole")
+    elif error.errno == errno.ENOENT and (folder := no_such_folder(str(error.filename or ""))):
+        return folder
     elif error.errno == errno.ENOENT:
         message, todo = phrase("no such file: %(where)s", where=where), phrase("check the path")
     elif error.errno in (errno.EISDIR, errno.ENOTDIR):
@@ -205,6 +208,15 @@ def storage_error(error: OSError, what: str) -> StorageError:
         todo = phrase("check the disk")
     has_words = isinstance(what, Phrase) or what.startswith("`")
     return StorageError(message if has_words else str(message), todo=todo)
+
+
+def no_such_folder(path: str) -> StorageError | None:
+    """Name the folder in which a file would lie, if it is not there."""
+    folder = os.path.dirname(path)  # noqa: PTH120  no other import for what starts each command
+    if not folder or os.path.isdir(folder):  # noqa: PTH112
+        return None
+    missing = phrase("no such folder: %(where)s", where=f"`{folder}`")
+    return StorageError(missing, todo=phrase("make it, or check the path"))
 
 
 _SYSTEM = (

@@ -8,6 +8,7 @@ import click
 
 from vanne.cli.options import answer, as_json, counted, now, telling, terminal_language
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.extras import require
 from vanne.terms import LANGUAGES
@@ -52,7 +53,7 @@ def command() -> None:
 @click.option("--forgotten", metavar="CERTIFICATE",
               help="Read the texts of those who left with this certificate.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--out", type=OutputFolder(),
               help="A folder for the JSON, the pictures and a page in Markdown.")  # fmt: skip
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the terminal's language.")
 @as_json

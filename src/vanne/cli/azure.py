@@ -10,6 +10,7 @@ import click
 
 from vanne.cli.options import answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=OutputFolder())
 @click.option("--vision", is_flag=True, help="Photos and headlines instead of texts.")
 @click.option("--examples", type=click.IntRange(10), help="Write so many at most, chosen by lot.")
 @home_option

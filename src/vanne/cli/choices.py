@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.options import answer, as_json, counted, counting, home, now
+from vanne.cli.outputs import OutputFile
 from vanne.config import Home
 from vanne.errors import InputError
 
@@ -32,7 +33,7 @@ def command() -> None:
 @click.option("--skip-bad", is_flag=True, help="Record the other rows if some are bad.")
 @click.option(
     "--refused",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(".csv"),
     help="Where to list the bad rows as CSV (with --skip-bad by default FILE.refused.csv, here).",
 )
 @as_json

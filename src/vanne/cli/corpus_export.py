@@ -11,6 +11,7 @@ import click
 from vanne.cli.lines import overwriting
 from vanne.cli.options import answer, as_json, now, printable
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE
 
@@ -32,7 +33,7 @@ _NAMES = {
 
 
 @click.command("export")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=OutputFolder())
 @home_option
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option(

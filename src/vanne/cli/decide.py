@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.options import Moment, answer, as_json, counting, terminal_language, warn_older_words
+from vanne.cli.outputs import OutputFile
 from vanne.report.words import LANGUAGES
 from vanne.terms import MAIN_PURPOSE, Reason
 
@@ -38,7 +39,7 @@ _UNTAGGED = (
 @click.option("--explain", metavar="ITEM", help="Explain the verdict of one item in words instead.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Of the explanation.")
 @click.option(
-    "--verdicts", type=click.Path(dir_okay=False, path_type=Path), help="Write item_id, reason."
+    "--verdicts", type=OutputFile(".parquet", ".csv"), help="Write item_id, reason: Parquet or CSV."
 )
 @as_json
 def command(

@@ -9,6 +9,7 @@ import click
 
 from vanne.cli import draft_lines as lines
 from vanne.cli.options import answer, as_json, home, now, terminal_language
+from vanne.cli.outputs import OutputFile
 from vanne.config import Home
 from vanne.terms import LANGUAGES
 
@@ -62,7 +63,7 @@ def command() -> None:
     help="`auto`: the one that HOME/writing.toml names.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Write a text there: .html, .md, .txt."
+    "--out", type=OutputFile(".html", ".md", ".txt"), help="Write a text there: .html, .md, .txt."
 )
 @click.option(
     "--take", type=click.IntRange(1), default=1, show_default=True, help="Which, for --out."

@@ -12,6 +12,7 @@ import click
 
 from vanne.cli.options import Moment, answer, as_json, counted, now, printable, terminal_language
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFile, OutputFolder
 from vanne.config import Home
 from vanne.terms import LANGUAGES
 
@@ -59,7 +60,7 @@ def check(brief: str, lang: str | None, as_json: bool) -> None:
               help="CSV: member_id, attribute, value.")  # fmt: skip
 @click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True,
               help="How many places of a list count as selected.")  # fmt: skip
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--out", type=OutputFolder(),
               help="A folder for the JSON, a page, pictures and the table of LL144.")  # fmt: skip
 @_lang
 @as_json
@@ -126,7 +127,7 @@ def _write(document: dict[str, Any], folder: Path, lang: str) -> None:
 @click.option("--members", type=click.IntRange(10, 100_000), default=1000, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="That of `vanne demo`.")
 @click.option("--as-of", type=Moment(), help="That of the network; default: now.")
-@click.option("--out", type=_FILE, required=True, help="The CSV to write.")
+@click.option("--out", type=OutputFile(".csv"), required=True, help="The CSV to write.")
 def synthetic(members: int, seed: int, as_of: datetime | None, out: Path) -> None:
     """Write made-up attributes of the people of a demo network, to try an audit with."""
     from vanne.assist.fairness.attributes import COLUMNS

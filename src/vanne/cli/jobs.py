@@ -9,6 +9,7 @@ import click
 
 from vanne.cli.options import Kilometres, Moment, answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.errors import InputError, UsageError, storing
 from vanne.terms import LANGUAGES
@@ -215,7 +216,7 @@ def _show_people(asked: "Asked", found: "Candidates", as_json: bool) -> None:
 @click.argument("member", required=False)
 @home_option
 @click.option("--all", "everybody", is_flag=True, help="A digest for each member.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+@click.option("--out", type=OutputFolder(), metavar="DIR",
               help="Write text, page and document there.")  # fmt: skip
 @click.option("--count", type=click.IntRange(1, 50), default=10, show_default=True)
 @_within

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from vanne.cli.options import answer, as_json, counting, home, opened_ledger, read_note
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.errors import VerificationError
 
 _AT_AN_ADDRESS = ("https://", "http://")
-_folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+_folder = click.argument("folder", type=OutputFolder())
 
 
 @click.command()

@@ -7,6 +7,7 @@ import click
 
 from vanne.cli.options import answer, as_json, now
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def show(home: Home, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=OutputFolder())
 @click.option(
     "--as",
     "form",

@@ -10,6 +10,7 @@ import click
 
 from vanne.cli.options import Moment, counting, id_lines, now, terminal_language
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.report.words import LANGUAGES
 
@@ -28,7 +29,7 @@ from vanne.report.words import LANGUAGES
 @click.option("--html", "as_html", is_flag=True, help="One page by itself, to print or keep.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutputFolder(),
     help="With several members: the folder for one file each (JSON, or --html).",
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the terminal's language.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vanne.cli.options import answer, as_json, terminal_language
+from vanne.cli.outputs import OutputFile
 
 
 @click.command()
@@ -12,7 +13,7 @@ from vanne.cli.options import answer, as_json, terminal_language
 @click.option(
     "--out",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(".parquet"),
     help="The Parquet file to write: all columns and rows, and `tags`.",
 )
 @as_json

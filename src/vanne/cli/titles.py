@@ -6,6 +6,7 @@ from typing import Literal, cast
 import click
 
 from vanne.cli.options import answer, as_json, counted
+from vanne.cli.outputs import OutputFile
 from vanne.errors import InputError, storing
 from vanne.terms import LANGUAGES
 
@@ -80,7 +81,7 @@ def match(
 
 
 @command.command()
-@click.argument("output", type=_file)
+@click.argument("output", type=OutputFile(".npy"))
 @click.option(
     "--esco",
     "files",

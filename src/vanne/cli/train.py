@@ -9,6 +9,7 @@ import click
 
 from vanne.cli.options import answer, as_json, counted, lasting, now, telling
 from vanne.cli.options import home as home_option
+from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.extras import require
 from vanne.train.settings import SIZES, read_settings
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--plan", is_flag=True, help="Only say what would be trained, and how long.")
 @click.option(
     "--curves",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=OutputFolder(),
     help="Write the loss curves (curves.json, curves.svg) into this folder, too.",
 )
 @click.option(

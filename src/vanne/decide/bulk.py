@@ -86,7 +86,7 @@ def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatc
 def write_verdicts(
     batches: "Iterable[pa.RecordBatch]", verdicts: Path | None, progress: Progress | None = None
 ) -> Counter[Reason]:
-    """Write `item_id, reason` to a Parquet file, if one is named; count the reasons.
+    """Write `item_id, reason` to a Parquet or CSV file, if one is named; count the reasons.
 
     The file appears when it is whole; on any error what was there before stays.
 
@@ -103,7 +103,7 @@ def write_verdicts(
     partial = verdicts.with_name(f".{verdicts.name}.{os.getpid()}.partial")
     try:
         with storing(f"`{verdicts}`"):
-            _write(counted, partial)
+            _write(counted, partial, as_csv=_is_csv(verdicts))
             sync(partial)
             partial.replace(verdicts)
             sync(verdicts.parent)
@@ -136,6 +136,9 @@ def _holds_verdicts(path: Path) -> bool:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if _is_csv(path):
+        with path.open("rb") as file:
+            return file.readline(100).rstrip(b"\n") == b'"item_id","reason"'
     try:
         return bool(pq.read_schema(path).names == ["item_id", "reason"])
     except (pa.ArrowInvalid, OSError):
@@ -155,13 +158,22 @@ def _counted(
         yield batch
 
 
-def _write(batches: "Iterator[pa.RecordBatch]", path: Path) -> None:
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _write(batches: "Iterator[pa.RecordBatch]", path: Path, *, as_csv: bool) -> None:
     import pyarrow as pa
+    import pyarrow.csv
     import pyarrow.parquet as pq
 
     words = pa.array([reason.value for reason in REASONS], pa.string())
     schema = pa.schema([("item_id", pa.string()), ("reason", pa.string())])
-    with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
+    with (
+        pa.csv.CSVWriter(path, schema)
+        if as_csv
+        else pq.ParquetWriter(path, schema, compression="zstd", store_schema=False)
+    ) as writer:
         for batch in batches:
             writer.write_batch(
                 pa.record_batch([batch["item_id"], words.take(batch["code"])], schema=schema)

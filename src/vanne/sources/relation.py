@@ -1,35 +1,49 @@
 """A source as something DuckDB can read: a file, a folder, a pattern of files, or a query.
 
-Nothing is guessed and nothing is left out in silence: the columns of a CSV file are those of its
-header, all as text; the keys of JSON Lines are looked for in every line; the files of a folder must
-be of one kind and have the same columns; a file that cannot be read refuses the folder.
+Nothing is left out in silence: the columns of a CSV file are those of its header, all as text, and
+the header says what separates them (a comma, else a semicolon, a tab or a bar); the keys of JSON
+Lines are looked for in every line; the files of a folder must be of one kind and have the same
+columns; a file that cannot be read refuses the folder. CSV and JSON Lines may be packed with gzip.
 """
 
 import csv
+import gzip
 import os
 import re
+import zlib
 from collections.abc import Mapping, Sequence
-from glob import glob
+from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, StorageError, phrase, phrase_back, storing
+from vanne.errors import InputError, StorageError, no_such_folder, phrase, storing
 from vanne.sources.schema import Column
 
 if TYPE_CHECKING:
     import duckdb
 
-OURS = "vanne: "
-"""What our own errors inside a query begin with."""
-
 _QUERY = re.compile(r"\s*(select|from|with)\s", re.IGNORECASE)
-_READERS = {
-    ".parquet": "read_parquet",
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_PLAIN = {
     ".csv": "read_csv",
     ".tsv": "read_csv",
     ".jsonl": "read_json",
     ".ndjson": "read_json",
 }
+_READERS = {".parquet": "read_parquet"} | _PLAIN | {f"{kind}.gz": _PLAIN[kind] for kind in _PLAIN}
+_NEVER = "\ue000 no text is this"
+"""DuckDB forgives one field too many that is null: then no field may be, or a row that a comma has
+shifted, and that ends with an empty field, would be read with its values in the wrong columns."""
+_SEPARATORS = (",", ";", "\t", "|")
+_CONTENTS = (
+    (b"PAR1", phrase("a Parquet file")),
+    (b"\x1f\x8b", phrase("data packed with gzip")),
+    (b"PK\x03\x04", phrase("a workbook or a zip archive")),
+    (b"\xff\xfe", phrase("text in UTF-16")),
+    (b"\xfe\xff", phrase("text in UTF-16")),
+    (b"SQLite format 3", phrase("a database")),
+)
+"""How files begin that are often called as others are."""
 
 
 def relation_of(
@@ -48,12 +62,14 @@ def relation_of(
         relation = f"({source.strip().rstrip(';')}\n)"
         return relation, _described(connection, relation)
     paths = _paths(source)
-    suffix = paths[0].suffix.lower()
+    for path in paths:
+        _require_content(path)
+    reader = _READERS[_kind(paths[0])]
     literals = "[" + ", ".join(_literal(path) for path in paths) + "]"
-    if _READERS[suffix] == "read_csv":
-        relation = _csv(source, paths, literals, "\\t" if suffix == ".tsv" else ",")
+    if reader == "read_csv":
+        relation = _csv(source, paths, literals)
         return relation, _described(connection, relation)
-    if _READERS[suffix] == "read_json":
+    if reader == "read_json":
         return _json_lines(connection, literals, columns)
     kinds = [_described(connection, f"read_parquet({_literal(path)})") for path in paths]
     if any(kind != kinds[0] for kind in kinds):
@@ -107,27 +123,29 @@ def _literal(path: Path) -> str:
     return "'" + plain.replace("'", "''") + "'"
 
 
+def _kind(path: Path) -> str:
+    """Return how a file is called: `.csv`, `.csv.gz`."""
+    suffixes = path.suffixes[-2:] if path.suffix.lower() == ".gz" else [path.suffix]
+    return "".join(suffixes).lower()
+
+
 def _paths(source: str) -> list[Path]:
     """Return the files of a source, in order of their names."""
     path = Path(source)
     if path.is_dir():
         paths = sorted(entry for entry in path.iterdir() if entry.name[0] not in "._")
-        strange = [entry.name for entry in paths if entry.suffix.lower() not in _READERS]
+        strange = [entry for entry in paths if _kind(entry) not in _READERS]
         if strange or not paths:
-            message = phrase("the folder `%(folder)s` holds no tables", folder=source)
-            if strange:
-                held = {"folder": source, "file": strange[0]}
-                template = phrase("the folder `%(folder)s` holds `%(file)s`, which is no table")
-                message = phrase(template, **held)
-            known = ", ".join(_READERS)
-            todo = phrase("give a folder with files of one kind: %(kinds)s", kinds=known)
-            raise InputError(message, todo=todo)
+            raise _no_tables(path, strange)
     else:
-        paths = [path] if path.exists() else [Path(name) for name in sorted(glob(source))]  # noqa: PTH207
+        found = [path] if path.exists() else map(Path, sorted(glob(source, recursive=True)))  # noqa: PTH207
+        paths = [each for each in found if not each.is_dir()]
     if not paths:
-        missing = phrase("no such file: %(where)s", where=f"`{source}`")
-        raise StorageError(missing, todo=phrase("check the path"))
-    kinds = {entry.suffix.lower() for entry in paths}
+        raise _nothing_there(source)
+    kinds = {_kind(entry) for entry in paths}
+    if any(not path.is_file() for path in paths):
+        stream = phrase("`%(table)s` is a stream, and a table is read more than once", table=source)
+        raise InputError(stream, todo=phrase("write it to a file first"))
     if len(kinds) > 1 or not kinds <= set(_READERS):
         raise InputError(
             phrase("`%(table)s` is not a table that can be read", table=source),
@@ -138,31 +156,99 @@ def _paths(source: str) -> list[Path]:
     return paths
 
 
-def _csv(source: str, paths: Sequence[Path], literals: str, delimiter: str) -> str:
-    headers = {_csv_header(path, "\t" if delimiter == "\\t" else ",") for path in paths}
-    if len(headers) != 1:
+def _no_tables(folder: Path, strange: Sequence[Path]) -> InputError:
+    """Say what a folder holds that is no table; of folders in it, which pattern reads them."""
+    inside = (path for entry in strange if entry.is_dir() for path in entry.rglob("*"))
+    if table := next((path for path in inside if _kind(path) in _READERS), None):
+        held = {"folder": folder, "inner": strange[0].name}
+        return InputError(
+            phrase("the folder `%(folder)s` holds the folder `%(inner)s`", **held),
+            todo=phrase("give a pattern: %(pattern)s", pattern=f"`{folder}/**/*{_kind(table)}`"),
+        )
+    message = phrase("the folder `%(folder)s` holds no tables", folder=folder)
+    if strange:
+        template = phrase("the folder `%(folder)s` holds `%(file)s`, which is no table")
+        message = phrase(template, folder=folder, file=strange[0].name)
+    todo = phrase(
+        "give a folder with files of one kind: %(kinds)s", kinds=", ".join((".parquet", *_PLAIN))
+    )
+    return InputError(message, todo=todo)
+
+
+def _nothing_there(source: str) -> InputError | StorageError:
+    if source == "-":
+        stream = phrase("`%(table)s` is a stream, and a table is read more than once", table=source)
+        return InputError(stream, todo=phrase("write it to a file first"))
+    if _ADDRESS.match(source):
+        address = phrase("`%(where)s` is an address, and only files are read", where=source)
+        return InputError(address, todo=phrase("copy it to this machine first"))
+    if not has_magic(source) and (folder := no_such_folder(source)):
+        return folder
+    missing = phrase("no such file: %(where)s", where=f"`{source}`")
+    return StorageError(missing, todo=phrase("check the path"))
+
+
+def _require_content(path: Path) -> None:
+    """Refuse a file that begins as another kind does than its name says."""
+    with storing(f"`{path}`"), path.open("rb") as file:
+        start = file.read(16)
+    kind = _kind(path)
+    wanted = {"parquet": b"PAR1", "gz": b"\x1f\x8b"}.get(kind.rpartition(".")[2])
+    held = next((words for sign, words in _CONTENTS if start.startswith(sign)), None)
+    if start and (held if wanted is None else not start.startswith(wanted)):
+        held = held or phrase("something else")
+        template = phrase("%(file)s: its name says %(suffix)s, and it holds %(what)s")
+        raise InputError(
+            phrase(template, file=path, suffix=kind, what=held),
+            todo=phrase("give it the name of what it holds, or convert it"),
+        )
+
+
+def _csv(source: str, paths: Sequence[Path], literals: str) -> str:
+    heads = {_csv_head(path) for path in paths}
+    if len(heads) != 1:
         different = phrase("the files of `%(folder)s` have different headers", folder=source)
         raise InputError(different, todo=phrase("give them one"))
-    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in headers.pop())
-    return (
+    separator, names = heads.pop()
+    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+    read = (
         f"read_csv({literals}, auto_detect = false, header = true, columns = {{{columns}}}, "
-        f"delim = '{delimiter}', quote = '\"', escape = '\"', comment = '', strict_mode = true)"
+        f"delim = '{separator}', quote = '\"', escape = '\"', comment = '', strict_mode = true, "
+        f"nullstr = '{_NEVER}')"
     )
+    texts = ", ".join(f"NULLIF({quoted(name)}, '') AS {quoted(name)}" for name in names)
+    return f"(SELECT {texts} FROM {read})"
 
 
-def _csv_header(path: Path, delimiter: str) -> tuple[str, ...]:
-    with storing(f"`{path}`"), path.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            header = next(csv.reader(file, delimiter=delimiter), [])
-        except (csv.Error, UnicodeDecodeError) as error:
-            message = phrase("%(file)s: not a CSV file in UTF-8", file=path)
-            raise InputError(message, todo=phrase("convert it")) from error
+def _csv_head(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return what separates the columns of a CSV file, as SQL, and their names."""
+    header: list[str] = []
+    tried = ("\t",) if ".tsv" in _kind(path) else _SEPARATORS
+    for separator in tried:
+        header = _csv_header(path, separator)
+        if len(header) > 1:
+            break
+    else:  # a table of one column
+        separator, header = tried[0], _csv_header(path, tried[0])
     if not header or len(set(header)) < len(header):
         found = phrase("%(file)s: the header line is missing", file=path)
         if header:
             found = phrase("%(file)s: the header line names a column twice", file=path)
         raise InputError(found, todo=phrase("mend the first line"))
-    return tuple(header)
+    return {"\t": "\\t"}.get(separator, separator), tuple(header)
+
+
+def _csv_header(path: Path, separator: str) -> list[str]:
+    opened = gzip.open if _kind(path).endswith(".gz") else open
+    with storing(f"`{path}`"), opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+        try:
+            return next(csv.reader(file, delimiter=separator), [])
+        except (csv.Error, UnicodeDecodeError) as error:
+            message = phrase("%(file)s: not a CSV file in UTF-8", file=path)
+            raise InputError(message, todo=phrase("convert it")) from error
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            message = phrase("%(file)s: what is packed in it is damaged or cut off", file=path)
+            raise InputError(message, todo=phrase("copy it again")) from error
 
 
 def _json_lines(
@@ -175,70 +261,3 @@ def _json_lines(
     texts = ", ".join(f"{quoted(column.name)}: 'VARCHAR'" for column in columns)
     relation = f"read_json({literals}, format = 'newline_delimited', columns = {{{texts}}})"
     return relation, dict.fromkeys(sorted(names), "VARCHAR")
-
-
-_PLACES = re.compile(
-    r"on Line: \d+|in line \d+|at byte \d+|unterminated quote|"
-    r"Expected Number of Columns: \d+ Found: \d+|Malformed JSON|too small to be a Parquet file|"
-    r"[Nn]o magic bytes|[Mm]aximum line size"
-)
-_PLACES_SAID = (
-    phrase("%(one)s, %(other)s"),
-    phrase("Expected Number of Columns: %(expected)s Found: %(found)s"),
-    phrase("Line: %(line)s"),
-    phrase("Malformed JSON"),
-    phrase("No magic bytes"),
-    phrase("at byte %(byte)s"),
-    phrase("in line %(line)s"),
-    phrase("maximum line size"),
-    phrase("no magic bytes"),
-    phrase("on Line: %(line)s"),
-    phrase("too small to be a Parquet file"),
-    phrase("unterminated quote"),
-)
-_OURS_SAID = (phrase("column `%(column)s` holds a number that is not a whole one"),)
-TABLES = {"items": phrase("items"), "members": phrase("members"), "choices": phrase("choices")}
-"""What the tables hold, in words."""
-
-
-def input_error(error: Exception, source: str, table: str) -> Exception:
-    """Turn what DuckDB says into one line that holds no value of the data.
-
-    Of an error in the data only what is known to name a place or a kind of fault is passed on; an
-    error in the words of a query is the user's own and is passed on.
-    """
-    import duckdb
-
-    if isinstance(error, (InputError, StorageError)):
-        return error
-    said, source = str(error), named(source)
-    if "No space left" in said:
-        return StorageError(
-            phrase("no space left on the disk while reading %(table)s", table=source),
-            todo=phrase("free some space and run this again; what was there before is whole"),
-        )
-    if OURS in said:
-        why = phrase_back(said.split(OURS, 1)[1].splitlines()[0], _OURS_SAID)
-        return InputError(phrase("%(table)s: %(why)s", table=source, why=why))
-    if "utf-8" in said.lower() or isinstance(error, UnicodeDecodeError):
-        message = phrase("%(table)s: not UTF-8", table=source)
-        if places := ", ".join(re.findall(r"Line: \d+", said)):
-            message = phrase(
-                "%(table)s: not UTF-8 (%(where)s)", table=source, where=_placed(places)
-            )
-        return InputError(message, todo=phrase("convert it and run this again"))
-    own = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
-    if isinstance(error, own):
-        why = said.split("Error:", 1)[-1].strip().splitlines()[0]
-    else:
-        places = ", ".join(dict.fromkeys(_PLACES.findall(said)))
-        why = _placed(places) if places else phrase("a value does not fit its column")
-    where = {"table": source, "kind": TABLES.get(table, table), "why": why}
-    return InputError(
-        phrase("%(table)s: cannot be read as a table of %(kind)s: %(why)s", **where),
-        todo=phrase("mend or replace it"),
-    )
-
-
-def _placed(places: str) -> str:
-    return phrase_back(places, _PLACES_SAID)

@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, Phrase, phrase
-from vanne.sources.relation import OURS, TABLES, input_error, named, quoted, relation_of
+from vanne.sources.causes import OURS, TABLES, input_error
+from vanne.sources.relation import named, quoted, relation_of
 from vanne.sources.schema import Column
 
 if TYPE_CHECKING:
@@ -79,14 +80,19 @@ def _connected(threads: int) -> "duckdb.DuckDBPyConnection":
     """
     import duckdb
 
-    return _database().cursor() if threads == 1 else duckdb.connect(config={"threads": threads})
+    return _database().cursor() if threads == 1 else duckdb.connect(config=_config(threads))
 
 
 @cache
 def _database() -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    return duckdb.connect(config={"threads": 1})
+    return duckdb.connect(config=_config(1))
+
+
+def _config(threads: int) -> "dict[str, str | bool | int | float | list[str]]":
+    """Return settings with which a query fetches no code from the network: it is named instead."""
+    return {"threads": threads, "autoinstall_known_extensions": False}
 
 
 def check_columns(

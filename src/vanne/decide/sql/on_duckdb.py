@@ -7,7 +7,8 @@ from vanne.decide.question import Question
 from vanne.decide.sql.staging import BATCH_ROWS, FILE_ROWS, Staged, write_words
 from vanne.decide.sql.tables import ITEM_TYPES, types_of
 from vanne.decide.sql.text import to_sql, vocabulary_sql
-from vanne.sources.relation import input_error, quoted
+from vanne.sources.causes import input_error
+from vanne.sources.relation import quoted
 
 if TYPE_CHECKING:
     import duckdb
