@@ -213,7 +213,7 @@ def storage_error(error: OSError, what: str) -> StorageError:
 def no_such_folder(path: str) -> StorageError | None:
     """Name the folder in which a file would lie, if it is not there."""
     folder = os.path.dirname(path)  # noqa: PTH120  no other import for what starts each command
-    if not folder or os.path.isdir(folder):  # noqa: PTH112
+    if not folder or os.path.lexists(folder):
         return None
     missing = phrase("no such folder: %(where)s", where=f"`{folder}`")
     return StorageError(missing, todo=phrase("make it, or check the path"))

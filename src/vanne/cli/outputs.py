@@ -1,11 +1,12 @@
 """Where a command writes: said to be wrong before the work, not after it."""
 
+from errno import ENOTDIR
 from pathlib import Path
 from typing import Any
 
 import click
 
-from vanne.errors import InputError, no_such_folder, phrase
+from vanne.errors import InputError, no_such_folder, phrase, storage_error
 
 _FORMATS = frozenset(
     ".arrow .avro .csv .db .duckdb .feather .gguf .gz .html .json .jsonl .md .ndjson .npy .npz "
@@ -34,6 +35,8 @@ class OutputFile(click.Path):
             )
         if folder := no_such_folder(str(path)):
             raise folder
+        if path.parent.exists() and not path.parent.is_dir():
+            raise storage_error(NotADirectoryError(ENOTDIR, "", f"{path.parent}/"), f"`{path}`")
         return path
 
 

@@ -125,7 +125,8 @@ def _not_understood(error: Exception, where: str, table: str) -> InputError:
         why = text.split("Error:", 1)[-1].strip().splitlines()[0]
     elif places := ", ".join(dict.fromkeys(_PLACES.findall(text))):
         why = _placed(places)
-        if "Expected Number of Columns" in text:
+        counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+        if counts and int(counts[2]) > int(counts[1]):
             todo = phrase("put what holds the separator, such as a decimal comma, into quotes")
     elif isinstance(error, of_values):
         why = phrase("a value does not fit its column")
