@@ -64,7 +64,7 @@ def read_attributes(path: Path) -> Attributes:
 def _collected(rows: "csv.DictReader[str]", path: Path) -> dict[str, dict[str, str]]:
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
-        todo = "it needs " + ", ".join(COLUMNS)
+        todo = f"it needs {', '.join(COLUMNS)}, with commas between them"
         raise InputError(f"no column `{missing[0]}` in `{path}`", todo=todo)
     of: dict[str, dict[str, str]] = {}
     for row in rows:
