@@ -94,4 +94,5 @@ def test_every_dependency_has_its_line() -> None:
     ]
     page = (ROOT / "docs" / "design" / "dependencies.md").read_text(encoding="utf-8")
     for line in wanted:
-        assert f"| {re.split('[><=]', line)[0]} |" in page
+        if not line.startswith("vanne["):  # an extra that brings others
+            assert f"| {re.split('[><=]', line)[0]} |" in page

@@ -46,7 +46,7 @@ def plain_files(source: str) -> Plain | None:
     import duckdb
 
     next(item_batches(source), None)  # which refuses a table that has the wrong columns
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             return _plain(connection, source)
