@@ -28,6 +28,7 @@ from vanne.assist.writing.lexicon import lexicon
 from vanne.errors import VanneError
 from vanne.screening.kinds import KINDS
 from vanne.sources.fields import OddError
+from vanne.sources.xmltext import XmlError
 from vanne.terms import Item
 
 ROOMS = (vanne.screening, vanne.sources, vanne.objections, vanne.assist)
@@ -105,29 +106,30 @@ STORES = frozenset(
 )
 """Types of stores, of counts, and of what other functions have read: those get a text themselves."""
 
-OURS: Mapping[str, Any] = (
-    dict.fromkeys(
-        "table key role member member_id item_id purpose account kind encoding fallback reader delimiter shape place "
-        "column file module extra p what todo message reason keys end experiment score list_id brief_id needs".split()
-    )
-    | {
-        "lang": "fr",
-        "kinds": KINDS,
-        "looked_for": KINDS,
-        "as_of": NOW,
-        "encoding": "utf-8",
-        "place": "text",
-    }
-    | {
-        "delimiter": ",",
-        "needs": (("a",),),
-        "shapes": ("day",),
-        "what": ("titles", "names", "pronouns"),
-    }
-)
+OURS: Mapping[str, Any] = {
+    **dict.fromkeys(
+        "table key role member member_id item_id purpose account kind fallback reader shape column file module extra p "
+        "todo message reason keys end experiment score list_id brief_id".split(),
+        "a",
+    ),
+    "lang": "fr",
+    "kinds": KINDS,
+    "looked_for": KINDS,
+    "as_of": NOW,
+    "encoding": "utf-8",
+    "place": "text",
+    "delimiter": ",",
+    "needs": (("a",),),
+    "shapes": ("day",),
+    "what": ("titles", "names", "pronouns"),
+}
 """Parameters whose values are words of ours: a language, a column, an id."""
 
 NO_TEXT = {
+    "assist.brief.criteria_json": "reads what we wrote",
+    "assist.brief.lexicon.data": "reads our own lists",
+    "assist.search.postgres.document": "reads what we wrote",
+    "assist.use.plan": "reads the plan of an operator",
     "assist.brief.make_places": "makes our own list of places",
     "assist.search.fitting": "learns from our own list of occupations",
     "assist.search.postgres.server": "connects to a server",
@@ -220,7 +222,7 @@ class Reader:
             answer = self.function(**arguments)
             if isinstance(answer, Iterator):
                 deque(answer, maxlen=0)
-        except (ValueError, VanneError, OddError, RecursionError):
+        except (ValueError, VanneError, OddError, XmlError, RecursionError):
             pass
 
 
@@ -239,8 +241,9 @@ def readers() -> tuple[list[Reader], list[str]]:
             kind = plain_type(each.annotation)
             if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
                 continue
-            if each.name in OURS:
-                fixed[each.name] = OURS[each.name]
+            if each.name in OURS and kind not in ("bytes", "int"):
+                if each.default is inspect.Parameter.empty:
+                    fixed[each.name] = OURS[each.name]
             elif kind == "str":
                 made[each.name] = lambda text: text
             elif kind in MADE:
