@@ -39,7 +39,7 @@ def pieces_of(html: str) -> Iterator[Piece]:
     at = 0
     while (opened := _OPENED.search(html, at)) is not None:
         if opened.start() > at:
-            yield "text", _unescaped(html[at : opened.start()]), ""
+            yield "text", unescaped(html[at : opened.start()]), ""
         at, name = opened.start(), (opened["name"] or "").lower()
         end = _tag_end(html, opened)
         if end < 0:
@@ -53,7 +53,7 @@ def pieces_of(html: str) -> Iterator[Piece]:
                 yield "raw", html[start:end], ""
         at = end
     if at < len(html):
-        yield "text", _unescaped(html[at:]), ""
+        yield "text", unescaped(html[at:]), ""
 
 
 def _tag_end(html: str, opened: re.Match[str]) -> int:
@@ -66,7 +66,7 @@ def _tag_end(html: str, opened: re.Match[str]) -> int:
     return end + len(sign) if end >= 0 else -1
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     """Return a text without references; one to a number that is no sign stays as it is."""
     if "&" not in text:
         return text

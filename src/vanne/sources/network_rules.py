@@ -7,11 +7,11 @@ the member in that network; it returns the item as it is, or why there is none.
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from html import unescape
 from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.sources.fields import OddError, Record, joined, texts, values
+from vanne.sources.markup import unescaped
 from vanne.sources.people import other, others, person_id, plain_name
 from vanne.sources.reasons import Why
 from vanne.sources.sensitive import tagged
@@ -75,7 +75,7 @@ def mastodon(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | 
 
 def tweet(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | str:
     """Undo the escapes; of what was passed on, name the author; an answer is a comment."""
-    text = unescape(item.text or "")
+    text = unescaped(item.text or "")
     number = next(texts(record, ("id_str|id",)), "")
     folder = _X_FOLDERS.get(item.source or "", "tweets_media")
     item = replace(item, text=text or None, media=_x_files(item, folder, number))

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from html import unescape
 from typing import Any
 
 from vanne.assist.brief import places
@@ -18,7 +17,7 @@ from vanne.assist.brief.text import split
 from vanne.assist.brief.tongue import language_of
 from vanne.assist.jobs.posting import Posting
 from vanne.screening import without_placeholders
-from vanne.sources.markup import text_of_html
+from vanne.sources.markup import text_of_html, unescaped
 from vanne.terms import LANGUAGES
 
 Row = Mapping[str, Any]
@@ -98,7 +97,7 @@ def plain(text: str) -> str:
     'Cook & baker\\nbread'
     """
     if "&lt;" in text and "<" not in text:
-        text = unescape(text)
+        text = unescaped(text)
     return text_of_html(text.replace("\r", "\n")) or ""
 
 
