@@ -6,15 +6,15 @@ anew costs 0.3 s of CPU, and 4 s where a model is trained. That each command fin
 when it begins with nothing is what the console blocks of the docs show (`tests/docs`).
 """
 
-import multiprocessing
 import os
 import sys
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 from tempfile import TemporaryDirectory
 
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.loaded", "pytest"])  # a child looks for pytest's main module
+from vanne.forks import FORKS, LOADED
+
+FORKS.set_forkserver_preload(["tests.loaded", *LOADED])
 VANNE = "import runpy; runpy.run_module('vanne', run_name='__main__', alter_sys=True)"
 
 

@@ -9,5 +9,5 @@ leave_out_data()
 
 from vanne.cli import main  # noqa: E402  after the current folder is off the path
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # the forks of a server import the module that it was started by
     main()

@@ -2,12 +2,14 @@
 
     VanneError              70  our own fault: please report it
     ├─ InputError           65  a file, a row or a value cannot be used
+    │  └─ TooMuchError      65  reading it takes more work than one request may take
     ├─ UsageError            2  a command was typed wrongly
     ├─ ConflictError        65  the same key came before with something else
     ├─ MissingError         69  something that is needed is not there: a package, a browser, a key
     ├─ StorageError         74  the disk is full, a file cannot be read or written
     ├─ BusyError            75  in use right now: a port, a locked ledger; try again
-    │  └─ LimitError        75  somebody's share of a day is used up; try again tomorrow
+    │  ├─ LimitError        75  somebody's share of a day is used up; try again tomorrow
+    │  └─ LostError         75  a process ended before its work: look what was done, then try again
     ├─ RefusedError         77  not allowed: say, a local-only sign-in on a public address
     ├─ ConfigError          78  a policy or a setting is wrong
     └─ VerificationError     1  the answer is no: a proof, a digest or a certificate does not hold
@@ -108,6 +110,12 @@ class InputError(VanneError):
     exit_code, status, type = 65, 422, "bad-input"
 
 
+class TooMuchError(InputError):
+    """Reading a text takes more work than one request may take."""
+
+    type = "too-much-work"
+
+
 class UsageError(VanneError):
     """A command was typed wrongly."""
 
@@ -142,6 +150,12 @@ class LimitError(BusyError):
     """Somebody's share is used up for now."""
 
     type = "used-up"
+
+
+class LostError(BusyError):
+    """A process ended before its work, and what it had done by then is not known."""
+
+    type = "lost"
 
 
 class RefusedError(VanneError):

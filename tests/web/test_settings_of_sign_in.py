@@ -113,4 +113,4 @@ def test_others_may_come_when_people_sign_in_and_in_secret(home: Home) -> None:
 
     way = SignIn("https://id.example", "pages", origin="https://vanne.example")
     with pytest.raises(ReadyError, match=r"http://0\.0\.0\.0:\d+/"):
-        serve(home, "0.0.0.0", 0, ready, sign_in=way)
+        serve(home, "0.0.0.0", 0, ready, sign_in=way, proxies=("10.0.0.4",))

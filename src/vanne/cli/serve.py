@@ -38,10 +38,12 @@ def command(home: Home, host: str, port: int, lang: str, engine: str) -> None:
     the scope `generate` the current model answers them at /v1/chat/completions, as OpenAI's API.
     """
     from vanne.web.api.limit import limit_of
+    from vanne.web.floods import pages_limit_of, proxies_of
     from vanne.web.mail import mail_of
     from vanne.web.server import serve
     from vanne.web.sign_in import sign_in_of
     from vanne.web.token import token_of
+    from vanne.web.workers import budget_of
 
     def tell(url: str) -> None:
         click.echo(f"{url}  (Ctrl-C stops it)")
@@ -57,4 +59,7 @@ def command(home: Home, host: str, port: int, lang: str, engine: str) -> None:
         rate_limit=limit_of(os.environ),
         mail=mail_of(os.environ, home),
         engine=engine,
+        budget=budget_of(os.environ),
+        pages_limit=pages_limit_of(os.environ),
+        proxies=proxies_of(os.environ),
     )

@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from vanne.errors import BusyError, VanneError
 from vanne.inference.asking import Event, Question
@@ -52,6 +53,28 @@ class Job:
         if self._cut:
             raise BusyError("the model was replaced during the answer", todo="ask again")
         self.tell(event)
+
+
+class Answering(Protocol):
+    """Who answers with the current model: `Serving`, or a process's way to another's `Serving`."""
+
+    def version(self) -> str:
+        """Return the version that serves now.
+
+        Raises:
+            MissingError: there is none.
+        """
+
+    def ask(self, job: Job) -> None:
+        """Let a job wait for its turn.
+
+        Raises:
+            BusyError: too many wait.
+            MissingError: there is no model.
+        """
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
 
 class Jobs:

@@ -1,10 +1,13 @@
 """The application: its addresses, what guards them, and what is said when something fails."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -16,9 +19,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from vanne.config import Home
-from vanne.errors import VanneError
+from vanne.errors import LostError, TooMuchError, VanneError
+from vanne.inference.jobs import Answering
 from vanne.inference.serving import Serving
 from vanne.terms import MAIN_PURPOSE, Member
 from vanne.web import oidc, session
@@ -28,7 +33,8 @@ from vanne.web.api.limit import DEFAULT as RATE_LIMIT
 from vanne.web.api.limit import RateLimits
 from vanne.web.ended import Ended
 from vanne.web.finder import Finder
-from vanne.web.guard import Faults, SameOrigin, SecureHeaders
+from vanne.web.floods import OF_ONE_CLIENT, Floods
+from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.mail import Mail, Outbox
@@ -63,17 +69,22 @@ from vanne.web.pages import (
     wellknown,
     write,
 )
+from vanne.web.pages.saving import is_choice
 from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens
 from vanne.web.verdicts import Verdicts
+from vanne.web.worker import Budget, Deployment, LentModel
+from vanne.web.workers import Workers, elsewhere
 
 log = logging.getLogger("vanne.web")
 
 HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
 """The names that a browser on this machine uses. Any other in `Host` is DNS rebinding."""
+
+USUAL_BUDGET = Budget()
 
 SWITCH = purpose.PATHS[MAIN_PURPOSE]
 
@@ -120,36 +131,36 @@ ROUTES: Sequence[BaseRoute] = (
     Route("/object/receipt/{link}", objecting.receipt),
     Route("/object/receipt/{link}", objecting.take_back, methods=["POST"]),
     Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
-    Route(reviewing.PATH, reviewing.show),
-    Route(reviewing.PATH, reviewing.save, methods=["POST"]),
-    Route("/find", finding.begin),
-    Route("/find", finding.ask, methods=["POST"]),
+    Route(reviewing.PATH, elsewhere(reviewing.show)),
+    Route(reviewing.PATH, elsewhere(reviewing.save), methods=["POST"]),
+    Route("/find", elsewhere(finding.begin)),
+    Route("/find", elsewhere(finding.ask), methods=["POST"]),
     Route(measuring.OF_RECRUITERS, measuring.recruiter),
     Route(measuring.OF_RECRUITERS, measuring.decide, methods=["POST"]),
-    Route("/find/results/{search}", found.show),
-    Route("/find/results/{search}", found.act, methods=["POST"]),
-    Route(postings.PATH, postings.show),
-    Route(postings.PATH, postings.act, methods=["POST"]),
-    Route(kept.SAVED, kept.saved),
-    Route(kept.SAVED, kept.act_on_brief, methods=["POST"]),
-    Route(kept.LISTS, kept.every_list),
-    Route(kept.LISTS, kept.create, methods=["POST"]),
-    Route(f"{kept.LISTS}/{{list}}", kept.one_list),
-    Route(f"{kept.LISTS}/{{list}}", kept.act_on_list, methods=["POST"]),
-    Route(f"{kept.LISTS}/{{list}}/file", kept.download, methods=["POST"]),
-    Route("/find/people/{member:path}", person.show),
-    Route("/find/people/{member:path}", person.act, methods=["POST"]),
-    Route("/appear", appear.show),
-    Route("/appear", appear.save, methods=["POST"]),
-    Route("/appear/explanation.json", appear.download),
-    Route("/write", write.begin),
-    Route("/write", write.act, methods=["POST"]),
-    Route("/profile/suggestions", suggestions.show),
-    Route("/profile/suggestions", suggestions.act, methods=["POST"]),
-    Route("/profile/suggestions/accepted.{kind}", suggestions.download),
-    Route("/opportunities", opportunities.show),
-    Route("/opportunities", opportunities.act, methods=["POST"]),
-    Route("/opportunities/digest", opportunities.preview),
+    Route("/find/results/{search}", elsewhere(found.show)),
+    Route("/find/results/{search}", elsewhere(found.act), methods=["POST"]),
+    Route(postings.PATH, elsewhere(postings.show)),
+    Route(postings.PATH, elsewhere(postings.act), methods=["POST"]),
+    Route(kept.SAVED, elsewhere(kept.saved)),
+    Route(kept.SAVED, elsewhere(kept.act_on_brief), methods=["POST"]),
+    Route(kept.LISTS, elsewhere(kept.every_list)),
+    Route(kept.LISTS, elsewhere(kept.create), methods=["POST"]),
+    Route(f"{kept.LISTS}/{{list}}", elsewhere(kept.one_list)),
+    Route(f"{kept.LISTS}/{{list}}", elsewhere(kept.act_on_list), methods=["POST"]),
+    Route(f"{kept.LISTS}/{{list}}/file", elsewhere(kept.download), methods=["POST"]),
+    Route("/find/people/{member:path}", elsewhere(person.show)),
+    Route("/find/people/{member:path}", elsewhere(person.act, writes=True), methods=["POST"]),
+    Route("/appear", elsewhere(appear.show)),
+    Route("/appear", elsewhere(appear.save, but=is_choice), methods=["POST"]),
+    Route("/appear/explanation.json", elsewhere(appear.download)),
+    Route("/write", elsewhere(write.begin)),
+    Route("/write", elsewhere(write.act, writes=True), methods=["POST"]),
+    Route("/profile/suggestions", elsewhere(suggestions.show)),
+    Route("/profile/suggestions", elsewhere(suggestions.act, but=is_choice), methods=["POST"]),
+    Route("/profile/suggestions/accepted.{kind}", elsewhere(suggestions.download)),
+    Route("/opportunities", elsewhere(opportunities.show)),
+    Route("/opportunities", elsewhere(opportunities.act, but=is_choice), methods=["POST"]),
+    Route("/opportunities/digest", elsewhere(opportunities.preview)),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
@@ -166,13 +177,18 @@ def create_app(
     rate_limit: str = RATE_LIMIT,
     mail: Mail | None = None,
     engine: str = "auto",
+    budget: Budget = USUAL_BUDGET,
+    pages_limit: str = OF_ONE_CLIENT,
+    proxies: Sequence[str] = (),
 ) -> ASGIApp:
     """Make the application of a home. `lang` is for browsers that ask for no language we have.
 
     Without `sign_in` it is a demonstration and brings its own identity provider, which asks for no
     password. The `api_token` may ask for verdicts, and the tokens of the home for what their
     scopes say, as often as the `rate_limit` permits. Without `mail` messages go to a folder. The
-    `engine` answers with the current model, which is loaded when it is first asked.
+    `engine` answers with the current model, which is loaded when it is first asked. What people
+    wrote is read in other processes, each request of which has the `budget`. One client may ask for
+    pages as often as the `pages_limit` permits; who that is, `proxies` are believed to say.
 
     Raises:
         MissingError: the home holds no network, or the engine's package is not installed.
@@ -182,16 +198,51 @@ def create_app(
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(home.require().model, engine)
-    held, ended, finder = HeldLedger(home), Ended(home.root, now()), Finder(home)
-    offers = Offers(home)
-    site = Site(home, now, lang, held, ended, serving, finder, offers, provider)
+    deployment = Deployment(home, lang, sign_in, budget, dict(os.environ))
+    readers, writers = (
+        Workers(deployment, serving, at_once) for at_once in (budget.reading, budget.writing)
+    )
+    site = _site(home, now, lang, serving, provider, readers, writers)
     tokens = Tokens(home, api_token)
     postbox = Postbox(mail or Outbox(home.root / "outbox"))
-    gate = Gate(_pages(site, sign_in, hosts, postbox), create_api(site), tokens, limits, hosts)
-    return Verdicts(gate, home, tokens, hosts)
+    pages = _pages(site, sign_in, hosts, postbox, pages_limit)
+    gate = Gate(pages, create_api(site), tokens, limits, hosts)
+    app = OneLength(Verdicts(gate, home, tokens, hosts))
+    return ProxyHeadersMiddleware(app, list(proxies)) if proxies else app  # type: ignore[arg-type, return-value]
 
 
-def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Postbox) -> Starlette:
+def applications(
+    deployment: Deployment, now: Callable[[], datetime], lent: LentModel
+) -> tuple[Starlette, FastAPI]:
+    """Make the pages and the API for a worker: who asks was looked at before it is asked."""
+    provider = Provider(deployment.sign_in) if deployment.sign_in else None
+    site = _site(deployment.home, now, deployment.lang, lent, provider)
+    pages = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(Faults, answer=_broken)],
+        exception_handlers=_HANDLERS,
+    )
+    pages.router.redirect_slashes = False
+    pages.state.site = site
+    return pages, create_api(site)
+
+
+def _site(
+    home: Home,
+    now: Callable[[], datetime],
+    lang: str,
+    serving: Answering,
+    provider: Provider | None,
+    *workers: Workers,
+) -> Site:
+    held, ended = HeldLedger(home), Ended(home.root, now())
+    finder, offers = Finder(home), Offers(home)
+    return Site(home, now, lang, held, ended, serving, finder, offers, provider, *workers)
+
+
+def _pages(
+    site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Postbox, limit: str
+) -> Starlette:
     at_home = Identity().routes() if sign_in is None else []
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
     is_https = sign_in is not None and sign_in.is_public
@@ -208,9 +259,10 @@ def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Po
                 max_age=session.MAX_AGE_SECONDS,
                 https_only=is_https,
             ),
+            Middleware(Floods, answer=_too_often, limit=limit),
             Middleware(Faults, answer=_broken),
         ],
-        exception_handlers={HTTPException: _refused, VanneError: _failed},
+        exception_handlers=_HANDLERS,
         lifespan=_until_the_end,
     )
     pages.router.redirect_slashes = False
@@ -223,6 +275,8 @@ def _pages(site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Po
 async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
     """Let go of the ledger and the model when the server stops."""
     yield
+    app.state.site.readers.close()
+    app.state.site.writers.close()
     app.state.site.held.close()
     app.state.site.finder.close()
     await run_in_threadpool(app.state.site.serving.close)
@@ -251,7 +305,22 @@ def _failed(request: Request, error: Exception) -> Response:
     """Answer in words when something of ours is not there: its own message stays with us."""
     assert isinstance(error, VanneError)
     log.error("%s", error)
-    return _problem(request, max(error.status, 503))
+    if isinstance(error, LostError):
+        return page(request, "error.html", status=503, member=None, code="lost")
+    return _problem(request, 422 if isinstance(error, TooMuchError) else max(error.status, 503))
+
+
+def _out_of_memory(request: Request, error: Exception) -> Response:
+    """Answer in words when a text took more memory than one request may."""
+    log.error("reading a text took more memory than one request may")
+    return _problem(request, 422)
+
+
+def _too_often(request: Request) -> Response:
+    """Answer who asks too often; nothing is looked up for them."""
+    answer = page(request, "error.html", status=429, member=None, code=429)
+    answer.headers["Retry-After"] = "60"
+    return answer
 
 
 def _broken(request: Request) -> Response:
@@ -268,3 +337,10 @@ def _member_if_known(request: Request) -> Member | None:
         return member_of(request)
     except VanneError:
         return None
+
+
+_HANDLERS: dict[Any, Any] = {
+    HTTPException: _refused,
+    VanneError: _failed,
+    MemoryError: _out_of_memory,
+}

@@ -13,7 +13,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -80,7 +80,7 @@ def is_same_origin(method: str, headers: Headers, ours: str | None = None) -> bo
     if site := headers.get("sec-fetch-site"):
         return site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or origin == (ours or f"http://{headers.get('host')}")
+    return origin is None or origin == (ours or f"http://{headers.get('host')}".lower())
 
 
 def is_loopback(host: str) -> bool:
@@ -95,6 +95,26 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+class OneLength:
+    """Refuse a request that says its length in two ways, and close its connection.
+
+    Who reads it one way and who reads it the other see different requests (RFC 9112, 6.1 and 11.2).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 400."""
+        names = [name for name, _ in scope.get("headers", ())]
+        if b"content-length" in names and b"transfer-encoding" in names:
+            said = "Refused: this request has both Content-Length and Transfer-Encoding.\n"
+            refused = PlainTextResponse(said, 400, {"Connection": "close"})
+            await refused(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class Faults:
@@ -118,6 +138,8 @@ class Faults:
 
         try:
             await self.app(scope, receive, watch)
+        except ClientDisconnect:  # nobody waits for an answer
+            return
         except Exception as error:
             log.error("a fault of ours: %s at %s", type(error).__name__, place_of(error))
             if not begun:

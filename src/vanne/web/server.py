@@ -1,18 +1,27 @@
 """Serve the pages: to other machines only if an identity provider says who people are."""
 
+import asyncio
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from starlette.types import ASGIApp
+
+from vanne import forks
 from vanne.config import Home
-from vanne.errors import BusyError, InputError, RefusedError, phrase
+from vanne.errors import BusyError, ConfigError, InputError, RefusedError, phrase
 from vanne.web.api.limit import DEFAULT
-from vanne.web.app import HOSTS, create_app
+from vanne.web.app import HOSTS, USUAL_BUDGET, create_app
+from vanne.web.connections import in_one_line, most_connections, protocol
+from vanne.web.floods import OF_ONE_CLIENT, PROXY
 from vanne.web.guard import is_loopback
 from vanne.web.mail import Mail
 from vanne.web.sign_in import ISSUER, ORIGIN, SignIn
+from vanne.web.worker import Budget
+
+BACKLOG = 128
 
 
 def serve(
@@ -27,6 +36,9 @@ def serve(
     rate_limit: str = DEFAULT,
     mail: Mail | None = None,
     engine: str = "auto",
+    budget: Budget = USUAL_BUDGET,
+    pages_limit: str = OF_ONE_CLIENT,
+    proxies: Sequence[str] = (),
 ) -> None:
     """Serve the pages of a home until interrupted. Port 0 takes a free one.
 
@@ -39,13 +51,17 @@ def serve(
     Raises:
         RefusedError: the address can be reached from other machines, and signing in needs no
         password, or the pages have no https origin.
+        ConfigError: the pages have an https origin, and no proxy is named.
         BusyError: another program uses the port.
         MissingError: the home holds no network, or the engine's package is not installed.
     """
-    import uvicorn
-
     if not is_loopback(host):
         require_public(host, sign_in)
+    if sign_in is not None and sign_in.is_public and not proxies:
+        raise ConfigError(
+            f"the pages have an https origin, and `{PROXY}` does not name the proxy before them",
+            todo="set it to the proxy's address: else all people together are one client",
+        )
     hosts = (*HOSTS, host.strip("[]"), host) if is_loopback(host) else HOSTS
     app = create_app(
         home,
@@ -57,11 +73,24 @@ def serve(
         rate_limit=rate_limit,
         mail=mail,
         engine=engine,
+        budget=budget,
+        pages_limit=pages_limit,
+        proxies=proxies,
     )
     with listen(host.strip("[]"), port) as listener:
         if on_ready:
             on_ready(address(host, listener))
-        uvicorn.Server(uvicorn.Config(app, **_QUIET)).run(sockets=[listener])
+        asyncio.run(_served(app, listener, proxies))
+
+
+async def _served(app: ASGIApp, listener: socket.socket, proxies: Sequence[str]) -> None:
+    import uvicorn
+
+    forks.begin()
+    asyncio.get_running_loop().set_exception_handler(in_one_line)
+    connections = protocol(most_connections(), proxies)
+    config = uvicorn.Config(app, http=connections, **_QUIET)
+    await uvicorn.Server(config).serve(sockets=[listener])
 
 
 _QUIET: dict[str, Any] = {
@@ -69,6 +98,8 @@ _QUIET: dict[str, Any] = {
     "log_level": "warning",
     "server_header": False,
     "proxy_headers": False,
+    "ws": "none",
+    "backlog": BACKLOG,
     "timeout_graceful_shutdown": 1,
 }
 """How the server runs: it says nothing of requests, and believes no forwarded header."""
@@ -102,7 +133,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=128)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
         # handed on to every connection: else the second part of an answer waits 40 ms for a client
         # that is in no hurry to say that it has the first (asyncio sees to it for its own sockets)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

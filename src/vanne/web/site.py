@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from vanne.config import Home
-from vanne.inference.serving import Serving
+from vanne.inference.jobs import Answering
 from vanne.ledger import Ledger
 from vanne.report.belongings import find_member
 from vanne.report.words import (
@@ -35,6 +35,7 @@ from vanne.web.finder import Finder
 from vanne.web.ledgers import HeldLedger
 from vanne.web.offers import Offers
 from vanne.web.oidc import Provider
+from vanne.web.workers import Workers
 
 STATIC = Path(__file__).parent / "static"
 
@@ -51,10 +52,13 @@ class Site:
     lang: str
     held: HeldLedger
     ended: Ended
-    serving: Serving
+    serving: Answering
     finder: Finder
     offers: Offers
     provider: Provider | None = None
+    readers: Workers | None = None
+    writers: Workers | None = None
+    """Who reads texts, and who reads while a model writes; None in a worker, which does both."""
 
     def ledger(self) -> AbstractContextManager[Ledger]:
         """Give the one ledger that all requests share: `with site.ledger() as ledger`.
@@ -93,7 +97,7 @@ def origin_of(request: Request) -> str:
     provider = site_of(request).provider
     if provider and provider.sign_in.origin:
         return provider.sign_in.origin
-    return f"{request.url.scheme}://{request.url.netloc}"
+    return f"{request.url.scheme}://{request.url.netloc}".lower()  # names have no case (RFC 3986)
 
 
 def page(

@@ -11,11 +11,8 @@ from starlette.testclient import TestClient
 from tests.assist.writing.model_server import Model, Trouble, serving
 from tests.web.conftest import sign_in
 from tests.web.test_switch import text_of
-from vanne.assist.writing.builder import Answers
-from vanne.assist.writing.drafting import Wish
 from vanne.config import Home
 from vanne.report.words import LANGUAGES
-from vanne.web.pages.drafts import MOST_AT_ONCE, as_they_come
 
 GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."
 BAD = "Requests became 40% faster. We moved our billing to Python."
@@ -182,20 +179,6 @@ def test_when_nothing_listens_or_the_settings_are_wrong_the_rest_stands(
     (home.root / "writing.toml").write_text("drafts = 99")
     assert "The model gives no draft now." in draft(anna)
     assert anna.get("/write").status_code == 200
-
-
-def test_a_model_writes_for_so_many_at_once_and_who_leaves_makes_room(
-    anna: TestClient, home: Home, model: Model
-) -> None:
-    site = anna.app.app._pages.state.site  # type: ignore[attr-defined]
-    wish = Wish(Answers(**ANSWERS), "en")
-    begun = [as_they_come(site, wish, "en") for _ in range(MOST_AT_ONCE)]
-    assert all("Drafts by AI" in next(each) for each in begun)
-    assert "The model gives no draft now." in draft(anna)
-    begun[0].close()
-    assert "The model gives no draft now." not in draft(anna)
-    for each in begun:
-        each.close()
 
 
 def test_who_has_used_up_the_tokens_of_a_day_is_told_so(

@@ -13,7 +13,7 @@ from vanne.errors import BusyError
 from vanne.inference.asking import Ended, Message, Piece
 
 if TYPE_CHECKING:
-    from vanne.inference.serving import Serving
+    from vanne.inference.jobs import Answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Writer(Protocol):
         """Let go of what it holds."""
 
 
-def open_writer(home: Home, serving: "Serving | None" = None) -> Writer | None:
+def open_writer(home: Home, serving: "Answering | None" = None) -> Writer | None:
     """Return the back end that `HOME/writing.toml` names; None if it names none.
 
     With a `serving` the network's own model is the one that it already holds open.

@@ -13,7 +13,7 @@ from vanne.assist.writing.backend import Asked
 from vanne.assist.writing.settings import Settings
 from vanne.errors import BusyError, InputError, VanneError
 from vanne.inference.asking import Ended, Event, Options, Piece, Question, TooLong
-from vanne.inference.jobs import Job
+from vanne.inference.jobs import Answering, Job
 from vanne.inference.serving import Serving
 
 _SHOWN = 12
@@ -25,7 +25,11 @@ class Ensemble:
     can_structure = False
 
     def __init__(
-        self, store: Path, settings: Settings, engine: str = "auto", serving: Serving | None = None
+        self,
+        store: Path,
+        settings: Settings,
+        engine: str = "auto",
+        serving: Answering | None = None,
     ) -> None:
         """Look which version serves; it is loaded when it is first asked.
 

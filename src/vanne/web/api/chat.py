@@ -18,8 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from vanne.errors import BusyError, InputError, MissingError, VanneError
 from vanne.inference.asking import Began, Ended, Event, Message, Options, Piece, Question, TooLong
-from vanne.inference.jobs import Job
-from vanne.inference.serving import Serving
+from vanne.inference.jobs import Answering, Job
 from vanne.train.model import current
 from vanne.web.answers import Answer, Fault, problem
 from vanne.web.api.chat_models import (
@@ -292,7 +291,7 @@ def _sent(document: dict[str, Any]) -> str:
 class Hearing:
     """An answer as it is heard: events come from the model's thread, and whoever asked may go."""
 
-    def __init__(self, request: Request, serving: Serving, question: Question) -> None:
+    def __init__(self, request: Request, serving: Answering, question: Question) -> None:
         """Ask.
 
         Raises:

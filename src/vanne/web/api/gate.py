@@ -5,7 +5,6 @@ It is one for all routes, so that no route can forget it. Who may do what is the
 
 import logging
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from starlette.exceptions import HTTPException
@@ -17,6 +16,7 @@ from vanne.web.api.limit import RateLimits
 from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.api.openai_errors import is_openai, telling_openai
 from vanne.web.api.problems import FAULT, UNAVAILABLE
+from vanne.web.floods import client_of
 from vanne.web.guard import place_of
 from vanne.web.idlist import NOT_UTF_8, is_utf_8
 from vanne.web.tokens import Tokens
@@ -88,7 +88,7 @@ class Gate:
         entered = {**scope, "method": method, HOLDER: holder}
         if scope["path"] == HEALTH:
             return entered, [], None
-        kind, who = ("token", holder.id) if holder else ("address", _address(scope))
+        kind, who = ("token", holder.id) if holder else ("address", client_of(scope))
         standing = self._limits.count(kind, who)
         return entered, standing.headers, standing.refused
 
@@ -116,11 +116,6 @@ def _bounded(receive: Receive) -> Receive:
         return message
 
     return bounded
-
-
-def _address(scope: Scope) -> str:
-    client: Any = scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def _completed(headers: Iterable[Header], more: list[Header]) -> list[Header]:

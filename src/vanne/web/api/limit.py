@@ -70,7 +70,7 @@ def limit_of(environment: Mapping[str, str]) -> str:
     return rule
 
 
-def rule_of(rule: str) -> RateLimitItem | None:
+def rule_of(rule: str, variable: str = VARIABLE, usual: str = DEFAULT) -> RateLimitItem | None:
     """Read a rule; None where there is no limit.
 
     >>> rule_of("10/second"), rule_of("off")
@@ -81,9 +81,9 @@ def rule_of(rule: str) -> RateLimitItem | None:
     try:
         found = parse(rule)
     except ValueError as error:
-        raise _not_a_rule() from error
+        raise _not_a_rule(variable, usual) from error
     if found.amount < 1 or found.multiples < 1:
-        raise _not_a_rule()
+        raise _not_a_rule(variable, usual)
     return found
 
 
@@ -92,9 +92,9 @@ def window(rule: RateLimitItem) -> int:
     return rule.get_expiry()
 
 
-def _not_a_rule() -> ConfigError:
+def _not_a_rule(variable: str, usual: str) -> ConfigError:
     return ConfigError(
-        f"`{VARIABLE}` is not a rate", todo=f"write it like `{DEFAULT}`, or `{OFF}` for none"
+        f"`{variable}` is not a rate", todo=f"write it like `{usual}`, or `{OFF}` for none"
     )
 
 

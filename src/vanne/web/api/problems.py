@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from vanne.errors import BusyError, ConflictError, VanneError
+from vanne.errors import BusyError, ConflictError, LostError, TooMuchError, VanneError
 from vanne.web.answers import Answer, Fault, problem
 
 log = logging.getLogger("vanne.web")
@@ -51,6 +51,19 @@ BUSY = problem(
     "the ledger is in use, and nothing was saved",
     "send the same again in a moment",
     [(b"retry-after", b"1")],
+)
+TOO_MUCH = problem(
+    422,
+    "too-much-work",
+    "reading the texts took more work than one request may take",
+    "send a shorter text; the operator can permit more (`VANNE_WORK_SECONDS`)",
+)
+LOST = problem(
+    503,
+    "lost",
+    "the work ended before its end, and what was done by then is not known",
+    "look whether it was done, then send it again",
+    [(b"retry-after", b"5")],
 )
 CONFLICT = problem(
     409,
@@ -99,6 +112,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(VanneError, _failed)
+    app.add_exception_handler(MemoryError, lambda request, error: respond(TOO_MUCH))
 
 
 def broken(request: Request) -> Response:
@@ -117,6 +131,10 @@ def _failed(request: Request, error: Exception) -> Response:
     if isinstance(error, ConflictError):
         return respond(CONFLICT)
     log.error("%s", error)
+    if isinstance(error, TooMuchError):
+        return respond(TOO_MUCH)
+    if isinstance(error, LostError):
+        return respond(LOST)
     return respond(BUSY if isinstance(error, BusyError) else UNAVAILABLE)
 
 

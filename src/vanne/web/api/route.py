@@ -18,6 +18,7 @@ from vanne.web.api.models import LARGEST_BYTES, Problem
 from vanne.web.api.problems import TOO_LARGE, WRONG_TYPE, ProblemError
 from vanne.web.site import Site
 from vanne.web.tokens import Holder
+from vanne.web.workers import passed_on
 
 SECURITY = "token"
 """The name of the security scheme in the OpenAPI document."""
@@ -51,6 +52,8 @@ _HEADERS: dict[int, dict[str, Any]] = {
 class Guarded(APIRoute):
     """A route that is used only by who may, in the form that it has."""
 
+    reads_texts = False
+
     def get_route_handler(self) -> Handler:
         """Return what answers a request: checks first, then the function that was written."""
         handle = super().get_route_handler()
@@ -64,9 +67,18 @@ class Guarded(APIRoute):
             _check_query(request, known)
             if takes_body:
                 _check_body(request)
+            readers = site_of(request).readers
+            if self.reads_texts and readers is not None:
+                return await passed_on(request, readers)
             return await handle(_Read(request.scope, request.receive))
 
         return guarded
+
+
+class Reading(Guarded):
+    """A route that reads what people wrote: a worker answers."""
+
+    reads_texts = True
 
 
 class _Read(Request):

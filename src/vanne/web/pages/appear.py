@@ -98,7 +98,7 @@ def _words(passage: Passage, span: tuple[int, int]) -> str:
 
 
 show = members_only(_show)
-save = saving(_show, PURPOSE)
+save = saving(None, PURPOSE)
 
 
 @members_only

@@ -6,9 +6,7 @@ ended, its verdict takes their place (by style alone: no script is needed).
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from threading import BoundedSemaphore
 
 from vanne.assist.writing.backend import Writer, open_writer
 from vanne.assist.writing.coach import coach
@@ -19,7 +17,7 @@ from vanne.assist.writing.marks import Mark
 from vanne.assist.writing.prompts import prompt
 from vanne.assist.writing.settings import Settings
 from vanne.assist.writing.verbatim import documents_of
-from vanne.errors import BusyError, MissingError, VanneError
+from vanne.errors import MissingError, VanneError
 from vanne.report.drafting import (
     advice_words,
     failure_words,
@@ -34,25 +32,6 @@ from vanne.web.site import Site, rendered
 
 log = logging.getLogger("vanne.web")
 
-MOST_AT_ONCE = 8
-"""How many members a model writes for at once: each takes a thread, and pages need some too."""
-_places = BoundedSemaphore(MOST_AT_ONCE)
-
-
-@contextmanager
-def place() -> Iterator[None]:
-    """Take one of the places of those for whom a model writes.
-
-    Raises:
-        BusyError: there is none.
-    """
-    if not _places.acquire(blocking=False):
-        raise BusyError("a model writes for as many as it may", todo="try again later")
-    try:
-        yield
-    finally:
-        _places.release()
-
 
 def seal_of(site: Site, member_id: str, model: str, prompt: str, at: str) -> str:
     """Return what shows that a mark that a form brings back is one that we gave."""
@@ -62,8 +41,7 @@ def seal_of(site: Site, member_id: str, model: str, prompt: str, at: str) -> str
 def as_they_come(site: Site, wish: Wish, lang: str) -> Iterator[str]:
     """Write drafts; yield each part of the page as soon as it is known."""
     try:
-        with place():
-            yield from _begun(site, wish, lang)
+        yield from _begun(site, wish, lang)
     except VanneError as error:
         yield _part(lang, "failure", said=_failed(error, lang))
 

@@ -69,7 +69,7 @@ def _offers(found: Digest, lang: str) -> list[Said]:
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Mute a reason or let it count again, or keep what the switch of the page says."""
     if "set" in sent:
-        return keep(_show, PURPOSE, request, member, sent)
+        return keep(None, PURPOSE, request, member, sent)
     site, do = site_of(request), "unmute" if "unmute" in sent else "mute"
     if not may_be_read(standing_of(request, member, PURPOSE)):
         raise HTTPException(400)

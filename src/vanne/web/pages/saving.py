@@ -10,6 +10,7 @@ to the same page, once the ledger has returned; if that fails, 503 with the page
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -28,6 +29,7 @@ from vanne.report.shown import words_shown
 from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import members_form
+from vanne.web.pages.form import LONGEST_BODY, fields
 from vanne.web.site import Site, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
@@ -40,8 +42,8 @@ _SCOPES: dict[str, Scope | Literal["everything"]] = {
     "everything": "everything",
 }
 
-Show = Callable[..., Response]
-"""A page with switches: `show(request, member, status=503, failed=True)`."""
+Show = Callable[..., Response] | None
+"""A page with switches: `show(request, member, status=503, failed=True)`; None: see `is_choice`."""
 
 
 def new_key() -> str:
@@ -52,6 +54,19 @@ def new_key() -> str:
 def saving(show: Show, purpose: Purpose) -> Callable[[Request], object]:
     """Make the address that the forms of a purpose's page are posted to."""
     return members_form(partial(keep, show, purpose))
+
+
+async def is_choice(request: Request) -> bool:
+    """Say whether a form switches something, on a page that also reads texts.
+
+    Such a page is made by a worker, and a choice waits for none. Nor does the answer to one that
+    cannot be saved: it is a page of its own.
+    """
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > LONGEST_BODY:
+        return False
+    await request.body()  # is read once, and kept for whoever answers
+    return "set" in await fields(request)
 
 
 def read_wish(text: str, purpose: Purpose) -> Wish | None:
@@ -165,7 +180,7 @@ def _here(request: Request) -> str:
 
 def _not_saved(show: Show, request: Request, member: Member) -> Response:
     """Say that nothing changed: on the page as it was, or without it if that cannot be read."""
-    try:
-        return show(request, member, status=503, failed=True)
-    except VanneError:
-        return page(request, "not-saved.html", status=503, member=member)
+    if show is not None:
+        with suppress(VanneError):
+            return show(request, member, status=503, failed=True)
+    return page(request, "not-saved.html", status=503, member=member)

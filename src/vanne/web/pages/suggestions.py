@@ -85,7 +85,7 @@ show = members_only(_show)
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Keep an answer to a suggestion, or what the switch of the page says."""
     if "set" in sent:
-        return keep(_show, PURPOSE, request, member, sent)
+        return keep(None, PURPOSE, request, member, sent)
     site, do = site_of(request), sent.get("do", "")
     switch = standing_of(request, member, PURPOSE)
     known = {each.id for each in _suggested(site, member, switch)[1]}

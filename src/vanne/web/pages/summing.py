@@ -19,7 +19,6 @@ from vanne.errors import ConfigError, MissingError, VanneError
 from vanne.report.belongings import items_of
 from vanne.report.drafting import finding_words
 from vanne.terms import MemberId
-from vanne.web.pages.drafts import place
 from vanne.web.site import Site
 
 log = logging.getLogger("vanne.web")
@@ -57,8 +56,7 @@ def in_sentences(
     """Let the back end put quotations into sentences; if it does not, the quotations stand."""
     theirs = language_of(profile.passages)
     try:
-        with place():
-            found = _told(site, account, _unreserved(site, member, summary), theirs)
+        found = _told(site, account, _unreserved(site, member, summary), theirs)
     except VanneError as error:
         log.error("%s", error)
         return InSentences(None, (), theirs)

@@ -1,0 +1,218 @@
+"""Whatever people write, and however long it takes to read: nobody's switch waits for it."""
+
+import ast
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import vanne.web
+from tests.security.running import Running, running
+from tests.web.network import item
+from tests.web.test_switch import text_of
+from tests.web.tools import ITEMS, make_tools
+from vanne.config import Home
+from vanne.sources.tables import write_items
+from vanne.tokens import create
+from vanne.web.api.app import PARTS
+from vanne.web.api.route import Guarded, Reading
+from vanne.web.app import SWITCH
+
+LINE = "Nurse at Kalmia Hospital, Bern, since 2015. I led the move of the records to PostgreSQL. "
+SECONDS = 3
+LONG = tuple(item(f"a-long-{n}", "anna", "position", LINE * 5000, lang="en") for n in range(8))
+"""To read these takes several times the budget, however fast a reader is that is linear."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A network in which Anna has written far too much."""
+    made = make_tools(tmp_path_factory.mktemp("stopped") / "home")
+    write_items((*ITEMS, *LONG), made.items / "items.parquet")
+    return made
+
+
+@pytest.fixture(scope="module")
+def server(home: Home) -> Iterator[Running]:
+    """Its server."""
+    with running(home, VANNE_WORK_SECONDS=str(SECONDS), VANNE_WORKERS="1") as server:
+        yield server
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Those who ask at the same time."""
+    with ThreadPoolExecutor(16) as pool:
+        yield pool
+
+
+def choose(server: Running, member: str) -> float:
+    """Let a member switch training off and look at the receipt; return how long both took."""
+    browser = server.member(member)
+    begun = time.monotonic()
+    sent = {"set": "off:all:generative-ai-training", "key": f"key-{time.monotonic_ns()}"}
+    saved = browser.post(SWITCH, data=sent)
+    assert saved.status_code == 200 and "Receipt no." in text_of(saved.text)
+    record = browser.get(f"{SWITCH}/record")
+    receipt = record.text.partition('href="/receipts/')[2].partition('"')[0]
+    assert browser.get(f"/receipts/{receipt}").status_code == 200
+    return time.monotonic() - begun
+
+
+def test_a_choice_and_its_receipt_are_answered_while_the_worst_request_runs(
+    server: Running, pool: ThreadPoolExecutor
+) -> None:
+    anna = server.member("anna")
+    worst = pool.submit(anna.get, "/opportunities")
+    time.sleep(0.5)
+    assert choose(server, "bruno") < 10
+    assert not worst.done(), "the choice was not made while the request ran"
+    assert worst.result().status_code == 422
+    assert "a fault of ours" not in server.log.read_text()
+
+
+def test_as_many_as_may_wait_keep_no_choice_waiting(
+    server: Running, pool: ThreadPoolExecutor
+) -> None:
+    anna = server.member("anna")
+    worst = [pool.submit(anna.get, "/opportunities") for _ in range(6)]
+    time.sleep(0.5)
+    assert choose(server, "carla") < 10
+    assert {each.result().status_code for each in worst} <= {422, 503}
+
+
+def test_who_uses_up_the_budget_is_told_so_in_their_language(server: Running) -> None:
+    answer = server.member("anna", "fr").get("/profile/suggestions")
+    assert answer.status_code == 422 and "Cela demande trop de travail" in answer.text
+
+
+def test_a_program_that_uses_up_the_budget_is_told_so(server: Running, home: Home) -> None:
+    token = create(home, "jobs", ("opportunities",), 1, datetime.now(UTC))
+    time.sleep(1)  # the server takes note within a second
+    status, body = server.ask(
+        "GET", "/v1/opportunities?member_id=anna", Authorization=f"Bearer {token}"
+    )
+    assert status == 422 and b"urn:vanne:problem:too-much-work" in body
+
+
+def test_a_worker_that_is_killed_costs_its_request_alone(
+    server: Running, pool: ThreadPoolExecutor
+) -> None:
+    anna, bruno = server.member("anna"), server.member("bruno")
+    assert bruno.get("/opportunities").status_code == 200
+    worst = pool.submit(anna.get, "/opportunities")
+    time.sleep(1)
+    for worker in workers_of(server):
+        os.kill(worker, signal.SIGKILL)
+    answer = worst.result()
+    assert answer.status_code == 503 and "look whether it was kept" in answer.text
+    assert bruno.get("/opportunities").status_code == 200
+
+
+def workers_of(server: Running) -> list[int]:
+    """The workers of a server: of all its processes those that the kernel ends first."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family = {server.process.pid}
+    for _ in range(3):
+        family |= {process for process, parent in parents.items() if parent in family}
+    adjusted = {process: Path(f"/proc/{process}/oom_score_adj") for process in family}
+    return [process for process, file in adjusted.items() if file.read_text().strip() == "1000"]
+
+
+def test_who_waits_for_a_model_keeps_nobody_from_reading(
+    home: Home, pool: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    copy = Home(Path(shutil.copytree(home.root, tmp_path / "home")))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        settings = f'backend = "server"\nbase_url = "{url}"\nmodel = "m"\ndeadline_seconds = 20\n'
+        (copy.root / "writing.toml").write_text(settings)
+        with running(copy, VANNE_WORKERS="1") as server:
+            anna, bruno = server.member("anna"), server.member("bruno")
+            sent = {"do": "draft", "topic": "our move to Python", "what": "we moved to Python"}
+            drafting = pool.submit(anna.post, "/write", data=sent)
+            time.sleep(1)
+            assert bruno.get("/opportunities").status_code == 200
+            assert not drafting.done()
+            assert choose(server, "carla") < 10
+            drafting.result()
+
+
+def test_a_worker_takes_no_code_from_the_folder_of_the_server(home: Home, tmp_path: Path) -> None:
+    mark, script = tmp_path / "mark", tmp_path / "bin" / "vanne"
+    script.parent.mkdir()
+    script.write_text("from vanne.__main__ import main\n\nif __name__ == '__main__':\n    main()\n")
+    for name in ("multiprocessing", "resource", "signal", "csv", "tomllib", "zoneinfo", "numpy"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(mark)!r}, 'w').close()\n")
+    with running(home, cwd=tmp_path, started=[str(script)]) as server:
+        assert server.member("bruno").get("/opportunities").status_code == 200
+    assert not mark.exists()
+
+
+TEXT_WORK = (
+    "vanne.assist.brief",
+    "vanne.assist.fairness.searching",
+    "vanne.assist.jobs.digest",
+    "vanne.assist.jobs.members",
+    "vanne.assist.recruiting.editing",
+    "vanne.assist.recruiting.looking",
+    "vanne.assist.search",
+    "vanne.assist.writing.builder",
+    "vanne.assist.writing.coach",
+    "vanne.assist.writing.drafting",
+    "vanne.assist.writing.profile",
+    "vanne.objections.excerpts",
+    "vanne.report.own.passages_of",
+    "vanne.screening",
+    "vanne.sources",
+)
+"""What reads texts that people wrote."""
+
+
+WEB = Path(vanne.web.__file__).parent
+
+
+def reads_texts(file: Path) -> bool:
+    nodes = ast.walk(ast.parse(file.read_text()))
+    names = [
+        f"{node.module}.{each.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for each in node.names
+    ]
+    return any(name == work or name.startswith(f"{work}.") for name in names for work in TEXT_WORK)
+
+
+def test_every_page_that_reads_texts_is_answered_by_a_worker() -> None:
+    """A page is `Route(path, module.function)`, and elsewhere `elsewhere(module.function)`."""
+    routes = [
+        node.args[1]
+        for node in ast.walk(ast.parse((WEB / "app.py").read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Route"
+    ]
+    here = {
+        ast.unparse(route).split(".")[0] for route in routes if isinstance(route, ast.Attribute)
+    }
+    assert {"switch", "objecting", "receipts"} <= here and len(here) < len(routes)
+    assert [name for name in sorted(here) if reads_texts(WEB / "pages" / f"{name}.py")] == []
+
+
+def test_every_route_of_the_api_that_reads_texts_is_answered_by_a_worker() -> None:
+    routes = [route for part in PARTS for route in part.routes if isinstance(route, Guarded)]
+    for route in routes:
+        file = WEB / "api" / f"{route.endpoint.__module__.rpartition('.')[2]}.py"
+        assert isinstance(route, Reading) or not reads_texts(file), f"{file.name} reads texts here"
+    assert any(isinstance(route, Reading) for route in routes)
