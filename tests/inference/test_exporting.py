@@ -203,7 +203,7 @@ def test_the_card_counts_what_was_taken_out_of_the_texts_of_its_corpus(tmp_path,
     home = make_home(tmp_path / "home")
     said = [
         Item(f"call-{n}", "anna", "post", text=f"Call me: +41 79 123 45 67, line {n}.",
-             created_at=datetime(2024, 5, 1, tzinfo=UTC), lang="en")
+             created_at=datetime(2024, 5, 1, tzinfo=UTC), lang="en", visibility="public")
         for n in range(3)
     ]  # fmt: skip
     write_items(said, home.items / "calls.parquet")
