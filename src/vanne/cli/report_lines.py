@@ -149,7 +149,7 @@ def _answers(usage: Usage, w: Words) -> Iterator[Said]:
         stand = w("On") if choice.on else w("Off")
         yield "  ", f"{stand} · {scope_words(choice, w.lang)} · {w.date(choice.at)} · {receipt}"
         if choice.claimed_at:
-            yield "    ", f"{w('Made on, as reported')}: {w.date(choice.claimed_at)}"
+            yield "    ", w.explained(w("Made on, as reported"), w.date(choice.claimed_at))
         if said := answer_words(answer, w):
             yield "    ", said
         if choice.notice:
