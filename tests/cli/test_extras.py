@@ -133,6 +133,8 @@ model export out --as gguf
 model list
 model show
 certificate verify x.json
+certificate list
+certificate prove x
 search index
 search status
 titles fit out.npy --esco x
@@ -180,7 +182,7 @@ token revoke x
 
 NEEDED = {
     "demo": "demo", "serve": "web", "train": "train", "train --plan": "train",
-    "audit run": "train", "fairness synthetic": "demo", "find": "search",
+    "audit run": "train", "fairness synthetic": "demo",
     "decide --engine spark": "spark", "decide --engine postgres": "postgres",
 }  # fmt: skip
 """Which extra a command names, of those that need one whatever lies in the home."""
