@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from tests.azure.conftest import Vanne
-from tests.azure.network import AS_OF, DENIED, GPS, MEMBERS, say
+from tests.azure.network import AS_OF, DENIED, GPS, MEMBERS, items, say
 from vanne.config import Home
 from vanne.corpus import build
+from vanne.corpus.contract import Accepting
 from vanne.screening import rules_digest
 from vanne.sources.tables import write_items
 from vanne.terms import Item
@@ -114,13 +115,10 @@ def test_a_photo_shows_no_more_than_its_pixels_and_asks_for_the_headline(
 def test_a_headline_that_may_not_be_used_goes_with_no_photo(
     run: Vanne, home: Home, tmp_path: Path
 ) -> None:
-    from tests.azure.network import AS_OF, items
-    from vanne.sources.tables import write_items
-
     rows = [item for item in items(home.media) if item.item_id != "member-05-profile"]
     rows += [Item("more", "member-05", "follow", text="First\nDenied headline", created_at=AS_OF)]
     write_items(rows, home.items / "items.parquet")
-    build(home, AS_OF)
+    build(home, AS_OF, accepting=Accepting(AS_OF, files=["items.parquet"]))
     done = run("export", tmp_path / "out", "--vision", "--json")
     assert json.loads(done.stdout)["counts"]["without_headline"] == 1
     assert b"Denied" not in (tmp_path / "out" / "train.jsonl").read_bytes()
