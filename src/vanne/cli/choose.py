@@ -34,9 +34,10 @@ def command(
 ) -> None:
     """Write a member's choice to the ledger and print the receipt.
 
-    Without --category or --item the choice is for everything. The last choice in the ledger holds,
-    whatever --at says. The receipt is JSON: keep it, and check it at any time with `vanne receipt
-    verify`. What holds now, and whether this changed anything, is said on stderr.
+    Without --category or --item the choice is for all their data, for that purpose alone. The last
+    choice in the ledger holds, whatever --at says. The receipt is JSON: keep it, and check it at
+    any time with `vanne receipt verify`. What holds now, and whether this changed anything, is said
+    on stderr.
     """
     from vanne.errors import InputError
     from vanne.ledger import Ledger
