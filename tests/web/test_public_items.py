@@ -13,6 +13,7 @@ from tests.report.notices import LINKEDIN, RULES, announce
 from tests.web.network import ITEMS, START, choice, item
 from vanne.config import Home
 from vanne.corpus import build
+from vanne.corpus.contract import Accepting
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items
 
@@ -100,7 +101,7 @@ def test_without_a_corpus_that_can_be_read_everything_says_no(
 def test_an_item_that_reserves_itself_says_no(client: TestClient, home: Home) -> None:
     reserved = item("b-kept", "bruno", "post", reservation="train-genai=n")
     write_items([*ITEMS, reserved], home.items / "items.parquet")
-    build(home, START)
+    build(home, START, accepting=Accepting(START, files=["items.parquet"]))
     assert usage(client, "b-kept") == {"train-ai": "n"}
     assert usage(client, "b-profile") == {"train-ai": "y"}
 

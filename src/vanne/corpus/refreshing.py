@@ -1,10 +1,10 @@
 """Bring the corpus up to date for the price of what changed.
 
 Whose verdicts may have changed is worked out first: who is in new entries of the ledger, who came
-of age, joined, left or moved, and everybody where a region changed its rules. Then only the rows that these people are in, as owner, author or subject, and the
-items that they objected to if they are no members, are decided again, from the facts that are kept
-beside the corpus; no data file is opened. The result is what building everything would give, to the
-byte.
+of age, joined, left or moved, and everybody where a region changed its rules. Then only the rows
+that these people are in, as owner, author or subject, and the items that they objected to if they
+are no members, are decided again, from the facts that are kept beside the corpus; no data file is
+opened. The result is what building everything would give, to the byte.
 """
 
 import logging
