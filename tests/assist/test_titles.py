@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vanne.assist.titles import neutral
+from vanne.assist.titles import LONGEST_ENDING, ORDER, endings, neutral
 
 CASES = Path(__file__).parents[1] / "cases" / "titles"
 LANGUAGES = ("fr", "de", "it", "en")
@@ -73,3 +73,10 @@ def test_any_text_is_taken(text: str) -> None:
 def test_the_adjective_of_an_engineer_agrees_in_both_forms() -> None:
     assert neutral("ingénieure civile") == neutral("ingénieur civil") == "ingénieur civil"
     assert neutral("ingegnera civile") == neutral("ingegnere civile") == "ingegnere civile"
+
+
+def test_no_ending_is_longer_than_what_is_looked_at() -> None:
+    for lang in ORDER:
+        known = endings(lang)
+        listed = (known.endings, known.own, known.before, known.after, known.keep)
+        assert all(len(each) <= LONGEST_ENDING for names in listed for each in names)

@@ -97,7 +97,7 @@ def hostile_texts() -> list[Hostile]:
 # The functions that read texts
 
 STORES = frozenset(
-    "Home Connection DuckDBPyConnection Ledger Path Archive Entry Searchable Index Writer Callable ExitStack "
+    "Home Connection ZipFile DuckDBPyConnection Ledger Path Archive Entry Searchable Index Writer Callable ExitStack "
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
     "Manifest Search Listing Element Exception type Document Column Term Places Span Slip Stretch Hit Kind RecordKind "
     "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector Experiment Opinion Attributes "
