@@ -72,8 +72,9 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     return network(tmp_path, server and new_schema(server))
 
 
-SERVER = """
+SERVER = f"""
 import random, sys
+sys.path.insert(0, {str(ROOT)!r})
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tests.security.test_order_of_choices import PEOPLE, START
