@@ -16,8 +16,10 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.ledger.sqlite import refuse_damage
 
-THOUSAND = """
-import sys, threading
+THOUSAND = (
+    f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+    + """
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tests.ledger.conftest import off
@@ -34,6 +36,7 @@ with Ledger.of(Home(Path(sys.argv[1]), *sys.argv[2:]), patience_s=60) as ledger:
     with ThreadPoolExecutor(40) as pool:
         list(pool.map(choose, range(1000)))
 """
+)
 
 
 @pytest.mark.parametrize("after", [1, 400])

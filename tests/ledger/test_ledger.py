@@ -385,7 +385,8 @@ def test_reading_goes_on_while_others_write(ledger: Ledger) -> None:
 
 
 def _script(body: str) -> list[str]:
-    head = "import sys\nfrom pathlib import Path\nfrom tests.ledger.conftest import off, offs\n"
+    head = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+    head += "from pathlib import Path\nfrom tests.ledger.conftest import off, offs\n"
     head += "from vanne.config import Home\n"
     return [sys.executable, "-c", head + "from vanne.ledger import Ledger\n" + body]
 
