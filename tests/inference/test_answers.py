@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import UTC, datetime
+from threading import Event, Thread
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from vanne.inference.stops import Stops
 from vanne.train.base import Base, find_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import current
+from vanne.web.verdicts import LARGEST_BYTES
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -170,6 +172,24 @@ def test_a_base_without_a_template_gets_a_plain_one(tiny, speaker):
         line for line in spoken(prompts, prompts.tokens(attack)).splitlines() if line[0] != " "
     ]
     assert roles == ["<begin>user: hi", "assistant:"]
+
+
+def test_the_longest_prompt_lets_other_threads_work(templated):
+    prompts, worked, is_read = Prompts(templated), 0, Event()
+
+    def work():
+        nonlocal worked
+        while not is_read.wait(0.001):
+            worked += 1
+
+    other = Thread(target=work, daemon=True)
+    other.start()
+    for prompt in ("a" * LARGEST_BYTES, [Message("user", "a" * LARGEST_BYTES)]):
+        worked = 0
+        prompts.tokens(prompt)
+        assert worked > 20
+    is_read.set()
+    other.join()
 
 
 def test_every_end_mark_of_the_models_own_configuration_ends_an_answer(templated):

@@ -15,7 +15,7 @@ from typing import Any
 from vanne.errors import InputError, storing
 from vanne.inference.asking import LONGEST_CONTEXT, Message
 from vanne.train.base import Base, quiet
-from vanne.train.tokens import Tokens
+from vanne.train.tokens import Tokens, tokens_in
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")  # private use: no template says this
 
@@ -59,8 +59,7 @@ class Prompts:
         found: list[int] = []
         for run in self._runs(self._filled(prompt), prompt):
             mark = self._marks.get(run[0]) if run[1] else None
-            encoded = self.tokenizer.encode(run[0], add_special_tokens=False).ids
-            found += encoded if mark is None else [mark]
+            found += tokens_in(self.tokenizer, run[0]) if mark is None else [mark]
         return found
 
     def _filled(self, messages: Sequence[Message]) -> str:

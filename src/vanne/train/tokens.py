@@ -28,6 +28,16 @@ class Example:
     photo: tuple[str, str] | None = None
 
 
+def tokens_in(tokenizer: Any, text: str) -> list[int]:
+    """Return the tokens of a text without marks, and let other threads work meanwhile.
+
+    `encode` keeps the interpreter's lock until it is done: seconds, for the longest prompt that a
+    server takes. `encode_batch` lets go of it.
+    """
+    (encoded,) = tokenizer.encode_batch([text], add_special_tokens=False)
+    return list(encoded.ids)
+
+
 class Tokens:
     """The base model's tokenizer with its begin and end marks."""
 
@@ -91,7 +101,7 @@ class Tokens:
 
     def prompt(self, text: str) -> list[int]:
         """Return the begin mark and the beginning of a text that is to be continued."""
-        return [self.begin, *self._tokenizer.encode(text, add_special_tokens=False).ids]
+        return [self.begin, *tokens_in(self._tokenizer, text)]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens, without marks."""
