@@ -97,11 +97,9 @@ def test_request_is_due_when_the_policy_says_and_named_by_its_leaf(home):
     assert {each.reason for each in work.left} == {"off", "subject-refuses"}
 
 
-def test_choice_whose_own_time_comes_later_counts_from_then_on(home):
+def test_no_from_a_server_whose_clock_is_ahead_is_pending_at_once(home):
     index = say(home, 2, False, hours(10))
-    assert pending(home, hours(2)).requests == ()
-    forget(home, hours(3))
-    assert [r.index for r in pending(home, hours(11)).requests] == [index]
+    assert [r.index for r in pending(home, hours(2)).requests] == [index]
 
 
 def test_what_leaves_by_itself_is_due_from_the_first_corpus_that_lacks_it(home):
