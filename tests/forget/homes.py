@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from tests.members import replace_members
 from tests.train.tiny import GROUND, SALT
 from vanne.config import Home
 from vanne.corpus import build, read
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
-from vanne.sources.tables import write_items, write_members
+from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
 from vanne.train.fit import fit
 from vanne.train.ground import write_ground
@@ -47,7 +48,7 @@ def put_items(home: Home, member: int, version: int, items: Sequence[Item]) -> N
 
 def put_members(home: Home, regions: Sequence[str]) -> None:
     people = [Member(f"m{n}", region, BORN) for n, region in enumerate(regions)]
-    write_members(people, home.members)
+    replace_members(people, home)
 
 
 def make_home(root: Path, members: int = 6) -> Home:
