@@ -211,7 +211,8 @@ def without_extras(folder: Path, line: str) -> tuple[int, str]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base")
     for line in SETUP.strip().splitlines():
-        assert without_extras(folder, line) == (0, ""), line
+        code, told = without_extras(folder, line)
+        assert code == 0, f"{line}: {told}"
     return folder
 
 

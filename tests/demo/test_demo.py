@@ -14,6 +14,7 @@ from vanne.demo.demo import made_anew
 from vanne.errors import VerificationError
 from vanne.forget import verify_certificate
 from vanne.ledger import Ledger
+from vanne.ledger.kinds import Certified
 from vanne.sources.tables import read_items
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
@@ -55,7 +56,9 @@ def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(vanne: Run, tmp_p
         verify_certificate(json.loads(certificate.read_text()), home.model)
     assert 0 < forgetting["seconds_at_once"] < forgetting["seconds_full"]
     with Ledger.open(home.ledger) as ledger:
-        assert ledger.size == summary["receipt"]["index"] + 1
+        named = {r.certificate[:16] for _, r in ledger.models() if isinstance(r, Certified)}
+        assert named == {path.stem for path in home.certificates.glob("*.json")}
+        assert ledger.size == summary["receipt"]["index"] + 1 + len(named)
         assert not ledger.fsck().problems
 
 
