@@ -55,10 +55,14 @@ class Workers:
         self._deployment, self._serving = deployment, serving
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
-        self._places = asyncio.Semaphore(at_once)
+        self._at_once = at_once
         self._turns = WeakValueDictionary[str, asyncio.Lock]()
         self._waiting = 0
-        self._threads = ThreadPoolExecutor(at_once, "workers")
+        self._open()
+
+    def _open(self) -> None:
+        self._places = asyncio.Semaphore(self._at_once)
+        self._threads = ThreadPoolExecutor(self._at_once, "workers")
 
     async def answer(self, asked: worker.Asked, who: str, receive: Receive, send: Send) -> None:
         """Let a worker answer a request.
@@ -156,11 +160,12 @@ class Workers:
                 hired.kill()
 
     def close(self) -> None:
-        """End every worker."""
+        """End every worker. An application that is started once more begins with new ones."""
         for each in (*self._idle, *self._busy):
             each.kill()
         self._idle.clear()
         self._threads.shutdown(wait=False)
+        self._open()
 
     async def _in_thread(self, act: Callable[..., Any], *values: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, act, *values)
