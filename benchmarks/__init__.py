@@ -4,3 +4,8 @@
 They make a network, measure every way in a process of its own, check every row of every answer, and
 write what they found: `results/*.json`, the charts, and the page in the docs.
 """
+
+import os
+from pathlib import Path
+
+os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])  # each way is measured in its own process

@@ -14,10 +14,12 @@ CASES = Path(__file__).parents[2] / "cases" / "use"
 SHARE = (CASES / "share.toml").read_text()
 SECONDS = (CASES / "seconds.toml").read_text()
 
-BEFORE = datetime(2026, 11, 2, 8, tzinfo=UTC)
-NOW = datetime(2026, 11, 4, 10, tzinfo=UTC)
+BEFORE = datetime(2026, 11, 23, 8, tzinfo=UTC)
+NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
 LAST_DAY = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
 AFTER = datetime(2027, 1, 1, tzinfo=UTC)
+
+DAY = timedelta(days=1)
 
 PEOPLE = tuple(Member(f"somebody-{n:03d}", "CH", BORN) for n in range(400))
 
@@ -26,7 +28,8 @@ def make(root: Path) -> Home:
     """Write a network into a folder; everybody said yes to being counted."""
     home = make_home(root, policy_text())
     with Ledger.of(home) as ledger:
-        ledger.append([Choice(m.member_id, PURPOSE, "all", True, BEFORE) for m in PEOPLE])
+        yes = [Choice(m.member_id, PURPOSE, "all", True, BEFORE - DAY) for m in PEOPLE]
+        ledger.append(yes)
     return home
 
 

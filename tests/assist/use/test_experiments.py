@@ -69,7 +69,8 @@ def test_a_plan_is_in_the_public_log_before_it_begins(home: Home) -> None:
         said = [r for _, r in ledger.records() if isinstance(r, ExperimentStep)]
         assert ledger.fsck().ok
     assert said == [
-        ExperimentStep(NAME, step, plan.digest, BEFORE) for step in ("registered", "started")
+        ExperimentStep(NAME, "registered", plan.digest, BEFORE),
+        ExperimentStep(NAME, "started", plan.digest, BEFORE + timedelta(microseconds=1)),
     ]
 
 
@@ -146,7 +147,7 @@ def test_damaged_steps_are_one_clear_line(home: Home, damage: str) -> None:
     ("old", "new", "said"),
     [
         ("occasions = 900", "occasions = 893", "each arm needs 894"),
-        ("ends = 2026-12-31", "ends = 2026-11-02", "`ends` is 2026-11-02"),
+        ("ends = 2026-12-31", "ends = 2026-11-23", "`ends` is 2026-11-23"),
         ('part = "find.criteria"', 'part = "find.ranking"', "`part` is `find.ranking`"),
         ('measure = "share"', 'measure = "clicks"', "`measure` is `clicks`"),
         ("effect_percent = 10", "effect_percent = 60", "`effect_percent` is 60"),
