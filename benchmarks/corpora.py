@@ -46,7 +46,10 @@ def prepare(home: Home, items: str, files: str) -> Told:
     copyfile(POLICY, home.policy)
     with Ledger.open(home.ledger) as ledger:
         batch: list[Choice] = []
-        for choice in read_choices(str(said / "000.parquet")):
+        # as an import does: by time, and of one time the off last
+        for choice in sorted(
+            read_choices(str(said / "000.parquet")), key=lambda c: (c.at, not c.on)
+        ):
             batch.append(choice)
             if len(batch) == APPENDED:
                 ledger.append(batch)

@@ -310,7 +310,7 @@ def test_a_file_that_is_no_table_of_choices_is_refused_whole(home: Home, tmp_pat
         ("b.csv", "", "with a header line"),
         ("c.csv", HEADER + ",on\n", "names a column twice"),
         ("d.xlsx", "", "is not a table that can be read"),
-        ("e.parquet", "no", "cannot be read as a table of choices"),
+        ("e.parquet", "no", "its name says .parquet, and it holds something else"),
     ):
         (tmp_path / name).write_text(content)
         assert problem in str(run(home, tmp_path / name).exception)

@@ -56,7 +56,11 @@ WRONG = {
         65,
         "column `member_id` is missing",
     ),
-    "no such folder to write": ([*DECIDE, "--verdicts", "absent/v.parquet"], 74, "v.parquet"),
+    "no such folder to write": (
+        [*DECIDE, "--verdicts", "absent/v.parquet"],
+        74,
+        "no such folder: `absent`",
+    ),
     "no network": (["corpus", "build", "--home", "absent"], 69, "`absent` holds no network"),
     "nothing to serve": (["serve", "--home", "absent"], 69, "vanne demo"),
     "a public address": (["serve", "--host", "0.0.0.0"], 77, "other machines"),

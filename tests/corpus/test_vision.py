@@ -14,6 +14,7 @@ from vanne.azure.examples import write_examples
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current
+from vanne.corpus.contract import Accepting
 from vanne.sources.tables import write_items
 
 
@@ -71,7 +72,7 @@ def test_the_nth_line_is_the_row_of_the_nth_key(home: Home, tmp_path: Path) -> N
     gone = next(line for line in row if b'"Headline number 7"' in line)
     rows = [item for item in items(home.media) if item.item_id != "member-07-profile"]
     write_items(rows, home.items / "items.parquet")
-    build(home, AS_OF)
+    build(home, AS_OF, accepting=Accepting(AS_OF, files=["items.parquet"]))
     done = export(home, tmp_path / "new", "--since", tmp_path / "old", "--json")
     assert json.loads(done.stdout)["counts"]["without_headline"] == 1
     removed = (tmp_path / "new" / "removed.jsonl").read_text().splitlines()
@@ -87,7 +88,7 @@ def test_an_edited_headline_is_another_row(home: Home, tmp_path: Path) -> None:
     rows = items(home.media)
     rows = [r if r.item_id != "member-01-profile" else _edited(r) for r in rows]
     write_items(rows, home.items / "items.parquet")
-    build(home, AS_OF)
+    build(home, AS_OF, accepting=Accepting(AS_OF, files=["items.parquet"]))
     export(home, tmp_path / "new")
     assert len(set(keys(tmp_path / "old")) - set(keys(tmp_path / "new"))) == 1
 
