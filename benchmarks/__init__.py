@@ -6,5 +6,8 @@ write what they found: `results/*.json`, the charts, and the page in the docs.
 """
 
 import os
+from pathlib import Path
 
-os.environ.pop("PYTHONSAFEPATH", None)  # what is measured finds its modules beside it, and in ROOT
+# What is measured is a process of its own that finds its modules beside it and in this folder's.
+os.environ.pop("PYTHONSAFEPATH", None)
+os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])

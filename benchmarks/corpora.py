@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.check import numbers
 from benchmarks.measure import cpu_seconds
-from benchmarks.network import MACROS, NEVER_PREFIX, PURPOSE, STEP, make
+from benchmarks.network import AS_OF, MACROS, NEVER_PREFIX, PURPOSE, STEP, make
 from benchmarks.ways import POLICY
 from vanne import corpus
 from vanne.config import Home
@@ -45,16 +45,12 @@ def prepare(home: Home, items: str, files: str) -> Told:
     tables.choices.rename(said / "000.parquet")
     copyfile(POLICY, home.policy)
     with Ledger.open(home.ledger) as ledger:
-        batch: list[Choice] = []
-        # as an import does: by time, and of one time the off last
-        for choice in sorted(
-            read_choices(str(said / "000.parquet")), key=lambda c: (c.at, not c.on)
-        ):
-            batch.append(choice)
-            if len(batch) == APPENDED:
-                ledger.append(batch)
-                batch.clear()
-        ledger.append(batch)
+        # as an import does: by time, of one time the off last, and none that is not yet said
+        now = datetime.fromisoformat(AS_OF)
+        choices = [c for c in read_choices(str(said / "000.parquet")) if c.at <= now]
+        choices.sort(key=lambda choice: (choice.at, not choice.on))
+        for first in range(0, len(choices), APPENDED):
+            ledger.append(choices[first : first + APPENDED])
         return {"choices": ledger.size}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from datetime import UTC, datetime
 from threading import Event, Thread
 
@@ -205,10 +206,10 @@ def test_every_end_mark_of_the_models_own_configuration_ends_an_answer(templated
 def test_an_engine_that_there_is_not_is_named(monkeypatch):
     with pytest.raises(ConfigError, match="did you mean `llama"):
         check_engine("lama.cpp")
-    monkeypatch.setattr(llama_cpp, "PACKAGE", "no-such-package-here")
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)  # as if it were not installed
     with pytest.raises(MissingError) as caught:
         check_engine("llama.cpp")
-    assert caught.value.todo == "pip install 'vanne[fast]'"
+    assert caught.value.todo == "run `pip install 'vanne[fast]'`"
     assert check_engine("auto") == "auto"
 
 

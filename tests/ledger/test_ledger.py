@@ -275,7 +275,7 @@ def test_a_ledger_without_its_tables_is_refused(home: Home, tamper: Tamper) -> N
 
 
 def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="unable to open"):
+    with pytest.raises(StorageError, match="is a folder, and no ledger"):
         Ledger.open(tmp_path)
 
 

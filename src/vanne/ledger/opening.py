@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vanne.config import Home
-from vanne.errors import InputError, MissingError
+from vanne.errors import InputError, MissingError, StorageError
 from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.keys import Keys
 from vanne.ledger.postgres import PostgresStore
@@ -30,6 +30,8 @@ def open_file(path: Path, origin: str, writable: bool, patience_s: float) -> tup
     """Open the ledger in a file; make one with a fresh key if it is to be written and not there."""
     if not writable and not path.exists():
         raise MissingError(f"there is no ledger `{path}`", todo="check the path")
+    if path.is_dir():
+        raise StorageError(f"`{path}` is a folder, and no ledger", todo="name the file of a ledger")
     keys = Keys(path.with_suffix(".key"))
     if writable:
         _check_origin(origin)
