@@ -1,5 +1,6 @@
 """What every test may use: the cases, the command line as a person types it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
 settings.register_profile("vanne", deadline=None, suppress_health_check=SLOW_IS_FINE)
 settings.load_profile("vanne")
+
+# Scripts that tests start import from the tests; Python looks into no current folder for them.
+os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 
 CASES = Path(__file__).parent / "cases"
 SLOWEST = Path(__file__).parent / "slowest.txt"

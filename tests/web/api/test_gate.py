@@ -251,7 +251,7 @@ def test_only_json_is_read(asked: TestClient, home: Home, path: str, kind: str) 
 
 def test_json_may_be_said_to_be_utf_8(asked: TestClient) -> None:
     headers = {"content-type": 'Application/JSON; charset="UTF-8"'}
-    answer = asked.post("/v1/choices", content=b'{"member_id":"a","on":true}', headers=headers)
+    answer = asked.post("/v1/choices", content=b'{"member_id":"anna","on":true}', headers=headers)
     assert answer.status_code == 201
 
 
