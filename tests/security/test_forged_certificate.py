@@ -341,7 +341,7 @@ def test_others_learn_neither_who_asked_nor_when_nor_how_many(
         text = json.dumps(each.document)
         assert not re.search(r"\d\d:\d\d|tokens|seconds|reasons", text)
         assert date.fromisoformat(each.document["day"]) == START.date()
-        assert not re.search(r'"(m\d|post-\d|about-\d)', text)
+        assert not re.search(r'"(m\d|post-\d|about-\d)"', text)
     assert len(once.honest.requests) == len(many.requests) == 16
     with Ledger.of(home) as ledger:
         entry = entry_of(ledger, many)

@@ -26,6 +26,7 @@ from tests.decide.through_api import PATH, TOKEN, as_text, one
 from tests.web.network import ITEMS, START, choice
 from vanne.config import Home
 from vanne.corpus import build, current, refresh
+from vanne.corpus.contract import Accepting
 from vanne.errors import ConfigError, StorageError
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items
@@ -136,14 +137,14 @@ def test_nothing_asked_is_nothing_answered(asked: TestClient) -> None:
 )
 def test_any_id_can_be_asked_about(home: Home, name: str) -> None:
     write_items([replace(ITEMS[0], item_id=name)], home.items / "items.parquet")
-    build(home, START)
+    build(home, START, accepting=Accepting(START, files=["items.parquet"]))
     with through_api.client(home) as asked:
         assert list(through_api.reasons(asked, [name])) == ["allowed"]
 
 
 def test_a_slash_in_an_id_may_be_written_as_it_is(home: Home) -> None:
     write_items([replace(ITEMS[0], item_id="a/b")], home.items / "items.parquet")
-    build(home, START)
+    build(home, START, accepting=Accepting(START, files=["items.parquet"]))
     with through_api.client(home) as asked:
         assert asked.get(f"{PATH}/a/b").json()["item_id"] == "a/b"
 
