@@ -15,14 +15,17 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
 from tests.train.tiny import GROUND, SALT, documents, save_tiny_model, tiny_settings
 from vanne.forget.proof import never_trained
 from vanne.sources.cvfile import cv_of_pdf
+from vanne.sources.scan import connected
 
 ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src"
 DAY = "2026-01-01"
 POLICY = "linkedin-2025-11-03"
 HOSTILE = 'open({mark!r}, "a").write(__name__ + "\\n")\nraise ImportError(__name__)\n'
@@ -204,3 +207,13 @@ def test_only_two_places_start_python() -> None:
         if re.search(r"sys\.executable|multiprocessing|ProcessPool", path.read_text())
     ]
     assert sorted(starters) == ["forks.py", "python.py"]
+
+
+def test_what_does_not_fit_into_memory_is_not_laid_into_the_current_folder() -> None:
+    for threads in (1, 2):
+        with connected(threads) as connection:
+            (place,) = connection.execute("SELECT current_setting('temp_directory')").fetchone()
+        assert Path(place).parent == Path(gettempdir()).absolute()
+    # the other place that opens a database names a folder of its own
+    places = {path.name for path in SRC.rglob("*.py") if "duckdb.connect(" in path.read_text()}
+    assert places == {"scan.py", "on_duckdb.py"}

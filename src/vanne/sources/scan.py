@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import cache
+from pathlib import Path
+from secrets import token_hex
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, Phrase, phrase
@@ -25,10 +28,9 @@ BATCH_ROWS = 131_072
 
 def raw_of_texts(texts: "pa.Table", columns: Sequence[Column]) -> "pa.RecordBatch":
     """Bring columns of texts to the form in which tables are read; their order stays."""
-    import duckdb
     import pyarrow as pa
 
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with connected(1) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("texts", texts)
         types = dict.fromkeys(texts.schema.names, "VARCHAR")
@@ -63,7 +65,7 @@ def opened(
     """
     import duckdb
 
-    with _connected(threads) as connection:
+    with connected(threads) as connection:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             relation, types = relation_of(connection, source, columns)
@@ -73,7 +75,7 @@ def opened(
             raise input_error(error, source, table) from error
 
 
-def _connected(threads: int) -> "duckdb.DuckDBPyConnection":
+def connected(threads: int) -> "duckdb.DuckDBPyConnection":
     """Return a connection of its own; those with one thread share one database without tables.
 
     To open a database takes 11 ms, a connection to one that is open 0.1 ms: pages look things up.
@@ -91,8 +93,17 @@ def _database() -> "duckdb.DuckDBPyConnection":
 
 
 def _config(threads: int) -> "dict[str, str | bool | int | float | list[str]]":
-    """Return settings with which a query fetches no code from the network: it is named instead."""
-    return {"threads": threads, "autoinstall_known_extensions": False}
+    """Return settings with which a query fetches no code from the network: it is named instead.
+
+    What does not fit into memory goes to the system's folder for such things. DuckDB's own choice
+    is `.tmp` in the current folder, which may be anybody's.
+    """
+    spill = Path(gettempdir(), f"vanne-{token_hex(8)}")  # made only when it is needed
+    return {
+        "threads": threads,
+        "autoinstall_known_extensions": False,
+        "temp_directory": str(spill.absolute()),
+    }
 
 
 def check_columns(

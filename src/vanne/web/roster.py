@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from vanne.config import Home
 from vanne.corpus.contract import members_table
+from vanne.sources.scan import connected
 
 SHOWN = 12
 
@@ -33,14 +34,12 @@ ORDER BY region, member_id
 
 def people(home: Home, prefix: str = "") -> list[Person]:
     """Return some members whose id starts so, of as many regions as there are."""
-    import duckdb
-
     values = {
         "members": str(members_table(home)),
         "items": str(home.items / "*.parquet"),
         "prefix": prefix,
         "limit": SHOWN,
     }
-    with duckdb.connect() as connection:
+    with connected(1) as connection:
         rows = connection.execute(_QUERY, values).fetchall()
     return [Person(*row) for row in rows]

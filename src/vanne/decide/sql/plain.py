@@ -5,6 +5,7 @@ times are stored as such, no text is empty, nothing has space around it that mus
 every time can be told. One scan over the columns says so; any doubt is a no.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from vanne.sources.batches import FIRST_TIME, LAST_TIME, SEVERAL, item_batches
 from vanne.sources.relation import quoted, relation_of
+from vanne.sources.scan import connected
 from vanne.sources.schema import ITEMS
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def plain_files(source: str) -> Plain | None:
     import duckdb
 
     next(item_batches(source), None)  # which refuses a table that has the wrong columns
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+    with connected(os.cpu_count() or 1) as connection:
         try:
             connection.execute("SET TimeZone = 'UTC'")
             return _plain(connection, source)
