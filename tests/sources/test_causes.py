@@ -161,7 +161,7 @@ def test_error_of_a_kind_that_nobody_foresaw_shows_its_kind_and_no_value() -> No
 def test_query_fetches_no_extension(folder: Path) -> None:
     with pytest.raises(MissingError):
         list(item_batches("SELECT * FROM delta_scan('lake')"))
-    with scan.connected(1) as one, scan._connected(2) as two:
+    with scan.connected(1) as one, scan.connected(2) as two:
         for ours in (one, two):
             setting = "SELECT current_setting('autoinstall_known_extensions')"
             assert ours.sql(setting).fetchall() == [(False,)]
