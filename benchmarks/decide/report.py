@@ -116,7 +116,7 @@ def write(results: Path, page: Path, charts: Path) -> None:
     parts = [
         _wrong(everything),
         "What each way does:",
-        table(("way", "reads", "looks for", "writes"), ALIKE),
+        table(("way", "reads", "looks for", "writes"), ALIKE, words=True),
         "## Like for like",
         _like_for_like(everything),
         *_profile(shown),
