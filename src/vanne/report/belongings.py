@@ -17,6 +17,7 @@ from vanne.config import Home
 from vanne.corpus.building import readable_files
 from vanne.corpus.contract import members_table
 from vanne.errors import storing
+from vanne.ids import UNKNOWN, IdIndex
 from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
 from vanne.sources.batches import member_batches
 from vanne.sources.tables import members_in, read_items, read_members, unnamed
@@ -55,6 +56,23 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
         if len(known) < _MOST_MEMBERS:
             known |= found
     return [member for _, member in sorted(found.items()) if member]
+
+
+def strangers_among(home: Home, ids: Collection[MemberId]) -> set[MemberId]:
+    """Return the ids that no member has. All ids of a table are read once, and no member's row.
+
+    Raises:
+        StorageError: the table of members cannot be read.
+    """
+    table, wanted = members_table(home), sorted(ids)
+    places = _all_ids(table, _look(table)).find(pa.array(wanted, pa.string()))
+    return {person for person, place in zip(wanted, places, strict=True) if place == UNKNOWN}
+
+
+@lru_cache(maxsize=4)
+def _all_ids(table: Path, look: Look) -> IdIndex:
+    ids = [batch["member_id"] for batch in member_batches(str(table))]
+    return IdIndex(pa.chunked_array(ids, pa.string()).combine_chunks())
 
 
 def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:

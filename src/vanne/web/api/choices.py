@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from vanne.ledger.kinds import CHOICE, problem_of
 from vanne.objections import is_objector
 from vanne.policy.schedule import policy_at
-from vanne.report.belongings import members_of
+from vanne.report.belongings import strangers_among
 from vanne.report.outcome import outcome_of
 from vanne.terms import Channel, Choice, Objection, Purpose
 from vanne.web.answers import Fault
@@ -146,7 +146,7 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
     now = site.now()
     policy = policy_at(site.home, now)
     unnamed = {row.member_id for row in rows if not row.objection}
-    known = {member.member_id for member in members_of(site.home, unnamed)}
+    strangers = strangers_among(site.home, unnamed)
     choices = []
     faults: list[Fault] = []
     for row, new in enumerate(rows, 1):
@@ -154,7 +154,7 @@ def _checked(site: Site, rows: Sequence[NewChoice], *, is_batch: bool) -> list[C
         choice = Choice(**values | {"channel": new.channel or Channel.API})
         choices.append(choice)
         found = list(wrong_with(choice, policy.purposes, now))
-        if not (found or new.objection or new.member_id in known):
+        if not found and new.member_id in strangers and not new.objection:
             found = [("member_id", "no member has that id: if it is an objection, say so")]
         faults += [
             {"row": row if is_batch else None, "field": field, "problem": what}
