@@ -15,6 +15,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from math import log
 from pathlib import Path
 from typing import Any
@@ -102,18 +103,24 @@ def load(home: Home, accepting: Accepting | None = None) -> Contract:
     with storing("`contract.json`"):
         data = home.contract.read_bytes()
     try:
-        document = json.loads(data)
-        if document.pop("sha256") != hashlib.sha256(rfc8785.dumps(document)).hexdigest():
-            raise ValueError("another checksum")
-        if document.pop("schema") != SCHEMA:
-            raise ValueError("another schema")
-        columns = {name: _columns(document[name]) for name in ("items", "members")}
-        lists = {name: tuple(document[name]) for name in ("members_sha256", "accepted")}
-        return Contract(**(document | columns | lists))
+        return _parsed(data)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if anew:
             return Contract()
         raise VerificationError("`contract.json` is damaged", todo=_BACKUP) from error
+
+
+@lru_cache(maxsize=8)
+def _parsed(data: bytes) -> Contract:
+    """Read a contract. Whoever looks up a member asks for it each time: the same is read once."""
+    document = json.loads(data)
+    if document.pop("sha256") != hashlib.sha256(rfc8785.dumps(document)).hexdigest():
+        raise ValueError("another checksum")
+    if document.pop("schema") != SCHEMA:
+        raise ValueError("another schema")
+    columns = {name: _columns(document[name]) for name in ("items", "members")}
+    lists = {name: tuple(document[name]) for name in ("members_sha256", "accepted")}
+    return Contract(**(document | columns | lists))
 
 
 _BACKUP = (
