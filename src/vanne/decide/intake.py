@@ -88,7 +88,7 @@ def check(
     """
     import pyarrow as pa
 
-    known = _index(members)
+    known = member_index(members)
     bad, ons = list[BadRow](), list[tuple[int, Choice]]()
     rows = not_members = other_purposes = 0
     for checked in checked_choices(path):
@@ -226,7 +226,8 @@ def _misspelt(purpose: Purpose, policy: Policy) -> str:
     return ""
 
 
-def _index(members: Path) -> IdIndex:
+def member_index(members: Path) -> IdIndex:
+    """Return the ids of a table of members, to look others up in."""
     import pyarrow as pa
 
     ids = [batch["member_id"] for batch in member_batches(str(members))]

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from vanne.config import Home
 from vanne.corpus.building import readable_files
 from vanne.corpus.contract import members_table
+from vanne.decide.intake import member_index
 from vanne.errors import storing
 from vanne.ids import UNKNOWN, IdIndex
 from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
@@ -71,8 +72,7 @@ def strangers_among(home: Home, ids: Collection[MemberId]) -> set[MemberId]:
 
 @lru_cache(maxsize=4)
 def _all_ids(table: Path, look: Look) -> IdIndex:
-    ids = [batch["member_id"] for batch in member_batches(str(table))]
-    return IdIndex(pa.chunked_array(ids, pa.string()).combine_chunks())
+    return member_index(table)
 
 
 def _read_members(home: Home, ids: Collection[MemberId]) -> Iterator[Member]:
