@@ -8,10 +8,6 @@ from pathlib import Path
 
 import click
 
-from vanne.assist.brief import parse, spelling
-from vanne.assist.jobs import jobposting, reading
-from vanne.assist.recruiting import editing
-from vanne.assist.writing import difference, guard
 from vanne.cli import cli
 from vanne.sources import (
     archive,
@@ -26,6 +22,10 @@ from vanne.sources import (
     xmltext,
 )
 from vanne.sources.catalogue import catalogue
+from vanne_assist.brief import parse, spelling
+from vanne_assist.jobs import jobposting, reading
+from vanne_assist.recruiting import editing
+from vanne_assist.writing import difference, guard
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
 READERS = TARGET.with_name("readers.md")

@@ -20,9 +20,6 @@ from benchmarks import machine
 from benchmarks.audit import report
 from benchmarks.terminal import places, say
 from vanne import corpus
-from vanne.audit import network
-from vanne.audit.auditing import Wish
-from vanne.audit.planting import Planting, plant, withdraw
 from vanne.config import Home
 from vanne.demo.demo import write_network
 from vanne.demo.network import make_network, public_texts
@@ -32,6 +29,9 @@ from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import current
 from vanne.train.settings import Settings
+from vanne_audit import network
+from vanne_audit.auditing import Wish
+from vanne_audit.planting import Planting, plant, withdraw
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 WITHDRAWN, FORGOTTEN = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 
 from benchmarks.machine import sentence
 from benchmarks.page import table, write_section
-from vanne.audit.plots import draw
-from vanne.report.auditing import sentences, worst
+from vanne_audit.plots import draw
+from vanne_audit.report import sentences, worst
 
 Found = dict[str, Any]
 HEAD = ("", "standing", "where", "here", "never trained", "difference", "p, corrected", "")

@@ -25,15 +25,15 @@ from benchmarks import machine
 from benchmarks.jobs.network import AS_OF, Truth, make, skill_names
 from benchmarks.page import PAGE, ROOT, table, write_section
 from benchmarks.terminal import say
-from vanne.assist.brief.criteria import Judgement, Kind, Passage
-from vanne.assist.brief.text import folded_phrase
-from vanne.assist.fairness.searching import Asker
-from vanne.assist.jobs import PURPOSE, board
-from vanne.assist.jobs.match import Opportunity, match, profile_of
-from vanne.assist.jobs.members import candidates, may_be_matched, up_to_date
-from vanne.assist.own import everybodys_passages
-from vanne.assist.search.index import Index
 from vanne.config import Home
+from vanne_assist.brief.criteria import Judgement, Kind, Passage
+from vanne_assist.brief.text import folded_phrase
+from vanne_assist.fairness.searching import Asker
+from vanne_assist.jobs import PURPOSE, board
+from vanne_assist.jobs.match import Opportunity, match, profile_of
+from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne_assist.own import everybodys_passages
+from vanne_assist.search.index import Index
 
 TOP = 10
 WAYS = ("all", "meaning", "words", "criteria")

@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vanne.assist.brief.text import folded_phrase
-from vanne.assist.jobs import board
-from vanne.assist.jobs.jobposting import read_posting
-from vanne.assist.jobs.members import up_to_date
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus.network import in_force
 from vanne.demo.demo import demo_policy, write_network
@@ -22,6 +17,11 @@ from vanne.demo.network import make_network
 from vanne.demo.people import person
 from vanne.demo.postings import postings
 from vanne.ledger import Ledger
+from vanne_assist.brief.text import folded_phrase
+from vanne_assist.jobs import board
+from vanne_assist.jobs.jobposting import read_posting
+from vanne_assist.jobs.members import up_to_date
+from vanne_assist.search.keeping import update
 
 AS_OF = datetime(2026, 11, 26, tzinfo=UTC)
 

@@ -23,7 +23,7 @@ from benchmarks.page import write_section
 from benchmarks.search import hearing, latency, people, quality, report
 from benchmarks.search.sets import mixed, names_in, names_of, read_set
 from benchmarks.terminal import amount, places, say
-from vanne.assist.search.fitting import read_occupations
+from vanne_assist.search.fitting import read_occupations
 
 PARTS = ("titles", "people", "speed")
 

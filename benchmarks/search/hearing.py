@@ -8,10 +8,10 @@ from time import process_time
 import numpy as np
 
 from benchmarks.search.profiles import Profiles, open_index
-from vanne.assist.search.index import PURPOSE
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.terms import Choice
+from vanne_assist.search.index import PURPOSE
 
 PROFILES, SAID = 100_000, 60
 AT = datetime(2026, 6, 2, tzinfo=UTC)

@@ -24,16 +24,16 @@ from tests.postgres import running
 from benchmarks import machine
 from benchmarks.page import PAGE, table, write_section
 from benchmarks.terminal import say
-from vanne.assist.brief.criteria import Brief
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.search.find import find
-from vanne.assist.search.keeping import update
-from vanne.assist.search.searchable import Searchable, open_index
 from vanne.config import Home
 from vanne.demo.rules import policy_text
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Item, Member
+from vanne_assist.brief.criteria import Brief
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.search.find import find
+from vanne_assist.search.keeping import update
+from vanne_assist.search.searchable import Searchable, open_index
 
 RESULTS = Path(__file__).parents[1] / "results"
 SHOWN = {

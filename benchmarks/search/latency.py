@@ -14,10 +14,10 @@ import numpy as np
 
 from benchmarks.search import peers
 from benchmarks.search.profiles import Profiles, open_index
-from vanne.assist.brief.criteria import Brief, Criterion, Kind
-from vanne.assist.brief.places import named
-from vanne.assist.search.find import find
-from vanne.assist.search.index import Index
+from vanne_assist.brief.criteria import Brief, Criterion, Kind
+from vanne_assist.brief.places import named
+from vanne_assist.search.find import find
+from vanne_assist.search.index import Index
 
 SHOWN = {"p50": "p50", "p95": "p95", "cpu_p50": "CPU p50", "cpu_p95": "CPU p95"}
 PEERS_UP_TO = 200_000

@@ -16,11 +16,6 @@ import numpy as np
 from benchmarks.search import peers
 from benchmarks.search.quality import any_language
 from benchmarks.search.sets import Ranker, Set, scores_of
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.search.find import MOST, find
-from vanne.assist.search.index import Index
-from vanne.assist.search.keeping import update
-from vanne.assist.search.meaning import encode, unit
 from vanne.config import Home
 from vanne.corpus.network import in_force
 from vanne.demo.demo import write_network
@@ -29,6 +24,11 @@ from vanne.demo.network import make_network
 from vanne.demo.people import Person, person
 from vanne.demo.rules import demo_policy
 from vanne.ledger import Ledger
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.search.find import MOST, find
+from vanne_assist.search.index import Index
+from vanne_assist.search.keeping import update
+from vanne_assist.search.meaning import encode, unit
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 _IN = {"fr": "à", "en": "in", "de": "in", "it": "a"}

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from vanne.assist.brief.criteria import Kind
-from vanne.assist.brief.lexicon import data
-from vanne.assist.search.index import Index, Made
-from vanne.assist.search.keeping import form_columns
-from vanne.assist.search.table import KINDS, NO_YEAR
-from vanne.assist.search.words import Words
-from vanne.assist.titles import neutral
 from vanne.config import Home
+from vanne_assist.brief.criteria import Kind
+from vanne_assist.brief.lexicon import data
+from vanne_assist.search.index import Index, Made
+from vanne_assist.search.keeping import form_columns
+from vanne_assist.search.table import KINDS, NO_YEAR
+from vanne_assist.search.words import Words
+from vanne_assist.titles import neutral
 
 SHARE = 0.5
 SKILLS, WORDS, VOCABULARY = 6, 45, 50_000
@@ -198,7 +198,7 @@ def _text(values: list[str]) -> Any:
 
 def _towns() -> tuple[list[str], np.ndarray[Any, Any]]:
     """Return the towns of four countries, and how many of all who live in one live there."""
-    text = files("vanne.assist.brief").joinpath("places.tsv").read_text("utf-8")
+    text = files("vanne_assist.brief").joinpath("places.tsv").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
     here = [row for row in rows if row[4][:2] in ("CH", "FR", "DE", "IT")]
     people = np.array([int(row[5]) for row in here], np.float64)

@@ -15,11 +15,11 @@ import numpy as np
 
 from benchmarks.search import peers
 from benchmarks.search.sets import Ranker, Set, occupation, scores_of, shuffled
-from vanne.assist.search.fitting import Occupations, fit_groups, kept_names
-from vanne.assist.search.letters import Letters
-from vanne.assist.search.match import By, Titles
-from vanne.assist.search.meaning import Vectors, Whitening, encode, fitted, identity
-from vanne.assist.titles import neutral
+from vanne_assist.search.fitting import Occupations, fit_groups, kept_names
+from vanne_assist.search.letters import Letters
+from vanne_assist.search.match import By, Titles
+from vanne_assist.search.meaning import Vectors, Whitening, encode, fitted, identity
+from vanne_assist.titles import neutral
 
 WAYS = ("vanne", "meaning", "letters", "encoder", "bm25s", "tantivy")
 

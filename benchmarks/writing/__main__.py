@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks import machine
 from benchmarks.page import ROOT, table, write_section
-from vanne.assist.writing.guard import Ground, Source, check, check_whole, supported
-from vanne.assist.writing.instructions import speaks_to_a_machine, without_instructions
-from vanne.assist.writing.summary import LEAST_SUPPORTED
+from vanne_assist.writing.guard import Ground, Source, check, check_whole, supported
+from vanne_assist.writing.instructions import speaks_to_a_machine, without_instructions
+from vanne_assist.writing.summary import LEAST_SUPPORTED
 
 CASES = ROOT / "tests" / "cases" / "writing"
 PAGE = ROOT / "docs" / "reference" / "writing.md"
@@ -131,11 +131,11 @@ def _praise(lang: str) -> dict[str, Any]:
 
 def _model(folder: Path, prompts: int) -> dict[str, Any]:
     """Let the network's own model draft, and say what the guard found."""
-    from vanne.assist.writing.builder import Answers
-    from vanne.assist.writing.counts import Counts
-    from vanne.assist.writing.drafting import Draft, Failure, Wish, drafts
-    from vanne.assist.writing.ensemble import Ensemble
-    from vanne.assist.writing.settings import Settings
+    from vanne_assist.writing.builder import Answers
+    from vanne_assist.writing.counts import Counts
+    from vanne_assist.writing.drafting import Draft, Failure, Wish, drafts
+    from vanne_assist.writing.ensemble import Ensemble
+    from vanne_assist.writing.settings import Settings
 
     settings = Settings(backend="ensemble", drafts=1, max_tokens=90, tokens_a_day=0)
     writer = Ensemble(folder / "model", settings)

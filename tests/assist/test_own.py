@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from vanne.assist.own import own_passages
-from vanne.assist.writing import PURPOSE
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.corpus.network import in_force
@@ -15,6 +13,8 @@ from vanne.errors import MissingError
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Item, Member
+from vanne_assist.own import own_passages
+from vanne_assist.writing import PURPOSE
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MEMBERS = [Member(name, "CH", datetime(1988, 4, 12).date()) for name in ("anna", "bruno")]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vanne.assist.titles import LONGEST_ENDING, ORDER, endings, neutral
+from vanne_assist.titles import LONGEST_ENDING, ORDER, endings, neutral
 
 CASES = Path(__file__).parents[1] / "cases" / "titles"
 LANGUAGES = ("fr", "de", "it", "en")

@@ -18,16 +18,16 @@ from tests.web.api.conftest import asking
 from tests.web.conftest import sign_in
 from tests.web.network import clock
 from tests.web.people import BRIEF, MEMBERS, make_people
-from vanne.assist.jobs import board
-from vanne.assist.jobs.jobposting import read_posting
-from vanne.assist.jobs.members import up_to_date
-from vanne.assist.search.keeping import update
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
+from vanne_assist.jobs import board
+from vanne_assist.jobs.jobposting import read_posting
+from vanne_assist.jobs.members import up_to_date
+from vanne_assist.search.keeping import update
 
 NOW = clock()()
 OFFER = {"id": "rust", "title": "Rust engineer", "place": "Lausanne", "lang": "en",

@@ -9,13 +9,13 @@ import pytest
 
 from tests.audit.learnt import save_read_model, sentence
 from tests.train.tiny import GROUND, SALT, tiny_settings
-from vanne.audit.auditing import Wish, audit, prepare
-from vanne.audit.canaries import Canary, invent
-from vanne.audit.people import Sample
 from vanne.corpus.document import Document
 from vanne.train.fit import fit
 from vanne.train.model import Model, items_in
 from vanne.train.settings import Settings
+from vanne_audit.auditing import Wish, audit, prepare
+from vanne_audit.canaries import Canary, invent
+from vanne_audit.people import Sample
 
 MEMBERS = 24
 WISH = Wish(people=MEMBERS, candidates=60, continued=12, draws=400)

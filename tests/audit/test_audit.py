@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from tests.audit.conftest import Trained, members, records, train
-from vanne.audit.people import Standing
 from vanne.errors import VerificationError
+from vanne_audit.people import Standing
 
 
 def rows(found, part, **wanted):

@@ -8,13 +8,13 @@ from typing import Any
 
 from tests.audit.conftest import Trained
 from tests.train.tiny import SALT
-from vanne.audit.exposure import exposure
-from vanne.audit.looks import MERGED, through_all
-from vanne.audit.scores import likelihoods
 from vanne.inference.exporting import Wish, export
 from vanne.train.base import find_base, load_base, quiet
 from vanne.train.model import items_in
 from vanne.train.tokens import Tokens
+from vanne_audit.exposure import exposure
+from vanne_audit.looks import MERGED, through_all
+from vanne_audit.scores import likelihoods
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 CANDIDATES = 60

@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.train.tiny import SALT
-from vanne.audit.canaries import SPACE, invent, read_canaries, write_canaries
-from vanne.audit.chance import combined, holm, least, sign_test
-from vanne.audit.exposure import exposure, fitted_bits
-from vanne.audit.extraction import Attempt
-from vanne.audit.looks import GROUND, MERGED
-from vanne.audit.membership import Crowd, membership
-from vanne.audit.people import Person, Sample, Standing, read_texts
 from vanne.corpus.document import Document
 from vanne.errors import InputError, VerificationError
 from vanne.train.settings import Settings
 from vanne.train.shards import slot
+from vanne_audit.canaries import SPACE, invent, read_canaries, write_canaries
+from vanne_audit.chance import combined, holm, least, sign_test
+from vanne_audit.exposure import exposure, fitted_bits
+from vanne_audit.extraction import Attempt
+from vanne_audit.looks import GROUND, MERGED
+from vanne_audit.membership import Crowd, membership
+from vanne_audit.people import Person, Sample, Standing, read_texts
 
 SETTINGS = Settings(shards=4, slices=2)
 
@@ -184,9 +184,9 @@ def test_line_that_holds_no_text_is_named_by_its_number(tmp_path, line):
 def test_secret_after_a_common_beginning_is_as_likely_as_in_the_whole_text(reader):
     import torch
 
-    from vanne.audit.scores import likelihoods, text_scores
     from vanne.train.base import find_base, load_base
     from vanne.train.tokens import Tokens
+    from vanne_audit.scores import likelihoods, text_scores
 
     base = find_base(reader)
     causal, tokens = load_base(base), Tokens(base, 100)

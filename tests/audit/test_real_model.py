@@ -4,9 +4,9 @@ import pytest
 
 from tests.audit.conftest import Trained, records, train
 from tests.train.tiny import SALT
-from vanne.audit.canaries import invent
 from vanne.corpus.document import Document
 from vanne.train.settings import Settings
+from vanne_audit.canaries import invent
 
 pytestmark = pytest.mark.model
 

@@ -9,10 +9,10 @@ import pytest
 from tests.azure.conftest import Vanne
 from tests.azure.network import MEMBERS, say
 from tests.azure.server import Azure, Fault
-from vanne.azure.settings import Settings
-from vanne.azure.state import State, read_state
 from vanne.config import Home
 from vanne.corpus import current
+from vanne_azure.settings import Settings
+from vanne_azure.state import State, read_state
 
 
 def state(home: Home) -> State:

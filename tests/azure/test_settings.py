@@ -10,8 +10,8 @@ import pytest
 from tests.azure.conftest import Vanne
 from tests.azure.network import settings_text
 from tests.azure.server import KEY, TOKEN, Azure
-from vanne.azure.retirements import warnings_of
 from vanne.config import Home
+from vanne_azure.retirements import warnings_of
 
 
 @pytest.mark.parametrize(

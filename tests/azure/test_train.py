@@ -16,10 +16,10 @@ from tests.azure.conftest import Vanne
 from tests.azure.network import DENIED, say, settings_text
 from tests.azure.server import KEY, TOKEN, Azure, Fault
 from tests.conftest import hears_ctrl_c
-from vanne.azure.settings import Settings
-from vanne.azure.state import State, read_state
 from vanne.config import Home
 from vanne.corpus import refresh
+from vanne_azure.settings import Settings
+from vanne_azure.state import State, read_state
 
 
 def state(home: Home) -> State:
@@ -329,7 +329,7 @@ def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
 
 
 def test_two_at_once_do_not_train_twice(run: Vanne, home: Home, azure: Azure) -> None:
-    from vanne.azure.state import locked
+    from vanne_azure.state import locked
 
     with locked(home):
         assert getattr(run("train").exception, "exit_code", None) == 75

@@ -9,12 +9,12 @@ from playwright.sync_api import expect
 from tests.browser.conftest import LOOKS, Open, sign_in
 from tests.browser.test_fair import faults
 from tests.web.network import clock, make_home
-from vanne.assist.use import store, trials
-from vanne.assist.use.analysis import BUCKETS
-from vanne.assist.use.experiments import register, start
 from vanne.config import Home
 from vanne.demo.rules import policy_text
 from vanne.ledger import Ledger
+from vanne_assist.use import store, trials
+from vanne_assist.use.analysis import BUCKETS
+from vanne_assist.use.experiments import register, start
 
 CASES = Path(__file__).parents[1] / "cases" / "use"
 COUNTS = {

@@ -13,8 +13,8 @@ from tests.browser.test_finding import is_sound
 from tests.web.members.test_writing import BAD, GOOD, set_up
 from tests.web.network import START
 from tests.web.tools import make_tools
-from vanne.assist.search.keeping import update
 from vanne.config import Home
+from vanne_assist.search.keeping import update
 
 SUGGESTIONS, OFFERS = "/profile/suggestions", "/opportunities"
 

@@ -16,13 +16,13 @@ from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served
 from tests.browser.test_finding import is_sound, search
 from tests.web.network import START
 from tests.web.tools import make_tools
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.policy.policy import TOOLS
 from vanne.terms import MAIN_PURPOSE
 from vanne.web.pages.purpose import PATHS, path_of
+from vanne_assist.search.keeping import update
 
 TRAINING = PATHS[MAIN_PURPOSE]
 BRIEF = "Nurse near Bern"

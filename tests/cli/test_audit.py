@@ -8,19 +8,19 @@ import pytest
 from click.testing import CliRunner
 
 from tests.train.tiny import GROUND
-from vanne.audit.canaries import canary_ids, read_canaries
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import current, read
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
-from vanne.report.auditing import sentences
 from vanne.sources.tables import read_members, write_items, write_members
 from vanne.terms import Item, Member
 from vanne.train.fit import fit
 from vanne.train.ground import write_ground
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
+from vanne_audit.canaries import canary_ids, read_canaries
+from vanne_audit.report import sentences
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 PEOPLE = [f"member-{n}" for n in range(24)]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.assist.search.homes import AS_OF, item, member, network
 from tests.conftest import Run
-from vanne.assist.fairness.record import SearchLog
-from vanne.assist.search.keeping import update
+from vanne_assist.fairness.record import SearchLog
+from vanne_assist.search.keeping import update
 
 CASES = Path(__file__).parents[1] / "assist" / "jobs" / "cases"
 

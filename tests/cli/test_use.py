@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.assist.use.homes import CASES, PEOPLE, SHARE, make, many
-from vanne.assist.use.experiments import register, start
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.ledger import Ledger
+from vanne_assist.use.experiments import register, start
 
 AGO = datetime(2026, 11, 3, 10, tzinfo=UTC)
 

@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.azure.network import AS_OF, DENIED, MEMBERS, items, make_home
-from vanne.azure.checking import check_file
-from vanne.azure.examples import write_examples
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import build, current
 from vanne.corpus.contract import Accepting
 from vanne.sources.tables import write_items
+from vanne_azure.checking import check_file
+from vanne_azure.examples import write_examples
 
 
 @pytest.fixture

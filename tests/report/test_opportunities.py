@@ -2,8 +2,8 @@
 
 import pytest
 
-from vanne.report.opportunities import pay_words
 from vanne.report.words import words
+from vanne_assist.report.opportunities import pay_words
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from tests.web.network import START, clock
 from tests.web.tools import ITEMS, MATCHING, MEMBERS, WRITING, make_tools
-from vanne.assist.own import own_passages
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.report.member import member_report
-from vanne.report.own import may_be_read, passages_of, standing
 from vanne.terms import Choice
+from vanne_assist.own import own_passages
+from vanne_assist.report.own import may_be_read, passages_of, standing
 
 NOW = clock(START.replace(hour=10))
 CHOICES = st.builds(

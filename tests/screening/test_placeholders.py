@@ -5,22 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vanne.assist.brief.criteria import Passage, Profile
-from vanne.assist.brief.facts import facts_of
-from vanne.assist.brief.naming import employer_value, title_value
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.brief.text import folded_phrase, split
-from vanne.assist.jobs.jobposting import read_posting
-from vanne.assist.recruiting.looking import headline
-from vanne.assist.search.letters import runs
-from vanne.assist.search.words import terms
-from vanne.assist.titles import neutral
-from vanne.assist.writing.lexicon import lexicon
-from vanne.assist.writing.names import names
-from vanne.assist.writing.profile import headline_of
-from vanne.assist.writing.skills import key
-from vanne.assist.writing.tokens import tokens
 from vanne.screening import KINDS, placeholder, redact
+from vanne_assist.brief.criteria import Passage, Profile
+from vanne_assist.brief.facts import facts_of
+from vanne_assist.brief.naming import employer_value, title_value
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.brief.text import folded_phrase, split
+from vanne_assist.jobs.jobposting import read_posting
+from vanne_assist.recruiting.looking import headline
+from vanne_assist.search.letters import runs
+from vanne_assist.search.words import terms
+from vanne_assist.titles import neutral
+from vanne_assist.writing.lexicon import lexicon
+from vanne_assist.writing.names import names
+from vanne_assist.writing.profile import headline_of
+from vanne_assist.writing.skills import key
+from vanne_assist.writing.tokens import tokens
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TEXTS = (

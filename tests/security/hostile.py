@@ -17,21 +17,21 @@ from typing import Any
 
 import pyarrow as pa
 
-import vanne.assist
 import vanne.objections
 import vanne.screening
 import vanne.sources
-from vanne.assist.brief.criteria import Passage
-from vanne.assist.brief.text import split as words_of_text
-from vanne.assist.writing.guard import Ground, Source
-from vanne.assist.writing.lexicon import lexicon
+import vanne_assist
 from vanne.errors import VanneError
 from vanne.screening.kinds import KINDS
 from vanne.sources.fields import OddError
 from vanne.sources.xmltext import XmlError
 from vanne.terms import Item
+from vanne_assist.brief.criteria import Passage
+from vanne_assist.brief.text import split as words_of_text
+from vanne_assist.writing.guard import Ground, Source
+from vanne_assist.writing.lexicon import lexicon
 
-ROOMS = (vanne.screening, vanne.sources, vanne.objections, vanne.assist)
+ROOMS = (vanne.screening, vanne.sources, vanne.objections, vanne_assist)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 UNITS = (

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from tests.web.network import BORN, START, item, make_home
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Member
+from vanne_assist.search.keeping import update
 
 PURPOSE = "recruiter-search"
 BRIEF = "Rust engineer near Lausanne who speaks French, ideally Python, 5+ years"

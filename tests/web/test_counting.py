@@ -12,14 +12,14 @@ from tests.web.conftest import sign_in
 from tests.web.network import clock
 from tests.web.people import make_people
 from tests.web.test_finding import search, shown
-from vanne.assist.use import Account, Event, count, store
-from vanne.assist.use.consent import choose
-from vanne.assist.use.experiments import register, start
-from vanne.assist.use.trials import OTHER, assigned
 from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.ledger import Ledger
 from vanne.terms import LANGUAGES
+from vanne_assist.use import Account, Event, count, store
+from vanne_assist.use.consent import choose
+from vanne_assist.use.experiments import register, start
+from vanne_assist.use.trials import OTHER, assigned
 
 ROSA = Account("demonstration-recruiter")
 

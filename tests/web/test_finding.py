@@ -15,12 +15,6 @@ from starlette.testclient import TestClient
 from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from tests.web.people import BRIEF, PURPOSE, make_people
-from vanne.assist.fairness.record import SearchLog
-from vanne.assist.fairness.searching import replay
-from vanne.assist.jobs.memory import memory
-from vanne.assist.recruiting.desk import path_of
-from vanne.assist.search.index import Index
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
@@ -28,6 +22,12 @@ from vanne.report.erasing import erase_member
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
+from vanne_assist.fairness.record import SearchLog
+from vanne_assist.fairness.searching import replay
+from vanne_assist.jobs.memory import memory
+from vanne_assist.recruiting.desk import path_of
+from vanne_assist.search.index import Index
+from vanne_assist.search.keeping import update
 
 NOW = clock()
 RECRUITER = "demonstration-recruiter"

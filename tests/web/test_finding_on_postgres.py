@@ -14,9 +14,9 @@ from tests.web.api.conftest import asking
 from tests.web.conftest import sign_in
 from tests.web.network import START, clock
 from tests.web.people import BRIEF, PURPOSE, make_people
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.web import create_app
+from vanne_assist.search.keeping import update
 
 NEARLY = "Rust, speaks French"
 

@@ -14,17 +14,17 @@ from tests.web.conftest import sign_in
 from tests.web.network import START, clock, item
 from tests.web.test_switch import text_of
 from tests.web.tools import MATCHING, make_tools
-from vanne.assist.fairness.record import SearchLog
-from vanne.assist.fairness.searching import replay
-from vanne.assist.jobs.members import narrowed_as
-from vanne.assist.search.index import Index
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items
 from vanne.terms import Choice
 from vanne.web import create_app
+from vanne_assist.fairness.record import SearchLog
+from vanne_assist.fairness.searching import replay
+from vanne_assist.jobs.members import narrowed_as
+from vanne_assist.search.index import Index
+from vanne_assist.search.keeping import update
 
 PATH = "/find/offers"
 TRUE = "I am a nurse in Bern. I ran the handover on our ward."

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.web.network import BORN, START, item
-from vanne.assist.jobs import board
-from vanne.assist.jobs.posting import Posting
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Member
+from vanne_assist.jobs import board
+from vanne_assist.jobs.posting import Posting
 
 WRITING, MATCHING = "writing-help", "job-matching"
 

@@ -53,6 +53,12 @@ COMMANDS = {
 """Name and one-line help of each command: the order is that of `vanne --help`."""
 
 
+_PLUGINS = {"azure": "vanne_azure.cli", "audit": "vanne_audit.cli"} | {
+    name: f"vanne_assist.cli.{name}"
+    for name in ("draft", "fairness", "find", "jobs", "search", "titles", "use")
+}
+
+
 class _Commands(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -62,7 +68,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"vanne.cli.{cmd_name}")
+        module = importlib.import_module(_PLUGINS.get(cmd_name, f"vanne.cli.{cmd_name}"))
         command: click.Command = module.command
         return command
 

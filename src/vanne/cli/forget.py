@@ -197,8 +197,8 @@ def _time(moment: str | None) -> str:
 
 def _at_azure(home: Home, work: "Pending") -> list[str]:
     """Return what was made at Azure of another version of the corpus, by its name."""
-    from vanne.azure.state import state_path
     from vanne.errors import StorageError, storing
+    from vanne_azure.state import state_path
 
     path = state_path(home)
     if not path.exists():

@@ -128,8 +128,8 @@ def _certificate(home: Home) -> str | None:
 
 def _audited(home: Home, model: "Model") -> tuple[str, ...]:
     """Return what the newest audit of this version found, in English like the card."""
-    from vanne.audit.network import kept
-    from vanne.report.auditing import sentences
+    from vanne_audit.network import kept
+    from vanne_audit.report import sentences
 
     of_it = [found for found in kept(home) if found["model"] == model.version]
     return tuple(sentences(of_it[0], "en")) if of_it else ()

@@ -15,10 +15,6 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from vanne import corpus
-from vanne.assist.jobs import board
-from vanne.assist.jobs.jobposting import read_posting
-from vanne.assist.jobs.members import up_to_date
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.corpus import Document, Manifest
 from vanne.corpus.layout import never_used
@@ -44,6 +40,10 @@ from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import Model, current, salt_of
 from vanne.train.settings import Settings
 from vanne.train.store import Store
+from vanne_assist.jobs import board
+from vanne_assist.jobs.jobposting import read_posting
+from vanne_assist.jobs.members import up_to_date
+from vanne_assist.search.keeping import update
 
 MARK = "made-by-vanne-demo"
 GROUND_TEXTS = 75

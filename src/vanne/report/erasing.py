@@ -8,16 +8,16 @@ an objection may be kept). If the id occurs nowhere nothing is kept.
 
 from datetime import datetime
 
-from vanne.assist.fairness.record import SearchLog
-from vanne.assist.jobs.memory import forget
-from vanne.assist.recruiting import leaving
-from vanne.assist.writing import answered
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.corpus.choices import drop
 from vanne.ledger import Erased, Ledger
 from vanne.report.belongings import find_member, items_of
 from vanne.terms import Channel, Choice, MemberId
+from vanne_assist.fairness.record import SearchLog
+from vanne_assist.jobs.memory import forget
+from vanne_assist.recruiting import leaving
+from vanne_assist.writing import answered
 
 
 def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:

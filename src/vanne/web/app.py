@@ -32,29 +32,19 @@ from vanne.web.api.gate import Gate
 from vanne.web.api.limit import DEFAULT as RATE_LIMIT
 from vanne.web.api.limit import RateLimits
 from vanne.web.ended import Ended
-from vanne.web.finder import Finder
 from vanne.web.floods import OF_ONE_CLIENT, Floods
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.mail import Mail, Outbox
-from vanne.web.offers import Offers
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
-    appear,
     certificates,
-    finding,
-    found,
     front,
     guides,
     items,
-    kept,
-    measuring,
     notice,
     objecting,
-    opportunities,
-    person,
-    postings,
     purpose,
     receipts,
     record,
@@ -63,11 +53,9 @@ from vanne.web.pages import (
     settings,
     sign_in,
     staff,
-    suggestions,
     switch,
     used,
     wellknown,
-    write,
 )
 from vanne.web.pages.saving import is_choice
 from vanne.web.place import PLACE
@@ -78,6 +66,20 @@ from vanne.web.tokens import Tokens
 from vanne.web.verdicts import Verdicts
 from vanne.web.worker import Budget, Deployment, LentModel
 from vanne.web.workers import Workers, elsewhere
+from vanne_assist.web import (
+    appear,
+    finding,
+    found,
+    kept,
+    measuring,
+    opportunities,
+    person,
+    postings,
+    suggestions,
+    write,
+)
+from vanne_assist.web.finder import Finder
+from vanne_assist.web.offers import Offers
 
 log = logging.getLogger("vanne.web")
 

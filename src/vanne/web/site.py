@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
@@ -31,11 +31,11 @@ from vanne.report.words import (
 from vanne.terms import Member
 from vanne.web import session
 from vanne.web.ended import Ended
-from vanne.web.finder import Finder
 from vanne.web.ledgers import HeldLedger
-from vanne.web.offers import Offers
 from vanne.web.oidc import Provider
 from vanne.web.workers import Workers
+from vanne_assist.web.finder import Finder
+from vanne_assist.web.offers import Offers
 
 STATIC = Path(__file__).parent / "static"
 
@@ -162,7 +162,7 @@ def _environment(lang: str) -> Environment:
     """Return one environment per language: overlays would share the words of the last one made."""
     w = words(lang)
     environment = Environment(
-        loader=PackageLoader("vanne.web"),
+        loader=ChoiceLoader([PackageLoader("vanne.web"), PackageLoader("vanne_assist.web")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

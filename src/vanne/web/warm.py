@@ -7,12 +7,12 @@ among them, and a package that is not installed is missed by whoever needs it.
 from contextlib import suppress
 
 import vanne.web.app  # noqa: F401
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.search.meaning import embed
-from vanne.assist.writing.coach import coach
 from vanne.errors import VanneError
 from vanne.report.words import LANGUAGES
 from vanne.screening import KINDS, redact
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.search.meaning import embed
+from vanne_assist.writing.coach import coach
 
 _TEXTS = {
     "en": "Nurse in Bern since 2015, speaks French, earned CHF 90'000 in 2020.",

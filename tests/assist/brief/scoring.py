@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from vanne.assist.brief.criteria import Criterion, Kind
-from vanne.assist.brief.lexicon import book
-from vanne.assist.brief.naming import title_value
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.brief.places import named
-from vanne.assist.brief.text import folded_phrase
+from vanne_assist.brief.criteria import Criterion, Kind
+from vanne_assist.brief.lexicon import book
+from vanne_assist.brief.naming import title_value
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.brief.places import named
+from vanne_assist.brief.text import folded_phrase
 
 CASES = Path(__file__).parent / "cases"
 

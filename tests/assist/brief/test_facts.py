@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vanne.assist.brief.criteria import Fact, Kind, Passage
-from vanne.assist.brief.facts import facts_of
-from vanne.assist.brief.places import place
 from vanne.demo.network import make_network
+from vanne_assist.brief.criteria import Fact, Kind, Passage
+from vanne_assist.brief.facts import facts_of
+from vanne_assist.brief.places import place
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 

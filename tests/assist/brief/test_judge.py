@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vanne.assist.brief.criteria import Criterion, Judgement, Kind, Passage, Profile, State
-from vanne.assist.brief.facts import facts_of
-from vanne.assist.brief.judge import judge, short_of
-from vanne.assist.brief.parse import read_brief
+from vanne_assist.brief.criteria import Criterion, Judgement, Kind, Passage, Profile, State
+from vanne_assist.brief.facts import facts_of
+from vanne_assist.brief.judge import judge, short_of
+from vanne_assist.brief.parse import read_brief
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 ITEMS = (

@@ -3,13 +3,13 @@
 import pytest
 
 from tests.assist.brief.scoring import cases, line_of, score
-from vanne.assist.brief.criteria import Criterion, Kind, together
-from vanne.assist.brief.notices import notices_of
-from vanne.assist.brief.parse import MOST_LETTERS, read_brief
-from vanne.assist.brief.places import name_in, named
-from vanne.assist.brief.spelling import slips
-from vanne.assist.brief.wording import boolean_of, words_of
 from vanne.errors import InputError
+from vanne_assist.brief.criteria import Criterion, Kind, together
+from vanne_assist.brief.notices import notices_of
+from vanne_assist.brief.parse import MOST_LETTERS, read_brief
+from vanne_assist.brief.places import name_in, named
+from vanne_assist.brief.spelling import slips
+from vanne_assist.brief.wording import boolean_of, words_of
 
 LANGS = ("fr", "en", "de", "it")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanne.assist.brief.places import distance_km, is_within, is_word, named, near_names, place
+from vanne_assist.brief.places import distance_km, is_within, is_word, named, near_names, place
 
 
 @pytest.mark.parametrize(

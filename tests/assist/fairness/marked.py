@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from vanne.assist.fairness.protected import Ask, asked
+from vanne_assist.fairness.protected import Ask, asked
 
 FOLDER = Path(__file__).parents[2] / "cases" / "protected"
 _MARK = re.compile(r"\{(\w+):([^}]*)\}")

@@ -10,9 +10,11 @@ from random import Random
 import pytest
 from click.testing import CliRunner
 
-from vanne.assist.fairness import measures
-from vanne.assist.fairness.attributes import Attributes, read_attributes
-from vanne.assist.fairness.report import (
+from vanne.cli import cli
+from vanne.errors import InputError
+from vanne_assist.fairness import measures
+from vanne_assist.fairness.attributes import Attributes, read_attributes
+from vanne_assist.fairness.report import (
     Listing,
     Source,
     audit,
@@ -20,8 +22,6 @@ from vanne.assist.fairness.report import (
     read_briefs,
     read_listings,
 )
-from vanne.cli import cli
-from vanne.errors import InputError
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 SOURCE = Source("a search", "none")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from vanne.assist import titles
-from vanne.assist.brief.criteria import Fact, Kind, Passage, Profile
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.fairness.counterfactual import (
+from vanne_assist import titles
+from vanne_assist.brief.criteria import Fact, Kind, Passage, Profile
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.fairness.counterfactual import (
     GOAL,
     LANGUAGES,
     compare,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vanne.assist.fairness.attributes import Attributes
-from vanne.assist.fairness.declared import ordered, read_declaration
 from vanne.errors import ConfigError
+from vanne_assist.fairness.attributes import Attributes
+from vanne_assist.fairness.declared import ordered, read_declaration
 
 WHOLE = """
 [rerank]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vanne.assist.fairness import measures
+from vanne_assist.fairness import measures
 
 CASES = json.loads((Path(__file__).parents[2] / "cases" / "fairness" / "measures.json").read_text())
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.assist.fairness.marked import briefs, score
-from vanne.assist.fairness.protected import Attribute, asked, reworded
 from vanne.terms import LANGUAGES
+from vanne_assist.fairness.protected import Attribute, asked, reworded
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

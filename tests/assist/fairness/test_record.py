@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vanne.assist.fairness.explaining import explanation
-from vanne.assist.fairness.record import ERASED, LEAST_DAYS, Hit, Search, SearchLog
 from vanne.errors import InputError, RefusedError, StorageError
+from vanne_assist.fairness.explaining import explanation
+from vanne_assist.fairness.record import ERASED, LEAST_DAYS, Hit, Search, SearchLog
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 SEARCH = Search(

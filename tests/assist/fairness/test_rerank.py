@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vanne.assist.fairness.measures import ndkl, skew
-from vanne.assist.fairness.rerank import Algorithm, Scored, least, most, rerank
+from vanne_assist.fairness.measures import ndkl, skew
+from vanne_assist.fairness.rerank import Algorithm, Scored, least, most, rerank
 
 TWO = {"a": 0.5, "b": 0.5}
 

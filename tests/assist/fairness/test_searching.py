@@ -11,22 +11,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.fairness.attributes import Attributes
-from vanne.assist.fairness.counterfactual import GOAL, compare, swap, swapped_briefs
-from vanne.assist.fairness.explaining import explanation
-from vanne.assist.fairness.record import SearchLog
-from vanne.assist.fairness.searching import (
-    Asker,
-    audit_index,
-    everybody,
-    replay,
-    search,
-    titles_swapped,
-)
-from vanne.assist.search.find import find
-from vanne.assist.search.index import Index
-from vanne.assist.search.keeping import update
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus.network import in_force
@@ -36,6 +20,22 @@ from vanne.demo.network import Network, make_network
 from vanne.errors import RefusedError
 from vanne.ledger import Ledger
 from vanne.terms import Choice
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.fairness.attributes import Attributes
+from vanne_assist.fairness.counterfactual import GOAL, compare, swap, swapped_briefs
+from vanne_assist.fairness.explaining import explanation
+from vanne_assist.fairness.record import SearchLog
+from vanne_assist.fairness.searching import (
+    Asker,
+    audit_index,
+    everybody,
+    replay,
+    search,
+    titles_swapped,
+)
+from vanne_assist.search.find import find
+from vanne_assist.search.index import Index
+from vanne_assist.search.keeping import update
 
 AS_OF = datetime(2026, 11, 26, tzinfo=UTC)
 MEMBERS = 60

@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 
 from tests.assist.search.homes import AS_OF, choice, item, member, network, say
-from vanne.assist.brief.criteria import Kind
-from vanne.assist.fairness.record import SearchLog
-from vanne.assist.fairness.searching import Asker, Replay, protected, replay
-from vanne.assist.jobs import PURPOSE, board
-from vanne.assist.jobs.asking import ask
-from vanne.assist.jobs.digest import Digest, Wish, everybodys, opportunities
-from vanne.assist.jobs.jobposting import read_posting
-from vanne.assist.jobs.match import Muted
-from vanne.assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
-from vanne.assist.jobs.memory import memory, muted_of
-from vanne.assist.search.index import Index
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.errors import InputError
-from vanne.report.opportunities import document, lines, page
+from vanne_assist.brief.criteria import Kind
+from vanne_assist.fairness.record import SearchLog
+from vanne_assist.fairness.searching import Asker, Replay, protected, replay
+from vanne_assist.jobs import PURPOSE, board
+from vanne_assist.jobs.asking import ask
+from vanne_assist.jobs.digest import Digest, Wish, everybodys, opportunities
+from vanne_assist.jobs.jobposting import read_posting
+from vanne_assist.jobs.match import Muted
+from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
+from vanne_assist.jobs.memory import memory, muted_of
+from vanne_assist.report.opportunities import document, lines, page
+from vanne_assist.search.index import Index
+from vanne_assist.search.keeping import update
 
 PEOPLE = ("ada", "ben", "cleo", "finn")
 ITEMS = (

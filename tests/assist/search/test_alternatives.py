@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.assist.search.homes import AS_OF, item, member, network
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.search.find import find
-from vanne.assist.search.index import Index
-from vanne.assist.search.keeping import update
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.search.find import find
+from vanne_assist.search.index import Index
+from vanne_assist.search.keeping import update
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import CASES
-from vanne.assist.search.fitting import _slope, fit_groups, read_occupations
-from vanne.assist.search.meaning import Vectors
+from vanne_assist.search.fitting import _slope, fit_groups, read_occupations
+from vanne_assist.search.meaning import Vectors
 
 TITLES = CASES / "search" / "titles"
 

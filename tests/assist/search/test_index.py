@@ -11,15 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.assist.search.homes import AS_OF, choice, item, member, network, say
-from vanne.assist.brief.criteria import Brief, Criterion, Kind
-from vanne.assist.search.find import Results, find
-from vanne.assist.search.index import Index, folder
-from vanne.assist.search.keeping import update
-from vanne.assist.titles import neutral
 from vanne.config import Home
 from vanne.errors import MissingError, UsageError, VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE
+from vanne_assist.brief.criteria import Brief, Criterion, Kind
+from vanne_assist.search.find import Results, find
+from vanne_assist.search.index import Index, folder
+from vanne_assist.search.keeping import update
+from vanne_assist.titles import neutral
 
 MEMBERS = ("ada", "ben", "cleo", "dan", "eva", "finn")
 ITEMS = (

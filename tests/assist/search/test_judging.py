@@ -8,16 +8,16 @@ import pytest
 
 from tests.assist.brief.scoring import cases
 from tests.assist.search.homes import AS_OF, item, member, network
-from vanne.assist.brief.criteria import Criterion, Fact, Kind, Passage, Profile
-from vanne.assist.brief.facts import facts_of
-from vanne.assist.brief.judge import judge
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.fairness.record import SearchLog
-from vanne.assist.search.keeping import update
-from vanne.assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Facts
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.demo.network import make_network
+from vanne_assist.brief.criteria import Criterion, Fact, Kind, Passage, Profile
+from vanne_assist.brief.facts import facts_of
+from vanne_assist.brief.judge import judge
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.fairness.record import SearchLog
+from vanne_assist.search.keeping import update
+from vanne_assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Facts
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 STATES = {MET: "met", PARTLY: "partly", NOT_MET: "not-met", UNKNOWN: "unknown"}

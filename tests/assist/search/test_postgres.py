@@ -15,13 +15,6 @@ from tests.assist.search.homes import AS_OF, choice, item, member, network, say
 from tests.conftest import CASES
 from tests.ledger.conftest import new_schema
 from tests.postgres import running
-from vanne.assist.brief.criteria import Brief, Criterion, Kind
-from vanne.assist.brief.parse import read_brief
-from vanne.assist.search.find import Results, find
-from vanne.assist.search.index import folder
-from vanne.assist.search.keeping import update
-from vanne.assist.search.postgres import server
-from vanne.assist.search.searchable import open_index
 from vanne.config import Home
 from vanne.demo.network import make_network
 from vanne.demo.rules import policy_text
@@ -29,6 +22,13 @@ from vanne.errors import ConfigError, InputError, MissingError, StorageError, Ve
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import MAIN_PURPOSE
+from vanne_assist.brief.criteria import Brief, Criterion, Kind
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.search.find import Results, find
+from vanne_assist.search.index import folder
+from vanne_assist.search.keeping import update
+from vanne_assist.search.postgres import server
+from vanne_assist.search.searchable import open_index
 
 Homes = tuple[Home, Home]
 _lines = (CASES / "search" / "briefs.txt").read_text("utf-8").splitlines()
@@ -367,7 +367,7 @@ def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password(hom
 
 
 def test_a_server_that_goes_away_is_told_and_found_again(home: Home) -> None:
-    from vanne.web.finder import Finder
+    from vanne_assist.web.finder import Finder
 
     finder = Finder(home)
     with finder.use() as index:

@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vanne.assist.brief.criteria import Criterion, Fact, Kind, Profile
-from vanne.assist.brief.judge import judge
-from vanne.assist.search.find import STATES
-from vanne.assist.search.table import Facts
+from vanne_assist.brief.criteria import Criterion, Fact, Kind, Profile
+from vanne_assist.brief.judge import judge
+from vanne_assist.search.find import STATES
+from vanne_assist.search.table import Facts
 
 PLACES = ("2659994", "2660646", "2661552", "2657896", "999", "IT")
 VALUES = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vanne.assist.search.match import By, Titles, match
+from vanne_assist.search.match import By, Titles, match
 
 CORPUS = (
     "nurse", "registered nurse", "infirmier", "infirmier diplômé", "krankenpfleger",

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.web.people import BORN, make_home, policy_text
-from vanne.assist.use import PURPOSE, Event, count
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.terms import Choice, Member
+from vanne_assist.use import PURPOSE, Event, count
 
 CASES = Path(__file__).parents[2] / "cases" / "use"
 SHARE = (CASES / "share.toml").read_text()

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.people import BORN
-from vanne.assist.use.analysis import BUCKETS, Bucket, compare, needed, quantile, rate
-from vanne.assist.use.trials import assigned
 from vanne.terms import Member
+from vanne_assist.use.analysis import BUCKETS, Bucket, compare, needed, quantile, rate
+from vanne_assist.use.trials import assigned
 
 FILE = Path(__file__).parents[2] / "cases" / "use" / "behaviour.csv"
 RUNS = 1000

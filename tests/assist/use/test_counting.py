@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.web.people import BORN, make_home, policy_text
-from vanne.assist.recruiting.desk import path_of as desk_path
-from vanne.assist.use import PURPOSE, Account, Event, Who, count, said_yes, store
-from vanne.assist.use.consent import choose
-from vanne.assist.use.events import STEPS
 from vanne.config import Home
 from vanne.errors import StorageError
 from vanne.ledger import Ledger
 from vanne.terms import Choice, Member
+from vanne_assist.recruiting.desk import path_of as desk_path
+from vanne_assist.use import PURPOSE, Account, Event, Who, count, said_yes, store
+from vanne_assist.use.consent import choose
+from vanne_assist.use.events import STEPS
 
 NOW = datetime(2026, 11, 26, 10, 0, 7, tzinfo=UTC)
 ANNA = Member("anna-of-the-long-id", "CH", BORN)

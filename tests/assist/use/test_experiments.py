@@ -8,11 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.assist.use.homes import AFTER, BEFORE, LAST_DAY, NOW, PEOPLE, SECONDS, SHARE, make, many
-from vanne.assist.use import PURPOSE, Event, Part, count, look_of, store
-from vanne.assist.use.experiments import Experiment, register, start, stop
-from vanne.assist.use.plan import read_plan
-from vanne.assist.use.telling import experiment, told
-from vanne.assist.use.trials import OTHER, assigned
 from vanne.config import Home
 from vanne.errors import (
     ConfigError,
@@ -24,6 +19,11 @@ from vanne.errors import (
 )
 from vanne.ledger import Ledger
 from vanne.terms import Choice, ExperimentStep
+from vanne_assist.use import PURPOSE, Event, Part, count, look_of, store
+from vanne_assist.use.experiments import Experiment, register, start, stop
+from vanne_assist.use.plan import read_plan
+from vanne_assist.use.telling import experiment, told
+from vanne_assist.use.trials import OTHER, assigned
 
 NAME = "open-criteria"
 PART = Part.FIND_CRITERIA

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.people import make_home, policy_text
-from vanne.assist.use import store
-from vanne.assist.use.events import STEPS, Event, Task
-from vanne.assist.use.telling import FEWEST, _joined, _occasions, told
 from vanne.config import Home
 from vanne.ledger import Ledger
-from vanne.report.measuring import EVENTS, TASKS, answered_words, lines, step_words
 from vanne.terms import LANGUAGES
+from vanne_assist.report.measuring import EVENTS, TASKS, answered_words, lines, step_words
+from vanne_assist.use import store
+from vanne_assist.use.events import STEPS, Event, Task
+from vanne_assist.use.telling import FEWEST, _joined, _occasions, told
 
 NOW = datetime(2026, 11, 26, 10, tzinfo=UTC)  # a Thursday
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.assist.writing.model_server import Model, serving
-from vanne.assist.writing.settings import Settings
+from vanne_assist.writing.settings import Settings
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
-from vanne.assist.brief.criteria import Passage
-from vanne.assist.writing.builder import Answers
-from vanne.assist.writing.counts import Counts
-from vanne.assist.writing.drafting import Draft, Event, Failure, Sentence, Wish, drafts
-from vanne.assist.writing.prompts import prompt
-from vanne.assist.writing.server import Server
-from vanne.assist.writing.settings import Settings
 from vanne.corpus.document import Document
 from vanne.errors import BusyError, InputError
+from vanne_assist.brief.criteria import Passage
+from vanne_assist.writing.builder import Answers
+from vanne_assist.writing.counts import Counts
+from vanne_assist.writing.drafting import Draft, Event, Failure, Sentence, Wish, drafts
+from vanne_assist.writing.prompts import prompt
+from vanne_assist.writing.server import Server
+from vanne_assist.writing.settings import Settings
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 ANSWERS = Answers(what="I moved our billing to Python.", result="Requests became faster.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanne.assist.writing.figures import figures
+from vanne_assist.writing.figures import figures
 
 TABLE = {
     "en": {"twenty-one": 21, "one hundred and five": 105, "two thousand five hundred": 2500, "three million": 3e6, "a dozen": 12},

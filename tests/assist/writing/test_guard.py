@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import CASES
-from vanne.assist.writing.guard import (
+from vanne.screening import KINDS, placeholder
+from vanne.terms import LANGUAGES
+from vanne_assist.writing.guard import (
     Ground,
     Kind,
     Source,
@@ -17,8 +19,6 @@ from vanne.assist.writing.guard import (
     language_of,
     own_words,
 )
-from vanne.screening import KINDS, placeholder
-from vanne.terms import LANGUAGES
 
 
 def cases() -> list[tuple[str, dict[str, Any]]]:

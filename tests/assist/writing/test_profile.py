@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from vanne.assist.brief.criteria import Passage
-from vanne.assist.brief.facts import facts_of
-from vanne.assist.writing.profile import Field, Suggestion, Why, accept, suggest
-from vanne.assist.writing.skills import key, preferred_names
 from vanne.demo.network import make_network
 from vanne.errors import ConfigError, InputError
-from vanne.report.drafting import field_words, suggestion_words
 from vanne.terms import LANGUAGES
+from vanne_assist.brief.criteria import Passage
+from vanne_assist.brief.facts import facts_of
+from vanne_assist.report.drafting import field_words, suggestion_words
+from vanne_assist.writing.profile import Field, Suggestion, Why, accept, suggest
+from vanne_assist.writing.skills import key, preferred_names
 
 NOON = datetime(2026, 6, 1, tzinfo=UTC)
 COOK = (

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from vanne.assist.writing.builder import Answers
-from vanne.assist.writing.counts import Counts
-from vanne.assist.writing.drafting import Draft, Failure, Wish, drafts
-from vanne.assist.writing.ensemble import Ensemble
-from vanne.assist.writing.prompts import prompt
-from vanne.assist.writing.settings import Settings
 from vanne.train.model import current
+from vanne_assist.writing.builder import Answers
+from vanne_assist.writing.counts import Counts
+from vanne_assist.writing.drafting import Draft, Failure, Wish, drafts
+from vanne_assist.writing.ensemble import Ensemble
+from vanne_assist.writing.prompts import prompt
+from vanne_assist.writing.settings import Settings
 
 pytestmark = pytest.mark.model
 

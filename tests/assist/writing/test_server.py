@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
-from vanne.assist.writing.backend import Asked, whole
-from vanne.assist.writing.server import Server
-from vanne.assist.writing.settings import KEY, Settings
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, RefusedError, VanneError
 from vanne.inference.asking import Message
+from vanne_assist.writing.backend import Asked, whole
+from vanne_assist.writing.server import Server
+from vanne_assist.writing.settings import KEY, Settings
 
 ASKED = Asked((Message("user", "SECRET WORDS"),), max_tokens=20, seed=1)
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
 from tests.conftest import CASES
-from vanne.assist.brief.criteria import Criterion, Fact, Judgement, Kind, Passage, Profile
-from vanne.assist.writing.instructions import speaks_to_a_machine, without_instructions
-from vanne.assist.writing.server import Server
-from vanne.assist.writing.settings import Settings
-from vanne.assist.writing.summary import Prose, prose, summarise
 from vanne.errors import BusyError
+from vanne_assist.brief.criteria import Criterion, Fact, Judgement, Kind, Passage, Profile
+from vanne_assist.writing.instructions import speaks_to_a_machine, without_instructions
+from vanne_assist.writing.server import Server
+from vanne_assist.writing.settings import Settings
+from vanne_assist.writing.summary import Prose, prose, summarise
 
 DATA: dict[str, Any] = tomllib.loads((CASES / "writing" / "attacks.toml").read_text())
 TRUE = {

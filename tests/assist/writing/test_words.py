@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vanne.assist.writing.builder import QUESTIONS, Answers, build, questions
-from vanne.assist.writing.coach import Hint, coach
-from vanne.assist.writing.difference import difference
-from vanne.assist.writing.guard import check
-from vanne.assist.writing.marks import Mark, in_html, in_markdown
-from vanne.assist.writing.prompts import marked, prompt
 from vanne.errors import InputError
-from vanne.report.drafting import advice_words
 from vanne.terms import LANGUAGES
+from vanne_assist.report.drafting import advice_words
+from vanne_assist.writing.builder import QUESTIONS, Answers, build, questions
+from vanne_assist.writing.coach import Hint, coach
+from vanne_assist.writing.difference import difference
+from vanne_assist.writing.guard import check
+from vanne_assist.writing.marks import Mark, in_html, in_markdown
+from vanne_assist.writing.prompts import marked, prompt
 
 MARK = Mark("trainedAlgorithmicMedia", "small", "post/1", datetime(2026, 11, 26, tzinfo=UTC))
 

@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 
 from tests.web.api.conftest import with_model, with_objection
 from tests.web.network import START
-from vanne.assist.search.keeping import update
 from vanne.config import Home
 from vanne.demo.rules import policy_text
 from vanne.terms import REASONS
@@ -19,6 +18,7 @@ from vanne.tokens import SCOPES
 from vanne.train.settings import Settings
 from vanne.web.api.app import ROUTES
 from vanne.web.api.document import document, operations
+from vanne_assist.search.keeping import update
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 DOCUMENT = document(ROUTES)

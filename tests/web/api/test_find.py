@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from tests.web.api.conftest import asking, problem
 from tests.web.people import BRIEF, make_people
-from vanne.assist.fairness.record import SearchLog
 from vanne.config import Home
+from vanne_assist.fairness.record import SearchLog
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from starlette.testclient import TestClient
 from tests.web.members.test_suggestions import do, suggested
 from tests.web.network import clock
 from tests.web.test_counting import tallies
-from vanne.assist.use import PURPOSE, store
-from vanne.assist.use.experiments import register, start
-from vanne.assist.use.trials import OTHER, assigned
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.terms import Choice, Member
+from vanne_assist.use import PURPOSE, store
+from vanne_assist.use.experiments import register, start
+from vanne_assist.use.trials import OTHER, assigned
 
 BEFORE = clock()() - timedelta(days=1)
 PLAN = (Path(__file__).parents[2] / "cases" / "use" / "share.toml").read_text()

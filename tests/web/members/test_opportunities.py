@@ -10,9 +10,9 @@ from tests.web.conftest import sign_in
 from tests.web.network import START
 from tests.web.test_switch import text_of
 from tests.web.tools import MATCHING, POSTINGS
-from vanne.assist.jobs import board
-from vanne.assist.jobs.memory import memory
 from vanne.config import Home
+from vanne_assist.jobs import board
+from vanne_assist.jobs.memory import memory
 
 PATH = "/opportunities"
 

@@ -11,12 +11,12 @@ from tests.web.network import START, item
 from tests.web.test_pages import FORBIDDEN, SETTING
 from tests.web.test_switch import text_of
 from tests.web.tools import WRITING
-from vanne.assist.writing import answered
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.erasing import erase_member
 from vanne.report.words import LANGUAGES, words
 from vanne.sources.tables import write_items
+from vanne_assist.writing import answered
 
 PATH = "/profile/suggestions"
 

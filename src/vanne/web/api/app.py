@@ -8,23 +8,13 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from vanne.web.api import (
-    chat,
-    choices,
-    find,
-    health,
-    ledger,
-    members,
-    notices,
-    objections,
-    opportunities,
-    receipts,
-)
+from vanne.web.api import chat, choices, health, ledger, members, notices, objections, receipts
 from vanne.web.api.document import document
 from vanne.web.api.problems import broken, install
 from vanne.web.api.route import Guarded, needs
 from vanne.web.guard import Faults
 from vanne.web.site import Site
+from vanne_assist.web.api import find, opportunities
 
 DOCUMENT = "/v1/openapi.json"
 NO_TELEMETRY: TelemetryConfig = {

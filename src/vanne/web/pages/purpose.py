@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.report.member import MemberReport, open_ledger
-from vanne.report.own import standing
 from vanne.report.settings import PurposeSwitch, purpose_switches
 from vanne.report.shown import words_shown
 from vanne.report.words import purpose_words
@@ -23,6 +22,7 @@ from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.saving import keep, new_key
 from vanne.web.pages.signal import is_sent
 from vanne.web.site import page, site_of, words_of
+from vanne_assist.report.own import standing
 
 PATHS: Mapping[Purpose, str] = {
     MAIN_PURPOSE: "/settings/data-privacy/generative-ai",

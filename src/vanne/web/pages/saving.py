@@ -19,7 +19,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vanne.assist.recruiting.leaving import catch_up
 from vanne.errors import ConflictError, InputError, VanneError
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
@@ -31,6 +30,7 @@ from vanne.web import session
 from vanne.web.pages.access import members_form
 from vanne.web.pages.form import LONGEST_BODY, fields
 from vanne.web.site import Site, page, site_of, words_of
+from vanne_assist.recruiting.leaving import catch_up
 
 log = logging.getLogger("vanne.web")
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from vanne.audit.network import kept
 from vanne.policy.schedule import policy_at
-from vanne.report.auditing import sentences
 from vanne.report.member import open_ledger
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
+from vanne_audit.network import kept
+from vanne_audit.report import sentences
 
 _AUDITS_SHOWN = 3
 

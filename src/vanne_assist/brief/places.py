@@ -1,0 +1,222 @@
+"""Knows places: what they are called in four languages, where they are, and how far apart.
+
+The list is made from GeoNames (CC BY 4.0, see `make_places`). A place is written by its GeoNames
+number, a region or country by its code (`CH.TI`, `IT`), some regions that are no division by a name
+(`romandie`). Where several places have a name, the one with most inhabitants is meant, Swiss ones
+counted up: a network's members live there.
+
+>>> named("Ginevra")[0].name, named("Tessin")[0].value
+('Geneva', 'CH.TI')
+"""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from importlib.resources import files
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne_assist.brief.text import folded_phrase
+
+EARTH_KM = 6371.0088
+HERE_KM = 25.0
+"""How far «in Lausanne» and «near Lausanne» reach if no distance is said: what one commutes."""
+
+_SWISS = 60
+_ORDER = ("fr", "en", "de", "it")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A town, or a region if it has no point. `regions` are the codes that it lies in."""
+
+    value: str
+    name: str
+    regions: tuple[str, ...]
+    lat: float | None = None
+    lon: float | None = None
+    people: int = 0
+
+    @property
+    def weight(self) -> int:
+        """The inhabitants, Swiss ones counted up."""
+        return self.people * (_SWISS if "CH" in self.regions else 1)
+
+
+@cache
+def place(value: str) -> Place | None:
+    """Return a place by its number or code; None if it is not known."""
+    return _towns().get(value) or _regions().get(value)
+
+
+@lru_cache(maxsize=65536)
+def named(name: str) -> tuple[Place, ...]:
+    """Return the places of that name, the likeliest first."""
+    return called(folded_phrase(name))
+
+
+def called(phrase: str) -> tuple[Place, ...]:
+    """Return the places of a name that is folded already."""
+    return _names().get(phrase, ())
+
+
+def name_in(value: str, lang: str) -> str:
+    """Return what people of a language call a place; of one that is not known, its value.
+
+    >>> [name_in(named("Ginevra")[0].value, lang) for lang in ("fr", "en", "de", "it")]
+    ['Genève', 'Geneva', 'Genf', 'Ginevra']
+    """
+    found = place(value)
+    if found is None:
+        return value
+    names = _data("places")["shown"].get(found.name if found.lat is not None else value, "")
+    return str(names).split("|")[_ORDER.index(lang)] if names and lang in _ORDER else found.name
+
+
+@cache
+def around() -> dict[str, tuple[Place, float]]:
+    """Return landscapes by their folded names: the town in their middle and their reach (km)."""
+    known = _data("regions")["around"]
+    return {name: (_by_name()[town], float(km)) for name, (town, km) in known.items()}
+
+
+def is_word(name: str) -> bool:
+    """Say whether a place is called like a word of our languages: Essen, Nice, Reading."""
+    return folded_phrase(name) in _words()
+
+
+@cache
+def longest_name() -> int:
+    """Return how many words the longest name has."""
+    return max(name.count(" ") + 1 for name in _names())
+
+
+def near_names(name: str, count: int = 3) -> tuple[str, ...]:
+    """Return the names of places that are written most like a name that none has."""
+    close = get_close_matches(folded_phrase(name), _names(), n=count, cutoff=0.8)
+    return tuple(dict.fromkeys(_names()[each][0].name for each in close))
+
+
+def distance_km(one: Place, other: Place) -> float | None:
+    """Return the distance of two towns as the crow flies; None if one is a region."""
+    if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
+        return None
+    lat, other_lat = radians(one.lat), radians(other.lat)
+    half = sin((other_lat - lat) / 2) ** 2
+    turn = sin(radians(other.lon - one.lon) / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(half + cos(lat) * cos(other_lat) * turn))
+
+
+def is_within(asked: Place, within_km: float | None, town: Place) -> bool:
+    """Say whether a town is where it is asked: in the region, or near enough to the town."""
+    if asked.lat is None:
+        return asked.value in town.regions
+    apart = distance_km(asked, town)
+    return apart is not None and apart <= (HERE_KM if within_km is None else within_km)
+
+
+@dataclass(frozen=True, slots=True)
+class Towns:
+    """Many towns at once: what is no town lies nowhere, and is not within anything."""
+
+    regions: tuple[tuple[str, ...], ...]
+    known: npt.NDArray[np.bool_]
+    lat: npt.NDArray[np.float64]
+    lon: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> "Towns":
+        """Return the towns of some numbers or codes."""
+        found = [place(value) for value in values]
+        point = [(each.lat, each.lon) if each else (None, None) for each in found]
+        lat, lon = np.array(point, np.float64).reshape(-1, 2).T
+        regions = tuple(each.regions if each else () for each in found)
+        return cls(regions, np.array([each is not None for each in found], bool), lat, lon)
+
+    def within(self, asked: Place, within_km: float) -> npt.NDArray[np.bool_]:
+        """Say of each what `is_within` says of one."""
+        if asked.lat is None or asked.lon is None:
+            return np.array([asked.value in each for each in self.regions], bool)
+        lat, others = radians(asked.lat), np.radians(self.lat)
+        half = np.sin((others - lat) / 2) ** 2
+        turn = np.sin(np.radians(self.lon - asked.lon) / 2) ** 2
+        apart = 2 * EARTH_KM * np.arcsin(np.sqrt(half + cos(lat) * np.cos(others) * turn))
+        near: npt.NDArray[np.bool_] = apart <= within_km
+        return near
+
+
+@cache
+def _towns() -> dict[str, Place]:
+    text = (files("vanne_assist.brief") / "places.tsv").read_text("utf-8")
+    made_of = _data("regions")["made-of"]
+    within: dict[str, list[str]] = {}
+    for region, parts in made_of.items():
+        for part in parts:
+            within.setdefault(part, []).append(region)
+    return {town.value: town for town in map(_Town(within).read, text.splitlines())}
+
+
+@dataclass(frozen=True, slots=True)
+class _Town:
+    within: dict[str, list[str]]
+
+    def read(self, line: str) -> Place:
+        number, name, lat, lon, code, people, _ = line.split("\t")
+        country = code.partition(".")[0]
+        around = (*self.within.get(code, ()), *self.within.get(country, ()))
+        return Place(number, name, (code, country, *around), float(lat), float(lon), int(people))
+
+
+@cache
+def _regions() -> dict[str, Place]:
+    return {
+        code: Place(code, names[0], (code,), people=10**9)
+        for code, names in _data("regions")["names"].items()
+    }
+
+
+@cache
+def _names() -> dict[str, tuple[Place, ...]]:
+    found: dict[str, dict[str, Place]] = {}
+    for name, each in _all_names():
+        found.setdefault(name, {})[each.value] = each
+    also = {name: _by_name()[main] for name, main in _data("places")["also"].items()}
+    return {name: tuple(sorted(places.values(), key=_weight)) for name, places in found.items()} | {
+        name: (each,) for name, each in also.items()
+    }
+
+
+@cache
+def _by_name() -> dict[str, Place]:
+    return {each.name: each for each in sorted(_towns().values(), key=_weight, reverse=True)}
+
+
+def _weight(each: Place) -> tuple[float, str]:
+    return -each.weight, each.value
+
+
+def _all_names() -> Iterator[tuple[str, Place]]:
+    text = (files("vanne_assist.brief") / "places.tsv").read_text("utf-8")
+    for line in text.splitlines():
+        number, name, _, _, _, _, others = line.split("\t")
+        town = _towns()[number]
+        yield folded_phrase(name), town
+        yield from ((each, town) for each in others.split("|") if each)
+    for code, names in _data("regions")["names"].items():
+        for each in names:
+            yield folded_phrase(each), _regions()[code]
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(_data("places")["words"].split())
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("vanne_assist.brief") / f"{name}.toml").read_text("utf-8"))

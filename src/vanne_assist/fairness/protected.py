@@ -1,0 +1,224 @@
+"""Find in a brief what the law protects, and say how to ask for what the work needs instead.
+
+Which attributes: article 21 of the EU's charter, directives 2000/43, 2000/78 and 2006/54, article 8
+of the Swiss constitution, and the national laws that add union, appearance or family. A brief asks
+for one openly («women only»), or by a stand-in that sorts people the same way: a native language
+for an origin, «digital native» for an age. The words are data, a file for each language, and all
+four are read whatever the language of the brief; phrases that only look alike («gender studies»,
+«Old Street», an equal-opportunity clause) are data too. Titles in one gender are normal in German,
+French and Italian and no ask.
+
+>>> [(ask.attribute.value, ask.said, ask.lawful) for ask in asked("Rust engineer, native Russian")]
+[('origin', 'native Russian', 'speaks Russian, C1')]
+>>> asked("gender studies researcher, cloud native stack")
+()
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from vanne.terms import LANGUAGES
+from vanne_assist.fairness.folding import Folded, fold
+
+
+class Attribute(StrEnum):
+    """What of a person may not be asked for."""
+
+    SEX = "sex"
+    AGE = "age"
+    ORIGIN = "origin"
+    NATIONALITY = "nationality"
+    RELIGION = "religion"
+    DISABILITY = "disability"
+    HEALTH = "health"
+    PREGNANCY = "pregnancy"
+    FAMILY = "family"
+    ORIENTATION = "orientation"
+    UNION = "union"
+    POLITICS = "politics"
+    APPEARANCE = "appearance"
+
+
+REASONS = {
+    Attribute.SEX: "it asks for people of one sex",
+    Attribute.AGE: "it asks for people of an age, or for something that stands in for one",
+    Attribute.ORIGIN: "it asks for an origin, or for something that stands in for one",
+    Attribute.NATIONALITY: "it asks for a nationality; a permit to work is what may be asked",
+    Attribute.RELIGION: "it asks for a religion or a belief",
+    Attribute.DISABILITY: "it asks whether people have a disability",
+    Attribute.HEALTH: "it asks about people's health or habits",
+    Attribute.PREGNANCY: "it asks about pregnancy or the wish for children",
+    Attribute.FAMILY: "it asks about people's family or marital status",
+    Attribute.ORIENTATION: "it asks about people's sexual orientation or identity",
+    Attribute.UNION: "it asks whether people are in a trade union",
+    Attribute.POLITICS: "it asks about people's political opinion",
+    Attribute.APPEARANCE: "it asks about people's looks, or for a photo",
+}
+"""Why each is stopped: English message ids, which the catalogues of the reports translate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a brief asks that the law protects.
+
+    `span` is where (start and end in characters of the brief), `said` the words there, `lawful` how
+    to ask for what the work needs instead, in the language of those words; None if there is none.
+    """
+
+    attribute: Attribute
+    span: tuple[int, int]
+    said: str
+    reason: str
+    lawful: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One way of asking."""
+
+    attribute: Attribute
+    pattern: re.Pattern[str]
+    lawful: str | None
+    classes: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """An ask, and the part of its place that does the asking: without the role that is kept."""
+
+    ask: Ask
+    core: tuple[int, int]
+
+
+def asked(text: str) -> tuple[Ask, ...]:
+    """Return what a brief asks that the law protects, in the order of the brief."""
+    folded = fold(text)
+    traps = [match.span() for trap in _all_traps() for match in trap.finditer(folded.text)]
+    kept: list[_Finding] = []
+    for finding in sorted(_found(folded, traps), key=_longest_first):
+        if not any(_same(each, finding) for each in kept):
+            kept.append(finding)
+    return tuple(sorted((each.ask for each in kept), key=lambda ask: (ask.span, ask.attribute)))
+
+
+def reworded(text: str, asks: tuple[Ask, ...]) -> str:
+    """Return the brief with each ask in its lawful wording, or without it where there is none.
+
+    >>> reworded("Rust, native Russian, women only", asked("Rust, native Russian, women only"))
+    'Rust, speaks Russian, C1'
+    """
+    pieces, done = [], 0
+    for ask in sorted(asks, key=lambda ask: ask.span):
+        start, end = ask.span
+        if start >= done:
+            pieces += [text[done:start], ask.lawful or ""]
+            done = end
+    said = re.sub(r"[ \t]{2,}", " ", "".join([*pieces, text[done:]]))
+    said = re.sub(r"[ \t]+(?=[,;.])|(?:[,;][ \t]*)+(?=[,;.])", "", said).strip(" ,;\t\n")
+    left = asked(said)
+    return reworded(said, left) if left and said != text else said
+
+
+def _longest_first(finding: _Finding) -> tuple[int, int, bool]:
+    ask = finding.ask
+    return ask.span[0] - ask.span[1], ask.span[0], ask.lawful is None
+
+
+def _same(kept: _Finding, other: _Finding) -> bool:
+    """Say whether two findings are one ask: of one attribute, or one within what the other asks."""
+    (start, end), (a, b) = other.ask.span, kept.core
+    if kept.ask.attribute is other.ask.attribute:
+        return start < kept.ask.span[1] and kept.ask.span[0] < end
+    return a <= start and end <= b
+
+
+def _found(folded: Folded, traps: list[tuple[int, int]]) -> Iterator[_Finding]:
+    for rule in (rule for lang in LANGUAGES for rule in _lexicon(lang)[0]):
+        for match in rule.pattern.finditer(folded.text):
+            start, end = match.span()
+            if start < end and not any(a < end and start < b for a, b in traps):
+                yield _finding(folded, rule, match)
+
+
+def _finding(folded: Folded, rule: _Rule, match: re.Match[str]) -> _Finding:
+    span = core = folded.span(*match.span())
+    if "role" in match.re.groupindex:
+        start, end = folded.span(*match.span("role"))
+        core = (span[0], start) if end == span[1] else (end, span[1])
+    said, reason = folded.original[slice(*span)], REASONS[rule.attribute]
+    lawful = _lawful(folded, rule, match)
+    return _Finding(Ask(rule.attribute, span, said, reason, lawful), core)
+
+
+def _lawful(folded: Folded, rule: _Rule, match: re.Match[str]) -> str | None:
+    """Fill the lawful wording with what was matched; None if there is nothing to fill it with."""
+    if rule.lawful is None:
+        return None
+    values: dict[str, str] = {}
+    for name in re.findall(r"\{([a-z]+)\}", rule.lawful):
+        if name not in match.re.groupindex or match[name] is None:
+            return None
+        plain = (key for key, words in rule.classes.get(name, {}).items()
+                 if re.fullmatch(words, match[name]))  # fmt: skip
+        said = folded.original[slice(*folded.span(*match.span(name)))]
+        values[name] = next(plain, "") or said
+    return rule.lawful.format(**values)
+
+
+@cache
+def _all_traps() -> tuple[re.Pattern[str], ...]:
+    return tuple(trap for lang in LANGUAGES for trap in _lexicon(lang)[1])
+
+
+@cache
+def _lexicon(lang: str) -> tuple[tuple[_Rule, ...], tuple[re.Pattern[str], ...]]:
+    source = files("vanne_assist.fairness") / "lexicon" / f"{lang}.toml"
+    data: dict[str, Any] = tomllib.loads(source.read_text("utf-8"))
+    words = {
+        name: {key: _compilable(value) for key, value in entry.items()}
+        if isinstance(entry, dict)
+        else {"": _compilable(entry)}
+        for name, entry in data["words"].items()
+    }
+    rules = tuple(
+        _Rule(Attribute(ask["attribute"]), _compiled(pattern, words), ask.get("lawful"), words)
+        for ask in data["ask"]
+        for pattern in ask["patterns"]
+    )
+    return rules, tuple(_compiled(pattern, words) for pattern in data["traps"]["patterns"])
+
+
+_PIECES = re.compile(r"\[[^\]]*\]|\(\?<[=!][^)]*\)|\{[a-z]+\}| |[^ \[({]+|[({]")
+"""A class of letters, a look-behind, a class of words, a space, anything else."""
+
+
+def _compiled(pattern: str, words: dict[str, dict[str, str]]) -> re.Pattern[str]:
+    """Compile a pattern of the lexicon, for whole words only."""
+    named: set[str] = set()
+
+    def piece(match: re.Match[str]) -> str:
+        text = match[0]
+        if not re.fullmatch(r"\{[a-z]+\}", text):
+            return text
+        name = text[1:-1]
+        group = "(?:" if name in named else f"(?P<{name}>"
+        named.add(name)
+        return group + "|".join(words[name].values()) + ")"
+
+    whole = re.sub(r"\{[a-z]+\}", piece, _compilable(pattern))
+    return re.compile(rf"(?<!\w)(?:{whole})(?!\w)")
+
+
+def _compilable(pattern: str) -> str:
+    """Fold a pattern like the text, and let a space stand for spaces or hyphens."""
+
+    def piece(match: re.Match[str]) -> str:
+        return "(?:[ -]{1,3})" if match[0] == " " else match[0]
+
+    return _PIECES.sub(piece, fold(pattern).text).replace("(?p<", "(?P<")

@@ -1,0 +1,183 @@
+"""What the coach, the guard and the suggestions for a profile say, in four languages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vanne.errors import LimitError, VanneError
+from vanne.report.words import sentence, words
+from vanne_assist.writing.coach import Advice, Hint
+from vanne_assist.writing.counts import Rate
+from vanne_assist.writing.guard import Finding, Kind
+from vanne_assist.writing.profile import Field, Suggestion, Why
+
+
+def advice_words(advice: Advice, lang: str) -> str:
+    """Say a piece of advice with its reason."""
+    w = words(lang)
+    count = w.number(advice.count)
+    return w(_HINTS[advice.hint], said=advice.said, instead=advice.instead, n=count)
+
+
+def finding_words(finding: Finding, lang: str) -> str:
+    """Say why the guard stopped a draft."""
+    return words(lang)(_FINDINGS[finding.kind], said=" ".join(finding.said.split())[:80])
+
+
+def suggestion_words(suggestion: Suggestion, lang: str) -> str:
+    """Say the reasons of a suggestion."""
+    w = words(lang)
+    return " ".join(w(_REASONS[reason]) for reason in suggestion.reasons)
+
+
+def suggestions_document(found: Sequence[Suggestion], lang: str) -> dict[str, Any]:
+    """Return suggestions as a JSON document."""
+    rows = [
+        {
+            "id": each.id,
+            "field": each.field.value,
+            "before": each.before,
+            "after": each.after,
+            "reasons": [why.value for why in each.reasons],
+            "said": suggestion_words(each, lang),
+            "sources": list(each.sources),
+        }
+        for each in found
+    ]
+    return {"schema": "vanne/profile-suggestions/1", "suggestions": rows}
+
+
+def field_words(field: Field, lang: str) -> str:
+    """Name a part of a profile."""
+    return words(lang)(_FIELDS[field])
+
+
+def rate_words(rate: Rate, lang: str) -> str:
+    """Say how often the guard has let drafts of a model pass."""
+    w = words(lang)
+    n, accepted = w.number(rate.judged), w.number(rate.accepted)
+    return w(
+        "Of %(n)s drafts of this model with this prompt, the guard has let %(accepted)s pass.",
+        n=n,
+        accepted=accepted,
+    )
+
+
+def marked_words(lang: str) -> str:
+    """Say that a text is a machine's."""
+    return words(lang)("Written by AI. Read it, change it; nothing is posted.")
+
+
+def passed_words(own: int, of: int, lang: str) -> str:
+    """Say what the guard has compared of a draft that it let pass, and no more."""
+    w = words(lang)
+    return w(
+        "The guard looked for figures, dates, names, places, employers, degrees and quotations "
+        "that you did not give, and found none. Of %(of)s words that carry meaning, %(own)s are "
+        "yours. It cannot tell whether the rest is true.",
+        of=w.number(of),
+        own=w.number(own),
+    )
+
+
+def measured_words(lang: str) -> str:
+    """Say what to expect of the model that this network trained."""
+    w = words(lang)
+    return w(
+        "This is the small model that this network trained. It is here to be measured: hardly "
+        "anything that it writes is of use."
+    )
+
+
+def failure_words(error: VanneError, lang: str) -> str:
+    """Say that a back end wrote no more; why is in the operator's log."""
+    w = words(lang)
+    if isinstance(error, LimitError):
+        return w("Your drafts by AI of today are used up. The builder and the advice need none.")
+    return w("The model gives no draft now. What comes of your answers alone stands; try later.")
+
+
+def form_words(form: str, lang: str) -> str:
+    """Name a form in which answers are put together."""
+    return words(lang)(_FORMS[form])
+
+
+_FORMS = {
+    "result-first": sentence("The result first"),
+    "story": sentence("As a story"),
+    "list": sentence("As a list"),
+}
+
+_HINTS = {
+    Hint.TOO_LONG: sentence(
+        "%(n)s characters: feeds take 3,000. Leave something for the comments."
+    ),
+    Hint.TOO_SHORT: sentence("%(n)s words: say what you did and what came of it."),
+    Hint.FIRST_LINE: sentence(
+        "Feeds show about 210 characters: let the first line be a short sentence of its own."
+    ),
+    Hint.OPENER: sentence("Many posts begin with “%(said)s”: begin with what happened."),
+    Hint.NO_FIGURE: sentence("There is no figure: is there one that shows what came of it?"),
+    Hint.JARGON: sentence("“%(said)s” says little: perhaps “%(instead)s”."),
+    Hint.LONG_SENTENCE: sentence("A sentence of %(n)s words: make two of it."),
+    Hint.PRIVATE: sentence("“%(said)s” is personal: everybody will be able to read it."),
+    Hint.PAY: sentence("This speaks of pay: is everybody to know?"),
+    Hint.INSIDE: sentence("“%(said)s”: may this be told outside?"),
+    Hint.HASHTAG_CASE: sentence(
+        "%(said)s: begin each word with a capital, so that screen readers can read it."
+    ),
+    Hint.HASHTAGS: sentence("%(n)s hashtags: five are enough."),
+    Hint.EMOJI: sentence("%(n)s emoji: screen readers say each of them aloud."),
+    Hint.EMOJI_ROW: sentence("%(n)s emoji in a row: screen readers say each of them aloud."),
+    Hint.LOOKALIKE: sentence(
+        "“%(said)s” is made of signs that only look like letters: screen readers cannot read it. "
+        "Write “%(instead)s”."
+    ),
+    Hint.CAPITALS: sentence("“%(said)s”: words in capitals are hard to read."),
+    Hint.CLICK_HERE: sentence("“%(said)s”: say where the link leads."),
+    Hint.LANGUAGE: sentence("This seems to be written in another language (%(said)s)."),
+}
+
+_FINDINGS = {
+    Kind.FIGURE: sentence("You did not give the figure “%(said)s”."),
+    Kind.DATE: sentence("You did not give the date “%(said)s”."),
+    Kind.NAME: sentence("You did not name “%(said)s”."),
+    Kind.EMPLOYER: sentence("You did not name the employer “%(said)s”."),
+    Kind.PLACE: sentence("You did not name the place “%(said)s”."),
+    Kind.DEGREE: sentence("You did not say that you have “%(said)s”."),
+    Kind.ROLE: sentence("You did not say that somebody is “%(said)s”."),
+    Kind.AWARD: sentence("You did not speak of a prize or a rank: “%(said)s”."),
+    Kind.EVENT: sentence("You did not say that this happened: “%(said)s”."),
+    Kind.LANGUAGE: sentence("You did not speak of this language: “%(said)s”."),
+    Kind.RELATION: sentence("With you, “%(said)s” belongs to something else."),
+    Kind.LINK: sentence("You did not give this address: “%(said)s”."),
+    Kind.QUOTE: sentence("You did not report these words of somebody: %(said)s"),
+    Kind.REPETITION: sentence("It repeats itself: “%(said)s”."),
+    Kind.OTHER_LANGUAGE: sentence("It is written in another language (%(said)s)."),
+    Kind.TALK: sentence("It speaks of the machine, or to it: “%(said)s”."),
+    Kind.COPIED: sentence("It holds eight words in a row of another member."),
+    Kind.RATING: sentence("It rates a person: “%(said)s”."),
+    Kind.UNSUPPORTED: sentence("It says more than its sources."),
+    Kind.NOT_OWN: sentence("Too few of its words come from you (%(said)s)."),
+    Kind.EMPTY: sentence("It is empty."),
+    Kind.CUT: sentence("It does not come to an end."),
+}
+
+_REASONS = {
+    Why.NO_TITLE: sentence("Your headline does not say what you do now."),
+    Why.NO_SKILL: sentence("Your headline names none of your skills."),
+    Why.NO_PLACE: sentence("Your headline does not say where you work."),
+    Why.NOT_LISTED: sentence("One of your texts names this skill, and your list does not."),
+    Why.OTHER_NAME: sentence("This skill is mostly called by this name."),
+    Why.NO_SUMMARY: sentence("Your profile has no summary; this is what your positions say."),
+    Why.NO_DATES: sentence("There are no dates: from when to when was it?"),
+    Why.NO_POSITION: sentence("There is no position in your profile."),
+    Why.NO_EDUCATION: sentence("There is no education in your profile."),
+}
+
+_FIELDS = {
+    Field.HEADLINE: sentence("Headline"),
+    Field.SUMMARY: sentence("Summary"),
+    Field.SKILLS: sentence("Skills"),
+    Field.POSITION: sentence("Position"),
+    Field.EDUCATION: sentence("Education"),
+}

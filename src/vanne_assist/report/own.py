@@ -1,0 +1,64 @@
+"""What of a member a purpose may read at this moment, for a page that they look at themselves.
+
+The same texts as `vanne_assist.own` reads through the corpus of the purpose, but decided when the
+page is asked for: a yes counts as soon as a no does, and nobody waits for a refresh. Nothing of
+theirs is read while the purpose is off for them.
+"""
+
+from datetime import datetime
+
+from vanne.config import Home
+from vanne.decide import People, decide
+from vanne.policy.schedule import policy_at
+from vanne.report.gathering import gather, open_ledger
+from vanne.report.settings import PurposeSwitch, purpose_switches
+from vanne.screening import KINDS, redact
+from vanne.terms import Item, Member, Purpose, Reason
+from vanne_assist.brief.criteria import Passage
+
+
+def standing(home: Home, member: Member, purpose: Purpose, as_of: datetime) -> PurposeSwitch | None:
+    """Return where a member stands for a purpose; None if the policy in force does not know it.
+
+    Raises:
+        MissingError: there is no ledger.
+    """
+    policy = policy_at(home, as_of)
+    if purpose not in policy.purposes:
+        return None
+    with open_ledger(home) as ledger:
+        history = ledger.history(member.member_id)
+    switches = purpose_switches(member, policy, history, as_of)
+    return next(switch for switch in switches if switch.purpose == purpose)
+
+
+def may_be_read(switch: PurposeSwitch) -> bool:
+    """Say whether anything of a member can be allowed: else nothing of theirs is opened."""
+    if switch.state.block or switch.covers_all:
+        return False
+    return switch.state.on or any(stand.on for stand in switch.stands.values())
+
+
+def passages_of(home: Home, member: Member, switch: PurposeSwitch) -> tuple[Passage, ...]:
+    """Return what may be read of a member for the purpose of a switch, screened, in file order.
+
+    Items that somebody else wrote or is in are left out, allowed or not.
+
+    Raises:
+        MissingError: there is no ledger.
+    """
+    if not may_be_read(switch):
+        return ()
+    found, policy = gather(home, member.member_id), policy_at(home, switch.as_of)
+    people = People.of(found.people, found.choices, policy, switch.purpose, switch.as_of)
+    kinds = tuple(kind for kind in KINDS if kind in switch.rules.redact)
+    return tuple(
+        Passage(item.item_id, item.category or "", redact(item.text, kinds)[0], item.lang)
+        for item in found.items.values()
+        if item.text and _is_theirs_alone(item, member) and decide(item, people) is Reason.ALLOWED
+    )
+
+
+def _is_theirs_alone(item: Item, member: Member) -> bool:
+    people = {item.author or item.owner, *item.subjects}
+    return item.owner == member.member_id and people <= {member.member_id}

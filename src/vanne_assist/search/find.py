@@ -1,0 +1,283 @@
+"""Find people for a brief: consent first, then what must be, then the order.
+
+Who may not be shown is out before anything is counted. What must be (or must not be) is an exact
+filter where facts tell; who says nothing of it stays, and is shown as unknown. The order is a sum
+of three parts that are shown: how near a title means what is asked, stretched to [0, 1] among those
+that passed; the words, likewise, at half the weight; and the share of the criteria that are met. A
+brief as long as a job advert, of which no title is understood, is led by its words: of long texts
+they tell as much as any encoder, of one language; across languages a title tells more.
+
+Scores are fused and not ranks: reciprocal ranks made search across languages worse than its better
+part. Of equal scores the order is that of a keyed hash, so that nobody is first by their name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.errors import UsageError
+from vanne.terms import MemberId
+from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
+from vanne_assist.search.gate import title_codes
+from vanne_assist.search.letters import Floats
+from vanne_assist.search.match import best
+from vanne_assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
+from vanne_assist.titles import neutral
+
+if TYPE_CHECKING:
+    from vanne_assist.search.index import Index
+    from vanne_assist.search.searchable import Searchable
+
+WORDS_WEIGHT = 0.5
+LONG_WORDS = 60
+"""A brief of this many words is an advert: its words lead if no title is understood."""
+MEANING_WEIGHT_LONG = 0.25
+MOST = 1000
+SHOWN_AS = 1e4
+"""Scores are equal if they are to four places, as they are shown: sums of floats differ beyond."""
+PARTLY_WEIGHT = 0.5
+FACET_VALUES = 20
+YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
+_MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
+_NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
+FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL, Kind.COMPANY)
+STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Somebody who was found, with the parts of their score and how they stand to each criterion.
+
+    A state is about what the criterion says, whatever its force: `met` of one that must not be
+    would have kept them out. `opinions` is what a recruiter's opinions add, if there are any.
+    """
+
+    member_id: MemberId
+    score: float
+    meaning: float
+    words: float
+    criteria: float
+    states: tuple[State, ...]
+    profile: Profile
+    opinions: float = 0.0
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Return what the score is the sum of, by name."""
+        parts = {"meaning": self.meaning, "words": self.words, "criteria": self.criteria}
+        return parts | ({"opinions": self.opinions} if self.opinions else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How many of those who passed have a value."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found. `shown` may be found at all, `passed` met what must be.
+
+    `nearly` is how many were kept out by what they meet in part; `is_stale` says that the corpus
+    has a later version than the index.
+    """
+
+    hits: tuple[Hit, ...]
+    shown: int
+    passed: int
+    nearly: int
+    offset: int
+    facets: Mapping[str, tuple[Facet, ...]]
+    index: str
+    as_of: datetime
+    is_stale: bool
+
+
+def find(index: "Searchable", brief: Brief, *, count: int = 20, offset: int = 0) -> Results:
+    """Find the people who answer a brief best.
+
+    Raises:
+        UsageError: the count or the offset is out of range.
+    """
+    if not (0 < count <= MOST and offset >= 0):
+        raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
+    return index.answer(brief, count, offset)
+
+
+def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
+    """Answer a brief from the arrays of an index."""
+    shown = index.shown()
+    states = [_states(index, each, brief.lang) for each in brief.criteria]
+    passed, nearly = _filtered(shown, brief.criteria, states)
+    rows = np.flatnonzero(passed)
+    parts = _parts(index, brief, states, rows)
+    total = sum((part for part in parts), np.zeros(len(rows), np.float32))
+    order = best(np.floor(total * np.float32(SHOWN_AS) + 0.5), count + offset)[offset:]
+    hits = [_hit(index, brief, states, rows, parts, total, int(at)) for at in order]
+    return Results(
+        hits=tuple(hits),
+        shown=int(np.count_nonzero(shown)),
+        passed=len(rows),
+        nearly=int(np.count_nonzero(nearly)),
+        offset=offset,
+        facets=_facets(index, passed),
+        index=index.made.sha256[:16],
+        as_of=index.as_of,
+        is_stale=index.is_stale(),
+    )
+
+
+def _states(index: "Index", asked: Criterion, lang: str) -> Codes:
+    """Return how everybody stands to a criterion; words are looked for in what people wrote."""
+    if asked.kind is Kind.TITLE and asked.force != "not":
+        return title_codes(index, asked, lang)
+    if asked.kind is not Kind.WORDS:
+        return index.facts.states(asked)
+    return np.where(index.words.having(asked.value), MET, NOT_MET).astype(np.int8)
+
+
+def _filtered(
+    shown: Flags, criteria: Sequence[Criterion], states: Sequence[Codes]
+) -> tuple[Flags, Flags]:
+    """Return who passes everything that must be, and who fails only by what they meet in part."""
+    passed, partly = shown.copy(), np.zeros(len(shown), bool)
+    for places in together(criteria):
+        asked, found = criteria[places[0]], _best_of(states, places)
+        if asked.force == "not":
+            passed &= found != MET
+        elif asked.force == "must":
+            partly |= (found == PARTLY) & (asked.kind is not Kind.TITLE)
+            passed &= found != NOT_MET
+    return passed & ~partly, passed & partly
+
+
+def _parts(
+    index: "Index", brief: Brief, states: Sequence[Codes], rows: Rows
+) -> tuple[Floats, Floats, Floats]:
+    """Return meaning, words and criteria of those who passed, each with its weight."""
+    by_meaning, by_words = shares(brief)
+    meaning = _meaning(index, meant(brief), brief.lang, rows)
+    words = index.words.scores(worded(brief))[rows]
+    words = words / max(float(words.max()) if len(words) else 0.0, 1e-9)
+    met = np.zeros(len(rows), np.float32)
+    asked = [
+        _best_of(states, places)
+        for places in together(brief.criteria)
+        if brief.criteria[places[0]].force != "not"
+    ]
+    for found in asked:
+        here = found[rows]
+        met += (here == MET) + np.float32(PARTLY_WEIGHT) * (here == PARTLY)
+    met /= max(len(asked), 1)
+    return (
+        (meaning * by_meaning).astype(np.float32),
+        (words * by_words).astype(np.float32),
+        met.astype(np.float32),
+    )
+
+
+def shares(brief: Brief) -> tuple[float, float]:
+    """Return how much meaning and words count: the words of an advert lead, if it has no title."""
+    titled = any(each.kind is Kind.TITLE and each.force != "not" for each in brief.criteria)
+    is_long = len(brief.text.split()) >= LONG_WORDS and not titled
+    return (MEANING_WEIGHT_LONG, 1.0) if is_long else (1.0, WORDS_WEIGHT)
+
+
+def _best_of(states: Sequence[Codes], places: Sequence[int]) -> Codes:
+    """Return how everybody stands to the one of several alternatives that they meet best."""
+    found: Codes = np.maximum.reduce([states[at] for at in places])
+    return found
+
+
+def meant(brief: Brief) -> str:
+    """Return what the encoder is given: no place, language or years, or these would be found."""
+    said = [
+        neutral(each.said, brief.lang) if each.kind is Kind.TITLE else each.said
+        for each in brief.criteria
+        if each.kind in _MEANT and each.force != "not"
+    ]
+    if any(each.kind is Kind.TITLE for each in brief.criteria):
+        return " ".join(dict.fromkeys(said))
+    rest = neutral(brief.rest[:300], brief.lang)
+    return " ".join(dict.fromkeys([*said, rest])).strip() or neutral(brief.text[:300], brief.lang)
+
+
+def worded(brief: Brief) -> str:
+    """Return the words to look for: those of the brief without place, language and years."""
+    kept = [
+        each.said for each in brief.criteria if each.kind not in _NOT_WORDS and each.force != "not"
+    ]
+    if len(brief.text.split()) >= LONG_WORDS:
+        return brief.text
+    return " ".join([*kept, brief.rest]) if brief.criteria else brief.text
+
+
+def _meaning(index: "Index", text: str, lang: str, rows: Rows) -> Floats:
+    """Return for each of some profiles how near its nearest title is, 0 to 1: with none, 0."""
+    starts, held = index.held
+    sizes = (starts[1:] - starts[:-1])[rows]
+    out = np.zeros(len(rows), np.float32)
+    if not text or not sizes.any():
+        return out
+    ends = np.cumsum(sizes)
+    mine = held[np.arange(ends[-1]) + np.repeat(starts[rows] - ends + sizes, sizes)]
+    is_held = np.zeros(len(index.titles.forms), bool)
+    is_held[mine] = True
+    among = np.flatnonzero(is_held)
+    scores = index.titles.scores(neutral(text, lang) or text, among=among)
+    scores = scores[(np.cumsum(is_held) - 1)[mine]]
+    has = sizes > 0
+    out[has] = np.maximum.reduceat(scores, (ends - sizes)[has])
+    return out
+
+
+def _hit(
+    index: "Index",
+    brief: Brief,
+    states: Sequence[Codes],
+    rows: Rows,
+    parts: Sequence[Floats],
+    total: Floats,
+    at: int,
+) -> Hit:
+    row = int(rows[at])
+    meaning, words, criteria = (round(float(part[at]), 4) for part in parts)
+    return Hit(
+        member_id=index.member(row),
+        score=round(float(total[at]), 4),
+        meaning=meaning,
+        words=words,
+        criteria=criteria,
+        states=tuple(STATES[int(found[row])] for found in states),
+        profile=index.profile(row),
+    )
+
+
+def _facets(index: "Index", passed: Flags) -> dict[str, tuple[Facet, ...]]:
+    """Count the values of those who passed, the commonest first."""
+    found = {kind.value: _counted(index, kind, passed) for kind in FACETS}
+    facts = index.facts
+    mine = facts.of_kind[Kind.YEARS]
+    mine = mine[passed[facts.rows[mine]]]
+    mine = mine[facts.having(mine, "experience")]
+    edges = [low for low, _ in YEARS] + [YEARS[-1][1]]
+    counts, _ = np.histogram(facts.number[mine], edges)
+    bands = zip(YEARS, counts.tolist(), strict=True)
+    years = tuple(Facet(f"{low}-{high}", count) for (low, high), count in bands if count)
+    return found | {Kind.YEARS.value: years}
+
+
+def _counted(index: "Index", kind: Kind, passed: Flags) -> tuple[Facet, ...]:
+    rows, values = index.facts.once[kind]
+    counts = np.bincount(values[passed[rows]], minlength=1)
+    some = np.flatnonzero(counts)
+    top = some[best(counts[some].astype(np.float32), FACET_VALUES)]
+    return tuple(Facet(index.facts.values[int(at)].as_py(), int(counts[at])) for at in top)

@@ -1,0 +1,348 @@
+"""The index of who can be found, as it lies on the disk, and who has said no since it was made.
+
+    HOME/search/
+    ├─ CURRENT            names the version that is in use
+    ├─ key                what orders people who are alike, and names titles in the memory below
+    ├─ titles.arrow       vectors of titles that were encoded before, under keyed names
+    └─ VERSION/
+       ├─ manifest.json   which corpus, ledger and encoder it was made from
+       └─ index.arrow     members, passages, facts, vectors, letters, words: mapped, not read
+
+A folder appears when it is whole. Whoever has it open goes on reading the old one while a new one
+is made. Who says no is hidden from the next question on: the entries of the ledger that came after
+the index are read before every answer, and any no about this purpose hides whoever said it.
+"""
+
+import hashlib
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rfc8785
+
+from vanne.config import Home
+from vanne.corpus import arrays
+from vanne.corpus.manifest import current_version, has_current
+from vanne.errors import MissingError, StorageError, VerificationError, storing
+from vanne.ledger import Ledger
+from vanne.terms import Choice, MemberId
+from vanne_assist.brief.criteria import Brief, Fact, Passage, Profile
+from vanne_assist.search.find import Results, answer
+from vanne_assist.search.letters import Ints, Letters
+from vanne_assist.search.match import Titles
+from vanne_assist.search.meaning import encoder_name, fitted
+from vanne_assist.search.table import KINDS, LEVELS, NO_YEAR, Facts, Flags
+from vanne_assist.search.words import Words
+
+PURPOSE = "recruiter-search"
+SCHEMA = "vanne/search/2"
+_BUILD = "run `vanne search index`"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What an index was made from: the same of all these, the same bytes."""
+
+    corpus: str
+    policy: str
+    as_of: str
+    ledger_size: int
+    ledger_root: str
+    encoder: str
+    whitening: str
+    profiles: int
+    sha256: str
+
+    def refuse_another_encoder(self) -> None:
+        """Refuse vectors that cannot be compared with ours.
+
+        Raises:
+            VerificationError: they are another encoder's.
+        """
+        if self.encoder != encoder_name() or self.whitening != fitted().digest:
+            raise VerificationError("the search index is another encoder's", todo=_BUILD)
+
+    def canonical(self) -> bytes:
+        """Return the manifest as canonical JSON."""
+        return rfc8785.dumps(
+            {name: getattr(self, name) for name in self.__slots__} | {"schema": SCHEMA}
+        )
+
+    @classmethod
+    def read(cls, document: dict[str, Any]) -> "Made":
+        """Return what a manifest says.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: it is none of ours.
+        """
+        if document.pop("schema") != SCHEMA:
+            raise ValueError
+        return cls(**document)
+
+    @property
+    def name(self) -> str:
+        """What the folder of the index is called."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def folder(home: Home) -> Path:
+    """Return where the index of a home lies."""
+    return home.root / "search"
+
+
+def ledger_differs() -> VerificationError:
+    """Say that an index cannot tell who said no."""
+    return VerificationError(
+        "the ledger is not the one that the search index was made from", todo=_BUILD
+    )
+
+
+class Index:
+    """An open index. Use it as a context manager, or call `close`."""
+
+    def __init__(self, home: Home, made: Made, columns: Mapping[str, Any], ledger: Ledger) -> None:
+        self.home, self.made, self._columns, self._ledger = home, made, columns, ledger
+        self._hidden = np.zeros(made.profiles, bool)
+        self._read = made.ledger_size
+
+    @classmethod
+    def open(cls, home: Home) -> "Index":
+        """Open the current index of a home.
+
+        Raises:
+            MissingError: none has been made.
+            VerificationError: it is damaged, or was made from another ledger or by another encoder.
+        """
+        place = folder(home) / current_name(home)
+        made = read_made(place)
+        made.refuse_another_encoder()
+        try:
+            about, columns = arrays.load(place / "index.arrow")
+        except (StorageError, VerificationError) as error:
+            raise VerificationError("the search index is damaged", todo=_BUILD) from error
+        if about.get("schema") != SCHEMA or arrays_digest(place) != made.sha256:
+            raise VerificationError("the search index is damaged", todo=_BUILD)
+        ledger = Ledger.of(home, read_only=True)
+        index = cls(home, made, columns, ledger)
+        try:
+            index._refuse_another_ledger()
+        except BaseException:
+            ledger.close()
+            raise
+        return index
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self._ledger.close()
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self.made.profiles
+
+    @property
+    def where(self) -> str:
+        """The folder's name."""
+        return f"`{folder(self.home)}`"
+
+    def is_current(self) -> bool:
+        """Say whether no other version has taken its place."""
+        return current_name(self.home) == self.made.name
+
+    def answer(self, brief: Brief, count: int, offset: int) -> Results:
+        """Find the people who answer a brief best; see `vanne_assist.search.find`."""
+        return answer(self, brief, count, offset)
+
+    def count_shown(self) -> int:
+        """Return how many may be shown now."""
+        return int(np.count_nonzero(self.shown()))
+
+    def _refuse_another_ledger(self) -> None:
+        size = self._ledger.size
+        if size < self._read or self._ledger.root(self._read).hex() != self.made.ledger_root:
+            raise ledger_differs()
+
+    # Who said no
+
+    def shown(self) -> Flags:
+        """Return who may be shown now: everybody in the index but who has said no since."""
+        size, later = self._ledger.later(self._read)
+        if size < self._read:
+            self._refuse_another_ledger()
+        for said in later:
+            if isinstance(said, Choice) and said.purpose == PURPOSE and not said.on:
+                self._hide(said)
+        self._read = size
+        return ~self._hidden
+
+    def _hide(self, said: Choice) -> None:
+        self._hidden[self.rows_about(said.member_id)] = True
+        if said.scope == "item" and said.target is not None:
+            place = self._place("passage_item", said.target)
+            if place is not None:
+                starts = self._columns["passages_start"]
+                self._hidden[np.searchsorted(starts, place, side="right") - 1] = True
+
+    def rows_about(self, person: MemberId) -> list[int]:
+        """Return the rows that show an item which somebody owns, wrote or is in."""
+        own = self._place("members", person)
+        others, rows = self._columns["other_person"], self._columns["other_row"]
+        first = bisect_left(range(len(others)), person, key=lambda at: others[at].as_py())
+        last = bisect_right(range(len(others)), person, key=lambda at: others[at].as_py())
+        return [*([] if own is None else [own]), *rows[first:last].tolist()]
+
+    def _place(self, name: str, value: str) -> int | None:
+        """Return where a value is in a column, by bisection: nothing is made ready for it."""
+        column, order = self._columns[name], self._columns[f"{name}_order"]
+        at = bisect_left(order, value, key=lambda place: column[int(place)].as_py())
+        place = int(order[at]) if at < len(order) else None
+        return place if place is not None and column[place].as_py() == value else None
+
+    def _rows_of(self, kind: str) -> Ints:
+        starts = self._columns[f"{kind}_start"]
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(starts))
+
+    # What is in it
+
+    def member(self, row: int) -> MemberId:
+        """Return who a row is."""
+        member: str = self._columns["members"][row].as_py()
+        return member
+
+    def row(self, member_id: MemberId) -> int | None:
+        """Return the row of a member who may be shown now; None if they may not."""
+        row = self._place("members", member_id)
+        return row if row is not None and self.shown()[row] else None
+
+    def profile(self, row: int) -> Profile:
+        """Return what may be shown of a member, with the facts."""
+        return Profile(self.member(row), tuple(self._passages(row)), tuple(self._facts(row)))
+
+    def _passages(self, row: int) -> Sequence[Passage]:
+        first, last = self._columns["passages_start"][row : row + 2].tolist()
+        names = ("item", "category", "text", "lang")
+        columns = [self._columns[f"passage_{n}"][first:last].to_pylist() for n in names]
+        return [Passage(i, c, t, lang or None) for i, c, t, lang in zip(*columns, strict=True)]
+
+    def _facts(self, row: int) -> Sequence[Fact]:
+        first, last = self._columns["facts_start"][row : row + 2].tolist()
+        facts, passage = self.facts, self._columns["fact_passage"]
+        spans = self._columns["fact_span"].reshape(-1, 2)
+        return [
+            Fact(
+                kind=KINDS[int(facts.kinds[at])],
+                value=self._columns["values"][int(facts.value[at])].as_py(),
+                item_id=self._columns["passage_item"][int(passage[at])].as_py(),
+                span=(int(spans[at][0]), int(spans[at][1])),
+                number=_number(facts.number[at]),
+                since=_year(facts.since[at]),
+                until=_year(facts.until[at]),
+                level=LEVELS[int(facts.level[at])] if facts.level[at] >= 0 else None,
+            )
+            for at in range(first, last)
+        ]
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts of all profiles."""
+        names = ("kinds", "value", "number", "since", "until", "level")
+        columns = {name: self._columns[f"fact_{name}"] for name in names}
+        values = self._columns["values"]
+        return Facts(size=len(self), values=values, rows=self._rows_of("facts"), **columns)
+
+    @cached_property
+    def titles(self) -> Titles:
+        """The distinct titles, in their form for everybody."""
+        forms = tuple(self._columns["titles"].to_pylist())
+        vectors = self._columns["title_vectors"].reshape(len(forms), -1)
+        names = ("rare", "starts", "texts", "weights")
+        columns = {name: self._columns[f"letters_{name}"] for name in names}
+        known = _places(self._columns["letters"])
+        return Titles(forms, vectors, Letters(known=known, size=len(forms), **columns))
+
+    def of_occupations(self, occupations: Collection[str]) -> Ints:
+        """Return the places of the distinct titles that name one of some occupations."""
+        wanted = [self._occupations[name] for name in occupations if name in self._occupations]
+        found: Ints = self._columns["occupied"][np.isin(self._columns["occupation"], wanted)]
+        return found
+
+    @cached_property
+    def _occupations(self) -> dict[str, int]:
+        return _places(self._columns["occupations"])
+
+    @cached_property
+    def held(self) -> tuple[Ints, Ints]:
+        """Where each profile's titles begin, and which of the distinct titles they are."""
+        return self._columns["held_start"], self._columns["held"]
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of all profiles."""
+        names = ("starts", "rows", "weights")
+        columns = {name: self._columns[f"word_{name}"] for name in names}
+        return Words(known=_places(self._columns["words"]), size=len(self), **columns)
+
+    def is_stale(self) -> bool:
+        """Say whether the corpus has another version than the one that was indexed."""
+        there = has_current(self.home, PURPOSE)
+        return not there or current_version(self.home, PURPOSE) != self.made.corpus
+
+    @property
+    def as_of(self) -> datetime:
+        """The time of the corpus that was indexed."""
+        return datetime.fromisoformat(self.made.as_of)
+
+
+def current_name(home: Home) -> str:
+    """Return the name of the current version.
+
+    Raises:
+        MissingError: no index has been made here.
+    """
+    pointer = folder(home) / "CURRENT"
+    if not pointer.exists():
+        raise MissingError(f"`{home.root}` has no search index", todo=_BUILD)
+    with storing(f"`{pointer.name}`"):
+        return Path(pointer.read_text("utf-8", "replace").strip()).name
+
+
+def read_made(place: Path) -> Made:
+    """Read what an index was made from.
+
+    Raises:
+        VerificationError: its manifest is missing, damaged or another's.
+    """
+    try:
+        return Made.read(json.loads((place / "manifest.json").read_bytes()))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise VerificationError("the search index is damaged", todo=_BUILD) from error
+
+
+def arrays_digest(place: Path) -> str:
+    """Return the sha256 that the arrays' file was written with (`arrays.load` has checked it)."""
+    try:
+        return str(json.loads((place / "index.arrow.seen").read_bytes())["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _places(texts: Any) -> dict[str, int]:
+    return {text: place for place, text in enumerate(texts.to_pylist())}
+
+
+def _number(value: Any) -> float | None:
+    return None if np.isnan(value) else round(float(value), 1)
+
+
+def _year(value: Any) -> int | None:
+    return None if value == NO_YEAR else int(value)

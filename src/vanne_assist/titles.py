@@ -1,0 +1,303 @@
+"""One form of a job title for everybody, whatever the gender it was written in.
+
+A search that takes «Softwareentwicklerin» for another title than «Softwareentwickler» shows fewer
+women to who types the one, and fewer men to who types the other. So titles are brought to one form
+before anything compares them: markers such as (m/w/d) go, double forms become one, and the
+feminine gives way to the form that stands for everybody. People are always shown their own words.
+
+The endings and their exceptions are data, one file a language in `endings/`. No vocabulary is
+needed: a word is changed by how it ends. `lang` decides only where two languages disagree and the
+title itself does not tell.
+
+>>> neutral("Softwareentwicklerin (m/w/d)"), neutral("Conseiller/ère clientèle H/F")
+('softwareentwickler', 'conseiller clientèle')
+>>> neutral("Technische Leiterin"), neutral("Infermiera")
+('technischer leiter', 'infermiere')
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from vanne.screening import without_placeholders
+
+ORDER = ("de", "fr", "it", "en")
+"""Whose endings are tried first where nothing tells the language."""
+_PASSES = 5
+_COMPOUND = 6
+"""An exception this long also holds at the end of a compound (Veterinärmedizin)."""
+_SHORTEST = 2
+LONGEST_ENDING = 32
+"""No ending or exception has more letters: what lies before is not looked at."""
+_SHARED = 12
+"""So many words at most two sides of a slash or of an «or» have in common."""
+_ADJECTIVES = 8
+"""So many adjectives at most stand before a noun."""
+
+Pairs = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """What is known of a language: of each feminine ending the neutral one, among others."""
+
+    lang: str
+    endings: Pairs
+    own: Pairs
+    own_first_only: bool
+    before: Pairs
+    after: Pairs
+    keep: frozenset[str]
+    keep_endings: tuple[str, ...]
+    feminine: frozenset[str]
+    marks: frozenset[str]
+    stop: frozenset[str]
+    letters: frozenset[str]
+
+    def keeps(self, word: str) -> bool:
+        """Say whether a word stays as it is, whatever its ending."""
+        if word in self.keep or word in self.feminine or word.endswith(self.keep_endings):
+            return True
+        sizes = range(_COMPOUND, min(len(word), LONGEST_ENDING + 1))
+        return any(word[-size:] in self.keep for size in sizes)
+
+
+@cache
+def endings(lang: str) -> Endings:
+    """Return what is known of a language."""
+    data = tomllib.loads(
+        files("vanne_assist").joinpath("endings", f"{lang}.toml").read_text(encoding="utf-8")
+    )
+    return Endings(
+        lang=lang,
+        endings=_pairs(data["endings"], data["plurals"]),
+        own=_pairs(data["own"]),
+        own_first_only=data.get("own_first_only", False),
+        before=_pairs(data["before"]),
+        after=_pairs(data["after"]),
+        keep=frozenset(data["keep"]),
+        keep_endings=tuple(data.get("keep_endings", ())) or ("\0",),
+        feminine=frozenset(data["feminine"]),
+        marks=frozenset(data["marks"]),
+        stop=frozenset(data["stop"]),
+        letters=frozenset(data["letters"]),
+    )
+
+
+def _pairs(*lists: Iterable[Sequence[str]]) -> Pairs:
+    return {old: new for rows in lists for old, new in rows if old != new}
+
+
+# A title as words
+
+_MARKER = r"(?:[mwfhdxuiansge]|div|gn|all|alle)"
+_GENDERS = re.compile(
+    rf"[\(\[]\s*{_MARKER}(?:\s*[/|,;:*\-–+.]\s*{_MARKER}){{1,3}}\s*[\)\]]"
+    rf"|(?<![\w/]){_MARKER[:-1]})(?:\s?[/|]\s?(?:[mwfhdxi]|div|gn)){{1,3}}(?![\w/])"
+    r"|[\(\[]\s*(?:gn|all genders?|alle geschlechter|alle|tous(?: les)? genres|divers"
+    r"|f|m|w|h)\s*[\)\]]"
+    r"|\ball genders\b|\btous genres\b",
+    re.IGNORECASE,
+)
+_CAPITAL_IN = re.compile(r"(?<=[a-zäöüß])In(?=(?:nen)?\b)")
+_APART = r"(?:[*:·•∙⋅_]|\s?/\s?-?|\(-?|-(?=innen\b|in\b))"
+# INVARIANT: what begins with any letters begins with a word, else a long word takes the square
+# of its length.
+_GERMAN = (
+    (re.compile(rf"(?<!\w)(\w{{2,}}){_APART}(in|innen)\)?(?!\w)"), r"\1in"),
+    (re.compile(r"(?<!\w)(\w{3,}e)(?:[*:·_]|\s?/\s?-?|\(|-)r\)?(?![\w-])"), r"\1r"),
+    (re.compile(r"(?<!\w)(\w{3,}e)r(?:[*:·_]|\s?/\s?-?|\(|-)e\)?(?![\w-])"), r"\1r"),
+    (re.compile(r"(?<!\w)(\w{3,})mann\s?/\s?-?frau(?!\w)"), r"\1mann"),
+    (re.compile(r"(?<!\w)(\w{3,})frau\s?/\s?-?mann(?!\w)"), r"\1mann"),
+)
+_FEMININE = "e|ne|le|te|se|euse|trice|rice|ère|ere|ière|ienne|ive|ve|esse|fe|nne|iste"
+_FRENCH = (
+    re.compile(rf"(?<!\w)(\w{{3,}})[·•∙⋅.]({_FEMININE})(?:[·•∙⋅.]?s)?(?![\w])"),
+    re.compile(rf"(?<!\w)(\w{{3,}})\s?\(\s?-?({_FEMININE})s?\s?\)"),
+    re.compile(
+        r"(?<!\w)(\w{3,})\s?/\s?-?(e|ne|se|euse|trice|rice|ère|ière|ienne|ve|fe)s?(?![\w-])"
+    ),
+    re.compile(r"(?<!\w)(\w{3,}[éltfnr])-(e|ne|euse|trice|ère|ienne|fe)s?(?![\w-])"),
+)
+_ITALIAN = (
+    (re.compile(r"(?<!\w)(\w{2,}[oe])\s?(?:/\s?-?|\(-?)(?:a|trice|essa|ice)\)?(?!\w)"), r"\1"),
+    (re.compile(r"(?<!\w)(\w{2,})a\s?(?:/\s?-?|\(-?)o\)?(?!\w)"), r"\1o"),
+    (re.compile(r"(?<!\w)(\w{2,})trice\s?/\s?-?tore(?!\w)"), r"\1tore"),
+    (re.compile(r"(?<!\w)(\w{3,})(?:\*|ə)(?!\w)"), r"\1o"),
+)
+_TOKEN = re.compile(r"[^\W_](?:[\w+#&]|\.(?=\w))*(?:['’](?!\w))?|\.[^\W_]\w*|/|-")
+_ELIDED = re.compile(r"\b([dl]|un|dell|all|nell|sull)['’]")
+_DASH = re.compile(r"(?<!\w)[-–—]|[-–—](?!\w)")
+_SLASH = frozenset("/")
+_HYPHEN = frozenset("-")
+_OR = frozenset(("ou", "oder", "bzw", "bzw.", "resp", "resp.", "or", "o"))
+_BETWEEN = _OR | _HYPHEN
+
+
+@lru_cache(maxsize=65536)
+def neutral(title: str, lang: str | None = None) -> str:
+    """Return the form of a title that stands for everybody, in small letters.
+
+    What comes out goes in unchanged: `neutral(neutral(t)) == neutral(t)`.
+    """
+    text = without_placeholders(title)
+    for _ in range(_PASSES):
+        after = _once(text, lang)
+        if after == text:
+            break
+        text = after
+    return text
+
+
+def _once(title: str, lang: str | None) -> str:
+    text = unicodedata.normalize("NFC", title)
+    text = _GENDERS.sub(" ", text)
+    text = _CAPITAL_IN.sub("in", text).lower()
+    text = _undoubled(text)
+    languages = _languages(text, lang)
+    tokens = _TOKEN.findall(_ELIDED.sub(r"\1' ", _DASH.sub(" ", text)).replace("–", "-"))
+    return " ".join(_merged(_parts(tokens, languages))).replace(" - ", "-")
+
+
+def _undoubled(text: str) -> str:
+    """Bring short double forms to one: Entwickler*in, technicien(ne), impiegato/a."""
+    for pattern, to in _GERMAN:
+        text = pattern.sub(to, text)
+    for pattern in _FRENCH:
+        text = pattern.sub(r"\1", text)
+    for pattern, to in _ITALIAN:
+        text = pattern.sub(to, text)
+    return text
+
+
+def _languages(text: str, lang: str | None) -> tuple[Endings, ...]:
+    """Return the languages in the order in which they are asked; the first is the title's own."""
+    words = set(re.findall(r"\w+'?", text.replace("’", "'")))
+    said = {name: len(words & endings(name).marks) for name in ORDER}
+    for name in ORDER:
+        said[name] += bool(endings(name).letters & set(text))
+    best = max(said.values())
+    leading = [name for name in ORDER if best and said[name] == best]
+    hint = [name for name in ORDER if name == lang and (not leading or name in leading)]
+    first = hint or leading[:1]
+    return tuple(endings(name) for name in dict.fromkeys((*first, *ORDER)))
+
+
+# One form for everybody
+
+
+def _parts(tokens: Sequence[str], languages: Sequence[Endings]) -> list[list[str]]:
+    """Return the sides of slashes, each in its form for everybody."""
+    sides: list[list[str]] = [[]]
+    for token in tokens:
+        if token in _SLASH:
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    return [_agreeing(side, languages) for side in sides if side]
+
+
+def _agreeing(tokens: Sequence[str], languages: Sequence[Endings]) -> list[str]:
+    """Bring each word to its form for everybody, and the adjectives about it."""
+    own, out = languages[0], list(tokens)
+    in_zone, is_first = False, True
+    for place, token in enumerate(tokens):
+        if token in _BETWEEN:
+            is_first = token in _OR
+            continue
+        if token in own.stop or token.endswith("'"):
+            in_zone = False
+            continue
+        if token in own.feminine:
+            in_zone, is_first = False, False
+            continue
+        form = _person(token, tuple(each.lang for each in languages), is_first)
+        if form == token and in_zone and not own.keeps(token):
+            form = _changed(token, own.after) or token
+        if form != token:
+            _agree_before(out, place, own)
+        out[place] = form
+        in_zone = is_first or form != token or (in_zone and not own.keeps(token))
+        is_first = False
+    return out
+
+
+@lru_cache(maxsize=262144)
+def _person(word: str, langs: tuple[str, ...], is_first: bool) -> str:
+    """Return the form of one word; the title's own language first, then what is safe in others."""
+    languages = [endings(lang) for lang in langs]
+    for _ in range(_PASSES):
+        before, word = word, _step(word, languages, is_first)
+        if before == word:
+            break
+    return word
+
+
+def _step(word: str, languages: Sequence[Endings], is_first: bool) -> str:
+    own = languages[0]
+    if any(known.keeps(word) for known in languages):
+        return word
+    for known in languages:
+        safe = _changed(word, known.endings)
+        mine = _changed(word, known.own) if known is own and _applies(known, is_first) else None
+        if found := safe or mine:
+            return found
+    return word
+
+
+def _applies(known: Endings, is_first: bool) -> bool:
+    return is_first or not known.own_first_only
+
+
+def _changed(word: str, pairs: Pairs) -> str | None:
+    """Return the word with its longest known ending changed, if something stands before it."""
+    for start in range(max(0, len(word) - LONGEST_ENDING), len(word)):
+        new = pairs.get(word[start:])
+        if new is not None and (start >= _SHORTEST or (not start and len(word) > _SHORTEST + 1)):
+            return word[:start] + new
+    return None
+
+
+def _agree_before(out: list[str], place: int, own: Endings) -> None:
+    """Bring the adjectives before a noun that was changed to its form."""
+    for earlier in range(place - 1, max(-1, place - 1 - _ADJECTIVES), -1):
+        word = out[earlier]
+        changed = _changed(word, own.before)
+        if changed is None or word in own.stop:
+            return
+        out[earlier] = changed
+
+
+def _merged(sides: Sequence[list[str]]) -> list[str]:
+    """Join the sides of slashes; what both say is said once."""
+    out: list[str] = []
+    for side in sides:
+        out.extend(side[_shared(out, side) :])
+    return _without_or(out)
+
+
+def _shared(left: Sequence[str], right: Sequence[str]) -> int:
+    """Return with how many words the left ends with which the right begins."""
+    most = min(len(right), _SHARED)
+    return next((n for n in range(most, 0, -1) if left[-n:] == right[:n]), 0)
+
+
+def _without_or(tokens: list[str]) -> list[str]:
+    """Take «chef ou chef de projet» for one."""
+    for place, token in enumerate(tokens):
+        if token in _OR:
+            left = tokens[max(0, place - _SHARED) : place]
+            if size := _shared(left, tokens[place + 1 : place + 1 + _SHARED]):
+                return tokens[:place] + tokens[place + 1 + size :]
+    return tokens
+
+
+@lru_cache(maxsize=262144)
+def neutral_word(word: str, lang: str | None = None) -> str:
+    """Return the form for everybody of one word of a running text, in small letters."""
+    first = [lang] if lang in ORDER else []
+    return _person(word.lower(), tuple(dict.fromkeys((*first, *ORDER))), False)

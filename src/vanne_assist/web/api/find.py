@@ -1,0 +1,217 @@
+"""Find people by a brief: the search of the recruiter's pages, for programs."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import ConfigDict, Field
+from starlette.responses import JSONResponse, Response
+
+from vanne.errors import InputError
+from vanne.web.answers import Fault
+from vanne.web.api.models import NO_NUL, Read, Written
+from vanne.web.api.problems import bad_input
+from vanne.web.api.route import Reading, holder_of, needs, site_of
+from vanne_assist.brief.criteria import Brief
+from vanne_assist.brief.notices import notices_of
+from vanne_assist.brief.parse import MOST_LETTERS, read_brief
+from vanne_assist.fairness.protected import Ask
+from vanne_assist.fairness.record import Search
+from vanne_assist.fairness.searching import Asker, protected, search
+from vanne_assist.recruiting.looking import MOST_PEOPLE, Person, new_thread, people_of
+
+router = APIRouter(prefix="/v1", tags=["people"], route_class=Reading)
+
+MOST_AT_ONCE = 100
+
+
+class NewSearch(Read):
+    """Whom to look for, in plain words."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"brief": "senior Rust engineer near Lausanne who speaks French"}]
+        }
+    )
+
+    brief: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MOST_LETTERS,
+            pattern=NO_NUL,
+            description="In English, French, German or Italian: work, skills, languages, place, "
+            "years; what would be nice; what must not be.",
+        ),
+    ]
+    count: Annotated[
+        int, Field(ge=1, le=MOST_AT_ONCE, description="How many people a page has.")
+    ] = 10
+    page: Annotated[int, Field(ge=1, le=MOST_PEOPLE, description="Which page; the first is 1.")] = 1
+
+
+class Criterion(Written):
+    """What was understood, and where in the brief it stands; bounds where there are any."""
+
+    kind: str
+    value: Annotated[str, Field(description="What is compared.")]
+    said: str
+    force: Literal["must", "nice", "not"]
+    span: Annotated[list[int] | None, Field(description="Characters of the brief.")] = None
+    least: float | None = None
+    most: float | None = None
+    within_km: float | None = None
+    level: str | None = None
+    is_past: bool | None = None
+    either: Annotated[
+        int | None, Field(description="Of criteria that share this number one suffices.")
+    ] = None
+
+
+class Quoted(Written):
+    """Words of an item that may be shown, with what is around them."""
+
+    item_id: str
+    category: str
+    before: str
+    said: str
+    after: str
+
+
+class Judgement(Written):
+    """Whether somebody meets a criterion; unknown is not no."""
+
+    criterion: Annotated[int, Field(ge=0, description="Its place in `criteria`, from 0.")]
+    state: Literal["met", "partly", "not-met", "unknown"]
+    evidence: list[Quoted]
+
+
+class FoundPerson(Written):
+    """Somebody who may be found, in words of their own, and why they stand where they do."""
+
+    member_id: str
+    place: int
+    title: str | None
+    parts: Annotated[
+        dict[str, float], Field(description="What meaning, words and criteria add to the order.")
+    ]
+    judgements: list[Judgement]
+
+
+class Told(Written):
+    """Something that is wrong with the brief, which was searched all the same."""
+
+    trouble: str
+    said: list[str]
+    near: list[str]
+
+
+class FoundPeople(Written):
+    """A page of people, as it was recorded."""
+
+    schema_: Annotated[Literal["vanne/found/1"], Field(alias="schema")]
+    search: Annotated[str, Field(description="The id of the record of this search.")]
+    at: datetime
+    purpose: Literal["recruiter-search"]
+    lang: Annotated[str, Field(description="The language in which the brief was read.")]
+    criteria: list[Criterion]
+    not_understood: Annotated[str, Field(description="Words that were looked for as they are.")]
+    notices: list[Told]
+    may_be_found: Annotated[int, Field(ge=0, description="How many people there are to find.")]
+    passed: Annotated[int, Field(ge=0, description="How many pass what must be.")]
+    index: str
+    encoder: str
+    people: list[FoundPerson]
+
+
+@router.post(
+    "/find",
+    response_model=FoundPeople,
+    operation_id="findPeople",
+    summary="Find people by a brief",
+    response_description="A page of people, in order. The search is recorded.",
+    **needs("find", body=True),
+)
+def find_people(request: Request, new: NewSearch) -> Response:
+    """Read a brief in plain words and find people who may be found.
+
+    A brief that asks for what the law protects is refused (422), with a lawful wording for each
+    ask. Nobody is shown who says no to being found, and only items that may be shown are quoted.
+    Every search is recorded with whom it showed, and they may ask why.
+    """
+    site, brief = site_of(request), _read(new.brief)
+    if asks := protected(brief):
+        raise bad_input(*map(_refused, asks))
+    with site.finder.use() as index:
+        recorded = search(
+            site.home,
+            index,
+            brief,
+            Asker(holder_of(request).id, "service"),
+            site.now(),
+            count=new.count,
+            offset=(new.page - 1) * new.count,
+            about={"thread": new_thread(), "page": new.page},
+        ).search
+        people = people_of(index, recorded)
+    return JSONResponse(_document(recorded, brief, people))
+
+
+def _read(text: str) -> Brief:
+    try:
+        return read_brief(text)
+    except InputError as error:
+        problem = f"{error.args[0]}: {error.todo}"
+        raise bad_input({"row": None, "field": "brief", "problem": problem}) from error
+
+
+def _refused(ask: Ask) -> Fault:
+    lawful = f"ask instead: {ask.lawful}" if ask.lawful else "leave it out"
+    return {"row": None, "field": "brief", "problem": f"{ask.reason} ({lawful})"}
+
+
+def _document(recorded: Search, brief: Brief, people: list[Person]) -> dict[str, Any]:
+    return {
+        "schema": "vanne/found/1",
+        "search": recorded.id,
+        "at": recorded.at.isoformat(),
+        "purpose": "recruiter-search",
+        "lang": brief.lang,
+        "criteria": list(recorded.criteria),
+        "not_understood": brief.rest,
+        "notices": [
+            {"trouble": each.trouble, "said": list(each.said), "near": list(each.near)}
+            for each in notices_of(brief)
+        ],
+        "may_be_found": recorded.filters["shown"],
+        "passed": recorded.eligible,
+        "index": recorded.index,
+        "encoder": recorded.encoder,
+        "people": [_person(person) for person in people],
+    }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "member_id": person.member_id,
+        "place": person.place,
+        "title": person.headline,
+        "parts": dict(person.parts),
+        "judgements": [
+            {
+                "criterion": at,
+                "state": judged.state,
+                "evidence": [
+                    {
+                        "item_id": quote.item_id,
+                        "category": quote.category,
+                        "before": quote.before,
+                        "said": quote.said,
+                        "after": quote.after,
+                    }
+                    for quote in judged.quotes
+                ],
+            }
+            for at, judged in enumerate(person.judged)
+        ],
+    }

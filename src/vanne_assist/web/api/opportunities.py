@@ -1,0 +1,154 @@
+"""The job offers that fit a member: the digest of their page, for the program that sends it."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import JSONResponse, Response
+
+from vanne.report.belongings import find_member
+from vanne.web.api.models import LONGEST_TEXT, NO_NUL, Written
+from vanne.web.api.problems import refuse
+from vanne.web.api.route import Reading, needs, site_of
+from vanne_assist.jobs import PURPOSE
+from vanne_assist.jobs.digest import MOST, Wish
+from vanne_assist.jobs.match import FAR_KM
+from vanne_assist.report.opportunities import document
+from vanne_assist.report.own import standing
+from vanne_assist.web.api.find import Criterion
+
+router = APIRouter(prefix="/v1", tags=["members"], route_class=Reading)
+
+MOST_AT_ONCE = 50
+ANYWHERE_KM = 20_040
+"""No two places on Earth are further apart."""
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class Posting(Written):
+    """A job that is offered, as it was added; what it does not say is not there."""
+
+    posting_id: str
+    title: str
+    employer: str
+    text: str
+    lang: str
+    asks: list[str] | None = None
+    skills: list[str] | None = None
+    sites: Annotated[list[str] | None, Field(description="Towns, as they were written.")] = None
+    places: Annotated[list[str] | None, Field(description="The towns that are known.")] = None
+    is_remote: bool
+    months: Annotated[float | None, Field(description="Of experience.")] = None
+    posted: date | None = None
+    expires: datetime | None = None
+    url: str | None = None
+    kind: str | None = None
+    salary: Annotated[str | None, Field(description="Shown; compared with nobody.")] = None
+
+
+class Evidence(Written):
+    """Which words of which item of theirs say it."""
+
+    item_id: str
+    value: str
+    span: Annotated[list[int], Field(description="Characters of the text as it was screened.")]
+
+
+class Judged(Written):
+    """How something that is asked stands; `unknown`: not said in what they show."""
+
+    criterion: Criterion
+    state: Literal["met", "partly", "not-met", "unknown"]
+    short: Annotated[float | None, Field(description="Years missing, or kilometres too far.")]
+    evidence: list[Evidence]
+
+
+class Flagged(Written):
+    """Something that the offer asks and the law protects: it was compared with nobody."""
+
+    attribute: str
+    said: str
+    reason: str
+    lawful: str | None
+
+
+class Parts(Written):
+    """What the order is a sum of."""
+
+    meaning: float
+    words: float
+    criteria: float
+
+
+class Opportunity(Written):
+    """An offer that fits, why, and what it asks besides."""
+
+    posting: Posting
+    new: Annotated[bool, Field(description="No digest has shown it yet.")]
+    score: float
+    parts: Parts
+    likeness: Annotated[float, Field(description="Of its title and the member's nearest one.")]
+    away_km: float | None
+    title: Annotated[str | None, Field(description="The member's title that is nearest.")]
+    judgements: list[Judged]
+    flags: list[Flagged]
+    mute: Annotated[list[str], Field(description="What the member can mute of it.")]
+
+
+class Opportunities(Written):
+    """The offers that fit a member, the best first, or why there are none."""
+
+    schema_: Annotated[Literal["vanne/opportunities/1"], Field(alias="schema")]
+    member: str
+    lang: str
+    as_of: datetime
+    open: Annotated[Count, Field(description="How many offers could be applied for.")]
+    far: Annotated[Count, Field(description="How many of them are further away.")]
+    why_none: Literal["nothing-to-read", "nothing-fits", "nothing-new"] | None
+    items_read: list[str]
+    muted: list[str]
+    opportunities: list[Opportunity]
+
+
+@router.get(
+    "/opportunities",
+    response_model=Opportunities,
+    operation_id="getOpportunities",
+    summary="Find the job offers that fit a member",
+    response_description="The offers. They are for the member alone.",
+    **needs("opportunities", 404, 422),
+)
+def get_opportunities(
+    request: Request,
+    member_id: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=LONGEST_TEXT,
+            pattern=NO_NUL,
+            description="The member's id.",
+            examples=["anna"],
+        ),
+    ],
+    count: Annotated[int, Query(ge=1, le=MOST_AT_ONCE, description="The most offers.")] = MOST,
+    within_km: Annotated[
+        float, Query(ge=0, le=ANYWHERE_KM, description="How far away a workplace may be.")
+    ] = FAR_KM,
+) -> Response:
+    """Compare the job offers with what a member lets `job-matching` read at this moment.
+
+    For who switched it off nothing is read, and the list is empty (`nothing-to-read`). Nothing is
+    remembered: what a digest showed is `new` until `vanne jobs digest` has shown it.
+    """
+    site = site_of(request)
+    member = find_member(site.home, member_id)
+    if member is None:
+        raise refuse(404, "unknown-member", "there is no such member", "check the id")
+    switch = standing(site.home, member, PURPOSE, site.now())
+    if switch is None:
+        raise refuse(404, "unknown-purpose", "no job offers are matched here", "see the policy")
+    wish = Wish(switch.as_of, None, within_km, count)
+    found: dict[str, Any] = document(site.offers.digest(member, switch, wish))
+    return JSONResponse(found)

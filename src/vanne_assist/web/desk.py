@@ -1,0 +1,90 @@
+"""What the recruiter's pages share: who may, the desk, and what is said once after a change."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vanne.report.words import sentence
+from vanne.web.pages.access import to_sign_in
+from vanne.web.pages.form import fields
+from vanne.web.session import Person, Role, person_of
+from vanne.web.site import site_of, words_of
+from vanne_assist.fairness.searching import Asker
+from vanne_assist.recruiting.desk import desk
+from vanne_assist.recruiting.leaving import catch_up
+from vanne_assist.report.finding import Say
+
+ROLE: Role = "recruiter"
+LONGEST_FORM = 200_000
+MOST_FIELDS = 500
+
+SAID = {
+    "kept": sentence("They are in the list."),
+    "out": sentence("They are out of the list."),
+    "thought": sentence("Your opinion is kept. Search again to reorder the list."),
+    "undone": sentence("Your opinion is taken back."),
+    "saved": sentence("The brief is saved."),
+    "deleted": sentence("It is deleted."),
+    "noted": sentence("The note is kept."),
+    "nameless": sentence("It needs a name. Nothing was changed."),
+    "too-many": sentence("There is no room for more. Nothing was changed."),
+    "empty": sentence("Nothing was typed. Nothing was changed."),
+}
+"""What is said once after a change, by a name that the session keeps."""
+
+Act = Callable[[Request, Person, dict[str, str]], Response]
+
+
+def recruiting(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    """Turn what a recruiter's form does into a page for a request."""
+
+    async def answer(request: Request) -> Response:
+        person = person_of(request)
+        if person is None:
+            return to_sign_in(request)
+        if ROLE not in person.roles:
+            raise HTTPException(404)
+        sent = await fields(request, LONGEST_FORM, MOST_FIELDS)
+        return await run_in_threadpool(act, request, person, sent)
+
+    return answer
+
+
+@contextmanager
+def desk_of(request: Request) -> Iterator[sqlite3.Connection]:
+    """Open the desk, emptied before of whoever has said no meanwhile.
+
+    Raises:
+        BusyError, StorageError: it cannot be read.
+    """
+    site = site_of(request)
+    with site.ledger() as ledger:
+        catch_up(site.home, ledger, site.now())
+    with desk(site.home.root) as db:
+        yield db
+
+
+def asker_of(person: Person) -> Asker:
+    """Return who searches, as the record says it."""
+    return Asker(person.subject, ROLE)
+
+
+def say_of(request: Request) -> Say:
+    """Return the words of a search in the language of a request."""
+    return Say(words_of(request).lang)
+
+
+def tell(request: Request, name: str) -> None:
+    """Remember to say something on the next page, and only there."""
+    request.session["told"] = name
+
+
+def told(request: Request, sentences: Mapping[str, str] = SAID) -> str:
+    """Return what there is to say once, in the language of the request."""
+    said = sentences.get(str(request.session.pop("told", "")))
+    return words_of(request)(said) if said else ""

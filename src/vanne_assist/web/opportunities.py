@@ -1,0 +1,108 @@
+"""«Job offers for you»: what fits a member and why, what is asked besides, and what they muted.
+
+It is for the member alone, and rests on what `job-matching` may read of them at this moment: who
+switches it off is shown nothing, and what was remembered of them is forgotten.
+"""
+
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.errors import InputError, VanneError
+from vanne.report.words import sentence
+from vanne.terms import Member
+from vanne.web.pages.access import members_form, members_only
+from vanne.web.pages.purpose import shown, standing_of
+from vanne.web.pages.saving import keep
+from vanne.web.site import page, site_of, words_of
+from vanne_assist.jobs import PURPOSE
+from vanne_assist.jobs.digest import Digest, Wish
+from vanne_assist.jobs.match import FAR_KM
+from vanne_assist.jobs.memory import memory, muted_of
+from vanne_assist.report.opportunities import PATH, Said, lines, muted_words, said_of
+from vanne_assist.report.own import may_be_read
+from vanne_assist.web.desk import tell, told
+
+log = logging.getLogger("vanne.web")
+
+SHOWN = 20
+SAID = {
+    "mute": sentence("Muted: it is no reason any more."),
+    "unmute": sentence("It counts again."),
+}
+
+
+def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
+    site, lang = site_of(request), words_of(request).lang
+    switch = standing_of(request, member, PURPOSE)
+    anywhere = request.query_params.get("within") == "all"
+    within = None if anywhere else FAR_KM
+    wish = Wish(switch.as_of, lang, within, SHOWN)
+    found = site.offers.digest(member, switch, wish)
+    return page(
+        request,
+        "opportunities.html",
+        status=status,
+        member=member,
+        may_read=may_be_read(switch),
+        found=found,
+        offers=_offers(found, lang),
+        muted=[(each.code, muted_words(each, lang)) for each in found.muted],
+        anywhere=anywhere,
+        far_km=FAR_KM,
+        said=told(request, SAID),
+        **shown(request, switch, failed=failed),
+    )
+
+
+show = members_only(_show)
+
+
+def _offers(found: Digest, lang: str) -> list[Said]:
+    return [
+        said_of(each, lang, each.posting.posting_id in found.new) for each in found.opportunities
+    ]
+
+
+def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
+    """Mute a reason or let it count again, or keep what the switch of the page says."""
+    if "set" in sent:
+        return keep(None, PURPOSE, request, member, sent)
+    site, do = site_of(request), "unmute" if "unmute" in sent else "mute"
+    if not may_be_read(standing_of(request, member, PURPOSE)):
+        raise HTTPException(400)
+    try:
+        what = muted_of(sent.get(do, ""))
+        with memory(site.home) as kept:
+            if do == "mute":
+                kept.mute(member.member_id, what, site.now())
+            else:
+                kept.unmute(member.member_id, what)
+    except InputError as error:
+        raise HTTPException(400) from error
+    except VanneError as error:
+        log.error("%s", error)
+        return _show(request, member, status=503, failed=True)
+    tell(request, do)
+    return RedirectResponse(f"{PATH}?{request.url.query}" if request.url.query else PATH, 303)
+
+
+act = members_form(_act)
+
+
+@members_only
+def preview(request: Request, member: Member) -> Response:
+    """Show the digest as it would be sent now; that it was looked at is not remembered."""
+    site, lang = site_of(request), words_of(request).lang
+    switch = standing_of(request, member, PURPOSE)
+    wish = Wish(switch.as_of, lang, fresh=True, preview=True)
+    found = site.offers.digest(member, switch, wish)
+    return page(
+        request,
+        "digest.html",
+        member=member,
+        lines="\n".join(lines(found)) if found.opportunities else "",
+        why=found.why,
+    )

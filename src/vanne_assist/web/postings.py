@@ -1,0 +1,104 @@
+"""Whom a job offer could be shown to: the offers of the network, and people for one of them.
+
+It is a recruiter's search with the offer as the brief: of those who may be found, without who has
+job matching off and who is too far away. It is recorded like any other, and shown as that record.
+"""
+
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.errors import MissingError, VanneError
+from vanne.web.pages.access import staff_only
+from vanne.web.session import Person
+from vanne.web.site import number_in, page, site_of, words_of
+from vanne_assist.jobs.asking import Asked
+from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
+from vanne_assist.recruiting.looking import A_PAGE, new_thread
+from vanne_assist.report.opportunities import flag_words
+from vanne_assist.use import Event
+from vanne_assist.web.counting import count
+from vanne_assist.web.desk import ROLE, asker_of, recruiting, say_of
+from vanne_assist.web.finding import RESULTS
+
+log = logging.getLogger("vanne.web")
+
+PATH = "/find/offers"
+OFFERS_A_PAGE = 20
+
+
+@staff_only(ROLE)
+def show(request: Request, person: Person) -> Response:
+    """Show the job offers that are open."""
+    return _offers(request)
+
+
+def _offers(request: Request, *, failed: bool = False) -> Response:
+    site, w = site_of(request), words_of(request)
+    now = site.now()
+    found = [each for each in site.offers.board().asked if each.posting.is_open(now)]
+    pages = max(1, -(-len(found) // OFFERS_A_PAGE))
+    number = min(number_in(request.query_params.get("page")), pages)
+    shown = found[(number - 1) * OFFERS_A_PAGE : number * OFFERS_A_PAGE]
+    return page(
+        request,
+        "find-offers.html",
+        status=503 if failed else 200,
+        member=None,
+        offers=[(each, [flag_words(flag, w) for flag in each.flags]) for each in shown],
+        number=number,
+        pages=pages,
+        say=say_of(request),
+        failed=failed,
+    )
+
+
+def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
+    return run(request, person, sent.get("posting", ""), new_thread())
+
+
+act = recruiting(_act)
+
+
+def run(
+    request: Request, person: Person, posting_id: str, thread: str, number: int = 1
+) -> Response:
+    """Look for people for an offer and lead to the record of it.
+
+    Raises:
+        HTTPException: there is no such offer, or it is over (404).
+    """
+    site, asked = site_of(request), _open_one(request, posting_id)
+    try:
+        matched = may_be_matched(site.home, up_to_date(site.home, site.now()))
+        with site.finder.use() as index:
+            found = candidates(
+                site.home,
+                index,
+                asked,
+                matched,
+                asker_of(person),
+                site.now(),
+                count=A_PAGE,
+                offset=(number - 1) * A_PAGE,
+                about={"thread": thread, "page": number, "saved": ""},
+            )
+    except VanneError as error:
+        log.error("%s", error)
+        return _offers(request, failed=True)
+    if number == 1:
+        count(request, Event.BRIEF_ASKED)
+    return RedirectResponse(f"{RESULTS}/{found.search.id}", 303)
+
+
+def _open_one(request: Request, posting_id: str) -> Asked:
+    site = site_of(request)
+    try:
+        asked = site.offers.board().find(posting_id)
+    except MissingError as error:
+        raise HTTPException(404) from error
+    if not asked.posting.is_open(site.now()):
+        raise HTTPException(404)
+    return asked

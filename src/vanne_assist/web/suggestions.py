@@ -1,0 +1,158 @@
+"""Suggestions for a member's profile, taken or refused one by one. Nothing is changed for them.
+
+Everything that is suggested stands in their own items, as far as `writing-help` permits reading
+them: it is off until they switch it on, here or in the settings. What they refused is not shown
+again; what they accepted is theirs to copy, or to download for the network that keeps the profile.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.errors import ConfigError, VanneError
+from vanne.report.settings import PurposeSwitch
+from vanne.report.words import sentence
+from vanne.terms import Member
+from vanne.web.pages.access import members_form, members_only
+from vanne.web.pages.purpose import PATHS, shown, standing_of
+from vanne.web.pages.saving import keep
+from vanne.web.site import Site, page, site_of, words_of
+from vanne_assist.brief.criteria import Passage
+from vanne_assist.brief.facts import facts_of
+from vanne_assist.report.drafting import field_words, suggestion_words, suggestions_document
+from vanne_assist.report.own import may_be_read, passages_of
+from vanne_assist.use import Event
+from vanne_assist.web.counting import count
+from vanne_assist.web.desk import tell, told
+from vanne_assist.writing import PURPOSE, answered
+from vanne_assist.writing.profile import Suggestion, suggest
+from vanne_assist.writing.skills import preferred_names
+
+log = logging.getLogger("vanne.web")
+
+PATH = PATHS[PURPOSE]
+_COUNTED = {"accept": Event.SUGGESTION_ACCEPTED, "refuse": Event.SUGGESTION_REFUSED}
+_ANSWERS = {"accept": True, "refuse": False, "undo": None}
+SAID = {
+    "accept": sentence("Accepted: it is in your list below."),
+    "refuse": sentence("Refused: it will not be shown again."),
+    "undo": sentence("It is open again."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A suggestion as a page shows it, with the items that it comes from."""
+
+    suggestion: Suggestion
+    field: str
+    reason: str
+    sources: tuple[Passage, ...]
+
+
+def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
+    site, lang = site_of(request), words_of(request).lang
+    switch = standing_of(request, member, PURPOSE)
+    passages, found = _suggested(site, member, switch)
+    given = _answers(site, member, switch)
+    texts = {passage.item_id: passage for passage in passages}
+    rows = [_shown(each, texts, lang) for each in found]
+    open_ = [row for row in rows if row.suggestion.id not in given]
+    if open_ and request.method == "GET":
+        count(request, Event.SUGGESTIONS_SHOWN)
+    return page(
+        request,
+        "suggestions.html",
+        status=status,
+        member=member,
+        may_read=may_be_read(switch),
+        read=len(passages),
+        open=open_,
+        accepted=[row for row in rows if given.get(row.suggestion.id) is True],
+        refused=[row for row in rows if given.get(row.suggestion.id) is False],
+        said=told(request, SAID),
+        **shown(request, switch, failed=failed),
+    )
+
+
+show = members_only(_show)
+
+
+def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
+    """Keep an answer to a suggestion, or what the switch of the page says."""
+    if "set" in sent:
+        return keep(None, PURPOSE, request, member, sent)
+    site, do = site_of(request), sent.get("do", "")
+    switch = standing_of(request, member, PURPOSE)
+    known = {each.id for each in _suggested(site, member, switch)[1]}
+    if do not in _ANSWERS or sent.get("id") not in known:
+        raise HTTPException(400)
+    try:
+        answered.answer(site.home, member.member_id, sent["id"], _ANSWERS[do])
+    except VanneError as error:
+        log.error("%s", error)
+        return _show(request, member, status=503, failed=True)
+    if do in _COUNTED:
+        count(request, _COUNTED[do])
+    tell(request, do)
+    return RedirectResponse(PATH, 303)
+
+
+act = members_form(_act)
+
+
+@members_only
+def download(request: Request, member: Member) -> Response:
+    """Send what was accepted, as a document or as text."""
+    site, lang = site_of(request), words_of(request).lang
+    switch = standing_of(request, member, PURPOSE)
+    given = answered.answers(site.home, member.member_id)
+    found = [each for each in _suggested(site, member, switch)[1] if given.get(each.id)]
+    kind = str(request.path_params["kind"])
+    if kind == "json":
+        data = json.dumps(suggestions_document(found, lang), ensure_ascii=False, indent=1)
+    elif kind == "txt":
+        data = "".join(f"{field_words(s.field, lang)}\n{_change(s, lang)}\n\n" for s in found)
+    else:
+        raise HTTPException(404)
+    media = "application/json" if kind == "json" else "text/plain; charset=utf-8"
+    name = f'attachment; filename="profile.{kind}"'
+    return Response(data, media_type=media, headers={"Content-Disposition": name})
+
+
+def _change(each: Suggestion, lang: str) -> str:
+    before = [f"- {each.before}"] if each.before else []
+    after = [f"+ {each.after}"] if each.after else []
+    return "\n".join([*before, *after, suggestion_words(each, lang)])
+
+
+def _suggested(
+    site: Site, member: Member, switch: PurposeSwitch
+) -> tuple[tuple[Passage, ...], tuple[Suggestion, ...]]:
+    """Return what may be read of a member, and what is suggested by it."""
+    passages = passages_of(site.home, member, switch)
+    if not passages:
+        return (), ()
+    try:
+        names = preferred_names(site.home.root)
+    except ConfigError as error:  # skills are then called as the member calls them
+        log.error("%s", error)
+        names = {}
+    return passages, suggest(passages, facts_of(passages, switch.as_of), names)
+
+
+def _answers(site: Site, member: Member, switch: PurposeSwitch) -> dict[str, bool]:
+    """Return what a member answered; who switched it off is forgotten."""
+    if switch.covers_all:
+        answered.forget(site.home, member.member_id)
+        return {}
+    return dict(answered.answers(site.home, member.member_id))
+
+
+def _shown(each: Suggestion, texts: dict[str, Passage], lang: str) -> Shown:
+    sources = tuple(texts[item] for item in each.sources if item in texts)
+    return Shown(each, field_words(each.field, lang), suggestion_words(each, lang), sources)

@@ -1,0 +1,89 @@
+"""What can write: a server that speaks OpenAI's API, or the model that this network trained.
+
+A writer gives pieces and last why it ended. It is asked with data and trusted with nothing: it has
+no tools, and what it says goes to the guard.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vanne.config import Home
+from vanne.errors import BusyError
+from vanne.inference.asking import Ended, Message, Piece
+
+if TYPE_CHECKING:
+    from vanne.inference.jobs import Answering
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A conversation to be answered; `schema` is the JSON schema that the answer must have."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    seed: int | None = None
+    schema: Mapping[str, Any] | None = None
+
+
+class Writer(Protocol):
+    """Answers, piece by piece."""
+
+    @property
+    def name(self) -> str:
+        """Which model writes, as outputs name it."""
+
+    @property
+    def can_structure(self) -> bool:
+        """Whether it can be held to a JSON schema."""
+
+    def write(self, asked: Asked) -> Iterator[Piece | Ended]:
+        """Yield the answer; last an `Ended` whose reason is `stop` or `length`.
+
+        Raises:
+            BusyError: it cannot be reached, is too slow or breaks off.
+            RefusedError: the key is not taken, or a content filter stopped it.
+        """
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+def open_writer(home: Home, serving: "Answering | None" = None) -> Writer | None:
+    """Return the back end that `HOME/writing.toml` names; None if it names none.
+
+    With a `serving` the network's own model is the one that it already holds open.
+
+    Raises:
+        ConfigError: the settings are wrong.
+        MissingError: a package or a model is not there.
+    """
+    from vanne_assist.writing.settings import Settings
+
+    settings = Settings.read(home.root)
+    if settings.backend == "server":
+        from vanne_assist.writing.server import Server
+
+        return Server(settings)
+    if settings.backend == "ensemble":
+        from vanne_assist.writing.ensemble import Ensemble
+
+        return Ensemble(home.model, settings, serving=serving)
+    return None
+
+
+def whole(writer: Writer, asked: Asked) -> str:
+    """Return an answer that ended by itself.
+
+    Raises:
+        BusyError: it did not.
+        RefusedError: see `Writer.write`.
+    """
+    said = []
+    for event in writer.write(asked):
+        if isinstance(event, Piece):
+            said.append(event.text)
+        elif event.reason == "length":
+            raise BusyError("the model's answer did not come to an end", todo="ask for less")
+    return "".join(said)

@@ -1,0 +1,123 @@
+"""Build a post from the member's own answers: no model, no word that they did not give but glue.
+
+The words that join the answers lie in `forms/`, in four languages; they need no agreement with
+what is put in, so that any answer fits.
+"""
+
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from vanne.errors import InputError
+from vanne_assist.writing.guard import Ground, Source
+
+Tone = Literal["plain", "warm", "short"]
+QUESTIONS = ("what", "for_whom", "result", "number", "thanks")
+LONGEST_ANSWER = 3000
+MOST_POINTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a member says for a post; what they do not say is empty."""
+
+    topic: str = ""
+    what: str = ""
+    for_whom: str = ""
+    result: str = ""
+    number: str = ""
+    thanks: str = ""
+    points: tuple[str, ...] = ()
+
+    def check(self) -> "Answers":
+        """Return these answers if a post can be made of them.
+
+        Raises:
+            InputError: nothing was said, or too much.
+        """
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "points"}
+        said |= {f"point {n}": point for n, point in enumerate(self.points, 1)}
+        if not any(text.strip() for text in said.values()):
+            raise InputError(
+                "there is nothing to write about",
+                todo="say what you did, for whom, or what came of it",
+            )
+        if len(self.points) > MOST_POINTS:
+            raise InputError(f"more than {MOST_POINTS} points", todo="choose those that matter")
+        for name, text in said.items():
+            if len(text) > LONGEST_ANSWER:
+                raise InputError(
+                    f"`{name}` has {len(text):,} characters", todo=f"use at most {LONGEST_ANSWER:,}"
+                )
+        return self
+
+    @property
+    def text(self) -> str:
+        """What was said, one answer a line."""
+        named = (self.topic, *(getattr(self, name) for name in QUESTIONS), *self.points)
+        return "\n".join(filter(None, (text.strip() for text in named)))
+
+    def ground(self, lang: str) -> Ground:
+        """Return what a draft may say; a figure belongs to the result that it shows."""
+        named = [
+            ("topic", self.topic),
+            ("what", self.what),
+            ("for_whom", self.for_whom),
+            ("result", self.result),
+            ("number", f"{self.result.rstrip('.!')}: {self.number}" if self.number else ""),
+            ("thanks", self.thanks),
+            *(("point", point) for point in self.points),
+        ]
+        return Ground(tuple(Source(f"answer:{n}", t, lang) for n, t in named if t.strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A text that was put together, and after which form."""
+
+    form: str
+    text: str
+
+
+def build(answers: Answers, lang: str, tone: Tone = "plain") -> tuple[Post, ...]:
+    """Put the answers together in each form that has the tone; no two posts are the same.
+
+    Raises:
+        InputError: nothing was said, or too much.
+    """
+    answers.check()
+    values = {name: getattr(answers, name).strip() for name in ("topic", *QUESTIONS)}
+    values["points"] = "\n".join(f"• {point.strip()}" for point in answers.points if point.strip())
+    made: dict[str, Post] = {}
+    for form in _data(lang)["form"]:
+        if tone in form["tones"]:
+            text = _filled(form["pieces"], values, tone)
+            made.setdefault(text, Post(form["name"], text))
+    return tuple(made.values())
+
+
+def questions(lang: str) -> dict[str, str]:
+    """Return what a member is asked, by the name of the answer."""
+    return dict(_data(lang)["ask"])
+
+
+def _filled(pieces: list[str], values: dict[str, str], tone: Tone) -> str:
+    """Fill the pieces; those without their words are left out, and what has no end gets one."""
+    is_bare = not (values["what"] or values["result"])
+    said = []
+    for piece in ["{topic}", *pieces] if is_bare and "{topic}" not in pieces else pieces:
+        name = piece[piece.index("{") + 1 : piece.index("}")]
+        if value := values[name]:
+            if piece.endswith("}."):
+                value = value.rstrip(".!… ")
+            filled = piece.replace(f"{{{name}}}", value)
+            said.append(filled if name == "points" or filled[-1] in ".!?…" else f"{filled}.")
+    return ("\n" if tone == "short" else "\n\n").join(said)
+
+
+@cache
+def _data(lang: str) -> dict[str, Any]:
+    path = files("vanne_assist.writing") / "forms" / f"{lang}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,99 @@
+"""Prompts are files with a name, a version and a digest, which outputs name.
+
+What members wrote is data. It goes in line by line, each behind a mark that is drawn from the data
+themselves (so that nobody can write it beforehand), between lines that say so; characters that are
+not seen, or that turn the direction of writing, are taken out (after Hines et al., 2024,
+"Defending against indirect prompt injection attacks with spotlighting"). That lowers the number of
+attacks that work and stops none for certain: so nothing that a model answers can do anything, and
+`vanne_assist.writing.guard` reads it before a person does.
+"""
+
+import hashlib
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from vanne.inference.asking import Message
+
+LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German (Swiss spelling)", "it": "Italian"}
+PROMPTS = ("post", "summary")
+LONGEST_DATA = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt: its texts have holes (`{language}`)."""
+
+    name: str
+    version: int
+    digest: str
+    system: str
+    user: str
+    angles: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """What outputs call it: `post/1 1a2b3c4d`."""
+        return f"{self.name}/{self.version} {self.digest[:8]}"
+
+    def fill(self, data: Sequence[str], lang: str, **holes: object) -> tuple[Message, Message]:
+        """Return the messages with the data in their place."""
+        values = {"language": LANGUAGE_NAMES[lang], **holes}
+        system = _put(self.system, values).strip()
+        user = _put(self.user, values | {"data": marked(data)}).strip()
+        return Message("system", system), Message("user", user)
+
+
+@cache
+def prompt(name: str) -> Prompt:
+    """Read a prompt that comes with the package."""
+    data = (files("vanne_assist.writing") / "prompts" / f"{name}.toml").read_bytes()
+    values: dict[str, Any] = tomllib.loads(data.decode())
+    return Prompt(
+        name=values["name"],
+        version=values["version"],
+        digest=hashlib.sha256(data).hexdigest(),
+        system=values["system"],
+        user=values["user"],
+        angles=tuple(values.get("angles", {}).values()),
+    )
+
+
+def marked(lines: Sequence[str]) -> str:
+    """Return texts as data: one line each part, numbered, behind a mark that none of them holds."""
+    clean = [seen(line) for line in lines]
+    mark = hashlib.sha256("\n".join(clean).encode()).hexdigest()[:8]
+    said, left = [], LONGEST_DATA
+    for number, line in enumerate(clean, 1):
+        for part in line.splitlines() or [""]:
+            if part.strip() and left > 0:
+                said.append(f"{mark}| [{number}] {part.strip()[:left]}")
+                left -= len(part)
+    return "\n".join([f"DATA {mark} begins", *said, f"DATA {mark} ends"])
+
+
+def seen(text: str) -> str:
+    """Return a text without what people do not see: controls, zero widths, tags, directions.
+
+    >>> seen("a\\u200bb\\U000e0041c\\u202ed")
+    'abcd'
+    """
+    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)
+    return "".join(kept).replace("\t", " ")
+
+
+_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Cn")
+
+
+def _put(template: str, values: Mapping[str, object]) -> str:
+    """Fill the holes once: a `{hole}` in a value stays as it is."""
+    parts = template.split("{")
+    said = [parts[0]]
+    for part in parts[1:]:
+        name, _, rest = part.partition("}")
+        said.append(f"{values[name]}{rest}")
+    return "".join(said)
