@@ -3,12 +3,14 @@
 `./run python docs/generate.py` rewrites it; a test fails when it is not up to date.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from vanne.cli import cli
+from vanne.settings import PREFIX, Settings, is_secret
 from vanne.sources import (
     archive,
     car,
@@ -29,6 +31,7 @@ from vanne_assist.writing import difference, guard
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
 READERS = TARGET.with_name("readers.md")
+SETTINGS = TARGET.with_name("settings.md")
 LIMITS = TARGET.with_name("limits.md")
 HEAD = """# The command line
 
@@ -169,7 +172,36 @@ def _rows(rows: Iterator[tuple[str, str, str]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
+SETTINGS_HEAD = """# Settings
+
+This page is made by `docs/generate.py` from the program itself. A setting has one name: the
+variable `VANNE_WORKERS` and the key `workers` of `vanne.toml` in the home are the same. The
+environment comes before the file, and the file before the default. `vanne.toml` is a list of
+`key = value` lines ([TOML](https://toml.io)); it may not hold a secret. A secret is in its
+variable, or in the file that the variable with `_FILE` at its end names.
+
+`vanne config show` prints what holds and where each was set.
+
+| setting | variable | default | what it is |
+|---|---|---|---|
+"""
+
+
+def settings_page() -> str:
+    """Return the page of the settings as Markdown."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = f"`{json.dumps(field.default)}`" if field.default not in (None, "") else ""
+        variable = f"`{PREFIX}{name.upper()}`"
+        if is_secret(name):
+            variable += f", `{PREFIX}{name.upper()}_FILE`"
+        key = "" if name in Settings.ONLY_ENVIRONMENT or is_secret(name) else f"`{name}`"
+        rows.append(f"| {key} | {variable} | {default} | {field.description} |\n")
+    return SETTINGS_HEAD + "".join(rows)
+
+
 if __name__ == "__main__":
     LIMITS.write_text(limits_page(), encoding="utf-8")
     READERS.write_text(readers_page(), encoding="utf-8")
+    SETTINGS.write_text(settings_page(), encoding="utf-8")
     TARGET.write_text(page(), encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.security.running import Running, running
+from tests.settings import settings_in
 from tests.web.network import clock, make_home
 from vanne.config import Home
 from vanne.errors import ConfigError
@@ -88,5 +89,8 @@ def test_a_client_is_who_the_proxy_says_if_it_is_the_proxy(
 @pytest.mark.parametrize("wrong", ["*", "0.0.0.0/0", "proxy.example.org", "10.0.0.4,::/0"])
 def test_a_proxy_is_an_address_and_not_everybody(wrong: str) -> None:
     with pytest.raises(ConfigError, match="VANNE_PROXY"):
-        proxies_of({"VANNE_PROXY": wrong})
-    assert proxies_of({"VANNE_PROXY": "10.0.0.4, fd00::/64"}) == ("10.0.0.4", "fd00::/64")
+        proxies_of(settings_in({"VANNE_PROXY": wrong}))
+    assert proxies_of(settings_in({"VANNE_PROXY": "10.0.0.4, fd00::/64"})) == (
+        "10.0.0.4",
+        "fd00::/64",
+    )

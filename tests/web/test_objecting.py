@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import Run
+from tests.settings import settings_in
 from tests.web.conftest import sign_in
 from tests.web.mailbox import Mailbox, mail_server
 from tests.web.network import START, clock, item
@@ -413,11 +414,13 @@ def test_nothing_of_it_is_logged(client: TestClient, box: Mailbox, caplog, home:
 
 def test_the_settings_say_where_messages_go(home: Home) -> None:
     set_ = {"VANNE_SMTP_URL": "smtps://me%40x:p%3Aw@mail.example", "VANNE_MAIL_FROM": "v@x.ch"}
-    assert mail_of(set_, home) == MailServer("mail.example", 465, "v@x.ch", True, "me@x", "p:w")
-    assert mail_of({}, home) == Outbox(home.root / "outbox")
+    assert mail_of(settings_in(set_), home) == MailServer(
+        "mail.example", 465, "v@x.ch", True, "me@x", "p:w"
+    )
+    assert mail_of(settings_in({}), home) == Outbox(home.root / "outbox")
     for wrong in ({"VANNE_SMTP_URL": "http://x"}, {"VANNE_MAIL_FROM": "nobody"}):
         with pytest.raises(ConfigError):
-            mail_of(set_ | wrong, home)
+            mail_of(settings_in(set_ | wrong), home)
 
 
 def test_nothing_is_sent_to_another_machine_without_encryption(
@@ -431,9 +434,8 @@ def test_nothing_is_sent_to_another_machine_without_encryption(
 
 
 def test_a_password_is_never_in_an_error(home: Home) -> None:
-    mail = mail_of(
-        {"VANNE_SMTP_URL": "smtp://me:hunter2@127.0.0.1:1", "VANNE_MAIL_FROM": "v@x.ch"}, home
-    )
+    variables = {"VANNE_SMTP_URL": "smtp://me:hunter2@127.0.0.1:1", "VANNE_MAIL_FROM": "v@x.ch"}
+    mail = mail_of(settings_in(variables), home)
     with pytest.raises(MissingError) as error:
         mail.send(message(mail, "a@b.ch", "subject", "text"))
     assert "hunter2" not in str(error.value) and error.value.__cause__ is None

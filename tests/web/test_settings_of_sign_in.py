@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.settings import settings_in
 from vanne.config import Home
 from vanne.errors import ConfigError, RefusedError
 from vanne.tokens import SCOPES
@@ -17,25 +18,30 @@ ORIGIN = "VANNE_PUBLIC_ORIGIN"
 
 
 def test_without_settings_it_is_the_demonstration() -> None:
-    assert sign_in_of({}) is None
-    assert sign_in_of({"VANNE_OIDC_ISSUER": " ", "VANNE_OIDC_CLIENT_ID": ""}) is None
+    assert sign_in_of(settings_in({})) is None
+    assert sign_in_of(settings_in({"VANNE_OIDC_ISSUER": " ", "VANNE_OIDC_CLIENT_ID": ""})) is None
 
 
 def test_the_settings_have_the_documented_defaults() -> None:
-    way = sign_in_of(ISSUER)
+    way = sign_in_of(settings_in(ISSUER))
     assert way == SignIn("https://id.example/realms/x", "pages", None, "sub", "roles", None)
 
 
 def test_every_setting_role_scope_and_reason_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "howto" / "sign-in.md").read_text()
-    for name in (sign_in.ISSUER, *sign_in.NEEDS_ISSUER, *ROLES, *SCOPES):
+    for name in (
+        sign_in.ISSUER,
+        *(f"VANNE_{n.upper()}" for n in sign_in.NEEDS_ISSUER),
+        *ROLES,
+        *SCOPES,
+    ):
         assert f"`{name}`" in page
 
 
 def test_a_secret_is_read_from_a_file_and_shown_nowhere(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("a very secret secret\n")
-    way = sign_in_of(ISSUER | {"VANNE_OIDC_CLIENT_SECRET_FILE": str(file)})
+    way = sign_in_of(settings_in(ISSUER | {"VANNE_OIDC_CLIENT_SECRET_FILE": str(file)}))
     assert way is not None and way.client_secret == "a very secret secret"
     assert "secret secret" not in repr(way)
 
@@ -52,7 +58,7 @@ def test_a_secret_is_read_from_a_file_and_shown_nowhere(tmp_path: Path) -> None:
     ],
 )
 def test_the_origin_says_whether_others_may_come(origin: str, is_public: bool, host: str) -> None:
-    way = sign_in_of(ISSUER | {ORIGIN: origin})
+    way = sign_in_of(settings_in(ISSUER | {ORIGIN: origin}))
     assert way is not None and (way.is_public, way.host) == (is_public, host)
     assert way.origin == origin.lower().rstrip("/").removesuffix(":443")
 
@@ -83,7 +89,7 @@ def test_a_setting_that_is_wrong_or_alone_is_named_in_one_line(
     settings: dict[str, str], names: str
 ) -> None:
     with pytest.raises(ConfigError, match=f"`{names}`") as refused:
-        sign_in_of(settings)
+        sign_in_of(settings_in(settings))
     assert refused.value.exit_code == 78 and refused.value.todo
 
 

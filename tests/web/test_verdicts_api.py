@@ -23,6 +23,7 @@ from starlette.testclient import TestClient
 
 from tests.decide import through_api
 from tests.decide.through_api import PATH, TOKEN, as_text, one
+from tests.settings import settings_in
 from tests.web.network import ITEMS, START, choice
 from vanne.config import Home
 from vanne.corpus import build, current, refresh
@@ -241,9 +242,12 @@ def test_this_machines_own_names_are_served(asked: TestClient, host: str) -> Non
 def test_a_token_comes_from_the_environment_or_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{TOKEN}\n")
-    assert token_of({}) is None
-    assert token_of({"VANNE_API_TOKEN": TOKEN, "VANNE_API_TOKEN_FILE": "not read"}) == TOKEN
-    assert token_of({"VANNE_API_TOKEN_FILE": str(file)}) == TOKEN
+    assert token_of(settings_in({})) is None
+    assert (
+        token_of(settings_in({"VANNE_API_TOKEN": TOKEN, "VANNE_API_TOKEN_FILE": "not read"}))
+        == TOKEN
+    )
+    assert token_of(settings_in({"VANNE_API_TOKEN_FILE": str(file)})) == TOKEN
 
 
 @pytest.mark.parametrize(
@@ -251,13 +255,13 @@ def test_a_token_comes_from_the_environment_or_from_a_file(tmp_path: Path) -> No
 )
 def test_what_is_no_secret_is_refused_and_not_repeated(token: str) -> None:
     with pytest.raises(ConfigError, match="`VANNE_API_TOKEN`") as refused:
-        token_of({"VANNE_API_TOKEN": token})
+        token_of(settings_in({"VANNE_API_TOKEN": token}))
     assert not token or token not in str(refused.value)
 
 
 def test_a_file_of_a_token_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
-        token_of({"VANNE_API_TOKEN_FILE": str(tmp_path / "nowhere")})
+        token_of(settings_in({"VANNE_API_TOKEN_FILE": str(tmp_path / "nowhere")}))
 
 
 def test_serve_takes_the_token_from_the_environment_and_does_not_say_it(home: Home) -> None:

@@ -48,6 +48,7 @@ COMMANDS = {
     "jobs": "Match job offers and members, both ways, and write members' digests.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
     "use": "Say whether the tools help, and run experiments that were registered before.",
+    "config": "Show the settings, and where each was set.",
     "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""

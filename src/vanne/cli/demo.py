@@ -1,6 +1,5 @@
 """`vanne demo`: the whole mission, step by step, before a person's eyes."""
 
-import os
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -61,11 +60,12 @@ def command(
 
     sign_in = None
     if serve:
+        from vanne.settings import Settings
         from vanne.web.server import listen
         from vanne.web.server import serve as serve_pages
         from vanne.web.sign_in import sign_in_of
 
-        sign_in = sign_in_of(os.environ)
+        sign_in = sign_in_of(Settings.of())
         if not as_json:
             listen("127.0.0.1", port).close()  # better said now than after ten minutes
     wish = Wish(

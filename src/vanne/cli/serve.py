@@ -1,7 +1,5 @@
 """`vanne serve`: the pages of a network, its API, and its model."""
 
-import os
-
 import click
 
 from vanne.cli.options import home as home_option
@@ -37,29 +35,30 @@ def command(home: Home, host: str, port: int, lang: str, engine: str) -> None:
     machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN); with
     the scope `generate` the current model answers them at /v1/chat/completions, as OpenAI's API.
     """
-    from vanne.web.api.limit import limit_of
-    from vanne.web.floods import pages_limit_of, proxies_of
+    from vanne.settings import Settings
+    from vanne.web.floods import proxies_of
     from vanne.web.mail import mail_of
     from vanne.web.server import serve
     from vanne.web.sign_in import sign_in_of
     from vanne.web.token import token_of
-    from vanne.web.workers import budget_of
+    from vanne.web.worker import Budget
 
     def tell(url: str) -> None:
         click.echo(f"{url}  (Ctrl-C stops it)")
 
+    settings = Settings.of(home)
     serve(
         home,
         host,
         port,
         tell,
         lang=lang,
-        api_token=token_of(os.environ),
-        sign_in=sign_in_of(os.environ),
-        rate_limit=limit_of(os.environ),
-        mail=mail_of(os.environ, home),
+        api_token=token_of(settings),
+        sign_in=sign_in_of(settings),
+        rate_limit=settings.rate_limit,
+        mail=mail_of(settings, home),
         engine=engine,
-        budget=budget_of(os.environ),
-        pages_limit=pages_limit_of(os.environ),
-        proxies=proxies_of(os.environ),
+        budget=Budget(seconds=settings.work_seconds, reading=settings.workers),
+        pages_limit=settings.pages_limit,
+        proxies=proxies_of(settings),
     )

@@ -30,7 +30,7 @@ from vanne.web import oidc, session
 from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
 from vanne.web.api.limit import DEFAULT as RATE_LIMIT
-from vanne.web.api.limit import RateLimits
+from vanne.web.api.limit import RateLimits, rule_of
 from vanne.web.ended import Ended
 from vanne.web.floods import OF_ONE_CLIENT, Floods
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
@@ -197,6 +197,7 @@ def create_app(
         ConfigError: the rate limit or the engine is not one.
     """
     limits = RateLimits(rate_limit)
+    rule_of(pages_limit, "pages_limit")
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(home.require().model, engine)

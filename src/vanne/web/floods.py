@@ -5,7 +5,7 @@ Behind a proxy it is the address that the proxy names (`X-Forwarded-For`), if `V
 the proxy: nobody else is believed. Counts lie in the memory of one process, and nowhere else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
@@ -14,10 +14,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vanne.errors import ConfigError
-from vanne.web.api.limit import OFF, RateLimits, rule_of
+from vanne.settings import Settings
+from vanne.web.api.limit import OFF, RateLimits
 
-PROXY, PAGES = "VANNE_PROXY", "VANNE_PAGES_LIMIT"
-OF_ONE_CLIENT = "1200/minute"
+PROXY = "VANNE_PROXY"
+OF_ONE_CLIENT = str(Settings.model_fields["pages_limit"].default)
 """A page and what it loads are up to six requests; many people may share an address."""
 
 _PAGES_THAT_COST = (
@@ -39,7 +40,7 @@ class Floods:
 
     def __init__(self, app: ASGIApp, answer: Callable[[Request], Response], limit: str) -> None:
         self.app, self.answer = app, answer
-        self._of_one = RateLimits(limit)
+        self._of_one = RateLimits(limit, "pages_limit")
         self._rules = [
             _Rule(path, methods, RateLimits(one), RateLimits(every))
             for path, methods, one, every in (_PAGES_THAT_COST if limit != OFF else ())
@@ -98,24 +99,13 @@ def is_proxy(host: str, proxies: Sequence[str]) -> bool:
         return False
 
 
-def pages_limit_of(environment: Mapping[str, str]) -> str:
-    """Return how often one client may ask for pages.
-
-    Raises:
-        ConfigError: it is no rate.
-    """
-    limit = environment.get(PAGES) or OF_ONE_CLIENT
-    rule_of(limit, PAGES, OF_ONE_CLIENT)
-    return limit
-
-
-def proxies_of(environment: Mapping[str, str]) -> tuple[str, ...]:
+def proxies_of(settings: Settings) -> tuple[str, ...]:
     """Return the addresses and networks of the proxies that name the clients.
 
     Raises:
         ConfigError: one is neither, or everybody's.
     """
-    named = tuple(part.strip() for part in environment.get(PROXY, "").split(",") if part.strip())
+    named = tuple(part.strip() for part in settings.proxy.split(",") if part.strip())
     for each in named:
         try:
             is_everybody = ip_network(each).prefixlen == 0

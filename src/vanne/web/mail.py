@@ -9,7 +9,6 @@ their owner alone to read. Nothing about a message is logged.
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -18,9 +17,10 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import unquote, urlsplit
 
-from vanne.config import Home, secret_in
+from vanne.config import Home
 from vanne.errors import ConfigError, MissingError
 from vanne.files import write_whole
+from vanne.settings import Settings
 from vanne.web.guard import is_loopback
 
 SMTP_URL, MAIL_FROM = "VANNE_SMTP_URL", "VANNE_MAIL_FROM"
@@ -99,17 +99,16 @@ class Outbox:
 Mail = MailServer | Outbox
 
 
-def mail_of(environ: Mapping[str, str], home: Home) -> Mail:
+def mail_of(settings: Settings, home: Home) -> Mail:
     """Return where messages go.
 
     Raises:
         ConfigError: a setting is missing or wrong.
-        StorageError: the file that holds the address of the server cannot be read.
     """
-    secret, sender = secret_in(environ, SMTP_URL), environ.get(MAIL_FROM, "")
-    if secret is None or not secret[0]:
+    address, sender = settings.smtp_url, settings.mail_from
+    if address is None or not address.get_secret_value():
         return Outbox(home.root / "outbox")
-    parts = urlsplit(secret[0])
+    parts = urlsplit(address.get_secret_value())
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ConfigError(f"{SMTP_URL} is not one", todo="use smtps://user:password@host:465")
     if not is_address(sender):

@@ -5,18 +5,21 @@ password (`vanne.web.identity`), and no other machine may reach them.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from vanne.config import secret_in
 from vanne.errors import ConfigError
+from vanne.settings import PREFIX, Settings
 from vanne.web.guard import is_loopback
 
-ISSUER, CLIENT_ID, SECRET = "VANNE_OIDC_ISSUER", "VANNE_OIDC_CLIENT_ID", "VANNE_OIDC_CLIENT_SECRET"
-MEMBER_CLAIM, ROLES_CLAIM = "VANNE_OIDC_MEMBER_CLAIM", "VANNE_OIDC_ROLES_CLAIM"
-ORIGIN = "VANNE_PUBLIC_ORIGIN"
-NEEDS_ISSUER = (CLIENT_ID, SECRET, f"{SECRET}_FILE", MEMBER_CLAIM, ROLES_CLAIM, ORIGIN)
+ISSUER, CLIENT_ID, ORIGIN = "VANNE_OIDC_ISSUER", "VANNE_OIDC_CLIENT_ID", "VANNE_PUBLIC_ORIGIN"
+NEEDS_ISSUER = (
+    "oidc_client_id",
+    "oidc_client_secret",
+    "oidc_member_claim",
+    "oidc_roles_claim",
+    "public_origin",
+)
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
 
 
@@ -42,33 +45,33 @@ class SignIn:
         return bool(self.origin and self.origin.startswith("https:"))
 
 
-def sign_in_of(environment: Mapping[str, str]) -> SignIn | None:
+def sign_in_of(settings: Settings) -> SignIn | None:
     """Return how people sign in; None for the demonstration's way.
 
     Raises:
         ConfigError: something is missing or cannot be.
-        StorageError: the file of the secret cannot be read.
     """
-    issuer = environment.get(ISSUER, "").strip()
+    issuer, client_id = settings.oidc_issuer.strip(), settings.oidc_client_id.strip()
     if not issuer:
-        _refuse_without_issuer(environment)
+        _refuse_without_issuer(settings)
         return None
-    client_id = environment.get(CLIENT_ID, "").strip()
     if not client_id:
         raise ConfigError(
             f"`{ISSUER}` is set and `{CLIENT_ID}` is not",
             todo="set it to the name that the provider knows these pages by",
         )
-    secret, source = secret_in(environment, SECRET) or (None, SECRET)
+    hidden = settings.oidc_client_secret
+    secret = hidden.get_secret_value() if hidden is not None else None
     if secret == "":
-        raise ConfigError(f"`{source}` is empty", todo="fill it, or unset it for a public client")
+        empty = "`VANNE_OIDC_CLIENT_SECRET` is empty"
+        raise ConfigError(empty, todo="fill it, or unset it for a public client")
     return SignIn(
         _issuer(issuer),
         client_id,
         secret,
-        environment.get(MEMBER_CLAIM, "").strip() or "sub",
-        environment.get(ROLES_CLAIM, "").strip() or "roles",
-        _origin(environment.get(ORIGIN, "").strip()),
+        settings.oidc_member_claim.strip(),
+        settings.oidc_roles_claim.strip(),
+        _origin(settings.public_origin.strip()),
     )
 
 
@@ -88,11 +91,11 @@ def is_private(url: str) -> bool:
         return False
 
 
-def _refuse_without_issuer(environment: Mapping[str, str]) -> None:
-    for variable in NEEDS_ISSUER:
-        if environment.get(variable):
+def _refuse_without_issuer(settings: Settings) -> None:
+    for name in NEEDS_ISSUER:
+        if getattr(settings, name) != Settings.model_fields[name].default:
             raise ConfigError(
-                f"`{variable}` is set and `{ISSUER}` is not",
+                f"`{PREFIX}{name.upper()}` is set and `{ISSUER}` is not",
                 todo="set it to the issuer of your identity provider, or unset the other",
             )
 

@@ -10,7 +10,7 @@ One person has one request answered at a time, so that nobody can take all worke
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from inspect import iscoroutinefunction
@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from vanne.errors import BusyError, ConfigError, LostError, TooMuchError, VanneError
+from vanne.errors import BusyError, LostError, TooMuchError, VanneError
 from vanne.forks import FORKS
 from vanne.inference.asking import Event
 from vanne.inference.jobs import Job
@@ -35,7 +35,6 @@ from vanne.web.session import person_of
 
 log = logging.getLogger("vanne.web")
 
-SECONDS_VARIABLE, AT_ONCE_VARIABLE = "VANNE_WORK_SECONDS", "VANNE_WORKERS"
 MOST_WAITING, MOST_IDLE = 32, 2
 WAIT_SECONDS = 30
 """How long a request waits for a worker: longer than the budget of one that runs."""
@@ -306,23 +305,3 @@ def _who(request: Request) -> str:
         return f"token {holder.id}"
     person = person_of(request)
     return f"person {person.subject}" if person else ""
-
-
-def budget_of(environment: Mapping[str, str]) -> worker.Budget:
-    """Return the budget that the environment names.
-
-    Raises:
-        ConfigError: it is not one.
-    """
-    usual = worker.Budget()
-    return worker.Budget(
-        seconds=_number_in(environment, SECONDS_VARIABLE, usual.seconds, 3600),
-        reading=_number_in(environment, AT_ONCE_VARIABLE, usual.reading, 64),
-    )
-
-
-def _number_in(environment: Mapping[str, str], name: str, usual: int, most: int) -> int:
-    text = environment.get(name) or str(usual)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
-        raise ConfigError(f"`{name}` is no whole number from 1 to {most}", todo=f"say {usual}")
-    return int(text)

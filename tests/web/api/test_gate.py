@@ -17,7 +17,7 @@ from vanne.errors import ConfigError
 from vanne.tokens import SCOPES
 from vanne.web import create_app
 from vanne.web.api.app import ROUTES
-from vanne.web.api.limit import DEFAULT, limit_of
+from vanne.web.api.limit import rule_of
 from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.api.route import scope_of
 
@@ -164,13 +164,12 @@ def test_without_a_limit_nothing_is_said_of_one(asked: TestClient) -> None:
     assert not any("ratelimit" in name for name in asked.get("/v1/ledger").headers)
 
 
-def test_the_limit_comes_from_the_environment() -> None:
-    assert limit_of({}) == DEFAULT
-    assert limit_of({"VANNE_RATE_LIMIT": "10/second"}) == "10/second"
-    assert limit_of({"VANNE_RATE_LIMIT": "off"}) == "off"
-    for rule in ("10", "ten/second", "0/second", "10/fortnight", "-1/second"):
-        with pytest.raises(ConfigError, match="`VANNE_RATE_LIMIT`"):
-            limit_of({"VANNE_RATE_LIMIT": rule})
+@pytest.mark.parametrize("rule", ["10", "ten/second", "0/second", "10/fortnight", "-1/second"])
+def test_what_is_no_rate_is_refused_by_the_name_of_its_setting(rule: str) -> None:
+    with pytest.raises(ConfigError, match="`VANNE_RATE_LIMIT`"):
+        rule_of(rule)
+    with pytest.raises(ConfigError, match="`VANNE_PAGES_LIMIT`"):
+        rule_of(rule, "pages_limit")
 
 
 def test_a_limit_that_is_none_is_said_before_anything_is_served(

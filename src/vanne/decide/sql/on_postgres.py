@@ -3,7 +3,6 @@
 Everything happens in one transaction that is rolled back, in tables that only it can see.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from vanne.decide.sql.tables import TABLES, types_of
 from vanne.decide.sql.text import says, to_sql, vocabulary_sql
 from vanne.errors import InputError, MissingError, StorageError
 from vanne.extras import require
+from vanne.settings import Settings
 
 if TYPE_CHECKING:
     import psycopg
@@ -54,7 +54,8 @@ def _connected(dsn: str | None) -> "psycopg.Connection[Any]":
     require("postgres")
     import psycopg
 
-    named = dsn or os.environ.get(SETTING)
+    setting = Settings.of().postgres
+    named = dsn or (setting.get_secret_value() if setting else None)
     if not named:
         raise MissingError("nobody said where PostgreSQL is", todo=f"set {SETTING} to its address")
     try:

@@ -19,6 +19,7 @@ from vanne.decide.sql.tables import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD
 from vanne.decide.sql.text import to_sql, vocabulary_sql
 from vanne.errors import MissingError, StorageError
 from vanne.extras import require
+from vanne.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -93,7 +94,7 @@ def start(master: str | None = None, settings: Mapping[str, str] | None = None) 
     if not (shutil.which("java") or (java and Path(java, "bin", "java").exists())):
         raise MissingError("Spark needs Java", todo="install Java 17 or newer (Debian: apt-get "
                            "install openjdk-17-jre-headless) or set JAVA_HOME")  # fmt: skip
-    where = master or os.environ.get(SETTING) or "local[*]"
+    where = master or Settings.of().spark_master
     conf = SparkConf().setMaster(where).setAppName("vanne").set("spark.ui.enabled", "false")
     conf.setAll(list((settings or {}).items()))
     if where.startswith("local"):

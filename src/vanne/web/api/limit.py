@@ -11,7 +11,6 @@ lie in the memory of one process.
 
 import math
 import time
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from limits import RateLimitItem, parse
@@ -19,10 +18,10 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from vanne.errors import ConfigError
+from vanne.settings import PREFIX, Settings
 from vanne.web.answers import Answer, Header, problem
 
-VARIABLE = "VANNE_RATE_LIMIT"
-DEFAULT = "6000/minute"
+DEFAULT = str(Settings.model_fields["rate_limit"].default)
 OFF = "off"
 
 
@@ -36,12 +35,14 @@ class Standing(NamedTuple):
 class RateLimits:
     """Counts requests. `rule` is such as `6000/minute`; with `off` nobody is counted.
 
+    `setting` is where it was set.
+
     Raises:
         ConfigError: the rule is not one.
     """
 
-    def __init__(self, rule: str = DEFAULT) -> None:
-        self._rule = rule_of(rule)
+    def __init__(self, rule: str = DEFAULT, setting: str = "rate_limit") -> None:
+        self._rule = rule_of(rule, setting)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def count(self, kind: str, who: str) -> Standing:
@@ -59,19 +60,8 @@ class RateLimits:
         return Standing(headers, None if is_permitted else _too_often(seconds))
 
 
-def limit_of(environment: Mapping[str, str]) -> str:
-    """Return the rule that the environment names.
-
-    Raises:
-        ConfigError: it is not one.
-    """
-    rule = environment.get(VARIABLE) or DEFAULT
-    rule_of(rule)
-    return rule
-
-
-def rule_of(rule: str, variable: str = VARIABLE, usual: str = DEFAULT) -> RateLimitItem | None:
-    """Read a rule; None where there is no limit.
+def rule_of(rule: str, setting: str = "rate_limit") -> RateLimitItem | None:
+    """Read the rule of a setting; None where there is no limit.
 
     >>> rule_of("10/second"), rule_of("off")
     (10 per 1 second, None)
@@ -81,9 +71,9 @@ def rule_of(rule: str, variable: str = VARIABLE, usual: str = DEFAULT) -> RateLi
     try:
         found = parse(rule)
     except ValueError as error:
-        raise _not_a_rule(variable, usual) from error
+        raise _not_a_rule(setting) from error
     if found.amount < 1 or found.multiples < 1:
-        raise _not_a_rule(variable, usual)
+        raise _not_a_rule(setting)
     return found
 
 
@@ -92,9 +82,11 @@ def window(rule: RateLimitItem) -> int:
     return rule.get_expiry()
 
 
-def _not_a_rule(variable: str, usual: str) -> ConfigError:
+def _not_a_rule(setting: str) -> ConfigError:
+    usual = Settings.model_fields[setting].default
     return ConfigError(
-        f"`{variable}` is not a rate", todo=f"write it like `{usual}`, or `{OFF}` for none"
+        f"`{PREFIX}{setting.upper()}` is not a rate",
+        todo=f"write it like `{usual}`, or `{OFF}` for none",
     )
 
 

@@ -1,0 +1,179 @@
+"""What an operator sets: each setting has one name, in the environment and in `HOME/vanne.toml`.
+
+The variable `VANNE_WORKERS` and the key `workers` are the same setting. The environment comes
+before the file, and the file before the default. A secret comes from the environment, or from the
+file that a variable such as `VANNE_API_TOKEN_FILE` names; `vanne.toml` may not hold one.
+`vanne config show` prints what holds and where it was set. What a value means is checked where it
+is used.
+"""
+
+import os
+import tomllib
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from vanne.config import Home, secret_in
+from vanne.errors import ConfigError, did_you_mean, storing
+
+FILE = "vanne.toml"
+PREFIX = "VANNE_"
+
+
+class Settings(BaseSettings):
+    """The settings of a deployment. An empty value is none, except of a secret."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+    ONLY_ENVIRONMENT: ClassVar = ("home", "debug", "plugins", "ledger_url", "search_url")
+    """What is needed before the home is known."""
+
+    home: str = Field("vanne-home", description="The folder of the deployment.")
+    ledger_url: SecretStr | None = Field(
+        None, description="The PostgreSQL database in which the ledger lies; else in the home."
+    )
+    search_url: SecretStr | None = Field(
+        None, description="The PostgreSQL database in which the search index lies."
+    )
+    plugins: str | None = Field(
+        None, description="The plug-ins to load: names, with commas. All that are installed."
+    )
+    debug: bool = Field(False, description="Print the traceback of a fault of ours.")
+    workers: int = Field(2, ge=1, le=64, description="How many requests read texts at once.")
+    work_seconds: int = Field(
+        20, ge=1, le=3600, description="How many CPU seconds one request may take."
+    )
+    rate_limit: str = Field(
+        "6000/minute",
+        description="How often a token, or an address without one, may ask the API; or `off`.",
+    )
+    pages_limit: str = Field(
+        "1200/minute", description="How often one client may ask for pages; or `off`."
+    )
+    proxy: str = Field(
+        "", description="The proxies that name the client: addresses or networks, with commas."
+    )
+    public_origin: str = Field("", description="The origin of the pages, as browsers see it.")
+    oidc_issuer: str = Field("", description="The identity provider at which people sign in.")
+    oidc_client_id: str = Field("", description="The name by which the provider knows the pages.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The secret of the pages at the provider; a public client has none."
+    )
+    oidc_member_claim: str = Field("sub", description="The claim that holds the member's id.")
+    oidc_roles_claim: str = Field("roles", description="The claim that holds the roles.")
+    api_token: SecretStr | None = Field(None, description="A token that may ask the API for all.")
+    smtp_url: SecretStr | None = Field(
+        None, description="The mail server. Without one messages go to `HOME/outbox`."
+    )
+    mail_from: str = Field("", description="The sender of messages.")
+    postgres: SecretStr | None = Field(
+        None, description="The database in which `vanne decide --engine postgres` decides."
+    )
+    spark_master: str = Field(
+        "local[*]", description="The cluster in which `vanne decide --engine spark` decides."
+    )
+
+    @classmethod
+    def of(cls, home: Home | None = None) -> Self:
+        """Return what holds in a deployment; without one, what the environment says.
+
+        Raises:
+            ConfigError: a value cannot be one, or `vanne.toml` has an unknown key or a secret.
+            StorageError: a file cannot be read.
+        """
+        try:
+            return cls(**cls._in_file(home) if home else {})
+        except ValidationError as error:
+            raise cls._wrong(str(error.errors()[0]["loc"][0])) from None
+
+    @classmethod
+    def _in_file(cls, home: Home) -> dict[str, Any]:
+        """Return what `vanne.toml` sets."""
+        file = home.root / FILE
+        if not file.exists():
+            return {}
+        with storing(f"`{file}`"):
+            text = file.read_bytes().decode(errors="replace")
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{FILE}: not valid TOML", todo="mend its syntax") from error
+        allowed = [name for name in cls.model_fields if name not in cls.ONLY_ENVIRONMENT]
+        for key in values:
+            if key not in allowed:
+                raise ConfigError(f"{FILE}: unknown key `{key}`", todo=did_you_mean(key, allowed))
+            if is_secret(key):
+                variable = PREFIX + key.upper()
+                raise ConfigError(
+                    f"{FILE}: `{key}` is a secret", todo=f"set {variable}, or {variable}_FILE"
+                )
+        return values
+
+    @classmethod
+    def _wrong(cls, name: str) -> ConfigError:
+        """Name the setting whose value has not its type or lies outside its limits."""
+        variable = variable_of(name)
+        place = f"`{variable}`" if variable else f"{FILE}: `{name}`"
+        schema = cls.model_json_schema()["properties"][name]
+        if "minimum" not in schema:
+            wanted = "neither true nor false" if schema.get("type") == "boolean" else "no text"
+            return ConfigError(f"{place} is {wanted}", todo="see `vanne config show`")
+        wanted = f"no whole number from {schema['minimum']} to {schema['maximum']}"
+        return ConfigError(f"{place} is {wanted}", todo=f"say {schema['default']}")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the secrets, then the environment, then what `of` read of `vanne.toml`."""
+        return _Secrets(settings_cls), env_settings, init_settings
+
+    def origin_of(self, name: str, home: Home) -> str:
+        """Say where a setting was set: a variable, `vanne.toml` or `default`."""
+        return variable_of(name) or (FILE if name in self._in_file(home) else "default")
+
+
+class _Secrets(PydanticBaseSettingsSource):
+    """Secrets from their variables, or from the files that variables with `_FILE` name."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        secret = secret_in(os.environ, PREFIX + field_name.upper())
+        return secret[0] if secret else None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        secrets = {n: f for n, f in Settings.model_fields.items() if is_secret(n)}
+        values = {name: self.get_field_value(f, name)[0] for name, f in secrets.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def is_secret(name: str) -> bool:
+    """Say whether a setting is a secret."""
+    field = Settings.model_fields.get(name)
+    return field is not None and "SecretStr" in str(field.annotation)
+
+
+def variable_of(name: str) -> str | None:
+    """Return the variable of the environment that sets a setting, if one does."""
+    variable = PREFIX + name.upper()
+    if is_secret(name):
+        found = secret_in(os.environ, variable)
+        return found[1] if found else None
+    return variable if os.environ.get(variable) else None
+
+
+def unknown_variables() -> list[str]:
+    """Return the variables of the environment that begin like settings and are none."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in Settings.model_fields if is_secret(name)}
+    return sorted(v for v in os.environ if v.startswith(PREFIX) and v not in known)
