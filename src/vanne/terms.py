@@ -5,7 +5,8 @@ known never permits anything (see `vanne.decide`). The field names are those of 
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -13,6 +14,8 @@ from typing import Literal
 MemberId = str
 ItemId = str
 Purpose = str
+Fields = Mapping[str, str]
+"""What an item says, by the name of the field: `vanne.fields` has the names of each category."""
 PURPOSE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 MAIN_PURPOSE: Purpose = "generative-ai-training"
@@ -136,8 +139,8 @@ class Item:
     """One piece of member data.
 
     `category` is kept as it was written, so that an unknown one can be denied by name.
-    `author` is `None` when the owner wrote it. `unreadable` names the fields whose value was there
-    but could not be understood.
+    `author` is `None` when the owner wrote it. `fields` are never changed once the item is made.
+    `unreadable` names the columns whose value was there but could not be understood.
     """
 
     item_id: ItemId
@@ -154,6 +157,7 @@ class Item:
     media: str | None = None
     source: str | None = None
     unreadable: tuple[str, ...] = ()
+    fields: Fields = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

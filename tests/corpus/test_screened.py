@@ -86,7 +86,7 @@ def kept_places(home: Home) -> Path:
 def test_what_is_taken_out_is_looked_for_once(home: Home) -> None:
     texts(home)
     about, saved = arrays.load(kept_places(home))
-    assert (about["rows"], saved["rows"].tolist()) == (2, [0, 0])
+    assert (about["rows"], saved["text.rows"].tolist()) == (2, [0, 0])
     none = {name: array[:0] for name, array in saved.items()}
     arrays.save(kept_places(home), about, none)  # whoever may write here is believed, as for facts
     assert texts(home)["paid"] == PAID
@@ -101,7 +101,7 @@ def test_kept_places_that_are_damaged_are_looked_for_again(
     texts(home)
     harm(kept_places(home))
     assert texts(home)["paid"] == SCREENED
-    assert arrays.load(kept_places(home))[1]["rows"].tolist() == [0, 0]
+    assert arrays.load(kept_places(home))[1]["text.rows"].tolist() == [0, 0]
 
 
 def test_kept_places_of_other_data_are_not_believed(home: Home) -> None:

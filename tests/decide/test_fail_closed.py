@@ -34,7 +34,7 @@ TEXT = WHOLE.split("# A second purpose")[0].replace('"unless-objected"', '"deny"
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 
 COLUMNS = {"items": ITEMS, "members": MEMBERS, "choices": CHOICES}
-NO_PART = {"lang", "text", "media", "source", "joined_at", "channel", "notice"}
+NO_PART = {"lang", "fields", "text", "media", "source", "joined_at", "channel", "notice"}
 """The columns that no rule reads."""
 USED = [(table, c.name) for table in COLUMNS for c in COLUMNS[table] if c.name not in NO_PART]
 

@@ -27,7 +27,7 @@ from vanne.config import Home
 from vanne.corpus.seen import Seen
 from vanne.errors import InputError, VerificationError, storing
 from vanne.files import write_whole
-from vanne.sources.batches import NO_PART, Flags, plain_items
+from vanne.sources.batches import UNCHECKED, Flags, plain_items
 from vanne.sources.relation import named
 from vanne.sources.schema import ITEMS
 from vanne.sources.shape import WHOLE, Shape, shape_of
@@ -199,7 +199,7 @@ def admit(
         if name not in contract.files and not name.startswith(NEVER_PREFIX):
             path = str(home.items / name)
             unreadable = dict[str, int]()
-            for batch, faults in plain_items(path, skip=NO_PART):
+            for batch, faults in plain_items(path, skip=UNCHECKED):
                 count_unreadable(unreadable, faults, len(batch))
             contract = held_items(contract, path, unreadable, accepting)
     return replace(contract, files=dict(files))

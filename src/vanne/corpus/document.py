@@ -1,11 +1,13 @@
-"""What a trainer is given: the text of an allowed item, and how it can be taken out again."""
+"""What a reader is given: what an allowed item says, and how it can be taken out again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from vanne.terms import Fields
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The text of one allowed item.
+    """The text and the fields of one allowed item; what is screened is in neither.
 
     `shared` says that somebody besides the owner is in it, the author or a subject: their no takes
     it out as well. `photo` is what a headline goes with: where it lies, and the digest of its
@@ -19,3 +21,4 @@ class Document:
     category: str
     shared: bool = False
     photo: tuple[str, str] | None = None
+    fields: Fields = field(default_factory=dict, hash=False)

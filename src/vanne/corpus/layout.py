@@ -23,8 +23,8 @@ from vanne.files import PRIVATE, make_folder, sha256_of, sync
 from vanne.ids import IdIndex
 from vanne.policy import Policy
 from vanne.policy.schedule import policies
-from vanne.sources.batches import NO_PART, plain_items
-from vanne.sources.scan import opened
+from vanne.sources.batches import UNCHECKED, plain_items
+from vanne.sources.scan import opened, plain_sql
 from vanne.sources.schema import ITEMS
 from vanne.sources.tagging import sql_of_tags
 
@@ -36,6 +36,7 @@ ROWS_PER_FILE = 4_000_000
 _MEMORY = "1500MB"
 _ADDING = ".adding-"
 _COLUMNS = [column.name for column in ITEMS]
+_FIELDS = next(column for column in ITEMS if column.name == "fields")
 
 Progress = Callable[[int], None]
 
@@ -116,7 +117,7 @@ def _checked(
     """Count a table's items, and by column what is not understood; refuse an item that is there."""
     known = {name: IdIndex(ids_of_file(home, name, sha256)) for name, sha256 in files.items()}
     rows, unreadable = 0, dict[str, int]()
-    for batch, faults in plain_items(source, skip=NO_PART):
+    for batch, faults in plain_items(source, skip=UNCHECKED):
         contracts.count_unreadable(unreadable, faults, len(batch))
         for name, ids in known.items():
             if (there := ids.find(batch["item_id"]) >= 0).any():
@@ -155,8 +156,10 @@ def _laid_out(
         connection.execute(f"SET memory_limit = '{_MEMORY}'")
         connection.execute(f"SET temp_directory = {_text(folder)}")
         there = {name: f'"{name}"' for name in _COLUMNS if name in types}
-        if is_tagging := tag and "tags" not in types and "text" in types:
-            there["tags"] = sql_of_tags(connection)
+        if "fields" in types:
+            there["fields"] = f'{plain_sql(_FIELDS, types["fields"])} AS "fields"'
+        if is_tagging := tag and "tags" not in types and bool({"text", "fields"} & set(types)):
+            there["tags"] = sql_of_tags(connection, types)
         apart = f"category IN ({', '.join(map(_text, never))})" if never else "false"
         items = f"SELECT {', '.join(there.values())} FROM {relation}"
         written: dict[Path, int] = {}

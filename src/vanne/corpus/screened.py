@@ -1,32 +1,164 @@
-"""What is taken out of the texts of a data file: found by its first reader, kept beside the corpus.
+"""What is taken out of the items of a data file: found by its first reader, kept beside the corpus.
 
 Data files never change, and neither does what the rules of one digest find in them. So the places
 are kept under the names of both, as the facts are: no text, whole or not there, and made again if
 anything about them is not as it was written.
+
+The fields of an item are screened as one text, a line for each, since what a line is may be said by
+the line above; dates are not. What is taken out of the text of an item is taken out of its fields
+as well, wherever the same words stand there.
 """
 
+import json
 import os
+import re
 import threading
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from vanne.config import Home
 from vanne.corpus import arrays
 from vanne.corpus.manifest import DataFile
 from vanne.errors import StorageError, VerificationError, storing
-from vanne.screening import rules_digest
-from vanne.screening.bulk import BATCH_ROWS, Places, places_in
+from vanne.fields import DATES, as_json, parsed, text_of
+from vanne.screening import KINDS, placeholder, rules_digest
+from vanne.screening.bulk import BATCH_ROWS, Places, places_in, spliced
+from vanne.terms import Fields
 
-SCHEMA = "vanne/screened/1"
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA = "vanne/screened/2"
 _MARK = ".screened-"
+_NUMBER = re.compile(rb"\d(?:[\d.,' -]|\xe2\x80\x99){2,}\d")
+"""A number that says something without the words around it; fewer digits are in many a text."""
+_ARRAYS = tuple(array.name for array in fields(Places))
 
 
-def places_of(home: Home, file: DataFile, data: BinaryIO) -> Places:
-    """Return what is taken out of the texts of a data file, which is open; keep it if it can be.
+@dataclass(frozen=True, slots=True)
+class Redactions:
+    """What is taken out of some items: places in their texts, and in their fields as one text."""
+
+    text: Places
+    fields: Places
+
+    def of(self, kinds: Collection[str]) -> "Redactions":
+        """Return those of these kinds."""
+        return Redactions(self.text.of(kinds), self.fields.of(kinds))
+
+    def within(self, start: int, inside: npt.NDArray[np.bool_]) -> "Redactions":
+        """Return those of the items from a row on that are `inside`, by their place from there."""
+        some = (part.between(start, start + len(inside)) for part in (self.text, self.fields))
+        return Redactions(*(part.where(inside[part.rows]) for part in some))
+
+    @property
+    def arrays(self) -> dict[str, Any]:
+        """The arrays as they are kept, by name."""
+        parts = {"text": self.text, "fields": self.fields}
+        return {f"{n}.{a}": getattr(part, a) for n, part in parts.items() for a in _ARRAYS}
+
+    @classmethod
+    def of_arrays(cls, saved: dict[str, Any]) -> "Redactions":
+        """Return what was kept."""
+        return cls(*(Places(*(saved[f"{n}.{a}"] for a in _ARRAYS)) for n in ("text", "fields")))
+
+
+def redact(
+    batch: "pa.RecordBatch", here: Redactions, counts: Counter[str] | None = None
+) -> "pa.RecordBatch":
+    """Take out of the texts and fields of items what is found there; render the missing texts.
+
+    What stands in a text is counted, and what stands in the fields where they are the text.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names, counted = batch.schema.names, here.text
+    texts = batch["text"] if "text" in names else pa.nulls(len(batch), pa.string())
+    is_told = pc.not_equal(texts, "").fill_null(False).to_numpy(zero_copy_only=False)
+    texts = spliced(texts, here.text)
+    if "fields" in names:
+        column = _as_json(batch["fields"])
+        touched = _by_row(here.fields)
+        untold = np.flatnonzero(~is_told & column.is_valid().to_numpy(zero_copy_only=False))
+        told: dict[int, str | None] = {}
+        plain: dict[int, str | None] = {}
+        for row in sorted({*touched, *untold.tolist()}):
+            given = parsed(batch["category"][row].as_py(), column[row].as_py())
+            given = _cut(given, touched.get(row, ()))
+            told[row], plain[row] = text_of(given), as_json(given)
+        column = _replaced(column, plain)
+        texts = _replaced(texts, {row: told[row] for row in untold.tolist()})
+        batch = batch.set_column(names.index("fields"), "fields", column)
+        counted = Places.joined([here.text, here.fields.where(~is_told[here.fields.rows])], [0, 0])
+    if counts is not None:
+        counts.update(counted.counts())
+    if "text" in names:
+        return batch.set_column(names.index("text"), "text", texts)
+    return batch.append_column("text", texts)
+
+
+def _replaced(column: "pa.Array", values: dict[int, str | None]) -> "pa.Array":
+    """Return a column with other values in some of its rows."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not values:
+        return column
+    mask = np.zeros(len(column), np.bool_)
+    mask[list(values)] = True
+    return pc.replace_with_mask(column, pa.array(mask), pa.array(values.values(), column.type))
+
+
+def _as_json(column: "pa.Array") -> "pa.Array":
+    """Return a column of fields as JSON, also where a file holds them as structs or maps."""
+    import pyarrow as pa
+
+    if pa.types.is_struct(column.type) or pa.types.is_map(column.type):
+        rows = (None if row is None else dict(row) for row in column.to_pylist())
+        return pa.array([None if row is None else json.dumps(row) for row in rows], pa.string())
+    return column.cast(pa.string())
+
+
+def _as_one_text(given: Fields) -> str:
+    return "\n".join(value for name, value in given.items() if name not in DATES)
+
+
+def _by_row(places: Places) -> dict[int, list[tuple[int, int, int]]]:
+    """Return where each row is cut, in order: start, end, kind."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    columns = (getattr(places, name).tolist() for name in _ARRAYS)
+    for row, start, end, kind in zip(*columns, strict=True):
+        found.setdefault(row, []).append((start, end, kind))
+    return found
+
+
+def _cut(given: Fields, places: Collection[tuple[int, int, int]]) -> dict[str, str]:
+    """Return fields with a placeholder where their one text has a place; some cover two fields."""
+    found, first = dict(given), 0
+    for name, value in given.items():
+        if name in DATES:
+            continue
+        data, pieces, last = value.encode(), list[bytes](), 0
+        for start, end, kind in places:
+            low, high = max(start - first, 0), min(end - first, len(data))
+            if low < high:
+                pieces += [data[last:low], placeholder(KINDS[kind]).encode()]
+                last = high
+        found[name] = b"".join([*pieces, data[last:]]).decode()
+        first += len(data) + 1
+    return found
+
+
+def redactions_of(home: Home, file: DataFile, data: BinaryIO) -> Redactions:
+    """Return what is taken out of the items of a data file, which is open; keep it if it can be.
 
     A disk that is full or may not be written is no reason not to read.
     """
@@ -34,18 +166,18 @@ def places_of(home: Home, file: DataFile, data: BinaryIO) -> Places:
     if path.exists():
         with suppress(StorageError, VerificationError):
             return _kept(path, file)
-    places = _places_in_file(data)
+    found = _found_in_file(data)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.unchecked")
     with suppress(StorageError, OSError):
         try:
-            arrays.save(beside, _about(file), asdict(places))
+            arrays.save(beside, _about(file), found.arrays)
             arrays.renamed(beside, path)
         finally:
             arrays.remove(beside)
-    return places
+    return found
 
 
-def check_places(home: Home, file: DataFile) -> None:
+def check_redactions(home: Home, file: DataFile) -> None:
     """Look for everything again and compare it with what was kept, if anything was.
 
     Raises:
@@ -56,8 +188,8 @@ def check_places(home: Home, file: DataFile) -> None:
         return
     kept = _kept(path, file, check=True)
     with storing(f"`{file.path}`"), (home.items / file.path).open("rb") as data:
-        found = _places_in_file(data)
-    if any(not np.array_equal(array, asdict(kept)[name]) for name, array in asdict(found).items()):
+        found = _found_in_file(data)
+    if any(not np.array_equal(array, kept.arrays[name]) for name, array in found.arrays.items()):
         raise VerificationError(
             f"what is kept to be taken out of `{file.path}` is not what is in it",
             todo=f"remove `{path.name}`, it will be made again",
@@ -69,13 +201,13 @@ def is_outdated(path: Path) -> bool:
     return _MARK in path.name and _mark() not in path.name
 
 
-def _kept(path: Path, file: DataFile, *, check: bool = False) -> Places:
+def _kept(path: Path, file: DataFile, *, check: bool = False) -> Redactions:
     about, saved = arrays.load(path, check=check)
     if about != _about(file):
         raise VerificationError(
             f"`{path.name}` was made for something else", todo="remove it, it will be made again"
         )
-    return Places(**saved)
+    return Redactions.of_arrays(saved)
 
 
 def _about(file: DataFile) -> dict[str, object]:
@@ -90,14 +222,59 @@ def _mark() -> str:
     return f"{_MARK}{rules_digest()[:16]}"
 
 
-def _places_in_file(data: BinaryIO) -> Places:
+def _found_in_file(data: BinaryIO) -> Redactions:
     import pyarrow.parquet as pq
 
     data.seek(0)
     table = pq.ParquetFile(data)
-    found, sizes = [], []
-    if "text" in table.schema_arrow.names:
-        for batch in table.iter_batches(BATCH_ROWS, columns=["text"]):
-            found.append(places_in(batch["text"]))
-            sizes.append(len(batch))
-    return Places.joined(found, sizes)
+    there = set(table.schema_arrow.names)
+    wanted = [name for name in ("category", "fields", "text") if name in there]
+    if "fields" not in there:
+        wanted = [name for name in ("text",) if name in there]
+    found, sizes = list[Redactions](), list[int]()
+    for batch in table.iter_batches(BATCH_ROWS, columns=wanted) if wanted else ():
+        found.append(_found_in(batch))
+        sizes.append(len(batch))
+    return Redactions(
+        Places.joined([each.text for each in found], sizes),
+        Places.joined([each.fields for each in found], sizes),
+    )
+
+
+def _found_in(batch: "pa.RecordBatch") -> Redactions:
+    import pyarrow as pa
+
+    names, nowhere = batch.schema.names, Places.joined([], [])
+    text = places_in(batch["text"]) if "text" in names else nowhere
+    if "fields" not in names or batch["fields"].null_count == len(batch):
+        return Redactions(text, nowhere)
+    pairs = zip(batch["category"].to_pylist(), _as_json(batch["fields"]).to_pylist(), strict=True)
+    said = [None if given is None else _as_one_text(parsed(cat, given)) for cat, given in pairs]
+    found = _by_row(places_in(pa.array(said, pa.large_string())))
+    for row, places in _by_row(text).items():
+        if whole := (said[row] or "").encode():
+            written = batch["text"][row].as_py().encode()
+            for start, end, kind in places:
+                taken = written[start:end]
+                for words in (taken, *_NUMBER.findall(taken)):
+                    found.setdefault(row, []).extend(_again(words, whole, kind))
+    rows = [(row, *place) for row in sorted(found) for place in _apart(found[row])]
+    columns = np.array(rows, np.int64).reshape(-1, 4).T
+    return Redactions(text, Places(columns[0], columns[1], columns[2], columns[3].astype(np.uint8)))
+
+
+def _again(words: bytes, whole: bytes, kind: int) -> Iterator[tuple[int, int, int]]:
+    """Yield each place where words stand in a text."""
+    start = whole.find(words)
+    while start >= 0:
+        yield start, start + len(words), kind
+        start = whole.find(words, start + len(words))
+
+
+def _apart(places: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Yield places in order; one that begins within another goes on behind it."""
+    last = 0
+    for start, end, kind in sorted(places):
+        if end > last:
+            yield max(start, last), end, kind
+            last = end

@@ -19,7 +19,7 @@ from vanne.corpus.building import (
 from vanne.corpus.contract import NEVER_PREFIX, members_table
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
-from vanne.corpus.screened import check_places
+from vanne.corpus.screened import check_redactions
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide import People, decide
 from vanne.decide.facts import Flags, facts_of
@@ -60,7 +60,7 @@ def verify(
     for file in manifest.files:
         if file.sidecar is not None:
             sidecar_of(home, manifest, file).check()
-            check_places(home, file)
+            check_redactions(home, file)
 
 
 def _compare(again: Manifest, manifest: Manifest, fields: Sequence[str]) -> None:

@@ -1,10 +1,11 @@
-"""Read through the view: what is allowed, and nothing else; its texts are screened on the way.
+"""Read through the view: what is allowed, and nothing else; what it says is screened on the way.
 
 The kinds that are taken out are the manifest's, and so are the rules that find them: a version that
 other rules made would read other texts than it did, and is refused until it is refreshed.
 """
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,17 +17,17 @@ from vanne.corpus.contract import members_table
 from vanne.corpus.document import Document
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
-from vanne.corpus.screened import places_of
+from vanne.corpus.screened import Redactions, redact, redactions_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import VerificationError, storing
 from vanne.screening import KINDS, rules_digest
-from vanne.screening.bulk import BATCH_ROWS, Places, spliced
+from vanne.screening.bulk import BATCH_ROWS
 from vanne.sources.batches import listed
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_DOCUMENT = ("item_id", "owner", "author", "subjects", "text", "lang", "category")
+_DOCUMENT = ("item_id", "owner", "author", "subjects", "fields", "text", "lang", "category")
 
 
 def read(
@@ -50,6 +51,7 @@ def read(
                     lang=row.get("lang"),
                     category=row["category"],
                     shared=is_shared(row),
+                    fields=json.loads(row.get("fields") or "{}"),
                 )
 
 
@@ -67,6 +69,7 @@ def read_batches(
 ) -> "Iterator[pa.RecordBatch]":
     """Yield the allowed rows alone, in file order, with those of the columns that a file has.
 
+    `fields` are JSON, in the order of `vanne.fields`; a text that is missing is rendered from them.
     What was taken out of the texts is counted in `redacted`, by kind.
 
     Raises:
@@ -74,14 +77,15 @@ def read_batches(
             would be screened by other rules.
     """
     members_table(home)  # a home with another table of members is not read from
-    kinds = _screened(manifest) if "text" in columns else ()
+    says = bool({"text", "fields"} & set(columns))
+    kinds = _screened(manifest) if says else ()
     for file in manifest.files:
         if file.sidecar is not None:
             sidecar = sidecar_of(home, manifest, file)
             sidecar.check()
             with _checked(home, file) as data:
-                places = places_of(home, file, data).of(kinds) if kinds else None
-                yield from _allowed(data, sidecar.codes, columns, places, redacted)
+                found = redactions_of(home, file, data).of(kinds) if says else None
+                yield from _allowed(data, sidecar.codes, columns, found, redacted)
 
 
 def _screened(manifest: Manifest) -> tuple[str, ...]:
@@ -121,27 +125,30 @@ def _allowed(
     data: BinaryIO,
     codes: Codes,
     columns: Sequence[str],
-    places: Places | None,
+    found: Redactions | None,
     redacted: Counter[str] | None,
 ) -> "Iterator[pa.RecordBatch]":
-    """Yield the rows of the very bytes that were checked: the open file, not its name."""
+    """Yield the rows of the very bytes that were checked: the open file, not its name.
+
+    `found` is there if what the items say is among the columns.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     data.seek(0)
     table = pq.ParquetFile(data)
     start = 0
-    there = [name for name in columns if name in table.schema_arrow.names]
-    for batch in table.iter_batches(BATCH_ROWS, columns=there):
-        end = start + len(batch)
-        inside = codes[start:end] == ALLOWED
-        # INVARIANT: no text leaves the view that was not screened.
-        if places is not None and "text" in there:
-            here = places.between(start, end)
-            here = here.where(inside[here.rows])
-            texts = spliced(batch["text"], here)
-            batch = batch.set_column(there.index("text"), "text", texts)
-            if redacted is not None:
-                redacted.update(here.counts())
-        start = end
+    there = set(table.schema_arrow.names)
+    rendered = {"text"} if "fields" in there else set()
+    wanted = [name for name in columns if name in there | rendered]
+    read = [name for name in wanted if name in there]
+    if found is not None and "fields" in there:
+        said = [name for name in ("category", "fields", "text") if name in there]
+        read = list(dict.fromkeys([*read, *said]))
+    for batch in table.iter_batches(BATCH_ROWS, columns=read):
+        inside = codes[start : start + len(batch)] == ALLOWED
+        # INVARIANT: no text and no field leaves the view that was not screened.
+        if found is not None:
+            batch = redact(batch, found.within(start, inside), redacted).select(wanted)
+        start += len(batch)
         yield batch if inside.all() else batch.filter(pa.array(inside))

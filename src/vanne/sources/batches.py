@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.errors import InputError, did_you_mean
+from vanne.fields import as_json, parsed, text_of
 from vanne.ids import Uniqueness, hashes_of
 from vanne.sources.relation import named
 from vanne.sources.scan import BATCH_ROWS, raw_batches
@@ -37,9 +38,11 @@ FIRST_TIME, LAST_TIME = (
 """The times that can be told: years 1 to 9999, in microseconds since 1970."""
 _FIRST_DAY, _LAST_DAY = FIRST_TIME // 86_400_000_000, LAST_TIME // 86_400_000_000
 
-TEXT = ("text", "media")
+TEXT = ("fields", "text", "media")
 NO_PART = (*TEXT, "lang", "source")
 """The columns of items that have no part in a verdict."""
+UNCHECKED = tuple(name for name in NO_PART if name != "fields")
+"""Those of which nothing can be wrong."""
 
 SEVERAL = r"^\[|;"
 """What a list of ids looks like that is written as a text."""
@@ -65,15 +68,49 @@ def item_batches(
 def plain_items(
     source: str, *, skip: Sequence[str], rows: int = BATCH_ROWS
 ) -> "Iterator[tuple[pa.RecordBatch, dict[str, Flags]]]":
-    """Yield items, and for some columns in which rows their value could not be understood."""
+    """Yield items, and for some columns in which rows their value could not be understood.
+
+    A text that is missing is rendered from the fields.
+
+    Raises:
+        InputError: as for `item_batches`; or the fields of an item are not those of its category.
+    """
     unique, start = Uniqueness(), 0
-    for raw in raw_batches(source, ITEMS, "items", skip=skip, rows=rows):
+    unread = [name for name in skip if name != "fields" or "text" in skip]
+    for raw in raw_batches(source, ITEMS, "items", skip=unread, rows=rows):
         _require(raw, "item_id", source, start)
         unique.add(raw["item_id"])
-        yield _plain(raw, ITEMS)
+        batch, faults = _plain(raw, ITEMS)
+        if "fields" not in unread:
+            batch = _with_fields(batch, source, start)
+        yield batch.drop_columns(list({"fields"} & set(skip) - set(unread))), faults
         start += len(raw)
     if len(suspects := unique.suspects()):
         _refuse_repeats(source, suspects, rows)
+
+
+def _with_fields(batch: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch":
+    """Check the fields of items, put them in order, and render from them each missing text."""
+    import pyarrow as pa
+
+    names, column = batch.schema.names, batch["fields"]
+    if column.null_count == len(batch):
+        return batch
+    given: list[dict[str, str]] = []
+    for row, (category, text) in enumerate(
+        zip(batch["category"].to_pylist(), column.to_pylist(), strict=True)
+    ):
+        try:
+            given.append(parsed(category, text) if text else {})
+        except ValueError as error:
+            refuse(source, start + row, "fields", str(error))
+    plain = pa.array(map(as_json, given), column.type)
+    batch = batch.set_column(names.index("fields"), "fields", plain)
+    if "text" in names:
+        texts = zip(batch["text"].to_pylist(), given, strict=True)
+        filled = pa.array([text or text_of(fields) for text, fields in texts], batch["text"].type)
+        batch = batch.set_column(names.index("text"), "text", filled)
+    return batch
 
 
 def categories_of(source: str) -> "list[tuple[str | None, int]]":

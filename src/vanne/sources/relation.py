@@ -258,6 +258,6 @@ def _json_lines(
     lines = f"read_ndjson_objects({literals})"
     keys = connection.sql(f"SELECT DISTINCT unnest(json_keys(json)) FROM {lines}").fetchall()
     names = [name for (name,) in keys] or [column.name for column in columns]
-    texts = ", ".join(f"{quoted(column.name)}: 'VARCHAR'" for column in columns)
+    texts = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     relation = f"read_json({literals}, format = 'newline_delimited', columns = {{{texts}}})"
     return relation, dict.fromkeys(sorted(names), "VARCHAR")

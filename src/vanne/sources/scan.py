@@ -157,15 +157,15 @@ _LIST_OF_SCALARS = re.compile(r"(VARCHAR|UUID|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?
 
 def _expression(column: Column, type_: str | None) -> str:
     """Return the SQL that brings a column to its plain form; NULL where the table lacks it."""
-    name, alias = quoted(column.name), quoted(column.name)
+    name, alias, text = quoted(column.name), quoted(column.name), plain_sql(column, type_)
     if type_ is None:
         name, type_ = "CAST(NULL AS VARCHAR)", "VARCHAR"
     day_or_time = type_.startswith(("TIMESTAMP", "DATE"))
     plain = name if day_or_time else f"regexp_extract(CAST({name} AS VARCHAR), '{_ISO_8601}')"
     if column.kind == "time":
         micros = f"epoch_us(TRY_CAST({plain} AS TIMESTAMPTZ))"
-        text = f"NULLIF(CAST({name} AS VARCHAR), '')"
-        given = f"{name if day_or_time else text} IS NOT NULL"
+        written = f"NULLIF(CAST({name} AS VARCHAR), '')"
+        given = f"{name if day_or_time else written} IS NOT NULL"
         return f"{micros} AS {alias}, {given} AS {quoted(column.name + ' given')}"
     if column.kind == "date":
         return f"TRY_CAST({plain} AS DATE) - DATE '1970-01-01' AS {alias}"
@@ -173,9 +173,19 @@ def _expression(column: Column, type_: str | None) -> str:
         return f"CAST({name} AS VARCHAR[]) AS {alias}"
     if column.kind == "list" and type_ != "VARCHAR":
         return f"CAST(to_json({name}) AS VARCHAR) AS {alias}"
+    return f"{text} AS {alias}"
+
+
+def plain_sql(column: Column, type_: str | None) -> str:
+    """Return the SQL of a column as text, of an object as JSON; NULL if the table lacks it."""
+    name = quoted(column.name)
+    if type_ is None:
+        return "CAST(NULL AS VARCHAR)"
+    if column.kind == "object" and type_ != "VARCHAR":
+        return f"CAST(to_json({name}) AS VARCHAR)"
     if type_ in ("DOUBLE", "FLOAT") or type_.startswith("DECIMAL"):
-        return f"{_whole(name, column.name)} AS {alias}"
-    return f"NULLIF(CAST({name} AS VARCHAR), '') AS {alias}"
+        return _whole(name, column.name)
+    return f"NULLIF(CAST({name} AS VARCHAR), '')"
 
 
 def _whole(name: str, column: str) -> str:

@@ -7,7 +7,7 @@ says the same in sentences.
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "time", "date", "list", "flag"]
+Kind = Literal["text", "time", "date", "list", "flag", "object"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ ITEMS = (
     Column("tags", "list", denies=True),
     Column("reservation", denies=True),
     Column("lang"),
+    Column("fields", "object"),
     Column("text"),
     Column("media"),
     Column("source"),

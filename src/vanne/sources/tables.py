@@ -3,6 +3,7 @@
 What is read and how is `vanne.sources.batches`' business: this gives the same rows as objects.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vanne.errors import InputError, storing
+from vanne.fields import as_json
 from vanne.files import PRIVATE, make_folder
 from vanne.sources.batches import TEXT, Flags, choice_batches, member_batches, plain_items
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
@@ -34,7 +36,7 @@ def unnamed(what: str) -> Iterator[None]:
 
 
 def read_items(source: str, *, with_text: bool = True) -> Iterator[Item]:
-    """Read items in file order. Without text, `text` and `media` stay unread and are None.
+    """Read items in file order. Without text, `fields`, `text` and `media` stay unread.
 
     Raises:
         InputError: as `vanne.sources.batches.item_batches`.
@@ -48,6 +50,8 @@ def items_in(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> Iterator[I
     """Give the items of a batch in plain form; `faults` say whose value was not understood."""
     for number, row in enumerate(batch.to_pylist()):
         unreadable = tuple(name for name, flags in faults.items() if flags[number])
+        if "fields" in row:
+            row["fields"] = json.loads(row["fields"] or "{}")
         yield Item(**_plain(row, ("subjects", "tags")), unreadable=unreadable)
 
 
@@ -156,9 +160,12 @@ def _arrow_type(column: Column) -> "pa.DataType":
         "date": pa.date32(),
         "list": pa.list_(pa.string()),
         "flag": pa.bool_(),
+        "object": pa.string(),
     }
     return types[column.kind]
 
 
 def _stored(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return as_json(value)
     return list(value) if isinstance(value, tuple) else value

@@ -6,15 +6,16 @@ corpus, or by `vanne tag`.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, phrase, storing
+from vanne.fields import parsed, text_of
 from vanne.files import sync
 from vanne.sources.relation import is_query, named
-from vanne.sources.scan import missing_column, opened
+from vanne.sources.scan import missing_column, opened, plain_sql
 from vanne.sources.schema import ITEMS
 from vanne.sources.sensitive import tags_of
 
@@ -57,7 +58,7 @@ def tag_table(source: str, out: Path) -> Tagged:
         # one thread: the rows stay in file order
         with opened(source, ITEMS, "items", threads=1) as (connection, relation, types):
             _refuse_what_is_tagged(source, types)
-            selected = f"SELECT *, {sql_of_tags(connection)} FROM {relation}"
+            selected = f"SELECT *, {sql_of_tags(connection, types)} FROM {relation}"
             with storing(f"`{out}`"):
                 try:
                     connection.execute(
@@ -77,31 +78,44 @@ def tag_table(source: str, out: Path) -> Tagged:
         partial.unlink(missing_ok=True)
 
 
-def _refuse_what_is_tagged(source: str, types: Iterable[str]) -> None:
+def _refuse_what_is_tagged(source: str, types: Mapping[str, str]) -> None:
     if "tags" in types:
         inner = "(...)" if is_query(source) else f"'{source}'"  # a query may hold ids
         query = f'"SELECT * EXCLUDE (tags) FROM {inner}"'
         already = phrase("%(table)s: there is a column `tags` already", table=named(source))
         todo = phrase("they count as they are; for new ones give %(query)s", query=query)
         raise InputError(already, todo=todo)
-    if "text" not in types:
+    if not {"text", "fields"} & set(types):
         raise InputError(missing_column(source, "text"), todo=phrase("tags come from texts"))
 
 
-def sql_of_tags(connection: "duckdb.DuckDBPyConnection") -> str:
-    """Teach a connection to tag; return the SQL of the column `tags` beside a column `text`."""
+def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str]) -> str:
+    """Teach a connection to tag; return the SQL of the column `tags` by the texts and fields."""
     import pyarrow as pa
-    from duckdb.func import ARROW
+    from duckdb.func import ARROW, SPECIAL
 
-    texts = pa.list_(pa.string())
+    def tags(texts: pa.Array, fields: pa.Array) -> pa.Array:
+        pairs = zip(texts.to_pylist(), fields.to_pylist(), strict=True)
+        return pa.array([_tags(*pair) for pair in pairs], pa.list_(pa.string()))
+
+    # SPECIAL: else a row without fields would have no tags
     connection.create_function(
-        "tags_of",
-        lambda column: pa.array([sorted(tags_of(text)) for text in column.to_pylist()], texts),
-        ["VARCHAR"],
-        "VARCHAR[]",
-        type=ARROW,
+        "tags_of", tags, ["VARCHAR"] * 2, "VARCHAR[]", type=ARROW, null_handling=SPECIAL
     )
-    return 'tags_of(CAST("text" AS VARCHAR)) AS "tags"'
+    columns = (column for column in ITEMS if column.name in ("text", "fields"))
+    said = {column.name: plain_sql(column, types.get(column.name)) for column in columns}
+    return f'tags_of({said["text"]}, {said["fields"]}) AS "tags"'
+
+
+def _tags(text: str | None, fields: str | None) -> list[str]:
+    """Return the tags of a text and of what the fields beside it say."""
+    if not fields:
+        return sorted(tags_of(text))
+    try:
+        rendered = text_of(parsed(None, fields))
+    except ValueError:  # who reads the table refuses it; until then nothing in it is overlooked
+        rendered = fields
+    return sorted({*tags_of(text), *tags_of(rendered)})
 
 
 def _text(path: Path) -> str:

@@ -26,7 +26,7 @@ _TYPES = {
     "list": {"VARCHAR[]"},
     "time": {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"},
 }
-_IGNORED = {"lang", "text", "media", "source"}
+_IGNORED = {"lang", "fields", "text", "media", "source"}
 _SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What `str.strip` strips."""
 
