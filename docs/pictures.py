@@ -211,18 +211,6 @@ def enter(page: Page, address: str, member: str) -> None:
     page.locator(f"button[name=member][value={member}]").click()
 
 
-def take_use(page: Page, address: str, device: str) -> None:
-    """Sign in as the operator, and picture what use came to; as a member, what is counted."""
-    page.goto(f"{address}sign-in")
-    page.locator("button[name=staff][value=operator]").click()
-    page.goto(f"{address}operator/use")
-    page.screenshot(path=STATIC / f"use-{device}.png", full_page=device == "desktop", scale="css")
-    page.goto(f"{address}sign-in")
-    page.locator("button[name=member]").first.click()
-    page.goto(f"{address}settings/data-privacy/counting")
-    page.screenshot(path=STATIC / f"counting-{device}.png")
-
-
 def forgotten(home: str) -> str:
     """The member who said no in the demo."""
     with Ledger.of(Home(Path(home)), read_only=True) as ledger:
@@ -250,7 +238,6 @@ def main(home: str) -> None:
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
                     take_tools(context.new_page(), address, device, forgotten(home))
                     context = browser.new_context(locale="fr-CH", **options)  # type: ignore[arg-type]
-                    take_use(context.new_page(), address, device)
         finally:
             server.terminate()
 

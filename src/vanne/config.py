@@ -21,8 +21,6 @@
     ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
     ├─ search-log.sqlite     every search and whom it showed
     ├─ recruiting.sqlite     what recruiters keep: briefs, lists, notes, opinions
-    ├─ use.sqlite            how often the tools helped: numbers by day, of nobody
-    ├─ experiments/          what was registered before it was tried
     ├─ jobs/                 job postings, what was shown to whom, what members muted
     ├─ writing.toml          which back end drafts posts (optional)
     ├─ writing.sqlite        how many tokens that took today, and what the guard let pass
@@ -174,11 +172,6 @@ class Home:
     def fairness(self) -> Path:
         """The declaration of how lists are reordered; need not be there."""
         return self.root / "fairness.toml"
-
-    @property
-    def experiments(self) -> Path:
-        """The plans that were registered before they were tried, and their steps."""
-        return self.root / "experiments"
 
     @property
     def search_log(self) -> Path:

@@ -290,16 +290,6 @@ class PolicyInForce:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentStep:
-    """An experiment was registered, started or stopped; `digest` is that of its plan."""
-
-    experiment: str
-    step: str
-    digest: str
-    at: datetime
-
-
 def word(tag: str) -> str:
     """Return a tag or sign as policies write it.
 

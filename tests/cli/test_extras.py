@@ -169,12 +169,6 @@ fairness prune
 fairness record
 fairness replay x
 fairness synthetic --out attributes.csv
-use experiment power {examples}/experiment.toml
-use experiment register {examples}/experiment.toml
-use experiment report x
-use experiment start x
-use experiment stop x
-use status
 token create t --scope verdicts
 token list
 token revoke x

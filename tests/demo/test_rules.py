@@ -35,12 +35,11 @@ def test_each_purpose_has_its_words_and_what_is_never_used(purpose: str) -> None
     assert rules.minimum_age == 18
 
 
-def test_help_with_writing_and_being_counted_wait_for_a_yes() -> None:
+def test_help_with_writing_waits_for_a_yes() -> None:
     policy = demo_policy()
     defaults = {p: policy.purpose(p).rollout("CH", AS_OF) for p in TOOLS}
     assert {p for p, rollout in defaults.items() if rollout and not rollout.default_on} == {
-        "writing-help",
-        "usage-measurement",
+        "writing-help"
     }
 
 

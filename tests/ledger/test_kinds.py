@@ -29,7 +29,7 @@ from vanne.ledger.kinds import (
     kind_of,
 )
 from vanne.ledger.writing import in_order
-from vanne.terms import MAIN_PURPOSE, ExperimentStep, Notice, Objection, PolicyInForce, Seen
+from vanne.terms import MAIN_PURPOSE, Notice, Objection, PolicyInForce, Seen
 
 SALT = bytes(range(32))
 DIGEST = "ab" * 32
@@ -40,7 +40,6 @@ NOTICE = Notice(
 )
 POLICY = PolicyInForce("linkedin", "2", DIGEST, AT, AT)
 PERSONAL: list[Record] = [off("anna"), OBJECTION, SEEN]
-EXPERIMENT = ExperimentStep("open-criteria", "registered", DIGEST, AT)
 PUBLIC: list[Record] = [NOTICE, POLICY]
 
 times = st.datetimes(timezones=st.just(UTC))
@@ -55,7 +54,6 @@ records = st.one_of(
     st.builds(Seen, ids, ids, times, optional),
     st.builds(Notice, ids, ids, ids, digests, times, times, digests),
     st.builds(PolicyInForce, ids, ids, digests, times, times),
-    st.builds(ExperimentStep, ids, ids, digests, times),
     st.builds(KeyChange, vkeys, st.none() | vkeys, times),
     st.builds(ModelServed, ids, digests, digests, digests, digests, times),
     st.builds(Certified, ids, digests, digests, digests, digests, times),
@@ -94,7 +92,7 @@ def test_who_somebody_is_stays_out_of_the_public_part(record: Record) -> None:
     assert entry.private == encode(record) and entry.salt == SALT
 
 
-@pytest.mark.parametrize("record", [*PUBLIC, EXPERIMENT], ids=lambda record: kind_of(record).name)
+@pytest.mark.parametrize("record", PUBLIC, ids=lambda record: kind_of(record).name)
 def test_what_concerns_everybody_is_there_to_read(record: Record) -> None:
     entry = seal(record, SALT)
     assert json.loads(entry.public)["content"] == kind_of(record).json_of(record)

@@ -47,7 +47,6 @@ COMMANDS = {
     "find": "Find the people who answer a brief in plain words, with the evidence for each.",
     "jobs": "Match job offers and members, both ways, and write members' digests.",
     "fairness": "Check briefs, audit the search for people, and read the record of searches.",
-    "use": "Say whether the tools help, and run experiments that were registered before.",
     "config": "Show the settings, and where each was set.",
     "token": "Make, list and revoke tokens for programs.",
 }
@@ -56,7 +55,7 @@ COMMANDS = {
 
 _PLUGINS = {"azure": "vanne_azure.cli", "audit": "vanne_audit.cli"} | {
     name: f"vanne_assist.cli.{name}"
-    for name in ("draft", "fairness", "find", "jobs", "search", "titles", "use")
+    for name in ("draft", "fairness", "find", "jobs", "search", "titles")
 }
 
 

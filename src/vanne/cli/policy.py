@@ -78,7 +78,7 @@ def check(policy: str, lang: str | None, as_json: bool) -> None:
 @click.option(
     "--with-purposes",
     is_flag=True,
-    help="Add Vanne's example of four more: being found, job offers, drafts, counting use.",
+    help="Add Vanne's example of three more: being found, job offers, drafts.",
 )
 def show(policy: str, with_purposes: bool) -> None:
     """Print the TOML of a policy, with its sources: a start for one of your own."""

@@ -1,7 +1,7 @@
-"""The demo network's policy: LinkedIn's for training, and the four purposes of Vanne's tools.
+"""The demo network's policy: LinkedIn's for training, and the three purposes of Vanne's tools.
 
-They are what a network needs besides training: being found, job offers, help with writing, counting
-whether the tools help. Each has its own switch, and none changes what another does.
+They are what a network needs besides training: being found, job offers, help with writing.
+Each has its own switch, and none changes what another does.
 """
 
 from functools import cache

@@ -7,7 +7,6 @@
     erasure     Erasure         nobody, but says which entries belong together
     notice      Notice          nobody: public
     policy      PolicyInForce   nobody: public
-    experiment  ExperimentStep  nobody: public
     key         KeyChange       nobody: public
     model       ModelServed     nobody: public
     certificate Certified       nobody: public
@@ -42,7 +41,6 @@ from vanne.ledger.fields import (
 from vanne.terms import (
     Category,
     Choice,
-    ExperimentStep,
     MemberId,
     Notice,
     Objection,
@@ -108,7 +106,6 @@ Record = (
     | Notice
     | Seen
     | PolicyInForce
-    | ExperimentStep
     | KeyChange
     | Erasure
     | ModelServed
@@ -217,7 +214,6 @@ SEEN = _kind("seen", Seen, (TEXT, TEXT, TIME, OPTIONAL))
 ERASURE = _kind("erasure", Erasure, (POSITIONS, TIME))
 NOTICE = _kind("notice", Notice, (TEXT, TEXT, TEXT, DIGEST, TIME, TIME, DIGEST), personal=False)
 POLICY = _kind("policy", PolicyInForce, (TEXT, TEXT, DIGEST, TIME, TIME), personal=False)
-EXPERIMENT = _kind("experiment", ExperimentStep, (TEXT, TEXT, DIGEST, TIME), personal=False)
 KEY = _kind("key", KeyChange, (VKEY, FORMER, TIME), personal=False)
 MODEL = _kind("model", ModelServed, (TEXT, DIGEST, DIGEST, DIGEST, DIGEST, TIME), personal=False)
 CERTIFICATE = _kind(
@@ -232,7 +228,6 @@ KINDS = {
         ERASURE,
         NOTICE,
         POLICY,
-        EXPERIMENT,
         KEY,
         MODEL,
         CERTIFICATE,

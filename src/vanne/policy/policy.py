@@ -15,7 +15,7 @@ TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bot
 OLDER_KEYS = TRAINING_KEYS - {"train-ai"}
 """The words that a later draft took out."""
 
-TOOLS = ("recruiter-search", "job-matching", "writing-help", "usage-measurement")
+TOOLS = ("recruiter-search", "job-matching", "writing-help")
 """The purposes of Vanne's tools: a policy that lacks them can take over its example of them."""
 
 FORGET_DAYS = 30

@@ -1,10 +1,9 @@
 """Where a recruiter's own things are kept: HOME/recruiting.sqlite.
 
-Saved briefs and what they last found, lists, notes, opinions, what was handed out as files, and who
-said yes to being counted (`vanne_assist.use`). An account sees its own things only. Of a file that
-was handed out no member's id is kept: each row has a number made of the file's own secret and the
-id (HMAC-SHA256), so that after somebody left it can still be said which row to delete, and nobody
-can be named from what is here.
+Saved briefs and what they last found, lists, notes, opinions, and what was handed out as files. An
+account sees its own things only. Of a file that was handed out no member's id is kept: each row has
+a number made of the file's own secret and the id (HMAC-SHA256), so that after somebody left it can
+still be said which row to delete, and nobody can be named from what is here.
 """
 
 import hashlib
@@ -56,7 +55,6 @@ CREATE TABLE IF NOT EXISTS handed_out (
   id TEXT PRIMARY KEY, account TEXT NOT NULL, list TEXT NOT NULL, at TEXT NOT NULL,
   rows TEXT NOT NULL, gone TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS counted (account TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS heard (size INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS look_member ON look (member);
 CREATE INDEX IF NOT EXISTS entry_member ON entry (member);

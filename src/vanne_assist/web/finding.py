@@ -26,8 +26,6 @@ from vanne_assist.fairness.searching import protected, search
 from vanne_assist.recruiting.editing import chips_in
 from vanne_assist.recruiting.looking import A_PAGE, expansions, new_thread
 from vanne_assist.recruiting.opinions import opinions, weights
-from vanne_assist.use import Event
-from vanne_assist.web.counting import count
 from vanne_assist.web.desk import ROLE, asker_of, desk_of, recruiting, say_of
 
 log = logging.getLogger("vanne.web")
@@ -84,8 +82,6 @@ def run(
         w = words_of(request)
         wrong = [w("People cannot be searched now. Nothing of your brief is lost: try again.")]
         return _form(request, person, thread, brief=brief, wrong=wrong, status=503)
-    if number == 1 and not saved:
-        count(request, Event.BRIEF_ASKED)
     return RedirectResponse(f"{RESULTS}/{listed.search.id}", 303)
 
 

@@ -28,9 +28,7 @@ from vanne_assist.recruiting.looking import (
 from vanne_assist.recruiting.opinions import Opinion, opinions, think, undo, weights
 from vanne_assist.report.finding import Say
 from vanne_assist.search.find import Results
-from vanne_assist.use import Event, Part
 from vanne_assist.web import postings
-from vanne_assist.web.counting import count, look_of
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne_assist.web.finding import of_brief, run
 
@@ -118,7 +116,6 @@ def show(request: Request, person: SignedIn) -> Response:
         lists=own,
         kinds=[(kind.value, say.kind(kind)) for kind in kinds],
         typed="",
-        is_open=look_of(request, Part.FIND_CRITERIA) == "open",
         **of_brief(request, brief),
     )
 
@@ -181,8 +178,6 @@ def _act(request: Request, person: SignedIn, sent: dict[str, str]) -> Response:
     except InputError as error:
         log.info("%s", error)
         done = "nameless" if sent.get("do") == "save" else "too-many"
-    if done == "kept":
-        count(request, Event.PERSON_KEPT)
     tell(request, done)
     return RedirectResponse(request.url.path, 303)
 

@@ -13,8 +13,6 @@ from vanne.web.site import page, site_of, words_of
 from vanne_assist.fairness.searching import brief_of
 from vanne_assist.recruiting import lists
 from vanne_assist.recruiting.looking import person_of
-from vanne_assist.use import Event
-from vanne_assist.web.counting import count
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne_assist.web.found import recorded_of
 from vanne_assist.web.summing import by_id, in_sentences, model_of, summary_of
@@ -23,10 +21,7 @@ from vanne_assist.web.summing import by_id, in_sentences, model_of, summary_of
 @staff_only(ROLE)
 def show(request: Request, person: Person) -> Response:
     """Show somebody who may be found; whoever may not is not there."""
-    shown = _page(request, person)
-    if request.query_params.get("from"):
-        count(request, Event.PERSON_OPENED)
-    return shown
+    return _page(request, person)
 
 
 def _page(request: Request, person: Person, *, in_words: bool = False) -> Response:
@@ -76,8 +71,6 @@ def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
         if index.row(member) is None:
             raise HTTPException(404)
     done = _done(request, person.subject, member, sent)
-    if done == "kept":
-        count(request, Event.PERSON_KEPT)
     tell(request, done)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/find/people/{quoted(member, safe='')}{query}", 303)

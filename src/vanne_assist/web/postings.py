@@ -18,8 +18,6 @@ from vanne_assist.jobs.asking import Asked
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
 from vanne_assist.recruiting.looking import A_PAGE, new_thread
 from vanne_assist.report.opportunities import flag_words
-from vanne_assist.use import Event
-from vanne_assist.web.counting import count
 from vanne_assist.web.desk import ROLE, asker_of, recruiting, say_of
 from vanne_assist.web.finding import RESULTS
 
@@ -88,8 +86,6 @@ def run(
     except VanneError as error:
         log.error("%s", error)
         return _offers(request, failed=True)
-    if number == 1:
-        count(request, Event.BRIEF_ASKED)
     return RedirectResponse(f"{RESULTS}/{found.search.id}", 303)
 
 

@@ -25,8 +25,6 @@ from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.report.drafting import field_words, suggestion_words, suggestions_document
 from vanne_assist.report.own import may_be_read, passages_of
-from vanne_assist.use import Event
-from vanne_assist.web.counting import count
 from vanne_assist.web.desk import tell, told
 from vanne_assist.writing import PURPOSE, answered
 from vanne_assist.writing.profile import Suggestion, suggest
@@ -35,7 +33,6 @@ from vanne_assist.writing.skills import preferred_names
 log = logging.getLogger("vanne.web")
 
 PATH = PATHS[PURPOSE]
-_COUNTED = {"accept": Event.SUGGESTION_ACCEPTED, "refuse": Event.SUGGESTION_REFUSED}
 _ANSWERS = {"accept": True, "refuse": False, "undo": None}
 SAID = {
     "accept": sentence("Accepted: it is in your list below."),
@@ -61,9 +58,6 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     given = _answers(site, member, switch)
     texts = {passage.item_id: passage for passage in passages}
     rows = [_shown(each, texts, lang) for each in found]
-    open_ = [row for row in rows if row.suggestion.id not in given]
-    if open_ and request.method == "GET":
-        count(request, Event.SUGGESTIONS_SHOWN)
     return page(
         request,
         "suggestions.html",
@@ -71,7 +65,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         member=member,
         may_read=may_be_read(switch),
         read=len(passages),
-        open=open_,
+        open=[row for row in rows if row.suggestion.id not in given],
         accepted=[row for row in rows if given.get(row.suggestion.id) is True],
         refused=[row for row in rows if given.get(row.suggestion.id) is False],
         said=told(request, SAID),
@@ -96,8 +90,6 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     except VanneError as error:
         log.error("%s", error)
         return _show(request, member, status=503, failed=True)
-    if do in _COUNTED:
-        count(request, _COUNTED[do])
     tell(request, do)
     return RedirectResponse(PATH, 303)
 

@@ -24,8 +24,6 @@ from vanne.web.pages.access import members_form, members_only
 from vanne.web.site import Site, page, page_as_it_comes, site_of, words_of
 from vanne_assist.report.drafting import advice_words, form_words
 from vanne_assist.report.own import may_be_read, passages_of, standing
-from vanne_assist.use import Event, Part
-from vanne_assist.web.counting import count, look_of
 from vanne_assist.web.drafts import as_they_come, seal_of
 from vanne_assist.writing import PURPOSE
 from vanne_assist.writing.builder import (
@@ -68,9 +66,7 @@ class Typed:
 @members_only
 def begin(request: Request, member: Member) -> Response:
     """Show the empty form of one kind or the other."""
-    count(request, Event.WRITING_BEGUN)
-    kind = request.query_params.get("kind") or look_of(request, Part.WRITE_FORM)
-    kind = "text" if kind == "text" else "answers"
+    kind = "text" if request.query_params.get("kind") == "text" else "answers"
     return _page(request, member, Typed(kind, words_of(request).lang))
 
 
@@ -78,9 +74,7 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Put answers together, let a model draft, advise on a text, or hand a text out."""
     typed, do = typed_in(sent, words_of(request).lang), sent.get("do", "")
     if do.startswith("file-"):
-        answer = _file(site_of(request), member, typed, sent, do.removeprefix("file-"))
-        count(request, Event.DRAFT_KEPT)
-        return answer
+        return _file(site_of(request), member, typed, sent, do.removeprefix("file-"))
     if do == "coach":
         return _advised(request, member, typed)
     if do not in ("build", "draft"):

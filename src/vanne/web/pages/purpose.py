@@ -29,7 +29,6 @@ PATHS: Mapping[Purpose, str] = {
     "recruiter-search": "/appear",
     "job-matching": "/opportunities",
     "writing-help": "/profile/suggestions",
-    "usage-measurement": "/settings/data-privacy/counting",
 }
 ANY = "/settings/data-privacy/purposes/{purpose}"
 
