@@ -30,8 +30,7 @@
     └─ azure/                what is there, and what was deleted there
 
 The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
-With `VANNE_LEDGER_URL` the ledger lies in that PostgreSQL database; its key stays in the home. With
-`VANNE_SEARCH_URL` the index of who can be found lies there, in one with pgvector.
+With `VANNE_LEDGER_URL` the ledger lies in that PostgreSQL database; its key stays in the home.
 Secrets come from the environment: in a variable, or in a file that a variable names.
 """
 
@@ -64,14 +63,12 @@ class Home:
 
     root: Path
     ledger_url: str | None = field(default=None, repr=False)  # it may hold a password
-    search_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def find(cls, option: Path | None) -> "Home":
         """Return the home that an option names, or the environment, or the default."""
         root = option or Path(os.environ.get("VANNE_HOME") or "vanne-home")
-        named = (os.environ.get(f"VANNE_{what}_URL") or None for what in ("LEDGER", "SEARCH"))
-        return cls(root, *named)
+        return cls(root, os.environ.get("VANNE_LEDGER_URL") or None)
 
     def require(self) -> "Home":
         """Return this home if it holds a network.

@@ -31,15 +31,12 @@ class Settings(BaseSettings):
         extra="forbid",
         hide_input_in_errors=True,
     )
-    ONLY_ENVIRONMENT: ClassVar = ("home", "debug", "plugins", "ledger_url", "search_url")
+    ONLY_ENVIRONMENT: ClassVar = ("home", "debug", "plugins", "ledger_url")
     """What is needed before the home is known."""
 
     home: str = Field("vanne-home", description="The folder of the deployment.")
     ledger_url: SecretStr | None = Field(
         None, description="The PostgreSQL database in which the ledger lies; else in the home."
-    )
-    search_url: SecretStr | None = Field(
-        None, description="The PostgreSQL database in which the search index lies."
     )
     plugins: str | None = Field(
         None, description="The plug-ins to load: names, with commas. All that are installed."

@@ -1,14 +1,12 @@
 """`vanne search` and `vanne titles`: an index by hand, and titles from files."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.assist.search.homes import AS_OF, choice, item, member, network, say
 from tests.conftest import Run
-from tests.ledger.conftest import new_schema
 
 
 def test_an_index_is_made_kept_and_told_of(vanne: Run, tmp_path: Path) -> None:
@@ -29,36 +27,6 @@ def test_an_index_is_made_kept_and_told_of(vanne: Run, tmp_path: Path) -> None:
     say(home, choice("ada", False))
     status = json.loads(vanne("search", "status", "--home", home.root, "--json").stdout)
     assert (status["profiles"], status["shown"], status["stale"]) == (2, 1, False)
-
-
-def test_an_index_in_a_database_answers_every_command(
-    vanne: Run, tmp_path: Path, postgres: str
-) -> None:
-    people = [member("ada"), member("ben")]
-    items = [
-        item("ada-position-1", "position", "Nurse in Lausanne since 2015"),
-        item("ben-position-1", "position", "Baker in Bern since 2001"),
-    ]
-    home = network(tmp_path / "home", people, items)
-    at, url = ("--home", home.root), new_schema(postgres)
-    there = {"env": os.environ | {"VANNE_SEARCH_URL": url}}
-    missing = vanne("find", "nurse", *at, **there)
-    assert (missing.returncode, "run `vanne search index`" in missing.stderr) == (69, True)
-    made = vanne("search", "index", *at, "--as-of", AS_OF.isoformat(), "--json", **there)
-    assert (json.loads(made.stdout)["profiles"], made.stderr) == (2, "")
-    found = json.loads(vanne("find", "nurse", *at, "--json", **there).stdout)
-    assert [each["member_id"] for each in found["hits"]] == ["ada"]
-    say(home, choice("ada", False))
-    status = vanne("search", "status", *at, **there).stdout
-    assert "in the database `" in status
-    assert "1 is hidden since" in status
-    assert not list((home.root / "search").glob("*/index.arrow"))
-    away = {"env": os.environ | {"VANNE_SEARCH_URL": "postgresql://u:s3cret@/x?host=/nowhere"}}
-    for command in (("search", "status"), ("search", "index"), ("find", "nurse")):
-        done = vanne(*command, *at, **away)
-        assert (done.returncode, len(done.stderr.splitlines())) == (74, 1), done.stderr
-        assert "cannot be reached" in done.stderr
-        assert "s3cret" not in done.stderr
 
 
 def test_titles_are_matched_across_languages(vanne: Run, tmp_path: Path) -> None:

@@ -176,11 +176,11 @@ def replay(search: str, home: Home, as_json: bool) -> None:
     from vanne_assist.fairness.record import SearchLog
     from vanne_assist.fairness.searching import replay as again
     from vanne_assist.jobs.members import narrowed_as
-    from vanne_assist.search.searchable import open_index
+    from vanne_assist.search.index import Index
 
     recorded = SearchLog(home.require().search_log).find(search)
     among = narrowed_as(home, recorded)
-    with open_index(home) as index:
+    with Index.open(home) as index:
         found = again(index, recorded, among)
     counts = {"gone": found.gone, "new": found.new, "erased": found.erased}
     if as_json:

@@ -76,10 +76,10 @@ def command(
         return
     from vanne_assist.brief.judge import judge
     from vanne_assist.fairness.searching import Asker, search
-    from vanne_assist.search.searchable import open_index
+    from vanne_assist.search.index import Index
 
     asker = Asker("cli", "operator")
-    with open_index(home.require()) as index:
+    with Index.open(home.require()) as index:
         listed = search(home, index, brief, asker, now(), count=count, offset=offset)
     judged = [[judge(each, hit.profile) for each in brief.criteria] for hit in listed.hits]
     _show(brief, listed.results, judged, lang, explain, as_json)

@@ -170,14 +170,14 @@ def _people(
     from vanne_assist.fairness.searching import Asker
     from vanne_assist.jobs.board import read
     from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
-    from vanne_assist.search.searchable import open_index
+    from vanne_assist.search.index import Index
 
     asked = next((x for x in read(home) if x.posting.posting_id == posting), None)
     if asked is None:
         todo = "see their ids: `vanne jobs list`"
         raise MissingError(f"there is no posting `{printable(posting)}`", todo=todo)
     matched = may_be_matched(home, up_to_date(home, at))
-    with open_index(home) as index:
+    with Index.open(home) as index:
         found = candidates(
             home, index, asked, matched, Asker("cli", "operator"), now(),
             within_km=within_km, count=count,

@@ -13,10 +13,7 @@ SCHEMA = "vanne/search-index/1"
 
 @click.group()
 def command() -> None:
-    """Make the index of who can be found, and say how it stands.
-
-    It lies in the home, or in the PostgreSQL database that VANNE_SEARCH_URL names.
-    """
+    """Make the index of who can be found, in the home, and say how it stands."""
 
 
 @command.command()
@@ -51,9 +48,9 @@ def index(home: Home, as_of: datetime | None, full: bool, as_json: bool) -> None
 @as_json
 def status(home: Home, as_json: bool) -> None:
     """Say what the index was made from, and how many have said no since."""
-    from vanne_assist.search.searchable import open_index
+    from vanne_assist.search.index import Index
 
-    with open_index(home.require()) as opened:
+    with Index.open(home.require()) as opened:
         shown, stale = opened.count_shown(), opened.is_stale()
         document = {
             "schema": "vanne/search-status/1",

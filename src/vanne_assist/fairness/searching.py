@@ -31,7 +31,7 @@ from vanne_assist.fairness.record import ERASED, Hit, Search, SearchLog
 from vanne_assist.fairness.report import Ranked, Source, audit, listings_of, read_briefs
 from vanne_assist.search.find import MOST, Results, find
 from vanne_assist.search.find import Hit as Found
-from vanne_assist.search.searchable import Searchable, open_index
+from vanne_assist.search.index import Index
 from vanne_assist.search.weights import Weights, added
 
 DEEP = 200
@@ -77,7 +77,7 @@ class Replay:
 
 def search(
     home: Home,
-    index: Searchable,
+    index: Index,
     brief: Brief,
     asker: Asker,
     now: datetime,
@@ -148,7 +148,7 @@ def _said(brief: Brief) -> Iterator[str]:
 
 
 def _found(
-    index: Searchable,
+    index: Index,
     brief: Brief,
     least: int,
     weights: Weights,
@@ -211,7 +211,7 @@ def _filters(
     return {**about, **found}
 
 
-def replay(index: Searchable, recorded: Search, among: Among | None = None) -> Replay:
+def replay(index: Index, recorded: Search, among: Among | None = None) -> Replay:
     """Make a recorded search again, and say what is not as it was.
 
     People who have said no since, or whose items changed, are gone or stand elsewhere. A search
@@ -246,7 +246,7 @@ def brief_of(recorded: Search) -> Brief:
 # Measurements
 
 
-def everybody(index: Searchable, brief: str, lang: str | None = None) -> Ranked:
+def everybody(index: Index, brief: str, lang: str | None = None) -> Ranked:
     """Return everybody whom a brief finds, with the score."""
     read = read_brief(brief, lang)
     found: list[tuple[str, float]] = []
@@ -257,9 +257,7 @@ def everybody(index: Searchable, brief: str, lang: str | None = None) -> Ranked:
             return found
 
 
-def titles_swapped(
-    index: Searchable, count: int = 10, titles: int | None = None
-) -> list[Comparison]:
+def titles_swapped(index: Index, count: int = 10, titles: int | None = None) -> list[Comparison]:
     """Compare, in each language, whom a title finds in its one form and in its other.
 
     With `titles` only the first so many of each language.
@@ -290,7 +288,7 @@ def audit_index(
         InputError: a brief cannot be read, or nobody was found.
         MissingError, VerificationError: there is no index, or it is damaged.
     """
-    with open_index(home) as index:
+    with Index.open(home) as index:
         listings, stopped = listings_of(read_briefs(briefs), lambda brief: everybody(index, brief))
         source = Source(index.made.sha256[:16], index.made.encoder)
         document = audit(listings, attributes, source, at, top=top, stopped=stopped)

@@ -23,7 +23,7 @@ from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.asking import Asked
 from vanne_assist.jobs.match import FAR_KM, away_km, judge_all
 from vanne_assist.search.find import Hit
-from vanne_assist.search.searchable import Searchable
+from vanne_assist.search.index import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class _Among:
 
 def candidates(
     home: Home,
-    index: Searchable,
+    index: Index,
     asked: Asked,
     matched: set[MemberId],
     asker: Asker,

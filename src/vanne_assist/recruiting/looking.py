@@ -18,7 +18,7 @@ from vanne_assist.fairness.record import Search
 from vanne_assist.fairness.searching import DEEP, brief_of
 from vanne_assist.recruiting.quoting import Quote, quote
 from vanne_assist.search.find import Results, find
-from vanne_assist.search.searchable import Searchable
+from vanne_assist.search.index import Index
 
 A_PAGE = 10
 MOST_PEOPLE = DEEP
@@ -56,7 +56,7 @@ def new_thread() -> str:
     return secrets.token_hex(8)
 
 
-def everybody(index: Searchable, brief: Brief) -> Results:
+def everybody(index: Index, brief: Brief) -> Results:
     """Find everybody who can be looked at for a brief: what an alert compares."""
     return find(index, brief, count=MOST_PEOPLE)
 
@@ -64,7 +64,7 @@ def everybody(index: Searchable, brief: Brief) -> Results:
 # What is shown of a record
 
 
-def people_of(index: Searchable, recorded: Search) -> list[Person]:
+def people_of(index: Index, recorded: Search) -> list[Person]:
     """Return who was shown and may be shown still, judged by what they show now."""
     brief, found = brief_of(recorded), []
     for hit in recorded.hits:
@@ -74,7 +74,7 @@ def people_of(index: Searchable, recorded: Search) -> list[Person]:
     return found
 
 
-def person_of(index: Searchable, member_id: MemberId, brief: Brief | None = None) -> Person | None:
+def person_of(index: Index, member_id: MemberId, brief: Brief | None = None) -> Person | None:
     """Return somebody as they may be shown now; None if they may not."""
     row = index.row(member_id)
     if row is None:

@@ -14,7 +14,6 @@ part. Of equal scores the order is that of a keyed hash, so that nobody is first
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +22,11 @@ from vanne.errors import UsageError
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
 from vanne_assist.search.gate import title_codes
+from vanne_assist.search.index import Index
 from vanne_assist.search.letters import Floats
 from vanne_assist.search.match import best
 from vanne_assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
 from vanne_assist.titles import neutral
-
-if TYPE_CHECKING:
-    from vanne_assist.search.index import Index
-    from vanne_assist.search.searchable import Searchable
 
 WORDS_WEIGHT = 0.5
 LONG_WORDS = 60
@@ -101,7 +97,7 @@ class Results:
     is_stale: bool
 
 
-def find(index: "Searchable", brief: Brief, *, count: int = 20, offset: int = 0) -> Results:
+def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Results:
     """Find the people who answer a brief best.
 
     Raises:
@@ -109,11 +105,6 @@ def find(index: "Searchable", brief: Brief, *, count: int = 20, offset: int = 0)
     """
     if not (0 < count <= MOST and offset >= 0):
         raise UsageError(f"the count is 1 to {MOST}, the offset 0 or more", todo="give others")
-    return index.answer(brief, count, offset)
-
-
-def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
-    """Answer a brief from the arrays of an index."""
     shown = index.shown()
     states = [_states(index, each, brief.lang) for each in brief.criteria]
     passed, nearly = _filtered(shown, brief.criteria, states)
@@ -135,7 +126,7 @@ def answer(index: "Index", brief: Brief, count: int, offset: int) -> Results:
     )
 
 
-def _states(index: "Index", asked: Criterion, lang: str) -> Codes:
+def _states(index: Index, asked: Criterion, lang: str) -> Codes:
     """Return how everybody stands to a criterion; words are looked for in what people wrote."""
     if asked.kind is Kind.TITLE and asked.force != "not":
         return title_codes(index, asked, lang)
@@ -160,7 +151,7 @@ def _filtered(
 
 
 def _parts(
-    index: "Index", brief: Brief, states: Sequence[Codes], rows: Rows
+    index: Index, brief: Brief, states: Sequence[Codes], rows: Rows
 ) -> tuple[Floats, Floats, Floats]:
     """Return meaning, words and criteria of those who passed, each with its weight."""
     by_meaning, by_words = shares(brief)
@@ -220,7 +211,7 @@ def worded(brief: Brief) -> str:
     return " ".join([*kept, brief.rest]) if brief.criteria else brief.text
 
 
-def _meaning(index: "Index", text: str, lang: str, rows: Rows) -> Floats:
+def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:
     """Return for each of some profiles how near its nearest title is, 0 to 1: with none, 0."""
     starts, held = index.held
     sizes = (starts[1:] - starts[:-1])[rows]
@@ -240,7 +231,7 @@ def _meaning(index: "Index", text: str, lang: str, rows: Rows) -> Floats:
 
 
 def _hit(
-    index: "Index",
+    index: Index,
     brief: Brief,
     states: Sequence[Codes],
     rows: Rows,
@@ -261,7 +252,7 @@ def _hit(
     )
 
 
-def _facets(index: "Index", passed: Flags) -> dict[str, tuple[Facet, ...]]:
+def _facets(index: Index, passed: Flags) -> dict[str, tuple[Facet, ...]]:
     """Count the values of those who passed, the commonest first."""
     found = {kind.value: _counted(index, kind, passed) for kind in FACETS}
     facts = index.facts
@@ -275,7 +266,7 @@ def _facets(index: "Index", passed: Flags) -> dict[str, tuple[Facet, ...]]:
     return found | {Kind.YEARS.value: years}
 
 
-def _counted(index: "Index", kind: Kind, passed: Flags) -> tuple[Facet, ...]:
+def _counted(index: Index, kind: Kind, passed: Flags) -> tuple[Facet, ...]:
     rows, values = index.facts.once[kind]
     counts = np.bincount(values[passed[rows]], minlength=1)
     some = np.flatnonzero(counts)

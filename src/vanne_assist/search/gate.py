@@ -4,25 +4,21 @@ Three things tell. All the words of what is asked are in the title; or it names 
 in any of four languages («Koch», «cuisinier»); or it is near in meaning («Juriste», «avocat»).
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from vanne_assist.brief.criteria import Criterion
 from vanne_assist.brief.judge import is_occupation, occupations_of
+from vanne_assist.search.index import Index
 from vanne_assist.search.meaning import Vectors, embed, one_thread
 from vanne_assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes
 from vanne_assist.titles import neutral
-
-if TYPE_CHECKING:
-    from vanne_assist.search.index import Index
 
 NEAR = 0.3
 """The cosine from which somebody with one title is shown for another. Between titles of other
 occupations it was below 0.25, between those of the same in two languages 0.4 to 0.8."""
 
 
-def title_codes(index: "Index", asked: Criterion, lang: str) -> Codes:
+def title_codes(index: Index, asked: Criterion, lang: str) -> Codes:
     """Return how everybody stands to a title that is asked; who tells no title is unknown."""
     by_words = index.facts.states(asked)
     starts, held = index.held

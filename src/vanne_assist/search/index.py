@@ -32,8 +32,7 @@ from vanne.corpus.manifest import current_version, has_current
 from vanne.errors import MissingError, StorageError, VerificationError, storing
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
-from vanne_assist.brief.criteria import Brief, Fact, Passage, Profile
-from vanne_assist.search.find import Results, answer
+from vanne_assist.brief.criteria import Fact, Passage, Profile
 from vanne_assist.search.letters import Ints, Letters
 from vanne_assist.search.match import Titles
 from vanne_assist.search.meaning import encoder_name, fitted
@@ -158,10 +157,6 @@ class Index:
     def is_current(self) -> bool:
         """Say whether no other version has taken its place."""
         return current_name(self.home) == self.made.name
-
-    def answer(self, brief: Brief, count: int, offset: int) -> Results:
-        """Find the people who answer a brief best; see `vanne_assist.search.find`."""
-        return answer(self, brief, count, offset)
 
     def count_shown(self) -> int:
         """Return how many may be shown now."""

@@ -62,17 +62,13 @@ def update(
 ) -> tuple[Made, bool]:
     """Refresh the corpus of the purpose, and the index with it; say whether anything changed.
 
-    The index lies in the database, if the home names one. With `full` both are made anew.
+    With `full` both are made anew.
 
     Raises:
         ConfigError: the policy in force does not know the purpose.
     """
     fresh = full or not has_current(home, PURPOSE)
     manifest = (build_corpus if fresh else refresh_corpus)(home, as_of, purpose=PURPOSE)
-    if home.search_url:
-        from vanne_assist.search.postgres.keeping import bring_up_to
-
-        return bring_up_to(home, home.search_url, manifest, full=full, progress=progress)
     if not full and (there := _there(home)) and is_of(there, manifest):
         return there, False
     return make(home, manifest, progress), True
@@ -134,14 +130,6 @@ def _made(manifest: Manifest, profiles: int, sha256: str) -> Made:
         profiles=profiles,
         sha256=sha256,
     )
-
-
-def drop_files(home: Home) -> None:
-    """Remove an index from the home; its key stays."""
-    place = folder(home)
-    for left in (place / "CURRENT", place / "titles.arrow", place / "titles.arrow.seen"):
-        left.unlink(missing_ok=True)
-    _clear(place, keep="")
 
 
 def _clear(place: Path, keep: str | None = None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vanne.config import Home
-from vanne_assist.search.searchable import Searchable, open_index
+from vanne_assist.search.index import Index
 
 
 class Finder:
@@ -14,10 +14,10 @@ class Finder:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._held: Searchable | None = None
+        self._held: Index | None = None
 
     @contextmanager
-    def use(self) -> Iterator[Searchable]:
+    def use(self) -> Iterator[Index]:
         """Give the current index; do not close it.
 
         Raises:
@@ -27,7 +27,7 @@ class Finder:
         with self._lock:
             if self._held is None or not self._held.is_current():
                 self._drop()
-                self._held = open_index(self._home)
+                self._held = Index.open(self._home)
             try:
                 yield self._held
             except Exception:

@@ -16,7 +16,7 @@ from vanne_assist.recruiting import briefs, lists
 from vanne_assist.recruiting.exporting import Shown, as_csv, as_json, hand_out
 from vanne_assist.recruiting.looking import everybody, headline, present, where
 from vanne_assist.report.finding import Say
-from vanne_assist.search.searchable import Searchable
+from vanne_assist.search.index import Index
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne_assist.web.finding import run
 
@@ -181,7 +181,7 @@ def _shown(request: Request, person: Person, found: lists.People) -> list[Shown]
     return people
 
 
-def shown_of(index: Searchable, entry: lists.Entry, noted: list[str], say: Say) -> Shown | None:
+def shown_of(index: Index, entry: lists.Entry, noted: list[str], say: Say) -> Shown | None:
     """Return what a list says of somebody; None if nothing may be shown of them now."""
     row = index.row(entry.member_id)
     if row is None:
