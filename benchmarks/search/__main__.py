@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks import machine
 from benchmarks.page import write_section
 from benchmarks.search import hearing, latency, people, quality, report
+from benchmarks.search.fitting import read_occupations
 from benchmarks.search.sets import mixed, names_in, names_of, read_set
 from benchmarks.terminal import amount, places, say
-from vanne_assist.search.fitting import read_occupations
 
 PARTS = ("titles", "people", "speed")
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.search import peers
+from benchmarks.search.fitting import Occupations, fit_groups, kept_names
 from benchmarks.search.sets import Ranker, Set, occupation, scores_of, shuffled
-from vanne_assist.search.fitting import Occupations, fit_groups, kept_names
 from vanne_assist.search.letters import Letters
 from vanne_assist.search.match import By, Titles
 from vanne_assist.search.meaning import Vectors, Whitening, encode, fitted, identity

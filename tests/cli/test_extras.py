@@ -137,7 +137,6 @@ certificate list
 certificate prove x
 search index
 search status
-titles fit out.npy --esco x
 titles match {tables}/items.csv {tables}/items.csv
 titles normal welder
 report ada

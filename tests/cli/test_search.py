@@ -41,25 +41,9 @@ def test_titles_are_matched_across_languages(vanne: Run, tmp_path: Path) -> None
     assert normal.stdout == "directeur financier\n"
 
 
-def test_a_matrix_is_fitted_and_used(vanne: Run, tmp_path: Path) -> None:
-    esco, out, titles = tmp_path / "occupations_en.tsv", tmp_path / "m.npy", tmp_path / "t.tsv"
-    esco.write_text(
-        "concept\tpreferred\talternatives\n"
-        "1\tnurse\thospital nurse | ward nurse\n2\tbaker\tbread maker | bakery worker\n"
-        "3\tcook\tchef | kitchen cook\n"
-    )
-    done = vanne("titles", "fit", out, "--esco", esco)
-    assert "9 names of 3 occupations" in done.stdout, done.stderr
-    titles.write_text("baker\nnurse\n")
-    run = vanne("titles", "match", titles, titles, "--matrix", out, "--by", "meaning", "--count", 1)
-    assert [line.split()[2] for line in run.stdout.splitlines()] == ["1", "2"]
-
-
 @pytest.mark.parametrize(("text", "code"), [("", 65), ("\n\n", 65)])
 def test_a_file_without_titles_is_refused(vanne: Run, tmp_path: Path, text: str, code: int) -> None:
     path = tmp_path / "t.tsv"
     path.write_text(text)
     done = vanne("titles", "match", path, path)
     assert (done.returncode, "holds no titles" in done.stderr) == (code, True)
-    wrong = vanne("titles", "fit", tmp_path / "m.npy", "--esco", path)
-    assert wrong.returncode == 65

@@ -128,8 +128,6 @@ OURS: Mapping[str, Any] = {
 NO_TEXT = {
     "assist.brief.criteria_json": "reads what we wrote",
     "assist.brief.lexicon.data": "reads our own lists",
-    "assist.brief.make_places": "makes our own list of places",
-    "assist.search.fitting": "learns from our own list of occupations",
     "assist.fairness.measures": "counts people",
     "assist.fairness.counterfactual.compare": "asks a search",
     "assist.jobs.match.profile_of": "asks `facts_of`",

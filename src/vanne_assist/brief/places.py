@@ -1,8 +1,8 @@
 """Knows places: what they are called in four languages, where they are, and how far apart.
 
-The list is made from GeoNames (CC BY 4.0, see `make_places`). A place is written by its GeoNames
-number, a region or country by its code (`CH.TI`, `IT`), some regions that are no division by a name
-(`romandie`). Where several places have a name, the one with most inhabitants is meant, Swiss ones
+`benchmarks/search/make_places.py` made the list from GeoNames (CC BY 4.0). A place is written by its
+GeoNames number, a region or country by its code (`CH.TI`, `IT`), some regions that are no division
+by a name (`romandie`). Where several places have a name, the one with most inhabitants is meant, Swiss ones
 counted up: a network's members live there.
 
 >>> named("Ginevra")[0].name, named("Tessin")[0].value
@@ -88,12 +88,6 @@ def around() -> dict[str, tuple[Place, float]]:
 def is_word(name: str) -> bool:
     """Say whether a place is called like a word of our languages: Essen, Nice, Reading."""
     return folded_phrase(name) in _words()
-
-
-@cache
-def longest_name() -> int:
-    """Return how many words the longest name has."""
-    return max(name.count(" ") + 1 for name in _names())
 
 
 def near_names(name: str, count: int = 3) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ SCHEMA = "vanne/search-index/1"
 
 @click.group()
 def command() -> None:
-    """Make the index of who can be found, in the home, and say how it stands."""
+    """Make the index of who can be found, and say how it stands."""
 
 
 @command.command()

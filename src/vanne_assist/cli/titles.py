@@ -1,12 +1,11 @@
-"""`vanne titles`: job titles in one form for everybody, matched by meaning; the matrix."""
+"""`vanne titles`: job titles in one form for everybody, matched by meaning."""
 
 from pathlib import Path
 from typing import Literal, cast
 
 import click
 
-from vanne.cli.options import answer, as_json, counted
-from vanne.cli.outputs import OutputFile
+from vanne.cli.options import answer, as_json
 from vanne.errors import InputError, storing
 from vanne.terms import LANGUAGES
 
@@ -47,7 +46,6 @@ def normal(titles: tuple[str, ...], lang: str | None, as_json: bool) -> None:
     show_default=True,
     help="What counts.",
 )
-@click.option("--matrix", type=_file, help="A matrix of `vanne titles fit` (default: ours).")
 @click.option("--name", default="vanne", show_default=True, help="The name of the run.")
 def match(
     queries: Path,
@@ -55,7 +53,6 @@ def match(
     lang: str | None,
     count: int,
     by: str,
-    matrix: Path | None,
     name: str,
 ) -> None:
     """Find for each title in QUERIES the nearest in CORPUS, and print a TREC run.
@@ -64,7 +61,6 @@ def match(
     is the number of the line.
     """
     from vanne_assist.search.match import match as nearest
-    from vanne_assist.search.meaning import read_whitening
 
     asked, known = _titles(queries), _titles(corpus)
     found = nearest(
@@ -73,34 +69,10 @@ def match(
         lang=lang,
         count=count,
         by=cast(Literal["both", "meaning", "letters"], by),
-        whitening=read_whitening(matrix) if matrix else None,
     )
     for (query, _), hits in zip(asked, found, strict=True):
         for rank, (place, score) in enumerate(hits, 1):
             click.echo(f"{query} Q0 {known[place][0]} {rank} {score:.6f} {name}")
-
-
-@command.command()
-@click.argument("output", type=OutputFile(".npy"))
-@click.option(
-    "--esco",
-    "files",
-    type=_file,
-    multiple=True,
-    required=True,
-    help="A table of ESCO's occupations; once for each language.",
-)
-def fit(output: Path, files: tuple[Path, ...]) -> None:
-    """Fit the matrix that whitens titles on ESCO's occupations, and write it to OUTPUT."""
-    from vanne_assist.search.fitting import fit as fitted
-    from vanne_assist.search.fitting import read_occupations
-    from vanne_assist.search.meaning import write_whitening
-
-    names = read_occupations(files)
-    write_whitening(output, fitted(names))
-    labels = sum(len(some) for group in names.values() for some in group.values())
-    occupations = counted(len(names), "occupation", "occupations")
-    click.echo(f"Fitted on {counted(labels, 'name', 'names')} of {occupations}")
 
 
 def _titles(path: Path) -> list[tuple[str, str]]:

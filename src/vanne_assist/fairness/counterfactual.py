@@ -9,12 +9,10 @@ of two lists: how many people are in both, of the longer one. At least 0.99 is a
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
-
-from vanne_assist.brief.criteria import Passage, Profile
 
 Find = Callable[[str, int], Sequence[str]]
 """A search: a brief and how many are wanted, to member ids, the best first."""
@@ -92,12 +90,6 @@ def title_briefs(lang: str) -> list[tuple[str, str]]:
     return list(pairs(lang, "titles"))
 
 
-def swapped_briefs(briefs: Iterable[str], lang: str) -> list[tuple[str, str]]:
-    """Return those briefs in which there is something to swap, with their other form."""
-    both = ((brief, swap(brief, lang)) for brief in briefs)
-    return [(brief, other) for brief, other in both if brief != other]
-
-
 def compare(
     find: Find,
     briefs: Sequence[tuple[str, str]],
@@ -133,17 +125,3 @@ def overlap(one: Sequence[str], two: Sequence[str]) -> float:
     (0.5, 1.0)
     """
     return len({*one} & {*two}) / max(len(one), len(two)) if one or two else 1.0
-
-
-def swapped_profile(profile: Profile, lang: str) -> Profile:
-    """Return a profile of the other gender: titles, names and pronouns swapped in every text.
-
-    Its facts are gone: they are to be read again from the new texts. A text in a language of its
-    own is swapped by that; one that says none, by `lang`.
-    """
-    return replace(profile, passages=tuple(_swapped(p, lang) for p in profile.passages), facts=())
-
-
-def _swapped(passage: Passage, lang: str) -> Passage:
-    by = passage.lang if passage.lang in LANGUAGES else lang
-    return replace(passage, text=swap(passage.text, by))

@@ -2,8 +2,9 @@
 
 The encoder is the multilingual Universal Sentence Encoder (Yang et al. 2019) in a package that
 needs numpy alone. Its vectors are whitened: the directions in which the synonyms of one occupation
-differ count little, those in which occupations differ count much (`fitting` makes the matrix). Only
-128 directions stay, so that a hundred thousand titles are compared exactly in a few milliseconds.
+differ count little, those in which occupations differ count much. `benchmarks/search/fitting.py`
+made the matrix. Only 128 directions stay, so that a hundred thousand titles are compared exactly in
+a few milliseconds.
 """
 
 import hashlib
@@ -12,13 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vanne.errors import InputError, VerificationError, storing
+from vanne.errors import VerificationError
 from vanne.extras import require
 
 Vectors = npt.NDArray[np.float32]
@@ -79,37 +79,7 @@ def fitted() -> Whitening:
     if not path.is_file():
         return identity()
     with path.open("rb") as file:
-        return _read(file)
-
-
-def read_whitening(path: Path) -> Whitening:
-    """Return a matrix that `vanne titles fit` wrote.
-
-    Raises:
-        InputError: it is none.
-    """
-    with storing(f"`{path}`"), path.open("rb") as file:
-        try:
-            return _read(file)
-        except ValueError as error:
-            todo = "name a file that `vanne titles fit` wrote"
-            raise InputError(f"`{path}` is no fitted matrix", todo=todo) from error
-
-
-def write_whitening(path: Path, fit: Whitening) -> None:
-    """Write a matrix: its first row is the mean."""
-    with storing(f"`{path}`"), path.open("wb") as file:
-        np.save(file, np.vstack([_padded(fit.mean, fit.matrix), fit.matrix.T]).astype(np.float16))
-
-
-def _padded(mean: Vectors, matrix: Vectors) -> Vectors:
-    return mean[None, : len(matrix)]
-
-
-def _read(file: Any) -> Whitening:
-    rows = np.load(file, allow_pickle=False).astype(np.float32)
-    if rows.ndim != 2 or rows.shape[1] != WIDTH or len(rows) < 2:
-        raise ValueError
+        rows = np.load(file, allow_pickle=False).astype(np.float32)
     return Whitening(rows[0], np.ascontiguousarray(rows[1:].T))
 
 

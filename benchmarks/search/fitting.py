@@ -1,4 +1,7 @@
-"""Fit the matrix that whitens vectors of titles, on the names that ESCO gives to occupations.
+"""`./run python -m benchmarks.search.fitting OUT.npy FILE...`: fit the matrix that whitens titles.
+
+The matrix that ships, `src/vanne_assist/search/occupations.npy`, was made so from the names that
+ESCO gives to occupations, in English, German and French.
 
 Of each occupation ESCO has several names in each language. How these differ from their mean is what
 should count little; how the means differ is what should count much. So the vectors are multiplied
@@ -18,6 +21,7 @@ occupation's number, the language and a number (`C000123_fr_001`), a tab and a n
 import csv
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -191,3 +195,14 @@ def _softmax(scores: Vectors) -> Vectors:
     raised = np.exp(scores - scores.max(1, keepdims=True))
     out: Vectors = raised / raised.sum(1, keepdims=True)
     return out
+
+
+def write_whitening(path: Path, whitening: Whitening) -> None:
+    """Write a matrix: its first row is the mean."""
+    mean = whitening.mean[None, : len(whitening.matrix)]
+    with path.open("wb") as file:
+        np.save(file, np.vstack([mean, whitening.matrix.T]).astype(np.float16))
+
+
+if __name__ == "__main__":
+    write_whitening(Path(sys.argv[1]), fit(read_occupations(map(Path, sys.argv[2:]))))
