@@ -1,9 +1,9 @@
 """Knows places: what they are called in four languages, where they are, and how far apart.
 
-`benchmarks/search/make_places.py` made the list from GeoNames (CC BY 4.0). A place is written by its
-GeoNames number, a region or country by its code (`CH.TI`, `IT`), some regions that are no division
-by a name (`romandie`). Where several places have a name, the one with most inhabitants is meant, Swiss ones
-counted up: a network's members live there.
+`benchmarks/search/make_places.py` made the list from GeoNames (CC BY 4.0). A place is written by
+its GeoNames number, a region or country by its code (`CH.TI`, `IT`), some regions that are no
+division by a name (`romandie`). Where several places have a name, the one with most inhabitants is
+meant, Swiss ones counted up: a network's members live there.
 
 >>> named("Ginevra")[0].name, named("Tessin")[0].value
 ('Geneva', 'CH.TI')
