@@ -15,9 +15,9 @@ from vanne.demo.demo import demo_policy, write_network
 from vanne.demo.grammar import LANGUAGES, lexicon
 from vanne.demo.network import make_network
 from vanne.demo.people import person
-from vanne.demo.postings import postings
 from vanne.ledger import Ledger
 from vanne_assist.brief.text import folded_phrase
+from vanne_assist.demo.postings import postings
 from vanne_assist.jobs import board
 from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.members import up_to_date

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
         None, description="The PostgreSQL database in which the ledger lies; else in the home."
     )
     plugins: str | None = Field(
-        None, description="The plug-ins to load: names, with commas. All that are installed."
+        None,
+        description="The plug-ins to attach: names, with commas; none where it is empty, "
+        "all that are installed where it is not set.",
     )
     debug: bool = Field(False, description="Print the traceback of a fault of ours.")
     workers: int = Field(2, ge=1, le=64, description="How many requests read texts at once.")

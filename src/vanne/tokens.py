@@ -16,28 +16,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from vanne.config import Home
 from vanne.errors import ConfigError, InputError, did_you_mean, storing
 from vanne.files import write_whole
+from vanne.plugins import hooks
 
 SCHEMA = "vanne/tokens/1"
-SCOPES = (
+_SCOPES = (
     "verdicts",
     "choices",
     "reports",
     "objections",
     "ledger",
     "generate",
-    "find",
-    "opportunities",
 )
 FILE = "tokens.json"
 _FORM = re.compile(rb"vanne_([a-z0-9]{8})_([0-9a-f]{64})")
 _NAME = re.compile(r"[^\W_][\w .@:/-]{0,59}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def scopes_known() -> tuple[str, ...]:
+    """Return every scope: the core's, then those of plug-ins."""
+    return (*_SCOPES, *chain.from_iterable(hooks().register_scopes()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def create(home: Home, name: str, scopes: Sequence[str], days: int, at: datetime
     _check(name, scopes)
     token_id = "".join(secrets.choice(_LETTERS) for _ in range(8))
     secret = secrets.token_hex(32)
-    kept = tuple(scope for scope in SCOPES if scope in scopes)
+    kept = tuple(scope for scope in scopes_known() if scope in scopes)
     token = Token(token_id, name, kept, at, at + timedelta(days=days), None, _digest(secret))
     with _writing(home) as tokens:
         tokens.append(token)
@@ -144,10 +149,12 @@ def _check(name: str, scopes: Sequence[str]) -> None:
             todo="name the program that will use it, such as `recruiting`",
         )
     if not scopes:
-        raise InputError("a token needs a scope", todo=f"use --scope {SCOPES[0]}")
+        raise InputError("a token needs a scope", todo=f"use --scope {_SCOPES[0]}")
     for scope in scopes:
-        if scope not in SCOPES:
-            raise InputError(f"`{scope}` is no scope", todo=did_you_mean(scope, list(SCOPES)))
+        if scope not in scopes_known():
+            raise InputError(
+                f"`{scope}` is no scope", todo=did_you_mean(scope, list(scopes_known()))
+            )
 
 
 def _digest(secret: str) -> str:

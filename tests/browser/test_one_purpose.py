@@ -21,10 +21,10 @@ from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.policy.policy import TOOLS
 from vanne.terms import MAIN_PURPOSE
-from vanne.web.pages.purpose import PATHS, path_of
+from vanne.web.pages.purpose import path_of
 from vanne_assist.search.keeping import update
 
-TRAINING = PATHS[MAIN_PURPOSE]
+TRAINING = path_of(MAIN_PURPOSE)
 BRIEF = "Nurse near Bern"
 NEW_IN_EVERY_ANSWER = re.compile(r'name="key" value="[^"]+"|\b[0-9a-f]{16}\b|\d\d:\d\d UTC')
 """The key of a form, the id of a search, and when it was made."""

@@ -291,7 +291,9 @@ def test_plan_names_what_is_at_azure_and_not_reached(home):
     }
     (home.root / "azure").mkdir()
     (home.root / "azure" / "state.json").write_text(json.dumps(state))
-    assert json.loads(run(home, "forget", "--plan", "--json"))["azure"] == ["vanne-1a2b"]
+    assert json.loads(run(home, "forget", "--plan", "--json"))["elsewhere"] == [
+        "at Azure: vanne-1a2b (`vanne azure forget`)"
+    ]
     assert "vanne-1a2b (`vanne azure forget`)" in run(home, "forget", "--plan")
 
 

@@ -12,9 +12,10 @@ from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.report.member import member_report
+from vanne.report.settings import standing
 from vanne.terms import Choice
 from vanne_assist.own import own_passages
-from vanne_assist.report.own import may_be_read, passages_of, standing
+from vanne_assist.report.own import may_be_read, passages_of
 
 NOW = clock(START.replace(hour=10))
 CHOICES = st.builds(

@@ -5,13 +5,13 @@ import pytest
 
 from tests.report.lives import NOW, Past
 from tests.web.api.conftest import asking
-from vanne.web.api.app import ROUTES
+from vanne.web.api.app import routes
 from vanne.web.api.document import document
 
 
 @pytest.mark.parametrize("member", ["anna", "bruno", "fritz", "gina"])
 def test_the_report_is_as_it_is_described(past: Past, member: str) -> None:
-    described = document(ROUTES)
+    described = document(routes())
     schema = {"$ref": "#/components/schemas/Report", "components": described["components"]}
     with asking(past.home, "reports", now=lambda: NOW) as asked:
         said = asked.get(f"/v1/members/{member}/report").json()

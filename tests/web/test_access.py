@@ -11,7 +11,7 @@ from tests.web.network import MEMBERS
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE
-from vanne.web.app import ROUTES
+from vanne.web.app import routes
 
 OPEN = ("/guide", "/identity", "/items", "/object", "/robots.txt", "/sign-", "/.well-known")
 """How addresses begin that everybody may see, besides the front page."""
@@ -19,7 +19,7 @@ OPEN = ("/guide", "/identity", "/items", "/object", "/robots.txt", "/sign-", "/.
 
 def addresses(*beginnings: str) -> tuple[str, ...]:
     """The addresses of the application that begin so, with something in their holes."""
-    paths = {re.sub(r"\{\w+(:\w+)?\}", "0", route.path) for route in ROUTES}  # type: ignore[attr-defined]
+    paths = {re.sub(r"\{\w+(:\w+)?\}", "0", route.path) for route in routes()}  # type: ignore[attr-defined]
     return tuple(sorted(path for path in paths if path.startswith(beginnings)))
 
 

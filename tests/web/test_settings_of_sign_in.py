@@ -8,7 +8,7 @@ from tests.conftest import Run
 from tests.settings import settings_in
 from vanne.config import Home
 from vanne.errors import ConfigError, RefusedError
-from vanne.tokens import SCOPES
+from vanne.tokens import scopes_known
 from vanne.web import serve, sign_in
 from vanne.web.session import ROLES
 from vanne.web.sign_in import SignIn, sign_in_of
@@ -33,7 +33,7 @@ def test_every_setting_role_scope_and_reason_is_documented() -> None:
         sign_in.ISSUER,
         *(f"VANNE_{n.upper()}" for n in sign_in.NEEDS_ISSUER),
         *ROLES,
-        *SCOPES,
+        *scopes_known(),
     ):
         assert f"`{name}`" in page
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from vanne import __version__
+from vanne import __version__, plugins
 from vanne.errors import VanneError, phrase, storage_error
 from vanne.extras import missing_in
 
@@ -32,56 +32,48 @@ COMMANDS = {
     "train": "Train the model on the corpus.",
     "forget": "Take out of the model what was switched off, and prove it.",
     "verify": "Check a certificate of forgetting, a receipt, or a proof of the ledger.",
-    "audit": "Try to get people's data out of a model; plant and withdraw canaries for it.",
-    "azure": "Fine-tune, ask and replace a model at Azure OpenAI.",
     "photos": "Train a small model that reads photos, let it forget, and ask it.",
-    "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
     "model": "List, show and export the model.",
     "certificate": "List the certificates of forgetting, and prove that one is in the ledger.",
-    "search": "Make the index of who can be found, and say how it stands.",
-    "titles": "Match job titles by meaning, in four languages; one form for everybody.",
     "report": "Say what was used of a member: each item, what held it, and from when to when.",
     "ledger": "Check, publish and prove the ledger of choices, erase from it, change its key.",
     "receipt": "Verify a receipt, offline.",
     "objections": "Match and review what people who are no members objected to.",
-    "find": "Find the people who answer a brief in plain words, with the evidence for each.",
-    "jobs": "Match job offers and members, both ways, and write members' digests.",
-    "fairness": "Check briefs, audit the search for people, and read the record of searches.",
     "config": "Show the settings, and where each was set.",
     "token": "Make, list and revoke tokens for programs.",
 }
 """Name and one-line help of each command: the order is that of `vanne --help`."""
 
 
-_PLUGINS = {"azure": "vanne_azure.cli", "audit": "vanne_audit.cli"} | {
-    name: f"vanne_assist.cli.{name}"
-    for name in ("draft", "fairness", "find", "jobs", "search", "titles")
-}
-
-
 class _Commands(click.Group):
-    """A group whose commands are imported when they are called."""
+    """A group whose commands are imported when they are called: the core's, then the plug-ins'."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(all_commands())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = f"vanne.cli.{cmd_name}"
         if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(_PLUGINS.get(cmd_name, f"vanne.cli.{cmd_name}"))
-        command: click.Command = module.command
+            if cmd_name not in plugins.commands():
+                self.commands = dict.fromkeys(all_commands(), click.Command(None))  # to suggest one
+                return None
+            module = plugins.commands()[cmd_name].module
+        command: click.Command = importlib.import_module(module).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(all_commands().items()))
 
 
-@click.command(
-    cls=_Commands,
-    commands=dict.fromkeys(COMMANDS, click.Command(None)),  # click suggests from these names
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+def all_commands() -> dict[str, str]:
+    """Return the one-line help of each command; a name of the core's stays the core's."""
+    return COMMANDS | {
+        name: each.help for name, each in plugins.commands().items() if name not in COMMANDS
+    }
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="vanne %(version)s")
 def cli() -> None:
     """The valve between a network's members and the generative AI that trains on them."""

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from vanne.cli.options import answer, as_json, counted, counting, home, now
 from vanne.cli.outputs import OutputFile
 from vanne.config import Home
 from vanne.errors import InputError
+from vanne.plugins import tell_choices
 
 if TYPE_CHECKING:
     from vanne.decide.intake import Found, Imported
@@ -61,7 +63,9 @@ def import_(
             found = check(file, ledger, policy, members_table(home), moment, tell)
         if found.good and not dry_run and (skip_bad or not found.bad):
             with counting("choices recorded", found.good) as tell:
-                imported = record(file, ledger, found, moment, tell)
+                imported = record(
+                    file, ledger, found, moment, tell, partial(tell_choices, home, at=moment)
+                )
     if found.bad and skip_bad and not refused:
         refused = Path(f"{file.name}.refused.csv")
     if refused:

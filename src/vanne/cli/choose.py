@@ -41,6 +41,7 @@ def command(
     """
     from vanne.errors import InputError
     from vanne.ledger import Ledger
+    from vanne.plugins import tell_choices
     from vanne.policy.schedule import policy_at
     from vanne.report.belongings import find_member
     from vanne.report.outcome import outcome_of
@@ -74,6 +75,7 @@ def command(
         (index,) = ledger.append([choice])
         answer(ledger.receipt(index))
         click.echo(f"vanne: {_holds(outcome_of(ledger.history(member), index))}", err=True)
+    tell_choices(home, [choice], moment)
 
 
 def _holds(outcome: "Outcome") -> str:

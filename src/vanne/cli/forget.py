@@ -1,6 +1,5 @@
 """`vanne forget`: every no since the last training reaches the model."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from vanne.cli.options import answer, as_json, counted, lasting, now, telling
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.extras import require
+from vanne.plugins import hooks
 
 if TYPE_CHECKING:
     from vanne.forget import Certificate, ForgetPlan
@@ -64,7 +64,7 @@ def command(
 
     if only_plan:
         work = pending(home, now(), make_current=False)
-        _say_plan(work, work.plan(home), _at_azure(home, work), as_json)
+        _say_plan(work, work.plan(home), _elsewhere(home, work), as_json)
         return
     with alone(home.require()):
         work = _begin(home)
@@ -81,8 +81,8 @@ def command(
     if left := [each for each in done.document["deleted"]["exports"] if _is_left(each)]:
         said = f"{counted(len(left), 'export was', 'exports were')} changed or out of reach"
         click.echo(f"vanne: {said}: delete what is left of them (see the certificate)", err=True)
-    if at_azure := _at_azure(home, work):
-        click.echo(f"vanne: {_unreached(at_azure)}", err=True)
+    for each in _elsewhere(home, work):
+        click.echo(f"vanne: not reached from here, {each}", err=True)
     if as_json:
         answer(dict(done.document))
     else:
@@ -195,30 +195,17 @@ def _time(moment: str | None) -> str:
 # What would be done
 
 
-def _at_azure(home: Home, work: "Pending") -> list[str]:
-    """Return what was made at Azure of another version of the corpus, by its name."""
-    from vanne.errors import StorageError, storing
-    from vanne_azure.state import state_path
-
-    path = state_path(home)
-    if not path.exists():
-        return []
-    try:
-        with storing(f"`{path}`"):
-            said = json.loads(path.read_bytes())
-        runs = [said["serving"], said["coming"], *said["leaving"]]
-        return [run["name"] for run in runs if run and run["corpus"] != work.after.version]
-    except (ValueError, KeyError, TypeError):
-        raise StorageError(f"`{path}` is damaged", todo="restore it from a backup") from None
+def _elsewhere(home: Home, work: "Pending") -> list[str]:
+    """Return what plug-ins made elsewhere of another version of the corpus."""
+    said = hooks().kept_elsewhere(home=home, corpus=work.after.version)
+    return [each for some in said for each in some]
 
 
-def _unreached(at_azure: Sequence[str]) -> str:
-    return f"not reached from here, at Azure: {', '.join(at_azure)} (`vanne azure forget`)"
-
-
-def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_json: bool) -> None:
+def _say_plan(
+    work: "Pending", costs: "ForgetPlan", elsewhere: Sequence[str], as_json: bool
+) -> None:
     if as_json:
-        answer(_plan_json(work, costs) | {"azure": list(at_azure)})
+        answer(_plan_json(work, costs) | {"elsewhere": list(elsewhere)})
         return
     waiting = len(work.requests) + len(work.served)
     due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
@@ -245,8 +232,8 @@ def _say_plan(work: "Pending", costs: "ForgetPlan", at_azure: Sequence[str], as_
                f"there are {costs.bytes_there / 1e6:,.0f}")  # fmt: skip
     for what in costs.environment_differences:
         click.echo(f"this machine differs from the one that trained: {what}")
-    if at_azure:
-        click.echo(_unreached(at_azure))
+    for each in elsewhere:
+        click.echo(f"not reached from here, {each}")
     if costs.environment_changed:
         click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 

@@ -1,5 +1,6 @@
 """`vanne model`: which models there were, what the one that serves is, and copies of it."""
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from vanne.cli.options import answer, as_json, now
 from vanne.cli.options import home as home_option
 from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
+from vanne.plugins import hooks
 
 if TYPE_CHECKING:
     from vanne.forget.serving import Served
@@ -103,7 +105,8 @@ def export(
             todo="leave out `--shard`; or, to study it yourself, say `--i-know`",
         )
     model = current(home.require().model)
-    told = told_of(home, model, _audited(home, model))
+    said = hooks().model_findings(home=home, version=model.version)
+    told = told_of(home, model, tuple(chain.from_iterable(said)))
     wish = Wish(form, shard, _certificate(home), told)
     document = write(home.model, out, wish, now())
     if as_json:
@@ -124,15 +127,6 @@ def _certificate(home: Home) -> str | None:
     replaced = [each.certificate for each in _served(home) if each.certificate]
     current = next((each.version for each in _served(home) if each.is_current), None)
     return next((each.id for each in replaced if each.after == current), None)
-
-
-def _audited(home: Home, model: "Model") -> tuple[str, ...]:
-    """Return what the newest audit of this version found, in English like the card."""
-    from vanne_audit.network import kept
-    from vanne_audit.report import sentences
-
-    of_it = [found for found in kept(home) if found["model"] == model.version]
-    return tuple(sentences(of_it[0], "en")) if of_it else ()
 
 
 def _row(each: "Served") -> dict[str, Any]:

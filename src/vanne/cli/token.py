@@ -22,7 +22,7 @@ def command() -> None:
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice(tokens.SCOPES),
+    type=click.Choice(tokens.scopes_known()),
     help="What it is good for; several times for several.",
 )
 @click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True)

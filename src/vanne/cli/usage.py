@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import click
 
+from vanne import plugins
 from vanne.cli.options import terminal_language
 from vanne.errors import Phrase, UsageError, phrase, phrase_back
 from vanne.terms import LANGUAGES
@@ -48,18 +49,16 @@ def _because(said: str, why: Phrase) -> str:
     return phrase(said.template, **said.values | {"why": why}) if isinstance(said, Phrase) else said
 
 
-_OF_OTHERS = ("draft", "find", "jobs", "serve", "titles")
-"""Commands whose `--lang` is the language of something else than their own answer."""
-
-
 def language_of(typed: list[str]) -> str:
     """Return the language that `--lang` names on a command line, else that of the terminal.
 
     >>> language_of("vanne guide x --lang fr".split()), language_of("vanne guide --lang=de".split())
     ('fr', 'de')
     """
-    if typed[1:2] and typed[1] in _OF_OTHERS:
-        return terminal_language()
+    command = typed[1] if len(typed) > 1 else ""
+    plugged = plugins.commands().get(command)
+    if command == "serve" or (plugged and not plugged.answers_in_lang):
+        return terminal_language()  # `--lang` is of the pages, or of what the command reads
     parts = [part for word in typed for part in _PARTS.split(word, maxsplit=1)]
     named = [lang for option, lang in pairwise(parts) if option == "--lang"]
     return named[-1] if named and named[-1] in LANGUAGES else terminal_language()

@@ -11,7 +11,7 @@ A choice of somebody who is no member is recorded as their objection, as everywh
 no later than a no that the ledger holds already would come after it and undo it: a bad row.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -105,9 +105,16 @@ def check(
 
 
 def record(
-    path: Path, ledger: Ledger, found: Found, now: datetime, tell: Tell = lambda _: None
+    path: Path,
+    ledger: Ledger,
+    found: Found,
+    now: datetime,
+    tell: Tell = lambda _: None,
+    recorded: Callable[[Sequence[Choice]], None] = lambda _: None,
 ) -> Imported:
-    """Record the good rows of a file that was checked; `tell` hears how many are done.
+    """Record the good rows of a file that was checked.
+
+    `tell` hears how many are done, and `recorded` each batch that the ledger holds.
 
     Raises:
         ConflictError: the file was imported before, and other rows of it were good then.
@@ -128,6 +135,7 @@ def record(
                 f"({error.args[0]})",
                 todo="put what is new into a file of its own",
             ) from error
+        recorded(choices)
         is_new = places.start >= begun
         for place, choice in zip(map(_place, choices), choices, strict=True):
             stand = before.get(place)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from shutil import rmtree
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 from vanne import corpus
 from vanne.config import Home
@@ -21,7 +21,6 @@ from vanne.corpus.layout import never_used
 from vanne.corpus.network import in_force
 from vanne.demo.network import held_out_texts, make_network, public_texts
 from vanne.demo.pick import typical_member
-from vanne.demo.postings import postings
 from vanne.demo.rules import demo_policy, policy_text
 from vanne.errors import RefusedError, storing
 from vanne.files import write_whole
@@ -29,6 +28,7 @@ from vanne.forget import Certificate, never_trained, verify_certificate
 from vanne.forget.logged import register
 from vanne.forget.pending import forget_pending, pending
 from vanne.ledger import Ledger, verify_receipt
+from vanne.plugins import Tell, hooks
 from vanne.policy import Policy
 from vanne.report.inspection import inspect
 from vanne.sources import OWNER
@@ -40,32 +40,14 @@ from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import Model, current, salt_of
 from vanne.train.settings import Settings
 from vanne.train.store import Store
-from vanne_assist.jobs import board
-from vanne_assist.jobs.jobposting import read_posting
-from vanne_assist.jobs.members import up_to_date
-from vanne_assist.search.keeping import update
 
 MARK = "made-by-vanne-demo"
 GROUND_TEXTS = 75
 HELD_OUT_TEXTS = 40
 """At most: a small network gets two public texts and one measured text a member, or it would
 spend most of its time on what is nobody's."""
-POSTINGS = 52
 EPOCHS = 1
 """Batches of one make up for the second reading, and the demo is not to take longer."""
-
-
-class Tell(Protocol):
-    """How the demo says what happens."""
-
-    def step(self, text: str, /, **values: object) -> None:
-        """Say that a step begins: an English sentence with named places."""
-
-    def found(self, text: str, /, **values: object) -> None:
-        """Say a result."""
-
-    def progress(self, done: int, total: int, label: str, /) -> None:
-        """Say how much of the present step is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +76,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
         allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
         tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
                    allowed=allowed, total=total)  # fmt: skip
-        make_search(new, wish, tell)
-        add_postings(new, wish, tell)
+        hooks().demo_step(home=new, seed=wish.seed, as_of=wish.as_of, tell=tell)
         model, training = train_model(new, wish, manifest, tell, now)
         member, receipt = say_no(new, model, wish, tell, now)
         forgetting = forget_member(new, member, tell, now)
@@ -159,25 +140,6 @@ def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) 
     write_items((i for i in clustered if i.category in never), home.items / "never-items.parquet")
     write_members(members, home.members)
     write_whole(home.policy, policy_text().encode())
-
-
-# A search
-
-
-def make_search(home: Home, wish: Wish, tell: Tell) -> None:
-    """Make the index of who may be found by recruiters, for the pages."""
-    tell.step("Making the index of who may be found")
-    made, _ = update(home, wish.as_of)
-    tell.found("%(people)s people may be found by what they show", people=made.profiles)
-
-
-def add_postings(home: Home, wish: Wish, tell: Tell) -> None:
-    """Add job postings in four languages, for members to match with."""
-    tell.step("Adding job postings")
-    read = [read_posting(row) for _, row in postings(wish.seed, POSTINGS, wish.as_of)]
-    new, _, over = board.add(home, read, wish.as_of)
-    up_to_date(home, wish.as_of)
-    tell.found("%(open)s job postings are open", open=new - over)
 
 
 # A model

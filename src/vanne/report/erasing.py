@@ -1,4 +1,4 @@
-"""Erase a member: from ledger, searches, desks, digests, suggestions, and beside the corpus.
+"""Erase a member: from what plug-ins keep, from the ledger, and beside the corpus.
 
 With the history the member's no would go too, and what was denied could be used again. So as long
 as the id is among the members or in any item, one off for everything is recorded anew for each
@@ -12,16 +12,13 @@ from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.corpus.choices import drop
 from vanne.ledger import Erased, Ledger
+from vanne.plugins import hooks
 from vanne.report.belongings import find_member, items_of
 from vanne.terms import Channel, Choice, MemberId
-from vanne_assist.fairness.record import SearchLog
-from vanne_assist.jobs.memory import forget
-from vanne_assist.recruiting import leaving
-from vanne_assist.writing import answered
 
 
 def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
-    """Erase all that ledger, searches and desks hold of a member; no corpus is made meanwhile.
+    """Erase all that plug-ins and ledger hold of a member; no corpus is made meanwhile.
 
     Raises:
         BusyError, MissingError, StorageError: as `Ledger.erase`.
@@ -34,10 +31,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
 
     with locked(home), Ledger.of(home, create=False) as ledger:
         try:
-            SearchLog(home.search_log).erase(member_id)
-            leaving.erased(home, member_id)
-            forget(home, member_id)
-            answered.forget(home, member_id)
+            hooks().member_erased(home=home, member_id=member_id)
             return ledger.erase(member_id, at, keep=keep)
         finally:
             drop(home.corpus / "choices")

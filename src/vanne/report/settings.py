@@ -17,7 +17,7 @@ from vanne.decide.people import Stands
 from vanne.errors import InputError
 from vanne.policy import Policy, PurposePolicy
 from vanne.policy.schedule import policy_at
-from vanne.report.gathering import gather
+from vanne.report.gathering import gather, open_ledger
 from vanne.report.member import (
     CategoryCount,
     MemberReport,
@@ -227,3 +227,18 @@ def signalled(policy: Policy, history: History, member: Member, at: datetime) ->
         for purpose, rules in policy.purposes.items()
         if rules.gpc and purpose not in said
     ]
+
+
+def standing(home: Home, member: Member, purpose: Purpose, as_of: datetime) -> PurposeSwitch | None:
+    """Return where a member stands for a purpose; None if the policy in force does not know it.
+
+    Raises:
+        MissingError: there is no ledger.
+    """
+    policy = policy_at(home, as_of)
+    if purpose not in policy.purposes:
+        return None
+    with open_ledger(home) as ledger:
+        history = ledger.history(member.member_id)
+    switches = purpose_switches(member, policy, history, as_of)
+    return next(switch for switch in switches if switch.purpose == purpose)

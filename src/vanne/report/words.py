@@ -2,6 +2,7 @@
 
 The catalogues `locale/fr.po`, `de.po` and `it.po` are read as they are, once, and compiled in
 memory: a translator edits a text file and no generated file can be out of date. English has none.
+A plug-in has catalogues of its own.
 
 >>> w = words("fr")
 >>> w("On"), w.plural("You have %(n)s item here.", "You have %(n)s items here.", 2)
@@ -17,11 +18,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, Phrase, VanneError, did_you_mean, phrase
+from vanne.plugins import hooks
 from vanne.policy.policy import PurposePolicy, PurposeWords
 from vanne.terms import LANGUAGES as LANGUAGES
 from vanne.terms import MAIN_PURPOSE, Category, Choice, Purpose, Reason
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from babel.core import Locale
     from babel.support import NullTranslations
 
@@ -128,14 +132,25 @@ def words(lang: str) -> Words:
 
 
 def _catalogue(lang: str) -> "NullTranslations":
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-    from babel.support import NullTranslations, Translations
+    """Return the core's words; what they do not have is looked up in those of each plug-in."""
+    from babel.support import NullTranslations
 
     if lang == "en":
         return NullTranslations()
+    core = _compiled(files("vanne.report") / "locale" / f"{lang}.po", lang)
+    for folder in hooks().register_words():
+        if (folder / f"{lang}.po").exists():
+            core.add_fallback(_compiled(folder / f"{lang}.po", lang))
+    return core
+
+
+def _compiled(path: "Traversable", lang: str) -> "NullTranslations":
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
+
     compiled = BytesIO()
-    with (files("vanne.report") / "locale" / f"{lang}.po").open("rb") as file:
+    with path.open("rb") as file:
         write_mo(compiled, read_po(file, locale=lang))
     compiled.seek(0)
     return Translations(compiled)

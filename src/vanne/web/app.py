@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,11 +22,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from vanne import plugins
 from vanne.config import Home
 from vanne.errors import LostError, TooMuchError, VanneError
 from vanne.inference.jobs import Answering
 from vanne.inference.serving import Serving
-from vanne.terms import MAIN_PURPOSE, Member
+from vanne.terms import Member
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
@@ -57,7 +59,6 @@ from vanne.web.pages import (
     used,
     wellknown,
 )
-from vanne.web.pages.saving import is_choice
 from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
 from vanne.web.sign_in import SignIn
@@ -66,19 +67,6 @@ from vanne.web.tokens import Tokens
 from vanne.web.verdicts import Verdicts
 from vanne.web.worker import Budget, Deployment, LentModel
 from vanne.web.workers import Workers, elsewhere
-from vanne_assist.web import (
-    appear,
-    finding,
-    found,
-    kept,
-    opportunities,
-    person,
-    postings,
-    suggestions,
-    write,
-)
-from vanne_assist.web.finder import Finder
-from vanne_assist.web.offers import Offers
 
 log = logging.getLogger("vanne.web")
 
@@ -87,9 +75,9 @@ HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 USUAL_BUDGET = Budget()
 
-SWITCH = purpose.PATHS[MAIN_PURPOSE]
+SWITCH = purpose.MAIN
 
-ROUTES: Sequence[BaseRoute] = (
+_CORE: Sequence[BaseRoute] = (
     Route("/", front.home, name="home"),
     Route("/sign-in", sign_in.begin),
     Route(oidc.CALLBACK, sign_in.end),
@@ -131,35 +119,14 @@ ROUTES: Sequence[BaseRoute] = (
     Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
     Route(reviewing.PATH, elsewhere(reviewing.show)),
     Route(reviewing.PATH, elsewhere(reviewing.save), methods=["POST"]),
-    Route("/find", elsewhere(finding.begin)),
-    Route("/find", elsewhere(finding.ask), methods=["POST"]),
-    Route("/find/results/{search}", elsewhere(found.show)),
-    Route("/find/results/{search}", elsewhere(found.act), methods=["POST"]),
-    Route(postings.PATH, elsewhere(postings.show)),
-    Route(postings.PATH, elsewhere(postings.act), methods=["POST"]),
-    Route(kept.SAVED, elsewhere(kept.saved)),
-    Route(kept.SAVED, elsewhere(kept.act_on_brief), methods=["POST"]),
-    Route(kept.LISTS, elsewhere(kept.every_list)),
-    Route(kept.LISTS, elsewhere(kept.create), methods=["POST"]),
-    Route(f"{kept.LISTS}/{{list}}", elsewhere(kept.one_list)),
-    Route(f"{kept.LISTS}/{{list}}", elsewhere(kept.act_on_list), methods=["POST"]),
-    Route(f"{kept.LISTS}/{{list}}/file", elsewhere(kept.download), methods=["POST"]),
-    Route("/find/people/{member:path}", elsewhere(person.show)),
-    Route("/find/people/{member:path}", elsewhere(person.act, writes=True), methods=["POST"]),
-    Route("/appear", elsewhere(appear.show)),
-    Route("/appear", elsewhere(appear.save, but=is_choice), methods=["POST"]),
-    Route("/appear/explanation.json", elsewhere(appear.download)),
-    Route("/write", elsewhere(write.begin)),
-    Route("/write", elsewhere(write.act, writes=True), methods=["POST"]),
-    Route("/profile/suggestions", elsewhere(suggestions.show)),
-    Route("/profile/suggestions", elsewhere(suggestions.act, but=is_choice), methods=["POST"]),
-    Route("/profile/suggestions/accepted.{kind}", elsewhere(suggestions.download)),
-    Route("/opportunities", elsewhere(opportunities.show)),
-    Route("/opportunities", elsewhere(opportunities.act, but=is_choice), methods=["POST"]),
-    Route("/opportunities/digest", elsewhere(opportunities.preview)),
     Route("/guide", guides.every),
     Route("/guide/{platform}", guides.one),
 )
+
+
+def routes() -> Sequence[BaseRoute]:
+    """Return the addresses of all pages: an address that the core has stays the core's."""
+    return (*_CORE, *chain.from_iterable(each.routes for each in plugins.pages()))
 
 
 def create_app(
@@ -215,7 +182,7 @@ def applications(
     provider = Provider(deployment.sign_in) if deployment.sign_in else None
     site = _site(deployment.home, now, deployment.lang, lent, provider)
     pages = Starlette(
-        routes=ROUTES,
+        routes=routes(),
         middleware=[Middleware(Faults, answer=_broken)],
         exception_handlers=_HANDLERS,
     )
@@ -233,8 +200,7 @@ def _site(
     *workers: Workers,
 ) -> Site:
     held, ended = HeldLedger(home), Ended(home.root, now())
-    finder, offers = Finder(home), Offers(home)
-    return Site(home, now, lang, held, ended, serving, finder, offers, provider, *workers)
+    return Site(home, now, lang, held, ended, serving, provider, *workers)
 
 
 def _pages(
@@ -244,7 +210,7 @@ def _pages(
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
     is_https = sign_in is not None and sign_in.is_public
     pages = Starlette(
-        routes=[*ROUTES, *at_home, Mount("/static", _Static(directory=STATIC))],
+        routes=[*routes(), *at_home, Mount("/static", _Static(directory=STATIC))],
         middleware=[
             Middleware(SecureHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
@@ -275,7 +241,7 @@ async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
     app.state.site.readers.close()
     app.state.site.writers.close()
     app.state.site.held.close()
-    app.state.site.finder.close()
+    app.state.site.close_parts()
     await run_in_threadpool(app.state.site.serving.close)
 
 

@@ -1,23 +1,25 @@
 """What every page needs: the deployment, the clock, the member, the words, and a way to answer."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
+from vanne import plugins
 from vanne.config import Home
 from vanne.inference.jobs import Answering
 from vanne.ledger import Ledger
+from vanne.plugins import MenuLink
 from vanne.report.belongings import find_member
 from vanne.report.words import (
     LANGUAGES,
@@ -28,23 +30,33 @@ from vanne.report.words import (
     scope_words,
     words,
 )
-from vanne.terms import Member
+from vanne.terms import Member, Purpose
 from vanne.web import session
 from vanne.web.ended import Ended
 from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
 from vanne.web.workers import Workers
-from vanne_assist.web.finder import Finder
-from vanne_assist.web.offers import Offers
 
 STATIC = Path(__file__).parent / "static"
 
 
+class Held(Protocol):
+    """What a plug-in holds ready for the pages of a home, such as an index that is open."""
+
+    def __init__(self, home: Home) -> None: ...
+
+    def close(self) -> None:
+        """Let go of it. It may be used again."""
+
+
+Part = TypeVar("Part", bound=Held)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One deployment's pages: its home, clock, language of last resort, ledger, model and index.
+    """One deployment's pages: its home, clock, language of last resort, ledger and model.
 
-    And its job postings, and who signs in how; without a provider this is a demonstration.
+    And who signs in how; without a provider this is a demonstration.
     """
 
     home: Home
@@ -53,12 +65,21 @@ class Site:
     held: HeldLedger
     ended: Ended
     serving: Answering
-    finder: Finder
-    offers: Offers
     provider: Provider | None = None
     readers: Workers | None = None
     writers: Workers | None = None
     """Who reads texts, and who reads while a model writes; None in a worker, which does both."""
+    parts: dict[type, Any] = field(default_factory=dict, init=False)
+
+    def part(self, kind: type[Part]) -> Part:
+        """Return what a plug-in holds ready for these pages: made of the home once."""
+        part: Part = self.parts.get(kind) or self.parts.setdefault(kind, kind(self.home))
+        return part
+
+    def close_parts(self) -> None:
+        """Let go of what plug-ins hold ready."""
+        for part in self.parts.values():
+            part.close()
 
     def ledger(self) -> AbstractContextManager[Ledger]:
         """Give the one ledger that all requests share: `with site.ledger() as ledger`.
@@ -157,12 +178,26 @@ def _switches(request: Request) -> Mapping[str, str]:
     return {lang: "?" + urlencode([*query, ("lang", lang)]) for lang in LANGUAGES}
 
 
+def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:
+    """Return the rows that plug-ins add to a page, where some rows need one of the `purposes`."""
+    found = chain.from_iterable(each.links for each in plugins.pages())
+    return [
+        link
+        for link in found
+        if link.page == page and (not link.purpose or link.purpose in purposes)
+    ]
+
+
+def _templates() -> list[str]:
+    return [each.templates for each in plugins.pages() if each.templates]
+
+
 @cache
 def _environment(lang: str) -> Environment:
     """Return one environment per language: overlays would share the words of the last one made."""
     w = words(lang)
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader("vanne.web"), PackageLoader("vanne_assist.web")]),
+        loader=ChoiceLoader([PackageLoader(name) for name in ("vanne.web", *_templates())]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -174,6 +209,7 @@ def _environment(lang: str) -> Environment:
         "lang": lang,
         "languages": _NAMES,
         "static": static_path,
+        "links_of": links_of,
         "category": lambda category: category_words(category, lang),
         "purpose": lambda purpose, rules: purpose_words(purpose, rules, lang),
         "covers": lambda choice: scope_words(choice, lang),

@@ -130,8 +130,8 @@ def _write(document: dict[str, Any], folder: Path, lang: str) -> None:
 @click.option("--out", type=OutputFile(".csv"), required=True, help="The CSV to write.")
 def synthetic(members: int, seed: int, as_of: datetime | None, out: Path) -> None:
     """Write made-up attributes of the people of a demo network, to try an audit with."""
-    from vanne.demo.attributes import attribute_rows
     from vanne.files import write_whole
+    from vanne_assist.demo.attributes import attribute_rows
     from vanne_assist.fairness.attributes import COLUMNS
 
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)

@@ -5,31 +5,14 @@ page is asked for: a yes counts as soon as a no does, and nobody waits for a ref
 theirs is read while the purpose is off for them.
 """
 
-from datetime import datetime
-
 from vanne.config import Home
 from vanne.decide import People, decide
 from vanne.policy.schedule import policy_at
-from vanne.report.gathering import gather, open_ledger
-from vanne.report.settings import PurposeSwitch, purpose_switches
+from vanne.report.gathering import gather
+from vanne.report.settings import PurposeSwitch
 from vanne.screening import KINDS, redact
-from vanne.terms import Item, Member, Purpose, Reason
+from vanne.terms import Item, Member, Reason
 from vanne_assist.brief.criteria import Passage
-
-
-def standing(home: Home, member: Member, purpose: Purpose, as_of: datetime) -> PurposeSwitch | None:
-    """Return where a member stands for a purpose; None if the policy in force does not know it.
-
-    Raises:
-        MissingError: there is no ledger.
-    """
-    policy = policy_at(home, as_of)
-    if purpose not in policy.purposes:
-        return None
-    with open_ledger(home) as ledger:
-        history = ledger.history(member.member_id)
-    switches = purpose_switches(member, policy, history, as_of)
-    return next(switch for switch in switches if switch.purpose == purpose)
 
 
 def may_be_read(switch: PurposeSwitch) -> bool:

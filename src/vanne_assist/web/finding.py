@@ -27,6 +27,7 @@ from vanne_assist.recruiting.editing import chips_in
 from vanne_assist.recruiting.looking import A_PAGE, expansions, new_thread
 from vanne_assist.recruiting.opinions import opinions, weights
 from vanne_assist.web.desk import ROLE, asker_of, desk_of, recruiting, say_of
+from vanne_assist.web.finder import Finder
 
 log = logging.getLogger("vanne.web")
 
@@ -65,7 +66,7 @@ def run(
     try:
         with desk_of(request) as db:
             by = weights(opinions(db, person.subject, thread))
-        with site.finder.use() as index:
+        with site.part(Finder).use() as index:
             listed = search(
                 site.home,
                 index,

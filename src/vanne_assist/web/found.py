@@ -30,6 +30,7 @@ from vanne_assist.report.finding import Say
 from vanne_assist.search.find import Results
 from vanne_assist.web import postings
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
+from vanne_assist.web.finder import Finder
 from vanne_assist.web.finding import of_brief, run
 
 log = logging.getLogger("vanne.web")
@@ -94,7 +95,7 @@ def show(request: Request, person: SignedIn) -> Response:
     """Show a recorded search to whoever made it."""
     site, recorded = site_of(request), recorded_of(request, person)
     brief, account = brief_of(recorded), person.subject
-    with site.finder.use() as index:
+    with site.part(Finder).use() as index:
         people = people_of(index, recorded)
         results = everybody(index, brief)
     thread = str(recorded.filters.get("thread", ""))
@@ -214,7 +215,7 @@ def _done(request: Request, account: str, recorded: Search, sent: dict[str, str]
 
 def _may_be_shown(request: Request, member: Any) -> bool:
     """Say whether somebody may be kept: a form may be older than their no."""
-    with site_of(request).finder.use() as index:
+    with site_of(request).part(Finder).use() as index:
         return index.row(member) is not None
 
 

@@ -18,6 +18,7 @@ from vanne_assist.recruiting.looking import everybody, headline, present, where
 from vanne_assist.report.finding import Say
 from vanne_assist.search.index import Index
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
+from vanne_assist.web.finder import Finder
 from vanne_assist.web.finding import run
 
 log = logging.getLogger("vanne.web")
@@ -51,7 +52,7 @@ def saved(request: Request, person: Person) -> Response:
 def _marks(request: Request, each: briefs.Saved) -> dict[str, str] | None:
     """Return the marks of whom a brief finds now; None if it cannot be searched."""
     try:
-        with site_of(request).finder.use() as index:
+        with site_of(request).part(Finder).use() as index:
             results = everybody(index, each.brief)
     except VanneError as error:
         log.error("%s", error)
@@ -172,7 +173,7 @@ def _list(request: Request, person: Person, found: lists.People | None) -> lists
 def _shown(request: Request, person: Person, found: lists.People) -> list[Shown]:
     """Return of each person in a list what may be shown of them now."""
     say, people = say_of(request), []
-    with desk_of(request) as db, site_of(request).finder.use() as index:
+    with desk_of(request) as db, site_of(request).part(Finder).use() as index:
         for entry in found.entries:
             noted = [note.text for note in lists.notes(db, person.subject, entry.member_id)]
             shown = shown_of(index, entry, noted, say)

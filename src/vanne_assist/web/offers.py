@@ -22,6 +22,11 @@ class Offers:
         self._lock = threading.Lock()
         self._held: tuple[Look | None, Board] | None = None
 
+    def close(self) -> None:
+        """Let go of the postings."""
+        with self._lock:
+            self._held = None
+
     def digest(self, member: Member, switch: PurposeSwitch, wish: Wish) -> Digest:
         """Return what fits a member, by what the purpose of the switch may read of them now.
 

@@ -24,6 +24,7 @@ from vanne_assist.jobs.memory import memory, muted_of
 from vanne_assist.report.opportunities import PATH, Said, lines, muted_words, said_of
 from vanne_assist.report.own import may_be_read
 from vanne_assist.web.desk import tell, told
+from vanne_assist.web.offers import Offers
 
 log = logging.getLogger("vanne.web")
 
@@ -40,7 +41,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     anywhere = request.query_params.get("within") == "all"
     within = None if anywhere else FAR_KM
     wish = Wish(switch.as_of, lang, within, SHOWN)
-    found = site.offers.digest(member, switch, wish)
+    found = site.part(Offers).digest(member, switch, wish)
     return page(
         request,
         "opportunities.html",
@@ -98,7 +99,7 @@ def preview(request: Request, member: Member) -> Response:
     site, lang = site_of(request), words_of(request).lang
     switch = standing_of(request, member, PURPOSE)
     wish = Wish(switch.as_of, lang, fresh=True, preview=True)
-    found = site.offers.digest(member, switch, wish)
+    found = site.part(Offers).digest(member, switch, wish)
     return page(
         request,
         "digest.html",

@@ -14,6 +14,7 @@ from vanne_assist.fairness.searching import brief_of
 from vanne_assist.recruiting import lists
 from vanne_assist.recruiting.looking import person_of
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
+from vanne_assist.web.finder import Finder
 from vanne_assist.web.found import recorded_of
 from vanne_assist.web.summing import by_id, in_sentences, model_of, summary_of
 
@@ -29,7 +30,7 @@ def _page(request: Request, person: Person, *, in_words: bool = False) -> Respon
     search = request.query_params.get("from", "")
     brief = brief_of(recorded_of(request, person, search)) if search else None
     member = str(request.path_params["member"])
-    with site.finder.use() as index:
+    with site.part(Finder).use() as index:
         found = person_of(index, member, brief)
         row = index.row(member)
         if found is None or row is None:
@@ -67,7 +68,7 @@ def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
     if sent.get("do") == "prose":
         return _page(request, person, in_words=True)
     member = str(request.path_params["member"])
-    with site_of(request).finder.use() as index:
+    with site_of(request).part(Finder).use() as index:
         if index.row(member) is None:
             raise HTTPException(404)
     done = _done(request, person.subject, member, sent)

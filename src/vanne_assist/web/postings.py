@@ -19,7 +19,9 @@ from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
 from vanne_assist.recruiting.looking import A_PAGE, new_thread
 from vanne_assist.report.opportunities import flag_words
 from vanne_assist.web.desk import ROLE, asker_of, recruiting, say_of
+from vanne_assist.web.finder import Finder
 from vanne_assist.web.finding import RESULTS
+from vanne_assist.web.offers import Offers
 
 log = logging.getLogger("vanne.web")
 
@@ -36,7 +38,7 @@ def show(request: Request, person: Person) -> Response:
 def _offers(request: Request, *, failed: bool = False) -> Response:
     site, w = site_of(request), words_of(request)
     now = site.now()
-    found = [each for each in site.offers.board().asked if each.posting.is_open(now)]
+    found = [each for each in site.part(Offers).board().asked if each.posting.is_open(now)]
     pages = max(1, -(-len(found) // OFFERS_A_PAGE))
     number = min(number_in(request.query_params.get("page")), pages)
     shown = found[(number - 1) * OFFERS_A_PAGE : number * OFFERS_A_PAGE]
@@ -71,7 +73,7 @@ def run(
     site, asked = site_of(request), _open_one(request, posting_id)
     try:
         matched = may_be_matched(site.home, up_to_date(site.home, site.now()))
-        with site.finder.use() as index:
+        with site.part(Finder).use() as index:
             found = candidates(
                 site.home,
                 index,
@@ -92,7 +94,7 @@ def run(
 def _open_one(request: Request, posting_id: str) -> Asked:
     site = site_of(request)
     try:
-        asked = site.offers.board().find(posting_id)
+        asked = site.part(Offers).board().find(posting_id)
     except MissingError as error:
         raise HTTPException(404) from error
     if not asked.posting.is_open(site.now()):

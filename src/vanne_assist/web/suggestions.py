@@ -18,7 +18,7 @@ from vanne.report.settings import PurposeSwitch
 from vanne.report.words import sentence
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
-from vanne.web.pages.purpose import PATHS, shown, standing_of
+from vanne.web.pages.purpose import shown, standing_of
 from vanne.web.pages.saving import keep
 from vanne.web.site import Site, page, site_of, words_of
 from vanne_assist.brief.criteria import Passage
@@ -32,7 +32,7 @@ from vanne_assist.writing.skills import preferred_names
 
 log = logging.getLogger("vanne.web")
 
-PATH = PATHS[PURPOSE]
+PATH = "/profile/suggestions"
 _ANSWERS = {"accept": True, "refuse": False, "undo": None}
 SAID = {
     "accept": sentence("Accepted: it is in your list below."),

@@ -14,13 +14,13 @@ from click.testing import CliRunner
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus.network import in_force
-from vanne.demo.attributes import attribute_rows
 from vanne.demo.demo import demo_policy, write_network
 from vanne.demo.network import Network, make_network
 from vanne.errors import RefusedError
 from vanne.ledger import Ledger
 from vanne.terms import Choice
 from vanne_assist.brief.parse import read_brief
+from vanne_assist.demo.attributes import attribute_rows
 from vanne_assist.fairness.attributes import Attributes
 from vanne_assist.fairness.counterfactual import GOAL, compare, swap
 from vanne_assist.fairness.explaining import explanation

@@ -16,7 +16,7 @@ from vanne.objections import match, object_to
 from vanne.policy.schedule import policy_at
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE
-from vanne.tokens import SCOPES, create
+from vanne.tokens import create, scopes_known
 from vanne.train.fit import fit
 from vanne.train.settings import Settings
 from vanne.web import create_app
@@ -33,7 +33,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def token_for(home: Home, *scopes: str) -> str:
     """Make a token; with no scope named, it has all of them."""
-    return create(home, "tests", scopes or SCOPES, 1, datetime.now(UTC))
+    return create(home, "tests", scopes or scopes_known(), 1, datetime.now(UTC))
 
 
 def asking(

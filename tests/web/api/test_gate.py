@@ -14,9 +14,9 @@ from tests.web.network import clock
 from vanne import tokens
 from vanne.config import Home
 from vanne.errors import ConfigError
-from vanne.tokens import SCOPES
+from vanne.tokens import scopes_known
 from vanne.web import create_app
-from vanne.web.api.app import ROUTES
+from vanne.web.api.app import routes
 from vanne.web.api.limit import rule_of
 from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.api.route import scope_of
@@ -28,7 +28,7 @@ OPEN = ("/v1/health", "/v1/openapi.json")
 
 def addresses() -> Iterator[tuple[str, str, str]]:
     """Every method and address that needs a token, with its scope."""
-    for route in ROUTES:
+    for route in routes():
         path = route.path_format.format(**EXAMPLES)
         for method in sorted(route.methods):
             if scope := scope_of(route.openapi_extra):
@@ -47,7 +47,7 @@ def test_without_a_good_token_nothing_is_done(
     asked: TestClient, home: Home, method: str, path: str, scope: str
 ) -> None:
     good = asked.headers["authorization"].removeprefix("Bearer ")
-    made = tokens.create(home, "old", SCOPES, 1, datetime.now(UTC) - timedelta(days=2))
+    made = tokens.create(home, "old", scopes_known(), 1, datetime.now(UTC) - timedelta(days=2))
     for given in (None, "", "Bearer", f"Bearer {good}x", f"Basic {good}", good, f"Bearer {made}"):
         asked.headers.pop("authorization", None)
         headers = {} if given is None else {"authorization": given}
@@ -61,7 +61,7 @@ def test_without_a_good_token_nothing_is_done(
 def test_a_token_of_every_other_scope_is_refused_whoever_is_asked_about(
     home: Home, method: str, path: str, scope: str
 ) -> None:
-    others = [other for other in SCOPES if other != scope]
+    others = [other for other in scopes_known() if other != scope]
     with asking(home, *others) as asked:
         said = []
         for where in (path, path.replace("anna", "nobody").replace("0", "99")):

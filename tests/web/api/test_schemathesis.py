@@ -26,7 +26,7 @@ from tests.web.people import make_searched
 from vanne.corpus import current
 from vanne.train.settings import Settings
 from vanne.web import create_app
-from vanne.web.api.app import ROUTES
+from vanne.web.api.app import routes
 from vanne.web.api.document import document
 from vanne.web.api.openai_errors import is_openai
 from vanne.web.app import HOSTS
@@ -62,7 +62,7 @@ def described() -> schemathesis.BaseSchema:
     project = ProjectConfig(generation=generation, checks=EXPECTED)
     config = SchemathesisConfig(seed=1, projects=ProjectsConfig(default=project))
     schemathesis.openapi.format("sf-string", from_regex(KEY, fullmatch=True))
-    schema = schemathesis.openapi.from_dict(document(ROUTES), config=config)
+    schema = schemathesis.openapi.from_dict(document(routes()), config=config)
     schema.app = served
     return schema
 

@@ -2,19 +2,21 @@
 
 import json
 from functools import cache
+from itertools import chain
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
+from vanne import plugins
 from vanne.web.api import chat, choices, health, ledger, members, notices, objections, receipts
 from vanne.web.api.document import document
 from vanne.web.api.problems import broken, install
 from vanne.web.api.route import Guarded, needs
 from vanne.web.guard import Faults
 from vanne.web.site import Site
-from vanne_assist.web.api import find, opportunities
 
 DOCUMENT = "/v1/openapi.json"
 NO_TELEMETRY: TelemetryConfig = {
@@ -43,7 +45,7 @@ async def get_document() -> Response:
 
 @cache
 def _document() -> bytes:
-    return json.dumps(document(ROUTES), separators=(",", ":")).encode()
+    return json.dumps(document(routes()), separators=(",", ":")).encode()
 
 
 PARTS = (
@@ -53,14 +55,16 @@ PARTS = (
     objections.router,
     ledger.router,
     notices.router,
-    find.router,
-    opportunities.router,
     chat.router,
     health.router,
     router,
 )
-ROUTES = [route for part in PARTS for route in part.routes]
-"""Every address below `/v1`, but those of single verdicts."""
+
+
+def routes() -> list[BaseRoute]:
+    """Return every address below `/v1`, but those of single verdicts."""
+    parts = (*(part.routes for part in PARTS), *(each.api for each in plugins.pages()))
+    return list(chain.from_iterable(parts))
 
 
 def create_api(site: Site) -> FastAPI:
@@ -74,6 +78,6 @@ def create_api(site: Site) -> FastAPI:
         middleware=[Middleware(Faults, answer=broken)],
     )
     app.state.site = site
-    app.router.routes += ROUTES
+    app.router.routes += routes()
     install(app)
     return app

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from vanne import __version__
+from vanne import __version__, plugins
 from vanne.web.api import verdicts
 from vanne.web.api.gate import HEALTH
 from vanne.web.api.openai_errors import is_openai
@@ -36,7 +36,6 @@ TAGS = [
     {"name": "verdicts", "description": "What the current corpus says of single items, and why."},
     {"name": "receipts", "description": "What members hold to show what they chose."},
     {"name": "members", "description": "What was used of a member."},
-    {"name": "people", "description": "People who may be found by recruiters."},
     {"name": "objections", "description": "What people who are no members said."},
     {"name": "ledger", "description": "The log of choices, as anybody may see it."},
     {"name": "model", "description": "The current model, as clients of OpenAI's API ask it."},
@@ -67,7 +66,7 @@ def document(routes: Sequence[BaseRoute]) -> Described:
         version=__version__,
         description=DESCRIPTION,
         routes=routes,
-        tags=TAGS,
+        tags=[*TAGS, *(dict(tag) for each in plugins.pages() for tag in each.api_tags)],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/", "description": "This server"}],
     )

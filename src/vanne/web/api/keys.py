@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from fastapi import Header, Request
 
 from vanne.ledger.kinds import Record
+from vanne.plugins import tell_choices
+from vanne.terms import Choice
 from vanne.web.api.route import holder_of, site_of
-from vanne.web.pages.saving import heard
 
 _SHAPE = r'^"[ !#-\[\]-~]{1,255}"$'
 """Without quotes and backslashes within, which nobody needs: so no two spellings are one key."""
@@ -54,5 +55,6 @@ def record(request: Request, records: Sequence[Record], key: str | None) -> tupl
     with site_of(request).ledger() as ledger:
         is_replay = name is not None and ledger.knows(name)
         indices = ledger.append(records, key=name)
-        heard(site_of(request), ledger)
-        return indices, is_replay
+    site = site_of(request)
+    tell_choices(site.home, [each for each in records if isinstance(each, Choice)], site.now())
+    return indices, is_replay

@@ -1,10 +1,10 @@
 """The page of a purpose: where the member stands for it, and its one switch.
 
 No page switches more than one purpose, and each purpose is switched on one page. Those that do
-something here have it among what they do (`PATHS`); any other that a policy names has this page.
+something here have it among what they do; any other that a policy names has this page.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vanne import plugins
 from vanne.report.member import MemberReport, open_ledger
-from vanne.report.settings import PurposeSwitch, purpose_switches
+from vanne.report.settings import PurposeSwitch, purpose_switches, standing
 from vanne.report.shown import words_shown
 from vanne.report.words import purpose_words
 from vanne.terms import MAIN_PURPOSE, Member, Purpose
@@ -22,14 +23,8 @@ from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.saving import keep, new_key
 from vanne.web.pages.signal import is_sent
 from vanne.web.site import page, site_of, words_of
-from vanne_assist.report.own import standing
 
-PATHS: Mapping[Purpose, str] = {
-    MAIN_PURPOSE: "/settings/data-privacy/generative-ai",
-    "recruiter-search": "/appear",
-    "job-matching": "/opportunities",
-    "writing-help": "/profile/suggestions",
-}
+MAIN = "/settings/data-privacy/generative-ai"
 ANY = "/settings/data-privacy/purposes/{purpose}"
 
 
@@ -43,7 +38,14 @@ class PurposeRow(NamedTuple):
 
 def path_of(purpose: Purpose) -> str:
     """Return the address of the page on which a purpose is switched."""
-    return PATHS.get(purpose) or ANY.format(purpose=quote(purpose, safe=""))
+    return own_page(purpose) or ANY.format(purpose=quote(purpose, safe=""))
+
+
+def own_page(purpose: Purpose) -> str | None:
+    """Return the address of the page that shows what a purpose does, if it has one of its own."""
+    if purpose == MAIN_PURPOSE:
+        return MAIN
+    return next((p.switches[purpose] for p in plugins.pages() if purpose in p.switches), None)
 
 
 def rows(request: Request, member: Member, report: MemberReport) -> Iterator[PurposeRow]:
@@ -88,8 +90,8 @@ def shown(request: Request, switch: PurposeSwitch, *, failed: bool) -> dict[str,
 def _show(request: Request, member: Member, *, status: int = 200, failed: bool = False) -> Response:
     purpose = request.path_params["purpose"]
     switch = standing_of(request, member, purpose)
-    if purpose in PATHS:
-        return RedirectResponse(PATHS[purpose], 303)
+    if path := own_page(purpose):
+        return RedirectResponse(path, 303)
     values = shown(request, switch, failed=failed)
     return page(request, "purpose.html", status=status, member=member, **values)
 

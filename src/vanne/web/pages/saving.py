@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.errors import ConflictError, InputError, VanneError
-from vanne.ledger import Ledger
+from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switch, receipt_of, wished
@@ -30,7 +30,6 @@ from vanne.web import session
 from vanne.web.pages.access import members_form
 from vanne.web.pages.form import LONGEST_BODY, fields
 from vanne.web.site import Site, page, site_of, words_of
-from vanne_assist.recruiting.leaving import catch_up
 
 log = logging.getLogger("vanne.web")
 
@@ -141,19 +140,8 @@ def _save(
         choices = [_choice(member, place, wish, now, notice) for place in moved]
         indices = ledger.append(choices, key=key)
         is_replay = indices[0] in dict(history)
-        heard(site, ledger)
-        return None if is_replay else (indices[0], len(indices))
-
-
-def heard(site: Site, ledger: Ledger) -> None:
-    """Let the recruiters' desks hear of a choice at once; that they cannot keeps no choice back.
-
-    A desk also hears of whatever it missed before anything of it is shown.
-    """
-    try:
-        catch_up(site.home, ledger, site.now())
-    except VanneError as error:
-        log.error("%s", error)
+    tell_choices(site.home, choices, now)
+    return None if is_replay else (indices[0], len(indices))
 
 
 def _choice(member: Member, place: Place, wish: Wish, now: datetime, notice: str) -> Choice:

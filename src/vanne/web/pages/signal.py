@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 
 from vanne.errors import VanneError
+from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
 from vanne.report.settings import signalled
@@ -43,6 +44,7 @@ def heed(request: Request, member: Member) -> None:
         if said:
             with site.ledger() as ledger:
                 ledger.append(said, key=_key(site, member, said))
+            tell_choices(site.home, said, now)
     except VanneError as error:
         log.error("a signal was not recorded: %s", error)
 

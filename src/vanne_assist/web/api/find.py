@@ -19,6 +19,7 @@ from vanne_assist.fairness.protected import Ask
 from vanne_assist.fairness.record import Search
 from vanne_assist.fairness.searching import Asker, protected, search
 from vanne_assist.recruiting.looking import MOST_PEOPLE, Person, new_thread, people_of
+from vanne_assist.web.finder import Finder
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Reading)
 
@@ -142,7 +143,7 @@ def find_people(request: Request, new: NewSearch) -> Response:
     site, brief = site_of(request), _read(new.brief)
     if asks := protected(brief):
         raise bad_input(*map(_refused, asks))
-    with site.finder.use() as index:
+    with site.part(Finder).use() as index:
         recorded = search(
             site.home,
             index,

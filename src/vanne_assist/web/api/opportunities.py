@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from vanne.report.belongings import find_member
+from vanne.report.settings import standing
 from vanne.web.api.models import LONGEST_TEXT, NO_NUL, Written
 from vanne.web.api.problems import refuse
 from vanne.web.api.route import Reading, needs, site_of
@@ -15,8 +16,8 @@ from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.digest import MOST, Wish
 from vanne_assist.jobs.match import FAR_KM
 from vanne_assist.report.opportunities import document
-from vanne_assist.report.own import standing
 from vanne_assist.web.api.find import Criterion
+from vanne_assist.web.offers import Offers
 
 router = APIRouter(prefix="/v1", tags=["members"], route_class=Reading)
 
@@ -150,5 +151,5 @@ def get_opportunities(
     if switch is None:
         raise refuse(404, "unknown-purpose", "no job offers are matched here", "see the policy")
     wish = Wish(switch.as_of, None, within_km, count)
-    found: dict[str, Any] = document(site.offers.digest(member, switch, wish))
+    found: dict[str, Any] = document(site.part(Offers).digest(member, switch, wish))
     return JSONResponse(found)

@@ -4,13 +4,15 @@ The occupation is what makes a posting right for a member of the same one, whate
 either: it is known here and is in no field of the posting.
 """
 
+import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from vanne.demo.dice import Dice
-from vanne.demo.grammar import Speaker, lexicon, read
+from vanne.demo.grammar import Speaker, lexicon
 from vanne.demo.people import Home, homes, some_employer
 
 _REMOTE = frozenset({"developer", "analyst", "designer", "journalist", "marketer"})
@@ -88,4 +90,4 @@ def _description(dice: Dice, speaker: Speaker, home: Home, is_remote: bool) -> s
 
 @cache
 def _words() -> dict[str, dict[str, str]]:
-    return read("postings")
+    return tomllib.loads((files("vanne_assist.demo") / "postings.toml").read_text("utf-8"))

@@ -1,0 +1,222 @@
+"""Plug-ins: what attaches to the core, and the hooks by which it does.
+
+A distribution names a module under the entry point group `vanne.plugins`; the module marks
+functions that have the names of `Hooks` with `hookimpl`. Vanne's own plug-ins (assist, audit,
+azure) attach in no other way, and the core imports none of them. `VANNE_PLUGINS` says which are
+attached: all that are installed where it is not set, none where it is empty, else those that it
+lists. The processes that a server begins have its environment, and so the same plug-ins.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from importlib.metadata import entry_points
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import pluggy
+
+from vanne.config import Home
+from vanne.errors import ConfigError, VanneError, phrase
+from vanne.terms import Choice, MemberId, Purpose
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+GROUP, VARIABLE = "vanne.plugins", "VANNE_PLUGINS"
+
+hookspec = pluggy.HookspecMarker("vanne")
+hookimpl = pluggy.HookimplMarker("vanne")
+
+log = logging.getLogger("vanne.plugins")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of `vanne`. `module` has it as `command`, and is imported when it is called.
+
+    `answers_in_lang` is false where the option `--lang` is the language of something else than what
+    the command says: its errors are then in the language of the terminal.
+    """
+
+    name: str
+    help: str
+    module: str
+    answers_in_lang: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink:
+    """A row of one of the core's pages that leads to a page of a plug-in.
+
+    `label` and `value` are English sentences of the plug-in's words. The row is shown to everybody
+    whom its page is for, or, with a `purpose`, where the policy in force names that purpose.
+    """
+
+    page: Literal["home", "settings", "recruiter", "operator", "auditor"]
+    href: str
+    label: str
+    value: str = ""
+    purpose: Purpose | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What a plug-in adds to the web application.
+
+    `templates` is the package in which the folder `templates` lies. `switches` say on which page a
+    purpose is switched that has a page of its own. `warm_up` is called once, in the process that
+    the workers are forks of.
+    """
+
+    routes: Sequence["BaseRoute"] = ()
+    templates: str | None = None
+    links: Sequence[MenuLink] = ()
+    switches: Mapping[Purpose, str] = field(default_factory=dict)
+    api: Sequence["BaseRoute"] = ()
+    api_tags: Sequence[Mapping[str, str]] = ()
+    warm_up: Callable[[], None] | None = None
+
+
+class Tell(Protocol):
+    """How a step of the demo says what happens."""
+
+    def step(self, text: str, /, **values: object) -> None:
+        """Say that a step begins: an English sentence with named places."""
+
+    def found(self, text: str, /, **values: object) -> None:
+        """Say a result."""
+
+    def progress(self, done: int, total: int, label: str, /) -> None:
+        """Say how much of the present step is done."""
+
+
+class Hooks:
+    """The hooks. A plug-in has those that it needs, each with the parameters that it uses."""
+
+    @hookspec
+    def register_commands(self) -> Sequence[Command]:  # type: ignore[empty-body]
+        """Return the commands. Import nothing slow here: `vanne --help` calls this."""
+
+    @hookspec
+    def register_pages(self) -> Pages:  # type: ignore[empty-body]
+        """Return the pages and the API; called where the pages are served, and nowhere else."""
+
+    @hookspec
+    def register_scopes(self) -> Sequence[str]:  # type: ignore[empty-body]
+        """Return what a token may permit: the scopes that the API of the plug-in asks for."""
+
+    @hookspec
+    def register_words(self) -> Path:  # type: ignore[empty-body]
+        """Return the folder of the catalogues `LANG.po`. Sentences of the core stay the core's."""
+
+    @hookspec
+    def register_networks(self) -> Path:  # type: ignore[empty-body]
+        """Return a folder of what networks say: `policies/NAME.toml` and `guides/PLATFORM.toml`."""
+
+    @hookspec
+    def choice_made(self, home: Home, choices: Sequence[Choice], at: datetime) -> None:
+        """Hear of choices that the ledger holds. What fails here keeps no choice back."""
+
+    @hookspec
+    def member_erased(self, home: Home, member_id: MemberId) -> None:
+        """Delete what the plug-in keeps of a member. If this fails, the ledger keeps them too."""
+
+    @hookspec
+    def kept_elsewhere(self, home: Home, corpus: str) -> Sequence[str]:  # type: ignore[empty-body]
+        """Say what was made of another version of the corpus, and lies where `vanne forget` does
+        not reach: each with the command that deletes it."""
+
+    @hookspec
+    def model_findings(self, home: Home, version: str) -> Sequence[str]:  # type: ignore[empty-body]
+        """Return English sentences for the card of a model that is exported."""
+
+    @hookspec
+    def demo_step(self, home: Home, seed: int, as_of: datetime, tell: Tell) -> None:
+        """Do a part of the demo, on its network, once the corpus is built."""
+
+
+@cache
+def manager() -> pluggy.PluginManager:
+    """Load the plug-ins that are to be attached.
+
+    Raises:
+        ConfigError: one is not installed, or cannot be loaded.
+    """
+    made = pluggy.PluginManager("vanne")
+    made.add_hookspecs(Hooks)
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    listed = os.environ.get(VARIABLE)
+    names = found.keys() if listed is None else {name.strip() for name in listed.split(",")} - {""}
+    for name in sorted(names, reverse=True):  # pluggy calls first what was registered last
+        if name not in found:
+            said = phrase(
+                "`%(where)s` names `%(name)s`, which is not installed", where=VARIABLE, name=name
+            )
+            there = ", ".join(sorted(found))
+            raise ConfigError(
+                said, todo=phrase("install it, or name some of: %(names)s", names=there)
+            )
+        try:
+            made.register(found[name].load(), name)
+            made.check_pending()
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise ConfigError(
+                phrase("the plug-in `%(name)s` cannot be loaded: %(why)s", name=name, why=why),
+                todo=phrase("mend or uninstall it, or leave it out of `%(where)s`", where=VARIABLE),
+            ) from error
+    return made
+
+
+def hooks() -> pluggy.HookRelay:
+    """Return the hooks, to be called by name with named values: `hooks().register_pages()`."""
+    return manager().hook
+
+
+@cache
+def commands() -> Mapping[str, Command]:
+    """Return the commands of all plug-ins by their names.
+
+    Raises:
+        ConfigError: two of them have one name.
+    """
+    found: dict[str, Command] = {}
+    for each in chain.from_iterable(hooks().register_commands()):
+        if each.name in found:
+            raise ConfigError(
+                phrase("two plug-ins have the command `%(name)s`", name=each.name),
+                todo=phrase("leave one of them out of `%(where)s`", where=VARIABLE),
+            )
+        found[each.name] = each
+    return found
+
+
+@cache
+def pages() -> Sequence[Pages]:
+    """Return the pages of each plug-in."""
+    return tuple(hooks().register_pages())
+
+
+def folders_of_networks(kind: Literal["policies", "guides"]) -> Iterator[Path]:
+    """Give the folders in which plug-ins have policies or guides."""
+    for folder in hooks().register_networks():
+        if (folder / kind).is_dir():
+            yield folder / kind
+
+
+def tell_choices(home: Home, choices: Sequence[Choice], at: datetime) -> None:
+    """Let each plug-in hear of choices that were recorded; one that fails stops no other."""
+    told = {"home": home, "choices": choices, "at": at}
+    for each in hooks().choice_made.get_hookimpls():
+        try:
+            each.function(*(told[name] for name in each.argnames))
+        except VanneError as error:
+            log.error("the plug-in `%s` did not hear of a choice: %s", each.plugin_name, error)
+        except Exception as error:  # its message could hold an id
+            kind = type(error).__name__
+            log.error("the plug-in `%s` failed to hear of a choice: %s", each.plugin_name, kind)

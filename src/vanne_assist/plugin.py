@@ -1,0 +1,75 @@
+"""What search, offers, drafting and fairness attach to the core (`vanne.plugins`)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from vanne.config import Home
+from vanne.plugins import Command, Pages, Tell, hookimpl
+from vanne.terms import Choice, MemberId
+
+_COMMANDS = {
+    "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
+    "search": "Make the index of who can be found, and say how it stands.",
+    "titles": "Match job titles by meaning, in four languages; one form for everybody.",
+    "find": "Find the people who answer a brief in plain words, with the evidence for each.",
+    "jobs": "Match job offers and members, both ways, and write members' digests.",
+    "fairness": "Check briefs, audit the search for people, and read the record of searches.",
+}
+_LANG_OF_TEXTS = frozenset(("draft", "find", "jobs", "titles"))
+
+
+@hookimpl
+def register_commands() -> Sequence[Command]:
+    """Attach the commands."""
+    return [
+        Command(name, said, f"vanne_assist.cli.{name}", answers_in_lang=name not in _LANG_OF_TEXTS)
+        for name, said in _COMMANDS.items()
+    ]
+
+
+@hookimpl
+def register_pages() -> Pages:
+    """Attach the pages and the API."""
+    from vanne_assist.web.attached import PAGES
+
+    return PAGES
+
+
+@hookimpl
+def register_scopes() -> Sequence[str]:
+    """Attach what tokens may permit."""
+    return ("find", "opportunities")
+
+
+@hookimpl
+def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
+    """Let the recruiters' desks hear of an opt-out at once."""
+    from vanne.ledger import Ledger
+    from vanne_assist.recruiting.leaving import PURPOSE, catch_up
+
+    if any(choice.purpose == PURPOSE and not choice.on for choice in choices):
+        with Ledger.of(home, read_only=True) as ledger:
+            catch_up(home, ledger, at)
+
+
+@hookimpl
+def member_erased(home: Home, member_id: MemberId) -> None:
+    """Erase a member from searches, desks, digests and suggestions."""
+    from vanne_assist.fairness.record import SearchLog
+    from vanne_assist.jobs import memory
+    from vanne_assist.recruiting import leaving
+    from vanne_assist.writing import answered
+
+    SearchLog(home.search_log).erase(member_id)
+    leaving.erased(home, member_id)
+    memory.forget(home, member_id)
+    answered.forget(home, member_id)
+
+
+@hookimpl
+def demo_step(home: Home, seed: int, as_of: datetime, tell: Tell) -> None:
+    """Make the index of who may be found, and add job postings to match with."""
+    from vanne_assist.demo.steps import add_postings, make_search
+
+    make_search(home, as_of, tell)
+    add_postings(home, seed, as_of, tell)

@@ -1,0 +1,37 @@
+"""The page of what audits of the model found, for auditors."""
+
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from vanne.plugins import MenuLink, Pages
+from vanne.report.words import sentence
+from vanne.web.pages.access import staff_only
+from vanne.web.session import Person
+from vanne.web.site import page, site_of, words_of
+from vanne_audit.network import kept
+from vanne_audit.report import sentences
+
+PATH = "/auditor/audits"
+SHOWN = 3
+"""What more audits found is on the command line."""
+
+
+@staff_only("auditor")
+def audits(request: Request, person: Person) -> Response:
+    """Show what the last audits found, in sentences."""
+    lang = words_of(request).lang
+    rows = [
+        (datetime.fromisoformat(found["at"]), found["model"][:16], sentences(found, lang))
+        for found in kept(site_of(request).home)[:SHOWN]
+    ]
+    return page(request, "audits.html", member=None, audits=rows)
+
+
+PAGES = Pages(
+    routes=(Route(PATH, audits),),
+    templates="vanne_audit",
+    links=(MenuLink("auditor", PATH, sentence("Audits of the model")),),
+)
