@@ -7,90 +7,70 @@
 No secret is in it, and no member.
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from secrets import token_hex
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vanne.config import Home
 from vanne.errors import RefusedError, StorageError, storing
 from vanne.files import write_whole
-from vanne.train.store import Store
-from vanne_azure.settings import Settings
+from vanne_azure.settings import AzureSettings
 
-SCHEMA = "vanne/azure-state/1"
+_STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class AzureRun(BaseModel):
     """One fine-tuning: what was sent, and what Azure made of it.
 
-    Its name is in that of its file and deployment. `settings` is the digest of what else decides
-    the model, `seconds` how long the job took.
+    The name is in the name of the file and of the deployment. `settings` is the digest of what
+    decides the model beside the examples.
     """
 
+    model_config = _STRICT
     name: str
     corpus: str
     ledger_size: int
     sha256: str
-    size_bytes: int
     examples: int
     settings: str
-    base: str
-    begun: str
     file: str | None = None
     job: str | None = None
     model: str | None = None
-    deployment: str | None = None
-    seconds: int | None = None
 
     @property
     def file_name(self) -> str:
         """What its training file is called at Azure."""
         return f"{self.name}.jsonl"
 
-    def fits(self, sha256: str, settings: Settings) -> bool:
+    def fits(self, sha256: str, settings: AzureSettings) -> bool:
         """Say whether it trains on just these examples, with just these settings."""
         return (self.sha256, self.settings) == (sha256, settings.digest)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class AzureState(BaseModel):
     """The runs of a network at one resource."""
 
+    model_config = _STRICT
+    version: Literal["vanne/azure-state/1"] = Field(
+        default="vanne/azure-state/1", serialization_alias="schema", validation_alias="schema"
+    )
     resource: str
-    serving: Run | None = None
-    coming: Run | None = None
-    leaving: tuple[Run, ...] = ()
+    serving: AzureRun | None = None
+    coming: AzureRun | None = None
+    leaving: tuple[AzureRun, ...] = ()
 
-    def without_coming(self) -> "State":
-        """Return the state in which what was under way is to be deleted."""
-        return replace(self, coming=None, leaving=self._leaving_and(self.coming))
+    @property
+    def runs(self) -> tuple[AzureRun, ...]:
+        """All runs of which something may be at Azure."""
+        return (*filter(None, (self.serving, self.coming)), *self.leaving)
 
-    def switched(self) -> "State":
-        """Return the state in which what was coming serves, and what served is to be deleted."""
-        leaving = self._leaving_and(self.serving)
-        return replace(self, serving=self.coming, coming=None, leaving=leaving)
-
-    def emptied(self) -> "State":
-        """Return the state in which everything is to be deleted."""
-        leaving = self._leaving_and(self.serving, self.coming)
-        return replace(self, serving=None, coming=None, leaving=leaving)
-
-    def _leaving_and(self, *runs: Run | None) -> tuple[Run, ...]:
-        return self.leaving + tuple(run for run in runs if run is not None)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the state as a JSON document."""
-        return {"schema": SCHEMA, **asdict(self), "leaving": [asdict(run) for run in self.leaving]}
-
-
-def new_name(prefix: str) -> str:
-    """Return a name that no other run has."""
-    return f"{prefix}-{token_hex(4)}"
+    def with_leaving(self, *names: Literal["serving", "coming"]) -> "AzureState":
+        """Return the state in which these runs are to be deleted."""
+        update: dict[str, Any] = dict.fromkeys(names)
+        leaving = filter(None, (getattr(self, name) for name in names))
+        update["leaving"] = (*self.leaving, *leaving)
+        return self.model_copy(update=update)
 
 
 def state_path(home: Home) -> Path:
@@ -98,51 +78,32 @@ def state_path(home: Home) -> Path:
     return home.azure / "state.json"
 
 
-def read_state(home: Home, settings: Settings) -> State:
+def read_state(home: Home, settings: AzureSettings) -> AzureState:
     """Return the state; an empty one if nothing was ever sent.
 
     Raises:
         RefusedError: it is that of another resource.
         StorageError: it is damaged.
     """
-    path, resource = state_path(home), f"{settings.endpoint.rstrip('/')} {settings.account}"
+    path, resource = state_path(home), f"{settings.endpoint} {settings.account}"
     if not path.exists():
-        return State(resource)
+        return AzureState(resource=resource)
     with storing(f"`{path}`"):
         data = path.read_bytes()
     try:
-        state = _parsed(json.loads(data))
-    except (ValueError, TypeError, KeyError, AttributeError):
+        state = AzureState.model_validate_json(data)
+    except ValidationError:
         todo = "restore it from a backup: it knows what is to be deleted at Azure"
         raise StorageError(f"`{path}` is damaged", todo=todo) from None
-    if state.resource != resource and (state.serving or state.coming or state.leaving):
+    if state.resource != resource and state.runs:
         raise RefusedError(
             "what this network has at Azure lies in another resource than azure.toml names",
             todo="name that one again, or delete there what state.json lists and remove the file",
         )
-    return replace(state, resource=resource)
+    return state.model_copy(update={"resource": resource})
 
 
-def save_state(home: Home, state: State) -> State:
+def save_state(home: Home, state: AzureState) -> AzureState:
     """Write the state whole; return it."""
-    write_whole(state_path(home), json.dumps(state.as_json(), indent=1).encode())
+    write_whole(state_path(home), state.model_dump_json(indent=1, by_alias=True).encode())
     return state
-
-
-@contextmanager
-def locked(home: Home) -> Iterator[None]:
-    """Hold what is at Azure for changing.
-
-    Raises:
-        BusyError: another process holds it.
-    """
-    with Store(home.azure).locked():
-        yield
-
-
-def _parsed(document: dict[str, Any]) -> State:
-    runs = {
-        name: Run(**document[name]) if document[name] else None for name in ("serving", "coming")
-    }
-    leaving = tuple(Run(**run) for run in document["leaving"])
-    return State(str(document["resource"]), **runs, leaving=leaving)

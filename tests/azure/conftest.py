@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.azure.network import make_home, settings_text
 from tests.azure.server import KEY, TOKEN, Azure, serving
+from tests.photo_network import make_home
 from vanne.cli import cli
 from vanne.config import Home
 
@@ -44,8 +44,24 @@ def run(home: Home) -> Vanne:
     """Run `vanne azure ARGUMENT...` on the network."""
 
     def run(*arguments: object) -> Result:
-        words = ["azure", *map(str, arguments)]
-        words += [] if arguments[0] == "check" else ["--home", str(home.root)]
+        words = ["azure", *map(str, arguments), "--home", str(home.root)]
         return CliRunner().invoke(cli, words, catch_exceptions=True)
 
     return run
+
+
+def settings_text(url: str, **values: object) -> str:
+    """What `azure.toml` says, with values put in or (None) left out."""
+    usual: dict[str, object] = {
+        "endpoint": url, "management": url, "region": "swedencentral", "subscription": "sub-1",
+        "resource_group": "group-1", "account": "acc", "model": "gpt-4.1-mini-2025-04-14",
+        "poll_seconds": 0.01, "timeout_seconds": 20.0, "attempts": 2,
+    }  # fmt: skip
+    rows = [
+        f"{name} = {_toml(value)}" for name, value in (usual | values).items() if value is not None
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -59,10 +59,9 @@ class Azure:
     ends_as: str = "succeeded"
     job_error: dict[str, str] | None = None
     polls_needed: int = 3
-    estimate_seconds: int | None = None
     deletes_models: bool = True
-    pieces: tuple[str, ...] = ("Bon", "jour", ".")
-    finish: str | None = "stop"
+    text: str = "Bonjour."
+    finish: str = "stop"
     said: list[Any] = field(default_factory=list)
     made: int = 0
 
@@ -152,8 +151,6 @@ def get_job(azure: Azure, job_id: str) -> Reply:
     job["polls"] += 1
     if job["status"] in ("pending", "queued", "running"):
         job["status"] = "running" if job["polls"] > 1 else "queued"
-        if job["status"] == "running" and azure.estimate_seconds:
-            job["estimated_finish"] = int(time.time()) + azure.estimate_seconds
         if job["polls"] >= azure.polls_needed:
             end(azure, job)
     return 200, job
@@ -176,19 +173,6 @@ def end(azure: Azure, job: dict[str, Any]) -> None:
 
 def checkpoint_names(job: dict[str, Any]) -> list[str]:
     return [f"ftchkpt-{step}-{job['id'][-8:]}" for step in (10, 20)]
-
-
-def job_events(azure: Azure, job_id: str) -> Reply:
-    polls = azure.jobs[job_id]["polls"]
-    rows = [
-        {
-            "id": f"ftevent-{step}", "object": "fine_tuning.job.event", "level": "info",
-            "created_at": 1_700_000_000 + 10 * step, "type": "metrics", "message": "said text",
-            "data": {"step": step, "total_steps": 30, "train_loss": 3.0 / step},
-        }
-        for step in range(1, polls + 1)
-    ]  # fmt: skip
-    return listed(reversed(rows))
 
 
 def job_checkpoints(azure: Azure, job_id: str) -> Reply:
@@ -265,16 +249,6 @@ def delete_deployment(azure: Azure, name: str) -> Reply:
     return 202, None
 
 
-def chunks(azure: Azure) -> Iterator[dict[str, Any]]:
-    base = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m"}
-    yield base | {"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}
-    for piece in azure.pieces:
-        choice = {"index": 0, "delta": {"content": piece}, "finish_reason": None}
-        yield base | {"choices": [choice]}
-    if azure.finish:
-        yield base | {"choices": [{"index": 0, "delta": {}, "finish_reason": azure.finish}]}
-
-
 JOBS = r"/fine_tuning/jobs"
 DATA: list[tuple[str, str, Callable[..., Reply]]] = [
     ("GET", r"/files", lambda a: listed(a.files.values())),
@@ -282,7 +256,6 @@ DATA: list[tuple[str, str, Callable[..., Reply]]] = [
     ("DELETE", r"/files/([^/]+)", delete_file),
     ("GET", JOBS, lambda a: listed(a.jobs.values())),
     ("GET", rf"{JOBS}/([^/]+)", get_job),
-    ("GET", rf"{JOBS}/([^/]+)/events", job_events),
     ("GET", rf"{JOBS}/([^/]+)/checkpoints", job_checkpoints),
     ("POST", rf"{JOBS}/([^/]+)/cancel", cancel_job),
     ("GET", r"/models/([^/]+)", get_model),
@@ -325,7 +298,7 @@ class Handler(BaseHTTPRequestHandler):
         reply = self.reply(body)
         if fault and fault.how in ("cut after", "hang"):
             self.close_connection = True
-        elif reply is not None:
+        else:
             self.answer(reply)
 
     do_GET = do_POST = do_PUT = do_DELETE = do  # noqa: N815
@@ -337,7 +310,7 @@ class Handler(BaseHTTPRequestHandler):
                 return fault
         return None
 
-    def reply(self, body: bytes) -> Reply | None:
+    def reply(self, body: bytes) -> Reply:
         where, query = urlsplit(self.path), parse_qs(urlsplit(self.path).query)
         bearer = (self.headers.get("authorization") or "").removeprefix("Bearer ")
         is_arm, is_v1 = (
@@ -376,22 +349,15 @@ class Handler(BaseHTTPRequestHandler):
         (file,) = [part for part in parts if part.get_filename()]  # type: ignore[union-attr, str]
         return file.get_filename(), file.get_payload(decode=True)
 
-    def chat(self, body: dict[str, Any]) -> Reply | None:
+    def chat(self, body: dict[str, Any]) -> Reply:
         self.azure.said.append(body["messages"])
         found = self.azure.deployments.get(body["model"])
         if found is None:
             return error(404, "DeploymentNotFound", "The API deployment does not exist.")
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("connection", "close")
-        self.end_headers()
-        for chunk in chunks(self.azure):
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-            self.wfile.flush()
-        if self.azure.finish:
-            self.wfile.write(b"data: [DONE]\n\n")
-        self.close_connection = True
-        return None
+        message = {"role": "assistant", "content": self.azure.text}
+        choice = {"index": 0, "message": message, "finish_reason": self.azure.finish}
+        base = {"id": "c", "object": "chat.completion", "created": 0, "model": "m"}
+        return 200, base | {"choices": [choice]}
 
     def answer(self, reply: Reply, headers: dict[str, str] | None = None) -> None:
         status, document = reply

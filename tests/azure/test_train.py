@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,18 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.azure.conftest import Vanne
-from tests.azure.network import DENIED, say, settings_text
+from tests.azure.conftest import Vanne, settings_text
 from tests.azure.server import KEY, TOKEN, Azure, Fault
 from tests.conftest import hears_ctrl_c
+from tests.photo_network import say
 from vanne.config import Home
 from vanne.corpus import refresh
-from vanne_azure.settings import Settings
-from vanne_azure.state import State, read_state
+from vanne.train.store import Store
+from vanne_azure.settings import AzureSettings
+from vanne_azure.state import AzureState, read_state
 
 
-def state(home: Home) -> State:
-    return read_state(home, Settings.read(home.azure_settings))
+def state(home: Home) -> AzureState:
+    return read_state(home, AzureSettings.read(home.azure_settings))
 
 
 def test_a_model_of_the_corpus_is_trained_deployed_and_answers(
@@ -37,6 +37,22 @@ def test_a_model_of_the_corpus_is_trained_deployed_and_answers(
     answered = run("ask", "Dis bonjour")
     assert (answered.exit_code, answered.stdout) == (0, "Bonjour.\n")
     assert azure.said == [[{"role": "user", "content": "Dis bonjour"}]]
+    answered = run("ask", "hm", "--json")
+    assert json.loads(answered.stdout)["answer"] == "Bonjour."
+    azure.text = "a\x1b[2J\nb\x07"  # what a terminal would obey is not printed
+    assert run("ask", "hm").stdout == "a[2J\nb\n"
+
+
+def test_an_answer_or_a_question_that_the_filter_stops_says_so(run: Vanne, azure: Azure) -> None:
+    assert "no model of this network serves at Azure" in str(run("ask", "hm").exception)
+    run("train")
+    azure.finish = "content_filter"
+    done = run("ask", "hm")
+    assert getattr(done.exception, "exit_code", None) == 77
+    assert "content filter" in str(done.exception)
+    azure.faults = [Fault("POST", "/chat/", 400, "content_filter", "your prompt `hm`")]
+    done = run("ask", "hm")
+    assert "content filter" in str(done.exception) and "prompt" not in str(done.exception)
 
 
 def test_what_is_asked_of_azure_keeps_data_in_the_region(
@@ -58,46 +74,12 @@ def test_what_is_asked_of_azure_keeps_data_in_the_region(
 def test_what_was_sent_is_the_export_and_nothing_stays_behind(
     run: Vanne, home: Home, azure: Azure, tmp_path: Path
 ) -> None:
-    run("export", tmp_path / "out")
+    run("export", tmp_path / "out.jsonl")
     run("train")
     (file_id, *_) = azure.content
-    assert azure.content[file_id] == (tmp_path / "out" / "train.jsonl").read_bytes()
+    assert azure.content[file_id] == (tmp_path / "out.jsonl").read_bytes()
     assert azure.files[file_id]["filename"] == f"{state(home).serving.name}.jsonl"  # type: ignore[union-attr]
     assert not (home.azure / "sending").exists()
-
-
-def test_how_far_it_is_is_told_without_a_word_that_was_trained_on(run: Vanne, azure: Azure) -> None:
-    azure.polls_needed = 5
-    done = run("train")
-    said = done.stderr
-    assert "the job: queued, nothing says how long" in said and "the job: running, " in said
-    assert "step 2 of 30: loss 1.500" in said
-    assert "the deployment: Creating" in said
-    assert "said text" not in said and "A post" not in said
-
-
-def test_how_long_it_will_take_is_what_azure_says(run: Vanne, azure: Azure) -> None:
-    azure.estimate_seconds = 2400
-    assert "the job: running, about 40 min left" in run("train").stderr
-
-
-def test_else_it_is_what_the_steps_say(run: Vanne, azure: Azure) -> None:
-    # the second event comes 10 s after the first, and 28 of 30 steps are left
-    assert "the job: running, about 5 min left" in run("train").stderr
-
-
-def test_else_it_is_how_long_the_last_job_took(
-    run: Vanne, home: Home, azure: Azure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.azure import server
-
-    monkeypatch.setattr(server, "job_events", lambda *_: server.listed([]))
-    routes = [(*row[:2], server.job_events) if "events" in row[1] else row for row in server.DATA]
-    monkeypatch.setattr(server, "DATA", routes)
-    assert "running, nothing says how long" in run("train").stderr  # it took a minute
-    with home.azure_settings.open("a") as file:
-        file.write("seed = 2\n")
-    assert re.search(r"running, about (5\d|60) s left", run("forget").stderr)
 
 
 def test_the_same_corpus_is_not_trained_twice(run: Vanne, azure: Azure) -> None:
@@ -138,14 +120,6 @@ def test_a_resource_in_another_region_gets_nothing(run: Vanne, azure: Azure) -> 
     assert "lies in `eastus2`" in error and azure.files == {}
 
 
-def test_photos_are_sent_if_the_settings_say_so(run: Vanne, home: Home, azure: Azure) -> None:
-    with home.azure_settings.open("a") as file:
-        file.write('content = "photos"\n')
-    assert run("train").exit_code == 0
-    (data, *_) = azure.content.values()
-    assert data.count(b'"data:image/jpeg;base64,') == 12 and DENIED.encode() not in data
-
-
 # What goes wrong at Azure
 
 
@@ -158,11 +132,7 @@ def test_photos_are_sent_if_the_settings_say_so(run: Vanne, home: Home, azure: A
         (Fault("GET", "/files", 401, "401", "Access denied", times=9), 77, "check the key"),
         (Fault("POST", "/jobs$", 403, "Forbidden", times=9), 77, "Azure AI Owner"),
         (Fault("GET", "/jobs/", 404, "404", "Resource not found", times=9), 69, "API versions"),
-        (
-            Fault("POST", "/jobs$", 400, "invalidPayload", "no such base", times=9),
-            65,
-            "no such base",
-        ),
+        (Fault("POST", "/jobs$", 400, "invalidPayload", "`Anna`", times=9), 65, "invalidPayload"),
         (Fault("POST", "/files$", 500, "oops", times=9), 75, "answers 500"),
         (Fault("POST", "/files$", "cut", times=9), 75, "no connection"),
     ],
@@ -171,50 +141,34 @@ def test_photos_are_sent_if_the_settings_say_so(run: Vanne, home: Home, azure: A
 def test_an_error_of_azure_is_one_clear_line_and_the_next_run_goes_on(
     run: Vanne, home: Home, azure: Azure, fault: Fault, code: int, what: str
 ) -> None:
-    with home.azure_settings.open("a") as file:
-        file.write("attempts = 2\n")
     azure.faults = [fault]
     done = run("train")
     assert getattr(done.exception, "exit_code", None) == code, done.output
     assert what in str(done.exception) and "\n" not in str(done.exception)
     assert KEY not in done.output and TOKEN not in done.output
+    assert "Anna" not in done.output + str(done.exception)
     azure.faults = []
     assert run("train").exit_code == 0
     assert (len(azure.jobs), len(azure.deployments), len(azure.content)) == (1, 1, 1)
-
-
-def test_a_quota_that_is_used_up_is_not_tried_again(run: Vanne, azure: Azure) -> None:
-    azure.faults = [Fault("POST", "/jobs$", 429, "insufficient_quota", times=9)]
-    run("train")
-    assert azure.faults[0].times == 8
-
-
-def test_it_waits_as_long_as_retry_after_says(run: Vanne, azure: Azure) -> None:
-    azure.faults = [Fault("POST", "/files$", 429, "429", headers={"retry-after": "2"})]
-    started = time.monotonic()
-    done = run("train")
-    assert done.exit_code == 0 and time.monotonic() - started >= 2
-    assert "the upload: answer 429, again in 2.0 s" in done.stderr
-
-
-def test_a_wait_that_is_too_long_is_left_to_the_operator(run: Vanne, azure: Azure) -> None:
-    azure.faults = [Fault("POST", "/files$", 429, "429", headers={"retry-after": "600"})]
-    error = str(run("train").exception)
-    assert "run this again after 600 s" in error and azure.faults[0].times == 0
 
 
 @pytest.mark.parametrize("path", ["/files$", "/jobs$"])
 def test_what_was_made_before_the_connection_was_cut_is_found_again(
     run: Vanne, azure: Azure, path: str
 ) -> None:
-    azure.faults = [Fault("POST", path, "cut after")]
+    azure.faults = [Fault("POST", path, "cut after", times=9)]
+    assert getattr(run("train").exception, "exit_code", None) == 75
+    azure.faults = []
     assert run("train").exit_code == 0
     assert len(azure.content) == 1 and len(azure.jobs) == 1
 
 
-def test_a_server_error_once_is_nothing(run: Vanne, azure: Azure) -> None:
-    azure.faults = [Fault("GET", "/jobs/", 500), Fault("PUT", "/deployments/", 503)]
+def test_a_server_error_once_is_nothing_and_retry_after_is_heard(run: Vanne, azure: Azure) -> None:
+    wait = {"retry-after": "1"}
+    azure.faults = [Fault("GET", "/jobs/", 429, headers=wait), Fault("PUT", "/deployments/", 503)]
+    began = time.monotonic()
     assert run("train").exit_code == 0
+    assert time.monotonic() - began >= 1
 
 
 def test_an_azure_that_hangs_is_given_up(run: Vanne, home: Home, azure: Azure) -> None:
@@ -229,7 +183,7 @@ def test_an_address_where_nobody_listens_is_named_as_such(run: Vanne, home: Home
     assert "cannot be reached (no connection)" in str(run("train").exception)
 
 
-def test_a_file_that_azure_refuses_is_an_error_with_its_line_and_goes_at_the_next_run(
+def test_a_file_that_azure_refuses_is_an_error_and_goes_at_the_next_run(
     run: Vanne, home: Home, azure: Azure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.azure import server
@@ -238,7 +192,7 @@ def test_a_file_that_azure_refuses_is_an_error_with_its_line_and_goes_at_the_nex
         patch.setattr(server, "wrong_line", lambda _: "Invalid file. Line 4: cannot use `A post`")
         done = run("train")
     error = str(done.exception)
-    assert error.startswith("Azure refuses the training file: line 4")
+    assert error.startswith("Azure refuses the training file")
     assert "A post" not in done.output + error
     assert run("train").exit_code == 0
     assert len([f for f in azure.files.values() if f["purpose"] == "fine-tune"]) == 1
@@ -250,7 +204,7 @@ def test_a_job_that_failed_says_its_code_and_is_cleared_at_the_next_run(
     azure.ends_as = "failed"
     azure.job_error = {"code": "invalid_training_file", "message": "Example 3: `Anna` is wrong"}
     error = str(run("train").exception)
-    assert "ended as `failed` (`invalid_training_file`): line 3" in error and "Anna" not in error
+    assert "ended as `failed` (`invalid_training_file`)" in error and "Anna" not in error
     assert len(state(home).leaving) == 1 and len(azure.jobs) == 1  # its message can be looked at
     azure.ends_as = "succeeded"
     assert run("train").exit_code == 0
@@ -292,7 +246,7 @@ def test_whoever_is_killed_goes_on_where_they_were(run: Vanne, home: Home, azure
     coming = state(home).coming
     assert coming is not None and coming.job in azure.jobs
     asked = json.loads(run("status", "--json").stdout)
-    assert (asked["coming"]["job"], asked["job_status"]) == (coming.job, "running")
+    assert asked["coming"]["job"] == coming.job
     azure.polls_needed = 0
     done = run("train")
     assert f"going on with `{coming.name}`" in done.stderr
@@ -320,6 +274,7 @@ def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
     (old,) = azure.jobs
     say(home, "member-00")
     refresh(home, datetime.now(UTC))
+    azure.jobs[old]["polls"] = -10_000  # it would run on
     azure.polls_needed = 0
     assert run("train").exit_code == 0
     assert ("POST", f"/openai/v1/fine_tuning/jobs/{old}/cancel") in azure.asked
@@ -329,8 +284,6 @@ def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
 
 
 def test_two_at_once_do_not_train_twice(run: Vanne, home: Home, azure: Azure) -> None:
-    from vanne_azure.state import locked
-
-    with locked(home):
+    with Store(home.azure).locked():
         assert getattr(run("train").exception, "exit_code", None) == 75
     assert azure.jobs == {}

@@ -116,12 +116,10 @@ audit plant
 audit run current
 audit withdraw
 azure ask hello
-azure check {tables}/items.csv
-azure export out
+azure export out.jsonl
 azure forget
 azure status
 azure train
-azure verify x.json
 photos forget
 photos headline x.jpg
 photos train

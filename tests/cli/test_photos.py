@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.azure.network import make_home, say
+from tests.photo_network import make_home, say
 from tests.train.encoder import needs_encoder
 from tests.train.tiny import save_tiny_model
 from vanne.cli import cli

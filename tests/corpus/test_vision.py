@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.azure.network import AS_OF, DENIED, MEMBERS, items, make_home
+from tests.photo_network import AS_OF, DENIED, MEMBERS, items, make_home
 from vanne.cli import cli
 from vanne.config import Home
-from vanne.corpus import build, current
+from vanne.corpus import build
 from vanne.corpus.contract import Accepting
 from vanne.sources.tables import write_items
-from vanne_azure.checking import check_file
-from vanne_azure.examples import write_examples
 
 
 @pytest.fixture
@@ -53,17 +51,6 @@ def test_a_photo_answers_with_its_owner_s_headline_and_a_warning_is_given(
     assert set(asked) == {f"Headline number {n}" for n in range(12)}
     assert asked["Headline number 2"].startswith("Schlage eine")
     assert asked["Headline number 4"] == asked["Headline number 1"]  # Romansh and English
-
-
-def test_its_lines_are_those_that_azure_is_sent_and_its_shards_what_azure_reads(
-    home: Home, tmp_path: Path
-) -> None:
-    export(home, tmp_path / "out")
-    sent = write_examples(home, current(home), tmp_path / "train.jsonl", "photos")
-    data = sent.path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    assert sorted(lines(tmp_path / "out")) == sorted(data.splitlines())
-    (shard,) = (tmp_path / "out" / "data").iterdir()
-    assert check_file(shard) == 12
 
 
 def test_the_nth_line_is_the_row_of_the_nth_key(home: Home, tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """A back end behind OpenAI's API: vLLM, Ollama, llama.cpp, Azure OpenAI, or OpenAI itself.
 
-The SDK's own retries are off, so that waiting is told and ends: what did not arrive is tried again,
-429 as `Retry-After` says, 5xx; at most `attempts` times and never past the deadline, which also
-holds for a server that answers a word a minute. What a server says of an error may quote a member's
-text, so that only its status and code are told.
+The openai client tries again, at most `attempts` times, what did not arrive, 429 as `Retry-After`
+says, and 5xx. The deadline holds for a server that answers a word a minute. What a server says of
+an error may quote a member's text, so that only its status and code are told.
 """
 
 import time
@@ -15,20 +14,16 @@ from vanne.extras import require
 from vanne.inference.asking import Ended, Piece
 from vanne_assist.writing.backend import Asked
 from vanne_assist.writing.settings import Settings, key
-from vanne_azure.calling import printable, wait_seconds
 
 Clock = Callable[[], float]
-Sleep = Callable[[float], None]
 
 
 class Server:
-    """A server; `clock` and `sleep` are those of the machine unless a caller says otherwise."""
+    """A server; `clock` is that of the machine unless a caller says otherwise."""
 
     can_structure = True
 
-    def __init__(
-        self, settings: Settings, clock: Clock = time.monotonic, sleep: Sleep = time.sleep
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock = time.monotonic) -> None:
         """Open it; nothing is sent yet.
 
         Raises:
@@ -38,14 +33,14 @@ class Server:
         import openai
 
         self.name = settings.model
-        self._settings, self._clock, self._sleep = settings, clock, sleep
+        self._settings, self._clock = settings, clock
         address = settings.base_url.rstrip("/")
         if settings.api == "azure" and not address.endswith("/openai/v1"):
             address += "/openai/v1"
         self._client: Any = openai.OpenAI(
             base_url=address,
             api_key=key() or "none",
-            max_retries=0,
+            max_retries=settings.attempts - 1,
             timeout=settings.timeout_seconds,
         )
 
@@ -54,7 +49,12 @@ class Server:
         import openai
 
         until = self._clock() + self._settings.deadline_seconds
-        chunks = self._opened(asked, until)
+        try:
+            chunks = self._client.chat.completions.create(**self._request(asked))
+        except openai.APIError as error:
+            raise _translated(error) from None
+        except (openai.OpenAIError, ValueError) as error:
+            raise _nonsense() from error
         reason, count = None, 0
         try:
             for chunk in chunks:
@@ -85,24 +85,6 @@ class Server:
             raise BusyError("the back end broke off its answer", todo="ask again")
         return Ended("length" if reason == "length" else "stop", count)
 
-    def _opened(self, asked: Asked, until: float) -> Any:
-        """Ask; again while that makes sense and there is time."""
-        import openai
-
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                return self._client.chat.completions.create(**self._request(asked))
-            except openai.APIError as error:
-                wait = wait_seconds(error, attempt)
-                is_late = wait is not None and self._clock() + wait > until
-                if wait is None or is_late or attempt >= self._settings.attempts:
-                    raise _translated(error) from None
-                self._sleep(wait)
-            except (openai.OpenAIError, ValueError) as error:
-                raise _nonsense() from error
-
     def _request(self, asked: Asked) -> dict[str, Any]:
         limit = "max_completion_tokens" if self._settings.api == "azure" else "max_tokens"
         request: dict[str, Any] = {
@@ -131,7 +113,7 @@ def _translated(error: Any) -> VanneError:
         return BusyError("the back end cannot be reached", todo=todo)
     if not isinstance(error, openai.APIStatusError):
         return BusyError("the back end broke off its answer", todo="ask again")
-    code, status = printable(str(error.code or ""))[:60], error.status_code
+    code, status = str(error.code or ""), error.status_code
     if code == "content_filter":
         todo = "say it in other words"
         return RefusedError("the content filter of the back end refused the question", todo=todo)

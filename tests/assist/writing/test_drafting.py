@@ -25,7 +25,7 @@ BAD = "Requests became faster. After ten years at Google I moved our billing. Mo
 
 
 def written(settings: Settings, home: Path, wish: Wish = WISH, **more: object) -> list[Event]:
-    writer = Server(settings, sleep=lambda _: None)
+    writer = Server(settings)
     try:
         return list(drafts(writer, wish, settings, Counts(home), NOON, **more))  # type: ignore[arg-type]
     finally:

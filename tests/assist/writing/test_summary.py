@@ -77,7 +77,7 @@ def answer(*told: tuple[str, list[int]]) -> str:
 
 
 def prose_of(model: Model, settings: Settings, lang: str, text: str) -> Prose:
-    writer = Server(settings, sleep=lambda _: None)
+    writer = Server(settings)
     try:
         return prose(writer, summarise(*profile_of(lang, text)), lang)
     finally:

@@ -1,4 +1,4 @@
-"""A small network with texts and photos, and what it says of its resource at Azure."""
+"""A small network with texts and photos of twelve members."""
 
 import io
 from datetime import UTC, date, datetime
@@ -64,20 +64,3 @@ def say(home: Home, *members: str, on: bool = False) -> None:
     with Ledger.open(home.ledger) as ledger:
         at = datetime.now(UTC)
         ledger.append([Choice(member, MAIN_PURPOSE, "all", on, at) for member in members])
-
-
-def settings_text(url: str, **values: object) -> str:
-    """What `azure.toml` says, with values put in or (None) left out."""
-    usual: dict[str, object] = {
-        "endpoint": url, "management": url, "region": "swedencentral", "subscription": "sub-1",
-        "resource_group": "group-1", "account": "acc", "model": "gpt-4.1-mini-2025-04-14",
-        "poll_seconds": 0.01, "timeout_seconds": 20.0,
-    }  # fmt: skip
-    rows = [
-        f"{name} = {_toml(value)}" for name, value in (usual | values).items() if value is not None
-    ]
-    return "\n".join(rows) + "\n"
-
-
-def _toml(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
