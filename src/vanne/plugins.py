@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pluggy
 
 from vanne.config import Home
-from vanne.errors import ConfigError, VanneError, phrase
+from vanne.errors import ConfigError, VanneError
 from vanne.terms import Choice, MemberId, Purpose
 
 if TYPE_CHECKING:
@@ -154,21 +154,18 @@ def manager() -> pluggy.PluginManager:
     names = found.keys() if listed is None else {name.strip() for name in listed.split(",")} - {""}
     for name in sorted(names, reverse=True):  # pluggy calls first what was registered last
         if name not in found:
-            said = phrase(
-                "`%(where)s` names `%(name)s`, which is not installed", where=VARIABLE, name=name
-            )
             there = ", ".join(sorted(found))
             raise ConfigError(
-                said, todo=phrase("install it, or name some of: %(names)s", names=there)
+                f"`{VARIABLE}` names `{name}`, which is not installed",
+                todo=f"install it, or name some of: {there}",
             )
         try:
             made.register(found[name].load(), name)
             made.check_pending()
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
             raise ConfigError(
-                phrase("the plug-in `%(name)s` cannot be loaded: %(why)s", name=name, why=why),
-                todo=phrase("mend or uninstall it, or leave it out of `%(where)s`", where=VARIABLE),
+                f"the plug-in `{name}` cannot be loaded: {type(error).__name__}: {error}",
+                todo=f"mend or uninstall it, or leave it out of `{VARIABLE}`",
             ) from error
     return made
 
@@ -189,8 +186,8 @@ def commands() -> Mapping[str, Command]:
     for each in chain.from_iterable(hooks().register_commands()):
         if each.name in found:
             raise ConfigError(
-                phrase("two plug-ins have the command `%(name)s`", name=each.name),
-                todo=phrase("leave one of them out of `%(where)s`", where=VARIABLE),
+                f"two plug-ins have the command `{each.name}`",
+                todo=f"leave one of them out of `{VARIABLE}`",
             )
         found[each.name] = each
     return found

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract
 from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
 
 import vanne
+from vanne import plugins
 from vanne.errors import InputError
 from vanne.policy import PurposeWords, builtin_names, load
 from vanne.report.words import (
@@ -30,10 +32,14 @@ from vanne.report.words import (
 from vanne.sources.reasons import Why
 from vanne.terms import MAIN_PURPOSE, REASONS, Category, Reason
 
-SOURCE = Path(vanne.__file__).parent
-LOCALE = SOURCE / "report" / "locale"
+SOURCES = {"vanne": Path(vanne.__file__).parent} | {
+    folder.parent.name: folder.parent for folder in plugins.hooks().register_words()
+}
+"""The folder of the core's code, and of that of each plug-in with words that is attached."""
+LOCALES = {name: folder / "locale" for name, folder in SOURCES.items()} | {
+    "vanne": SOURCES["vanne"] / "report" / "locale"
+}
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
-READERS = [("**/templates/*.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
 SAYING = ("w", "_", "sentence", "step", "found", "phrase")
 KEYWORDS = dict.fromkeys(SAYING) | {"plural": (1, 2)}
 HOLE = re.compile(r"%\(\w+\)[.\d]*[sdf]")
@@ -41,16 +47,36 @@ HOLE = re.compile(r"%\(\w+\)[.\d]*[sdf]")
 MessageId = str | tuple[str, ...]
 
 
+CATALOGUES = [(name, lang) for name in SOURCES for lang in TRANSLATED]
+catalogues = pytest.mark.parametrize(("name", "lang"), CATALOGUES)
+
+
 @cache
-def used() -> dict[MessageId, str]:
-    """Every sentence of the program, and where it is said first."""
+def said_by(name: str) -> dict[MessageId, str]:
+    """Every sentence of the core or of a plug-in, and where it is said first."""
     found: dict[MessageId, str] = {}
-    options = {"**/templates/*.html": {"silent": "false"}}
-    said = extract_from_dir(SOURCE, READERS, options, keywords=KEYWORDS, comment_tags=())
-    for file, line, message, *_ in said:
-        if message:
-            found.setdefault(message, f"{file}:{line}")
-    return dict.fromkeys(map(str, Why), "sources/reasons.py") | dict(of_policies()) | found
+    for path in sorted(SOURCES[name].rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and (message := said_in(call)):
+                found.setdefault(message, f"{path}:{call.lineno}")
+    for path in sorted(SOURCES[name].rglob("templates/*.html")):
+        with path.open("rb") as file:
+            for line, message, *_ in extract(
+                babel_extract, file, KEYWORDS, (), {"silent": "false"}
+            ):
+                found.setdefault(message, f"{path}:{line}")
+    if name == "vanne":
+        return dict.fromkeys(map(str, Why), "sources/reasons.py") | dict(of_policies()) | found
+    return {message: where for message, where in found.items() if message not in said_by("vanne")}
+
+
+def said_in(call: ast.Call) -> MessageId | None:
+    """The sentence that a call says; of a plural, both forms."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    said = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    if name == "plural" and len(said) > 1:
+        return said[0], said[1]
+    return said[0] if name in KEYWORDS and said and call.args[0].value == said[0] else None
 
 
 def of_policies() -> Iterator[tuple[str, str]]:
@@ -61,30 +87,18 @@ def of_policies() -> Iterator[tuple[str, str]]:
             yield said, f"policy/builtin/{name}.toml"
 
 
-def hidden() -> Iterator[str]:
-    """Sentences said inside an f-string, where the extraction does not see them."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        for literal in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(literal, ast.JoinedStr):
-                for call in ast.walk(literal):
-                    name = getattr(call, "func", None)
-                    said = getattr(name, "id", getattr(name, "attr", ""))
-                    if said in KEYWORDS and isinstance(call.args[0], ast.Constant):
-                        yield f"{path.relative_to(SOURCE)}:{literal.lineno}"
-
-
-def test_no_sentence_hides_in_an_f_string() -> None:
-    assert list(hidden()) == []
-
-
 @cache
-def catalogue(lang: str) -> Catalog:
-    with (LOCALE / f"{lang}.po").open("rb") as file:
+def catalogue(name: str, lang: str) -> Catalog:
+    with (LOCALES[name] / f"{lang}.po").open("rb") as file:
         return read_po(file, locale=lang, abort_invalid=True)
 
 
-def messages(lang: str) -> Iterator[Message]:
-    return (message for message in catalogue(lang) if message.id)
+def messages(name: str, lang: str) -> Iterator[Message]:
+    return (message for message in catalogue(name, lang) if message.id)
+
+
+def all_messages(lang: str) -> Iterator[Message]:
+    return (message for name in SOURCES for message in messages(name, lang))
 
 
 def texts(message: Message) -> list[str]:
@@ -98,32 +112,32 @@ def entry(message: MessageId) -> str:
 
 
 def test_the_program_says_something() -> None:
-    assert {"On", "Off", "You switched this off.", "Photos"} <= set(used())
+    assert {"On", "Off", "You switched this off.", "Photos"} <= set(said_by("vanne"))
 
 
-@pytest.mark.parametrize("lang", TRANSLATED)
-def test_every_sentence_is_translated(lang: str) -> None:
-    known = {message.id: message for message in messages(lang) if all(texts(message))}
-    missing = [f"# {where}\n{entry(said)}" for said, where in used().items() if said not in known]
-    assert not missing, f"add to {lang}.po:\n\n" + "\n\n".join(missing)
+@catalogues
+def test_every_sentence_is_translated(name: str, lang: str) -> None:
+    known = {message.id for message in messages(name, lang) if all(texts(message))}
+    missing = [f"# {at}\n{entry(said)}" for said, at in said_by(name).items() if said not in known]
+    assert not missing, f"add to {LOCALES[name]}/{lang}.po:\n\n" + "\n\n".join(missing)
 
 
-@pytest.mark.parametrize("lang", TRANSLATED)
-def test_no_sentence_is_kept_that_nobody_says(lang: str) -> None:
-    left = [message.id for message in messages(lang) if message.id not in used()]
-    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+@catalogues
+def test_no_sentence_is_kept_that_nobody_says(name: str, lang: str) -> None:
+    left = [message.id for message in messages(name, lang) if message.id not in said_by(name)]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES[name].rglob("*.py"))
     assert [said for said in left if f'"{said}"' not in code] == []  # some are said by name
 
 
-@pytest.mark.parametrize("lang", TRANSLATED)
-def test_no_translation_is_a_guess_or_left_over(lang: str) -> None:
-    assert [message.id for message in messages(lang) if message.fuzzy] == []
-    assert not catalogue(lang).obsolete
+@catalogues
+def test_no_translation_is_a_guess_or_left_over(name: str, lang: str) -> None:
+    assert [message.id for message in messages(name, lang) if message.fuzzy] == []
+    assert not catalogue(name, lang).obsolete
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_translations_have_the_holes_of_their_sentence(lang: str) -> None:
-    for message in messages(lang):
+    for message in all_messages(lang):
         said = message.id if isinstance(message.id, str) else message.id[0]
         for text in texts(message):
             assert sorted(HOLE.findall(text)) == sorted(HOLE.findall(said)), text
@@ -131,13 +145,13 @@ def test_translations_have_the_holes_of_their_sentence(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_plurals_have_as_many_forms_as_the_language(lang: str) -> None:
-    for message in messages(lang):
+    for message in all_messages(lang):
         assert len(texts(message)) == (2 if message.pluralizable else 1), message.id
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_translations_begin_and_end_like_their_sentence(lang: str) -> None:
-    for message in messages(lang):
+    for message in all_messages(lang):
         said = message.id if isinstance(message.id, str) else message.id[0]
         for text in texts(message):
             assert text == text.strip(), text
@@ -146,12 +160,12 @@ def test_translations_begin_and_end_like_their_sentence(lang: str) -> None:
 
 def test_french_puts_a_space_that_does_not_break_before_high_signs_and_within_quotes() -> None:
     wrong = re.compile(r"[^\u202f][;!?]|[^\u00a0]:|«[^\u00a0]|[^\u00a0]»")
-    assert [t for m in messages("fr") for t in texts(m) if wrong.search(t)] == []
+    assert [t for m in all_messages("fr") for t in texts(m) if wrong.search(t)] == []
 
 
 def test_german_and_italian_put_no_space_before_signs() -> None:
     for lang in ("de", "it"):
-        wrong = [t for m in messages(lang) for t in texts(m) if re.search(r"\s[:;!?]", t)]
+        wrong = [t for m in all_messages(lang) for t in texts(m) if re.search(r"\s[:;!?]", t)]
         assert wrong == []
 
 
