@@ -29,9 +29,8 @@ from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import current
 from vanne.train.settings import Settings
-from vanne_audit import network
-from vanne_audit.auditing import Wish
-from vanne_audit.planting import Planting, plant, withdraw
+from vanne_audit.auditing import AuditSize, OutsideTexts, audit, gather
+from vanne_audit.canaries import plant, withdraw
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 WITHDRAWN, FORGOTTEN = datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
@@ -58,7 +57,7 @@ def main() -> None:
     wish.results.mkdir(parents=True, exist_ok=True)
     path = wish.results / f"audit-{wish.members}.json"
     path.write_text(json.dumps(found, indent=1) + "\n")
-    report.write(wish.results, wish.page, wish.charts)
+    report.write(wish.results, wish.page)
 
 
 def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
@@ -69,7 +68,7 @@ def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
         ledger.append(list(made.choices))
     write_ground(home.ground, public_texts(wish.seed, wish.ground))
     corpus.build(home, AS_OF)
-    plant(home, Planting(wish.canaries, wish.canaries // 2, wish.records, wish.seed), AS_OF)
+    plant(home, wish.canaries, wish.records, AS_OF, wish.seed)
     manifest = corpus.refresh(home, AS_OF)
     say(f"{manifest.documents} documents")
     fit(
@@ -104,9 +103,9 @@ def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
 def audited(home: Home, wish: Namespace, strangers: Path) -> dict[str, Any]:
     """Audit the current model."""
     model = current(home.model)
-    asked = Wish(people=wish.people, items=3, candidates=wish.candidates, continued=24)
-    work = network.work_on(home, model, asked, network.Sources(never=strangers))
-    found = network.run(home, model, work, FORGOTTEN, _progress)
+    size = AuditSize(people=wish.people, items=3)
+    members, canaries = gather(home, model, size, OutsideTexts(never=strangers))
+    found = audit(home.model, model, members, canaries, size, _progress)
     say(f"audited in {found['seconds']} s")
     return found
 
@@ -133,7 +132,6 @@ def _arguments() -> Namespace:
     add("--epochs", type=int, default=2)
     add("--ground", type=int, default=100, help="texts of the shared start")
     add("--people", type=int, default=80, help="how many of each standing are tried")
-    add("--candidates", type=int, default=128)
     add("--base", help="another base model (default: the packaged one)")
     add("--seed", type=int, default=0)
     places(parser)

@@ -16,7 +16,7 @@
     ├─ model/                checkpoints, lineages, CURRENT, exports.json
     ├─ train-photos.toml     how the model of photos is trained (optional)
     ├─ model-photos/         the model of photos: as model/, with its certificates
-    ├─ audit/                what a model gives away; canaries.json is private
+    ├─ audit/                what audits of the model found; canaries.json is private
     ├─ certificates/         what proves that a model forgot
     ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
     ├─ search-log.sqlite     every search and whom it showed

@@ -1,35 +1,32 @@
-"""The audit of one model: look through every adapter, ask the three questions, judge once.
+"""The audit of a network's model: who is asked about, what is judged, what is kept.
 
-people, canaries ─► each model in turn: scores, likelihoods, continuations ─► figures ─► verdict
+People who are in come from the corpus that the model was trained on. That corpus holds nobody who
+opted out, so the forgotten are canaries, unless somebody asks for the texts of those who left with
+a certificate: they are read as the corpus before had them, for this one question, and not kept.
 """
 
-import math
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from vanne.config import Home
+from vanne.corpus import read
+from vanne.corpus.document import Document
+from vanne.corpus.manifest import load as load_manifest
+from vanne.errors import InputError, MissingError
+from vanne.files import write_whole
+from vanne.forget.serving import certificates
 from vanne.train.base import find_base
-from vanne.train.model import Model
+from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
+from vanne.train.store import Store
 from vanne.train.tokens import Tokens
-from vanne_audit.canaries import Canary
-from vanne_audit.chance import holm
-from vanne_audit.exposure import exposed, exposures
-from vanne_audit.extraction import (
-    SAMPLED,
-    Attempt,
-    attempts,
-    concerns,
-    extracted,
-    extraction,
-    secret_attempt,
-)
-from vanne_audit.looks import GROUND, MERGED, Look, stranger, through_all
-from vanne_audit.membership import Crowd, Floats, membership, person_scores
-from vanne_audit.people import Person, Standing
-from vanne_audit.scores import likelihoods, text_scores
+from vanne_audit.canaries import read_canaries
+from vanne_audit.membership import AuditedModel, Crowd, holm, membership, person_scores, text_scores
+from vanne_audit.people import Person, Sample, Standing, read_texts
 
 SCHEMA = "vanne/audit/1"
 ALPHA = 0.05
@@ -37,222 +34,197 @@ ALPHA = 0.05
 LEAST_DIFFERENCE = 0.05
 """An advantage in AUC below this is not called memory even where it is certain."""
 
-_WRITING = 5
-"""What a token costs that is written, in tokens that are read."""
-
-Progress = Callable[[int, int, str], None]
+AuditProgress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How much is tried: people of each standing, items each, other secrets, texts to continue."""
+class AuditSize:
+    """How much is tried: people of each standing, items of each, draws of the bootstrap."""
 
     people: int = 120
     items: int = 4
-    candidates: int = 200
-    continued: int = 40
     draws: int = 1000
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Work:
-    """What every model is asked, and how large it is in tokens read."""
-
-    tokens: Tokens
-    people: Sequence[Person]
-    canaries: Sequence[tuple[Canary, Person]]
-    tried: Sequence[Attempt]
-    wish: Wish
-    shards: int
-
-    @cached_property
-    def texts(self) -> list[str]:
-        """All texts, person by person."""
-        return [text for person in self.people for text in person.texts]
-
-    @cached_property
-    def read(self) -> int:
-        """How many tokens they are."""
-        return sum(map(len, self.tokens.encode(self.texts)))
-
-    def size(self, look: Look) -> int:
-        """Return about how many tokens a model reads; those that it writes cost more."""
-        secrets = sum(self.probed(person, look) for _, person in self.canaries)
-        tried = (a.new_tokens for a in self.tried if concerns(a, look, self.shards))
-        written = sum(tried) * (1 + SAMPLED)
-        return self.read + secrets * self.wish.candidates * 8 + _WRITING * written
-
-    def probed(self, person: Person, look: Look) -> bool:
-        """Say whether a canary's secret is looked for in a model."""
-        return look in (person.shard, MERGED, stranger(person.shard, self.shards))
-
-
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What one model said: scores by text, likelihoods by canary, attempts that succeeded."""
+class OutsideTexts:
+    """Where texts come from of people who are not in the model: a file, or a certificate."""
 
-    scores: Floats
-    likelihoods: list[Floats | None]
-    extracted: dict[int, bool]
+    never: Path | None = None
+    certificate: str | None = None
 
 
-def prepare(
-    model: Model, members: Sequence[Person], canaries: Sequence[tuple[Canary, Person]], wish: Wish
-) -> Work:
-    """Return what is to be asked."""
-    tokens = Tokens(find_base(model.settings), model.settings.max_tokens)
-    tried = [
-        attempt
-        for standing in (Standing.IN, Standing.FORGOTTEN)
-        for attempt in attempts(_only(members, standing), tokens, wish.continued)
+def find_model(home: Home, name: str) -> Model:
+    """Return the model that `current` or the beginning of a version names.
+
+    Raises:
+        MissingError: none is called that.
+        InputError: several are.
+    """
+    if name == "current":
+        return current(home.model)
+    store = Store(home.model)
+    versions = [
+        path.stem for path in sorted(store.models.glob("*.json")) if path.stem.startswith(name)
     ]
-    for canary, person in canaries:
-        if person.standing != Standing.NEVER:
-            (probe,) = canary.probes([canary.secret])
-            tried.append(secret_attempt(person, probe, canary.secret, tokens))
-    people = [*members, *(person for _, person in canaries)]
-    return Work(tokens, people, canaries, tried, wish, model.settings.shards)
+    if len(versions) > 1:
+        living = [v for v in versions if read_lineage(store, v).get("schema") != TOMBSTONE]
+        versions = living if len(living) == 1 else versions
+    if not versions or not name:
+        raise MissingError(
+            f"there is no model `{name}`", todo="say `current`, or see `model/models`"
+        )
+    if len(versions) > 1:
+        raise InputError(f"{len(versions)} models begin with `{name}`", todo="name more of it")
+    return load(home.model, versions[0])
 
 
-def seconds_expected(model: Model, work: Work) -> float:
+def gather(
+    home: Home, model: Model, size: AuditSize, outside: OutsideTexts
+) -> tuple[list[Person], list[Person]]:
+    """Return the members and the canaries that are asked about."""
+    salt, held = salt_of(Store(home.model)), items_in(home.model, model)
+    canaries = read_canaries(home.audit)
+    canary_ids = {canary.id for canary in canaries}
+    sample = Sample(size.people, size.items, salt, model.settings)
+    corpus = load_manifest(home, model.corpus_version)
+    people = sample.members(read(home, corpus), held, canary_ids)
+
+    def strangers(documents: Iterable[Document], standing: Standing) -> list[Person]:
+        some = (d for d in documents if d.owner not in canary_ids and d.item_id not in held)
+        return sample.others(some, standing)
+
+    if outside.never:
+        people += strangers(read_texts(outside.never), Standing.NEVER)
+    if outside.certificate:
+        people += strangers(_left(home, model, outside.certificate), Standing.FORGOTTEN)
+    return people, [canary.as_person(held, salt, model.settings) for canary in canaries]
+
+
+def _left(home: Home, model: Model, name: str) -> Iterator[Document]:
+    """Yield the texts of the corpus before a certificate, of owners who have none in the model's.
+
+    Raises:
+        MissingError: there is no such certificate.
+    """
+    signed = certificates(home.certificates, home.model)
+    found = [each for each in signed.values() if each.id.startswith(name)]
+    if len(found) != 1:
+        raise MissingError(
+            f"{len(found)} certificates begin with `{name}`", todo="see the folder `certificates`"
+        )
+    stay = {d.owner for d in read(home, load_manifest(home, model.corpus_version))}
+    before = load_manifest(home, found[0].corpus_before)
+    return (document for document in read(home, before) if document.owner not in stay)
+
+
+def seconds_expected(model: Model, people: Sequence[Person]) -> float:
     """Return about how long it takes: reading is a third of training, whose speed is known."""
     each = model.seconds_total / max(model.tokens_total, 1)
-    return each / 3 * sum(work.size(look) for look in _looks(model)) + 5
-
-
-def _looks(model: Model) -> list[Look]:
-    return [MERGED, GROUND, *model.shards]
-
-
-def _only(people: Sequence[Person], standing: Standing) -> list[Person]:
-    return [person for person in people if person.standing == standing]
+    return each / 3 * _tokens(model, people) * (len(model.shards) + 2) + 5
 
 
 def audit(
-    store: Path, model: Model, work: Work, progress: Progress | None = None
+    store: Path,
+    model: Model,
+    members: Sequence[Person],
+    canaries: Sequence[Person],
+    size: AuditSize,
+    progress: AuditProgress | None = None,
 ) -> dict[str, Any]:
     """Ask every model and judge; return the document (`vanne/audit/1`) without time or home.
 
     Raises:
         VerificationError: an adapter does not have the digest that the lineage records.
     """
-    started = time.perf_counter()
-    total, done = sum(work.size(look) for look in _looks(model)), 0
+    started, done = time.perf_counter(), 0
+    people = [*members, *canaries]
+    total = _tokens(model, people) * (len(model.shards) + 2)
 
-    def ask(look: Look, causal: Any) -> Answers:
+    def tell(count: int, name: AuditedModel) -> None:
         nonlocal done
-        label = look if isinstance(look, str) else f"shard {look}"
-        first = done
+        done += count
+        if progress:
+            progress(min(done, total), total, name if isinstance(name, str) else f"shard {name}")
 
-        def tell(count: int) -> None:
-            nonlocal done
-            done += count
-            if progress:
-                progress(min(done, total), total, label)
-
-        answers = _asked(work, look, causal, tell)
-        tell(first + work.size(look) - done)
-        return answers
-
-    answers = through_all(store, model, ask)
-    found = _found(work, answers)
-    found["verdict"] = judged(found)
+    tokens = Tokens(find_base(model.settings), model.settings.max_tokens)
+    texts = [text for person in people for text in person.texts]
+    scores = person_scores(people, text_scores(store, model, tokens, texts, tell))
+    count = len(members)
+    crowds = {
+        "members": Crowd(members, {name: each[:count] for name, each in scores.items()}),
+        "canaries": Crowd(canaries, {name: each[count:] for name, each in scores.items()}),
+    }
+    rows = [
+        {"who": who} | row
+        for who, crowd in crowds.items()
+        for standing in (Standing.IN, Standing.FORGOTTEN)
+        if crowd.standing(standing).any()
+        for row in membership(crowd, standing, size.draws, size.seed)
+    ]
     return {
         "schema": SCHEMA,
         "model": model.version,
         "corpus": model.corpus_version,
         "shards": model.settings.shards,
-        "wish": asdict(work.wish),
-        **found,
+        "size": asdict(size),
+        "people": {
+            who: {str(s): int(crowd.standing(s).sum()) for s in Standing}
+            for who, crowd in crowds.items()
+        },
+        "membership": rows,
+        "verdict": judged(rows),
         "seconds": round(time.perf_counter() - started, 1),
     }
 
 
-def _asked(work: Work, look: Look, causal: Any, tell: Callable[[int], None]) -> Answers:
-    scores = text_scores(causal, work.tokens, work.texts, tell)
-    secrets: list[Floats | None] = []
-    for canary, person in work.canaries:
-        probes = canary.probes([canary.secret, *canary.candidates(work.wish.candidates)])
-        probed = work.probed(person, look)
-        secrets.append(likelihoods(causal, work.tokens, probes) if probed else None)
-        tell(8 * work.wish.candidates if probed else 0)
-    mine = [n for n, attempt in enumerate(work.tried) if concerns(attempt, look, work.shards)]
-    tried = [work.tried[n] for n in mine]
-    done = extracted(causal, work.tokens, tried, work.wish.seed) if tried else []
-    return Answers(scores, secrets, dict(zip(mine, done, strict=True)))
+def _tokens(model: Model, people: Sequence[Person]) -> int:
+    tokens = Tokens(find_base(model.settings), model.settings.max_tokens)
+    return sum(map(len, tokens.encode([text for person in people for text in person.texts])))
 
 
-def _found(work: Work, answers: Mapping[Look, Answers]) -> dict[str, Any]:
-    scores = person_scores(work.people, {look: each.scores for look, each in answers.items()})
-    count = len(work.people) - len(work.canaries)
-    crowds = {
-        "members": Crowd(work.people[:count], {k: v[:count] for k, v in scores.items()}),
-        "canaries": Crowd(work.people[count:], {k: v[count:] for k, v in scores.items()}),
-    }
-    secrets = {look: each.likelihoods for look, each in answers.items()}
-    hidden = [person for _, person in work.canaries]
-    rows = exposures(hidden, secrets, work.shards)
-    said = {look: each.extracted for look, each in answers.items()}
-    asked = (Standing.IN, Standing.FORGOTTEN)
-    return {
-        "people": {name: _counts(crowd.people) for name, crowd in crowds.items()},
-        "membership": [
-            {"who": name} | row
-            for name, crowd in crowds.items()
-            for standing in asked
-            if crowd.standing(standing).any()
-            for row in membership(crowd, standing, work.wish.draws, work.wish.seed)
-        ],
-        "canaries": rows,
-        "exposure": [row for standing in Standing for row in exposed(rows, standing)],
-        "extraction": [
-            row for standing in asked for row in extraction(work.tried, said, standing, work.shards)
-        ],
-        "losses": _losses(crowds, work.shards),
-    }
-
-
-def _counts(people: Sequence[Person]) -> dict[str, int]:
-    return {str(s): sum(person.standing == s for person in people) for s in Standing}
-
-
-def _losses(crowds: Mapping[str, Crowd], shards: int) -> list[dict[str, Any]]:
-    """Return each person's loss in their own shard's adapter and in one that never saw them."""
-    return [
-        {
-            "who": name,
-            "standing": str(person.standing),
-            "shard": person.shard,
-            "own": round(-float(crowd.scores[person.shard][n, 0]), 4),
-            "unseen": round(-float(crowd.scores[stranger(person.shard, shards)][n, 0]), 4),
-        }
-        for name, crowd in crowds.items()
-        for n, person in enumerate(crowd.people)
-    ]
-
-
-def judged(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Say for those who are in, forgotten and never were whether memory of them was found.
+def judged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Say for those who are in and those who were forgotten whether memory of them was found.
 
     All questions about people of one standing are corrected together (Holm), so the worst adapter
     decides and the number of questions does not. Each row is given its corrected p.
     """
     verdict: dict[str, Any] = {"alpha": ALPHA, "least_difference": LEAST_DIFFERENCE}
-    for standing in Standing:
-        rows = [
-            row
-            for part in ("membership", "exposure", "extraction")
-            for row in found[part]
-            if row["standing"] == standing and "p" in row
-        ]
-        corrected = holm([row["p"] for row in rows])
-        for row, p in zip(rows, corrected, strict=True):
-            large = row.get("difference", {"value": math.inf})["value"] >= LEAST_DIFFERENCE
-            row["p_corrected"], row["found"] = p, p < ALPHA and large
+    for standing in (Standing.IN, Standing.FORGOTTEN):
+        asked = [row for row in rows if row["standing"] == standing and "p" in row]
+        corrected = holm([row["p"] for row in asked])
+        for row, p in zip(asked, corrected, strict=True):
+            is_large = row["difference"]["value"] >= LEAST_DIFFERENCE
+            row["p_corrected"], row["found"] = p, p < ALPHA and is_large
         verdict[str(standing)] = {
-            "questions": len(rows),
-            "found": sum(row["found"] for row in rows),
-            "remembered": any(row["found"] for row in rows) if rows else None,
+            "questions": len(asked),
+            "found": sum(row["found"] for row in asked),
+            "remembered": any(row["found"] for row in asked) if asked else None,
         }
     return verdict
+
+
+# What is kept
+
+
+def keep(home: Home, model: Model, found: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """Keep the result of an audit in the home; return the whole document."""
+    load(home.model, model.version)  # refuses if the model was replaced meanwhile
+    document = {"schema": found["schema"], "at": at.isoformat(), **found}
+    data = json.dumps(document, indent=1).encode()
+    write_whole(home.audit / f"{model.version}.json", data)
+    return document
+
+
+def kept(home: Home) -> list[dict[str, Any]]:
+    """Return the audits that are kept, the newest first; what is damaged is left out."""
+    audits = []
+    for path in home.audit.glob("*.json") if home.audit.exists() else ():
+        try:
+            document = json.loads(path.read_bytes())
+            if document["schema"] == SCHEMA:
+                audits.append((datetime.fromisoformat(document["at"]), document))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return [document for _, document in sorted(audits, key=lambda pair: pair[0], reverse=True)]

@@ -1,49 +1,151 @@
 """Membership inference: can people who are in be told from people who never were?
 
-Each person gets one score, the mean over their texts, because people and not items are the unit.
+A model scores each person: the mean over their texts of the loss against that of the shared start
+as reference model (Carlini et al., 2021, arXiv 2012.07805). People and not items are the unit.
 Their own shard's adapter (or the merged model) ranks them among everybody whom that model has never
-seen; the share of those whom it ranks below them is `c`. Then the AUC is the mean of c (ties count
-half), the ROC curve is the distribution of 1 - c, and the true-positive rate at a false-positive
-rate f is the share of people with 1 - c <= f.
+seen; the share of those whom it ranks below them is `c`, and the AUC is the mean of c (ties count
+half).
 
 What people write differs, so a model that never saw them gives no 0.5 either. Every figure has its
 twin: the same people ranked among the same others by the adapters of other shards, each only where
 it has seen neither of the two; where there is none (one shard, or two and nobody from outside), by
-the ground. What counts is the difference. Its uncertainty comes from the Bayesian bootstrap (Rubin,
-1981) over people, which weighs both twins alike.
+the shared start. What counts is the difference. Its uncertainty comes from the Bayesian bootstrap
+(Rubin, 1981) over people, which weighs both twins alike.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vanne_audit import scores
-from vanne_audit.chance import least, normal_tail
-from vanne_audit.looks import GROUND, MERGED, Look
+from vanne.errors import VerificationError
+from vanne.train.adapter import attach, put
+from vanne.train.base import find_base, load_base
+from vanne.train.ensemble import load_ensemble
+from vanne.train.environment import exactly
+from vanne.train.logits import label_logits
+from vanne.train.model import Model
+from vanne.train.store import Store
+from vanne.train.tokens import Tokens
 from vanne_audit.people import Person, Standing
 
-ATTACKS = (*scores.ATTACKS, "ratio")
-"""`ratio`: the loss against that of the ground as reference model (Carlini et al., 2021)."""
+MERGED, GROUND = "merged", "ground"
 ALL_SHARDS = "all shards"
-FEWEST = 8
-"""With fewer people on one side there is no figure."""
-FALSE_POSITIVE_RATES = (0.001, 0.01, 0.1)
-_CHUNK = 100
+FEWEST = 8  # with fewer people on a side an interval of an AUC says nothing
+_TOKENS_AT_ONCE = 512  # keeps the activations of a batch small beside the model
+_DRAWS_AT_ONCE = 100  # draws x people x people would not fit otherwise
 
+AuditedModel = int | str
+"""A shard's number, or `MERGED`, or `GROUND`."""
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
+# What each model thinks of each text
+
+
+def text_scores(
+    store: Path,
+    model: Model,
+    tokens: Tokens,
+    texts: Sequence[str],
+    tell: Callable[[int, AuditedModel], None],
+) -> dict[AuditedModel, Floats]:
+    """Return the mean log-probability of each text's tokens, by each model in turn.
+
+    One base model is in memory at a time. `tell` hears how many tokens were read.
+
+    Raises:
+        VerificationError: an adapter, or the base model, is not the one that was trained.
+    """
+    import torch
+
+    base, place = find_base(model.settings), Store(store)
+    if base.digest != model.environment.get("base"):
+        raise VerificationError(
+            "the base model is not the one that this model was trained on",
+            todo="install that one, or `vanne train` again",
+        )
+    notes: dict[AuditedModel, Any] = {GROUND: model.ground}
+    notes |= {shard: chain[-1] for shard, chain in model.shards.items()}
+    tensors = {name: place.load(note.key, note.sha256) for name, note in notes.items()}
+
+    def asked(name: AuditedModel, causal: Any) -> Floats:
+        with torch.inference_mode():  # not while a model is loaded: loading checks its gradients
+            return mean_log_probabilities(causal, tokens, texts, lambda count: tell(count, name))
+
+    with exactly(model.settings):
+        scores: dict[AuditedModel, Floats] = {}
+        scores[MERGED] = asked(MERGED, load_ensemble(store, model).causal)
+        causal = attach(load_base(base), model.settings)
+        for name, tensor in tensors.items():
+            put(causal, tensor)
+            scores[name] = asked(name, causal)
+    return scores
+
+
+def mean_log_probabilities(
+    causal: Any, tokens: Tokens, texts: Sequence[str], tell: Callable[[int], None] = lambda _: None
+) -> Floats:
+    """Return the mean log-probability of each text's tokens (Yeom et al., 2018)."""
+    import torch
+
+    inner = causal.get_base_model() if hasattr(causal, "get_base_model") else causal
+    rows = tokens.encode(texts)
+    scores = np.zeros(len(texts))
+    for batch in _batches(rows):
+        width = max(len(rows[n]) for n in batch)
+        ids = torch.tensor(
+            [[*rows[n], *[0] * (width - len(rows[n]))] for n in batch], device=inner.device
+        )
+        sizes = torch.tensor([[len(rows[n])] for n in batch], device=inner.device)
+        real = torch.arange(1, width, device=inner.device)[None] < sizes  # (rows, width - 1)
+        logits = label_logits(inner, ids, real).log_softmax(-1)
+        logs = logits.gather(1, ids[:, 1:][real][:, None])[:, 0].double().cpu().numpy()
+        ends = np.cumsum([len(rows[n]) - 1 for n in batch])[:-1]
+        scores[batch] = [part.mean() for part in np.split(logs, ends)]
+        tell(sum(len(rows[n]) for n in batch))
+    return scores
+
+
+def _batches(rows: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
+    """Group rows of like length, so that little is padding."""
+    batch: list[int] = []
+    for number in sorted(range(len(rows)), key=lambda n: (len(rows[n]), n)):
+        if batch and len(rows[number]) * (len(batch) + 1) > _TOKENS_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
+
+
+def person_scores(
+    people: Sequence[Person], by_text: Mapping[AuditedModel, Floats]
+) -> dict[AuditedModel, Floats]:
+    """Return each person's score under each model: higher is more like a member."""
+    ends = np.cumsum([0, *(len(person.texts) for person in people)])
+    reference = np.minimum(by_text[GROUND], -1e-9)  # a log-probability of 0 would divide by 0
+    return {
+        name: np.array([(-texts / reference)[a:b].mean() for a, b in pairwise(ends)])
+        for name, texts in by_text.items()
+    }
+
+
+# How well the scores tell people apart
+
+
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """People, and how each model takes them: `scores[look]` is (people, attacks)."""
+    """People, and how each model scores them."""
 
     people: Sequence[Person]
-    scores: Mapping[Look, Floats]
+    scores: Mapping[AuditedModel, Floats]
 
     @property
     def shards(self) -> NDArray[np.int64]:
@@ -54,89 +156,76 @@ class Crowd:
         """Say who has a standing."""
         return np.array([person.standing == standing for person in self.people], dtype=bool)
 
-    def unseen(self, look: Look) -> Flags:
+    def unseen(self, name: AuditedModel) -> Flags:
         """Say whom a model has not seen; whom it was made to forget is a question, no yardstick."""
         seen = self.standing(Standing.IN)
-        if look == GROUND:
+        if name == GROUND:
             seen[:] = False
-        elif look != MERGED:
-            seen &= self.shards == look
+        elif name != MERGED:
+            seen &= self.shards == name
         return ~seen & ~self.standing(Standing.FORGOTTEN)
+
+    def wins(self, name: AuditedModel) -> Floats:
+        """Say who beats whom by a model: 1, a tie 0.5."""
+        each = self.scores[name]
+        wins: Floats = (each[:, None] > each[None]) + 0.5 * (each[:, None] == each[None])
+        return wins
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Who beats whom (1, a tie 0.5), and which pairs count: (people, people)."""
+    """Who beats whom, and which pairs count: (people, people)."""
 
     wins: Floats
     pairs: Floats
 
     def beaten(self, weights: Floats) -> Floats:
         """Return for each draw and person the share of the others whom they beat."""
-        over = weights @ (self.wins * self.pairs).T
-        every = weights @ self.pairs.T
+        parts = [weights[n : n + _DRAWS_AT_ONCE] for n in range(0, len(weights), _DRAWS_AT_ONCE)]
+        over = np.vstack([part @ (self.wins * self.pairs).T for part in parts])
+        every = np.vstack([part @ self.pairs.T for part in parts])
         return np.divide(over, every, out=np.full_like(over, 0.5), where=every > 0)
 
 
-def person_scores(people: Sequence[Person], by_text: Mapping[Look, Floats]) -> dict[Look, Floats]:
-    """Return each person's scores under each model, with the ratio to the ground as the last."""
-    ends = np.cumsum([0, *(len(person.texts) for person in people)])
-    found = {}
-    for look, texts in by_text.items():
-        ratio = -texts[:, :1] / np.minimum(by_text[GROUND][:, :1], -1e-9)
-        full = np.hstack([texts, ratio])
-        found[look] = np.stack([full[a:b].mean(0) for a, b in pairwise(ends)])
-    return found
-
-
 def membership(crowd: Crowd, standing: Standing, draws: int, seed: int) -> list[dict[str, Any]]:
-    """Return one row per view and attack: the figure, its twin, and the difference with its p."""
-    shards = crowd.shards
-    views: list[Look] = [*sorted({look for look in crowd.scores if isinstance(look, int)})]
+    """Return one row per view: the figure, its twin, and the difference with its p."""
+    shards = sorted(name for name in crowd.scores if isinstance(name, int))
     weights = np.random.default_rng(seed).exponential(size=(draws, len(crowd.people)))
     rows = []
-    for view in [*views, ALL_SHARDS, MERGED]:
+    views: list[AuditedModel] = [*shards, ALL_SHARDS, MERGED]
+    for view in views:
         asked = crowd.standing(standing)
         if isinstance(view, int):
-            asked &= shards == view
-        for attack in range(len(ATTACKS)):
-            target = _target(crowd, view, attack)
-            twin = _twin(crowd, target.pairs, attack)
-            facts = {"view": str(view), "attack": ATTACKS[attack], "standing": str(standing)}
-            rows.append(facts | _figures(asked, target, twin, weights))
-            if "too_few" in rows[-1]:
-                break
+            asked &= crowd.shards == view
+        target = _ranked_by_target(crowd, view)
+        twin = _ranked_by_others(crowd, target.pairs)
+        facts = {"view": str(view), "standing": str(standing)}
+        rows.append(facts | _figures(asked, target, twin, weights))
     return rows
 
 
-def _wins(crowd: Crowd, look: Look, attack: int) -> Floats:
-    each = crowd.scores[look][:, attack]
-    wins: Floats = (each[:, None] > each[None]) + 0.5 * (each[:, None] == each[None])
-    return wins
-
-
-def _target(crowd: Crowd, view: Look, attack: int) -> Ranking:
+def _ranked_by_target(crowd: Crowd, view: AuditedModel) -> Ranking:
     """Rank each person by their own shard's adapter, or by the merged model."""
     count = len(crowd.people)
     wins, pairs = np.zeros((count, count)), np.zeros((count, count))
     for shard in {*crowd.shards.tolist()}:
-        look, mine = (MERGED if view == MERGED else shard), crowd.shards == shard
-        wins[mine] = _wins(crowd, look, attack)[mine]
-        pairs[mine] = crowd.unseen(look)
+        name, mine = (MERGED if view == MERGED else shard), crowd.shards == shard
+        wins[mine] = crowd.wins(name)[mine]
+        pairs[mine] = crowd.unseen(name)
     np.fill_diagonal(pairs, 0)
     return Ranking(wins, pairs)
 
 
-def _twin(crowd: Crowd, pairs: Floats, attack: int) -> Ranking:
+def _ranked_by_others(crowd: Crowd, pairs: Floats) -> Ranking:
     """Rank the same pairs by models that have seen neither of the two."""
     wins, count = np.zeros_like(pairs), np.zeros_like(pairs)
-    for look in [look for look in crowd.scores if isinstance(look, int)]:
+    for name in (name for name in crowd.scores if isinstance(name, int)):
         # INVARIANT: the shard that had somebody who was forgotten is asked about, and no witness.
-        strange = crowd.shards != look
-        both = pairs * strange[:, None] * crowd.unseen(look)[None]
-        wins, count = wins + _wins(crowd, look, attack) * both, count + both
+        elsewhere = crowd.shards != name
+        both = pairs * elsewhere[:, None] * crowd.unseen(name)[None]
+        wins, count = wins + crowd.wins(name) * both, count + both
     alone = count.sum(1) == 0
-    wins[alone] = _wins(crowd, GROUND, attack)[alone] * pairs[alone]
+    wins[alone] = crowd.wins(GROUND)[alone] * pairs[alone]
     count[alone] = pairs[alone]
     shares: Floats = np.divide(wins, count, out=np.zeros_like(wins), where=count > 0)
     return Ranking(shares, (count > 0).astype(np.float64))
@@ -150,36 +239,19 @@ def _figures(asked: Flags, target: Ranking, twin: Ranking, weights: Floats) -> d
     whole = np.vstack([np.ones_like(weights[:1]), weights])
     drawn = whole[:, asked]
     drawn = drawn / drawn.sum(1, keepdims=True)
-    here = np.vstack([target.beaten(part)[:, asked] for part in _cut(whole)])
-    there = np.vstack([twin.beaten(part)[:, asked] for part in _cut(whole)])
-    auc, never = (drawn * here).sum(1), (drawn * there).sum(1)
+    auc = (drawn * target.beaten(whole)[:, asked]).sum(1)
+    never = (drawn * twin.beaten(whole)[:, asked]).sum(1)
     difference = auc - never
-    spread = float(difference[1:].std())
-    p = normal_tail(float(difference[0]) / spread) if spread > 0 else float(difference[0] <= 0)
+    spread, value = float(difference[1:].std()), float(difference[0])
+    p = math.erfc(value / spread / math.sqrt(2)) / 2 if spread > 0 else float(value <= 0)
+    # Ranks of so many people cannot show less than one of all ways to mix them.
+    least = 1 / math.comb(people + others, people)
     return facts | {
         "auc": interval(auc),
         "never_trained": interval(never),
         "difference": interval(difference),
-        "p": max(p, least(people, others)),
-        "true_positive_rates": [
-            {"false_positive_rate": rate}
-            | (
-                {
-                    "here": interval((drawn * (1 - here <= rate + 1e-12)).sum(1)),
-                    "never_trained": interval((drawn * (1 - there <= rate + 1e-12)).sum(1)),
-                }
-                if others * rate >= 1
-                else {"needs_others": round(1 / rate)}
-            )
-            for rate in FALSE_POSITIVE_RATES
-        ],
-        "roc": [round(float(share), 4) for share in np.sort(1 - here[0])],
-        "roc_never_trained": [round(float(share), 4) for share in np.sort(1 - there[0])],
+        "p": max(p, least),
     }
-
-
-def _cut(weights: Floats) -> list[Floats]:
-    return [weights[n : n + _CHUNK] for n in range(0, len(weights), _CHUNK)]
 
 
 def interval(values: Floats) -> dict[str, float]:
@@ -190,3 +262,17 @@ def interval(values: Floats) -> dict[str, float]:
         "low": round(float(low), 4),
         "high": round(float(high), 4),
     }
+
+
+def holm(chances: Sequence[float]) -> list[float]:
+    """Return p values corrected for their number (Holm, 1979): any below 0.05 is one at 5 %.
+
+    >>> holm([0.01, 0.04])
+    [0.02, 0.04]
+    """
+    order = sorted(range(len(chances)), key=chances.__getitem__)
+    corrected, so_far = [0.0] * len(chances), 0.0
+    for done, index in enumerate(order):
+        so_far = max(so_far, min(chances[index] * (len(chances) - done), 1.0))
+        corrected[index] = so_far
+    return corrected

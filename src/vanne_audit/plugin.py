@@ -10,7 +10,7 @@ from vanne.plugins import Command, Pages, hookimpl
 @hookimpl
 def register_commands() -> Sequence[Command]:
     """Attach the command."""
-    said = "Try to get people's data out of a model; plant and withdraw canaries for it."
+    said = "Test whether a model remembers people; plant and withdraw canaries for it."
     return [Command("audit", said, "vanne_audit.cli")]
 
 
@@ -31,7 +31,7 @@ def register_pages() -> Pages:
 @hookimpl
 def model_findings(home: Home, version: str) -> Sequence[str]:
     """Say what the newest audit of a model found."""
-    from vanne_audit.network import kept
+    from vanne_audit.auditing import kept
     from vanne_audit.report import sentences
 
     of_it = [found for found in kept(home) if found["model"] == version]

@@ -11,7 +11,7 @@ from vanne.report.words import sentence
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
-from vanne_audit.network import kept
+from vanne_audit.auditing import kept
 from vanne_audit.report import sentences
 
 PATH = "/auditor/audits"

@@ -13,12 +13,12 @@ from vanne.corpus.document import Document
 from vanne.train.fit import fit
 from vanne.train.model import Model, items_in
 from vanne.train.settings import Settings
-from vanne_audit.auditing import Wish, audit, prepare
+from vanne_audit.auditing import AuditSize, audit
 from vanne_audit.canaries import Canary, invent
 from vanne_audit.people import Sample
 
 MEMBERS = 24
-WISH = Wish(people=MEMBERS, candidates=60, continued=12, draws=400)
+SIZE = AuditSize(people=MEMBERS, draws=400)
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,11 @@ class Trained:
     def audited(self, **changes: Any) -> dict[str, Any]:
         held = items_in(self.store, self.model)
         settings = self.model.settings
-        sample = Sample(WISH.people, WISH.items, SALT, settings)
+        sample = Sample(SIZE.people, SIZE.items, SALT, settings)
         besides = {canary.id for canary in self.canaries}
         people = sample.members(self.documents, held, besides)
-        hidden = [(c, c.standing(held, SALT, settings)) for c in self.canaries]
-        return audit(
-            self.store, self.model, prepare(self.model, people, hidden, replace(WISH, **changes))
-        )
+        canaries = [canary.as_person(held, SALT, settings) for canary in self.canaries]
+        return audit(self.store, self.model, people, canaries, replace(SIZE, **changes))
 
 
 def members(count: int = MEMBERS) -> list[Document]:
@@ -78,7 +76,7 @@ def reader(tmp_path_factory) -> Settings:
 @pytest.fixture(scope="session")
 def crammed(reader: Settings, tmp_path_factory) -> Trained:
     """A model that has learnt its canaries and members by heart."""
-    canaries = invent(8, 8, 4, reader, SALT, seed=1)
+    canaries = invent(16, 8, 3, reader, SALT, seed=1)
     documents = [*members(), *records(canaries)]
     store = tmp_path_factory.mktemp("crammed") / "model"
     return Trained(store, train(store, documents, reader), documents, canaries)

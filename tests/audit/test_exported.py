@@ -9,33 +9,31 @@ from typing import Any
 from tests.audit.conftest import Trained
 from tests.train.tiny import SALT
 from vanne.inference.exporting import Wish, export
+from vanne.train.adapter import attach, put
 from vanne.train.base import find_base, load_base, quiet
+from vanne.train.ensemble import load_ensemble
 from vanne.train.model import items_in
+from vanne.train.store import Store
 from vanne.train.tokens import Tokens
-from vanne_audit.exposure import exposure
-from vanne_audit.looks import MERGED, through_all
-from vanne_audit.scores import likelihoods
+from vanne_audit.membership import mean_log_probabilities
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
-CANDIDATES = 60
 
 
-def bits_by_shard(crammed: Trained, causal: Any) -> dict[int, float]:
-    """Ask a model for the planted secrets: how far those of each shard stand out, on average."""
+def scores_by_shard(crammed: Trained, causal: Any) -> dict[int, float]:
+    """Ask a model for the planted canaries' texts: how likely those of each shard are, on average."""
     import torch
 
     settings = crammed.model.settings
     tokens = Tokens(find_base(settings), settings.max_tokens)
     held = items_in(crammed.store, crammed.model)
-    bits = defaultdict(list)
-    for canary in crammed.canaries:
-        if canary.planted:
-            probes = canary.probes([canary.secret, *canary.candidates(CANDIDATES)])
-            with torch.no_grad():
-                secret = exposure(likelihoods(causal, tokens, probes))
-            shard = canary.standing(held, SALT, settings).shard
-            bits[shard].append(secret["bits_fitted"])
-    return {shard: mean(each) for shard, each in bits.items()}
+    scores = defaultdict(list)
+    with torch.no_grad():
+        for canary in crammed.canaries:
+            if canary.planted:
+                shard = canary.as_person(held, SALT, settings).shard
+                scores[shard] += mean_log_probabilities(causal, tokens, canary.records).tolist()
+    return {shard: mean(each) for shard, each in scores.items()}
 
 
 def with_adapter(crammed: Trained, folder: Path) -> Any:
@@ -61,16 +59,17 @@ def cut_to(model: Any, shard: int, shards: int) -> Any:
 def test_an_exported_adapter_gives_away_no_more_than_the_merged_model(crammed: Trained, tmp_path):
     export(crammed.store, tmp_path / "out", Wish("peft"), NOON)
     shards = crammed.model.settings.shards
-    known = through_all(
-        crammed.store, crammed.model, lambda _, causal: bits_by_shard(crammed, causal)
-    )
-    merged = known[MERGED]
-    own = {shard: known[shard][shard] for shard in range(shards)}
-    assert max(own[shard] - merged[shard] for shard in own) > 3, "a shard's adapter remembers more"
-    whole = bits_by_shard(crammed, with_adapter(crammed, tmp_path / "out"))
+    base = attach(load_base(find_base(crammed.model.settings)), crammed.model.settings)
+    own = {}
+    for shard, chain in crammed.model.shards.items():
+        put(base, Store(crammed.store).load(chain[-1].key, chain[-1].sha256))
+        own[shard] = scores_by_shard(crammed, base)[shard]
+    merged = scores_by_shard(crammed, load_ensemble(crammed.store, crammed.model).causal)
+    assert max(own[shard] - merged[shard] for shard in own) > 0.3, "its own adapter remembers more"
+    whole = scores_by_shard(crammed, with_adapter(crammed, tmp_path / "out"))
     cut = [
-        bits_by_shard(crammed, cut_to(with_adapter(crammed, tmp_path / "out"), shard, shards))
+        scores_by_shard(crammed, cut_to(with_adapter(crammed, tmp_path / "out"), shard, shards))
         for shard in range(shards)
     ]
-    for bits in (whole, *cut):
-        assert all(bits[shard] < merged[shard] + 0.5 for shard in own)
+    for scores in (whole, *cut):
+        assert all(scores[shard] < merged[shard] + 0.05 for shard in own)

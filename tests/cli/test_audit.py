@@ -19,7 +19,7 @@ from vanne.train.fit import fit
 from vanne.train.ground import write_ground
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
-from vanne_audit.canaries import canary_ids, read_canaries
+from vanne_audit.canaries import read_canaries
 from vanne_audit.report import sentences
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
@@ -64,7 +64,6 @@ def test_canaries_are_ordinary_members_who_said_yes(home: Home):
     inside = {d.owner for d in read(home, current(home))}
     assert inside == {*PEOPLE, *(c.id for c in canaries)}
     assert {m.member_id for m in read_members(str(home.members))} == inside
-    assert canary_ids(home.audit) > inside - set(PEOPLE)
     with Ledger.open(home.ledger, read_only=True) as ledger:
         said = [(c.member_id, c.on) for c in ledger.choices(ledger.size)]
     assert said == [(canary.id, True) for canary in canaries]
@@ -92,41 +91,20 @@ def test_planting_that_was_cut_short_is_finished_with_the_same_canaries(tmp_path
     assert current(home).documents == 1 + 2 * 4
 
 
-def test_audit_says_prints_and_keeps_what_it_found_and_no_secret(home: Home, tmp_path):
-    said = call(
-        home,
-        "audit",
-        "current",
-        "--candidates",
-        "30",
-        "--continued",
-        "4",
-        "--lang",
-        "fr",
-        "--out",
-        str(tmp_path),
-    )
-    page, document = (tmp_path / name for name in ("audit.md", "audit.json"))
+def test_audit_prints_and_keeps_what_it_found_and_names_nobody(home: Home, tmp_path):
+    said = call(home, "audit", "current", "--lang", "fr")
+    document = home.audit / f"{current_model(home.model).version}.json"
     found = json.loads(document.read_text())
     assert found["schema"] == "vanne/audit/1"
-    assert json.loads((home.audit / f"{found['model']}.json").read_text()) == found
     assert found["people"]["canaries"] == {"in": 8, "never": 4, "forgotten": 0}
-    assert "secrets" in said and "sur 100" in said
-    pictures = sorted(path.name for path in tmp_path.glob("*.svg"))
-    assert pictures == ["exposure.svg", "losses.svg", "roc-in.svg"]
-    written = (
-        said
-        + page.read_text()
-        + document.read_text()
-        + "".join(p.read_text() for p in tmp_path.glob("*.svg"))
-    )
+    assert "sur 100" in said
     call(home, "model", "export", str(tmp_path / "peft"), "--as", "peft")
     card = (tmp_path / "peft" / "README.md").read_text()
-    written += card
+    written = said + document.read_text() + card
     assert all(f"* {each}" in card for each in sentences(found, "en"))
     assert "Nobody has audited" not in card
     for canary in read_canaries(home.audit):
-        assert canary.secret not in written and canary.id not in written
+        assert canary.id not in written and canary.records[0] not in written
     assert "member-" not in written and "says so" not in written
 
 
@@ -134,15 +112,7 @@ def test_withdrawn_canaries_and_a_member_are_forgotten_and_the_audit_says_so(hom
     call(home, "choose", "member-3", "off")
     call(home, "audit", "withdraw")
     before = current_model(home.model).corpus_version
-    call(home, "audit", "current", "--candidates", "16", "--continued", "0")
-    path = home.audit / f"{current_model(home.model).version}.json"
-    audited = json.loads(path.read_text())
-    assert audited["losses"] and any("roc" in row for row in audited["membership"])
     call(home, "forget", "--at-once")
-    trimmed = json.loads(path.read_text())
-    assert not trimmed["losses"] and "roc" not in "".join(map(str, trimmed["membership"]))
-    assert trimmed["verdict"] == audited["verdict"]
-    assert len(trimmed["membership"]) == len(audited["membership"])
     assert read_canaries(home.audit)
     call(home, "forget")
     certificate = next(
@@ -157,21 +127,11 @@ def test_withdrawn_canaries_and_a_member_are_forgotten_and_the_audit_says_so(hom
             for n in range(9)
         )
     )
-    options = [
-        "--candidates",
-        "30",
-        "--continued",
-        "2",
-        "--json",
-        "--never",
-        str(never),
-        "--forgotten",
-        certificate.stem[:9],
-    ]
+    options = ["--json", "--never", str(never), "--forgotten", certificate.stem[:9]]
     found = json.loads(call(home, "audit", current_model(home.model).version[:10], *options))
     assert found["people"]["canaries"] == {"in": 4, "never": 4, "forgotten": 4}
     assert found["people"]["members"] == {"in": 23, "never": 9, "forgotten": 1}
-    assert found["verdict"]["forgotten"]["remembered"] is False
+    assert found["verdict"]["forgotten"]["remembered"] is None  # four are too few to tell
     held = items_in(home.model, current_model(home.model))
     assert sum(c.item_id(0) in held for c in read_canaries(home.audit)) == 4
 

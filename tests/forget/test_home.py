@@ -32,7 +32,6 @@ from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
 from vanne.errors import MissingError, VerificationError
-from vanne.files import write_whole
 from vanne.forget import Certificate, verify_certificate
 from vanne.forget.asked import left_on
 from vanne.forget.certificate import sign
@@ -324,16 +323,6 @@ def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):
     forged = sign(body | {"claim": "all well\x1b[2J\nnothing"}, Store(tmp_path / "forger"))
     said = verify(forged.write(tmp_path)).output
     assert "holds: all well [2J nothing" in said and "\x1b" not in said
-
-
-def test_audit_that_cannot_be_read_or_is_half_written_goes_with_its_model(home):
-    others = [home.audit / "canaries.json", home.audit / f"{current(home.model).version}.json"]
-    half = home.audit / f".{'b' * 64}.json.1.partial"
-    for path in (*others, half, home.audit / f"{'a' * 64}.json"):
-        write_whole(path, b"[]")
-    say(home, 2, False, hours(1))
-    forget(home, hours(2), only_at_once=True)
-    assert [path.name for path in home.audit.iterdir()] == ["canaries.json"]
 
 
 # Exact, whatever happens

@@ -22,7 +22,6 @@ from vanne.corpus.document import Document
 from vanne.errors import BusyError, MissingError, storing
 from vanne.files import sync, write_whole
 from vanne.forget import journal
-from vanne.forget.audits import trim_audits
 from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, Cost, sign
 from vanne.forget.interim import interim
 from vanne.forget.journal import Journal, tainted_files
@@ -49,7 +48,6 @@ def forget(
     clock: Callable[[], datetime] | None = None,
     progress: Progress | None = None,
     certificates: Path | None = None,
-    audits: Path | None = None,
     accept: Sequence[Facts] = (),
     retrain_all: bool = False,
 ) -> Certificate:
@@ -57,8 +55,7 @@ def forget(
 
     `requested_by` are what the receipts open of those who asked (`opening_of`). Certificates are
     written into `certificates` (the store's own folder of that name by default). `clock` says when
-    each phase is done; without one, both are done `at`. Audits of replaced models in the folder
-    `audits` lose what they keep of single people. What was trained in the environments
+    each phase is done; without one, both are done `at`. What was trained in the environments
     `accept` is kept, as `fit` says; with `retrain_all`, what another one trained is trained again
     here even where nothing waits.
 
@@ -68,7 +65,7 @@ def forget(
     """
     documents = list(documents_after)
     clock = clock or (lambda: at)
-    order = make_order(store, corpus_after, requested_by, clock, certificates, audits)
+    order = make_order(store, corpus_after, requested_by, clock, certificates)
     finished = finish_killed(store, clock)
     if finished and not finished.waiting and finished.corpus_after == corpus_after:
         return finished
@@ -102,11 +99,10 @@ def make_order(
     requested_by: Sequence[str],
     clock: Callable[[], datetime],
     certificates: Path | None = None,
-    audits: Path | None = None,
 ) -> Order:
     """Return what both phases are told."""
     folder = certificates or store / "certificates"
-    return Order(corpus_after, tuple(requested_by), folder, clock, audits)
+    return Order(corpus_after, tuple(requested_by), folder, clock)
 
 
 def at_once(
@@ -218,7 +214,7 @@ def _begin(
     for kind, paths in tainted_files(store, said["model"]["after"], keep).items():
         names = {path.name.lstrip(".").split(".")[0] for path in paths}
         said["deleted"][kind] = sorted({*said["deleted"][kind], *names})
-    begun = Journal(said, keep, order.certificates, cost, audits=order.audits)
+    begun = Journal(said, keep, order.certificates, cost)
     begun.write(store)
     return begun
 
@@ -230,8 +226,6 @@ def _finish(
     said, version = begun.statement, begun.statement["model"]["after"]
     if not begun.is_complete:
         prune(store, version, begun.keep)
-        if begun.audits:
-            trim_audits(begun.audits, version)
         gone = [asdict(each) for each in delete_replaced(store.root, version)]
         said["deleted"]["exports"] += gone
         said["day"] = max(said["day"], clock().date().isoformat())

@@ -32,7 +32,6 @@ class Journal:
     folder: Path
     cost: Cost
     is_complete: bool = False
-    audits: Path | None = None
 
     @classmethod
     def read(cls, store: Store) -> Self | None:
@@ -49,9 +48,8 @@ class Journal:
         try:
             said = json.loads(data)
             folder, keep = Path(said["folder"]), frozenset(said["keep"])
-            audits = Path(said["audits"]) if said.get("audits") else None
             cost = Cost(**said["cost"] | {"shards": tuple(said["cost"]["shards"])})
-            return cls(said["statement"], keep, folder, cost, said["is_complete"], audits)
+            return cls(said["statement"], keep, folder, cost, said["is_complete"])
         except (ValueError, KeyError, TypeError):
             raise VerificationError(f"`{path}` is damaged", todo="remove it, then run this again: "
                                     "its certificate will not be written") from None  # fmt: skip
@@ -65,7 +63,6 @@ class Journal:
             "folder": str(self.folder.absolute()),
             "cost": asdict(self.cost),
             "is_complete": self.is_complete,
-            "audits": str(self.audits.absolute()) if self.audits else None,
         }
         write_whole(_path(store), json.dumps(document).encode(), mode=0o600)
 

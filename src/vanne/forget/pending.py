@@ -130,9 +130,7 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
 
 def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> Certificate | None:
     """Do the first phase alone; None if nothing has left the model and nobody asked."""
-    order = make_order(
-        home.model, work.after.version, work.openings, clock, home.certificates, home.audit
-    )
+    order = make_order(home.model, work.after.version, work.openings, clock, home.certificates)
     register(home, clock)
     done = at_once(work.documents, home.model, order, only_if_asked=True)
     register(home, clock)
@@ -166,7 +164,6 @@ def forget_pending(
         clock=clock,
         progress=progress,
         certificates=home.certificates,
-        audits=home.audit,
         accept=work.model.environments if accept else (),
         retrain_all=retrain_all,
     )

@@ -24,14 +24,13 @@ class Order:
     """What is to be done: to which corpus, for whom, and where its certificate goes.
 
     `requests` are what the receipts open (`opening_of`) of all who asked since the last whole
-    model. `audits` is the folder of audits that are cleared of single people, if there is one.
+    model.
     """
 
     corpus_after: str
     requests: tuple[str, ...]
     certificates: Path
     clock: Callable[[], datetime]
-    audits: Path | None = None
 
 
 def statement(
