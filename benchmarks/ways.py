@@ -14,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute
+import pyarrow.csv
 import pyarrow.parquet as pq
 
 import vanne.decide.kernel
@@ -54,7 +55,7 @@ def codes(tables: Tables, question: Question, out: Path) -> Told:
     part = Tables(decided, tables.members, tables.choices)
     with out.open("wb") as sidecar:
         for judged in vanne.decide.kernel.judge(part, [question]):
-            rows += sidecar.write(judged.codes[0].astype(np.uint8).tobytes())
+            rows += sidecar.write(judged.codes[0].tobytes())
     return {"rows": rows}
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Hashes = npt.NDArray[np.uint64]
 Ordinals = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 UNKNOWN = -1
 
@@ -82,10 +83,13 @@ class IdIndex:
         import pyarrow as pa
 
         self.ids = ids.cast(pa.large_string())
-        made = _indexed(hashes_of(self.ids)) if parts is None else parts
-        self.order: Ordinals = made["order"]
-        self.hashes: Hashes = made["hashes"]
-        self.starts: Ordinals = made["starts"]
+        if parts is None:
+            hashes = hashes_of(self.ids)
+            order = np.argsort(hashes, kind="stable").astype(np.int32)
+            parts = _indexed(hashes[order], order)
+        self.order: Ordinals = parts["order"]
+        self.hashes: Hashes = parts["hashes"]
+        self.starts: Ordinals = parts["starts"]
         self._shift = np.uint64(64 - _bits(len(ids)))
 
     @classmethod
@@ -94,8 +98,10 @@ class IdIndex:
 
         So those that are looked for at once lie together: many are found twice as fast.
         """
-        order = np.argsort(hashes_of(ids), kind="stable").astype(np.int32)
-        return cls(ids.take(order)), order
+        hashes = hashes_of(ids)
+        order = np.argsort(hashes, kind="stable").astype(np.int32)
+        in_order = np.arange(len(ids), dtype=np.int32)
+        return cls(ids.take(order), _indexed(hashes[order], in_order)), order
 
     @property
     def parts(self) -> "dict[str, Any]":
@@ -111,7 +117,7 @@ class IdIndex:
         if not len(self) or not len(ids):
             return found
         hashes = hashes_of(ids)
-        if len(ids) < _MANY:
+        if len(ids) < _MANY or len(self) < _MANY_INDEXED:
             return self._found(ids, hashes)
         order = np.argsort((hashes >> _NEAR).astype(np.uint16), kind="stable")
         found[order] = self._found(ids.take(order), hashes[order])
@@ -136,7 +142,8 @@ class IdIndex:
         """Say which ids are not the ones that were found: they only have the same hash."""
         import pyarrow.compute as pc
 
-        ours, theirs = self.ids.take(found[rows]), ids if len(rows) == len(ids) else ids.take(rows)
+        theirs = (ids if len(rows) == len(ids) else ids.take(rows)).cast(self.ids.type)
+        ours = self.ids.take(found[rows])
         if ours.equals(theirs):  # as they nearly always are
             return np.zeros(len(rows), np.bool_)
         differ: Flags = pc.not_equal(ours, theirs).to_numpy(zero_copy_only=False)
@@ -162,26 +169,24 @@ def _bits(size: int) -> int:
     return size.bit_length() + 1
 
 
-def _indexed(hashes: Hashes) -> "dict[str, Any]":
-    """Sort the hashes, and note where those with each beginning start.
+def _indexed(hashes: Hashes, order: Ordinals) -> "dict[str, Any]":
+    """Note where the hashes with each beginning start; `order` sorts the ids, and they are sorted.
 
-    There are two to four beginnings for each id. The sorted hashes end with one that no search runs
-    over.
+    There are two to four beginnings for each id. The hashes end with one that no search runs over.
     """
-    order = np.argsort(hashes, kind="stable").astype(np.int32)
     bits = _bits(len(hashes))
     tops = (hashes >> np.uint64(64 - bits)).view(np.int64)
     starts = np.concatenate(([0], np.cumsum(np.bincount(tops, minlength=2**bits))))
     return {
         "order": np.append(order, np.int32(0)),
-        "hashes": np.append(hashes[order], _LAST_HASH),
+        "hashes": np.append(hashes, _LAST_HASH),
         "starts": starts.astype(np.int32),
     }
 
 
-_MANY = 4096
-"""From so many ids on it is worth looking for those that begin alike one after the other, so that
-memory is read in order."""
+_MANY, _MANY_INDEXED = 4096, 2**18
+"""From so many ids, among so many indexed, it is worth looking for those that begin alike one after
+the other, so that memory is read in order; an index of fewer fits into a processor's cache."""
 _NEAR = np.uint64(48)
 _LAST_HASH = np.uint64(2**64 - 1)
 
@@ -194,26 +199,22 @@ class Uniqueness:
     """
 
     def __init__(self) -> None:
-        self._parts: list[Hashes] = []
-        self._ends: list[npt.NDArray[np.int64]] = []
+        self._parts: list[tuple[Hashes, npt.NDArray[np.int64]]] = []
 
     def add(self, ids: "pa.Array") -> None:
-        """Take note of some more ids."""
+        """Take note of some more ids; several threads may do so at once."""
         hashes = hashes_of(ids)
         tops = (hashes >> np.uint64(64 - _TOP_BITS)).astype(np.uint8)
-        self._parts.append(hashes[np.argsort(tops, kind="stable")])
-        self._ends.append(np.append(0, np.cumsum(np.bincount(tops, minlength=2**_TOP_BITS))))
+        ends = np.append(0, np.cumsum(np.bincount(tops, minlength=2**_TOP_BITS)))
+        self._parts.append((hashes[np.argsort(tops, kind="stable")], ends))
 
     def suspects(self) -> Hashes:
         """Return the hashes that came more than once, sorted; usually there are none."""
-        count = sum(map(len, self._parts))
+        count = sum(len(part) for part, _ in self._parts)
         step = 1 if count > _MANY_ALIKE else 2**_TOP_BITS
         found = [_NONE]
         for top in range(0, 2**_TOP_BITS, step):
-            alike = [
-                part[ends[top] : ends[top + step]]
-                for part, ends in zip(self._parts, self._ends, strict=True)
-            ]
+            alike = [part[ends[top] : ends[top + step]] for part, ends in self._parts]
             found.append(_repeated(np.concatenate([_NONE, *alike])))
         return np.concatenate(found)
 

@@ -16,7 +16,7 @@ from vanne.corpus import arrays
 from vanne.decide.facts import CODED, NOBODY, Coded, Facts, Flags, Rows, facts_of, joined, ranges
 from vanne.errors import VerificationError
 from vanne.ids import IdIndex, Ordinals
-from vanne.sources.batches import item_batches
+from vanne.sources.batches import item_batches, map_items
 from vanne.sources.schema import ITEMS
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def keep(data: Path, path: Path) -> None:
         InputError: the data file cannot be read as items.
     """
     parts, texts = [], []
-    for batch in item_batches(str(data), skip=_UNUSED):
-        parts.append(facts_of(batch))
-        texts.append(batch["text"].is_valid().to_numpy(zero_copy_only=False))
+    for part, has_text in map_items(str(data), _with_text, skip=_UNUSED):
+        parts.append(part)
+        texts.append(has_text)
     facts = joined(parts or [facts_of(_no_items())])
     starts, rows = _rows_of_people(facts)
     saved: dict[str, Any] = {name: getattr(facts, name) for name in _PLAIN}
@@ -77,6 +77,10 @@ def keep(data: Path, path: Path) -> None:
     for kind, ids in (("people", facts.people), ("items", facts.item_ids)):
         saved |= {f"{kind}.{part}": array for part, array in IdIndex(ids).parts.items()}
     arrays.save(path, about, saved)
+
+
+def _with_text(batch: "pa.RecordBatch") -> tuple[Facts, Flags]:
+    return facts_of(batch), batch["text"].is_valid().to_numpy(zero_copy_only=False)
 
 
 def load(path: Path, *, check: bool = False) -> Kept:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -29,8 +29,11 @@ from vanne.decide.states import register_of, roll_of, states_of
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at, policy_named
-from vanne.sources.batches import item_batches, member_batches
+from vanne.sources.batches import map_items, member_batches
 from vanne.sources.tables import read_items, read_members
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Engine = Literal["kernel", "reference"]
 _UNUSED = ("media", "lang", "source")
@@ -122,12 +125,11 @@ def _by_kernel(
     register = register_of(member_batches(str(members_table(home))))
     states = states_of(roll_of(register, ledger.batches(0, size), question), question)
 
-    def decided(path: Path) -> Decided:
-        for batch in item_batches(str(path), skip=_UNUSED):
-            has_text = batch["text"].is_valid().to_numpy(zero_copy_only=False)
-            yield codes_of(facts_of(batch), states, question), has_text
+    def of(batch: "pa.RecordBatch") -> tuple[Codes, Flags]:
+        has_text = batch["text"].is_valid().to_numpy(zero_copy_only=False)
+        return codes_of(facts_of(batch), states, question), has_text
 
-    return decided
+    return lambda path: map_items(str(path), of, skip=_UNUSED)
 
 
 def _by_reference(

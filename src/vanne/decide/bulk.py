@@ -21,6 +21,7 @@ from vanne.terms import REASONS, Reason
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 __all__ = [
     "ENGINES",
@@ -65,7 +66,7 @@ def _by_kernel(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]"
 
     for judged in judge(tables, [question]):
         codes = pa.array(judged.codes[0])
-        yield pa.record_batch([judged.item_ids, codes], names=["item_id", "code"])
+        yield pa.record_batch([judged.facts.item_ids, codes], names=["item_id", "code"])
 
 
 def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":
@@ -165,16 +166,26 @@ def _is_csv(path: Path) -> bool:
 def _write(batches: "Iterator[pa.RecordBatch]", path: Path, *, as_csv: bool) -> None:
     import pyarrow as pa
     import pyarrow.csv
-    import pyarrow.parquet as pq
 
     words = pa.array([reason.value for reason in REASONS], pa.string())
-    schema = pa.schema([("item_id", pa.string()), ("reason", pa.string())])
-    with (
-        pa.csv.CSVWriter(path, schema)
-        if as_csv
-        else pq.ParquetWriter(path, schema, compression="zstd", store_schema=False)
-    ) as writer:
+    reason = pa.string() if as_csv else pa.dictionary(pa.uint8(), pa.string())
+    schema = pa.schema([("item_id", pa.string()), ("reason", reason)])
+    with pa.csv.CSVWriter(path, schema) if as_csv else _parquet_writer(path, schema) as writer:
         for batch in batches:
-            writer.write_batch(
-                pa.record_batch([batch["item_id"], words.take(batch["code"])], schema=schema)
-            )
+            reasons = pa.DictionaryArray.from_arrays(batch["code"], words).cast(reason)
+            ids = batch["item_id"].cast(pa.string())
+            writer.write_batch(pa.record_batch([ids, reasons], schema=schema))
+
+
+def _parquet_writer(path: Path, schema: "pa.Schema") -> "pq.ParquetWriter":
+    """Write ids plainly: each is another, so a dictionary or a least and a largest are no use."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=["reason"],
+        write_statistics=False,
+        store_schema=False,
+    )

@@ -84,7 +84,7 @@ def _judged(
     done = 0
     for judged in judge(tables, questions):
         yield judged
-        done += len(judged.item_ids)
+        done += len(judged.facts)
         if progress:
             progress(done)
 
@@ -97,9 +97,9 @@ class _Changed:
         self._owners: list[Hashes] = []
         self._waiting = 0
 
-    def add(self, owners: "pa.Array") -> None:
-        self.items += len(owners)
-        known = owners.drop_null().unique()
+    def add(self, items: int, owners: "pa.Array") -> None:
+        self.items += items
+        known = owners.unique()
         self._owners.append(hashes_of(known) if len(known) else np.empty(0, np.uint64))
         self._waiting += len(known)
         if self._waiting > max(_MANY, 2 * len(self._owners[0])):
@@ -120,7 +120,7 @@ def _add(
     ways = before.astype(np.uint16) * len(REASONS) + after
     for way in np.unique(ways[before != after]):
         rows = np.flatnonzero(ways == way)
-        changed.setdefault(int(way), _Changed()).add(judged.owners.take(rows))
+        changed.setdefault(int(way), _Changed()).add(len(rows), judged.facts.owners(rows))
 
 
 def _shift(entry: tuple[int, _Changed]) -> Shift:

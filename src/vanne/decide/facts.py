@@ -84,6 +84,11 @@ class Facts:
             **{name: getattr(self, name).at(rows) for name in CODED},
         )
 
+    def owners(self, rows: Rows) -> "pa.Array":
+        """Return who owns any of some rows; somebody may be named twice."""
+        owner = self.owner[rows]
+        return self.people.take(np.unique(owner[owner != NOBODY]))
+
     def between(self, first: int, last: int) -> "Facts":
         """Return the facts of the rows from `first` to before `last`, without copying any."""
         lower, upper = np.searchsorted(self.other_row, (first, last))
@@ -154,15 +159,18 @@ def _joined(parts: Sequence[Coded]) -> Coded:
 
 
 def facts_of(batch: "pa.RecordBatch") -> Facts:
-    """Return the facts of items in plain form (see `vanne.sources.batches`)."""
+    """Return the facts of items in plain form (see `vanne.sources.batches`).
+
+    Texts of few values may be dictionaries.
+    """
     import pyarrow as pa
 
-    owners, owner = _runs(batch["owner"])
+    owners, owner = _coded_people(batch["owner"])
     author_rows, authors = _given(batch["author"])
     subject_rows, subjects = values_of(batch["subjects"])
-    others = pa.concat_arrays([authors, subjects])
+    others = pa.concat_arrays([_decoded(authors), subjects.cast(pa.string())])
     other_row = np.concatenate((author_rows, subject_rows))
-    apart = _apart(others, batch["owner"].take(pa.array(other_row)))
+    apart = _apart(others, _decoded(batch["owner"].take(pa.array(other_row))))
     apart = apart[np.argsort(other_row[apart], kind="stable")]
     return Facts(
         item_ids=batch["item_id"],
@@ -180,10 +188,22 @@ def facts_of(batch: "pa.RecordBatch") -> Facts:
     )
 
 
-def _runs(column: "pa.Array") -> "tuple[pa.Array, Ordinals]":
-    """Return the values of a column, each run of like ones once, and the place of each row's."""
+def _decoded(texts: "pa.Array") -> "pa.Array":
+    import pyarrow as pa
+
+    return texts.cast(pa.string())
+
+
+def _coded_people(column: "pa.Array") -> "tuple[pa.Array, Ordinals]":
+    """Return the people of a column, and the place of each row's; `NOBODY` for none.
+
+    A dictionary names each once. Otherwise each run of like ones is named once.
+    """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_dictionary(column.type):
+        return column.dictionary, column.indices.fill_null(NOBODY).to_numpy()
     runs = pc.run_end_encode(column)
     values, ends = runs.values, runs.run_ends.to_numpy()
     places = np.arange(len(values), dtype=np.int32)
@@ -220,20 +240,29 @@ def _given(column: "pa.Array") -> "tuple[Rows, pa.Array]":
 
 
 def _coded(column: "pa.Array") -> Coded:
-    if column.null_count > len(column) // 2:
-        rows, given = _given(column)
-        encoded, codes = given.dictionary_encode(), np.zeros(len(column), np.int32)
-        codes[rows] = encoded.indices.to_numpy() + 1
-        return Coded(codes, (None, *encoded.dictionary.to_pylist()))
-    encoded = column.dictionary_encode(null_encoding="encode")
-    return Coded(encoded.indices.to_numpy(), tuple(encoded.dictionary.to_pylist()))
+    import pyarrow as pa
+
+    if column.null_count == len(column):
+        return Coded(np.zeros(len(column), np.int32), (None,))
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    values = (*column.dictionary.to_pylist(), None)
+    return Coded(column.indices.fill_null(len(values) - 1).to_numpy(), values)
 
 
 def _coded_lists(column: "pa.Array") -> Coded:
-    """Code lists of words as wholes: few items have any, and most of those the same ones."""
+    """Code lists of words as wholes: few items have any, and nearly all of those one word."""
+    import pyarrow.compute as pc
+
     rows, lists = _given(column)
     codes = np.zeros(len(column), np.int32)
     values: dict[tuple[str, ...], int] = {(): 0}
-    if len(rows):
-        codes[rows] = [values.setdefault(tuple(words), len(values)) for words in lists.to_pylist()]
+    sizes = pc.list_value_length(lists).to_numpy() if len(rows) else np.zeros(0, np.int32)
+    words = lists.filter(pc.equal(pc.list_value_length(lists), 1)).flatten().dictionary_encode()
+    places = [values.setdefault((word,), len(values)) for word in words.dictionary.to_pylist()]
+    codes[rows[sizes == 1]] = np.array(places, np.int32)[words.indices.to_numpy()]
+    several = np.flatnonzero(sizes > 1)
+    codes[rows[several]] = [
+        values.setdefault(tuple(words), len(values)) for words in lists.take(several).to_pylist()
+    ]
     return Coded(codes, tuple(values))

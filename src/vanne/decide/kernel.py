@@ -27,9 +27,9 @@ from vanne.decide.states import (
     states_of,
 )
 from vanne.ids import Ordinals
-from vanne.memory import give_back
+from vanne.memory import give_back, keep_pages
 from vanne.policy.policy import PurposePolicy
-from vanne.sources.batches import choice_batches, item_batches, member_batches
+from vanne.sources.batches import choice_batches, map_items, member_batches
 from vanne.terms import Reason, word
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ ALLOWED = Reason.ALLOWED.code
 class Judged:
     """Some items in file order, and for each question one code for each of them."""
 
-    item_ids: "pa.Array"
-    owners: "pa.Array"
+    facts: Facts
     codes: tuple[Codes, ...]
 
 
@@ -53,12 +52,15 @@ def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
     Raises:
         InputError: a table cannot be read.
     """
+    keep_pages()
     states = _folded(tables, questions)
     give_back()
-    for batch in item_batches(tables.items):
+
+    def judged(batch: "pa.RecordBatch") -> Judged:
         facts = facts_of(batch)
-        codes = tuple(map(lambda s, q: codes_of(facts, s, q), states, questions))
-        yield Judged(batch["item_id"], batch["owner"], codes)
+        return Judged(facts, tuple(map(lambda s, q: codes_of(facts, s, q), states, questions)))
+
+    return map_items(tables.items, judged)
 
 
 def _folded(tables: Tables, questions: Sequence[Question]) -> list[States]:
@@ -91,27 +93,52 @@ def codes_of(
 
     `places` is what `states` finds of the people of the facts, if it was looked up already.
     """
-    rules, codes = question.rules, np.zeros(len(facts), np.uint8)
+    rules = question.rules
+    codes = _looked_up(facts.category, lambda category: _category(category, rules))
+    rows = np.flatnonzero(codes == ALLOWED)  # a third is never used: nobody is looked up for it
     if places is None:
-        places = states.find(facts.people)
-    unknown = np.int32(len(states.code) - 1)
-    owner = np.where(facts.owner == NOBODY, unknown, places[facts.owner])
-    _say(codes, _looked_up(facts.category, lambda category: _category(category, rules)))
-    _say(codes, states.code[owner])
-    _say_if(codes, facts.created_at < states.adult_at[owner], Reason.MADE_AS_MINOR)
-    oldest = rules.oldest(question.as_of)
-    if oldest is not None:
-        _say_if(codes, facts.created_at < micros(oldest), Reason.OUTSIDE_WINDOW)
-    _say(codes, _looked_up(facts.visibility, lambda value: _visibility(value, rules)))
-    _say(codes, _looked_up(facts.tags, lambda tags: _sensitive(tags, rules)))
-    _say_if(codes, facts.created_at >= states.off_since[owner], Reason.OFF)
-    _say_narrow_offs(codes, facts, states, owner)
+        places = _places_of(facts, states, rows)
+    codes[rows] = _owned(facts, states, question, rows, places)
     _say_others(codes, facts, states, places, rules)
-    _say_objected(codes, facts, states)
-    reserved = _looked_up(facts.reservation, lambda text: _reserved(text, rules))
-    _say_if(codes, reserved == Reason.RESERVATION.code, Reason.RESERVATION)
-    _say_if(codes, facts.unreadable | (facts.created_at == UNDATED), Reason.UNREADABLE)
-    _say(codes, reserved)
+    rows = np.flatnonzero(codes == ALLOWED)
+    if len(states.objected):
+        since = states.objected.since(facts.item_ids.take(rows))
+        codes[rows[facts.created_at[rows] >= since]] = Reason.OBJECTION.code
+    reserved = _looked_up(facts.reservation.at(rows), lambda text: _reserved(text, rules))
+    unreadable = facts.unreadable[rows] | (facts.created_at[rows] == UNDATED)
+    said = np.where(reserved == Reason.RESERVATION.code, reserved, 0).astype(np.uint8)
+    _say_if(said, unreadable, Reason.UNREADABLE)
+    _say(said, reserved)
+    codes[rows] = np.where(codes[rows] == ALLOWED, said, codes[rows])
+    return codes
+
+
+def _places_of(facts: Facts, states: States, rows: Rows) -> Ordinals:
+    """Find the people who are in some rows; the others stay unknown."""
+    is_in = np.zeros(len(facts.people) + 1, np.bool_)
+    is_in[facts.owner[rows]] = True  # of nobody the last
+    is_in[facts.other] = True
+    people = np.flatnonzero(is_in[:-1])
+    places = np.full(len(facts.people), len(states.code) - 1, np.int32)
+    places[people] = states.find(facts.people.take(people))
+    return places
+
+
+def _owned(facts: Facts, states: States, question: Question, rows: Rows, places: Ordinals) -> Codes:
+    """Return what the owner, their choices and the item itself say of some rows."""
+    rules = question.rules
+    owner = np.append(places, np.int32(len(states.code) - 1))[facts.owner[rows]]
+    created = facts.created_at[rows]
+    codes = states.code[owner]
+    _say_if(codes, created < states.adult_at[owner], Reason.MADE_AS_MINOR)
+    if (oldest := rules.oldest(question.as_of)) is not None:
+        _say_if(codes, created < micros(oldest), Reason.OUTSIDE_WINDOW)
+    _say(codes, _looked_up(facts.visibility.at(rows), lambda value: _visibility(value, rules)))
+    _say(codes, _looked_up(facts.tags.at(rows), lambda tags: _sensitive(tags, rules)))
+    _say_if(codes, created >= states.off_since[owner], Reason.OFF)
+    special = np.flatnonzero(states.is_special[owner] & (codes == ALLOWED))
+    if len(special):
+        codes[special] = _narrow(facts, states, rows[special], owner[special])
     return codes
 
 
@@ -123,7 +150,7 @@ def _say(codes: Codes, said: Codes) -> None:
 
 
 def _say_if(codes: Codes, flags: Flags, reason: Reason) -> None:
-    codes[flags & (codes == ALLOWED)] = reason.code
+    np.copyto(codes, np.uint8(reason.code), where=flags & (codes == ALLOWED))
 
 
 def _looked_up(column: Coded, reason_of: Callable[[object], Reason | None]) -> Codes:
@@ -157,13 +184,6 @@ def _reserved(text: object, rules: PurposePolicy) -> Reason | None:
 
 
 # People
-
-
-def _say_narrow_offs(codes: Codes, facts: Facts, states: States, owner: Ordinals) -> None:
-    """Say what those chose who chose for less than everything, or who have to say on."""
-    rows = np.flatnonzero(states.is_special[owner] & (codes == ALLOWED))
-    if len(rows):
-        codes[rows] = _narrow(facts, states, rows, owner[rows])
 
 
 def _narrow(facts: Facts, states: States, rows: Rows, person: Ordinals) -> Codes:
@@ -205,12 +225,3 @@ def _say_others(
     ):
         said = rows[flags]
         codes[said[codes[said] == ALLOWED]] = reason.code
-
-
-def _say_objected(codes: Codes, facts: Facts, states: States) -> None:
-    """Say which items somebody objected to who is no member, be they in them or not."""
-    if not len(states.objected):
-        return
-    rows = np.flatnonzero(codes == ALLOWED)
-    since = states.objected.since(facts.item_ids.take(rows))
-    codes[rows[facts.created_at[rows] >= since]] = Reason.OBJECTION.code

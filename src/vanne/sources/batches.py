@@ -11,10 +11,12 @@ empty text is a missing one.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +50,7 @@ SEVERAL = r"^\[|;"
 """What a list of ids looks like that is written as a text."""
 
 Flags = npt.NDArray[np.bool_]
+T = TypeVar("T")
 
 
 def item_batches(
@@ -62,7 +65,7 @@ def item_batches(
         an id comes twice.
     """
     for batch, faults in plain_items(source, skip=skip, rows=rows):
-        yield batch.append_column("unreadable", _any(faults.values(), len(batch)))
+        yield _with_unreadable(batch, faults)
 
 
 def plain_items(
@@ -76,17 +79,65 @@ def plain_items(
         InputError: as for `item_batches`; or the fields of an item are not those of its category.
     """
     unique, start = Uniqueness(), 0
-    unread = [name for name in skip if name != "fields" or "text" in skip]
-    for raw in raw_batches(source, ITEMS, "items", skip=unread, rows=rows):
-        _require(raw, "item_id", source, start)
-        unique.add(raw["item_id"])
-        batch, faults = _plain(raw, ITEMS)
-        if "fields" not in unread:
-            batch = _with_fields(batch, source, start)
-        yield batch.drop_columns(list({"fields"} & set(skip) - set(unread))), faults
+    for raw in raw_batches(source, ITEMS, "items", skip=_unread(skip), rows=rows):
+        yield _plain_items(raw, source, start, unique, skip)
         start += len(raw)
-    if len(suspects := unique.suspects()):
-        _refuse_repeats(source, suspects, rows)
+    _refuse_repeats(source, unique, rows)
+
+
+def map_items(
+    source: str, function: "Callable[[pa.RecordBatch], T]", *, skip: Sequence[str] = NO_PART
+) -> Iterator[T]:
+    """Yield in file order what a function makes of each batch, as `item_batches` yields it.
+
+    Texts of few values may be dictionaries. The function runs in threads, while this one reads.
+
+    Raises:
+        InputError: as for `item_batches`.
+    """
+    unique, start = Uniqueness(), 0
+
+    def made(raw: "pa.RecordBatch", start: int) -> T:
+        return function(_with_unreadable(*_plain_items(raw, source, start, unique, skip)))
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        waiting: deque[Future[T]] = deque()
+        for raw in raw_batches(source, ITEMS, "items", skip=_unread(skip), coded=True):
+            waiting.append(pool.submit(made, raw, start))
+            start += len(raw)
+            if len(waiting) > _THREADS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    _refuse_repeats(source, unique, BATCH_ROWS)
+
+
+_THREADS = max(1, min(4, os.cpu_count() or 1) - 1)
+"""One thread reads and writes while the others decide; more than three would wait for it."""
+
+
+def _unread(skip: Sequence[str]) -> list[str]:
+    """Return the columns to leave unread: a text may have to be rendered from the fields."""
+    return [name for name in skip if name != "fields" or "text" in skip]
+
+
+def _plain_items(
+    raw: "pa.RecordBatch", source: str, start: int, unique: Uniqueness, skip: Sequence[str]
+) -> "tuple[pa.RecordBatch, dict[str, Flags]]":
+    _require(raw, "item_id", source, start)
+    unique.add(raw["item_id"])
+    batch, faults = _plain(raw, ITEMS)
+    if "fields" not in batch.schema.names:
+        return batch, faults
+    batch = _with_fields(batch, source, start)
+    return batch.drop_columns(["fields"]) if "fields" in skip else batch, faults
+
+
+def _with_unreadable(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    unreadable = np.logical_or.reduce([np.zeros(len(batch), np.bool_), *faults.values()])
+    return batch.append_column("unreadable", pa.array(unreadable))
 
 
 def _with_fields(batch: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch":
@@ -108,7 +159,7 @@ def _with_fields(batch: "pa.RecordBatch", source: str, start: int) -> "pa.Record
     batch = batch.set_column(names.index("fields"), "fields", plain)
     if "text" in names:
         texts = zip(batch["text"].to_pylist(), given, strict=True)
-        filled = pa.array([text or text_of(fields) for text, fields in texts], batch["text"].type)
+        filled = pa.array([text or text_of(fields) for text, fields in texts], pa.string())
         batch = batch.set_column(names.index("text"), "text", filled)
     return batch
 
@@ -196,8 +247,11 @@ def _refuse_space(raw: "pa.RecordBatch", column: str, source: str, start: int) -
         refuse(source, start + _first(spaced), column, "has space around it")
 
 
-def _refuse_repeats(source: str, suspects: npt.NDArray[np.uint64], rows: int) -> None:
+def _refuse_repeats(source: str, unique: Uniqueness, rows: int) -> None:
     """Look at the ids again whose hashes came twice: name the row of the first real repeat."""
+    suspects = unique.suspects()
+    if not len(suspects):
+        return
     start, seen = 0, set[str]()
     others = tuple(column.name for column in ITEMS if column.name != "item_id")
     for raw in raw_batches(source, ITEMS, "items", skip=others, rows=rows):
@@ -306,7 +360,7 @@ def _plain(
     for column in (column for column in columns if column.name in raw.schema.names):
         array = raw[column.name]
         if column.name == "author":
-            faults["author"] = _spaced(array) | _several(array)
+            faults["author"] = _flags_of(array, lambda texts: _spaced(texts) | _several(texts))
         elif column.kind == "list":
             array, faults[column.name] = _lists(array)
         elif column.kind == "time":
@@ -408,10 +462,15 @@ def _flags(array: "pa.Array") -> Flags:
     return flags
 
 
-def _any(faults: Iterable[Flags], rows: int) -> "pa.Array":
+def _flags_of(texts: "pa.Array", flags_of: "Callable[[pa.Array], Flags]") -> Flags:
+    """Return the flags of each text; of a dictionary, each value is looked at once."""
     import pyarrow as pa
 
-    return pa.array(np.logical_or.reduce([np.zeros(rows, np.bool_), *faults]))
+    if not pa.types.is_dictionary(texts.type):
+        return flags_of(texts)
+    flags = np.append(flags_of(texts.dictionary), False)  # the last is that of null
+    of_rows: Flags = flags[texts.indices.fill_null(len(flags) - 1).to_numpy()]
+    return of_rows
 
 
 def _first(flags: Flags) -> int:

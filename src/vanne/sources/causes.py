@@ -68,7 +68,7 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
         return _no_extension(where, extension[1] or extension[2])
     if isinstance(error, OSError) and error.errno:
         return storage_error(error, f"`{where}`")
-    if "utf-8" in text.lower() or isinstance(error, UnicodeDecodeError):
+    if "utf-8" in text.lower() or "UTF8" in text or isinstance(error, UnicodeDecodeError):
         message = phrase("%(table)s: not UTF-8", table=where)
         if places := ", ".join(re.findall(r"Line: \d+", text)):
             message = phrase("%(table)s: not UTF-8 (%(where)s)", table=where, where=_placed(places))

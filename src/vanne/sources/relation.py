@@ -61,7 +61,7 @@ def relation_of(
     if is_query(source):
         relation = f"({source.strip().rstrip(';')}\n)"
         return relation, _described(connection, relation)
-    paths = _paths(source)
+    paths = paths_of(source)
     for path in paths:
         _require_content(path)
     reader = _READERS[_kind(paths[0])]
@@ -129,7 +129,7 @@ def _kind(path: Path) -> str:
     return "".join(suffixes).lower()
 
 
-def _paths(source: str) -> list[Path]:
+def paths_of(source: str) -> list[Path]:
     """Return the files of a source, in order of their names."""
     path = Path(source)
     if path.is_dir():

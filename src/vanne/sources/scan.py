@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, Phrase, phrase
 from vanne.sources.causes import OURS, TABLES, input_error
+from vanne.sources.parquet import batches_of, plain_files
 from vanne.sources.relation import named, quoted, relation_of
 from vanne.sources.schema import Column
 
@@ -46,8 +47,21 @@ def raw_batches(
     table: str,
     skip: Sequence[str] = (),
     rows: int = BATCH_ROWS,
+    *,
+    coded: bool = False,
 ) -> "Iterator[pa.RecordBatch]":
+    """Yield the columns in file order; if `coded`, texts of few values may be dictionaries."""
+    import pyarrow as pa
+
     wanted = [column for column in columns if column.name not in skip]
+    if files := plain_files(source, wanted, coded=coded):
+        names = {field.name: str(field.type) for field in files[0].schema_arrow}
+        check_columns(names, columns, source, table)
+        try:
+            yield from batches_of(files, wanted, rows)
+        except (pa.ArrowException, OSError) as error:
+            raise input_error(error, source, table) from error
+        return
     # one thread: the rows come in file order, which sidecars rely on
     with opened(source, columns, table, threads=1) as (connection, relation, types):
         selected = ", ".join(_expression(column, types.get(column.name)) for column in wanted)
