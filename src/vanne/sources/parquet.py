@@ -79,7 +79,7 @@ def _holds(type_: "pa.DataType", kind: str) -> bool:
         return bool(pa.types.is_timestamp(type_) and type_.unit == "us")
     if kind == "list":
         return bool(pa.types.is_list(type_) and type_.value_type == pa.string())
-    if kind == "text":
+    if kind in ("text", "object"):
         return bool((type_.value_type if pa.types.is_dictionary(type_) else type_) == pa.string())
     return bool(type_ == {"date": pa.date32(), "flag": pa.bool_()}[kind])
 
