@@ -8,8 +8,8 @@
     ├─ notices/              changes of policy that were announced, each with the new policy
     ├─ contact.toml          whom members can write to (optional)
     ├─ ledger.sqlite, .key   every choice, and the key that signs checkpoints
+    ├─ database.sqlite       all else that changes: `vanne.database`
     ├─ export.key            what keys the rows of exports
-    ├─ tokens.json           which programs may ask for what: hashed
     ├─ train.toml            how the model is trained (optional)
     ├─ ground.jsonl          text that nobody can withdraw: where training sets out from
     ├─ corpus/               facts, choices, sidecars, patches, manifests, CURRENT for each purpose
@@ -30,7 +30,8 @@
     └─ azure/                what is there, and what was deleted there
 
 The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
-With `VANNE_LEDGER_URL` the ledger lies in that PostgreSQL database; its key stays in the home.
+With `VANNE_DATABASE_URL` the database and the ledger lie in that PostgreSQL database; the ledger's
+key stays in the home.
 Secrets come from the environment: in a variable, or in a file that a variable names.
 """
 
@@ -62,13 +63,13 @@ class Home:
     """The folder of one deployment, and the paths in it."""
 
     root: Path
-    ledger_url: str | None = field(default=None, repr=False)  # it may hold a password
+    database_url: str | None = field(default=None, repr=False)  # it may hold a password
 
     @classmethod
     def find(cls, option: Path | None) -> "Home":
         """Return the home that an option names, or the environment, or the default."""
         root = option or Path(os.environ.get("VANNE_HOME") or "vanne-home")
-        return cls(root, os.environ.get("VANNE_LEDGER_URL") or None)
+        return cls(root, os.environ.get("VANNE_DATABASE_URL") or None)
 
     def require(self) -> "Home":
         """Return this home if it holds a network.
@@ -76,7 +77,7 @@ class Home:
         Raises:
             MissingError: it does not.
         """
-        needed = [self.members, self.policy, *([] if self.ledger_url else [self.ledger])]
+        needed = [self.members, self.policy, *([] if self.database_url else [self.ledger])]
         for path in needed:
             if not path.exists():
                 raise MissingError(
@@ -132,8 +133,13 @@ class Home:
 
     @property
     def ledger(self) -> Path:
-        """The ledger of choices, unless it is in a database; its key is beside it."""
+        """The ledger of choices, unless it is in a PostgreSQL database; its key is beside it."""
         return self.root / "ledger.sqlite"
+
+    @property
+    def database(self) -> Path:
+        """The file of the database, unless it is a PostgreSQL database."""
+        return self.root / "database.sqlite"
 
     @property
     def corpus(self) -> Path:

@@ -1,15 +1,17 @@
-"""Files that are either whole or not there: write, replace, digest.
+"""Files that are either whole or not there: write, replace, lock, digest.
 
 What is made here is its maker's alone (0600, folders 0700), whatever the umask: nearly all of it
 says something of somebody. What is to be published says so.
 """
 
+import fcntl
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vanne.errors import storing
+from vanne.errors import BusyError, storing
 
 PRIVATE, PUBLIC = 0o600, 0o644
 """The modes of files that are for their owner, and for everybody."""
@@ -56,6 +58,33 @@ def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def locked(path: Path, *, busy: BusyError | None = None) -> Iterator[None]:
+    """Hold a folder or a file: one process at a time, until the block ends.
+
+    Whoever comes meanwhile waits; with `busy`, they are refused by it.
+
+    Raises:
+        BusyError: `busy`, as another process holds it, or has just removed it.
+        StorageError: it cannot be opened.
+    """
+    with storing(f"`{path}`"):
+        handle = os.open(path, os.O_RDONLY)
+    try:
+        with storing(f"`{path}`"):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+            except BlockingIOError:
+                assert busy is not None  # a lock that waits does not say this
+                raise busy from None
+            # a holder that removes what it held may have done so between our two steps
+            if busy and not (path.exists() and os.path.samestat(os.fstat(handle), path.stat())):
+                raise busy
+        yield
     finally:
         os.close(handle)
 

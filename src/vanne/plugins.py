@@ -25,6 +25,7 @@ from vanne.errors import ConfigError, VanneError
 from vanne.terms import Choice, MemberId, Purpose
 
 if TYPE_CHECKING:
+    from sqlalchemy import MetaData
     from starlette.routing import BaseRoute
 
 GROUP, VARIABLE = "vanne.plugins", "VANNE_PLUGINS"
@@ -82,6 +83,28 @@ class Pages:
     warm_up: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a plug-in adds to the database: tables, and the folder of their Alembic migrations.
+
+    Each migration is named by its revision, `NAME_0001.py` and so on, and follows the one before.
+    """
+
+    name: str
+    metadata: "MetaData"
+    migrations: Path
+
+    @property
+    def version_table(self) -> str:
+        """The table that holds the revision of a database."""
+        return f"schema_version_{self.name}"
+
+    @property
+    def revisions(self) -> list[str]:
+        """The revisions that this program knows, oldest first."""
+        return sorted(path.stem for path in self.migrations.glob(f"{self.name}_*.py"))
+
+
 class Tell(Protocol):
     """How a step of the demo says what happens."""
 
@@ -117,6 +140,10 @@ class Hooks:
     @hookspec
     def register_networks(self) -> Path:  # type: ignore[empty-body]
         """Return a folder of what networks say: `policies/NAME.toml` and `guides/PLATFORM.toml`."""
+
+    @hookspec
+    def register_tables(self) -> Schema:  # type: ignore[empty-body]
+        """Return the tables of the plug-in in the one database, and how they came to be."""
 
     @hookspec
     def choice_made(self, home: Home, choices: Sequence[Choice], at: datetime) -> None:

@@ -31,12 +31,14 @@ class Settings(BaseSettings):
         extra="forbid",
         hide_input_in_errors=True,
     )
-    ONLY_ENVIRONMENT: ClassVar = ("home", "debug", "plugins", "ledger_url")
+    ONLY_ENVIRONMENT: ClassVar = ("home", "debug", "plugins", "database_url")
     """What is needed before the home is known."""
 
     home: str = Field("vanne-home", description="The folder of the deployment.")
-    ledger_url: SecretStr | None = Field(
-        None, description="The PostgreSQL database in which the ledger lies; else in the home."
+    database_url: SecretStr | None = Field(
+        None,
+        description="The PostgreSQL database for the ledger and all else that changes; "
+        "else two SQLite files of the home.",
     )
     plugins: str | None = Field(
         None,

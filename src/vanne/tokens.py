@@ -1,28 +1,26 @@
 """The tokens of services: what programs show instead of signing in.
 
-A token is `vanne_<id>_<secret>` and is shown once, when it is made. HOME/tokens.json keeps the
+A token is `vanne_<id>_<secret>` and is shown once, when it is made. The database keeps the
 sha256 of the secret: 256 random bits need no slow hash, as nobody can guess them. A token has
 scopes, an end, and can be revoked; one that has ended is refused like one that never was.
 """
 
-import fcntl
 import hashlib
 import hmac
-import json
-import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Row, func, insert, select, update
+
 from vanne.config import Home
-from vanne.errors import ConfigError, InputError, did_you_mean, storing
-from vanne.files import write_whole
+from vanne.database import Database
+from vanne.database.tables import token as token_table
+from vanne.errors import InputError, did_you_mean
 from vanne.plugins import hooks
 
 SCHEMA = "vanne/tokens/1"
@@ -34,7 +32,6 @@ _SCOPES = (
     "ledger",
     "generate",
 )
-FILE = "tokens.json"
 _FORM = re.compile(rb"vanne_([a-z0-9]{8})_([0-9a-f]{64})")
 _NAME = re.compile(r"[^\W_][\w .@:/-]{0,59}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -73,11 +70,6 @@ class Token:
         }
 
 
-def path_of(home: Home) -> Path:
-    """Return where the tokens of a home are kept."""
-    return home.root / FILE
-
-
 def create(home: Home, name: str, scopes: Sequence[str], days: int, at: datetime) -> str:
     """Make a token and return it whole: it cannot be shown again.
 
@@ -89,8 +81,8 @@ def create(home: Home, name: str, scopes: Sequence[str], days: int, at: datetime
     secret = secrets.token_hex(32)
     kept = tuple(scope for scope in scopes_known() if scope in scopes)
     token = Token(token_id, name, kept, at, at + timedelta(days=days), None, _digest(secret))
-    with _writing(home) as tokens:
-        tokens.append(token)
+    with Database.of(home).writing() as db:
+        db.execute(insert(token_table), asdict(token) | {"scopes": " ".join(kept)})
     return f"vanne_{token_id}_{secret}"
 
 
@@ -100,35 +92,25 @@ def revoke(home: Home, token_id: str, at: datetime) -> Token:
     Raises:
         InputError: there is no such token.
     """
-    with _writing(home) as tokens:
-        for place, token in enumerate(tokens):
-            if token.id == token_id:
-                tokens[place] = replace(token, revoked=token.revoked or at)
-                return tokens[place]
-    raise InputError("there is no token with this id", todo="see `vanne token list`")
+    revoked = func.coalesce(token_table.c.revoked, at)
+    its_own = token_table.c.id == token_id
+    with Database.of(home).writing() as db:
+        db.execute(update(token_table).where(its_own).values(revoked=revoked))
+        row = db.execute(select(token_table).where(its_own)).one_or_none()
+    if row is None:
+        raise InputError("there is no token with this id", todo="see `vanne token list`")
+    return _token(row)
 
 
 def read(home: Home) -> list[Token]:
     """Return the tokens of a home, oldest first.
 
     Raises:
-        ConfigError: the file is not what Vanne writes.
-        StorageError: it cannot be read.
+        StorageError: they cannot be read.
     """
-    path = path_of(home)
-    if not path.exists():
-        return []
-    with storing(f"`{FILE}`"):
-        data = path.read_bytes()
-    try:
-        document = json.loads(data)
-        if document["schema"] != SCHEMA:
-            raise ValueError
-        return [_token(row) for row in document["tokens"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(
-            f"`{FILE}` is not a file of tokens", todo="restore it, or remove it and make new tokens"
-        ) from error
+    with Database.of(home).reading() as db:
+        rows = db.execute(select(token_table).order_by(token_table.c.created, token_table.c.id))
+        return [_token(row) for row in rows]
 
 
 def find(tokens: Mapping[str, Token], bearer: bytes) -> Token | None:
@@ -161,28 +143,5 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _token(row: Mapping[str, Any]) -> Token:
-    created, expires, revoked = (
-        datetime.fromisoformat(row[key]) if row[key] else None
-        for key in ("created", "expires", "revoked")
-    )
-    if created is None or expires is None or not created.tzinfo or not expires.tzinfo:
-        raise ValueError
-    scopes = tuple(str(scope) for scope in row["scopes"])
-    return Token(row["id"], row["name"], scopes, created, expires, revoked, row["sha256"])
-
-
-@contextmanager
-def _writing(home: Home) -> Iterator[list[Token]]:
-    """Read the tokens, let the caller change the list, and write it whole: one writer at a time."""
-    with storing(f"`{FILE}`"):
-        lock = os.open(home.root / f".{FILE}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        tokens = read(home)
-        yield tokens
-        rows = [token.shown() | {"sha256": token.sha256} for token in tokens]
-        document = {"schema": SCHEMA, "tokens": rows}
-        write_whole(path_of(home), json.dumps(document, indent=1).encode(), mode=0o600)
-    finally:
-        os.close(lock)
+def _token(row: Row[Any]) -> Token:
+    return Token(**row._asdict() | {"scopes": tuple(row.scopes.split())})

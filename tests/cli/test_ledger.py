@@ -27,7 +27,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     """A network of Ada and Ben, each with one post, a post about Cleo, and nobody else."""
     if request.param == "postgres":
         address = new_schema(request.getfixturevalue("postgres"))
-        monkeypatch.setenv("VANNE_LEDGER_URL", address)
+        monkeypatch.setenv("VANNE_DATABASE_URL", address)
     home = Home.find(tmp_path / "home")
     monkeypatch.setenv("VANNE_HOME", str(home.root))
     items = [
@@ -146,8 +146,8 @@ def test_a_lost_ledger_is_not_begun_anew_by_an_erasure_or_a_change_of_key(
     tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.ledger.with_suffix(".key").rename(tmp_path / "kept.key")
-    if home.ledger_url:
-        monkeypatch.setenv("VANNE_LEDGER_URL", home.ledger_url.replace("ledger_", "lost_ledger_"))
+    if home.database_url:
+        monkeypatch.setenv("VANNE_DATABASE_URL", home.database_url.replace("ledger_", "lost_ledger_"))
     else:
         home.ledger.unlink()
     for command in (["erase", "ada"], ["rotate-key"]):

@@ -69,7 +69,7 @@ def another(home: Home, tmp_path: Path) -> MakeHome:
     """Make another home on the same back end."""
 
     def make(name: str) -> Home:
-        url = home.ledger_url and new_schema(home.ledger_url.partition("&options")[0])
+        url = home.database_url and new_schema(home.database_url.partition("&options")[0])
         (tmp_path / name).mkdir()
         return Home(tmp_path / name, url)
 
@@ -108,10 +108,10 @@ def tamper(home: Home) -> Tamper:
 
 def change(home: Home, sql: str, *values: object) -> None:
     """Run one statement on the database of a ledger; it is written for SQLite."""
-    if home.ledger_url:
+    if home.database_url:
         for pattern, ours in _FOR_POSTGRES:
             sql = re.sub(pattern, ours, sql)
-        with psycopg.connect(home.ledger_url) as server:
+        with psycopg.connect(home.database_url) as server:
             server.execute(sql, values or None)
     else:
         with closing(sqlite3.connect(home.ledger)) as db:
@@ -121,7 +121,7 @@ def change(home: Home, sql: str, *values: object) -> None:
 
 def lose(home: Home) -> None:
     """Take the ledger away, and leave its key."""
-    if home.ledger_url:
+    if home.database_url:
         change(home, "DROP TABLE log, entry, tile, erased, request")
     else:
         home.ledger.unlink()

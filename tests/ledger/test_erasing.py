@@ -171,8 +171,8 @@ def test_the_erased_rows_are_vacuumed(home: Home) -> None:
     with Ledger.of(home) as ledger:
         ledger.append(offs(3))
         ledger.erase("member-1", LATER)
-    assert home.ledger_url
-    with psycopg.connect(home.ledger_url) as server:
+    assert home.database_url
+    with psycopg.connect(home.database_url) as server:
         (seen,) = server.execute(
             "SELECT vacuum_count FROM pg_stat_user_tables WHERE relid = 'entry'::regclass"
         ).fetchone()  # type: ignore[misc]

@@ -397,7 +397,7 @@ APPEND = "with Ledger.of(Home(Path(sys.argv[1]), *sys.argv[2:]), patience_s=60) 
 
 def where(home: Home) -> list[str]:
     """Return the arguments by which a script finds a home."""
-    return [str(home.root), *([home.ledger_url] if home.ledger_url else [])]
+    return [str(home.root), *([home.database_url] if home.database_url else [])]
 
 
 def test_processes_that_begin_at_once_share_one_ledger(home: Home) -> None:

@@ -25,8 +25,8 @@ SECRET = "s3cret-w0rd"
 
 
 def url_of(home: Home) -> str:
-    assert home.ledger_url
-    return home.ledger_url
+    assert home.database_url
+    return home.database_url
 
 
 def said(home: Home, **options: bool) -> VanneError:
@@ -42,11 +42,11 @@ def said(home: Home, **options: bool) -> VanneError:
 def test_the_address_comes_from_the_environment(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VANNE_LEDGER_URL", url_of(home))
+    monkeypatch.setenv("VANNE_DATABASE_URL", url_of(home))
     found = Home.find(home.root)
     with Ledger.of(found) as ledger:
         ledger.append([off()])
-    assert found.ledger_url == home.ledger_url and not home.ledger.exists()
+    assert found.database_url == home.database_url and not home.ledger.exists()
     assert (home.root / "ledger.key").exists()
     with Ledger.of(found, read_only=True) as ledger:
         assert list(ledger.choices()) == [off()]

@@ -39,9 +39,9 @@ POLICY = "linkedin-2025-11-03"
 AFTERWARDS = str(ROOT / "tests" / "cases" / "policy" / "case-afterwards.toml")
 
 
-def network(root: Path, ledger_url: str | None = None) -> Home:
+def network(root: Path, database_url: str | None = None) -> Home:
     """A home of forty adults in Switzerland with three posts each, and no choice yet."""
-    home = Home(root, ledger_url)
+    home = Home(root, database_url)
     posts = [item(f"{who}-{n}", who, "post") for who in PEOPLE for n in range(3)]
     write_items(posts, home.items / "items.parquet")
     born = datetime(1988, 4, 12, tzinfo=UTC).date()
@@ -94,7 +94,7 @@ with Ledger.of(home, patience_s=60) as ledger:
 
 def serve(home: Home, seed: int) -> None:
     """Let two servers write five hundred choices each at once; their clocks are two hours apart."""
-    where = [str(home.root), *([home.ledger_url] if home.ledger_url else [])]
+    where = [str(home.root), *([home.database_url] if home.database_url else [])]
     servers = [
         subprocess.Popen([sys.executable, "-c", SERVER, f"{seed} {ahead}", ahead, *where], cwd=ROOT)
         for ahead in ("-1", "1")

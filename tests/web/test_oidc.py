@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
@@ -19,6 +20,8 @@ from tests.web.conftest import SWITCH
 from tests.web.network import MEMBERS, START
 from tests.web.provider import CLIENT_ID, CODE, GARBAGE, SECRET, Said, come_back, provider
 from vanne.config import Home
+from vanne.database import Database
+from vanne.database.tables import revoked_session
 from vanne.report.words import LANGUAGES
 from vanne.web import create_app
 from vanne.web.pages.sign_in import STATUS
@@ -507,6 +510,11 @@ def test_a_copied_cookie_ends_when_its_owner_signs_out_even_after_a_restart(
     assert not is_signed_in(again)
 
 
+def revoked_sessions(home: Home) -> int:
+    with Database.of(home).reading() as db:
+        return len(db.execute(select(revoked_session)).all())
+
+
 def test_signing_out_with_a_copy_again_and_again_writes_one_line(
     app: ASGIApp, browser: TestClient, said: Said, home: Home
 ) -> None:
@@ -516,7 +524,7 @@ def test_signing_out_with_a_copy_again_and_again_writes_one_line(
         thief = open_browser(app)
         thief.cookies.set(COOKIE, copied)
         thief.post("/sign-out")
-    assert (home.root / "web.ended").read_text().count("\n") == 1
+    assert revoked_sessions(home) == 1
 
 
 def test_a_session_that_would_have_expired_is_not_kept_in_mind(
@@ -524,10 +532,10 @@ def test_a_session_that_would_have_expired_is_not_kept_in_mind(
 ) -> None:
     said.sign_in(browser)
     browser.post("/sign-out")
-    assert (home.root / "web.ended").read_text().count("\n") == 1
+    assert revoked_sessions(home) == 1
     now.at += timedelta(hours=13)
     create_app(home, now=now)
-    assert (home.root / "web.ended").read_text() == ""
+    assert revoked_sessions(home) == 0
 
 
 def test_signing_in_again_begins_another_session_and_ends_the_first(

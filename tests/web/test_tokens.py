@@ -16,7 +16,7 @@ from tests.web.network import START, clock
 from vanne import tokens
 from vanne.cli import cli
 from vanne.config import Home
-from vanne.errors import ConfigError, InputError
+from vanne.errors import InputError
 from vanne.web import create_app
 from vanne.web.tokens import LOOK_EVERY_SECONDS, Tokens
 
@@ -49,7 +49,7 @@ def show(client: TestClient, token: str) -> Any:
 
 
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a second later, for whoever looks at the file now and then."""
+    """Half a second later, for whoever reads the tokens now and then."""
     import time
 
     past = time.monotonic() + LOOK_EVERY_SECONDS
@@ -59,10 +59,11 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_token_has_the_documented_form_and_only_its_hash_is_kept(home: Home) -> None:
     token = made(home, "verdicts", "choices")
     vanne, token_id, secret = token.split("_")
-    file = tokens.path_of(home)
     assert (vanne, len(token_id), len(secret)) == ("vanne", 8, 64)
-    assert secret not in file.read_text() and token_id in file.read_text()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    files = list(home.root.glob(f"{home.database.name}*"))
+    held = b"".join(file.read_bytes() for file in files)
+    assert secret.encode() not in held and token_id.encode() in held
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_the_list_shows_everything_but_the_secret(home: Home) -> None:
@@ -157,14 +158,16 @@ def test_the_holder_says_which_program_asks(home: Home) -> None:
     assert holder.scopes == {"choices", "reports"}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"schema": "vanne/tokens/2", "tokens": []}', '{"schema": "vanne/tokens/1", "tokens": [{"id": "x"}]}', "\x00"])  # fmt: skip
-def test_a_damaged_file_opens_nothing_and_is_named(
-    home: Home, pages: TestClient, text: str
+def test_a_damaged_database_opens_nothing_and_is_named(
+    home: Home, pages: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = made(home, "verdicts")
-    tokens.path_of(home).write_text(text)
+    for file in home.root.glob("database.sqlite*"):
+        file.unlink()
+    home.database.write_bytes(b"this is no database" * 1000)
+    later(monkeypatch)
     assert show(pages, token).status_code == 503
-    with pytest.raises(ConfigError, match=r"`tokens\.json`"):
+    with pytest.raises(InputError, match=r"database\.sqlite` is not a database of Vanne's"):
         tokens.read(home)
 
 

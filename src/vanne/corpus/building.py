@@ -3,7 +3,6 @@
 Both give the same version to the byte: what a refresh does not decide again cannot have changed.
 """
 
-import fcntl
 import logging
 import os
 from collections import Counter
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from vanne import files
 from vanne.config import Home
 from vanne.corpus import arrays, choices, kept, register
 from vanne.corpus import sidecar as sidecars
@@ -192,7 +192,7 @@ def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, aga
     question = Question(policy_at(home, as_of), purpose, as_of)
     _ = question.rules
     finish_adding(home)
-    if home.ledger_url is None:
+    if home.database_url is None:
         refuse_damage(home.ledger)
     seen = Seen(home.corpus / "seen.json")
     size = ledger.size
@@ -333,13 +333,8 @@ def locked(home: Home) -> Iterator[None]:
     """Let one process at a time make a version; readers need not wait."""
     with storing(f"`{home.corpus}`"):
         make_folder(home.corpus)
-        handle = os.open(home.corpus, os.O_RDONLY)
-    try:
-        with storing(f"`{home.corpus}`"):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+    with files.locked(home.corpus):
         yield
-    finally:
-        os.close(handle)
 
 
 @dataclass

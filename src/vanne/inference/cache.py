@@ -4,7 +4,6 @@ It lies in STORE/cache, and forgetting deletes it as it does every recorded copy
 killed process left there is cleared away first.
 """
 
-import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from vanne.errors import ConflictError, MissingError, storing
-from vanne.files import sync
+from vanne.files import locked, sync
 from vanne.inference.togguf import require_source, write_gguf
 from vanne.train.ensemble import load_ensemble
 from vanne.train.exports import Exported, digest_of, record, recorded
@@ -90,9 +89,7 @@ def _held(folder: Path) -> Iterator[None]:
     """Hold the cache, waiting for whoever holds it; clear away what a killed process left."""
     with storing("the cache of the model"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (folder / "lock").open("ab")
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locked(folder):
         with storing("the cache of the model"):
             for partial in folder.glob("*.partial"):
                 partial.unlink()

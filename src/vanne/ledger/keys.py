@@ -6,10 +6,8 @@ file holds which key is never believed: a key is looked for in all three, in the
 moves, so that it is found at any moment of a change.
 """
 
-import fcntl
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vanne.errors import InputError, MissingError, storing
-from vanne.files import sync
+from vanne.files import locked, sync
 from vanne.ledger.checkpoint import Signer, Verifier
 
 _MAX_KEY_BYTES = 10_000  # a real one has 119
@@ -88,7 +86,7 @@ class Keys:
             StorageError: a file cannot be renamed.
         """
         following, own, former = key_files(self.path)
-        with storing(f"the key `{own}`"), locked_folder(own.parent):
+        with storing(f"the key `{own}`"), locked(own.parent):
             if _holds(following, verifiers[0]):
                 if _holds(own, *verifiers[1:]):
                     own.replace(former)
@@ -110,17 +108,6 @@ def _holds(path: Path, *verifiers: Verifier) -> bool:
         return False
     private = load_key(path)
     return any(Signer(verifier.name, private).verifier == verifier for verifier in verifiers)
-
-
-@contextmanager
-def locked_folder(folder: Path) -> Iterator[None]:
-    """Let one process at a time make or rename the files in a folder."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def read_key(path: Path, verifier: Verifier) -> Signer:

@@ -90,7 +90,7 @@ class Ledger:
         """
         if not create:
             refuse_lost(home)
-        path, url, writable = home.ledger, home.ledger_url, not read_only
+        path, url, writable = home.ledger, home.database_url, not read_only
         if url is None:
             return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
         made, key_path = create and writable, path.with_suffix(".key")

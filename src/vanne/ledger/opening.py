@@ -21,7 +21,7 @@ def refuse_lost(home: Home) -> None:
     Raises:
         MissingError: it is not there.
     """
-    if home.ledger_url is None and not home.ledger.exists():
+    if home.database_url is None and not home.ledger.exists():
         todo = f"restore `{home.ledger.name}` and its key"
         raise MissingError("the ledger is not there", todo=todo)
 

@@ -1,9 +1,10 @@
 """A ledger in PostgreSQL: its tables, its transactions, and what can go wrong with a server.
 
-The tables lie in the first schema of the search path: give the ledger a database or a schema to
-itself. Appends of all processes wait for one another at the one row of `log` (SELECT FOR UPDATE);
-reads are REPEATABLE READ and wait for nobody. A commit is on the server's disk when it returns.
-Texts of members are kept as bytes, since PostgreSQL's own text cannot hold a NUL.
+The tables lie in the first schema of the search path, beside those of `vanne.database`: give Vanne
+a database or a schema to itself. Appends of all processes wait for one another at the one row of
+`log` (SELECT FOR UPDATE); reads are REPEATABLE READ and wait for nobody. A commit is on the
+server's disk when it returns. Texts of members are kept as bytes, since PostgreSQL's own text
+cannot hold a NUL.
 
 The key stays in a file beside the home and never goes into the database: whoever holds a dump of
 the database cannot sign for the log.
@@ -17,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vanne.database.faults import StoreName, explained_postgres
+from vanne.database.postgres import check_encoding, connect, name_of, psycopg_of
 from vanne.errors import InputError, MissingError, VanneError
 from vanne.files import make_folder
 from vanne.ledger.checkpoint import Checkpoint
 from vanne.ledger.keys import key_files, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT
-from vanne.ledger.postgres_errors import busy, explained, name_of, psycopg_of
 from vanne.ledger.store import SCHEMA_VERSION, Row, Value, check_schema
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ class PostgresStore:
 
     def __init__(self, url: str, *, writable: bool, patience_s: float) -> None:
         self._url = url
+        self._named = StoreName.ledger(name_of(url))
         self._patience_s = patience_s
         self._writable = writable
         self._writing = threading.Lock()
@@ -120,7 +123,7 @@ class PostgresStore:
     @property
     def name(self) -> str:
         """What errors call it."""
-        return name_of(self._url)
+        return self._named.name
 
     def close(self) -> None:
         """Let go of the server; harmless when done twice."""
@@ -136,8 +139,8 @@ class PostgresStore:
             InputError: the tables are somebody else's, or a newer Vanne's.
             StorageError: the server cannot be reached.
         """
-        with explained(self._url), self._begun("READ ONLY") as db:
-            if not _is_there(db, self._url):
+        with explained_postgres(self._named), self._begun("READ ONLY") as db:
+            if not _is_there(db, self._named):
                 raise MissingError(
                     f"there is no ledger in {self.name}",
                     todo="name the database that holds it, or restore it from a backup",
@@ -146,7 +149,10 @@ class PostgresStore:
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
         """Give a snapshot."""
-        with explained(self._url), self._begun("ISOLATION LEVEL REPEATABLE READ READ ONLY") as db:
+        with (
+            explained_postgres(self._named),
+            self._begun("ISOLATION LEVEL REPEATABLE READ READ ONLY") as db,
+        ):
             yield PostgresTransaction(db)
             db.execute("COMMIT")
 
@@ -162,21 +168,24 @@ class PostgresStore:
             raise VanneError("the ledger was opened for reading only")
         deadline = time.monotonic() + self._patience_s
         if not self._writing.acquire(timeout=self._patience_s):
-            raise busy(self._url)
+            raise self._named.busy()
         try:
-            with explained(self._url), self._begun("READ WRITE") as db:
+            with explained_postgres(self._named), self._begun("READ WRITE") as db:
                 left_ms = max(1, int((deadline - time.monotonic()) * 1000))
                 db.execute(f"SET LOCAL lock_timeout = {left_ms}")
                 db.execute("SELECT one FROM log FOR UPDATE")
                 yield PostgresTransaction(db)
-                with explained(self._url, committing=True):
+                with explained_postgres(self._named, committing=True):
                     db.execute("COMMIT")
         finally:
             self._writing.release()
 
     def scrub(self) -> None:
         """Give the space of erased content back; backups and archived WAL have their own ends."""
-        with explained(self._url), _connect(self._url, self._patience_s) as db:
+        with (
+            explained_postgres(self._named),
+            connect(self._url, self._patience_s, autocommit=True) as db,
+        ):
             db.execute("VACUUM entry, request")
 
     @contextmanager
@@ -201,7 +210,7 @@ class PostgresStore:
                 db.close()
             else:
                 return db
-        db = _connect(self._url, self._patience_s)
+        db = connect(self._url, self._patience_s, autocommit=True)
         db.execute(f"BEGIN {mode}")
         return db
 
@@ -219,19 +228,6 @@ class PostgresStore:
             self._idle.append(db)
 
 
-def _connect(url: str, patience_s: float) -> "Connection":
-    wait_s = max(2, int(patience_s))  # libpq waits for no less than two seconds
-    options = {"client_encoding": "utf8", "fallback_application_name": "vanne"}
-    options["tcp_user_timeout"] = "30000"  # ms: so that a network that is gone is noticed
-    db: Connection = psycopg_of().connect(url, autocommit=True, connect_timeout=wait_s, **options)
-    # INVARIANT: a commit that returned is on the disk, whatever the server's default is.
-    db.execute(
-        "SELECT set_config('synchronous_commit', 'on', false)"
-        " WHERE current_setting('synchronous_commit') = 'off'"
-    )
-    return db
-
-
 def create_if_absent(url: str, key_path: Path, origin: str, patience_s: float) -> None:
     """Make an empty ledger and its key unless they are there; one process at a time.
 
@@ -240,20 +236,21 @@ def create_if_absent(url: str, key_path: Path, origin: str, patience_s: float) -
         InputError: the tables are somebody else's, or a newer Vanne's.
         StorageError: the server cannot be reached, or does not let us make tables.
     """
-    with explained(url), _connect(url, patience_s) as db:
-        if _is_there(db, url):
+    store = StoreName.ledger(name_of(url))
+    with explained_postgres(store), connect(url, patience_s, autocommit=True) as db:
+        if _is_there(db, store):
             return
         db.execute("BEGIN")
         db.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY])
-        if not _is_there(db, url):
-            _create(db, url, key_path, origin)
+        if not _is_there(db, store):
+            _create(db, store, key_path, origin)
 
 
-def _create(db: "Connection", url: str, key_path: Path, origin: str) -> None:
+def _create(db: "Connection", store: StoreName, key_path: Path, origin: str) -> None:
     # INVARIANT: a log never signs two histories with one key.
     if any(path.exists() for path in key_files(key_path)):
         raise MissingError(
-            f"there is no ledger in {name_of(url)}, but its key is there",
+            f"there is no ledger in {store.name}, but its key is there",
             todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
         )
     make_folder(key_path.parent)
@@ -269,7 +266,7 @@ def _create(db: "Connection", url: str, key_path: Path, origin: str) -> None:
     db.execute("COMMIT")  # if this fails the key stays: the tables may be there
 
 
-def _is_there(db: "Connection", url: str) -> bool:
+def _is_there(db: "Connection", store: StoreName) -> bool:
     """Tell whether the ledger's tables are there, and ours."""
     tables = "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relkind = 'r'"
     where = (
@@ -277,19 +274,14 @@ def _is_there(db: "Connection", url: str) -> bool:
     )
     found = dict(db.execute(tables + where, [list(_TABLES)]).fetchall())
     if not found:
-        _check_encoding(db, url)
+        (encoding,) = db.execute("SHOW server_encoding").fetchone() or ("",)
+        check_encoding(encoding, store.name)
         return False
     said = found.get("log") or ""
     if not said.startswith(_MARK) or set(found) != set(_TABLES):
         raise InputError(
-            f"the tables in {name_of(url)} are not a ledger's",
+            f"the tables in {store.name} are not a ledger's",
             todo="name an empty database, or another schema (`?options=-csearch_path%3Dvanne`)",
         )
-    check_schema(name_of(url), int(said.removeprefix(_MARK)))
+    check_schema(store, int(said.removeprefix(_MARK)))
     return True
-
-
-def _check_encoding(db: "Connection", url: str) -> None:
-    if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
-        todo = "make one with `CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0`"
-        raise InputError(f"{name_of(url)} does not keep its texts in UTF-8", todo=todo)

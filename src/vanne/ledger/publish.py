@@ -10,7 +10,6 @@ A partial tile stays until the full one is there, as the standard asks: somebody
 checkpoint that needs it.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 
 from vanne.errors import BusyError, VerificationError, storing
-from vanne.files import PUBLIC, make_folder, sync, write_whole
+from vanne.files import PUBLIC, locked, make_folder, sync, write_whole
 from vanne.ledger import layout
 from vanne.ledger.checkpoint import Checkpoint, Verifier, verify_checkpoint
 from vanne.ledger.encoding import to_base64
@@ -249,20 +248,9 @@ def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder: one may publish to it at a time."""
     with storing(f"the folder `{folder}`"):
         make_folder(folder, mode=_PUBLIC_FOLDER)
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            _lock(handle, folder)
+        message = f"`{folder}` is being published to by somebody else"
+        with locked(folder, busy=BusyError(message, todo="try again in a moment")):
             yield
-        finally:
-            os.close(handle)
-
-
-def _lock(handle: int, folder: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        said = f"`{folder}` is being published to by somebody else"
-        raise BusyError(said, todo="try again in a moment") from error
 
 
 @contextmanager

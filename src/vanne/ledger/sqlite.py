@@ -9,28 +9,27 @@ The file says what it is: `application_id` is the four letters `Vann`, `user_ver
 version, so that an old Vanne refuses a newer file instead of misreading it.
 """
 
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vanne.database.faults import StoreName, explained_sqlite
+from vanne.database.sqlite import connect, keep_durable, make_file, truncate_wal
 from vanne.errors import BusyError, MissingError, StorageError, VanneError, storing
-from vanne.files import make_folder, sync
+from vanne.files import locked, make_folder
 from vanne.ledger.checkpoint import Checkpoint
-from vanne.ledger.keys import key_files, locked_folder, write_new_key
+from vanne.ledger.keys import key_files, write_new_key
 from vanne.ledger.merkle import EMPTY_ROOT
-from vanne.ledger.sqlite_errors import busy, explained, not_a_ledger
 from vanne.ledger.store import REPAIR, SCHEMA_VERSION, Row, Value, check_schema
 
 APPLICATION_ID = int.from_bytes(b"Vann", "big")
 
 _SCHEMA = f"""
-PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 CREATE TABLE log (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -100,7 +99,7 @@ def create_if_absent(path: Path, key_path: Path, origin: str) -> None:
         return
     with storing(f"the ledger `{path}`"):
         make_folder(path.parent)
-        with locked_folder(path.parent):
+        with locked(path.parent):
             if not path.exists():
                 _create(path, key_path, origin)
 
@@ -114,27 +113,24 @@ def _create(path: Path, key_path: Path, origin: str) -> None:
             todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
         )
     signer = write_new_key(key_path, origin)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+    def fill(db: sqlite3.Connection) -> None:
+        db.executescript("BEGIN;" + _SCHEMA)
+        row = (1, origin, signer.verifier.vkey, 0, note)
+        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, NULL)", row)
+        db.execute("COMMIT")
+
     try:
         note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))
-        _write_schema(partial, (1, origin, signer.verifier.vkey, 0, note))
-        partial.chmod(0o600)  # it will hold choices and salts; its WAL gets the same mode
-        partial.replace(path)
+        with _explained(path):
+            make_file(path, APPLICATION_ID, fill)
     except BaseException:
         key_path.unlink()
-        for leftover in path.parent.glob(partial.name + "*"):
-            leftover.unlink(missing_ok=True)
         raise
-    sync(path.parent)
 
 
-def _write_schema(path: Path, log: tuple[object, ...]) -> None:
-    with explained(path), closing(_connect(path, "rwc", patience_s=5)) as db:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.executescript("BEGIN;" + _SCHEMA)
-        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, NULL)", log)
-        db.execute("COMMIT")
+def _explained(path: Path) -> AbstractContextManager[None]:
+    return explained_sqlite(StoreName.ledger(f"`{path}`"))
 
 
 _NOT_NOW = (
@@ -155,7 +151,7 @@ def refuse_damage(path: Path, within_s: float = 0.2) -> None:
     Raises:
         StorageError: it is damaged.
     """
-    with explained(path), closing(_connect(path, "ro", within_s)) as db:
+    with _explained(path), closing(connect(path, "ro", within_s)) as db:
         end = time.monotonic() + within_s
         db.set_progress_handler(lambda: time.monotonic() > end, 10_000)
         try:
@@ -198,7 +194,7 @@ class SqliteStore:
         """Give a connection on which everything is seen as it was at the first read."""
         if self._closed:
             raise VanneError("the ledger was closed")
-        with explained(self.path), closing(self._open_to_read()) as db:
+        with _explained(self.path), closing(self._open_to_read()) as db:
             db.execute("BEGIN")
             yield SqliteTransaction(db)
 
@@ -214,9 +210,9 @@ class SqliteStore:
             raise VanneError("the ledger was closed, or opened for reading only")
         deadline = time.monotonic() + self._patience_s
         if not self._lock.acquire(timeout=self._patience_s):
-            raise busy(self.path)
+            raise StoreName.ledger(f"`{self.path}`").busy()
         try:
-            with explained(self.path):
+            with _explained(self.path):
                 self._begin(self._writer, deadline)
                 yield SqliteTransaction(self._writer)
                 self._writer.execute("COMMIT")
@@ -235,11 +231,9 @@ class SqliteStore:
         """
         if self._writer is None or self._closed:
             raise VanneError("the ledger was closed, or opened for reading only")
-        with self._lock, explained(self.path):
-            wait_ms = int(self._patience_s * 1000)
-            self._writer.execute(f"PRAGMA busy_timeout = {wait_ms}")
-            (held, *_) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if held:
+        with self._lock, _explained(self.path):
+            is_done = truncate_wal(self._writer, self._patience_s)
+        if not is_done:
             raise BusyError(
                 f"somebody reads `{self.path}`: the erasure is recorded, but the old content is "
                 "still in the ledger's files",
@@ -272,31 +266,20 @@ class SqliteStore:
         return self._open("ro&immutable=1")
 
     def _open(self, mode: str) -> sqlite3.Connection:
-        with explained(self.path):
-            db = _connect(self.path, mode, self._patience_s)
+        with _explained(self.path):
+            db = connect(self.path, mode, self._patience_s)
             try:
                 _check_version(db, self.path)
-                db.execute("PRAGMA synchronous = FULL")
-                db.execute("PRAGMA secure_delete = ON")  # what was erased is overwritten
+                keep_durable(db)
             except BaseException:
                 db.close()
                 raise
         return db
 
 
-def _connect(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        timeout=patience_s,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
 def _check_version(db: sqlite3.Connection, path: Path) -> None:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID or version < 1:
-        raise not_a_ledger(path)
-    check_schema(f"`{path}`", version)
+        raise StoreName.ledger(f"`{path}`").not_ours()
+    check_schema(StoreName.ledger(f"`{path}`"), version)

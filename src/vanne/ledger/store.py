@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
+from vanne.database.faults import StoreName
 from vanne.errors import InputError
 from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.merkle import TileKey, Tiles
@@ -112,22 +113,15 @@ class Request:
     count: int
 
 
-def check_schema(name: str, version: int) -> None:
+def check_schema(store: StoreName, version: int) -> None:
     """Refuse a ledger that another version of Vanne wrote.
 
     Raises:
         InputError: it is one.
     """
-    if version == SCHEMA_VERSION:
-        return
-    which, todo = "newer", "upgrade Vanne"
-    if version < SCHEMA_VERSION:
-        which, todo = "older", "read it with that version; it was never released"
-    raise InputError(
-        f"{name} was written by a {which} version of Vanne "
-        f"(schema {version}, this one reads {SCHEMA_VERSION})",
-        todo=todo,
-    )
+    if version != SCHEMA_VERSION:
+        is_newer = version > SCHEMA_VERSION
+        raise store.other_version(version, SCHEMA_VERSION, is_newer=is_newer)
 
 
 def read_head(db: Transaction) -> Head:

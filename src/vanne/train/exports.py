@@ -9,18 +9,16 @@ never touched. Where a copy is written before it appears is recorded, too, witho
 killed export has left there is deleted whatever its bytes are.
 """
 
-import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from vanne.errors import ConflictError, InputError, VanneError, VerificationError, storing
-from vanne.files import sha256_of, sync, write_whole
+from vanne.files import locked, sha256_of, sync, write_whole
 from vanne.train.digests import digest
 from vanne.train.model import current
 
@@ -70,7 +68,7 @@ def record(store: Path, exported: Exported, begun: Path | None = None) -> None:
         ConflictError: another model serves meanwhile: delete the copy, and make it again.
         MissingError: nothing has been trained here.
     """
-    with _held(store):
+    with locked(store):
         if current(store).version != exported.model:
             raise ConflictError(
                 f"model `{exported.model[:12]}` was replaced while it was copied",
@@ -93,7 +91,7 @@ def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
     What was said before is said again until `settle` is called, so that a call after a crash says
     the same. What could not be reached is tried again next time.
     """
-    with _held(store):
+    with locked(store):
         entries = [each for each in _read(store) if _is_begun(each)]
         said = []
         for number, entry in enumerate(entries):
@@ -113,7 +111,7 @@ def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
 def settle(store: Path) -> None:
     """Take out of the record what a certificate has said."""
     if (store / "exports.json").exists():
-        with _held(store):
+        with locked(store):
             _write(store, [each for each in _read(store) if each.outcome is None])
 
 
@@ -200,13 +198,3 @@ def _write(store: Path, entries: Sequence[Exported]) -> None:
     rows = [asdict(each) | {"path": str(each.path), "at": each.at.isoformat()} for each in entries]
     document = {"schema": SCHEMA, "exports": rows}
     write_whole(store / "exports.json", json.dumps(document, indent=1).encode(), mode=0o600)
-
-
-@contextmanager
-def _held(store: Path) -> Iterator[None]:
-    """Hold the record, waiting for whoever holds it."""
-    with storing("the record of exports"):
-        file = (store / "exports.lock").open("ab")
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

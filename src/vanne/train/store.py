@@ -14,7 +14,6 @@ Every file is written beside its place, synced and renamed. The note is written 
 checkpoint without a note, or whose bytes differ from its note, is none and is trained again.
 """
 
-import fcntl
 import json
 import logging
 import secrets
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from vanne.errors import BusyError, StorageError, VerificationError, storing
-from vanne.files import make_folder, sha256_of, sync, write_whole
+from vanne.files import PRIVATE, locked, make_folder, sha256_of, sync, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -274,15 +273,12 @@ class Store:
         """
         with storing("the model store"):
             make_folder(self.root)
-            file = (self.root / "lock").open("ab")
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BusyError(
-                    f"the model in `{self.root}` is being trained by another process",
-                    todo="wait until it has ended",
-                ) from None
+            (self.root / "lock").touch(PRIVATE)
+        busy = BusyError(
+            f"the model in `{self.root}` is being trained by another process",
+            todo="wait until it has ended",
+        )
+        with locked(self.root / "lock", busy=busy):
             yield
 
 

@@ -33,7 +33,6 @@ from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
 from vanne.web.api.limit import DEFAULT as RATE_LIMIT
 from vanne.web.api.limit import RateLimits, rule_of
-from vanne.web.ended import Ended
 from vanne.web.floods import OF_ONE_CLIENT, Floods
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
@@ -61,6 +60,7 @@ from vanne.web.pages import (
 )
 from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
+from vanne.web.revoked_sessions import RevokedSessions
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens
@@ -199,8 +199,8 @@ def _site(
     provider: Provider | None,
     *workers: Workers,
 ) -> Site:
-    held, ended = HeldLedger(home), Ended(home.root, now())
-    return Site(home, now, lang, held, ended, serving, provider, *workers)
+    held, revoked = HeldLedger(home), RevokedSessions(home, now())
+    return Site(home, now, lang, held, revoked, serving, provider, *workers)
 
 
 def _pages(

@@ -89,7 +89,7 @@ def language_of(request: Request, default: str) -> str:
 def person_of(request: Request) -> Person | None:
     """Return who is signed in, by the cookie alone; None after its end or after signing out."""
     held, site = request.session, request.app.state.site
-    if "sid" not in held or held["exp"] <= site.now().timestamp() or held["sid"] in site.ended:
+    if "sid" not in held or held["exp"] <= site.now().timestamp() or held["sid"] in site.revoked:
         return None
     return Person(held["sub"], held["name"], frozenset(held["roles"]))
 
@@ -122,8 +122,8 @@ def sign_out(request: Request) -> None:
     request.session.clear()
     if lang:
         request.session["lang"] = lang
-    if session_id and session_id not in request.app.state.site.ended:
-        request.app.state.site.ended.add(session_id, ends)
+    if session_id:
+        request.app.state.site.revoked.add(session_id, ends)
 
 
 def known_roles(names: Iterable[object]) -> frozenset[Role]:

@@ -32,9 +32,9 @@ from vanne.report.words import (
 )
 from vanne.terms import Member, Purpose
 from vanne.web import session
-from vanne.web.ended import Ended
 from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
+from vanne.web.revoked_sessions import RevokedSessions
 from vanne.web.workers import Workers
 
 STATIC = Path(__file__).parent / "static"
@@ -63,7 +63,7 @@ class Site:
     now: Callable[[], datetime]
     lang: str
     held: HeldLedger
-    ended: Ended
+    revoked: RevokedSessions
     serving: Answering
     provider: Provider | None = None
     readers: Workers | None = None

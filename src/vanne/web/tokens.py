@@ -1,7 +1,7 @@
 """Which program asks: the tokens of a home, looked up for each request.
 
-The file is looked at (`stat`) at most every half second and read when it changed, so that a
-revocation acts within a second; between two looks a request costs one hash.
+They are read at most every half second, so that a revocation acts within a second; in between, a
+request costs one hash.
 """
 
 import hmac
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from vanne.config import Home
-from vanne.tokens import Token, find, path_of, read
+from vanne.tokens import Token, find, read
 
 LOOK_EVERY_SECONDS = 0.5
 _NEVER = -LOOK_EVERY_SECONDS
@@ -43,7 +43,6 @@ class Tokens:
         self._api_token = None if api_token is None else api_token.encode()
         self._now = now
         self._looked = _NEVER
-        self._facts: tuple[int, int, int] | None = None
         self._tokens: dict[str, Token] = {}
         self._holders: dict[str, Holder] = {}
 
@@ -56,8 +55,7 @@ class Tokens:
         """Return who shows a token; None if it is unknown, revoked or expired: no one learns which.
 
         Raises:
-            ConfigError: the file of tokens is not one.
-            StorageError: it cannot be read.
+            StorageError: they cannot be read.
         """
         if self._api_token is not None and hmac.compare_digest(bearer, self._api_token):
             return OF_THE_SERVER
@@ -71,16 +69,9 @@ class Tokens:
         at = time.monotonic()
         if at - self._looked < LOOK_EVERY_SECONDS:
             return
-        try:
-            seen = path_of(self._home).stat()
-            facts = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
-        except FileNotFoundError:
-            facts = None
-        if facts != self._facts:
-            self._tokens = {token.id: token for token in read(self._home)} if facts else {}
-            self._holders = {
-                token.id: Holder(token.id, token.name, frozenset(token.scopes))
-                for token in self._tokens.values()
-            }
-            self._facts = facts
+        self._tokens = {token.id: token for token in read(self._home)}
+        self._holders = {
+            token.id: Holder(token.id, token.name, frozenset(token.scopes))
+            for token in self._tokens.values()
+        }
         self._looked = at

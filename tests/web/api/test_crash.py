@@ -51,7 +51,7 @@ def on_server(home: Home, server: str) -> Home:
 def served(home: Home) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A real server, and its address."""
     command = [sys.executable, "-m", "vanne", "serve", "--home", str(home.root), "--port", "0"]
-    place = {"VANNE_LEDGER_URL": home.ledger_url} if home.ledger_url else {}
+    place = {"VANNE_DATABASE_URL": home.database_url} if home.database_url else {}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | place
     ) as server:

@@ -110,9 +110,11 @@ def test_another_name_for_this_machine_is_refused(asked: TestClient, path: str) 
     assert problem(answer) == (400, "bad-host")
 
 
-def test_a_file_of_tokens_that_is_none_is_no_way_in(home: Home) -> None:
+def test_a_database_that_is_none_is_no_way_in(home: Home) -> None:
     with asking(home) as asked:
-        (home.root / "tokens.json").write_text("{")
+        for file in home.root.glob("database.sqlite*"):
+            file.unlink()
+        home.database.write_text("{")
         assert problem(asked.get("/v1/ledger")) == (503, "unavailable")
 
 

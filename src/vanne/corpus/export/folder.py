@@ -5,7 +5,6 @@ Whoever is killed leaves only the sibling, which the next one clears away. The s
 long as its maker lives, so that two do not build the same folder.
 """
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from vanne.errors import BusyError, RefusedError, storing
-from vanne.files import sync
+from vanne.files import locked, sync
 
 
 @contextmanager
@@ -34,10 +33,10 @@ def whole_folder(out: Path, *, may_replace: Callable[[Path], bool]) -> Iterator[
     building, old = (out.with_name(f".{out.name}.{part}") for part in ("building", "old"))
     with storing(f"`{out}`"):
         building.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(building, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with storing(f"`{out}`"):
-            _lock(handle, building)
+    busy = BusyError(
+        f"another process is writing `{building.name}`", todo="wait for it and run this again"
+    )
+    with locked(building, busy=busy):
         try:
             with storing(f"`{out}`"):
                 _restore(old, out)
@@ -48,20 +47,6 @@ def whole_folder(out: Path, *, may_replace: Callable[[Path], bool]) -> Iterator[
                 _put(building, out, old)
         finally:
             rmtree(building, ignore_errors=True)
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, building: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_ours = building.exists() and os.path.samestat(os.fstat(handle), building.stat())
-    except BlockingIOError:
-        is_ours = False
-    if not is_ours:  # held; or its holder finished between our `mkdir` and our lock
-        raise BusyError(
-            f"another process is writing `{building.name}`", todo="wait for it and run this again"
-        )
 
 
 def _restore(old: Path, out: Path) -> None:

@@ -1,0 +1,95 @@
+"""The core's tables, and the types of columns that behave alike on both databases.
+
+`person` holds the id of whoever anything is kept of, and nothing else. A plug-in's table that
+concerns a person refers to it by `person_reference`, and says what becomes of the row when the
+person is erased: it goes (CASCADE), or it stays without the person (SET NULL).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+metadata = MetaData()
+
+
+class PlainText(TypeDecorator[str]):
+    """Text of people. PostgreSQL's text cannot hold a NUL, so that both keep U+FFFD for one."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is kept of a text."""
+        return value.replace("\0", "\ufffd") if value else value
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time, in UTC and as text: SQLite has no type of its own, and texts sort as times do."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Return what is kept of a time."""
+        return value.astimezone(UTC).isoformat(timespec="microseconds") if value else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Return the time that was kept."""
+        return datetime.fromisoformat(value) if value else None
+
+
+person = Table("person", metadata, Column("id", PlainText, primary_key=True))
+token = Table(
+    "token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", PlainText, nullable=False),
+    Column("scopes", Text, nullable=False),  # separated by spaces
+    Column("created", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("revoked", Moment),
+    Column("sha256", Text, nullable=False),  # of its secret, which is not kept
+)
+revoked_session = Table(
+    "revoked_session",
+    metadata,
+    Column("id", Text, primary_key=True),  # its random number
+    Column("expires", Integer, nullable=False),  # s since 1970, when it would have ended anyway
+)
+
+
+def person_reference(name: str, *, on_erasure: str, key: bool = False) -> Column[str]:
+    """Return a column that refers to a person; `on_erasure` is CASCADE or SET NULL.
+
+    It has an index, without which erasing a person would read the whole table.
+    """
+    reference = ForeignKey(person.c.id, ondelete=on_erasure)
+    return Column(
+        name, PlainText, reference, primary_key=key, nullable=on_erasure == "SET NULL", index=True
+    )
+
+
+def upsert(db: Connection, table: Table) -> Any:
+    """Return the INSERT of this database, which can say what to do ON CONFLICT."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
+
+
+def add_persons(db: Connection, ids: Iterable[str]) -> None:
+    """Make sure that there is a row for each person to whom others are about to refer."""
+    rows = [{"id": each} for each in sorted(set(ids))]  # one order, so that two never deadlock
+    if rows:
+        db.execute(upsert(db, person).on_conflict_do_nothing(), rows)
