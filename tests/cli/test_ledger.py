@@ -147,7 +147,9 @@ def test_a_lost_ledger_is_not_begun_anew_by_an_erasure_or_a_change_of_key(
 ) -> None:
     home.ledger.with_suffix(".key").rename(tmp_path / "kept.key")
     if home.database_url:
-        monkeypatch.setenv("VANNE_DATABASE_URL", home.database_url.replace("ledger_", "lost_ledger_"))
+        monkeypatch.setenv(
+            "VANNE_DATABASE_URL", home.database_url.replace("ledger_", "lost_ledger_")
+        )
     else:
         home.ledger.unlink()
     for command in (["erase", "ada"], ["rotate-key"]):
