@@ -244,7 +244,7 @@ def test_a_newer_schema_is_refused_and_left_alone(path: Path, tamper: Tamper) ->
         with pytest.raises(InputError) as caught:
             Ledger.open(path, read_only=read_only)
         assert str(caught.value) == (
-            f"`{path}` was written by a newer version of Vanne "
+            f"the ledger `{path}` was written by a newer version of Vanne "
             "(schema 4, this one reads 3): upgrade Vanne"
         )
     assert path.read_bytes() == before
@@ -451,7 +451,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(path: Path) -> None:
     command = [*_script(body), str(path.parent)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, preexec_fn=limited)
     assert done.returncode == 0, done.stderr
-    assert "nothing of this batch was recorded" in done.stdout
+    assert "nothing of this was recorded" in done.stdout
     with Ledger.open(path) as ledger:
         assert ledger.checkpoint() == before and ledger.fsck().ok
         ledger.append(offs(20_000))
