@@ -36,7 +36,7 @@ def own() -> Iterator[str]:
     """Yield what Vanne itself says to people, ten sentences a text, in four languages."""
     catalogues = []
     for lang in LANGUAGES:
-        with (files("vanne.report") / "locale" / f"{lang if lang != 'en' else 'fr'}.po").open(
+        with (files("vanne") / "locale" / f"{lang if lang != 'en' else 'fr'}.po").open(
             "rb"
         ) as file:
             messages = [m for m in read_po(file) if m.id and isinstance(m.id, str)]

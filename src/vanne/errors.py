@@ -15,63 +15,21 @@
     └─ VerificationError     1  the answer is no: a proof, a digest or a certificate does not hold
 
 The numbers are the exit codes of the command line (those of sysexits.h where it has one). 0 is
-done, 130 interrupted. A message is one line without a final full stop: what is wrong
-and where; `todo` says what to do about it. A denial is a verdict and never an exception.
+done, 130 interrupted. What is wrong and where is one line without a final full stop; `todo` says
+what to do about it. A denial is a verdict and never an exception.
 
-A text made by `phrase` keeps its English template, so that the command line can say it in the
-language of its reader (`Words.error`).
+What members can meet is a `Message`, said in the language of its reader (`VanneError.said`). What
+only operators and developers meet may be an English text.
 """
 
 import errno
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-
-class Phrase(str):
-    """A piece of English that keeps what it was made of, so that it can be said in other languages.
-
-    To all who only read it, it is a text like others.
-    """
-
-    template: str
-    values: dict[str, object]
-
-
-def phrase(template: str, **values: object) -> Phrase:
-    """Say an English template with the values of its `%(name)s` holes.
-
-    A whole number is a count, which each language writes in its way: what only names a place, such
-    as a line or a port, is given as text. A value may be a phrase itself.
-
-    >>> phrase("%(file)s, line %(line)s: %(n)s names", file="a.csv", line="1200", n=1200)
-    'a.csv, line 1200: 1,200 names'
-    """
-    said = {name: f"{v:,}" if isinstance(v, int) else v for name, v in values.items()}
-    text = Phrase(_on_one_line(template % said if values else template))
-    text.template, text.values = template, values
-    return text
-
-
-def phrase_back(text: str, templates: Iterable[str]) -> str:
-    """Return what somebody else's code said as a phrase, if it is one of these; else as it is.
-
-    >>> phrase_back("No such option '-x'", ["No such option %(name)s"]).values
-    {'name': "'-x'"}
-    """
-    templates = tuple(templates)
-    for template in templates:
-        pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(template))
-        if found := re.fullmatch(pattern, text, re.DOTALL):
-            parts = found.groupdict().items()
-            return phrase(template, **{name: phrase_back(part, templates) for name, part in parts})
-    return text
-
-
-def _on_one_line(text: str) -> str:
-    return text if isinstance(text, Phrase) else " ".join(text.split())
+from vanne.words import Message, Words
+from vanne.words.message import on_one_line
 
 
 class VanneError(Exception):
@@ -81,26 +39,44 @@ class VanneError(Exception):
     status = 500
     type = "internal"
 
-    def __init__(self, message: str, *, todo: str = "") -> None:
-        super().__init__(_on_one_line(message))
-        self.todo = _on_one_line(todo)
+    def __init__(self, what: Message | str, *, todo: Message | str = "") -> None:
+        super().__init__(what if isinstance(what, Message) else on_one_line(what).strip())
+        self.what: Message | str = self.args[0]
+        self.todo = todo if isinstance(todo, Message) else on_one_line(todo).strip()
 
     def __str__(self) -> str:
-        return str(self.args[0]) + (f": {self.todo}" if self.todo else "")
+        return f"{self.what}: {self.todo}" if self.todo else self.title
+
+    @property
+    def title(self) -> str:
+        """What is wrong and where, in English."""
+        return str(self.what)
 
     def help(self) -> str:
         """Say what to do, or how to report it."""
-        return self.todo or "report this with the command that you typed"
+        return str(self.todo or "report this with the command that you typed")
+
+    def said(self, w: Words) -> str:
+        """Say it in a language; whole in English if a part of it is an English text."""
+        parts = [part for part in (self.what, self.todo) if part]
+        messages = [part for part in parts if isinstance(part, Message)]
+        if w.lang == "en" or messages != parts:
+            return str(self)
+        what, *todo = map(w.say, messages)
+        return w.explained(what, todo[0]) if todo else what
 
     def problem(self) -> dict[str, object]:
-        """Return the problem document (RFC 9457)."""
+        """Return the problem document (RFC 9457); an English text has the code of its kind."""
+        text = {"code": self.type, "params": {}}
         return {
             "schema": "vanne/problem/1",
             "type": f"urn:vanne:problem:{self.type}",
-            "title": self.args[0],
+            "title": self.title,
             "detail": self.help(),
             "status": self.status,
             "exit_code": self.exit_code,
+            **(self.what.document() if isinstance(self.what, Message) else text),
+            "todo": self.todo.document() if isinstance(self.todo, Message) else None,
         }
 
 
@@ -176,20 +152,20 @@ class VerificationError(VanneError):
     exit_code, status, type = 1, 409, "not-verified"
 
 
-def did_you_mean(word: str, words: list[str]) -> Phrase:
+def did_you_mean(word: str, words: list[str]) -> Message:
     """Return a suggestion for a misspelt word: the nearest of the words, or all of them.
 
-    >>> did_you_mean("catgories", ["categories", "never"])
+    >>> str(did_you_mean("catgories", ["categories", "never"]))
     'did you mean `categories`?'
     """
     near = get_close_matches(word, words, n=1)
     if near:
-        return phrase("did you mean `%(word)s`?", word=near[0])
-    return phrase("use one of %(words)s", words=", ".join(f"`{w}`" for w in words))
+        return Message("did-you-mean", word=near[0])
+    return Message("use-one-of", words=", ".join(f"`{w}`" for w in words))
 
 
 @contextmanager
-def storing(what: str) -> Iterator[None]:
+def storing(what: Message | str) -> Iterator[None]:
     """Turn what the operating system says while `what` is read or written into one clear line."""
     try:
         yield
@@ -197,31 +173,32 @@ def storing(what: str) -> Iterator[None]:
         raise storage_error(error, what) from error
 
 
-def storage_error(error: OSError, what: str) -> StorageError:
+def storage_error(error: OSError, what: Message | str) -> StorageError:
     """Say which file the operating system refused, why, and what to do.
 
-    `what` is a name in backticks or a phrase; of other words the whole error stays English.
+    `what` is a name in backticks or a message; with other words the whole error stays English.
     """
     where = f"`{error.filename}`" if error.filename else what
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        message = phrase("no space left on the disk while writing %(what)s", what=what)
-        todo = phrase("free some space and run this again; what was there before is whole")
+        message, todo = Message("disk-full", what=what), Message("free-space")
     elif error.errno == errno.ENOENT and (folder := no_such_folder(str(error.filename or ""))):
         return folder
     elif error.errno == errno.ENOENT:
-        message, todo = phrase("no such file: %(where)s", where=where), phrase("check the path")
+        message, todo = Message("no-such-file", where=where), Message("check-path")
     elif error.errno in (errno.EISDIR, errno.ENOTDIR):
-        message = phrase("%(where)s is a folder, or lies in a file", where=where)
-        todo = phrase("name a file")
+        message, todo = Message("is-folder", where=where), Message("name-a-file")
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        message = phrase("no permission for %(where)s", where=where)
-        todo = phrase("check its owner and mode")
+        message, todo = Message("no-permission", where=where), Message("check-owner")
     else:
-        why = phrase_back((error.strerror or str(error)).lower(), _SYSTEM)
-        message = phrase("%(what)s: %(why)s (%(where)s)", what=what, why=why, where=where)
-        todo = phrase("check the disk")
-    has_words = isinstance(what, Phrase) or what.startswith("`")
+        message = Message("system-refused", what=what, why=system_reason(error), where=where)
+        todo = Message("check-disk")
+    has_words = isinstance(what, Message) or what.startswith("`")
     return StorageError(message if has_words else str(message), todo=todo)
+
+
+def system_reason(error: OSError) -> Message | str:
+    """Say why the operating system refused: in words of ours for what it says most often."""
+    return _SYSTEM.get(error.errno or 0) or f"`{(error.strerror or str(error)).lower()}`"
 
 
 def no_such_folder(path: str) -> StorageError | None:
@@ -229,16 +206,15 @@ def no_such_folder(path: str) -> StorageError | None:
     folder = os.path.dirname(path)  # noqa: PTH120  no other import for what starts each command
     if not folder or os.path.lexists(folder):
         return None
-    missing = phrase("no such folder: %(where)s", where=f"`{folder}`")
-    return StorageError(missing, todo=phrase("make it, or check the path"))
+    missing = Message("no-such-folder", where=f"`{folder}`")
+    return StorageError(missing, todo=Message("make-folder"))
 
 
-_SYSTEM = (
-    phrase("file name too long"),
-    phrase("file too large"),
-    phrase("input/output error"),
-    phrase("no such device or address"),
-    phrase("too many levels of symbolic links"),
-    phrase("too many open files"),
-)
-"""What the operating system says most often beside the above, as far as it has words of ours."""
+_SYSTEM = {
+    errno.ENAMETOOLONG: Message("name-too-long"),
+    errno.EFBIG: Message("file-too-large"),
+    errno.EIO: Message("input-output-error"),
+    errno.ENXIO: Message("no-such-device"),
+    errno.ELOOP: Message("too-many-links"),
+    errno.EMFILE: Message("too-many-open-files"),
+}

@@ -7,7 +7,8 @@
 
 from importlib.util import find_spec
 
-from vanne.errors import MissingError, phrase
+from vanne.errors import MissingError
+from vanne.words import Message
 
 _TRAIN = ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf", "matplotlib")
 _WEB: tuple[str, ...] = (
@@ -59,9 +60,9 @@ def require(extra: str) -> None:
 
 def missing(module: str, extra: str) -> MissingError:
     """Say which package is missing, and what to type."""
-    message = phrase("the package `%(name)s` is not installed", name=PACKAGES.get(module, module))
+    message = Message("package-missing", name=PACKAGES.get(module, module))
     return MissingError(
-        message, todo=phrase("run `%(command)s`", command=f"pip install 'vanne[{extra}]'")
+        message, todo=Message("run-command", command=f"pip install 'vanne[{extra}]'")
     )
 
 

@@ -134,10 +134,6 @@ class Hooks:
         """Return what a token may permit: the scopes that the API of the plug-in asks for."""
 
     @hookspec
-    def register_words(self) -> Path:  # type: ignore[empty-body]
-        """Return the folder of the catalogues `LANG.po`. Sentences of the core stay the core's."""
-
-    @hookspec
     def register_networks(self) -> Path:  # type: ignore[empty-body]
         """Return a folder of what networks say: `policies/NAME.toml` and `guides/PLATFORM.toml`."""
 

@@ -3,3 +3,7 @@
 In come documents that the purpose at hand allows, out come ranked people and drafts. Below all of
 it lies `titles`: the one form of a job title for everybody.
 """
+
+from vanne.words import register
+
+register("vanne_assist", {})

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from vanne.config import Home
 from vanne.plugins import Command, Pages, Tell, hookimpl
@@ -26,12 +25,6 @@ def register_commands() -> Sequence[Command]:
         Command(name, said, f"vanne_assist.cli.{name}", answers_in_lang=name not in _LANG_OF_TEXTS)
         for name, said in _COMMANDS.items()
     ]
-
-
-@hookimpl
-def register_words() -> Path:
-    """Attach the words."""
-    return Path(__file__).parent / "locale"
 
 
 @hookimpl

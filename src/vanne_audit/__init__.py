@@ -7,3 +7,7 @@ because merging hides what one of them has learnt by heart; every figure stands 
 models that never saw the person; the unit is the person and not the item; and what is called found
 has been corrected for the number of questions asked.
 """
+
+from vanne.words import register
+
+register("vanne_audit", {})

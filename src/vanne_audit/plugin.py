@@ -1,7 +1,6 @@
 """What the audit of models attaches to the core (`vanne.plugins`)."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from vanne.config import Home
 from vanne.plugins import Command, Pages, hookimpl
@@ -12,12 +11,6 @@ def register_commands() -> Sequence[Command]:
     """Attach the command."""
     said = "Test whether a model remembers people; plant and withdraw canaries for it."
     return [Command("audit", said, "vanne_audit.cli")]
-
-
-@hookimpl
-def register_words() -> Path:
-    """Attach the words."""
-    return Path(__file__).parent / "locale"
 
 
 @hookimpl

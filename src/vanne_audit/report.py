@@ -6,7 +6,7 @@ The figures are those of `vanne_audit`; nothing is computed here.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vanne.report.words import Words, sentence, words
+from vanne.words import Words, sentence, words
 from vanne_audit.membership import FEWEST
 
 AuditDocument = Mapping[str, Any]

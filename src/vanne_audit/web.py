@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vanne.plugins import MenuLink, Pages
-from vanne.report.words import sentence
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
+from vanne.words import sentence
 from vanne_audit.auditing import kept
 from vanne_audit.report import sentences
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DEVICES, LOOKS, Open, served, sign_in
 from vanne.config import Home
-from vanne.report.words import LANGUAGES, Words
+from vanne.words import LANGUAGES, Words
 
 SWITCH = "/settings/data-privacy/generative-ai"
 PATHS = (

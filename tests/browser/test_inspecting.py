@@ -16,9 +16,9 @@ from tests.browser.conftest import DEVICES, follow
 from tests.browser.test_fair import faults
 from tests.report.test_inspection_screen import everything
 from vanne.report.inspection import Inspection, inspect
-from vanne.report.words import LANGUAGES, words
 from vanne.web.inspecting import create_app
 from vanne.web.server import listen
+from vanne.words import LANGUAGES, words
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 COMPLETE = FIXTURES / "linkedin" / "2026-complete"

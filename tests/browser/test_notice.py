@@ -7,7 +7,7 @@ from tests.browser.test_fair import SWITCH, walk
 from tests.report.notices import announce, wider
 from tests.web.network import START
 from vanne.config import Home
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 NOTICE = f"{SWITCH}/notice"
 

@@ -8,7 +8,7 @@ from tests.browser.test_fair import walk
 from tests.report.conftest import lived  # noqa: F401  the network with a past
 from tests.report.lives import Past
 from vanne.config import Home
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 REPORT = "/settings/data-privacy/generative-ai/report"
 

@@ -23,9 +23,9 @@ from tests.cli.bad_files import make
 from tests.conftest import CASES, Run, hears_ctrl_c
 from vanne import errors
 from vanne.cli import main
-from vanne.errors import ConfigError, InputError, Phrase, phrase, phrase_back, storage_error
+from vanne.errors import ConfigError, InputError, storage_error
 from vanne.policy.toml import Table
-from vanne.report.words import LANGUAGES, words
+from vanne.words import LANGUAGES, Message, words
 
 SOURCE = Path(vanne.__file__).parent
 TABLES = sorted((CASES / "errors").glob("*.toml"))
@@ -179,42 +179,48 @@ def test_a_page_without_what_it_is_made_of_says_what_to_install(folder: Path) ->
 # How it is made
 
 
-def test_a_phrase_is_its_english_text_and_keeps_what_it_was_made_of() -> None:
-    inner = phrase("%(file)s in %(where)s", file="`a`", where="`b`")
-    text = phrase("%(where)s holds more than %(n)s files", where=inner, n=100_000)
-    assert text == "`a` in `b` holds more than 100,000 files"
-    assert words("de").phrase(text) == "`a` in `b` enthält mehr als 100.000 Dateien"
+def test_a_message_is_said_in_every_language() -> None:
+    inner = Message("file-in-archive", file="`a`", where="`b`")
+    message = Message("many-files", where=inner, n=100_000)
+    assert str(message) == "`a` in `b` holds more than 100,000 files"
+    assert words("de").say(message) == "`a` in `b` enthält mehr als 100.000 Dateien"
 
 
-def test_values_stand_as_they_are_but_on_one_line() -> None:
-    text = phrase("there is no policy `%(name)s`", name="100 %(s)s\n%d {x}")
-    assert text == "there is no policy `100 %(s)s %d {x}`"
-    assert words("it").phrase(text) == "la politica `100 %(s)s %d {x}` non esiste"
+def test_parameters_stand_as_they_are_but_on_one_line() -> None:
+    message = Message("policy-missing", name="100 %(s)s\n%d {x}")
+    assert str(message) == "there is no policy `100 %(s)s %d {x}`"
+    assert words("it").say(message) == "la politica `100 %(s)s %d {x}` non esiste"
 
 
-def test_an_error_of_which_a_part_has_no_words_is_whole_in_english() -> None:
-    half = InputError("the tide is high", todo=phrase("check the path"))
-    assert words("fr").error(half) == "the tide is high: check the path"
+def test_an_error_of_which_a_part_has_no_code_is_whole_in_english() -> None:
+    half = InputError("the tide is high", todo=Message("check-path"))
+    assert half.said(words("fr")) == "the tide is high: check the path"
     full = storage_error(OSError(errno.ENOSPC, ""), "the digests")
-    assert words("fr").error(full) == str(full)
+    assert full.said(words("fr")) == str(full)
     with pytest.raises(ConfigError) as caught:
-        Table({}, "", "a.toml", "").fail("key", "is odd", todo=phrase("take it out"))
-    assert words("fr").error(caught.value) == "a.toml, line 1: `key` is odd: take it out"
+        Table({}, "", "a.toml", "").fail("key", "is odd", todo=Message("take-it-out"))
+    assert caught.value.said(words("fr")) == "a.toml, line 1: `key` is odd: take it out"
 
 
-def test_what_others_say_is_read_back_or_left_as_it_is() -> None:
-    templates = [phrase("Invalid value for %(what)s: %(why)s"), phrase("no %(thing)s")]
-    said = phrase_back("Invalid value for '-x': no time: now", templates)
-    assert isinstance(said, Phrase) and said == "Invalid value for '-x': no time: now"
-    assert said.values == {"what": "'-x'", "why": "no time: now"}
-    assert not isinstance(phrase_back("something else", templates), Phrase)
+def test_a_problem_carries_the_code_and_the_parameters_of_what_is_wrong_and_of_what_to_do() -> None:
+    error = InputError(
+        Message("many-files", where=Message("file-in-archive", file="a", where="b"), n=7),
+        todo=Message("give-export-alone"),
+    )
+    inner = {"code": "file-in-archive", "params": {"file": "a", "where": "b"}}
+    problem = error.problem()
+    assert (problem["code"], problem["params"]) == ("many-files", {"where": inner, "n": 7})
+    assert problem["todo"] == {"code": "give-export-alone", "params": {}}
+    json.dumps(problem)
+    plain = InputError("the tide is high").problem()
+    assert (plain["code"], plain["params"], plain["todo"]) == ("bad-input", {}, None)
 
 
 REACHED = (
     "errors.py",
     *(f"cli/{name}.py" for name in ("__init__", "guide", "inspect", "tag", "usage")),
     *(f"policy/{name}.py" for name in ("load", "policy", "read", "toml")),
-    *(f"report/{name}.py" for name in ("inspection", "words")),
+    "report/inspection.py",
     *(f"sources/{name}.py" for name in ("archive", "archives", "relation", "scan", "tagging")),
 )
 """Where everything that is raised reaches members: nothing there goes past the catalogues."""
@@ -226,7 +232,7 @@ RAISED = {name for name in vars(errors) if name.endswith("Error")} | {
 
 
 def past_the_catalogues(tree: ast.AST) -> Iterator[int]:
-    """The lines where an error is given a text that is no phrase."""
+    """The lines where an error is given a text that is no message."""
     for node in ast.walk(tree):
         told: list[ast.expr] = []
         if isinstance(node, ast.Call):
@@ -241,5 +247,5 @@ def past_the_catalogues(tree: ast.AST) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("file", REACHED)
-def test_every_error_that_members_can_meet_is_a_phrase(file: str) -> None:
+def test_every_error_that_members_can_meet_has_a_code(file: str) -> None:
     assert list(past_the_catalogues(ast.parse((SOURCE / file).read_text(encoding="utf-8")))) == []

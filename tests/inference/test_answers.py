@@ -209,7 +209,7 @@ def test_an_engine_that_there_is_not_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "xllamacpp", None)  # as if it were not installed
     with pytest.raises(MissingError) as caught:
         check_engine("llama.cpp")
-    assert caught.value.todo == "run `pip install 'vanne[fast]'`"
+    assert str(caught.value.todo) == "run `pip install 'vanne[fast]'`"
     assert check_engine("auto") == "auto"
 
 

@@ -29,9 +29,9 @@ from vanne.policy import load
 from vanne.report.member import member_report, report_of
 from vanne.report.public import usage_of
 from vanne.report.scanning import gather_many
-from vanne.report.words import reason_words
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice, Reason
+from vanne.words import reason_words
 
 PROFILE = "https://www.linkedin.com/in/marie-dupont"
 ABOUT_HER = (

@@ -9,7 +9,7 @@ from tests.conftest import Run
 from vanne.policy import builtin_names, load
 from vanne.policy.load import text_of, with_purposes
 from vanne.policy.policy import TOOLS
-from vanne.report.words import words
+from vanne.words import words
 
 ROOT = Path(__file__).parents[2]
 WHOLE = ROOT / "tests" / "cases" / "policy" / "whole.toml"

@@ -11,8 +11,8 @@ from vanne.policy import load
 from vanne.report.ages import AgeSign
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import age_words
-from vanne.report.words import LANGUAGES, words
 from vanne.terms import Reason
+from vanne.words import LANGUAGES, words
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 AGES = FIXTURES / "ages"
@@ -37,14 +37,14 @@ def test_an_age_that_nothing_says_is_unknown_and_only_judged_as_of_age() -> None
     assert (found.age_from, found.age_state) == ("assumed-adult", "unknown")
     assert found.age_signs == (AgeSign("joined", "nothing", "x", JOINED),)
     assert found.allowed > 0
-    assert any("assumed to be of age" in warning for warning in found.warnings)
+    assert any("assumed to be of age" in warning for warning in map(str, found.notes))
 
 
 def test_a_policy_that_says_when_accounts_begin_lets_the_day_of_joining_prove_an_age() -> None:
     with_rule, without = aged(X, policy=FROM_16), aged(X)
     assert (with_rule.age_from, with_rule.age_state) == ("account-age", "adult")
     assert with_rule.age_signs == (AgeSign("joined", "adult", "x", JOINED, 16),)
-    assert not any("of age" in warning for warning in with_rule.warnings)
+    assert not any("of age" in warning for warning in map(str, with_rule.notes))
     assert with_rule.member == without.member  # it is judged as before
 
 

@@ -10,8 +10,8 @@ from vanne.config import Home
 from vanne.errors import ConfigError
 from vanne.report.authority import NOTES, authorities, authority_of
 from vanne.report.contact import Contact, contact_of
-from vanne.report.words import LANGUAGES
 from vanne.terms import GROUPS, REGIONS
+from vanne.words import LANGUAGES
 
 
 @pytest.mark.parametrize("region", sorted(GROUPS["EEA"] | {"CH", "GB", "CA", "HK"}))

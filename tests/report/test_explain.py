@@ -18,9 +18,9 @@ from vanne.policy import Policy, PurposePolicy, PurposeWords, Rollout, builtin_n
 from vanne.policy.policy import Clause
 from vanne.report.explain import document, explained
 from vanne.report.rules import RulesInWords, explained_policy, places
-from vanne.report.words import LANGUAGES, words
 from vanne.sources.tables import read_choices, read_items, read_members
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, Choice, Item, Member, Reason
+from vanne.words import LANGUAGES, words
 
 WHOLE = load(str(Path(__file__).parents[1] / "cases" / "policy" / "whole.toml"))
 RULES = WHOLE.purpose(MAIN_PURPOSE)

@@ -23,7 +23,7 @@ from vanne.report.guide import (
     parse_guide,
     platforms,
 )
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 TODAY = date(2026, 11, 25)
 PLATFORMS = (

@@ -23,10 +23,9 @@ from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import step_words
 from vanne.report.judging import Judges, Part, beginning_of, doubt_of
 from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
-from vanne.report.words import LANGUAGES, category_words, words
 from vanne.sources import OWNER, Reading
-from vanne.sources.reasons import Why
 from vanne.terms import Category, Item, Member, Reason
+from vanne.words import LANGUAGES, Message, category_words, words
 
 COMPLETE = Path(__file__).parents[1] / "fixtures" / "linkedin" / "2026-complete"
 STRANGERS = Path(__file__).parents[1] / "fixtures" / "strangers"
@@ -192,7 +191,9 @@ def test_a_download_as_html_is_told_to_be_asked_for_as_json(tmp_path: Path) -> N
     assert " 1. Ask Facebook for the download as JSON: 1 page of HTML gave no item: --files" in said
     assert " 2. Object at Facebook, to be safe: vanne guide facebook" in said
     whole = inspect([COMPLETE.parents[1] / "facebook-2025"], region="CH", as_of=NOW)
-    assert any(row.reason == Why.ASK_FOR_JSON for f in whole.reading.files for row in f.listed)
+    assert any(
+        row.reason == Message("ask-for-json") for f in whole.reading.files for row in f.listed
+    )
     assert [step.kind for step in advice(whole)] == ["objection"]
     assert "gave no item" not in said.replace("1 page of HTML gave no item", "")
 

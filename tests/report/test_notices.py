@@ -30,8 +30,8 @@ from vanne.report import publishing
 from vanne.report.member import member_report
 from vanne.report.notice import changes_in, effects_of, find_notice, to_show
 from vanne.report.publishing import check, draft
-from vanne.report.words import LANGUAGES, category_words
 from vanne.terms import MAIN_PURPOSE, Notice, PolicyInForce, Reason
+from vanne.words import LANGUAGES, category_words
 
 ANNA = MEMBERS[0]
 WAIT = timedelta(days=30)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vanne.report.words import words
+from vanne.words import words
 from vanne_assist.report.opportunities import pay_words
 
 

@@ -16,10 +16,10 @@ from vanne.forget.pending import forget_at_once, forget_pending, pending
 from vanne.report.document import report_json
 from vanne.report.telling import answer_words
 from vanne.report.usage import Usage, usage_report
-from vanne.report.words import words
 from vanne.train.model import current, items_in
 from vanne.train.settings import Settings
 from vanne.web import create_app
+from vanne.words import words
 
 
 @dataclass

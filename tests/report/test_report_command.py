@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from tests.report.lives import NOW, Past
 from vanne.cli import cli
 from vanne.cli.report import LONGEST_NAME, file_name
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 AS_OF = ["--as-of", NOW.isoformat()]
 

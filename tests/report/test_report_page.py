@@ -15,8 +15,8 @@ from tests.web.network import clock
 from vanne.ledger.proof import verify_proof
 from vanne.report.document import report_file
 from vanne.report.usage import usage_report
-from vanne.report.words import LANGUAGES
 from vanne.web import create_app
+from vanne.words import LANGUAGES
 
 REPORT = f"{SWITCH}/report"
 

@@ -12,9 +12,9 @@ import pytest
 
 from vanne.errors import InputError
 from vanne.sources import read_archives
-from vanne.sources.reasons import Why
 from vanne.sources.wordfile import cv_of_word
 from vanne.sources.ziplayout import layout_fault
+from vanne.words import Message
 
 HERE, CENTRAL, END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -119,7 +119,7 @@ def test_zip_that_says_two_things_of_an_entry_is_refused_unread(tmp_path: Path, 
 
 def test_document_with_entries_that_overlap_is_not_read() -> None:
     data = directory(same_bytes()[:100], [(b"word/document.xml", 0, 0, 9, 9, 0)] * 2)
-    assert [row.fault for row in cv_of_word(data).rows] == [Why.NO_WORD]
+    assert [row.fault for row in cv_of_word(data).rows] == [Message("word-unreadable")]
 
 
 @pytest.mark.parametrize("path", sorted(p for p in FIXTURES.rglob("*") if zipfile.is_zipfile(p)), ids=str)  # fmt: skip

@@ -17,7 +17,7 @@ MakeZip = Callable[..., Path]
 
 def reasons(file: FileReading) -> list[tuple[int | None, str]]:
     """Return the rows that gave no item, and why."""
-    return [(listed.row, listed.reason) for listed in file.listed]
+    return [(listed.row, str(listed.reason)) for listed in file.listed]
 
 
 @pytest.fixture

@@ -97,7 +97,10 @@ def run(case: Case, folder: Path) -> Reading | None:
     for item in reading.items:
         json.dumps([item.text, item.media, item.author], ensure_ascii=False).encode()
         assert item.created_at is None or item.created_at.tzinfo is not None
-    for text in (*reading.warnings, *(one.reason for f in reading.files for one in f.listed)):
+    for text in (
+        *map(str, reading.notes),
+        *(str(one.reason) for f in reading.files for one in f.listed),
+    ):
         assert text.encode().isascii() or "\n" not in text
     if case.rows is not None:
         assert reading.rows == case.rows, f"{case.rows} rows became {reading.rows}"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vanne.sources.csvtext import DIALECTS, Table, decode, read_table, records_in, split
-from vanne.sources.reasons import Why
 from vanne.sources.streams import lines_of
+from vanne.words import Message
 
 NEEDS = [["Date", "Link", "Message"]]
 HEAD = "Date,Link,Message\n"
@@ -69,33 +69,38 @@ def test_a_row_of_another_width_is_the_only_one_that_is_at_fault() -> None:
     table = read(HEAD + "1,l,a\n2,l,b,c\n3,l\n4,l,d\n")
     faults = [(row.number, row.fault) for row in table.rows if row.fault]
     assert faults == [
-        (2, "row has 4 fields, header has 3"),
-        (3, "row has 2 fields, header has 3"),
+        (2, Message("row-width", n=4, m=3)),
+        (3, Message("row-width", n=2, m=3)),
     ]
 
 
 def test_a_stray_quote_costs_one_row() -> None:
     table = read(HEAD + '1,l,"never closed\n2,l,"fine"\n3,l,also fine\n')
-    assert [row.fault for row in table.rows] == ["quotes that do not match", None, None]
+    assert [row.fault for row in table.rows] == [Message("quotes-unmatched"), None, None]
 
 
 def test_a_stray_quote_without_another_quote_costs_one_row() -> None:
     table = read(HEAD + '1,l,"never closed\n2,l,fine\n3,l,also fine\n')
-    assert [row.fault for row in table.rows] == ["quotes that do not match", None, None]
+    assert [row.fault for row in table.rows] == [Message("quotes-unmatched"), None, None]
 
 
 def test_a_stray_quote_in_each_row_costs_each_row_and_no_more() -> None:
     table = read(HEAD + '1,l,"a\n2,l,"b\n3,l,"c\n')
-    assert [row.fault for row in table.rows] == ["quotes that do not match"] * 2 + [Why.TRUNCATED]
+    assert [row.fault for row in table.rows] == [Message("quotes-unmatched")] * 2 + [
+        Message("truncated")
+    ]
 
 
 def test_a_file_that_ends_inside_quotes_is_cut_off() -> None:
     table = read(HEAD + '1,l,whole\n2,l,"some text\nthat goes on and')
-    assert [row.fault for row in table.rows] == [None, Why.TRUNCATED]
+    assert [row.fault for row in table.rows] == [None, Message("truncated")]
 
 
 def test_a_file_that_ends_inside_a_row_is_cut_off() -> None:
-    assert [row.fault for row in read(HEAD + "1,l,whole\n2026-0").rows] == [None, Why.TRUNCATED]
+    assert [row.fault for row in read(HEAD + "1,l,whole\n2026-0").rows] == [
+        None,
+        Message("truncated"),
+    ]
 
 
 def test_no_line_end_after_the_last_row_is_no_fault() -> None:
@@ -141,7 +146,7 @@ def test_encodings(data: bytes, text: str, warned: bool) -> None:
 
 def test_one_broken_byte_does_not_turn_good_accents_into_others() -> None:
     table = read(decode((HEAD + "1,l,é\n2,l,è").encode() + b"\xff\n3,l,\xc3\xa0\n").text)
-    assert [row.fault for row in table.rows] == [None, Why.UNDECODABLE, None]
+    assert [row.fault for row in table.rows] == [None, Message("not-text"), None]
     assert table.rows[2].fields[2] == "à"
 
 

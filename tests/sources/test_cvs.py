@@ -13,7 +13,7 @@ from vanne.screening import KINDS, redact
 from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.printed import printed, typed
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 from .conftest import MakeZip
 
@@ -28,8 +28,8 @@ def alone(path: Path) -> FileReading:
     return file
 
 
-def reasons(file: FileReading) -> list[str]:
-    return [str(listed.reason) for listed in file.listed]
+def reasons(file: FileReading) -> list[Message]:
+    return [listed.reason for listed in file.listed]
 
 
 def written(tmp_path: Path, name: str, data: bytes) -> FileReading:
@@ -47,15 +47,15 @@ def test_a_document_says_what_a_reader_sees_once_and_in_order(path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "listed"),
     [
-        ("attached.pdf", [Why.NOT_READ]),
-        ("pages.pdf", [Why.PDF_FONT.of(n=1), Why.PDF_PICTURE.of(n=2)]),
-        ("parts.docx", [Why.WORD_COMMENTS, Why.NOT_READ]),
+        ("attached.pdf", [Message("attachment")]),
+        ("pages.pdf", [Message("pdf-font-unreadable", n=1), Message("pdf-page-is-picture", n=2)]),
+        ("parts.docx", [Message("word-comments"), Message("attachment")]),
         ("form.pdf", []),
         ("changed.docx", []),
         ("printed-columns-en.pdf", []),
     ],
 )
-def test_what_is_not_read_of_a_document_is_listed(name: str, listed: list[str]) -> None:
+def test_what_is_not_read_of_a_document_is_listed(name: str, listed: list[Message]) -> None:
     assert reasons(alone(FOLDER / name)) == listed
 
 
@@ -64,24 +64,28 @@ def test_a_scan_says_page_by_page_that_it_is_a_picture(tmp_path: Path) -> None:
     for drawn in (b"(Ana Lac) Tj", b"(Gauges) Tj", b"<00240051> Tj", b"(AB) Tj"):
         pages = pages.replace(drawn, b"/I Do".ljust(len(drawn)))
     file = written(tmp_path, "scan.pdf", pages)
-    assert reasons(file) == [Why.PDF_PICTURE.of(n=n) for n in (1, 2, 3)]
+    assert reasons(file) == [Message("pdf-page-is-picture", n=n) for n in (1, 2, 3)]
 
 
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("a.rtf", b"{\\rtf1 Ana Lac}", Why.OTHER_DOCUMENT.of(column=".rtf")),
-        ("a.doc", OLD_OFFICE + "WordDocument".encode("utf-16-le"), "form .doc"),
-        ("a.docx", OLD_OFFICE + "EncryptedPackage".encode("utf-16-le"), Why.LOCKED_WORD),
-        ("a.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Cat", Why.TRUNCATED),
+        ("a.rtf", b"{\\rtf1 Ana Lac}", Message("other-document", form=".rtf")),
+        (
+            "a.doc",
+            OLD_OFFICE + "WordDocument".encode("utf-16-le"),
+            Message("other-document", form=".doc"),
+        ),
+        ("a.docx", OLD_OFFICE + "EncryptedPackage".encode("utf-16-le"), Message("word-locked")),
+        ("a.pdf", b"%PDF-1.7\n1 0 obj\n<< /Type /Cat", Message("truncated")),
     ],
 )
 def test_a_document_that_cannot_be_read_says_what_to_do(
-    tmp_path: Path, name: str, data: bytes, reason: str
+    tmp_path: Path, name: str, data: bytes, reason: Message
 ) -> None:
     file = written(tmp_path, name, data)
     assert not file.items
-    assert reason in reasons(file)[0]
+    assert reasons(file)[0] == reason
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,7 @@ def test_damage_in_a_word_file_is_listed_however_it_is_packed(tmp_path: Path, me
         file.writestr("word/document.xml", "<p>" + "".join(map(str, range(2000))) + "</p>")
     start, middle = packed.getvalue()[:60], packed.getvalue()[90:]
     listed = written(tmp_path, "a.docx", start + b"\xff" * 30 + middle)
-    assert reasons(listed) == [Why.NO_WORD]
+    assert reasons(listed) == [Message("word-unreadable")]
 
 
 def test_a_pdf_is_known_behind_what_was_put_before_it(tmp_path: Path) -> None:
@@ -220,7 +224,7 @@ def test_every_section_of_a_europass_is_read_as_what_it_is() -> None:
     (contact,) = (i for i in old.items if i.category == "contact")
     assert contact.subjects
     assert ("position", "Croce Verde\nTurni volontari") in [(i.category, i.text) for i in new.items]
-    assert reasons(new) == [Why.NOT_READ]
+    assert reasons(new) == [Message("attachment")]
     assert not {"true", "false"} & {line for i in new.items for line in (i.text or "").split("\n")}
 
 
@@ -239,7 +243,7 @@ def test_a_person_in_a_graph_is_read_with_what_is_said_elsewhere_and_without_pay
 def test_what_a_resume_adds_to_its_schema_is_listed() -> None:
     file = alone(FOLDER / "resume-odd.json")
     assert len(file.items) == 12
-    assert reasons(file) == [Why.UNKNOWN_PART] * 3
+    assert reasons(file) == [Message("unknown-part")] * 3
     assert "example.org" not in " ".join(item.text or "" for item in file.items)
 
 
@@ -261,7 +265,7 @@ def test_a_page_is_searched_to_its_end_for_the_person(tmp_path: Path) -> None:
 def test_half_a_letter_in_the_address_of_a_picture_is_listed(tmp_path: Path) -> None:
     person = '{"@type": "Person", "name": "Ana Lac", "image": "a\\ud800.jpg"}'
     page = f'<html><script type="application/ld+json">{person}</script></html>'
-    assert reasons(written(tmp_path, "ana.html", page.encode())) == [Why.UNDECODABLE]
+    assert reasons(written(tmp_path, "ana.html", page.encode())) == [Message("not-text")]
 
 
 @pytest.mark.parametrize("name", ["rows.docx", "text.odt", "bold.pdf"])

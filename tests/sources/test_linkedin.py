@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from vanne.sources import FileReading, Reading, csvtext, read_archives, streams
 from vanne.sources.kinds import kind_of, kinds
 from vanne.sources.people import person_id
+from vanne.sources.reading import FileNote
 from vanne.terms import Item
+from vanne.words import Message
 
 from .conftest import BASIC, COMPLETE, FIXTURES, MakeZip, reasons
 
@@ -90,7 +92,9 @@ def test_columns_may_come_in_any_order_be_missing_or_be_new(read_files: ReadFile
     text = "shoe size, title ,COMPANY NAME\n42,Hydrologist,Lac\n"
     reading = read_files({"Positions.csv": text})
     assert [item.text for item in reading.items] == ["Hydrologist\nLac"]
-    assert reading.warnings == ("Positions.csv: column shoe size is not known and left out",)
+    assert [str(note) for note in reading.notes] == [
+        "Positions.csv: column shoe size is not known and left out"
+    ]
 
 
 def test_breaking_one_row_lists_exactly_that_row(read_one: ReadOne) -> None:
@@ -110,14 +114,16 @@ def test_breaking_one_row_lists_exactly_that_row(read_one: ReadOne) -> None:
 def test_a_column_name_that_is_no_text_is_shown_as_such(read_files: ReadFiles) -> None:
     reading = read_files({"Skills.csv": b"Name,\xc3\xa9,\xff\nR,a,b\n"})
     assert [item.text for item in reading.items] == ["R"]
-    assert "Skills.csv: column \ufffd is not known and left out" in reading.warnings
+    assert "Skills.csv: column \ufffd is not known and left out" in map(str, reading.notes)
 
 
 def test_a_file_that_is_cut_off_keeps_its_whole_rows(read_files: ReadFiles) -> None:
     text = COMMENTS + '2026-02-01 07:00:00,l,whole\n2026-02-02 07:00:00,l,"half\nof a te'
     reading = read_files({"Comments.csv": text})
     assert reasons(reading.files[0]) == [(2, "truncated")]
-    assert reading.warnings == ("Comments.csv: cut off, the last row is not whole",)
+    assert [str(note) for note in reading.notes] == [
+        "Comments.csv: cut off, the last row is not whole"
+    ]
 
 
 def test_a_windows_code_page_is_read_with_a_warning_that_names_the_file(
@@ -125,7 +131,7 @@ def test_a_windows_code_page_is_read_with_a_warning_that_names_the_file(
 ) -> None:
     reading = read_files({"Skills.csv": "Name\nHydrométrie\n".encode("cp1252")})
     assert [item.text for item in reading.items] == ["Hydrométrie"]
-    assert reading.warnings == ("Skills.csv: not UTF-8, read as Windows-1252",)
+    assert [str(note) for note in reading.notes] == ["Skills.csv: not UTF-8, read as Windows-1252"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -151,7 +157,7 @@ def test_any_bytes_in_any_file_are_counted(
     assert file.rows == len(file.items) + len(file.listed)
     has_rows = b"\n" in data.strip() and (kind is not None) and with_header
     assert file.rows > 0 or not has_rows or not data.split(b"\n", 1)[1].strip(b'\n\r\0 "')
-    for text in (*reading.warnings, *(item.text or "" for item in file.items)):
+    for text in (*map(str, reading.notes), *(item.text or "" for item in file.items)):
         text.encode()
 
 
@@ -333,9 +339,9 @@ def test_rows_that_leave_out_their_last_fields_are_read_with_a_warning(
     reading = read_files({"Positions.csv": head + "Lac,Hydrologist,,,Jan 2020\nLac,Boss\nLac\n"})
     assert [item.text for item in reading.items] == ["Hydrologist\nLac\nJan 2020", "Boss\nLac"]
     assert reasons(reading.files[0]) == [(3, "row has 1 fields, header has 6")]
-    assert reading.warnings == (
-        "Positions.csv: some rows leave out their last fields, taken as empty",
-    )
+    assert [str(note) for note in reading.notes] == [
+        "Positions.csv: some rows leave out their last fields, taken as empty"
+    ]
 
 
 def test_a_row_that_a_line_break_split_is_listed(read_one: ReadOne) -> None:
@@ -450,7 +456,7 @@ def test_basic_and_complete_are_merged(era_zip: EraZip) -> None:
     listed = [
         (f.archive, f.path, f.listed) for f in merged.files if f.reader != "none" and f.listed
     ]
-    again = {path: {entry.reason for entry in entries} for _, path, entries in listed}
+    again = {path: {str(entry.reason) for entry in entries} for _, path, entries in listed}
     assert again["Shares_900000001.csv"] == {"duplicate of another archive"}
     skills = [file for file in merged.files if file.path == "Skills.csv"]
     assert [(file.archive, len(file.items), file.rows) for file in skills] == [
@@ -520,11 +526,10 @@ def test_archives_of_two_members_are_merged_with_a_warning(make_zip: MakeZip) ->
         BASIC,
     )
     two = make_zip({"Shares_77777777_1.csv": SHARES, "Skills.csv": "Name\nR\n"}, COMPLETE)
-    assert f"{COMPLETE}: seems to be of another member than {BASIC}" in (
-        read_archives([one, two]).warnings
-    )
+    strangers = FileNote(Message("of-another-member", archive=BASIC), COMPLETE)
+    assert strangers in read_archives([one, two]).notes
     two = make_zip({"Profile.csv": "First Name,Last Name\nC,D\n"}, COMPLETE)
-    assert any("another member" in w for w in read_archives([one, two]).warnings)
+    assert any("another member" in w for w in map(str, read_archives([one, two]).notes))
     two = make_zip(
         {
             "Profile.csv": "First Name,Last Name\nA,Married\n",
@@ -532,7 +537,7 @@ def test_archives_of_two_members_are_merged_with_a_warning(make_zip: MakeZip) ->
         },
         COMPLETE,
     )
-    assert not any("another member" in w for w in read_archives([one, two]).warnings)
+    assert not any("another member" in w for w in map(str, read_archives([one, two]).notes))
 
 
 def test_an_archive_given_twice_counts_once(era_zip: EraZip) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,9 +16,9 @@ from hypothesis import strategies as st
 
 from vanne.sources import FileReading, Reading, read_archives
 from vanne.sources.people import person_id
-from vanne.sources.reasons import Why
 from vanne.sources.records import record_kinds, repaired
 from vanne.terms import Item
+from vanne.words import Message
 
 from .conftest import MakeZip, reasons
 
@@ -43,13 +42,6 @@ def file_of(reading: Reading, ending: str) -> FileReading:
 
 def said(items: tuple[Item, ...]) -> list[tuple[str | None, str | None]]:
     return [(item.category, item.text) for item in items]
-
-
-def is_known(reason: str) -> bool:
-    """Say whether a reason is one of those that are said in every language."""
-    holes = {"n": r"[\d,]+", "m": r"[\d,]+", "column": ".+"}
-    written = (re.escape(why.value).replace(r"%\(", "%(").replace(r"\)s", ")s") for why in Why)
-    return any(re.fullmatch(each % holes, reason) for each in written)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -96,7 +88,7 @@ def test_facebook_of_2025_with_one_post_alone_and_an_encrypted_thread() -> None:
     assert counts == {"post": 3, "group_post": 1, "private_message": 1}
     assert file_of(reading, "Bram_3.json").items[0].text == "Zoë, whole"
     (why,) = file_of(reading, "start_here.html").listed
-    assert "ask the network for JSON" in why.reason
+    assert why.reason == Message("ask-for-json")
 
 
 def test_instagram() -> None:
@@ -404,12 +396,12 @@ def test_a_page_of_a_pdf_that_cannot_be_read_costs_itself(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("part", "kept", "why"),
     [
-        ("word/header1.xml", "Hydrologist", Why.WORD_PART),
-        ("word/document.xml", "Ana Lac", Why.NO_XML),
+        ("word/header1.xml", "Hydrologist", str(Message("word-part-unreadable"))),
+        ("word/document.xml", "Ana Lac", str(Message("not-xml"))),
     ],
 )
 def test_a_part_of_a_word_file_that_cannot_be_read_costs_itself(
-    tmp_path: Path, part: str, kept: str, why: Why
+    tmp_path: Path, part: str, kept: str, why: str
 ) -> None:
     with (
         zipfile.ZipFile(FIXTURES / "cv" / "header.docx") as whole,
@@ -428,7 +420,7 @@ def test_a_document_that_is_cut_off_keeps_its_whole_rows(tmp_path: Path) -> None
     (tmp_path / "p.json").write_text(text[: text.index('"title": "Ana Lac was')])
     reading = read_archives([tmp_path])
     assert reasons(reading.files[0]) == [(3, "truncated")]
-    assert reading.warnings == ("p.json: cut off, the last row is not whole",)
+    assert [str(note) for note in reading.notes] == ["p.json: cut off, the last row is not whole"]
 
 
 # what is hostile
@@ -465,8 +457,7 @@ def test_what_is_hostile_is_listed_and_the_limit_is_named(
     (tmp_path / name).write_bytes(data)
     (file,) = read_archives([tmp_path]).files
     assert not file.items
-    assert why in file.listed[0].reason
-    assert is_known(file.listed[0].reason)
+    assert why in str(file.listed[0].reason)
 
 
 @pytest.mark.parametrize(
@@ -517,7 +508,6 @@ def test_a_file_that_is_damaged_anywhere_is_counted(
     (folder / f"d{seed.suffix}").write_bytes(text)
     (file,) = read_archives([folder]).files
     assert file.rows == len(file.items) + len(file.listed)
-    assert all(is_known(row.reason) for row in file.listed)
     assert file.rows or len(text) < 40 or seed.suffix == ".csv" or seed.suffix == ".xml"
     json.dumps([item.text for item in file.items], ensure_ascii=False).encode()
 

@@ -144,4 +144,4 @@ def test_missing_ray_says_what_to_type(tiny, tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     with pytest.raises(MissingError, match="the package `ray` is not installed") as caught:
         train(tmp_path, tiny, workers=on_ray())
-    assert caught.value.todo == "run `pip install 'vanne[ray]'`"
+    assert str(caught.value.todo) == "run `pip install 'vanne[ray]'`"

@@ -22,10 +22,10 @@ from tests.web.provider import CLIENT_ID, CODE, GARBAGE, SECRET, Said, come_back
 from vanne.config import Home
 from vanne.database import Database
 from vanne.database.tables import revoked_session
-from vanne.report.words import LANGUAGES
 from vanne.web import create_app
 from vanne.web.pages.sign_in import STATUS
 from vanne.web.sign_in import SignIn
+from vanne.words import LANGUAGES
 
 ORIGIN = "https://vanne.example"
 COOKIE = "__Host-vanne"

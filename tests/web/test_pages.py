@@ -18,11 +18,11 @@ from vanne.config import Home
 from vanne.demo.network import make_network
 from vanne.ledger import Ledger
 from vanne.report.guide import SECTIONS, load_guide, platforms
-from vanne.report.words import LANGUAGES, words
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Category
 from vanne.web import create_app
 from vanne.web.site import STATIC, static_path
+from vanne.words import LANGUAGES, words
 
 PAGES = (
     "/",

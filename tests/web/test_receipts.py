@@ -16,10 +16,10 @@ from vanne.errors import VerificationError
 from vanne.ledger import verify_receipt
 from vanne.policy.policy import TOOLS
 from vanne.policy.schedule import policy_at
-from vanne.report.words import LANGUAGES, purpose_words
 from vanne.terms import MAIN_PURPOSE
 from vanne.web import create_app
 from vanne.web.pages.purpose import path_of
+from vanne.words import LANGUAGES, purpose_words
 
 
 @pytest.fixture
@@ -90,7 +90,8 @@ def test_each_purpose_has_a_receipt_that_names_it_what_it_covers_and_the_words_t
             receipt = client.get(f"/receipts/{place}.json")
             words = verify_receipt(receipt.json()).choice.notice or ""
             assert (
-                words.splitlines()[0] == purpose_words(purpose, policy.purpose(purpose), lang).title
+                words.splitlines()[0]
+                == purpose_words(purpose, policy.purpose(purpose).words, lang).title
             )
             assert all(line in shown and line in page for line in words.splitlines())
             (tmp_path / f"{place}.json").write_bytes(receipt.content)

@@ -9,7 +9,7 @@ from tests.web.conftest import SWITCH, sign_in
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.policy import load
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 
 @pytest.mark.parametrize(("role", "leads"), [

@@ -12,8 +12,9 @@ from typing import NoReturn
 import click
 
 from vanne import __version__, plugins
-from vanne.errors import VanneError, phrase, storage_error
+from vanne.errors import VanneError, storage_error
 from vanne.extras import missing_in
+from vanne.words import Message
 
 COMMANDS = {
     "inspect": "Say what of your ARCHIVE may train generative AI, and why not the rest.",
@@ -94,24 +95,24 @@ def main() -> NoReturn:
 
         _fail(usage_error(error))
     except (KeyboardInterrupt, click.Abort):
-        stopped = VanneError(phrase("interrupted"))
+        stopped = VanneError(Message("interrupted"))
         print(f"vanne: {_in_words(stopped)}", file=sys.stderr)  # noqa: T201
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        _fail(storage_error(error, phrase("a file")))
+        _fail(storage_error(error, Message("some-file")))
     except MemoryError:
-        todo = phrase("close other programs or use a larger machine")
-        _fail(VanneError(phrase("out of memory"), todo=todo))
+        todo = Message("use-larger-machine")
+        _fail(VanneError(Message("out-of-memory"), todo=todo))
     except Exception as error:
         if isinstance(error, ImportError) and (lack := missing_in(error)):
             _fail(lack)
         if os.environ.get("VANNE_DEBUG"):
             raise
-        fault = phrase("a fault of ours (%(kind)s)", kind=type(error).__name__)
-        _fail(VanneError(fault, todo=phrase("run it with VANNE_DEBUG=1 and report it")))
+        fault = Message("own-fault", kind=type(error).__name__)
+        _fail(VanneError(fault, todo=Message("report-with-debug")))
 
 
 def _fail(error: VanneError) -> NoReturn:
@@ -128,9 +129,9 @@ def _in_words(error: VanneError) -> str:
 
     try:
         if (lang := language_of(sys.argv)) != "en":
-            from vanne.report.words import words
+            from vanne.words import words
 
-            return words(lang).error(error)
+            return error.said(words(lang))
     except (Exception, KeyboardInterrupt):  # noqa: S110  it is said, even if there are no words
         pass
     return str(error)

@@ -8,8 +8,8 @@ import click
 
 from vanne.cli.options import Moment, answer, as_json, counting, terminal_language, warn_older_words
 from vanne.cli.outputs import OutputFile
-from vanne.report.words import LANGUAGES
 from vanne.terms import MAIN_PURPOSE, Reason
+from vanne.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections import Counter

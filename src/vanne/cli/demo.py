@@ -15,8 +15,8 @@ from vanne.cli.options import home as home_option
 from vanne.config import Home
 from vanne.errors import VerificationError
 from vanne.extras import require
-from vanne.report.words import LANGUAGES, Words, reason_words, words
 from vanne.terms import Reason
+from vanne.words import LANGUAGES, Words, reason_words, words
 
 MEMBERS = 96
 

@@ -9,7 +9,7 @@ import click
 
 from vanne.cli.lines import Line, show
 from vanne.cli.options import Day, answer, as_json, now, terminal_language
-from vanne.report.words import LANGUAGES, Words, sentence, words
+from vanne.words import LANGUAGES, Words, sentence, words
 
 _HEADINGS = {
     "desktop": sentence("On a computer"),

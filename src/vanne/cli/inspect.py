@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING
 import click
 
 from vanne.cli.lines import overwriting
-from vanne.cli.options import Day, Moment, answer, as_json, lasting, now, terminal_language
-from vanne.errors import phrase
+from vanne.cli.options import (
+    Day,
+    Moment,
+    answer,
+    as_json,
+    lasting,
+    now,
+    see_help,
+    terminal_language,
+)
+from vanne.errors import UsageError
 from vanne.extras import require
-from vanne.report.words import LANGUAGES, Words
+from vanne.words import LANGUAGES, Message, Words
 
 if TYPE_CHECKING:
     from vanne.report.inspection import Inspection
@@ -56,10 +65,12 @@ def command(
     """
     from vanne.policy import load
     from vanne.report.inspection import inspect
-    from vanne.report.words import words
+    from vanne.words import words
 
     if no_browser and not as_page:
-        raise click.UsageError(phrase("--no-browser goes with --open"))
+        raise UsageError(
+            Message("no-browser-without-open"), todo=see_help(click.get_current_context())
+        )
     w = words(lang or terminal_language())
     with _reading(w) as progress:
         inspection = inspect(
@@ -159,7 +170,7 @@ class Pace:
 def how_far(done: int, total: int, left: float, w: Words) -> str:
     """Say how much of the bytes was read, and how many seconds are left; 0: nobody knows.
 
-    >>> from vanne.report.words import words
+    >>> from vanne.words import words
     >>> how_far(25, 100, 30.0, words("en")).replace("\\u00a0", " ")
     'Reading your archive: 25 %, about 30 s left'
     """

@@ -14,7 +14,6 @@ from vanne.report.inspection_words import (
     by_category,
     category_name,
     headline,
-    listed_words,
     network_name,
     notes,
     refusals,
@@ -23,9 +22,8 @@ from vanne.report.inspection_words import (
     step_words,
 )
 from vanne.report.judging import Part
-from vanne.report.words import Words, reason_words, screened_words
-from vanne.sources.reasons import Why
 from vanne.terms import REASONS, Reason
+from vanne.words import Message, Words, reason_words, screened_words
 
 COLUMNS, ROWS = 80, 23
 """A terminal as it opens, and a line for the prompt."""
@@ -306,7 +304,7 @@ def files(inspection: Inspection, w: Words) -> Iterator[Line]:
 def _unread(inspection: Inspection, w: Words) -> Iterator[Line]:
     """Say what could not be read."""
     listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
-    repeated = sum(entry[1].pop(Why.DUPLICATE, 0) for entry in listed)
+    repeated = sum(entry[1].pop(Message("duplicate"), 0) for entry in listed)
     if repeated:
         said = w.plural(
             "%(n)s row is in another archive too and counts once.",
@@ -319,14 +317,9 @@ def _unread(inspection: Inspection, w: Words) -> Iterator[Line]:
         count = sum(entry[1].total() for entry in unread)
         yield Line("", w.plural("%(n)s row gave no item:", "%(n)s rows gave no item:", count))
         for file, reasons in unread[:_SHOWN]:
-            yield Line("  ", w.explained(file.path, _why_listed(reasons, w)))
+            why = (f"{w.number(n)} × {w.say(reason)}" for reason, n in reasons.most_common(3))
+            yield Line("  ", w.explained(file.path, "; ".join(why)))
         if len(unread) > _SHOWN:
             yield Line("  ", w("and more files: see --files or --json"))
     for note in islice(notes(inspection, w), _SHOWN):
         yield Line("", w("Note: %(note)s", note=note))
-
-
-def _why_listed(reasons: Counter[str], w: Words) -> str:
-    return "; ".join(
-        f"{w.number(count)} × {listed_words(reason, w)}" for reason, count in reasons.most_common(3)
-    )

@@ -64,7 +64,7 @@ def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None = N
         if not as_json:
             raise
         schema = "vanne/ledger-proof-verification/1"
-        answer({"schema": schema, "verified": False, "reason": error.args[0]})
+        answer({"schema": schema, "verified": False, "reason": error.title})
         raise click.exceptions.Exit(1) from error
     if as_json:
         answer(held.as_json())

@@ -67,7 +67,7 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     except VerificationError as error:
         if not as_json:
             raise
-        answer({"schema": "vanne/ledger-follow/1", "verified": False, "reason": error.args[0]})
+        answer({"schema": "vanne/ledger-follow/1", "verified": False, "reason": error.title})
         raise click.exceptions.Exit(1) from error
     if kept:
         write_whole(kept, held.note.encode())

@@ -6,7 +6,7 @@ import click
 
 from vanne.cli.options import answer, as_json, home, now, terminal_language
 from vanne.config import Home
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne.policy.schedule import PublishedNotice
@@ -107,7 +107,7 @@ def show(notice: str, lang: str | None, home: Home, as_json: bool) -> None:
 def _show(found: "PublishedNotice", changes: list[Any], lang: str) -> None:
     from vanne.cli.lines import Line
     from vanne.cli.lines import show as show_lines
-    from vanne.report.words import words
+    from vanne.words import words
 
     w = words(lang)
     lines = [Line("", w("Notice %(name)s", name=found.notice), "bold")]

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from vanne.cli.lines import Pace, overwriting
 from vanne.config import Home
-from vanne.errors import InputError, phrase, storing
+from vanne.errors import InputError, UsageError, storing
 from vanne.terms import LANGUAGES
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from vanne.ledger import Ledger
@@ -38,6 +39,23 @@ class Kilometres(click.FloatRange):
         return number
 
 
+def refuse_value(
+    why: Message, param: click.Parameter | None, ctx: click.Context | None
+) -> NoReturn:
+    """Refuse the value of a parameter in words of ours: those of click are English alone.
+
+    Raises:
+        UsageError: always.
+    """
+    what = param.get_error_hint(ctx) if param else "a value"
+    raise UsageError(Message("value-refused", what=what, why=why), todo=see_help(ctx))
+
+
+def see_help(ctx: click.Context | None) -> Message:
+    """Say where to look up how a command is typed."""
+    return Message("see-help", command=ctx.command_path if ctx else "vanne")
+
+
 class Moment(click.ParamType[datetime]):
     """A time: `2025-11-03` (its first moment, UTC) or `2025-11-03T12:00:00+01:00`."""
 
@@ -52,12 +70,11 @@ class Moment(click.ParamType[datetime]):
         try:
             moment = datetime.fromisoformat(value.strip())
         except ValueError:
-            wrong = phrase("`%(value)s` is not a date or time such as 2025-11-03", value=value)
-            self.fail(wrong, param, ctx)
+            refuse_value(Message("not-a-time", value=value), param, ctx)
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-            years = {"first": str(_FIRST_YEAR), "last": str(_LAST_YEAR)}
-            template = phrase("`%(value)s` is not between %(first)s and %(last)s")
-            self.fail(phrase(template, value=value, **years), param, ctx)
+            first, last = str(_FIRST_YEAR), str(_LAST_YEAR)
+            wrong = Message("year-out-of-range", value=value, first=first, last=last)
+            refuse_value(wrong, param, ctx)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -73,8 +90,7 @@ class Day(click.ParamType[date]):
         try:
             return date.fromisoformat(value.strip())
         except ValueError:
-            wrong = phrase("`%(value)s` is not a day such as 1990-04-12", value=value)
-            self.fail(wrong, param, ctx)
+            refuse_value(Message("not-a-day", value=value), param, ctx)
 
 
 def terminal_language() -> str:

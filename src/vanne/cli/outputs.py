@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from vanne.errors import InputError, no_such_folder, phrase, storage_error
+from vanne.errors import InputError, no_such_folder, storage_error
+from vanne.words import Message
 
 _FORMATS = frozenset(
     ".arrow .avro .csv .db .duckdb .feather .gguf .gz .html .json .jsonl .md .ndjson .npy .npz "
@@ -27,11 +28,10 @@ class OutputFile(click.Path):
         path = Path(str(super().convert(value, param, ctx)))
         suffix = path.suffix.lower()
         if suffix in _FORMATS - {*self._suffixes}:
-            template = phrase("`%(file)s`: what is written is %(kinds)s, and not %(suffix)s")
             kinds = " / ".join(self._suffixes)
             raise InputError(
-                phrase(template, file=path, kinds=kinds, suffix=suffix),
-                todo=phrase("give another name"),
+                Message("other-kind-of-output", file=str(path), kinds=kinds, suffix=suffix),
+                todo=Message("give-another-name"),
             )
         if folder := no_such_folder(str(path)):
             raise folder
@@ -50,6 +50,6 @@ class OutputFolder(click.Path):
         """Refuse a name that promises a file."""
         path = Path(str(super().convert(value, param, ctx)))
         if path.suffix.lower() in _FORMATS and not path.is_dir():
-            file = phrase("`%(file)s`: what is written is a folder of files", file=path)
-            raise InputError(file, todo=phrase("give another name"))
+            file = Message("output-is-folder", file=str(path))
+            raise InputError(file, todo=Message("give-another-name"))
         return path

@@ -8,8 +8,8 @@ import click
 
 from vanne.cli.options import Moment, answer, as_json, counting, terminal_language
 from vanne.errors import VerificationError
-from vanne.report.words import LANGUAGES
 from vanne.terms import MAIN_PURPOSE
+from vanne.words import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne.decide.compare import Shift
@@ -36,7 +36,7 @@ def command() -> None:
 def list_(lang: str | None, as_json: bool) -> None:
     """List the policies that ship with Vanne."""
     from vanne.policy import builtin_names, load
-    from vanne.report.words import words
+    from vanne.words import words
 
     policies = [load(name) for name in builtin_names()]
     if as_json:
@@ -55,7 +55,7 @@ def list_(lang: str | None, as_json: bool) -> None:
 def check(policy: str, lang: str | None, as_json: bool) -> None:
     """Say whether a policy (a name or a TOML file) is right, and what in it is uncertain."""
     from vanne.policy import load
-    from vanne.report.words import words
+    from vanne.words import words
 
     loaded = load(policy)
     if as_json:
@@ -103,7 +103,7 @@ def explain(
     from vanne.cli.policy_lines import Explained
     from vanne.policy import load
     from vanne.report.rules import explained_policy
-    from vanne.report.words import words
+    from vanne.words import words
 
     loaded = load(policy)
     lang = lang or terminal_language()

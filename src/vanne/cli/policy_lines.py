@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from vanne.cli.lines import WIDTH, Line
-from vanne.report.words import Words, category_words, sentence
 from vanne.terms import GROUPS, REGIONS, Reason
+from vanne.words import Words, category_words, sentence
 
 if TYPE_CHECKING:
     from vanne.decide.compare import Shift

@@ -40,7 +40,7 @@ def say_receipt(data: bytes, vkey: str | None, as_json: bool) -> None:
     except VerificationError as error:
         if not as_json:
             raise
-        answer({"schema": _SCHEMA, "verified": False, "reason": error.args[0]})
+        answer({"schema": _SCHEMA, "verified": False, "reason": error.title})
         raise click.exceptions.Exit(1) from error
     if as_json:
         answer({"schema": _SCHEMA, "verified": True, **verified.as_json()})

@@ -12,7 +12,7 @@ from vanne.cli.options import Moment, counting, id_lines, now, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 
 @click.command()

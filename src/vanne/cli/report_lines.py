@@ -17,7 +17,7 @@ from vanne.report.telling import (
     verdict_words,
 )
 from vanne.report.usage import Usage, UsageReport
-from vanne.report.words import (
+from vanne.words import (
     Words,
     category_words,
     purpose_words,
@@ -106,7 +106,7 @@ def _usage(usage: Usage, w: Words) -> Iterator[Said]:
 
 
 def _title(report: MemberReport, w: Words) -> str:
-    return purpose_words(report.purpose, report.policy.purpose(report.purpose), w.lang).title
+    return purpose_words(report.purpose, report.policy.purpose(report.purpose).words, w.lang).title
 
 
 def _kinds(report: MemberReport, w: Words) -> Iterator[Said]:

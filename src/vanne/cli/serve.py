@@ -4,7 +4,7 @@ import click
 
 from vanne.cli.options import home as home_option
 from vanne.config import Home
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 
 @click.command()

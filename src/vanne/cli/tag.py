@@ -24,8 +24,8 @@ def command(items: str, out: Path, as_json: bool) -> None:
     denies what is sensitive by the column `tags`, which this command makes from the column `text`.
     Archives and `vanne corpus add` are tagged anyway.
     """
-    from vanne.report.words import words
     from vanne.sources.tagging import tag_table
+    from vanne.words import words
 
     done = tag_table(items, out)
     if as_json:

@@ -1,52 +1,65 @@
-"""A command that was typed wrongly: what the argument parser says of it, so that we can say it.
+"""A command that was typed wrongly: what the argument parser complains of, in words of ours.
 
-click writes English alone. Its sentences are read back by the templates that our translators know;
-one that is not among them stays as it is.
+click writes English alone, so its complaints are said by their kind and what they are about. One
+without a kind of its own stays as click says it.
 """
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import click
+from click.exceptions import NoSuchCommand
 
 from vanne import plugins
-from vanne.cli.options import terminal_language
-from vanne.errors import Phrase, UsageError, phrase, phrase_back
+from vanne.cli.options import see_help, terminal_language
+from vanne.errors import UsageError
 from vanne.terms import LANGUAGES
+from vanne.words import Message
 
-_SAID = (
-    phrase("%(what)s. Did you mean %(name)s?"),
-    phrase("%(what)s. (Did you mean one of: %(names)s?)"),
-    phrase("No such option %(name)s"),
-    phrase("No such command %(name)s"),
-    phrase("Missing argument %(name)s"),
-    phrase("Missing option %(name)s"),
-    phrase("Missing command"),
-    phrase("Got unexpected extra argument (%(names)s)"),
-    phrase("Got unexpected extra arguments (%(names)s)"),
-    phrase("Option %(name)s does not take a value"),
-    phrase("Option %(name)s requires an argument"),
-    phrase("Invalid value for %(what)s: %(why)s"),
-    phrase("%(value)s is not one of %(choices)s"),
-    phrase("File %(name)s is a directory"),
-    phrase("File %(name)s is not readable"),
-    phrase("File %(name)s is not writable"),
-)
 _PARTS = re.compile(r"(?<=^--lang)=")
 """Where `--lang=fr` is parted."""
 
 
 def usage_error(error: click.UsageError) -> UsageError:
-    """Return what the parser says, in its words, with where to look."""
-    command = error.ctx.command_path if error.ctx else "vanne"
-    said = phrase_back(error.format_message().rstrip("."), _SAID)
-    if isinstance(error.message, Phrase):  # one of our own, alone or as the reason
-        said = error.message if said == error.message else _because(said, error.message)
-    return UsageError(said, todo=phrase("see `%(command)s --help`", command=command))
+    """Return what the parser complains of, with where to look; in English if it has no code."""
+    what = _message(error) or error.format_message().rstrip(".")
+    return UsageError(what, todo=see_help(error.ctx))
 
 
-def _because(said: str, why: Phrase) -> str:
-    return phrase(said.template, **said.values | {"why": why}) if isinstance(said, Phrase) else said
+def _message(error: click.UsageError) -> Message | None:
+    """Say a complaint by its kind and what it is about: the parser's sentences are not parsed."""
+    if isinstance(error, click.NoSuchOption):
+        unknown = Message("option-unknown", name=f"'{error.option_name}'")
+        return _with_near(unknown, error.possibilities)
+    if isinstance(error, NoSuchCommand):
+        unknown = Message("command-unknown", name=f"'{error.command_name}'")
+        return _with_near(unknown, error.possibilities)
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        name = error.param.get_error_hint(error.ctx)
+        if error.param.param_type_name == "argument":
+            return Message("argument-missing", name=name)
+        return Message("option-missing", name=name)
+    said = f"`{error.message.rstrip('.')}`"
+    if isinstance(error, click.BadOptionUsage):
+        return Message("value-refused", what=f"'{error.option_name}'", why=said)
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        what, kind = error.param.get_error_hint(error.ctx), error.param.type
+        if isinstance(kind, click.Choice):
+            choices = ", ".join(f"'{choice}'" for choice in kind.choices)
+            why = Message("use-one-of", words=choices)
+            return Message("value-refused", what=what, why=why)
+        return Message("value-refused", what=what, why=said)
+    return None
+
+
+def _with_near(unknown: Message, near: Sequence[str] | None) -> Message:
+    names = sorted(near or ())
+    if len(names) == 1:
+        return Message("meant-one", what=unknown, name=f"'{names[0]}'")
+    if names:
+        return Message("meant-one-of", what=unknown, names=", ".join(f"'{n}'" for n in names))
+    return unknown
 
 
 def language_of(typed: list[str]) -> str:

@@ -94,7 +94,7 @@ def segments(folder: Path, ledger: Ledger, size: int, *, check: bool = False) ->
     try:
         found = list(_found(folder, ledger, size, check))
     except VerificationError as error:
-        log.warning("vanne: %s: the choices are taken from the ledger again", error.args[0])
+        log.warning("vanne: %s: the choices are taken from the ledger again", error.title)
         drop(folder)
         found = []
     start = known = found[-1].end if found else 0

@@ -108,7 +108,7 @@ def refresh(
             publish(home, manifest)
             prune(home)
         if damage:
-            log.warning("vanne: %s: everything was decided again", damage.args[0])
+            log.warning("vanne: %s: everything was decided again", damage.title)
         return manifest
 
 

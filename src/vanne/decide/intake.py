@@ -132,7 +132,7 @@ def record(
         except ConflictError as error:
             raise ConflictError(
                 f"`{path}` was imported before, and is not taken for the same any more "
-                f"({error.args[0]})",
+                f"({error.title})",
                 todo="put what is new into a file of its own",
             ) from error
         recorded(choices)
@@ -230,7 +230,7 @@ def _misspelt(purpose: Purpose, policy: Policy) -> str:
     try:
         refuse_misspelt(purpose, policy, 0)
     except InputError as error:
-        return error.todo
+        return str(error.todo)
     return ""
 
 

@@ -32,7 +32,7 @@ def manifests_of(certificate: Certificate, place: Place, home: Home) -> tuple[Ma
             load(home, name) for name in (place.before.corpus, certificate.corpus_after)
         )
     except VanneError as error:
-        raise failed("before", error.args[0]) from None
+        raise failed("before", error.title) from None
     with Ledger.of(home, read_only=True, create=False) as ledger:
         for each in (before, after):
             is_short = ledger.size < each.ledger_size
@@ -92,7 +92,7 @@ def check_corpus(after: Manifest, home: Home) -> Check:
         verify_corpus(home, after)
     except (VerificationError, StorageError) as error:
         if current(home, after.purpose).version == after.version:
-            raise failed("corpus", error.args[0]) from None
+            raise failed("corpus", error.title) from None
         told = "a later corpus has other tables: this one cannot be decided again"
         return Check("corpus", told, is_checked=False)
     return Check("corpus", f"{after.version[:16]} was decided again, the same to the byte")

@@ -115,7 +115,7 @@ def _check_entry(
         entry = json.loads(proof["entry"])
         said = [entry["content"][name] for name in ("certificate", "key", "model", "corpus")]
     except VerificationError as error:
-        raise failed("ledger", error.args[0]) from None
+        raise failed("ledger", error.title) from None
     except (ValueError, KeyError, TypeError):
         raise failed("ledger", "the proof is not of the entry of a certificate") from None
     ours = [certificate.id, certificate.key.hex(), certificate.after, certificate.corpus_after]
@@ -200,7 +200,7 @@ def _check_model(store: Store, certificate: Certificate) -> Model | None:
         is_last = read_lineage(store, after).get("schema") == MODEL_SCHEMA
         model = load(store.root, after) if is_last else None
     except VanneError as error:
-        raise failed("model", error.args[0]) from None
+        raise failed("model", error.title) from None
     if there:
         what = f"the lineage `{there[0][:12]}` that was to be replaced is still there"
         raise failed("model", what)
@@ -318,7 +318,7 @@ def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Doc
     try:
         salt_of(store)
     except VerificationError as error:
-        raise failed("lineage", error.args[0]) from None
+        raise failed("lineage", error.title) from None
     held = held_by(home.model, model, documents)
     if len(documents) - len(held) != model.waiting:
         raise failed("lineage", "the model does not hold the documents that the corpus lists")

@@ -99,7 +99,7 @@ class _Worker(threading.Thread):
         try:
             return self._open(self.version)
         except InputError as error:  # the base model's fault, and not that of whoever asks
-            self.error = ConfigError(error.args[0], todo=error.todo)
+            self.error = ConfigError(error.title, todo=error.todo)
         except VanneError as error:
             self.error = error
         except MemoryError:

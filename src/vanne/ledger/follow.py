@@ -97,7 +97,7 @@ def _verified(which: str, note: str, verifier: Verifier) -> Checkpoint:
     try:
         return verify_checkpoint(note, verifier)
     except VerificationError as error:
-        said = f"the {which} checkpoint: {error.args[0]}"
+        said = f"the {which} checkpoint: {error.title}"
         raise VerificationError(said, todo=error.todo) from error
 
 

@@ -104,7 +104,7 @@ def _head_problems(head: Head, derived: Tiles) -> Iterator[str]:
     try:
         checkpoints = [verify_checkpoint(head.note, verifier) for verifier in head.verifiers]
     except VanneError as error:
-        yield f"the last checkpoint: {error.args[0]}"
+        yield f"the last checkpoint: {error.title}"
         return
     checkpoint = checkpoints[0]
     if checkpoint.origin != head.origin:
@@ -145,7 +145,7 @@ def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterat
         try:
             Keys(key_path).signers(head.verifiers)
         except VanneError as error:
-            yield f"the key file: {error.args[0]}"
+            yield f"the key file: {error.title}"
 
 
 def _known_problems(note: str, verifiers: Sequence[Verifier], walk: Walk) -> Iterator[str]:
@@ -153,7 +153,7 @@ def _known_problems(note: str, verifiers: Sequence[Verifier], walk: Walk) -> Ite
     try:
         known = verify_checkpoint(note, signer_of(note, verifiers))
     except VanneError as error:
-        yield f"the known checkpoint: {error.args[0]}"
+        yield f"the known checkpoint: {error.title}"
         return
     if known.size > walk.size:
         yield (

@@ -125,7 +125,7 @@ def _target_problem(record: Record) -> Problem | None:
     if problem := text_problem("target", choice.target):
         return problem
     if choice.scope == "category" and choice.target not in _CATEGORIES:
-        return "`target` is not a known category", did_you_mean(choice.target, _CATEGORIES)
+        return "`target` is not a known category", str(did_you_mean(choice.target, _CATEGORIES))
     return None
 
 

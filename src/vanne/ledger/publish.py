@@ -117,7 +117,7 @@ def _published(ledger: Ledger, folder: Path, now: Checkpoint) -> Checkpoint:
         before = verify_checkpoint(note, key_of(ledger, note))
     except VerificationError as error:
         todo = "publish to another folder, or find out who wrote that one"
-        raise VerificationError(f"`{path}`: {error.args[0]}", todo=todo) from error
+        raise VerificationError(f"`{path}`: {error.title}", todo=todo) from error
     if before.size > now.size:
         raise VerificationError(
             f"`{path}` covers {before.size} entries, the ledger has {now.size}",

@@ -279,7 +279,7 @@ def _step(name: str) -> Iterator[None]:
     except ValueError as error:
         why = str(error)
     except VanneError as error:
-        why = error.args[0]
+        why = error.title
     else:
         return
     raise VerificationError(

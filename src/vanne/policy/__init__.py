@@ -7,6 +7,7 @@ does not say is not permitted.
 """
 
 from vanne.policy.load import builtin_names, load
-from vanne.policy.policy import Policy, PurposePolicy, PurposeWords, Rollout
+from vanne.policy.policy import Policy, PurposePolicy, Rollout
+from vanne.words import PurposeWords
 
 __all__ = ["Policy", "PurposePolicy", "PurposeWords", "Rollout", "builtin_names", "load"]

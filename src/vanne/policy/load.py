@@ -19,11 +19,12 @@ from typing import Any
 
 import rfc8785
 
-from vanne.errors import ConfigError, did_you_mean, phrase, storing
+from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.policy.policy import TOOLS, Policy, PurposePolicy, Source
 from vanne.policy.read import read_purpose
 from vanne.policy.toml import Table, syntax_error
 from vanne.terms import PURPOSE_NAME, Purpose
+from vanne.words import Message
 
 
 def builtin_names() -> list[str]:
@@ -46,16 +47,16 @@ def text_of(name_or_path: str) -> str:
         return source.read_text(encoding="utf-8")
     if "/" not in name_or_path and not Path(name_or_path).exists():
         near = did_you_mean(name_or_path, builtin_names())
-        message = phrase("there is no policy `%(name)s`", name=name_or_path)
-        todo = phrase("%(hint)s or give the path of a TOML file", hint=near)
+        message = Message("policy-missing", name=name_or_path)
+        todo = Message("or-give-path", hint=near)
         raise ConfigError(message, todo=todo)
-    with storing(phrase("the policy `%(name)s`", name=name_or_path)):
+    with storing(Message("the-policy", name=name_or_path)):
         data = Path(name_or_path).read_bytes()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         byte = str(error.start)
-        message = phrase("%(file)s: not UTF-8 at byte %(byte)s", file=name_or_path, byte=byte)
+        message = Message("policy-not-utf8", file=name_or_path, byte=byte)
         raise ConfigError(message) from error
 
 
@@ -69,9 +70,9 @@ def with_purposes(text: str) -> str:
         own = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         why = syntax_error(error)
-        raise ConfigError(phrase("the policy is not TOML: %(why)s", why=why)) from error
+        raise ConfigError(Message("policy-not-toml", why=why)) from error
     if there := sorted(own.get("purposes", {}).keys() & set(TOOLS)):
-        already = phrase("the policy has a purpose `%(name)s` of its own already", name=there[0])
+        already = Message("purpose-already", name=there[0])
         raise ConfigError(already)
     added = files("vanne.policy").joinpath("purposes.toml").read_text(encoding="utf-8")
     return re.sub(r'(?m)^(version = "[^"]*)"', r'\1+demo"', text, count=1) + added
@@ -95,11 +96,11 @@ def parse(text: str, file: str) -> Policy:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = phrase("%(file)s: not valid TOML: %(why)s", file=file, why=syntax_error(error))
-        raise ConfigError(message, todo=phrase("mend the syntax there")) from error
+        message = Message("not-toml", file=file, why=syntax_error(error))
+        raise ConfigError(message, todo=Message("mend-syntax")) from error
     except (ValueError, RecursionError) as error:
-        message = phrase("%(file)s: a number or a nesting beyond all measure", file=file)
-        raise ConfigError(message, todo=phrase("shorten the number or the nesting")) from error
+        message = Message("number-beyond-measure", file=file)
+        raise ConfigError(message, todo=Message("shorten-number")) from error
     root = Table(data, "", file, text)
     name, version = root.take("name", str), root.take("version", str)
     title = root.take("title", str, name)
@@ -141,10 +142,10 @@ def _sources(table: Table) -> dict[str, Source]:
 def _purposes(table: Table, sources: frozenset[str]) -> dict[Purpose, PurposePolicy]:
     names = list(table.data)
     if not names:
-        add = phrase("add a table `[purposes.NAME.listed]`")
-        table.fail("", phrase("names no purpose"), todo=add)
+        add = Message("add-purpose")
+        table.fail("", Message("no-purpose"), todo=add)
     for name in names:
         if not PURPOSE_NAME.fullmatch(name):
-            todo = phrase("use letters, digits and hyphens")
-            table.fail(name, phrase("is no name of a purpose"), todo=todo)
+            todo = Message("use-letters")
+            table.fail(name, Message("no-purpose-name"), todo=todo)
     return {name: read_purpose(table.table(name), name, sources) for name in names}

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from vanne.errors import ConfigError, did_you_mean, phrase
+from vanne.errors import ConfigError, did_you_mean
 from vanne.screening.kinds import KINDS
 from vanne.terms import Category, Purpose
+from vanne.words import Message, PurposeWords
 
 TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
 """The key for training of AIPREF's vocabulary -04 and later; the older ones for that or more."""
@@ -62,14 +63,6 @@ class Rollout:
     def in_force(self, as_of: datetime) -> bool:
         """Say whether the purpose has started, and not ended, at that time (days begin in UTC)."""
         return midnight(self.start) <= as_of and (self.end is None or as_of < midnight(self.end))
-
-
-@dataclass(frozen=True, slots=True)
-class PurposeWords:
-    """How members read of a purpose in one language: what it is called, and a sentence on it."""
-
-    title: str
-    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +152,13 @@ class Policy:
         """
         if name not in self.purposes:
             if name in TOOLS:
-                todo = phrase(
-                    "write one, or take Vanne's example: `%(command)s`",
+                todo = Message(
+                    "take-example-policy",
                     command=f"vanne policy show {self.name} --with-purposes > policy.toml",
                 )
             else:
                 todo = did_you_mean(name, sorted(self.purposes))
-            where = {"policy": self.name, "name": name}
-            message = phrase("policy `%(policy)s` has no purpose `%(name)s`", **where)
-            raise ConfigError(message, todo=todo)
+            raise ConfigError(Message("purpose-missing", policy=self.name, name=name), todo=todo)
         return self.purposes[name]
 
 

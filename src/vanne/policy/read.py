@@ -4,19 +4,19 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
-from vanne.errors import did_you_mean, phrase
+from vanne.errors import did_you_mean
 from vanne.policy.policy import (
     FORGET_DAYS,
     TRAINING_KEYS,
     VOCABULARY,
     Clause,
     PurposePolicy,
-    PurposeWords,
     Rollout,
 )
 from vanne.policy.toml import CENTURY, LAST_DAY, Table
 from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, LANGUAGES, REGIONS, Category, Purpose
+from vanne.words import Message, PurposeWords
 
 WORLD = "WORLD"
 YEARS = 100
@@ -106,7 +106,7 @@ class _Reader:
         found = list(table.data)
         for key in found:
             if key not in known:
-                table.fail(key, phrase("is not a category"), todo=did_you_mean(key, known))
+                table.fail(key, Message("not-a-category"), todo=did_you_mean(key, known))
             where, value = f"{name}.{key}", table.data[key]
             if isinstance(value, list):
                 cited = table.strings(key, none=True)
@@ -115,21 +115,21 @@ class _Reader:
             elif isinstance(value, dict):
                 self.cited(table.table(key), where)
             else:
-                write = phrase("write %(what)s", what=f'`{key} = ["ID"]`')
-                table.fail(key, phrase("must be the list of its sources"), todo=write)
+                write = Message("write-this", what=f'`{key} = ["ID"]`')
+                table.fail(key, Message("must-be-sources"), todo=write)
         return frozenset(map(Category, found))
 
     def rollout(self, table: Table, ready: date | None) -> Rollout:
         regions = _regions(table)
         start, end = table.day("from", first=CENTURY), table.day("until", None, first=CENTURY)
         if end is not None and end <= start:
-            late = phrase("is not after `from` (%(day)s)", day=str(start))
-            table.fail("until", late, todo=phrase("put the dates in order"))
+            late = Message("not-after-from", day=str(start))
+            table.fail("until", late, todo=Message("order-dates"))
         if ready is not None and end is not None and end <= ready:
             table.fail(
                 "until",
-                phrase("is not after the end of the waiting period (%(day)s)", day=str(ready)),
-                todo=phrase("take this rollout out, or announce earlier"),
+                Message("not-after-waiting", day=str(ready)),
+                todo=Message("announce-earlier"),
             )
         default = table.word("default", ("on", "off"))
         basis = _basis(table)
@@ -148,8 +148,8 @@ class _Reader:
         )
         ready = announced + timedelta(days=days)
         if ready > LAST_DAY:
-            late = phrase("ends after %(day)s", day=str(LAST_DAY))
-            table.fail("days", late, todo=phrase("give fewer days"))
+            late = Message("ends-after", day=str(LAST_DAY))
+            table.fail("days", late, todo=Message("give-fewer-days"))
         self.cited(table, "waiting")
         return announced, days, ready
 
@@ -159,11 +159,11 @@ class _Reader:
             return frozenset()
         regions = _regions(table)
         if WORLD in regions:
-            todo = phrase("leave it out: where no rollout names a region, nothing has started")
-            table.fail("regions", phrase("names `%(value)s`", value=WORLD), todo=todo)
+            todo = Message("leave-out-not-started")
+            table.fail("regions", Message("names-value", value=WORLD), todo=todo)
         for region in sorted(regions & frozenset().union(*(r.regions for r in rollouts))):
-            both = phrase("names `%(value)s`, which a rollout names too", value=region)
-            table.fail("regions", both, todo=phrase("keep one"))
+            both = Message("names-rollout-region", value=region)
+            table.fail("regions", both, todo=Message("keep-one"))
         self.cited(table, "not-started")
         return regions
 
@@ -180,12 +180,12 @@ class _Reader:
             return None, None
         since, days = table.day("since", None), table.number("days", 1, YEARS * 366, None)
         if since is not None and days is not None:
-            both = phrase("stands beside `since`")
-            table.fail("days", both, todo=phrase("keep one of the two"))
+            both = Message("beside-since")
+            table.fail("days", both, todo=Message("keep-one-of-two"))
         self.cited(table, "window")
         if since is None and days is None and not self.clauses[-1].uncertain:
-            todo = phrase("add `days` or `since`, or say in `uncertain` why there is no limit")
-            table.fail("", phrase("sets no limit"), todo=todo)
+            todo = Message("add-window")
+            table.fail("", Message("sets-no-limit"), todo=todo)
         return since, days
 
     def visibilities(self) -> frozenset[str] | None:
@@ -195,8 +195,8 @@ class _Reader:
         listed = table.strings("listed", none=True)  # none at all: then no item is used
         for name in listed:
             if name != name.strip():
-                blanks = phrase("names `%(value)s` with blanks around it", value=name)
-                table.fail("listed", blanks, todo=phrase("take them out"))
+                blanks = Message("names-with-blanks", value=name)
+                table.fail("listed", blanks, todo=Message("take-them-out"))
         self.cited(table, "visibility")
         return frozenset(listed)
 
@@ -216,7 +216,7 @@ class _Reader:
         for key in keys:
             if key not in VOCABULARY:
                 todo = did_you_mean(key, sorted(VOCABULARY))
-                unknown = phrase("names `%(value)s`, which AIPREF does not have", value=key)
+                unknown = Message("not-in-aipref", value=key)
                 table.fail("keys", unknown, todo=todo)
         self.cited(table, "reservation")
         return frozenset(keys)
@@ -230,7 +230,7 @@ class _Reader:
         for kind in kinds:
             if kind not in KINDS:
                 todo = did_you_mean(kind, sorted(KINDS))
-                unknown = phrase("names `%(value)s`, which is not looked for", value=kind)
+                unknown = Message("not-looked-for", value=kind)
                 table.fail("redact", unknown, todo=todo)
         self.cited(table, "screening")
         return frozenset(kinds)
@@ -279,8 +279,8 @@ class _Reader:
     def known_sources(self, table: Table, key: str, cited: tuple[str, ...]) -> None:
         for source in cited:
             if source not in self.sources:
-                unknown = phrase("cites the source `%(value)s`, which is not given", value=source)
-                todo = phrase("add %(what)s", what=f"`[sources.{source}]`")
+                unknown = Message("source-missing", value=source)
+                todo = Message("add-this", what=f"`[sources.{source}]`")
                 if self.sources:
                     todo = did_you_mean(source, sorted(self.sources))
                 table.fail(key, unknown, todo=todo)
@@ -289,7 +289,7 @@ class _Reader:
 def _basis(table: Table) -> str | None:
     basis: str | None = table.take("basis", str, None)
     if basis is not None and ":" in basis and basis not in BASES:
-        unknown = phrase("is `%(value)s`", value=basis)
+        unknown = Message("is-quoted", value=basis)
         table.fail("basis", unknown, todo=did_you_mean(basis, list(BASES)))
     return basis
 
@@ -297,8 +297,8 @@ def _basis(table: Table) -> str | None:
 def _text(table: Table, key: str, longest: int) -> str:
     text: str = table.take(key, str)
     if len(text) > longest or "\n" in text:
-        todo = phrase("write at most %(n)s characters, in one line", n=longest)
-        table.fail(key, phrase("is no short line"), todo=todo)
+        todo = Message("write-at-most", n=longest)
+        table.fail(key, Message("not-a-short-line"), todo=todo)
     return text
 
 
@@ -308,23 +308,23 @@ def _regions(table: Table) -> frozenset[str]:
     for name in names:
         if name not in known:
             todo = _region_hint(name, known)
-            table.fail("regions", phrase("names `%(value)s`, which is no region", value=name), todo)
+            table.fail("regions", Message("not-a-region", value=name), todo)
     groups = {name: GROUPS[name] for name in names if name in GROUPS}
     for name, (group, members) in ((n, g) for n in names for g in groups.items()):
         if name in members:
-            both = phrase("names `%(value)s`, which is in `%(group)s`", value=name, group=group)
-            table.fail("regions", both, todo=phrase("keep one"))
+            both = Message("region-in-group", value=name, group=group)
+            table.fail("regions", both, todo=Message("keep-one"))
     return frozenset(names).difference(groups).union(*groups.values())
 
 
-def _region_hint(name: str, known: list[str]) -> str:
+def _region_hint(name: str, known: list[str]) -> Message:
     if name == "UK":
-        return phrase("the ISO 3166-1 code of the United Kingdom is `GB`")
+        return Message("uk-is-gb")
     if name.upper() in known:
-        return phrase("did you mean `%(word)s`?", word=name.upper())
+        return Message("did-you-mean", word=name.upper())
     if len(name) > 2:
         return did_you_mean(name, [*GROUPS, WORLD])
-    return phrase("use ISO 3166-1 alpha-2 codes, `EU`, `EEA` or `WORLD`")
+    return Message("use-region-codes")
 
 
 def _refuse_overlaps(rows: list[Table], rollouts: tuple[Rollout, ...]) -> None:
@@ -332,14 +332,13 @@ def _refuse_overlaps(rows: list[Table], rollouts: tuple[Rollout, ...]) -> None:
         shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
         apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
         if shared and not apart:
-            numbers = {"later": str(j + 1), "earlier": str(i + 1), "region": shared[0]}
-            what = phrase("of rollout number %(later)s overlaps number %(earlier)s in `%(region)s`")
-            todo = phrase("give the earlier one an `until`, or take the region out of one of them")
-            rows[j].fail("from", phrase(what, **numbers), todo=todo)
+            later, earlier = str(j + 1), str(i + 1)
+            what = Message("rollouts-overlap", later=later, earlier=earlier, region=shared[0])
+            rows[j].fail("from", what, todo=Message("end-earlier-rollout"))
 
 
 def _refuse_both(table: Table, both: frozenset[Category]) -> None:
     for category in sorted(both):
         line = Table({}, f"{table.path}.never", table.file, table.text)
-        twice = phrase("is both listed and never used")
-        line.fail(category, twice, todo=phrase("keep one of the two"))
+        twice = Message("listed-and-never")
+        line.fail(category, twice, todo=Message("keep-one-of-two"))

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
-from vanne.errors import ConfigError, Phrase, did_you_mean, phrase, phrase_back
+from vanne.errors import ConfigError, did_you_mean
 from vanne.terms import word
+from vanne.words import Message
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """A day outside of these is a slip of the pen: `0205-11-03` for 2025."""
@@ -23,70 +24,29 @@ CENTURY = date(2000, 1, 1)
 _HEADER = re.compile(r"^\s*\[\[?([^\]]+)\]\]?")
 _ASSIGNMENT = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*[\w"'-]+)*)\s*=""")
 
-_KINDS: dict[type, tuple[Phrase, Phrase, Phrase]] = {
-    str: (
-        phrase("must be a string"),
-        phrase("put it in quotes"),
-        phrase("add it: it is a string"),
-    ),
-    int: (
-        phrase("must be a whole number"),
-        phrase("write it without quotes and without a point"),
-        phrase("add it: it is a whole number"),
-    ),
-    list: (
-        phrase("must be a list"),
-        phrase("write `[...]`"),
-        phrase("add it: it is a list"),
-    ),
-    dict: (
-        phrase("must be a table"),
-        phrase("write `{ ... }` or a table `[%(where)s]`"),
-        phrase("add a table `[%(where)s]`"),
-    ),
-    date: (
-        phrase("must be a day"),
-        phrase("write the day alone and without quotes, such as `2025-11-03`"),
-        phrase("add it: it is a day"),
-    ),
-}
-"""What a value must be, how that is written, and what to do where it is missing."""
+_NO_KEY = Message("no-such-key")
 
-_NO_KEY = phrase("is not a key of this table")
+
+def _of_kind(kind: type, where: str) -> tuple[Message, Message, Message]:
+    """Say what a value must be, how that is written, and what to do where it is missing."""
+    if kind is str:
+        return Message("must-be-string"), Message("put-in-quotes"), Message("add-string")
+    if kind is int:
+        return Message("must-be-number"), Message("write-number"), Message("add-number")
+    if kind is list:
+        return Message("must-be-list"), Message("write-list"), Message("add-list")
+    if kind is date:
+        return Message("must-be-day"), Message("write-day"), Message("add-day")
+    return (
+        Message("must-be-table"),
+        Message("write-table", where=where),
+        Message("add-table", where=where),
+    )
 
 
 def syntax_error(error: ValueError) -> str:
-    """Say where the syntax of a TOML file is wrong and, as far as we have words for it, why."""
-    return phrase_back(str(error), _SYNTAX)
-
-
-_SYNTAX = (
-    phrase("%(why)s (at end of document)"),
-    phrase("%(why)s (at line %(line)s, column %(column)s)"),
-    phrase("Cannot declare %(key)s twice"),
-    phrase("Cannot mutate immutable namespace %(key)s"),
-    phrase("Cannot overwrite a value"),
-    phrase("Cannot redefine namespace %(key)s"),
-    phrase("Duplicate inline table key %(key)s"),
-    phrase("Escaped character is not a Unicode scalar value"),
-    phrase("Expected %(sign)s after a key in a key/value pair"),
-    phrase("Expected %(sign)s at the end of a table declaration"),
-    phrase("Expected %(sign)s at the end of an array declaration"),
-    phrase("Expected newline or end of document after a statement"),
-    phrase("Expected %(sign)s"),
-    phrase("Found invalid character %(sign)s"),
-    phrase("Illegal character %(sign)s"),
-    phrase("Invalid date or datetime"),
-    phrase("Invalid hex value"),
-    phrase("Invalid initial character for a key part"),
-    phrase("Invalid statement"),
-    phrase("Invalid value"),
-    phrase("Unclosed array"),
-    phrase("Unclosed inline table"),
-    phrase("Unescaped '\\' in a string"),
-    phrase("Unterminated string"),
-)
-"""What Python's reader of TOML says; the more exact goes first."""
+    """Quote what the reader of TOML says of the syntax: its sentences are English alone."""
+    return f"`{error}`"
 
 
 class Table:
@@ -96,15 +56,15 @@ class Table:
         self.data, self.path, self.file, self.text, self.nth = dict(data), path, file, text, nth
         self.known: list[str] = []
 
-    def fail(self, key: str, what: str, todo: str = "") -> NoReturn:
+    def fail(self, key: str, what: Message | str, todo: Message | str = "") -> NoReturn:
         """Raise a `ConfigError` that names the file, the line and the key.
 
-        If `what` is no phrase, as in the checks of our own files, it is English as a whole.
+        If `what` is no message, as in the checks of our own files, it is English as a whole.
         """
         line = str(line_of(self.text, self.path, key, self.nth))
-        place = {"file": self.file, "line": line, "key": self._inner(key) if key else self.path}
-        message = phrase("%(file)s, line %(line)s: `%(key)s` %(what)s", **place, what=what)
-        raise ConfigError(message if isinstance(what, Phrase) else str(message), todo=todo)
+        where = self._inner(key) if key else self.path
+        message = Message("key-wrong", file=self.file, line=line, key=where, what=what)
+        raise ConfigError(message if isinstance(what, Message) else str(message), todo=todo)
 
     def take(self, key: str, kind: type, default: Any = ...) -> Any:
         """Take the value of a key, of that kind; without a default it must be there."""
@@ -112,18 +72,18 @@ class Table:
         if key not in self.data:
             if default is ...:
                 for near in get_close_matches(key, self.data, n=1):
-                    meant = phrase("did you mean `%(word)s`?", word=key)
+                    meant = Message("did-you-mean", word=key)
                     self.fail(near, _NO_KEY, todo=meant)
-                add = phrase(_KINDS[kind][2], where=self._inner(key))
-                self.fail(key, phrase("is missing"), todo=add)
+                _, _, add = _of_kind(kind, self._inner(key))
+                self.fail(key, Message("is-missing"), todo=add)
             return default
         value = self.data.pop(key)
         wrong = not isinstance(value, kind) or (kind is date and isinstance(value, datetime))
         if wrong or (kind is int and isinstance(value, bool)):
-            must, how, _ = _KINDS[kind]
-            self.fail(key, must, todo=phrase(how, where=self._inner(key)))
+            must, how, _ = _of_kind(kind, self._inner(key))
+            self.fail(key, must, todo=how)
         if isinstance(value, str) and not value.strip():
-            self.fail(key, phrase("is blank"), todo=phrase("say something or take the key out"))
+            self.fail(key, Message("is-blank"), todo=Message("say-or-take-out"))
         return value
 
     def number(self, key: str, low: int, high: int, default: Any = ...) -> Any:
@@ -141,21 +101,21 @@ class Table:
         return value
 
     def _fail_outside(self, key: str, value: object, low: object, high: object) -> NoReturn:
-        bounds = phrase("it must be between %(low)s and %(high)s", low=str(low), high=str(high))
-        self.fail(key, phrase("is %(value)s", value=str(value)), todo=bounds)
+        bounds = Message("must-be-between", low=str(low), high=str(high))
+        self.fail(key, Message("is-value", value=str(value)), todo=bounds)
 
     def word(self, key: str, words: Iterable[str], default: Any = ...) -> Any:
         """Take a value that is one of a few words."""
         words = list(words)
         if isinstance(self.data.get(key), bool):
             first, *others = [f'`"{word}"`' for word in words]
-            quoted: str = first
+            quoted: Message | str = first
             for other in others:
-                quoted = phrase("%(one)s or %(other)s", one=quoted, other=other)
-            self.fail(key, _KINDS[str][0], todo=phrase("write %(what)s", what=quoted))
+                quoted = Message("one-or-other", one=quoted, other=other)
+            self.fail(key, Message("must-be-string"), todo=Message("write-this", what=quoted))
         value = self.take(key, str, default)
         if value not in words and value is not default:
-            self.fail(key, phrase("is `%(value)s`", value=value), todo=did_you_mean(value, words))
+            self.fail(key, Message("is-quoted", value=value), todo=did_you_mean(value, words))
         return value
 
     def strings(self, key: str, default: Any = ..., *, none: bool = False) -> tuple[str, ...]:
@@ -164,15 +124,15 @@ class Table:
         if values is default:
             return tuple(values)
         if not all(isinstance(v, str) for v in values):
-            must = phrase("must be a list of strings")
-            self.fail(key, must, todo=phrase("put each part in quotes"))
+            must = Message("must-be-strings")
+            self.fail(key, must, todo=Message("quote-each"))
         if not values and not none:
-            self.fail(key, phrase("is empty"), todo=phrase("name at least one"))
+            self.fail(key, Message("is-empty"), todo=Message("name-at-least-one"))
         if any(not v.strip() for v in values):
-            self.fail(key, phrase("holds a blank text"), todo=phrase("take it out"))
+            self.fail(key, Message("holds-blank"), todo=Message("take-it-out"))
         for value in sorted(v for v, n in Counter(values).items() if n > 1):
-            twice = phrase("names `%(value)s` twice", value=value)
-            self.fail(key, twice, todo=phrase("take one of them out"))
+            twice = Message("names-twice", value=value)
+            self.fail(key, twice, todo=Message("take-one-out"))
         return tuple(values)
 
     def tags(self, key: str, default: Any = ...) -> frozenset[str]:
@@ -180,8 +140,8 @@ class Table:
         spelt = self.strings(key, default)
         for tag, n in Counter(map(word, spelt)).items():
             if n > 1:
-                twice = phrase("names `%(value)s` twice", value=tag)
-                self.fail(key, twice, todo=phrase("take one of the spellings out"))
+                twice = Message("names-twice", value=tag)
+                self.fail(key, twice, todo=Message("take-spelling-out"))
         return frozenset(map(word, spelt))
 
     def table(self, key: str, default: Any = ...) -> "Table":
@@ -198,8 +158,8 @@ class Table:
         rows = self.data.pop(key, None)
         self.known.append(key)
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-            write = phrase("write %(what)s", what=f"`[[{inner}]]`")
-            self.fail(key, phrase("must be one or more tables"), todo=write)
+            write = Message("write-this", what=f"`[[{inner}]]`")
+            self.fail(key, Message("must-be-tables"), todo=write)
         return [Table(row, inner, self.file, self.text, nth) for nth, row in enumerate(rows)]
 
     def close(self) -> None:

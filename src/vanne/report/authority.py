@@ -16,7 +16,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from vanne.report.words import sentence
+from vanne.words import sentence
 
 NOTES = {
     "laender": sentence(

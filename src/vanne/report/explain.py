@@ -10,8 +10,8 @@ from typing import Any
 
 from vanne.decide.explain import Explanation, Facts
 from vanne.policy.policy import Policy, Source
-from vanne.report.words import Words, category_words, reason_words, sentence, words
 from vanne.terms import MAIN_PURPOSE, Reason
+from vanne.words import Words, category_words, reason_words, sentence, words
 
 SCHEMA = "vanne/explanation/1"
 

@@ -17,10 +17,10 @@ from importlib.resources import files
 from typing import Any, Literal, Protocol, cast
 from urllib.parse import urlsplit
 
-from vanne.errors import ConfigError, InputError, did_you_mean, phrase
+from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.policy.toml import Table, syntax_error
-from vanne.report.words import LANGUAGES, sentence
 from vanne.terms import GROUPS, REGIONS
+from vanne.words import LANGUAGES, Message, sentence
 
 STALE_AFTER_DAYS = 365
 SECTIONS = ("covers", "not_covers", "used", "never", "regions", "facts")
@@ -160,7 +160,7 @@ class Guide:
         """Return the guide in one language as plain, JSON-able structures for terminal and page."""
         if lang not in LANGUAGES:
             todo = did_you_mean(lang, list(LANGUAGES))
-            raise InputError(phrase("no guide in the language `%(lang)s`", lang=lang), todo=todo)
+            raise InputError(Message("guide-language-missing", lang=lang), todo=todo)
         return _Localiser(self, lang, as_of).guide()
 
 
@@ -180,9 +180,9 @@ def load_guide(platform: str) -> Guide:
     if platform not in platforms():
         listed = ", ".join(f"`{name}`" for name in platforms())
         todo = near = did_you_mean(platform.lower(), list(platforms()))
-        if near.startswith("did"):
-            todo = phrase("%(hint)s there are guides for %(names)s", hint=near, names=listed)
-        raise InputError(phrase("there is no guide for `%(name)s`", name=platform), todo=todo)
+        if near.code == "did-you-mean":
+            todo = Message("these-guides", hint=near, names=listed)
+        raise InputError(Message("guide-missing", name=platform), todo=todo)
     file = files("vanne.report") / "guides" / f"{platform}.toml"
     return parse_guide(file.read_text(encoding="utf-8"), file=f"{platform}.toml")
 
@@ -192,8 +192,8 @@ def parse_guide(text: str, file: str) -> Guide:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        message = phrase("%(file)s: not valid TOML: %(why)s", file=file, why=syntax_error(error))
-        raise ConfigError(message, todo=phrase("mend the syntax there")) from error
+        message = Message("not-toml", file=file, why=syntax_error(error))
+        raise ConfigError(message, todo=Message("mend-syntax")) from error
     return _Reader(Table(data, "", file, text)).guide()
 
 

@@ -30,12 +30,12 @@ from vanne.report.networks import homes_of, network_of
 from vanne.report.regions import checked_region, region_of
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.sources.archives import Survey
-from vanne.sources.reading import Listed
-from vanne.sources.reasons import Why
+from vanne.sources.reading import FileNote, Listed
 from vanne.terms import REASONS, Category, Item, Member, Reason
+from vanne.words import Message
 
 SCHEMA = "vanne/inspect/1"
-_KNOWN_FOR = frozenset((Why.DUPLICATE, Why.ASK_FOR_JSON, Why.NOTHING, Why.NOT_ROWS))
+_KNOWN_FOR = frozenset(("duplicate", "ask-for-json", "nothing-of-yours", "names-files"))
 """Reasons that leave nothing to look at: the row is elsewhere, or no data of the member."""
 
 RegionFrom = Literal["option", "profile", "unknown"]
@@ -55,7 +55,7 @@ class Inspection:
     member: Member
     region_from: RegionFrom
     age_from: AgeFrom
-    warnings: tuple[str, ...]
+    notes: tuple[FileNote, ...]
     decided: tuple[Decided, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
     """How often each kind is taken out of the texts that may be used, before they are read."""
@@ -92,7 +92,7 @@ class Inspection:
             count
             for file in self.reading.files
             for why, count in file.reasons.items()
-            if why not in _KNOWN_FOR
+            if why.code not in _KNOWN_FOR
         )
 
     @property
@@ -105,7 +105,7 @@ class Inspection:
         pages = (file for file in self.reading.files if file.archive not in records)
         found: Counter[str] = Counter()
         for file in pages:
-            found[network_of(file.reader).key] += file.reasons[Why.ASK_FOR_JSON]
+            found[network_of(file.reader).key] += file.reasons[Message("ask-for-json")]
         return +found
 
     @property
@@ -151,11 +151,12 @@ class Inspection:
                     "uncertain": [
                         {"category": category, "why": why} for category, why in part.doubts.items()
                     ],
-                    "region_uncertain": part.doubt if part.unsure else None,
+                    "region_uncertain": str(part.doubt) if part.unsure else None,
                 }
                 for part in self.networks
             ],
-            "warnings": list(self.warnings),
+            "warnings": [str(note) for note in self.notes],
+            "notes": [note.document() for note in self.notes],
         }
 
     def _files(self) -> list[dict[str, Any]]:
@@ -181,7 +182,13 @@ class _ListedRows(list[dict[str, Any]]):
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield each row."""
-        return ({"row": row.row, "reason": row.reason} for row in self._rows)
+        reasons: dict[Message, dict[str, Any]] = {}
+        for row in self._rows:
+            reason = reasons.get(row.reason)
+            if reason is None:
+                reason = {"reason": str(row.reason), **row.reason.document()}
+                reasons[row.reason] = reason
+            yield {"row": row.row, **reason}
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -250,9 +257,9 @@ def inspect(
         member=member,
         region_from=region_from,
         age_from=age.source,
-        warnings=(
-            *reading.warnings,
-            *_warnings(region_from, age.source, judges.assumed_public, parts),
+        notes=(
+            *reading.notes,
+            *map(FileNote, _assumptions(region_from, age.source, judges.assumed_public, parts)),
         ),
         decided=tuple(decided),
         redacted=judges.redacted,
@@ -274,23 +281,19 @@ def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionF
     return Member(OWNER, found, age.birth_date, age.signs, facts.registered_at), region_from
 
 
-def _warnings(
+def _assumptions(
     region_from: RegionFrom, age_from: AgeFrom, public: int, parts: Sequence[Part]
-) -> list[str]:
-    warnings = []
+) -> Iterator[Message]:
+    """Say what the archive does not say of its member, and what is taken for it."""
     if region_from == "unknown":
-        warnings.append("the region is not known, so nothing is allowed: give it with --region")
+        yield Message("region-not-said")
     if age_from == "assumed-adult":
-        warnings.append("the archive does not say the member's age: assumed to be of age")
+        yield Message("age-not-said")
     if public:
-        warnings.append(
-            f"{public:,} items do not say who may see them: judged as if everybody might"
-        )
-    return warnings + [
-        f"whether {part.policy.name} has started in your country is not certain: {part.doubt}"
-        for part in parts
-        if part.unsure
-    ]
+        yield Message("visibility-not-said", n=public)
+    for part in parts:
+        if part.unsure and part.doubt:
+            yield Message("start-uncertain", policy=part.policy.name, why=part.doubt)
 
 
 _CATEGORY_ORDER = {category.value: at for at, category in enumerate(Category)}

@@ -1,10 +1,8 @@
 """What an inspection found, in words: what the terminal and the local page say alike."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
 
 from vanne.report.advice import Step
 from vanne.report.ages import AgeSign
@@ -12,10 +10,9 @@ from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
 from vanne.report.judging import Part
 from vanne.report.networks import NETWORKS, NO_NETWORK, READ
-from vanne.report.words import Words, category_words, sentence
-from vanne.sources.archives import CUT_OFF, STRANGER
-from vanne.sources.reasons import Why
+from vanne.sources.reading import FileReading
 from vanne.terms import Reason
+from vanne.words import Message, Words, category_words, sentence
 
 AGES = {
     "given": sentence("by the birth date that you gave"),
@@ -220,9 +217,14 @@ def _day(iso: str, w: Words) -> str:
 
 def region_words(part: Part, w: Words) -> str:
     """Say that it is not certain whether anything has started in the reader's country, and why."""
-    if not part.unsure:
+    if not part.unsure or part.doubt is None:
         return ""
-    return w("Not certain for your country: %(why)s", why=w(part.doubt or ""))
+    return w("Not certain for your country: %(why)s", why=doubt_words(part.doubt, w))
+
+
+def doubt_words(doubt: Message | str, w: Words) -> str:
+    """Say a doubt: a policy's own words are English, those of the policies that ship translated."""
+    return w.say(doubt) if isinstance(doubt, Message) else w(doubt)
 
 
 def seen_words(step: Step, w: Words) -> str:
@@ -235,59 +237,26 @@ def seen_words(step: Step, w: Words) -> str:
     return ", ".join(said)
 
 
-def listed_words(reason: str, w: Words) -> str:
-    """Say why a row gave no item; the JSON document has the reason in English."""
-    for why, pattern in _reasons():
-        if match := pattern.fullmatch(reason):
-            return w(
-                why.value, **{name: _hole(said, w) for name, said in match.groupdict().items()}
-            )
-    return w(reason)
-
-
-@cache
-def _reasons() -> tuple[tuple[Why, re.Pattern[str]], ...]:
-    """Return how each reason is written, once its holes are filled."""
-
-    def written(why: Why) -> str:
-        return re.sub(
-            r"%\\\((\w+)\\\)s",
-            lambda hole: f"(?P<{hole[1]}>.+)" if hole[1] == "column" else rf"(?P<{hole[1]}>[\d,]+)",
-            re.escape(why.value),
-        )
-
-    whole_first = sorted(Why, key=lambda why: "%(" in why.value)
-    return tuple((why, re.compile(written(why))) for why in whole_first)
-
-
-def _hole(said: str, w: Words) -> str:
-    number = said.replace(",", "")
-    return w.number(int(number)) if number.isdecimal() else said
-
-
 def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Iterator[str]:
     """Say what is odd about the files, but for what the list of rows without an item says.
 
     With `strangers` say which archives seem to be another person's, since all were put together;
     without, everything else.
     """
-    said = {
-        (file.path, CUT_OFF if listed.reason == Why.TRUNCATED else listed.reason)
+    listed = {
+        (file.path, "cut-off" if reason.code == "truncated" else reason.code)
         for file in inspection.reading.files
-        for listed in file.listed
+        for reason in file.reasons
     }
-    for warning in inspection.reading.warnings:
-        path, _, what = warning.rpartition(": ")
-        if (path, what) not in said and (STRANGER in what) is strangers:
-            yield w.explained(path, _note_words(what, w))
+    for note in inspection.reading.notes:
+        code = note.message.code
+        if (note.about, code) not in listed and (code == "of-another-member") is strangers:
+            yield w.explained(note.about or "", w.say(note.message))
 
 
-def _note_words(what: str, w: Words) -> str:
-    if match := re.fullmatch(r"column (.*) is not known and left out", what):
-        return w("column %(column)s is not known and left out", column=match[1])
-    if match := re.fullmatch(rf"{STRANGER} (.*)", what):
-        return w("seems to be of another member than %(archive)s", archive=match[1])
-    return listed_words(what, w)
+def listed_words(file: FileReading, w: Words) -> list[tuple[str, int]]:
+    """Say each reason why rows of a file gave no item, the most frequent first, with how many."""
+    return [(w.say(reason), count) for reason, count in file.reasons.most_common()]
 
 
 def by_category(counts: "Counter[tuple[str, Reason]]") -> dict[str, Counter[Reason]]:

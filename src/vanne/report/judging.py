@@ -10,10 +10,10 @@ from datetime import date, datetime
 from vanne.decide import People, decide
 from vanne.policy import Policy, load
 from vanne.report.networks import NO_NETWORK, Homes, Network, network_of
-from vanne.report.words import sentence
 from vanne.screening import KINDS
 from vanne.screening.bulk import Screening
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
+from vanne.words import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Part:
     network: str
     policy: Policy
     counts: Counter[tuple[str, Reason]]
-    doubt: str | None = None
+    doubt: Message | str | None = None
     """Why it is not certain that nothing has started in the member's country, if it is not."""
     begins: date | None = None
     """The day on which it starts in the member's country, if the policy names one to come."""
@@ -150,16 +150,13 @@ class Judges:
         return tuple(sorted(parts, key=lambda p: (-p.items, p.network))) or (nothing,)
 
 
-_SILENT = sentence("the policy does not name your country")
-
-
-def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> str | None:
+def doubt_of(policy: Policy, region: str | None, as_of: datetime) -> Message | str | None:
     """Return why it is not certain that nothing has started in a region, if it is not."""
     rules = policy.purpose(MAIN_PURPOSE)
     if region is None or rules.rollout(region, as_of):
         return None
     if not rules.speaks_of(region):
-        return _SILENT
+        return Message("country-not-named")
     return rules.clause("not-started").uncertain if region in rules.not_started else None
 
 

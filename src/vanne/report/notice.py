@@ -33,8 +33,8 @@ from vanne.policy.schedule import (
 from vanne.report.gathering import Gathered, gather, open_ledger
 from vanne.report.member import MemberReport, report_of
 from vanne.report.rules import RulesInWords
-from vanne.report.words import LANGUAGES, purpose_words, words
 from vanne.terms import Member, Purpose, Reason
+from vanne.words import LANGUAGES, purpose_words, words
 
 SCHEMA = "vanne/notice-text/1"
 
@@ -56,7 +56,7 @@ def _said(before: Policy, after: Policy, purpose: Purpose, lang: str) -> dict[st
     old, new = _sentences(was, lang), _sentences(_going_on(was, will), lang)
     named = after if purpose in after.purposes else before
     return {
-        "title": purpose_words(purpose, named.purpose(purpose), lang).title,
+        "title": purpose_words(purpose, named.purpose(purpose).words, lang).title,
         "goes": [text for text in old if text not in new],
         "comes": [text for text in new if text not in old],
     }

@@ -1,7 +1,8 @@
 """Which country somebody means: by its code, or by its name in a profile."""
 
-from vanne.errors import InputError, did_you_mean, phrase
+from vanne.errors import InputError, did_you_mean
 from vanne.terms import GROUPS, REGIONS
+from vanne.words import Message
 
 _OTHER_NAMES = {
     "turkey": "TR",
@@ -44,15 +45,15 @@ def checked_region(region: str) -> str:
         return code
     named = "GB" if code == "UK" else region_of(region)
     if named is not None:
-        todo = phrase("did you mean `%(word)s`?", word=named)
+        todo = Message("did-you-mean", word=named)
     elif code in GROUPS:
-        several = phrase("`%(code)s` is several countries: give the code of yours, such as `FR`")
-        todo = phrase(several, code=code)
+        todo = Message("region-is-group", code=code)
     else:
-        todo = phrase("give its two letters, such as `CH` or `FR`")
-        if len(code) == 2 and (near := did_you_mean(code, sorted(REGIONS))).startswith("did"):
+        todo = Message("use-two-letters")
+        near = did_you_mean(code, sorted(REGIONS))
+        if len(code) == 2 and near.code == "did-you-mean":
             todo = near
-    raise InputError(phrase("no region has the code `%(code)s`", code=region), todo=todo)
+    raise InputError(Message("region-unknown-code", code=region), todo=todo)
 
 
 def region_of(location: str) -> str | None:

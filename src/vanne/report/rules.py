@@ -12,7 +12,9 @@ from typing import Any
 
 from vanne.decide.probes import Chose, Situation, verdict
 from vanne.policy.policy import Policy, PurposePolicy, Rollout, midnight
-from vanne.report.words import (
+from vanne.screening.kinds import KINDS
+from vanne.terms import GROUPS, REGIONS, Category, Purpose, Reason
+from vanne.words import (
     Words,
     category_words,
     purpose_words,
@@ -20,8 +22,6 @@ from vanne.report.words import (
     sentence,
     words,
 )
-from vanne.screening.kinds import KINDS
-from vanne.terms import GROUPS, REGIONS, Category, Purpose, Reason
 
 SCHEMA = "vanne/policy-explain/1"
 
@@ -215,7 +215,7 @@ class RulesInWords:
         covers = w(_COVERS[self.rules.objection_covers])
         yield Said(f"{covers} {self.forgetting()}", "objection")
         yield Said(w(_SIGNALS[self.rules.gpc]), "gpc")
-        said = purpose_words(self.rules.purpose, self.rules, w.lang)
+        said = purpose_words(self.rules.purpose, self.rules.words, w.lang)
         text = sentence("Members read this about it: %(title)s. %(help)s")
         yield Said(w(text, title=said.title, help=said.help).strip(), "words")
 
@@ -386,7 +386,7 @@ def explained_policy(
 def _document(said: RulesInWords, as_of: datetime | None) -> dict[str, Any]:
     return {
         "purpose": said.rules.purpose,
-        "words": asdict(purpose_words(said.rules.purpose, said.rules, said.w.lang)),
+        "words": asdict(purpose_words(said.rules.purpose, said.rules.words, said.w.lang)),
         "rules": [
             {
                 "reasons": [reason.value for reason in rule.reasons],

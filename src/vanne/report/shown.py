@@ -7,8 +7,8 @@ somebody would have to look up. So they are under the signature, and the receipt
 from vanne.config import Home
 from vanne.policy.schedule import notice_at
 from vanne.report.settings import PurposeSwitch
-from vanne.report.words import purpose_words, sentence, words
 from vanne.terms import MAIN_PURPOSE
+from vanne.words import purpose_words, sentence, words
 
 _ABOUT = sentence(
     "In plain words: whether your data may be used to train AI models that write content."
@@ -24,7 +24,7 @@ def words_shown(home: Home, switch: PurposeSwitch, lang: str) -> tuple[str, ...]
 
     The last line names the notice by which the policy came into force, if one did.
     """
-    w, purpose = words(lang), purpose_words(switch.purpose, switch.rules, lang)
+    w, purpose = words(lang), purpose_words(switch.purpose, switch.rules.words, lang)
     notice = notice_at(home, switch.as_of)
     of_training = (_ABOUT, _CHANGES_NOTHING_ELSE) if switch.purpose == MAIN_PURPOSE else ()
     lines = (

@@ -7,7 +7,7 @@ from vanne.corpus.lifetimes import Stay
 from vanne.forget.serving import Served
 from vanne.report.member import MemberReport, OthersItem, OwnItem
 from vanne.report.usage import Answer, Proof, Usage
-from vanne.report.words import Words
+from vanne.words import Words
 
 SHORT = 8
 """So many letters of a version or a certificate tell it from others for a reader."""

@@ -24,8 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from vanne.errors import InputError, Phrase, phrase, storage_error
+from vanne.errors import InputError, storage_error
 from vanne.sources.ziplayout import layout_fault
+from vanne.words import Message
 
 MAX_ENTRIES = 100_000
 MAX_ENTRY_BYTES = 4 << 30
@@ -34,8 +35,8 @@ MAX_INNER_BYTES = 512 << 20
 MAX_RATIO = 200
 RATIO_FREE_BYTES = 10 << 20
 _CHUNK = 1 << 18
-_NOT_THIS = phrase("do not use this archive; download it again")
-_AGAIN = phrase("download it again")
+_NOT_THIS = Message("do-not-use-archive")
+_AGAIN = Message("download-again")
 _FIRST_YEAR = 2003  # LinkedIn began; an older date in a zip is a tool's default
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
@@ -71,7 +72,7 @@ class Entry:
     crc: int | None = None
 
     @property
-    def place(self) -> str:
+    def place(self) -> Message:
         """Say where the entry is, for a message."""
         return _place(self.path, self.archive)
 
@@ -130,8 +131,8 @@ def open_archive(path: Path, opened: ExitStack) -> Archive:
             return _folder(path)
         if not stat.S_ISREG(info.st_mode):
             raise InputError(
-                phrase("neither a file nor a folder: %(where)s", where=quoted(path)),
-                todo=phrase("give the zip that you were sent, or its unpacked folder"),
+                Message("neither-file-nor-folder", where=quoted(path)),
+                todo=Message("give-zip-or-folder"),
             )
         if path.suffix.lower() in _ALONE or _is_document(path):
             return _single(path, info)
@@ -184,7 +185,7 @@ def _is_export(path: Path) -> bool:
 
 
 @contextmanager
-def _reading(what: str) -> Iterator[None]:
+def _reading(what: Message | str) -> Iterator[None]:
     """Turn what the operating system says into one line that a terminal can show."""
     try:
         yield
@@ -198,19 +199,19 @@ def _no_zip(path: Path) -> InputError:
     with path.open("rb") as stream:
         start = stream.read(256)
     if not start:
-        return InputError(phrase("%(where)s is empty", where=quoted(path)), todo=_AGAIN)
+        return InputError(Message("archive-empty", where=quoted(path)), todo=_AGAIN)
     if start.startswith(b"PK\x03\x04"):
-        message = phrase("damaged zip archive: %(where)s is cut off", where=quoted(path))
+        message = Message("zip-cut-off", where=quoted(path))
         return InputError(message, todo=_AGAIN)
     if _PAGE.match(start):
-        page = phrase("not a zip archive but a web page: %(where)s", where=quoted(path))
-        return InputError(page, todo=phrase("sign in to the network and download it again"))
+        page = Message("zip-is-page", where=quoted(path))
+        return InputError(page, todo=Message("sign-in-and-download"))
     if start.startswith(_OTHER_PACKED):
-        packed = phrase("packed, but not as zip: %(where)s", where=quoted(path))
-        return InputError(packed, todo=phrase("unpack it and give the folder"))
+        packed = Message("packed-otherwise", where=quoted(path))
+        return InputError(packed, todo=Message("unpack-it"))
     return InputError(
-        phrase("not a zip archive: %(where)s", where=quoted(path)),
-        todo=phrase("give the zip that you were sent, its unpacked folder, or one file of it"),
+        Message("not-a-zip", where=quoted(path)),
+        todo=Message("give-zip-folder-or-file"),
     )
 
 
@@ -247,22 +248,22 @@ def _file(root: Path, path: Path, info: os.stat_result) -> Entry:
 
 
 def _zip(path: Path, info: os.stat_result, opened: ExitStack) -> Archive:
-    where = quoted(path)
+    where: Message | str = quoted(path)
     packed, members = _members(where, path, opened)
     inner = [member for member in members if not is_litter(member.filename)]
     name = path.name
     if inner and all(member.filename.casefold().endswith(".zip") for member in inner):
         if len(inner) > 1:
             raise InputError(
-                phrase("%(where)s holds only other archives", where=where),
-                todo=phrase("unpack it once and give those"),
+                Message("only-archives", where=where),
+                todo=Message("unpack-and-give-those"),
             )
         entry = _entry(path, packed, inner[0])
         name, where = PurePosixPath(entry.path).name, entry.place
         if entry.size > MAX_INNER_BYTES:
             raise InputError(
-                phrase("the archive %(where)s is larger than 512 MiB", where=where),
-                todo=phrase("unpack it once and give that"),
+                Message("inner-archive-large", where=where),
+                todo=Message("unpack-and-give-that"),
             )
         packed, members = _members(where, io.BytesIO(entry.read()), opened)
     entries = tuple(_entry(path, packed, member) for member in members)
@@ -277,7 +278,7 @@ def is_litter(name: str) -> bool:
 
 
 def _members(
-    where: str, file: Path | IO[bytes], opened: ExitStack
+    where: Message | str, file: Path | IO[bytes], opened: ExitStack
 ) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
     """Open a zip and check everything that it says about its entries."""
     try:
@@ -288,7 +289,7 @@ def _members(
         raise _damaged(where)  # zipfile cannot say whether what has no name is a folder
     members = [member for member in packed.infolist() if not member.is_dir()]
     if len(members) > MAX_ENTRIES:
-        raise _refused(where, phrase("more than %(n)s entries", n=MAX_ENTRIES))
+        raise _refused(where, Message("many-entries", n=MAX_ENTRIES))
     for member in members:
         _check_entry(where, member)
     _check_sizes(where, [(m.filename, m.file_size, m.compress_size) for m in members])
@@ -316,55 +317,53 @@ def _entry(path: Path, packed: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entr
     return Entry(name, member.file_size, open_member, archive, crc=member.CRC)
 
 
-def _longer(place: str) -> InputError:
-    return InputError(
-        phrase("%(where)s holds more bytes than it says", where=place), todo=_NOT_THIS
-    )
+def _longer(place: Message | str) -> InputError:
+    return InputError(Message("more-bytes-than-said", where=place), todo=_NOT_THIS)
 
 
-def _damage_named(place: str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
+def _damage_named(place: Message | str, stream: IO[bytes], size: int = _CHUNK) -> bytes:
     try:
         return stream.read(size)
     except DAMAGE as error:
         raise _damaged(place) from error
 
 
-def _check_entry(where: str, member: zipfile.ZipInfo) -> None:
+def _check_entry(where: Message | str, member: zipfile.ZipInfo) -> None:
     name = _slashed(member.orig_filename)
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise _refused(where, phrase("an entry with an absolute path"))
+        raise _refused(where, Message("absolute-path"))
     if ".." in name.split("/"):
-        raise _refused(where, phrase("an entry whose path leads out of it with `..`"))
+        raise _refused(where, Message("path-leads-out"))
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise _refused(where, phrase("a symbolic link"))
+        raise _refused(where, Message("symbolic-link"))
     if member.flag_bits & 0x1:
         raise InputError(
-            phrase("%(where)s is encrypted", where=where),
-            todo=phrase("unpack it with its password and give the folder"),
+            Message("archive-encrypted", where=where),
+            todo=Message("unpack-with-password"),
         )
 
 
-def _check_sizes(where: str, sizes: list[tuple[str, int, int]]) -> None:
+def _check_sizes(where: Message | str, sizes: list[tuple[str, int, int]]) -> None:
     """Refuse what no export can be. `sizes` are (name, bytes, compressed bytes)."""
-    alone = phrase("give the export alone")
+    alone = Message("give-export-alone")
     if len(sizes) > MAX_ENTRIES:
-        many = phrase("%(where)s holds more than %(n)s files", where=where, n=MAX_ENTRIES)
+        many = Message("many-files", where=where, n=MAX_ENTRIES)
         raise InputError(many, todo=alone)
     total = 0
     for name, size, packed in sizes:
-        entry = phrase("%(file)s in %(where)s", file=f"`{printable(name)}`", where=where)
+        entry = Message("file-in-archive", file=f"`{printable(name)}`", where=where)
         total += size
         if size > MAX_ENTRY_BYTES:
-            raise InputError(phrase("%(where)s is larger than 4 GiB", where=entry), todo=alone)
+            raise InputError(Message("entry-large", where=entry), todo=alone)
         if size > RATIO_FREE_BYTES and size > MAX_RATIO * packed:
-            bomb = phrase(
-                "%(where)s is packed more than %(n)s:1, as only a zip bomb is",
+            bomb = Message(
+                "packed-like-bomb",
                 where=entry,
                 n=MAX_RATIO,
             )
             raise InputError(bomb, todo=_NOT_THIS)
     if total > MAX_TOTAL_BYTES:
-        large = phrase("%(where)s is more than 16 GiB once unpacked", where=where)
+        large = Message("unpacked-large", where=where)
         raise InputError(large, todo=alone)
 
 
@@ -383,17 +382,17 @@ def _slashed(name: str) -> str:
     return name.replace("\\", "/")
 
 
-def _place(path: str, archive: str) -> Phrase:
-    return phrase("%(file)s in %(where)s", file=f"`{path}`", where=f"`{archive}`")
+def _place(path: str, archive: str) -> Message:
+    return Message("file-in-archive", file=f"`{path}`", where=f"`{archive}`")
 
 
-def _refused(where: str, what: Phrase) -> InputError:
-    message = phrase("%(where)s holds %(what)s: nothing was read", where=where, what=what)
+def _refused(where: Message | str, what: Message) -> InputError:
+    message = Message("archive-refused", where=where, what=what)
     return InputError(message, todo=_NOT_THIS)
 
 
-def _damaged(where: str) -> InputError:
-    message = phrase("damaged zip archive: %(where)s cannot be read", where=where)
+def _damaged(where: Message | str) -> InputError:
+    message = Message("zip-damaged", where=where)
     return InputError(message, todo=_AGAIN)
 
 

@@ -19,22 +19,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
-from vanne.errors import InputError, phrase
+from vanne.errors import InputError
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.csvtext import fits, normal
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.kinds import NO_READER, Kind, member_number
 from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
 from vanne.sources.opened import Context, NamedFiles, Opened, Who
-from vanne.sources.reading import Facts, FileReading, ListedRows, Reading
-from vanne.sources.reasons import Why
+from vanne.sources.reading import Facts, FileNote, FileReading, ListedRows, Reading
 from vanne.sources.recognise import open_file
 from vanne.sources.sensitive import tagged
 from vanne.sources.tally import Tally
 from vanne.terms import Item
-
-STRANGER = "seems to be of another member than"
-CUT_OFF = "cut off, the last row is not whole"
+from vanne.words import Message
 
 Progress = Callable[[int, int], None]
 Take = Callable[[Item], None]
@@ -64,7 +61,7 @@ class Survey:
                 self.meter.begin(file.entry.size)
             readings[id(file)] = merge.read(file)
         about_files = (
-            f"{printable(file.entry.path)}: {warning}"
+            FileNote(warning, printable(file.entry.path))
             for file in self.files
             for warning in (*file.warnings, *_cut_off(readings[id(file)]))
         )
@@ -72,7 +69,7 @@ class Survey:
             files=tuple(readings[id(file)] for file in self.files),
             facts=self.facts,
             snapshot=self.snapshot,
-            warnings=(*_strangers(self), *about_files),
+            notes=(*_strangers(self), *about_files),
         )
 
     def _ranked(self) -> list[Opened]:
@@ -98,9 +95,9 @@ class Survey:
         )
 
 
-def _cut_off(file: FileReading) -> list[str]:
+def _cut_off(file: FileReading) -> list[Message]:
     last = file.listed[-1] if file.listed else None
-    return [CUT_OFF] if last is not None and last.reason == Why.TRUNCATED else []
+    return [Message("cut-off")] if last is not None and last.reason == Message("truncated") else []
 
 
 def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Reading:
@@ -167,10 +164,8 @@ def _open(path: Path, opened: ExitStack) -> Archive:
     archive = open_archive(path, opened)
     if not archive.entries:
         raise InputError(
-            phrase("%(where)s is empty", where=quoted(path)),
-            todo=phrase(
-                "give the zip that the network sent; several may be given one after the other"
-            ),
+            Message("archive-empty", where=quoted(path)),
+            todo=Message("give-zips"),
         )
     return archive
 
@@ -245,7 +240,7 @@ def _shared_columns(tables: list[KindTable]) -> dict[str, frozenset[str]]:
     return {name: columns for name, columns in found.items() if fits(columns, kinds[name].needs)}
 
 
-def _strangers(here: Survey) -> Iterator[str]:
+def _strangers(here: Survey) -> Iterator[FileNote]:
     """Say which archives seem to be another member's than an earlier one: all are merged.
 
     By the member's number in file names; where one has none, by the name and the day of joining.
@@ -257,7 +252,7 @@ def _strangers(here: Survey) -> Iterator[str]:
         found = _identity([file for file in here.files if file.archive is archive])
         for name, other in known:
             if found.differs(other):
-                yield f"{archive.name}: {STRANGER} {name}"
+                yield FileNote(Message("of-another-member", archive=name), archive.name)
                 break
         known.append((archive.name, found))
 
@@ -305,9 +300,10 @@ class _Merge:
         for found in file.read(self._context):
             item = found.item
             if item is None:
+                assert found.reason is not None
                 listed.append(found.row, found.reason)
             elif self._is_repeat(file.archive, found.shared or item.item_id):
-                listed.append(found.row, Why.DUPLICATE)
+                listed.append(found.row, Message("duplicate"))
             else:
                 take(self._unique(tagged(item)))
                 made += 1

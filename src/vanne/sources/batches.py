@@ -323,7 +323,7 @@ def _choice_fault(number: int, scope: str | None, target: str | None) -> tuple[s
     return (
         ("is not `all`, `category` or `item`", ""),
         (f"is empty, and the scope is `{scope}`", ""),
-        ("is not a category", did_you_mean(target or "", categories)),
+        ("is not a category", str(did_you_mean(target or "", categories))),
         ("is given, and the scope is `all`", "empty it, or name its scope"),
         ("is not a time", ""),
         ("is not true or false", ""),

@@ -12,7 +12,7 @@ from io import BufferedIOBase
 from typing import Any
 
 from vanne.sources.jsontext import MAX_DEPTH, TOO_DEEP, Node
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 MAX_BLOCK = 4 << 20
 _CID_LINK = 42
@@ -20,7 +20,11 @@ _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
 
 
 class _BadError(Exception):
-    """Bytes that are not what they should be."""
+    """Bytes that are not what they should be; `fault` says why."""
+
+    def __init__(self, fault: Message) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 def is_car(start: bytes) -> bool:
@@ -33,15 +37,15 @@ def records_of(stream: BufferedIOBase) -> Iterator[Node]:
     try:
         size = _varint(stream)
         if size is None or size > MAX_BLOCK or len(_exactly(stream, size)) < size:
-            raise _BadError(Why.TRUNCATED)
+            raise _BadError(Message("truncated"))
         while (size := _varint(stream)) is not None:
             if size > MAX_BLOCK:
-                yield Node("", fault=Why.LARGE_BLOCK.of(n=MAX_BLOCK >> 20))
+                yield Node("", fault=Message("large-block", n=MAX_BLOCK >> 20))
                 _skip(stream, size)
                 continue
             yield from _record(_exactly(stream, size))
     except _BadError as error:
-        yield Node("", fault=str(error))
+        yield Node("", fault=error.fault)
 
 
 def _record(block: bytes) -> Iterator[Node]:
@@ -51,18 +55,18 @@ def _record(block: bytes) -> Iterator[Node]:
             return
         value, end = _decode(block, start, 0)
         if end != len(block):
-            raise _BadError(Why.NO_CBOR)
+            raise _BadError(Message("not-cbor"))
     except (_BadError, IndexError, struct.error) as error:
-        yield Node("", fault=str(error) if isinstance(error, _BadError) else Why.NO_CBOR)
+        yield Node("", fault=error.fault if isinstance(error, _BadError) else Message("not-cbor"))
         return
     except UnicodeDecodeError:
-        yield Node("", fault=Why.UNDECODABLE)
+        yield Node("", fault=Message("not-text"))
         return
     kind = value.get("$type") if isinstance(value, dict) else None
     if isinstance(kind, str):
         yield Node(kind, _plain(value))
     elif not _is_structure(value):
-        yield Node("", fault=Why.NO_TYPE)
+        yield Node("", fault=Message("no-record-type"))
 
 
 def _is_structure(value: Any) -> bool:
@@ -82,14 +86,14 @@ def _varint(stream: BufferedIOBase) -> int | None:
         if shift > 63:
             break
     if shift:
-        raise _BadError(Why.TRUNCATED)
+        raise _BadError(Message("truncated"))
     return None
 
 
 def _exactly(stream: BufferedIOBase, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
-        raise _BadError(Why.TRUNCATED)
+        raise _BadError(Message("truncated"))
     return data
 
 
@@ -97,7 +101,7 @@ def _skip(stream: BufferedIOBase, size: int) -> None:
     while size:
         data = stream.read(min(size, MAX_BLOCK))
         if not data:
-            raise _BadError(Why.TRUNCATED)
+            raise _BadError(Message("truncated"))
         size -= len(data)
 
 
@@ -131,20 +135,20 @@ def _decode(data: bytes, at: int, depth: int) -> tuple[Any, int]:
         return (number if major == 0 else -1 - number), at
     if major in (2, 3):
         if at + number > len(data):
-            raise _BadError(Why.TRUNCATED)
+            raise _BadError(Message("truncated"))
         piece = data[at : at + number]
         return (piece.decode() if major == 3 else piece), at + number
     if major in (4, 5):
         return _many(data, at, depth, number, is_map=major == 5)
     if number != _CID_LINK:
-        raise _BadError(Why.NO_CBOR)
+        raise _BadError(Message("not-cbor"))
     link, at = _decode(data, at, depth + 1)
     return {"$link": link.hex() if isinstance(link, bytes) else ""}, at
 
 
 def _many(data: bytes, at: int, depth: int, number: int, *, is_map: bool) -> tuple[Any, int]:
     if number > len(data) - at:  # each takes a byte at least
-        raise _BadError(Why.TRUNCATED)
+        raise _BadError(Message("truncated"))
     if not is_map:
         found = []
         for _ in range(number):
@@ -155,7 +159,7 @@ def _many(data: bytes, at: int, depth: int, number: int, *, is_map: bool) -> tup
     for _ in range(number):
         key, at = _decode(data, at, depth + 1)
         if not isinstance(key, str) or key in pairs:
-            raise _BadError(Why.NO_CBOR)
+            raise _BadError(Message("not-cbor"))
         pairs[key], at = _decode(data, at, depth + 1)
     return pairs, at
 
@@ -165,9 +169,9 @@ def _argument(data: bytes, at: int, info: int) -> tuple[int, int]:
         return info, at
     size = {24: 1, 25: 2, 26: 4, 27: 8}.get(info)
     if size is None:
-        raise _BadError(Why.NO_CBOR)
+        raise _BadError(Message("not-cbor"))
     if at + size > len(data):
-        raise _BadError(Why.TRUNCATED)
+        raise _BadError(Message("truncated"))
     return int.from_bytes(data[at : at + size]), at + size
 
 
@@ -176,7 +180,7 @@ def _simple(data: bytes, at: int, info: int) -> tuple[Any, int]:
         return {20: False, 21: True, 22: None}[info], at
     shape = _FLOATS.get(info)
     if shape is None:
-        raise _BadError(Why.NO_CBOR)
+        raise _BadError(Message("not-cbor"))
     size = struct.calcsize(shape)
     return struct.unpack(shape, data[at : at + size])[0], at + size
 

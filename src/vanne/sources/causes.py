@@ -12,36 +12,24 @@ from vanne.errors import (
     MissingError,
     StorageError,
     VanneError,
-    phrase,
-    phrase_back,
     storage_error,
 )
 from vanne.sources.relation import named
+from vanne.words import Message
 
-OURS = "vanne: "
-"""What our own errors inside a query begin with."""
+NOT_WHOLE = "vanne: not-a-whole-number: "
+"""What a query of ours ends with where an id is no whole number; the column follows."""
 
 _PLACES = re.compile(
     r"on Line: \d+|in line \d+|at byte \d+|unterminated quote|"
     r"Expected Number of Columns: \d+ Found: \d+|Malformed JSON|too small to be a Parquet file|"
     r"[Nn]o magic bytes|[Mm]aximum line size"
 )
-_PLACES_SAID = (
-    phrase("%(one)s, %(other)s"),
-    phrase("Expected Number of Columns: %(expected)s Found: %(found)s"),
-    phrase("Line: %(line)s"),
-    phrase("Malformed JSON"),
-    phrase("No magic bytes"),
-    phrase("at byte %(byte)s"),
-    phrase("in line %(line)s"),
-    phrase("maximum line size"),
-    phrase("no magic bytes"),
-    phrase("on Line: %(line)s"),
-    phrase("too small to be a Parquet file"),
-    phrase("unterminated quote"),
-)
-_OURS_SAID = (phrase("column `%(column)s` holds a number that is not a whole one"),)
-TABLES = {"items": phrase("items"), "members": phrase("members"), "choices": phrase("choices")}
+TABLES = {
+    "items": Message("table-items"),
+    "members": Message("table-members"),
+    "choices": Message("table-choices"),
+}
 """What the tables hold, in words."""
 
 
@@ -59,20 +47,21 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
     if "No space left" in text:
         return _disk_full(text)
     if isinstance(error, duckdb.OutOfMemoryException):
-        memory = phrase("out of memory while reading %(table)s", table=where)
-        return VanneError(memory, todo=phrase("close other programs or use a larger machine"))
-    if OURS in text:
-        why = phrase_back(text.split(OURS, 1)[1].splitlines()[0], _OURS_SAID)
-        return InputError(phrase("%(table)s: %(why)s", table=where, why=why))
+        memory = Message("out-of-memory-reading", table=where)
+        return VanneError(memory, todo=Message("use-larger-machine"))
+    if NOT_WHOLE in text:
+        column = text.split(NOT_WHOLE, 1)[1].splitlines()[0]
+        why = Message("not-a-whole-number", column=column)
+        return InputError(Message("table-refused", table=where, why=why))
     if extension := _EXTENSION.search(text):
         return _no_extension(where, extension[1] or extension[2])
     if isinstance(error, OSError) and error.errno:
         return storage_error(error, f"`{where}`")
     if "utf-8" in text.lower() or "UTF8" in text or isinstance(error, UnicodeDecodeError):
-        message = phrase("%(table)s: not UTF-8", table=where)
-        if places := ", ".join(re.findall(r"Line: \d+", text)):
-            message = phrase("%(table)s: not UTF-8 (%(where)s)", table=where, where=_placed(places))
-        return InputError(message, todo=phrase("convert it and run this again"))
+        message = Message("table-not-utf8", table=where)
+        if line := re.search(r"Line: (\d+)", text):
+            message = Message("table-not-utf8-at", table=where, line=line[1])
+        return InputError(message, todo=Message("convert-and-repeat"))
     if isinstance(error, (duckdb.IOException, duckdb.HTTPException, duckdb.PermissionException)):
         return _not_opened(text, where)
     return _not_understood(error, where, table)
@@ -82,37 +71,41 @@ def _disk_full(text: str) -> StorageError:
     """Say that the disk is full: a table is read, so what was written is something else."""
     path = re.search(r'file "(.+?)"', text)
     return StorageError(
-        phrase(
-            "no space left on the disk while writing %(what)s",
-            what=f"`{path[1]}`" if path else phrase("a file"),
+        Message(
+            "disk-full",
+            what=f"`{path[1]}`" if path else Message("some-file"),
         ),
-        todo=phrase("free some space and run this again; what was there before is whole"),
+        todo=Message("free-space"),
     )
 
 
-def _no_extension(where: str, name: str) -> MissingError:
+def _no_extension(where: Message | str, name: str) -> MissingError:
     install = f"python -I -c \"import duckdb; duckdb.sql('INSTALL {name}')\""
     return MissingError(
-        phrase("%(table)s: DuckDB's extension `%(name)s` is not installed", table=where, name=name),
-        todo=phrase("run `%(command)s`", command=install),
+        Message("extension-missing", table=where, name=name),
+        todo=Message("run-command", command=install),
     )
 
 
-def _not_opened(text: str, where: str) -> StorageError:
+def _not_opened(text: str, where: Message | str) -> StorageError:
     """Pass on which file or address could not be opened; no data were read."""
     if missing := _NO_FILE.search(text):
-        no_file = phrase("no such file: %(where)s", where=f"`{missing[1]}`")
-        return StorageError(no_file, todo=phrase("check the path"))
-    why = text.split("Error:", 1)[-1].strip().splitlines()[0]
+        no_file = Message("no-such-file", where=f"`{missing[1]}`")
+        return StorageError(no_file, todo=Message("check-path"))
     return StorageError(
-        phrase("%(table)s: %(why)s", table=where, why=why), todo=phrase("check the path")
+        Message("table-refused", table=where, why=_quoted(text)), todo=Message("check-path")
     )
 
 
-def _not_understood(error: Exception, where: str, table: str) -> InputError:
+def _quoted(text: str) -> str:
+    """Quote the first line of what DuckDB says, in its words: they are English alone."""
+    return f"`{text.split('Error:', 1)[-1].strip().splitlines()[0]}`"
+
+
+def _not_understood(error: Exception, where: Message | str, table: str) -> InputError:
     import duckdb
 
-    text, todo = str(error), phrase("mend or replace it")
+    text, todo = str(error), Message("mend-table")
     of_values = (
         duckdb.ConversionException,
         duckdb.InvalidInputException,
@@ -120,23 +113,17 @@ def _not_understood(error: Exception, where: str, table: str) -> InputError:
         duckdb.TypeMismatchException,
         ValueError,
     )
-    why: str
+    why: Message | str
     if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
-        why = text.split("Error:", 1)[-1].strip().splitlines()[0]
+        why = _quoted(text)
     elif places := ", ".join(dict.fromkeys(_PLACES.findall(text))):
-        why = _placed(places)
+        why = f"`{places}`"
         counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
         if counts and int(counts[2]) > int(counts[1]):
-            todo = phrase("put what holds the separator, such as a decimal comma, into quotes")
+            todo = Message("quote-separators")
     elif isinstance(error, of_values):
-        why = phrase("a value does not fit its column")
+        why = Message("value-does-not-fit")
     else:
-        why = phrase("DuckDB stopped (%(kind)s)", kind=type(error).__name__)
-    values = {"table": where, "kind": TABLES.get(table, table), "why": why}
-    return InputError(
-        phrase("%(table)s: cannot be read as a table of %(kind)s: %(why)s", **values), todo=todo
-    )
-
-
-def _placed(places: str) -> str:
-    return phrase_back(places, _PLACES_SAID)
+        why = Message("duckdb-stopped", kind=type(error).__name__)
+    kind = TABLES.get(table, table)
+    return InputError(Message("table-unreadable", table=where, kind=kind, why=why), todo=todo)

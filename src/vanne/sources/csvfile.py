@@ -20,6 +20,7 @@ from vanne.sources.csvtext import (
     rows_of,
 )
 from vanne.sources.streams import lines_of, text_of
+from vanne.words import Message
 
 SAMPLE_BYTES = 2 << 20
 
@@ -30,7 +31,7 @@ class Sample:
 
     text: str
     encoding: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
     is_whole: bool
 
 

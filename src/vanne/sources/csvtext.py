@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-from vanne.sources.reasons import Why
 from vanne.sources.streams import MAX_LINE, TOO_LONG
 from vanne.terms import is_unicode
+from vanne.words import Message
 
 csv.field_size_limit(MAX_LINE)
 
 Dialect = Literal["rfc4180", "backslash"]
 DIALECTS: tuple[Dialect, ...] = ("rfc4180", "backslash")
-TOO_LARGE_ROW = Why.LARGE_ROW.of(n=MAX_LINE >> 20)
+TOO_LARGE_ROW = Message("large-row", n=MAX_LINE >> 20)
 T = TypeVar("T")
 _MAX_RESTARTS = 1_000
 _HEADER_WITHIN = 10
@@ -40,7 +40,7 @@ class Text:
     """The text of a file. A byte that could not be decoded is a lone surrogate in it."""
 
     text: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
     encoding: str = "utf-8-sig"
 
 
@@ -48,7 +48,7 @@ class Record(NamedTuple):
     """One record as it was written. `fault` says what is wrong with its quotes, bytes or end."""
 
     fields: tuple[str, ...]
-    fault: str | None = None
+    fault: Message | None = None
 
 
 class Row(NamedTuple):
@@ -56,7 +56,7 @@ class Row(NamedTuple):
 
     number: int
     fields: tuple[str, ...]
-    fault: str | None = None
+    fault: Message | None = None
 
 
 class Rows(Protocol):
@@ -92,18 +92,18 @@ def decode(data: bytes) -> Text:
         return _decode_utf16(data, "utf-16")
     if nul := _utf16_without_mark(data):
         return _decode_utf16(data, nul)
-    encoding, warnings = "utf-8-sig", []
+    encoding, warnings = "utf-8-sig", list[Message]()
     text = data.decode(encoding, errors="surrogateescape")
     if not is_unicode(text):
         if _is_windows(text):
             encoding = "cp1252"
             text = data.decode(encoding, errors="surrogateescape")
-            warnings.append("not UTF-8, read as Windows-1252")
+            warnings.append(Message("windows-1252"))
         else:
-            warnings.append("some bytes are not UTF-8")
+            warnings.append(Message("bytes-not-utf8"))
     if "\0" in text:
         text = text.replace("\0", "")
-        warnings.append("NUL bytes left out")
+        warnings.append(Message("nul-bytes"))
     return Text(text, tuple(warnings), encoding)
 
 
@@ -117,7 +117,7 @@ def _is_windows(text: str) -> bool:
 
 def _decode_utf16(data: bytes, encoding: str) -> Text:
     text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
-    return Text(text.replace("\ufffd", "\udcff").replace("\0", ""), ("read as UTF-16",), encoding)
+    return Text(text.replace("\ufffd", "\udcff").replace("\0", ""), (Message("utf-16"),), encoding)
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -186,7 +186,7 @@ def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
 def _one_by_one(lines: Iterator[str], first: str, delimiter: str) -> Iterator[Record]:
     for record in _records(_Lines(lines, first), delimiter):
         if record.fault is None and not all(map(is_unicode, record.fields)):
-            yield Record(record.fields, Why.UNDECODABLE)
+            yield Record(record.fields, Message("not-text"))
         elif record.fields:
             yield record
 
@@ -262,10 +262,10 @@ def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
         if is_large and _skip_large(source, delimiter, restarts):
             yield Record(("",), TOO_LARGE_ROW)
         elif ends_inside and _is_cut_off(source, delimiter, restarts):
-            yield Record(("".join(source.held),), Why.TRUNCATED)
+            yield Record(("".join(source.held),), Message("truncated"))
             return
         else:
-            yield Record((source.held[0],), Why.QUOTES)
+            yield Record((source.held[0],), Message("quotes-unmatched"))
             source.put_back()
 
 
@@ -382,7 +382,7 @@ class Padding:
 
     def _length(self, row: Row) -> int:
         """Return how many fields a row that is too short has; 0 of another."""
-        if row.fault is None or not row.fault.startswith("row has "):
+        if row.fault is None or row.fault.code != "row-width":
             return 0
         return len(row.fields) if len(row.fields) < self.width else 0
 
@@ -441,9 +441,9 @@ def rows_of(
         if fault is None and width and len(fields) != width:
             fields = _fitted(fields, header)
             if len(fields) < width and after is None and not ends_whole():
-                fault = Why.TRUNCATED
+                fault = Message("truncated")
             elif len(fields) != width:
-                fault = Why.WIDTH.of(n=len(fields), m=width)
+                fault = Message("row-width", n=len(fields), m=width)
         yield Row(number, fields, fault)
 
 

@@ -14,12 +14,12 @@ from typing import Any
 from vanne.python import python
 from vanne.sources.europass import europass_of_xml
 from vanne.sources.parts import Part, Parts, one_row
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 PDF_SECONDS = 60
 PDF_BYTES = 1 << 30
 _END = 2048
-TOO_MUCH = Why.PDF_TOO_MUCH.of(n=PDF_SECONDS, m=PDF_BYTES >> 30)
+TOO_MUCH = Message("pdf-too-much", n=PDF_SECONDS, m=PDF_BYTES >> 30)
 
 
 def cv_of_pdf(data: bytes) -> Parts:
@@ -35,15 +35,18 @@ def cv_of_pdf(data: bytes) -> Parts:
     except (subprocess.TimeoutExpired, MemoryError):
         return one_row("", [TOO_MUCH])
     except ValueError:
-        return one_row("", [Why.NO_PDF])
+        return one_row("", [Message("pdf-unreadable")])
     documents = [europass_of_xml(one.encode("utf-8", "replace")) for one in said["attached"]]
     found = next((parts for parts in documents if not parts.fault), None)
     others = said["others"] + len(documents) - (found is not None)
-    not_read = tuple(Part(fault=Why.NOT_READ) for _ in range(others))
-    parts = found or one_row(said["text"], said["faults"])
+    faults = [Message(each["code"], **each["params"]) for each in said["faults"]]
+    not_read = tuple(Part(fault=Message("attachment")) for _ in range(others))
+    parts = found or one_row(said["text"], faults)
     return replace(parts, rows=(*parts.rows, *not_read))
 
 
-def _why(code: int, data: bytes) -> str:
-    broken = Why.NO_PDF if b"%%EOF" in data[-_END:] else Why.TRUNCATED
-    return {3: Why.NO_PYPDF, 4: Why.ENCRYPTED}.get(code, TOO_MUCH if code < 0 else broken)
+def _why(code: int, data: bytes) -> Message:
+    broken = Message("pdf-unreadable") if b"%%EOF" in data[-_END:] else Message("truncated")
+    return {3: Message("pdf-needs-extra"), 4: Message("pdf-encrypted")}.get(
+        code, TOO_MUCH if code < 0 else broken
+    )

@@ -18,10 +18,11 @@ from vanne.sources.markup import text_of_html
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import Facts, School, country_code
-from vanne.sources.reasons import Why
 from vanne.sources.schools import is_secondary
-from vanne.sources.xmltext import BROKEN, XmlError, name_of, read_xml, space_of
+from vanne.sources.xmltext import BROKEN, NOT_XML, XmlError, name_of, read_xml, space_of
+from vanne.words import Message
 
+_NO_OBJECT = Message("not-an-object")
 _SILENT = frozenset(
     "ContactInfo Communication Address Code ID DocumentID Photo Data MimeType PhotoType Attachment "
     "LanguageCode CountryCode NACECode ISCOCode Email Telephone Website InternetDomainAddress "
@@ -83,11 +84,11 @@ def europass_of_xml(data: bytes) -> Parts:
     try:
         root = read_xml(data, mend=True)
     except XmlError as error:
-        return Parts(fault=str(error))
+        return Parts(fault=error.fault)
     if name_of(root) == "Candidate" and "europass.eu" not in space_of(root):
-        return Parts(fault=Why.NOT_EUROPASS)
+        return Parts(fault=Message("not-europass"))
     if name_of(root) not in ("Candidate", "SkillsPassport"):
-        return Parts(fault=Why.NOT_EUROPASS)
+        return Parts(fault=Message("not-europass"))
     return _parts(root)
 
 
@@ -96,9 +97,9 @@ def europass_of_json(data: bytes) -> Parts:
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return Parts(fault=Why.NO_JSON)
+        return Parts(fault=Message("not-json"))
     if not isinstance(document, dict) or fault_of(document):
-        return Parts(fault=fault_of(document) or Why.NO_JSON)
+        return Parts(fault=fault_of(document) or Message("not-json"))
     top = document.get("SkillsPassport", document)
     root = Element("SkillsPassport")
     try:
@@ -115,7 +116,7 @@ def _grow(element: Element, value: object) -> None:
             for one in below if isinstance(below, list) else [below]:
                 child = Element(str(key))
                 if key in _OBJECTS and not isinstance(one, dict):
-                    child.set(BROKEN, Why.NO_OBJECT)
+                    child.set(BROKEN, _NO_OBJECT.code)
                 element.append(child)
                 _grow(child, one)
     elif isinstance(value, list):
@@ -127,8 +128,8 @@ def _grow(element: Element, value: object) -> None:
 
 def _parts(root: Element) -> Parts:
     rows = tuple(_rows(root))
-    if root.get(BROKEN) and not any(row.fault == Why.NO_XML for row in rows):
-        rows += (Part(fault=Why.TRUNCATED),)  # it breaks where no row is
+    if root.get(BROKEN) and not any(row.fault == NOT_XML for row in rows):
+        rows += (Part(fault=Message("truncated")),)  # it breaks where no row is
     name = _name(root)
     country = next((t for t in _texts_named(root, "CountryCode", "CountryISOCode") if t), "")
     if not country:
@@ -184,14 +185,14 @@ def _rows(root: Element) -> Iterator[Part]:
     for element in root:
         name = name_of(element)
         if name in ("CandidatePerson", "Identification"):
-            yield Part("profile", _name(element), fault=element.get(BROKEN, ""))
+            yield Part("profile", _name(element), fault=_broken(element))
             if any(name_of(e) == "Photo" for e in element):
-                yield Part(fault=Why.NOT_READ)
+                yield Part(fault=Message("attachment"))
         elif name in ("CandidateProfile", "LearnerInfo"):
             yield from _rows(element)
         elif name in _PICTURES:
             files = len(element) if name == "AttachmentList" else 1
-            yield from (Part(fault=Why.NOT_READ) for _ in range(files))
+            yield from (Part(fault=Message("attachment")) for _ in range(files))
         elif name in _LISTS:
             yield from _listed(element, _LISTS[name])
         elif name == "Skills":
@@ -199,7 +200,12 @@ def _rows(root: Element) -> Iterator[Part]:
         elif name in _SINGLE:
             yield _part(element, _SINGLE[name])
         elif name not in _NO_ROWS and _has_text(element):
-            yield Part(fault=Why.UNKNOWN_PART)
+            yield Part(fault=Message("unknown-part"))
+
+
+def _broken(element: Element) -> Message | None:
+    """Return why the document breaks in an element, if it does."""
+    return {fault.code: fault for fault in (NOT_XML, _NO_OBJECT)}.get(element.get(BROKEN, ""))
 
 
 def _deepest(group: Element) -> Iterator[Element]:
@@ -220,7 +226,7 @@ def _listed(element: Element, category: str) -> Iterator[Part]:
         if not positions:
             yield _part(below, category)
         for position in positions:
-            if broken := position.get(BROKEN):
+            if broken := _broken(position):
                 yield Part(fault=broken)
                 continue
             employer = [
@@ -230,7 +236,7 @@ def _listed(element: Element, category: str) -> Iterator[Part]:
 
 
 def _part(element: Element, category: str) -> Part:
-    if broken := element.get(BROKEN):
+    if broken := _broken(element):
         return Part(fault=broken)
     text = "\n".join(_said(element))
     if "references" in _texts_named(element, "Code"):

@@ -12,7 +12,7 @@ from vanne.sources.markup import linked_data
 from vanne.sources.opened import Opened, set_aside
 from vanne.sources.parts import Parts, open_parts
 from vanne.sources.people_jsonld import persons_of
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 _META = re.compile(rb"facebook|instagram|_a6-g|_3-95", re.IGNORECASE)
 _FOLDERS_OF_META = re.compile(
@@ -32,8 +32,8 @@ def open_page(archive: Archive, entry: Entry, head: bytes) -> Opened:
         return open_parts(archive, entry, "schema-org/person", _persons_in)
     place = f"{archive.name}/{entry.path}"
     if not (_META.search(head) or _FOLDERS_OF_META.search(place)):
-        return set_aside(archive, entry, Why.UNKNOWN)
-    return set_aside(archive, entry, Why.ASK_FOR_JSON, f"{_home(place, head)}/page")
+        return set_aside(archive, entry, Message("unknown-file"))
+    return set_aside(archive, entry, Message("ask-for-json"), f"{_home(place, head)}/page")
 
 
 def _home(place: str, head: bytes) -> str:

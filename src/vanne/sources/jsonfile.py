@@ -25,9 +25,9 @@ from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.parts import open_parts
 from vanne.sources.people_jsonld import persons_of_json
 from vanne.sources.reading import Found
-from vanne.sources.reasons import Why
 from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import text_of
+from vanne.words import Message
 
 _X_START = re.compile(r"\s*window\.YTD\.(\w+?)\.part\d+\s*=\s*")
 _LINES_LOOKED_AT = 100
@@ -55,7 +55,7 @@ def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
 def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> Opened:
     start, encoding = _beginning(head)
     if _MANIFEST.match(start):
-        return set_aside(archive, entry, Why.NOT_ROWS)
+        return set_aside(archive, entry, Message("names-files"))
     written = _X_START.match(start)
     outline = outline_of(start[written.end() :] if written else start)
     if PurePosixPath(entry.path).suffix.lower() in _LINES:
@@ -130,9 +130,9 @@ def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
         for node in nodes():
             if node.is_row:
                 number += 1
-                yield Found(number, reason=node.fault or Why.UNKNOWN)
+                yield Found(number, reason=node.fault or Message("unknown-file"))
         if not number and entry.size:
-            yield Found(None, reason=Why.UNKNOWN)
+            yield Found(None, reason=Message("unknown-file"))
 
     return Opened(archive, entry, read)
 

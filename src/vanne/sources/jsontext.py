@@ -12,14 +12,14 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 MAX_ROW = 16 << 20
 MAX_DEPTH = 64
 PAGE = "{"
 """The key of the node before what is in a page that is broken."""
-TOO_LARGE = Why.LARGE_ROW.of(n=MAX_ROW >> 20)
-TOO_DEEP = Why.TOO_DEEP.of(n=MAX_DEPTH)
+TOO_LARGE = Message("large-row", n=MAX_ROW >> 20)
+TOO_DEEP = Message("nested-too-deep", n=MAX_DEPTH)
 _DECODER = json.JSONDecoder(strict=False)
 _BLANKS = " \t\r\n"
 _SPACE = re.compile(f"[{_BLANKS}]*")
@@ -38,7 +38,7 @@ class Node(NamedTuple):
 
     key: str
     value: Any = None
-    fault: str | None = None
+    fault: Message | None = None
     is_row: bool = True
 
 
@@ -83,7 +83,7 @@ class _Window:
         self.at += 1
         return True
 
-    def value(self) -> tuple[Any, str | None]:
+    def value(self) -> tuple[Any, Message | None]:
         """Read a value, or say why it cannot be read; `is_behind` says whether it was passed."""
         self.is_behind = False
         while True:
@@ -95,7 +95,7 @@ class _Window:
                 if len(self.text) - self.at > MAX_ROW:
                     return None, TOO_LARGE
                 if self.is_end or not self.fill():
-                    return None, Why.NO_JSON
+                    return None, Message("not-json")
                 continue
             if end == len(self.text) and not self.is_end and self.fill():
                 continue  # a number may go on
@@ -197,7 +197,7 @@ def _is_plain(written: str) -> bool:
     return brackets < MAX_DEPTH and written.isascii() and not _HALF.search(written)
 
 
-def fault_of(value: Any) -> str | None:
+def fault_of(value: Any) -> Message | None:
     """Say what makes a decoded value unusable: depth, or halves of letters."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
@@ -205,7 +205,7 @@ def fault_of(value: Any) -> str | None:
         for one in level:
             if isinstance(one, str):
                 if not one.isascii() and _LONE.search(one):
-                    return Why.UNDECODABLE
+                    return Message("not-text")
             elif isinstance(one, dict):
                 below.extend(one.values())
                 below.extend(one)
@@ -234,12 +234,12 @@ def nodes_of(
         window.at += 1
         yield from _members(window, pages=pages)
     elif start:
-        yield Node("", fault=Why.NO_JSON, is_row=False)
+        yield Node("", fault=Message("not-json"), is_row=False)
         return
     if end:
         window.skip(end)
     if window.peek():
-        yield Node("", fault=Why.MORE_BEHIND, is_row=False)
+        yield Node("", fault=Message("more-behind-end"), is_row=False)
 
 
 def nodes_of_lines(pieces: Iterable[str]) -> Iterator[Node]:
@@ -259,7 +259,7 @@ def _elements(
     first_key: str | None = None
     while (sign := window.peek()) != "]":
         if not sign:
-            yield Node(key, fault=Why.TRUNCATED)
+            yield Node(key, fault=Message("truncated"))
             return True
         value, fault = window.value()
         if fault is None and isinstance(value, dict) and value:
@@ -270,15 +270,15 @@ def _elements(
             if (yield from _members(window, pages=below)):
                 return True
         elif not window.is_behind and not window.pass_over(first_key, ",]"):
-            yield Node(key, fault=Why.TRUNCATED if fault == Why.NO_JSON else fault)
+            yield Node(key, fault=Message("truncated") if fault == Message("not-json") else fault)
             return True
         else:
             yield Node(key, value, fault)
         if window.peek() not in ",]":
             if not window.pass_over(first_key, ",]"):
-                yield Node(key, fault=Why.TRUNCATED)
+                yield Node(key, fault=Message("truncated"))
                 return True
-            yield Node(key, fault=Why.NO_JSON)
+            yield Node(key, fault=Message("not-json"))
         if not window.skip(",") and window.peek() not in ("]", ""):
             return False  # a bracket of another kind: the caller says so
     window.at += 1
@@ -288,9 +288,13 @@ def _elements(
 def _members(window: _Window, *, pages: Collection[str] = ()) -> Generator[Node, None, bool]:
     """Yield what lies under the keys of an object that has begun; return as `_elements` does."""
     while (sign := window.peek()) != "}":
-        key, fault = window.value() if sign == '"' else (None, Why.NO_JSON)
+        key, fault = window.value() if sign == '"' else (None, Message("not-json"))
         if fault is not None or not isinstance(key, str) or not window.skip(":"):
-            yield Node("", fault=Why.TRUNCATED if not window.peek() else Why.NO_JSON, is_row=False)
+            yield Node(
+                "",
+                fault=Message("truncated") if not window.peek() else Message("not-json"),
+                is_row=False,
+            )
             window.at = len(window.text)
             while window.fill():
                 window.at = len(window.text)
@@ -301,7 +305,7 @@ def _members(window: _Window, *, pages: Collection[str] = ()) -> Generator[Node,
         else:
             value, fault = window.value()
             if not window.is_behind and not window.pass_over(None, ",}"):
-                yield Node(key, fault=Why.TRUNCATED, is_row=False)
+                yield Node(key, fault=Message("truncated"), is_row=False)
                 return True
             yield Node(key, value, fault, is_row=False)
         window.skip(",")

@@ -21,13 +21,13 @@ from vanne.sources.kinds import NO_READER, Kind, kind_of, kinds
 from vanne.sources.opened import Context, Opened, set_aside
 from vanne.sources.people import Owner
 from vanne.sources.reading import OWNER, Found, item_id
-from vanne.sources.reasons import Why
 from vanne.sources.rows import RowReader
 from vanne.terms import Item, is_unicode
+from vanne.words import Message
 
-SHORT = "some rows leave out their last fields, taken as empty"
+SHORT = Message("rows-left-short")
 MAX_PAGE_BYTES = 16 << 20
-LARGE_PAGE = Why.LARGE_PAGE.of(n=MAX_PAGE_BYTES >> 20)
+LARGE_PAGE = Message("large-page", n=MAX_PAGE_BYTES >> 20)
 _NO_ROWS = re.compile(r'"?no (?:\w+ ){1,3}found\.?"?', re.IGNORECASE)
 _MIN_COLUMNS = 2
 """So many columns that a kind needs must be there where the file's name does not say the kind."""
@@ -49,7 +49,7 @@ def open_table(archive: Archive, entry: Entry, sample: Sample) -> Opened | None:
 def open_unknown_table(archive: Archive, entry: Entry, sample: Sample) -> Opened:
     """Open a CSV file that no reader understands: each row below its first line is listed."""
     kind = kind_of(entry.path)
-    reason = Why.NOT_UNDERSTOOD if kind else Why.UNKNOWN
+    reason = Message("header-not-understood") if kind else Message("unknown-file")
     if not sample.text.strip():
         return set_aside(archive, entry, reason)
     below = CsvFile(entry, sample.encoding, (), head=1)
@@ -62,7 +62,7 @@ def open_unknown_table(archive: Archive, entry: Entry, sample: Sample) -> Opened
         if number is None:
             yield Found(None, reason=reason)
 
-    warnings = (*sample.warnings, Why.NOT_UNDERSTOOD) if kind else ()
+    warnings = (*sample.warnings, Message("header-not-understood")) if kind else ()
     reader = kind.reader if kind else NO_READER
     return Opened(archive, entry, read, reader, warnings=warnings)
 
@@ -92,7 +92,7 @@ def _with_kind(archive: Archive, entry: Entry, sample: Sample, kind: Kind) -> Op
     warnings = [
         *sample.warnings,
         *(
-            f"column {printable(name)} is not known and left out"
+            Message("column-left-out", column=printable(name))
             for name in table.header
             if not kind.knows(name)
         ),
@@ -138,9 +138,9 @@ def open_article(archive: Archive, entry: Entry) -> Opened:
     def read(_: Context) -> Iterator[Found]:
         page = decode(entry.read()).text
         if not is_unicode(page):
-            yield Found(1, reason=Why.UNDECODABLE)
+            yield Found(1, reason=Message("not-text"))
         elif (article := read_article(page)) is None:
-            yield Found(1, reason=Why.NO_ARTICLE_TEXT)
+            yield Found(1, reason=Message("article-without-text"))
         else:
             key, text = item_id(reader, article.text), article.text
             created = article.created_at or archive.snapshot

@@ -20,9 +20,9 @@ from vanne.sources.member import facts_of, owner_of
 from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.people import Owner
 from vanne.sources.reading import Found
-from vanne.sources.reasons import Why
 from vanne.sources.rows import RowReader
 from vanne.sources.streams import text_of
+from vanne.words import Message
 
 READER = "linkedin/portability-api"
 _DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
@@ -57,7 +57,7 @@ def is_snapshot(start: str) -> bool:
 def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bool) -> Opened:
     """Open a file with answers."""
 
-    def rows() -> Iterator[tuple[str, Any, str | None]]:
+    def rows() -> Iterator[tuple[str, Any, Message | None]]:
         return _rows(entry, encoding, is_lines)
 
     def read(context: Context) -> Iterator[Found]:
@@ -69,9 +69,9 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
 
         for number, (domain, value, fault) in enumerate(rows(), start=1):
             kind = _kind_of(domain, value)
-            why = fault or (Why.UNKNOWN_PART if kind is None else _fault(kind, value))
+            why = fault or (Message("unknown-part") if kind is None else _fault(kind, value))
             if why or kind is None:
-                yield Found(number, reason=why or Why.UNKNOWN_PART)
+                yield Found(number, reason=why or Message("unknown-part"))
                 continue
             row = Row(number, tuple(map(_cell, value.values())))
             columns = context.columns.get(kind.name)
@@ -92,11 +92,11 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
     return Opened(archive, entry, read, READER, who=who)
 
 
-def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, Any, str | None]]:
+def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, Any, Message | None]]:
     """Yield each row with its domain: pages may lie alone, in an array, or one on each line."""
     pieces = text_of(entry.chunks(), encoding)
     domain = ""
-    held: list[tuple[Any, str | None]] = []
+    held: list[tuple[Any, Message | None]] = []
     nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces, pages=("", "elements"))
     for node in nodes:
         if node.key == PAGE:
@@ -117,34 +117,34 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
     yield from ((domain, row, fault) for row, fault in held)
 
 
-def _in_page(page: Any, fault: str | None) -> Iterator[tuple[str, Any, str | None]]:
+def _in_page(page: Any, fault: Message | None) -> Iterator[tuple[str, Any, Message | None]]:
     """Yield the rows of a page, or of an element of one that lies alone."""
     elements = page.get("elements") if isinstance(page, dict) else None
     for element in elements if isinstance(elements, list) else [page]:
         yield from _in_element(element, fault)
 
 
-def _in_element(element: Any, fault: str | None) -> Iterator[tuple[str, Any, str | None]]:
+def _in_element(element: Any, fault: Message | None) -> Iterator[tuple[str, Any, Message | None]]:
     """Yield the rows of an element; a thing without rows is one that is listed.
 
     A fault around it, such as half a letter, is only that of the rows that have it.
     """
     data = element.get("snapshotData") if isinstance(element, dict) else None
     if not isinstance(data, list):
-        kind = Why.UNKNOWN_PART if isinstance(element, dict) else Why.NO_OBJECT
+        kind = Message("unknown-part") if isinstance(element, dict) else Message("not-an-object")
         yield "", None, fault or kind
         return
     for row in data:
         yield str(element.get("snapshotDomain")), row, fault_of(row) if fault else None
 
 
-def _fault(kind: Kind, row: Any) -> str | None:
+def _fault(kind: Kind, row: Any) -> Message | None:
     if not isinstance(row, dict):
-        return Why.NO_OBJECT
+        return Message("not-an-object")
     if not fits(map(str, row), kind.needs):
-        return Why.NOT_UNDERSTOOD if row else Why.EMPTY
+        return Message("header-not-understood") if row else Message("empty-row")
     if not all(isinstance(v, str | int | float | None) for v in row.values()):
-        return Why.ODD_COLUMN
+        return Message("odd-column")
     return None
 
 

@@ -8,8 +8,8 @@ from vanne.sources.archive import Archive, Entry
 from vanne.sources.kinds import NO_READER
 from vanne.sources.opened import Context, Naming, Opened
 from vanne.sources.reading import OWNER, Found, item_id
-from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
+from vanne.words import Message
 
 READER = "media/file"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
@@ -44,7 +44,7 @@ def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture:
         digest = entry.digest()
         if naming is None and not picture:
             if entry.size:
-                yield Found(None, reason=Why.UNKNOWN)
+                yield Found(None, reason=Message("unknown-file"))
             return
         yield Found(1, _item(entry, digest, naming, picture=picture))
 

@@ -10,6 +10,7 @@ from vanne.sources.member import KindTable
 from vanne.sources.people import Owner
 from vanne.sources.reading import Facts, Found
 from vanne.terms import Category
+from vanne.words import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Opened:
     reader: str = NO_READER
     table: KindTable | None = None
     who: Callable[[], Iterator[Who]] | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
     is_last: bool = False
 
     @property
@@ -124,7 +125,7 @@ class Opened:
         return len(self.table[1].header) if self.table else 0
 
 
-def set_aside(archive: Archive, entry: Entry, reason: str, reader: str = NO_READER) -> Opened:
+def set_aside(archive: Archive, entry: Entry, reason: Message, reader: str = NO_READER) -> Opened:
     """Return a file that gives nothing but its own line in the list."""
 
     def read(_: Context) -> Iterator[Found]:

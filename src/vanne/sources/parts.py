@@ -7,11 +7,11 @@ from vanne.sources.archive import Archive, Entry
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.opened import Context, Opened, Who, set_aside
 from vanne.sources.reading import OWNER, Facts, Found, item_id
-from vanne.sources.reasons import Why
 from vanne.terms import Item, is_unicode
+from vanne.words import Message
 
 MAX_DOCUMENT = 32 << 20
-TOO_LARGE = Why.LARGE_DOCUMENT.of(n=MAX_DOCUMENT >> 20)
+TOO_LARGE = Message("large-document", n=MAX_DOCUMENT >> 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Part:
 
     category: str = ""
     text: str = ""
-    fault: str = ""
+    fault: Message | None = None
     author: str | None = None
     subjects: tuple[str, ...] = ()
     media: str | None = None
@@ -37,13 +37,16 @@ class Parts:
     rows: tuple[Part, ...] = ()
     names: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=Facts)
-    fault: str = ""
+    fault: Message | None = None
 
 
-def one_row(text: str, faults: Sequence[str] = ()) -> Parts:
+def one_row(text: str, faults: Sequence[Message] = ()) -> Parts:
     """Make one row of a CV's text, and one of each part of it that could not be read."""
     said = [Part("cv", text)] if text.strip() else []
-    listed = [Part(fault=fault) for fault in faults or ([] if said else [Why.NO_TEXT])]
+    listed = [
+        Part(fault=fault)
+        for fault in faults or ([] if said else [Message("document-without-text")])
+    ]
     return Parts((*said, *listed), facts=facts_of_cv(text))
 
 
@@ -64,9 +67,9 @@ def open_parts(
     def _found(number: int, part: Part) -> Found:
         has_content = part.text.strip() or part.media or part.is_withheld
         if part.fault or not has_content:
-            return Found(number, reason=part.fault or Why.EMPTY)
+            return Found(number, reason=part.fault or Message("empty-row"))
         if not is_unicode(part.text + (part.media or "")):
-            return Found(number, reason=Why.UNDECODABLE)
+            return Found(number, reason=Message("not-text"))
         item = Item(
             item_id(reader, part.category, part.text, part.media or ""),
             OWNER,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from vanne.sources.pdfpage import text_of_page
 from vanne.sources.printed import printed
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -46,7 +46,7 @@ def main() -> int:
         return 5
     said = {
         "text": text,
-        "faults": faults,
+        "faults": [fault.document() for fault in faults],
         "attached": [data[: 2 * MAX_TEXT].decode("utf-8", "replace") for data in attached],
         "others": len(files) - len(attached),
     }
@@ -64,29 +64,29 @@ def _files(reader: "PdfReader") -> list[bytes]:
         return [b""]
 
 
-def _text(reader: "PdfReader") -> tuple[str, list[str]]:
+def _text(reader: "PdfReader") -> tuple[str, list[Message]]:
     """Return the text of the pages, and why some of it is not there."""
     texts: list[str] = []
-    faults: list[str] = []
+    faults: list[Message] = []
     for number, page in enumerate(reader.pages, start=1):
         if number > MAX_PAGES:
-            faults.append(Why.PDF_PAGES.of(n=MAX_PAGES))
+            faults.append(Message("pdf-many-pages", n=MAX_PAGES))
             break
         try:
             found = text_of_page(page)
         except MemoryError:
             raise
         except Exception:  # whatever a page makes of the reader, the others are still there
-            faults.append(Why.PDF_PAGE.of(n=number))
+            faults.append(Message("pdf-page-unreadable", n=number))
             continue
         texts.append(found.text)
         if found.is_mute:
-            faults.append(Why.PDF_FONT.of(n=number))
+            faults.append(Message("pdf-font-unreadable", n=number))
         if found.is_picture:
-            faults.append(Why.PDF_PICTURE.of(n=number))
+            faults.append(Message("pdf-page-is-picture", n=number))
     text = printed("\n".join(texts))
     if len(text) > MAX_TEXT:
-        faults.append(Why.PDF_LONG.of(n=MAX_TEXT >> 20))
+        faults.append(Message("pdf-long", n=MAX_TEXT >> 20))
     return text[:MAX_TEXT].encode("utf-8", "replace").decode(), faults
 
 

@@ -10,7 +10,7 @@ from vanne.sources.jsontext import fault_of
 from vanne.sources.parts import Part, Parts
 from vanne.sources.people import person_id, plain_name
 from vanne.sources.reading import Facts, country_code
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 _CATEGORIES = {
     "worksFor": "position",
@@ -80,7 +80,7 @@ def persons_of_json(data: bytes) -> Parts:
     try:
         document = json.loads(data.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
-        return Parts(fault=Why.NO_JSON)
+        return Parts(fault=Message("not-json"))
     if fault := fault_of(document):
         return Parts(fault=fault)
     return persons_of([document])
@@ -91,7 +91,7 @@ def persons_of(documents: list[Any]) -> Parts:
     nodes = dict(_nodes(documents))
     found = [_whole(person, nodes, 2) for one in documents for person in _persons(one)]
     if not found:
-        return Parts(fault=Why.NO_PERSON)
+        return Parts(fault=Message("no-person"))
     first, *others = found
     name = _said(first.get("name")) or ""
     rows = [
@@ -166,17 +166,21 @@ def _rows(person: dict[str, Any]) -> Iterator[Part]:
 
 def _row(category: str | None, value: Any) -> Part:
     if category is None:
-        return Part(fault=Why.UNKNOWN_PART)
+        return Part(fault=Message("unknown-part"))
     if not isinstance(value, str | int | float | dict) or isinstance(value, bool):
-        return Part(fault=Why.ODD)
+        return Part(fault=Message("odd-value"))
     if category == "photo":
         place = value.get("contentUrl") or value.get("url") if isinstance(value, dict) else value
-        return Part("photo", media=place) if isinstance(place, str) else Part(fault=Why.ODD)
+        return (
+            Part("photo", media=place)
+            if isinstance(place, str)
+            else Part(fault=Message("odd-value"))
+        )
     if category in _PRIVATE:
         return Part(category, is_withheld=True)
     text = _said(value)
     if not text:
-        return Part(fault=Why.EMPTY if value in ("", {}) else Why.ODD)
+        return Part(fault=Message("empty-row") if value in ("", {}) else Message("odd-value"))
     subjects = _id(value if isinstance(value, dict) else {"name": value})
     return Part(category, text, subjects=subjects if category == "contact" else ())
 

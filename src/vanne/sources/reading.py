@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from vanne.sources.reasons import Why
 from vanne.terms import Item
+from vanne.words import Message
 
 OWNER = "me"
 """The id of the member whose archive it is."""
@@ -21,7 +21,7 @@ class Listed:
     """A row that gave no item: its number below the header from 1; `None` is the file itself."""
 
     row: int | None
-    reason: str
+    reason: Message
 
 
 class ListedRows(Sequence[Listed]):
@@ -32,14 +32,14 @@ class ListedRows(Sequence[Listed]):
     def __init__(self, listed: Iterable[Listed] = ()) -> None:
         self._rows = array("q")
         self._codes = array("H")
-        self._reasons: dict[str, int] = {}
+        self._reasons: dict[Message, int] = {}
         for one in listed:
             self.append(one.row, one.reason)
 
-    def append(self, row: int | None, reason: str) -> None:
+    def append(self, row: int | None, reason: Message) -> None:
         """Add a row."""
         if len(self._reasons) >= _MAX_REASONS and reason not in self._reasons:
-            reason = Why.OTHERS
+            reason = Message("other-faults")
         self._rows.append(-1 if row is None else row)
         self._codes.append(self._reasons.setdefault(reason, len(self._reasons)))
 
@@ -81,7 +81,7 @@ class Found(NamedTuple):
 
     row: int | None
     item: Item | None = None
-    reason: str = ""
+    reason: Message | None = None
     shared: str = ""
 
 
@@ -100,7 +100,7 @@ class FileReading:
     made: int = 0
 
     @property
-    def reasons(self) -> Counter[str]:
+    def reasons(self) -> Counter[Message]:
         """For each reason, how many rows gave no item."""
         return Counter(row.reason for row in self.listed)
 
@@ -162,13 +162,28 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class FileNote:
+    """Something odd, and which file or archive it is about; `None` is all of them."""
+
+    message: Message
+    about: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.message) if self.about is None else f"{self.about}: {self.message}"
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {"about": self.about, **self.message.document()}
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything that was read from the archives of one member."""
 
     files: tuple[FileReading, ...]
     facts: Facts = Facts()
     snapshot: datetime | None = None
-    warnings: tuple[str, ...] = ()
+    notes: tuple[FileNote, ...] = ()
 
     @property
     def items(self) -> Iterator[Item]:

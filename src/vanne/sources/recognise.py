@@ -25,10 +25,10 @@ from vanne.sources.linkedin import open_table, open_unknown_table
 from vanne.sources.mediafile import is_picture, open_media
 from vanne.sources.opened import Opened, Who, set_aside
 from vanne.sources.parts import MAX_DOCUMENT, Parts, open_parts
-from vanne.sources.reasons import Why
 from vanne.sources.records import Records, record_kinds
 from vanne.sources.streams import Pieces
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
+from vanne.words import Message
 
 _TABLES = (".csv", ".tsv")
 _HEAD = 64 << 10
@@ -47,12 +47,12 @@ def open_file(archive: Archive, entry: Entry) -> Opened:
     """Open a file of an archive; one that nobody can read is listed with the reason."""
     suffix = PurePosixPath(entry.path).suffix.lower()
     if entry.is_link:
-        return set_aside(archive, entry, Why.LINK)
+        return set_aside(archive, entry, Message("link"))
     if _holds_nothing(archive, entry):
-        return set_aside(archive, entry, Why.NOTHING)
+        return set_aside(archive, entry, Message("nothing-of-yours"))
     head, _ = entry.start(_HEAD)
     if suffix in WORKBOOKS and head.startswith((b"PK", OLD_OFFICE)):
-        return set_aside(archive, entry, Why.WORKBOOK.of(column=suffix))
+        return set_aside(archive, entry, Message("workbook", form=suffix))
     is_packed = is_archive(entry.path)
     if is_word(head) and not is_packed:
         return _document(archive, entry, "cv/word", cv_of_word)
@@ -61,7 +61,7 @@ def open_file(archive: Archive, entry: Entry) -> Opened:
     if why := _other_document(entry, head, suffix):
         return open_media(archive, entry, set_aside(archive, entry, why), picture=False)
     if is_packed:
-        return set_aside(archive, entry, Why.NESTED)
+        return set_aside(archive, entry, Message("nested-archive"))
     if suffix in _TABLES:
         return _table(archive, entry, head)
     return _by_content(archive, entry, head, suffix)
@@ -89,18 +89,18 @@ def _document(
     return open_media(archive, entry, found, picture=False)
 
 
-def _other_document(entry: Entry, head: bytes, suffix: str) -> str | None:
+def _other_document(entry: Entry, head: bytes, suffix: str) -> Message | None:
     """Say why a document of a form that has no reader is not read; `None` of anything else."""
     if head.startswith(_RICH_TEXT):
-        return Why.OTHER_DOCUMENT.of(column=".rtf")
+        return Message("other-document", form=".rtf")
     if suffix == ".pages" and head.startswith(b"PK"):
-        return Why.OTHER_DOCUMENT.of(column=".pages")
+        return Message("other-document", form=".pages")
     if not head.startswith(OLD_OFFICE) or entry.size > MAX_DOCUMENT:
         return None
     names = entry.read()
     if "EncryptedPackage".encode("utf-16-le") in names:
-        return Why.LOCKED_WORD
-    return Why.OTHER_DOCUMENT.of(column=".doc") if _OLD_WORD in names else None
+        return Message("word-locked")
+    return Message("other-document", form=".doc") if _OLD_WORD in names else None
 
 
 def _table(archive: Archive, entry: Entry, head: bytes) -> Opened:
@@ -128,7 +128,7 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if suffix == ".txt":
         found = open_table(archive, entry, sample_of(entry))
-        return found or set_aside(archive, entry, Why.UNKNOWN)
+        return found or set_aside(archive, entry, Message("unknown-file"))
     return open_media(archive, entry, None, picture=False)
 
 

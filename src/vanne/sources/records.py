@@ -28,10 +28,10 @@ from vanne.sources.network_rules import RULES
 from vanne.sources.opened import Context, NamedFiles, Naming, Opened, Who
 from vanne.sources.people import other, others, plain_name
 from vanne.sources.reading import OWNER, Facts, Found, School, country_code, item_id
-from vanne.sources.reasons import Why
 from vanne.sources.schools import is_secondary
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
+from vanne.words import Message
 
 NETWORKS = (
     *("facebook", "instagram", "meta", "x", "mastodon"),
@@ -199,7 +199,9 @@ class Records:
     kinds: Mapping[str, RecordKind]
     nodes: Callable[[], Iterator[Node]]
 
-    def opened(self, warnings: tuple[str, ...] = (), keys: Iterable[str] | None = None) -> Opened:
+    def opened(
+        self, warnings: tuple[Message, ...] = (), keys: Iterable[str] | None = None
+    ) -> Opened:
         """Return the file with its reader: that of the records under the keys that were seen."""
         seen = self.kinds if keys is None else [key for key in keys if key in self.kinds]
         some = {self.kinds[key].reader for key in seen or self.kinds}
@@ -214,10 +216,10 @@ class Records:
         for kind, value, parent, fault in self._rows():
             number += 1
             if kind is None or fault is not None:
-                yield Found(number, reason=fault or Why.UNKNOWN_PART)
+                yield Found(number, reason=fault or Message("unknown-part"))
                 continue
             found = self._item(kind, value, parent, context)
-            if isinstance(found, str):
+            if isinstance(found, Message):
                 yield Found(number, reason=found)
             else:
                 yield Found(number, found)
@@ -234,7 +236,7 @@ class Records:
 
     def _rows(
         self, *, only_telling: bool = False
-    ) -> Iterator[tuple[RecordKind | None, Any, Any, str | None]]:
+    ) -> Iterator[tuple[RecordKind | None, Any, Any, Message | None]]:
         aside = {key for kind in self.kinds.values() for key in kind.aside}
         for node in self.nodes():
             kind = self.kinds.get(node.key)
@@ -252,25 +254,26 @@ class Records:
             for row in _nested(kind, node, value):
                 yield from _inner(kind, row)
 
-    def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | str:
+    def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
             value = value[kind.unwrap]
         if isinstance(value, str) and kind.bare:
             value = {kind.bare: value}
         if not isinstance(value, dict):
-            return Why.NO_OBJECT
+            return Message("not-an-object")
         if not any(one not in (None, "", [], {}) for one in value.values()):
-            return Why.EMPTY
+            return Message("empty-row")
         try:
             made = _item(kind, value, self.archive.snapshot, context)
             if made is None:
-                return Why.NO_KNOWN_FIELD
+                return Message("no-known-field")
             own = context.names_in(kind.network)
             item = RULES[kind.rule](value, parent, made, own) if kind.rule else made
         except OddError as error:
             place = str(error)
-            what = Why.BAD_DATE if place == kind.created else Why.ODD_VALUE
-            return what.of(column=place)
+            if place == kind.created:
+                return Message("bad-date", column=place)
+            return Message("odd-value-in", column=place)
         if isinstance(item, Item):
             _name_files(item, context.named)
         return item
@@ -283,7 +286,7 @@ def _nested(kind: RecordKind, node: Node, value: Any) -> list[Any]:
     return [row for rows in arrays for row in rows] if arrays else [value]
 
 
-def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any, str | None]]:
+def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any, Message | None]]:
     """Yield the rows that a row holds, if it is one that only holds others."""
     if not kind.inner:
         yield kind, value, None, None
@@ -291,10 +294,10 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
     try:
         rows = values(value, kind.inner)
     except OddError as error:
-        yield kind, None, None, Why.ODD_VALUE.of(column=error)
+        yield kind, None, None, Message("odd-value-in", column=str(error))
         return
     if not rows and [] not in values(value, kind.inner.removesuffix("[]")):
-        yield kind, None, None, Why.NO_KNOWN_FIELD
+        yield kind, None, None, Message("no-known-field")
     for row in rows:
         yield kind, row, value, None
 

@@ -16,8 +16,9 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, StorageError, no_such_folder, phrase, storing
+from vanne.errors import InputError, StorageError, no_such_folder, storing
 from vanne.sources.schema import Column
+from vanne.words import Message
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,12 +37,12 @@ _NEVER = "\ue000 no text is this"
 shifted, and that ends with an empty field, would be read with its values in the wrong columns."""
 _SEPARATORS = (",", ";", "\t", "|")
 _CONTENTS = (
-    (b"PAR1", phrase("a Parquet file")),
-    (b"\x1f\x8b", phrase("data packed with gzip")),
-    (b"PK\x03\x04", phrase("a workbook or a zip archive")),
-    (b"\xff\xfe", phrase("text in UTF-16")),
-    (b"\xfe\xff", phrase("text in UTF-16")),
-    (b"SQLite format 3", phrase("a database")),
+    (b"PAR1", Message("parquet-file")),
+    (b"\x1f\x8b", Message("gzip-data")),
+    (b"PK\x03\x04", Message("workbook-or-zip")),
+    (b"\xff\xfe", Message("utf16-text")),
+    (b"\xfe\xff", Message("utf16-text")),
+    (b"SQLite format 3", Message("database-file")),
 )
 """How files begin that are often called as others are."""
 
@@ -56,8 +57,8 @@ def relation_of(
         StorageError: there is no such file.
     """
     if not source.strip():
-        empty = phrase("the name of a table is empty")
-        raise InputError(empty, todo=phrase("give a file, a folder or a query"))
+        empty = Message("table-name-empty")
+        raise InputError(empty, todo=Message("give-file-or-query"))
     if is_query(source):
         relation = f"({source.strip().rstrip(';')}\n)"
         return relation, _described(connection, relation)
@@ -73,8 +74,8 @@ def relation_of(
         return _json_lines(connection, literals, columns)
     kinds = [_described(connection, f"read_parquet({_literal(path)})") for path in paths]
     if any(kind != kinds[0] for kind in kinds):
-        different = phrase("%(table)s: its files have different columns", table=source)
-        raise InputError(different, todo=phrase("give them the same"))
+        different = Message("different-columns", table=source)
+        raise InputError(different, todo=Message("give-same-columns"))
     return f"read_parquet({literals})", kinds[0]
 
 
@@ -83,9 +84,9 @@ def is_query(source: str) -> bool:
     return bool(_QUERY.match(source)) and not os.path.exists(source)  # noqa: PTH110  any length
 
 
-def named(source: str) -> str:
+def named(source: str) -> Message | str:
     """Return how an error names a source: the words of a query may hold ids."""
-    return phrase("the query") if is_query(source) else source
+    return Message("the-query") if is_query(source) else source
 
 
 def row_count(source: str) -> int | None:
@@ -144,14 +145,12 @@ def paths_of(source: str) -> list[Path]:
         raise _nothing_there(source)
     kinds = {_kind(entry) for entry in paths}
     if any(not path.is_file() for path in paths):
-        stream = phrase("`%(table)s` is a stream, and a table is read more than once", table=source)
-        raise InputError(stream, todo=phrase("write it to a file first"))
+        stream = Message("table-is-stream", table=source)
+        raise InputError(stream, todo=Message("write-to-file"))
     if len(kinds) > 1 or not kinds <= set(_READERS):
         raise InputError(
-            phrase("`%(table)s` is not a table that can be read", table=source),
-            todo=phrase(
-                "give a .parquet, .csv, .tsv or .jsonl file, a folder of one kind, or a query"
-            ),
+            Message("not-a-table", table=source),
+            todo=Message("give-table"),
         )
     return paths
 
@@ -160,32 +159,28 @@ def _no_tables(folder: Path, strange: Sequence[Path]) -> InputError:
     """Say what a folder holds that is no table; of folders in it, which pattern reads them."""
     inside = (path for entry in strange if entry.is_dir() for path in entry.rglob("*"))
     if table := next((path for path in inside if _kind(path) in _READERS), None):
-        held = {"folder": folder, "inner": strange[0].name}
         return InputError(
-            phrase("the folder `%(folder)s` holds the folder `%(inner)s`", **held),
-            todo=phrase("give a pattern: %(pattern)s", pattern=f"`{folder}/**/*{_kind(table)}`"),
+            Message("folder-in-folder", folder=str(folder), inner=strange[0].name),
+            todo=Message("give-pattern", pattern=f"`{folder}/**/*{_kind(table)}`"),
         )
-    message = phrase("the folder `%(folder)s` holds no tables", folder=folder)
+    message = Message("folder-without-tables", folder=str(folder))
     if strange:
-        template = phrase("the folder `%(folder)s` holds `%(file)s`, which is no table")
-        message = phrase(template, folder=folder, file=strange[0].name)
-    todo = phrase(
-        "give a folder with files of one kind: %(kinds)s", kinds=", ".join((".parquet", *_PLAIN))
-    )
+        message = Message("folder-with-others", folder=str(folder), file=strange[0].name)
+    todo = Message("give-one-kind", kinds=", ".join((".parquet", *_PLAIN)))
     return InputError(message, todo=todo)
 
 
 def _nothing_there(source: str) -> InputError | StorageError:
     if source == "-":
-        stream = phrase("`%(table)s` is a stream, and a table is read more than once", table=source)
-        return InputError(stream, todo=phrase("write it to a file first"))
+        stream = Message("table-is-stream", table=source)
+        return InputError(stream, todo=Message("write-to-file"))
     if _ADDRESS.match(source):
-        address = phrase("`%(where)s` is an address, and only files are read", where=source)
-        return InputError(address, todo=phrase("copy it to this machine first"))
+        address = Message("address-not-file", where=source)
+        return InputError(address, todo=Message("copy-here"))
     if not has_magic(source) and (folder := no_such_folder(source)):
         return folder
-    missing = phrase("no such file: %(where)s", where=f"`{source}`")
-    return StorageError(missing, todo=phrase("check the path"))
+    missing = Message("no-such-file", where=f"`{source}`")
+    return StorageError(missing, todo=Message("check-path"))
 
 
 def _require_content(path: Path) -> None:
@@ -196,19 +191,18 @@ def _require_content(path: Path) -> None:
     wanted = {"parquet": b"PAR1", "gz": b"\x1f\x8b"}.get(kind.rpartition(".")[2])
     held = next((words for sign, words in _CONTENTS if start.startswith(sign)), None)
     if start and (held if wanted is None else not start.startswith(wanted)):
-        held = held or phrase("something else")
-        template = phrase("%(file)s: its name says %(suffix)s, and it holds %(what)s")
+        held = held or Message("something-else")
         raise InputError(
-            phrase(template, file=path, suffix=kind, what=held),
-            todo=phrase("give it the name of what it holds, or convert it"),
+            Message("other-than-name-says", file=str(path), suffix=kind, what=held),
+            todo=Message("rename-or-convert"),
         )
 
 
 def _csv(source: str, paths: Sequence[Path], literals: str) -> str:
     heads = {_csv_head(path) for path in paths}
     if len(heads) != 1:
-        different = phrase("the files of `%(folder)s` have different headers", folder=source)
-        raise InputError(different, todo=phrase("give them one"))
+        different = Message("different-headers", folder=source)
+        raise InputError(different, todo=Message("give-one-header"))
     separator, names = heads.pop()
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     read = (
@@ -231,10 +225,10 @@ def _csv_head(path: Path) -> tuple[str, tuple[str, ...]]:
     else:  # a table of one column
         separator, header = tried[0], _csv_header(path, tried[0])
     if not header or len(set(header)) < len(header):
-        found = phrase("%(file)s: the header line is missing", file=path)
+        found = Message("header-missing", file=str(path))
         if header:
-            found = phrase("%(file)s: the header line names a column twice", file=path)
-        raise InputError(found, todo=phrase("mend the first line"))
+            found = Message("header-twice", file=str(path))
+        raise InputError(found, todo=Message("mend-first-line"))
     return {"\t": "\\t"}.get(separator, separator), tuple(header)
 
 
@@ -244,11 +238,11 @@ def _csv_header(path: Path, separator: str) -> list[str]:
         try:
             return next(csv.reader(file, delimiter=separator), [])
         except (csv.Error, UnicodeDecodeError) as error:
-            message = phrase("%(file)s: not a CSV file in UTF-8", file=path)
-            raise InputError(message, todo=phrase("convert it")) from error
+            message = Message("not-csv-utf8", file=str(path))
+            raise InputError(message, todo=Message("convert-it")) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            message = phrase("%(file)s: what is packed in it is damaged or cut off", file=path)
-            raise InputError(message, todo=phrase("copy it again")) from error
+            message = Message("packed-damaged", file=str(path))
+            raise InputError(message, todo=Message("copy-again")) from error
 
 
 def _json_lines(

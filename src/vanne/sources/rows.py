@@ -12,8 +12,8 @@ from vanne.sources.kinds import Kind, PersonColumns
 from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
 from vanne.sources.reading import OWNER, Found, item_id
-from vanne.sources.reasons import Why
 from vanne.terms import Category, Item
+from vanne.words import Message
 
 _GROUP_LINK = re.compile(r"urn(?::|%3a)li(?::|%3a)grouppost(?::|%3a)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -75,12 +75,12 @@ class RowReader:
         number, fields, fault = row
         created, kind = None, self.kind
         if fault is None and not any(map(str.strip, fields)):
-            fault = Why.EMPTY
+            fault = Message("empty-row")
         if fault is None and kind.needs_text and not self._has_content(fields):
-            fault = Why.NO_KNOWN_TEXT
+            fault = Message("no-known-text")
         if fault is None and kind.created:
             created, is_odd = self._moment(fields, kind.created)
-            fault = Why.BAD_DATE.of(column=kind.created) if is_odd else None
+            fault = Message("bad-date", column=kind.created) if is_odd else None
         if fault is not None:
             return Found(number, reason=fault)
         key = self._key(fields)

@@ -14,11 +14,12 @@ from secrets import token_hex
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, Phrase, phrase
-from vanne.sources.causes import OURS, TABLES, input_error
+from vanne.errors import InputError
+from vanne.sources.causes import NOT_WHOLE, TABLES, input_error
 from vanne.sources.parquet import batches_of, plain_files
 from vanne.sources.relation import named, quoted, relation_of
 from vanne.sources.schema import Column
+from vanne.words import Message
 
 if TYPE_CHECKING:
     import duckdb
@@ -127,26 +128,24 @@ def check_columns(
     others = [name for name in types if name not in [column.name for column in columns]]
     for column in (column for column in columns if column.required and column.name not in types):
         near = _likely(column.name, others, cutoff=0.6)
-        todo = phrase("add it")
+        todo = Message("add-it")
         if near:
-            todo = phrase("rename that column (did you mean `%(column)s`?)", column=near)
+            todo = Message("rename-column", column=near)
         raise InputError(missing_column(source, column.name), todo=todo)
     for column in (column for column in columns if column.denies):
         same = next((name for name in others if _spelt(name) == _spelt(column.name)), None)
         alike = None if column.name in types else _likely(column.name, others, cutoff=0.75)
         if near := same or alike:
-            where = {"table": named(source), "column": near, "kind": TABLES.get(table, table)}
+            kind = TABLES.get(table, table)
             raise InputError(
-                phrase("%(table)s: column `%(column)s` is not one of the %(kind)s", **where),
-                todo=phrase(
-                    "did you mean `%(column)s`? if not, give it another name", column=column.name
-                ),
+                Message("column-unknown", table=named(source), column=near, kind=kind),
+                todo=Message("rename-or-meant", column=column.name),
             )
 
 
-def missing_column(source: str, column: str) -> Phrase:
+def missing_column(source: str, column: str) -> Message:
     """Say that a table lacks a column."""
-    return phrase("%(table)s: column `%(column)s` is missing", table=named(source), column=column)
+    return Message("column-missing", table=named(source), column=column)
 
 
 def _likely(column: str, others: Sequence[str], cutoff: float) -> str | None:
@@ -205,9 +204,8 @@ def plain_sql(column: Column, type_: str | None) -> str:
 def _whole(name: str, column: str) -> str:
     """Return the SQL for ids that are decimal numbers: pandas makes such of whole ones."""
     number = f"CAST({name} AS DOUBLE)"
-    said = f"{OURS}column `{column}` holds a number that is not a whole one"
     return (
         f"CASE WHEN {name} IS NULL OR isnan({number}) THEN NULL "
         f"WHEN {number} = trunc({number}) AND abs({number}) < 9007199254740992 "
-        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE error('{said}') END"
+        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE error('{NOT_WHOLE}{column}') END"
     )

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vanne.errors import InputError, phrase, storing
+from vanne.errors import InputError, storing
 from vanne.fields import parsed, text_of
 from vanne.files import sync
 from vanne.sources.relation import is_query, named
 from vanne.sources.scan import missing_column, opened, plain_sql
 from vanne.sources.schema import ITEMS
 from vanne.sources.sensitive import tags_of
+from vanne.words import Message
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,8 +50,8 @@ def tag_table(source: str, out: Path) -> Tagged:
         StorageError: the file cannot be written; nothing is left of it.
     """
     if out.exists() or out.is_symlink():
-        there = phrase("`%(file)s` is there already", file=out)
-        raise InputError(there, todo=phrase("name another file"))
+        there = Message("file-already", file=str(out))
+        raise InputError(there, todo=Message("name-another-file"))
     with storing(f"`{out}`"):
         os.stat(os.path.join(out.parent, ""))  # noqa: PTH116, PTH118  that it is a folder
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
@@ -82,11 +83,11 @@ def _refuse_what_is_tagged(source: str, types: Mapping[str, str]) -> None:
     if "tags" in types:
         inner = "(...)" if is_query(source) else f"'{source}'"  # a query may hold ids
         query = f'"SELECT * EXCLUDE (tags) FROM {inner}"'
-        already = phrase("%(table)s: there is a column `tags` already", table=named(source))
-        todo = phrase("they count as they are; for new ones give %(query)s", query=query)
+        already = Message("tags-already", table=named(source))
+        todo = Message("tags-count", query=query)
         raise InputError(already, todo=todo)
     if not {"text", "fields"} & set(types):
-        raise InputError(missing_column(source, "text"), todo=phrase("tags come from texts"))
+        raise InputError(missing_column(source, "text"), todo=Message("tags-need-texts"))
 
 
 def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str]) -> str:

@@ -15,12 +15,12 @@ from xml.etree.ElementTree import Element
 from vanne.sources.archive import DAMAGE, OPEN_DOCUMENT
 from vanne.sources.parts import Part, Parts, one_row
 from vanne.sources.printed import typed
-from vanne.sources.reasons import Why
 from vanne.sources.xmltext import XmlError, name_of, read_xml
 from vanne.sources.ziplayout import layout_fault
+from vanne.words import Message
 
 MAX_XML = 32 << 20
-LARGE_WORD = Why.LARGE_WORD.of(n=MAX_XML >> 20)
+LARGE_WORD = Message("word-large", n=MAX_XML >> 20)
 _BODY = re.compile(r"word/document\d*\.xml")
 _WORD_PARTS = (
     *(re.compile(r"word/header\d*\.xml"), _BODY, re.compile(r"word/diagrams/data\d*\.xml")),
@@ -78,25 +78,25 @@ def _read(
     said: Callable[[Element], Iterator[str]],
 ) -> Parts:
     texts: dict[str, None] = {}  # sections repeat their header
-    faults: list[str] = []
+    faults: list[Message] = []
     left = MAX_XML
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
             if layout_fault(packed) or not any(map(is_main, names)):
-                return Parts((Part(fault=Why.NO_WORD),))
+                return Parts((Part(fault=Message("word-unreadable")),))
             for name in parts_of(names):
                 try:
                     xml = _unpacked(packed, name, left)
                     left -= len(xml)
                     texts["\n".join(_paragraphs(read_xml(xml), said))] = None
                 except XmlError as error:
-                    faults.append(str(error) if is_main(name) else Why.WORD_PART)
+                    faults.append(error.fault if is_main(name) else Message("word-part-unreadable"))
             if _COMMENTS in names and b"comment " in _unpacked(packed, _COMMENTS, MAX_XML):
-                faults.append(Why.WORD_COMMENTS)
-            faults += [Why.NOT_READ for name in names if _FILES.fullmatch(name)]
+                faults.append(Message("word-comments"))
+            faults += [Message("attachment") for name in names if _FILES.fullmatch(name)]
     except (*DAMAGE, OSError, KeyError, XmlError):
-        return Parts((Part(fault=Why.NO_WORD),))
+        return Parts((Part(fault=Message("word-unreadable")),))
     return one_row(typed("\n".join(texts)), faults)
 
 

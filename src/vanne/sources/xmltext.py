@@ -7,20 +7,25 @@ soon as it begins.
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from vanne.sources.reasons import Why
+from vanne.words import Message
 
 MAX_DEPTH = 200
 MAX_ELEMENTS = 200_000
-TOO_DEEP = Why.XML_TOO_DEEP.of(n=MAX_DEPTH)
-TOO_MANY = Why.XML_TOO_MANY.of(n=f"{MAX_ELEMENTS:,}")
+TOO_DEEP = Message("xml-too-deep", n=MAX_DEPTH)
+TOO_MANY = Message("xml-many-elements", n=f"{MAX_ELEMENTS:,}")
 
 
+NOT_XML = Message("not-xml")
 BROKEN = "} broken"
 """The attribute of an element in which the document breaks: no document can write this name."""
 
 
 class XmlError(Exception):
-    """The document is refused or broken; the text says why."""
+    """The document is refused or broken; `fault` says why."""
+
+    def __init__(self, fault: Message) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 class _Building:
@@ -44,12 +49,12 @@ class _Building:
     def mend(self) -> Element:
         """Close what is open, and mark it; without any element there is nothing to mend."""
         for element in reversed(self.open):
-            element.set(BROKEN, Why.NO_XML)
+            element.set(BROKEN, NOT_XML.code)
             self.tree.end(element.tag)
         return self.tree.close()
 
     def refuse(self, *_: object) -> None:
-        raise XmlError(Why.HAS_DOCTYPE)
+        raise XmlError(Message("xml-doctype"))
 
 
 def read_xml(data: bytes, *, mend: bool = False) -> Element:
@@ -73,7 +78,7 @@ def read_xml(data: bytes, *, mend: bool = False) -> Element:
     except (expat.ExpatError, ValueError, LookupError, AssertionError) as error:
         if mend and building.open:
             return building.mend()
-        raise XmlError(Why.NO_XML) from error
+        raise XmlError(NOT_XML) from error
 
 
 def name_of(element: Element) -> str:

@@ -8,16 +8,16 @@ zip bomb», WOOT 2019); where the two headers differ, another reader sees anothe
 import struct
 import zipfile
 
-from vanne.errors import Phrase, phrase
+from vanne.words import Message
 
 _HEADER = struct.Struct("<4s2xHH4xIIIHH")
 _ENCRYPTED, _STREAMED, _UTF8 = 0x1, 0x8, 0x800
 _IN_ZIP64 = 0xFFFF_FFFF
-_OVERLAP = phrase("entries that overlap, as only a zip bomb has")
-_DISAGREE = phrase("an entry whose two headers disagree")
+_OVERLAP = Message("entries-overlap")
+_DISAGREE = Message("headers-disagree")
 
 
-def layout_fault(packed: zipfile.ZipFile) -> Phrase | None:
+def layout_fault(packed: zipfile.ZipFile) -> Message | None:
     """Say what is wrong with the layout of a zip, without reading an entry: 0.4 µs for each."""
     free = 0
     for info in sorted(packed.infolist(), key=lambda info: info.header_offset):

@@ -22,7 +22,7 @@ def main() -> int:
     try:
         say({"digests": train_job(Path(sys.argv[1]), json.load(sys.stdin))})
     except VanneError as error:
-        say({"error": error.args[0], "todo": error.todo})
+        say({"error": error.title, "todo": str(error.todo)})
         return error.exit_code
     except Exception as error:  # its message could hold a text
         say({"error": f"a fault of ours ({type(error).__name__})", "todo": ""})

@@ -103,8 +103,8 @@ class Settings:
         if self.encoder and self.device == "cuda":
             raise ConfigError("a model of photos is trained on the processor only")
         if self.device not in DEVICES:
-            todo = did_you_mean(self.device, list(DEVICES))
-            raise ConfigError(f"unknown training device `{self.device}`", todo=todo)
+            near = did_you_mean(self.device, list(DEVICES))
+            raise ConfigError(f"unknown training device `{self.device}`", todo=near)
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:
@@ -151,7 +151,7 @@ def read_settings(path: Path | None, over: dict[str, Any]) -> Settings:
     try:
         Settings.of(values)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error.args[0]}", todo=error.todo) from None
+        raise ConfigError(f"{path}: {error.title}", todo=error.todo) from None
     return Settings.of(values | over)
 
 

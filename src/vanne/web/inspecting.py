@@ -38,12 +38,12 @@ from vanne.report.inspection_words import (
     step_words,
 )
 from vanne.report.judging import Decided
-from vanne.report.words import LANGUAGES, Words, words
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
 from vanne.web.pages.guides import all_guides, told_of
 from vanne.web.server import address, listen
 from vanne.web.site import STATIC, number_in, rendered
+from vanne.words import LANGUAGES, Words, words
 
 PAGE_ITEMS = 50
 COOKIE = "vanne-inspect"
@@ -217,10 +217,7 @@ def _fits(each: Decided, asked: Mapping[str, str]) -> bool:
 
 @_guarded
 def _files(here: Visit) -> Response:
-    files = [
-        (file, [(listed_words(reason, here.w), n) for reason, n in file.reasons.most_common()])
-        for file in here.inspection.reading.files
-    ]
+    files = [(file, listed_words(file, here.w)) for file in here.inspection.reading.files]
     said = list(notes(here.inspection, here.w))
     return here.page("inspect-files.html", files=files, notes=said)
 

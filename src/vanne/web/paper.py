@@ -4,8 +4,8 @@ from vanne.report import telling
 from vanne.report.document import certificate_page, verify_line
 from vanne.report.member import MemberReport, OwnItem
 from vanne.report.usage import UsageReport
-from vanne.report.words import purpose_words, reason_words
 from vanne.web.site import STATIC, rendered
+from vanne.words import purpose_words, reason_words
 
 
 def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
@@ -27,7 +27,7 @@ def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
 
 def title(report: MemberReport, lang: str) -> str:
     """Name the purpose of a report as members read it."""
-    return purpose_words(report.purpose, report.policy.purpose(report.purpose), lang).title
+    return purpose_words(report.purpose, report.policy.purpose(report.purpose).words, lang).title
 
 
 def why(item: OwnItem, lang: str) -> str:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from vanne import forks
 from vanne.config import Home
-from vanne.errors import BusyError, ConfigError, InputError, RefusedError, phrase
+from vanne.errors import BusyError, ConfigError, InputError, RefusedError, system_reason
 from vanne.web.api.limit import DEFAULT
 from vanne.web.app import HOSTS, USUAL_BUDGET, create_app
 from vanne.web.connections import in_one_line, most_connections, protocol
@@ -20,6 +20,7 @@ from vanne.web.guard import is_loopback
 from vanne.web.mail import Mail
 from vanne.web.sign_in import ISSUER, ORIGIN, SignIn
 from vanne.web.worker import Budget
+from vanne.words import Message
 
 BACKLOG = 128
 
@@ -140,14 +141,13 @@ def listen(host: str, port: int) -> socket.socket:
         return listener
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            other = {"other": f"--port {port + 1}"}
             raise BusyError(
-                phrase("port %(port)s of `%(host)s` is in use", port=str(port), host=host),
-                todo=phrase("stop the other program, or serve on another port: %(other)s", **other),
+                Message("port-in-use", port=str(port), host=host),
+                todo=Message("use-another-port", other=f"--port {port + 1}"),
             ) from error
-        where = {"port": str(port), "host": host, "why": (error.strerror or str(error)).lower()}
-        message = phrase("cannot serve on port %(port)s of `%(host)s`: %(why)s", **where)
-        raise InputError(message, todo=phrase("name another with --port")) from error
+        why = system_reason(error)
+        message = Message("port-refused", port=str(port), host=host, why=why)
+        raise InputError(message, todo=Message("name-another-port")) from error
 
 
 def address(host: str, listener: socket.socket) -> str:

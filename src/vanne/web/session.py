@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from vanne.errors import storing
 from vanne.files import write_whole
-from vanne.report.words import LANGUAGES, preferred
+from vanne.words import LANGUAGES, preferred
 
 Role = Literal["member", "recruiter", "operator", "auditor"]
 ROLES: tuple[Role, ...] = ("member", "recruiter", "operator", "auditor")

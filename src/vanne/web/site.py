@@ -21,7 +21,13 @@ from vanne.inference.jobs import Answering
 from vanne.ledger import Ledger
 from vanne.plugins import MenuLink
 from vanne.report.belongings import find_member
-from vanne.report.words import (
+from vanne.terms import Member, Purpose
+from vanne.web import session
+from vanne.web.ledgers import HeldLedger
+from vanne.web.oidc import Provider
+from vanne.web.revoked_sessions import RevokedSessions
+from vanne.web.workers import Workers
+from vanne.words import (
     LANGUAGES,
     Words,
     category_words,
@@ -30,12 +36,6 @@ from vanne.report.words import (
     scope_words,
     words,
 )
-from vanne.terms import Member, Purpose
-from vanne.web import session
-from vanne.web.ledgers import HeldLedger
-from vanne.web.oidc import Provider
-from vanne.web.revoked_sessions import RevokedSessions
-from vanne.web.workers import Workers
 
 STATIC = Path(__file__).parent / "static"
 
@@ -211,7 +211,7 @@ def _environment(lang: str) -> Environment:
         "static": static_path,
         "links_of": links_of,
         "category": lambda category: category_words(category, lang),
-        "purpose": lambda purpose, rules: purpose_words(purpose, rules, lang),
+        "purpose": lambda purpose, rules: purpose_words(purpose, rules.words, lang),
         "covers": lambda choice: scope_words(choice, lang),
         "reason": lambda reason: reason_words(reason, lang),
         "initials": initials,

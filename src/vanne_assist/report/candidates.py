@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vanne.report.words import Words, words
+from vanne.words import Words, words
 from vanne_assist.brief.criteria import Brief, Criterion, Fact, Judgement, Kind, Profile
 from vanne_assist.brief.criteria_json import criteria_json
 from vanne_assist.brief.judge import short_of

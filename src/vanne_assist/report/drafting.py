@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vanne.errors import LimitError, VanneError
-from vanne.report.words import sentence, words
+from vanne.words import sentence, words
 from vanne_assist.writing.coach import Advice, Hint
 from vanne_assist.writing.counts import Rate
 from vanne_assist.writing.guard import Finding, Kind

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vanne.report.words import Words, words
+from vanne.words import Words, words
 from vanne_assist.fairness.protected import Ask, reworded
 
 Found = Mapping[str, Any]

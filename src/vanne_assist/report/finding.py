@@ -10,7 +10,7 @@ from datetime import date as _date
 from datetime import timedelta
 from typing import Protocol
 
-from vanne.report.words import Words, sentence, words
+from vanne.words import Words, sentence, words
 from vanne_assist.brief.criteria import Criterion, Force, Kind, State
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.places import HERE_KM, name_in, place

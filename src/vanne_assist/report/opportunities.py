@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, NamedTuple
 
-from vanne.report.words import Words, sentence, words
+from vanne.words import Words, sentence, words
 from vanne_assist.brief.criteria import Criterion, Judgement, Kind
 from vanne_assist.brief.criteria_json import criteria_json
 from vanne_assist.brief.judge import short_of

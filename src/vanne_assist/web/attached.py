@@ -6,9 +6,9 @@ from starlette.routing import BaseRoute, Route
 
 from vanne.errors import VanneError
 from vanne.plugins import MenuLink, Pages
-from vanne.report.words import sentence
 from vanne.web.pages.saving import is_choice
 from vanne.web.workers import elsewhere
+from vanne.words import sentence
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.search.meaning import embed
 from vanne_assist.web import (

@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.report.words import sentence
 from vanne.web.pages.access import to_sign_in
 from vanne.web.pages.form import fields
 from vanne.web.session import Person, Role, person_of
 from vanne.web.site import site_of, words_of
+from vanne.words import sentence
 from vanne_assist.fairness.searching import Asker
 from vanne_assist.recruiting.desk import desk
 from vanne_assist.recruiting.leaving import catch_up

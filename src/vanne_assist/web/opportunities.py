@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.errors import InputError, VanneError
-from vanne.report.words import sentence
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.purpose import shown, standing_of
 from vanne.web.pages.saving import keep
 from vanne.web.site import page, site_of, words_of
+from vanne.words import sentence
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.digest import Digest, Wish
 from vanne_assist.jobs.match import FAR_KM

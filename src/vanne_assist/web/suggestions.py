@@ -15,12 +15,12 @@ from starlette.responses import RedirectResponse, Response
 
 from vanne.errors import ConfigError, VanneError
 from vanne.report.settings import PurposeSwitch
-from vanne.report.words import sentence
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.purpose import shown, standing_of
 from vanne.web.pages.saving import keep
 from vanne.web.site import Site, page, site_of, words_of
+from vanne.words import sentence
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.report.drafting import field_words, suggestion_words, suggestions_document

@@ -18,10 +18,10 @@ from starlette.responses import Response
 
 from vanne.errors import ConfigError, InputError
 from vanne.report.settings import PurposeSwitch, standing
-from vanne.report.words import LANGUAGES, sentence
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.site import Site, page, page_as_it_comes, site_of, words_of
+from vanne.words import LANGUAGES, sentence
 from vanne_assist.report.drafting import advice_words, form_words
 from vanne_assist.report.own import may_be_read, passages_of
 from vanne_assist.web.drafts import as_they_come, seal_of

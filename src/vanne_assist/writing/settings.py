@@ -86,7 +86,7 @@ class Settings:
         try:
             return cls(**values)
         except ConfigError as error:
-            raise ConfigError(f"{FILE}: {error.args[0]}", todo=error.todo) from None
+            raise ConfigError(f"{FILE}: {error.title}", todo=error.todo) from None
 
 
 def key(environment: Mapping[str, str] = os.environ) -> str | None:

@@ -14,8 +14,8 @@ from tests.web.tools import WRITING
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.erasing import erase_member
-from vanne.report.words import LANGUAGES, words
 from vanne.sources.tables import write_items
+from vanne.words import LANGUAGES, words
 from vanne_assist.writing import answered
 
 PATH = "/profile/suggestions"

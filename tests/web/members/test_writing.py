@@ -12,7 +12,7 @@ from tests.assist.writing.model_server import Model, Trouble, serving
 from tests.web.conftest import sign_in
 from tests.web.test_switch import text_of
 from vanne.config import Home
-from vanne.report.words import LANGUAGES
+from vanne.words import LANGUAGES
 
 GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."
 BAD = "Requests became 40% faster. We moved our billing to Python."

@@ -87,9 +87,9 @@ def verify(
     try:
         verified = verify_receipt(read_receipt(json.dumps(receipt).encode()))
     except InputError as error:
-        raise bad_input({"row": None, "field": None, "problem": error.args[0]}) from error
+        raise bad_input({"row": None, "field": None, "problem": error.title}) from error
     except VerificationError as error:
-        return JSONResponse({"schema": VERIFICATION, "verified": False, "reason": error.args[0]})
+        return JSONResponse({"schema": VERIFICATION, "verified": False, "reason": error.title})
     with site_of(request).ledger() as ledger:
         held = _receipt(ledger, verified.index)
     is_ours = held is not None and held["entry"] == receipt["entry"]

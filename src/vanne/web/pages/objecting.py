@@ -19,13 +19,13 @@ from vanne.errors import VanneError
 from vanne.ledger import verify_receipt
 from vanne.objections import object_to, standing, withdraw
 from vanne.report.shown import objection_words
-from vanne.report.words import Words
 from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.links import Links, Opened
 from vanne.web.mail import is_address
 from vanne.web.pages.form import fields
 from vanne.web.postbox import Postbox
 from vanne.web.site import origin_of, page, site_of, words_of
+from vanne.words import Words
 
 CONFIRM, RECEIPT = timedelta(hours=48), timedelta(days=365)
 LONGEST_NAME, LONGEST_PROFILE = 200, 300

@@ -16,13 +16,13 @@ from vanne import plugins
 from vanne.report.member import MemberReport, open_ledger
 from vanne.report.settings import PurposeSwitch, purpose_switches, standing
 from vanne.report.shown import words_shown
-from vanne.report.words import purpose_words
 from vanne.terms import MAIN_PURPOSE, Member, Purpose
 from vanne.web import session
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.saving import keep, new_key
 from vanne.web.pages.signal import is_sent
 from vanne.web.site import page, site_of, words_of
+from vanne.words import purpose_words
 
 MAIN = "/settings/data-privacy/generative-ai"
 ANY = "/settings/data-privacy/purposes/{purpose}"
@@ -58,7 +58,7 @@ def rows(request: Request, member: Member, report: MemberReport) -> Iterator[Pur
     with open_ledger(site_of(request).home) as ledger:
         history = ledger.history(member.member_id)
     for switch in purpose_switches(member, report.policy, history, report.as_of):
-        title = purpose_words(switch.purpose, switch.rules, lang).title
+        title = purpose_words(switch.purpose, switch.rules.words, lang).title
         yield PurposeRow(title, path_of(switch.purpose), switch)
 
 

@@ -11,11 +11,11 @@ from starlette.responses import JSONResponse, Response
 
 from vanne.ledger import verify_receipt
 from vanne.policy.schedule import policy_at
-from vanne.report.words import purpose_words
 from vanne.terms import Member
 from vanne.web.pages.access import members_only
 from vanne.web.pages.purpose import path_of
 from vanne.web.site import page, site_of, words_of
+from vanne.words import purpose_words
 
 
 @members_only
@@ -32,7 +32,7 @@ def show(request: Request, member: Member) -> Response:
         member=member,
         index=index,
         proven=proven,
-        title=purpose_words(purpose, rules, lang).title if rules else purpose,
+        title=purpose_words(purpose, rules.words, lang).title if rules else purpose,
         back=path_of(purpose) if rules else "/settings/data-privacy",
     )
 

@@ -162,7 +162,7 @@ def _read(text: str) -> Brief:
     try:
         return read_brief(text)
     except InputError as error:
-        problem = f"{error.args[0]}: {error.todo}"
+        problem = f"{error.title}: {error.todo}"
         raise bad_input({"row": None, "field": "brief", "problem": problem}) from error
 
 

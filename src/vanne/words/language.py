@@ -1,0 +1,182 @@
+"""One language: gettext, with English sentences as message ids.
+
+The catalogues `fr.po`, `de.po` and `it.po` in the folder `locale` of each package that registered
+its words are read as they are, once, and compiled in memory: a translator edits a text file and no
+generated file can be out of date. English has none.
+
+>>> w = words("fr")
+>>> w("On"), w.plural("You have %(n)s item here.", "You have %(n)s items here.", 2)
+('Activé', 'Vous avez 2 éléments ici.')
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from vanne.terms import LANGUAGES as LANGUAGES
+from vanne.words.message import TEMPLATES, Message, Param, Template, on_one_line
+
+if TYPE_CHECKING:
+    from babel.core import Locale
+    from babel.support import NullTranslations
+
+_LOCALES = {"en": "en_GB"}
+"""Dates are written day first, in English too."""
+
+_FIRST = {"fr": "1er", "it": "1º"}
+"""How the first of a month is written where CLDR, which leaves it to others, writes a bare 1."""
+
+_Day = date  # `Words.date` hides the name within the class
+
+_packages: list[str] = []
+"""The packages with a folder `locale`."""
+
+
+def packages() -> tuple[str, ...]:
+    """Return the packages that registered their words."""
+    return tuple(_packages)
+
+
+def register(package: str, templates: Mapping[str, Template]) -> None:
+    """Add the words of a package: the templates of its codes, and the catalogues of its `locale`.
+
+    Raises:
+        ValueError: a code has another template already.
+    """
+    for code, template in templates.items():
+        if TEMPLATES.setdefault(code, template) != template:
+            raise ValueError(f"the code `{code}` has another template already")
+    if package not in _packages:
+        _packages.append(package)
+        words.cache_clear()
+
+
+class Words:
+    """One language: call it with an English sentence and the values of its `%(name)s` holes."""
+
+    def __init__(self, lang: str, catalogue: "NullTranslations", locale: "Locale") -> None:
+        self.lang = lang
+        self._catalogue = catalogue
+        self._locale = locale
+
+    def __call__(self, sentence: str, **values: object) -> str:
+        """Say the sentence."""
+        said = self._catalogue.gettext(sentence)
+        return said % values if values else said
+
+    def plural(self, one: str, many: str, n: int, **values: object) -> str:
+        """Say the sentence that fits the number; `%(n)s` is that number, written as people do."""
+        return self._catalogue.ngettext(one, many, n) % {"n": self.number(n), **values}
+
+    def say(self, message: Message) -> str:
+        """Say a message."""
+        said = {name: self._value(value) for name, value in message.params.items()}
+        template = TEMPLATES[message.code]
+        if isinstance(template, str):
+            return self(template) % said
+        count = message.params["n"]
+        assert isinstance(count, int)
+        return self._catalogue.ngettext(*template, count) % said
+
+    def _value(self, value: Param) -> str:
+        if isinstance(value, Message):
+            return self.say(value)
+        return self.number(value) if isinstance(value, int) else on_one_line(value)
+
+    def explained(self, what: str, why: str) -> str:
+        """Put a colon between two texts, as the language does."""
+        return self(_EXPLAINED, what=what, why=why)
+
+    def number(self, n: int | float) -> str:
+        """Write a number with the separators of the language."""
+        from babel.numbers import format_decimal
+
+        return format_decimal(n, locale=self._locale)
+
+    def date(self, at: datetime) -> str:
+        """Write a moment: the day and the minute, in UTC."""
+        from babel.dates import format_datetime
+
+        utc = at.astimezone(UTC)
+        return f"{self.day(utc)}, {format_datetime(utc, 'HH:mm', locale=self._locale)} UTC"
+
+    def day(self, day: _Day) -> str:
+        """Write a day, the month in letters."""
+        from babel.dates import format_date
+
+        said = format_date(day, "long", locale=self._locale)
+        first = _FIRST.get(self.lang) if day.day == 1 else None
+        return first + said.removeprefix("1") if first else said
+
+    def region(self, code: str) -> str:
+        """Name a region by its ISO 3166-1 code; a code without a name stands for itself."""
+        return str(self._locale.territories.get(code, code))
+
+    def language(self, code: str) -> str:
+        """Name a language by its code, in this language."""
+        return str(self._locale.languages.get(code, code))
+
+    def series(self, parts: list[str]) -> str:
+        """Join parts as the language does: «a, b and c»."""
+        from babel.lists import format_list
+
+        return format_list(parts, locale=self._locale)
+
+
+@cache
+def words(lang: str) -> Words:
+    """Return the words of a language: of one of `LANGUAGES`."""
+    from babel.core import Locale
+
+    if lang not in LANGUAGES:
+        raise ValueError(f"no words for the language `{lang}`")
+    return Words(lang, _catalogue(lang), Locale.parse(_LOCALES.get(lang, lang)))
+
+
+def _catalogue(lang: str) -> "NullTranslations":
+    from importlib.resources import files
+
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import NullTranslations, Translations
+
+    if lang == "en":
+        return NullTranslations()
+    whole = Translations()
+    for package in _packages:
+        compiled = BytesIO()
+        with (files(package) / "locale" / f"{lang}.po").open("rb") as file:
+            write_mo(compiled, read_po(file, locale=lang))
+        compiled.seek(0)
+        whole = Translations(compiled).merge(whole)
+    return whole
+
+
+def preferred(accept_language: str | None, default: str = "en") -> str:
+    """Choose the language that a browser asks for (`Accept-Language`, RFC 9110 section 12.5.4).
+
+    >>> preferred("nl, de-CH;q=0.7, fr-CH;q=0.9"), preferred(None)
+    ('fr', 'en')
+    """
+    wanted = [_weighted(part) for part in (accept_language or "").split(",")]
+    ranked = sorted((w for w in wanted if w[0] in LANGUAGES and w[1] > 0), key=lambda w: -w[1])
+    return ranked[0][0] if ranked else default
+
+
+def _weighted(part: str) -> tuple[str, float]:
+    tag, _, weight = part.partition(";")
+    try:
+        quality = float(weight.strip().removeprefix("q=") or 1)
+    except ValueError:
+        quality = 0.0
+    return tag.strip().lower().split("-")[0], quality
+
+
+def sentence(text: str) -> str:
+    """Mark a sentence for the translators where it is written down but said elsewhere."""
+    return text
+
+
+_EXPLAINED = sentence("%(what)s: %(why)s")

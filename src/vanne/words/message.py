@@ -1,0 +1,57 @@
+"""A message: what code has to say, as data, until somebody reads it.
+
+Its template is found by its code, in a table that was registered (`vanne.words.register`). A whole
+number among the parameters is a count, which each language writes in its way; what only names a
+place, such as a line or a port, is given as text. A parameter may be a message itself. A template
+of two forms, for one and for many, is chosen by the parameter `n`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Template = str | tuple[str, str]
+
+TEMPLATES: dict[str, Template] = {}
+"""The English template of each code."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Message:
+    """A code with its parameters. As text it is the English sentence, on one line.
+
+    >>> str(Message("row-width", n=4, m=1300))
+    'row has 4 fields, header has 1,300'
+    """
+
+    code: str
+    params: "Mapping[str, Param]"
+
+    def __init__(self, code: str, /, **params: "Param") -> None:
+        object.__setattr__(self, "code", code)
+        object.__setattr__(self, "params", params)
+
+    def __hash__(self) -> int:
+        return hash((self.code, frozenset(self.params.items())))
+
+    def __str__(self) -> str:
+        said = {name: f"{v:,}" if isinstance(v, int) else v for name, v in self.params.items()}
+        template = TEMPLATES[self.code]
+        if not isinstance(template, str):
+            template = template[self.params["n"] != 1]
+        return on_one_line(template % said)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        said = self.params.items()
+        params = {name: v.document() if isinstance(v, Message) else v for name, v in said}
+        return {"code": self.code, "params": params}
+
+
+Param = str | int | Message
+
+
+def on_one_line(text: str) -> str:
+    """Return a text without line breaks: what a file or a person wrote may hold some."""
+    return re.sub(r"\s+", " ", text)
