@@ -23,7 +23,7 @@ import vanne.sources
 import vanne_assist
 from vanne.errors import VanneError
 from vanne.screening.kinds import KINDS
-from vanne.sources.fields import OddError
+from vanne.sources.record_paths import OddError
 from vanne.sources.xmltext import XmlError
 from vanne.terms import Item
 from vanne_assist.brief.criteria import Passage

@@ -10,8 +10,11 @@ import duckdb
 import pytest
 
 from vanne.errors import InputError
-from vanne.fields import text_of
+from vanne.fields import fault_of, text_of
+from vanne.sources.archives import read_archives
 from vanne.sources.batches import item_batches
+from vanne.sources.kinds import kinds
+from vanne.sources.records import record_kinds
 from vanne.sources.tables import read_items, write_items
 from vanne.sources.tagging import tag_table
 from vanne.terms import Item
@@ -114,3 +117,47 @@ def test_tags_come_from_fields_as_well(tmp_path: Path) -> None:
     source = json_lines(tmp_path, row(union), row(union, text="I nurse.") | {"item_id": "2"})
     tag_table(source, tmp_path / "tagged.parquet")
     assert [item.tags for item in read_items(str(tmp_path / "tagged.parquet"))] == [("union",)] * 2
+
+
+def test_a_profile_of_facebook_gives_its_jobs_and_schools(tmp_path: Path) -> None:
+    name = {"full_name": "Ana Lac", "first_name": "Ana", "last_name": "Lac"}
+    job = {"employer": "bol.com", "title": "Développeuse", "start_timestamp": 1546300800}
+    profile = {"name": name, "work_experiences": [job], "education_experiences": [{"name": "EPFL"}]}
+    (tmp_path / "profile_information.json").write_text(json.dumps({"profile_v2": profile}))
+    reading = read_archives([tmp_path])
+    assert [(item.category, item.fields) for item in reading.items] == [
+        ("profile", {"given_name": "Ana", "family_name": "Lac"}),
+        ("position", {"title": "Développeuse", "employer": "bol.com", "start": "2019-01"}),
+        ("education", {"school": "EPFL"}),
+    ]
+    assert reading.rows == 3
+
+
+def test_json_resume_keeps_its_fields(tmp_path: Path) -> None:
+    resume = {
+        "basics": {"name": "Ana Lac", "label": "Nurse", "location": {"city": "Bern"}},
+        "work": [{"name": "3M", "position": "Nurse", "startDate": "2019", "endDate": "2021-04-30"}],
+        "languages": [{"language": "Deutsch", "fluency": "C1"}],
+        "skills": [{"name": "Care", "level": "expert"}],
+    }
+    (tmp_path / "resume.json").write_text(json.dumps(resume))
+    items = {item.source: item for item in read_archives([tmp_path]).items}
+    found = {source: dict(item.fields) for source, item in items.items() if source}
+    assert found == {
+        "json-resume/basics": {"full_name": "Ana Lac", "headline": "Nurse", "place": "Bern"},
+        "json-resume/work": NURSE_AT_3M,
+        "json-resume/languages": {"name": "Deutsch", "level": "C1"},
+        "json-resume/skills": {"name": "Care"},
+    }
+    assert items["json-resume/skills"].text == "Care\nexpert"
+
+
+NURSE_AT_3M = {"title": "Nurse", "employer": "3M", "start": "2019", "end": "2021-04-30"}
+
+
+def test_every_field_that_a_reader_makes_is_one_of_its_category() -> None:
+    every = [(kind.category, kind.fields) for kind in kinds().values()]
+    every += [(kind.category, kind.fields) for kind in record_kinds()]
+    assert {fault_of(category, dict.fromkeys(fields, "2019")) for category, fields in every} == {
+        None
+    }

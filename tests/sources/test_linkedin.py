@@ -215,7 +215,7 @@ def test_state_has_the_time_of_the_archive_and_an_act_its_own(complete: Reading)
     snapshot = datetime(2026, 6, 8, tzinfo=UTC)
     assert complete.snapshot == snapshot
     assert {item.created_at for item in items_of(complete, "positions")} == {snapshot}
-    assert "Jan 2018" in (items_of(complete, "positions")[0].text or "")
+    assert items_of(complete, "positions")[0].fields["start"] == "2018-01"
     times = [item.created_at for item in items_of(complete, "comments")]
     assert times[0] == datetime(2026, 2, 10, 7, tzinfo=UTC)
     assert times[3] is None
@@ -325,11 +325,28 @@ def test_an_article_that_says_when_it_was_published_has_that_time(read_one: Read
     assert article.text == "T\nx"
 
 
-@pytest.mark.parametrize("date", ["janv. 2023", "Mär 2021", "Present", "2020-01", "Jan-23"])
-def test_a_date_that_is_only_text_makes_no_row_unusable(read_one: ReadOne, date: str) -> None:
+@pytest.mark.parametrize(
+    ("date", "line"),
+    [
+        ("janv. 2023", "2023-01 –"),
+        ("Mär 2021", "2021-03 –"),
+        ("2020-01", "2020-01 –"),
+        ("Jan-23", "Jan-23"),
+        ("im Herbst", "im Herbst"),
+    ],
+)
+def test_a_date_of_another_form_stays_in_the_text(read_one: ReadOne, date: str, line: str) -> None:
     head = "Company Name,Title,Description,Location,Started On,Finished On\n"
     file = read_one("Positions.csv", head + f"Lac,Hydrologist,,,{date},\n")
-    assert [item.text for item in file.items] == [f"Hydrologist\nLac\n{date}"]
+    assert [item.text for item in file.items] == [f"Hydrologist\nLac\n{line}"]
+    assert file.items[0].fields.get("start", line) in line
+
+
+def test_a_job_that_goes_on_has_no_end(read_one: ReadOne) -> None:
+    head = "Company Name,Title,Description,Location,Started On,Finished On\n"
+    (item,) = read_one("Positions.csv", head + "Lac,Hydrologist,,Bern,Jan 2023,Present\n").items
+    fields = {"title": "Hydrologist", "employer": "Lac", "place": "Bern", "start": "2023-01"}
+    assert item.fields == fields
 
 
 def test_rows_that_leave_out_their_last_fields_are_read_with_a_warning(
@@ -337,7 +354,7 @@ def test_rows_that_leave_out_their_last_fields_are_read_with_a_warning(
 ) -> None:
     head = "Company Name,Title,Description,Location,Started On,Finished On\n"
     reading = read_files({"Positions.csv": head + "Lac,Hydrologist,,,Jan 2020\nLac,Boss\nLac\n"})
-    assert [item.text for item in reading.items] == ["Hydrologist\nLac\nJan 2020", "Boss\nLac"]
+    assert [item.text for item in reading.items] == ["Hydrologist\nLac\n2020-01 –", "Boss\nLac"]
     assert reasons(reading.files[0]) == [(3, "row has 1 fields, header has 6")]
     assert [str(note) for note in reading.notes] == [
         "Positions.csv: some rows leave out their last fields, taken as empty"

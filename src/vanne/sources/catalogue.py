@@ -50,7 +50,7 @@ def _columns(kind: Kind) -> str:
     if kind.name == "articles":
         return "A page in a folder `Articles`"
     return (
-        ", ".join(kind.text or kind.withheld or (kind.created,)) or "A row; nothing of it is text"
+        ", ".join(kind.said or kind.withheld or (kind.created,)) or "A row; nothing of it is text"
     )
 
 

@@ -11,7 +11,7 @@ import re
 from contextlib import suppress
 from datetime import date
 
-from vanne.sources.dates import birth_date, first_day, last_day
+from vanne.sources.dates import MONTHS, birth_date, first_day, last_day
 from vanne.sources.reading import Facts, School
 from vanne.sources.schools import is_secondary, without_accents
 
@@ -35,19 +35,6 @@ _NAMED = re.compile(
 _OTHERS = re.compile(
     r"\b(?:enfants?|fils|fille|kind(?:er)?|sohn|tochter|figli[oae]?|child(?:ren)?|son|daughter)\b"
 )
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "janvier januar janner gennaio january jan janv|fevrier februar febbraio february feb fevr|"
-        "mars marz marzo march mar|avril april aprile apr avr|mai maggio may mag|"
-        "juin juni giugno june jun giu|juillet juli luglio july jul juil lug|"
-        "aout august agosto aug ago|septembre september settembre sep sept set|"
-        "octobre oktober ottobre october oct okt ott|novembre november nov|"
-        "decembre dezember dicembre december dec dez dic".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
 _READ = 200_000
 """In so many signs a CV has said who somebody is."""
 _SHORT = 30
@@ -79,7 +66,7 @@ def _born(text: str) -> date | None:
         if found["month"] is None:
             if day := birth_date(found["said"], date.max):
                 return day
-        elif month := _MONTHS.get(found["month"]):
+        elif month := MONTHS.get(found["month"]):
             with suppress(ValueError):
                 return date(int(found["year"]), month, int(found["day"]))
     return None

@@ -12,6 +12,8 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 
+from vanne.sources.schools import without_accents
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -21,6 +23,24 @@ _MONTHS = {
     )
     for name in names.split()
 }
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "janvier januar janner gennaio january jan janv|fevrier februar febbraio february feb fevr|"
+        "mars marz marzo march mar mrz|avril april aprile apr avr|mai maggio may mag|"
+        "juin juni giugno june jun giu|juillet juli luglio july jul juil lug|"
+        "aout august agosto aug ago|septembre september settembre sep sept set|"
+        "octobre oktober ottobre october oct okt ott|novembre november nov|"
+        "decembre dezember dicembre december dec dez dic".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+"""The months in the four languages of members, without accents."""
+_GOES_ON = frozenset(
+    "present|now|today|current|ongoing|aujourd'hui|actuel|actuellement|en cours|a ce jour|heute"
+    "|bis heute|aktuell|laufend|oggi|presente|in corso|attuale|ad oggi".split("|")
+)
 _BLANK = {"", "n/a", "null"}
 _SPACE = "[ \u00a0\u202f]"  # newer Java writes a narrow no-break space before AM and PM
 _CLOCK = r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})"
@@ -100,6 +120,70 @@ def parse(value: str, shapes: Iterable[str]) -> datetime | None:
     True
     """
     return parser(tuple(shapes))(value.strip())
+
+
+def goes_on(value: str) -> bool:
+    """Say whether a cell for an end says that there is none yet.
+
+    >>> goes_on("Present"), goes_on("aujourd’hui"), goes_on("2021")
+    (True, True, False)
+    """
+    plain = without_accents(value.replace("’", "'")).casefold().strip(" .()")
+    return plain in _GOES_ON
+
+
+def partial_date(value: str) -> str | None:
+    """Return the day, month or year that a text says as `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
+
+    Of a day and a month whose order is open only the year is returned.
+
+    >>> [partial_date(text) for text in ("Jan 2019", "janv. 2019", "01/2019", "2019", "3.12.2019")]
+    ['2019-01', '2019-01', '2019-01', '2019', '2019-12-03']
+    >>> partial_date("3/12/2019"), partial_date("two years")
+    ('2019', None)
+    """
+    if iso := _ISO.match(value.strip()):
+        return _valid(iso["year"], iso["month"], iso["day"])
+    plain = _ORDINAL.sub(r"\1", without_accents(value).casefold())
+    parts: list[str] = [part for part in _PARTS.findall(plain) if part not in _FILLERS]
+    years = [part for part in parts if _YEAR.fullmatch(part)]
+    words = [part for part in parts if part.isalpha()]
+    numbers = [part for part in parts if part.isdigit() and part not in years]
+    if len(years) != 1 or not set(words) <= MONTHS.keys():
+        return None
+    match words, numbers:
+        case [], []:
+            return years[0]
+        case [month], []:
+            return _valid(years[0], MONTHS[month])
+        case [], [month]:
+            return _valid(years[0], month)
+        case [month], [day]:
+            return _valid(years[0], MONTHS[month], day)
+        case [], [first, second] if "." in value or int(first) > 12:  # the day comes first
+            return _valid(years[0], second, first)
+        case [], [month, day] if int(day) > 12:
+            return _valid(years[0], month, day)
+        case [], [_, _]:
+            return years[0]
+    return None
+
+
+_ISO = re.compile(
+    r"(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)(?:-(?P<day>\d\d))?(?:[T ]\d\d:.*)?$", re.ASCII
+)
+_PARTS = re.compile(r"[^\W\d_]+|\d+")
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:er|st|nd|rd|th)\b")
+_FILLERS = frozenset(("de", "of", "le", "the", "年", "月", "日"))
+
+
+def _valid(year: str, month: str | int, day: str | None = None) -> str | None:
+    """Return the parts of a date as ISO 8601 has them, if there is such a day."""
+    try:
+        found = date(int(year), int(month), int(day or 1))
+    except ValueError:
+        return None
+    return found.isoformat() if day else found.isoformat()[:7]
 
 
 def last_day(value: str) -> date | None:

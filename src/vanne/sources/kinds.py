@@ -62,6 +62,7 @@ class Kind:
     category: Category
     needs: tuple[tuple[str, ...], ...]
     domains: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     text: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     open: bool = False
@@ -86,6 +87,11 @@ class Kind:
     def reader(self) -> str:
         """The name of the reader, as the inspection shows it."""
         return f"linkedin/{self.name}"
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The columns whose words are in the item: those of its fields, and of its text alone."""
+        return (*(column for columns in self.fields.values() for column in columns), *self.text)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -153,13 +159,17 @@ def _by_stem() -> dict[str, Kind]:
 @cache
 def _known(name: str) -> frozenset[str]:
     kind = kinds()[name]
-    columns = (*kind.required, *kind.text, *kind.withheld, *kind.dates, *kind.subjects.all)
+    columns = (*kind.required, *kind.said, *kind.withheld, *kind.dates, *kind.subjects.all)
     return frozenset(map(normal, (*columns, kind.visibility, *kind.media, "")))
 
 
 def _kind(name: str, entry: dict[str, Any]) -> Kind:
     given = _tuples(entry)
     given["category"] = Category(entry["category"])
+    given["fields"] = {
+        name: tuple(at) if isinstance(at, list) else (at,)
+        for name, at in entry.get("fields", {}).items()
+    }
     given["needs"] = tuple(tuple(need) for need in entry["needs"])
     given["dates"] = {column: expand(names) for column, names in entry.get("dates", {}).items()}
     for key in ("author", "subjects"):

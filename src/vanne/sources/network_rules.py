@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from vanne.sources.fields import OddError, Record, joined, texts, values
 from vanne.sources.markup import unescaped
 from vanne.sources.people import other, others, person_id, plain_name
+from vanne.sources.record_paths import OddError, Record, joined, texts, values
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 from vanne.words import Message

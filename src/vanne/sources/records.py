@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
@@ -18,16 +18,17 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
+from vanne.fields import DATES, text_of
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import normal
-from vanne.sources.dates import birth_date, first_day, last_day
-from vanne.sources.fields import OddError, Record, joined, moment, texts, values
+from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
 from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.network_rules import RULES
 from vanne.sources.opened import Context, NamedFiles, Naming, Opened, Who
 from vanne.sources.people import other, others, plain_name
 from vanne.sources.reading import OWNER, Facts, Found, School, country_code, item_id
+from vanne.sources.record_paths import OddError, Record, joined, moment, texts, values
 from vanne.sources.schools import is_secondary
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
@@ -56,6 +57,8 @@ class RecordKind:
     lacks: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
     together: int = 1
     alone: bool = False
     nested: bool = False
@@ -92,7 +95,8 @@ class RecordKind:
     def is_in(self, record: Record) -> bool:
         """Say whether a record has any of what is read."""
         made = (self.created,) if self.created else ()
-        places = chain(self.text, self.media, self.author, self.subjects, made, self.must)
+        said = chain(self.text, *self.fields.values())
+        places = chain(said, self.media, self.author, self.subjects, made, self.must)
         return any(values(record, place) for place in places)
 
 
@@ -117,6 +121,10 @@ def _kinds_of(network: str) -> Iterator[RecordKind]:
         if unknown := merged.keys() - known:
             raise ValueError(f"{network}.toml, {name}: {sorted(unknown)}")
         merged["category"] = Category(merged["category"])
+        merged["fields"] = {
+            name: tuple(at) if isinstance(at, list) else (at,)
+            for name, at in merged.get("fields", {}).items()
+        }
         lists: dict[str, Any] = {
             key: tuple(v) if isinstance(v, list) else v for key, v in merged.items()
         }
@@ -253,6 +261,8 @@ class Records:
             value = _repaired(node.value) if kind.mojibake else node.value
             for row in _nested(kind, node, value):
                 yield from _inner(kind, row)
+                for name in () if only_telling else kind.parts:
+                    yield from _inner(_part(kind.network, name), row)
 
     def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
@@ -296,10 +306,47 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
     except OddError as error:
         yield kind, None, None, Message("odd-value-in", column=str(error))
         return
-    if not rows and [] not in values(value, kind.inner.removesuffix("[]")):
+    is_part = not kind.keys
+    if not rows and not is_part and [] not in values(value, kind.inner.removesuffix("[]")):
         yield kind, None, None, Message("no-known-field")
     for row in rows:
         yield kind, row, value, None
+
+
+@cache
+def _part(network: str, name: str) -> RecordKind:
+    """Return the kind of the rows that lie in each record of another kind."""
+    return next(k for k in record_kinds() if (k.network, k.name) == (network, name))
+
+
+def _said(kind: RecordKind, record: Record) -> tuple[dict[str, str], str | None]:
+    """Return the fields of a record, and its text: a line for each, then what no field holds."""
+    named, others = dict[str, str](), list[str]()
+    for name, places in kind.fields.items():
+        if name in DATES:
+            date, words = _date(record, places)
+            named |= {name: date} if date else {}
+            others += [words] if words else []
+        elif value := joined(record, places, numbers=kind.numbers):
+            plain = text_of_html(value) if kind.html else value
+            named |= {name: plain} if plain else {}
+    if "given_name" in named or "family_name" in named:
+        named.pop("full_name", None)
+    text = joined(record, kind.text, numbers=kind.numbers)
+    lines = [text_of(named), *others, text_of_html(text) if kind.html and text else text]
+    return named, "\n".join(filter(None, lines)) or None
+
+
+def _date(record: Record, places: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the date at a place, which may be seconds since 1970, or else its words."""
+    for place in places:
+        for value in values(record, place):
+            if isinstance(value, int) and not 1900 < value < 2100:  # a time, and not a year
+                at = moment({"at": value}, "at", "seconds")
+                return (f"{at:%Y-%m}" if at else None), None
+            words = next(texts({"at": value}, ("at",)))
+            return partial_date(words), None if partial_date(words) or goes_on(words) else words
+    return None, None
 
 
 def _item(
@@ -312,7 +359,7 @@ def _item(
             return None
     created = moment(record, kind.created, kind.time) if kind.created else None
     own = context.names_in(kind.network)
-    text = joined(record, kind.text, numbers=kind.numbers)
+    named, text = _said(kind, record)
     return Item(
         item_id=item_id(kind.reader, _ENCODER.encode(record)),
         owner=OWNER,
@@ -322,9 +369,10 @@ def _item(
         created_at=snapshot if created is None and kind.state else created,
         visibility=kind.visibility or None,
         tags=kind.tags,
-        text=text_of_html(text) if kind.html and text else text,
+        text=text,
         media="\n".join(dict.fromkeys(texts(record, kind.media))) or None,
         source=kind.reader,
+        fields=named,
     )
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress, pairwise
 
+from vanne.fields import DATES, text_of
 from vanne.sources.csvtext import Row, normal
-from vanne.sources.dates import is_blank, parser
+from vanne.sources.dates import goes_on, is_blank, parser, partial_date
 from vanne.sources.kinds import Kind, PersonColumns
 from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
@@ -100,7 +101,11 @@ class RowReader:
 
     def has_odd_date(self, fields: Sequence[str]) -> bool:
         """Say whether a date in any column fits none of the shapes that it may have."""
-        return any(self._moment(fields, column)[1] for column in self.kind.dates)
+        periods = (self.kind.fields.get(name, ()) for name in DATES)
+        cells = (self.cells.get(fields, column) for columns in periods for column in columns)
+        return any(self._moment(fields, column)[1] for column in self.kind.dates) or any(
+            not (is_blank(cell) or goes_on(cell) or partial_date(cell)) for cell in cells
+        )
 
     def _moment(self, fields: Sequence[str], column: str) -> tuple[datetime | None, bool]:
         """Return the time that a column says, if any, and whether it says it oddly."""
@@ -109,7 +114,7 @@ class RowReader:
         return found, found is None and not is_blank(value)
 
     def _has_content(self, fields: Sequence[str]) -> bool:
-        columns = (*self.kind.text, *self.kind.media)
+        columns = (*self.kind.said, *self.kind.media)
         return any(self.cells.get(fields, column).strip() for column in columns)
 
     def _item(self, fields: Sequence[str], item_id: str, created: datetime | None) -> Item:
@@ -117,19 +122,38 @@ class RowReader:
         in_group = False
         for link in kind.links:
             in_group = in_group or _is_in_group(self.cells.get(fields, link))
+        category = self._category(fields, in_group)
+        named, text = self._said(fields)
         return Item(
             item_id=item_id,
             owner=OWNER,
-            category=self._category(fields, in_group),
+            category=category,
             author=self._author(fields) if kind.author else None,
             subjects=self._subjects(fields) if kind.subjects else (),
             created_at=created,
             visibility="group" if in_group else self._visibility(fields),
             tags=self._tags_of_message(fields) if kind.special == "message" else kind.tags,
-            text=self._joined(fields, kind.text),
+            text=text,
             media=self._joined(fields, kind.media) if kind.media else None,
             source=self.source,
+            fields=named if category == kind.category else {},  # a row of pay has no fields
         )
+
+    def _said(self, cells: Sequence[str]) -> tuple[dict[str, str], str | None]:
+        """Return the fields of a row, and its text: a line for each, then what no field holds."""
+        named, others = dict[str, str](), list[str]()
+        for name, columns in self.kind.fields.items():
+            value = self._joined(cells, columns)
+            if value is None:
+                continue
+            if name not in DATES:
+                named[name] = value
+            elif date := partial_date(value):
+                named[name] = date
+            elif not goes_on(value):
+                others.append(value)
+        lines = [text_of(named), *others, self._joined(cells, self.kind.text)]
+        return named, "\n".join(filter(None, lines)) or None
 
     def _joined(self, fields: Sequence[str], columns: Sequence[str]) -> str | None:
         """Join what the columns hold, one line each."""
