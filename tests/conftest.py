@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, settings
 from tests.forked import VANNE, run_forked
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from vanne.train.settings import Settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
@@ -23,6 +25,12 @@ settings.load_profile("vanne")
 
 # Scripts that tests start import from the tests; Python looks into no current folder for them.
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+
+PLUGINS = ("assist", "audit", "azure")
+if os.environ.get("VANNE_PLUGINS") == "":
+    # The core alone: nothing of a plug-in can be imported, and what is of them is not collected.
+    sys.modules.update(dict.fromkeys([f"vanne_{name}" for name in PLUGINS]))  # type: ignore[arg-type]
+    collect_ignore = [*PLUGINS, "benchmarks", "docs"]
 
 CASES = Path(__file__).parent / "cases"
 SLOWEST = Path(__file__).parent / "slowest.txt"
@@ -121,3 +129,20 @@ def postgres() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, running() as address:
         patch.setenv(on_postgres.SETTING, address)
         yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """One Chromium for all tests, those of plug-ins too."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.conftest import CHROMIUM
+
+    settings = [
+        "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
+        "--js-flags=--no-opt --no-maglev",  # no page lives so long that its scripts are worth optimising
+    ]  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=settings)
+        yield browser
+        browser.close()

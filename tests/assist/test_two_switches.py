@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
+from tests.assist.people import BRIEF, MEMBERS, make_people
 from tests.web.api.conftest import asking
 from tests.web.conftest import sign_in
 from tests.web.network import clock
-from tests.web.people import BRIEF, MEMBERS, make_people
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus import refresh

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.web.network import clock, make_home
 from vanne.config import Home
@@ -22,10 +22,6 @@ from vanne.web.server import listen
 from vanne.web.sign_in import SignIn
 
 CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-    "--js-flags=--no-opt --no-maglev",  # no page lives so long that its scripts are worth optimising
-]  # fmt: skip
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 MOBILE = {
     "viewport": {"width": 390, "height": 844},
@@ -46,22 +42,12 @@ expect.set_options(timeout=60_000)  # ms: 5,000 are not enough on a machine with
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what drives a browser; skip it where there is none, unless one is required."""
-    here = str(Path(__file__).parent)
     for item in items:
-        if str(item.path).startswith(here):
+        if item.path.parent.name == "browser":  # the core's, and those of plug-ins
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM.exists() and os.environ.get("VANNE_REQUIRE_BROWSER") != "1":
                 reason = "no /usr/bin/chromium: apt-get update && apt-get install -y chromium"
                 item.add_marker(pytest.mark.skip(reason=reason))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

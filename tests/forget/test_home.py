@@ -283,6 +283,7 @@ def test_on_another_machine_what_left_is_out_at_once_and_the_training_is_asked_f
 
 
 def test_plan_names_what_is_at_azure_and_not_reached(home):
+    pytest.importorskip("vanne_azure")
     state = {
         "serving": {"name": "vanne-1a2b", "corpus": "an earlier one"},
         "coming": None,

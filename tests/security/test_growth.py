@@ -8,8 +8,10 @@ import time
 
 import pytest
 
-from tests.security.hostile import Hostile, Reader, hostile_texts, readers
 from vanne.sources.markup import linked_data, page_lines
+
+pytest.importorskip("vanne_assist", reason="its functions are searched with those of the core")
+from tests.security.hostile import Hostile, Reader, hostile_texts, readers
 
 READERS, UNKNOWN = readers()
 TEXTS = hostile_texts()

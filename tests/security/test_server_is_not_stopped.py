@@ -1,6 +1,7 @@
 """Whatever people write, and however long it takes to read: nobody's switch waits for it."""
 
 import ast
+import inspect
 import os
 import shutil
 import signal
@@ -18,13 +19,16 @@ import vanne.web
 from tests.security.running import Running, running
 from tests.web.network import item
 from tests.web.test_switch import text_of
-from tests.web.tools import ITEMS, make_tools
 from vanne.config import Home
 from vanne.sources.tables import write_items
 from vanne.tokens import create
-from vanne.web.api.app import PARTS
+from vanne.web.api.app import routes
 from vanne.web.api.route import Guarded, Reading
 from vanne.web.app import SWITCH
+
+pytest.importorskip("vanne_assist", reason="its pages are those that read texts")
+from tests.assist.tools import ITEMS, make_tools
+from vanne_assist.web import attached
 
 LINE = "Nurse at Kalmia Hospital, Bern, since 2015. I led the move of the records to PostgreSQL. "
 SECONDS = 3
@@ -181,6 +185,8 @@ TEXT_WORK = (
 
 
 WEB = Path(vanne.web.__file__).parent
+PAGES = {WEB / "app.py": WEB / "pages", Path(attached.__file__): Path(attached.__file__).parent}
+"""The files that say at which address a page is, and where the pages lie."""
 
 
 def reads_texts(file: Path) -> bool:
@@ -196,23 +202,20 @@ def reads_texts(file: Path) -> bool:
 
 def test_every_page_that_reads_texts_is_answered_by_a_worker() -> None:
     """A page is `Route(path, module.function)`, and elsewhere `elsewhere(module.function)`."""
-    routes = [
-        node.args[1]
-        for node in ast.walk(ast.parse((WEB / "app.py").read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "Route"
-    ]
-    here = {
-        ast.unparse(route).split(".")[0] for route in routes if isinstance(route, ast.Attribute)
-    }
-    assert {"switch", "objecting", "receipts"} <= here and len(here) < len(routes)
-    assert [name for name in sorted(here) if reads_texts(WEB / "pages" / f"{name}.py")] == []
+    met = set()
+    for file, folder in PAGES.items():
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Route":
+                name = ast.unparse(node.args[1]).split("(")[0].split(".")[0]
+                met.add(name)
+                if name != "elsewhere":
+                    assert not reads_texts(folder / f"{name}.py"), f"{name} reads texts here"
+    assert {"switch", "objecting", "receipts", "elsewhere"} <= met
 
 
 def test_every_route_of_the_api_that_reads_texts_is_answered_by_a_worker() -> None:
-    routes = [route for part in PARTS for route in part.routes if isinstance(route, Guarded)]
-    for route in routes:
-        file = WEB / "api" / f"{route.endpoint.__module__.rpartition('.')[2]}.py"
+    guarded = [route for route in routes() if isinstance(route, Guarded)]
+    for route in guarded:
+        file = Path(inspect.getfile(route.endpoint))
         assert isinstance(route, Reading) or not reads_texts(file), f"{file.name} reads texts here"
-    assert any(isinstance(route, Reading) for route in routes)
+    assert any(isinstance(route, Reading) for route in guarded)

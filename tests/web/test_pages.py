@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from tests.report.test_words import TRANSLATED, messages, texts, used
+from tests.report.test_words import SOURCES, TRANSLATED, all_messages, said_by, texts
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import MEMBERS, clock, item
 from tests.web.test_switch import text_of
@@ -59,11 +59,12 @@ def test_no_page_persuades(client: TestClient, lang: str) -> None:
 def test_no_sentence_of_ours_persuades_in_any_language() -> None:
     said = {
         text
-        for message in used()
+        for name in SOURCES
+        for message in said_by(name)
         for text in (message if isinstance(message, tuple) else [message])
     }
     for lang in TRANSLATED:
-        said |= {text for message in messages(lang) for text in texts(message)}
+        said |= {text for message in all_messages(lang) for text in texts(message)}
     assert len(said) > 1000
     kept = {words(lang)(SETTING) for lang in LANGUAGES} | {QUOTED}
     assert [text for text in said - kept if FORBIDDEN.search(text)] == []

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from tests.conftest import Run
 from tests.web.conftest import SWITCH, sign_in
-from tests.web.network import clock
-from tests.web.tools import make_tools
+from tests.web.network import clock, make_home
+from vanne.demo.rules import policy_text
 from vanne.errors import VerificationError
 from vanne.ledger import verify_receipt
 from vanne.policy.policy import TOOLS
@@ -77,7 +77,7 @@ def test_the_receipt_of_another_member_looks_like_one_that_is_not_there(
 def test_each_purpose_has_a_receipt_that_names_it_what_it_covers_and_the_words_that_were_shown(
     vanne: Run, tmp_path: Path
 ) -> None:
-    home, now = make_tools(tmp_path / "home"), clock()
+    home, now = make_home(tmp_path / "home", policy_text()), clock()
     policy, pages, files, lines = policy_at(home, now()), set(), set(), set()
     with TestClient(create_app(home, now=now), base_url="http://127.0.0.1:8000") as client:
         sign_in(client, "bruno")

@@ -16,7 +16,7 @@ _ABOUT = sentence(
 _CHANGES_NOTHING_ELSE = sentence(
     "Your choice does not change how you are ranked or shown to others."
 )
-"""True of training alone: `tests/browser/test_one_purpose.py` searches before and after a no."""
+"""True of training alone: `test_one_purpose.py` of assist searches before and after an opt-out."""
 
 
 def words_shown(home: Home, switch: PurposeSwitch, lang: str) -> tuple[str, ...]:

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.train.tiny import GROUND, SALT, documents, without
-from tests.web.network import START, clock, item
+from tests.web.network import START, clock, item, make_home
 from vanne.config import Home
 from vanne.corpus import refresh
+from vanne.demo.rules import policy_text
 from vanne.ledger import Ledger
 from vanne.objections import match, object_to
+from vanne.plugins import manager
 from vanne.policy.schedule import policy_at
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE
@@ -53,6 +56,16 @@ def asked(home: Home) -> Iterator[TestClient]:
     """A program that holds a token of every scope."""
     with asking(home) as asked:
         yield asked
+
+
+def make_searched(root: Path) -> Home:
+    """The small network, in which people can be found if assist is attached."""
+    home = make_home(root, policy_text())
+    if manager().has_plugin("assist"):
+        from vanne_assist.search.keeping import update
+
+        update(home, START)
+    return home
 
 
 def with_objection(home: Home) -> Home:

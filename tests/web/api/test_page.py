@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.api.conftest import token_for, with_model, with_objection
-from tests.web.people import make_searched
+from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from vanne.config import Home
 from vanne.corpus import current
 from vanne.train.settings import Settings
+
+pytest.importorskip("vanne_assist", reason="the page is of the core and all plug-ins")
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 OPERATION = re.compile(r"^### `(\w+ \S+)`$(.*?)(?=^##|\Z)", re.M | re.S)

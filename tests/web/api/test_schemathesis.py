@@ -20,9 +20,8 @@ from schemathesis.config import (
 from schemathesis.config._checks import NegativeDataRejectionConfig, PositiveDataAcceptanceConfig
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.web.api.conftest import token_for, with_model, with_objection
+from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from tests.web.network import clock
-from tests.web.people import make_searched
 from vanne.corpus import current
 from vanne.train.settings import Settings
 from vanne.web import create_app

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.assist.people import BRIEF, make_people
 from tests.web.api.conftest import asking, problem
-from tests.web.people import BRIEF, make_people
 from vanne.config import Home
 from vanne_assist.fairness.record import SearchLog
 

@@ -6,11 +6,11 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
+from tests.assist.tools import WRITING
 from tests.web.conftest import sign_in
 from tests.web.network import START, item
 from tests.web.test_pages import FORBIDDEN, SETTING
 from tests.web.test_switch import text_of
-from tests.web.tools import WRITING
 from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.erasing import erase_member

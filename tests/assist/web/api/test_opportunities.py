@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from tests.assist.tools import make_tools
 from tests.web.api.conftest import asking, problem
 from tests.web.network import make_home
-from tests.web.tools import make_tools
 from vanne.config import Home
 
 PATH = "/v1/opportunities"

@@ -6,10 +6,10 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
+from tests.assist.tools import MATCHING, POSTINGS
 from tests.web.conftest import sign_in
 from tests.web.network import START
 from tests.web.test_switch import text_of
-from tests.web.tools import MATCHING, POSTINGS
 from vanne.config import Home
 from vanne_assist.jobs import board
 from vanne_assist.jobs.memory import memory

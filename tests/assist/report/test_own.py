@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.assist.tools import ITEMS, MATCHING, MEMBERS, WRITING, make_tools
 from tests.web.network import START, clock
-from tests.web.tools import ITEMS, MATCHING, MEMBERS, WRITING, make_tools
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger

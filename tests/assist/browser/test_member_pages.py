@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.assist.browser.test_finding import is_sound
+from tests.assist.tools import make_tools
+from tests.assist.web.members.test_writing import BAD, GOOD, set_up
 from tests.assist.writing.model_server import Model, serving
 from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served, sign_in
-from tests.browser.test_finding import is_sound
-from tests.web.members.test_writing import BAD, GOOD, set_up
 from tests.web.network import START
-from tests.web.tools import make_tools
 from vanne.config import Home
 from vanne_assist.search.keeping import update
 

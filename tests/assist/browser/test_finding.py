@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.assist.people import make_people
 from tests.browser.conftest import DEVICES, Open, follow, served, sign_in
 from tests.browser.test_fair import faults
-from tests.web.people import make_people
 
 BRIEF = "Rust engineer near Lausanne, idéalement Python, 5 ans"
 

@@ -8,7 +8,7 @@ from tests.conftest import Run
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.search.keeping import update
 
-CASES = Path(__file__).parents[1] / "assist" / "jobs" / "cases"
+CASES = Path(__file__).parents[1] / "jobs" / "cases"
 
 
 def test_offers_are_added_matched_sent_and_muted(vanne: Run, tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.assist.browser.test_finding import is_sound, search
+from tests.assist.tools import make_tools
 from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served
-from tests.browser.test_finding import is_sound, search
 from tests.web.network import START
-from tests.web.tools import make_tools
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.web.network import BORN, START, item, make_home
+from tests.web.network import BORN, START, item
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text
@@ -39,12 +39,5 @@ def make_people(root: Path) -> Home:
     with Ledger.open(home.ledger) as ledger:
         ledger.append([Choice("emil", PURPOSE, "all", False, START)])
     build(home, START)
-    update(home, START)
-    return home
-
-
-def make_searched(root: Path) -> Home:
-    """Write the small network of the other tests, where people can be found as well."""
-    home = make_home(root, policy_text())
     update(home, START)
     return home

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.people import make_people
+from tests.assist.people import make_people
 from vanne.cli import main
 from vanne.config import Home
 

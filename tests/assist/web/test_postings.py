@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.assist.tools import MATCHING, make_tools
 from tests.assist.writing.model_server import Model, Trouble, serving
 from tests.web.conftest import sign_in
 from tests.web.network import START, clock, item
 from tests.web.test_switch import text_of
-from tests.web.tools import MATCHING, make_tools
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger

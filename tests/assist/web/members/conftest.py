@@ -6,7 +6,7 @@ Anna lets her items be read for drafts.
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.tools import make_tools
+from tests.assist.tools import make_tools
 from vanne.config import Home
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.assist.people import BRIEF, PURPOSE, make_people
 from tests.web.conftest import sign_in
 from tests.web.network import clock, item
-from tests.web.people import BRIEF, PURPOSE, make_people
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger

@@ -1,0 +1,5 @@
+"""The API of assist, asked by programs with real tokens."""
+
+from tests.web.api.conftest import asked
+
+__all__ = ["asked"]
