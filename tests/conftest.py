@@ -17,6 +17,7 @@ from tests.forked import VANNE, run_forked
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from vanne.config import Home
     from vanne.train.settings import Settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
@@ -75,6 +76,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return place_of(nodeid)[1]
 
     return ByGroup(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either_home(request: pytest.FixtureRequest, tmp_path: Path) -> "Home":
+    """A home without anything in it, whose database is SQLite's and then PostgreSQL's."""
+    from vanne.config import Home
+
+    if request.param == "sqlite":
+        return Home(tmp_path)
+    from tests.ledger.conftest import new_schema
+
+    return Home(tmp_path, new_schema(request.getfixturevalue("postgres")))
 
 
 @pytest.fixture

@@ -131,6 +131,7 @@ def _praise(lang: str) -> dict[str, Any]:
 
 def _model(folder: Path, prompts: int) -> dict[str, Any]:
     """Let the network's own model draft, and say what the guard found."""
+    from vanne.config import Home
     from vanne_assist.writing.builder import Answers
     from vanne_assist.writing.counts import Counts
     from vanne_assist.writing.drafting import Draft, Failure, Wish, drafts
@@ -150,7 +151,7 @@ def _model(folder: Path, prompts: int) -> dict[str, Any]:
         for lang, case in chosen[:prompts]:
             answers = Answers(points=tuple(case["facts"]), topic=case["ask"])
             wish = Wish(answers, lang, words=40)
-            for event in drafts(writer, wish, settings, Counts(folder), datetime.now(UTC)):
+            for event in drafts(writer, wish, settings, Counts(Home(folder)), datetime.now(UTC)):
                 if isinstance(event, Draft):
                     kinds = sorted({finding.kind.value for finding in event.findings})
                     rows.append({"id": case["id"], "kinds": kinds, "characters": len(event.text)})

@@ -19,12 +19,8 @@
     ├─ audit/                what audits of the model found; canaries.json is private
     ├─ certificates/         what proves that a model forgot
     ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
-    ├─ search-log.sqlite     every search and whom it showed
-    ├─ recruiting.sqlite     what recruiters keep: briefs, lists, notes, opinions
-    ├─ jobs/                 job postings, what was shown to whom, what members muted
+    ├─ jobs/                 job postings, and the vectors of their titles
     ├─ writing.toml          which back end drafts posts (optional)
-    ├─ writing.sqlite        how many tokens that took today, and what the guard let pass
-    ├─ suggestions.sqlite    which suggestions members accepted or refused
     ├─ skills.csv            how skills are called (optional)
     ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
     └─ azure/                what is there, and what was deleted there
@@ -175,11 +171,6 @@ class Home:
     def fairness(self) -> Path:
         """The declaration of how lists are reordered; need not be there."""
         return self.root / "fairness.toml"
-
-    @property
-    def search_log(self) -> Path:
-        """Every search and whom it showed."""
-        return self.root / "search-log.sqlite"
 
     @property
     def azure_settings(self) -> Path:

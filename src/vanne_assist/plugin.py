@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from vanne.config import Home
-from vanne.plugins import Command, Pages, Tell, hookimpl
-from vanne.terms import Choice, MemberId
+from vanne.plugins import Command, Pages, Schema, Tell, hookimpl
+from vanne.terms import Choice
 
 _COMMANDS = {
     "draft": "Write posts behind a fact guard, and improve a profile; nothing is posted.",
@@ -53,17 +53,11 @@ def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
 
 
 @hookimpl
-def member_erased(home: Home, member_id: MemberId) -> None:
-    """Erase a member from searches, desks, digests and suggestions."""
-    from vanne_assist.fairness.record import SearchLog
-    from vanne_assist.jobs import memory
-    from vanne_assist.recruiting import leaving
-    from vanne_assist.writing import answered
+def register_tables() -> Schema:
+    """Attach the tables."""
+    from vanne_assist.tables import SCHEMA
 
-    SearchLog(home.search_log).erase(member_id)
-    leaving.erased(home, member_id)
-    memory.forget(home, member_id)
-    answered.forget(home, member_id)
+    return SCHEMA
 
 
 @hookimpl

@@ -113,7 +113,7 @@ def postgres_fault(
     state, message = error.sqlstate or "", first_line(error)
     if state in POSTGRES_BUSY:
         return store.busy()
-    if state.startswith("23") or state in ("XX001", "XX002"):
+    if state.startswith("23") or state in ("P0001", "XX001", "XX002"):  # P0001: a trigger refuses
         what = f"the ledger in {store.name}" if store.kind == "a ledger" else store.name
         return StorageError(f"{what} is damaged ({message})", todo=store.repair)
     if state.startswith("42") and state != "42501":

@@ -74,12 +74,12 @@ revoked_session = Table(
 def person_reference(name: str, *, on_erasure: str, key: bool = False) -> Column[str]:
     """Return a column that refers to a person; `on_erasure` is CASCADE or SET NULL.
 
-    It has an index, without which erasing a person would read the whole table.
+    It has an index, without which erasing a person would read the whole table; a column that is
+    the first of the primary key has one already.
     """
     reference = ForeignKey(person.c.id, ondelete=on_erasure)
-    return Column(
-        name, PlainText, reference, primary_key=key, nullable=on_erasure == "SET NULL", index=True
-    )
+    may_be_empty = on_erasure == "SET NULL"
+    return Column(name, PlainText, reference, primary_key=key, nullable=may_be_empty, index=not key)
 
 
 def upsert(db: Connection, table: Table) -> Any:

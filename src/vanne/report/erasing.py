@@ -1,4 +1,4 @@
-"""Erase a member: from what plug-ins keep, from the ledger, and beside the corpus.
+"""Erase a member: from the database, from the ledger, and beside the corpus.
 
 With the history the member's no would go too, and what was denied could be used again. So as long
 as the id is among the members or in any item, one off for everything is recorded anew for each
@@ -11,6 +11,7 @@ from datetime import datetime
 from vanne.config import Home
 from vanne.corpus.building import locked
 from vanne.corpus.choices import drop
+from vanne.database import Database
 from vanne.ledger import Erased, Ledger
 from vanne.plugins import hooks
 from vanne.report.belongings import find_member, items_of
@@ -18,7 +19,7 @@ from vanne.terms import Channel, Choice, MemberId
 
 
 def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
-    """Erase all that plug-ins and ledger hold of a member; no corpus is made meanwhile.
+    """Erase all that database and ledger hold of a member; no corpus is made meanwhile.
 
     Raises:
         BusyError, MissingError, StorageError: as `Ledger.erase`.
@@ -31,6 +32,7 @@ def erase_member(home: Home, member_id: MemberId, at: datetime) -> Erased:
 
     with locked(home), Ledger.of(home, create=False) as ledger:
         try:
+            Database.of(home).erase(member_id)
             hooks().member_erased(home=home, member_id=member_id)
             return ledger.erase(member_id, at, keep=keep)
         finally:

@@ -225,7 +225,7 @@ def _drafted(wish: "Wish", home: Home, document: dict[str, Any], *, quiet: bool)
         return
     if writer is None:
         return
-    counts = Counts(home.root)
+    counts = Counts(home)
     documents = (lambda: documents_of(home)) if settings.backend == "ensemble" else None
     tell = None if quiet else lines.telling()
     try:

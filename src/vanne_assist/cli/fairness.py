@@ -154,7 +154,7 @@ def record(home: Home, as_json: bool) -> None:
         {"id": each.id, "at": each.at.isoformat(), "role": each.role,
          "organisation": each.organisation, "eligible": each.eligible, "shown": len(each.hits),
          "reranked": each.rule is not None, "index": each.index}
-        for each in SearchLog(home.search_log).searches()
+        for each in SearchLog(home).searches()
     ]  # fmt: skip
     if as_json:
         answer({"schema": "vanne/search-record/1", "searches": rows})
@@ -178,7 +178,7 @@ def replay(search: str, home: Home, as_json: bool) -> None:
     from vanne_assist.jobs.members import narrowed_as
     from vanne_assist.search.index import Index
 
-    recorded = SearchLog(home.require().search_log).find(search)
+    recorded = SearchLog(home.require()).find(search)
     among = narrowed_as(home, recorded)
     with Index.open(home) as index:
         found = again(index, recorded, among)
@@ -206,7 +206,7 @@ def explain(member: str, home: Home, lang: str | None, as_json: bool) -> None:
     from vanne_assist.fairness.record import SearchLog
     from vanne_assist.report.fairness import explained
 
-    document = explanation(SearchLog(home.search_log), member, now())
+    document = explanation(SearchLog(home), member, now())
     if as_json:
         answer(document)
         return
@@ -222,5 +222,5 @@ def prune(home: Home, keep_days: int) -> None:
     """Delete records of searches that are older than they are kept."""
     from vanne_assist.fairness.record import SearchLog
 
-    count = SearchLog(home.search_log).prune(keep_days, now())
+    count = SearchLog(home).prune(keep_days, now())
     click.echo(f"{counted(count, 'record', 'records')} deleted")

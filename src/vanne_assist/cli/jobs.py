@@ -303,10 +303,12 @@ def mute(reason: str, home: Home, member: str, undo: bool) -> None:
 
     What is muted is not read in their items, and its postings are not shown.
     """
-    from vanne_assist.jobs.memory import memory, muted_of
+    from vanne_assist.jobs import memory
 
     _require_member(home.require(), member)
-    what = muted_of(reason)
-    with memory(home) as kept:
-        kept.unmute(member, what) if undo else kept.mute(member, what, now())
+    what = memory.muted_of(reason)
+    if undo:
+        memory.unmute(home, member, what)
+    else:
+        memory.mute(home, member, what, now())
     click.echo("counts again" if undo else "muted")

@@ -6,59 +6,31 @@ it played (86). A record holds the brief, what was understood of it, the filters
 the index and of the encoder, who asked in which role, and each person who was shown with the parts
 of their score and, if a list was reranked, the place that they had before.
 
-`HOME/search-log.sqlite`; triggers refuse any change but two: a member is erased (their id gives way
-to `ERASED`, the rest of the record stands), and records older than the time for which they are kept
-are deleted. A brief that names a person keeps the name: a record is personal data of recruiters and
-members, for those who oversee the system.
+Triggers of the database refuse any change but two: a person is erased (their id goes, the rest of
+the record stands), and records older than the time for which they are kept are deleted. A brief
+that names a person keeps the name: a record is personal data of recruiters and members, for those
+who oversee the system.
 """
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from vanne.errors import BusyError, InputError, RefusedError, StorageError, storing
-from vanne.files import make_folder
+from sqlalchemy import Connection, Row, delete, func, insert, select
+
+from vanne.config import Home
+from vanne.database import Database, add_persons, upsert
+from vanne.errors import InputError, RefusedError
+from vanne_assist.tables import search as search_table
+from vanne_assist.tables import search_hit, search_pruning
 
 LEAST_DAYS = 184
 """Six months: no record may be deleted before."""
 ERASED = "(erased)"
-_WAIT_SECONDS = 10
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS search (
-  id TEXT PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, role TEXT NOT NULL,
-  organisation TEXT NOT NULL, brief TEXT NOT NULL, document TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS shown (
-  search TEXT NOT NULL REFERENCES search (id), place INTEGER NOT NULL, member TEXT NOT NULL,
-  place_before INTEGER NOT NULL, parts TEXT NOT NULL, met TEXT NOT NULL,
-  PRIMARY KEY (search, place)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS shown_member ON shown (member);
-CREATE INDEX IF NOT EXISTS search_at ON search (at);
-CREATE TABLE IF NOT EXISTS pruning (until TEXT NOT NULL);
-CREATE TRIGGER IF NOT EXISTS search_stands BEFORE UPDATE OF id, at, role, organisation, brief,
-  document ON search BEGIN SELECT RAISE(ABORT, 'a record stands'); END;
-CREATE TRIGGER IF NOT EXISTS searcher_is_only_erased BEFORE UPDATE OF by ON search
-  WHEN new.by <> '(erased)' BEGIN SELECT RAISE(ABORT, 'a record stands'); END;
-CREATE TRIGGER IF NOT EXISTS shown_stands BEFORE UPDATE OF search, place, place_before, parts, met
-  ON shown BEGIN SELECT RAISE(ABORT, 'a record stands'); END;
-CREATE TRIGGER IF NOT EXISTS member_is_only_erased BEFORE UPDATE OF member ON shown
-  WHEN new.member <> '(erased)' BEGIN SELECT RAISE(ABORT, 'a record stands'); END;
-CREATE TRIGGER IF NOT EXISTS search_is_kept BEFORE DELETE ON search
-  WHEN old.at >= coalesce((SELECT max(until) FROM pruning), '')
-  BEGIN SELECT RAISE(ABORT, 'a record stands'); END;
-CREATE TRIGGER IF NOT EXISTS shown_is_kept BEFORE DELETE ON shown
-  WHEN (SELECT at FROM search WHERE id = old.search)
-    >= coalesce((SELECT max(until) FROM pruning), '')
-  BEGIN SELECT RAISE(ABORT, 'a record stands'); END;
-"""
+"""Stands for a person who was erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +70,10 @@ class Search:
 
 
 class SearchLog:
-    """The records of a home. A log that is not there yet is empty and is made by the first one."""
+    """The records of a home."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, home: Home) -> None:
+        self._home = home
 
     def add(self, search: Search) -> Search:
         """Write a search down, durably; return it with its id. Written twice, it stands once.
@@ -110,11 +82,12 @@ class SearchLog:
             BusyError, StorageError: it could not be written; then show no list.
         """
         search = replace(search, id=_id(search))
-        with self._open() as db:
-            db.execute("INSERT OR IGNORE INTO search VALUES (?, ?, ?, ?, ?, ?, ?)", _row(search))
-            db.executemany(
-                "INSERT OR IGNORE INTO shown VALUES (?, ?, ?, ?, ?, ?)", _hit_rows(search)
-            )
+        with Database.of(self._home).writing() as db:
+            add_persons(db, [search.by, *(hit.member_id for hit in search.hits)])
+            made = upsert(db, search_table).on_conflict_do_nothing()
+            db.execute(made, _row(search))
+            if rows := list(_hit_rows(search)):
+                db.execute(upsert(db, search_hit).on_conflict_do_nothing(), rows)
         return search
 
     def find(self, search_id: str) -> Search:
@@ -124,11 +97,11 @@ class SearchLog:
             InputError: there is none, or more than one.
         """
         found = []
-        if self.path.exists() and search_id.isalnum():
-            with self._open() as db:
-                query = "SELECT * FROM search WHERE substr(id, 1, ?) = ? ORDER BY at LIMIT 2"
-                rows = db.execute(query, (len(search_id), search_id)).fetchall()
-                found = [_search(row, self._hits(db, row[0])) for row in rows]
+        if search_id.isalnum():
+            begins = func.substr(search_table.c.id, 1, len(search_id)) == search_id
+            with Database.of(self._home).reading() as db:
+                rows = db.execute(select(search_table).where(begins).limit(2)).all()
+                found = [_search(row, _hits(db, row.id)) for row in rows]
         if len(found) != 1:
             fault = "more than one search begins with" if found else "no search was recorded as"
             raise InputError(f"{fault} `{search_id}`", todo="see `vanne fairness record`")
@@ -136,35 +109,20 @@ class SearchLog:
 
     def searches(self, *, showing: str | None = None) -> Iterator[Search]:
         """Yield what is recorded, oldest first; or what showed a member, with their hit alone."""
-        if not self.path.exists():
-            return
-        where = " WHERE id IN (SELECT search FROM shown WHERE member = ?)" if showing else ""
-        with self._open() as db:
-            values = (showing,) if showing else ()
-            rows = db.execute(f"SELECT * FROM search{where} ORDER BY at, id", values).fetchall()
-            for row in rows:
-                yield _search(row, self._hits(db, row[0], showing))
+        query = select(search_table).order_by(search_table.c.at, search_table.c.id)
+        if showing is not None:
+            hits = select(search_hit.c.search_id).where(search_hit.c.person_id == showing)
+            query = query.where(search_table.c.id.in_(hits))
+        with Database.of(self._home).reading() as db:
+            for row in db.execute(query).all():
+                yield _search(row, _hits(db, row.id, showing))
 
     def asked_by(self, account: str, count: int) -> list[Search]:
         """Return the last searches of an account, newest first, without whom they showed."""
-        if not self.path.exists():
-            return []
-        with self._open() as db:
-            query = "SELECT * FROM search WHERE by = ? ORDER BY at DESC, id LIMIT ?"
-            return [_search(row, ()) for row in db.execute(query, (account, count))]
-
-    def erase(self, member_id: str) -> int:
-        """Take a member's id out of all records, as shown and as who asked; return how many."""
-        if not self.path.exists():
-            return 0
-        with self._open() as db:
-            shown = db.execute(
-                "UPDATE shown SET member = ? WHERE member = ?", (ERASED, member_id)
-            ).rowcount
-            asked = db.execute(
-                "UPDATE search SET by = ? WHERE by = ?", (ERASED, member_id)
-            ).rowcount
-        return shown + asked
+        own = select(search_table).where(search_table.c.account == account)
+        last = own.order_by(search_table.c.at.desc(), search_table.c.id).limit(count)
+        with Database.of(self._home).reading() as db:
+            return [_search(row, ()) for row in db.execute(last)]
 
     def prune(self, keep_days: int, now: datetime) -> int:
         """Delete what is older than so many days; return how many searches.
@@ -175,51 +133,30 @@ class SearchLog:
         if keep_days < LEAST_DAYS:
             todo = f"keep them for {LEAST_DAYS} days or more"
             raise RefusedError(f"records of {keep_days} days may not be deleted yet", todo=todo)
-        if not self.path.exists():
-            return 0
-        until = _moment(now - timedelta(days=keep_days))
-        with self._open() as db:
-            db.execute("INSERT INTO pruning VALUES (?)", (until,))
-            old = "SELECT id FROM search WHERE at < ?"
-            db.execute(f"DELETE FROM shown WHERE search IN ({old})", (until,))
-            count = db.execute("DELETE FROM search WHERE at < ?", (until,)).rowcount
-            db.execute("DELETE FROM pruning")
+        until = now - timedelta(days=keep_days)
+        with Database.of(self._home).writing() as db:
+            db.execute(insert(search_pruning), {"until": until})
+            old = select(search_table.c.id).where(search_table.c.at < until)
+            db.execute(delete(search_hit).where(search_hit.c.search_id.in_(old)))
+            count = db.execute(delete(search_table).where(search_table.c.at < until)).rowcount
+            db.execute(delete(search_pruning))
         return count
 
-    @staticmethod
-    def _hits(db: sqlite3.Connection, search_id: str, member: str | None = None) -> tuple[Hit, ...]:
-        query = "SELECT place, member, place_before, parts, met FROM shown WHERE search = ?"
-        rows = db.execute(query + " ORDER BY place", (search_id,)).fetchall()
-        return tuple(
-            Hit(who, place, json.loads(parts), tuple(json.loads(met)), before)
-            for place, who, before, parts, met in rows
-            if member in (None, who)
+
+def _hits(db: Connection, search_id: str, member: str | None = None) -> tuple[Hit, ...]:
+    query = select(search_hit).where(search_hit.c.search_id == search_id)
+    if member is not None:
+        query = query.where(search_hit.c.person_id == member)
+    return tuple(
+        Hit(
+            row.person_id or ERASED,
+            row.place,
+            json.loads(row.parts),
+            tuple(json.loads(row.met)),
+            row.place_before,
         )
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with storing(f"`{self.path.name}`"):
-                make_folder(self.path.parent)
-                if not self.path.exists():
-                    self.path.touch(mode=0o600)
-            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS)) as db, db:
-                db.execute("PRAGMA secure_delete = ON")
-                db.execute("PRAGMA synchronous = FULL")
-                db.executescript(_SCHEMA)
-                yield db
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                todo = "try again in a moment"
-                raise BusyError("the record of searches is in use", todo=todo) from error
-            raise StorageError(f"`{self.path.name}`: {error}", todo="check the disk") from error
-        except sqlite3.DatabaseError as error:
-            todo = "restore it from a backup; no list may be shown without a record"
-            raise StorageError(f"`{self.path.name}` cannot be read: {error}", todo=todo) from error
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+        for row in db.execute(query.order_by(search_hit.c.place))
+    )
 
 
 def _document(search: Search) -> str:
@@ -236,35 +173,46 @@ def _document(search: Search) -> str:
 
 def _id(search: Search) -> str:
     """Return the beginning of the digest of all that is recorded."""
-    whole = {**asdict(search), "at": _moment(search.at), "id": ""}
+    at = search.at.astimezone(UTC).isoformat(timespec="microseconds")
+    whole = {**asdict(search), "at": at, "id": ""}
     text = json.dumps(whole, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _row(search: Search) -> tuple[str, ...]:
-    who = (search.by, search.role, search.organisation)
-    return (search.id, _moment(search.at), *who, search.brief, _document(search))
+def _row(search: Search) -> dict[str, object]:
+    return {
+        "id": search.id,
+        "at": search.at,
+        "account": search.by,
+        "role": search.role,
+        "organisation": search.organisation,
+        "brief": search.brief,
+        "document": _document(search),
+    }
 
 
-def _hit_rows(search: Search) -> Iterator[tuple[object, ...]]:
+def _hit_rows(search: Search) -> Iterator[dict[str, object]]:
     for hit in search.hits:
-        before = hit.place if hit.place_before is None else hit.place_before
-        parts = json.dumps(dict(hit.parts), sort_keys=True)
-        met = json.dumps(list(hit.met), ensure_ascii=False)
-        yield search.id, hit.place, hit.member_id, before, parts, met
+        yield {
+            "search_id": search.id,
+            "place": hit.place,
+            "person_id": hit.member_id,
+            "place_before": hit.place if hit.place_before is None else hit.place_before,
+            "parts": json.dumps(dict(hit.parts), sort_keys=True),
+            "met": json.dumps(list(hit.met), ensure_ascii=False),
+        }
 
 
-def _search(row: tuple[str, ...], hits: tuple[Hit, ...]) -> Search:
-    search_id, at, by, role, organisation, brief, document = row
-    kept = json.loads(document)
-    kept["criteria"] = tuple(kept["criteria"])
+def _search(row: Row[Any], hits: tuple[Hit, ...]) -> Search:
+    document = json.loads(row.document)
+    document["criteria"] = tuple(document["criteria"])
     return Search(
-        at=datetime.fromisoformat(at),
-        by=by,
-        role=role,
-        organisation=organisation,
-        brief=brief,
+        at=row.at,
+        by=row.account or ERASED,
+        role=row.role,
+        organisation=row.organisation,
+        brief=row.brief,
         hits=hits,
-        id=search_id,
-        **kept,
+        id=row.id,
+        **document,
     )

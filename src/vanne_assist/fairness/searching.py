@@ -117,7 +117,7 @@ def search(
         hits=tuple(_recorded(brief, shown, offset)),
         rule=declaration.rule() if declaration else None,
     )
-    kept = SearchLog(home.search_log).add(made)
+    kept = SearchLog(home).add(made)
     hits = tuple(hit for hit, _ in shown)
     return Listed(replace(results, hits=hits, offset=offset), kept)
 

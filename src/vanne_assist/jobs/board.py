@@ -2,8 +2,7 @@
 
     HOME/jobs/
     ├─ postings.jsonl   each posting with what it asks, in the order in which they were added
-    ├─ titles.arrow     the vectors of their titles; made anew whenever they do not fit
-    └─ members.sqlite   what was shown to whom, and what members muted (`memory`)
+    └─ titles.arrow     the vectors of their titles; made anew whenever they do not fit
 
 Postings are read and their criteria found once, when they are added. A posting with the id of one
 that is there takes its place.

@@ -15,7 +15,7 @@ from vanne_assist.brief.criteria import Passage
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.board import Board
 from vanne_assist.jobs.match import FAR_KM, Muted, Opportunity, match, profile_of
-from vanne_assist.jobs.memory import Memory, forget, memory
+from vanne_assist.jobs.memory import forget, muted_by, show, shown_to
 from vanne_assist.own import everybodys_passages, own_passages
 
 MOST = 10
@@ -72,8 +72,7 @@ def opportunities(
     read = own_passages(home, PURPOSE, member) if passages is None else passages
     if not read:
         return nothing_to_read(home, member, wish)
-    with memory(home) as kept:
-        return _digest(board, kept, member, read, wish)
+    return _digest(home, board, member, read, wish)
 
 
 def nothing_to_read(home: Home, member: MemberId, wish: Wish) -> Digest:
@@ -88,18 +87,16 @@ def everybodys(
     """Yield the digest of each member; the corpus is read once."""
     passages = everybodys_passages(home, PURPOSE)
     for member in members:
-        with memory(home) as kept:
-            yield _digest(board, kept, member, passages.get(member, ()), wish)
+        yield _digest(home, board, member, passages.get(member, ()), wish)
 
 
 def _digest(
-    board: Board, kept: Memory, member: MemberId, passages: tuple[Passage, ...], wish: Wish
+    home: Home, board: Board, member: MemberId, passages: tuple[Passage, ...], wish: Wish
 ) -> Digest:
     if not passages:
-        kept.forget(member)
-        return _nothing(member, wish)
+        return nothing_to_read(home, member, wish)
     lang = wish.lang or language_of(passages)
-    muted, seen = kept.muted(member), kept.shown(member)
+    muted, seen = muted_by(home, member), shown_to(home, member)
     profile = profile_of(member, passages, wish.as_of, muted)
     found = match(
         board, profile, wish.as_of, muted=muted, within_km=wish.within_km, count=_LOOKED_AT
@@ -108,7 +105,7 @@ def _digest(
     left = [e for e in fits if not (wish.fresh and e.posting.posting_id in seen)][: wish.count]
     ids = [each.posting.posting_id for each in left]
     if wish.fresh and not wish.preview:
-        kept.show(member, ids, wish.as_of)
+        show(home, member, ids, wish.as_of)
     why: Why | None = None if left else "nothing-new" if fits else "nothing-fits"
     new = frozenset(ids) - seen
     return Digest(

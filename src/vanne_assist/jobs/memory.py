@@ -1,105 +1,68 @@
-"""What was shown to whom, and what members muted: HOME/jobs/members.sqlite.
+"""What was shown to whom, and what members muted.
 
-A member is known here by their id, as in the tables beside it. Who switches job matching off is
-forgotten here too, with the next digest that is asked for.
+Who switches job matching off is forgotten here too, with the next digest that is asked for.
 """
 
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import delete, select
+
 from vanne.config import Home
-from vanne.errors import BusyError, InputError, StorageError, did_you_mean, storing
+from vanne.database import Database, add_persons, upsert
+from vanne.errors import InputError, did_you_mean
 from vanne.terms import MemberId
-from vanne_assist.jobs.board import folder
 from vanne_assist.jobs.match import Muted
+from vanne_assist.tables import muted_reason, posting_shown
 
 KINDS = ("title", "skill", "language", "place", "years", "education", "employer", "posting")
 """What can be muted."""
-_WAIT_SECONDS = 10
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS shown (
-  member TEXT NOT NULL, posting TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (member, posting)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS muted (
-  member TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, at TEXT NOT NULL,
-  PRIMARY KEY (member, kind, value)
-) WITHOUT ROWID;
-"""
 
 
-class Memory:
-    """Reads and writes what is remembered of members, within one transaction."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def shown(self, member: MemberId) -> set[str]:
-        """Return the ids of the postings that a member was shown."""
-        found = self._db.execute("SELECT posting FROM shown WHERE member = ?", (member,))
-        return {posting for (posting,) in found}
-
-    def show(self, member: MemberId, postings: Iterable[str], now: datetime) -> None:
-        """Remember that postings were shown; the first time counts."""
-        rows = [(member, posting, now.isoformat()) for posting in postings]
-        self._db.executemany("INSERT OR IGNORE INTO shown VALUES (?, ?, ?)", rows)
-
-    def muted(self, member: MemberId) -> tuple[Muted, ...]:
-        """Return what a member muted."""
-        query = "SELECT kind, value FROM muted WHERE member = ? ORDER BY kind, value"
-        return tuple(Muted(*row) for row in self._db.execute(query, (member,)))
-
-    def mute(self, member: MemberId, what: Muted, now: datetime) -> None:
-        """Mute a reason; once more is harmless."""
-        row = (member, what.kind, what.value, now.isoformat())
-        self._db.execute("INSERT OR IGNORE INTO muted VALUES (?, ?, ?, ?)", row)
-
-    def unmute(self, member: MemberId, what: Muted) -> None:
-        """Let a reason count again."""
-        query = "DELETE FROM muted WHERE member = ? AND kind = ? AND value = ?"
-        self._db.execute(query, (member, what.kind, what.value))
-
-    def forget(self, member: MemberId) -> None:
-        """Forget a member."""
-        for table in ("shown", "muted"):
-            self._db.execute(f"DELETE FROM {table} WHERE member = ?", (member,))
+def shown_to(home: Home, member: MemberId) -> set[str]:
+    """Return the ids of the postings that a member was shown."""
+    query = select(posting_shown.c.posting_id).where(posting_shown.c.person_id == member)
+    with Database.of(home).reading() as db:
+        return set(db.scalars(query))
 
 
-@contextmanager
-def memory(home: Home) -> Iterator[Memory]:
-    """Open what is remembered; write it when the block ends well.
+def show(home: Home, member: MemberId, postings: Iterable[str], now: datetime) -> None:
+    """Remember that postings were shown; the first time counts."""
+    rows = [{"person_id": member, "posting_id": posting, "at": now} for posting in postings]
+    if rows:
+        with Database.of(home).writing() as db:
+            add_persons(db, [member])
+            db.execute(upsert(db, posting_shown).on_conflict_do_nothing(), rows)
 
-    Raises:
-        BusyError: another process is writing.
-        StorageError: it cannot be read or written.
-    """
-    path = folder(home) / "members.sqlite"
-    try:
-        with storing(f"`{path.name}`"):
-            folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-        with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as db, db:
-            db.executescript(_SCHEMA)
-            yield Memory(db)
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise BusyError("`jobs/members.sqlite` is in use", todo="try again") from error
-        raise StorageError("`jobs/members.sqlite` cannot be used", todo="check it") from error
-    except sqlite3.DatabaseError as error:
-        todo = "move it away: what was shown and muted is lost, nothing else"
-        raise StorageError("`jobs/members.sqlite` is damaged", todo=todo) from error
+
+def muted_by(home: Home, member: MemberId) -> tuple[Muted, ...]:
+    """Return what a member muted."""
+    muted = muted_reason.c
+    query = select(muted.kind, muted.value).where(muted.person_id == member)
+    with Database.of(home).reading() as db:
+        return tuple(Muted(*row) for row in db.execute(query.order_by(muted.kind, muted.value)))
+
+
+def mute(home: Home, member: MemberId, what: Muted, now: datetime) -> None:
+    """Mute a reason; once more is harmless."""
+    row = {"person_id": member, "kind": what.kind, "value": what.value, "at": now}
+    with Database.of(home).writing() as db:
+        add_persons(db, [member])
+        db.execute(upsert(db, muted_reason).on_conflict_do_nothing(), row)
+
+
+def unmute(home: Home, member: MemberId, what: Muted) -> None:
+    """Let a reason count again."""
+    row = {"person_id": member, "kind": what.kind, "value": what.value}
+    with Database.of(home).writing() as db:
+        db.execute(delete(muted_reason).filter_by(**row))
 
 
 def forget(home: Home, member: MemberId) -> None:
-    """Forget a member, if anything is remembered of anybody.
-
-    Raises:
-        BusyError, StorageError: as `memory`.
-    """
-    if (folder(home) / "members.sqlite").exists():
-        with memory(home) as shown:
-            shown.forget(member)
+    """Forget a member."""
+    with Database.of(home).writing() as db:
+        for table in (posting_shown, muted_reason):
+            db.execute(delete(table).where(table.c.person_id == member))
 
 
 def muted_of(said: str) -> Muted:

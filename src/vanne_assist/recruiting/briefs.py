@@ -6,16 +6,20 @@ one whose items now say something else counts as changed. Who says no is gone, a
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+
+from vanne.database import add_persons
 from vanne.errors import InputError
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Judgement
 from vanne_assist.brief.criteria_json import criteria_from, criteria_json
-from vanne_assist.recruiting.desk import moment, new_id
+from vanne_assist.recruiting.desk import add_candidates, new_id
+from vanne_assist.tables import brief_match, saved_brief
 
 Marks = Mapping[MemberId, str]
 LONGEST_NAME = 80
@@ -80,25 +84,33 @@ def news(before: Marks, after: Marks, gone: int) -> News:
     )
 
 
-def save(
-    db: sqlite3.Connection, account: str, name: str, brief: Brief, thread: str, now: datetime
-) -> str:
+def save(db: Connection, account: str, name: str, brief: Brief, thread: str, now: datetime) -> str:
     """Keep a brief under a name; return its id.
 
     Raises:
         InputError: it has no name, or there are too many.
     """
     name = name_in(name)
-    (held,) = db.execute("SELECT count(*) FROM brief WHERE account = ?", (account,)).fetchone()
-    if held >= MOST:
+    add_persons(db, [account])
+    own = select(func.count()).select_from(saved_brief).where(saved_brief.c.account == account)
+    if db.scalars(own).one() >= MOST:
         raise InputError(f"there are {MOST} saved briefs", todo="delete one that is not needed")
     brief_id = new_id()
-    criteria = json.dumps(criteria_json(brief.criteria), ensure_ascii=False)
-    row = (brief_id, account, name, brief.text, brief.lang, criteria, brief.rest, thread)
-    db.execute(
-        "INSERT INTO brief VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
-        (*row, moment(now), moment(now)),
-    )
+    row = {
+        "id": brief_id,
+        "account": account,
+        "name": name,
+        "text": brief.text,
+        "lang": brief.lang,
+        "criteria": json.dumps(criteria_json(brief.criteria), ensure_ascii=False),
+        "rest": brief.rest,
+        "thread": thread,
+        "at": now,
+        "looked_at": now,
+        "gone": 0,
+        "dropped": 0,
+    }
+    db.execute(insert(saved_brief), row)
     return brief_id
 
 
@@ -114,50 +126,59 @@ def name_in(name: str) -> str:
     return name
 
 
-def saved(db: sqlite3.Connection, account: str) -> list[Saved]:
+def saved(db: Connection, account: str) -> list[Saved]:
     """Return the briefs of an account, newest first."""
-    query = "SELECT * FROM brief WHERE account = ? ORDER BY at DESC, id"
-    return [_saved(row) for row in db.execute(query, (account,))]
+    own = select(saved_brief).where(saved_brief.c.account == account)
+    return [_saved(row) for row in db.execute(own.order_by(saved_brief.c.at.desc(), "id"))]
 
 
-def one(db: sqlite3.Connection, account: str, brief_id: str) -> Saved | None:
+def one(db: Connection, account: str, brief_id: str) -> Saved | None:
     """Return a brief of an account."""
-    query = "SELECT * FROM brief WHERE account = ? AND id = ?"
-    row = db.execute(query, (account, brief_id)).fetchone()
+    row = db.execute(select(saved_brief).where(*_own(account, brief_id))).one_or_none()
     return _saved(row) if row else None
 
 
-def delete(db: sqlite3.Connection, account: str, brief_id: str) -> None:
+def delete_brief(db: Connection, account: str, brief_id: str) -> None:
     """Delete a brief; once more is harmless."""
-    db.execute("DELETE FROM brief WHERE account = ? AND id = ?", (account, brief_id))
+    db.execute(delete(saved_brief).where(*_own(account, brief_id)))
 
 
-def last_look(db: sqlite3.Connection, brief_id: str) -> dict[MemberId, str]:
+def last_look(db: Connection, brief_id: str) -> dict[MemberId, str]:
     """Return the marks of whom a brief found when somebody last looked."""
-    query = "SELECT member, mark FROM look WHERE brief = ?"
-    return dict(db.execute(query, (brief_id,)).fetchall())
+    match = brief_match.c
+    rows = db.execute(select(match.person_id, match.mark).where(match.brief_id == brief_id))
+    return {row.person_id: row.mark for row in rows}
 
 
-def looked(db: sqlite3.Connection, saved: Saved, marks: Marks, now: datetime) -> News:
+def looked(db: Connection, brief: Saved, marks: Marks, now: datetime) -> News:
     """Keep what a brief finds now as what was last looked at; return what was new in it."""
-    told = news(last_look(db, saved.id), marks, saved.gone)
-    state = dict.fromkeys(told.new, "new") | dict.fromkeys(told.changed, "changed")
-    db.execute("DELETE FROM look WHERE brief = ?", (saved.id,))
-    rows = [(saved.id, member, mark, state.get(member, "")) for member, mark in marks.items()]
-    db.executemany("INSERT INTO look VALUES (?, ?, ?, ?)", rows)
-    query = "UPDATE brief SET looked_at = ?, gone = 0, dropped = ? WHERE id = ?"
-    db.execute(query, (moment(now), len(told.dropped), saved.id))
-    return told
+    since = news(last_look(db, brief.id), marks, brief.gone)
+    state = dict.fromkeys(since.new, "new") | dict.fromkeys(since.changed, "changed")
+    db.execute(delete(brief_match).where(brief_match.c.brief_id == brief.id))
+    add_candidates(db, marks)
+    rows = [
+        {"brief_id": brief.id, "person_id": each, "mark": mark, "news": state.get(each, "")}
+        for each, mark in marks.items()
+    ]
+    if rows:
+        db.execute(insert(brief_match), rows)
+    seen = {"looked_at": now, "gone": 0, "dropped": len(since.dropped)}
+    db.execute(update(saved_brief).where(saved_brief.c.id == brief.id).values(seen))
+    return since
 
 
-def news_of(db: sqlite3.Connection, brief_id: str) -> dict[MemberId, str]:
+def news_of(db: Connection, brief_id: str) -> dict[MemberId, str]:
     """Return who was `new` and who `changed` when somebody last looked."""
-    query = "SELECT member, news FROM look WHERE brief = ? AND news <> ''"
-    return dict(db.execute(query, (brief_id,)).fetchall())
+    match = brief_match.c
+    query = select(match.person_id, match.news).where(match.brief_id == brief_id, match.news != "")
+    return {row.person_id: row.news for row in db.execute(query)}
 
 
-def _saved(row: tuple[str, ...]) -> Saved:
-    brief_id, _, name, text, lang, criteria, rest, thread, at, looked_at, gone, dropped = row
-    brief = Brief(text, lang, criteria_from(json.loads(criteria)), rest)
-    times = datetime.fromisoformat(at), datetime.fromisoformat(looked_at)
-    return Saved(brief_id, name, brief, thread, *times, int(gone), int(dropped))
+def _own(account: str, brief_id: str) -> tuple[ColumnElement[bool], ...]:
+    return saved_brief.c.account == account, saved_brief.c.id == brief_id
+
+
+def _saved(row: Row[Any]) -> Saved:
+    brief = Brief(row.text, row.lang, criteria_from(json.loads(row.criteria)), row.rest)
+    times = row.at, row.looked_at
+    return Saved(row.id, row.name, brief, row.thread, *times, row.gone, row.dropped)

@@ -8,15 +8,18 @@ of earlier ones whose people said no since, so that whoever holds those knows wh
 import csv
 import io
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection, insert, select
+
+from vanne.database import add_persons
 from vanne.terms import MemberId
-from vanne_assist.recruiting.desk import moment, new_id, row_number
+from vanne_assist.recruiting.desk import add_candidates, moment, new_id, row_number
 from vanne_assist.recruiting.leaving import PURPOSE
+from vanne_assist.tables import list_export, list_export_row
 
 SCHEMA = "vanne/people/1"
 KEPT_DAYS = 30
@@ -62,7 +65,7 @@ class File:
 
 
 def hand_out(
-    db: sqlite3.Connection,
+    db: Connection,
     account: str,
     about: tuple[str, str, int],
     people: Sequence[Shown],
@@ -74,13 +77,31 @@ def hand_out(
     `hidden` are in the list, and nothing of them may be shown now.
     """
     list_id, name, left = about
-    query = "SELECT id, gone FROM handed_out WHERE account = ? AND list = ? ORDER BY at, id"
-    earlier = db.execute(query, (account, list_id)).fetchall()
-    gone = {file: tuple(json.loads(rows)) for file, rows in earlier if json.loads(rows)}
+    export, row = list_export.c, list_export_row.c
+    left_since = (
+        select(export.id, row.number)
+        .join(list_export_row, row.export_id == export.id)
+        .where(export.account == account, export.list_id == list_id, row.person_id.is_(None))
+        .order_by(export.at, export.id, row.number)
+    )
+    gone: dict[str, tuple[str, ...]] = {}
+    for earlier, number in db.execute(left_since):
+        gone[earlier] = (*gone.get(earlier, ()), number)
     file = File(new_id(), name, now, tuple(people), hidden, left, gone)
-    rows = json.dumps([row_number(file.id, person.member_id) for person in people])
-    values = (file.id, account, list_id, moment(now), rows, "[]")
-    db.execute("INSERT INTO handed_out VALUES (?, ?, ?, ?, ?, ?)", values)
+    add_persons(db, [account])
+    add_candidates(db, [person.member_id for person in people])
+    made = {"id": file.id, "account": account, "list_id": list_id, "at": now}
+    db.execute(insert(list_export), made)
+    rows = [
+        {
+            "export_id": file.id,
+            "number": row_number(file.id, person.member_id),
+            "person_id": person.member_id,
+        }
+        for person in people
+    ]
+    if rows:
+        db.execute(insert(list_export_row), rows)
     return file
 
 

@@ -1,36 +1,40 @@
 """Who says no to being found leaves every desk at once, whichever way the no came.
 
-The ledger says it: pages, the API and an erasure call this as they write to it, and a desk that is
-opened hears whatever else was written since. Nothing here reads the index, so that a desk is right
-also where the index is old.
+The ledger says it: pages and the API call this as they write to it, and a desk that is opened hears
+whatever else was written since. Who is erased leaves with the row of the person. Nothing here reads
+the index, so that a desk is right also where the index is old.
 """
 
 from datetime import datetime
 
+from sqlalchemy import bindparam, delete, insert, select
+
 from vanne.config import Home
+from vanne.database import Database
 from vanne.decide import People
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at
 from vanne.terms import MemberId
-from vanne_assist.recruiting.desk import desk, forget, named, path_of
+from vanne_assist.tables import candidate, ledger_seen
 
 PURPOSE = "recruiter-search"
 
 
 def catch_up(home: Home, ledger: Ledger, now: datetime) -> int:
     """Delete whatever names a member who says no to being found; return how many they were."""
-    if not path_of(home.root).exists():
-        return 0
-    size = ledger.size
-    with desk(home.root) as db:
-        heard = db.execute("SELECT max(size) FROM heard").fetchone()[0]
-        if heard == size:
+    size, database = ledger.size, Database.of(home)
+    with database.reading() as db:
+        if db.scalar(select(ledger_seen.c.size)) == size:
             return 0
-        left = leavers(home, ledger, named(db), now)
-        for member_id in sorted(left):
-            forget(db, member_id)
-        db.execute("DELETE FROM heard")
-        db.execute("INSERT INTO heard VALUES (?)", (size,))
+    with database.writing() as db:
+        left = leavers(home, ledger, set(db.scalars(select(candidate.c.person_id))), now)
+        if left:
+            leaves = candidate.c.person_id == bindparam("leaver")
+            db.execute(delete(candidate).where(leaves), [{"leaver": each} for each in sorted(left)])
+        db.execute(delete(ledger_seen))
+        db.execute(insert(ledger_seen), {"size": size})
+    if left:
+        database.scrub()
     return len(left)
 
 
@@ -43,10 +47,3 @@ def leavers(home: Home, ledger: Ledger, ids: set[MemberId], now: datetime) -> se
     choices = [choice for history in said.values() for _, choice in history]
     people = People.of([], choices, policy, PURPOSE, now)
     return {member_id for member_id in ids if people.off_since(member_id, "all")}
-
-
-def erased(home: Home, member_id: MemberId) -> None:
-    """Delete whatever names a member who is erased."""
-    if path_of(home.root).exists():
-        with desk(home.root) as db:
-            forget(db, member_id)

@@ -1,13 +1,17 @@
 """Lists of people, and notes on them: a recruiter's own, for as long as the person may be found."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select
+
+from vanne.database import add_persons, upsert
 from vanne.errors import InputError
 from vanne.terms import MemberId
 from vanne_assist.recruiting.briefs import name_in
-from vanne_assist.recruiting.desk import moment, new_id
+from vanne_assist.recruiting.desk import add_candidates, new_id
+from vanne_assist.tables import list_entry, note, people_list
 
 LONGEST_NOTE = 2000
 MOST_LISTS = 200
@@ -43,60 +47,60 @@ class Note:
     at: datetime
 
 
-def create(db: sqlite3.Connection, account: str, name: str, now: datetime) -> str:
+def create(db: Connection, account: str, name: str, now: datetime) -> str:
     """Begin a list; return its id.
 
     Raises:
         InputError: it has no name, or there are too many.
     """
-    (held,) = db.execute("SELECT count(*) FROM list WHERE account = ?", (account,)).fetchone()
-    if held >= MOST_LISTS:
+    add_persons(db, [account])
+    own = select(func.count()).select_from(people_list).where(people_list.c.account == account)
+    if db.scalars(own).one() >= MOST_LISTS:
         raise InputError(f"there are {MOST_LISTS} lists", todo="delete one that is not needed")
     list_id = new_id()
-    row = (list_id, account, name_in(name), moment(now))
-    db.execute("INSERT INTO list VALUES (?, ?, ?, ?, 0)", row)
+    row = {"id": list_id, "account": account, "name": name_in(name), "at": now, "gone": 0}
+    db.execute(insert(people_list), row)
     return list_id
 
 
-def lists(db: sqlite3.Connection, account: str) -> list[People]:
+def lists(db: Connection, account: str) -> list[People]:
     """Return the lists of an account, newest first."""
-    query = "SELECT id, name, at, gone FROM list WHERE account = ? ORDER BY at DESC, id"
-    return [_people(db, row) for row in db.execute(query, (account,)).fetchall()]
+    own = select(people_list).where(people_list.c.account == account)
+    return [_people(db, row) for row in db.execute(own.order_by(people_list.c.at.desc(), "id"))]
 
 
-def one(db: sqlite3.Connection, account: str, list_id: str) -> People | None:
+def one(db: Connection, account: str, list_id: str) -> People | None:
     """Return a list of an account."""
-    query = "SELECT id, name, at, gone FROM list WHERE account = ? AND id = ?"
-    row = db.execute(query, (account, list_id)).fetchone()
+    row = db.execute(select(people_list).where(*_own(account, list_id))).one_or_none()
     return _people(db, row) if row else None
 
 
-def delete(db: sqlite3.Connection, account: str, list_id: str) -> None:
+def delete_list(db: Connection, account: str, list_id: str) -> None:
     """Delete a list; once more is harmless."""
-    db.execute("DELETE FROM list WHERE account = ? AND id = ?", (account, list_id))
+    db.execute(delete(people_list).where(*_own(account, list_id)))
 
 
-def put(db: sqlite3.Connection, list_id: str, member: MemberId, search: str, now: datetime) -> None:
+def put(db: Connection, list_id: str, member: MemberId, search: str, now: datetime) -> None:
     """Put somebody into a list; who is in it stays as they are.
 
     Raises:
         InputError: it is full.
     """
-    (held,) = db.execute("SELECT count(*) FROM entry WHERE list = ?", (list_id,)).fetchone()
-    if held >= MOST_ENTRIES:
+    inside = select(func.count()).select_from(list_entry).where(list_entry.c.list_id == list_id)
+    if db.scalars(inside).one() >= MOST_ENTRIES:
         raise InputError(f"a list holds {MOST_ENTRIES} people", todo="begin another")
-    row = (list_id, member, moment(now), search)
-    db.execute("INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?)", row)
+    add_candidates(db, [member])
+    row = {"list_id": list_id, "person_id": member, "at": now, "search": search}
+    db.execute(upsert(db, list_entry).on_conflict_do_nothing(), row)
 
 
-def take_out(db: sqlite3.Connection, list_id: str, member: MemberId) -> None:
+def take_out(db: Connection, list_id: str, member: MemberId) -> None:
     """Take somebody out of a list."""
-    db.execute("DELETE FROM entry WHERE list = ? AND member = ?", (list_id, member))
+    entry = list_entry.c.list_id == list_id, list_entry.c.person_id == member
+    db.execute(delete(list_entry).where(*entry))
 
 
-def add_note(
-    db: sqlite3.Connection, account: str, member: MemberId, text: str, now: datetime
-) -> None:
+def add_note(db: Connection, account: str, member: MemberId, text: str, now: datetime) -> None:
     """Write something down about somebody.
 
     Raises:
@@ -105,27 +109,30 @@ def add_note(
     text = text.strip()
     if not text or len(text) > LONGEST_NOTE:
         raise InputError(f"a note has 1 to {LONGEST_NOTE} characters", todo="write a shorter one")
-    row = (new_id(), account, member, text, moment(now))
-    db.execute("INSERT INTO note VALUES (?, ?, ?, ?, ?)", row)
+    add_persons(db, [account])
+    add_candidates(db, [member])
+    row = {"id": new_id(), "account": account, "person_id": member, "text": text, "at": now}
+    db.execute(insert(note), row)
 
 
-def delete_note(db: sqlite3.Connection, account: str, note_id: str) -> None:
+def delete_note(db: Connection, account: str, note_id: str) -> None:
     """Delete a note; once more is harmless."""
-    db.execute("DELETE FROM note WHERE account = ? AND id = ?", (account, note_id))
+    db.execute(delete(note).where(note.c.account == account, note.c.id == note_id))
 
 
-def notes(db: sqlite3.Connection, account: str, member: MemberId) -> list[Note]:
+def notes(db: Connection, account: str, member: MemberId) -> list[Note]:
     """Return what an account wrote down about somebody, newest first."""
-    query = "SELECT id, text, at FROM note WHERE account = ? AND member = ? ORDER BY at DESC, id"
-    rows = db.execute(query, (account, member)).fetchall()
-    return [Note(note_id, text, datetime.fromisoformat(at)) for note_id, text, at in rows]
+    own = select(note).where(note.c.account == account, note.c.person_id == member)
+    rows = db.execute(own.order_by(note.c.at.desc(), "id"))
+    return [Note(row.id, row.text, row.at) for row in rows]
 
 
-def _people(db: sqlite3.Connection, row: tuple[str, str, str, int]) -> People:
-    list_id, name, at, gone = row
-    query = "SELECT member, at, search FROM entry WHERE list = ? ORDER BY at, member"
-    entries = tuple(
-        Entry(member, datetime.fromisoformat(since), search)
-        for member, since, search in db.execute(query, (list_id,))
-    )
-    return People(list_id, name, datetime.fromisoformat(at), entries, gone)
+def _own(account: str, list_id: str) -> tuple[ColumnElement[bool], ...]:
+    return people_list.c.account == account, people_list.c.id == list_id
+
+
+def _people(db: Connection, row: Row[Any]) -> People:
+    inside = select(list_entry).where(list_entry.c.list_id == row.id)
+    rows = db.execute(inside.order_by(list_entry.c.at, list_entry.c.person_id))
+    entries = tuple(Entry(each.person_id, each.at, each.search) for each in rows)
+    return People(row.id, row.name, row.at, entries, row.gone)

@@ -9,14 +9,17 @@ hidden (`vanne_assist.search.weights`).
 {<Kind.TITLE: 'title'>: 1.25, <Kind.PLACE: 'place'>: 1.25}
 """
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection, delete, insert, select
+
+from vanne.database import add_persons
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.recruiting.desk import moment, new_id
+from vanne_assist.recruiting.desk import add_candidates, new_id
+from vanne_assist.tables import opinion as opinion_table
 
 STEP = 0.25
 LEAST, MOST = 0.25, 3.0
@@ -44,30 +47,28 @@ def weights(opinions: Iterable[Opinion]) -> dict[Kind, float]:
     return found
 
 
-def think(
-    db: sqlite3.Connection, account: str, thread: str, opinion: Opinion, now: datetime
-) -> None:
+def think(db: Connection, account: str, thread: str, opinion: Opinion, now: datetime) -> None:
     """Keep an opinion; a second one about the same person and kind takes the place of the first."""
-    who = (account, thread, opinion.member_id, opinion.kind.value)
-    db.execute(
-        "DELETE FROM opinion WHERE account = ? AND thread = ? AND member = ? AND kind = ?", who
-    )
-    row = (new_id(), account, thread, opinion.member_id, int(opinion.is_good), opinion.kind.value)
-    db.execute("INSERT INTO opinion VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, moment(now)))
+    add_persons(db, [account])
+    add_candidates(db, [opinion.member_id])
+    about = {
+        "account": account,
+        "thread": thread,
+        "person_id": opinion.member_id,
+        "kind": opinion.kind.value,
+    }
+    db.execute(delete(opinion_table).filter_by(**about))
+    row = about | {"id": new_id(), "is_good": opinion.is_good, "at": now}
+    db.execute(insert(opinion_table), row)
 
 
-def undo(db: sqlite3.Connection, account: str, opinion_id: str) -> None:
+def undo(db: Connection, account: str, opinion_id: str) -> None:
     """Take an opinion back; once more is harmless."""
-    db.execute("DELETE FROM opinion WHERE account = ? AND id = ?", (account, opinion_id))
+    db.execute(delete(opinion_table).filter_by(account=account, id=opinion_id))
 
 
-def opinions(db: sqlite3.Connection, account: str, thread: str) -> list[Opinion]:
+def opinions(db: Connection, account: str, thread: str) -> list[Opinion]:
     """Return what an account thinks for one brief, oldest first."""
-    query = (
-        "SELECT id, member, is_good, kind FROM opinion WHERE account = ? AND thread = ? "
-        "ORDER BY at, id"
-    )
-    return [
-        Opinion(opinion_id, member, bool(is_good), Kind(kind))
-        for opinion_id, member, is_good, kind in db.execute(query, (account, thread))
-    ]
+    query = select(opinion_table).filter_by(account=account, thread=thread)
+    rows = db.execute(query.order_by(opinion_table.c.at, opinion_table.c.id))
+    return [Opinion(row.id, row.person_id, row.is_good, Kind(row.kind)) for row in rows]

@@ -59,7 +59,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
     pages = max(1, -(-len(listed) // ITEMS_A_PAGE))
     number = min(number_in(request.query_params.get("page")), pages)
     rows = listed[(number - 1) * ITEMS_A_PAGE : number * ITEMS_A_PAGE]
-    told = explanation(SearchLog(site.home.search_log), member.member_id, site.now())
+    told = explanation(SearchLog(site.home), member.member_id, site.now())
     return page(
         request,
         "appear.html",
@@ -105,7 +105,7 @@ save = saving(None, PURPOSE)
 def download(request: Request, member: Member) -> Response:
     """Send the explanation as a document: which searches showed them, by which criteria."""
     site = site_of(request)
-    told = explanation(SearchLog(site.home.search_log), member.member_id, site.now())
+    told = explanation(SearchLog(site.home), member.member_id, site.now())
     data = json.dumps(told, ensure_ascii=False, indent=1).encode()
     name = 'attachment; filename="vanne-search-explanation.json"'
     return Response(data, media_type="application/json", headers={"Content-Disposition": name})

@@ -1,21 +1,21 @@
 """What the recruiter's pages share: who may, the desk, and what is said once after a change."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vanne.database import Database
 from vanne.web.pages.access import to_sign_in
 from vanne.web.pages.form import fields
 from vanne.web.session import Person, Role, person_of
 from vanne.web.site import site_of, words_of
 from vanne.words import sentence
 from vanne_assist.fairness.searching import Asker
-from vanne_assist.recruiting.desk import desk
 from vanne_assist.recruiting.leaving import catch_up
 from vanne_assist.report.finding import Say
 
@@ -56,16 +56,17 @@ def recruiting(act: Act) -> Callable[[Request], Awaitable[Response]]:
 
 
 @contextmanager
-def desk_of(request: Request) -> Iterator[sqlite3.Connection]:
-    """Open the desk, emptied before of whoever has said no meanwhile.
+def desk_of(request: Request, *, to_change: bool = False) -> Iterator[Connection]:
+    """Give the recruiters' tables, emptied before of whoever has opted out meanwhile.
 
     Raises:
-        BusyError, StorageError: it cannot be read.
+        BusyError, StorageError: they cannot be read or written.
     """
     site = site_of(request)
     with site.ledger() as ledger:
         catch_up(site.home, ledger, site.now())
-    with desk(site.home.root) as db:
+    database = Database.of(site.home)
+    with database.writing() if to_change else database.reading() as db:
         yield db
 
 

@@ -55,7 +55,7 @@ def _begun(site: Site, wish: Wish, lang: str) -> Iterator[str]:
         measured = measured_words(lang) if settings.backend == "ensemble" else ""
         yield _part(lang, "begin", model=writer.name, items=len(wish.own), measured=measured)
         yield from _written(site, writer, settings, wish, lang)
-        rate = Counts(site.home.root).rate(writer.name, prompt("post").label)
+        rate = Counts(site.home).rate(writer.name, prompt("post").label)
         yield _part(lang, "end", said=rate_words(rate, lang) if rate.judged else "")
     finally:
         writer.close()
@@ -66,7 +66,7 @@ def _written(
 ) -> Iterator[str]:
     documents = (lambda: documents_of(site.home)) if settings.backend == "ensemble" else None
     now, begun = site.now(), 0
-    for event in drafts(writer, wish, settings, Counts(site.home.root), now, documents):
+    for event in drafts(writer, wish, settings, Counts(site.home), now, documents):
         if isinstance(event, Failure):
             yield _part(lang, "broken" if begun else "failure", said=_failed(event.error, lang))
             return

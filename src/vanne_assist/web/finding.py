@@ -159,7 +159,7 @@ def of_brief(request: Request, brief: Brief | None) -> dict[str, Any]:
 
 def _recent(request: Request, person: Person) -> Sequence[object]:
     try:
-        return SearchLog(site_of(request).home.search_log).asked_by(person.subject, RECENT)
+        return SearchLog(site_of(request).home).asked_by(person.subject, RECENT)
     except VanneError as error:
         log.error("%s", error)
         return ()

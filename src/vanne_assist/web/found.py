@@ -156,7 +156,7 @@ def recorded_of(request: Request, person: SignedIn, search_id: str | None = None
     """
     name = search_id or str(request.path_params["search"])
     try:
-        found = SearchLog(site_of(request).home.search_log).find(name)
+        found = SearchLog(site_of(request).home).find(name)
     except InputError as error:
         raise HTTPException(404) from error
     if found.by != person.subject or found.id != name:
@@ -191,7 +191,7 @@ def _done(request: Request, account: str, recorded: Search, sent: dict[str, str]
         HTTPException: it is none of what the page asks (400).
     """
     now, thread = site_of(request).now(), str(recorded.filters["thread"])
-    with desk_of(request) as db:
+    with desk_of(request, to_change=True) as db:
         if "undo" in sent:
             undo(db, account, sent["undo"])
             return "undone"

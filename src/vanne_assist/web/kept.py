@@ -2,6 +2,7 @@
 
 import logging
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -66,17 +67,17 @@ def _marks(request: Request, each: briefs.Saved) -> dict[str, str] | None:
 
 def _act_on_brief(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Look at a saved brief again, which makes everything in it seen; or delete it."""
-    with desk_of(request) as db:
+    with desk_of(request, to_change=True) as db:
         found = briefs.one(db, person.subject, sent.get("brief", ""))
         if found is None:
             raise HTTPException(404)
         if sent.get("do") == "delete":
-            briefs.delete(db, person.subject, found.id)
+            briefs.delete_brief(db, person.subject, found.id)
             tell(request, "deleted")
             return RedirectResponse(SAVED, 303)
     marks = _marks(request, found)
     if marks is not None:
-        with desk_of(request) as db:
+        with desk_of(request, to_change=True) as db:
             briefs.looked(db, found, marks, site_of(request).now())
     return run(request, person, found.brief, found.thread, saved=found.id)
 
@@ -98,7 +99,7 @@ def every_list(request: Request, person: Person) -> Response:
 def _create(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Begin a list."""
     try:
-        with desk_of(request) as db:
+        with desk_of(request, to_change=True) as db:
             made = lists.create(db, person.subject, sent.get("name", ""), site_of(request).now())
     except InputError:
         tell(request, "nameless" if not sent.get("name", "").strip() else "too-many")
@@ -114,7 +115,7 @@ def one_list(request: Request, person: Person) -> Response:
     """Show a list: of each person what may be shown now."""
     with desk_of(request) as db:
         found = _list(request, person, lists.one(db, person.subject, _id(request)))
-        people = _shown(request, person, found)
+        people = _shown(request, db, person, found)
     return page(
         request,
         "find-list.html",
@@ -128,10 +129,10 @@ def one_list(request: Request, person: Person) -> Response:
 
 def _act_on_list(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Take somebody out of a list, or delete it."""
-    with desk_of(request) as db:
+    with desk_of(request, to_change=True) as db:
         found = _list(request, person, lists.one(db, person.subject, _id(request)))
         if sent.get("do") == "delete":
-            lists.delete(db, person.subject, found.id)
+            lists.delete_list(db, person.subject, found.id)
             tell(request, "deleted")
             return RedirectResponse(LISTS, 303)
         lists.take_out(db, found.id, sent.get("member", ""))
@@ -144,9 +145,9 @@ act_on_list = recruiting(_act_on_list)
 
 def _download(request: Request, person: Person, sent: dict[str, str]) -> Response:
     """Hand a list out as a file, and keep the numbers of its rows."""
-    with desk_of(request) as db:
+    with desk_of(request, to_change=True) as db:
         found = _list(request, person, lists.one(db, person.subject, _id(request)))
-        people = _shown(request, person, found)
+        people = _shown(request, db, person, found)
         about = (found.id, found.name, found.gone)
         hidden = len(found.entries) - len(people)
         file = hand_out(db, person.subject, about, people, hidden, site_of(request).now())
@@ -170,10 +171,10 @@ def _list(request: Request, person: Person, found: lists.People | None) -> lists
     return found
 
 
-def _shown(request: Request, person: Person, found: lists.People) -> list[Shown]:
+def _shown(request: Request, db: Connection, person: Person, found: lists.People) -> list[Shown]:
     """Return of each person in a list what may be shown of them now."""
     say, people = say_of(request), []
-    with desk_of(request) as db, site_of(request).part(Finder).use() as index:
+    with site_of(request).part(Finder).use() as index:
         for entry in found.entries:
             noted = [note.text for note in lists.notes(db, person.subject, entry.member_id)]
             shown = shown_of(index, entry, noted, say)

@@ -20,7 +20,7 @@ from vanne.words import sentence
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.digest import Digest, Wish
 from vanne_assist.jobs.match import FAR_KM
-from vanne_assist.jobs.memory import memory, muted_of
+from vanne_assist.jobs.memory import mute, muted_of, unmute
 from vanne_assist.report.opportunities import PATH, Said, lines, muted_words, said_of
 from vanne_assist.report.own import may_be_read
 from vanne_assist.web.desk import tell, told
@@ -76,11 +76,10 @@ def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
         raise HTTPException(400)
     try:
         what = muted_of(sent.get(do, ""))
-        with memory(site.home) as kept:
-            if do == "mute":
-                kept.mute(member.member_id, what, site.now())
-            else:
-                kept.unmute(member.member_id, what)
+        if do == "mute":
+            mute(site.home, member.member_id, what, site.now())
+        else:
+            unmute(site.home, member.member_id, what)
     except InputError as error:
         raise HTTPException(400) from error
     except VanneError as error:

@@ -80,7 +80,7 @@ def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
 def _done(request: Request, account: str, member: str, sent: dict[str, str]) -> str:
     """Do what a form asks; return the name of what to say."""
     now = site_of(request).now()
-    with desk_of(request) as db:
+    with desk_of(request, to_change=True) as db:
         if "delete" in sent:
             lists.delete_note(db, account, sent["delete"])
             return "deleted"

@@ -68,7 +68,7 @@ def _told(site: Site, account: str, summary: Summary, lang: str) -> Prose:
     settings, quoted = Settings.read(site.home.root), _length(summary.lines)
     if not quoted:
         raise MissingError("there is nothing to be put into sentences")
-    counts = Counts(site.home.root)
+    counts = Counts(site.home)
     counts.spend(account, site.now().date(), quoted // 3 + _MOST_TOKENS, settings.tokens_a_day)
     writer = open_writer(site.home)
     if writer is None:

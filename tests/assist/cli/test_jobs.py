@@ -30,7 +30,7 @@ def test_offers_are_added_matched_sent_and_muted(vanne: Run, tmp_path: Path) -> 
     assert [each["posting"]["posting_id"] for each in matched["opportunities"]] == ["ost-1"]
     people = json.loads(vanne("jobs", "match", "--posting", "ost-1", *at, "--json").stdout)
     assert [each["member"] for each in people["people"]] == ["ada"]
-    (kept,) = SearchLog(home.search_log).searches()
+    (kept,) = SearchLog(home).searches()
     again = vanne("fairness", "replay", kept.id, "--home", home.root)
     assert (again.returncode, again.stdout.splitlines()[0]) == (
         0, "the same list, from the same index"

@@ -65,7 +65,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Home:
 
 @pytest.fixture
 def index(home: Home) -> Iterator[Index]:
-    home.search_log.unlink(missing_ok=True)
+    for file in home.root.glob("database.sqlite*"):
+        file.unlink()
     home.fairness.unlink(missing_ok=True)
     with Index.open(home) as index:
         yield index
@@ -74,7 +75,7 @@ def index(home: Home) -> Iterator[Index]:
 def test_what_is_shown_is_recorded_and_can_be_made_again(home: Home, index: Index) -> None:
     brief = read_brief("idéalement infirmière", "fr")
     listed = search(home, index, brief, ASKER, AS_OF, count=5)
-    kept = SearchLog(home.search_log).find(listed.search.id)
+    kept = SearchLog(home).find(listed.search.id)
     assert [hit.member_id for hit in kept.hits] == [hit.member_id for hit in listed.hits]
     assert len(kept.hits) == 5
     assert kept.eligible == listed.results.passed
@@ -98,7 +99,7 @@ def test_a_brief_that_asks_for_the_protected_shows_nobody_and_says_why(
 ) -> None:
     with pytest.raises(RefusedError, match="it asks for"):
         search(home, index, read_brief(text, "en"), ASKER, AS_OF)
-    assert list(SearchLog(home.search_log).searches()) == []
+    assert list(SearchLog(home).searches()) == []
 
 
 def test_who_said_no_since_is_gone_from_the_list_that_is_made_again(
@@ -162,7 +163,7 @@ def test_a_declared_order_is_shown_and_both_are_recorded_and_the_member_is_told(
     assert replay(index, listed.search).is_same_list
     moved = listed.search.hits[1]
     assert moved.place_before != 2
-    told = explanation(SearchLog(home.search_log), moved.member_id, AS_OF)["searches"][-1]
+    told = explanation(SearchLog(home), moved.member_id, AS_OF)["searches"][-1]
     assert told["reranked_under"]["legal_basis"] == "decision 12 of 2026"
     assert told["place_before_reranking"] == moved.place_before
 
@@ -202,7 +203,7 @@ def test_the_command_line_shows_the_declared_order_and_what_it_recorded_can_be_m
     asked = ["find", "Verkäufer", "--lang", "de", "--count", "2", "--nice", "Bern", "--json"]
     done = CliRunner().invoke(cli, [*asked, "--home", str(home.root)])
     assert done.exit_code == 0, done.output
-    (kept,) = SearchLog(home.search_log).searches()
+    (kept,) = SearchLog(home).searches()
     assert kept.rule is not None
     shown = [row["member_id"] for row in json.loads(done.stdout)["hits"]]
     assert shown == [hit.member_id for hit in kept.hits]

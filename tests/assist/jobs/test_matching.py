@@ -19,7 +19,7 @@ from vanne_assist.jobs.digest import Digest, Wish, everybodys, opportunities
 from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.match import Muted
 from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, up_to_date
-from vanne_assist.jobs.memory import memory, muted_of
+from vanne_assist.jobs.memory import mute, muted_of, shown_to
 from vanne_assist.report.opportunities import document, lines, page
 from vanne_assist.search.index import Index
 from vanne_assist.search.keeping import update
@@ -92,8 +92,7 @@ def test_who_is_off_is_read_by_nobody_and_forgotten(home: Home) -> None:
     say(home, choice("ada", False, PURPOSE))
     off = told(home, "ada", fresh=True)
     assert (off.why, off.opportunities, off.read) == ("nothing-to-read", (), ())
-    with memory(home) as kept:
-        assert kept.shown("ada") == set()
+    assert shown_to(home, "ada") == set()
     assert told(home, "eva").why == "nothing-to-read"
 
 
@@ -115,11 +114,9 @@ def test_a_digest_says_each_offer_once_and_what_was_muted_never(home: Home) -> N
     assert set(ids(told(home, "ada", fresh=True))) == {"pflege", "everywhere"}
     assert told(home, "ada", fresh=True).why == "nothing-new"
     assert set(ids(told(home, "ada"))) == {"pflege", "everywhere"}
-    with memory(home) as kept:
-        kept.mute("ada", muted_of("employer:Klinik OSTBERG"), AS_OF)
+    mute(home, "ada", muted_of("employer:Klinik OSTBERG"), AS_OF)
     assert ids(told(home, "ada")) == ["everywhere"]
-    with memory(home) as kept:
-        kept.mute("ada", Muted("title", "nurse"), AS_OF)
+    mute(home, "ada", Muted("title", "nurse"), AS_OF)
     assert told(home, "ada").why == "nothing-fits"
     with pytest.raises(InputError, match="cannot be muted"):
         muted_of("salary:1")
@@ -164,7 +161,7 @@ def test_a_search_for_a_posting_is_recorded_as_it_was_made_and_can_be_made_again
 ) -> None:
     update(home, AS_OF)
     shown = people(home, "pflege", within_km=50.0, count=2)
-    (kept,) = SearchLog(home.search_log).searches()
+    (kept,) = SearchLog(home).searches()
     assert (kept.by, [hit.member_id for hit in kept.hits]) == ("account-7", shown)
     assert kept.filters["posting"] == "pflege"
 

@@ -134,9 +134,9 @@ def test_options_change_what_is_asked(home: Home, capsys: pytest.CaptureFixture[
 def test_every_search_is_recorded_with_whom_it_showed(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = len(list(SearchLog(home.search_log).searches()))
+    before = len(list(SearchLog(home).searches()))
     run(home, capsys, BRIEF)
-    after = list(SearchLog(home.search_log).searches())
+    after = list(SearchLog(home).searches())
     assert len(after) == before + 1
     assert [hit.member_id for each in after if each.brief == BRIEF for hit in each.hits][:1] == [
         "ada"

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from tests.assist.people import BRIEF, PURPOSE, make_people
@@ -17,6 +18,7 @@ from tests.web.conftest import sign_in
 from tests.web.network import clock, item
 from vanne.config import Home
 from vanne.corpus import refresh
+from vanne.database import Database
 from vanne.ledger import Ledger
 from vanne.report.erasing import erase_member
 from vanne.sources.tables import write_items
@@ -24,10 +26,10 @@ from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.searching import replay
-from vanne_assist.jobs.memory import memory
-from vanne_assist.recruiting.desk import path_of
+from vanne_assist.jobs.memory import show, shown_to
 from vanne_assist.search.index import Index
 from vanne_assist.search.keeping import update
+from vanne_assist.tables import candidate
 
 NOW = clock()
 RECRUITER = "demonstration-recruiter"
@@ -111,7 +113,7 @@ def test_a_brief_becomes_criteria_and_people_with_the_words_that_speak_for_them(
         "years",
     ]
     assert sent["f4"] == "nice" and sent["n5"] == "5"
-    (recorded,) = SearchLog(home.search_log).searches()
+    (recorded,) = SearchLog(home).searches()
     assert (recorded.by, recorded.role, recorded.brief) == (RECRUITER, "recruiter", BRIEF)
     assert [hit.member_id for hit in recorded.hits] == shown(page)
 
@@ -152,7 +154,7 @@ def test_what_the_law_protects_is_stopped_with_a_wording_that_one_click_takes(
     answer = rosa.post("/find", data={"brief": "Rust engineer, native French"})
     assert answer.status_code == 422 and "This brief was not searched" in answer.text
     lawful = unescape(re.findall(r'name="brief" value="([^"]+)"', answer.text)[0])
-    assert not list(SearchLog(home.search_log).searches())
+    assert not list(SearchLog(home).searches())
     assert "anna" in shown(search(rosa, lawful))
 
 
@@ -174,7 +176,7 @@ def test_a_brief_that_cannot_be_read_is_told_and_searches_nothing(
 ) -> None:
     answer = rosa.post("/find", data={"brief": brief})
     assert answer.status_code == 422 and said in answer.text
-    assert not list(SearchLog(home.search_log).searches())
+    assert not list(SearchLog(home).searches())
 
 
 def test_a_french_recruiter_is_told_in_french(rosa: TestClient) -> None:
@@ -247,7 +249,7 @@ def test_opinions_weigh_a_kind_where_everybody_can_see_it_and_can_be_undone(
     after = search(rosa, **form_of(page))
     assert "Your opinions on other people add" in after
     with Index.open(home) as index:
-        for kept in SearchLog(home.search_log).searches():
+        for kept in SearchLog(home).searches():
             assert replay(index, kept).is_same_list
     undo = re.findall(r'name="undo" value="([^"]+)"', after)
     page = rosa.post(here(after), data={"undo": undo[0]}).text
@@ -308,8 +310,9 @@ def test_a_list_is_handed_out_with_what_it_is_for_and_later_with_whom_to_delete(
 
 
 def in_desk(home: Home, member: str) -> bool:
-    """Whether the bytes of the desk name somebody."""
-    return member.encode() in path_of(home.root).read_bytes()
+    """Whether anything that recruiters keep names somebody."""
+    with Database.of(home).reading() as db:
+        return member in db.scalars(select(candidate.c.person_id)).all()
 
 
 def keep_everything_of(rosa: TestClient, member: str) -> None:
@@ -341,13 +344,12 @@ def test_everything_that_names_a_member_goes_with_their_erasure(
     rosa: TestClient, home: Home
 ) -> None:
     keep_everything_of(rosa, "bruno")
-    with memory(home) as shown:
-        shown.show("bruno", ["posting-1"], NOW())
+    show(home, "bruno", ["posting-1"], NOW())
     erase_member(home, "bruno", NOW())
-    with memory(home) as shown:
-        assert shown.shown("bruno") == set()
+    assert shown_to(home, "bruno") == set()
     assert not in_desk(home, "bruno")
-    assert b"bruno" not in home.search_log.read_bytes()
+    files = list(home.root.glob("database.sqlite*"))
+    assert files and not any(b"bruno" in file.read_bytes() for file in files)
 
 
 def test_a_member_sees_what_is_shown_of_them_why_they_were_found_and_who_looked(

@@ -77,7 +77,7 @@ def test_people_for_an_offer_are_found_recorded_and_without_who_is_off_or_far(
     page = for_offer(rosa, "pflege")
     assert "carla" not in people(page) and people(page)[0] == "anna"
     assert "For a job offer: who has job matching off is not in this list" in page
-    (recorded,) = SearchLog(home.search_log).searches()
+    (recorded,) = SearchLog(home).searches()
     assert recorded.filters["posting"] == "pflege" and recorded.role == "recruiter"
     assert [hit.member_id for hit in recorded.hits] == people(page)
     assert people(for_offer(rosa, "far")) == ["bruno"], "Bern is further from Geneva than 100 km"
@@ -90,11 +90,11 @@ def test_another_page_of_it_is_a_search_for_the_offer_again(rosa: TestClient, ho
     page = for_offer(rosa, "pflege")
     here = re.findall(r'action="(/find/results/[0-9a-f]+)"', page)[0]
     assert rosa.post(here, data={"page": "2"}).status_code == 200
-    last = next(iter(SearchLog(home.search_log).searches()))
-    assert {each.filters["posting"] for each in SearchLog(home.search_log).searches()} == {"pflege"}
+    last = next(iter(SearchLog(home).searches()))
+    assert {each.filters["posting"] for each in SearchLog(home).searches()} == {"pflege"}
     assert last.filters["thread"]
     with Index.open(home) as index:
-        for kept in SearchLog(home.search_log).searches():
+        for kept in SearchLog(home).searches():
             assert replay(index, kept, narrowed_as(home, kept)).is_same_list
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
+from vanne.config import Home
 from vanne.corpus.document import Document
 from vanne.errors import BusyError, InputError
 from vanne_assist.brief.criteria import Passage
@@ -27,7 +28,7 @@ BAD = "Requests became faster. After ten years at Google I moved our billing. Mo
 def written(settings: Settings, home: Path, wish: Wish = WISH, **more: object) -> list[Event]:
     writer = Server(settings)
     try:
-        return list(drafts(writer, wish, settings, Counts(home), NOON, **more))  # type: ignore[arg-type]
+        return list(drafts(writer, wish, settings, Counts(Home(home)), NOON, **more))  # type: ignore[arg-type]
     finally:
         writer.close()
 
@@ -48,7 +49,7 @@ def test_a_good_draft_is_shown_by_sentences_and_a_bad_one_ends_where_it_is_bad(
     assert shown == GOOD
     shown = "".join(e.text for e in events if isinstance(e, Sentence) and e.number == 2)
     assert shown.strip() == "Requests became faster."
-    rate = Counts(tmp_path).rate("small", prompt("post").label)
+    rate = Counts(Home(tmp_path)).rate("small", prompt("post").label)
     assert (rate.accepted, rate.judged) == (1, 2)
     assert dict(rate.kinds) == {"employer": 1, "figure": 1}
 
@@ -105,7 +106,6 @@ def test_a_member_has_so_many_tokens_a_day(
     assert len(ended(events)) == 1
     other = written(poor, tmp_path, replace(WISH, member="bruno"))
     assert len(ended(other)) == 1, "what one member uses is not another's"
-    assert b"anna" not in (tmp_path / "writing.sqlite").read_bytes()
 
 
 def test_own_items_ground_a_draft_and_what_speaks_to_a_machine_in_them_does_not(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from vanne.config import Home
 from vanne.train.model import current
 from vanne_assist.writing.builder import Answers
 from vanne_assist.writing.counts import Counts
@@ -26,7 +27,7 @@ def test_what_the_small_model_writes_is_judged_before_it_is_shown(
     writer = Ensemble(store, settings)
     wish = Wish(Answers(what="I mended the old kettle.", result="It holds water."), "en")
     try:
-        events = list(drafts(writer, wish, settings, Counts(tmp_path), _NOON, documents=list))
+        events = list(drafts(writer, wish, settings, Counts(Home(tmp_path)), _NOON, documents=list))
     finally:
         writer.close()
     assert not [event for event in events if isinstance(event, Failure)]
@@ -34,7 +35,7 @@ def test_what_the_small_model_writes_is_judged_before_it_is_shown(
     assert len(made) == len(events) == 2, "a sentence was shown before the comparison"
     assert all(draft.text for draft in made)
     assert writer.name == f"vanne/{version[:12]}" == made[0].mark.model
-    rate = Counts(tmp_path).rate(writer.name, prompt("post").label)
+    rate = Counts(Home(tmp_path)).rate(writer.name, prompt("post").label)
     assert rate.judged == 2 and rate.accepted == sum(draft.is_accepted for draft in made)
 
 

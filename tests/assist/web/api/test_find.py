@@ -36,7 +36,7 @@ def test_people_are_found_with_criteria_evidence_and_a_record(
     place = next(n for n, each in enumerate(found["criteria"]) if each["kind"] == "place")
     judged = found["people"][0]["judgements"][place]
     assert judged["state"] == "met" and judged["evidence"][0]["said"] == "Lausanne"
-    recorded = SearchLog(people.search_log).find(found["search"])
+    recorded = SearchLog(people).find(found["search"])
     assert (recorded.role, [hit.member_id for hit in recorded.hits]) == ("service", ["anna"])
     assert "Zitronenfalter" not in json.dumps(found)
 
@@ -44,11 +44,11 @@ def test_people_are_found_with_criteria_evidence_and_a_record(
 def test_what_the_law_protects_is_refused_with_a_lawful_wording_and_not_recorded(
     finder: TestClient, people: Home
 ) -> None:
-    before = len(list(SearchLog(people.search_log).searches()))
+    before = len(list(SearchLog(people).searches()))
     answer = finder.post("/v1/find", json={"brief": "Rust engineer, native French"})
     assert problem(answer) == (422, "bad-input")
     assert "ask instead: speaks French" in answer.json()["errors"][0]["problem"]
-    assert len(list(SearchLog(people.search_log).searches())) == before
+    assert len(list(SearchLog(people).searches())) == before
 
 
 @pytest.mark.parametrize("brief", ["...", "x" * 20_001, ""])

@@ -12,7 +12,7 @@ from tests.web.network import START
 from tests.web.test_switch import text_of
 from vanne.config import Home
 from vanne_assist.jobs import board
-from vanne_assist.jobs.memory import memory
+from vanne_assist.jobs.memory import muted_by, show, shown_to
 
 PATH = "/opportunities"
 
@@ -64,8 +64,7 @@ def test_muting_is_for_the_member_alone_and_only_of_what_can_be_muted(
     for wrong in ("salary:1", "skill:", "", "x" * 10):
         assert anna.post(PATH, data={"mute": wrong}).status_code == 400
     anna.post(PATH, data={"mute": "posting:pflege"})
-    with memory(home) as kept:
-        assert kept.muted("bruno") == () and len(kept.muted("anna")) == 1
+    assert muted_by(home, "bruno") == () and len(muted_by(home, "anna")) == 1
 
 
 def test_who_is_off_is_told_so_shown_nothing_and_forgotten(
@@ -80,8 +79,7 @@ def test_who_is_off_is_told_so_shown_nothing_and_forgotten(
     assert offers(anna) == {}
     assert "Nothing would be sent to you now." in anna.get(f"{PATH}/digest").text
     assert anna.post(PATH, data={"mute": "posting:rust"}).status_code == 400
-    with memory(home) as kept:
-        assert kept.muted("anna") == ()
+    assert muted_by(home, "anna") == ()
 
 
 def test_an_item_that_is_off_is_no_reason_at_once(anna: TestClient) -> None:
@@ -97,9 +95,8 @@ def test_the_digest_is_shown_as_it_would_be_sent_and_looking_does_not_count(
         page = unescape(anna.get(f"{PATH}/digest").text)
         assert "2 job offers fit what you show." in page and "(/opportunities)" in page
         assert "vanne jobs" not in page
-    with memory(home) as kept:
-        assert kept.shown("anna") == set()
-        kept.show("anna", [each.posting_id for each in POSTINGS], START)
+    assert shown_to(home, "anna") == set()
+    show(home, "anna", [each.posting_id for each in POSTINGS], START)
     assert "Nothing new since the last time." in anna.get(f"{PATH}/digest").text
 
 

@@ -140,7 +140,9 @@ def test_one_click_switches_it_on_and_off_here_and_off_forgets_the_answers(
 
 def test_an_answer_that_cannot_be_kept_is_said_not_to_be(anna: TestClient, home: Home) -> None:
     id_ = id_of(anna, "Headline")
-    (home.root / answered.FILE).write_bytes(b"no database" * 100)
+    for file in home.root.glob("database.sqlite*"):
+        file.unlink()
+    home.database.write_bytes(b"no database" * 100)
     assert anna.post(PATH, data={"do": "accept", "id": id_}).status_code == 503
 
 

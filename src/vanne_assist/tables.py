@@ -1,0 +1,173 @@
+"""The tables of assist in the one database: what recruiters and members keep, and the record.
+
+Everything that recruiters keep of somebody refers to `candidate`, which refers to `person`. So who
+opts out of being found leaves every list with one row, and who is erased leaves with another. As a
+candidate leaves, lists and briefs count one more who is gone (a trigger of the migration).
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, MetaData, Table, Text
+
+from vanne.database import Moment, PlainText, person_reference
+from vanne.plugins import Schema
+
+metadata = MetaData()
+SCHEMA = Schema("assist", metadata, Path(__file__).parent / "migrations")
+
+
+def _account() -> Column[str]:
+    """Return the column of whose a row is: an account sees its own things only."""
+    return person_reference("account", on_erasure="CASCADE")
+
+
+def _candidate(*, key: bool = False) -> Column[str]:
+    reference = ForeignKey("candidate.person_id", ondelete="CASCADE")
+    return Column("person_id", PlainText, reference, primary_key=key, nullable=False, index=True)
+
+
+candidate = Table(
+    "candidate", metadata, person_reference("person_id", on_erasure="CASCADE", key=True)
+)
+saved_brief = Table(
+    "saved_brief",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    Column("name", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("criteria", PlainText, nullable=False),  # JSON
+    Column("rest", PlainText, nullable=False),
+    Column("thread", PlainText, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("looked_at", Moment, nullable=False),
+    Column("gone", Integer, nullable=False),
+    Column("dropped", Integer, nullable=False),
+)
+brief_match = Table(
+    "brief_match",
+    metadata,
+    Column("brief_id", ForeignKey("saved_brief.id", ondelete="CASCADE"), primary_key=True),
+    _candidate(key=True),
+    Column("mark", Text, nullable=False),
+    Column("news", Text, nullable=False),
+)
+people_list = Table(
+    "people_list",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    Column("name", PlainText, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("gone", Integer, nullable=False),
+)
+list_entry = Table(
+    "list_entry",
+    metadata,
+    Column("list_id", ForeignKey("people_list.id", ondelete="CASCADE"), primary_key=True),
+    _candidate(key=True),
+    Column("at", Moment, nullable=False),
+    Column("search", PlainText, nullable=False),
+)
+note = Table(
+    "note",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    _candidate(),
+    Column("text", PlainText, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+opinion = Table(
+    "opinion",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    Column("thread", PlainText, nullable=False),
+    _candidate(),
+    Column("is_good", Boolean, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+list_export = Table(
+    "list_export",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _account(),
+    Column("list_id", Text, nullable=False),  # the file outlives the list
+    Column("at", Moment, nullable=False),
+)
+list_export_row = Table(
+    "list_export_row",
+    metadata,
+    Column("export_id", ForeignKey("list_export.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Text, primary_key=True),
+    # a row without a person is one to be deleted from the file
+    Column(
+        "person_id", PlainText, ForeignKey("candidate.person_id", ondelete="SET NULL"), index=True
+    ),
+)
+ledger_seen = Table("ledger_seen", metadata, Column("size", Integer, primary_key=True))
+
+search = Table(
+    "search",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    person_reference("account", on_erasure="SET NULL"),
+    Column("role", Text, nullable=False),
+    Column("organisation", PlainText, nullable=False),
+    Column("brief", PlainText, nullable=False),
+    Column("document", PlainText, nullable=False),  # JSON
+)
+search_hit = Table(
+    "search_hit",
+    metadata,
+    Column("search_id", ForeignKey("search.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    person_reference("person_id", on_erasure="SET NULL"),
+    Column("place_before", Integer, nullable=False),
+    Column("parts", Text, nullable=False),  # JSON
+    Column("met", PlainText, nullable=False),  # JSON
+)
+search_pruning = Table("search_pruning", metadata, Column("until", Moment, nullable=False))
+"""Holds a row while old records are deleted: the triggers let go of what is older."""
+
+suggestion_answer = Table(
+    "suggestion_answer",
+    metadata,
+    person_reference("person_id", on_erasure="CASCADE", key=True),
+    Column("suggestion", Text, primary_key=True),
+    Column("accepted", Boolean, nullable=False),
+)
+posting_shown = Table(
+    "posting_shown",
+    metadata,
+    person_reference("person_id", on_erasure="CASCADE", key=True),
+    Column("posting_id", PlainText, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+muted_reason = Table(
+    "muted_reason",
+    metadata,
+    person_reference("person_id", on_erasure="CASCADE", key=True),
+    Column("kind", Text, primary_key=True),
+    Column("value", PlainText, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+draft_tokens = Table(
+    "draft_tokens",
+    metadata,
+    person_reference("person_id", on_erasure="CASCADE", key=True),
+    Column("day", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+guard_count = Table(
+    "guard_count",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("prompt", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
