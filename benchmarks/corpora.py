@@ -26,7 +26,7 @@ from benchmarks.network import AS_OF, MACROS, NEVER_PREFIX, PURPOSE, STEP, make
 from benchmarks.ways import POLICY
 from vanne import corpus
 from vanne.config import Home
-from vanne.corpus import kept
+from vanne.corpus.item_index import load
 from vanne.corpus.patch import sidecar_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import read_choices
@@ -138,7 +138,7 @@ def index(home: Home, members: str) -> Told:
     """Find one member's rows in all files by the index that is kept: the median of 101 times."""
     people = pq.read_table(members)["member_id"].combine_chunks().cast(pa.large_string())
     files = [file for file in corpus.current(home).files if file.sidecar is not None]
-    facts = [kept.load(home.corpus / "facts" / f"{file.sha256}.arrow") for file in files]
+    facts = [load(home.corpus / "facts" / f"{file.sha256}.arrow") for file in files]
     took, rows = [], 0
     for _ in range(101):
         before = time.perf_counter()

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from tests.members import replace_members
 from vanne.config import Home
-from vanne.corpus import build, choices, current, read, refresh, refreshing, verify
+from vanne.corpus import build, current, read, refresh, refreshing, verify
 from vanne.corpus import patch as patching
-from vanne.corpus.building import facts_of_file
+from vanne.corpus.choice_index import segments
 from vanne.corpus.contract import Accepting
 from vanne.corpus.contract import load as load_contract
+from vanne.corpus.item_index import item_index_of
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
@@ -328,7 +329,7 @@ def test_choices_are_kept_in_few_segments_that_hold_each_entry_once(network: Net
         network.choice()
         refresh(network.home, network.now)
     with Ledger.open(network.home.ledger, read_only=True) as ledger:
-        kept = choices.segments(network.home.corpus / "choices", ledger, ledger.size)
+        kept = segments(network.home.corpus / "choices", ledger, ledger.size)
         assert len(kept) <= 5 and kept[-1].end == ledger.size
         assert all(one.end == next_.start for one, next_ in pairwise(kept))
         entries = np.concatenate([one.batch["position"].to_numpy() for one in kept])
@@ -341,7 +342,7 @@ def test_choices_are_kept_in_few_segments_that_hold_each_entry_once(network: Net
 
 def test_what_is_decided_again_carries_the_people_in_it_alone(network: Network) -> None:
     file = next(f for f in current(network.home).files if f.sidecar)
-    facts = facts_of_file(network.home, file.path, file.sha256).facts
+    facts = item_index_of(network.home, file.path, file.sha256).items
     rows = np.array([1, 4, 5])
     some = facts.at(rows)
     names = [*facts.people.to_pylist(), None]

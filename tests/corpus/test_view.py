@@ -9,7 +9,7 @@ import pytest
 from tests.members import replace_members
 from vanne.config import Home
 from vanne.corpus import build, current, read, verify
-from vanne.corpus.building import unchanged
+from vanne.corpus.arrays import unchanged
 from vanne.corpus.contract import Accepting
 from vanne.corpus.manifest import load
 from vanne.errors import BusyError, InputError, MissingError, VanneError, VerificationError

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.ledger.conftest import AT, off, on_sqlite
 from tests.ledger.test_entry import choices, ids
-from vanne.corpus.choices import segments
+from vanne.corpus.choice_index import segments
 from vanne.errors import ConflictError, InputError, VerificationError
 from vanne.ledger import Ledger, verify_receipt
 from vanne.ledger.checkpoint import Verifier

@@ -17,10 +17,10 @@ from tests.web.network import START, item
 from vanne.config import Home
 from vanne.corpus import build, current, read, refresh, verify
 from vanne.decide import People, decide
-from vanne.decide.facts import facts_of
+from vanne.decide.item_columns import columns_of
 from vanne.decide.kernel import codes_of
+from vanne.decide.member_columns import member_columns, member_table
 from vanne.decide.question import Question
-from vanne.decide.states import register_of, roll_of, states_of
 from vanne.ledger import Ledger
 from vanne.ledger.kinds import time_of
 from vanne.policy import load
@@ -229,11 +229,11 @@ def test_reference_and_kernel_fold_a_ledger_by_its_places(
         written, batches = list(ledger.choices()), list(ledger.batches())
     people = People.of(MEMBERS, written, question.policy, question.purpose, question.as_of)
     reference = [decide(each, people).code for each in items()]
-    states = states_of(roll_of(register_of(member_batches(tables[1])), batches, question), question)
+    members = member_columns(member_table(member_batches(tables[1])), batches, question)
     kernel = [
         code
         for batch in item_batches(tables[0])
-        for code in codes_of(facts_of(batch), states, question).tolist()
+        for code in codes_of(columns_of(batch), members, question).tolist()
     ]
     assert kernel == reference
     last = {(c.member_id, c.scope, c.target): c.on for c in said}

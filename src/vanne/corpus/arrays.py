@@ -7,19 +7,24 @@ and compared before anything of it is used; nobody maps a damaged one, or one fi
 """
 
 import json
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from vanne.errors import StorageError, VerificationError, storing
+from vanne.errors import BusyError, StorageError, VerificationError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync, write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+log = logging.getLogger("vanne.corpus")
+
+T = TypeVar("T")
 Array = Any
 """An array of numpy, or a string array of Arrow."""
 
@@ -53,14 +58,16 @@ def save(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
     _note(path, digest)
 
 
-def load(path: Path, *, check: bool = False) -> tuple[dict[str, Any], dict[str, Array]]:
+def load(
+    path: Path, *, check: bool = False, schema: str | None = None
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return what the arrays belong to, and the arrays: numpy's are views of the file.
 
     With `check` every byte of it is read and compared, whatever it looks like.
 
     Raises:
         StorageError: there is no such file.
-        VerificationError: it is not the one that was written.
+        VerificationError: it is not the one that was written, or not of that schema.
     """
     import pyarrow as pa
 
@@ -74,6 +81,11 @@ def load(path: Path, *, check: bool = False) -> tuple[dict[str, Any], dict[str, 
             _note(path, digest)
         batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
         about = json.loads(batch.schema.metadata[b"about"])
+    if schema and about.get("schema") != schema:
+        raise VerificationError(
+            f"`{path.name}` was written by another version of Vanne",
+            todo="remove it and run `vanne corpus refresh`",
+        )
     return about, {name: _array(batch[name]) for name in batch.schema.names}
 
 
@@ -90,6 +102,47 @@ def renamed(path: Path, name: Path) -> None:
     sync(name.parent)
     remove(path)
     _note(name, digest)
+
+
+def derived(
+    path: Path,
+    source: Path,
+    sha256: str,
+    make: Callable[[Path, Path], None],
+    take: Callable[[Path], T],
+) -> T:
+    """Return what is kept of a source; if it is not there, or damaged, make it from the source.
+
+    Raises:
+        BusyError: the source has another checksum: nothing is kept under this one.
+    """
+    if path.exists():
+        try:
+            return take(path)
+        except VerificationError as error:
+            log.warning("vanne: %s: it is made again", error.args[0])
+    beside = path.with_name(f".{path.name}.{os.getpid()}.unchecked")
+    with storing(f"`{path.name}`"):
+        try:
+            with unchanged(source, sha256):
+                make(source, beside)
+            renamed(beside, path)
+        finally:
+            remove(beside)
+    return take(path)
+
+
+@contextmanager
+def unchanged(path: Path, sha256: str | None = None) -> Iterator[str]:
+    """Yield a file's sha256, and refuse if it has another one before or afterwards.
+
+    Raises:
+        BusyError: somebody wrote to the file meanwhile.
+    """
+    before = sha256 or sha256_of(path)
+    yield before
+    if sha256_of(path) != before:
+        raise BusyError(f"`{path.name}` was changed while it was read", todo="run this again")
 
 
 def _note(path: Path, digest: str) -> None:

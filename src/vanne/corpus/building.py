@@ -4,13 +4,11 @@ Both give the same version to the byte: what a refresh does not decide again can
 """
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,20 +16,21 @@ import numpy as np
 
 from vanne import files
 from vanne.config import Home
-from vanne.corpus import arrays, choices, kept, register
 from vanne.corpus import sidecar as sidecars
+from vanne.corpus.checksum_cache import ChecksumCache
+from vanne.corpus.choice_index import segments
 from vanne.corpus.contract import NEVER_PREFIX, Accepting, admit
 from vanne.corpus.contract import save as save_contract
+from vanne.corpus.item_index import item_ids_of, item_index_of
 from vanne.corpus.manifest import DataFile, Manifest, Screening, current, currents, publish
+from vanne.corpus.member_index import member_table_of
 from vanne.corpus.screened import is_outdated
-from vanne.corpus.seen import Seen
 from vanne.corpus.sidecar import Codes, Sidecar
-from vanne.decide.facts import Flags
+from vanne.decide.item_columns import Flags, ItemColumns
 from vanne.decide.kernel import codes_of
+from vanne.decide.member_columns import MemberColumns, member_columns
 from vanne.decide.question import Question
-from vanne.decide.states import Register, States, roll_of, states_of
 from vanne.errors import (
-    BusyError,
     InputError,
     MissingError,
     RefusedError,
@@ -39,7 +38,7 @@ from vanne.errors import (
     VerificationError,
     storing,
 )
-from vanne.files import make_folder, sha256_of, sync
+from vanne.files import make_folder, sync
 from vanne.ids import Uniqueness, hashes_of
 from vanne.ledger import Ledger
 from vanne.ledger.sqlite import refuse_damage
@@ -48,7 +47,7 @@ from vanne.screening import KINDS, rules_digest
 from vanne.terms import MAIN_PURPOSE, REASONS, Purpose, Reason
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 log = logging.getLogger("vanne.corpus")
 
@@ -124,8 +123,8 @@ def build(
             refuse_going_back(before, inputs.question)
             refuse_another_ledger(before, inputs, ledger)
         refuse_repeats(home, inputs)
-        states = everybody(home, inputs, ledger, check=True)
-        manifest = decide_files(home, inputs, states, progress, check=True)
+        members = everybody(home, inputs, ledger, check=True)
+        manifest = decide_files(home, inputs, members, progress, check=True)
         if make_current:
             save_contract(home, contract)
             publish(home, manifest)
@@ -194,7 +193,7 @@ def gather(home: Home, ledger: Ledger, as_of: datetime, purpose: Purpose, *, aga
     finish_adding(home)
     if home.database_url is None:
         refuse_damage(home.ledger)
-    seen = Seen(home.corpus / "seen.json")
+    seen = ChecksumCache(home.corpus / "seen.json")
     size = ledger.size
     inputs = Inputs(
         question,
@@ -234,27 +233,6 @@ def readable_files(home: Home) -> list[Path]:
     return [p for p in sorted(home.items.glob("*.parquet")) if not p.name.startswith(NEVER_PREFIX)]
 
 
-def members_of(home: Home, members_sha256: str, *, check: bool = False) -> Register:
-    """Return the register of the members; make it from the table if it is not there yet."""
-    path = home.corpus / "facts" / f"members-{members_sha256}.arrow"
-    load_it = partial(register.load, check=check)
-    return _kept(path, home.members, members_sha256, register.keep, load_it)
-
-
-def facts_of_file(home: Home, name: str, sha256: str, *, check: bool = False) -> kept.Kept:
-    """Return the facts of a data file; make them from the file if they are not there yet."""
-    path = home.corpus / "facts" / f"{sha256}.arrow"
-    return _kept(path, home.items / name, sha256, kept.keep, partial(kept.load, check=check))
-
-
-def ids_of_file(home: Home, name: str, sha256: str) -> "pa.Array":
-    """Return the ids of a data file; of one that is never used nothing else is read."""
-    if not name.startswith(NEVER_PREFIX):
-        return facts_of_file(home, name, sha256).facts.item_ids
-    path = home.corpus / "facts" / f"{sha256}.ids.arrow"
-    return _kept(path, home.items / name, sha256, kept.keep_ids, kept.load_ids)
-
-
 def refuse_repeats(home: Home, inputs: Inputs, known: Sequence[DataFile] = ()) -> None:
     """Refuse an id that is in two data files; nothing is done if all files are known already.
 
@@ -265,11 +243,11 @@ def refuse_repeats(home: Home, inputs: Inputs, known: Sequence[DataFile] = ()) -
         return
     unique = Uniqueness()
     for name, sha256 in inputs.files.items():
-        unique.add(ids_of_file(home, name, sha256))
+        unique.add(item_ids_of(home, name, sha256))
     suspects = unique.suspects()
     seen: dict[str, tuple[str, int]] = {}
     for name, sha256 in inputs.files.items() if len(suspects) else ():
-        ids = ids_of_file(home, name, sha256)
+        ids = item_ids_of(home, name, sha256)
         for row in np.flatnonzero(np.isin(hashes_of(ids), suspects)).tolist():
             other, first = seen.setdefault(ids[row].as_py(), (name, row))
             if (other, first) != (name, row):
@@ -279,53 +257,11 @@ def refuse_repeats(home: Home, inputs: Inputs, known: Sequence[DataFile] = ()) -
                 )
 
 
-def _kept(
-    path: Path,
-    source: Path,
-    sha256: str,
-    keep: Callable[[Path, Path], None],
-    take: Callable[[Path], T],
-) -> T:
-    """Return what was kept of a source; if it is not there, or damaged, make it (again).
-
-    Raises:
-        BusyError: the source has another checksum: nothing is kept under this one.
-    """
-    if path.exists():
-        try:
-            return take(path)
-        except VerificationError as error:
-            log.warning("vanne: %s: it is made again", error.title)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.unchecked")
-    with storing(f"`{path.name}`"):
-        try:
-            with unchanged(source, sha256):
-                keep(source, beside)
-            arrays.renamed(beside, path)
-        finally:
-            arrays.remove(beside)
-    return take(path)
-
-
-def everybody(home: Home, inputs: Inputs, ledger: Ledger, *, check: bool = False) -> States:
+def everybody(home: Home, inputs: Inputs, ledger: Ledger, *, check: bool = False) -> MemberColumns:
     """Fold everybody."""
-    members = members_of(home, inputs.members_sha256, check=check)
-    said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size, check=check)
-    batches = [segment.batch for segment in said]
-    return states_of(roll_of(members, batches, inputs.question), inputs.question)
-
-
-@contextmanager
-def unchanged(path: Path, sha256: str | None = None) -> Iterator[str]:
-    """Yield a file's sha256, and refuse if it has another one before or afterwards.
-
-    Raises:
-        BusyError: somebody wrote to the file meanwhile.
-    """
-    before = sha256 or sha256_of(path)
-    yield before
-    if sha256_of(path) != before:
-        raise BusyError(f"`{path.name}` was changed while it was read", todo="run this again")
+    members = member_table_of(home, inputs.members_sha256, check=check)
+    parts = segments(home.corpus / "choices", ledger, inputs.ledger_size, check=check)
+    return member_columns(members, [part.batch for part in parts], inputs.question)
 
 
 @contextmanager
@@ -376,19 +312,30 @@ class Tally:
 
 
 def decide_files(
-    home: Home, inputs: Inputs, states: States, progress: Progress | None, *, check: bool = False
+    home: Home,
+    inputs: Inputs,
+    members: MemberColumns,
+    progress: Progress | None,
+    *,
+    check: bool = False,
 ) -> Manifest:
     """Decide every row of every file and write the sidecars whole."""
     tally, files = Tally(), list[DataFile]()
     for name in inputs.files:
-        files.append(decide_file(home, inputs, name, states, tally, check=check))
+        files.append(decide_file(home, inputs, name, members, tally, check=check))
         if progress:
             progress(tally.rows)
     return tally.finish(inputs.manifest(), files)
 
 
 def decide_file(
-    home: Home, inputs: Inputs, name: str, states: States, tally: Tally, *, check: bool = False
+    home: Home,
+    inputs: Inputs,
+    name: str,
+    members: MemberColumns,
+    tally: Tally,
+    *,
+    check: bool = False,
 ) -> DataFile:
     """Decide every row of a file and write its sidecar whole; one that is never used has none."""
     sha256 = inputs.files[name]
@@ -396,20 +343,20 @@ def decide_file(
         file = never_file(home, inputs, name, sha256)
         tally.add_never(file.rows)
         return file
-    facts = facts_of_file(home, name, sha256, check=check)
-    codes = codes_of_file(facts, states, inputs.question)
-    tally.add(codes, facts.has_text)
+    index = item_index_of(home, name, sha256, check=check)
+    codes = codes_of_file(index.items, members, inputs.question)
+    tally.add(codes, index.has_text)
     return written(home, inputs.manifest(), DataFile(name, sha256, len(codes), None), codes)
 
 
-def codes_of_file(facts: kept.Kept, states: States, question: Question) -> Codes:
+def codes_of_file(items: ItemColumns, members: MemberColumns, question: Question) -> Codes:
     """Decide every row of a file, slice by slice."""
-    places = states.find(facts.facts.people)
-    parts = [np.zeros(0, np.uint8)]
-    for first in range(0, len(facts), SLICE_ROWS):
-        rows = facts.facts.between(first, min(first + SLICE_ROWS, len(facts)))
-        parts.append(codes_of(rows, states, question, places))
-    return np.concatenate(parts)
+    places = members.find(items.people)
+    codes = np.zeros(len(items), np.uint8)
+    for first in range(0, len(items), SLICE_ROWS):
+        last = min(first + SLICE_ROWS, len(items))
+        codes[first:last] = codes_of(items.between(first, last), members, question, places)
+    return codes
 
 
 def written(home: Home, manifest: Manifest, file: DataFile, codes: Codes) -> DataFile:

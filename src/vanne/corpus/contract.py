@@ -24,7 +24,7 @@ import numpy as np
 import rfc8785
 
 from vanne.config import Home
-from vanne.corpus.seen import Seen
+from vanne.corpus.checksum_cache import ChecksumCache
 from vanne.errors import InputError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.sources.batches import UNCHECKED, Flags, plain_items
@@ -160,7 +160,7 @@ def members_table(home: Home) -> Path:
     Raises:
         VerificationError: it is not the one that was put there.
     """
-    seen = Seen(home.corpus / "seen.json")
+    seen = ChecksumCache(home.corpus / "seen.json")
     check_members(load(home), seen.sha256(home.members))
     return home.members
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.corpus import contract as contracts
-from vanne.corpus.building import ADDED, finish_adding, ids_of_file, locked
+from vanne.corpus.building import ADDED, finish_adding, locked
 from vanne.corpus.contract import NEVER_PREFIX, Accepting
+from vanne.corpus.item_index import item_ids_of
 from vanne.errors import BusyError, InputError, storing
 from vanne.files import PRIVATE, make_folder, sha256_of, sync
 from vanne.ids import IdIndex
@@ -115,7 +116,7 @@ def _checked(
     home: Home, source: str, files: Mapping[str, str], progress: Progress | None
 ) -> tuple[int, dict[str, int]]:
     """Count a table's items, and by column what is not understood; refuse an item that is there."""
-    known = {name: IdIndex(ids_of_file(home, name, sha256)) for name, sha256 in files.items()}
+    known = {name: IdIndex(item_ids_of(home, name, sha256)) for name, sha256 in files.items()}
     rows, unreadable = 0, dict[str, int]()
     for batch, faults in plain_items(source, skip=UNCHECKED):
         contracts.count_unreadable(unreadable, faults, len(batch))

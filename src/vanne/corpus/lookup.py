@@ -20,7 +20,7 @@ import numpy as np
 
 from vanne.config import Home
 from vanne.corpus import arrays
-from vanne.corpus.building import facts_of_file, ids_of_file
+from vanne.corpus.item_index import item_ids_of, item_index_of
 from vanne.corpus.manifest import Manifest, current, load_for, pointer_of
 from vanne.corpus.patch import sidecar_of
 from vanne.corpus.sidecar import Codes
@@ -132,12 +132,12 @@ class Ids:
         """Take the index up, or make it."""
         name, files = manifest.data, manifest.files
         if len(files) == 1 and files[0].sidecar is not None:
-            return cls(name, facts_of_file(home, files[0].path, files[0].sha256).items)
+            return cls(name, item_index_of(home, files[0].path, files[0].sha256).ids)
         path = home.corpus / "facts" / f"all-{name}.ids.arrow"
         if path.exists():
             with suppress(VerificationError):  # it is made again
                 return cls(name, _load(path))
-        index = IdIndex(_joined(ids_of_file(home, file.path, file.sha256) for file in files))
+        index = IdIndex(_joined(item_ids_of(home, file.path, file.sha256) for file in files))
         arrays.save(path, {"schema": SCHEMA}, {"item_ids": index.ids, **index.parts})
         return cls(name, _load(path))
 
@@ -150,9 +150,7 @@ def _joined(arrays_: "Iterable[pa.Array]") -> "pa.Array":
 
 
 def _load(path: Path) -> IdIndex:
-    about, saved = arrays.load(path)
-    if about.get("schema") != SCHEMA:
-        raise VerificationError(f"`{path.name}` is of another version", todo="remove it")
+    _, saved = arrays.load(path, schema=SCHEMA)
     return IdIndex(saved["item_ids"], {part: saved[part] for part in _PARTS})
 
 

@@ -9,7 +9,7 @@ from vanne.config import Home
 from vanne.corpus import contract as contracts
 from vanne.corpus.building import locked
 from vanne.corpus.contract import Accepting, Contract
-from vanne.decide.states import register_of
+from vanne.decide.member_columns import member_table
 from vanne.errors import RefusedError, storing
 from vanne.files import PRIVATE, sha256_of, sync, write_whole
 from vanne.ledger import Ledger
@@ -68,7 +68,7 @@ def refuse_repeated(members: str) -> None:
     Raises:
         InputError: it cannot be read, or lists a member twice.
     """
-    register_of(member_batches(members))
+    member_table(member_batches(members))
 
 
 def put_members(

@@ -3,7 +3,7 @@
 Whose verdicts may have changed is worked out first: who is in new entries of the ledger, who came
 of age, joined, left or moved, and everybody where a region changed its rules. Then only the rows
 that these people are in, as owner, author or subject, and the items that they objected to if they
-are no members, are decided again, from the facts that are kept beside the corpus; no data file is
+are no members, are decided again, from the columns that are kept beside the corpus; no data file is
 opened. The result is what building everything would give, to the byte.
 """
 
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vanne.config import Home
-from vanne.corpus import choices, kept
 from vanne.corpus import patch as patching
 from vanne.corpus import sidecar as sidecars
 from vanne.corpus.building import (
@@ -27,25 +26,26 @@ from vanne.corpus.building import (
     decide_file,
     decide_files,
     everybody,
-    facts_of_file,
     gather,
     locked,
-    members_of,
     prune,
     refuse_another_ledger,
     refuse_going_back,
     refuse_repeats,
 )
+from vanne.corpus.choice_index import Segment, segments, sought
 from vanne.corpus.contract import Accepting, admit
 from vanne.corpus.contract import save as save_contract
+from vanne.corpus.item_index import ItemIndex, item_index_of
 from vanne.corpus.manifest import DataFile, Manifest, current, pointer_of, publish
+from vanne.corpus.member_index import member_table_of
 from vanne.corpus.patch import LARGE, Patch, base_of, sidecar_of
 from vanne.corpus.sidecar import Codes, Rows
 from vanne.decide.change import aged, moved
-from vanne.decide.facts import Facts
+from vanne.decide.item_columns import ItemColumns
 from vanne.decide.kernel import codes_of
+from vanne.decide.member_columns import member_columns, micros
 from vanne.decide.question import Question
-from vanne.decide.states import micros, roll_of, states_of
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Purpose
@@ -131,7 +131,7 @@ def withdrawn(home: Home, manifest: Manifest, at: datetime) -> int:
     with locked(home), Ledger.of(home, read_only=True) as ledger:
         inputs = gather(home, ledger, at, manifest.purpose, again=False)
         refuse_another_ledger(manifest, inputs, ledger)
-        said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size)
+        said = segments(home.corpus / "choices", ledger, inputs.ledger_size)
         touched = _touched(home, manifest, inputs, said)
         codes = _codes(home, inputs, said, touched)
         return sum(
@@ -154,10 +154,10 @@ class Touched:
     """A data file of both versions, and the rows of it to decide again (ascending)."""
 
     file: DataFile
-    facts: kept.Kept
+    index: ItemIndex
     rows: Rows
-    some: Facts
-    """The facts of those rows."""
+    items: ItemColumns
+    """The columns of those rows."""
 
 
 def _changed(
@@ -167,7 +167,7 @@ def _changed(
     register_then = home.corpus / "facts" / f"members-{before.members_sha256}.arrow"
     if not register_then.exists():
         return None
-    said = choices.segments(home.corpus / "choices", ledger, inputs.ledger_size)
+    said = segments(home.corpus / "choices", ledger, inputs.ledger_size)
     touched = _touched(home, before, inputs, said)
     if sum(len(t.rows) for t in touched) > MOST * sum(file.rows for file in before.files):
         return None
@@ -175,23 +175,21 @@ def _changed(
     return _patched(home, before, inputs, ledger, touched, codes, progress)
 
 
-def _touched(
-    home: Home, before: Manifest, inputs: Inputs, said: list[choices.Segment]
-) -> list[Touched]:
+def _touched(home: Home, before: Manifest, inputs: Inputs, said: list[Segment]) -> list[Touched]:
     """Return the files of both versions, with the rows whose verdict may have changed."""
     people = _people(home, before, inputs, said)
     items = _objected(home, before, inputs, said, people)
     return [
-        Touched(file, facts, rows, facts.facts.at(rows))
+        Touched(file, index, rows, index.items.at(rows))
         for file in before.files
         if file.path in inputs.files and file.sidecar is not None
-        for facts in [facts_of_file(home, file.path, file.sha256)]
-        for rows in [_rows(facts, people, items, before, inputs.question)]
+        for index in [item_index_of(home, file.path, file.sha256)]
+        for rows in [_rows(index, people, items, before, inputs.question)]
     ]
 
 
 def _codes(
-    home: Home, inputs: Inputs, said: list[choices.Segment], touched: list[Touched]
+    home: Home, inputs: Inputs, said: list[Segment], touched: list[Touched]
 ) -> dict[str, Codes]:
     """Decide those rows again; give the codes by the path of the file."""
     import pyarrow as pa
@@ -199,27 +197,25 @@ def _codes(
     involved = _involved(touched, said)
     batches = [segment.of(involved) for segment in said]
     heard = [involved, *(batch["member_id"] for batch in batches)]  # also who has the same hash
-    members = members_of(home, inputs.members_sha256).of(pa.concat_arrays(heard).unique())
-    states = states_of(roll_of(members, batches, inputs.question), inputs.question)
+    members = member_table_of(home, inputs.members_sha256).of(pa.concat_arrays(heard).unique())
+    columns = member_columns(members, batches, inputs.question)
     return {
-        each.file.path: codes_of(each.some, states, inputs.question)
+        each.file.path: codes_of(each.items, columns, inputs.question)
         for each in touched
         if len(each.rows)
     }
 
 
-def _people(
-    home: Home, before: Manifest, inputs: Inputs, said: list[choices.Segment]
-) -> "pa.Array":
+def _people(home: Home, before: Manifest, inputs: Inputs, said: list[Segment]) -> "pa.Array":
     """Return everybody whose part in a verdict may have changed, each once."""
     import pyarrow as pa
 
     now, then = inputs.question, _then(before, inputs.question)
     heard = [segment.heard(before.ledger_size) for segment in said]
-    members = members_of(home, inputs.members_sha256)
+    members = member_table_of(home, inputs.members_sha256)
     changed = [aged(members, then, now)]
     if before.members_sha256 != inputs.members_sha256:
-        changed.append(moved(members_of(home, before.members_sha256), members))
+        changed.append(moved(member_table_of(home, before.members_sha256), members))
     return pa.concat_arrays([pa.array([], pa.large_string()), *heard, *changed]).unique()
 
 
@@ -231,14 +227,14 @@ def _objected(
     home: Home,
     before: Manifest,
     inputs: Inputs,
-    said: list[choices.Segment],
+    said: list[Segment],
     people: "pa.Array",
 ) -> "pa.Array":
     """Return the items that those people chose for who are no members now, or were none then."""
     import pyarrow as pa
 
     versions = {inputs.members_sha256, before.members_sha256}
-    found = [members_of(home, sha256).index.find(people) for sha256 in versions]
+    found = [member_table_of(home, sha256).index.find(people) for sha256 in versions]
     strangers = people.filter(pa.array((np.array(found) < 0).any(axis=0)))
     return pa.concat_arrays(
         [pa.array([], pa.large_string()), *(segment.chosen(strangers) for segment in said)]
@@ -246,26 +242,26 @@ def _objected(
 
 
 def _rows(
-    facts: kept.Kept, people: "pa.Array", items: "pa.Array", before: Manifest, question: Question
+    index: ItemIndex, people: "pa.Array", items: "pa.Array", before: Manifest, question: Question
 ) -> Rows:
     """Return the rows that the people are in, those items', and those that have left the window."""
-    rows = facts.rows_of(people)
+    rows = index.rows_of(people)
     if len(items):
-        rows = np.union1d(rows, facts.rows_with(items))
+        rows = np.union1d(rows, index.rows_with(items))
     oldest, newest = (question.rules.oldest(at) for at in (before.as_of, question.as_of))
     if oldest == newest or oldest is None or newest is None:
         return rows
-    created = facts.facts.created_at
+    created = index.items.created_at
     left = np.flatnonzero((created >= micros(oldest)) & (created < micros(newest)))
     return np.union1d(rows, left)
 
 
-def _involved(touched: list[Touched], said: list[choices.Segment]) -> "pa.Array":
+def _involved(touched: list[Touched], said: list[Segment]) -> "pa.Array":
     """Return everybody who is in the rows to decide again or chose for one of them, each once."""
     import pyarrow as pa
 
-    people = [each.some.people for each in touched]
-    items = [choices.sought(each.some.item_ids) for each in touched]
+    people = [each.items.people for each in touched]
+    items = [sought(each.items.item_ids) for each in touched]
     choosers = [part.about(some)["member_id"] for some in items for part in said]
     return pa.concat_arrays([pa.array([], pa.large_string()), *people, *choosers]).unique()
 
@@ -290,8 +286,8 @@ def _patched(
             _take_away(home, before, file, tally)
     if added := [name for name in inputs.files if name not in there]:
         refuse_repeats(home, inputs, before.files)
-        states = everybody(home, inputs, ledger)
-        there |= {name: decide_file(home, inputs, name, states, tally) for name in added}
+        members = everybody(home, inputs, ledger)
+        there |= {name: decide_file(home, inputs, name, members, tally) for name in added}
     layers = _Layers(home, before, manifest)
     changes = {each.file.path: each for each in touched}
     for name in inputs.files:
@@ -308,8 +304,8 @@ def _take_away(home: Home, before: Manifest, file: DataFile, tally: Tally) -> No
     if file.sidecar is None:
         tally.add_never(-file.rows)
         return
-    facts = facts_of_file(home, file.path, file.sha256)
-    tally.add(sidecar_of(home, before, file).codes, facts.has_text, -1)
+    index = item_index_of(home, file.path, file.sha256)
+    tally.add(sidecar_of(home, before, file).codes, index.has_text, -1)
 
 
 class _Layers:
@@ -332,7 +328,7 @@ class _Layers:
         if not whole:
             patch = self._old[path]
         if codes is not None and (codes != before.codes[rows]).any():
-            has_text = change.facts.has_text[rows]
+            has_text = change.index.has_text[rows]
             tally.add(before.codes[rows], has_text, -1)
             tally.add(codes, has_text)
             after = before.changed(rows, codes)

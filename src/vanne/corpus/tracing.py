@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vanne.config import Home
-from vanne.corpus.building import facts_of_file
 from vanne.corpus.contract import NEVER_PREFIX
+from vanne.corpus.item_index import item_index_of
 from vanne.corpus.manifest import DataFile, Manifest, load
 from vanne.corpus.patch import sidecar_of
 from vanne.errors import InputError, VerificationError, storing
@@ -106,8 +106,8 @@ class _Places:
             if file.path.startswith(NEVER_PREFIX):
                 row = find_item(str(data), self._item_id) if data.exists() else None
             elif kept.exists() or (data.exists() and sha256_of(data) == file.sha256):
-                facts = facts_of_file(self._home, file.path, file.sha256)
-                row = int(facts.items.find(pa.array([self._item_id]))[0])
+                index = item_index_of(self._home, file.path, file.sha256)
+                row = int(index.ids.find(pa.array([self._item_id]))[0])
             self._known[file.sha256] = None if row is None or row < 0 else row
         return self._known[file.sha256]
 

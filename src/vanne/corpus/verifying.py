@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vanne.config import Home
+from vanne.corpus.arrays import unchanged
 from vanne.corpus.building import (
     Inputs,
     Progress,
     Tally,
     never_file,
-    unchanged,
 )
 from vanne.corpus.contract import NEVER_PREFIX, members_table
 from vanne.corpus.manifest import DataFile, Manifest
@@ -22,10 +22,10 @@ from vanne.corpus.patch import sidecar_of
 from vanne.corpus.screened import check_redactions
 from vanne.corpus.sidecar import Codes, Sidecar
 from vanne.decide import People, decide
-from vanne.decide.facts import Flags, facts_of
+from vanne.decide.item_columns import Flags, columns_of
 from vanne.decide.kernel import codes_of
+from vanne.decide.member_columns import member_columns, member_table
 from vanne.decide.question import Question
-from vanne.decide.states import register_of, roll_of, states_of
 from vanne.errors import VerificationError
 from vanne.ledger import Ledger
 from vanne.policy.schedule import policy_at, policy_named
@@ -122,12 +122,12 @@ def _file(inputs: Inputs, name: str, sha256: str, decided: Decided, tally: Tally
 def _by_kernel(
     home: Home, ledger: Ledger, size: int, question: Question
 ) -> Callable[[Path], Decided]:
-    register = register_of(member_batches(str(members_table(home))))
-    states = states_of(roll_of(register, ledger.batches(0, size), question), question)
+    table = member_table(member_batches(str(members_table(home))))
+    members = member_columns(table, ledger.batches(0, size), question)
 
     def of(batch: "pa.RecordBatch") -> tuple[Codes, Flags]:
         has_text = batch["text"].is_valid().to_numpy(zero_copy_only=False)
-        return codes_of(facts_of(batch), states, question), has_text
+        return codes_of(columns_of(batch), members, question), has_text
 
     return lambda path: map_items(str(path), of, skip=_UNUSED)
 

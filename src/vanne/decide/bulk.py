@@ -66,7 +66,7 @@ def _by_kernel(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]"
 
     for judged in judge(tables, [question]):
         codes = pa.array(judged.codes[0])
-        yield pa.record_batch([judged.facts.item_ids, codes], names=["item_id", "code"])
+        yield pa.record_batch([judged.items.item_ids, codes], names=["item_id", "code"])
 
 
 def _by_reference(tables: Tables, question: Question) -> "Iterator[pa.RecordBatch]":

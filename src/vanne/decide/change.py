@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vanne.decide.facts import NEVER, Flags, Times
+from vanne.decide.item_columns import NEVER, Flags, Times
+from vanne.decide.member_columns import (
+    DAY,
+    MemberTable,
+    birthdays,
+    default_off,
+    micros,
+    region_codes,
+)
 from vanne.decide.question import Question
-from vanne.decide.states import DAY, Register, birthdays, default_off, micros, region_codes
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def aged(register: Register, before: Question, after: Question) -> "pa.Array":
+def aged(register: MemberTable, before: Question, after: Question) -> "pa.Array":
     """Return the members who came of age between two times, or whose region changed its rules."""
     import pyarrow as pa
 
@@ -36,13 +43,13 @@ def _born_between(days: Times, first: int, last: int, question: Question) -> Fla
     return near
 
 
-def _regions_changed(register: Register, before: Question, after: Question) -> Flags:
+def _regions_changed(register: MemberTable, before: Question, after: Question) -> Flags:
     now, then = (region_codes(register, q) for q in (after, before))
     changed: Flags = (now != then) | (default_off(register, after) != default_off(register, before))
     return changed
 
 
-def moved(before: Register, after: Register) -> "pa.Array":
+def moved(before: MemberTable, after: MemberTable) -> "pa.Array":
     """Return who joined, left, moved, or is known to be of another age, between two registers."""
     import pyarrow as pa
 
@@ -59,12 +66,12 @@ def moved(before: Register, after: Register) -> "pa.Array":
     return pa.concat_arrays([left, joined]).unique()
 
 
-def _signed(register: Register) -> Flags:
+def _signed(register: MemberTable) -> Flags:
     """Say who has any sign: they are few, so all of them count as changed."""
     signed = np.zeros(len(register), np.bool_)
     signed[register.sign_of] = True
     return signed
 
 
-def _regions_of(register: Register) -> "np.typing.NDArray[np.object_]":
+def _regions_of(register: MemberTable) -> "np.typing.NDArray[np.object_]":
     return np.array([*register.regions, None], np.object_)[register.region]

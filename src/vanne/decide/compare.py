@@ -84,7 +84,7 @@ def _judged(
     done = 0
     for judged in judge(tables, questions):
         yield judged
-        done += len(judged.facts)
+        done += len(judged.items)
         if progress:
             progress(done)
 
@@ -120,7 +120,7 @@ def _add(
     ways = before.astype(np.uint16) * len(REASONS) + after
     for way in np.unique(ways[before != after]):
         rows = np.flatnonzero(ways == way)
-        changed.setdefault(int(way), _Changed()).add(len(rows), judged.facts.owners(rows))
+        changed.setdefault(int(way), _Changed()).add(len(rows), judged.items.owners(rows))
 
 
 def _shift(entry: tuple[int, _Changed]) -> Shift:

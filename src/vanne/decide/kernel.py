@@ -2,8 +2,9 @@
 
 It says in arrays what `vanne.decide.reference` says in sentences: the rules run in the same order,
 and the first that speaks about a row is its reason. People are folded once
-(`vanne.decide.states`); words are looked at once for each distinct one; what is left per row is
-looking up and comparing numbers. No row can get another's verdict: nothing is sorted or joined.
+(`vanne.decide.member_columns`); words are looked at once for each distinct one; categories go
+first, so that nobody is looked up for what is never used; what is left per row is looking up and
+comparing numbers. No row can get another's verdict: nothing is sorted or joined.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,19 +14,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vanne.decide.facts import NOBODY, UNDATED, Coded, Facts, Flags, Rows, facts_of
+from vanne.decide.item_columns import (
+    NOBODY,
+    UNDATED,
+    CodedColumn,
+    Flags,
+    ItemColumns,
+    Rows,
+    columns_of,
+)
+from vanne.decide.member_columns import (
+    CATEGORIES,
+    Codes,
+    MemberColumns,
+    member_columns,
+    member_table,
+    micros,
+)
 from vanne.decide.people import meant_batches
 from vanne.decide.question import Question, Tables
 from vanne.decide.reference import spoken
-from vanne.decide.states import (
-    CATEGORIES,
-    Codes,
-    States,
-    micros,
-    register_of,
-    roll_of,
-    states_of,
-)
 from vanne.ids import Ordinals
 from vanne.memory import give_back, keep_pages
 from vanne.policy.policy import PurposePolicy
@@ -42,7 +50,7 @@ ALLOWED = Reason.ALLOWED.code
 class Judged:
     """Some items in file order, and for each question one code for each of them."""
 
-    facts: Facts
+    items: ItemColumns
     codes: tuple[Codes, ...]
 
 
@@ -53,28 +61,26 @@ def judge(tables: Tables, questions: Sequence[Question]) -> Iterator[Judged]:
         InputError: a table cannot be read.
     """
     keep_pages()
-    states = _folded(tables, questions)
+    members = _folded(tables, questions)
     give_back()
 
     def judged(batch: "pa.RecordBatch") -> Judged:
-        facts = facts_of(batch)
-        return Judged(facts, tuple(map(lambda s, q: codes_of(facts, s, q), states, questions)))
+        items = columns_of(batch)
+        return Judged(items, tuple(map(lambda m, q: codes_of(items, m, q), members, questions)))
 
     return map_items(tables.items, judged)
 
 
-def _folded(tables: Tables, questions: Sequence[Question]) -> list[States]:
+def _folded(tables: Tables, questions: Sequence[Question]) -> list[MemberColumns]:
     """Fold the people once for each question; what that took of memory is given back in between."""
-    register = register_of(member_batches(tables.members))
-    states = []
+    table = member_table(member_batches(tables.members))
+    members = []
     for question in questions:
         give_back()
         choices = () if tables.choices is None else choice_batches(tables.choices)
         said = _until(meant_batches(choices, question.policy), question.as_of)
-        roll = roll_of(register, said, question)
-        give_back()
-        states.append(states_of(roll, question))
-    return states
+        members.append(member_columns(table, said, question))
+    return members
 
 
 def _until(batches: "Iterable[pa.RecordBatch]", as_of: datetime) -> "Iterator[pa.RecordBatch]":
@@ -87,25 +93,25 @@ def _until(batches: "Iterable[pa.RecordBatch]", as_of: datetime) -> "Iterator[pa
 
 
 def codes_of(
-    facts: Facts, states: States, question: Question, places: Ordinals | None = None
+    items: ItemColumns, members: MemberColumns, question: Question, places: Ordinals | None = None
 ) -> Codes:
     """Return the code of the reason for each item.
 
-    `places` is what `states` finds of the people of the facts, if it was looked up already.
+    `places` is what `members` finds of the people of the items, if it was looked up already.
     """
     rules = question.rules
-    codes = _looked_up(facts.category, lambda category: _category(category, rules))
+    codes = _looked_up(items.category, lambda category: _category(category, rules))
     rows = np.flatnonzero(codes == ALLOWED)  # a third is never used: nobody is looked up for it
     if places is None:
-        places = _places_of(facts, states, rows)
-    codes[rows] = _owned(facts, states, question, rows, places)
-    _say_others(codes, facts, states, places, rules)
+        places = _places_of(items, members, rows)
+    codes[rows] = _owned(items, members, question, rows, places)
+    _say_others(codes, items, members, places, rules)
     rows = np.flatnonzero(codes == ALLOWED)
-    if len(states.objected):
-        since = states.objected.since(facts.item_ids.take(rows))
-        codes[rows[facts.created_at[rows] >= since]] = Reason.OBJECTION.code
-    reserved = _looked_up(facts.reservation.at(rows), lambda text: _reserved(text, rules))
-    unreadable = facts.unreadable[rows] | (facts.created_at[rows] == UNDATED)
+    if len(members.objected):
+        since = members.objected.since(items.item_ids.take(rows))
+        codes[rows[items.created_at[rows] >= since]] = Reason.OBJECTION.code
+    reserved = _looked_up(items.reservation.at(rows), lambda text: _reserved(text, rules))
+    unreadable = items.unreadable[rows] | (items.created_at[rows] == UNDATED)
     said = np.where(reserved == Reason.RESERVATION.code, reserved, 0).astype(np.uint8)
     _say_if(said, unreadable, Reason.UNREADABLE)
     _say(said, reserved)
@@ -113,32 +119,34 @@ def codes_of(
     return codes
 
 
-def _places_of(facts: Facts, states: States, rows: Rows) -> Ordinals:
+def _places_of(items: ItemColumns, members: MemberColumns, rows: Rows) -> Ordinals:
     """Find the people who are in some rows; the others stay unknown."""
-    is_in = np.zeros(len(facts.people) + 1, np.bool_)
-    is_in[facts.owner[rows]] = True  # of nobody the last
-    is_in[facts.other] = True
+    is_in = np.zeros(len(items.people) + 1, np.bool_)
+    is_in[items.owner[rows]] = True  # of nobody the last
+    is_in[items.other] = True
     people = np.flatnonzero(is_in[:-1])
-    places = np.full(len(facts.people), len(states.code) - 1, np.int32)
-    places[people] = states.find(facts.people.take(people))
+    places = np.full(len(items.people), len(members.code) - 1, np.int32)
+    places[people] = members.find(items.people.take(people))
     return places
 
 
-def _owned(facts: Facts, states: States, question: Question, rows: Rows, places: Ordinals) -> Codes:
+def _owned(
+    items: ItemColumns, members: MemberColumns, question: Question, rows: Rows, places: Ordinals
+) -> Codes:
     """Return what the owner, their choices and the item itself say of some rows."""
     rules = question.rules
-    owner = np.append(places, np.int32(len(states.code) - 1))[facts.owner[rows]]
-    created = facts.created_at[rows]
-    codes = states.code[owner]
-    _say_if(codes, created < states.adult_at[owner], Reason.MADE_AS_MINOR)
+    owner = np.append(places, np.int32(len(members.code) - 1))[items.owner[rows]]
+    created = items.created_at[rows]
+    codes = members.code[owner]
+    _say_if(codes, created < members.adult_at[owner], Reason.MADE_AS_MINOR)
     if (oldest := rules.oldest(question.as_of)) is not None:
         _say_if(codes, created < micros(oldest), Reason.OUTSIDE_WINDOW)
-    _say(codes, _looked_up(facts.visibility.at(rows), lambda value: _visibility(value, rules)))
-    _say(codes, _looked_up(facts.tags.at(rows), lambda tags: _sensitive(tags, rules)))
-    _say_if(codes, created >= states.off_since[owner], Reason.OFF)
-    special = np.flatnonzero(states.is_special[owner] & (codes == ALLOWED))
+    _say(codes, _looked_up(items.visibility.at(rows), lambda value: _visibility(value, rules)))
+    _say(codes, _looked_up(items.tags.at(rows), lambda tags: _sensitive(tags, rules)))
+    _say_if(codes, created >= members.off_since[owner], Reason.OFF)
+    special = np.flatnonzero(members.is_special[owner] & (codes == ALLOWED))
     if len(special):
-        codes[special] = _narrow(facts, states, rows[special], owner[special])
+        codes[special] = _narrow(items, members, rows[special], owner[special])
     return codes
 
 
@@ -153,7 +161,7 @@ def _say_if(codes: Codes, flags: Flags, reason: Reason) -> None:
     np.copyto(codes, np.uint8(reason.code), where=flags & (codes == ALLOWED))
 
 
-def _looked_up(column: Coded, reason_of: Callable[[object], Reason | None]) -> Codes:
+def _looked_up(column: CodedColumn, reason_of: Callable[[object], Reason | None]) -> Codes:
     """Ask once about each distinct value."""
     reasons = (reason_of(value) for value in column.values)
     table = np.array([0 if reason is None else reason.code for reason in reasons], np.uint8)
@@ -186,38 +194,38 @@ def _reserved(text: object, rules: PurposePolicy) -> Reason | None:
 # People
 
 
-def _narrow(facts: Facts, states: States, rows: Rows, person: Ordinals) -> Codes:
+def _narrow(items: ItemColumns, members: MemberColumns, rows: Rows, person: Ordinals) -> Codes:
     """Return what each person said about each row: off for its category, or for it, or no on."""
     names = {category: number for number, category in enumerate(CATEGORIES)}
-    known = np.array([names.get(str(value), NOBODY) for value in facts.category.values], np.int32)
-    category = known[facts.category.codes[rows]]
+    known = np.array([names.get(str(value), NOBODY) for value in items.category.values], np.int32)
+    category = known[items.category.codes[rows]]
     item = np.full(len(rows), NOBODY, np.int32)
-    some = np.flatnonzero(states.by_item.has_any[person])
-    item[some] = states.items.find(facts.item_ids.take(rows[some]))
-    created = facts.created_at[rows]
-    category_off, category_on = states.by_category.find(person, category)
-    item_off, item_on = states.by_item.find(person, item)
+    some = np.flatnonzero(members.by_item.has_any[person])
+    item[some] = members.items.find(items.item_ids.take(rows[some]))
+    created = items.created_at[rows]
+    category_off, category_on = members.by_category.find(person, category)
+    item_off, item_on = members.by_item.find(person, item)
     codes = np.zeros(len(rows), np.uint8)
     codes[created >= category_off] = Reason.OFF_CATEGORY.code
     _say_if(codes, created >= item_off, Reason.OFF_ITEM)
-    _say_if(codes, states.needs_on[person] & ~category_on & ~item_on, Reason.OFF_BY_DEFAULT)
+    _say_if(codes, members.needs_on[person] & ~category_on & ~item_on, Reason.OFF_BY_DEFAULT)
     return codes
 
 
 def _say_others(
-    codes: Codes, facts: Facts, states: States, places: Ordinals, rules: PurposePolicy
+    codes: Codes, items: ItemColumns, members: MemberColumns, places: Ordinals, rules: PurposePolicy
 ) -> None:
     """Say what the other people in the items do not permit, or object to."""
-    open_ = codes[facts.other_row] == ALLOWED
-    rows, person = facts.other_row[open_], places[facts.other[open_]]
+    open_ = codes[items.other_row] == ALLOWED
+    rows, person = items.other_row[open_], places[items.other[open_]]
     if not len(rows):
         return
-    created = facts.created_at[rows]
-    is_off = (created >= states.off_since[person]) | (_narrow(facts, states, rows, person) != 0)
-    member = states.is_member[person]
-    unsuited = (states.code[person] != 0) | (created < states.adult_at[person])
+    created = items.created_at[rows]
+    is_off = (created >= members.off_since[person]) | (_narrow(items, members, rows, person) != 0)
+    member = members.is_member[person]
+    unsuited = (members.code[person] != 0) | (created < members.adult_at[person])
     refuses = np.where(member, unsuited | is_off, (rules.non_members == "deny") & ~is_off)
-    is_author = facts.is_author[open_]
+    is_author = items.is_author[open_]
     for flags, reason in (
         (refuses & is_author, Reason.AUTHOR_REFUSES),
         (refuses & ~is_author, Reason.SUBJECT_REFUSES),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vanne.config import Home
 from vanne.corpus import Manifest
-from vanne.corpus.building import facts_of_file
+from vanne.corpus.item_index import item_index_of
 from vanne.corpus.patch import sidecar_of
 from vanne.terms import REASONS, ItemId, MemberId
 
@@ -44,13 +44,13 @@ def _found(home: Home, manifest: Manifest, items: Collection[ItemId]) -> Iterato
     for file in manifest.files:
         if file.sidecar is None:
             continue
-        kept = facts_of_file(home, file.path, file.sha256)
+        index = item_index_of(home, file.path, file.sha256)
         codes = sidecar_of(home, manifest, file).codes
-        for row in kept.rows_with(wanted).tolist():
-            place = int(kept.facts.owner[row])
-            owner = kept.facts.people[place].as_py() if place >= 0 else None
+        for row in index.rows_with(wanted).tolist():
+            place = int(index.items.owner[row])
+            owner = index.items.people[place].as_py() if place >= 0 else None
             reason = REASONS[int(codes[row])].value if codes[row] else NO_TEXT
-            yield Departure(kept.facts.item_ids[row].as_py(), owner, reason)
+            yield Departure(index.items.item_ids[row].as_py(), owner, reason)
 
 
 def counted(left: Collection[Departure]) -> dict[str, int]:

@@ -18,8 +18,8 @@ from datetime import datetime
 from pathlib import Path
 
 from vanne.config import Home
+from vanne.corpus.checksum_cache import ChecksumCache
 from vanne.corpus.contract import members_table
-from vanne.corpus.seen import Seen
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.objections.record import Objector, objectors
@@ -150,7 +150,7 @@ class LookedAt:
 
 
 def _present(home: Home, policy: Policy, size: int) -> LookedAt:
-    seen = Seen(home.corpus / "seen.json")
+    seen = ChecksumCache(home.corpus / "seen.json")
     paths = (members_table(home), *sorted(home.items.glob("*.parquet")))
     files = {path.name: seen.sha256(path) for path in paths}
     seen.save()

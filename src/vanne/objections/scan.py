@@ -15,7 +15,7 @@ import numpy as np
 from vanne.config import Home
 from vanne.corpus.building import data_files
 from vanne.corpus.contract import NEVER_PREFIX, members_table
-from vanne.decide.facts import Flags, Rows, values_of
+from vanne.decide.item_columns import Flags, Rows, values_of
 from vanne.ids import UNKNOWN, IdIndex
 from vanne.objections.addresses import address_of
 from vanne.objections.names import WORD, Name, fold, name_of

@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vanne.config import Home
-from vanne.corpus import kept
-from vanne.corpus.kept import Kept
-from vanne.corpus.seen import Seen
-from vanne.decide.facts import NOBODY, UNDATED, Facts
+from vanne.corpus.checksum_cache import ChecksumCache
+from vanne.corpus.item_index import ItemIndex, load
+from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.errors import StorageError, VerificationError, storing
 from vanne.terms import Item, ItemId, MemberId
 
@@ -39,7 +38,7 @@ def digest_of(home: Home, path: Path) -> str | None:
 @lru_cache(maxsize=256)
 def _digest(home: Home, path: Path, changed_ns: int, size_bytes: int) -> str | None:
     try:
-        return Seen(home.corpus / "seen.json").sha256(path)
+        return ChecksumCache(home.corpus / "seen.json").sha256(path)
     except StorageError:
         return None
 
@@ -51,11 +50,11 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
     of this file. Texts are read of those rows alone that the member owns; an item of somebody else
     has the text `HIDDEN` if it has one. What is unreadable of an item is not said, only that it is.
     """
-    index = _kept(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
+    index = _index(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
     if index is None:
         return None
     rows = index.rows_of(pa.array([member_id], pa.large_string()))
-    items = dict(zip(rows.tolist(), _items(index.facts.at(rows)), strict=True))
+    items = dict(zip(rows.tolist(), _items(index.items.at(rows)), strict=True))
     own = [row for row, item in items.items() if item.owner == member_id and index.has_text[row]]
     texts = _texts(path, own)
     for row in items:
@@ -67,13 +66,13 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
 
 def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
     """Return the item of that id, with its text, or none; None if no index is kept of this file."""
-    index = _kept(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
+    index = _index(home.corpus / "facts" / f"{digest_of(home, path)}.arrow")
     if index is None:
         return None
-    places = index.items.find(pa.array([item_id], pa.large_string()))
+    places = index.ids.find(pa.array([item_id], pa.large_string()))
     rows = places[places >= 0].astype(np.int64)
     texts = _texts(path, [int(row) for row in rows if index.has_text[row]])
-    items = zip(rows.tolist(), _items(index.facts.at(rows)), strict=True)
+    items = zip(rows.tolist(), _items(index.items.at(rows)), strict=True)
     found = ((item, *texts.get(row, (None, None))) for row, item in items)
     return [replace(item, text=text, lang=lang) for item, text, lang in found]
 
@@ -82,20 +81,20 @@ HIDDEN = "…"
 """What stands for a text that was not read, because it is not the member's to see."""
 
 
-def _kept(path: Path) -> Kept | None:
+def _index(path: Path) -> ItemIndex | None:
     return _mapped(path) if path.exists() else None
 
 
 @lru_cache(maxsize=128)
-def _mapped(path: Path) -> Kept | None:
-    """Map the facts of a file: named by what they say of, so that they never change."""
+def _mapped(path: Path) -> ItemIndex | None:
+    """Map the index of a file: it is named by the file's checksum, so that it never changes."""
     try:
-        return kept.load(path)
+        return load(path)
     except VerificationError:
         return None
 
 
-def _items(facts: Facts) -> Iterator[Item]:
+def _items(facts: ItemColumns) -> Iterator[Item]:
     """Give the items that some facts are of, but for their texts and the languages of these."""
     people = [str(person) for person in facts.people.to_pylist()]
     starts = np.searchsorted(facts.other_row, np.arange(len(facts) + 1))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from vanne.config import Home
 from vanne.corpus.building import locked
-from vanne.corpus.choices import drop
+from vanne.corpus.choice_index import drop
 from vanne.database import Database
 from vanne.ledger import Erased, Ledger
 from vanne.plugins import hooks

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vanne.config import Home
-from vanne.corpus.choosers import choosers
+from vanne.corpus.choice_index import choosers
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
 from vanne.report.belongings import Row, find_member, items_of, members_of

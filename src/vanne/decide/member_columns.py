@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vanne.decide.facts import NEVER, SIDES, Flags, Times, ranges, values_of
+from vanne.decide.item_columns import NEVER, SIDES, Flags, Times, ranges, values_of
 from vanne.decide.question import Question
 from vanne.errors import InputError
 from vanne.ids import UNKNOWN, IdIndex, Ordinals
@@ -35,7 +35,7 @@ DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class MemberTable:
     """The members, as they are listed: `birth_day` is in days since 1970, `NEVER` if unknown.
 
     Member `sign_of[i]` (ascending) has the sign `signs[sign[i]]`.
@@ -52,13 +52,13 @@ class Register:
     def __len__(self) -> int:
         return len(self.region)
 
-    def of(self, people: "pa.Array") -> "Register":
-        """Return the register of those of these (distinct) people who are members."""
+    def of(self, people: "pa.Array") -> "MemberTable":
+        """Return the members among some (distinct) people."""
         places = self.index.find(people)
         places = places[places >= 0]
         first, last = (np.searchsorted(self.sign_of, places, side) for side in SIDES)
         signs = ranges(first, last)
-        return Register(
+        return MemberTable(
             index=IdIndex(self.index.ids.take(places)),
             region=self.region[places],
             regions=self.regions,
@@ -70,7 +70,7 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChoiceColumns:
     """The choices of one purpose: `scope` is a place in `SCOPES`.
 
     `at` orders them, and `since` is from when on each speaks (see `vanne.terms.Choice`). `target`
@@ -87,7 +87,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PersonIndex:
     """The members and, after them, people who are none but chose something."""
 
     members: IdIndex
@@ -107,16 +107,7 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
-    """Who is who, and what they chose."""
-
-    register: Register
-    people: People
-    chosen: Chosen
-
-
-@dataclass(frozen=True, slots=True)
-class Stands:
+class NarrowChoices:
     """Where people stand on targets of one scope: sorted keys, and since when off (`NEVER`: on).
 
     `has_any` says of each person whether they stand anywhere.
@@ -141,7 +132,7 @@ class Stands:
 
 
 @dataclass(frozen=True, slots=True)
-class Objected:
+class ObjectedItems:
     """The items for which somebody who is no member is off, and since when the first is."""
 
     items: IdIndex
@@ -157,7 +148,7 @@ class Objected:
 
 
 @dataclass(frozen=True, slots=True)
-class States:
+class MemberColumns:
     """p people and, last, whoever is unknown.
 
     `code` says why nothing that they own may be used; what was made before `adult_at` was made as a
@@ -165,17 +156,17 @@ class States:
     everything; `is_special` who does, or chose for a category or an item.
     """
 
-    people: People
+    people: PersonIndex
     code: Codes
     adult_at: Times
     off_since: Times
     needs_on: Flags
     is_member: Flags
     is_special: Flags
-    by_category: Stands
-    by_item: Stands
+    by_category: NarrowChoices
+    by_item: NarrowChoices
     items: IdIndex
-    objected: Objected
+    objected: ObjectedItems
 
     def find(self, people: "pa.Array") -> Ordinals:
         """Return the place of each person; the last place is that of whoever is unknown."""
@@ -189,10 +180,10 @@ def micros(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-# The roll
+# The members
 
 
-def register_of(members: "Iterable[pa.RecordBatch]") -> Register:
+def member_table(members: "Iterable[pa.RecordBatch]") -> MemberTable:
     """Gather members in plain form (see `vanne.sources.batches`), in any order.
 
     Raises:
@@ -200,7 +191,7 @@ def register_of(members: "Iterable[pa.RecordBatch]") -> Register:
     """
     import pyarrow as pa
 
-    listed = _gathered(members, _member_fields())
+    listed = _concatenated(members, _member_fields())
     index, order = IdIndex.in_order(listed["member_id"])
     if index.repeated() is not None:
         row = IdIndex(listed["member_id"]).repeated() or 0
@@ -212,7 +203,7 @@ def register_of(members: "Iterable[pa.RecordBatch]") -> Register:
     region = listed["region"].dictionary_encode(null_encoding="encode")
     sign_of, signs = values_of(listed["signs"])
     sign = signs.dictionary_encode()
-    return Register(
+    return MemberTable(
         index=index,
         region=region.indices.to_numpy(),
         regions=region.dictionary.to_pylist(),
@@ -221,16 +212,6 @@ def register_of(members: "Iterable[pa.RecordBatch]") -> Register:
         sign=sign.indices.to_numpy(),
         signs=sign.dictionary.to_pylist(),
     )
-
-
-def roll_of(register: Register, choices: "Iterable[pa.RecordBatch]", question: Question) -> Roll:
-    """Add choices in plain form, in any order, to the register."""
-    import pyarrow as pa
-
-    own = _gathered((_own(batch, question) for batch in choices), _choice_fields())
-    unlisted = pa.array(register.index.find(own["member_id"]) < 0)
-    people = People(register.index, IdIndex(own["member_id"].filter(unlisted).unique()))
-    return Roll(register, people, _chosen(own, people))
 
 
 def _member_fields() -> "dict[str, pa.DataType]":
@@ -251,7 +232,7 @@ def _choice_fields() -> "dict[str, pa.DataType]":
     return texts | {"on": pa.bool_(), "at": pa.int64(), "since": pa.int64()}
 
 
-def _gathered(
+def _concatenated(
     batches: "Iterable[pa.RecordBatch]", fields: "dict[str, pa.DataType]"
 ) -> "dict[str, pa.Array]":
     """Return the named columns of all batches, each as one array."""
@@ -264,14 +245,7 @@ def _gathered(
     }
 
 
-def _own(batch: "pa.RecordBatch", question: Question) -> "pa.RecordBatch":
-    """Return the choices for the purpose."""
-    import pyarrow.compute as pc
-
-    return batch.filter(pc.equal(batch["purpose"], question.purpose))
-
-
-def _chosen(own: "dict[str, pa.Array]", people: People) -> Chosen:
+def _chosen(own: "dict[str, pa.Array]", people: PersonIndex) -> ChoiceColumns:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -286,44 +260,57 @@ def _chosen(own: "dict[str, pa.Array]", people: People) -> Chosen:
     on = own["on"].to_numpy(zero_copy_only=False)
     person = people.find(own["member_id"])
     at, since = own["at"].to_numpy(), own["since"].to_numpy()
-    return Chosen(person, scope, target, on, at, since, items)
+    return ChoiceColumns(person, scope, target, on, at, since, items)
 
 
-# The states
+# The columns
 
 
-def states_of(roll: Roll, question: Question) -> States:
-    """Fold everybody for a question: the region, the age, the stands."""
-    members, people = len(roll.register), len(roll.people)
-    code, adult_at = _suited(roll.register, question)
-    off_since, said_on, by_category, by_item = _stands(roll.chosen, question, people)
-    rest = people + 1 - members  # people who are no members, and whoever is unknown
-    by_default = default_off(roll.register, question)[roll.register.region]
+def member_columns(
+    members: MemberTable, choices: "Iterable[pa.RecordBatch]", question: Question
+) -> MemberColumns:
+    """Fold everybody for a question: the region, the age, the choices for its purpose.
+
+    The choices are in plain form, in any order.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    purpose = question.purpose
+    own = (batch.filter(pc.equal(batch["purpose"], purpose)) for batch in choices)
+    chosen = _concatenated(own, _choice_fields())
+    unlisted = pa.array(members.index.find(chosen["member_id"]) < 0)
+    people = PersonIndex(members.index, IdIndex(chosen["member_id"].filter(unlisted).unique()))
+    columns = _chosen(chosen, people)
+    code, adult_at = _suited(members, question)
+    off_since, said_on, by_category, by_item = _stands(columns, question, len(people))
+    rest = len(people) + 1 - len(members)  # people who are no members, and whoever is unknown
+    by_default = default_off(members, question)[members.region]
     needs_on = np.append(by_default, np.zeros(rest, np.bool_)) & ~said_on
-    return States(
-        people=roll.people,
+    return MemberColumns(
+        people=people,
         code=np.append(code, np.full(rest, Reason.MEMBER_UNKNOWN.code, np.uint8)),
         adult_at=np.append(adult_at, np.full(rest, ALWAYS)),
         off_since=off_since,
         needs_on=needs_on,
-        is_member=np.arange(people + 1) < members,
+        is_member=np.arange(len(people) + 1) < len(members),
         is_special=needs_on | by_category.has_any | by_item.has_any,
         by_category=by_category,
         by_item=by_item,
-        items=roll.chosen.items,
-        objected=_objected(by_item, roll.chosen.items, members),
+        items=columns.items,
+        objected=_objected(by_item, columns.items, len(members)),
     )
 
 
-def _suited(register: Register, question: Question) -> tuple[Codes, Times]:
+def _suited(members: MemberTable, question: Question) -> tuple[Codes, Times]:
     """Return why nothing of a member may be used, and when each reaches the minimum age."""
-    code = region_codes(register, question)[register.region]
+    code = region_codes(members, question)[members.region]
     minor = np.zeros(len(code), np.bool_)
     signs = question.rules.minor_signs
-    is_sign = np.array([word(sign) in signs for sign in register.signs], np.bool_)
-    minor[register.sign_of[is_sign[register.sign]]] = True
-    unknown = register.birth_day == NEVER
-    adult_at = birthdays(np.where(unknown, 0, register.birth_day), question.rules.minimum_age)
+    is_sign = np.array([word(sign) in signs for sign in members.signs], np.bool_)
+    minor[members.sign_of[is_sign[members.sign]]] = True
+    unknown = members.birth_day == NEVER
+    adult_at = birthdays(np.where(unknown, 0, members.birth_day), question.rules.minimum_age)
     first = (code == 0) & minor
     code[first] = Reason.MINOR.code
     code[(code == 0) & unknown] = Reason.AGE_UNKNOWN.code
@@ -331,7 +318,7 @@ def _suited(register: Register, question: Question) -> tuple[Codes, Times]:
     return code, adult_at
 
 
-def region_codes(register: Register, question: Question) -> Codes:
+def region_codes(members: MemberTable, question: Question) -> Codes:
     """Return for each of the regions why nothing may be used there, 0 if it may."""
 
     def of(region: str | None) -> int:
@@ -340,17 +327,17 @@ def region_codes(register: Register, question: Question) -> Codes:
         started = question.rules.rollout(region, question.as_of) is not None
         return 0 if started else Reason.REGION_NOT_STARTED.code
 
-    return np.array([of(region) for region in register.regions], np.uint8)
+    return np.array([of(region) for region in members.regions], np.uint8)
 
 
-def default_off(register: Register, question: Question) -> Flags:
+def default_off(members: MemberTable, question: Question) -> Flags:
     """Say for each of the regions whether whoever never chose is off."""
 
     def of(region: str | None) -> bool:
         rollout = None if region is None else question.rules.rollout(region, question.as_of)
         return rollout is None or not rollout.default_on
 
-    return np.array([of(region) for region in register.regions], np.bool_)
+    return np.array([of(region) for region in members.regions], np.bool_)
 
 
 def birthdays(days: Times, years: int) -> Times:
@@ -372,12 +359,14 @@ def _birthdays(days: Times, years: int) -> Times:
     return adult * DAY
 
 
-def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Flags, Stands, Stands]:
+def _stands(
+    chosen: ChoiceColumns, question: Question, people: int
+) -> tuple[Times, Flags, NarrowChoices, NarrowChoices]:
     """Return since when people are off for all, who said on for all, and the narrower stands."""
     known = chosen.target >= 0
     everything = question.rules.objection_covers == "everything"
 
-    def of(scope: int, targets: int) -> Stands:
+    def of(scope: int, targets: int) -> NarrowChoices:
         rows = np.flatnonzero(known & (chosen.scope == scope))
         keys = chosen.person[rows].astype(np.int64) * targets + chosen.target[rows]
         on, at, since = chosen.on[rows], chosen.at[rows], chosen.since[rows]
@@ -386,7 +375,7 @@ def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Fla
             off_since[off_since != NEVER] = ALWAYS
         has_any = np.zeros(people + 1, np.bool_)
         has_any[keys // targets] = True
-        return Stands(keys, off_since, targets, has_any)
+        return NarrowChoices(keys, off_since, targets, has_any)
 
     whole = of(ALL, 1)
     off_since, said_on = np.full(people + 1, NEVER), np.zeros(people + 1, np.bool_)
@@ -395,7 +384,7 @@ def _stands(chosen: Chosen, question: Question, people: int) -> tuple[Times, Fla
     return off_since, said_on, of(CATEGORY, len(CATEGORIES)), of(ITEM, max(1, len(chosen.items)))
 
 
-def _objected(by_item: Stands, items: IdIndex, members: int) -> Objected:
+def _objected(by_item: NarrowChoices, items: IdIndex, members: int) -> ObjectedItems:
     """Gather the offs for items of those who come after the members: the keys are sorted so."""
     import pyarrow as pa
 
@@ -405,7 +394,7 @@ def _objected(by_item: Stands, items: IdIndex, members: int) -> Objected:
     targets, place = np.unique(by_item.keys[first:][is_off] % by_item.targets, return_inverse=True)
     since = np.full(len(targets), NEVER)
     np.minimum.at(since, place, off_since[is_off])
-    return Objected(IdIndex(items.ids.take(pa.array(targets))), since)
+    return ObjectedItems(IdIndex(items.ids.take(pa.array(targets))), since)
 
 
 def _folded(keys: Keys, on: Flags, at: Times, since: Times) -> tuple[Keys, Times]:

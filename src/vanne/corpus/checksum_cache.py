@@ -20,7 +20,7 @@ _SETTLED_NS = 2_000_000_000
 Look = tuple[int, int, int, int]
 
 
-class Seen:
+class ChecksumCache:
     """The checksums of files, by their paths; `save` keeps what was learnt."""
 
     def __init__(self, path: Path) -> None:

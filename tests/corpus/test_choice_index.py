@@ -7,8 +7,7 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 from vanne.config import Home
-from vanne.corpus.choices import segments
-from vanne.corpus.choosers import choosers
+from vanne.corpus.choice_index import choosers, segments
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 

@@ -9,20 +9,24 @@ chose for an item.
 """
 
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vanne.config import Home
 from vanne.corpus import arrays
-from vanne.decide.facts import SIDES, Rows, ranges
+from vanne.decide.item_columns import SIDES, Rows, ranges
 from vanne.errors import StorageError, VerificationError, storing
 from vanne.files import make_folder
 from vanne.ids import Hashes, hashes_of
 from vanne.ledger import Ledger
+from vanne.terms import ItemId, MemberId
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,7 +123,7 @@ def drop(folder: Path) -> None:
         arrays.remove(path)
 
 
-def kept(folder: Path, ledger: Ledger) -> list[Segment]:
+def kept_segments(folder: Path, ledger: Ledger) -> list[Segment]:
     """Return the segments that are there, of the first entries; nothing is written.
 
     They may be fewer than there were: one may be damaged, or be replaced at this very moment.
@@ -191,11 +195,68 @@ def _sorted(column: "pa.ChunkedArray", order: Rows) -> "pa.Array":
 def _load(path: Path, start: int, end: int, *, check: bool = False) -> Segment:
     import pyarrow as pa
 
-    about, saved = arrays.load(path, check=check)
-    if about.get("schema") != SCHEMA:
-        raise VerificationError(f"`{path.name}` is of another version", todo="remove it")
+    _, saved = arrays.load(path, check=check, schema=SCHEMA)
     columns = {name: saved[name] for name in _TEXTS}
     columns |= {"on": pa.array(saved["on"].view(np.bool_))}
     columns |= {name: pa.array(saved[name]) for name in _NUMBERS}
     batch = pa.record_batch(list(columns.values()), names=list(columns))
     return Segment(start, end, saved["hashes"], batch, saved["items"], saved["of_item"])
+
+
+# Who chose for an item
+
+
+Choosers = dict[ItemId, set[MemberId]]
+
+
+def choosers(home: Home, ledger: Ledger, item_ids: Set[ItemId]) -> Choosers:
+    """Return who chose for each of some items, whoever's they are; nothing is written.
+
+    Somebody who is no member may have objected to an item. Of the entries since the last build or
+    refresh this process reads each once and remembers who is in it; what these people say now is
+    always read in the ledger.
+    """
+    import pyarrow as pa
+
+    there = kept_segments(home.corpus / "choices", ledger)
+    start = there[-1].end if there else 0
+    wanted, who = sought(pa.array(sorted(item_ids), pa.large_string())), Choosers()
+    for segment in there:
+        _add(who, segment.about(wanted))
+    since = _later_choosers(home, ledger.vkey, start).who(ledger, item_ids)
+    found = {item: who.get(item, set()) | since.get(item, set()) for item in item_ids}
+    return {item: people for item, people in found.items() if people}
+
+
+def _add(who: Choosers, batch: "pa.RecordBatch") -> None:
+    import pyarrow.compute as pc
+
+    said = batch.filter(pc.equal(batch["scope"], "item")).select(["target", "member_id"])
+    for row in said.to_pylist():
+        who.setdefault(row["target"], set()).add(row["member_id"])
+
+
+class _LaterChoosers:
+    """Who chose for which item in the entries from `start` on, as far as they were read."""
+
+    def __init__(self, start: int) -> None:
+        self._start, self._lock = start, threading.Lock()
+        self._end, self._root, self._who = start, b"", Choosers()
+
+    def who(self, ledger: Ledger, items: Set[ItemId]) -> Mapping[ItemId, Set[MemberId]]:
+        """Read what is new; return who chose for these items. Of another ledger nothing stays."""
+        size = ledger.size
+        with self._lock:
+            if self._end > size or (self._root and ledger.root(self._end) != self._root):
+                self._end, self._who = self._start, Choosers()
+            if size > self._end:
+                for batch in ledger.batches(self._end, size):
+                    _add(self._who, batch)
+                self._end, self._root = size, ledger.root(size)
+            return {item: frozenset(self._who[item]) for item in items & self._who.keys()}
+
+
+@lru_cache(maxsize=2)
+def _later_choosers(home: Home, vkey: str, start: int) -> _LaterChoosers:
+    """Return what this process remembers of a ledger from an entry on."""
+    return _LaterChoosers(start)

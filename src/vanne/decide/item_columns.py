@@ -1,7 +1,7 @@
 """What a verdict needs of items, in numbers: no text, and each word and each person once.
 
-Facts depend on the items alone, neither on a policy nor on what anybody chose: they are made once
-from a batch or a data file and decided as often as somebody asks.
+The columns depend on the items alone, neither on a policy nor on what anybody chose: they are made
+once from a batch or a data file and decided as often as somebody asks.
 """
 
 from collections.abc import Sequence
@@ -28,19 +28,19 @@ NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedColumn:
     """A column of few distinct values: the value of row i is `values[codes[i]]`."""
 
     codes: Ordinals
     values: Sequence[object]
 
-    def at(self, rows: Rows | slice) -> "Coded":
+    def at(self, rows: Rows | slice) -> "CodedColumn":
         """Return the same of some rows."""
-        return Coded(self.codes[rows], self.values)
+        return CodedColumn(self.codes[rows], self.values)
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ItemColumns:
     """n items in file order; times are microseconds since 1970 in UTC.
 
     `owner` holds places in `people`, `NOBODY` for none; the same person may have several places.
@@ -54,18 +54,18 @@ class Facts:
     other_row: Rows
     other: Ordinals
     is_author: Flags
-    category: Coded
+    category: CodedColumn
     created_at: Times
-    visibility: Coded
-    tags: Coded
-    reservation: Coded
+    visibility: CodedColumn
+    tags: CodedColumn
+    reservation: CodedColumn
     unreadable: Flags
 
     def __len__(self) -> int:
         return len(self.owner)
 
-    def at(self, rows: Rows) -> "Facts":
-        """Return the facts of some rows, which ascend, and of the people in them alone."""
+    def at(self, rows: Rows) -> "ItemColumns":
+        """Return the columns of some rows, which ascend, and of the people in them alone."""
         first, last = (np.searchsorted(self.other_row, rows, side) for side in SIDES)
         pairs = ranges(first, last)
         places = np.concatenate(([NOBODY], self.owner[rows], self.other[pairs]))
@@ -89,8 +89,8 @@ class Facts:
         owner = self.owner[rows]
         return self.people.take(np.unique(owner[owner != NOBODY]))
 
-    def between(self, first: int, last: int) -> "Facts":
-        """Return the facts of the rows from `first` to before `last`, without copying any."""
+    def between(self, first: int, last: int) -> "ItemColumns":
+        """Return the columns of the rows from `first` to before `last`, without copying any."""
         lower, upper = np.searchsorted(self.other_row, (first, last))
         pairs, rows = slice(lower, upper), slice(first, last)
         return replace(
@@ -122,8 +122,8 @@ def ranges(first: Rows, last: Rows) -> Rows:
     return numbers + np.arange(len(numbers))
 
 
-def joined(parts: Sequence[Facts]) -> Facts:
-    """Return the facts of several batches as those of one, in order, and each person once."""
+def concatenated(parts: Sequence[ItemColumns]) -> ItemColumns:
+    """Return the columns of several batches as those of one, in order, and each person once."""
     import pyarrow as pa
 
     everybody = pa.chunked_array([part.people.cast(pa.large_string()) for part in parts])
@@ -132,7 +132,7 @@ def joined(parts: Sequence[Facts]) -> Facts:
     starts = np.cumsum([0, *(len(part) for part in parts)])
     people = np.cumsum([0, *(len(part.people) for part in parts)])
     owner = [_moved(part.owner, places[people[i] :]) for i, part in enumerate(parts)]
-    return Facts(
+    return ItemColumns(
         item_ids=pa.concat_arrays([part.item_ids.cast(pa.large_string()) for part in parts]),
         people=encoded.dictionary,
         owner=np.concatenate(owner),
@@ -149,17 +149,17 @@ def _moved(codes: Ordinals, places: Ordinals) -> Ordinals:
     return np.where(codes == NOBODY, NOBODY, places[codes]).astype(np.int32)
 
 
-def _joined(parts: Sequence[Coded]) -> Coded:
+def _joined(parts: Sequence[CodedColumn]) -> CodedColumn:
     values: dict[object, int] = {}
     codes = []
     for part in parts:
         places = [values.setdefault(value, len(values)) for value in part.values]
         codes.append(np.array(places, np.int32)[part.codes])
-    return Coded(np.concatenate(codes), tuple(values))
+    return CodedColumn(np.concatenate(codes), tuple(values))
 
 
-def facts_of(batch: "pa.RecordBatch") -> Facts:
-    """Return the facts of items in plain form (see `vanne.sources.batches`).
+def columns_of(batch: "pa.RecordBatch") -> ItemColumns:
+    """Return the columns of items in plain form (see `vanne.sources.batches`).
 
     Texts of few values may be dictionaries.
     """
@@ -172,7 +172,7 @@ def facts_of(batch: "pa.RecordBatch") -> Facts:
     other_row = np.concatenate((author_rows, subject_rows))
     apart = _apart(others, _decoded(batch["owner"].take(pa.array(other_row))))
     apart = apart[np.argsort(other_row[apart], kind="stable")]
-    return Facts(
+    return ItemColumns(
         item_ids=batch["item_id"],
         people=pa.concat_arrays([owners, others.take(pa.array(apart))]),
         owner=owner,
@@ -239,18 +239,18 @@ def _given(column: "pa.Array") -> "tuple[Rows, pa.Array]":
     return rows, column.drop_null()
 
 
-def _coded(column: "pa.Array") -> Coded:
+def _coded(column: "pa.Array") -> CodedColumn:
     import pyarrow as pa
 
     if column.null_count == len(column):
-        return Coded(np.zeros(len(column), np.int32), (None,))
+        return CodedColumn(np.zeros(len(column), np.int32), (None,))
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     values = (*column.dictionary.to_pylist(), None)
-    return Coded(column.indices.fill_null(len(values) - 1).to_numpy(), values)
+    return CodedColumn(column.indices.fill_null(len(values) - 1).to_numpy(), values)
 
 
-def _coded_lists(column: "pa.Array") -> Coded:
+def _coded_lists(column: "pa.Array") -> CodedColumn:
     """Code lists of words as wholes: few items have any, and nearly all of those one word."""
     import pyarrow.compute as pc
 
@@ -265,4 +265,4 @@ def _coded_lists(column: "pa.Array") -> Coded:
     codes[rows[several]] = [
         values.setdefault(tuple(words), len(values)) for words in lists.take(several).to_pylist()
     ]
-    return Coded(codes, tuple(values))
+    return CodedColumn(codes, tuple(values))

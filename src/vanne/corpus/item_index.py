@@ -1,0 +1,161 @@
+"""What a verdict needs of a data file, kept beside the corpus: made once, decided from ever after.
+
+It holds no text. Data files never change, so that a file's index is named by its checksum. It finds
+the rows that a person is in, as owner, author or subject, and the row of an id: what somebody
+chooses costs as much as they have items.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vanne.config import Home
+from vanne.corpus import arrays
+from vanne.corpus.contract import NEVER_PREFIX
+from vanne.decide.item_columns import (
+    CODED,
+    NOBODY,
+    CodedColumn,
+    Flags,
+    ItemColumns,
+    Rows,
+    columns_of,
+    concatenated,
+    ranges,
+)
+from vanne.ids import IdIndex, Ordinals
+from vanne.sources.batches import item_batches, map_items
+from vanne.sources.schema import ITEMS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA = "vanne/facts/2"
+_PLAIN = ("owner", "other_row", "other", "is_author", "created_at", "unreadable")
+_UNUSED = ("media", "lang", "source")
+_BUT_IDS = tuple(column.name for column in ITEMS if column.name != "item_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemIndex:
+    """The columns of one data file, and what finds rows in it. `has_text` says which have a text.
+
+    Person `i` of `people` is in the rows `rows[starts[i]:starts[i + 1]]`.
+    """
+
+    items: ItemColumns
+    has_text: Flags
+    people: IdIndex
+    starts: Rows
+    rows: Ordinals
+    ids: IdIndex
+
+    def rows_of(self, people: "pa.Array") -> Rows:
+        """Return the rows in which any of the people is, ascending."""
+        places = self.people.find(people)
+        known = places[places >= 0]
+        return np.unique(self.rows[ranges(self.starts[known], self.starts[known + 1])])
+
+    def rows_with(self, item_ids: "pa.Array") -> Rows:
+        """Return the rows of these items, ascending."""
+        places = self.ids.find(item_ids)
+        return np.unique(places[places >= 0]).astype(np.int64)
+
+
+def item_index_of(home: Home, name: str, sha256: str, *, check: bool = False) -> ItemIndex:
+    """Return the index of a data file; make it from the file if it is not there yet.
+
+    With `check` every byte of it is looked at.
+    """
+    path = home.corpus / "facts" / f"{sha256}.arrow"
+    return arrays.derived(path, home.items / name, sha256, _make, partial(load, check=check))
+
+
+def item_ids_of(home: Home, name: str, sha256: str) -> "pa.Array":
+    """Return the ids of a data file; of one that is never used nothing else is read."""
+    if not name.startswith(NEVER_PREFIX):
+        return item_index_of(home, name, sha256).items.item_ids
+    path = home.corpus / "facts" / f"{sha256}.ids.arrow"
+    _, saved = arrays.derived(
+        path, home.items / name, sha256, _make_ids, partial(arrays.load, schema=SCHEMA)
+    )
+    return saved["item_ids"]
+
+
+def _make(data: Path, path: Path) -> None:
+    parts, texts = [columns_of(_no_items())], [np.zeros(0, np.bool_)]
+    for part, has_text in map_items(str(data), _with_text, skip=_UNUSED):
+        parts.append(part)
+        texts.append(has_text)
+    items = concatenated(parts)
+    starts, rows = _rows_of_people(items)
+    saved: dict[str, Any] = {name: getattr(items, name) for name in _PLAIN}
+    about: dict[str, Any] = {"schema": SCHEMA}
+    for name in CODED:
+        column: CodedColumn = getattr(items, name)
+        saved[name] = column.codes.astype(np.min_scalar_type(len(column.values)))
+        about[name] = column.values
+    saved |= {"item_ids": items.item_ids, "people": items.people, "starts": starts, "rows": rows}
+    saved["has_text"] = np.concatenate(texts)
+    for kind, ids in (("people", items.people), ("items", items.item_ids)):
+        saved |= {f"{kind}.{part}": array for part, array in IdIndex(ids).parts.items()}
+    arrays.save(path, about, saved)
+
+
+def _with_text(batch: "pa.RecordBatch") -> tuple[ItemColumns, Flags]:
+    return columns_of(batch), batch["text"].is_valid().to_numpy(zero_copy_only=False)
+
+
+def _make_ids(data: Path, path: Path) -> None:
+    import pyarrow as pa
+
+    ids = [pa.array([], pa.large_string())]
+    for batch in item_batches(str(data), skip=_BUT_IDS):
+        ids.append(batch["item_id"].cast(pa.large_string()))
+    arrays.save(path, {"schema": SCHEMA}, {"item_ids": pa.concat_arrays(ids)})
+
+
+def load(path: Path, *, check: bool = False) -> ItemIndex:
+    """Take up the index of a data file from where it is kept; `check` every byte of it.
+
+    Raises:
+        VerificationError: the file is damaged, or of another version.
+    """
+    about, saved = arrays.load(path, check=check, schema=SCHEMA)
+    columns: dict[str, Any] = {name: saved[name] for name in _PLAIN}
+    for name in ("is_author", "unreadable"):
+        columns[name] = saved[name].view(np.bool_)
+    for name in CODED:
+        values = (tuple(value) if isinstance(value, list) else value for value in about[name])
+        columns[name] = CodedColumn(saved[name], tuple(values))
+    people, ids = (
+        IdIndex(ids, {part: saved[f"{kind}.{part}"] for part in ("order", "hashes", "starts")})
+        for kind, ids in (("people", saved["people"]), ("items", saved["item_ids"]))
+    )
+    items = ItemColumns(item_ids=saved["item_ids"], people=saved["people"], **columns)
+    has_text = saved["has_text"].view(np.bool_)
+    return ItemIndex(items, has_text, people, saved["starts"], saved["rows"], ids)
+
+
+def _rows_of_people(items: ItemColumns) -> tuple[Rows, Ordinals]:
+    """Return where each person's rows start in a list of rows, and that list."""
+    owned = np.flatnonzero(items.owner != NOBODY)
+    people = np.concatenate((items.owner[owned], items.other))
+    order = np.argsort(people, kind="stable")
+    counts = np.bincount(people, minlength=len(items.people))
+    starts = np.concatenate(([0], np.cumsum(counts)))
+    return starts, np.concatenate((owned, items.other_row))[order].astype(np.int32)
+
+
+def _no_items() -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    texts = dict.fromkeys(("item_id", "owner", "author", "category"), pa.string())
+    lists = dict.fromkeys(("subjects", "tags"), pa.list_(pa.string()))
+    others = {"visibility": pa.string(), "reservation": pa.string()}
+    numbers = {"created_at": pa.int64(), "unreadable": pa.bool_()}
+    schema = pa.schema(list((texts | lists | others | numbers).items()))
+    return pa.RecordBatch.from_pylist([], schema)
