@@ -20,7 +20,7 @@ from vanne.inference.stops import Stops
 from vanne.train.base import Base, find_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import current
-from vanne.web.verdicts import LARGEST_BYTES
+from vanne.web.api.models import LARGEST_BYTES
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

@@ -64,7 +64,6 @@ from vanne.web.revoked_sessions import RevokedSessions
 from vanne.web.sign_in import SignIn
 from vanne.web.site import STATIC, Site, member_of, page
 from vanne.web.tokens import Tokens
-from vanne.web.verdicts import Verdicts
 from vanne.web.worker import Budget, Deployment, LentModel
 from vanne.web.workers import Workers, elsewhere
 
@@ -171,7 +170,7 @@ def create_app(
     postbox = Postbox(mail or Outbox(home.root / "outbox"))
     pages = _pages(site, sign_in, hosts, postbox, pages_limit)
     gate = Gate(pages, create_api(site), tokens, limits, hosts)
-    app = OneLength(Verdicts(gate, home, tokens, hosts))
+    app = OneLength(gate)
     return ProxyHeadersMiddleware(app, list(proxies)) if proxies else app  # type: ignore[arg-type, return-value]
 
 

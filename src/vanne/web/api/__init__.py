@@ -5,6 +5,5 @@ problem documents (RFC 9457). Always true: a choice is durable before it is ackn
 asked twice with one key is done once; the OpenAPI document is made of what runs, so the scope that
 it names is the one that is asked for; nothing tells whether a member exists to who may not know.
 
-Single verdicts are answered before this package is asked, by `vanne.web.verdicts`; they are
-described here by hand, and by no other means.
+Verdicts (`vanne.web.api.verdicts`) have bodies and a description made by hand, for speed.
 """

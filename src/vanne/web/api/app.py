@@ -15,6 +15,7 @@ from vanne.web.api import chat, choices, health, ledger, members, notices, objec
 from vanne.web.api.document import document
 from vanne.web.api.problems import broken, install
 from vanne.web.api.route import Guarded, needs
+from vanne.web.api.verdicts import ROUTES, VerdictCache
 from vanne.web.guard import Faults
 from vanne.web.site import Site
 
@@ -62,7 +63,7 @@ PARTS = (
 
 
 def routes() -> list[BaseRoute]:
-    """Return every address below `/v1`, but those of single verdicts."""
+    """Return every address below `/v1` that describes itself: all but those of verdicts."""
     parts = (*(part.routes for part in PARTS), *(each.api for each in plugins.pages()))
     return list(chain.from_iterable(parts))
 
@@ -78,6 +79,7 @@ def create_api(site: Site) -> FastAPI:
         middleware=[Middleware(Faults, answer=broken)],
     )
     app.state.site = site
-    app.router.routes += routes()
+    app.state.verdicts = VerdictCache(site.home)
+    app.router.routes += [*ROUTES, *routes()]
     install(app)
     return app

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vanne.errors import VanneError
-from vanne.web.answers import Answer, Header
+from vanne.web.answers import Answer, Header, problem
 from vanne.web.api.limit import RateLimits
 from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.api.openai_errors import is_openai, telling_openai
@@ -20,13 +20,18 @@ from vanne.web.floods import client_of
 from vanne.web.guard import place_of
 from vanne.web.idlist import NOT_UTF_8, is_utf_8
 from vanne.web.tokens import Tokens
-from vanne.web.verdicts import BAD_HOST, host_name
 
 log = logging.getLogger("vanne.web")
 
 PREFIX = "/v1"
 HEALTH = f"{PREFIX}/health"
-"""Is never refused for being asked often: whoever watches would take that for a fault."""
+VERDICTS = f"{PREFIX}/verdicts"
+_UNLIMITED = (HEALTH, VERDICTS)
+"""Are never refused for being asked often: whoever watches would take that for a fault, and a
+verdict costs about what counting it would."""
+BAD_HOST = problem(
+    400, "bad-host", "the host is not this one", "ask by a name that this server is known by"
+)
 HOLDER = "vanne.holder"
 _SAFE: list[Header] = [(b"x-content-type-options", b"nosniff")]
 _NOT_STORED: Header = (b"cache-control", b"no-store")
@@ -86,7 +91,7 @@ class Gate:
         # the server leaves the body out of what it answers to HEAD
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         entered = {**scope, "method": method, HOLDER: holder}
-        if scope["path"] == HEALTH:
+        if scope["path"].startswith(_UNLIMITED):
             return entered, [], None
         kind, who = ("token", holder.id) if holder else ("address", client_of(scope))
         standing = self._limits.count(kind, who)
@@ -97,6 +102,17 @@ def bearer_of(headers: dict[bytes, bytes]) -> bytes:
     """Return the token of a request (RFC 6750), or nothing."""
     given = headers.get(b"authorization", b"")
     return given[7:] if given[:7].lower() == b"bearer " else b""
+
+
+def host_name(host: bytes) -> bytes:
+    """Return the name in a Host header, without the port.
+
+    >>> host_name(b"Localhost:8000"), host_name(b"[::1]:8000")
+    (b'localhost', b'::1')
+    """
+    if host.startswith(b"["):
+        return host[1:].partition(b"]")[0].lower()
+    return host.partition(b":")[0].lower()
 
 
 def _is_ours(path: str) -> bool:

@@ -145,7 +145,7 @@ def _refused(request: Request, error: Exception) -> Response:
         case 400:
             return respond(NOT_JSON)
         case 405:
-            return respond(_only(", ".join(sorted(_allowed(request)))))
+            return respond(_only(", ".join(sorted({*_allowed(request)}))))
         case 413:
             return respond(TOO_LARGE)
     return respond(NOT_FOUND)

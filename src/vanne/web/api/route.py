@@ -63,8 +63,8 @@ class Guarded(APIRoute):
 
         async def guarded(request: Request) -> Response:
             if scope:
-                _admit(request, scope)
-            _check_query(request, known)
+                admit(request, scope)
+            check_query(request, known)
             if takes_body:
                 _check_body(request)
             readers = site_of(request).readers
@@ -147,7 +147,8 @@ def holder_of(request: Request) -> Holder:
     return holder
 
 
-def _admit(request: Request, scope: str) -> None:
+def admit(request: Request, scope: str) -> None:
+    """Let only who holds a token with a scope go on."""
     holder: Holder | None = request.scope[HOLDER]
     if holder is None:
         raise ProblemError(_unknown("authorization" in request.headers))
@@ -177,7 +178,7 @@ def _not_in_scope(scope: str) -> Answer:
     )
 
 
-def _check_query(request: Request, known: set[str]) -> None:
+def check_query(request: Request, known: set[str]) -> None:
     """Refuse a query that is not understood: what was meant by it would be left undone."""
     names = [name for name, _ in request.query_params.multi_items()]
     if not known.issuperset(names) or len(set(names)) < len(names):

@@ -1,14 +1,170 @@
-"""The description of the API of verdicts, by hand: it is answered before any route is asked.
+"""The API of verdicts: `/v1/verdicts`, of one item or of many.
 
-See `vanne.web.verdicts`. A test asks every status that is named here.
+What is answered about an item is known before anybody asks, but for the id. Every answer comes
+whole from one version of the corpus and says which; that it is still the current one is looked up
+for each request. The bodies are made by hand and the routes are Starlette's own: FastAPI's reading
+of parameters and models would cost several times the answer itself.
 """
 
+import json
+from json.encoder import encode_basestring as quoted
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
-from vanne.terms import MAIN_PURPOSE, PURPOSE_NAME, REASONS
-from vanne.web.api.route import SECURITY
-from vanne.web.idlist import LONGEST_ID, MOST_IDS
-from vanne.web.verdicts import MANY, ONE, PATH
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from vanne.config import Home
+from vanne.corpus.lookup import NO_ITEM, Current, Lookup
+from vanne.corpus.manifest import has_current
+from vanne.terms import MAIN_PURPOSE, PURPOSE_NAME, REASONS, Purpose
+from vanne.web.answers import JSON, TEXT, Answer, problem
+from vanne.web.api.gate import VERDICTS as PATH
+from vanne.web.api.problems import ProblemError
+from vanne.web.api.route import SECURITY, admit, check_query
+from vanne.web.idlist import LONGEST_ID, MOST_IDS, ids_in_json, ids_in_text
+
+SCOPE = "verdicts"
+ONE, MANY = "vanne/verdict/1", "vanne/verdicts/1"
+
+NO_CORPUS = problem(
+    404, "unknown-purpose", "no corpus has been built for that purpose", "check its name"
+)
+NO_SUCH_ITEM = problem(
+    404, "unknown-item", "no such item", "the current corpus holds no item with this id"
+)
+WRONG_TYPE = problem(
+    415,
+    "wrong-type",
+    "the body is of another media type",
+    "send `application/json`, or `text/plain` in UTF-8 with one id a line",
+)
+
+
+async def get_verdict(request: Request) -> Response:
+    """Answer about one item."""
+    verdicts = await _verdicts(request)
+    # As it was sent: what servers and test clients make of `%252F` in the path differs.
+    item_id = unquote_to_bytes(request.scope["raw_path"])[len(PATH) + 1 :]
+    code = verdicts.lookup.code(item_id)
+    if code == NO_ITEM:
+        raise ProblemError(NO_SUCH_ITEM)
+    return Response(
+        verdicts.before + quoted(item_id.decode()).encode() + verdicts.after[code], headers=_IS_JSON
+    )
+
+
+async def get_verdicts(request: Request) -> Response:
+    """Answer about many items, in the media type of the question."""
+    verdicts = await _verdicts(request)
+    kind = _media_type(request.headers.get("content-type", ""))
+    if kind is None:
+        raise ProblemError(WRONG_TYPE)
+    body = await request.body()
+    ids = ids_in_json(body) if kind == JSON else ids_in_text(body)
+    if isinstance(ids, Answer):
+        raise ProblemError(ids)
+    codes = verdicts.lookup.codes(ids)
+    if kind == TEXT:
+        return Response(_joined(_LINES, codes), headers=_IS_TEXT)
+    listed = _joined(_LISTED, codes)[:-1]  # without the last comma
+    return Response(verdicts.many + listed + b"]}", headers=_IS_JSON)
+
+
+ROUTES = (
+    Route(PATH + "/{item_id:path}", get_verdict, methods=["GET"]),
+    Route(PATH, get_verdicts, methods=["POST"]),
+)
+_IS_JSON = {"content-type": JSON.decode(), "cache-control": "no-store"}
+_IS_TEXT = {"content-type": TEXT.decode(), "cache-control": "no-store"}
+
+
+class VerdictCache:
+    """What the current version of each purpose's corpus says."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._current: dict[Purpose, Current] = {}
+        self._verdicts: dict[Purpose, VersionVerdicts] = {}
+
+    async def of(self, purpose: Purpose) -> "VersionVerdicts":
+        """Return what the current version says; other requests go on while it is opened.
+
+        Raises:
+            ProblemError: no corpus has been built for the purpose.
+        """
+        if purpose not in self._current:
+            is_built = PURPOSE_NAME.fullmatch(purpose) and has_current(self._home, purpose)
+            if purpose != MAIN_PURPOSE and not is_built:
+                raise ProblemError(NO_CORPUS)
+            self._current[purpose] = Current(self._home, purpose)
+        current, verdicts = self._current[purpose], self._verdicts.get(purpose)
+        if verdicts is None or verdicts.lookup is not current.fresh():
+            verdicts = VersionVerdicts(await run_in_threadpool(current.get))
+            self._verdicts[purpose] = verdicts
+        return verdicts
+
+
+class VersionVerdicts:
+    """What is the same in every answer of one version."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
+        about = {
+            "purpose": lookup.purpose,
+            "corpus": lookup.version,
+            "as_of": lookup.as_of.isoformat(),
+        }
+        self.before = _json({"schema": ONE})[:-1] + b',"item_id":'
+        self.after = [
+            b"," + _json({"reason": reason, "allowed": reason.code == 0} | about)[1:]
+            for reason in REASONS
+        ]
+        self.many = _json({"schema": MANY} | about)[:-1] + b',"reasons":['
+
+
+async def _verdicts(request: Request) -> VersionVerdicts:
+    admit(request, SCOPE)
+    if request.scope["query_string"]:
+        check_query(request, {"purpose"})
+    cache: VerdictCache = request.app.state.verdicts
+    return await cache.of(request.query_params.get("purpose", MAIN_PURPOSE))
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _table(of: dict[int, str]) -> Any:
+    """Return words by code, as they are written one after the other."""
+    import pyarrow as pa
+
+    return pa.array([of.get(code) for code in range(NO_ITEM + 1)], pa.string())
+
+
+_LINES = _table({r.code: f"{r}\n" for r in REASONS} | {NO_ITEM: "unknown\n"})
+_LISTED = _table({r.code: f'"{r}",' for r in REASONS} | {NO_ITEM: "null,"})
+
+
+def _joined(words: Any, codes: Any) -> bytes:
+    """Return the words of the codes as one text: that is how Arrow keeps them anyway."""
+    import pyarrow as pa
+
+    data = words.take(pa.array(codes)).buffers()[2]
+    return b"" if data is None else bytes(data.to_pybytes())
+
+
+def _media_type(header: str) -> bytes | None:
+    """Return which of the two media types a request has; None if neither, or not in UTF-8."""
+    kind, _, more = header.lower().partition(";")
+    if "charset" in more and more.strip().replace('"', "") != "charset=utf-8":
+        return None
+    return {"application/json": JSON, "text/plain": TEXT}.get(kind.strip())
+
+
+# The description, by hand. A test asks every status that is named here.
 
 _ABOUT: dict[str, Any] = {
     "purpose": {"type": "string", "description": "The purpose that it is for, and no other."},
