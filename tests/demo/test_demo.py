@@ -1,15 +1,20 @@
 """`vanne demo` does the whole mission, and every figure of its summary agrees with the others."""
 
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import Run
+from vanne.cli import cli
 from vanne.cli.demo import require_proof
 from vanne.config import Home
 from vanne.corpus import current as current_corpus
 from vanne.corpus import read
+from vanne.demo import demo
 from vanne.demo.demo import made_anew
 from vanne.errors import VerificationError
 from vanne.forget import verify_certificate
@@ -18,18 +23,21 @@ from vanne.ledger.kinds import Certified
 from vanne.sources.tables import read_items
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
+from vanne.train.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.model
-def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(vanne: Run, tmp_path: Path) -> None:
+def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
+    tiny: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a tiny model: the tutorial does it with the real one (`tests/docs`)."""
+    monkeypatch.setattr(demo, "Settings", partial(replace, tiny))
     home = Home(tmp_path / "network")
-    done = vanne(
-        "demo", "--no-serve", "--json", "--members", 5, "--home", home.root,
-        "--archive", ROOT / "examples" / "archive", "--region", "CH", timeout=900,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    asked = ["demo", "--no-serve", "--json", "--members", "5", "--home", str(home.root)]
+    own = ["--archive", str(ROOT / "examples" / "archive"), "--region", "CH"]
+    done = CliRunner().invoke(cli, [*asked, *own], catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
     summary = json.loads(done.stdout)
     assert summary["schema"] == "vanne/demo/1"
 
@@ -37,7 +45,7 @@ def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(vanne: Run, tmp_p
     assert sum(row["count"] for row in summary["verdicts"]) == summary["network"]["items"]
     training, forgetting = summary["training"], summary["forgetting"]
     assert training["loss_after"] < training["loss_before"]
-    assert (training["shards"], training["slices"]) == (4, 4)
+    assert (training["shards"], training["slices"]) == (tiny.shards, tiny.slices)
     assert forgetting["member"] == "me"
     # 0: whoever is alone in the last slice of a shard leaves nothing to train again
     assert 0 <= forgetting["share_of_full"] < 1

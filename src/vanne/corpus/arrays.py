@@ -120,7 +120,7 @@ def derived(
         try:
             return take(path)
         except VerificationError as error:
-            log.warning("vanne: %s: it is made again", error.args[0])
+            log.warning("vanne: %s: it is made again", error.title)
     beside = path.with_name(f".{path.name}.{os.getpid()}.unchecked")
     with storing(f"`{path.name}`"):
         try:
