@@ -16,6 +16,22 @@ from vanne.forks import FORKS, LOADED
 
 FORKS.set_forkserver_preload(["tests.loaded", *LOADED])
 VANNE = "import runpy; runpy.run_module('vanne', run_name='__main__', alter_sys=True)"
+ONE_BY_ONE = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from vanne.cli import main
+said = []
+for words in json.load(sys.stdin):
+    sys.argv = ["vanne", *words]
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as end:
+        said.append([end.code or 0, err.buffer.getvalue().decode()])
+json.dump(said, sys.stdout)
+"""
+"""Runs the command lines that stand on its input in one process; prints code and stderr of each."""
 
 
 def run_forked(
