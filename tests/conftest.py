@@ -1,12 +1,17 @@
 """What every test may use: the cases, the command line as a person types it."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +31,10 @@ settings.load_profile("vanne")
 
 # Scripts that tests start import from the tests; Python looks into no current folder for them.
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a thread that waits leaves the core to others
+os.environ.pop(
+    "PYTHONDONTWRITEBYTECODE", None
+)  # many processes start: each module is compiled once
 
 PLUGINS = ("assist", "audit", "azure")
 if os.environ.get("VANNE_PLUGINS") == "":
@@ -64,6 +73,73 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if shared := [nodeid for nodeid, count in met.items() if count > 1]:
         raise pytest.UsageError(f"several tests have the id `{shared[0]}`: give each its own")
     items.sort(key=lambda item: place_of(item.nodeid)[0])
+    for item in items:
+        if is_quick(item):
+            item.add_marker(pytest.mark.quick)
+
+
+SLOW_FIXTURES = {"vanne", "tiny", "learnt", "postgres", "spark", "browser"}
+SLOW_MODULES = re.compile(
+    r"(subprocess|multiprocessing|concurrent|threading|psycopg|playwright|uvicorn"
+    r"|vanne\.(train\.fit|forget|web)|starlette\.testclient|tests\.(forked|postgres|loaded|web|security\.running))\b"
+)
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Say whether a test uses nothing that is slow: no process, server, browser, model or page."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    asked = {*getattr(item, "fixturenames", ()), *re.findall(r"\w+", str(params.values()))}
+    return not asked & SLOW_FIXTURES and is_quick_module(item.module)  # type: ignore[attr-defined]
+
+
+@cache
+def is_quick_module(module: ModuleType) -> bool:
+    """Say whether a file of tests imports nothing that is slow."""
+    names = (
+        value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+        for value in vars(module).values()
+    )
+    return not any(name and SLOW_MODULES.match(name) for name in names)
+
+
+# All cores, unless one file is asked for: that stays in this process, where a debugger can stop
+
+SHARED_MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+"""Bytes that must be free in memory for the folders of the tests and for programs."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Spread the tests over the cores, and keep their folders in memory."""
+    option = config.option
+    if hasattr(config, "workerinput"):  # this is one of the processes already
+        return
+    asked = getattr(option, "numprocesses", 0)  # 0 too where pytest-xdist is not installed
+    named_files = any(Path(arg.partition("::")[0]).is_file() for arg in config.args)
+    if asked is not None or named_files or option.usepdb or option.collectonly:
+        return
+    # one more than there are cores: tests of servers and browsers wait a third of their time
+    option.numprocesses = config.hook.pytest_xdist_auto_num_workers(config=config) + 1
+    option.dist, option.loadscopereorder = "loadfile", False
+    if "TMPDIR" not in os.environ and has_room(SHARED_MEMORY):
+        config.add_cleanup(keep_folders_in(SHARED_MEMORY))
+
+
+def has_room(folder: Path) -> bool:
+    """Say whether the folders of the tests fit there, and programs in them can be run."""
+    if not os.access(folder, os.W_OK):
+        return False
+    stat = os.statvfs(folder)
+    return not stat.f_flag & os.ST_NOEXEC and stat.f_bavail * stat.f_frsize > ROOM
+
+
+def keep_folders_in(folder: Path) -> Callable[[], None]:
+    """Make the place of temporary files: a commit takes 10 ms on a disk, 0.01 in memory."""
+    made = tempfile.mkdtemp(prefix="vanne-tests-", dir=folder)
+    Path(made).chmod(0o1777)  # as /tmp is: some tests are another user for a while
+    os.environ["TMPDIR"] = tempfile.tempdir = made
+    return lambda: shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.hookimpl(optionalhook=True)
