@@ -30,9 +30,7 @@ MOBILE = {
     "device_scale_factor": 2,
 }
 DEVICES = {"desktop": DESKTOP, "mobile": MOBILE}
-LOOKS = [
-    ("desktop", "fr"), ("mobile", "fr"), ("mobile", "de"), ("desktop", "en"), ("mobile", "it"),
-]  # fmt: skip
+LOOKS = [("desktop", "fr"), ("mobile", "de"), ("desktop", "en"), ("mobile", "it")]
 """Devices and languages that every page is tried in: each, and not each with each."""
 
 Open = Callable[..., Page]

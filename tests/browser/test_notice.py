@@ -7,7 +7,6 @@ from tests.browser.test_fair import SWITCH, walk
 from tests.report.notices import announce, wider
 from tests.web.network import START
 from vanne.config import Home
-from vanne.words import LANGUAGES
 
 NOTICE = f"{SWITCH}/notice"
 
@@ -33,10 +32,3 @@ def test_the_notice_is_one_click_from_home_and_asks_nothing(open_page: Open) -> 
     assert page.locator("main form, main input, main button").count() == 0
     page.goto("/")
     assert page.get_by_text("La politique change").count() == 0
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_notice_is_no_wider_than_a_screen_of_320_pixels(open_page: Open, lang: str) -> None:
-    page = open_page(locale=lang, viewport={"width": 320, "height": 640})
-    page.goto(NOTICE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320

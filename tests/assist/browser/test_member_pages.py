@@ -19,12 +19,12 @@ from vanne_assist.search.keeping import update
 SUGGESTIONS, OFFERS = "/profile/suggestions", "/opportunities"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """The network of people who write and look for work."""
-    home = make_tools(tmp_path / "home")
-    update(home, START)
-    return home
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The network of people who write and look for work, made once."""
+    made = make_tools(tmp_path_factory.mktemp("tools") / "home")
+    update(made, START)
+    return made
 
 
 @pytest.fixture
