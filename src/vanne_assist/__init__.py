@@ -5,5 +5,6 @@ it lies `titles`: the one form of a job title for everybody.
 """
 
 from vanne.words import register
+from vanne_assist.messages import TEMPLATES
 
-register("vanne_assist", {})
+register("vanne_assist", TEMPLATES)

@@ -29,11 +29,11 @@ from vanne.words import (
     reason_words,
     words,
 )
-from vanne.words.language import packages
+from vanne.words.language import PACKAGES
 from vanne.words.message import TEMPLATES
 
 plugins.hooks()
-SOURCES = {name: Path(str(files(name))) for name in packages()}
+SOURCES = {name: Path(str(files(name))) for name in PACKAGES}
 """The folder of the core's code, and of that of each plug-in with words that is attached."""
 LOCALES = {name: folder / "locale" for name, folder in SOURCES.items()}
 TRANSLATED = [lang for lang in LANGUAGES if lang != "en"]
@@ -62,9 +62,9 @@ def said_by(name: str) -> dict[MessageId, str]:
                 babel_extract, file, KEYWORDS, (), {"silent": "false"}
             ):
                 found.setdefault(message, f"{path}:{line}")
+    found |= {TEMPLATES[code]: f"the template of {code}" for code in PACKAGES[name]}
     if name == "vanne":
-        found |= dict.fromkeys(TEMPLATES.values(), "words/templates") | dict(of_policies())
-        return found
+        return found | dict(of_policies())
     return {message: where for message, where in found.items() if message not in said_by("vanne")}
 
 

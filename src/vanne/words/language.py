@@ -30,13 +30,8 @@ _FIRST = {"fr": "1er", "it": "1º"}
 
 _Day = date  # `Words.date` hides the name within the class
 
-_packages: list[str] = []
-"""The packages with a folder `locale`."""
-
-
-def packages() -> tuple[str, ...]:
-    """Return the packages that registered their words."""
-    return tuple(_packages)
+PACKAGES: dict[str, set[str]] = {}
+"""The packages that registered their words, each with its codes."""
 
 
 def register(package: str, templates: Mapping[str, Template]) -> None:
@@ -48,9 +43,8 @@ def register(package: str, templates: Mapping[str, Template]) -> None:
     for code, template in templates.items():
         if TEMPLATES.setdefault(code, template) != template:
             raise ValueError(f"the code `{code}` has another template already")
-    if package not in _packages:
-        _packages.append(package)
-        words.cache_clear()
+    PACKAGES.setdefault(package, set()).update(templates)
+    words.cache_clear()
 
 
 class Words:
@@ -145,7 +139,7 @@ def _catalogue(lang: str) -> "NullTranslations":
     if lang == "en":
         return NullTranslations()
     whole = Translations()
-    for package in _packages:
+    for package in PACKAGES:
         compiled = BytesIO()
         with (files(package) / "locale" / f"{lang}.po").open("rb") as file:
             write_mo(compiled, read_po(file, locale=lang))

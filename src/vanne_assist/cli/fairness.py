@@ -42,7 +42,8 @@ def check(brief: str, lang: str | None, as_json: bool) -> None:
     if as_json:
         found = [
             {"attribute": a.attribute.value, "span": list(a.span), "said": a.said,
-             "reason": a.reason, "lawful": a.lawful} for a in asks
+             "reason": str(a.reason),
+             **a.reason.document(), "lawful": a.lawful} for a in asks
         ]  # fmt: skip
         answer({"schema": "vanne/fairness-check/1", "asks": found, "brief": reworded(text, asks)})
     else:

@@ -24,6 +24,7 @@ from importlib.resources import files
 from typing import Any
 
 from vanne.terms import LANGUAGES
+from vanne.words import Message
 from vanne_assist.fairness.folding import Folded, fold
 
 
@@ -45,22 +46,22 @@ class Attribute(StrEnum):
     APPEARANCE = "appearance"
 
 
-REASONS = {
-    Attribute.SEX: "it asks for people of one sex",
-    Attribute.AGE: "it asks for people of an age, or for something that stands in for one",
-    Attribute.ORIGIN: "it asks for an origin, or for something that stands in for one",
-    Attribute.NATIONALITY: "it asks for a nationality; a permit to work is what may be asked",
-    Attribute.RELIGION: "it asks for a religion or a belief",
-    Attribute.DISABILITY: "it asks whether people have a disability",
-    Attribute.HEALTH: "it asks about people's health or habits",
-    Attribute.PREGNANCY: "it asks about pregnancy or the wish for children",
-    Attribute.FAMILY: "it asks about people's family or marital status",
-    Attribute.ORIENTATION: "it asks about people's sexual orientation or identity",
-    Attribute.UNION: "it asks whether people are in a trade union",
-    Attribute.POLITICS: "it asks about people's political opinion",
-    Attribute.APPEARANCE: "it asks about people's looks, or for a photo",
+_REASONS = {
+    Attribute.SEX: Message("asks-sex"),
+    Attribute.AGE: Message("asks-age"),
+    Attribute.ORIGIN: Message("asks-origin"),
+    Attribute.NATIONALITY: Message("asks-nationality"),
+    Attribute.RELIGION: Message("asks-religion"),
+    Attribute.DISABILITY: Message("asks-disability"),
+    Attribute.HEALTH: Message("asks-health"),
+    Attribute.PREGNANCY: Message("asks-pregnancy"),
+    Attribute.FAMILY: Message("asks-family"),
+    Attribute.ORIENTATION: Message("asks-orientation"),
+    Attribute.UNION: Message("asks-union"),
+    Attribute.POLITICS: Message("asks-politics"),
+    Attribute.APPEARANCE: Message("asks-appearance"),
 }
-"""Why each is stopped: English message ids, which the catalogues of the reports translate."""
+"""Why each is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,17 @@ class Ask:
     attribute: Attribute
     span: tuple[int, int]
     said: str
-    reason: str
     lawful: str | None
+
+    @property
+    def reason(self) -> Message:
+        """Why it is stopped."""
+        return reason_of(self.attribute)
+
+
+def reason_of(attribute: Attribute) -> Message:
+    """Return why asking for an attribute is stopped."""
+    return _REASONS[attribute]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +161,8 @@ def _finding(folded: Folded, rule: _Rule, match: re.Match[str]) -> _Finding:
     if "role" in match.re.groupindex:
         start, end = folded.span(*match.span("role"))
         core = (span[0], start) if end == span[1] else (end, span[1])
-    said, reason = folded.original[slice(*span)], REASONS[rule.attribute]
-    lawful = _lawful(folded, rule, match)
-    return _Finding(Ask(rule.attribute, span, said, reason, lawful), core)
+    said = folded.original[slice(*span)]
+    return _Finding(Ask(rule.attribute, span, said, _lawful(folded, rule, match)), core)
 
 
 def _lawful(folded: Folded, rule: _Rule, match: re.Match[str]) -> str | None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from vanne.config import Home
 from vanne.errors import RefusedError
+from vanne.words import Message
 from vanne_assist.brief.criteria import Brief, Kind
 from vanne_assist.brief.criteria_json import criteria_from, criteria_json
 from vanne_assist.brief.judge import judge
@@ -137,8 +138,10 @@ def refuse_protected(brief: Brief) -> None:
         if asks := asked(text):
             first = asks[0]
             lawful = reworded(text, asks)
-            todo = f"ask instead: {lawful}" if lawful else "leave it out"
-            raise RefusedError(f"`{first.said}`: {first.reason}", todo=todo)
+            what = Message("protected-ask", words=first.said, reason=first.reason)
+            leave = Message("leave-ask-out")
+            todo = Message("ask-instead", lawful=lawful) if lawful else leave
+            raise RefusedError(what, todo=todo)
 
 
 def _said(brief: Brief) -> Iterator[str]:

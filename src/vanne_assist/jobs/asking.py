@@ -10,13 +10,14 @@ read, in the wording of `vanne_assist.fairness.protected`, and kept to be shown.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from vanne.words import Message
 from vanne_assist.brief.criteria import Brief, Criterion, Kind, renumbered
 from vanne_assist.brief.edits import MOST_CRITERIA
 from vanne_assist.brief.naming import title_value
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.brief.places import place
 from vanne_assist.brief.text import folded_phrase
-from vanne_assist.fairness.protected import asked, reworded
+from vanne_assist.fairness.protected import Attribute, asked, reason_of, reworded
 from vanne_assist.jobs.posting import Posting
 
 _FROM_TEXT = (Kind.SKILL, Kind.LANGUAGE, Kind.YEARS, Kind.EDUCATION)
@@ -31,8 +32,12 @@ class Flag:
 
     attribute: str
     said: str
-    reason: str
     lawful: str | None
+
+    @property
+    def reason(self) -> Message:
+        """Why the law protects it."""
+        return reason_of(Attribute(self.attribute))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,7 @@ def ask(posting: Posting) -> Asked:
     whole = posting.whole[:MOST_LETTERS]
     stopped = asked(whole)
     in_skills = (ask for skill in posting.skills for ask in asked(skill))
-    flags = tuple(
-        Flag(a.attribute.value, a.said, a.reason, a.lawful) for a in (*stopped, *in_skills)
-    )
+    flags = tuple(Flag(a.attribute.value, a.said, a.lawful) for a in (*stopped, *in_skills))
     text = reworded(whole, stopped) if stopped else whole
     title = reworded(posting.title, asked(posting.title))
     criteria = dict.fromkeys((*_titles(title, posting), *_read(posting, text), *_places(posting)))

@@ -26,7 +26,7 @@ from vanne_assist.brief.criteria import Brief, Kind
 from vanne_assist.brief.criteria_json import criteria_json
 from vanne_assist.brief.edits import criteria_of
 from vanne_assist.jobs.asking import Asked, Flag, ask
-from vanne_assist.jobs.posting import Posting
+from vanne_assist.jobs.posting import Pay, Posting
 from vanne_assist.search.letters import Letters
 from vanne_assist.search.match import Titles
 from vanne_assist.search.meaning import embed, encoder_name, fitted
@@ -170,6 +170,7 @@ def _asked(row: dict[str, Any]) -> Asked:
     for name in ("asks", "skills", "sites", "places"):
         said[name] = tuple(said.get(name, ()))
     said["posted"] = date.fromisoformat(said["posted"]) if "posted" in said else None
+    said["salary"] = Pay(**said["salary"]) if "salary" in said else None
     said["expires"] = datetime.fromisoformat(said["expires"]) if "expires" in said else None
     posting = Posting(**{name: value for name, value in said.items() if name in known})
     criteria = criteria_of(json.dumps(row["criteria"]))

@@ -18,7 +18,7 @@ from vanne.terms import LANGUAGES
 from vanne_assist.brief import places
 from vanne_assist.brief.text import split
 from vanne_assist.brief.tongue import language_of
-from vanne_assist.jobs.posting import Posting
+from vanne_assist.jobs.posting import Pay, Posting
 
 Row = Mapping[str, Any]
 
@@ -194,13 +194,14 @@ def _moment(said: str) -> datetime:
         raise BadRowError("a date cannot be read") from error
 
 
-def _salary(value: object) -> str | None:
-    """Return what is paid, as it is said."""
+def _salary(value: object) -> Pay | None:
+    """Return what is paid."""
     if not isinstance(value, dict):
-        return next(texts(value), None)
+        text = next(texts(value), "")
+        return Pay(text=text) if text else None
     amount = value.get("value", value)
     row = amount if isinstance(amount, dict) else {"value": amount}
-    bounds = [first(row, key) for key in ("minValue", "maxValue")]
-    said = "–".join(filter(None, bounds)) or first(row, "value")
-    parts = (first(value, "currency"), said, first(row, "unitText").lower())
-    return " ".join(filter(None, parts)) or None
+    least, most = (first(row, key) or first(row, "value") for key in ("minValue", "maxValue"))
+    currency, unit = first(value, "currency"), first(row, "unitText").lower()
+    pay = Pay(currency=currency, least=least or most, most=most or least, unit=unit)
+    return pay if pay != Pay() else None

@@ -5,6 +5,21 @@ from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
+class Pay:
+    """What is paid, with the parts of schema.org's MonetaryAmount; or a `text`, as it was written.
+
+    `least` and `most` are the same where one amount is named. `unit` is `year`, `month`, `week`,
+    `day` or `hour`, if it is known.
+    """
+
+    text: str = ""
+    currency: str = ""
+    least: str = ""
+    most: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Posting:
     """A job that is offered. `text` is plain, `asks` are requirements that came in own fields.
 
@@ -28,7 +43,7 @@ class Posting:
     expires: datetime | None = None
     url: str | None = None
     kind: str | None = None
-    salary: str | None = None
+    salary: Pay | None = None
 
     def is_open(self, as_of: datetime) -> bool:
         """Say whether somebody can still apply at a time."""

@@ -32,7 +32,7 @@ def stopped(text: str, asks: Sequence[Ask], lang: str) -> list[str]:
 
 
 def _ask(ask: Ask, w: Words) -> str:
-    said = w("«%(words)s» – %(reason)s.", words=ask.said, reason=w(ask.reason))
+    said = w("«%(words)s» – %(reason)s.", words=ask.said, reason=w.say(ask.reason))
     if ask.lawful:
         return said + " " + w("Ask instead: %(lawful)s", lawful=ask.lawful)
     return said

@@ -3,7 +3,6 @@
 Nothing is judged here. What is not said is called not said: it may well be there.
 """
 
-import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from vanne_assist.jobs.asking import Flag
 from vanne_assist.jobs.board import posting_row
 from vanne_assist.jobs.digest import Digest
 from vanne_assist.jobs.match import Muted, Opportunity
+from vanne_assist.jobs.posting import Pay
 
 SCHEMA = "vanne/opportunities/1"
 PATH = "/opportunities"
@@ -105,7 +105,7 @@ def _missing(judged: Judgement, w: Words, lang: str) -> str:
 def _more(found: Opportunity, w: Words) -> Iterator[str]:
     posting = found.posting
     if posting.salary:
-        yield w("Pay: %(pay)s (shown only; it matches nobody)", pay=pay_words(posting.salary, w))
+        yield w("Pay: %(pay)s (shown only; it matches nobody)", pay=said_pay(posting.salary, w))
     if posting.expires:
         yield w("Open until %(day)s", day=w.day(posting.expires.date()))
     for flag in found.asked.flags:
@@ -114,12 +114,14 @@ def _more(found: Opportunity, w: Words) -> Iterator[str]:
         yield posting.url
 
 
-def pay_words(said: str, w: Words) -> str:
+def said_pay(pay: Pay, w: Words) -> str:
     """Write what an offer says of pay with the language's numbers and the name of its period."""
-    amount, _, unit = said.rpartition(" ")
-    if amount and unit in _UNITS:
-        said = f"{amount} {w(_UNITS[unit])}"
-    return re.sub(r"(?<![\d.,'’])\d{4,9}(?![\d.,'’])", lambda n: w.number(int(n[0])), said)
+    if pay.text:
+        return pay.text
+    bounds = [w.number(int(a)) if a.isdecimal() else a for a in (pay.least, pay.most)]
+    amount = "–".join(dict.fromkeys(bounds))
+    unit = w(_UNITS[pay.unit]) if pay.unit in _UNITS else pay.unit
+    return " ".join(filter(None, (pay.currency, amount, unit)))
 
 
 def flag_words(flag: Flag, w: Words) -> str:
@@ -127,7 +129,7 @@ def flag_words(flag: Flag, w: Words) -> str:
     return w(
         "This offer asks “%(said)s”: %(reason)s. It was not compared with you.",
         said=flag.said,
-        reason=w(flag.reason),
+        reason=w.say(flag.reason),
     )
 
 
@@ -265,7 +267,7 @@ def _opportunity(found: Opportunity, is_new: bool) -> dict[str, Any]:
         "title": found.title.value if found.title else None,
         "judgements": [judged_row(each) for each in found.judgements],
         "flags": [
-            {"attribute": f.attribute, "said": f.said, "reason": f.reason, "lawful": f.lawful}
+            {"attribute": f.attribute, "said": f.said, "reason": str(f.reason), "lawful": f.lawful}
             for f in found.asked.flags
         ],
         "mute": [each.code for each in _mutable(found)],

@@ -12,6 +12,7 @@ from vanne.config import Home
 from vanne.errors import InputError, StorageError
 from vanne_assist.jobs.board import add, read
 from vanne_assist.jobs.jobposting import plain, read_posting
+from vanne_assist.jobs.posting import Pay
 from vanne_assist.jobs.reading import read_files
 
 CASES = Path(__file__).parent / "cases"
@@ -29,7 +30,7 @@ def test_a_page_gives_its_postings_and_lists_the_rest() -> None:
     assert posting.text.splitlines()[:2] == ["Nachtdienst & Pflege", "Wundversorgung"]
     assert (posting.sites, posting.months) == (("Bern, CH", "Thun, CH"), 36)
     assert len(posting.places) == 2
-    assert posting.salary == "CHF 80000–95000 year"
+    assert posting.salary == Pay(currency="CHF", least="80000", most="95000", unit="year")
 
 
 def test_a_posting_is_open_until_the_end_of_its_last_day() -> None:

@@ -3,20 +3,23 @@
 import pytest
 
 from vanne.words import words
-from vanne_assist.report.opportunities import pay_words
+from vanne_assist.jobs.posting import Pay
+from vanne_assist.report.opportunities import said_pay
+
+RANGE = Pay(currency="EUR", least="30000", most="35000", unit="year")
 
 
 @pytest.mark.parametrize(
-    ("said", "lang", "shown"),
+    ("pay", "lang", "shown"),
     [
-        ("CHF 90000", "en", "CHF 90,000"),
-        ("EUR 30000–35000 year", "en", "EUR 30,000–35,000 a year"),
-        ("EUR 30000–35000 year", "fr", "EUR 30\u202f000–35\u202f000 par an"),
-        ("CHF 35 hour", "de", "CHF 35 in der Stunde"),
-        ("EUR 2500 month", "it", "EUR 2.500 al mese"),
-        ("80'000 CHF, 13 mois", "fr", "80'000 CHF, 13 mois"),
-        ("selon CCT", "fr", "selon CCT"),
+        (Pay(currency="CHF", least="90000", most="90000"), "en", "CHF 90,000"),
+        (RANGE, "en", "EUR 30,000–35,000 a year"),
+        (RANGE, "fr", "EUR 30\u202f000–35\u202f000 par an"),
+        (Pay(currency="CHF", least="35", most="35", unit="hour"), "de", "CHF 35 in der Stunde"),
+        (Pay(currency="EUR", least="2500", most="2500", unit="month"), "it", "EUR 2.500 al mese"),
+        (Pay(text="80'000 CHF, 13 mois"), "fr", "80'000 CHF, 13 mois"),
+        (Pay(text="selon CCT"), "fr", "selon CCT"),
     ],
 )
-def test_pay_is_written_with_the_numbers_of_the_language(said: str, lang: str, shown: str) -> None:
-    assert pay_words(said, words(lang)) == shown
+def test_pay_is_written_with_the_numbers_of_the_language(pay: Pay, lang: str, shown: str) -> None:
+    assert said_pay(pay, words(lang)) == shown

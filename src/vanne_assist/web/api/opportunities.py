@@ -28,6 +28,16 @@ ANYWHERE_KM = 20_040
 Count = Annotated[int, Field(ge=0)]
 
 
+class PostingPay(Written):
+    """What an offer says it pays: a text as it was written, or its parts."""
+
+    text: str
+    currency: str
+    least: str
+    most: str
+    unit: Annotated[str, Field(description="`year`, `month`, `week`, `day` or `hour`.")]
+
+
 class Posting(Written):
     """A job that is offered, as it was added; what it does not say is not there."""
 
@@ -46,7 +56,7 @@ class Posting(Written):
     expires: datetime | None = None
     url: str | None = None
     kind: str | None = None
-    salary: Annotated[str | None, Field(description="Shown; compared with nobody.")] = None
+    salary: Annotated[PostingPay | None, Field(description="Shown; compared with nobody.")] = None
 
 
 class Evidence(Written):

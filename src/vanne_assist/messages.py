@@ -1,0 +1,23 @@
+"""The English template of each code that search, offers, drafting and fairness make."""
+
+from vanne.words import Template
+
+TEMPLATES: dict[str, Template] = {
+    # what a brief may not ask
+    "protected-ask": "`%(words)s`: %(reason)s",
+    "ask-instead": "ask instead: %(lawful)s",
+    "leave-ask-out": "leave it out",
+    "asks-sex": "it asks for people of one sex",
+    "asks-age": "it asks for people of an age, or for something that stands in for one",
+    "asks-origin": "it asks for an origin, or for something that stands in for one",
+    "asks-nationality": "it asks for a nationality; a permit to work is what may be asked",
+    "asks-religion": "it asks for a religion or a belief",
+    "asks-disability": "it asks whether people have a disability",
+    "asks-health": "it asks about people's health or habits",
+    "asks-pregnancy": "it asks about pregnancy or the wish for children",
+    "asks-family": "it asks about people's family or marital status",
+    "asks-orientation": "it asks about people's sexual orientation or identity",
+    "asks-union": "it asks whether people are in a trade union",
+    "asks-politics": "it asks about people's political opinion",
+    "asks-appearance": "it asks about people's looks, or for a photo",
+}
