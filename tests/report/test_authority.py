@@ -8,8 +8,7 @@ import pytest
 
 from vanne.config import Home
 from vanne.errors import ConfigError
-from vanne.report.authority import NOTES, authorities, authority_of
-from vanne.report.contact import Contact, contact_of
+from vanne.report.contacts import NOTES, Contact, authorities, authority_of, contact_of
 from vanne.terms import GROUPS, REGIONS
 from vanne.words import LANGUAGES
 

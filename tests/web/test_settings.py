@@ -12,7 +12,7 @@ from tests.web.test_switch import NOT_USED, status_of, text_of
 from tests.web.test_used import whole
 from vanne.config import Home
 from vanne.ledger import Ledger
-from vanne.report.authority import authority_of
+from vanne.report.contacts import authority_of
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web.pages.purpose import path_of as page_of
 from vanne.web.session import keyed

@@ -10,7 +10,7 @@ from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE, Channel, Choice
 
 if TYPE_CHECKING:
-    from vanne.report.outcome import Outcome
+    from vanne.report.settings import Outcome
 
 
 @click.command()
@@ -44,7 +44,7 @@ def command(
     from vanne.plugins import tell_choices
     from vanne.policy.schedule import policy_at
     from vanne.report.belongings import find_member
-    from vanne.report.outcome import outcome_of
+    from vanne.report.settings import outcome_of
 
     if category is not None and item is not None:
         raise click.UsageError("give --category or --item, not both")

@@ -4,6 +4,10 @@ A switch is shown only where it decides something. A kind of data that a no for 
 has none (`on` is None), for pressing it would change nothing: any off wins. What a member wants is
 a state, never a change, so that asking twice is harmless; a state that they already chose is not
 recorded again, but a choice that equals the default is: it is a choice.
+
+A choice keeps the words that stood beside its switch, in the language in which its member read
+them, and no id that somebody would have to look up. So they are under the signature, and the
+receipt shows them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -13,10 +17,10 @@ from typing import Literal
 
 from vanne.config import Home
 from vanne.decide import People
-from vanne.decide.people import Stands
+from vanne.decide.people import Stands, fold
 from vanne.errors import InputError
 from vanne.policy import Policy, PurposePolicy
-from vanne.policy.schedule import policy_at
+from vanne.policy.schedule import notice_at, policy_at
 from vanne.report.gathering import gather, open_ledger
 from vanne.report.member import (
     CategoryCount,
@@ -37,6 +41,7 @@ from vanne.terms import (
     Reason,
     Scope,
 )
+from vanne.words import purpose_words, sentence, words
 
 History = Sequence[tuple[int, Choice]]
 Place = tuple[Purpose, Scope, str | None]
@@ -242,3 +247,72 @@ def standing(home: Home, member: Member, purpose: Purpose, as_of: datetime) -> P
         history = ledger.history(member.member_id)
     switches = purpose_switches(member, policy, history, as_of)
     return next(switch for switch in switches if switch.purpose == purpose)
+
+
+_ABOUT = sentence(
+    "In plain words: whether your data may be used to train AI models that write content."
+)
+_CHANGES_NOTHING_ELSE = sentence(
+    "Your choice does not change how you are ranked or shown to others."
+)
+"""True of training alone: `test_one_purpose.py` of assist searches before and after an opt-out."""
+
+
+def words_shown(home: Home, switch: PurposeSwitch, lang: str) -> tuple[str, ...]:
+    """Return what the page of a purpose says of it beside its switch: first what it is called.
+
+    The last line names the notice by which the policy came into force, if one did.
+    """
+    w, purpose = words(lang), purpose_words(switch.purpose, switch.rules.words, lang)
+    notice = notice_at(home, switch.as_of)
+    of_training = (_ABOUT, _CHANGES_NOTHING_ELSE) if switch.purpose == MAIN_PURPOSE else ()
+    lines = (
+        purpose.title,
+        purpose.help,
+        *map(w, of_training),
+        w("Notice %(name)s", name=notice.notice) if notice else "",
+    )
+    return tuple(line for line in lines if line)
+
+
+def objection_words(lang: str) -> tuple[str, ...]:
+    """Return what people who are no members say no to, as the page and the message put it."""
+    w = words(lang)
+    return (
+        w("No to training AI on data about me"),
+        w("It covers what members wrote about me, and what is found under the address I give."),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where somebody stands on what a choice of theirs was for.
+
+    `changed` says whether that choice moved it. `whole_off` says that they are off for everything
+    of the purpose, so that an on for a category or an item permits nothing.
+    """
+
+    purpose: Purpose
+    scope: Scope
+    target: str | None
+    on: bool
+    since: datetime
+    changed: bool
+    whole_off: bool
+
+
+def outcome_of(history: Sequence[tuple[int, Choice]], index: int) -> Outcome:
+    """Return what holds after a member's whole history for what the entry at `index` was for."""
+    choice = dict(history)[index]
+    place, whole = (choice.scope, choice.target), ("all", None)
+    before = fold((c for n, c in history if n < index), choice.purpose).get(choice.member_id, {})
+    now = fold((c for _, c in history), choice.purpose)[choice.member_id]
+    return Outcome(
+        purpose=choice.purpose,
+        scope=choice.scope,
+        target=choice.target,
+        on=now[place].on,
+        since=now[place].since,
+        changed=place not in before or before[place].on != choice.on,
+        whole_off=whole in now and not now[whole].on,
+    )

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from vanne.errors import VanneError
 from vanne.ledger import verify_receipt
 from vanne.objections import object_to, standing, withdraw
-from vanne.report.shown import objection_words
+from vanne.report.settings import objection_words
 from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.links import Links, Opened
 from vanne.web.mail import is_address

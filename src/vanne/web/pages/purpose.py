@@ -14,8 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from vanne import plugins
 from vanne.report.member import MemberReport, open_ledger
-from vanne.report.settings import PurposeSwitch, purpose_switches, standing
-from vanne.report.shown import words_shown
+from vanne.report.settings import PurposeSwitch, purpose_switches, standing, words_shown
 from vanne.terms import MAIN_PURPOSE, Member, Purpose
 from vanne.web import session
 from vanne.web.pages.access import members_form, members_only

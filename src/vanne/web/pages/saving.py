@@ -23,8 +23,7 @@ from vanne.errors import ConflictError, InputError, VanneError
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import items_of
-from vanne.report.settings import Place, Wish, purpose_switch, receipt_of, wished
-from vanne.report.shown import words_shown
+from vanne.report.settings import Place, Wish, purpose_switch, receipt_of, wished, words_shown
 from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import members_form

@@ -8,8 +8,7 @@ from starlette.responses import Response
 from vanne.config import Home
 from vanne.errors import VanneError
 from vanne.policy.schedule import notices
-from vanne.report.authority import authority_of
-from vanne.report.contact import Contact, contact_of
+from vanne.report.contacts import Contact, authority_of, contact_of
 from vanne.report.settings import settings_of
 from vanne.terms import MAIN_PURPOSE, Member
 from vanne.web.pages.access import members_only
