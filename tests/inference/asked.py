@@ -1,18 +1,18 @@
 """Ask a speaker, and wait for all of the answer."""
 
-from vanne.inference.asking import Began, Ended, Event, Message, Options, Piece, Question
+from vanne.inference.asking import Began, Ended, Event, Options, Piece, Question, Turn
 from vanne.inference.speaker import Speaker
 
-HELLO = (Message("user", "hello"),)
+HELLO = (Turn("user", "hello"),)
 
 
-def answer(speaker: Speaker, prompt: str | tuple[Message, ...] = HELLO, **options: object) -> str:
+def answer(speaker: Speaker, prompt: str | tuple[Turn, ...] = HELLO, **options: object) -> str:
     """Return the text of an answer."""
     return text_of(events(speaker, prompt, **options))
 
 
 def events(
-    speaker: Speaker, prompt: str | tuple[Message, ...] = HELLO, **options: object
+    speaker: Speaker, prompt: str | tuple[Turn, ...] = HELLO, **options: object
 ) -> list[Event]:
     """Return all that a speaker tells of an answer."""
     told: list[Event] = []

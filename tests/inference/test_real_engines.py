@@ -7,7 +7,7 @@ import pytest
 
 from tests.inference.asked import events, text_of
 from tests.train.test_real_model import SETTINGS
-from vanne.inference.asking import Began, Ended, Message
+from vanne.inference.asking import Began, Ended, Turn
 from vanne.inference.exporting import Wish, export
 from vanne.inference.prompts import Prompts
 from vanne.inference.speaker import open_speaker
@@ -81,7 +81,7 @@ def test_the_fast_engine_answers_from_a_cache_that_is_recorded(store, monkeypatc
     version = current(store).version
     speaker = open_speaker(store, version, "auto", NOON)
     assert type(speaker.engine).__name__ == "LlamaCpp"
-    hello = (Message("user", "What is a tinsmith?"),)
+    hello = (Turn("user", "What is a tinsmith?"),)
     told = events(speaker, hello, max_tokens=12)
     assert isinstance(told[0], Began) and told[0].version == version
     assert told[-1] == Ended("length", 12) or told[-1].reason == "stop"
@@ -120,4 +120,4 @@ def test_the_tokens_of_a_conversation_are_those_of_transformers():
         theirs = AutoTokenizer.from_pretrained(base.folder).apply_chat_template(
             [{"role": role, "content": text} for role, text in talk], add_generation_prompt=True
         )["input_ids"]
-    assert Prompts(base).tokens([Message(role, text) for role, text in talk]) == theirs
+    assert Prompts(base).tokens([Turn(role, text) for role, text in talk]) == theirs

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from vanne.errors import BusyError, ConfigError, MissingError, VanneError, VerificationError
-from vanne.inference.asking import Began, Ended, Message, Options, Piece, Question
+from vanne.inference.asking import Began, Ended, Options, Piece, Question, Turn
 from vanne.inference.jobs import Job
 from vanne.inference.serving import Serving
 
@@ -23,7 +23,7 @@ class Asked:
         self.go_on, self.began = threading.Event(), threading.Event()
         if not hold:
             self.go_on.set()
-        question = Question((Message("user", "hello"),), Options(max_tokens=most))
+        question = Question((Turn("user", "hello"),), Options(max_tokens=most))
         self.job = Job(question, self.tell)
         serving.ask(self.job)
 

@@ -15,7 +15,7 @@ LONGEST_CONTEXT = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Turn:
     """What somebody said in a conversation."""
 
     role: Role
@@ -41,7 +41,7 @@ class Options:
 class Question:
     """A text to be continued, or a conversation to be answered."""
 
-    prompt: str | tuple[Message, ...]
+    prompt: str | tuple[Turn, ...]
     options: Options = Options()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vanne.errors import InputError, storing
-from vanne.inference.asking import LONGEST_CONTEXT, Message
+from vanne.inference.asking import LONGEST_CONTEXT, Turn
 from vanne.train.base import Base, quiet
 from vanne.train.tokens import Tokens, tokens_in
 
@@ -45,7 +45,7 @@ class Prompts:
         self.ends = frozenset({self._tokens.end, *_ends(base)})
         self.turn: tuple[str, ...] = () if self._template else ("\nuser:",)
 
-    def tokens(self, prompt: str | Sequence[Message]) -> list[int]:
+    def tokens(self, prompt: str | Sequence[Turn]) -> list[int]:
         """Return the tokens of a text to be continued, or of a conversation.
 
         Raises:
@@ -62,7 +62,7 @@ class Prompts:
             found += tokens_in(self.tokenizer, run[0]) if mark is None else [mark]
         return found
 
-    def _filled(self, messages: Sequence[Message]) -> str:
+    def _filled(self, messages: Sequence[Turn]) -> str:
         """Return what the template says, with a place for each message's text."""
         from jinja2 import TemplateError
 
@@ -82,7 +82,7 @@ class Prompts:
                 todo="begin with the system's, and let user and assistant take turns",
             ) from error
 
-    def _runs(self, filled: str, messages: Sequence[Message]) -> Iterator[tuple[str, bool]]:
+    def _runs(self, filled: str, messages: Sequence[Turn]) -> Iterator[tuple[str, bool]]:
         """Give what lies between marks as one run each, and each mark of the template."""
         marks = sorted(self._marks, key=len, reverse=True)
         mark = re.compile("(" + "|".join(map(re.escape, marks)) + ")") if marks else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vanne.config import Home
 from vanne.errors import BusyError
-from vanne.inference.asking import Ended, Message, Piece
+from vanne.inference.asking import Ended, Piece, Turn
 
 if TYPE_CHECKING:
     from vanne.inference.jobs import Answering
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Asked:
     """A conversation to be answered; `schema` is the JSON schema that the answer must have."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[Turn, ...]
     max_tokens: int
     temperature: float = 0.0
     seed: int | None = None

@@ -17,7 +17,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vanne.inference.asking import Message
+from vanne.inference.asking import Turn
 
 LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German (Swiss spelling)", "it": "Italian"}
 PROMPTS = ("post", "summary")
@@ -40,12 +40,12 @@ class Prompt:
         """What outputs call it: `post/1 1a2b3c4d`."""
         return f"{self.name}/{self.version} {self.digest[:8]}"
 
-    def fill(self, data: Sequence[str], lang: str, **holes: object) -> tuple[Message, Message]:
+    def fill(self, data: Sequence[str], lang: str, **holes: object) -> tuple[Turn, Turn]:
         """Return the messages with the data in their place."""
         values = {"language": LANGUAGE_NAMES[lang], **holes}
         system = _put(self.system, values).strip()
         user = _put(self.user, values | {"data": marked(data)}).strip()
-        return Message("system", system), Message("user", user)
+        return Turn("system", system), Turn("user", user)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vanne.errors import BusyError
 from vanne.extras import require
-from vanne.inference.asking import Message
+from vanne.inference.asking import Turn
 from vanne_assist.writing.backend import Asked, Writer, whole
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def structured(writer: Writer, asked: Asked, form: type[Form]) -> Form:
             problems = error.errors(include_url=False, include_input=False, include_context=False)
             wrong = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems[:3])
         told = f"That is not valid: {json.dumps(wrong)}. Answer again, with valid JSON alone."
-        again = Message("assistant", said[:2000] or "-"), Message("user", told)
+        again = Turn("assistant", said[:2000] or "-"), Turn("user", told)
         asked = replace(asked, messages=(*asked.messages, *again))
     raise BusyError(
         "the back end does not answer in the form that it was asked for",

@@ -8,12 +8,12 @@ import pytest
 
 from tests.assist.writing.model_server import Model, Trouble
 from vanne.errors import BusyError, ConfigError, InputError, MissingError, RefusedError, VanneError
-from vanne.inference.asking import Message
+from vanne.inference.asking import Turn
 from vanne_assist.writing.backend import Asked, whole
 from vanne_assist.writing.server import Server
 from vanne_assist.writing.settings import KEY, Settings
 
-ASKED = Asked((Message("user", "SECRET WORDS"),), max_tokens=20, seed=1)
+ASKED = Asked((Turn("user", "SECRET WORDS"),), max_tokens=20, seed=1)
 
 
 def said(settings: Settings) -> str:

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from vanne.errors import BusyError, InputError, MissingError, VanneError
-from vanne.inference.asking import Began, Ended, Event, Message, Options, Piece, Question, TooLong
+from vanne.inference.asking import Began, Ended, Event, Options, Piece, Question, TooLong, Turn
 from vanne.inference.jobs import Answering, Job
 from vanne.train.model import current
 from vanne.web.answers import Answer, Fault, problem
@@ -124,7 +124,7 @@ def _describe(described: dict[str, Any]) -> dict[str, Any]:
 async def create_chat_completion(request: Request, asked: ChatRequest) -> Response:
     """Answer with the current model, as `POST /chat/completions` of OpenAI's API."""
     said = tuple(
-        Message("system" if each.role == "developer" else each.role, each.content)
+        Turn("system" if each.role == "developer" else each.role, each.content)
         for each in asked.messages
     )
     most = asked.max_completion_tokens or asked.max_tokens
