@@ -24,6 +24,7 @@ from vanne.sources import (
     xmltext,
 )
 from vanne.sources.catalogue import catalogue
+from vanne.words.message import TEMPLATES
 from vanne_assist.brief import parse, spelling
 from vanne_assist.jobs import jobposting, reading
 from vanne_assist.recruiting import editing
@@ -33,6 +34,7 @@ TARGET = Path(__file__).parent / "reference" / "cli.md"
 READERS = TARGET.with_name("readers.md")
 SETTINGS = TARGET.with_name("settings.md")
 LIMITS = TARGET.with_name("limits.md")
+CODES = TARGET.with_name("codes.md")
 HEAD = """# The command line
 
 This page is made by `docs/generate.py` from the program itself. The answer goes to stdout,
@@ -200,7 +202,29 @@ def settings_page() -> str:
     return SETTINGS_HEAD + "".join(rows)
 
 
+CODES_HEAD = """# Codes
+
+This page is made by `docs/generate.py` from the program itself. Why a row gave no item, what is odd
+about a file, and what an error says are codes with parameters: `code` and `params` of the JSON of
+[inspect](inspect.md) and of the [problem documents](errors.md#for-programs). The sentence of a code
+is the English one; `%(name)s` stands for a parameter. Where two stand, the first is for one.
+
+| code | sentence |
+|---|---|
+"""
+
+
+def codes_page() -> str:
+    """Return the page of the codes as Markdown."""
+    rows = []
+    for code, template in sorted(TEMPLATES.items()):
+        forms = [template] if isinstance(template, str) else template
+        rows.append(f"| `{code}` | {' / '.join(forms)} |\n")
+    return CODES_HEAD + "".join(rows)
+
+
 if __name__ == "__main__":
+    CODES.write_text(codes_page(), encoding="utf-8")
     LIMITS.write_text(limits_page(), encoding="utf-8")
     READERS.write_text(readers_page(), encoding="utf-8")
     SETTINGS.write_text(settings_page(), encoding="utf-8")

@@ -38,6 +38,7 @@ def test_the_pages_that_are_made_are_what_the_program_says() -> None:
         "readers.md": made.readers_page(),
         "limits.md": made.limits_page(),
         "settings.md": made.settings_page(),
+        "codes.md": made.codes_page(),
     }
     for name, page in pages.items():
         said = (REFERENCE / name).read_text(encoding="utf-8")
