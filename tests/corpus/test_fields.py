@@ -1,6 +1,5 @@
 """What the corpus gives of an item's fields, and that they say nothing that its text may not."""
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from tests.corpus.exporting import AS_OF, MEMBERS, item
 from vanne.config import Home
 from vanne.corpus import build, current, read, read_batches, verify
 from vanne.corpus.layout import add
+from vanne.corpus.screened import Redacted
 from vanne.errors import InputError
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
@@ -47,11 +47,13 @@ def position(item_id: str, **columns: object) -> Item:
 def test_a_document_has_the_fields_and_the_text_is_theirs(home: Home) -> None:
     write_items([position("p")], home.items / "items.parquet")
     build(home, AS_OF)
-    redacted = Counter[str]()
+    redacted = Redacted()
     (document,) = read(home, current(home), redacted)
     assert document.fields == NURSE | {"description": SCREENED}
     assert document.text == f"Pflegefachfrau\n3M\n2019-03 –\n{SCREENED}"
-    assert redacted == {"email": 1, "salary": 1}
+    assert redacted.kinds == {"email": 1, "salary": 1}
+    described = ("position", "description")
+    assert redacted.fields == {(*described, "email"): 1, (*described, "salary"): 1}
     (again,) = read(home, current(home))  # from what the first reader kept
     assert again == document
     verify(home, current(home))

@@ -1,7 +1,6 @@
 """`vanne corpus`: add data, build the view and bring it up to date, read, trace, check, export."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -283,23 +282,30 @@ def screening(home: Home, purpose: str, as_json: bool) -> None:
     Reads every text through the view, as a training does, and keeps none.
     """
     from vanne.corpus import current, read_batches
+    from vanne.corpus.screened import Redacted
 
     manifest = current(home.require(), purpose)
-    redacted: Counter[str] = Counter()
+    redacted = Redacted()
     texts = 0
     with counting("texts read", manifest.documents) as progress:
         for batch in read_batches(home, manifest, ("text",), redacted):
             texts += len(batch) - sum(column.null_count for column in batch.columns)
             progress(texts)
     kinds = manifest.screening.redact if manifest.screening else KINDS
-    found = {kind: redacted[kind] for kind in kinds}
+    found = {kind: redacted.kinds[kind] for kind in kinds}
     if as_json:
         said = {"schema": "vanne/corpus-screening/1", "version": manifest.version}
-        answer(said | {"texts": texts, "redacted": found})
+        by_field = [
+            {"category": category, "field": name, "kind": kind, "count": count}
+            for (category, name, kind), count in sorted(redacted.fields.items())
+        ]
+        answer(said | {"texts": texts, "redacted": found, "redacted_fields": by_field})
         return
     click.echo(f"corpus {manifest.version[:16]}: {texts:,} texts")
     for kind, count in found.items():
         click.echo(f"{count:>12,}  {kind}")
+    for (category, name, kind), count in sorted(redacted.fields.items()):
+        click.echo(f"{count:>12,}  {kind} in `{name}` of a {category}")
 
 
 def _say_members(home: Home, count: int, as_json: bool) -> None:

@@ -4,7 +4,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from vanne.cli.options import (
     see_help,
     terminal_language,
 )
+from vanne.cli.outputs import OutputFile
 from vanne.errors import UsageError
 from vanne.extras import require
 from vanne.words import LANGUAGES, Message, Words
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
 @click.option("--by", type=click.Choice(["category", "item"]), help="More than the first screen.")
 @click.option("--files", "with_files", is_flag=True, help="Also show each file.")
+@click.option(
+    *("--items", "table"),
+    type=OutputFile(".parquet"),
+    help="Also write the items with their fields into this new Parquet file.",
+)
 @click.option("--open", "as_page", is_flag=True, help="Show it as a page that only you can see.")
 @click.option("--no-browser", is_flag=True, help="With --open: print the address, open nothing.")
 @as_json
@@ -53,6 +59,7 @@ def command(
     lang: str | None,
     by: str | None,
     with_files: bool,
+    table: Path | None,
     as_page: bool,
     no_browser: bool,
     as_json: bool,
@@ -65,6 +72,7 @@ def command(
     """
     from vanne.policy import load
     from vanne.report.inspection import inspect
+    from vanne.sources.tables import new_items
     from vanne.words import words
 
     if no_browser and not as_page:
@@ -72,7 +80,7 @@ def command(
             Message("no-browser-without-open"), todo=see_help(click.get_current_context())
         )
     w = words(lang or terminal_language())
-    with _reading(w) as progress:
+    with new_items(table) if table else nullcontext() as take, _reading(w) as progress:
         inspection = inspect(
             archives,
             region=region,
@@ -81,6 +89,7 @@ def command(
             birth_date=birth_date,
             progress=progress,
             keep=by == "item" or as_page,
+            take=take,
         )
     if as_json:
         answer(inspection.document() | {"todo": _todo(inspection)})

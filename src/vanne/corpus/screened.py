@@ -16,7 +16,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -70,13 +70,21 @@ class Redactions:
         return cls(*(Places(*(saved[f"{n}.{a}"] for a in _ARRAYS)) for n in ("text", "fields")))
 
 
-def redact(
-    batch: "pa.RecordBatch", here: Redactions, counts: Counter[str] | None = None
-) -> "pa.RecordBatch":
-    """Take out of the texts and fields of items what is found there; render the missing texts.
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """How often something was taken out: by kind, and by category, field and kind.
 
-    What stands in a text is counted, and what stands in the fields where they are the text.
+    Of an item with a text and fields, `kinds` counts the text.
     """
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    fields: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+
+def redact(
+    batch: "pa.RecordBatch", here: Redactions, redacted: "Redacted | None" = None
+) -> "pa.RecordBatch":
+    """Take out of the texts and fields of items what is found there; render the missing texts."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -91,15 +99,18 @@ def redact(
         told: dict[int, str | None] = {}
         plain: dict[int, str | None] = {}
         for row in sorted({*touched, *untold.tolist()}):
-            given = parsed(batch["category"][row].as_py(), column[row].as_py())
-            given = _cut(given, touched.get(row, ()))
+            category = batch["category"][row].as_py()
+            given = parsed(category, column[row].as_py())
+            given, cut = _cut(given, touched.get(row, ()))
+            if redacted is not None:
+                redacted.fields.update((category, name, kind) for name, kind in cut)
             told[row], plain[row] = text_of(given), as_json(given)
         column = _replaced(column, plain)
         texts = _replaced(texts, {row: told[row] for row in untold.tolist()})
         batch = batch.set_column(names.index("fields"), "fields", column)
         counted = Places.joined([here.text, here.fields.where(~is_told[here.fields.rows])], [0, 0])
-    if counts is not None:
-        counts.update(counted.counts())
+    if redacted is not None:
+        redacted.kinds.update(counted.counts())
     if "text" in names:
         return batch.set_column(names.index("text"), "text", texts)
     return batch.append_column("text", texts)
@@ -140,9 +151,14 @@ def _by_row(places: Places) -> dict[int, list[tuple[int, int, int]]]:
     return found
 
 
-def _cut(given: Fields, places: Collection[tuple[int, int, int]]) -> dict[str, str]:
-    """Return fields with a placeholder where their one text has a place; some cover two fields."""
-    found, first = dict(given), 0
+def _cut(
+    given: Fields, places: Collection[tuple[int, int, int]]
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Return fields with a placeholder where their one text has a place, and each with its kind.
+
+    A place may be in two fields.
+    """
+    found, cut, first = dict(given), list[tuple[str, str]](), 0
     for name, value in given.items():
         if name in DATES:
             continue
@@ -151,10 +167,11 @@ def _cut(given: Fields, places: Collection[tuple[int, int, int]]) -> dict[str, s
             low, high = max(start - first, 0), min(end - first, len(data))
             if low < high:
                 pieces += [data[last:low], placeholder(KINDS[kind]).encode()]
+                cut.append((name, KINDS[kind]))
                 last = high
         found[name] = b"".join([*pieces, data[last:]]).decode()
         first += len(data) + 1
-    return found
+    return found, cut
 
 
 def redactions_of(home: Home, file: DataFile, data: BinaryIO) -> Redactions:

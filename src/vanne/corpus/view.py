@@ -6,7 +6,6 @@ other rules made would read other texts than it did, and is refused until it is 
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,7 +16,7 @@ from vanne.corpus.contract import members_table
 from vanne.corpus.document import Document
 from vanne.corpus.manifest import DataFile, Manifest
 from vanne.corpus.patch import sidecar_of
-from vanne.corpus.screened import Redactions, redact, redactions_of
+from vanne.corpus.screened import Redacted, Redactions, redact, redactions_of
 from vanne.corpus.sidecar import Codes
 from vanne.errors import VerificationError, storing
 from vanne.screening import KINDS, rules_digest
@@ -30,12 +29,10 @@ if TYPE_CHECKING:
 _DOCUMENT = ("item_id", "owner", "author", "subjects", "fields", "text", "lang", "category")
 
 
-def read(
-    home: Home, manifest: Manifest, redacted: Counter[str] | None = None
-) -> Iterator[Document]:
+def read(home: Home, manifest: Manifest, redacted: Redacted | None = None) -> Iterator[Document]:
     """Yield the text of each allowed item, in file order, and of no other.
 
-    What was taken out of the texts is counted in `redacted`, by kind.
+    What was taken out is counted in `redacted`.
 
     Raises:
         VerificationError: a data file or its sidecar is not the one of the manifest, or the texts
@@ -65,12 +62,12 @@ def read_batches(
     home: Home,
     manifest: Manifest,
     columns: Sequence[str],
-    redacted: Counter[str] | None = None,
+    redacted: Redacted | None = None,
 ) -> "Iterator[pa.RecordBatch]":
     """Yield the allowed rows alone, in file order, with those of the columns that a file has.
 
     `fields` are JSON, in the order of `vanne.fields`; a text that is missing is rendered from them.
-    What was taken out of the texts is counted in `redacted`, by kind.
+    What was taken out is counted in `redacted`.
 
     Raises:
         VerificationError: a data file or its sidecar is not the one of the manifest, or the texts
@@ -126,7 +123,7 @@ def _allowed(
     codes: Codes,
     columns: Sequence[str],
     found: Redactions | None,
-    redacted: Counter[str] | None,
+    redacted: Redacted | None,
 ) -> "Iterator[pa.RecordBatch]":
     """Yield the rows of the very bytes that were checked: the open file, not its name.
 

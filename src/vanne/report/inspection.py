@@ -59,6 +59,10 @@ class Inspection:
     decided: tuple[Decided, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
     """How often each kind is taken out of the texts that may be used, before they are read."""
+    redacted_fields: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """The same by category, field and kind, for what has fields."""
+    tagged_fields: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """How often a tag comes from a field: by category, field and tag."""
     assumed_public: int = 0
     """How many items do not say who may see them, and were judged as if everybody might."""
     age_state: AgeState = "unknown"
@@ -141,6 +145,14 @@ class Inspection:
                 "allowed": self.allowed,
             },
             "redacted": [{"kind": kind, "count": n} for kind, n in self.redacted.items()],
+            "redacted_fields": [
+                {"category": category, "field": name, "kind": kind, "count": n}
+                for (category, name, kind), n in sorted(self.redacted_fields.items())
+            ],
+            "tagged_fields": [
+                {"category": category, "field": name, "tag": tag, "count": n}
+                for (category, name, tag), n in sorted(self.tagged_fields.items())
+            ],
             "networks": [
                 {
                     "network": part.network,
@@ -226,10 +238,12 @@ def inspect(
     birth_date: date | None = None,
     progress: Callable[[int, int], None] | None = None,
     keep: bool = True,
+    take: Callable[[Item], None] | None = None,
 ) -> Inspection:
     """Read archives and decide each item. Without `keep` the items are counted and forgotten.
 
-    Without a `policy` each item is judged by that of the network it lies with.
+    `take` is handed each item as it is read. Without a `policy` each item is judged by that of the
+    network it lies with.
 
     Raises:
         InputError: an archive cannot be used, or the region is no country's code.
@@ -242,12 +256,14 @@ def inspect(
         judges = _judges(found, member, as_of, policy)
         decided: list[Decided] = []
 
-        def take(item: Item) -> None:
+        def judge(item: Item) -> None:
+            if take:
+                take(item)
             verdict = judges.decide(item)
             if keep:
                 decided.append(verdict)
 
-        reading = found.read(take)
+        reading = found.read(judge)
     parts = judges.parts()
     age = told(age, {p.network: p.policy for p in parts}, found.joined, judges.oldest, as_of.date())
     return Inspection(
@@ -263,6 +279,8 @@ def inspect(
         ),
         decided=tuple(decided),
         redacted=judges.redacted,
+        redacted_fields=judges.redacted_fields,
+        tagged_fields=judges.tagged_fields,
         assumed_public=judges.assumed_public,
         age_state=age.state,
         age_signs=age.told_by,

@@ -4,7 +4,7 @@ What is assumed where an archive is silent is said in `vanne.report.inspection`.
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from vanne.decide import People, decide
@@ -12,6 +12,7 @@ from vanne.policy import Policy, load
 from vanne.report.networks import NO_NETWORK, Homes, Network, network_of
 from vanne.screening import KINDS
 from vanne.screening.bulk import Screening
+from vanne.sources.sensitive import tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
 from vanne.words import Message
 
@@ -77,6 +78,8 @@ class _Judge:
     part: Part
     people: People
     screening: Screening
+    fields: dict[tuple[str, str], Screening] = field(default_factory=dict)
+    """What is screened in each field of each category."""
     oldest: datetime | None = None
 
 
@@ -103,6 +106,8 @@ class Judges:
         self._homes, self._made, self._closed = homes or Homes(), made, closed
         self._judges: dict[str, _Judge] = {}
         self.assumed_public = 0
+        self.tagged_fields: Counter[tuple[str, str, str]] = Counter()
+        """How often each tag comes from each field of each category."""
         if policy is not None:
             policy.purpose(MAIN_PURPOSE)  # said at once, not at the first item
 
@@ -118,6 +123,15 @@ class Judges:
             self.assumed_public += reason is not Reason.VISIBILITY_NOT_LISTED
         if reason is Reason.ALLOWED and item.text:
             judge.screening.add(item.text)
+            for name, value in item.fields.items():
+                at, redact = (item.category or "", name), judge.people.rules.redact
+                judge.fields.setdefault(at, Screening(redact)).add(value)
+        if item.tags:
+            self.tagged_fields.update(
+                (item.category or "", name, tag)
+                for name, value in item.fields.items()
+                for tag in tags_of(value).intersection(item.tags)
+            )
         judge.part.counts[item.category or "", reason] += 1
         if item.created_at is not None and item.created_at not in self._made:
             judge.oldest = min(item.created_at, judge.oldest or item.created_at)
@@ -142,6 +156,15 @@ class Judges:
         """How often each kind is in the texts that may be used."""
         found = sum((judge.screening.counts() for judge in self._judges.values()), Counter())
         return {kind: found[kind] for kind in KINDS if found[kind]}
+
+    @property
+    def redacted_fields(self) -> Counter[tuple[str, str, str]]:
+        """How often each kind is in each field of each category that may be used."""
+        found: Counter[tuple[str, str, str]] = Counter()
+        for judge in self._judges.values():
+            for at, screening in judge.fields.items():
+                found.update({(*at, kind): n for kind, n in screening.counts().items()})
+        return found
 
     def parts(self) -> tuple[Part, ...]:
         """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""

@@ -4,7 +4,8 @@ What is read and how is `vanne.sources.batches`' business: this gives the same r
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from vanne.errors import InputError, storing
 from vanne.fields import as_json
-from vanne.files import PRIVATE, make_folder
+from vanne.files import PRIVATE, make_folder, sync
 from vanne.sources.batches import TEXT, Flags, choice_batches, member_batches, plain_items
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS, Column
 from vanne.terms import Choice, Item, Member
+from vanne.words import Message
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,6 +101,48 @@ def _plain(row: Row, lists: Sequence[str]) -> Row:
 # Writing
 
 
+@contextmanager
+def new_items(path: Path) -> Iterator[Callable[[Item], None]]:
+    """Write items as they come into a new Parquet file, which is there when all of them are.
+
+    Raises:
+        InputError: there is a file of that name.
+        StorageError: the file cannot be written; nothing is left of it.
+    """
+    import pyarrow.parquet as pq
+
+    if path.exists() or path.is_symlink():
+        there = Message("file-already", file=str(path))
+        raise InputError(there, todo=Message("name-another-file"))
+    partial, schema = path.with_name(f".{path.name}.{os.getpid()}.partial"), _schema(ITEMS)
+    waiting: list[Item] = []
+
+    def add(item: Item) -> None:
+        waiting.append(item)
+        if len(waiting) == _ROWS_AT_ONCE:
+            write()
+
+    def write() -> None:
+        with storing(f"`{path}`"):
+            writer.write_table(_table(waiting, schema))
+        waiting.clear()
+
+    try:
+        with storing(f"`{path}`"):
+            make_folder(path.parent)
+            partial.touch(PRIVATE)
+            writer = pq.ParquetWriter(partial, schema, compression="zstd", store_schema=False)
+        with writer:
+            yield add
+            write()
+        with storing(f"`{path}`"):
+            sync(partial)
+            partial.replace(path)
+            sync(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def write_items(items: Iterable[Item], path: Path) -> int:
     """Write items to a Parquet file in the given order; return their number."""
     return _write(items, ITEMS, path)
@@ -115,15 +159,10 @@ def write_choices(choices: Iterable[Choice], path: Path) -> int:
 
 
 def _write(rows: Iterable[Any], columns: Sequence[Column], path: Path) -> int:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    values, schema = list(rows), _schema(columns)
-    arrays = [
-        pa.array([_stored(getattr(row, field.name)) for row in values], field.type)
-        for field in schema
-    ]
-    table = pa.Table.from_arrays(arrays, schema=schema)
+    values = list(rows)
+    table = _table(values, _schema(columns))
     with storing(f"`{path.name}`"):
         make_folder(path.parent)
         partial = path.with_name(path.name + ".partial")
@@ -131,6 +170,16 @@ def _write(rows: Iterable[Any], columns: Sequence[Column], path: Path) -> int:
         partial.chmod(PRIVATE)
         partial.replace(path)
     return len(values)
+
+
+def _table(rows: Sequence[Any], schema: "pa.Schema") -> "pa.Table":
+    import pyarrow as pa
+
+    arrays = [
+        pa.array([_stored(getattr(row, field.name)) for row in rows], field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def write_plain_members(batches: "Iterable[pa.RecordBatch]", path: Path) -> int:

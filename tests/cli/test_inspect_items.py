@@ -1,0 +1,88 @@
+"""`vanne inspect --items`: the items of an archive as the public table, with their fields."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from tests.positions import COUNT, archive, positions
+from vanne.cli import cli
+from vanne.errors import InputError
+from vanne.sources.schema import ITEMS
+from vanne.sources.tables import read_items
+
+
+def inspect(*arguments: object) -> tuple[int, str]:
+    said = CliRunner().invoke(cli, ["inspect", *map(str, arguments)])
+    return said.exit_code, said.output
+
+
+def test_three_hundred_positions_keep_every_field(tmp_path: Path) -> None:
+    out = tmp_path / "items.parquet"
+    code, said = inspect(archive(tmp_path / "Basic.zip"), "--region", "CH", "--items", out)
+    assert code == 0, said
+    items = list(read_items(str(out)))
+    wanted = [fields for _, fields in positions()]
+    found = [dict(item.fields) for item in items if item.category == "position"]
+    assert len(found) == COUNT
+    for name in ("title", "employer", "start", "end", "place", "description"):
+        assert [each.get(name) for each in found] == [each.get(name) for each in wanted]
+    profile = next(item for item in items if item.category == "profile")
+    assert profile.fields["family_name"] == "Vautravers"
+    assert profile.fields["headline"] == "Nurse & more"
+
+
+def test_the_table_has_the_columns_of_the_public_one(tmp_path: Path) -> None:
+    out = tmp_path / "items.parquet"
+    code, said = inspect(archive(tmp_path / "a.zip"), "--region", "CH", "--json", "--items", out)
+    assert code == 0
+    table = pq.read_table(out)
+    assert table.schema.names == [column.name for column in ITEMS]
+    assert len(table) == json.loads(said)["totals"]["items"]
+    assert json.loads(table["fields"][0].as_py())["employer"] == "adidas"
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "items.parquet"
+    out.write_bytes(b"mine")
+    said = CliRunner().invoke(
+        cli, ["inspect", str(archive(tmp_path / "a.zip")), "--items", str(out)]
+    )
+    assert isinstance(said.exception, InputError)
+    assert "is there already" in str(said.exception)
+    assert out.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["items.csv", "missing/items.parquet"])
+def test_another_format_and_a_missing_folder_are_refused(tmp_path: Path, name: str) -> None:
+    code, _ = inspect(archive(tmp_path / "a.zip"), "--items", tmp_path / name)
+    assert code != 0
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_nothing_is_left_where_an_archive_cannot_be_read(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    code, _ = inspect(broken, "--items", tmp_path / "items.parquet")
+    assert code != 0
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.zip"]
+
+
+def test_screening_and_tags_say_in_which_field(tmp_path: Path) -> None:
+    head = "Company Name,Title,Description,Location,Started On,Finished On\n"
+    row = "3M,Déléguée syndicale,Write to ann@example.org,Bern,2019,\n"
+    (tmp_path / "Positions.csv").write_text(head + row)
+    code, said = inspect(tmp_path, "--region", "CH", "--json")
+    assert code == 0
+    document = json.loads(said)
+    assert document["tagged_fields"] == [
+        {"category": "position", "field": "title", "tag": "union", "count": 1}
+    ]
+    (tmp_path / "Positions.csv").write_text(head + row.replace("Déléguée syndicale", "Nurse"))
+    document = json.loads(inspect(tmp_path, "--region", "CH", "--json")[1])
+    assert document["redacted_fields"] == [
+        {"category": "position", "field": "description", "kind": "email", "count": 1}
+    ]
