@@ -36,8 +36,8 @@ def items(media: Path) -> list[Item]:
     for number, owner in enumerate(MEMBERS):
         usual: dict[str, Any] = {"created_at": MADE, "lang": LANGUAGES[number % 6]}
         rows.append(Item(f"{owner}-post", owner, "post", text=f"A post, the {number}th", **usual))
-        name = f"First Last\nHeadline number {number}\n\nAbout {owner}"
-        rows.append(Item(f"{owner}-profile", owner, "profile", text=name, source="demo", **usual))
+        fields = {"given_name": owner, "headline": f"Headline number {number}"}
+        rows.append(Item(f"{owner}-profile", owner, "profile", fields=fields, **usual))
         path = f"photos/{owner}.jpg"
         (media / path).write_bytes(photo(number))
         rows.append(Item(f"{owner}-photo", owner, "photo", media=path, created_at=MADE))

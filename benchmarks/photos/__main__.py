@@ -15,11 +15,10 @@ from pathlib import Path
 import click
 
 from vanne.corpus.document import Document
-from vanne.corpus.headlines import headline_of
 from vanne.corpus.photos import Pixels, pixels_of
 from vanne.demo.people import Person, person
 from vanne.demo.photos import photo
-from vanne.demo.texts import profile
+from vanne.demo.texts import profile, profile_fields
 from vanne.train.captioner import load_photo_model
 from vanne.train.fit import fit
 from vanne.train.settings import Settings
@@ -32,7 +31,7 @@ def people(space: str, seed: int, count: int) -> Iterator[Person]:
 
 
 def headline(who: Person) -> str:
-    return headline_of(profile(who, who.dice("about"), AS_OF), "demo")
+    return profile_fields(who, profile(who, who.dice("about"), AS_OF))["headline"]
 
 
 def pair(who: Person, folder: Path) -> Document:

@@ -83,7 +83,7 @@ def test_an_edited_headline_is_another_row(home: Home, tmp_path: Path) -> None:
 def _edited(item: Any) -> Any:
     from dataclasses import replace
 
-    return replace(item, text="First Last\nAnother headline\n\nAbout")
+    return replace(item, fields={"headline": "Another headline"})
 
 
 def test_nobody_is_named_and_owners_cannot_be_asked_for(home: Home, tmp_path: Path) -> None:

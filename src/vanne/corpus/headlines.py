@@ -4,6 +4,7 @@ The photo is one item and the profile that holds the headline another; the pair 
 both are allowed, and either one's no takes it away.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from vanne.errors import InputError
 from vanne.terms import Category
 
 _LONGEST = 220
-_COLUMNS = ("owner", "author", "subjects", "category", "text", "lang", "source")
+_COLUMNS = ("owner", "author", "subjects", "category", "fields", "lang")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +61,10 @@ def headlines(home: Home, manifest: Manifest) -> dict[str, Headline]:
     """Return the headline of each member who has one that may be used."""
     found = {}
     for row in _rows(home, manifest, _COLUMNS):
-        if row["category"] == Category.PROFILE and (text := row.get("text")):
-            line = headline_of(text, row.get("source"))
-            if line:
-                found[str(row["owner"])] = Headline(line, row.get("lang"), is_shared(row))
+        said = json.loads(row.get("fields") or "{}").get("headline")
+        if row["category"] == Category.PROFILE and said:
+            found[str(row["owner"])] = Headline(said[:_LONGEST], row.get("lang"), is_shared(row))
     return found
-
-
-def headline_of(profile: str, source: str | None) -> str:
-    """Return the headline of a profile: the line after the name.
-
-    The name is one line, in LinkedIn's archives two: first and last name.
-
-    >>> headline_of("Anna Muster\\nNurse in Bern\\n\\nI work ...", "demo")
-    'Nurse in Bern'
-    """
-    lines = [line.strip() for line in profile.splitlines() if line.strip()]
-    names = 2 if (source or "").startswith("linkedin/") else 1
-    return lines[names][:_LONGEST] if len(lines) > names else ""
 
 
 def _rows(home: Home, manifest: Manifest, columns: Sequence[str]) -> Iterator[dict[str, Any]]:

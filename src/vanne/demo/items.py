@@ -79,14 +79,20 @@ def post_times(person: Person, as_of: datetime) -> list[datetime]:
 def _about(person: Person, as_of: datetime, media: Path | None) -> Iterator[Item]:
     dice = person.dice("about")
     now = dice.moment(_not_before(person, person.jobs[-1].since), as_of)
-    profile = item(person, Category.PROFILE, 1, now, texts.profile(person, dice, now))
+    text = texts.profile(person, dice, now)
+    profile = replace(
+        item(person, Category.PROFILE, 1, now, text), fields=texts.profile_fields(person, text)
+    )
     yield replace(profile, visibility=dice.choice(("public", "public", "network")))
     yield from _photo(person, media)
     for number, job in enumerate(person.jobs, 1):
         start = _not_before(person, job.since)
         when = dice.moment(start, min(as_of, start + timedelta(days=60)))
-        yield item(person, Category.POSITION, number, when, texts.position(person, job, dice, now))
-    yield item(person, Category.EDUCATION, 1, now, texts.education(person, dice, now))
+        text = texts.position(person, job, dice, now)
+        position = item(person, Category.POSITION, number, when, text)
+        yield replace(position, fields=texts.position_fields(person, job, text))
+    education = item(person, Category.EDUCATION, 1, now, texts.education(person, dice, now))
+    yield replace(education, fields=texts.education_fields(person, now))
     speaker = texts.voice(person, dice, person.home.lang, now)
     yield item(person, Category.SKILL, 1, now, speaker.say_one("skills"))
     if not texts.is_pupil(person, now) and dice.chance(0.3):

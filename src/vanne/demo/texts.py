@@ -65,6 +65,39 @@ def profile(person: Person, dice: Dice, when: datetime) -> str:
     return speaker.say("\n".join(lines))
 
 
+def profile_fields(person: Person, text: str) -> dict[str, str]:
+    """Return the fields of the profile with this text, which `profile` gave."""
+    _name, headline, _, summary = text.split("\n", 3)
+    names = {"given_name": person.first, "family_name": person.last}
+    return names | {"headline": headline, "summary": summary, "place": person.place}
+
+
+def position_fields(person: Person, job: Job, text: str) -> dict[str, str]:
+    """Return the fields of a position with this text."""
+    lang = person.home.lang
+    words = {"title": person.title(lang)}
+    speaker = Speaker(lang, person.dice("fields"), words, is_woman=person.is_woman)
+    fields = {
+        "title": speaker.say(_role(job, lang)),
+        "employer": job.employer.name,
+        "place": job.place,
+        "start": str(job.since),
+        "end": str(job.until or ""),
+        "description": text,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def education_fields(person: Person, when: datetime) -> dict[str, str]:
+    """Return the fields of where somebody learnt what they do."""
+    if is_pupil(person, when):
+        return {"school": person.secondary}
+    start, end = map(str, person.studied)
+    work = person.work(person.home.lang)
+    studied = {"school": person.school, "degree": work.degree, "field": work.field}
+    return studied | {"start": start, "end": end}
+
+
 def position(person: Person, job: Job, dice: Dice, when: datetime) -> str:
     """Return what somebody says about a job: where, when, what they did, one thing to show."""
     lang = person.home.lang
