@@ -127,7 +127,7 @@ def limits() -> Iterator[tuple[str, str, str]]:
     yield "a row of JSON", f"{size(jsontext.MAX_ROW)}, {deep}", "listed"
     yield "a block of a Bluesky repository", f"{size(car.MAX_BLOCK)}, {deep}", "listed"
     yield "a page of HTML", size(linkedin.MAX_PAGE_BYTES), "listed"
-    yield "a document (PDF, Word, Europass, JSON-LD)", size(parts.MAX_DOCUMENT), "listed"
+    yield "a document (PDF, Word, LibreOffice)", size(parts.MAX_DOCUMENT), "listed"
     yield "the texts in a Word or LibreOffice file", size(wordfile.MAX_XML), "listed"
     xml = f"{xmltext.MAX_DEPTH} levels, {xmltext.MAX_ELEMENTS:,} elements, no document type"
     yield "XML", xml, "listed"

@@ -1,5 +1,6 @@
 """How old somebody is by their archives: three states, and what each of them rests on."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -80,11 +81,13 @@ def test_a_school_that_is_attended_now_outweighs_the_birth_date_of_a_profile() -
     }
 
 
-@pytest.mark.parametrize("name", ["europass-2020.xml", "europass-2013.xml", "europass-2013.json"])
-def test_a_school_in_a_cv_is_a_sign_too(name: str) -> None:
-    found = aged(AGES / name)
+def test_a_school_in_a_cv_is_a_sign_too(tmp_path: Path) -> None:
+    school = {"institution": "Gymnasium am See", "startDate": "2022", "endDate": "2028-06"}
+    resume = tmp_path / "resume.json"
+    resume.write_text(json.dumps({"basics": {"name": "Ana"}, "education": [school]}))
+    found = aged(resume)
     assert (found.age_from, found.age_state, found.allowed) == ("school-sign", "minor", 0)
-    later = aged(AGES / name, as_of=datetime(2029, 1, 1, tzinfo=UTC))
+    later = aged(resume, as_of=datetime(2029, 1, 1, tzinfo=UTC))
     assert (later.age_from, later.age_state) == ("assumed-adult", "unknown")
 
 

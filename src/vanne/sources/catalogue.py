@@ -25,10 +25,7 @@ class Line:
 _DOCUMENTS = """
 Facebook | facebook/page | A page of a download as HTML: listed, not read | none | a page
 Instagram | instagram/page | A page of a download as HTML: listed, not read | none | a page
-schema.org | schema-org/person | What is said of a person | several | `@type: Person`
-Europass | europass/cv | A section of a CV of 2020 or of 2013 | several | the root of the XML
-Europass | europass/skills-passport | A section of the JSON of 2013 | several | `SkillsPassport`
-any | cv/pdf | A PDF; of one from Europass what it carries | cv | `%PDF-` (needs `vanne[cv]`)
+any | cv/pdf | A PDF | cv | `%PDF-` (needs `vanne[cv]`)
 any | cv/word | A Word file (.docx, .docm) | cv | `word/document.xml`
 any | cv/opendocument | A text of LibreOffice (.odt) | cv | its type
 any | media/file | A picture, or a file that a record names | photo | its first bytes, the record

@@ -1,17 +1,11 @@
-"""HTML pages: LinkedIn's articles, pages that describe a person, downloads that can't be read."""
+"""HTML pages: LinkedIn's articles, and downloads that can't be read."""
 
-import json
 import re
-from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvtext import decode
 from vanne.sources.kinds import kind_of
-from vanne.sources.linkedin import MAX_PAGE_BYTES, open_article
-from vanne.sources.markup import linked_data
+from vanne.sources.linkedin import open_article
 from vanne.sources.opened import Opened, set_aside
-from vanne.sources.parts import Parts, open_parts
-from vanne.sources.people_jsonld import persons_of
 from vanne.words import Message
 
 _META = re.compile(rb"facebook|instagram|_a6-g|_3-95", re.IGNORECASE)
@@ -26,10 +20,6 @@ def open_page(archive: Archive, entry: Entry, head: bytes) -> Opened:
     """Open a page."""
     if kind_of(entry.path) is not None:
         return open_article(archive, entry)
-    is_small = entry.size <= MAX_PAGE_BYTES
-    looked_at = entry.read() if is_small and len(archive.entries) == 1 else head
-    if is_small and b"ld+json" in looked_at:
-        return open_parts(archive, entry, "schema-org/person", _persons_in)
     place = f"{archive.name}/{entry.path}"
     if not (_META.search(head) or _FOLDERS_OF_META.search(place)):
         return set_aside(archive, entry, Message("unknown-file"))
@@ -43,13 +33,3 @@ def _home(place: str, head: bytes) -> str:
             if network in said.casefold():
                 return network
     return "facebook"
-
-
-def _persons_in(data: bytes) -> Parts:
-    documents: list[Any] = []
-    for script in linked_data(decode(data).text):
-        try:
-            documents.append(json.loads(script, strict=False))
-        except (ValueError, RecursionError):
-            continue
-    return persons_of(documents)

@@ -10,7 +10,6 @@ from typing import Any
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvfile import CsvFile, Sample, csv_file
 from vanne.sources.csvtext import decode
-from vanne.sources.europass import europass_of_json
 from vanne.sources.jsontext import (
     Node,
     Outline,
@@ -22,8 +21,6 @@ from vanne.sources.jsontext import (
 from vanne.sources.kinds import NO_READER
 from vanne.sources.linkedin_api import is_snapshot, open_snapshot
 from vanne.sources.opened import Context, Opened, set_aside
-from vanne.sources.parts import open_parts
-from vanne.sources.people_jsonld import persons_of_json
 from vanne.sources.reading import Found
 from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import text_of
@@ -62,10 +59,6 @@ def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> Opened:
         outline = replace(outline, keys=outline.keys + keys_of_lines(start), is_lines=True)
     if is_snapshot(start) and not written:
         return open_snapshot(archive, entry, encoding, is_lines=outline.is_lines)
-    if not written and "schema.org" in start and '"@type"' in start:
-        return open_parts(archive, entry, "schema-org/person", persons_of_json)
-    if {"SkillsPassport", "LearnerInfo"} & set(outline.keys):
-        return open_parts(archive, entry, "europass/skills-passport", europass_of_json)
     return _records(archive, entry, outline, encoding, written and written[1])
 
 

@@ -7,7 +7,7 @@ from vanne.sources.archive import Archive, Entry
 from vanne.sources.cvfacts import facts_of_cv
 from vanne.sources.opened import Context, Opened, Who, set_aside
 from vanne.sources.reading import OWNER, Facts, Found, item_id
-from vanne.terms import Item, is_unicode
+from vanne.terms import Category, Item, is_unicode
 from vanne.words import Message
 
 MAX_DOCUMENT = 32 << 20
@@ -16,33 +16,23 @@ TOO_LARGE = Message("large-document", n=MAX_DOCUMENT >> 20)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a document: what it says and what kind of data that is, or why it says nothing.
+    """A part of a document: what it says, or why it says nothing."""
 
-    Of one that is withheld the item says no more than that it is there.
-    """
-
-    category: str = ""
     text: str = ""
     fault: Message | None = None
-    author: str | None = None
-    subjects: tuple[str, ...] = ()
-    media: str | None = None
-    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a document and what it says about the person. `fault` if it is none."""
+    """The parts of a document and what it says about the person."""
 
     rows: tuple[Part, ...] = ()
-    names: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=Facts)
-    fault: Message | None = None
 
 
 def one_row(text: str, faults: Sequence[Message] = ()) -> Parts:
     """Make one row of a CV's text, and one of each part of it that could not be read."""
-    said = [Part("cv", text)] if text.strip() else []
+    said = [Part(text)] if text.strip() else []
     listed = [
         Part(fault=fault)
         for fault in faults or ([] if said else [Message("document-without-text")])
@@ -58,33 +48,25 @@ def open_parts(
         return set_aside(archive, entry, TOO_LARGE, reader)
 
     def read(_: Context) -> Iterator[Found]:
-        parts = parse(entry.read())
-        if parts.fault:
-            yield Found(None, reason=parts.fault)
-        for number, part in enumerate(parts.rows, start=1):
+        for number, part in enumerate(parse(entry.read()).rows, start=1):
             yield _found(number, part)
 
     def _found(number: int, part: Part) -> Found:
-        has_content = part.text.strip() or part.media or part.is_withheld
-        if part.fault or not has_content:
+        if part.fault or not part.text.strip():
             return Found(number, reason=part.fault or Message("empty-row"))
-        if not is_unicode(part.text + (part.media or "")):
+        if not is_unicode(part.text):
             return Found(number, reason=Message("not-text"))
         item = Item(
-            item_id(reader, part.category, part.text, part.media or ""),
+            item_id(reader, Category.CV, part.text, ""),
             OWNER,
-            part.category,
-            author=part.author,
-            subjects=part.subjects,
+            Category.CV,
             created_at=archive.snapshot,
-            text=part.text.strip() or None,
-            media=part.media,
+            text=part.text.strip(),
             source=reader,
         )
         return Found(number, item)
 
     def who() -> Iterator[Who]:
-        parts = parse(entry.read())
-        yield Who(reader, parts.names, parts.facts)
+        yield Who(reader, facts=parse(entry.read()).facts)
 
     return Opened(archive, entry, read, reader, who=who)

@@ -17,7 +17,6 @@ from vanne.sources.archive import (
 from vanne.sources.car import is_car, records_of
 from vanne.sources.csvfile import sample_of
 from vanne.sources.cvfile import cv_of_pdf
-from vanne.sources.europass import europass_of_xml
 from vanne.sources.htmlpage import open_page
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
@@ -79,7 +78,7 @@ def _document(
 
     def who() -> Iterator[Who]:
         parsed.append(parse(entry.read()))
-        yield Who(reader, parsed[0].names, parsed[0].facts)
+        yield Who(reader, facts=parsed[0].facts)
 
     found = open_parts(archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data))
     suffixes = {PurePosixPath(other.path).suffix.lower() for other in archive.entries}
@@ -122,8 +121,6 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Ope
         return open_page(archive, entry, head)
     if _JSON.match(head) or suffix in (".json", ".jsonld", ".jsonl", ".js"):
         return open_json(archive, entry, head)
-    if b"<?xml" in head[:200] or b"<Candidate" in head or b"<SkillsPassport" in head:
-        return open_parts(archive, entry, "europass/cv", europass_of_xml)
     if b"%PDF-" in head[:_PDF_BEGINS]:
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if suffix == ".txt":

@@ -15,11 +15,6 @@ TOO_DEEP = Message("xml-too-deep", n=MAX_DEPTH)
 TOO_MANY = Message("xml-many-elements", n=f"{MAX_ELEMENTS:,}")
 
 
-NOT_XML = Message("not-xml")
-BROKEN = "} broken"
-"""The attribute of an element in which the document breaks: no document can write this name."""
-
-
 class XmlError(Exception):
     """The document is refused or broken; `fault` says why."""
 
@@ -46,22 +41,12 @@ class _Building:
         self.open.pop()
         self.tree.end(name)
 
-    def mend(self) -> Element:
-        """Close what is open, and mark it; without any element there is nothing to mend."""
-        for element in reversed(self.open):
-            element.set(BROKEN, NOT_XML.code)
-            self.tree.end(element.tag)
-        return self.tree.close()
-
     def refuse(self, *_: object) -> None:
         raise XmlError(Message("xml-doctype"))
 
 
-def read_xml(data: bytes, *, mend: bool = False) -> Element:
+def read_xml(data: bytes) -> Element:
     """Return the root; names are `namespace}name`.
-
-    With `mend` a document that breaks somewhere gives what was whole before: the elements that were
-    open there are marked `BROKEN`.
 
     Raises:
         XmlError: there is a document type, or this is no XML.
@@ -76,16 +61,9 @@ def read_xml(data: bytes, *, mend: bool = False) -> Element:
         parser.Parse(data, True)
         return building.tree.close()
     except (expat.ExpatError, ValueError, LookupError, AssertionError) as error:
-        if mend and building.open:
-            return building.mend()
-        raise XmlError(NOT_XML) from error
+        raise XmlError(Message("not-xml")) from error
 
 
 def name_of(element: Element) -> str:
     """Return the name without its namespace."""
     return element.tag.rpartition("}")[2]
-
-
-def space_of(element: Element) -> str:
-    """Return the namespace."""
-    return element.tag.rpartition("}")[0]

@@ -41,7 +41,6 @@ ROWS: dict[str, Template] = {
     "article-without-text": "no text in the article",
     "large-document": "document larger than %(n)s MiB",
     "document-without-text": "no text in the document",
-    "no-person": "no person in the document",
     "pdf-unreadable": "PDF that cannot be read",
     "pdf-needs-extra": "PDF: needs the extra vanne[cv]",
     "pdf-encrypted": "encrypted PDF",
@@ -64,7 +63,6 @@ ROWS: dict[str, Template] = {
     "xml-doctype": "XML with a document type: not read",
     "xml-too-deep": "XML nested more than %(n)s deep",
     "xml-many-elements": "XML with more than %(n)s elements",
-    "not-europass": "XML of another kind than Europass",
     "attachment": "attachment or picture in the file: not read",
     # files
     "utf-16": "read as UTF-16",
