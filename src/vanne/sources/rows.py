@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import compress, pairwise
 
 from vanne.fields import DATES, text_of
+from vanne.screening.asked import asks_for_pay, offers_amount, states_amount
 from vanne.sources.csvtext import Row, normal
 from vanne.sources.dates import goes_on, is_blank, parser, partial_date
 from vanne.sources.kinds import Kind, PersonColumns
-from vanne.sources.pay import asks_for_pay, offers_amount, states_amount
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
 from vanne.sources.reading import OWNER, Found, item_id
 from vanne.terms import Category, Item
