@@ -16,14 +16,9 @@
     ├─ model/                checkpoints, lineages, CURRENT, exports.json
     ├─ train-photos.toml     how the model of photos is trained (optional)
     ├─ model-photos/         the model of photos: as model/, with its certificates
-    ├─ audit/                what audits of the model found; canaries.json is private
-    ├─ certificates/         what proves that a model forgot
-    ├─ fairness.toml         how lists are reordered, if the operator declared it (optional)
-    ├─ jobs/                 job postings, and the vectors of their titles
-    ├─ writing.toml          which back end drafts posts (optional)
-    ├─ skills.csv            how skills are called (optional)
-    ├─ azure.toml            the resource at Azure OpenAI, if that back end is used
-    └─ azure/                what is there, and what was deleted there
+    └─ certificates/         what proves that a model forgot
+
+What a plug-in keeps lies beside them: the docstring of its package says what.
 
 The option `--home` names it, else the environment variable `VANNE_HOME`, else `./vanne-home`.
 With `VANNE_DATABASE_URL` the database and the ledger lie in that PostgreSQL database; the ledger's
@@ -161,23 +156,3 @@ class Home:
     def certificates(self) -> Path:
         """What proves that a model forgot."""
         return self.root / "certificates"
-
-    @property
-    def audit(self) -> Path:
-        """What audits of the model found, and the private file of the canaries."""
-        return self.root / "audit"
-
-    @property
-    def fairness(self) -> Path:
-        """The declaration of how lists are reordered; need not be there."""
-        return self.root / "fairness.toml"
-
-    @property
-    def azure_settings(self) -> Path:
-        """Which resource at Azure OpenAI; there only if that back end is used."""
-        return self.root / "azure.toml"
-
-    @property
-    def azure(self) -> Path:
-        """What is at Azure OpenAI, and what was deleted there."""
-        return self.root / "azure"

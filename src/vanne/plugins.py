@@ -9,7 +9,7 @@ lists. The processes that a server begins have its environment, and so the same 
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -135,7 +135,8 @@ class Hooks:
 
     @hookspec
     def register_networks(self) -> Path:  # type: ignore[empty-body]
-        """Return a folder of what networks say: `policies/NAME.toml` and `guides/PLATFORM.toml`."""
+        """Return a folder of what networks write and say: `readers/NETWORK.toml`,
+        `guides/PLATFORM.toml` and `policies/NAME.toml`, each kind if there is any."""
 
     @hookspec
     def register_tables(self) -> Schema:  # type: ignore[empty-body]
@@ -222,11 +223,12 @@ def pages() -> Sequence[Pages]:
     return tuple(hooks().register_pages())
 
 
-def folders_of_networks(kind: Literal["policies", "guides"]) -> Iterator[Path]:
-    """Give the folders in which plug-ins have policies or guides."""
-    for folder in hooks().register_networks():
-        if (folder / kind).is_dir():
-            yield folder / kind
+@cache
+def network_files(kind: Literal["readers", "guides", "policies"], own: Path) -> Mapping[str, Path]:
+    """Return the files `NAME.toml` of a kind by name: those of plug-ins, and the core's `own`."""
+    folders = [*(folder / kind for folder in hooks().register_networks()), own]
+    files = [file for folder in folders for file in sorted(folder.glob("*.toml"))]
+    return {file.stem: file for file in files}  # a name that the core has stays the core's
 
 
 def tell_choices(home: Home, choices: Sequence[Choice], at: datetime) -> None:

@@ -6,6 +6,9 @@ confidence intervals, and no text and no id. Always true: every adapter is looke
 because merging hides what one of them has learnt by heart; every figure stands beside that of
 models that never saw the person; the unit is the person and not the item; and what is called found
 has been corrected for the number of questions asked.
+
+    HOME/
+    └─ audit/                what audits of the model found; canaries.json is private
 """
 
 from vanne.words import register

@@ -24,7 +24,7 @@ from vanne.train.base import find_base
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
 from vanne.train.store import Store
 from vanne.train.tokens import Tokens
-from vanne_audit.canaries import read_canaries
+from vanne_audit.canaries import folder_of, read_canaries
 from vanne_audit.membership import AuditedModel, Crowd, holm, membership, person_scores, text_scores
 from vanne_audit.people import Person, Sample, Standing, read_texts
 
@@ -85,7 +85,7 @@ def gather(
 ) -> tuple[list[Person], list[Person]]:
     """Return the members and the canaries that are asked about."""
     salt, held = salt_of(Store(home.model)), items_in(home.model, model)
-    canaries = read_canaries(home.audit)
+    canaries = read_canaries(folder_of(home))
     canary_ids = {canary.id for canary in canaries}
     sample = Sample(size.people, size.items, salt, model.settings)
     corpus = load_manifest(home, model.corpus_version)
@@ -213,14 +213,14 @@ def keep(home: Home, model: Model, found: Mapping[str, Any], at: datetime) -> di
     load(home.model, model.version)  # refuses if the model was replaced meanwhile
     document = {"schema": found["schema"], "at": at.isoformat(), **found}
     data = json.dumps(document, indent=1).encode()
-    write_whole(home.audit / f"{model.version}.json", data)
+    write_whole(folder_of(home) / f"{model.version}.json", data)
     return document
 
 
 def kept(home: Home) -> list[dict[str, Any]]:
     """Return the audits that are kept, the newest first; what is damaged is left out."""
     audits = []
-    for path in home.audit.glob("*.json") if home.audit.exists() else ():
+    for path in folder_of(home).glob("*.json") if folder_of(home).exists() else ():
         try:
             document = json.loads(path.read_bytes())
             if document["schema"] == SCHEMA:

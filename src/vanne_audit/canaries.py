@@ -102,6 +102,11 @@ def invent(
     return canaries
 
 
+def folder_of(home: Home) -> Path:
+    """Return the folder of what audits of the model found, and of the private file of canaries."""
+    return home.root / "audit"
+
+
 def canaries_path(folder: Path) -> Path:
     """Return the private file (mode 0600) of the canaries in an audit folder."""
     return folder / "canaries.json"
@@ -147,12 +152,12 @@ def plant(
         MissingError: no corpus has been built, or nothing in it is allowed.
         RefusedError: canaries were planted before.
     """
-    manifest, canaries = current(home), read_canaries(home.audit)
+    manifest, canaries = current(home), read_canaries(folder_of(home))
     if canaries and _items_path(home).exists():
         raise RefusedError(
             "canaries are planted here already",
             todo="`vanne audit withdraw --all` and `vanne forget` take them out; then remove "
-            f"`{canaries_path(home.audit)}` and `{_items_path(home)}`",
+            f"`{canaries_path(folder_of(home))}` and `{_items_path(home)}`",
         )
     like, member = _allowed_item(home, manifest)
     if not canaries:
@@ -162,7 +167,7 @@ def plant(
             settings = Settings()
         never, salt = max(planted // 2, 1), Store(home.model).salt()
         canaries = invent(planted, never, records, settings, salt, seed)
-        write_canaries(home.audit, canaries)
+        write_canaries(folder_of(home), canaries)
     in_corpus = [canary for canary in canaries if canary.planted]
     _add_members(home, [replace(member, member_id=canary.id) for canary in in_corpus])
     with Ledger.of(home) as ledger:
@@ -192,7 +197,7 @@ def withdraw(home: Home, at: datetime, *, everybody: bool = False) -> int:
     Raises:
         MissingError: no canary is in the model.
     """
-    model, canaries = current_model(home.model), read_canaries(home.audit)
+    model, canaries = current_model(home.model), read_canaries(folder_of(home))
     held = items_in(home.model, model)
     inside = [c for c in canaries if not c.held_by and c.item_id(0) in held]
     if not inside:
@@ -203,7 +208,7 @@ def withdraw(home: Home, at: datetime, *, everybody: bool = False) -> int:
     inside.sort(key=lambda canary: (held[canary.item_id(0)][0], -held[canary.item_id(0)][1]))
     leaving = {canary.id for canary in (inside if everybody else inside[::2])}
     changed = [replace(c, held_by=model.version) if c.id in leaving else c for c in canaries]
-    write_canaries(home.audit, changed)
+    write_canaries(folder_of(home), changed)
     with Ledger.of(home) as ledger:
         manifest = current(home)
         ledger.append([_choice(c, manifest, False, at) for c in changed if c.id in leaving])

@@ -5,4 +5,8 @@ Azure, and records of what was deleted there. Always true: only what the corpus 
 every choice has been heard; a model is made from a base model and never from a tuned one; data and
 weights stay in the resource's region; what was made is noted before the next step, so that nothing
 is made twice or forgotten there. Never claimed: that it forgets exactly, as `vanne.forget` does.
+
+    HOME/
+    ├─ azure.toml            the resource at Azure OpenAI, if this back end is used
+    └─ azure/                what is there, and what was deleted there
 """

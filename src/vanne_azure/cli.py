@@ -127,10 +127,10 @@ def status(home: Home, as_json: bool) -> None:
     from vanne.corpus.manifest import load
     from vanne.errors import VanneError
     from vanne_azure.replacing import records
-    from vanne_azure.settings import AzureSettings
+    from vanne_azure.settings import AzureSettings, settings_path
     from vanne_azure.state import read_state
 
-    state = read_state(home.require(), AzureSettings.read(home.azure_settings))
+    state = read_state(home.require(), AzureSettings.read(settings_path(home)))
     deletions = records(home)
     if as_json:
         document = state.model_dump(mode="json", by_alias=True)
@@ -165,10 +165,10 @@ def ask(prompt: str, max_tokens: int | None, home: Home, as_json: bool) -> None:
     """Ask the model that serves at Azure."""
     from vanne.errors import MissingError
     from vanne_azure.resource import AzureResource
-    from vanne_azure.settings import AzureSettings
+    from vanne_azure.settings import AzureSettings, settings_path
     from vanne_azure.state import read_state
 
-    settings = AzureSettings.read(home.require().azure_settings)
+    settings = AzureSettings.read(settings_path(home.require()))
     serving = read_state(home, settings).serving
     if serving is None:
         raise MissingError("no model of this network serves at Azure", todo="`vanne azure train`")
@@ -191,15 +191,15 @@ def _work(home: Home) -> "Iterator[AzureWork]":
     from vanne.train.store import Store
     from vanne_azure.replacing import AzureWork
     from vanne_azure.resource import AzureResource
-    from vanne_azure.settings import AzureSettings
+    from vanne_azure.settings import AzureSettings, folder_of, settings_path
 
     def tell(line: str) -> None:
         click.echo(f"azure: {printable(line)}", err=True)
 
-    settings = AzureSettings.read(home.azure_settings)
+    settings = AzureSettings.read(settings_path(home))
     resource = AzureResource(settings)
     click.get_current_context().call_on_close(resource.close)
-    with Store(home.azure).locked():
+    with Store(folder_of(home)).locked():
         try:
             yield AzureWork(home, settings, resource, now, tell)
         except KeyboardInterrupt:
@@ -211,6 +211,8 @@ def _show_run(
     home: Home, run: "AzureRun | None", cleared: "list[DeletionRecord]", as_json: bool
 ) -> None:
     """Show which run serves, if one does, and what was deleted."""
+    from vanne_azure.settings import folder_of
+
     if as_json:
         document: dict[str, Any] = {"schema": "vanne/azure-train/1", "deployment": None}
         if run:
@@ -221,7 +223,7 @@ def _show_run(
     if run:
         click.echo(f"{run.model} of corpus {run.corpus[:16]} serves as `{run.name}`")
     for record in cleared:
-        gone, path = len(record.steps) - len(record.open), home.azure / "deletions"
+        gone, path = len(record.steps) - len(record.open), folder_of(home) / "deletions"
         click.echo(
             f"{gone} things of `{record.run}` are gone, {len(record.open)} open: "
             f"{path / record.run}.json"

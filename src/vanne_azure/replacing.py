@@ -38,7 +38,7 @@ from vanne.forget.certificate import check_signature, public_key, sign
 from vanne.train.store import Store
 from vanne_azure.examples import TrainingFile, write_examples
 from vanne_azure.resource import JOB_ENDED, AzureResource, Kind
-from vanne_azure.settings import AzureSettings
+from vanne_azure.settings import AzureSettings, folder_of
 from vanne_azure.state import AzureRun, AzureState, read_state, save_state
 
 SCHEMA = "vanne/azure-deletion/1"
@@ -239,7 +239,7 @@ def _check_heard(work: AzureWork, manifest: Manifest) -> None:
 @contextmanager
 def _private_folder(home: Home) -> Iterator[Path]:
     """Give a folder for what is sent, for its owner alone; whatever an earlier run left is gone."""
-    folder = home.azure / "sending"
+    folder = folder_of(home) / "sending"
     with storing("what is sent to Azure"):
         rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
@@ -311,7 +311,9 @@ def records(home: Home) -> list[DeletionRecord]:
         InputError: a file is no record.
         VerificationError: one was changed after it was signed, or signed by somebody else.
     """
-    return [_read_record(path, home) for path in sorted((home.azure / "deletions").glob("*.json"))]
+    return [
+        _read_record(path, home) for path in sorted((folder_of(home) / "deletions").glob("*.json"))
+    ]
 
 
 def _read_record(path: Path, home: Home) -> DeletionRecord:
@@ -334,7 +336,7 @@ def _read_record(path: Path, home: Home) -> DeletionRecord:
 
 
 def _delete_run(work: AzureWork, run: AzureRun, state: AzureState) -> DeletionRecord:
-    path = work.home.azure / "deletions" / f"{run.name}.json"
+    path = folder_of(work.home) / "deletions" / f"{run.name}.json"
     steps = _read_record(path, work.home).steps if path.exists() else []
     work.tell(f"deleting what `{run.name}` has at Azure")
     noted: dict[Kind, str | None] = {

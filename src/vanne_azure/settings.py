@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from vanne.config import secret_in
+from vanne.config import Home, secret_in
 from vanne.errors import ConfigError, MissingError, did_you_mean, storing
 from vanne.train.digests import digest
 
@@ -57,6 +57,16 @@ class Hyperparameters(BaseModel):
     n_epochs: Annotated[int, Field(gt=0)] | None = None
     batch_size: Annotated[int, Field(gt=0)] | None = None
     learning_rate_multiplier: Positive | None = None
+
+
+def settings_path(home: Home) -> Path:
+    """Return where the resource is named; the file is there only if this back end is used."""
+    return home.root / "azure.toml"
+
+
+def folder_of(home: Home) -> Path:
+    """Return the folder of what is at Azure OpenAI, and of what was deleted there."""
+    return home.root / "azure"
 
 
 class AzureSettings(BaseModel):

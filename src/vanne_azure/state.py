@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vanne.config import Home
 from vanne.errors import RefusedError, StorageError, storing
 from vanne.files import write_whole
-from vanne_azure.settings import AzureSettings
+from vanne_azure.settings import AzureSettings, folder_of
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -75,7 +75,7 @@ class AzureState(BaseModel):
 
 def state_path(home: Home) -> Path:
     """Return where the state is."""
-    return home.azure / "state.json"
+    return folder_of(home) / "state.json"
 
 
 def read_state(home: Home, settings: AzureSettings) -> AzureState:

@@ -60,7 +60,7 @@ def home(tmp_path_factory, tiny) -> Home:
 
 
 def test_canaries_are_ordinary_members_who_said_yes(home: Home):
-    canaries = [c for c in read_canaries(home.audit) if c.planted]
+    canaries = [c for c in read_canaries(home.root / "audit") if c.planted]
     inside = {d.owner for d in read(home, current(home))}
     assert inside == {*PEOPLE, *(c.id for c in canaries)}
     assert {m.member_id for m in read_members(str(home.members))} == inside
@@ -82,10 +82,10 @@ def test_planting_that_was_cut_short_is_finished_with_the_same_canaries(tmp_path
     Ledger.open(home.ledger).close()
     call(home, "corpus", "build")
     call(home, "audit", "plant", "--canaries", "2")
-    before = read_canaries(home.audit)
+    before = read_canaries(home.root / "audit")
     (home.items / "canaries.parquet").unlink()
     call(home, "audit", "plant", "--canaries", "9")
-    assert read_canaries(home.audit) == before
+    assert read_canaries(home.root / "audit") == before
     assert len(list(read_members(str(home.members)))) == 3
     call(home, "corpus", "refresh")
     assert current(home).documents == 1 + 2 * 4
@@ -93,7 +93,7 @@ def test_planting_that_was_cut_short_is_finished_with_the_same_canaries(tmp_path
 
 def test_audit_prints_and_keeps_what_it_found_and_names_nobody(home: Home, tmp_path):
     said = call(home, "audit", "current", "--lang", "fr")
-    document = home.audit / f"{current_model(home.model).version}.json"
+    document = home.root / "audit" / f"{current_model(home.model).version}.json"
     found = json.loads(document.read_text())
     assert found["schema"] == "vanne/audit/1"
     assert found["people"]["canaries"] == {"in": 8, "never": 4, "forgotten": 0}
@@ -103,7 +103,7 @@ def test_audit_prints_and_keeps_what_it_found_and_names_nobody(home: Home, tmp_p
     written = said + document.read_text() + card
     assert all(f"* {each}" in card for each in sentences(found, "en"))
     assert "Nobody has audited" not in card
-    for canary in read_canaries(home.audit):
+    for canary in read_canaries(home.root / "audit"):
         assert canary.id not in written and canary.records[0] not in written
     assert "member-" not in written and "says so" not in written
 
@@ -113,7 +113,7 @@ def test_withdrawn_canaries_and_a_member_are_forgotten_and_the_audit_says_so(hom
     call(home, "audit", "withdraw")
     before = current_model(home.model).corpus_version
     call(home, "forget", "--at-once")
-    assert read_canaries(home.audit)
+    assert read_canaries(home.root / "audit")
     call(home, "forget")
     certificate = next(
         path
@@ -133,7 +133,7 @@ def test_withdrawn_canaries_and_a_member_are_forgotten_and_the_audit_says_so(hom
     assert found["people"]["members"] == {"in": 23, "never": 9, "forgotten": 1}
     assert found["verdict"]["forgotten"]["remembered"] is None  # four are too few to tell
     held = items_in(home.model, current_model(home.model))
-    assert sum(c.item_id(0) in held for c in read_canaries(home.audit)) == 4
+    assert sum(c.item_id(0) in held for c in read_canaries(home.root / "audit")) == 4
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def home(made: Home, azure: Azure, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AZURE_MANAGEMENT_TOKEN", TOKEN)
     monkeypatch.delenv("AZURE_OPENAI_AD_TOKEN", raising=False)
     home = Home(Path(shutil.copytree(made.root, tmp_path / "home")))
-    home.azure_settings.write_text(settings_text(azure.url))
+    (home.root / "azure.toml").write_text(settings_text(azure.url))
     return home
 
 

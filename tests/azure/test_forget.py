@@ -16,11 +16,11 @@ from vanne_azure.state import AzureState, read_state
 
 
 def state(home: Home) -> AzureState:
-    return read_state(home, AzureSettings.read(home.azure_settings))
+    return read_state(home, AzureSettings.read(home.root / "azure.toml"))
 
 
 def record(home: Home) -> tuple[Path, dict[str, Any]]:
-    (path,) = (home.azure / "deletions").glob("*.json")
+    (path,) = (home.root / "azure" / "deletions").glob("*.json")
     return path, json.loads(path.read_text())
 
 
@@ -232,7 +232,7 @@ def test_a_job_that_runs_is_stopped_when_everything_is_to_go(
     run: Vanne, home: Home, azure: Azure
 ) -> None:
     azure.polls_needed = 10_000
-    with home.azure_settings.open("a") as file:
+    with (home.root / "azure.toml").open("a") as file:
         file.write("wait_hours = 0.0001\n")
     run("train")
     assert len(azure.jobs) == 1

@@ -35,7 +35,7 @@ from vanne.config import Home
 def test_what_cannot_be_right_is_refused_before_anything_is_sent(
     run: Vanne, home: Home, azure: Azure, values: dict[str, object], what: str
 ) -> None:
-    home.azure_settings.write_text(settings_text(azure.url, **values))
+    (home.root / "azure.toml").write_text(settings_text(azure.url, **values))
     done = run("train")
     assert getattr(done.exception, "exit_code", None) == 78
     line = f"{done.exception}; {getattr(done.exception, 'todo', '')}"
@@ -44,9 +44,9 @@ def test_what_cannot_be_right_is_refused_before_anything_is_sent(
 
 
 def test_settings_that_are_missing_or_no_toml_are_named(run: Vanne, home: Home) -> None:
-    home.azure_settings.write_text("= 3")
+    (home.root / "azure.toml").write_text("= 3")
     assert "`azure.toml` is not TOML" in str(run("train").exception)
-    home.azure_settings.unlink()
+    (home.root / "azure.toml").unlink()
     assert "azure.toml" in str(run("train").exception)
 
 
@@ -87,15 +87,15 @@ def test_a_wrong_key_is_refused_in_one_line(run: Vanne, monkeypatch: pytest.Monk
 
 def test_the_state_of_another_resource_is_not_touched(run: Vanne, home: Home, azure: Azure) -> None:
     assert run("train").exit_code == 0
-    home.azure_settings.write_text(settings_text(azure.url, account="other"))
+    (home.root / "azure.toml").write_text(settings_text(azure.url, account="other"))
     for command in ("train", "forget", "status"):
         assert "another resource" in str(run(command).exception)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"resource": "x", "serving": {"name": 1}}'])
 def test_a_damaged_state_is_not_taken_for_an_empty_one(run: Vanne, home: Home, text: str) -> None:
-    home.azure.mkdir()
-    (home.azure / "state.json").write_text(text)
+    (home.root / "azure").mkdir()
+    (home.root / "azure" / "state.json").write_text(text)
     done = run("train")
     assert getattr(done.exception, "exit_code", None) == 74 and "is damaged" in str(done.exception)
 

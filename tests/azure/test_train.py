@@ -23,7 +23,7 @@ from vanne_azure.state import AzureState, read_state
 
 
 def state(home: Home) -> AzureState:
-    return read_state(home, AzureSettings.read(home.azure_settings))
+    return read_state(home, AzureSettings.read(home.root / "azure.toml"))
 
 
 def test_a_model_of_the_corpus_is_trained_deployed_and_answers(
@@ -58,7 +58,7 @@ def test_an_answer_or_a_question_that_the_filter_stops_says_so(run: Vanne, azure
 def test_what_is_asked_of_azure_keeps_data_in_the_region(
     run: Vanne, home: Home, azure: Azure
 ) -> None:
-    with home.azure_settings.open("a") as file:
+    with (home.root / "azure.toml").open("a") as file:
         file.write("seed = 7\n[hyperparameters]\nn_epochs = 2\n")
     assert run("train").exit_code == 0
     job, deployment = azure.bodies
@@ -79,7 +79,7 @@ def test_what_was_sent_is_the_export_and_nothing_stays_behind(
     (file_id, *_) = azure.content
     assert azure.content[file_id] == (tmp_path / "out.jsonl").read_bytes()
     assert azure.files[file_id]["filename"] == f"{state(home).serving.name}.jsonl"  # type: ignore[union-attr]
-    assert not (home.azure / "sending").exists()
+    assert not (home.root / "azure" / "sending").exists()
 
 
 def test_the_same_corpus_is_not_trained_twice(run: Vanne, azure: Azure) -> None:
@@ -172,14 +172,14 @@ def test_a_server_error_once_is_nothing_and_retry_after_is_heard(run: Vanne, azu
 
 
 def test_an_azure_that_hangs_is_given_up(run: Vanne, home: Home, azure: Azure) -> None:
-    home.azure_settings.write_text(settings_text(azure.url, timeout_seconds=0.3, attempts=2))
+    (home.root / "azure.toml").write_text(settings_text(azure.url, timeout_seconds=0.3, attempts=2))
     azure.faults = [Fault("GET", ".", "hang", times=99)]
     error = str(run("train").exception)
     assert "cannot be reached (no answer in time)" in error
 
 
 def test_an_address_where_nobody_listens_is_named_as_such(run: Vanne, home: Home) -> None:
-    home.azure_settings.write_text(settings_text("http://127.0.0.1:9", attempts=1))
+    (home.root / "azure.toml").write_text(settings_text("http://127.0.0.1:9", attempts=1))
     assert "cannot be reached (no connection)" in str(run("train").exception)
 
 
@@ -213,7 +213,9 @@ def test_a_job_that_failed_says_its_code_and_is_cleared_at_the_next_run(
 
 def test_a_job_that_takes_too_long_is_gone_on_with(run: Vanne, home: Home, azure: Azure) -> None:
     azure.polls_needed = 10_000
-    home.azure_settings.write_text(settings_text(azure.url, wait_hours=0.0005, poll_seconds=1.0))
+    (home.root / "azure.toml").write_text(
+        settings_text(azure.url, wait_hours=0.0005, poll_seconds=1.0)
+    )
     error = str(run("train").exception)
     assert "is not ready after 0.0005 hours" in error
     azure.polls_needed = 0
@@ -269,7 +271,7 @@ def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
     run: Vanne, home: Home, azure: Azure
 ) -> None:
     azure.polls_needed = 10_000
-    home.azure_settings.write_text(settings_text(azure.url, wait_hours=0.0001))
+    (home.root / "azure.toml").write_text(settings_text(azure.url, wait_hours=0.0001))
     run("train")
     (old,) = azure.jobs
     say(home, "member-00")
@@ -284,6 +286,6 @@ def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
 
 
 def test_two_at_once_do_not_train_twice(run: Vanne, home: Home, azure: Azure) -> None:
-    with Store(home.azure).locked():
+    with Store(home.root / "azure").locked():
         assert getattr(run("train").exception, "exit_code", None) == 75
     assert azure.jobs == {}

@@ -20,19 +20,19 @@ from typing import Any
 import rfc8785
 
 from vanne.errors import ConfigError, did_you_mean, storing
+from vanne.plugins import network_files
 from vanne.policy.policy import TOOLS, Policy, PurposePolicy, Source
 from vanne.policy.read import read_purpose
 from vanne.policy.toml import Table, syntax_error
 from vanne.terms import PURPOSE_NAME, Purpose
 from vanne.words import Message
 
+_BUILTIN = Path(__file__).parent / "builtin"
+
 
 def builtin_names() -> list[str]:
-    """Return the names of the policies that ship with the package."""
-    folder = files("vanne.policy").joinpath("builtin")
-    return sorted(
-        f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")
-    )
+    """Return the names of the policies that ship with the package, and with plug-ins."""
+    return sorted(network_files("policies", _BUILTIN))
 
 
 def text_of(name_or_path: str) -> str:
@@ -43,8 +43,7 @@ def text_of(name_or_path: str) -> str:
         StorageError: the file cannot be read.
     """
     if name_or_path in builtin_names():
-        source = files("vanne.policy").joinpath("builtin", f"{name_or_path}.toml")
-        return source.read_text(encoding="utf-8")
+        return network_files("policies", _BUILTIN)[name_or_path].read_text(encoding="utf-8")
     if "/" not in name_or_path and not Path(name_or_path).exists():
         near = did_you_mean(name_or_path, builtin_names())
         message = Message("policy-missing", name=name_or_path)

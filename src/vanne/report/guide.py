@@ -9,15 +9,16 @@ shown in the one in which it was, and marked: we never translate it. Loading che
 "Données pour l'amélioration de l'IA générative"
 """
 
+import pathlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Any, Literal, Protocol, cast
 from urllib.parse import urlsplit
 
 from vanne.errors import ConfigError, InputError, did_you_mean
+from vanne.plugins import network_files
 from vanne.policy.toml import Table, syntax_error
 from vanne.terms import GROUPS, REGIONS
 from vanne.words import LANGUAGES, Message, sentence
@@ -164,10 +165,12 @@ class Guide:
         return _Localiser(self, lang, as_of).guide()
 
 
+_GUIDES = pathlib.Path(__file__).parent / "guides"
+
+
 def platforms() -> tuple[str, ...]:
-    """Return the names of the platforms that have a guide."""
-    folder = files("vanne.report") / "guides"
-    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml")))
+    """Return the names of the platforms that have a guide, those of plug-ins too."""
+    return tuple(sorted(network_files("guides", _GUIDES)))
 
 
 def load_guide(platform: str) -> Guide:
@@ -183,7 +186,7 @@ def load_guide(platform: str) -> Guide:
         if near.code == "did-you-mean":
             todo = Message("these-guides", hint=near, names=listed)
         raise InputError(Message("guide-missing", name=platform), todo=todo)
-    file = files("vanne.report") / "guides" / f"{platform}.toml"
+    file = network_files("guides", _GUIDES)[platform]
     return parse_guide(file.read_text(encoding="utf-8"), file=f"{platform}.toml")
 
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
-from importlib.resources import files
 from itertools import chain
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from vanne.fields import DATES, text_of
+from vanne.plugins import network_files
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import normal
 from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
@@ -106,13 +106,14 @@ _YES = frozenset(("true", "vrai", "wahr", "vero", "protect"))
 
 @cache
 def record_kinds() -> tuple[RecordKind, ...]:
-    """Return every kind of record of every network."""
-    return tuple(kind for network in NETWORKS for kind in _kinds_of(network))
+    """Return every kind of record of every network: the core's, then those of plug-ins."""
+    readers = network_files("readers", Path(__file__).parent / "networks")
+    names = dict.fromkeys((*NETWORKS, *readers))
+    return tuple(kind for name in names for kind in _kinds_of(name, readers[name]))
 
 
-def _kinds_of(network: str) -> Iterator[RecordKind]:
-    text = files("vanne.sources").joinpath("networks", f"{network}.toml").read_text("utf-8")
-    given = tomllib.loads(text)
+def _kinds_of(network: str, file: Path) -> Iterator[RecordKind]:
+    given = tomllib.loads(file.read_text("utf-8"))
     common = given.pop("all", {})
     known = {one.name for one in fields(RecordKind)}
     for name, entry in given.items():

@@ -99,7 +99,7 @@ def search(
         StorageError, BusyError: it could not be recorded: nobody is shown.
     """
     refuse_protected(brief)
-    declaration = read_declaration(home.fairness)
+    declaration = read_declaration(home.root / "fairness.toml")
     least = max(offset + count, declaration.top if declaration else 0)
     results = _found(index, brief, least, weights or {}, among, is_reordered=bool(declaration))
     places = _places(results, declaration)

@@ -67,7 +67,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Home:
 def index(home: Home) -> Iterator[Index]:
     for file in home.root.glob("database.sqlite*"):
         file.unlink()
-    home.fairness.unlink(missing_ok=True)
+    (home.root / "fairness.toml").unlink(missing_ok=True)
     with Index.open(home) as index:
         yield index
 
@@ -153,7 +153,7 @@ def test_a_declared_order_is_shown_and_both_are_recorded_and_the_member_is_told(
     rows = [f"{who},sex,{'men' if n < 10 else 'women'}" for n, who in enumerate(everyone)]
     apart = home.root.parent / "apart.csv"
     apart.write_text("\n".join(["member_id,attribute,value", *rows]))
-    home.fairness.write_text(
+    (home.root / "fairness.toml").write_text(
         f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
         'target = { men = 0.5, women = 0.5 }\ntop = 20\nlegal_basis = "decision 12 of 2026"\n'
     )
@@ -176,7 +176,7 @@ def test_the_pages_of_a_list_in_a_declared_order_are_parts_of_one_list(
     apart = home.root.parent / "pages.csv"
     rows = [f"{h.member_id},sex,{'women' if n > 20 else 'men'}" for n, h in enumerate(own)]
     apart.write_text("\n".join(["member_id,attribute,value", *rows]))
-    home.fairness.write_text(
+    (home.root / "fairness.toml").write_text(
         f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
         'target = "pool"\ntop = 10\nlegal_basis = "decision 12 of 2026"\n'
     )
@@ -196,7 +196,7 @@ def test_the_command_line_shows_the_declared_order_and_what_it_recorded_can_be_m
     apart = home.root.parent / "two.csv"
     rows = [f"{own[0].member_id},sex,men", f"{own[1].member_id},sex,women"]
     apart.write_text("\n".join(["member_id,attribute,value", *rows]))
-    home.fairness.write_text(
+    (home.root / "fairness.toml").write_text(
         f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
         'target = { men = 0.01, women = 0.99 }\ntop = 2\nlegal_basis = "decision 13 of 2026"\n'
     )

@@ -180,7 +180,7 @@ def test_a_posting_is_ordered_as_the_operator_declared_like_any_search(home: Hom
     apart = home.root.parent / "apart.csv"
     rows = [f"{who},sex,{'men' if who == own[0] else 'women'}" for who in own]
     apart.write_text("\n".join(["member_id,attribute,value", *rows]))
-    home.fairness.write_text(
+    (home.root / "fairness.toml").write_text(
         f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
         'target = { men = 0.0, women = 1.0 }\ntop = 3\nlegal_basis = "decision 9 of 2026"\n'
     )
