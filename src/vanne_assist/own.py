@@ -16,7 +16,7 @@ from vanne.ledger import Ledger
 from vanne.terms import Choice, ItemId, MemberId, Purpose
 from vanne_assist.brief.criteria import Passage
 
-_COLUMNS = ("item_id", "owner", "author", "subjects", "category", "text", "lang")
+_COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 
 
 def own_passages(
@@ -41,7 +41,7 @@ def own_passages(
     for batch in read_batches(home, manifest, _COLUMNS):
         for row in batch.filter(pc.equal(batch["owner"], member)).to_pylist():
             if row.get("text") and not is_shared(row) and not _is_refused(row, refused):
-                found.append(_passage(row))
+                found.append(Passage.of(row))
     if items:
         found = list(_named(found, items, purpose))
     return tuple(found)
@@ -71,7 +71,7 @@ def everybodys_passages(home: Home, purpose: Purpose) -> dict[MemberId, tuple[Pa
                 and not is_shared(row)
                 and not _is_refused(row, refused.get(owner, []))
             ):
-                found.setdefault(owner, []).append(_passage(row))
+                found.setdefault(owner, []).append(Passage.of(row))
     return {owner: tuple(passages) for owner, passages in found.items()}
 
 
@@ -84,10 +84,6 @@ def _named(found: list[Passage], items: Collection[ItemId], purpose: Purpose) ->
                 todo=f"see `vanne report`, or switch `{purpose}` on and refresh its corpus",
             )
         yield by_id[item]
-
-
-def _passage(row: dict[str, Any]) -> Passage:
-    return Passage(str(row["item_id"]), str(row["category"]), row["text"], row.get("lang"))
 
 
 def _is_refused(row: dict[str, Any], refused: list[Choice]) -> bool:

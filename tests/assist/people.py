@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.web.network import BORN, START, item
+from tests.web.network import BORN, START, item, of_fields
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text
@@ -17,16 +17,22 @@ BRIEF = "Rust engineer near Lausanne who speaks French, ideally Python, 5+ years
 MEMBERS = tuple(Member(name, "CH", BORN) for name in ("anna", "bruno", "carla", "dario", "emil"))
 
 ITEMS = (
-    item("a-profile", "anna", "profile", "Rust engineer. Lausanne, Switzerland. I speak French and German.", lang="en"),
-    item("a-position", "anna", "position", "Rust engineer at Wagonnet SA, Lausanne, 2015 - today. Python tools for trains.", lang="en"),
-    item("a-skill", "anna", "skill", "Python", lang="en"),
+    of_fields("a-profile", "anna", "profile", given_name="Anna", family_name="Vogel", headline="Rust engineer", place="Lausanne, Switzerland"),
+    of_fields("a-speaks-1", "anna", "profile", name="French", level="C1"),
+    of_fields("a-speaks-2", "anna", "profile", name="German"),
+    of_fields("a-position", "anna", "position", title="Rust engineer", employer="Wagonnet SA", place="Lausanne", start="2015", description="Python tools for trains."),
+    of_fields("a-skill", "anna", "skill", name="Python"),
     item("a-hidden", "anna", "post", "Nur für mich: Zitronenfalter.", visibility="private", lang="de"),
-    item("b-profile", "bruno", "profile", "Développeur Rust à Genève. Je parle français.", lang="fr"),
-    item("b-position", "bruno", "position", "Développeur Rust, Banque du Lac, Genève, 2021 à aujourd'hui", lang="fr"),
-    item("c-profile", "carla", "profile", "Infirmiera a Lugano. Parlo italiano e francese.", lang="it"),
-    item("c-position", "carla", "position", "Infermiera, Ospedale Civico, Lugano, dal 2012", lang="it"),
-    item("d-profile", "dario", "profile", "Softwareentwickler Rust in Bern. Ich spreche Deutsch.", lang="de"),
-    item("e-profile", "emil", "profile", "Rust engineer in Lausanne, Zebrafink.", lang="en"),
+    of_fields("b-profile", "bruno", "profile", "fr", given_name="Bruno", family_name="Keller", headline="Développeur Rust", place="Genève"),
+    of_fields("b-speaks", "bruno", "profile", "fr", name="Français"),
+    of_fields("b-position", "bruno", "position", "fr", title="Développeur Rust", employer="Banque du Lac", place="Genève", start="2021"),
+    of_fields("c-profile", "carla", "profile", "it", given_name="Carla", family_name="Riva", headline="Infermiera", place="Lugano"),
+    of_fields("c-speaks-1", "carla", "profile", "it", name="Italiano"),
+    of_fields("c-speaks-2", "carla", "profile", "it", name="Francese"),
+    of_fields("c-position", "carla", "position", "it", title="Infermiera", employer="Ospedale Civico", place="Lugano", start="2012"),
+    of_fields("d-profile", "dario", "profile", "de", given_name="Dario", family_name="Frei", headline="Softwareentwickler Rust", place="Bern"),
+    of_fields("d-speaks", "dario", "profile", "de", name="Deutsch"),
+    of_fields("e-profile", "emil", "profile", given_name="Emil", family_name="Zebrafink", headline="Rust engineer", place="Lausanne"),
 )  # fmt: skip
 
 

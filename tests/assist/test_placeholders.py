@@ -18,7 +18,6 @@ from vanne_assist.search.words import terms
 from vanne_assist.titles import neutral
 from vanne_assist.writing.lexicon import lexicon
 from vanne_assist.writing.names import names
-from vanne_assist.writing.profile import headline_of
 from vanne_assist.writing.skills import key
 from vanne_assist.writing.tokens import tokens
 
@@ -59,7 +58,6 @@ READERS: dict[str, Callable[[str], object]] = {
     "a brief": _brief,
     "a posting": lambda text: read_posting({"title": f"Nurse {text}", "skills": text}).skills,
     "a headline": _headline,
-    "a headline of a profile": headline_of,
     "words that are searched": lambda text: terms(text, "fr"),
     "letters that are searched": runs,
     "words of a draft": lambda text: [token.folded for token in tokens(text)],

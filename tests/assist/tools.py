@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.web.network import BORN, START, item
+from tests.web.network import BORN, START, item, of_fields
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.demo.rules import policy_text
@@ -19,16 +19,16 @@ MEMBERS = tuple(Member(name, "CH", BORN) for name in ("anna", "bruno", "carla"))
 """Anna is on for everything, Bruno has not chosen, Carla said no to both purposes."""
 
 ITEMS = (
-    item("a-profile", "anna", "profile", "Anna Vogel\nPflegefachfrau in Bern", lang="de"),
-    item("a-position", "anna", "position", "Nurse at Kalmia Hospital, Bern, since 2015. I led the move of the records to PostgreSQL. My salary is CHF 95'000.", lang="en"),
-    item("a-undated", "anna", "position", "Nurse at Praxis Linde in Thun. Night shifts.", lang="en"),
-    item("a-skill", "anna", "skill", "Wound care", lang="en"),
+    of_fields("a-profile", "anna", "profile", "de", given_name="Anna", family_name="Vogel", headline="Pflegefachfrau in Bern"),
+    of_fields("a-position", "anna", "position", title="Nurse", employer="Kalmia Hospital", place="Bern", start="2015", description="I led the move of the records to PostgreSQL. My salary is CHF 95'000."),
+    of_fields("a-undated", "anna", "position", title="Nurse", employer="Praxis Linde", place="Thun", description="Night shifts."),
+    of_fields("a-skill", "anna", "skill", name="Wound care"),
     item("a-post", "anna", "post", "Our ward was named ward of the year by nobody: we were only faster.", lang="en"),
     item("a-with-bruno", "anna", "post", "Bruno and I ran the Zitronenfalter project.", subjects=("bruno",), lang="en"),
     item("a-praise", "anna", "recommendation", "Anna is a marvel, says Bruno.", author="bruno", lang="en"),
-    item("b-profile", "bruno", "profile", "Bruno Keller\nDéveloppeur Rust à Lausanne", lang="fr"),
-    item("b-position", "bruno", "position", "Développeur Rust chez Ferrous, Lausanne, depuis 2018. Python aussi.", lang="fr"),
-    item("c-position", "carla", "position", "Nurse, Zebrafink Clinic, Bern, since 2012", lang="en"),
+    of_fields("b-profile", "bruno", "profile", "fr", given_name="Bruno", family_name="Keller", headline="Développeur Rust à Lausanne"),
+    of_fields("b-position", "bruno", "position", "fr", title="Développeur Rust", employer="Ferrous", place="Lausanne", start="2018", description="Python aussi."),
+    of_fields("c-position", "carla", "position", title="Nurse", employer="Zebrafink Clinic", place="Bern", start="2012"),
 )  # fmt: skip
 
 POSTINGS = (

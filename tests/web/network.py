@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vanne.config import Home
 from vanne.corpus import build
+from vanne.fields import ordered, text_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
@@ -34,6 +35,12 @@ def item(item_id: str, owner: str, category: str, text: str | None = "", **more:
         "text": f"texte {item_id}" if text == "" else text,
     }
     return Item(item_id, owner, category, **(values | more))
+
+
+def of_fields(item_id: str, owner: str, category: str, lang: str = "en", **fields: str) -> Item:
+    """An item as a network's archive has it: its fields, and the text that they make."""
+    known = ordered(category, fields)
+    return item(item_id, owner, category, text_of(known), lang=lang, fields=known)
 
 
 ITEMS = (

@@ -126,7 +126,9 @@ def _asked(paths: Sequence[Path], member_id: MemberId) -> dict[Row, Item]:
 
 def hidden(item: Item, member_id: MemberId) -> Item:
     """Return an item as a member may have it: without the text if it is somebody else's."""
-    return item if item.owner == member_id or not item.text else replace(item, text=HIDDEN)
+    if item.owner == member_id or not (item.text or item.fields):
+        return item
+    return replace(item, text=HIDDEN, fields={})
 
 
 def all_items(home: Home) -> str:

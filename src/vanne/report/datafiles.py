@@ -1,10 +1,12 @@
 """What the data files of today are, and what is in a few rows of one: found without a scan."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +17,7 @@ from vanne.corpus.checksum_cache import ChecksumCache
 from vanne.corpus.item_index import ItemIndex, load
 from vanne.decide.item_columns import NOBODY, UNDATED, ItemColumns
 from vanne.errors import StorageError, VerificationError, storing
+from vanne.fields import parsed, text_of
 from vanne.terms import Item, ItemId, MemberId
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,11 +59,10 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
     rows = index.rows_of(pa.array([member_id], pa.large_string()))
     items = dict(zip(rows.tolist(), _items(index.items.at(rows)), strict=True))
     own = [row for row, item in items.items() if item.owner == member_id and index.has_text[row]]
-    texts = _texts(path, own)
+    told = _told(path, own)
     for row in items:
         if index.has_text[row]:
-            text, lang = texts.get(row, (HIDDEN, None))
-            items[row] = replace(items[row], text=text, lang=lang)
+            items[row] = replace(items[row], **told.get(row, {"text": HIDDEN}))
     return items
 
 
@@ -71,10 +73,9 @@ def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
         return None
     places = index.ids.find(pa.array([item_id], pa.large_string()))
     rows = places[places >= 0].astype(np.int64)
-    texts = _texts(path, [int(row) for row in rows if index.has_text[row]])
+    told = _told(path, [int(row) for row in rows if index.has_text[row]])
     items = zip(rows.tolist(), _items(index.items.at(rows)), strict=True)
-    found = ((item, *texts.get(row, (None, None))) for row, item in items)
-    return [replace(item, text=text, lang=lang) for item, text, lang in found]
+    return [replace(item, **told.get(row, {})) for row, item in items]
 
 
 HIDDEN = "…"
@@ -120,19 +121,26 @@ def _moment(micros: int) -> datetime | None:
     return None if micros == UNDATED else _EPOCH + timedelta(microseconds=micros)
 
 
-def _texts(path: Path, rows: Sequence[int]) -> dict[int, tuple[str, str | None]]:
-    """Read the texts of some rows, with their languages, in the groups of rows where they are."""
-    texts: dict[int, tuple[str, str | None]] = {}
+def _told(path: Path, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Read what some items say: text, language and fields, in the groups of rows where they are."""
+    found: dict[int, dict[str, Any]] = {}
     with storing(f"`{path.name}`"), path.open("rb") as data:
         file, start = pq.ParquetFile(data), 0
-        columns = [name for name in ("text", "lang") if name in file.schema_arrow.names]
+        wanted = ("category", "fields", "text", "lang")
+        columns = [name for name in wanted if name in file.schema_arrow.names]
         for group in range(file.num_row_groups):
             end = start + file.metadata.row_group(group).num_rows
             if there := [row for row in rows if start <= row < end]:
                 table = file.read_row_group(group, columns=columns)
-                table = table.take([row - start for row in there])
-                said = [table[name].cast(pa.string()).to_pylist() for name in columns]
-                langs = said[1] if len(said) > 1 else [None] * len(there)
-                texts |= dict(zip(there, zip(said[0], langs, strict=True), strict=True))
+                said = table.take([row - start for row in there]).to_pylist()
+                found |= dict(zip(there, map(_saying, said), strict=True))
             start = end
-    return texts
+    return found
+
+
+def _saying(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the text, the language and the fields of a row; a missing text is rendered."""
+    given = row.get("fields") or {}  # JSON, a struct or a map
+    plain = given if isinstance(given, str) else json.dumps(dict(given))
+    fields = parsed(row["category"], plain)
+    return {"text": row.get("text") or text_of(fields), "lang": row.get("lang"), "fields": fields}

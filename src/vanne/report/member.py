@@ -21,7 +21,7 @@ from vanne.report.belongings import Row
 from vanne.report.gathering import Gathered, gather
 from vanne.report.gathering import open_ledger as open_ledger  # part of what this room offers
 from vanne.report.holdings import Holding, in_corpus, in_model
-from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, MemberId, Purpose, Reason
+from vanne.terms import MAIN_PURPOSE, Choice, Fields, Item, Member, MemberId, Purpose, Reason
 
 BLOCKS = (
     Reason.MEMBER_UNKNOWN,
@@ -54,7 +54,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class OwnItem:
-    """One of the member's items. `text` is None if somebody else wrote it.
+    """One of the member's items. `text` is None, and `fields` are empty, if somebody else wrote it.
 
     `in_corpus` and `in_model` are None where that cannot be known: the data file has changed since.
     """
@@ -64,6 +64,7 @@ class OwnItem:
     category: str | None
     created_at: datetime | None
     text: str | None
+    fields: Fields
     reason: Reason
     in_corpus: bool | None
     in_model: bool | None
@@ -220,6 +221,7 @@ def _own(
         category=item.category,
         created_at=item.created_at,
         text=item.text if theirs else None,
+        fields=item.fields if theirs else {},
         reason=decide(item, people),
         in_corpus=corpus,
         in_model=model,

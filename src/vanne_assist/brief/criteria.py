@@ -5,10 +5,14 @@ criterion by comparing them: a title's neutral form, a skill's folded name, a la
 code, the GeoNames number of a place.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
+
+from vanne.fields import text_of
+from vanne.terms import Fields
 
 Force = Literal["must", "nice", "not"]
 State = Literal["met", "partly", "not-met", "unknown"]
@@ -105,12 +109,34 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The text of one item that may be shown for this purpose."""
+    """One item that may be shown for this purpose: its fields, and the text that they make."""
 
     item_id: str
     category: str
     text: str
     lang: str | None
+    fields: Fields = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> "Passage":
+        """Return the passage of a row of the items table; a text of its own follows the fields.
+
+        >>> Passage.of({"item_id": "i", "category": "skill", "fields": '{"name": "Rust"}'}).text
+        'Rust'
+        """
+        fields = json.loads(item.get("fields") or "{}")
+        parts = dict.fromkeys((text_of(fields), item.get("text")))
+        text = "\n".join(part for part in parts if part)
+        return cls(str(item["item_id"]), str(item["category"]), text, item.get("lang"), fields)
+
+    def spans(self) -> dict[str, tuple[int, int]]:
+        """Return where each field stands in the text."""
+        found, at = {}, 0
+        for name, value in self.fields.items():
+            start = self.text.index(value, at)
+            at = start + len(value)
+            found[name] = (start, at)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

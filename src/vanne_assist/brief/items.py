@@ -1,171 +1,229 @@
-"""Reads one item: what its text says, by its category.
+"""Reads what an item says of its owner: its fields, and prose where it has none.
 
-A position comes as the lines of an archive (title, employer, place, dates, description) or as a
-sentence («Since 2012, watchmaker at ..., Tai Po.»); a CV as lines. The title is what stands before
-the employer. A place counts where it is written as a name and not the employer's.
+A field is taken as it is: a position's title is the whole title, its employer the whole name. Prose
+(a headline, a summary, a description, a CV) is searched for names of the lexicon and for places.
+Each fact says where it stands in the text of the item, which is rendered from the fields.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vanne.fields import is_language
 from vanne.screening import without_placeholders
+from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Fact, Kind, Passage
+from vanne_assist.brief.levels import level_near, level_of
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.naming import employer_value, title_value
-from vanne_assist.brief.periods import Period, periods_in
-from vanne_assist.brief.places import called, is_word
-from vanne_assist.brief.scan import Hit, places_in, terms_in
-from vanne_assist.brief.spoken import is_language_row, languages_in
+from vanne_assist.brief.scan import Hit, phrase, place_at, terms_in
 from vanne_assist.brief.text import Word, folded_phrase, split
+from vanne_assist.brief.titling import titles_in
+from vanne_assist.brief.tongue import language_of
 
 Span = tuple[int, int]
 
 _AROUND = (Kind.SKILL, Kind.INDUSTRY, Kind.COMPANY, Kind.CAREER)
-_AT = re.compile(
-    r"\s(?:at|bei|beim|im|in der|in einem|in einer|an der|am|chez|à l['’]|à la|à|au|aux|all['’]"
-    r"|alla|al|allo|presso|da|for|für|pour|per|dans|nella|nell['’]|dell['’]|with)\s?(?=\S)"
-    r"|\s[|·•@]\s|[,(|:;]|\.\s|\n|$"
-)
-_EMPLOYER = re.compile(
-    r"(?:\s(?:at|bei|beim|im|an der|in der|am|chez|à l['’]|à la|au|aux|all['’]|alla|al|allo|presso)"
-    r"(?: the)?\s?|\s[|·@]\s|\n)(?P<name>[^\W\d_a-zà-ÿ][^,.;:(|·\n]*[^\s,.;:(|·\n])"
-)
-_LEADING_PERIOD = re.compile(r"^\W*(?:von|de|from|dal)?\W*$", re.IGNORECASE)
-_TITLE_AND = re.compile(r"\s(?:und|and|et|e)\s|\s[/&]\s|,\s")
-_MOST_TITLE_WORDS = 9
-_LONGEST_TITLES = 300
-"""So many letters at most have the titles of one position together."""
-_HEADING = re.compile(
+_BEFORE_PLACE = frozenset("in a au en aus von near from vicino pres".split())
+_HEAD_LINES = 3
+"""A CV and a profile say first who somebody is; further down a title may be somebody else's."""
+_LIST = re.compile(
     r"^\s*(?:(?P<skill>skills?|compétences|kenntnisse|fähigkeiten|competenze|top skills)"
-    r"|(?P<language>languages|langues|sprachen|lingue)"
-    r"|(?P<education>education|formation|ausbildung|bildung|formazione|istruzione)"
-    r"|(?P<position>(?:work )?experience|expérience(?: professionnelle)?|berufserfahrung|erfahrung"
-    r"|esperienza(?: professionale)?))\s*(?:[::]|$)",
+    r"|(?P<language>languages|langues|sprachen|lingue))\s*(?:[::]|$)",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"[^,:\d]{3,40}:")
-_SKILLS_APART = re.compile(r"[,;•·|\n]|\.\s*$|\s(?:und|and|et|e)\s(?=[^,;]*$)")
-_LINES_OF_A_NAME = 2
-_SMALL = frozenset("in a au en aus von near from vicino pres".split())
-"""Words that stand before a place."""
+_SKILLS_APART = re.compile(r"[,;•·|\n]|\.\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What an item says, and when it says that somebody worked."""
-
-    facts: tuple[Fact, ...] = ()
-    work: tuple[Period, ...] = ()
-
-
-def read_passage(passage: Passage) -> Reading:
+def facts_in(passage: Passage) -> tuple[Fact, ...]:
     """Read an item by its category, each thing once; posts and articles say nothing of a person."""
-    read = _READERS.get(passage.category)
-    if read is None:
-        return Reading()
-    reading = read(replace(passage, text=without_placeholders(passage.text)))
+    read = (_OF_FIELDS if passage.fields else _OF_PROSE).get(passage.category)
     once: dict[object, Fact] = {}
-    for fact in reading.facts:
-        once.setdefault((fact.kind, fact.value, fact.level, fact.since, fact.until), fact)
-    return Reading(tuple(once.values()), reading.work)
+    for fact in read(passage) if read else ():
+        if fact.value:
+            once.setdefault((fact.kind, fact.value, fact.level, fact.since, fact.until), fact)
+    return tuple(once.values())
 
 
-def _position(passage: Passage) -> Reading:
-    text = passage.text
-    periods = periods_in(text)[:1]
-    title = _title_span(text, periods)
-    facts = [*_titles(passage, title, periods), *_employer(passage, title[1], periods)]
-    first_end = _first_part(text, periods)
-    facts += _places(passage, (0, first_end), periods)
-    since, until = periods[0].years if periods else (None, None)
-    facts += _terms(passage, (0, len(text)), _AROUND, since, until)
-    return Reading(tuple(facts), periods)
+def years_of(passage: Passage) -> tuple[int | None, int | None]:
+    """Return the years in which a position or an education began and ended."""
+    since, until = (passage.fields.get(name, "")[:4] for name in ("start", "end"))
+    return int(since) if since else None, int(until) if until else None
 
 
-def _first_part(text: str, periods: tuple[Period, ...]) -> int:
-    """Return where what says where and when ends, and what says what begins."""
-    if "\n" in text and periods and "\n" in text[: periods[0].span[0]]:
-        return periods[0].span[1]
-    end = re.search(r"[.:]\s|\n", text[periods[0].span[1] if periods else 0 :])
-    offset = periods[0].span[1] if periods else 0
-    return offset + end.start() if end else len(text)
+# Fields
 
 
-def _title_span(text: str, periods: tuple[Period, ...]) -> Span:
-    """Return where the title stands: first, or after a date and a comma or a colon."""
-    start = 0
-    if periods and _LEADING_PERIOD.match(text[: periods[0].span[0]]):
-        after = re.match(r"\W*", text[periods[0].span[1] :])
-        start = periods[0].span[1] + (after.end() if after else 0)
-    end = _AT.search(text, start)
-    return start, end.start() if end else len(text)
+def _position(passage: Passage) -> Iterator[Fact]:
+    spans, (since, until) = passage.spans(), years_of(passage)
+    named = [(Kind.TITLE, "title"), (Kind.COMPANY, "employer")]
+    for kind, name in named:
+        if name in spans:
+            said = passage.fields[name]
+            value = title_value(said, passage.lang) if kind is Kind.TITLE else employer_value(said)
+            yield Fact(kind, value, passage.item_id, spans[name], since=since, until=until)
+    if "title" in spans:
+        yield from _terms(passage, spans["title"], (Kind.SENIORITY,), since, until)
+    yield from _place(passage, spans, since, until)
+    yield from _terms(passage, (0, len(passage.text)), _AROUND, since, until)
 
 
-def _titles(passage: Passage, span: Span, periods: tuple[Period, ...]) -> Iterator[Fact]:
-    since, until = periods[0].years if periods else (None, None)
-    for start, end in _parts(passage.text, _before_place(passage.text, span)):
-        said = passage.text[start:end]
-        if not said.strip() or len(said.split()) > _MOST_TITLE_WORDS:
+def _profile(passage: Passage) -> Iterator[Fact]:
+    spans = passage.spans()
+    if is_language(passage.fields):
+        level = level_of(passage.fields.get("level", ""))
+        known = (t for t in book().exact(passage.fields["name"]) if t.kind is Kind.LANGUAGE)
+        for term in known:
+            yield Fact(term.kind, term.value, passage.item_id, spans["name"], level=level)
+        return
+    if "headline" in spans:
+        yield from _titles(passage, spans["headline"])
+    yield from _place(passage, spans)
+    for name in ("headline", "summary", "industry"):
+        if name in spans:
+            yield from _languages(passage, spans[name])
+            yield from _terms(passage, spans[name], _AROUND)
+            yield from _degrees(passage, spans[name])
+
+
+def _education(passage: Passage) -> Iterator[Fact]:
+    since, until = years_of(passage)
+    number = None if until is None else float(until)
+    for fact in _terms(passage, (0, len(passage.text)), (Kind.EDUCATION,), since, until):
+        yield replace(fact, number=number)
+
+
+def _skill(passage: Passage) -> Iterator[Fact]:
+    for name, span in passage.spans().items():
+        yield Fact(Kind.SKILL, _skill_value(passage.fields[name]), passage.item_id, span)
+
+
+def _skill_value(name: str) -> str:
+    """Return the entry of a skill in the lexicon, or its name as it is compared."""
+    terms = (t for t in book().look(folded_phrase(name)) if t.kind is Kind.SKILL)
+    return next((term.value for term in terms), folded_phrase(name))
+
+
+def _place(
+    passage: Passage, spans: dict[str, Span], since: int | None = None, until: int | None = None
+) -> Iterator[Fact]:
+    """Yield the place of an item, its nearest part: «Lausanne, Vaud, Switzerland» is Lausanne.
+
+    Of several towns of one name it is the one that lies in the region or country beside it.
+    """
+    words = _words_in(passage.text, spans["place"]) if "place" in spans else []
+    hits = _places_in(words)
+    if not hits:
+        return
+    nearest = next((hit for hit in hits if hit.value.isdecimal()), hits[0])
+    regions = {hit.value for hit in hits if hit is not nearest}
+    towns = places.called(phrase(words, nearest.first, nearest.last))
+    inside = (town.value for town in towns if regions.intersection(town.regions))
+    value, span = next(inside, nearest.value), nearest.span(words)
+    yield Fact(Kind.PLACE, value, passage.item_id, span, since=since, until=until)
+
+
+def _places_in(words: list[Word]) -> list[Hit]:
+    """Return the places that words name; a name that is a word too counts first in its part."""
+    found, at = [], 0
+    while at < len(words):
+        hit = place_at(words, at)
+        if hit is None:
+            at += 1
             continue
-        if value := title_value(said.strip(), passage.lang):
-            fact = Fact(Kind.TITLE, value, passage.item_id, (start, end), since=since, until=until)
-            yield fact
-        yield from _terms(passage, (start, end), (Kind.SENIORITY, Kind.SKILL), since, until)
+        is_first = at == 0 or words[at - 1].is_mark
+        if is_first or not places.is_word(phrase(words, hit.first, hit.last)):
+            found.append(hit)
+        at = hit.last
+    return found
 
 
-def _before_place(text: str, span: Span) -> Span:
-    """Leave out where somebody is what they are: «Lawyer in Bern»."""
-    words = _words_in(text, span)
-    for hit in places_in(words, text):
-        if hit.first > 1 and words[hit.first - 1].folded in _SMALL:
-            return span[0], words[hit.first - 1].start
-    return span
+# Prose
 
 
-def _employer(passage: Passage, start: int, periods: tuple[Period, ...]) -> Iterator[Fact]:
-    """Yield the name after «at», «chez», «bei», «presso», or on the line after the title."""
-    found = _EMPLOYER.match(passage.text, start)
-    if found is None or called(folded_phrase(found["name"])):
-        return
-    if periods_in(found["name"]) or len(found["name"].split()) > _MOST_TITLE_WORDS:
-        return
-    since, until = periods[0].years if periods else (None, None)
-    value, span = employer_value(found["name"]), found.span("name")
-    yield Fact(Kind.COMPANY, value, passage.item_id, span, since=since, until=until)
-
-
-def _parts(text: str, span: Span) -> Iterator[Span]:
-    """Split «Pharmacist and team leader» where both are titles."""
-    start, end = span
-    for found in _TITLE_AND.finditer(text, start, min(end, start + _LONGEST_TITLES)):
-        later = text[found.end() : min(end, found.end() + _LONGEST_TITLES)]
-        if terms_in(split(later), later, (Kind.TITLE, Kind.SENIORITY)):
-            yield start, found.start()
-            start = found.end()
-    yield start, end
-
-
-def _places(passage: Passage, span: Span, periods: tuple[Period, ...]) -> Iterator[Fact]:
-    """Yield the last place: what comes before it may be part of the employer's name."""
-    words = _words_in(passage.text, span)
-    hits = [hit for hit in places_in(words, passage.text) if _is_place(words, hit)]
-    if hits:
-        since, until = periods[0].years if periods else (None, None)
-        towns = [hit for hit in hits if hit.value.isdecimal()]
-        where = (towns or hits)[-1]
-        yield Fact(
-            Kind.PLACE, where.value, passage.item_id, where.span(words), since=since, until=until
+def _prose(passage: Passage) -> Iterator[Fact]:
+    """Read an item that has no fields: who somebody is in its head, what they know in all of it."""
+    lines = passage.text.split("\n")
+    is_named = len(lines) > 1 and passage.category in ("profile", "cv")
+    start = len(lines[0]) + 1 if is_named else 0  # the first line is a name
+    head = start + len("\n".join(lines[is_named : is_named + _HEAD_LINES]))
+    sentence = re.compile(r"\.\s").search(passage.text, start, head)
+    yield from _titles(passage, (start, sentence.start() if sentence else head))
+    words = _words_in(passage.text, (start, head))
+    for hit in _places_in(words):
+        before = words[hit.first - 1] if hit.first else None
+        is_name = words[hit.first].is_capital and (
+            before is None or before.is_mark or before.folded in _BEFORE_PLACE
         )
+        if is_name and hit.value.isdecimal():
+            yield Fact(Kind.PLACE, hit.value, passage.item_id, hit.span(words))
+            break
+    whole = (start, len(passage.text))
+    yield from _languages(passage, whole)
+    yield from _terms(passage, whole, _AROUND)
+    yield from _degrees(passage, whole)
 
 
-def _is_place(words: list[Word], hit: Hit) -> bool:
-    """Say whether a place stands where places do: after a mark or a small word, or alone."""
-    if hit.first == 0:
-        return hit.last == len(words)
-    before = words[hit.first - 1]
-    name = " ".join(word.folded for word in words[hit.first : hit.last])
-    return before.is_mark or before.folded in _SMALL or not (is_word(name) or before.is_capital)
+def _cv(passage: Passage) -> Iterator[Fact]:
+    """Read a CV: its lists of skills and of languages, and the rest as prose."""
+    start, section = 0, None
+    for line in passage.text.split("\n"):
+        heading = _LIST.match(line)
+        section = heading.lastgroup if heading else section if line.strip() else None
+        span = (start + (heading.end() if heading else 0), start + len(line))
+        start += len(line) + 1
+        if section == "skill":
+            yield from _listed(passage, span)
+        elif section == "language":
+            yield from _languages(passage, span, is_list=True)
+    yield from _prose(passage)
+
+
+def _skills(passage: Passage) -> Iterator[Fact]:
+    heading = _LIST.match(passage.text)
+    return _listed(passage, (heading.end() if heading else 0, len(passage.text)))
+
+
+def _listed(passage: Passage, span: Span) -> Iterator[Fact]:
+    """Yield the skills of a list, by their entries in the lexicon or as they are written."""
+    start, end = span
+    edges = [found.span() for found in _SKILLS_APART.finditer(passage.text, start, end)]
+    for stop, after in [*edges, (end, end)]:
+        name = passage.text[start:stop]
+        if name.strip():
+            left = start + len(name) - len(name.lstrip())
+            where = (left, left + len(name.strip()))
+            yield Fact(Kind.SKILL, _skill_value(name.strip()), passage.item_id, where)
+        start = after
+
+
+def _titles(passage: Passage, span: Span) -> Iterator[Fact]:
+    """Yield the titles of prose: a noun of the lexicon, and the words that belong to it."""
+    words = _words_in(passage.text, span)
+    lang = passage.lang or language_of(words)
+    taken = {at for hit in _places_in(words) for at in range(hit.first, hit.last)}
+    for title in titles_in(
+        words, passage.text, lang, lambda at: at not in taken, lambda at: at not in taken
+    ):
+        where = words[title.first].start, words[title.last - 1].end
+        value = title_value(passage.text[slice(*where)], passage.lang)
+        yield Fact(Kind.TITLE, value, passage.item_id, where)
+    yield from _terms(passage, span, (Kind.SENIORITY,))
+
+
+def _languages(passage: Passage, span: Span, *, is_list: bool = False) -> Iterator[Fact]:
+    """Yield the languages of a list, or those of which a text says how well somebody has them."""
+    words = _words_in(passage.text, span)
+    for hit in terms_in(words, passage.text, (Kind.LANGUAGE,)):
+        level = level_near(words, hit)
+        if is_list or level:
+            yield Fact(Kind.LANGUAGE, hit.value, passage.item_id, hit.span(words), level=level)
+
+
+def _degrees(passage: Passage, span: Span) -> Iterator[Fact]:
+    """Yield degrees and schools: a subject alone is as often somebody's work as their studies."""
+    found = _terms(passage, span, (Kind.EDUCATION,))
+    return (fact for fact in found if not fact.value.startswith("field:"))
 
 
 def _terms(
@@ -175,6 +233,7 @@ def _terms(
     since: int | None = None,
     until: int | None = None,
 ) -> Iterator[Fact]:
+    """Yield the names of the lexicon."""
     words = _words_in(passage.text, span)
     for kind in kinds:
         for hit in terms_in(words, passage.text, (kind,)):
@@ -182,154 +241,20 @@ def _terms(
 
 
 def _words_in(text: str, span: Span) -> list[Word]:
-    return [
-        replace(word, start=word.start + span[0], end=word.end + span[0])
-        for word in split(text[slice(*span)])
-    ]
+    words = split(without_placeholders(text)[slice(*span)])
+    return [replace(each, start=each.start + span[0], end=each.end + span[0]) for each in words]
 
 
-def _profile(passage: Passage) -> Reading:
-    if is_language_row(passage.text):
-        return Reading(tuple(languages_in(passage, (0, len(passage.text)))))
-    body = _after_name(passage.text)
-    facts = [*_headline(passage, body)]
-    whole = (body, len(passage.text))
-    facts += _places(passage, whole, ())
-    facts += languages_in(passage, whole)
-    facts += _terms(passage, whole, _AROUND)
-    facts += _degrees(passage, whole)
-    return Reading(tuple(facts))
-
-
-def _degrees(passage: Passage, span: Span) -> Iterator[Fact]:
-    """Yield degrees and schools: a subject alone is as often somebody's work as their studies."""
-    return (fact for fact in _studies(passage, span) if not fact.value.startswith("field:"))
-
-
-def _after_name(text: str) -> int:
-    """Return where what follows the name begins: the name is one line, or two of one word each.
-
-    A profile without a name begins with the headline.
-    """
-    lines = text.split("\n")
-    if len(lines) == 1 or _is_headline(lines[0]):
-        return 0
-    count = 1
-    if len(lines[0].split()) == 1 and len(lines[1].split()) == 1 and len(lines) > _LINES_OF_A_NAME:
-        count = _LINES_OF_A_NAME
-    return sum(len(line) + 1 for line in lines[:count])
-
-
-def _is_headline(line: str) -> bool:
-    """Say whether a line is a title and no name: «Rust engineer», not «Thomas Cook».
-
-    >>> [_is_headline(line) for line in ("Senior Data Scientist", "Cuisinier", "Thomas Cook")]
-    [True, True, False]
-    """
-    words = split(line)
-    titles = terms_in(words, line, (Kind.TITLE,))
-    known = [*titles, *terms_in(words, line, (Kind.SENIORITY, Kind.SKILL, Kind.INDUSTRY))]
-    inside = {at for hit in known for at in range(hit.first, hit.last)}
-    is_written_small = any(not words[hit.last - 1].is_capital for hit in titles)
-    return bool(titles) and (is_written_small or len(inside) == len(words))
-
-
-def _headline(passage: Passage, start: int) -> Iterator[Fact]:
-    text = passage.text[start:]
-    line_end = start + (text.index("\n") if "\n" in text else len(text))
-    found = _AT.search(passage.text, start)
-    end = min(line_end, found.start() if found else line_end)
-    said = passage.text[start:end]
-    if terms_in(split(said), said, (Kind.TITLE,)):
-        yield from _titles(passage, (start, end), ())
-
-
-def _education(passage: Passage) -> Reading:
-    return Reading(tuple(_studies(passage, (0, len(passage.text)))))
-
-
-def _studies(passage: Passage, span: Span) -> Iterator[Fact]:
-    """Yield degrees, fields and schools; degrees first, so that «brevet de technicien» is one."""
-    periods = periods_in(passage.text[slice(*span)])
-    since, until = periods[0].years if periods else (None, None)
-    for fact in _terms(passage, span, (Kind.EDUCATION,), since, until):
-        yield replace(fact, number=None if until is None else float(until))
-
-
-def _skills(passage: Passage) -> Reading:
-    heading = _HEADING.match(passage.text)
-    return Reading(tuple(_listed(passage, (heading.end() if heading else 0, len(passage.text)))))
-
-
-def _listed(passage: Passage, span: Span) -> Iterator[Fact]:
-    """Yield what a list names, by its entry in the lexicon or as it is written."""
-    start, end = span
-    edges = [(m.start(), m.end()) for m in _SKILLS_APART.finditer(passage.text, start, end)]
-    for stop, after in [*edges, (end, end)]:
-        said = passage.text[start:stop]
-        left = len(said) - len(said.lstrip())
-        where = (start + left, start + left + len(said.strip()))
-        if said.strip():
-            yield Fact(Kind.SKILL, _skill_value(said.strip()), passage.item_id, where)
-        start = after
-
-
-def _skill_value(said: str) -> str:
-    terms = [t for t in book().look(folded_phrase(said)) if t.kind is Kind.SKILL]
-    return terms[0].value if terms else folded_phrase(said)
-
-
-def _cv(passage: Passage) -> Reading:
-    """Read a CV line by line: a line belongs to the heading above it."""
-    facts: list[Fact] = []
-    work: list[Period] = []
-    section, start = "head", 0
-    for number, line in enumerate(passage.text.split("\n")):
-        span = (start, start + len(line))
-        start += len(line) + 1
-        found = _HEADING.match(line)
-        if found:
-            section = found.lastgroup or section
-            span = (span[0] + found.end(), span[1])
-        elif not line.strip():
-            continue
-        elif section not in ("head", "position", "education") and _LABEL.match(line):
-            section = "other"
-        if section == "position":
-            work += _job(passage, span, facts)
-        elif number or found:
-            facts += _cv_line(passage, section, span)
-    return Reading(tuple(facts), tuple(work))
-
-
-def _cv_line(passage: Passage, section: str, span: Span) -> Iterator[Fact]:
-    if section == "head" and "@" not in passage.text[slice(*span)]:
-        end = _AT.search(passage.text, span[0])
-        yield from _titles(passage, (span[0], min(span[1], end.start() if end else span[1])), ())
-        yield from _places(passage, span, ())
-    elif section == "education":
-        yield from _studies(passage, span)
-    elif section == "skill":
-        yield from _listed(passage, span)
-    elif section == "language":
-        yield from languages_in(passage, span, is_list=True)
-    if section in ("head", "other"):
-        yield from languages_in(passage, span)
-
-
-def _job(passage: Passage, span: Span, facts: list[Fact]) -> Iterator[Period]:
-    """Read a line of a job as a position is read, and move what it says to where it stands."""
-    line = replace(passage, text=passage.text[slice(*span)])
-    reading = _position(line)
-    for fact in reading.facts:
-        facts.append(replace(fact, span=(fact.span[0] + span[0], fact.span[1] + span[0])))
-    for period in reading.work:
-        yield replace(period, span=(period.span[0] + span[0], period.span[1] + span[0]))
-
-
-_READERS: dict[str, Callable[[Passage], Reading]] = {
+Reader = Callable[[Passage], Iterator[Fact]]
+_OF_FIELDS: dict[str, Reader] = {
     "position": _position,
     "profile": _profile,
+    "education": _education,
+    "skill": _skill,
+}
+_OF_PROSE: dict[str, Reader] = {
+    "position": _prose,
+    "profile": _prose,
     "education": _education,
     "skill": _skills,
     "cv": _cv,

@@ -21,12 +21,12 @@ from vanne_assist.brief.criteria import Brief, Criterion, Kind
 from vanne_assist.brief.either import alternatives_in
 from vanne_assist.brief.forces import Reach, Stretch, small_words
 from vanne_assist.brief.grammar import any_of
+from vanne_assist.brief.levels import level_near
 from vanne_assist.brief.lexicon import Term, book
 from vanne_assist.brief.locating import locate
 from vanne_assist.brief.naming import ASIDE, employer_value, title_value
 from vanne_assist.brief.scan import Hit, phrase, terms_in
 from vanne_assist.brief.spelling import Slip, mended, place_before, slips
-from vanne_assist.brief.spoken import level_near
 from vanne_assist.brief.text import Word, folded_phrase, split
 from vanne_assist.brief.titling import Title, titles_in
 from vanne_assist.brief.tongue import language_of

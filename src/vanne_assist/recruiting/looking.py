@@ -93,13 +93,15 @@ def judged_of(profile: Profile, criterion: Criterion) -> Judged:
 
 
 def headline(profile: Profile) -> str | None:
-    """Return the title that somebody has, in their own words; else the first words they show."""
+    """Return the title that somebody has, else their headline, else the first words they show."""
     titles = [fact for fact in profile.facts if fact.kind is Kind.TITLE]
     present = [fact for fact in titles if fact.until is None]
     for fact in (*present, *titles):
         if found := quote(profile, fact):
             return found.said
-    texts = (without_placeholders(passage.text).strip() for passage in profile.passages)
+    headlines = [passage.fields.get("headline", "") for passage in profile.passages]
+    prose = [passage.text for passage in profile.passages if not passage.fields]
+    texts = (without_placeholders(text).strip() for text in (*headlines, *prose))
     return next((text.partition("\n")[0][:80] for text in texts if text), None)
 
 

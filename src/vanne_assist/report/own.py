@@ -5,12 +5,16 @@ page is asked for: a yes counts as soon as a no does, and nobody waits for a ref
 theirs is read while the purpose is off for them.
 """
 
+from collections.abc import Collection
+
 from vanne.config import Home
 from vanne.decide import People, decide
+from vanne.fields import DATES, as_json
 from vanne.policy.schedule import policy_at
 from vanne.report.gathering import gather
 from vanne.report.settings import PurposeSwitch
-from vanne.screening import KINDS, redact
+from vanne.screening import KINDS, Span, find, redact
+from vanne.screening.screen import replaced
 from vanne.terms import Item, Member, Reason
 from vanne_assist.brief.criteria import Passage
 
@@ -36,9 +40,39 @@ def passages_of(home: Home, member: Member, switch: PurposeSwitch) -> tuple[Pass
     people = People.of(found.people, found.choices, policy, switch.purpose, switch.as_of)
     kinds = tuple(kind for kind in KINDS if kind in switch.rules.redact)
     return tuple(
-        Passage(item.item_id, item.category or "", redact(item.text, kinds)[0], item.lang)
+        _screened(item, kinds)
         for item in found.items.values()
-        if item.text and _is_theirs_alone(item, member) and decide(item, people) is Reason.ALLOWED
+        if (item.text or item.fields)
+        and _is_theirs_alone(item, member)
+        and decide(item, people) is Reason.ALLOWED
+    )
+
+
+def _screened(item: Item, kinds: Collection[str]) -> Passage:
+    """Return an item as it may be read.
+
+    Its fields are screened as one text: what a line says may be told by the line above.
+    """
+    fields, start = dict(item.fields), 0
+    names = [name for name in fields if name not in DATES]
+    spans = find("\n".join(item.fields[name] for name in names), kinds)
+    for name in names:
+        end = start + len(item.fields[name])
+        inside = [
+            Span(max(each.start, start) - start, min(each.end, end) - start, each.kind)
+            for each in spans
+            if each.start < end and each.end > start
+        ]
+        fields[name] = replaced(item.fields[name], inside)[0]
+        start = end + 1
+    return Passage.of(
+        {
+            "item_id": item.item_id,
+            "category": item.category,
+            "fields": as_json(fields),
+            "text": redact(item.text or "", kinds)[0],
+            "lang": item.lang,
+        }
     )
 
 

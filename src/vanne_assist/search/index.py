@@ -40,7 +40,7 @@ from vanne_assist.search.table import KINDS, LEVELS, NO_YEAR, Facts, Flags
 from vanne_assist.search.words import Words
 
 PURPOSE = "recruiter-search"
-SCHEMA = "vanne/search/2"
+SCHEMA = "vanne/search/3"
 _BUILD = "run `vanne search index`"
 
 
@@ -225,9 +225,12 @@ class Index:
 
     def _passages(self, row: int) -> Sequence[Passage]:
         first, last = self._columns["passages_start"][row : row + 2].tolist()
-        names = ("item", "category", "text", "lang")
+        names = ("item", "category", "text", "lang", "fields")
         columns = [self._columns[f"passage_{n}"][first:last].to_pylist() for n in names]
-        return [Passage(i, c, t, lang or None) for i, c, t, lang in zip(*columns, strict=True)]
+        return [
+            Passage(item, category, text, lang or None, json.loads(fields))
+            for item, category, text, lang, fields in zip(*columns, strict=True)
+        ]
 
     def _facts(self, row: int) -> Sequence[Fact]:
         first, last = self._columns["facts_start"][row : row + 2].tolist()

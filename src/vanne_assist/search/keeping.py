@@ -22,6 +22,7 @@ from vanne.corpus import build as build_corpus
 from vanne.corpus import refresh as refresh_corpus
 from vanne.corpus.manifest import has_current
 from vanne.errors import MissingError, StorageError, VerificationError, storing
+from vanne.fields import as_json
 from vanne.files import sync, write_whole
 from vanne.sources.batches import listed
 from vanne.terms import MemberId
@@ -43,7 +44,7 @@ from vanne_assist.search.meaning import Vectors, embed, encoder_name, fitted
 from vanne_assist.search.table import Facts
 from vanne_assist.search.words import Words
 
-_COLUMNS = ("item_id", "owner", "author", "subjects", "category", "text", "lang")
+_COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 
 Progress = Callable[[int], None]
 
@@ -150,8 +151,7 @@ def gathered(home: Home, manifest: Manifest) -> Sequence[Gathered]:
     for row in _rows(home, manifest):
         owner = str(row["owner"])
         each = people.setdefault(owner, Gathered(owner, [], set()))
-        item_id, lang = str(row["item_id"]), row.get("lang")
-        each.passages.append(Passage(item_id, row["category"], row["text"], lang))
+        each.passages.append(Passage.of(row))
         each.others |= {row.get("author") or owner, *_subjects(row.get("subjects"))} - {owner}
     for each in people.values():
         each.passages.sort(key=lambda passage: passage.item_id)
@@ -217,6 +217,7 @@ def _people_columns(people: Sequence[Gathered]) -> dict[str, Any]:
         "passage_category": _strings([passage.category for passage in passages]),
         "passage_text": _strings([passage.text for passage in passages]),
         "passage_lang": _strings([passage.lang or "" for passage in passages]),
+        "passage_fields": _strings([as_json(passage.fields) or "{}" for passage in passages]),
         "other_person": _strings([other for other, _ in others]),
         "other_row": np.array([row for _, row in others], np.int32),
     }

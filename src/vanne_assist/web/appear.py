@@ -11,6 +11,7 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vanne.fields import as_json
 from vanne.report.member import MemberReport, OwnItem, member_report
 from vanne.report.settings import PurposeSwitch, item_switch
 from vanne.terms import ItemId, Member, Reason
@@ -77,7 +78,14 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
 
 
 def _appearing(item: OwnItem, report: MemberReport, switch: PurposeSwitch, say: Say) -> Appearing:
-    passage = Passage(item.item_id, item.category or "", item.text or "", None)
+    passage = Passage.of(
+        {
+            "item_id": item.item_id,
+            "category": item.category,
+            "fields": as_json(item.fields),
+            "text": item.text,
+        }
+    )
     facts = facts_of([passage], report.as_of) if item.allowed else ()
     said = dict.fromkeys(say.fact(f.kind, _words(passage, f.span)) for f in facts)
     on = item_switch(item, switch.rules)

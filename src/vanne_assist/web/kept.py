@@ -190,7 +190,8 @@ def shown_of(index: Index, entry: lists.Entry, noted: list[str], say: Say) -> Sh
         return None
     profile = index.profile(row)
     years = [f.number for f in profile.facts if f.kind is Kind.YEARS and f.value == "experience"]
-    titles = [p.text.split("\n")[0] for p in profile.passages if p.category == "position"]
+    positions = [p for p in profile.passages if p.category == "position"]
+    titles = [p.fields.get("title") or p.text.split("\n")[0] for p in positions]
     return Shown(
         member_id=entry.member_id,
         added=entry.at.date(),

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vanne.errors import InputError, did_you_mean
+from vanne.fields import is_language
 from vanne.screening import without_placeholders
+from vanne.terms import Fields
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.writing.skills import key
 from vanne_assist.writing.tokens import sentences, tokens
@@ -97,14 +99,14 @@ def _headline(
     passages: Sequence[Passage], facts: Sequence[Fact], names: Mapping[str, str]
 ) -> Iterator[Suggestion]:
     """Suggest a headline of title, three skills and place, if the present one lacks one of them."""
-    profile = next((p for p in passages if p.category == "profile"), None)
+    profile = _fields_of_profile(passages)
     said = {passage.item_id: passage.text for passage in passages}
     title = _latest(facts, Kind.TITLE, {p.item_id for p in passages if p.category == "position"})
-    if title is None:
+    if title is None or profile is None:
         return
     place = _latest(facts, Kind.PLACE, {title.item_id})
     skills = _distinct(_listed_skills(passages, facts), said, names)[:_HEADLINE_SKILLS]
-    before = headline_of(profile.text) if profile else ""
+    before = without_placeholders(profile.get("headline", "")).strip()
     present = key(before)
     parts = [_capital(_words(title, said))]
     reasons = [] if key(parts[0]) in present else [Why.NO_TITLE]
@@ -121,24 +123,27 @@ def _headline(
         yield Suggestion(Field.HEADLINE, before, after, tuple(reasons), _items(rests))
 
 
-def headline_of(profile: str) -> str:
-    """Return the line after the name."""
-    lines = [line.strip() for line in without_placeholders(profile).splitlines() if line.strip()]
-    return lines[1] if len(lines) > 1 else ""
+def _fields_of_profile(passages: Sequence[Passage]) -> Fields | None:
+    """Return the fields of the profile; None if there is one that has only a text."""
+    profiles = [p for p in passages if p.category == "profile" and not is_language(p.fields)]
+    if any(not each.fields for each in profiles):
+        return None
+    return next((each.fields for each in profiles), {})
 
 
 def _summary(passages: Sequence[Passage], facts: Sequence[Fact]) -> Iterator[Suggestion]:
-    """Suggest the first sentence of each position as a summary where there is none."""
-    profile = next((p for p in passages if p.category == "profile"), None)
-    body = "\n".join(profile.text.splitlines()[2:]) if profile else ""
-    if len(tokens(body)) >= _LEAST_SUMMARY_WORDS:
+    """Suggest what the positions say as a summary where there is none."""
+    profile = _fields_of_profile(passages)
+    body = "" if profile is None else profile.get("summary", "")
+    if profile is None or len(tokens(body)) >= _LEAST_SUMMARY_WORDS:
         return
     positions = [p for p in passages if p.category == "position"]
     starts = {f.item_id: f.since or 0 for f in facts if f.kind is Kind.TITLE}
     positions.sort(key=lambda p: starts.get(p.item_id, 0), reverse=True)
-    lines = [line for p in positions[:3] if (line := _unscreened(p.text))]
+    said = {p.item_id: _unscreened(p.fields.get("description", "")) for p in positions[:3]}
+    lines = [line for line in said.values() if line]
     if lines:
-        sources = tuple(p.item_id for p in positions[:3])
+        sources = tuple(item_id for item_id, line in said.items() if line)
         after = "\n".join(lines)
         yield Suggestion(Field.SUMMARY, body.strip(), after, (Why.NO_SUMMARY,), sources)
 
@@ -176,7 +181,7 @@ def _skills(
 def _gaps(passages: Sequence[Passage]) -> Iterator[Suggestion]:
     """Ask for what is missing: dates, positions, an education."""
     for passage in passages:
-        if passage.category in ("position", "education") and not _DATED.search(passage.text):
+        if passage.category in ("position", "education") and not _is_dated(passage):
             first = passage.text.strip().split("\n", 1)[0][:80]
             where = Field(passage.category)
             yield Suggestion(where, first, "", (Why.NO_DATES,), (passage.item_id,))
@@ -184,6 +189,12 @@ def _gaps(passages: Sequence[Passage]) -> Iterator[Suggestion]:
     for category, why in (("position", Why.NO_POSITION), ("education", Why.NO_EDUCATION)):
         if category not in there and passages:
             yield Suggestion(Field(category), "", "", (why,), ())
+
+
+def _is_dated(passage: Passage) -> bool:
+    if passage.fields:
+        return not {"start", "end"}.isdisjoint(passage.fields)
+    return bool(_DATED.search(passage.text))
 
 
 def _latest(facts: Sequence[Fact], kind: Kind, items: set[str]) -> Fact | None:

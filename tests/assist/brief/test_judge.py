@@ -4,19 +4,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vanne_assist.brief.criteria import Criterion, Judgement, Kind, Passage, Profile, State
+from tests.assist.passages import passage
+from vanne_assist.brief.criteria import Criterion, Judgement, Kind, Profile, State
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import judge, short_of
 from vanne_assist.brief.parse import read_brief
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 ITEMS = (
-    Passage("p1", "position", "From 2010 to 2018, cook at Hotel Quenba, Bern. I cooked.", "en"),
-    Passage("p2", "position", "Since 2018, developer at Tarvu Software, Lausanne. I coded.", "en"),
-    Passage("s1", "skill", "Skills: Rust, databases.", "en"),
-    Passage("l1", "profile", "French\nLimited working proficiency", None),
-    Passage("e1", "education", "BA in Computer Science, Quenbo College, 2006–2010.", "en"),
-)
+    passage("p1", "position", title="Cook", employer="Hotel Quenba", place="Bern", start="2010", end="2018", description="I cooked."),
+    passage("p2", "position", title="Developer", employer="Tarvu Software", place="Lausanne", start="2018", description="I coded."),
+    passage("s1", "skill", name="Rust"),
+    passage("s2", "skill", name="Databases"),
+    passage("l1", "profile", name="French", level="Limited working proficiency"),
+    passage("e1", "education", school="Quenbo College", degree="BA", field="Computer Science", start="2006", end="2010"),
+)  # fmt: skip
 PROFILE = Profile("m1", ITEMS, facts_of(ITEMS, AS_OF))
 NOBODY = Profile("m2", (), ())
 

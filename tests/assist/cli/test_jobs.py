@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.assist.search.homes import AS_OF, item, member, network
+from tests.assist.search.homes import AS_OF, item, job, member, network
 from tests.conftest import Run
 from vanne_assist.fairness.record import SearchLog
 from vanne_assist.search.keeping import update
@@ -15,7 +15,7 @@ def test_offers_are_added_matched_sent_and_muted(vanne: Run, tmp_path: Path) -> 
     home = network(
         tmp_path / "home",
         [member("ada")],
-        [item("ada-position-1", "position", "Nurse in Bern since 2015")],
+        [item("ada-position-1", "position", job("Nurse", place="Bern", start="2015"))],
     )
     update(home, AS_OF)
     at = ("--home", home.root, "--as-of", AS_OF.isoformat())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.assist.search.homes import AS_OF, choice, item, member, network, say
+from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
 from tests.conftest import Run
 
 
@@ -14,8 +14,8 @@ def test_an_index_is_made_kept_and_told_of(vanne: Run, tmp_path: Path) -> None:
         tmp_path / "home",
         [member("ada"), member("ben")],
         [
-            item("ada-position-1", "position", "Nurse in Lausanne since 2015"),
-            item("ben-position-1", "position", "Baker in Bern since 2001"),
+            item("ada-position-1", "position", job("Nurse", place="Lausanne", start="2015")),
+            item("ben-position-1", "position", job("Baker", place="Bern", start="2001")),
         ],
     )
     at = ("--home", home.root, "--as-of", AS_OF.isoformat())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.assist.search.homes import AS_OF, choice, item, member, network, say
+from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
 from vanne.config import Home
 from vanne.errors import InputError
 from vanne_assist.brief.criteria import Kind
@@ -26,13 +26,17 @@ from vanne_assist.search.keeping import update
 
 PEOPLE = ("ada", "ben", "cleo", "finn")
 ITEMS = (
-    item("ada-position-1", "position", "Nurse at the Ostberg hospital in Lausanne since 2015"),
+    item(
+        "ada-position-1",
+        "position",
+        job("Nurse", "Ostberg hospital", "Lausanne, Vaud, Switzerland", "2015"),
+    ),
     item("ada-salary-1", "salary", "I earn okapi francs"),
-    item("ben-position-1", "position", "Infirmier à Genève depuis 2024", lang="fr"),
-    item("cleo-position-1", "position", "Baker in Bern since 2010"),
-    item("finn-position-1", "position", "Software developer in Lugano since 2018"),
+    item("ben-position-1", "position", job("Infirmier", place="Genève", start="2024"), lang="fr"),
+    item("cleo-position-1", "position", job("Baker", place="Bern", start="2010")),
+    item("finn-position-1", "position", job("Software developer", place="Lugano", start="2018")),
     item("finn-skill-1", "skill", "Rust, Python"),
-    item("eva-position-1", "position", "Nurse in Lausanne since 2021"),
+    item("eva-position-1", "position", job("Nurse", place="Lausanne", start="2021")),
 )
 ROWS: Sequence[dict[str, Any]] = (
     {"id": "pflege", "title": "Krankenpfleger/in", "lang": "de", "place": "Lausanne", "years": 5,

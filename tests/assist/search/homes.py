@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vanne.config import Home
 from vanne.demo.rules import policy_text
+from vanne.fields import ordered, text_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Item, Member
@@ -19,13 +20,35 @@ def member(name: str, born: date | None = date(1985, 5, 5)) -> Member:
     return Member(name, "CH", born, (), JOINED)
 
 
-def item(name: str, category: str, text: str, **rest: str) -> Item:
-    owner = name.split("-")[0]
+def item(name: str, category: str, said: str | dict[str, str], **rest: str) -> Item:
+    """An item of fields, or of prose."""
+    owner, fields = name.split("-")[0], {} if isinstance(said, str) else said
     lang, visibility = rest.get("lang", "en"), rest.get("visibility", "public")
     return Item(
         item_id=name, owner=owner, category=category, created_at=datetime(2024, 3, 3, tzinfo=UTC),
-        visibility=visibility, lang=lang, text=text, author=rest.get("author"),
+        visibility=visibility, lang=lang, text=said if isinstance(said, str) else text_of(said),
+        author=rest.get("author"), fields=ordered(category, fields),
     )  # fmt: skip
+
+
+def job(
+    title: str,
+    employer: str = "",
+    place: str = "",
+    start: str = "",
+    end: str = "",
+    description: str = "",
+) -> dict[str, str]:
+    """The fields of a position, as a network keeps them."""
+    fields = {
+        "title": title,
+        "employer": employer,
+        "place": place,
+        "start": start,
+        "end": end,
+        "description": description,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def network(folder: Path, members: Sequence[Member], items: Sequence[Item]) -> Home:

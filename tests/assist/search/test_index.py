@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.assist.search.homes import AS_OF, choice, item, member, network, say
+from tests.assist.search.homes import AS_OF, choice, item, job, member, network, say
 from vanne.config import Home
 from vanne.errors import MissingError, UsageError, VerificationError
 from vanne.ledger import Ledger
@@ -23,17 +23,26 @@ from vanne_assist.titles import neutral
 
 MEMBERS = ("ada", "ben", "cleo", "dan", "eva", "finn")
 ITEMS = (
-    item("ada-position-1", "position", "Nurse at the Ostberg hospital in Lausanne since 2015"),
+    item(
+        "ada-position-1",
+        "position",
+        job("Nurse", "Ostberg hospital", "Lausanne, Vaud, Switzerland", "2015"),
+    ),
     item("ada-post-1", "post", "Thoughts on zebrafish", visibility="private"),
     item("ada-salary-1", "salary", "I earn okapi francs"),
     item("ada-photo-1", "photo", "a quagga on the wall"),
-    item("ben-position-1", "position", "Infirmier à Genève depuis 2012", lang="fr"),
+    item("ben-position-1", "position", job("Infirmier", place="Genève", start="2012"), lang="fr"),
     item("ben-skill-1", "skill", "Rust, axolotl", lang="fr"),
-    item("cleo-position-1", "position", "Krankenpflegerin in Bern seit 2019", lang="de"),
+    item(
+        "cleo-position-1",
+        "position",
+        job("Krankenpflegerin", place="Bern", start="2019"),
+        lang="de",
+    ),
     item("cleo-post-1", "post", "Dan helped me with the pangolin", author="dan", lang="en"),
-    item("dan-position-1", "position", "Baker in Zürich since 2001"),
-    item("eva-position-1", "position", "Narwhal nurse since 2011"),
-    item("finn-position-1", "position", "Software developer in Lugano since 2018"),
+    item("dan-position-1", "position", job("Baker", place="Zürich", start="2001")),
+    item("eva-position-1", "position", job("Narwhal nurse", start="2011")),
+    item("finn-position-1", "position", job("Software developer", place="Lugano", start="2018")),
     item("finn-skill-1", "skill", "Rust, Python"),
 )
 WORDS = ("zebrafish", "okapi", "quagga", "axolotl", "pangolin", "Narwhal")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.assist.brief.scoring import cases
-from tests.assist.search.homes import AS_OF, item, member, network
+from tests.assist.search.homes import AS_OF, item, job, member, network
 from vanne.cli import cli
 from vanne.config import Home
 from vanne.demo.network import make_network
@@ -62,13 +62,15 @@ def _fields(criterion: Criterion) -> dict[str, object]:
 
 
 ITEMS = (
-    item("ada-position-1", "position", "Rust developer at Tarvu Software, Lausanne, since 2012."),
-    item("ada-profile-1", "profile", "French\nNative or bilingual proficiency"),
-    item("ben-position-1", "position", "Développeur chez Solva, Nyon, depuis 2024.", lang="fr"),
+    item("ada-position-1", "position", job("Rust developer", "Tarvu Software", "Lausanne", "2012")),
+    item(
+        "ada-profile-1", "profile", {"name": "French", "level": "Native or bilingual proficiency"}
+    ),
+    item("ben-position-1", "position", job("Développeur", "Solva", "Nyon", "2024"), lang="fr"),
     item(
         "cleo-position-1",
         "position",
-        "Krankenpflegerin im Spital Ostre, Bern, seit 2019.",
+        job("Krankenpflegerin", "Spital Ostre", "Bern", "2019"),
         lang="de",
     ),
 )
@@ -96,7 +98,7 @@ def test_find_shows_people_with_evidence_and_parts(
     said = run(home, capsys, BRIEF, "--lang", "en", "--explain")
     assert "3 people may be found" in said
     assert "ada" in said and "cleo" not in said
-    assert "✓ Title: Rust developer – «Rust developer at" in said
+    assert "✓ Title: Rust developer – «Rust developer Tarvu" in said
     assert "✓ Language: French" in said
     assert "? Skill: Kubernetes" in said
     assert "meaning" in said and "words" in said

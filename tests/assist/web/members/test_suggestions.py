@@ -49,7 +49,7 @@ def test_each_suggestion_has_its_reason_and_its_source(anna: TestClient) -> None
         "Nurse | Wound care" in headline and "Your headline names none of your skills." in headline
     )
     skill = said[id_of(anna, "PostgreSQL One of your texts")]
-    assert "From: Positions – Nurse at Kalmia Hospital" in skill
+    assert "From: Positions – Nurse Kalmia Hospital" in skill
     assert (
         "from when to when was it?"
         in said[id_of(anna, "Praxis Linde in Thun. Night shifts. There are no dates")]
