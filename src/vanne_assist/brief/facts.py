@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from vanne.folding import fold
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.brief.items import facts_in
-from vanne_assist.brief.text import fold
 
 EXPERIENCE, TENURE = "experience", "tenure"
 _SAID = re.compile(

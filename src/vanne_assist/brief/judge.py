@@ -8,6 +8,7 @@ what is said speaks against it, and unknown if nothing is said.
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
+from vanne.folding import fold
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import (
     Criterion,
@@ -21,7 +22,7 @@ from vanne_assist.brief.criteria import (
 from vanne_assist.brief.levels import degree_rank, language_reaches, seniority_rank
 from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.scan import terms_in
-from vanne_assist.brief.text import fold, split
+from vanne_assist.brief.text import split
 
 Found = tuple[State, tuple[Fact, ...]]
 

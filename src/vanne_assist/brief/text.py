@@ -11,10 +11,10 @@ two («ß», «œ», «ﬁ») moves no span.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from vanne.folding import fold
 from vanne.screening import without_placeholders
 
 _WORD = re.compile(
@@ -30,23 +30,7 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
-_PIECES = str.maketrans(
-    {"ß": "ss", "ẞ": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}
-    | dict.fromkeys("’ʼ‘`´", "'")
-    | dict.fromkeys("‐‑‒–—−", "-")
-    | dict.fromkeys("«»“”„‟", '"')
-)
-
-
-@lru_cache(maxsize=65536)
-def fold(text: str) -> str:
-    """Return text without case, accents and ligatures.
-
-    >>> fold("Œuvre d’Élève, Größe")
-    "oeuvre d'eleve, grosse"
-    """
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_PIECES))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+_folded = lru_cache(maxsize=65536)(fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +55,14 @@ def split(text: str) -> tuple[Word, ...]:
     found = [each for each in _WORD.finditer(text) if each["genders"] is None]
     return tuple(
         Word(
-            fold(each["both"] or each[0]),
+            _folded(each["both"] or each[0]),
             each.start(),
             each.end(),
             each[0][:1].isupper(),
             each[0].istitle(),
         )
         for each in found
-        if not (fold(each[0]) in "-'" and _is_within_word(text, each.start(), each.end()))
+        if not (_folded(each[0]) in "-'" and _is_within_word(text, each.start(), each.end()))
     )
 
 

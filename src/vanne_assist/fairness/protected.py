@@ -23,9 +23,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from vanne.folding import fold
 from vanne.terms import LANGUAGES
 from vanne.words import Message
-from vanne_assist.fairness.folding import Folded, fold
 
 
 class Attribute(StrEnum):
@@ -106,9 +106,42 @@ class _Finding:
     core: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text with one space for many.
+
+    `places[i]` is where its letter i stands in the original.
+
+    >>> folded = Folded.of("Straße  «Élan»")
+    >>> folded.text, folded.span(8, 14)
+    ('strasse "elan"', (8, 14))
+    """
+
+    original: str
+    text: str
+    places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Folded":
+        """Fold a text letter by letter: `ß` becomes two letters of one place."""
+        letters: list[str] = []
+        places: list[int] = []
+        for place, letter in enumerate(text):
+            for plain in " " if letter.isspace() else fold(letter):
+                if plain == " " and letters and letters[-1] == " ":
+                    continue
+                letters.append(plain)
+                places.append(place)
+        return cls(text, "".join(letters), tuple(places))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span in the original of a span that is not empty."""
+        return self.places[start], self.places[end - 1] + 1
+
+
 def asked(text: str) -> tuple[Ask, ...]:
     """Return what a brief asks that the law protects, in the order of the brief."""
-    folded = fold(text)
+    folded = Folded.of(text)
     traps = [match.span() for trap in _all_traps() for match in trap.finditer(folded.text)]
     kept: list[_Finding] = []
     for finding in sorted(_found(folded, traps), key=_longest_first):
@@ -230,4 +263,4 @@ def _compilable(pattern: str) -> str:
     def piece(match: re.Match[str]) -> str:
         return "(?:[ -]{1,3})" if match[0] == " " else match[0]
 
-    return _PIECES.sub(piece, fold(pattern).text).replace("(?p<", "(?P<")
+    return _PIECES.sub(piece, Folded.of(pattern).text).replace("(?p<", "(?P<")

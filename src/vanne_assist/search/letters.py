@@ -5,6 +5,7 @@ how rare it is (TF-IDF with cosine, Salton and Buckley 1988). Compounds share mo
 with their parts, which is why this beats stems on German titles.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +14,30 @@ from math import log, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from vanne_assist.search.folding import fold
+from vanne.folding import fold
+from vanne.screening import without_placeholders
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 
 SIZES = (3, 4)
+_WORD = re.compile(r"[^\W_](?:[\w+#]|\.(?=\w))*|\.[^\W_]\w*")
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the words of a text, folded; «c++» and «.net» are words.
+
+    >>> folded_words("Zürcher C++-Entwickler, Œuvre")
+    ['zurcher', 'c++', 'entwickler', 'oeuvre']
+    """
+    return _WORD.findall(fold(without_placeholders(text)))
 
 
 def runs(text: str) -> list[str]:
     """Return the runs of letters of a text."""
     return [
         padded[start : start + size]
-        for word in fold(text).split()
+        for word in folded_words(text)
         for padded in [f" {word} "]
         for size in SIZES
         for start in range(max(1, len(padded) - size + 1))

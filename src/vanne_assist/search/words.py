@@ -20,8 +20,7 @@ import numpy.typing as npt
 from vanne.extras import require
 from vanne.screening import without_placeholders
 from vanne.terms import LANGUAGES
-from vanne_assist.search.folding import fold
-from vanne_assist.search.letters import Floats, Ints
+from vanne_assist.search.letters import Floats, Ints, folded_words
 from vanne_assist.titles import neutral_word
 
 SATURATION, LENGTH = 1.2, 0.75
@@ -41,7 +40,7 @@ def _stemmer(lang: str) -> Any:
 @lru_cache(maxsize=262144)
 def stem(word: str, lang: str) -> str:
     """Return the stem of a word, in its form for everybody, by the rules of a language."""
-    stemmed: str = _stemmer(lang).stemWord(fold(neutral_word(word, lang)) or word)
+    stemmed: str = _stemmer(lang).stemWord(" ".join(folded_words(neutral_word(word, lang))) or word)
     return stemmed
 
 

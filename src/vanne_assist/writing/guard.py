@@ -18,13 +18,14 @@ from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 
+from vanne.folding import fold
 from vanne.screening import PLACEHOLDER
 from vanne.terms import LANGUAGES
 from vanne_assist.writing.figures import Figure, figures
 from vanne_assist.writing.lexicon import Lexicon, claims, lexicon, talk
 from vanne_assist.writing.names import is_inflected, names
 from vanne_assist.writing.prompts import PROMPTS, prompt
-from vanne_assist.writing.tokens import Token, fold, sentences, stem, tokens
+from vanne_assist.writing.tokens import Token, sentences, stem, tokens
 
 _LINK = re.compile(
     r"https?://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.\w[\w.]*|(?<![\w@])@\w+"

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from vanne.folding import fold
 from vanne.terms import LANGUAGES
-from vanne_assist.writing.tokens import fold
 
 Patterns = tuple[re.Pattern[str], ...]
 

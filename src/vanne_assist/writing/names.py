@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
+from vanne.folding import fold
 from vanne_assist.brief.places import called
 from vanne_assist.brief.text import folded_phrase
 from vanne_assist.writing.lexicon import Lexicon, company_suffixes, known_names
-from vanne_assist.writing.tokens import Token, fold, sentences, tokens
+from vanne_assist.writing.tokens import Token, sentences, tokens
 
 _LONGEST_KNOWN = 3
 _BULLETS = " \t-–—•*▪→✓\"«“„'’(["

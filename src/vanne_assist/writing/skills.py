@@ -10,8 +10,8 @@ from io import StringIO
 from pathlib import Path
 
 from vanne.errors import ConfigError, storing
+from vanne.folding import fold
 from vanne.screening import without_placeholders
-from vanne_assist.writing.tokens import fold
 
 FILE = "skills.csv"
 _COLUMNS = ("name", "preferred")

@@ -5,10 +5,9 @@ are compared without case and accents, token by token, so that places in the tex
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
+from vanne.folding import fold
 from vanne.screening import without_placeholders
 
 _WORD = re.compile(r"[^\W_]+")
@@ -44,17 +43,6 @@ def tokens(text: str) -> list[Token]:
 def word_count(text: str) -> int:
     """Count words as people do: an address is one, and so is `game-changer`; a bullet is none."""
     return sum(any(map(str.isalnum, word)) for word in text.split())
-
-
-@lru_cache(maxsize=65536)
-def fold(word: str) -> str:
-    """Return a word as it is compared.
-
-    >>> fold("Qualité"), fold("Größe"), fold("ﬁn")
-    ('qualite', 'grosse', 'fin')
-    """
-    parts = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def stem(folded: str) -> str:

@@ -1,0 +1,42 @@
+"""One fold of text: what people spell differently is compared as one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vanne.folding import fold
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("Øystein", "oystein"),
+        ("Łukasz", "lukasz"),
+        ("Œuvre", "oeuvre"),
+        ("Đorđe", "dorde"),
+        ("Þór", "thor"),
+        ("Sigríður", "sigridur"),
+        ("Straße", "strasse"),
+        ("STRASSE", "strasse"),
+        ("l’été", "l'ete"),
+        ("l'e\u0301te\u0301", "l'ete"),
+        ("élu·e·s", "elu·e·s"),
+        ("élu•e•s", "elu·e·s"),
+        ("İstanbul", "istanbul"),
+        ("ıssız", "issiz"),
+        ("ﬁnance", "finance"),
+        ("Zu\u00adrich", "zurich"),
+        ("Ｆｕｌｌ", "full"),
+        ("2012–2019", "2012-2019"),
+        ("«Zürich»", '"zurich"'),
+        ("日本", "日本"),
+        ("C++", "c++"),
+    ],
+)
+def test_a_text_is_compared_without_case_and_accents(written: str, folded: str) -> None:
+    assert fold(written) == folded
+
+
+@given(st.text())
+def test_what_is_folded_stays_as_it_is(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
