@@ -19,7 +19,7 @@ from vanne_assist.brief.grammar import grammar
 from vanne_assist.brief.lexicon import LANGS, book
 from vanne_assist.brief.scan import title_head
 from vanne_assist.brief.text import Word, split
-from vanne_assist.brief.vocabulary import languages_of
+from vanne_assist.brief.tongue import languages_of
 from vanne_assist.titles import neutral_word
 
 _SHORTEST = 6

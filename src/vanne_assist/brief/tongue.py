@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from functools import cache
 
 from vanne_assist.brief.grammar import grammar
-from vanne_assist.brief.lexicon import LANGS, book
+from vanne_assist.brief.lexicon import LANGS, book, data
 from vanne_assist.brief.places import called
-from vanne_assist.brief.text import Word
-from vanne_assist.brief.vocabulary import languages_of
+from vanne_assist.brief.scan import title_head
+from vanne_assist.brief.text import Word, split
 
+_FILES = ("occupations", "skills", "industries", "languages", "companies", "careers", "educations")
 _ENOUGH = 4
 _ROLES = ("stop", "year", "experience", "nice", "not", "least", "most", "speaks", "now", "past")
 
@@ -38,3 +39,25 @@ def is_foreign(words: Sequence[Word]) -> bool:
 def _small(lang: str) -> frozenset[str]:
     known = grammar(lang)
     return frozenset(each for role in _ROLES for each in known.of(role) if " " not in each)
+
+
+def languages_of(word: str) -> tuple[str, ...]:
+    """Return the languages in whose names a folded word occurs; German for its compounds.
+
+    >>> languages_of("infermiere"), languages_of("softwareentwickler")
+    (('it',), ('de',))
+    """
+    known = _words().get(word, ())
+    return known or (("de",) if len(word) > 6 and title_head(word) else ())
+
+
+@cache
+def _words() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for file in _FILES:
+        for names in data(file).values():
+            for lang, said in zip(LANGS, names, strict=True):
+                for word in {each.folded for each in split(said) if not each.is_mark}:
+                    if lang not in found.setdefault(word, []):
+                        found[word].append(lang)
+    return {word: tuple(langs) for word, langs in found.items()}

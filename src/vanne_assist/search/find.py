@@ -21,10 +21,11 @@ import numpy.typing as npt
 from vanne.errors import UsageError
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
-from vanne_assist.search.gate import title_codes
+from vanne_assist.brief.judge import is_occupation, occupations_of
 from vanne_assist.search.index import Index
 from vanne_assist.search.letters import Floats
 from vanne_assist.search.match import best
+from vanne_assist.search.meaning import embed, one_thread
 from vanne_assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
 from vanne_assist.titles import neutral
 
@@ -36,6 +37,9 @@ MOST = 1000
 SHOWN_AS = 1e4
 """Scores are equal if they are to four places, as they are shown: sums of floats differ beyond."""
 PARTLY_WEIGHT = 0.5
+NEAR = 0.3
+"""The cosine from which somebody with one title is shown for another. Between titles of other
+occupations it was below 0.25, between those of the same in two languages 0.4 to 0.8."""
 FACET_VALUES = 20
 YEARS = ((0, 2), (2, 5), (5, 10), (10, 20), (20, 100))
 _MEANT = frozenset({Kind.TITLE, Kind.SKILL, Kind.SENIORITY, Kind.INDUSTRY, Kind.WORDS})
@@ -129,10 +133,32 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
 def _states(index: Index, asked: Criterion, lang: str) -> Codes:
     """Return how everybody stands to a criterion; words are looked for in what people wrote."""
     if asked.kind is Kind.TITLE and asked.force != "not":
-        return title_codes(index, asked, lang)
+        return _title_states(index, asked, lang)
     if asked.kind is not Kind.WORDS:
         return index.facts.states(asked)
     return np.where(index.words.having(asked.value), MET, NOT_MET).astype(np.int8)
+
+
+def _title_states(index: Index, asked: Criterion, lang: str) -> Codes:
+    """Return how everybody stands to a title that is asked; who tells no title is unknown.
+
+    Three things tell. All the words of what is asked are in the title; or it names the same
+    occupation, in any of four languages («Koch», «cuisinier»); or it is near in meaning («Juriste»,
+    «avocat»). Whoever holds other titles does not pass.
+    """
+    by_words = index.facts.states(asked)
+    starts, held = index.held
+    out = np.full(len(index), UNKNOWN, np.int8)
+    has = np.diff(starts) > 0
+    if len(held):
+        sought = embed([neutral(asked.said, lang) or asked.said])[0]
+        one_thread()
+        near = index.titles.vectors @ sought >= NEAR
+        codes = np.where(near, PARTLY, NOT_MET).astype(np.int8)
+        same = index.of_occupations(occupations_of(asked.value))
+        codes[same] = MET if is_occupation(asked.value) else PARTLY
+        out[has] = np.maximum.reduceat(codes[held], starts[:-1][has])
+    return np.where(by_words == MET, MET, out).astype(np.int8)
 
 
 def _filtered(

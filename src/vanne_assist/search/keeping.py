@@ -6,7 +6,9 @@ vectors of titles, is remembered from one index to the next under keyed names, a
 that are in it: of somebody who left, nothing stays.
 """
 
+import hashlib
 import os
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +25,7 @@ from vanne.corpus import refresh as refresh_corpus
 from vanne.corpus.manifest import has_current
 from vanne.errors import MissingError, StorageError, VerificationError, storing
 from vanne.fields import as_json
-from vanne.files import sync, write_whole
+from vanne.files import make_folder, sync, write_whole
 from vanne.sources.batches import listed
 from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Fact, Kind, Passage
@@ -38,7 +40,6 @@ from vanne_assist.search.index import (
     folder,
     read_made,
 )
-from vanne_assist.search.keys import keyed, read_key
 from vanne_assist.search.letters import Letters
 from vanne_assist.search.meaning import Vectors, embed, encoder_name, fitted
 from vanne_assist.search.table import Facts
@@ -46,6 +47,7 @@ from vanne_assist.search.words import Words
 
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 
+_KEY_BYTES = 32
 Progress = Callable[[int], None]
 
 
@@ -117,6 +119,21 @@ def make(home: Home, manifest: Manifest | None = None, progress: Progress | None
     finally:
         rmtree(building, ignore_errors=True)
     return made
+
+
+def read_key(home: Home) -> bytes:
+    """Return the key of a home; make it when it is first needed."""
+    path = folder(home) / "key"
+    if not path.exists():
+        make_folder(path.parent)
+        write_whole(path, secrets.token_bytes(_KEY_BYTES), mode=0o600)
+    with storing("`search/key`"):
+        return path.read_bytes()
+
+
+def keyed(key: bytes, name: str) -> bytes:
+    """Return what stands for a name: nobody is first for how they are called."""
+    return hashlib.blake2b(name.encode(), key=key, digest_size=16).digest()
 
 
 def _made(manifest: Manifest, profiles: int, sha256: str) -> Made:

@@ -6,18 +6,37 @@ one that is not valid is asked for once more, with what was wrong; then it is gi
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vanne.errors import BusyError
-from vanne.extras import require
 from vanne.inference.asking import Turn
 from vanne_assist.writing.backend import Asked, Writer, whole
 
-if TYPE_CHECKING:
-    import pydantic
-
 _TRIES = 2
-Form = TypeVar("Form", bound="pydantic.BaseModel")
+Form = TypeVar("Form", bound=BaseModel)
+
+
+class SentenceForm(BaseModel):
+    """A sentence, and the numbers of the lines that it rests on.
+
+    It is bounded: without a limit a small model writes until its tokens end, and JSON that is cut
+    is no JSON.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=300)
+    sources: list[int] = Field(min_length=1, max_length=5)
+
+
+class SummaryForm(BaseModel):
+    """A summary."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sentences: list[SentenceForm] = Field(min_length=1, max_length=6)
 
 
 def structured(writer: Writer, asked: Asked, form: type[Form]) -> Form:
@@ -27,15 +46,12 @@ def structured(writer: Writer, asked: Asked, form: type[Form]) -> Form:
         BusyError: the back end does not give one.
         RefusedError: see `Writer.write`.
     """
-    require("writing")
-    import pydantic
-
     asked = replace(asked, schema=form.model_json_schema())
     for _ in range(_TRIES):
         said = whole(writer, asked)
         try:
             return form.model_validate_json(_unfenced(said), strict=True)
-        except pydantic.ValidationError as error:
+        except ValidationError as error:
             problems = error.errors(include_url=False, include_input=False, include_context=False)
             wrong = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems[:3])
         told = f"That is not valid: {json.dumps(wrong)}. Answer again, with valid JSON alone."

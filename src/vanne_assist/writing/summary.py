@@ -16,7 +16,7 @@ from vanne_assist.writing.backend import Asked, Writer
 from vanne_assist.writing.guard import Finding, Ground, Kind, Source, check, supported
 from vanne_assist.writing.instructions import speaks_to_a_machine, without_instructions
 from vanne_assist.writing.prompts import prompt, seen
-from vanne_assist.writing.structured import structured
+from vanne_assist.writing.structured import SummaryForm, structured
 from vanne_assist.writing.tokens import sentences
 
 LONGEST_QUOTE = 200
@@ -110,12 +110,10 @@ def prose(writer: Writer, summary: Summary, lang: str, words: int = 80) -> Prose
         RefusedError: a content filter stopped it, or the key is not taken.
         MissingError: a package is not installed.
     """
-    from vanne_assist.writing.forms_of_answers import Sentences
-
     quotes = list(dict.fromkeys(quote for line in summary.lines for quote in line.quotes))
     asked = prompt("summary")
     messages = asked.fill([quote.text for quote in quotes], lang, words=words)
-    answer = structured(writer, Asked(messages, max_tokens=600), Sentences)
+    answer = structured(writer, Asked(messages, max_tokens=600), SummaryForm)
     kept, findings = [], list[Finding]()
     for each in answer.sentences:
         named = tuple(quotes[n - 1] for n in each.sources if 0 < n <= len(quotes))
