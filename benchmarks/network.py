@@ -8,6 +8,8 @@ arithmetic, so that the same rows come out of any version of any engine. Ten ite
 number and its place in the clustered order are each other's image under a keyed permutation (a
 two-round Feistel network on the digits). `apart` is `clustered` with the categories that are never
 used (31 % of the items) in a file of their own.
+
+All of them have every column; `empty` ones have no text in it, and `lean` ones have five columns.
 """
 
 from collections.abc import Iterator
@@ -19,6 +21,9 @@ import duckdb
 
 Layout = Literal["clustered", "unsorted", "apart"]
 LAYOUTS: tuple[Layout, ...] = ("clustered", "unsorted", "apart")
+Content = Literal["text", "empty", "lean"]
+CONTENTS: tuple[Content, ...] = ("text", "empty", "lean")
+LEAN = "item_id, owner, category, created_at, visibility"
 ITEMS_PER_MEMBER = 10
 STEP = 1000  # the number of items must be a multiple of it
 PURPOSE = "generative-ai-training"
@@ -51,7 +56,9 @@ class Tables:
         return self.folder / "choices.parquet"
 
 
-def make(folder: Path, layout: Layout, items: int, *, text: bool = True, files: int = 1) -> Tables:
+def make(
+    folder: Path, layout: Layout, items: int, *, content: Content = "text", files: int = 1
+) -> Tables:
     """Write `items/*.parquet`, `members.parquet` and `choices.parquet`.
 
     The items lie in so many files (twice as many if those of never used categories are apart).
@@ -67,12 +74,14 @@ def make(folder: Path, layout: Layout, items: int, *, text: bool = True, files: 
         connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         connection.execute(MACROS.format(step=STEP, width=items // STEP))
         members = items // ITEMS_PER_MEMBER
-        for path, query in _queries(tables, members, text, files):
+        for path, query in _queries(tables, members, content, files):
             connection.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
     return tables
 
 
-def _queries(tables: Tables, members: int, text: bool, files: int) -> Iterator[tuple[Path, str]]:
+def _queries(
+    tables: Tables, members: int, content: Content, files: int
+) -> Iterator[tuple[Path, str]]:
     strangers = _strangers(members)
     yield tables.members, MEMBERS.format(members=members)
     yield tables.choices, CHOICES.format(members=members, strangers=strangers)
@@ -83,8 +92,10 @@ def _queries(tables: Tables, members: int, text: bool, files: int) -> Iterator[t
             members=members,
             strangers=strangers,
             numbers=numbers.format(start=start, end=end),
-            text=TEXT if text else "NULL::VARCHAR",
+            text=TEXT if content == "text" else "NULL::VARCHAR",
         )
+        if content == "lean":
+            rows = f"SELECT {LEAN} FROM ({rows})"
         name = f"items-{part:03}.parquet"
         if tables.layout != "apart":
             yield tables.items_folder / name, rows

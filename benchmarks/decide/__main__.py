@@ -2,7 +2,7 @@
 
 For each size and layout: make the network, then in each round run every way once, each in a
 process of its own, and compare every row of what it wrote with the right answer: that of the
-reference up to 10M items (it does not depend on the layout), above that the kernel's.
+reference up to 1M items (it does not depend on the layout), above that the kernel's.
 """
 
 import json
@@ -18,14 +18,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.decide import report
 from benchmarks.environment import PEERS, python_of_peers
-from benchmarks.network import LAYOUTS, Layout, Tables
+from benchmarks.network import CONTENTS, LAYOUTS, Content, Layout, Tables
 from benchmarks.page import millions
 from benchmarks.terminal import amount, places, say
 
 from benchmarks import machine, measure
 
 RESULTS = Path(__file__).parents[1] / "results"
-REFERENCE_LIMIT = 10_000_000
+REFERENCE_LIMIT = 1_000_000
 SAMPLE = 20_000
 GB_AN_ITEM = 150e-9  # the tables, a copy, and a copy with reasons
 
@@ -62,10 +62,16 @@ WAYS = (
     Way("hand-sql-ordered", "keyed", ("--shape", "ordered"), script="by_sql.py"),
     Way("hand-sql-whole", "keyed", ("--shape", "whole"), script="by_sql.py", rounds=1),
     Way("polars", "keyed", script="by_polars.py"),
+    Way("polars-ordered", "keyed", ("--shape", "ordered"), script="by_polars.py"),
     Way("pandas", "keyed", script="by_pandas.py", limit=10_000_000, rounds=1),
     Way("regorus", "sample", ("--sample", str(SAMPLE)), script="by_regorus.py", rounds=1),
     Way("cedar", "sample", ("--sample", str(SAMPLE)), script="by_cedar.py", rounds=1),
 )
+
+
+LEAN = ("floor", "kernel-codes", "kernel-verdicts", "kernel-counts", "duckdb", "hand-sql",
+        "hand-sql-ordered", "polars", "polars-ordered")  # fmt: skip
+"""The ways that are written for tables that lack columns, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,11 @@ class Bench:
     work: Path
     peers: Path | None
 
-    def ways(self, items: int) -> list[Way]:
+    def ways(self, items: int, content: Content) -> list[Way]:
         """Return the ways that can be measured here with that many items."""
         wanted = [way for way in WAYS if not self.wish.ways or way.name in self.wish.ways]
+        if content == "lean":
+            wanted = [way for way in wanted if way.name in LEAN]
         return [
             way
             for way in wanted
@@ -108,14 +116,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=wish.work, prefix="vanne-bench-") as folder:
         bench = Bench(wish, Path(folder), peers)
         for items in wish.items:
-            for text in [True, False] if wish.text == "both" else [wish.text == "with"]:
-                found = run_size(bench, items, text)
-                name = f"decide-{millions(items)}{'' if text else '-no-text'}.json"
+            for content in wish.content:
+                found = run_size(bench, items, content)
+                name = f"decide-{millions(items)}-{content}.json"
                 (wish.results / name).write_text(json.dumps(found, indent=1) + "\n")
     report.write(wish.results, wish.page, wish.charts)
 
 
-def run_size(bench: Bench, items: int, text: bool) -> dict[str, Any]:
+def run_size(bench: Bench, items: int, content: Content) -> dict[str, Any]:
     """Measure one size, layout by layout; nothing of it stays on the disk."""
     found: dict[str, Any] = {
         "schema": "vanne-benchmark/decide/1",
@@ -123,29 +131,29 @@ def run_size(bench: Bench, items: int, text: bool) -> dict[str, Any]:
         "machine": machine.about(),
         "items": items,
         "members": items // 10,
-        "text": text,
+        "content": content,
         "layouts": {},
     }
     truth = bench.work / "truth.npy"
-    left_out = {way.name for way in WAYS} - {way.name for way in bench.ways(items)}
+    left_out = {way.name for way in WAYS} - {way.name for way in bench.ways(items, content)}
     say(f"left out (not asked for, not installed or too slow): {', '.join(sorted(left_out))}")
     for layout in bench.wish.layouts:
-        tables = make(bench.work / "network", layout, items, text)
+        tables = make(bench.work / "network", layout, items, content)
         if layout == bench.wish.layouts[0]:
             found["verdicts"] = right_answer(bench, tables, truth)
-        found["layouts"][layout] = run_layout(bench, tables, truth)
+        found["layouts"][layout] = run_layout(bench, tables, content, truth)
         _remove(tables.folder)
     return found
 
 
-def make(folder: Path, layout: Layout, items: int, text: bool) -> Tables:
+def make(folder: Path, layout: Layout, items: int, content: Content) -> Tables:
     """Make a network in a process of its own, so that this one stays small."""
-    say(f"making {items:,} items, {layout}, {'with' if text else 'without'} text")
+    say(f"making {items:,} items, {layout}, {content}")
     code = (
         "import sys; from pathlib import Path; from benchmarks.network import make; "
-        "make(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), text=bool(int(sys.argv[4])))"
+        "make(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), content=sys.argv[4])"
     )
-    arguments = [str(folder), layout, str(items), str(int(text))]
+    arguments = [str(folder), layout, str(items), content]
     subprocess.run([sys.executable, "-c", code, *arguments], check=True, cwd=measure.ROOT)
     return Tables(folder, layout, items)
 
@@ -162,9 +170,9 @@ def right_answer(bench: Bench, tables: Tables, truth: Path) -> dict[str, Any]:
     return {"by": engine, "counts": told.said | {"start_cpu_s": None}}
 
 
-def run_layout(bench: Bench, tables: Tables, truth: Path) -> dict[str, Any]:
+def run_layout(bench: Bench, tables: Tables, content: Content, truth: Path) -> dict[str, Any]:
     """Run every way once a round; return all measurements."""
-    ways, runs = bench.ways(tables.items), dict[str, list[dict[str, Any]]]()
+    ways, runs = bench.ways(tables.items, content), dict[str, list[dict[str, Any]]]()
     for number in range(bench.wish.rounds):
         for way in ways:
             if number < way.rounds:
@@ -176,13 +184,13 @@ def run_layout(bench: Bench, tables: Tables, truth: Path) -> dict[str, Any]:
         "members_bytes": tables.members.stat().st_size,
         "choices_bytes": tables.choices.stat().st_size,
     }
-    return sizes | {"ways": runs, "profile": profile(bench, tables)}
+    return sizes | {"ways": runs, "profile": profile(bench, tables, ways)}
 
 
-def profile(bench: Bench, tables: Tables) -> list[dict[str, Any]]:
+def profile(bench: Bench, tables: Tables, ways: list[Way]) -> list[dict[str, Any]]:
     """Return in which functions the kernel spends its time, in a run that is not measured."""
     kernel = next(way for way in WAYS if way.name == "kernel-codes")
-    if kernel not in bench.ways(tables.items):
+    if kernel not in ways:
         return []
     out = bench.work / "answer"
     told = measure.run([*bench.command(kernel, tables, out), "--profile"]).said
@@ -225,7 +233,7 @@ def _arguments() -> Namespace:
     add("--items", action="append", type=amount, help="how many: 1M, 10M, 100M; repeatable")
     add("--layouts", nargs="+", choices=LAYOUTS, default=list(LAYOUTS))
     add("--rounds", type=int, default=3)
-    add("--text", choices=["with", "without", "both"], default="with")
+    add("--content", nargs="+", choices=CONTENTS, default=["text"])
     add("--ways", nargs="+", choices=[way.name for way in WAYS], help="default: all")
     add("--engines", default=sys.executable, help="a Python that has SQLGlot and pyspark too")
     add("--peers", type=Path, help="a Python that has the peers (default: one made for them)")

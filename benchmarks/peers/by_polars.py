@@ -59,16 +59,29 @@ def people(members: str, stands: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def with_stands(rows: pl.LazyFrame, stands: pl.LazyFrame, who: str) -> pl.LazyFrame:
+OPTIONAL = {"author": pl.String, "subjects": pl.List(pl.String), "tags": pl.List(pl.String),
+            "reservation": pl.String}  # fmt: skip
+
+
+def whole(items: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the items with every column: what a lean table lacks is null."""
+    there = items.collect_schema().names()
+    lacking = {name: kind for name, kind in OPTIONAL.items() if name not in there}
+    return items.with_columns(**{n: pl.lit(None, dtype=kind) for n, kind in lacking.items()})
+
+
+def with_stands(
+    rows: pl.LazyFrame, stands: pl.LazyFrame, who: str, order: str = "none"
+) -> pl.LazyFrame:
     """Add what that person said for the item's category and for the item."""
     category = stands.filter(pl.col("scope") == "category")
     item = stands.filter(pl.col("scope") == "item")
     return rows.join(
         category.select(pl.col("person").alias(who), category="target", for_category="is_on"),
-        on=[who, "category"], how="left",
+        on=[who, "category"], how="left", maintain_order=order,
     ).join(
         item.select(pl.col("person").alias(who), item_id="target", for_item="is_on"),
-        on=[who, "item_id"], how="left",
+        on=[who, "item_id"], how="left", maintain_order=order,
     )  # fmt: skip
 
 
@@ -136,20 +149,24 @@ def codes(spoken: dict[str, int]) -> pl.Expr:
 
 
 def main() -> None:
-    """Write `item_id, code`."""
+    """Write `item_id, code`, or the reasons in words in file order."""
     given = rules.arguments()
-    items = pl.scan_parquet(f"{given.items}/*.parquet")
+    items = whole(pl.scan_parquet(f"{given.items}/*.parquet"))
+    order = "left" if given.shape == "ordered" else "none"
     stands = said(given.choices).collect().lazy()
     known = people(given.members, stands).collect().lazy()
     found = items.select(pl.col("reservation").unique()).collect(engine="streaming").to_series()
     spoken = {text: rules.spoken(text) for text in found} | {None: 0}
     owners = known.rename({"person": "owner"})
     rows = (
-        with_stands(items, stands, "owner")
-        .join(owners, on="owner", how="left")
-        .join(others(items, known, stands), on="item_id", how="left")
+        with_stands(items, stands, "owner", order)
+        .join(owners, on="owner", how="left", maintain_order=order)
+        .join(others(items, known, stands), on="item_id", how="left", maintain_order=order)
         .select("item_id", code=codes(spoken))
     )
+    if given.shape == "ordered":
+        reasons = pl.Series(rules.REASONS, dtype=pl.Enum(rules.REASONS))
+        rows = rows.select("item_id", reason=pl.lit(reasons).gather(pl.col("code")))
     rows.sink_parquet(given.out)
     rules.say(start_cpu_s=START)
 

@@ -119,11 +119,23 @@ def files_of(folder: str) -> str:
     return f"{folder}/*.parquet"
 
 
+OPTIONAL = {"author": "VARCHAR", "subjects": "VARCHAR[]", "tags": "VARCHAR[]",
+            "reservation": "VARCHAR"}  # fmt: skip
+
+
+def whole(connection: duckdb.DuckDBPyConnection, source: str) -> str:
+    """Return the SQL of the items with every column: what a lean table lacks is null."""
+    there = {name for name, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
+    lacking = "".join(f", NULL::{OPTIONAL[n]} AS {n}" for n in OPTIONAL if n not in there)
+    return f"(SELECT *{lacking} FROM {source})" if lacking else source
+
+
 def prepared(given: Namespace) -> tuple[duckdb.DuckDBPyConnection, str]:
     """Return a connection with the small tables in it, and the SQL of the items."""
     connection = duckdb.connect(config={"threads": 2})
     connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
-    files, items = files_of(given.items), f"'{files_of(given.items)}'"
+    files = files_of(given.items)
+    items = whole(connection, f"'{files}'")
     if given.only:
         connection.execute(AGAIN.format(files=files, only=given.only))
         items = "again"
@@ -140,7 +152,7 @@ def prepared(given: Namespace) -> tuple[duckdb.DuckDBPyConnection, str]:
 
 
 def main() -> None:
-    """Write `item_id, code`, the same in file order, or every column and the reason in words."""
+    """Write `item_id, code`, the reasons in words in file order, or every column and the reason."""
     given = rules.arguments()
     connection, items = prepared(given)
     with connection:
@@ -150,10 +162,15 @@ def main() -> None:
             inner = DECIDED.format(columns="i.*", items=items)
             query = f"SELECT * EXCLUDE (code), {words}[code + 1] AS reason FROM ({inner})"
         elif given.shape == "ordered":
-            placed = f"read_parquet('{files_of(given.items)}', filename=true, file_row_number=true)"
+            files = f"'{files_of(given.items)}', filename=true, file_row_number=true"
+            placed = whole(connection, f"read_parquet({files})")
             columns = "i.item_id, filename, file_row_number"
             inner = DECIDED.format(columns=columns, items=placed)
-            query = f"SELECT item_id, code FROM ({inner}) ORDER BY filename, file_row_number"
+            words = list(rules.REASONS)
+            query = (
+                f"SELECT item_id, {words}[code + 1] AS reason FROM ({inner}) "
+                "ORDER BY filename, file_row_number"
+            )
             connection.execute("SET preserve_insertion_order = true")
         connection.execute(f"COPY ({query}) TO '{given.out}' (FORMAT parquet)")
     rules.say(start_cpu_s=START)

@@ -38,6 +38,8 @@ def hashes_of(ids: "pa.Array") -> Hashes:
     hashes = np.full(len(ids), _FNV_OFFSET)
     longest = int(lengths.max(initial=0))
     shortest = int(lengths.min(initial=longest))
+    if shortest == longest > 0:
+        return _mixed(_folded_alike(words, len(ids), longest) ^ np.uint64(longest))
     rows: slice | npt.NDArray[np.intp] = slice(None)
     left = np.arange(len(ids))
     for first in range(0, longest, 8):
@@ -50,6 +52,18 @@ def hashes_of(ids: "pa.Array") -> Hashes:
             word >>= unused
         hashes[rows] = (hashes[rows] ^ word) * _FNV_PRIME
     return _mixed(hashes ^ lengths.view(np.uint64))
+
+
+def _folded_alike(words: Hashes, count: int, length: int) -> Hashes:
+    """Fold ids of one length, as many networks have: each lies right behind the one before."""
+    hashes = np.full(count, _FNV_OFFSET)
+    for first in range(0, length, 8):
+        word = words[first::length][:count]
+        if first + 8 > length:
+            unused = np.uint64(8 * (first + 8 - length))
+            word = word << unused >> unused
+        hashes = (hashes ^ word) * _FNV_PRIME
+    return hashes
 
 
 def _mixed(hashes: Hashes) -> Hashes:
