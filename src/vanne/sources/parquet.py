@@ -117,7 +117,7 @@ def _raw(batch: "pa.RecordBatch", columns: Sequence[Column]) -> "pa.RecordBatch"
         elif column.kind == "flag":
             arrays[name] = array.cast(pa.string())
         else:
-            arrays[name] = _without_empty(array) if column.kind == "text" else array
+            arrays[name] = array if column.kind == "list" else _without_empty(array)
     return pa.record_batch(list(arrays.values()), names=list(arrays))
 
 
