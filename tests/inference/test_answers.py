@@ -15,8 +15,7 @@ from vanne.errors import BusyError, ConfigError, InputError, MissingError
 from vanne.inference import llama_cpp
 from vanne.inference.asking import Began, Ended, Piece, TooLong, Turn
 from vanne.inference.prompts import Prompts
-from vanne.inference.speaker import Speaker, check_engine, open_speaker
-from vanne.inference.stops import Stops
+from vanne.inference.speaker import Speaker, Stops, check_engine, open_speaker
 from vanne.train.base import Base, find_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import current

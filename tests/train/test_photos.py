@@ -82,7 +82,7 @@ def test_the_order_of_documents_and_a_kill_change_no_bit(
 ) -> None:
     rows = pairs(tmp_path)
     once = trained(rows, tmp_path / "a", settings)
-    monkeypatch.setattr("vanne.train.partial.SECONDS", 0.0)
+    monkeypatch.setattr("vanne.train.fit.SECONDS", 0.0)
 
     def killed(done: int, total: int, label: str) -> None:
         if done > total // 2:

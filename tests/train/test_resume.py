@@ -9,7 +9,7 @@ from tests.train.test_fit import fit_in_another_process, train
 from tests.train.test_real_model import ROWS, SETTINGS
 from tests.train.tiny import documents, without
 from vanne.corpus.document import Document
-from vanne.train import partial
+from vanne.train import fit as training
 from vanne.train.model import current, lineage_path
 from vanne.train.store import Store
 
@@ -17,10 +17,10 @@ KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 from vanne.corpus.document import Document
-from vanne.train import partial
+from vanne.train import fit as training
 from vanne.train.fit import fit
 from vanne.train.settings import Settings
-partial.SECONDS = partial.SHARE = 0
+training.SECONDS = training.SHARE = 0
 job = json.load(sys.stdin)
 def die(done, total, label):
     if done > job["after"]:
@@ -47,8 +47,8 @@ def stop_after(tokens: int, seen: list[int] | None = None):
 @pytest.fixture
 def eager(monkeypatch):
     """Take a snapshot after every step."""
-    monkeypatch.setattr(partial, "SECONDS", 0.0)
-    monkeypatch.setattr(partial, "SHARE", 0)
+    monkeypatch.setattr(training, "SECONDS", 0.0)
+    monkeypatch.setattr(training, "SHARE", 0)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_every_place_in_a_slice_is_a_place_to_go_on_from(long, tmp_path, eager, 
 
 def test_clock_decides_when_and_not_what(long, tmp_path, eager):
     often = train(documents(4), tmp_path / "a", long)
-    partial.SECONDS = 10**6
+    training.SECONDS = 10**6
     assert train(documents(4), tmp_path / "b", long).digests == often.digests
 
 

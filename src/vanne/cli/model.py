@@ -94,9 +94,9 @@ def export(
     It is recorded, and deleted from there when forgetting replaces the model.
     """
     from vanne.errors import RefusedError
+    from vanne.inference.card import told_of
     from vanne.inference.exporting import Wish
     from vanne.inference.exporting import export as write
-    from vanne.inference.told import told_of
     from vanne.train.model import current
 
     if shard is not None and not i_know:

@@ -10,7 +10,7 @@ is written; a crash in between is repaired by calling `forget` again.
 from vanne.forget.certificate import Certificate
 from vanne.forget.forgetting import forget
 from vanne.forget.planning import ForgetPlan, plan
-from vanne.forget.proof import never_trained
+from vanne.forget.proving import never_trained
 from vanne.forget.request import Request
 from vanne.forget.verifying import verify_certificate
 

@@ -22,10 +22,8 @@ from typing import Any, Literal, get_args
 from vanne.corpus.export.folder import whole_folder
 from vanne.errors import InputError, RefusedError, VerificationError, storing
 from vanne.files import sha256_of, write_whole
-from vanne.inference.cache import adapted, require_current
-from vanne.inference.card import card
-from vanne.inference.togguf import require_source, write_gguf
-from vanne.inference.told import Told
+from vanne.inference.card import Told, card
+from vanne.inference.togguf import adapted, require_current, require_source, write_gguf
 from vanne.train.adapter import Tensors
 from vanne.train.base import find_base, quiet
 from vanne.train.ensemble import load_ensemble, mean_delta, one_adapter

@@ -10,7 +10,7 @@ was not finished goes on from its last snapshot.
 
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from vanne.corpus.document import Document
 from vanne.errors import InputError, RefusedError, StorageError
 from vanne.train import adapter, loop
+from vanne.train.adapter import Tensors
 from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
 from vanne.train.curves import curve_of, epoch_losses, keep_curves
@@ -34,13 +35,19 @@ from vanne.train.model import (
     publish,
     salt_of,
 )
-from vanne.train.partial import Saving
 from vanne.train.settings import Settings
 from vanne.train.shards import Plan, Step, ground_key, make_plan, placement_of
 from vanne.train.store import Note, Shelf, Store
 from vanne.train.tokens import Example, Tokens
 
 GROUND = "ground"
+
+
+SECONDS = 30.0
+"""How much work a killed run loses at most."""
+
+SHARE = 50
+"""A snapshot that takes long to write comes less often: it costs at most 1 / SHARE of the time."""
 
 
 class Progress(Protocol):
@@ -298,3 +305,50 @@ def _lineage(
     chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
     start = notes[work.plan.ground_key]
     return Model(corpus_version, settings, work.facts, start, chains, run, work.placement)
+
+
+@dataclass
+class Saving:
+    """The snapshots of one slice. `snapshot` is the one that this run goes on from.
+
+    While a slice is trained its snapshot (adapter, AdamW's moments, losses so far) is written now
+    and then. The clock decides only when; going on from any snapshot gives the bits of a run that
+    nobody interrupted. It is deleted as soon as the slice's checkpoint is there.
+    """
+
+    store: Shelf
+    key: str
+    snapshot: InitVar[Tensors | None]
+    earlier: tuple[float, float] = field(default=(0.0, 0.0), init=False)
+
+    def __post_init__(self, snapshot: Tensors | None) -> None:
+        """Start the clocks; what earlier runs spent on the slice counts, too."""
+        if snapshot:
+            seconds, cpu_seconds = snapshot["spent/seconds"].tolist()
+            self.earlier = seconds, cpu_seconds
+        self._began = time.perf_counter(), time.process_time()
+        self._due = time.monotonic() + SECONDS
+
+    def spent(self) -> tuple[float, float]:
+        """Return the wall and CPU seconds that the slice has taken, earlier runs included."""
+        wall, cpu = self._began
+        return (
+            self.earlier[0] + time.perf_counter() - wall,
+            self.earlier[1] + time.process_time() - cpu,
+        )
+
+    def when_due(self, take: Callable[[], Tensors]) -> None:
+        """Write a snapshot if it is time.
+
+        Raises:
+            StorageError: it cannot be written; the one before is whole.
+        """
+        started = time.monotonic()
+        if started < self._due:
+            return
+        import torch
+
+        spent = {"spent/seconds": torch.tensor(self.spent(), dtype=torch.float64)}
+        self.store.save_partial(self.key, take() | spent)
+        ended = time.monotonic()
+        self._due = ended + max(SECONDS, SHARE * (ended - started))

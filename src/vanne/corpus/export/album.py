@@ -1,5 +1,12 @@
-"""Look at photos for an export: what can be exported of them, and what names it."""
+"""Look at photos for an export: what can be exported of them, and how a line shows one.
 
+For the vision fine-tuning of OpenAI and Azure a line is chat JSON: it shows a photo, cleaned, in a
+`data:` address, asks in the language of its owner for a headline, and answers with theirs. No line
+says whose it is.
+"""
+
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -7,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vanne.corpus.export.duplicates import KEPT
-from vanne.corpus.export.vision import LARGEST_PHOTO, photo_line
 from vanne.corpus.headlines import Headline
-from vanne.corpus.photos import Pixels, read_photo
+from vanne.corpus.photos import Pixels, media_type, read_photo
 from vanne.errors import BusyError, InputError
 
 if TYPE_CHECKING:
@@ -79,3 +85,33 @@ class Album:
         if self.headlines is None:
             return pixels.digest
         return sha256(pixels.digest + self.headlines[owner].text.encode()).digest()
+
+
+BOM = b"\xef\xbb\xbf"
+"""The service wants UTF-8 with a byte-order mark."""
+
+LARGEST_PHOTO = 10 * 1000 * 1000
+PHOTOS_WARNING = (
+    "Azure leaves images of people and faces out of every training: expect most profile photos to "
+    "be sent and not used"
+)
+_ASK = {
+    "en": "Suggest a headline that goes with this profile photo.",
+    "fr": "Propose un titre de profil qui va avec cette photo.",
+    "de": "Schlage eine Profilüberschrift vor, die zu diesem Foto passt.",
+    "it": "Proponi un titolo di profilo adatto a questa foto.",
+}
+
+
+def photo_line(photo: bytes, headline: Headline) -> bytes:
+    """Return the line of a photo that `Pixels.encoded` gave, with its line feed."""
+    url = f"data:{media_type(photo)};base64,{base64.b64encode(photo).decode()}"
+    ask = _ASK.get((headline.lang or "").replace("_", "-").split("-")[0].lower(), _ASK["en"])
+    shown = {"type": "image_url", "image_url": {"url": url, "detail": "low"}}
+    return chat_line([{"type": "text", "text": ask}, shown], headline.text)
+
+
+def chat_line(question: object, answer: str) -> bytes:
+    """Return an example of one question and one answer."""
+    rows = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return json.dumps({"messages": rows}, ensure_ascii=False).encode() + b"\n"

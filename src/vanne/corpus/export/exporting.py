@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from vanne import __version__
 from vanne.config import Home
-from vanne.corpus.export.album import Album
+from vanne.corpus.export.album import PHOTOS_WARNING, Album
 from vanne.corpus.export.card import Publisher, readme
 from vanne.corpus.export.croissant import croissant
 from vanne.corpus.export.earlier import (
@@ -46,7 +46,6 @@ from vanne.corpus.export.heard import check_heard, unheard
 from vanne.corpus.export.marks import marks_in, screening_of
 from vanne.corpus.export.selection import Form, Progress, Selection, allowed_rows, kept_rows, select
 from vanne.corpus.export.shards import KEYS, Shard, shard_bits, spread, write_shards
-from vanne.corpus.export.vision import PHOTOS_WARNING
 from vanne.corpus.headlines import headlines
 from vanne.corpus.manifest import Manifest
 from vanne.corpus.photos import require_pillow

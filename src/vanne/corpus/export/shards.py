@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from vanne.corpus.export.vision import BOM
+from vanne.corpus.export.album import BOM
 from vanne.corpus.photos import media_type
 from vanne.files import make_folder, sha256_of
 
