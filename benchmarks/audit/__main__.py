@@ -23,7 +23,7 @@ from vanne import corpus
 from vanne.config import Home
 from vanne.demo.demo import write_network
 from vanne.demo.network import make_network, public_texts
-from vanne.forget import forget
+from vanne.forget import ForgetRequest, forget
 from vanne.ledger import Ledger
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
@@ -90,11 +90,8 @@ def run(home: Home, wish: Namespace) -> list[dict[str, Any]]:
         corpus.read(home, after),
         home.model,
         settings_of(wish),
+        ForgetRequest(manifest.version, after.version, lambda: FORGOTTEN),
         ground=read_ground(home.ground),
-        corpus_before=manifest.version,
-        corpus_after=after.version,
-        requested_by=[],
-        at=FORGOTTEN,
         progress=_progress,
     )
     return [before, audited(home, wish, strangers)]

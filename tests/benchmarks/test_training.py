@@ -15,7 +15,7 @@ from benchmarks.placement.year import NEVER, Events, Items, alone, batches, cost
 
 from tests.train.tiny import GROUND, documents, save_tiny_model, tiny_settings, without
 from vanne.corpus.document import Document
-from vanne.forget import forget
+from vanne.forget import ForgetRequest, forget
 from vanne.train.fit import fit
 from vanne.train.shards import make_plan
 from vanne.train.store import Store
@@ -70,10 +70,9 @@ def test_the_computed_cost_is_what_forgetting_really_trains(base: Path, tmp_path
         one_night = np.full(gone.sum(), night)
         out = Events(one_night, shard[gone], part[gone], -items.tokens[gone])
         rows = without(rows, *leavers)
-        certificate = forget(
-            rows, tmp_path, settings, ground=GROUND, corpus_before=f"v{night - 1}",
-            corpus_after=f"v{night}", requested_by=["1"], at=datetime(2026, 1, night, tzinfo=UTC),
-        )  # fmt: skip
+        at = datetime(2026, 1, night, tzinfo=UTC)
+        request = ForgetRequest(f"v{night - 1}", f"v{night}", lambda at=at: at, ("1",))
+        certificate = forget(rows, tmp_path, settings, request, ground=GROUND)
         assert costs(held, out).tolist() == [certificate.cost.tokens]
 
 

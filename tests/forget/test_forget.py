@@ -11,7 +11,7 @@ import pytest
 
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from vanne.errors import MissingError, VanneError
-from vanne.forget import Certificate, forget, never_trained, plan, verify_certificate
+from vanne.forget import Certificate, ForgetRequest, forget, never_trained, plan, verify_certificate
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in, lineage_path, load
 from vanne.train.shards import slot
@@ -31,11 +31,8 @@ def let_go(rows, store, tiny, before="c1", after="c2", **options) -> Certificate
         rows,
         store,
         tiny,
+        ForgetRequest(before, after, lambda: NOON, ("asked",)),
         ground=GROUND,
-        corpus_before=before,
-        corpus_after=after,
-        requested_by=["asked"],
-        at=NOON,
         **options,
     )
 
@@ -98,7 +95,7 @@ def test_room_for_what_is_trained_is_known_from_a_ground_without_texts(tiny, tmp
     model = fit(rows, tmp_path, tiny, corpus_version="c1", ground=())
     left = without(rows, 0)
     costs = plan(tmp_path, model, left)
-    forget(left, tmp_path, tiny, ground=(), corpus_before="c1", corpus_after="c2", at=NOON)
+    forget(left, tmp_path, tiny, ForgetRequest("c1", "c2", lambda: NOON), ground=())
     made = current(tmp_path).keys.keys() - model.keys.keys()
     sizes = sum(Store(tmp_path).checkpoint(key).stat().st_size for key in made)
     assert len(made) == len(costs.slices) > 0

@@ -15,8 +15,8 @@ from tests.forked import run_forked
 from tests.train.test_exports import export
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from vanne.errors import BusyError
-from vanne.forget import forgetting, verify_certificate
-from vanne.forget.forgetting import at_once, finish_killed, make_order, retrain
+from vanne.forget import ForgetRequest, forgetting, verify_certificate
+from vanne.forget.forgetting import at_once, finish_killed, retrain
 from vanne.forget.interim import place
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in, live
@@ -30,8 +30,8 @@ def clock():
     return lambda: NOON + timedelta(minutes=next(minutes))
 
 
-def order(store, corpus="c2", requests=("asked",), now=None):
-    return make_order(store, corpus, requests, now or clock())
+def order(corpus="c2", requests=("asked",), now=None):
+    return ForgetRequest("c1", corpus, now or clock(), tuple(requests))
 
 
 def member_in(part, settings):
@@ -48,7 +48,7 @@ def test_at_once_serves_what_training_on_fewer_documents_gives_bit_for_bit(tiny,
     train(rows, tmp_path, tiny)
     who = member_in(1, tiny)
     left = without(rows, who)
-    certificate = at_once(left, tmp_path, order(tmp_path))
+    certificate = at_once(left, tmp_path, order())
     served = current(tmp_path)
     held = items_in(tmp_path, served)
     fewer = [row for row in left if row.item_id in held]
@@ -68,10 +68,12 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from vanne.corpus.document import Document
-from vanne.forget.forgetting import at_once, make_order
+from vanne.forget import ForgetRequest
+from vanne.forget.forgetting import at_once
 import json
 rows = [Document(*row) for row in json.load(sys.stdin)]
-done = at_once(rows, Path(sys.argv[1]), make_order(Path(sys.argv[1]), "c2", ["asked"], lambda: datetime.now()))
+request = ForgetRequest("c1", "c2", lambda: datetime.now(), ("asked",))
+done = at_once(rows, Path(sys.argv[1]), request)
 assert done.waiting, done
 assert "torch" not in sys.modules and "transformers" not in sys.modules
 """
@@ -89,7 +91,7 @@ def test_at_once_deletes_everything_that_held_what_left(tiny, tmp_path):
     partial.write_bytes(b"adapter and AdamW state")
     (store / "curves").mkdir(exist_ok=True)
     (store / "curves" / f"{before.version}.json").write_text("[]")
-    certificate = at_once(without(rows, 2), store, order(store))
+    certificate = at_once(without(rows, 2), store, order())
     gone = certificate.document["deleted"]
     assert gone["optimiser_states"] == [tainted]
     assert gone["item_lists"] == gone["curves"] == [before.version]
@@ -108,18 +110,18 @@ def test_what_an_unpublished_slice_held_goes_at_once_with_who_left(tiny, tmp_pat
     rows, early = documents(8), member_in(0, tiny)
     train(rows, tmp_path, tiny)
     left = without(rows, early)
-    at_once(left, tmp_path, order(tmp_path))
+    at_once(left, tmp_path, order())
     interim, held = current(tmp_path), items_in(tmp_path, current(tmp_path))
     late = next(row.owner for row in left if row.item_id not in held)
     steps = place(Store(tmp_path), interim, left).steps()
     missing = [step.key for step in steps if Store(tmp_path).note(step.key) is None]
     for key in missing:  # as a killed training leaves them
         Store(tmp_path).save_partial(key, {})
-    same = order(tmp_path, interim.corpus_version)
+    same = order(interim.corpus_version)
     assert at_once(left, tmp_path, same, only_if_asked=True) is None
     assert set(missing) <= names(tmp_path), "the training goes on from there"
     without_late = [row for row in left if row.owner != late]
-    at_once(without_late, tmp_path, order(tmp_path, "c3", ["late"]), only_if_asked=True)
+    at_once(without_late, tmp_path, order("c3", ["late"]), only_if_asked=True)
     clean = {step.key for step in place(Store(tmp_path), interim, without_late).steps()}
     assert set(missing) - clean
     assert names(tmp_path) & set(missing) == set(missing) & clean
@@ -132,7 +134,7 @@ def test_model_that_another_process_has_published_meanwhile_keeps_its_checkpoint
     rows = documents(8)
     train(rows, tmp_path, tiny)
     left = without(rows, 2)
-    at_once(left, tmp_path, order(tmp_path))
+    at_once(left, tmp_path, order())
 
     def fit_and_lose(*given, **named):
         after = fit(*given, **named)
@@ -141,7 +143,7 @@ def test_model_that_another_process_has_published_meanwhile_keeps_its_checkpoint
 
     monkeypatch.setattr(forgetting, "fit", fit_and_lose)
     with pytest.raises(BusyError, match="has trained here in the meantime"):
-        retrain(left, tmp_path, tiny, order(tmp_path), ground=GROUND)
+        retrain(left, tmp_path, tiny, order(), ground=GROUND)
     serving = current(tmp_path)
     assert serving.settings.seed == 5
     assert serving.keys.keys() <= names(tmp_path)
@@ -151,9 +153,9 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
     rows = documents(12)
     before = train(rows, tmp_path, tiny)
     left = without(rows, 3)
-    first = at_once(left, tmp_path, order(tmp_path))
+    first = at_once(left, tmp_path, order())
     interim = current(tmp_path)
-    last = retrain(left, tmp_path, tiny, order(tmp_path, requests=["asked", "late"]), ground=GROUND)
+    last = retrain(left, tmp_path, tiny, order(requests=["asked", "late"]), ground=GROUND)
     assert last.steps == (first.id,)
     assert (last.before, last.after) == (before.version, current(tmp_path).version)
     assert last.replaced == {interim.version}
@@ -170,8 +172,8 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
 def test_several_times_at_once_are_one_forgetting(tiny, tmp_path):
     rows = documents(12)
     before = train(rows, tmp_path, tiny)
-    one = at_once(without(rows, 3), tmp_path, order(tmp_path, "c2", ["1"]))
-    two = at_once(without(rows, 3, 4), tmp_path, order(tmp_path, "c3", ["1", "2"]))
+    one = at_once(without(rows, 3), tmp_path, order("c2", ["1"]))
+    two = at_once(without(rows, 3, 4), tmp_path, order("c3", ["1", "2"]))
     last = let_go(without(rows, 3, 4), tmp_path, tiny, before="c3", after="c3")
     assert last.steps == (one.id, two.id)
     assert last.before == before.version
@@ -184,7 +186,7 @@ def test_shard_with_nothing_clean_left_serves_the_ground(tiny, tmp_path):
     train(rows, tmp_path, tiny)
     who = member_in(0, tiny)
     shard = slot(f"member-{who}", SALT, tiny)[0]
-    at_once(without(rows, who), tmp_path, order(tmp_path))
+    at_once(without(rows, who), tmp_path, order())
     served = current(tmp_path)
     assert {note.key for note in served.shards[shard]} == {served.ground.key}
     assert not any(place[0] == shard for place in items_in(tmp_path, served).values())
@@ -194,7 +196,7 @@ def test_who_comes_back_does_not_take_the_model_from_the_others(tiny, tmp_path):
     rows = documents(8)
     first = train(rows, tmp_path, tiny)
     let_go(without(rows, 2), tmp_path, tiny)
-    assert at_once(rows, tmp_path, order(tmp_path, "c3")) is None
+    assert at_once(rows, tmp_path, order("c3")) is None
     back = let_go(rows, tmp_path, tiny, before="c2", after="c3")
     assert back.steps == ()
     assert current(tmp_path).digests == first.digests
@@ -204,7 +206,7 @@ def test_leaver_and_newcomer_in_one_run_keep_what_is_clean_serving(tiny, tmp_pat
     rows = documents(8)
     train(rows, tmp_path, tiny)
     after = [*without(rows, member_in(1, tiny)), *(document(n) for n in range(20, 30))]
-    certificate = at_once(after, tmp_path, order(tmp_path))
+    certificate = at_once(after, tmp_path, order())
     held = items_in(tmp_path, current(tmp_path))
     assert held, "the slices before the leaver's serve, whatever newcomers change in them later"
     assert not any(item.startswith("item-2") and len(item) > 8 for item in held)
@@ -214,9 +216,9 @@ def test_leaver_and_newcomer_in_one_run_keep_what_is_clean_serving(tiny, tmp_pat
 def test_nothing_that_was_asked_and_nothing_that_left_is_no_work(tiny, tmp_path):
     rows = documents(4)
     model = train(rows, tmp_path, tiny)
-    assert at_once(rows, tmp_path, order(tmp_path, "c2", []), only_if_asked=True) is None
+    assert at_once(rows, tmp_path, order("c2", []), only_if_asked=True) is None
     assert current(tmp_path) == model
-    asked = at_once(rows, tmp_path, order(tmp_path, "c2", ["asked"]), only_if_asked=True)
+    asked = at_once(rows, tmp_path, order("c2", ["asked"]), only_if_asked=True)
     assert (asked.waiting, asked.document["keys"]["dropped"]) == (0, [])
 
 
@@ -234,6 +236,7 @@ from datetime import datetime
 from pathlib import Path
 import vanne.forget.forgetting as forgetting
 from vanne.corpus.document import Document
+from vanne.forget import ForgetRequest
 from vanne.train.settings import Settings
 job = json.load(sys.stdin)
 real, calls = getattr(forgetting, job["die_in"]), []
@@ -244,8 +247,9 @@ def die(*given, **named):
     return real(*given, **named)
 setattr(forgetting, job["die_in"], die)
 forgetting.forget([Document(*row) for row in job["rows"]], Path(job["store"]),
-    Settings.of(job["settings"]), ground=job["ground"], corpus_before="c1", corpus_after="c2",
-    requested_by=["asked"], at=datetime.fromisoformat(job["at"]))
+    Settings.of(job["settings"]),
+    ForgetRequest("c1", "c2", lambda: datetime.fromisoformat(job["at"]), ("asked",)),
+    ground=job["ground"])
 """
 
 STEPS = [
@@ -300,7 +304,7 @@ def test_damaged_checkpoint_is_not_served_at_once_either(tiny, tmp_path):
     model = train(rows, tmp_path, tiny)
     key = model.shards[0][0].key
     Store(tmp_path).checkpoint(key).write_bytes(b"rot")
-    at_once(without(rows, 3), tmp_path, order(tmp_path))
+    at_once(without(rows, 3), tmp_path, order())
     assert key not in current(tmp_path).keys
 
 
@@ -308,5 +312,5 @@ def test_edit_takes_its_slice_out_at_once(tiny, tmp_path):
     rows = documents(8)
     train(rows, tmp_path, tiny)
     edited = [replace(row, text="new words") if row.owner == "member-3" else row for row in rows]
-    at_once(edited, tmp_path, order(tmp_path))
+    at_once(edited, tmp_path, order())
     assert not any("item-3-" in item for item in items_in(tmp_path, current(tmp_path)))

@@ -14,7 +14,7 @@ from vanne.cli import cli
 from vanne.corpus import read
 from vanne.errors import ConflictError, InputError, RefusedError, VerificationError
 from vanne.files import sha256_of
-from vanne.forget import forget
+from vanne.forget import ForgetRequest, forget
 from vanne.inference import exporting
 from vanne.inference.exporting import Wish, export
 from vanne.screening import rules_digest
@@ -121,10 +121,8 @@ def test_forgetting_deletes_what_a_killed_export_had_written(store, tmp_path, ti
     assert (left / "adapter_model.safetensors").exists()
     (store / "cache").mkdir(exist_ok=True)
     (store / "cache" / f"{current(store).version}.gguf").write_bytes(b"made, and never recorded")
-    certificate = forget(
-        without(documents(4), 2), store, tiny, ground=GROUND,
-        corpus_before=current(store).corpus_version, corpus_after="c2", at=NOON,
-    )  # fmt: skip
+    request = ForgetRequest(current(store).corpus_version, "c2", lambda: NOON)
+    certificate = forget(without(documents(4), 2), store, tiny, request, ground=GROUND)
     assert [each["outcome"] for each in certificate.document["deleted"]["exports"]] == ["deleted"]
     assert not list(out.parent.iterdir())
     assert not list((store / "cache").glob("*.gguf"))
@@ -242,11 +240,8 @@ def home(tmp_path, tiny) -> Path:
         [*without(documents(4), 1), document(9)],
         home.model,
         tiny,
+        ForgetRequest("c1", "c2", lambda: NOON.replace(hour=13), certificates=home.certificates),
         ground=GROUND,
-        corpus_before="c1",
-        corpus_after="c2",
-        at=NOON.replace(hour=13),
-        certificates=home.certificates,
     )
     return home.root
 

@@ -11,7 +11,7 @@ from tests.web.network import BORN, MEMBERS, START, choice, item, make_home
 from vanne.config import Home
 from vanne.corpus import Manifest, build, current, read, refresh
 from vanne.files import write_whole
-from vanne.forget import Certificate, forget
+from vanne.forget import Certificate, ForgetRequest, forget
 from vanne.forget.logged import register
 from vanne.forget.request import opening
 from vanne.ledger import Ledger
@@ -66,12 +66,8 @@ def forgotten(
         list(read(home, after)),
         home.model,
         tiny,
+        ForgetRequest(before.version, after.version, lambda: at, tuple(asked), home.certificates),
         ground=GROUND,
-        corpus_before=before.version,
-        corpus_after=after.version,
-        requested_by=asked,
-        at=at,
-        certificates=home.certificates,
     )
     register(home, lambda: at)
     return done

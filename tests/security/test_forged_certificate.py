@@ -18,7 +18,7 @@ from vanne.config import Home
 from vanne.corpus import read
 from vanne.errors import VanneError
 from vanne.files import write_whole
-from vanne.forget import Certificate, forget
+from vanne.forget import Certificate, ForgetRequest, forget
 from vanne.forget.certificate import sign
 from vanne.forget.logged import entry_of, register
 from vanne.forget.pending import Pending, forget_at_once, forget_pending, pending
@@ -102,11 +102,14 @@ def verify(home: Home, path: Path, *options: str) -> str:
 
 def act(home: Home, work: Pending) -> Certificate:
     """Forget both phases as the command does, and append nothing to the ledger."""
-    return forget(
-        work.documents, home.model, work.model.settings, ground=GROUND,
-        corpus_before=work.before.version, corpus_after=work.after.version,
-        requested_by=work.openings, at=hours(2), certificates=home.certificates,
-    )  # fmt: skip
+    request = ForgetRequest(
+        work.before.version,
+        work.after.version,
+        lambda: hours(2),
+        tuple(work.openings),
+        home.certificates,
+    )
+    return forget(work.documents, home.model, work.model.settings, request, ground=GROUND)
 
 
 @pytest.fixture(scope="module")

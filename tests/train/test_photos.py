@@ -12,6 +12,7 @@ from tests.train.tiny import SALT, save_tiny_model, tiny_settings
 from vanne.corpus.document import Document
 from vanne.corpus.photos import pixels_of
 from vanne.errors import BusyError, ConfigError
+from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import forget
 from vanne.train.captioner import load_photo_model
 from vanne.train.encoder import FEATURES, features_of, load_encoder
@@ -65,10 +66,8 @@ def test_who_left_was_never_there(tmp_path: Path, settings: Settings) -> None:
         left,
         store,
         settings,
+        ForgetRequest("b" * 64, "a" * 64, lambda: datetime(2026, 1, 1, tzinfo=UTC)),
         ground=(),
-        corpus_before="b" * 64,
-        corpus_after="a" * 64,
-        at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     never = trained(left, tmp_path / "never", settings)
     assert done.after != before.version

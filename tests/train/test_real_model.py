@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from vanne.corpus.document import Document
-from vanne.forget import never_trained, verify_certificate
-from vanne.forget.forgetting import at_once, make_order, retrain
+from vanne.forget import ForgetRequest, never_trained, verify_certificate
+from vanne.forget.forgetting import at_once, retrain
 from vanne.train.base import load_base, packaged_base
 from vanne.train.ensemble import base_loss, load_ensemble, mean_delta
 from vanne.train.model import current, items_in
@@ -71,7 +71,7 @@ def test_after_both_phases_the_bits_are_those_of_never_having_trained_on_them(st
     shard = places[member][0]
     left = [row for row in ROWS if row.owner != member]
 
-    order = make_order(store, "c2", ["asked"], lambda: datetime(2026, 11, 25, tzinfo=UTC))
+    order = ForgetRequest("c1", "c2", lambda: datetime(2026, 11, 25, tzinfo=UTC), ("asked",))
     first = at_once(left, store, order)
     interim = current(store)
     held = [row for row in left if row.item_id in items_in(store, interim)]

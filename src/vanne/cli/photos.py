@@ -81,6 +81,7 @@ def forget(home: Home, as_json: bool) -> None:
     from vanne.corpus import refresh
     from vanne.forget.forgetting import forget as forget_all
     from vanne.forget.logged import PHOTOS, register
+    from vanne.forget.statement import ForgetRequest
     from vanne.train.model import current as current_model
 
     require("train")
@@ -91,11 +92,8 @@ def forget(home: Home, as_json: bool) -> None:
             _pairs(home, manifest),
             home.photo_model,
             model.settings,
+            ForgetRequest(model.corpus_version, manifest.version, now),
             ground=(),
-            corpus_before=model.corpus_version,
-            corpus_after=manifest.version,
-            at=now(),
-            clock=now,
             progress=progress,
         )
     register(home, now, PHOTOS)

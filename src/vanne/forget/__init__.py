@@ -12,11 +12,13 @@ from vanne.forget.forgetting import forget
 from vanne.forget.planning import ForgetPlan, plan
 from vanne.forget.proving import never_trained
 from vanne.forget.request import Request
+from vanne.forget.statement import ForgetRequest
 from vanne.forget.verifying import verify_certificate
 
 __all__ = [
     "Certificate",
     "ForgetPlan",
+    "ForgetRequest",
     "Request",
     "forget",
     "never_trained",

@@ -26,7 +26,7 @@ from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, Cost, sign
 from vanne.forget.interim import interim
 from vanne.forget.journal import Journal, tainted_files
 from vanne.forget.serving import certificates as known_certificates
-from vanne.forget.statement import Order, cost_of, led_to, statement
+from vanne.forget.statement import ForgetRequest, cost_of, led_to, statement
 from vanne.train.environment import Facts
 from vanne.train.exports import delete_replaced, recorded, settle
 from vanne.train.fit import Progress, fit
@@ -39,43 +39,33 @@ def forget(
     documents_after: Iterable[Document],
     store: Path,
     settings: Settings,
+    request: ForgetRequest,
     *,
     ground: Sequence[str],
-    corpus_before: str,
-    corpus_after: str,
-    requested_by: Sequence[str] = (),
-    at: datetime,
-    clock: Callable[[], datetime] | None = None,
     progress: Progress | None = None,
-    certificates: Path | None = None,
     accept: Sequence[Facts] = (),
     retrain_all: bool = False,
 ) -> Certificate:
     """Bring the model to what is left of the corpus, in both phases; return the last certificate.
 
-    `requested_by` are what the receipts open of those who asked (`opening_of`). Certificates are
-    written into `certificates` (the store's own folder of that name by default). `clock` says when
-    each phase is done; without one, both are done `at`. What was trained in the environments
-    `accept` is kept, as `fit` says; with `retrain_all`, what another one trained is trained again
-    here even where nothing waits.
+    What was trained in the environments `accept` is kept, as `fit` says; with `retrain_all`, what
+    another one trained is trained again here even where nothing waits.
 
     Raises:
-        MissingError: no model of the corpus `corpus_before` is there.
+        MissingError: no model of the corpus before is there.
         BusyError: another process trains in this store.
     """
     documents = list(documents_after)
-    clock = clock or (lambda: at)
-    order = make_order(store, corpus_after, requested_by, clock, certificates)
-    finished = finish_killed(store, clock)
-    if finished and not finished.waiting and finished.corpus_after == corpus_after:
+    finished = finish_killed(store, request.clock)
+    if finished and not finished.waiting and finished.corpus_after == request.corpus_after:
         return finished
     if finished is None:
-        _require_model(store, corpus_before, corpus_after)
-    done = at_once(documents, store, order)
+        _require_model(store, request.corpus_before, request.corpus_after)
+    done = at_once(documents, store, request)
     if done and not (done.waiting or retrain_all) and current(store).settings == settings:
         return done
     last = retrain(
-        documents, store, settings, order, ground=ground, progress=progress, accept=accept
+        documents, store, settings, request, ground=ground, progress=progress, accept=accept
     )
     if last is None:
         assert done is not None
@@ -93,20 +83,12 @@ def _require_model(store: Path, before: str, after: str) -> None:
         )
 
 
-def make_order(
-    store: Path,
-    corpus_after: str,
-    requested_by: Sequence[str],
-    clock: Callable[[], datetime],
-    certificates: Path | None = None,
-) -> Order:
-    """Return what both phases are told."""
-    folder = certificates or store / "certificates"
-    return Order(corpus_after, tuple(requested_by), folder, clock)
-
-
 def at_once(
-    documents: Sequence[Document], store: Path, order: Order, *, only_if_asked: bool = False
+    documents: Sequence[Document],
+    store: Path,
+    request: ForgetRequest,
+    *,
+    only_if_asked: bool = False,
 ) -> Certificate | None:
     """Serve nothing but clean checkpoints from now on, and delete the others; train nothing.
 
@@ -122,27 +104,29 @@ def at_once(
     place, started = Store(store), _now()
     with place.locked():
         before = current(store)
-        clean = interim(place, before, documents, order.corpus_after)
+        clean = interim(place, before, documents, request.corpus_after)
         model, others = clean.model, live(store)
         if not clean.is_tainted and (model.waiting or len(others) > 1):
-            if before.corpus_version != order.corpus_after:  # a killed training may hold what left
+            if (
+                before.corpus_version != request.corpus_after
+            ):  # a killed training may hold what left
                 place.prune(clean.keys | live_keys(place))
             return None
-        if not clean.is_tainted and only_if_asked and not order.requests:
+        if not clean.is_tainted and only_if_asked and not request.openings:
             return None
-        earlier = led_to(others, known_certificates(order.certificates, store).values())
-        said = statement(model, before, others, order, earlier, phase=AT_ONCE)
-        model = replace(model, since=order.clock())
-        begun = _begin(place, said, clean.keys, order, cost_of(model, said, ()))
+        earlier = led_to(others, known_certificates(request.folder(store), store).values())
+        said = statement(model, before, others, request, earlier, phase=AT_ONCE)
+        model = replace(model, since=request.clock())
+        begun = _begin(place, said, clean.keys, request, cost_of(model, said, ()))
         publish(place, model, clean.items)
-        return _finish(place, begun, started, order.clock)
+        return _finish(place, begun, started, request.clock)
 
 
 def retrain(
     documents: Sequence[Document],
     store: Path,
     settings: Settings,
-    order: Order,
+    request: ForgetRequest,
     *,
     ground: Sequence[str],
     progress: Progress | None = None,
@@ -161,10 +145,10 @@ def retrain(
         documents,
         store,
         settings,
-        corpus_version=order.corpus_after,
+        corpus_version=request.corpus_after,
         ground=ground,
         progress=progress,
-        at=order.clock,
+        at=request.clock,
         accept=accept,
     )
     with place.locked():
@@ -178,11 +162,11 @@ def retrain(
         replaced = others or [before]
         if replaced == [after]:
             return None
-        earlier = led_to(replaced, known_certificates(order.certificates, store).values())
-        said = statement(after, before, replaced, order, earlier, phase=RETRAINED)
+        earlier = led_to(replaced, known_certificates(request.folder(store), store).values())
+        said = statement(after, before, replaced, request, earlier, phase=RETRAINED)
         cost = cost_of(after, said, said["keys"]["made"])
-        begun = _begin(place, said, frozenset(after.keys), order, cost)
-        return _finish(place, begun, started, order.clock)
+        begun = _begin(place, said, frozenset(after.keys), request, cost)
+        return _finish(place, begun, started, request.clock)
 
 
 def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | None:
@@ -208,13 +192,13 @@ def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | N
 
 
 def _begin(
-    store: Store, said: dict[str, Any], keep: frozenset[str], order: Order, cost: Cost
+    store: Store, said: dict[str, Any], keep: frozenset[str], request: ForgetRequest, cost: Cost
 ) -> Journal:
     """Write down what will be deleted, before anything is."""
     for kind, paths in tainted_files(store, said["model"]["after"], keep).items():
         names = {path.name.lstrip(".").split(".")[0] for path in paths}
         said["deleted"][kind] = sorted({*said["deleted"][kind], *names})
-    begun = Journal(said, keep, order.certificates, cost)
+    begun = Journal(said, keep, request.folder(store.root), cost)
     begun.write(store)
     return begun
 

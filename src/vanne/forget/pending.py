@@ -17,12 +17,12 @@ from vanne.corpus.manifest import load
 from vanne.errors import BusyError, StorageError, VerificationError
 from vanne.forget.certificate import Certificate
 from vanne.forget.departures import Departure, departures
-from vanne.forget.forgetting import at_once, forget, make_order
+from vanne.forget.forgetting import at_once, forget
 from vanne.forget.logged import register
 from vanne.forget.planning import ForgetPlan, plan
 from vanne.forget.request import Request, requests_between, time_to_forget
 from vanne.forget.serving import certificates
-from vanne.forget.statement import led_to
+from vanne.forget.statement import ForgetRequest, led_to
 from vanne.terms import Reason
 from vanne.train.fit import Progress
 from vanne.train.ground import read_ground
@@ -130,11 +130,15 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
 
 def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> Certificate | None:
     """Do the first phase alone; None if nothing has left the model and nobody asked."""
-    order = make_order(home.model, work.after.version, work.openings, clock, home.certificates)
     register(home, clock)
-    done = at_once(work.documents, home.model, order, only_if_asked=True)
+    done = at_once(work.documents, home.model, _request(home, work, clock), only_if_asked=True)
     register(home, clock)
     return done
+
+
+def _request(home: Home, work: Pending, clock: Callable[[], datetime]) -> ForgetRequest:
+    before, after = work.model.corpus_version, work.after.version
+    return ForgetRequest(before, after, clock, tuple(work.openings), home.certificates)
 
 
 def forget_pending(
@@ -156,14 +160,9 @@ def forget_pending(
         work.documents,
         home.model,
         work.model.settings,
+        _request(home, work, clock),
         ground=read_ground(home.ground),
-        corpus_before=work.model.corpus_version,
-        corpus_after=work.after.version,
-        requested_by=work.openings,
-        at=work.after.as_of,
-        clock=clock,
         progress=progress,
-        certificates=home.certificates,
         accept=work.model.environments if accept else (),
         retrain_all=retrain_all,
     )

@@ -19,24 +19,30 @@ _SOME = "documents of the corpus `after` alone, all of them but those that are c
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be done: to which corpus, for whom, and where its certificate goes.
+class ForgetRequest:
+    """What is to be done: from which corpus to which, for whom, and where its certificate goes.
 
-    `requests` are what the receipts open (`opening_of`) of all who asked since the last whole
-    model.
+    `openings` are what the receipts open (`opening_of`) of all who asked since the last whole
+    model. `clock` says when each phase is done. Certificates are written into `certificates` (the
+    store's own folder of that name if it is None).
     """
 
+    corpus_before: str
     corpus_after: str
-    requests: tuple[str, ...]
-    certificates: Path
     clock: Callable[[], datetime]
+    openings: tuple[str, ...] = ()
+    certificates: Path | None = None
+
+    def folder(self, store: Path) -> Path:
+        """Return where the certificate of a store goes."""
+        return self.certificates or store / "certificates"
 
 
 def statement(
     after: Model,
     before: Model,
     replaced: Sequence[Model],
-    order: Order,
+    request: ForgetRequest,
     earlier: Certificate | None,
     *,
     phase: str,
@@ -55,14 +61,14 @@ def statement(
         "schema": SCHEMA,
         "phase": phase,
         "claim": claim(after),
-        "day": order.clock().date().isoformat(),
+        "day": request.clock().date().isoformat(),
         "model": {
             "before": first["model"]["before"],
             "after": after.version,
             "replaced": sorted({each.version for each in replaced} - {after.version}),
         },
-        "corpus": {"before": first["corpus"]["before"], "after": order.corpus_after},
-        "requests": hidden(order.requests),
+        "corpus": {"before": first["corpus"]["before"], "after": request.corpus_after},
+        "requests": hidden(request.openings),
         "waiting": after.waiting,
         "configuration": configuration(after),
         "keys": {

@@ -21,7 +21,7 @@ from tests.train.tiny import GROUND, documents, without
 from tests.web.api.conftest import asking, token_for, with_model
 from tests.web.network import clock
 from vanne.config import Home
-from vanne.forget import forget
+from vanne.forget import ForgetRequest, forget
 from vanne.train.model import current
 from vanne.train.settings import Settings
 from vanne.web import create_app
@@ -315,10 +315,8 @@ def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
                 without(documents(4), 1),
                 trained.model,
                 tiny,
+                ForgetRequest("c1", "c2", lambda: datetime(2026, 11, 26, tzinfo=UTC)),
                 ground=GROUND,
-                corpus_before="c1",
-                corpus_after="c2",
-                at=datetime(2026, 11, 26, tzinfo=UTC),
             )
             new = current(trained.model).version
             deadline = time.monotonic() + 300
