@@ -20,8 +20,11 @@ SMALL = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
-"""What makes Spark quick to start: a short question took 2 s in place of 5."""
+"""What makes Spark quick to start: a short question took 2 s in place of 5. To compile a question
+to Java takes longer than to read thousands of rows without that."""
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ BATCHES = batches(CASES)
 SHARED = [batch for batch in BATCHES if len(batch.cases) >= 3]
 """The questions that several cases share: enough where each costs a second, or tells little new."""
 
-LARGE = [batch for batch in BATCHES if len(batch.cases) >= 5]
+LARGE = [batch for batch in BATCHES if len(batch.cases) >= 10]
 """Most of the cases in a few questions: each costs Spark two seconds, and its SELECT is DuckDB's."""
 
 STORABLE = [

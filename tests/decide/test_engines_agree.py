@@ -65,7 +65,7 @@ def test_a_hundred_thousand_rows_get_one_reason_from_each(
     met: Counter[str] = Counter()
     folders = (tmp_path / str(number) for number in count())
 
-    @drawn(examples=25)
+    @drawn(examples=21)
     @given(worlds(rows=ROWS))
     def every_row(made: World) -> None:
         met.update(agree(made, next(folders), *engines))
