@@ -5,7 +5,6 @@ console: an error there is a breach of the content security policy, or a file th
 """
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.web.network import clock, make_home
+from tests.web.conftest import home, made  # noqa: F401  the small network
+from tests.web.network import clock
 from vanne.config import Home
 from vanne.web import create_app
 from vanne.web.server import listen
@@ -48,27 +48,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The small network, made once."""
-    return make_home(tmp_path_factory.mktemp("network"))
-
-
 @pytest.fixture
-def home(made: Home, tmp_path: Path) -> Home:
-    """The folder of the small network, for one test to change."""
-    return Home(Path(shutil.copytree(made.root, tmp_path / "home")))
-
-
-@pytest.fixture
-def site(home: Home) -> Iterator[str]:
+def site(home: Home) -> Iterator[str]:  # noqa: F811
     """The pages of the small network; the address."""
     with served(home) as address:
         yield address
 
 
 @contextmanager
-def served(home: Home, sign_in: SignIn | None = None) -> Iterator[str]:
+def served(home: Home, sign_in: SignIn | None = None) -> Iterator[str]:  # noqa: F811
     """Serve the pages of a home by the real server."""
     listener = listen("127.0.0.1", 0)
     app = create_app(home, now=clock(), sign_in=sign_in)
