@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, literal, select, update
 
 from vanne.config import Home
-from vanne.database import Database
+from vanne.database import Database, Moment
 from vanne.database.tables import token as token_table
 from vanne.errors import InputError, did_you_mean
 from vanne.plugins import hooks
@@ -92,7 +92,7 @@ def revoke(home: Home, token_id: str, at: datetime) -> Token:
     Raises:
         InputError: there is no such token.
     """
-    revoked = func.coalesce(token_table.c.revoked, at)
+    revoked = func.coalesce(token_table.c.revoked, literal(at, Moment))
     its_own = token_table.c.id == token_id
     with Database.of(home).writing() as db:
         db.execute(update(token_table).where(its_own).values(revoked=revoked))

@@ -6,7 +6,7 @@ import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,14 @@ def test_the_migrations_make_the_tables_that_the_code_names(home: Home) -> None:
             options = ours | {"version_table": each.version_table, "compare_type": True}
             context = MigrationContext.configure(db, opts=options)
             assert compare_metadata(context, each.metadata) == []
+
+
+def test_a_token_is_made_revoked_and_listed(home: Home) -> None:
+    token_id = tokens.create(home, "program", ["ledger"], 9, AT).split("_")[1]
+    assert tokens.revoke(home, token_id, AT).revoked == AT
+    assert tokens.revoke(home, token_id, AT + timedelta(days=1)).revoked == AT
+    (kept,) = tokens.read(home)
+    assert (kept.id, kept.created, kept.scopes) == (token_id, AT, ("ledger",))
 
 
 def test_many_that_open_at_once_make_it_once(home: Home) -> None:
