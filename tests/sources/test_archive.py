@@ -184,7 +184,7 @@ def test_a_workbook_says_how_to_save_its_tables(tmp_path: Path, name: str) -> No
 def test_a_table_that_was_saved_as_text_may_come_alone(tmp_path: Path) -> None:
     (tmp_path / "Positions.txt").write_text("Company Name,Title,Started On\nLake,Rower,Jan 2019\n")
     (file,) = read_archives([tmp_path / "Positions.txt"]).files
-    assert [item.text for item in file.items] == ["Rower\nLake\nJan 2019"]
+    assert [item.text for item in file.items] == ["Rower\nLake\n2019-01 –"]
 
 
 def test_a_zip_inside_the_zip_stays_closed(tmp_path: Path) -> None:

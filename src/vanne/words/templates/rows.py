@@ -27,7 +27,6 @@ ROWS: dict[str, Template] = {
     "no-known-field": "no known field",
     "odd-value-in": "odd value in %(column)s",
     "odd-column": "odd value in a column",
-    "odd-value": "odd value",
     "activity-unknown": "kind of activity not known",
     "names-files": "names the files of the archive",
     "not-json": "not JSON",
