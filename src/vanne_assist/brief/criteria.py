@@ -119,14 +119,21 @@ class Passage:
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> "Passage":
-        """Return the passage of a row of the items table; a text of its own follows the fields.
+        """Return the passage of a row of the items table.
+
+        Lines of a text of its own that no field says follow the fields.
 
         >>> Passage.of({"item_id": "i", "category": "skill", "fields": '{"name": "Rust"}'}).text
         'Rust'
         """
         fields = json.loads(item.get("fields") or "{}")
-        parts = dict.fromkeys((text_of(fields), item.get("text")))
-        text = "\n".join(part for part in parts if part)
+        rendered, own = text_of(fields) or "", item.get("text") or ""
+        if rendered:
+            lines = {line.strip() for line in ("", *rendered.split("\n"))}
+            more = [line for line in own.split("\n") if line.strip() not in lines]
+            text = "\n".join([rendered, *more])
+        else:
+            text = own
         return cls(str(item["item_id"]), str(item["category"]), text, item.get("lang"), fields)
 
     def spans(self) -> dict[str, tuple[int, int]]:

@@ -187,8 +187,8 @@ def test_a_position_that_has_only_a_text_says_a_title_of_the_lexicon(text: str, 
     assert values(facts(prose("position", text)), Kind.TITLE) == [title]
 
 
-def test_a_text_of_its_own_follows_the_fields() -> None:
-    row = {"item_id": "p", "category": "position", "lang": "en", "text": "I know Rust."}
+def test_lines_of_a_text_of_its_own_that_no_field_says_follow_the_fields() -> None:
+    row = {"item_id": "p", "category": "position", "lang": "en", "text": "Cook\n\nI know Rust."}
     of = Passage.of(row | {"fields": as_json({"title": "Cook"})})
     assert of.text == "Cook\nI know Rust."
     assert values(facts(of), Kind.SKILL) == ["rust"]
