@@ -99,6 +99,7 @@ class Profiles:
             "passage_item": _text([f"i{row:07d}" for row in range(self.size)]),
             "passage_item_order": np.arange(self.size, dtype=np.int32),
             "passage_category": _text(["position"] * self.size),
+            "passage_fields": _text(["{}"] * self.size),
             "passage_text": _text(["engineer in Lausanne"] * self.size),
             "passage_lang": _text(["en"] * self.size),
             "other_person": _text([]),
