@@ -13,7 +13,7 @@ from vanne.words import LANGUAGES
 
 
 @pytest.mark.parametrize(("role", "leads"), [
-    ("operator", ["/operator"]), ("auditor", ["/auditor"]), ("recruiter", ["/find"]),
+    ("operator", ["/operator"]), ("auditor", ["/auditor"]),
 ])  # fmt: skip
 def test_home_leads_to_the_page_of_the_role(
     client: TestClient, role: str, leads: list[str]

@@ -376,3 +376,8 @@ def test_a_choice_about_training_changes_no_page_of_results(rosa: TestClient, ho
     with Ledger.of(home) as ledger:
         ledger.append([Choice("anna", MAIN_PURPOSE, "all", False, NOW())])
     assert shown(search(rosa, "Rust")) == before
+
+
+def test_home_leads_recruiters_to_the_search(client: TestClient) -> None:
+    page = sign_in(client, "anna", "recruiter").get("/").text
+    assert re.findall(r'class="row" href="([^"]+)"', page) == ["/find"]

@@ -18,7 +18,6 @@ from vanne.tokens import scopes_known
 from vanne.train.settings import Settings
 from vanne.web.api.app import routes
 from vanne.web.api.document import document, operations
-from vanne_assist.search.keeping import update
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 DOCUMENT = document(routes())
@@ -120,6 +119,8 @@ def test_every_example_works(home: Home, asked: TestClient, name: str, tiny: Set
     if operation["tags"] == ["model"]:
         with_model(home, tiny)
     elif operation["tags"] == ["people"]:
+        from vanne_assist.search.keeping import update
+
         home.policy.write_text(policy_text(), encoding="utf-8")
         update(home, START)
     elif operation["operationId"] == "getOpportunities":
