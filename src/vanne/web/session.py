@@ -89,9 +89,15 @@ def language_of(request: Request, default: str) -> str:
 def person_of(request: Request) -> Person | None:
     """Return who is signed in, by the cookie alone; None after its end or after signing out."""
     held, site = request.session, request.app.state.site
-    if "sid" not in held or held["exp"] <= site.now().timestamp() or held["sid"] in site.revoked:
+    if "sid" not in held or held["exp"] <= site.now().timestamp():
         return None
-    return Person(held["sub"], held["name"], frozenset(held["roles"]))
+    # a page asks several times who is signed in, and the database once
+    known: dict[str, bool] = request.scope.setdefault("vanne.revoked", {})
+    if held["sid"] not in known:
+        known[held["sid"]] = held["sid"] in site.revoked
+    return (
+        None if known[held["sid"]] else Person(held["sub"], held["name"], frozenset(held["roles"]))
+    )
 
 
 def sign_in(request: Request, person: Person, seconds: int) -> None:
