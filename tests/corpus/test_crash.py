@@ -110,7 +110,7 @@ def test_killed_after_a_random_time_a_refresh_can_be_repeated(
     copytree(network.root, home.root)
     old, at = current(home).version, LATER
     killed, whole = 0, 60.0  # the first one may end: it tells how long one takes
-    for turn in range(9):
+    for turn in range(5):
         with Ledger.open(home.ledger) as ledger:
             ledger.append([Choice(MEMBERS[50 + turn], MAIN_PURPOSE, "all", False, AS_OF)])
         at += timedelta(minutes=1)

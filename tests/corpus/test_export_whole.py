@@ -212,7 +212,7 @@ def test_killed_at_any_time_the_next_run_finishes(
     out, before, after = ready(home, tmp_path, has_old=False)
     dice = random.Random(8)
     struck = 0
-    for _ in range(8):
+    for _ in range(4):
         command = [sys.executable, "-c", SERVER.replace("os.fork()", "0"), home.root, out]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         assert process.stdin

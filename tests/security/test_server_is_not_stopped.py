@@ -31,7 +31,7 @@ from tests.assist.tools import ITEMS, make_tools
 from vanne_assist.web import attached
 
 LINE = "Nurse at Kalmia Hospital, Bern, since 2015. I led the move of the records to PostgreSQL. "
-SECONDS = 3
+SECONDS = 2
 LONG = tuple(item(f"a-long-{n}", "anna", "position", LINE * 5000, lang="en") for n in range(8))
 """To read these takes several times the budget, however fast a reader is that is linear."""
 
