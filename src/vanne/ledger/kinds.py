@@ -12,32 +12,21 @@
     certificate Certified       nobody: public
 
 A kind is a table of its fields: how each is checked, written and read. A record is written as a
-JSON object with all its fields, null where there is nothing.
+JSON object with all its fields, null where there is nothing. A message about a refused value never
+repeats the value.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from vanne.errors import InputError, did_you_mean
-from vanne.ledger.fields import (
-    DIGEST,
-    FLAG,
-    FORMER,
-    OPTIONAL,
-    OPTIONAL_TIME,
-    POSITIONS,
-    SCOPE,
-    TEXT,
-    TIME,
-    VKEY,
-    Field,
-    Problem,
-    text_problem,
-)
+from vanne.ledger.checkpoint import Verifier
+from vanne.ledger.encoding import format_time, json_text, parse_time
 from vanne.terms import (
     Category,
     Choice,
@@ -45,7 +34,9 @@ from vanne.terms import (
     Notice,
     Objection,
     PolicyInForce,
+    Scope,
     Seen,
+    is_unicode,
 )
 
 
@@ -98,8 +89,6 @@ class Certified:
     at: datetime
 
 
-_CATEGORIES = [category.value for category in Category]
-
 Record = (
     Choice
     | Objection
@@ -113,16 +102,118 @@ Record = (
 )
 
 
+Problem = tuple[str, str]
+"""What is wrong with a value, and what to do about it: never the value."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SCOPES = get_args(Scope)
+_CATEGORIES = [category.value for category in Category]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """A type of fields: what is wrong with a value, and how it is written as JSON and read."""
+
+    problem: Callable[[str, object], Problem | None]
+    text: Callable[[Any], str]
+    read: Callable[[object, str], object] | None = None
+
+
+def _optional(type_: FieldType) -> FieldType:
+    """Return the type of fields that hold such a value or null."""
+
+    def problem(name: str, value: object) -> Problem | None:
+        return None if value is None else type_.problem(name, value)
+
+    def text(value: Any) -> str:
+        return "null" if value is None else type_.text(value)
+
+    def read(value: object, name: str) -> object:
+        return value if value is None or type_.read is None else type_.read(value, name)
+
+    return FieldType(problem, text, read)
+
+
+def _any_text_problem(name: str, value: object) -> Problem | None:
+    if not isinstance(value, str):
+        return f"`{name}` is not a text", ""
+    if not is_unicode(value):
+        return f"`{name}` is not valid Unicode: it holds half of a surrogate pair", ""
+    return None
+
+
+def _text_problem(name: str, value: object) -> Problem | None:
+    if isinstance(value, str) and not value.strip():
+        return f"`{name}` is empty", ""
+    return _any_text_problem(name, value)
+
+
+def _time_problem(name: str, value: object) -> Problem | None:
+    if not isinstance(value, datetime):
+        return f"`{name}` is not a time", ""
+    if value.utcoffset() is None:
+        return f"`{name}` has no time zone", "give the time in UTC"
+    return None if not value.utcoffset() else (f"`{name}` is not in UTC", "give the time in UTC")
+
+
+def _flag_problem(name: str, value: object) -> Problem | None:
+    return None if isinstance(value, bool) else (f"`{name}` is neither true nor false", "")
+
+
+def _digest_problem(name: str, value: object) -> Problem | None:
+    if isinstance(value, str) and _SHA256.fullmatch(value):
+        return None
+    return f"`{name}` is not a SHA-256 in hex", ""
+
+
+def _vkey_problem(name: str, value: object) -> Problem | None:
+    try:
+        Verifier.parse(value)
+    except InputError:
+        return f"`{name}` is not a verifier key", ""
+    return None
+
+
+def _scope_problem(name: str, value: object) -> Problem | None:
+    if isinstance(value, str) and value in _SCOPES:
+        return None
+    return f"`{name}` is not known", "use one of `all`, `category`, `item`"
+
+
+def _positions_problem(name: str, value: object) -> Problem | None:
+    if not isinstance(value, tuple) or not value:
+        return f"`{name}` is not a list of positions", ""
+    whole = all(type(position) is int and position >= 0 for position in value)
+    if not whole or list(value) != sorted(set(value)):
+        return f"`{name}` is not in order", ""
+    return None
+
+
+TEXT = FieldType(_text_problem, json_text)
+OPTIONAL = _optional(FieldType(_any_text_problem, json_text))
+FLAG = FieldType(_flag_problem, lambda value: "true" if value else "false")
+TIME = FieldType(_time_problem, lambda value: f'"{format_time(value)}"', parse_time)
+OPTIONAL_TIME = _optional(TIME)
+DIGEST = FieldType(_digest_problem, json_text)
+SCOPE = FieldType(_scope_problem, json_text)
+VKEY = FieldType(_vkey_problem, json_text)
+FORMER = _optional(VKEY)
+POSITIONS = FieldType(
+    _positions_problem,
+    lambda value: f"[{','.join(map(str, value))}]",
+    lambda value, _: tuple(value) if isinstance(value, list) else value,
+)
+
+
 def _target_problem(record: Record) -> Problem | None:
     """Say whether a choice's target is what its scope asks for."""
     choice = cast(Choice, record)
     if choice.scope == "all":
-        return (
-            None if choice.target is None else ("`target` is given, but scope `all` has none", "")
-        )
+        if choice.target is None:
+            return None
+        return "`target` is given, but scope `all` has none", ""
     if choice.target is None:
         return f"`target` is missing, but scope `{choice.scope}` needs one", ""
-    if problem := text_problem("target", choice.target):
+    if problem := _text_problem("target", choice.target):
         return problem
     if choice.scope == "category" and choice.target not in _CATEGORIES:
         return "`target` is not a known category", str(did_you_mean(choice.target, _CATEGORIES))
@@ -135,7 +226,7 @@ class Kind:
 
     name: str
     type: type[Record]
-    fields: Mapping[str, Field]
+    fields: Mapping[str, FieldType]
     encode: Callable[[Any], bytes]
     """Give the canonical JSON of a checked record."""
     personal: bool = True
@@ -174,7 +265,7 @@ class Kind:
 def _kind(
     name: str,
     type_: type[Record],
-    types: Sequence[Field],
+    types: Sequence[FieldType],
     *,
     personal: bool = True,
     problem: Callable[[Record], Problem | None] | None = None,
@@ -185,7 +276,7 @@ def _kind(
     return Kind(name, type_, types_by_name, _encoder(types_by_name), personal, problem)
 
 
-def _encoder(types: Mapping[str, Field]) -> Callable[[Any], bytes]:
+def _encoder(types: Mapping[str, FieldType]) -> Callable[[Any], bytes]:
     """Return what writes the canonical JSON of a record: this is done for each of millions."""
     names = sorted(types)
     form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
@@ -221,17 +312,7 @@ CERTIFICATE = _kind(
 )
 KINDS = {
     kind.name: kind
-    for kind in (
-        CHOICE,
-        OBJECTION,
-        SEEN,
-        ERASURE,
-        NOTICE,
-        POLICY,
-        KEY,
-        MODEL,
-        CERTIFICATE,
-    )
+    for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, KEY, MODEL, CERTIFICATE)
 }
 _BY_TYPE: dict[type, Kind] = {kind.type: kind for kind in KINDS.values()}
 
