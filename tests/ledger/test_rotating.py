@@ -14,7 +14,7 @@ from vanne.files import sha256_of
 from vanne.ledger import KeyChange, Ledger, verify_receipt
 from vanne.ledger.checkpoint import Verifier, verify_checkpoint
 from vanne.ledger.keys import Keys
-from vanne.ledger.rotating import begin_key
+from vanne.ledger.writing import begin_key
 
 LATER = AT + timedelta(days=365)
 

@@ -32,7 +32,7 @@ def listing(home: Home, as_json: bool) -> None:
     """
     from vanne.forget.logged import PHOTOS, TEXTS, known_in
     from vanne.ledger import Ledger
-    from vanne.ledger.models import logged_problems
+    from vanne.ledger.entry import logged_problems
 
     known = {**known_in(home.require(), TEXTS), **known_in(home, PHOTOS)}
     with Ledger.of(home, read_only=True, create=False) as ledger:

@@ -19,7 +19,7 @@ from vanne.errors import VerificationError
 from vanne.forget.certificate import Certificate, failed, signing_key
 from vanne.forget.serving import certificates
 from vanne.ledger import Certified, Ledger, ModelServed
-from vanne.ledger.models import Logged, logged_problems
+from vanne.ledger.entry import Logged, logged_problems
 from vanne.train.model import current, salt_of
 from vanne.train.shards import placement_of
 from vanne.train.store import Store

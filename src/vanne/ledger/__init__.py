@@ -11,11 +11,11 @@ checkpoints are C2SP signed notes, so that others can check them without us. Kep
 PostgreSQL (`vanne.ledger.store`).
 """
 
-from vanne.ledger.erasing import Erased
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.kinds import Certified, Erasure, KeyChange, ModelServed, Record
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.receipt import VerifiedReceipt, read_receipt, verify_receipt
+from vanne.ledger.writing import Erased
 
 __all__ = [
     "Certified",

@@ -16,19 +16,40 @@ private part:
 Public parts of one personal kind all have the same length and hold no time. What the log does show
 is how many records of each kind there are, their order, and, to someone who watches the
 checkpoints, when it grew.
+
+Whoever reads the public parts also learns which keys the log has, which models served, and which
+certificates were written on them. A `model` entry says that a trained model serves, on which
+corpus, and with which key certificates on it are signed. A `certificate` entry says which other
+model took its place. Models that replace one another are a series. So a reader finds a second
+certificate of the same forgetting, a certificate that another key signed, and members that were
+placed by another secret.
 """
 
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from vanne.ledger.checkpoint import Verifier
 from vanne.ledger.encoding import from_base64, to_base64
-from vanne.ledger.kinds import KINDS, Kind, Record, kind_of
+from vanne.ledger.kinds import (
+    CERTIFICATE,
+    KEY,
+    KINDS,
+    MODEL,
+    Certified,
+    KeyChange,
+    Kind,
+    ModelServed,
+    Record,
+    kind_of,
+)
 
 SALT_BYTES = 32
+Logged = tuple[int, ModelServed | Certified]
+"""An entry of a model or a certificate, and its place."""
 _VERSION = 1
 _PERSONAL = b'{"commitment":"%s","kind":"%s","v":1}'
 _OPEN = b'{"content":%s,"kind":"%s","v":1}'
@@ -120,19 +141,15 @@ def open_entry(public: bytes, private: bytes | None, salt: bytes | None) -> Reco
     """
     kind = kind_of_public(public)
     if not kind.personal:
-        return _open_public(kind, public, private, salt)
+        match = _OPEN_SHAPE.fullmatch(public)
+        if private is not None or salt is not None or match is None:
+            raise ValueError(f"it is of the public kind `{kind.name}`, and has a private part")
+        return decode(kind, match[1])
     if private is None or salt is None:
         raise ValueError("its private part is missing")
     if commitment(salt, private) != decode_public(public):
         raise ValueError(f"its {kind.name} is not the one that was recorded")
     return decode(kind, private)
-
-
-def _open_public(kind: Kind, public: bytes, private: bytes | None, salt: bytes | None) -> Record:
-    match = _OPEN_SHAPE.fullmatch(public)
-    if private is not None or salt is not None or match is None:
-        raise ValueError(f"it is of kind `{kind.name}`, which is public, and has a private part")
-    return decode(kind, match[1])
 
 
 def is_bare(public: bytes, private: bytes | None, salt: bytes | None) -> bool:
@@ -160,3 +177,46 @@ def public_of(fields: object) -> bytes:
     if type(fields["v"]) is not int or fields["v"] != _VERSION:
         raise ValueError(f"it is not of version {_VERSION}")
     return encode_public(kind, from_base64(fields["commitment"], 32))
+
+
+def named_keys(entries: Iterable[bytes]) -> Iterator[Verifier]:
+    """Give the keys that public parts of entries say the log has, or had before."""
+    for _, change in _records_in(enumerate(entries), (KEY,)):
+        assert isinstance(change, KeyChange)
+        yield from (Verifier.parse(vkey) for vkey in (change.vkey, change.former) if vkey)
+
+
+def logged_in(entries: Iterable[tuple[int, bytes]]) -> Iterator[Logged]:
+    """Give the models and certificates among public parts of entries."""
+    for index, record in _records_in(entries, (MODEL, CERTIFICATE)):
+        assert isinstance(record, ModelServed | Certified)
+        yield index, record
+
+
+def _records_in(
+    entries: Iterable[tuple[int, bytes]], kinds: tuple[Kind, ...]
+) -> Iterator[tuple[int, Record]]:
+    for index, public in entries:
+        if public.startswith(b'{"content"') and kind_of_public(public) in kinds:
+            yield index, open_entry(public, None, None)
+
+
+def logged_problems(logged: Iterable[Logged]) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Say what does not follow from what the log said before, and of which entries that speaks."""
+    trained = dict[str, ModelServed]()
+    placements = dict[str, str]()
+    certified = dict[tuple[str, str], int]()
+    for index, record in logged:
+        if isinstance(record, ModelServed):
+            if placements.setdefault(record.key, record.placement) != record.placement:
+                yield (index,), f"entry {index}: members are placed by another secret than before"
+            trained[record.series] = record
+            continue
+        before = trained.get(record.series)
+        if before is None or before.key != record.key:
+            what = "the key of this certificate is not that of the model before it"
+            yield (index,), f"entry {index}: {what}"
+        first = certified.setdefault((record.series, record.model), index)
+        if first != index:
+            what = f"a second certificate of what entry {first} certifies"
+            yield (first, index), f"entry {index}: {what}"

@@ -14,6 +14,7 @@ from vanne.errors import InputError, MissingError, VerificationError
 from vanne.ledger import layout
 from vanne.ledger.checkpoint import Checkpoint, Verifier, signer_of, verify_checkpoint
 from vanne.ledger.encoding import to_base64
+from vanne.ledger.entry import Logged, logged_in, logged_problems, named_keys
 from vanne.ledger.merkle import (
     TILE_WIDTH,
     TileKey,
@@ -22,8 +23,6 @@ from vanne.ledger.merkle import (
     leaf_hash,
     root,
 )
-from vanne.ledger.models import Logged, logged_in, logged_problems
-from vanne.ledger.rotating import named_keys
 
 _TODO = "do not rely on this log; ask its operator, and keep the files as they are"
 

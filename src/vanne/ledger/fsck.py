@@ -4,7 +4,7 @@ What is found, by name: an edited record, an edited public part, a deleted entry
 cut off, an entry beyond the checkpoint, a hash of the tree that the entries do not give, a
 checkpoint that is not signed with the log's keys, a key file of another log, content that was taken
 away without an erasure, a change of key that the log does not tell, a certificate that does not
-follow from the models before it (`vanne.ledger.models`). A history that was rewritten whole agrees
+follow from the models before it (`vanne.ledger.entry`). A history that was rewritten whole agrees
 with itself: only a checkpoint or a key kept elsewhere shows it.
 """
 
@@ -15,11 +15,11 @@ from pathlib import Path
 from vanne.errors import VanneError
 from vanne.ledger.checkpoint import Verifier, signer_of, verify_checkpoint
 from vanne.ledger.encoding import to_base64
+from vanne.ledger.entry import logged_problems
 from vanne.ledger.fsck_entries import Walk
 from vanne.ledger.keys import Keys, key_files
 from vanne.ledger.kinds import KeyChange
 from vanne.ledger.merkle import Tiles, root
-from vanne.ledger.models import logged_problems
 from vanne.ledger.store import Head, Transaction, read_head, read_tile
 
 MAX_PROBLEMS = 100

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
 from vanne.ledger.encoding import format_time
-from vanne.ledger.entry import SALT_BYTES, is_bare, open_entry
+from vanne.ledger.entry import SALT_BYTES, Logged, is_bare, open_entry
 from vanne.ledger.kinds import (
     Certified,
     Erasure,
@@ -22,7 +22,6 @@ from vanne.ledger.kinds import (
     time_of,
 )
 from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, Tiles, leaf_hash
-from vanne.ledger.models import Logged
 from vanne.ledger.store import Row, Transaction, read_erased, read_rows, read_tiles
 from vanne.terms import Category, Choice
 

@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING
 
 from vanne.config import Home
 from vanne.errors import InputError, VanneError
-from vanne.ledger import columns, fsck
+from vanne.ledger import fsck
 from vanne.ledger.encoding import to_base64
-from vanne.ledger.erasing import Erased, Keep, erase
+from vanne.ledger.entry import Logged, logged_in
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
 from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
-from vanne.ledger.models import Logged, logged_in
 from vanne.ledger.opening import DEFAULT_ORIGIN, open_database, open_file, refuse_lost
 from vanne.ledger.reading import (
     ErasedPositions,
+    columns_of,
     erased_among,
     index_of,
     open_row,
@@ -38,7 +38,6 @@ from vanne.ledger.reading import (
     whole_tree,
 )
 from vanne.ledger.receipt import make_receipt
-from vanne.ledger.rotating import begin_key, retire_key
 from vanne.ledger.store import (
     Head,
     Row,
@@ -49,7 +48,19 @@ from vanne.ledger.store import (
     read_rows_of,
     read_tiles,
 )
-from vanne.ledger.writing import Batch, batch_of, commit, key_digest, refuse_our_own, sign_earlier
+from vanne.ledger.writing import (
+    Batch,
+    Erased,
+    Keep,
+    batch_of,
+    begin_key,
+    commit,
+    erase,
+    key_digest,
+    refuse_our_own,
+    retire_key,
+    sign_earlier,
+)
 from vanne.terms import Choice, MemberId, Objection, Seen
 
 if TYPE_CHECKING:
@@ -309,15 +320,16 @@ class Ledger:
         return (record for _, record in self.records(0, size) if isinstance(record, Choice))
 
     def batches(self, start: int = 0, size: int | None = None) -> "Iterator[pa.RecordBatch]":
-        """Give the choices from `start` to before `size` as columns (`vanne.ledger.columns`).
+        """Give the choices from `start` to before `size` as columns.
 
-        They are checked as `records` checks them. A batch may be empty.
+        `vanne.ledger.reading.columns_of` names the columns. Choices are checked as `records`
+        checks them. A batch may be empty.
 
         Raises:
             InputError, VerificationError: as `records`.
         """
         for rows, erased in self._pages(start, size):
-            yield columns.batch_of(rows, erased)
+            yield columns_of(rows, erased)
 
     def _pages(self, start: int, size: int | None) -> Iterator[tuple[list[Row], ErasedPositions]]:
         size = size_of(self._head(), size)

@@ -14,9 +14,9 @@ from typing import Any
 from vanne.errors import InputError, VerificationError
 from vanne.ledger.checkpoint import Checkpoint, Verifier, is_signed, signer_of, verify_checkpoint
 from vanne.ledger.encoding import from_base64, to_base64
+from vanne.ledger.entry import named_keys
 from vanne.ledger.ledger import Ledger
 from vanne.ledger.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
-from vanne.ledger.rotating import named_keys
 
 SCHEMA = "vanne/ledger-proof/1"
 MAX_BYTES = 1_000_000

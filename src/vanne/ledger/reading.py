@@ -3,18 +3,29 @@
 An entry that is missing or was edited is an error, since leaving one out could turn a no into a
 yes. An entry without content is left out only when an erasure entry, which is checked itself, names
 it.
+
+Choices are read as columns where many are decided from. Each of them is checked like one that is
+read alone.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from vanne.errors import InputError, VerificationError
-from vanne.ledger.entry import is_bare, open_entry
-from vanne.ledger.kinds import Erasure, Record, check_filing
+from vanne.ledger.entry import encode_public, is_bare, open_entry
+from vanne.ledger.kinds import CHOICE, Erasure, Record, check_filing
 from vanne.ledger.store import REPAIR, Head, Row, Transaction, read_erased, read_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ErasedPositions = frozenset[int]
 """Positions that an erasure entry names."""
+_COLUMNS = ("member_id", "purpose", "scope", "target", "on", "at")
+_CHOICE_END = b',"kind":"choice","v":1}'
 
 
 def read_page(db: Transaction, start: int, end: int) -> tuple[list[Row], ErasedPositions]:
@@ -68,6 +79,60 @@ def open_row(row: Row, erased: ErasedPositions) -> Record | None:
         return record
     except ValueError as error:
         raise VerificationError(f"entry {index} of the ledger: {error}", todo=REPAIR) from error
+
+
+def columns_of(rows: Sequence[Row], erased: ErasedPositions) -> "pa.RecordBatch":
+    """Return the fields of some choices as columns, with `since` and `position`.
+
+    Times are microseconds since 1970, as integers.
+
+    Entries of other kinds are checked and left out.
+
+    Raises:
+        VerificationError: an entry does not open; which one.
+    """
+    choices = []
+    for row in rows:
+        if row[1].endswith(_CHOICE_END) and row[0] not in erased:
+            choices.append(row)
+        else:
+            open_row(row, erased)
+    try:
+        return _columns(choices)
+    except (ValueError, KeyError, TypeError) as error:
+        for row in choices:
+            open_row(row, erased)  # says which
+        raise VerificationError(f"the ledger: {error}", todo=REPAIR) from error
+
+
+def _columns(rows: Sequence[Row]) -> "pa.RecordBatch":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for _, public, private, salt, _ in rows:
+        if private is None or salt is None:
+            raise ValueError("a private part is missing")
+        if encode_public(CHOICE, sha256(salt + private).digest()) != public:
+            raise ValueError("a choice is not the one that was recorded")
+    choices = json.loads(b"[" + b",".join(row[2] or b"" for row in rows) + b"]")
+    if [choice["member_id"] for choice in choices] != [row[4] for row in rows]:
+        raise ValueError("an entry is filed under another member")
+    at, claimed = (
+        pc.cast(
+            pa.array([choice[name] for choice in choices], pa.string()), pa.timestamp("us", "UTC")
+        ).cast(pa.int64())
+        for name in ("at", "claimed_at")
+    )
+    on = pa.array([choice["on"] for choice in choices], pa.bool_())
+    since = pc.if_else(on, at, pc.min_element_wise(at, claimed))  # as `Choice.since` says
+    columns = [
+        *(pa.array([choice[name] for choice in choices], pa.string()) for name in _COLUMNS[:4]),
+        on,
+        at,
+        since,
+        pa.array([row[0] for row in rows], pa.int64()),
+    ]
+    return pa.record_batch(columns, names=[*_COLUMNS, "since", "position"])
 
 
 def size_of(head: Head, size: int | None) -> int:

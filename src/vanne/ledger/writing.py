@@ -8,10 +8,22 @@ INVARIANT: the times of the entries increase strictly, so that their order is th
 entries' places, whatever the clocks say. The log gives each entry its time while it holds the lock
 of the one writer: the clock's of who records it, or a microsecond after the entry before it where
 that is later.
+
+**Erasing a member.** The private part, the salt and the member's id are removed from every entry of
+the member. The public part stays: without salt and choice its commitment tells nothing. An entry of
+kind `erasure` commits to the list of the positions, so that content which vanishes without one is
+found.
+
+**Changing the key.** A new key begins under a checkpoint that the present one signs too, over a
+tree whose last entry says so. Both sign every checkpoint until the former one is retired, again by
+an entry. So who knows only the old key can follow to the new one, and who reads the log sees from
+where on a signature of the old key alone is forged. The new key is on the disk before the
+transaction, and the files change names after it: a crash at any point leaves each key that the log
+names in one of its three files (see `vanne.ledger.keys`).
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -39,11 +51,13 @@ from vanne.ledger.store import (
     read_head,
     read_request,
     read_rows,
+    read_rows_of,
     read_tiles,
+    write_erased,
     write_head,
     write_request,
 )
-from vanne.terms import Choice, Notice, Objection, is_unicode
+from vanne.terms import Choice, MemberId, Notice, Objection, is_unicode
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEXT = timedelta(microseconds=1)
@@ -257,3 +271,72 @@ def sign_earlier(head: Head, tiles: Tiles, keys: Keys, size: int) -> str:
     if not verify_consistency(size, head.size, proof, earlier.root, signed):
         raise VerificationError("the ledger does not match its last checkpoint", todo=REPAIR)
     return sign(earlier, keys.signers(head.verifiers))
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Which entries were erased, which entry says so, and where the choices are that were kept.
+
+    There is no entry when there was nothing to erase.
+    """
+
+    entry: int | None
+    positions: tuple[int, ...]
+    kept: range
+
+
+Keep = Callable[[list[Choice]], Sequence[Choice]]
+"""What is recorded in the place of the choices that are erased."""
+
+
+def erase(
+    db: Transaction, keys: Keys, member_id: MemberId, at: datetime, keep: Sequence[Choice] | Keep
+) -> Erased:
+    """Erase a member's entries and record `keep` after it; see `Ledger.erase`."""
+    rows = read_rows_of(db, member_id)
+    records = [open_row(row, frozenset()) for row in rows]
+    if callable(keep):
+        keep = keep([record for record in records if isinstance(record, Choice)])
+    # an earlier erasure may have left exactly what is to be kept: then there is nothing to erase
+    there = [_at_any_time(record) for record in records if record is not None]
+    if not rows or there == [_at_any_time(choice) for choice in keep]:
+        size = read_head(db).size
+        return Erased(None, (), range(size, size))
+    positions = tuple(row[0] for row in rows)
+    new: list[Record] = [Erasure(positions, at), *keep]
+    check_records(new)
+    size = extend(db, keys, new).size
+    entry = size - len(new)
+    for position in positions:
+        write_erased(db, position, entry)
+    return Erased(entry, positions, range(entry + 1, size))
+
+
+def begin_key(db: Transaction, keys: Keys, at: datetime) -> Head:
+    """Begin to sign with a new key and the present one.
+
+    Raises:
+        InputError: two keys sign already.
+    """
+    head = read_head(db)
+    if head.former is not None:
+        todo = "retire the former key first: `vanne ledger rotate-key --retire`"
+        raise InputError("the ledger is signed with two keys already", todo=todo)
+    keys.tidy(head.verifiers)  # what a crash may have left
+    new = keys.next(head.verifiers[0]).vkey
+    change = KeyChange(new, head.vkey, at)
+    return extend(db, keys, [change], signed_by=replace(head, vkey=new, former=head.vkey))
+
+
+def retire_key(db: Transaction, keys: Keys, at: datetime) -> Head:
+    """Sign with the new key alone from now on.
+
+    Raises:
+        InputError: there is no former key.
+    """
+    head = read_head(db)
+    if head.former is None:
+        raise InputError("the ledger has no former key to retire", todo="begin a new one first")
+    keys.tidy(head.verifiers)
+    change = KeyChange(head.vkey, None, at)
+    return extend(db, keys, [change], signed_by=replace(head, former=None))
