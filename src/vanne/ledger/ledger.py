@@ -17,16 +17,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from vanne.config import Home
-from vanne.errors import InputError, VanneError
+from vanne.errors import InputError, MissingError, StorageError, VanneError
 from vanne.ledger import fsck
+from vanne.ledger.checkpoint import is_key_name
 from vanne.ledger.encoding import to_base64
 from vanne.ledger.entry import Logged, logged_in
 from vanne.ledger.fsck import FsckReport
 from vanne.ledger.group import Group
 from vanne.ledger.keys import Keys
 from vanne.ledger.kinds import Record
-from vanne.ledger.merkle import Tiles, prove_consistency, prove_inclusion, root
-from vanne.ledger.opening import DEFAULT_ORIGIN, open_database, open_file, refuse_lost
+from vanne.ledger.merkle import prove_consistency, prove_inclusion, root
+from vanne.ledger.postgres import PostgresStore
+from vanne.ledger.postgres import create_if_absent as create_tables
 from vanne.ledger.reading import (
     ErasedPositions,
     columns_of,
@@ -38,6 +40,8 @@ from vanne.ledger.reading import (
     whole_tree,
 )
 from vanne.ledger.receipt import make_receipt
+from vanne.ledger.sqlite import SqliteStore, refuse_damage
+from vanne.ledger.sqlite import create_if_absent as create_file
 from vanne.ledger.store import (
     Head,
     Row,
@@ -66,6 +70,7 @@ from vanne.terms import Choice, MemberId, Objection, Seen
 if TYPE_CHECKING:
     import pyarrow as pa
 
+DEFAULT_ORIGIN = "vanne.local/ledger"
 _PAGE = 10_000  # entries that are read in one go: a few megabytes
 
 
@@ -81,6 +86,13 @@ class Ledger:
         self._keys = keys
         self._writable = writable
         self._group: Group[Batch, range] = Group(self._commit)
+        try:
+            head = self._head()
+            if writable:
+                keys.signers(head.verifiers)
+        except BaseException:
+            store.close()
+            raise
 
     @classmethod
     def of(
@@ -99,14 +111,18 @@ class Ledger:
         Raises:
             ConfigError: the address of the database is wrong, or it does not let us in.
         """
-        if not create:
-            refuse_lost(home)
         path, url, writable = home.ledger, home.database_url, not read_only
         if url is None:
+            if not create and not path.exists():
+                todo = f"restore `{path.name}` and its key"
+                raise MissingError("the ledger is not there", todo=todo)
             return cls.open(path, origin=origin, read_only=read_only, patience_s=patience_s)
-        made, key_path = create and writable, path.with_suffix(".key")
-        store, keys = open_database(url, key_path, origin, writable, made, patience_s)
-        return cls(store, keys, writable=writable)
+        key_path = path.with_suffix(".key")
+        if create and writable:
+            _check_origin(origin)
+            create_tables(url, key_path, origin, patience_s)
+        store = PostgresStore(url, writable=writable, patience_s=patience_s)
+        return cls(store, Keys(key_path), writable=writable)
 
     @classmethod
     def open(
@@ -129,8 +145,18 @@ class Ledger:
                 ledger is not; or, with `read_only`, there is no ledger.
             StorageError: the file cannot be read or made.
         """
-        store, keys = open_file(path, origin, not read_only, patience_s)
-        return cls(store, keys, writable=not read_only)
+        if read_only and not path.exists():
+            raise MissingError(f"there is no ledger `{path}`", todo="check the path")
+        if path.is_dir():
+            todo = "name the file of a ledger"
+            raise StorageError(f"`{path}` is a folder, and no ledger", todo=todo)
+        key_path = path.with_suffix(".key")
+        if not read_only:
+            _check_origin(origin)
+            create_file(path, key_path, origin)
+            refuse_damage(path)
+        store = SqliteStore(path, writable=not read_only, patience_s=patience_s)
+        return cls(store, Keys(key_path), writable=not read_only)
 
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""
@@ -367,14 +393,15 @@ class Ledger:
             VerificationError: an entry does not open; the index.
         """
         with self._store.reading() as db:
-            found = {who: read_rows_of(db, who) for who in members}
+            rows_by_member = {who: read_rows_of(db, who) for who in members}
         return {
             who: [
-                entry
-                for entry in map(_entry, rows)
-                if entry and (until is None or entry[1].at <= until)
+                (row[0], record)
+                for row in rows
+                if isinstance(record := open_row(row, frozenset()), Choice)
+                and (until is None or record.at <= until)
             ]
-            for who, rows in found.items()
+            for who, rows in rows_by_member.items()
         }
 
     def seen(self, member_id: MemberId) -> list[tuple[int, Seen]]:
@@ -383,7 +410,10 @@ class Ledger:
         Raises:
             VerificationError: an entry does not open; the index.
         """
-        return [(n, record) for n, record in self._of(member_id) if isinstance(record, Seen)]
+        with self._store.reading() as db:
+            rows = read_rows_of(db, member_id)
+        records = ((row[0], open_row(row, frozenset())) for row in rows)
+        return [(n, record) for n, record in records if isinstance(record, Seen)]
 
     def objections(self) -> list[tuple[int, Objection]]:
         """Return the objections of people who are no members, with their indices, oldest first.
@@ -418,11 +448,6 @@ class Ledger:
             (row,), _ = read_page(db, index, index + 1)
         return row[3]
 
-    def _of(self, member_id: MemberId) -> list[tuple[int, Record | None]]:
-        with self._store.reading() as db:
-            rows = read_rows_of(db, member_id)
-        return [(row[0], open_row(row, frozenset())) for row in rows]
-
     def knows(self, key: str) -> bool:
         """Say whether something was appended with this idempotency key."""
         return self.recorded(key) is not None
@@ -450,16 +475,15 @@ class Ledger:
             size = size_of(head, size)
             proof = prove_inclusion(index_of(index, size), size, tiles.node)
             (row,), erased = read_page(db, index, index + 1)
-            note = head.note if size == head.size else self._note(head, size, tiles)
+            note = head.note
+            if size != head.size:
+                self._require_writable()
+                note = sign_earlier(head, tiles, self._keys, size)
         record = open_row(row, erased)
         if not isinstance(record, Choice | Objection):
             what = "was erased" if record is None else "is neither a choice nor an objection"
             raise InputError(f"entry {index} {what}: there is no receipt for it")
         return make_receipt(record, row[3] or b"", row[1], index, proof, note, head.vkey)
-
-    def _note(self, head: Head, size: int, tiles: Tiles) -> str:
-        self._require_writable()
-        return sign_earlier(head, tiles, self._keys, size)
 
     def fsck(
         self,
@@ -485,7 +509,7 @@ class Ledger:
             return read_head(db)
 
 
-def _entry(row: Row) -> tuple[int, Choice] | None:
-    """Open a row of a member: None if it is no choice, or was erased."""
-    record = open_row(row, frozenset())
-    return (row[0], record) if isinstance(record, Choice) else None
+def _check_origin(origin: str) -> None:
+    if not is_key_name(origin):
+        todo = "use a name like `example.org/ledger`, without spaces and plus signs"
+        raise InputError("the ledger's origin is not a name that C2SP allows", todo=todo)

@@ -1,4 +1,4 @@
-"""A ledger in PostgreSQL: its tables, its transactions, and what can go wrong with a server.
+"""A ledger in PostgreSQL: its transactions, and what can go wrong with a server.
 
 The tables lie in the first schema of the search path, beside those of `vanne.database`: give Vanne
 a database or a schema to itself. Appends of all processes wait for one another at the one row of
@@ -10,6 +10,7 @@ The key stays in a file beside the home and never goes into the database: whoeve
 the database cannot sign for the log.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -21,11 +22,15 @@ from typing import TYPE_CHECKING, Any
 from vanne.database.faults import StoreName, explained_postgres
 from vanne.database.postgres import check_encoding, connect, name_of, psycopg_of
 from vanne.errors import InputError, MissingError, VanneError
-from vanne.files import make_folder
-from vanne.ledger.checkpoint import Checkpoint
-from vanne.ledger.keys import key_files, write_new_key
-from vanne.ledger.merkle import EMPTY_ROOT
-from vanne.ledger.store import SCHEMA_VERSION, Row, Value, check_schema
+from vanne.ledger.store import (
+    SCHEMA_VERSION,
+    TABLES,
+    Row,
+    Value,
+    add_head,
+    check_schema,
+    new_log,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,45 +40,20 @@ if TYPE_CHECKING:
 _IDLE = 8  # connections that wait for the next read
 _MARK = "Vanne ledger, schema "
 _ADVISORY = int.from_bytes(b"Vann", "big")  # the lock under which tables are made
-_SCHEMA = f"""
-CREATE TABLE log (
-    one integer PRIMARY KEY CHECK (one = 1),
-    origin text NOT NULL,
-    vkey text NOT NULL,
-    size bigint NOT NULL,
-    note text NOT NULL,
-    former text
-);
-CREATE TABLE entry (
-    position bigint PRIMARY KEY,
-    public bytea NOT NULL,
-    private bytea,
-    salt bytea,
-    member_id bytea
-);
+_TYPES = {"ID": "bytea", "BLOB": "bytea", "INTEGER": "bigint", " STRICT": ""}
+_SCHEMA = (
+    re.sub(r"\bID\b|BLOB|INTEGER| STRICT", lambda word: _TYPES[word[0]], TABLES)
+    + f"""
 -- a hash: ids of any length fit, and only equality is asked for
 CREATE INDEX entry_of_member ON entry USING hash (member_id);
 CREATE INDEX entry_of_nobody ON entry (position) WHERE member_id IS NULL;
-CREATE TABLE tile (
-    level integer NOT NULL,
-    number bigint NOT NULL,
-    hashes bytea NOT NULL,
-    PRIMARY KEY (level, number)
-);
 ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;  -- hashes do not compress
-CREATE TABLE erased (position bigint PRIMARY KEY, entry bigint NOT NULL);
-CREATE TABLE request (
-    key bytea PRIMARY KEY,
-    digest bytea,
-    first bigint NOT NULL,
-    count bigint NOT NULL
-);
-CREATE INDEX request_of_entry ON request (first);
 COMMENT ON TABLE log IS '{_MARK}{SCHEMA_VERSION}';
 """
+)
 _TABLES = ("log", "entry", "tile", "erased", "request")
 _COLUMNS = "position, public, private, salt, member_id"
-_TYPES = ("int8", "bytea", "bytea", "bytea", "bytea")
+_COPY_TYPES = ("int8", "bytea", "bytea", "bytea", "bytea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +69,8 @@ class PostgresTransaction:
 
     def entries(self, where: str, *values: Value) -> list[Row]:
         """Return the entries for which a condition holds, in order."""
-        kept = [value.encode() if isinstance(value, str) else value for value in values]
-        rows = self.ask(f"SELECT {_COLUMNS} FROM entry WHERE {where} ORDER BY position", *kept)
+        encoded = [value.encode() if isinstance(value, str) else value for value in values]
+        rows = self.ask(f"SELECT {_COLUMNS} FROM entry WHERE {where} ORDER BY position", *encoded)
         return [(*row[:4], None if row[4] is None else row[4].decode()) for row in rows]
 
     def add_entries(self, rows: Iterable[Row]) -> None:
@@ -99,7 +79,7 @@ class PostgresTransaction:
             self.db.cursor() as cursor,
             cursor.copy(f"COPY entry ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy,
         ):
-            copy.set_types(_TYPES)
+            copy.set_types(_COPY_TYPES)
             for row in rows:
                 copy.write_row((*row[:4], None if row[4] is None else row[4].encode()))
 
@@ -109,7 +89,13 @@ class PostgresTransaction:
 
 
 class PostgresStore:
-    """A ledger in a database. With `writable=False` nothing is ever written to it."""
+    """A ledger in a database. With `writable=False` nothing is ever written to it.
+
+    Raises:
+        MissingError: there is none.
+        InputError: the tables are somebody else's, or a newer Vanne's.
+        StorageError: the server cannot be reached.
+    """
 
     def __init__(self, url: str, *, writable: bool, patience_s: float) -> None:
         self._url = url
@@ -119,32 +105,22 @@ class PostgresStore:
         self._writing = threading.Lock()
         self._idle: list[Connection] = []
         self._closed = False
-
-    @property
-    def name(self) -> str:
-        """What errors call it."""
-        return self._named.name
+        try:
+            with explained_postgres(self._named), self._begun("READ ONLY") as db:
+                if not _is_there(db, self._named):
+                    raise MissingError(
+                        f"there is no ledger in {self._named.name}",
+                        todo="name the database that holds it, or restore it from a backup",
+                    )
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go of the server; harmless when done twice."""
         self._closed = True
         while self._idle:
             self._idle.pop().close()
-
-    def require(self) -> None:
-        """Check that a ledger that we can read is there.
-
-        Raises:
-            MissingError: there is none.
-            InputError: the tables are somebody else's, or a newer Vanne's.
-            StorageError: the server cannot be reached.
-        """
-        with explained_postgres(self._named), self._begun("READ ONLY") as db:
-            if not _is_there(db, self._named):
-                raise MissingError(
-                    f"there is no ledger in {self.name}",
-                    todo="name the database that holds it, or restore it from a backup",
-                )
 
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
@@ -243,27 +219,10 @@ def create_if_absent(url: str, key_path: Path, origin: str, patience_s: float) -
         db.execute("BEGIN")
         db.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY])
         if not _is_there(db, store):
-            _create(db, store, key_path, origin)
-
-
-def _create(db: "Connection", store: StoreName, key_path: Path, origin: str) -> None:
-    # INVARIANT: a log never signs two histories with one key.
-    if any(path.exists() for path in key_files(key_path)):
-        raise MissingError(
-            f"there is no ledger in {store.name}, but its key is there",
-            todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
-        )
-    make_folder(key_path.parent)
-    signer = write_new_key(key_path, origin)
-    try:
-        note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))
-        db.execute(_SCHEMA)
-        row = [1, origin, signer.verifier.vkey, 0, note, None]
-        db.execute("INSERT INTO log VALUES (%s, %s, %s, %s, %s, %s)", row)
-    except BaseException:
-        key_path.unlink()
-        raise
-    db.execute("COMMIT")  # if this fails the key stays: the tables may be there
+            with new_log(key_path, origin, f"there is no ledger in {store.name}") as head:
+                db.execute(_SCHEMA)
+                add_head(PostgresTransaction(db), head)
+            db.execute("COMMIT")  # if this fails the key stays: the tables may be there
 
 
 def _is_there(db: "Connection", store: StoreName) -> bool:
@@ -272,16 +231,16 @@ def _is_there(db: "Connection", store: StoreName) -> bool:
     where = (
         " AND relnamespace = to_regnamespace(quote_ident(current_schema())) AND relname = ANY(%s)"
     )
-    found = dict(db.execute(tables + where, [list(_TABLES)]).fetchall())
-    if not found:
+    comments = dict(db.execute(tables + where, [list(_TABLES)]).fetchall())
+    if not comments:
         (encoding,) = db.execute("SHOW server_encoding").fetchone() or ("",)
         check_encoding(encoding, store.name)
         return False
-    said = found.get("log") or ""
-    if not said.startswith(_MARK) or set(found) != set(_TABLES):
+    mark = comments.get("log") or ""
+    if not mark.startswith(_MARK) or set(comments) != set(_TABLES):
         raise InputError(
             f"the tables in {store.name} are not a ledger's",
             todo="name an empty database, or another schema (`?options=-csearch_path%3Dvanne`)",
         )
-    check_schema(store, int(said.removeprefix(_MARK)))
+    check_schema(store, int(mark.removeprefix(_MARK)))
     return True

@@ -1,4 +1,4 @@
-"""The SQLite file of a ledger: its tables, its version, its transactions and what can go wrong.
+"""The SQLite file of a ledger: its version, its transactions and what can go wrong.
 
 The database is in WAL mode with synchronous=FULL: a commit is on the disk when it returns, and
 readers never wait for a writer. Appends share one connection behind a lock, since SQLite has one
@@ -20,48 +20,26 @@ from typing import Any
 
 from vanne.database.faults import StoreName, explained_sqlite
 from vanne.database.sqlite import connect, keep_durable, make_file, truncate_wal
-from vanne.errors import BusyError, MissingError, StorageError, VanneError, storing
+from vanne.errors import BusyError, StorageError, VanneError, storing
 from vanne.files import locked, make_folder
-from vanne.ledger.checkpoint import Checkpoint
-from vanne.ledger.keys import key_files, write_new_key
-from vanne.ledger.merkle import EMPTY_ROOT
-from vanne.ledger.store import REPAIR, SCHEMA_VERSION, Row, Value, check_schema
+from vanne.ledger.store import (
+    REPAIR,
+    SCHEMA_VERSION,
+    TABLES,
+    Row,
+    Value,
+    add_head,
+    check_schema,
+    new_log,
+)
 
 APPLICATION_ID = int.from_bytes(b"Vann", "big")
 
-_SCHEMA = f"""
-PRAGMA user_version = {SCHEMA_VERSION};
-CREATE TABLE log (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    origin TEXT NOT NULL,
-    vkey TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    note TEXT NOT NULL,  -- the last checkpoint, signed
-    former TEXT
-) STRICT;
-CREATE TABLE entry (
-    position INTEGER PRIMARY KEY,
-    public BLOB NOT NULL,
-    private BLOB,
-    salt BLOB,
-    member_id TEXT  -- repeats what `private` says, for look-ups by member
-) STRICT;
-CREATE INDEX entry_of_member ON entry (member_id, position);
-CREATE TABLE tile (
-    level INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    hashes BLOB NOT NULL,  -- up to 256 hashes of 32 bytes, see vanne.ledger.merkle
-    PRIMARY KEY (level, number)
-) STRICT;
-CREATE TABLE erased (position INTEGER PRIMARY KEY, entry INTEGER NOT NULL) STRICT;
-CREATE TABLE request (
-    key BLOB PRIMARY KEY,  -- SHA-256 of the idempotency key
-    digest BLOB,
-    first INTEGER NOT NULL,
-    count INTEGER NOT NULL
-) STRICT;
-CREATE INDEX request_of_entry ON request (first);
-"""
+_SCHEMA = (
+    f"BEGIN; PRAGMA user_version = {SCHEMA_VERSION};"
+    + TABLES.replace("member_id ID", "member_id TEXT")
+    + "CREATE INDEX entry_of_member ON entry (member_id, position);"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +63,8 @@ class SqliteTransaction:
 
     def damage(self) -> Iterator[str]:
         """Yield what SQLite finds wrong with the file."""
-        return (said for (said,) in self.ask("PRAGMA integrity_check(10)") if said != "ok")
+        findings = self.ask("PRAGMA integrity_check(10)")
+        return (finding for (finding,) in findings if finding != "ok")
 
 
 def create_if_absent(path: Path, key_path: Path, origin: str) -> None:
@@ -97,36 +76,19 @@ def create_if_absent(path: Path, key_path: Path, origin: str) -> None:
     """
     if path.exists():
         return
+
+    def fill(db: sqlite3.Connection) -> None:
+        db.executescript(_SCHEMA)
+        add_head(SqliteTransaction(db), head)
+        db.execute("COMMIT")
+
     with storing(f"the ledger `{path}`"):
         make_folder(path.parent)
         with locked(path.parent):
             if not path.exists():
-                _create(path, key_path, origin)
-
-
-def _create(path: Path, key_path: Path, origin: str) -> None:
-    if any(
-        file.exists() for file in key_files(key_path)
-    ):  # a log must never sign two histories with one key
-        raise MissingError(
-            f"the ledger `{path}` is missing, but its key is there",
-            todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
-        )
-    signer = write_new_key(key_path, origin)
-
-    def fill(db: sqlite3.Connection) -> None:
-        db.executescript("BEGIN;" + _SCHEMA)
-        row = (1, origin, signer.verifier.vkey, 0, note)
-        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, NULL)", row)
-        db.execute("COMMIT")
-
-    try:
-        note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))
-        with _explained(path):
-            make_file(path, APPLICATION_ID, fill)
-    except BaseException:
-        key_path.unlink()
-        raise
+                missing = f"the ledger `{path}` is missing"
+                with new_log(key_path, origin, missing) as head, _explained(path):
+                    make_file(path, APPLICATION_ID, fill)
 
 
 def _explained(path: Path) -> AbstractContextManager[None]:
@@ -169,15 +131,11 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, writable: bool, patience_s: float) -> None:
         self.path = path
+        self._named = StoreName.ledger(f"`{path}`")
         self._patience_s = patience_s
         self._lock = threading.Lock()
         self._writer = self._open("rw") if writable else None
         self._closed = False
-
-    @property
-    def name(self) -> str:
-        """What errors call it."""
-        return f"the ledger `{self.path}`"
 
     def close(self) -> None:
         """Let go of the file; harmless when done twice."""
@@ -185,9 +143,6 @@ class SqliteStore:
         if self._writer:
             with self._lock:
                 self._writer.close()
-
-    def require(self) -> None:
-        """Do nothing: each connection checks the file when it is opened."""
 
     @contextmanager
     def reading(self) -> Iterator[SqliteTransaction]:
@@ -210,10 +165,12 @@ class SqliteStore:
             raise VanneError("the ledger was closed, or opened for reading only")
         deadline = time.monotonic() + self._patience_s
         if not self._lock.acquire(timeout=self._patience_s):
-            raise StoreName.ledger(f"`{self.path}`").busy()
+            raise self._named.busy()
         try:
             with _explained(self.path):
-                self._begin(self._writer, deadline)
+                left_ms = max(0, int((deadline - time.monotonic()) * 1000))
+                self._writer.execute(f"PRAGMA busy_timeout = {left_ms}")
+                self._writer.execute("BEGIN IMMEDIATE")
                 yield SqliteTransaction(self._writer)
                 self._writer.execute("COMMIT")
         finally:
@@ -240,11 +197,6 @@ class SqliteStore:
                 todo="erase again in a moment",
             )
 
-    def _begin(self, db: sqlite3.Connection, deadline: float) -> None:
-        left_ms = max(0, int((deadline - time.monotonic()) * 1000))
-        db.execute(f"PRAGMA busy_timeout = {left_ms}")
-        db.execute("BEGIN IMMEDIATE")
-
     def _open_to_read(self) -> sqlite3.Connection:
         """Open for reading, also on a disk where SQLite cannot make the files that it shares.
 
@@ -269,17 +221,13 @@ class SqliteStore:
         with _explained(self.path):
             db = connect(self.path, mode, self._patience_s)
             try:
-                _check_version(db, self.path)
+                (application,) = db.execute("PRAGMA application_id").fetchone()
+                (version,) = db.execute("PRAGMA user_version").fetchone()
+                if application != APPLICATION_ID or version < 1:
+                    raise self._named.not_ours()
+                check_schema(self._named, version)
                 keep_durable(db)
             except BaseException:
                 db.close()
                 raise
         return db
-
-
-def _check_version(db: sqlite3.Connection, path: Path) -> None:
-    (application,) = db.execute("PRAGMA application_id").fetchone()
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID or version < 1:
-        raise StoreName.ledger(f"`{path}`").not_ours()
-    check_schema(StoreName.ledger(f"`{path}`"), version)

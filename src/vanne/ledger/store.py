@@ -7,23 +7,58 @@
     request  which idempotency key wrote which entries
 
 A back end (`vanne.ledger.sqlite`, `vanne.ledger.postgres`) opens transactions, reads and adds
-entries in its own way, and turns what its database says into one clear line. The rest is the same
-SQL for all, with `?` for values.
+entries in its own way, and turns errors of its database into one clear line. The rest is the same
+SQL for both, with `?` for values.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from vanne.database.faults import StoreName
-from vanne.errors import InputError
-from vanne.ledger.checkpoint import Verifier
-from vanne.ledger.merkle import TileKey, Tiles
+from vanne.errors import InputError, MissingError
+from vanne.files import make_folder
+from vanne.ledger.checkpoint import Checkpoint, Verifier
+from vanne.ledger.keys import key_files, write_new_key
+from vanne.ledger.merkle import EMPTY_ROOT, TileKey, Tiles
 from vanne.terms import MemberId
 
 SCHEMA_VERSION = 3
+TABLES = """
+CREATE TABLE log (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    origin TEXT NOT NULL,
+    vkey TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    note TEXT NOT NULL,  -- the last checkpoint, signed
+    former TEXT
+) STRICT;
+CREATE TABLE entry (
+    position INTEGER PRIMARY KEY,
+    public BLOB NOT NULL,
+    private BLOB,
+    salt BLOB,
+    member_id ID  -- repeats what `private` says, for look-ups by member
+) STRICT;
+CREATE TABLE tile (
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hashes BLOB NOT NULL,  -- up to 256 hashes of 32 bytes, see vanne.ledger.merkle
+    PRIMARY KEY (level, number)
+) STRICT;
+CREATE TABLE erased (position INTEGER PRIMARY KEY, entry INTEGER NOT NULL) STRICT;
+CREATE TABLE request (
+    key BLOB PRIMARY KEY,  -- SHA-256 of the idempotency key
+    digest BLOB,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL
+) STRICT;
+CREATE INDEX request_of_entry ON request (first);
+"""
+"""The tables with SQLite's words; each back end has a type for `ID` and its own look-up indices."""
 REPAIR = "do not use it; see what `vanne ledger fsck` says, and restore it from a backup"
 
 Row = tuple[int, bytes, bytes | None, bytes | None, MemberId | None]
@@ -49,19 +84,6 @@ class Transaction(Protocol):
 
 class Store(Protocol):
     """Where one ledger is kept. May be used from any number of threads."""
-
-    @property
-    def name(self) -> str:
-        """What errors call it; never a password."""
-
-    def require(self) -> None:
-        """Check that a ledger that we can read is there.
-
-        Raises:
-            MissingError: there is none.
-            InputError: it is somebody else's, or a newer Vanne wrote it.
-            StorageError: it cannot be read.
-        """
 
     def reading(self) -> AbstractContextManager[Transaction]:
         """Give a transaction that waits for nobody and writes nothing."""
@@ -111,6 +133,30 @@ class Request:
     digest: bytes | None
     first: int
     count: int
+
+
+@contextmanager
+def new_log(key_path: Path, origin: str, missing: str) -> Iterator[Head]:
+    """Make the key of a new log and give its head; the key goes again if the block fails.
+
+    Raises:
+        MissingError: the key is there, so that the ledger may have been lost; `missing` says where
+            it is not.
+    """
+    # INVARIANT: a log never signs two histories with one key.
+    if any(file.exists() for file in key_files(key_path)):
+        raise MissingError(
+            f"{missing}, but its key is there",
+            todo=f"restore the ledger from a backup, or move `{key_path.name}` away to begin anew",
+        )
+    make_folder(key_path.parent)
+    signer = write_new_key(key_path, origin)
+    try:
+        note = signer.sign(Checkpoint(origin, 0, EMPTY_ROOT))
+        yield Head(origin, signer.verifier.vkey, 0, note)
+    except BaseException:
+        key_path.unlink()
+        raise
 
 
 def check_schema(store: StoreName, version: int) -> None:
@@ -178,6 +224,12 @@ def write_request(db: Transaction, key: bytes, request: Request) -> None:
     """Write down what an idempotency key wrote."""
     values = (key, request.digest, request.first, request.count)
     db.ask("INSERT INTO request (key, digest, first, count) VALUES (?, ?, ?, ?)", *values)
+
+
+def add_head(db: Transaction, head: Head) -> None:
+    """Write the one row of a new log."""
+    values = (head.origin, head.vkey, head.size, head.note)
+    db.ask("INSERT INTO log (one, origin, vkey, size, note) VALUES (1, ?, ?, ?, ?)", *values)
 
 
 def write_head(db: Transaction, head: Head, tiles: Tiles) -> None:
