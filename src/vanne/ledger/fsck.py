@@ -1,28 +1,67 @@
 """Check a ledger by deriving everything again from its entries, apart from the code that wrote it.
 
-What is found, by name: an edited record, an edited public part, a deleted entry, a tail that was
+What is reported, by name: an edited record, an edited public part, a deleted entry, a tail that was
 cut off, an entry beyond the checkpoint, a hash of the tree that the entries do not give, a
 checkpoint that is not signed with the log's keys, a key file of another log, content that was taken
 away without an erasure, a change of key that the log does not tell, a certificate that does not
 follow from the models before it (`vanne.ledger.entry`). A history that was rewritten whole agrees
 with itself: only a checkpoint or a key kept elsewhere shows it.
+
+One pass goes over the entries: each is checked by itself, and the tree is derived from all. Nearly
+all entries are choices in plain ASCII. Those are held against one regular expression, which accepts
+nothing that the slow way refuses, and are five times as fast to check. The others go the slow way,
+which also says what is wrong.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from binascii import b2a_base64
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from vanne.errors import VanneError
 from vanne.ledger.checkpoint import Verifier, signer_of, verify_checkpoint
-from vanne.ledger.encoding import to_base64
-from vanne.ledger.entry import logged_problems
-from vanne.ledger.fsck_entries import Walk
+from vanne.ledger.encoding import format_time, to_base64
+from vanne.ledger.entry import SALT_BYTES, Logged, is_bare, logged_problems, open_entry
 from vanne.ledger.keys import Keys, key_files
-from vanne.ledger.kinds import KeyChange
-from vanne.ledger.merkle import Tiles, root
-from vanne.ledger.store import Head, Transaction, read_head, read_tile
+from vanne.ledger.kinds import (
+    Certified,
+    Erasure,
+    KeyChange,
+    ModelServed,
+    check_filing,
+    time_of,
+)
+from vanne.ledger.merkle import HASH_BYTES, TILE_WIDTH, Tiles, leaf_hash, root
+from vanne.ledger.store import (
+    Head,
+    Row,
+    Transaction,
+    read_erased,
+    read_head,
+    read_rows,
+    read_tile,
+    read_tiles,
+)
+from vanne.terms import Category, Choice
 
 MAX_PROBLEMS = 100
+"""Most that are named: what is damaged once is often damaged in a million places."""
+_BLOCK = 100 * TILE_WIDTH  # entries that are read in one go
+_NO_HASH = bytes(HASH_BYTES)
+_PUBLIC = b'{"commitment":"%b","kind":"choice","v":1}'
+_WORD = rb'"[!#-\[\]-~][ !#-\[\]-~]*"'  # ASCII, nothing to escape, not blank
+_MAYBE = rb"(?:null|%b)" % _WORD
+_CATEGORY = b"|".join(category.value.encode() for category in Category)
+_TIME = rb"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{6})?"
+_PLAIN = re.compile(
+    rb'\{"at":"((\d{4}-\d\d-\d\d)%b)Z",'
+    rb'"channel":%b,"claimed_at":(?:null|"(\d{4}-\d\d-\d\d)%bZ"),'
+    rb'"member_id":"([!#-\[\]-~][ !#-\[\]-~]*)","notice":%b,"on":(?:true|false),'
+    rb'"purpose":%b,"scope":(?:"all","target":null|"item","target":%b|"category","target":"(?:%b)")\}'
+    % (_TIME, _MAYBE, _TIME, _MAYBE, _WORD, _WORD, _CATEGORY)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +104,23 @@ def check(
     """Check the ledger as one transaction sees it; see `Ledger.fsck`."""
     pinned = None if vkey is None else Verifier.parse(vkey)
     head = read_head(db)
-    walk = Walk(db, head.size)
-    problems = [*_damage(db), *walk.problems(progress), *_beyond(db, head.size)]
+    walk = _Walk(db, head.size)
+    problems = [f"the file is damaged: {finding}" for finding in db.damage()]
+    problems += walk.problems(progress)
+    beyond = "SELECT position FROM entry WHERE position < 0 OR position >= ? ORDER BY position"
+    for (index,) in db.ask(beyond, head.size):
+        problems.append(f"entry {index} is not covered by the checkpoint")
     problems += _tile_problems(db, walk.derived)
     problems += _head_problems(head, walk.derived)
     problems += _change_problems(head, walk.keys)
     problems += _key_problems(head, key_path, pinned)
     problems += (problem for _, problem in logged_problems(walk.models))
     if known_checkpoint is not None:
-        problems += _known_problems(known_checkpoint, _all_keys(head, walk.keys), walk)
+        problems += _known_problems(known_checkpoint, head, walk)
+    if len(problems) > MAX_PROBLEMS:
+        problems[MAX_PROBLEMS:] = [f"and {len(problems) - MAX_PROBLEMS} more"]
     whole = root(head.size, walk.derived.node)
-    return FsckReport(walk.entries, whole, _capped(problems), len(walk.bare))
-
-
-def _beyond(db: Transaction, size: int) -> Iterator[str]:
-    sql = "SELECT position FROM entry WHERE position < 0 OR position >= ? ORDER BY position"
-    for (index,) in db.ask(sql, size):
-        yield f"entry {index} is not covered by the checkpoint"
-
-
-def _damage(db: Transaction) -> Iterator[str]:
-    return (f"the file is damaged: {finding}" for finding in db.damage())
+    return FsckReport(walk.entries, whole, tuple(problems), len(walk.bare))
 
 
 def _tile_problems(db: Transaction, derived: Tiles) -> Iterator[str]:
@@ -131,13 +166,6 @@ def _change_problems(head: Head, changes: Sequence[tuple[int, KeyChange]]) -> It
         yield "the ledger's keys are not those of the last change of key in the log"
 
 
-def _all_keys(head: Head, changes: Sequence[tuple[int, KeyChange]]) -> list[Verifier]:
-    """Return the keys that the log is or was signed with."""
-    vkeys = {vkey for _, change in changes for vkey in (change.vkey, change.former) if vkey}
-    others = map(Verifier.parse, sorted(vkeys - {head.vkey}))
-    return [head.verifiers[0], *others]
-
-
 def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterator[str]:
     if pinned and pinned not in head.verifiers:
         yield f"the ledger's key is `{head.vkey}`, not the one that you gave"
@@ -148,8 +176,10 @@ def _key_problems(head: Head, key_path: Path, pinned: Verifier | None) -> Iterat
             yield f"the key file: {error.title}"
 
 
-def _known_problems(note: str, verifiers: Sequence[Verifier], walk: Walk) -> Iterator[str]:
+def _known_problems(note: str, head: Head, walk: "_Walk") -> Iterator[str]:
     """Hold the ledger against a checkpoint that somebody kept, signed with any of its keys."""
+    vkeys = {vkey for _, change in walk.keys for vkey in (change.vkey, change.former) if vkey}
+    verifiers = [head.verifiers[0], *map(Verifier.parse, sorted(vkeys - {head.vkey}))]
     try:
         known = verify_checkpoint(note, signer_of(note, verifiers))
     except VanneError as error:
@@ -167,8 +197,123 @@ def _known_problems(note: str, verifiers: Sequence[Verifier], walk: Walk) -> Ite
         )
 
 
-def _capped(problems: Iterable[str]) -> tuple[str, ...]:
-    problems = tuple(problems)
-    if len(problems) <= MAX_PROBLEMS:
-        return problems
-    return (*problems[:MAX_PROBLEMS], f"and {len(problems) - MAX_PROBLEMS} more")
+class _Walk:
+    """What one pass finds. Where an entry is missing the stored hash stands in: one hole, one
+    problem.
+    """
+
+    def __init__(self, db: Transaction, size: int) -> None:
+        self.db = db
+        self.size = size
+        self.entries = 0
+        self.bare: set[int] = set()
+        self.derived = Tiles({})
+        self.keys: list[tuple[int, KeyChange]] = []
+        self.models: list[Logged] = []
+        self._named: dict[int, int] = {}  # an erased position: its erasure entry's
+        self._gone: set[int] = set()
+        self._days: set[bytes] = set()  # that exist
+        self._gap = (0, 0)
+        self._last = b""  # the time of the entry before, in a form that sorts
+
+    def problems(self, progress: Callable[[int], None] | None = None) -> Iterator[str]:
+        """Go over all entries and yield what does not hold."""
+        for start in range(0, self.size, _BLOCK):
+            yield from self._block(start, min(start + _BLOCK, self.size))
+            if progress:
+                progress(min(start + _BLOCK, self.size))
+        start, end = self._gap
+        if end > start:
+            yield (
+                f"the tail was cut off: the checkpoint covers {self.size} entries, "
+                f"those from {start} on are missing"
+            )
+        yield from self._erasure_problems()
+
+    def _block(self, start: int, end: int) -> Iterator[str]:
+        rows = {row[0]: row for row in read_rows(self.db, start, end)}
+        stored = _stored_leaves(self.db, start, end)
+        leaves = []
+        for index, stored_leaf in zip(range(start, end), stored, strict=True):
+            row = rows.get(index)
+            if row is None:
+                leaves.append(stored_leaf)
+                self._gone.add(index)
+                self._gap = (self._gap[0], index + 1)
+                continue
+            leaf = leaf_hash(row[1])
+            leaves.append(leaf)
+            start_of_gap, end_of_gap = self._gap
+            if end_of_gap - start_of_gap == 1:
+                yield f"entry {start_of_gap} is missing"
+            elif end_of_gap > start_of_gap:
+                yield f"entries {start_of_gap} to {end_of_gap - 1} are missing"
+            self._gap = (index + 1, index + 1)
+            if leaf != stored_leaf or not self._is_plain(row):
+                yield from self._row_problems(row, stored_leaf in (leaf, _NO_HASH))
+        self.entries += len(rows)
+        self.derived = self.derived.grown(start, leaves)
+
+    def _is_plain(self, row: Row) -> bool:
+        """Tell whether it is a plain choice of which everything holds."""
+        _, public, private, salt, member_id = row
+        if private is None or salt is None or member_id is None or len(salt) != SALT_BYTES:
+            return False
+        match = _PLAIN.fullmatch(private)
+        if match is None or match[4] != member_id.encode() or match[1] <= self._last:
+            return False
+        if not self._days.issuperset((match[2], match[3] or match[2])):
+            return False
+        committed = b2a_base64(sha256(salt + private).digest(), newline=False)
+        if public != _PUBLIC % committed:
+            return False
+        self._last = match[1]
+        return True
+
+    def _row_problems(self, row: Row, in_tree: bool) -> Iterator[str]:
+        index, public, private, salt, member_id = row
+        if not in_tree:
+            yield f"entry {index}: its public part is not the one whose hash is in the tree"
+            return
+        if member_id is None and is_bare(public, private, salt):
+            self.bare.add(index)
+            return
+        try:
+            record = open_entry(public, private, salt)
+            check_filing(record, member_id)
+        except ValueError as error:
+            yield f"entry {index}: {error}"
+            return
+        time = format_time(time_of(record))[:-1].encode()  # without the `Z`, so that it sorts
+        if time <= self._last:
+            yield f"entry {index}: its time is not after the one of the entry before it"
+        self._last = time
+        if isinstance(record, KeyChange):
+            self.keys.append((index, record))
+        elif isinstance(record, ModelServed | Certified):
+            self.models.append((index, record))
+        elif isinstance(record, Erasure):
+            self._named |= dict.fromkeys(record.positions, index)
+        elif isinstance(record, Choice):
+            self._days |= {str(at.date()).encode() for at in (record.at, record.claimed_at) if at}
+
+    def _erasure_problems(self) -> Iterator[str]:
+        """Hold what was erased against what the erasure entries say, and the list of both."""
+        for index in sorted(self.bare - set(self._named)):
+            yield f"entry {index}: its private part is missing, and no erasure says so"
+        for index, entry in self._named.items():
+            if index >= entry:
+                yield f"entry {entry}: it erases what came after it"
+            elif index not in self.bare and index not in self._gone:
+                yield f"entry {index}: entry {entry} says that it was erased, and it was not"
+        if read_erased(self.db, 0, self.size) != self._named:
+            yield "the list of erased entries is not what the erasure entries say"
+
+
+def _stored_leaves(db: Transaction, start: int, end: int) -> Sequence[bytes]:
+    """Return the stored hashes of a block; zeros where there is none."""
+    tiles, leaves = read_tiles(db), []
+    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
+        tile = tiles.tile((0, number)).ljust(TILE_WIDTH * HASH_BYTES, b"\0")
+        leaves += [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
+    return leaves[: end - start]
