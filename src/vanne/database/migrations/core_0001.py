@@ -1,7 +1,12 @@
-"""The core's first tables."""
+"""The core's first tables: as `vanne.database.tables` has them, since no version was released yet.
 
-import sqlalchemy as sa
+The migration after the first release copies the tables here as they were released, and changes
+them.
+"""
+
 from alembic import op
+
+from vanne.database.tables import metadata
 
 revision = "core_0001"
 down_revision = None
@@ -9,19 +14,4 @@ down_revision = None
 
 def upgrade() -> None:
     """Make them."""
-    op.create_table("person", sa.Column("id", sa.Text, primary_key=True))
-    op.create_table(
-        "token",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("scopes", sa.Text, nullable=False),
-        sa.Column("created", sa.Text, nullable=False),
-        sa.Column("expires", sa.Text, nullable=False),
-        sa.Column("revoked", sa.Text),
-        sa.Column("sha256", sa.Text, nullable=False),
-    )
-    op.create_table(
-        "revoked_session",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("expires", sa.Integer, nullable=False),
-    )
+    metadata.create_all(op.get_bind(), checkfirst=False)
