@@ -5,8 +5,8 @@ from pathlib import Path
 
 from benchmarks.machine import sentence
 from benchmarks.page import table, write_section
-from vanne_audit.report import HEAD, sentences
-from vanne_audit.report import table as rows_of
+from vanne_audit.auditing import HEAD, sentences
+from vanne_audit.auditing import table as rows_of
 
 
 def write(results: Path, page: Path) -> None:

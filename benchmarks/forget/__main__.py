@@ -30,7 +30,7 @@ from benchmarks.training import demo_corpus
 
 from benchmarks import machine, measure
 from vanne.config import Home
-from vanne.demo.pick import cost, slots_of_members
+from vanne.demo.demo import cost, slots_of_members
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice

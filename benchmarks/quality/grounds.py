@@ -17,7 +17,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from benchmarks.terminal import say
-from vanne.demo.public import public_texts
+from vanne.demo.network import public_texts
 
 SEED, ADS = 7, 150
 LANGUAGES = {"en": "C", "fr": "fr", "de": "de", "it": "it"}

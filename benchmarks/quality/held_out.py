@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vanne.demo.public import held_out_items
+from vanne.demo.network import held_out_items
 
 SEEDS = {"measured": 7, "tuning": 8}
 PER_PERSON = 2

@@ -20,9 +20,8 @@ from vanne.config import Home
 from vanne.corpus.network import in_force
 from vanne.demo.demo import write_network
 from vanne.demo.grammar import LANGUAGES, lexicon
-from vanne.demo.network import make_network
+from vanne.demo.network import demo_policy, make_network
 from vanne.demo.people import Person, person
-from vanne.demo.rules import demo_policy
 from vanne.ledger import Ledger
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.search.find import MOST, find

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.measure import cpu_seconds
 
 from vanne.corpus.document import Document
-from vanne.demo.public import held_out_texts, public_texts
+from vanne.demo.network import held_out_texts, public_texts
 from vanne.train.base import find_base, load_base
 from vanne.train.ensemble import LanguageModel, merge
 from vanne.train.fit import fit

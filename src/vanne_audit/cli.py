@@ -61,7 +61,7 @@ def run(
     `audit`.
     """
     from vanne_audit import auditing
-    from vanne_audit.report import sentences, table
+    from vanne_audit.auditing import sentences, table
 
     require("train")
     audited = auditing.find_model(home.require(), model)

@@ -25,10 +25,9 @@ from numpy.typing import NDArray
 
 from vanne.errors import VerificationError
 from vanne.train.adapter import attach, put
-from vanne.train.base import find_base, load_base
+from vanne.train.base import find_base, label_logits, load_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.environment import exactly
-from vanne.train.logits import label_logits
 from vanne.train.model import Model
 from vanne.train.store import Store
 from vanne.train.tokens import Tokens

@@ -24,8 +24,7 @@ def register_pages() -> Pages:
 @hookimpl
 def model_findings(home: Home, version: str) -> Sequence[str]:
     """Say what the newest audit of a model found."""
-    from vanne_audit.auditing import kept
-    from vanne_audit.report import sentences
+    from vanne_audit.auditing import kept, sentences
 
     of_it = [found for found in kept(home) if found["model"] == version]
     return sentences(of_it[0], "en") if of_it else ()

@@ -11,8 +11,7 @@ from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
 from vanne.words import sentence
-from vanne_audit.auditing import kept
-from vanne_audit.report import sentences
+from vanne_audit.auditing import kept, sentences
 
 PATH = "/auditor/audits"
 SHOWN = 3

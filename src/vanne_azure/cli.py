@@ -14,7 +14,7 @@ from vanne.config import Home
 
 if TYPE_CHECKING:
     from vanne_azure.replacing import AzureWork, DeletionRecord
-    from vanne_azure.state import AzureRun
+    from vanne_azure.settings import AzureRun
 
 
 @click.group()
@@ -93,7 +93,7 @@ def forget(only_delete: bool, home: Home, as_json: bool) -> None:
     from vanne.corpus import refresh
     from vanne.errors import MissingError, VerificationError
     from vanne_azure.replacing import CLAIM, bring_up, delete_leaving
-    from vanne_azure.state import save_state
+    from vanne_azure.settings import save_state
 
     run = None
     with _work(home.require()) as work:
@@ -127,8 +127,7 @@ def status(home: Home, as_json: bool) -> None:
     from vanne.corpus.manifest import load
     from vanne.errors import VanneError
     from vanne_azure.replacing import records
-    from vanne_azure.settings import AzureSettings, settings_path
-    from vanne_azure.state import read_state
+    from vanne_azure.settings import AzureSettings, read_state, settings_path
 
     state = read_state(home.require(), AzureSettings.read(settings_path(home)))
     deletions = records(home)
@@ -165,8 +164,7 @@ def ask(prompt: str, max_tokens: int | None, home: Home, as_json: bool) -> None:
     """Ask the model that serves at Azure."""
     from vanne.errors import MissingError
     from vanne_azure.resource import AzureResource
-    from vanne_azure.settings import AzureSettings, settings_path
-    from vanne_azure.state import read_state
+    from vanne_azure.settings import AzureSettings, read_state, settings_path
 
     settings = AzureSettings.read(settings_path(home.require()))
     serving = read_state(home, settings).serving

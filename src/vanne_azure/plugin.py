@@ -22,7 +22,7 @@ def kept_elsewhere(home: Home, corpus: str) -> Sequence[str]:
     Raises:
         StorageError: what is known of it is damaged.
     """
-    from vanne_azure.state import state_path
+    from vanne_azure.settings import state_path
 
     path = state_path(home)
     if not path.exists():

@@ -38,8 +38,14 @@ from vanne.forget.certificate import check_signature, public_key, sign
 from vanne.train.store import Store
 from vanne_azure.examples import TrainingFile, write_examples
 from vanne_azure.resource import JOB_ENDED, AzureResource, Kind
-from vanne_azure.settings import AzureSettings, folder_of
-from vanne_azure.state import AzureRun, AzureState, read_state, save_state
+from vanne_azure.settings import (
+    AzureRun,
+    AzureSettings,
+    AzureState,
+    folder_of,
+    read_state,
+    save_state,
+)
 
 SCHEMA = "vanne/azure-deletion/1"
 CLAIM = (

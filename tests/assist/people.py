@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.web.network import BORN, START, item, of_fields
 from vanne.config import Home
 from vanne.corpus import build
-from vanne.demo.rules import policy_text
+from vanne.demo.network import policy_text
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Member

@@ -8,7 +8,7 @@ import pytest
 from vanne.config import Home
 from vanne.corpus import build
 from vanne.corpus.network import in_force
-from vanne.demo.rules import demo_policy, policy_text
+from vanne.demo.network import demo_policy, policy_text
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members

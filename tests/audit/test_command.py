@@ -19,8 +19,8 @@ from vanne.train.fit import fit
 from vanne.train.ground import write_ground
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
+from vanne_audit.auditing import sentences
 from vanne_audit.canaries import read_canaries
-from vanne_audit.report import sentences
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 PEOPLE = [f"member-{n}" for n in range(24)]

@@ -11,8 +11,7 @@ from tests.azure.server import Azure, Fault
 from tests.photo_network import MEMBERS, say
 from vanne.config import Home
 from vanne.corpus import current
-from vanne_azure.settings import AzureSettings
-from vanne_azure.state import AzureState, read_state
+from vanne_azure.settings import AzureSettings, AzureState, read_state
 
 
 def state(home: Home) -> AzureState:

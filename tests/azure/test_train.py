@@ -18,8 +18,7 @@ from tests.photo_network import say
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.train.store import Store
-from vanne_azure.settings import AzureSettings
-from vanne_azure.state import AzureState, read_state
+from vanne_azure.settings import AzureSettings, AzureState, read_state
 
 
 def state(home: Home) -> AzureState:

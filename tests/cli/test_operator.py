@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Run
 from vanne.config import Home
 from vanne.corpus import current, read
-from vanne.forget.request import opening
+from vanne.forget.requests import opening
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
 from vanne.sources.tables import write_items, write_members

@@ -150,8 +150,8 @@ def test_second_training_says_what_it_found(home):
 
 KILLED_SLOWLY = """
 import sys, time
-from vanne.train import loop, partial
-partial.SECONDS = 0.0
+from vanne.train import fit, loop
+fit.SECONDS = 0.0
 taken = loop._descend
 def slow(*arguments):
     time.sleep(0.2)

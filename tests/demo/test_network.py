@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from vanne.decide import People, decide
-from vanne.demo.choices import OTHER_PURPOSE
 from vanne.demo.network import (
+    OTHER_PURPOSE,
     Network,
     held_out_texts,
     iter_items,

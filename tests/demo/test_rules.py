@@ -7,8 +7,7 @@ import pytest
 from vanne import corpus
 from vanne.config import Home
 from vanne.demo.demo import write_network
-from vanne.demo.network import make_network
-from vanne.demo.rules import BASE, demo_policy
+from vanne.demo.network import BASE, demo_policy, make_network
 from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.policy.policy import TOOLS

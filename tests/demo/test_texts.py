@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from vanne.demo.dice import Dice
-from vanne.demo.grammar import LANGUAGES, Speaker, lexicon, read
+from vanne.demo.grammar import LANGUAGES, NARROW, WIDE, Speaker, lexicon, read, typeset
 from vanne.demo.network import Network, held_out_texts, make_network, public_texts
 from vanne.demo.people import homes, person
-from vanne.demo.typography import NARROW, WIDE, typeset
 from vanne.terms import Item
 
 AS_OF = datetime(2026, 11, 25, 12, tzinfo=UTC)

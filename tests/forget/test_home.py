@@ -33,13 +33,11 @@ from vanne.corpus import current as current_corpus
 from vanne.corpus import read
 from vanne.errors import MissingError, VerificationError
 from vanne.forget import Certificate, verify_certificate
-from vanne.forget.asked import left_on
-from vanne.forget.certificate import sign
-from vanne.forget.logged import register
-from vanne.forget.pending import forget_at_once, forget_pending, pending
-from vanne.forget.proving import prove, to_prove
-from vanne.forget.request import opening
-from vanne.forget.statement import shard_digests
+from vanne.forget.backlog import forget_at_once, forget_pending, pending
+from vanne.forget.certificate import shard_digests, sign
+from vanne.forget.history import register
+from vanne.forget.proof import prove, to_prove
+from vanne.forget.requests import left_on, opening
 from vanne.forget.verifying import documents_of, verify_in_home
 from vanne.ledger import Ledger
 from vanne.train.fit import fit

@@ -16,8 +16,8 @@ from tests.train.test_exports import export
 from tests.train.tiny import GROUND, SALT, document, documents, without
 from vanne.errors import BusyError
 from vanne.forget import ForgetRequest, forgetting, verify_certificate
+from vanne.forget.fallback_model import place
 from vanne.forget.forgetting import at_once, finish_killed, retrain
-from vanne.forget.interim import place
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in, live
 from vanne.train.shards import slot

@@ -1,7 +1,7 @@
 """Ask a speaker, and wait for all of the answer."""
 
 from vanne.inference.asking import Began, Ended, Event, Options, Piece, Question, Turn
-from vanne.inference.speaker import Speaker
+from vanne.inference.generator import Speaker
 
 HELLO = (Turn("user", "hello"),)
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.inference.asked import HELLO, answer, events, text_of
 from vanne.errors import BusyError, ConfigError, InputError, MissingError
-from vanne.inference import llama_cpp
+from vanne.inference import generator
 from vanne.inference.asking import Began, Ended, Piece, TooLong, Turn
+from vanne.inference.generator import Speaker, Stops, check_engine, open_speaker
 from vanne.inference.prompts import Prompts
-from vanne.inference.speaker import Speaker, Stops, check_engine, open_speaker
 from vanne.train.base import Base, find_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import current
@@ -225,7 +225,7 @@ def test_cut_answer_of_llama_cpp_says_that_the_model_was_replaced():
     def cut(_: str) -> bool:
         raise BusyError("the model was replaced during the answer")
 
-    told = llama_cpp._Told(cut)
+    told = generator._Told(cut)
     assert told({"choices": [{"text": "a", "finish_reason": None}]}), "no more is written"
     with pytest.raises(BusyError, match="was replaced"):
         told.ended()

@@ -9,8 +9,8 @@ from tests.inference.asked import events, text_of
 from tests.train.test_real_model import SETTINGS
 from vanne.inference.asking import Began, Ended, Turn
 from vanne.inference.exporting import Wish, export
+from vanne.inference.generator import open_speaker
 from vanne.inference.prompts import Prompts
-from vanne.inference.speaker import open_speaker
 from vanne.train.base import find_base, quiet
 from vanne.train.ensemble import load_ensemble
 from vanne.train.exports import digest_of, recorded
@@ -75,9 +75,9 @@ def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
 
 
 def test_the_fast_engine_answers_from_a_cache_that_is_recorded(store, monkeypatch):
-    from vanne.inference import llama_cpp
+    from vanne.inference import generator
 
-    monkeypatch.setattr(llama_cpp, "_threads", lambda: 1)
+    monkeypatch.setattr(generator, "_threads", lambda: 1)
     version = current(store).version
     speaker = open_speaker(store, version, "auto", NOON)
     assert type(speaker.engine).__name__ == "LlamaCpp"

@@ -9,8 +9,7 @@ import pytest
 
 from vanne.errors import BusyError, ConfigError, MissingError, VanneError, VerificationError
 from vanne.inference.asking import Began, Ended, Options, Piece, Question, Turn
-from vanne.inference.jobs import Job
-from vanne.inference.serving import Serving
+from vanne.inference.serving import Job, Serving
 
 WAIT = 180
 

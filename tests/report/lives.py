@@ -12,8 +12,8 @@ from vanne.config import Home
 from vanne.corpus import Manifest, build, current, read, refresh
 from vanne.files import write_whole
 from vanne.forget import Certificate, ForgetRequest, forget
-from vanne.forget.logged import register
-from vanne.forget.request import opening
+from vanne.forget.history import register
+from vanne.forget.requests import opening
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items
 from vanne.terms import Choice, Member

@@ -12,7 +12,7 @@ from tests.web.conftest import sign_in
 from tests.web.network import clock
 from vanne.config import Home
 from vanne.forget import Certificate
-from vanne.forget.pending import forget_at_once, forget_pending, pending
+from vanne.forget.backlog import forget_at_once, forget_pending, pending
 from vanne.report.document import report_json
 from vanne.report.telling import answer_words
 from vanne.report.usage import Usage, usage_report

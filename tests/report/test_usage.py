@@ -10,7 +10,7 @@ from tests.web.network import ITEMS, START, choice, item
 from vanne.corpus import refresh
 from vanne.errors import MissingError
 from vanne.forget.certificate import sign
-from vanne.forget.serving import certificates
+from vanne.forget.history import certificates
 from vanne.report.document import report_json
 from vanne.report.usage import Usage, Use, usage_report, usage_reports
 from vanne.sources.tables import write_items

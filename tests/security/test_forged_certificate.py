@@ -19,10 +19,9 @@ from vanne.corpus import read
 from vanne.errors import VanneError
 from vanne.files import write_whole
 from vanne.forget import Certificate, ForgetRequest, forget
-from vanne.forget.certificate import sign
-from vanne.forget.logged import entry_of, register
-from vanne.forget.pending import Pending, forget_at_once, forget_pending, pending
-from vanne.forget.statement import configuration, shard_digests
+from vanne.forget.backlog import Pending, forget_at_once, forget_pending, pending
+from vanne.forget.certificate import configuration, shard_digests, sign
+from vanne.forget.history import entry_of, register
 from vanne.ledger import Ledger
 from vanne.ledger.publish import publish as publish_log
 from vanne.train.model import Model, current, items_in, lineage_path, publish
@@ -243,7 +242,7 @@ def test_certificate_of_an_interim_model_that_calls_itself_whole_is_refused(
 
 
 def test_later_no_that_the_corpus_has_not_heard_is_refused(liar: Liar) -> None:
-    from vanne.forget.request import opening
+    from vanne.forget.requests import opening
 
     index = say(liar.home, 0, False, hours(2))
     with Ledger.of(liar.home) as ledger:

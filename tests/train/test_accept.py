@@ -6,7 +6,7 @@ import pytest
 
 from tests.train.tiny import GROUND, SALT, document, documents, save_tiny_model, without
 from vanne.errors import RefusedError
-from vanne.forget.statement import claim_of
+from vanne.forget.certificate import claim_of
 from vanne.train.environment import differences, environment_digest
 from vanne.train.fit import fit
 from vanne.train.model import current

@@ -18,7 +18,7 @@ from vanne.errors import (
     StorageError,
     VerificationError,
 )
-from vanne.forget.serving import served
+from vanne.forget.history import served
 from vanne.train.fit import fit
 from vanne.train.model import Model, current, items_in
 from vanne.train.settings import Settings

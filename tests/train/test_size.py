@@ -11,7 +11,7 @@ from tests.train.tiny import SALT, documents
 from vanne.cli import lines, options
 from vanne.errors import ConfigError, MissingError
 from vanne.train.curves import STRIDE, curve_of, curves, epoch_losses, keep_curves, write_curves
-from vanne.train.device import device_facts, device_of
+from vanne.train.environment import device_facts, device_of
 from vanne.train.fit import fit
 from vanne.train.model import load
 from vanne.train.settings import SIZES, Settings

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from tests.conftest import Run
 from tests.web.conftest import SWITCH, sign_in
 from tests.web.network import clock, make_home
-from vanne.demo.rules import policy_text
+from vanne.demo.network import policy_text
 from vanne.errors import VerificationError
 from vanne.ledger import verify_receipt
 from vanne.policy.policy import TOOLS

@@ -30,7 +30,7 @@ def listing(home: Home, as_json: bool) -> None:
     it, another secret by which members are placed, a file that the ledger does not name, an entry
     whose file is not here.
     """
-    from vanne.forget.logged import PHOTOS, TEXTS, known_in
+    from vanne.forget.history import PHOTOS, TEXTS, known_in
     from vanne.ledger import Ledger
     from vanne.ledger.entry import logged_problems
 
@@ -79,7 +79,7 @@ def prove(name: str, home: Home) -> None:
     Give it on beside the certificate: `vanne verify FILE --inclusion PROOF` needs nothing else.
     """
     from vanne.errors import MissingError
-    from vanne.forget.logged import PHOTOS, TEXTS, entry_of, known_in
+    from vanne.forget.history import PHOTOS, TEXTS, entry_of, known_in
     from vanne.ledger import Ledger
     from vanne.ledger.proof import prove_entry
 

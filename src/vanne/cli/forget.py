@@ -14,7 +14,7 @@ from vanne.plugins import hooks
 
 if TYPE_CHECKING:
     from vanne.forget import Certificate, ForgetPlan
-    from vanne.forget.pending import Pending
+    from vanne.forget.backlog import Pending
 
 
 @click.command()
@@ -60,7 +60,7 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    from vanne.forget.pending import alone, pending
+    from vanne.forget.backlog import alone, pending
 
     if only_plan:
         work = pending(home, now(), make_current=False)
@@ -90,8 +90,8 @@ def command(
 
 
 def _begin(home: Home) -> "Pending":
+    from vanne.forget.backlog import pending
     from vanne.forget.forgetting import finish_killed
-    from vanne.forget.pending import pending
 
     if finished := finish_killed(home.model, now):
         said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
@@ -102,7 +102,7 @@ def _begin(home: Home) -> "Pending":
 def _do(
     home: Home, work: "Pending", only_at_once: bool, accept: bool, retrain_all: bool
 ) -> "Certificate | None":
-    from vanne.forget.pending import forget_at_once, forget_pending
+    from vanne.forget.backlog import forget_at_once, forget_pending
 
     if only_at_once:
         return forget_at_once(home, work, now)
@@ -116,7 +116,7 @@ def _do(
 def _refuse_another_environment(home: Home, work: "Pending") -> None:
     """On another machine everything would be trained again: do what needs no training, and ask."""
     from vanne.errors import RefusedError
-    from vanne.forget.pending import forget_at_once
+    from vanne.forget.backlog import forget_at_once
     from vanne.forget.planning import environment_changed
 
     if environment_changed(work.model):
@@ -142,8 +142,8 @@ def _is_left(export: dict[str, Any]) -> bool:
 
 
 def _say(home: Home, work: "Pending", done: "Certificate") -> None:
-    from vanne.forget.asked import late_among
-    from vanne.forget.logged import known_in
+    from vanne.forget.history import known_in
+    from vanne.forget.requests import late_among
 
     for step in done.document["at_once"]:
         click.echo(f"at once: clean checkpoints have served since {step['day']}; "
@@ -210,7 +210,7 @@ def _say_plan(
     waiting = len(work.requests) + len(work.served)
     due = f"; the first thing is due on {_time(work.due.isoformat())}" if work.due else ""
     click.echo(f"{counted(waiting, 'request waits', 'requests wait')}{due}")
-    from vanne.forget.departures import counted as by_reason
+    from vanne.forget.planning import counted as by_reason
 
     if left := by_reason(work.left):
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in left.items())
@@ -239,7 +239,7 @@ def _say_plan(
 
 
 def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
-    from vanne.forget.departures import counted as by_reason
+    from vanne.forget.planning import counted as by_reason
 
     return {
         "schema": "vanne/forget-plan/1",

@@ -13,7 +13,7 @@ from vanne.config import Home
 from vanne.plugins import hooks
 
 if TYPE_CHECKING:
-    from vanne.forget.serving import Served
+    from vanne.forget.history import Served
     from vanne.train.model import Model
 
 
@@ -94,8 +94,7 @@ def export(
     It is recorded, and deleted from there when forgetting replaces the model.
     """
     from vanne.errors import RefusedError
-    from vanne.inference.card import told_of
-    from vanne.inference.exporting import Wish
+    from vanne.inference.exporting import Wish, told_of
     from vanne.inference.exporting import export as write
     from vanne.train.model import current
 
@@ -117,7 +116,7 @@ def export(
 
 
 def _served(home: Home) -> "list[Served]":
-    from vanne.forget.serving import certificates, served
+    from vanne.forget.history import certificates, served
 
     return served(home.model, certificates(home.certificates, home.require().model))
 

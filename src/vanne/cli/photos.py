@@ -32,7 +32,7 @@ def train(home: Home, as_json: bool) -> None:
     """Train the model of photos on the corpus; settings are those of HOME/train-photos.toml."""
     from vanne.corpus import current
     from vanne.errors import MissingError, RefusedError
-    from vanne.forget.logged import PHOTOS, register
+    from vanne.forget.history import PHOTOS, register
     from vanne.train.fit import fit
     from vanne.train.model import current as current_model
 
@@ -79,9 +79,9 @@ def forget(home: Home, as_json: bool) -> None:
     First what is clean serves, then what is missing is trained.
     """
     from vanne.corpus import refresh
+    from vanne.forget.certificate import ForgetRequest
     from vanne.forget.forgetting import forget as forget_all
-    from vanne.forget.logged import PHOTOS, register
-    from vanne.forget.statement import ForgetRequest
+    from vanne.forget.history import PHOTOS, register
     from vanne.train.model import current as current_model
 
     require("train")
@@ -126,8 +126,9 @@ def verify(certificate: Path, home: Home) -> None:
     """Check a CERTIFICATE of the model of photos against its files."""
     from vanne.errors import storing
     from vanne.forget import Certificate, verify_certificate
-    from vanne.forget.logged import PHOTOS, place_of
-    from vanne.forget.verifying import Check, read_document
+    from vanne.forget.certificate import Check
+    from vanne.forget.history import PHOTOS, place_of
+    from vanne.forget.verifying import read_document
 
     with storing(f"`{certificate}`"):
         data = certificate.read_bytes()

@@ -17,9 +17,9 @@ from vanne.train.settings import SIZES, read_settings
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
     from vanne.train.environment import Facts
+    from vanne.train.estimate import Outlook
     from vanne.train.fit import Work
     from vanne.train.model import Model
-    from vanne.train.outlook import Outlook
     from vanne.train.settings import Settings
 
 
@@ -72,7 +72,7 @@ def command(
     on where it was. Options go over what the file says.
     """
     from vanne.corpus import current
-    from vanne.forget.pending import alone
+    from vanne.forget.backlog import alone
     from vanne.train.curves import write_curves
 
     require("train")
@@ -103,7 +103,7 @@ def _trained(
     cluster: str | None,
 ) -> "Model":
     from vanne.corpus import read
-    from vanne.forget.logged import register
+    from vanne.forget.history import register
     from vanne.train.cluster import on_ray
     from vanne.train.fit import fit, in_this_process
     from vanne.train.ground import read_ground
@@ -212,9 +212,9 @@ def _outlook(
     home: Home, manifest: "Manifest", settings: "Settings", accepted: "Sequence[Facts]"
 ) -> "Outlook":
     from vanne.corpus import read
+    from vanne.train.estimate import expected_rate, outlook
     from vanne.train.fit import prepare
     from vanne.train.ground import read_ground
-    from vanne.train.outlook import expected_rate, outlook
     from vanne.train.store import Store
 
     store = Store(home.model)
@@ -229,7 +229,7 @@ def _outlook(
 def _say_outlook(
     found: "Outlook", home: Home, manifest: "Manifest", settings: "Settings", as_json: bool
 ) -> None:
-    from vanne.train.outlook import FEW_STEPS, space_left
+    from vanne.train.estimate import FEW_STEPS, space_left
 
     free = space_left(home.model)
     if as_json:

@@ -118,19 +118,19 @@ def _in_home(
     certificate: "Certificate", home: Home, proof: bool, everything: bool
 ) -> "Iterator[Check]":
     """Check a certificate against model, corpus and ledger, and train for its proof if wanted."""
-    from vanne.forget import proving, verifying
+    from vanne.forget import proof, verifying
 
     yield from verifying.verify_certificate(certificate, home.model)
     documents = verifying.documents_of(home, certificate.corpus_after)
     yield from verifying.verify_in_home(certificate, home, documents)
     if proof:
-        task = proving.to_prove(certificate, home, everything=everything)
+        task = proof.to_prove(certificate, home, everything=everything)
         shards = counted(len(task.shards), "shard", "shards")
         what = f"{shards} of {len(task.model.shards)} to train from nothing ({task.why})"
         costs = f"{task.tokens:,} tokens x epochs with the ground, about {lasting(task.seconds)}"
         click.echo(f"vanne: {what}: {costs}", err=True)
         with telling() as progress:
-            yield proving.prove(task, home, progress)
+            yield proof.prove(task, home, progress)
 
 
 def _as_json(certificate: str, checks: list["Check"]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ corpus, train, let one member say no, forget them, and show that the model is th
 without them would have given: the same bytes, from another process, in an empty store.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,28 +18,28 @@ from typing import Any
 from vanne import corpus
 from vanne.config import Home
 from vanne.corpus import Document, Manifest
+from vanne.corpus.contract import members_table
 from vanne.corpus.layout import never_used
 from vanne.corpus.network import in_force
-from vanne.demo.network import held_out_texts, make_network, public_texts
-from vanne.demo.pick import typical_member
-from vanne.demo.rules import demo_policy, policy_text
-from vanne.errors import RefusedError, storing
+from vanne.demo.network import demo_policy, held_out_texts, make_network, policy_text, public_texts
+from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole
 from vanne.forget import Certificate, never_trained, verify_certificate
-from vanne.forget.logged import register
-from vanne.forget.pending import forget_pending, pending
+from vanne.forget.backlog import forget_pending, pending
+from vanne.forget.history import register
 from vanne.ledger import Ledger, verify_receipt
 from vanne.plugins import Tell, hooks
 from vanne.policy import Policy
 from vanne.report.inspection import inspect
 from vanne.sources import OWNER
-from vanne.sources.tables import write_items, write_members
+from vanne.sources.tables import read_items, read_members, write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Channel, Choice, Item, Member, MemberId
 from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
-from vanne.train.model import Model, current, salt_of
+from vanne.train.model import Model, current, items_in, salt_of
 from vanne.train.settings import Settings
+from vanne.train.shards import Slot
 from vanne.train.store import Store
 
 MARK = "made-by-vanne-demo"
@@ -302,3 +303,49 @@ def made_anew(home: Home) -> Iterator[Home]:
 def _verdicts(manifest: Manifest) -> list[dict[str, Any]]:
     rows = sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0]))
     return [{"reason": reason, "count": count} for reason, count in rows]
+
+
+def typical_member(home: Home, model: Model, prefer: MemberId | None = None) -> MemberId:
+    """Return the member of median cost to forget, or the preferred one if the model holds them.
+
+    Raises:
+        InputError: the model holds nobody.
+    """
+    slots = slots_of_members(home, model)
+    if prefer in slots:
+        return prefer
+    if not slots:
+        raise InputError(
+            "the model holds nobody's items", todo="make the network larger: --members"
+        )
+    costs = sorted((cost(model, touched), member) for member, touched in slots.items())
+    return costs[len(costs) // 2][1]
+
+
+def slots_of_members(home: Home, model: Model) -> dict[MemberId, set[Slot]]:
+    """Return for each member the slices that hold an item which their no would take out."""
+    places = items_in(home.model, model)
+    members = {member.member_id for member in read_members(str(members_table(home)))}
+    slots: defaultdict[MemberId, set[Slot]] = defaultdict(set)
+    for item in read_items(str(home.items / "items.parquet"), with_text=False):
+        if item.item_id in places:
+            for person in people_in(item):
+                slots[person].add(places[item.item_id])
+    return {person: touched for person, touched in slots.items() if person in members}
+
+
+def people_in(item: Item) -> Iterator[MemberId]:
+    """Yield everybody whose no takes the item out: the owner, the author, the subjects."""
+    for person in (item.owner, item.author, *item.subjects):
+        if person is not None:
+            yield person
+
+
+def cost(model: Model, touched: set[Slot]) -> int:
+    """Return the tokens to train again: in each touched shard, from the first touched slice on."""
+    first: dict[int, int] = {}
+    for shard, slice_ in touched:
+        first[shard] = min(slice_, first.get(shard, slice_))
+    return sum(
+        note.tokens for shard, start in first.items() for note in model.shards[shard][start:]
+    )

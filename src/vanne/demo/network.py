@@ -1,22 +1,30 @@
-"""The made-up network: everybody, everything of theirs, every choice, from a seed.
+"""The made-up network: members, their items, their choices, and its policy, from a seed.
+
+Besides, texts that are nobody's data. Job ads and company pages are what a model may start from,
+since nobody can withdraw them; their grammar is another one than that of the members' texts. Texts
+of people who are in no network measure what a model learnt.
 
 >>> from datetime import UTC, datetime
 >>> make_network(1, 10, datetime(2026, 1, 1, tzinfo=UTC)).members[0].member_id
 'm00001'
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from vanne.demo.choices import choices_of
-from vanne.demo.items import own_items
-from vanne.demo.links import Circle, shared_items
-from vanne.demo.people import Person, person
-from vanne.demo.public import held_out_texts, public_texts
-from vanne.terms import Choice, Item, Member, MemberId
+from vanne.demo.dice import Dice
+from vanne.demo.grammar import Speaker, lexicon
+from vanne.demo.items import own_items, post_times
+from vanne.demo.links import Circle, is_objected, outsider, shared_items
+from vanne.demo.people import Person, homes, person, some_employer
+from vanne.policy import Policy
+from vanne.policy.load import parse, text_of, with_purposes
+from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, MemberId, Scope
 
 __all__ = [
     "Network",
@@ -101,3 +109,137 @@ def _people(seed: int, members: int, as_of: datetime) -> Iterator[Person]:
 def _count(values: Iterator[str | None]) -> dict[str, int]:
     counter = Counter("unknown" if value is None else value for value in values)
     return dict(sorted(counter.items()))
+
+
+OTHER_PURPOSE = "recruiter-search"
+"""A purpose with its own switch; it must not matter for the main one."""
+
+_NOTICE = "2025-11"
+_ANNOUNCED = datetime(2025, 9, 18, tzinfo=UTC)
+
+
+def choices_of(person: Person, as_of: datetime) -> Iterator[Choice]:
+    """Yield a member's choices, oldest first, and the objection of somebody outside whom they know.
+
+    Of a hundred members 15 are off wholly, 6 by category, 5 by item, 5 were off and are on again,
+    2 said on only; most of the others never chose.
+    """
+    dice = person.dice("choices")
+    throw = dice.below(100)
+    if throw < 15:
+        yield _choice(dice, person, as_of)
+    elif throw < 21:
+        for category in dice.shuffled((Category.PHOTO, Category.POST, Category.CV))[
+            : dice.between(1, 2)
+        ]:
+            yield _choice(dice, person, as_of, "category", category.value)
+    elif throw < 26:
+        yield _choice(dice, person, as_of, "item", _some_item(dice, person, as_of))
+    elif throw < 31:
+        yield from _and_back(dice, person, as_of)
+    elif throw < 33:
+        yield _choice(dice, person, as_of, on=True)
+    if dice.chance(0.05):
+        yield _choice(dice, person, as_of, purpose=OTHER_PURPOSE)
+    yield from _objection(person, as_of)
+
+
+def _choice(
+    dice: Dice,
+    person: Person,
+    as_of: datetime,
+    scope: Scope = "all",
+    target: str | None = None,
+    *,
+    on: bool = False,
+    purpose: str = MAIN_PURPOSE,
+) -> Choice:
+    channel = dice.weighted(("web", "app", "mail"), (6, 3, 1))
+    at = _time(dice, person, as_of)
+    return Choice(person.member_id, purpose, scope, on, at, target, channel, _NOTICE)
+
+
+def _time(dice: Dice, person: Person, as_of: datetime) -> datetime:
+    """Return a time after joining: half of them since the announcement, which made people look."""
+    earliest = person.joined_at + timedelta(hours=1)
+    recent = max(earliest, _ANNOUNCED)
+    is_recent = dice.chance(0.5) and recent < as_of
+    return dice.moment(recent if is_recent else earliest, as_of - timedelta(seconds=1))
+
+
+def _and_back(dice: Dice, person: Person, as_of: datetime) -> Iterator[Choice]:
+    off = _choice(dice, person, as_of)
+    later = dice.moment(off.at + timedelta(seconds=1), as_of)
+    yield off
+    yield Choice(person.member_id, MAIN_PURPOSE, "all", True, later, None, "web", _NOTICE)
+
+
+def _some_item(dice: Dice, person: Person, as_of: datetime) -> str:
+    kinds = ["profile", "position", "education"] + (["post"] if post_times(person, as_of) else [])
+    return f"{person.member_id}-{dice.choice(kinds)}-1"
+
+
+def _objection(person: Person, as_of: datetime) -> Iterator[Choice]:
+    dice = person.dice("objection")
+    if dice.chance(0.08) or is_objected(person.number):
+        at = _time(dice, person, as_of)
+        yield Choice(outsider(person.number), MAIN_PURPOSE, "all", False, at, None, "mail", _NOTICE)
+
+
+_HELD_OUT_AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
+_HELD_OUT = {Category.PROFILE, Category.POSITION, Category.POST, Category.CV}
+
+
+def public_texts(seed: int, count: int) -> tuple[str, ...]:
+    """Return job ads and company descriptions in four languages; no person is in them."""
+    return tuple(_public(Dice("public", seed, number)) for number in range(count))
+
+
+def _public(dice: Dice) -> str:
+    home = dice.weighted(homes(), [each.weight for each in homes()])
+    words = lexicon(home.lang)
+    occupation = words.occupations[dice.choice(sorted(words.occupations))]
+    employer = some_employer(dice, home.lang, occupation.key)
+    facts = {
+        "title_both": words.label["or"].join(dict.fromkeys(occupation.title)),
+        "field": occupation.field,
+        "degree": occupation.degree,
+        "place": dice.choice(home.towns),
+        "company": employer.name,
+    }
+    speaker = Speaker(home.lang, dice, facts, occupation.lists, region=home.region)
+    return speaker.say_one(dice.weighted(("ad", "company"), (3, 2)))
+
+
+def held_out_texts(seed: int, count: int) -> tuple[str, ...]:
+    """Return profiles, positions, posts and CVs of people who are in no network."""
+    return tuple(item.text or "" for item in itertools.islice(held_out_items(seed), count))
+
+
+def held_out_items(seed: int) -> Iterator[Item]:
+    """Yield the texts of people who are in no network, person by person, without end.
+
+    # INVARIANT: each names an employer of theirs, and those have names of their own, so no text of
+    # any network is among them.
+    """
+    for number in itertools.count(1):
+        stranger = person("held-out", seed, number, _HELD_OUT_AS_OF)
+        employers = {job.employer.name for job in stranger.jobs}
+        for item in own_items(stranger, _HELD_OUT_AS_OF):
+            names_one = any(name in (item.text or "") for name in employers)
+            if item.category in _HELD_OUT and names_one:
+                yield item
+
+
+BASE = "linkedin-2025-11-03"
+
+
+@cache
+def policy_text() -> str:
+    """Return the TOML of the demo's policy: it says in its version that it says more."""
+    return with_purposes(text_of(BASE))
+
+
+def demo_policy() -> Policy:
+    """Return the demo's policy."""
+    return parse(policy_text(), file=f"{BASE}+demo")

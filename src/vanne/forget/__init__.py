@@ -7,12 +7,11 @@ without a change keep their bytes; what held something that has left is deleted 
 is written; a crash in between is repaired by calling `forget` again.
 """
 
-from vanne.forget.certificate import Certificate
+from vanne.forget.certificate import Certificate, ForgetRequest
 from vanne.forget.forgetting import forget
 from vanne.forget.planning import ForgetPlan, plan
-from vanne.forget.proving import never_trained
-from vanne.forget.request import Request
-from vanne.forget.statement import ForgetRequest
+from vanne.forget.proof import never_trained
+from vanne.forget.requests import Request
 from vanne.forget.verifying import verify_certificate
 
 __all__ = [

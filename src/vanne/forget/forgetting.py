@@ -1,38 +1,134 @@
 """`forget`: serve at once what is clean, train what is left, and certify both.
 
-    at once     publish the interim model, delete what held what has left, certify
+    at once     publish the fallback model, delete what held what has left, certify
     retrain     fit on what is left, publish, delete what is no longer named, certify
 
 Each replaces one model by another in the same steps: a journal, the pointer, the deletions, the
-certificate, and last a tombstone in the place of each old lineage. Killed anywhere, the next call
-finishes what the journal says. Letting items in again is the same call with more documents: nothing
-has left then, and the model before serves until the new one is there.
+certificate, and last a tombstone in the place of each old lineage.
+
+    STORE/forgetting.json     the journal, there while a model is replaced: JSON, mode 0600
+
+The journal is written before the first file is deleted and holds all that the certificate will say.
+Whoever forgets after a kill finishes it first: the same files are gone, and the certificate says
+the same. Letting items in again is the same call with more documents: nothing has left then, and
+the model before serves until the new one is there.
 """
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from vanne.corpus.document import Document
-from vanne.errors import BusyError, MissingError, storing
+from vanne.errors import BusyError, MissingError, VerificationError, storing
 from vanne.files import sync, write_whole
-from vanne.forget import journal
-from vanne.forget.certificate import AT_ONCE, RETRAINED, Certificate, Cost, sign
-from vanne.forget.interim import interim
-from vanne.forget.journal import Journal, tainted_files
-from vanne.forget.serving import certificates as known_certificates
-from vanne.forget.statement import ForgetRequest, cost_of, led_to, statement
+from vanne.forget.certificate import (
+    AT_ONCE,
+    RETRAINED,
+    Certificate,
+    Cost,
+    ForgetRequest,
+    cost_of,
+    led_to,
+    sign,
+    statement,
+)
+from vanne.forget.fallback_model import interim
+from vanne.forget.history import certificates as known_certificates
 from vanne.train.environment import Facts
 from vanne.train.exports import delete_replaced, recorded, settle
 from vanne.train.fit import Progress, fit
 from vanne.train.model import TOMBSTONE, current, lineage_path, live, live_keys, publish
 from vanne.train.settings import Settings
 from vanne.train.store import Store
+
+SCHEMA = "vanne/forgetting/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The certificate's statement, as far as it is known, and the checkpoints that stay.
+
+    `is_complete` says that all is deleted, and the statement complete.
+    """
+
+    statement: dict[str, Any]
+    keep: frozenset[str]
+    folder: Path
+    cost: Cost
+    is_complete: bool = False
+
+    @classmethod
+    def read(cls, store: Store) -> Self | None:
+        """Return what another call has begun; None if there is nothing to finish.
+
+        Raises:
+            VerificationError: it cannot be read.
+        """
+        path = _journal_path(store)
+        if not path.exists():
+            return None
+        with storing("what a forgetting has begun"):
+            data = path.read_bytes()
+        try:
+            said = json.loads(data)
+            folder, keep = Path(said["folder"]), frozenset(said["keep"])
+            cost = Cost(**said["cost"] | {"shards": tuple(said["cost"]["shards"])})
+            return cls(said["statement"], keep, folder, cost, said["is_complete"])
+        except (ValueError, KeyError, TypeError):
+            raise VerificationError(f"`{path}` is damaged", todo="remove it, then run this again: "
+                                    "its certificate will not be written") from None  # fmt: skip
+
+    def write(self, store: Store) -> None:
+        """Write it whole, in the place of what was there."""
+        document = {
+            "schema": SCHEMA,
+            "statement": self.statement,
+            "keep": sorted(self.keep),
+            "folder": str(self.folder.absolute()),
+            "cost": asdict(self.cost),
+            "is_complete": self.is_complete,
+        }
+        write_whole(_journal_path(store), json.dumps(document).encode(), mode=0o600)
+
+
+def _remove_journal(store: Store) -> None:
+    """Say that there is nothing left to finish."""
+    with storing("what a forgetting has begun"):
+        _journal_path(store).unlink(missing_ok=True)
+        sync(store.root)
+
+
+def tainted_files(store: Store, version: str, keep: Collection[str]) -> dict[str, list[Path]]:
+    """Return the files besides checkpoints that do not belong to a version, by what they are.
+
+    `optimiser_states` are slices that were being trained when a training was killed, `item_lists`
+    say which item is in which slice, `curves` are the losses of a training.
+    """
+    partials = (p for p in _in(store.checkpoints) if ".partial." in p.name)
+    lists = (p for p in _in(store.models) if p.name.endswith(".items.parquet"))
+    return {
+        "optimiser_states": [p for p in partials if _stem(p) not in keep],
+        "item_lists": [p for p in lists if _stem(p) != version],
+        "curves": [p for p in _in(store.root / "curves") if _stem(p) != version],
+    }
+
+
+def _in(folder: Path) -> list[Path]:
+    with storing(f"`{folder.name}`"):
+        return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def _stem(path: Path) -> str:
+    return path.name.lstrip(".").split(".")[0]
+
+
+def _journal_path(store: Store) -> Path:
+    return store.root / "forgetting.json"
 
 
 def forget(
@@ -184,7 +280,7 @@ def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | N
         begun = Journal.read(place)
         if begun and current(store).version == begun.statement["model"]["after"]:
             return _finish(place, begun, _now(), clock)
-        journal.remove(place)  # killed before anything was published: nothing was deleted either
+        _remove_journal(place)  # killed before anything was published or deleted
     return None
 
 
@@ -221,7 +317,7 @@ def _finish(
     certificate = replace(sign(said, store), cost=begun.cost)
     certificate.write(begun.folder)
     bury(store, certificate)
-    journal.remove(store)
+    _remove_journal(store)
     return certificate
 
 

@@ -16,7 +16,6 @@ forgetting replaced the model or a table has changed, is said as not checked and
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +29,25 @@ from vanne.forget.certificate import (
     RETRAINED,
     SCHEMA,
     Certificate,
+    Check,
     check_signature,
+    claim,
+    configuration,
     failed,
     opening_of,
     public_key,
+    shard_digests,
 )
-from vanne.forget.interim import place
-from vanne.forget.journal import tainted_files
-from vanne.forget.statement import claim, configuration, shard_digests
+from vanne.forget.fallback_model import place
+from vanne.forget.forgetting import tainted_files
+from vanne.forget.history import known_in, place_of
+from vanne.forget.requests import (
+    check_asked,
+    check_corpus,
+    check_requests,
+    manifests_of,
+    requests_between,
+)
 from vanne.ledger.encoding import from_base64
 from vanne.ledger.entry import SALT_BYTES, public_of
 from vanne.ledger.merkle import leaf_hash
@@ -48,20 +58,6 @@ from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_li
 from vanne.train.store import Store
 
 REPLACED = "a later forgetting has replaced this model"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One step: `is_checked` is false where what it is about is not there any more."""
-
-    step: str
-    told: str
-    is_checked: bool = True
-
-    def as_json(self) -> dict[str, str]:
-        """Return it for a JSON document."""
-        outcome = "holds" if self.is_checked else "not-checked"
-        return {"step": self.step, "outcome": outcome, "told": self.told}
 
 
 def verify_offline(
@@ -273,21 +269,18 @@ def verify_in_home(
     Raises:
         VerificationError: it does not hold; the message names the step.
     """
-    from vanne.forget import asked, logged
-    from vanne.forget.request import requests_between
-
-    stands = logged.place_of(certificate, home)
-    before, after = asked.manifests_of(certificate, stands, home)
+    stands = place_of(certificate, home)
+    before, after = manifests_of(certificate, stands, home)
     yield Check("ledger", f"entry {stands.index} names it, and no other for this forgetting")
     yield Check("before", f"by the ledger, model {stands.before.model[:16]} was before it")
     requests = requests_between(home, before, after)
-    known = logged.known_in(home)
-    yield asked.check_requests(certificate, requests, after, home, known)
-    yield asked.check_corpus(after, home)
+    known = known_in(home)
+    yield check_requests(certificate, requests, after, home, known)
+    yield check_corpus(after, home)
     if documents is None:
         yield Check("lineage", "the corpus after cannot be read any more", False)
     else:
-        yield asked.check_asked(requests, after, home, documents)
+        yield check_asked(requests, after, home, documents)
         yield _check_lineage(certificate, home, documents)
 
 

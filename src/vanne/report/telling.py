@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from vanne.corpus.lifetimes import Stay
-from vanne.forget.serving import Served
+from vanne.forget.history import Served
 from vanne.report.member import MemberReport, OthersItem, OwnItem
 from vanne.report.usage import Answer, Proof, Usage
 from vanne.words import Words

@@ -17,7 +17,7 @@ from typing import Literal
 from vanne.config import Home
 from vanne.corpus.lifetimes import Lifetimes, Stay, Version, lifetimes
 from vanne.forget.certificate import Certificate
-from vanne.forget.serving import Served, certificates, served
+from vanne.forget.history import Served, certificates, served
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.belongings import Row

@@ -29,8 +29,14 @@ from vanne.errors import BusyError, RefusedError, VanneError, VerificationError
 from vanne.extras import require
 from vanne.python import CODE
 from vanne.train.base import Base, find_base
-from vanne.train.device import device_exactly, device_of
-from vanne.train.environment import Facts, differences, environment, exactly
+from vanne.train.environment import (
+    Facts,
+    device_exactly,
+    device_of,
+    differences,
+    environment,
+    exactly,
+)
 from vanne.train.fit import GROUND, Progress, Task, Trainer, Work, Workers, in_this_process, learner
 from vanne.train.settings import Settings
 from vanne.train.store import Note, Store

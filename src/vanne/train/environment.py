@@ -9,6 +9,11 @@ that nothing touches then keep their checkpoints; what is trained here gets a ke
 environment besides, so that a key still stands for all that its bits depend on, and each note says
 where it was made. What is given up is the claim of bit identity (`vanne.train.model.claim_of`).
 Another base model is never accepted: on it the old adapters mean nothing.
+
+A model is trained on the processor, or on one NVIDIA GPU where there is one. On a GPU its name and
+the versions of CUDA and cuDNN are facts of the environment, too. Attention takes PyTorch's plain
+path there, because the backward passes of the fast ones need not add up in the same order twice,
+and matrix products keep full precision (no TF32).
 """
 
 import os
@@ -23,8 +28,7 @@ from threading import Lock
 from typing import Any
 
 from vanne.corpus.photos import require_pillow
-from vanne.errors import ConfigError, RefusedError
-from vanne.train.device import device_facts, device_of
+from vanne.errors import ConfigError, MissingError, RefusedError
 from vanne.train.digests import digest
 from vanne.train.encoder import encoder_digest
 from vanne.train.settings import Settings
@@ -221,3 +225,49 @@ class _Switches:
 
 def _memory() -> Any:
     return import_module("torch.utils.deterministic")
+
+
+def device_of(settings: Settings) -> str:
+    """Return `cpu` or `cuda`: with `auto`, the GPU if PyTorch can use one.
+
+    Raises:
+        MissingError: the settings want a GPU, and there is none.
+    """
+    import torch
+
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise MissingError(
+            "PyTorch finds no GPU that it can use",
+            todo='install a CUDA build of torch, or set `device = "auto"`',
+        )
+    if settings.encoder:
+        return "cpu"
+    if settings.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return settings.device
+
+
+def device_facts(device: str) -> dict[str, str]:
+    """Return what the bits depend on besides the processor: nothing, unless there is a GPU."""
+    if device == "cpu":
+        return {}
+    torch: Any = import_module("torch")
+    return {
+        "gpu": torch.cuda.get_device_name(),
+        "cuda": str(torch.version.cuda),
+        "cudnn": str(torch.backends.cudnn.version()),
+    }
+
+
+@contextmanager
+def device_exactly(device: str) -> Iterator[None]:
+    """Hold a GPU to what gives the same bits twice; on the processor there is nothing to do."""
+    if device == "cpu":
+        yield
+        return
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    torch.backends.cudnn.benchmark = False
+    with sdpa_kernel(SDPBackend.MATH):
+        yield

@@ -23,9 +23,8 @@ from vanne.train.adapter import Tensors
 from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
 from vanne.train.curves import curve_of, epoch_losses, keep_curves
-from vanne.train.device import device_exactly, device_of
 from vanne.train.digests import seed_of
-from vanne.train.environment import Facts, environment, exactly
+from vanne.train.environment import Facts, device_exactly, device_of, environment, exactly
 from vanne.train.model import (
     Model,
     Run,

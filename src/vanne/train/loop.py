@@ -8,7 +8,7 @@ Notable:
 - the order of documents is the order of a hash of (seed, place, epoch, id); no global shuffle
 - batches hold whole documents padded to the longest; no packing, no dropout
 - right padding needs no attention mask: in a causal model no token looks at what follows it
-- the head, 49 k words wide, is computed only where there is a label (vanne.train.logits)
+- the head, 49 k words wide, is computed only where there is a label (vanne.train.base)
 - `foreach=False` and deterministic algorithms: same bits on every run in one environment
 - a snapshot after any step holds all that the rest depends on: going on from it gives the same bits
 
@@ -22,8 +22,8 @@ from typing import Any
 
 from vanne.errors import ConfigError
 from vanne.train.adapter import Tensors, put, trainable
+from vanne.train.base import label_logits
 from vanne.train.digests import digest
-from vanne.train.logits import label_logits
 from vanne.train.settings import Settings
 from vanne.train.tokens import Example
 

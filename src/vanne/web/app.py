@@ -25,8 +25,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from vanne import plugins
 from vanne.config import Home
 from vanne.errors import LostError, TooMuchError, VanneError
-from vanne.inference.jobs import Answering
-from vanne.inference.serving import Serving
+from vanne.inference.serving import Answering, Serving
 from vanne.terms import Member
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 
 from vanne import plugins
 from vanne.config import Home
-from vanne.inference.jobs import Answering
+from vanne.inference.serving import Answering
 from vanne.ledger import Ledger
 from vanne.plugins import MenuLink
 from vanne.report.belongings import find_member

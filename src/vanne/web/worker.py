@@ -24,8 +24,7 @@ from typing import Any
 from vanne.config import Home
 from vanne.forks import Connection
 from vanne.inference.asking import Question
-from vanne.inference.jobs import Job
-from vanne.inference.serving import Serving
+from vanne.inference.serving import Job, Serving
 from vanne.web.guard import place_of
 from vanne.web.sign_in import SignIn
 

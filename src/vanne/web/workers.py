@@ -26,8 +26,7 @@ from starlette.types import Message, Receive, Scope, Send
 from vanne.errors import BusyError, LostError, TooMuchError, VanneError
 from vanne.forks import FORKS
 from vanne.inference.asking import Event
-from vanne.inference.jobs import Job
-from vanne.inference.serving import Serving
+from vanne.inference.serving import Job, Serving
 from vanne.web import worker
 from vanne.web.api.gate import HOLDER
 from vanne.web.api.models import LARGEST_BYTES

@@ -13,7 +13,7 @@ from vanne.errors import BusyError
 from vanne.inference.asking import Ended, Piece, Turn
 
 if TYPE_CHECKING:
-    from vanne.inference.jobs import Answering
+    from vanne.inference.serving import Answering
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from queue import Empty, SimpleQueue
 
 from vanne.errors import BusyError, InputError, VanneError
 from vanne.inference.asking import Ended, Event, Options, Piece, Question, TooLong
-from vanne.inference.jobs import Answering, Job
-from vanne.inference.serving import Serving
+from vanne.inference.serving import Answering, Job, Serving
 from vanne_assist.writing.backend import Asked
 from vanne_assist.writing.settings import Settings
 

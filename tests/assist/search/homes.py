@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from vanne.config import Home
-from vanne.demo.rules import policy_text
+from vanne.demo.network import policy_text
 from vanne.fields import ordered, text_of
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members

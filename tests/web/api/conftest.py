@@ -12,7 +12,7 @@ from tests.train.tiny import GROUND, SALT, documents, without
 from tests.web.network import START, clock, item, make_home
 from vanne.config import Home
 from vanne.corpus import refresh
-from vanne.demo.rules import policy_text
+from vanne.demo.network import policy_text
 from vanne.ledger import Ledger
 from vanne.objections import match, object_to
 from vanne.plugins import manager

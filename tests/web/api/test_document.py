@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from tests.web.api.conftest import with_model, with_objection
 from tests.web.network import START
 from vanne.config import Home
-from vanne.demo.rules import policy_text
+from vanne.demo.network import policy_text
 from vanne.terms import REASONS
 from vanne.tokens import scopes_known
 from vanne.train.settings import Settings

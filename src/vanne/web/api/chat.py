@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from vanne.errors import BusyError, InputError, MissingError, VanneError
 from vanne.inference.asking import Began, Ended, Event, Options, Piece, Question, TooLong, Turn
-from vanne.inference.jobs import Answering, Job
+from vanne.inference.serving import Answering, Job
 from vanne.train.model import current
 from vanne.web.answers import Answer, Fault, problem
 from vanne.web.api.chat_models import (

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from vanne.forget import Certificate
 from vanne.forget.certificate import check_signature
-from vanne.forget.logged import entry_of, known_in
-from vanne.forget.request import opening
+from vanne.forget.history import entry_of, known_in
+from vanne.forget.requests import opening
 from vanne.ledger import Ledger
 from vanne.ledger.proof import prove_entry
 from vanne.policy.schedule import policy_at

@@ -15,14 +15,11 @@ from vanne.config import Home
 from vanne.corpus import Document, Manifest, read, refresh
 from vanne.corpus.manifest import load
 from vanne.errors import BusyError, StorageError, VerificationError
-from vanne.forget.certificate import Certificate
-from vanne.forget.departures import Departure, departures
+from vanne.forget.certificate import Certificate, ForgetRequest, led_to
 from vanne.forget.forgetting import at_once, forget
-from vanne.forget.logged import register
-from vanne.forget.planning import ForgetPlan, plan
-from vanne.forget.request import Request, requests_between, time_to_forget
-from vanne.forget.serving import certificates
-from vanne.forget.statement import ForgetRequest, led_to
+from vanne.forget.history import certificates, register
+from vanne.forget.planning import Departure, ForgetPlan, departures, plan
+from vanne.forget.requests import Request, requests_between, time_to_forget
 from vanne.terms import Reason
 from vanne.train.fit import Progress
 from vanne.train.ground import read_ground

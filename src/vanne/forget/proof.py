@@ -19,10 +19,10 @@ from vanne.config import Home
 from vanne.corpus.document import Document
 from vanne.errors import MissingError, VanneError, storing
 from vanne.extras import require
-from vanne.forget.certificate import Certificate, failed
-from vanne.forget.interim import place
-from vanne.forget.logged import place_of
-from vanne.forget.verifying import Check, documents_of, held_by
+from vanne.forget.certificate import Certificate, Check, failed
+from vanne.forget.fallback_model import place
+from vanne.forget.history import place_of
+from vanne.forget.verifying import documents_of, held_by
 from vanne.python import python
 from vanne.train.base import find_base
 from vanne.train.environment import changed, environment
@@ -69,7 +69,7 @@ def never_trained(
 
 
 def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
-    command = python("vanne.train.apart", str(folder))
+    command = python("vanne.train.worker", str(folder))
     answer: dict[str, dict[str, str]] = {}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,6 +1,6 @@
 """Training apart: in a process of its own and an empty store, for the proof of forgetting.
 
-    python -m vanne.train.apart FOLDER < job.json
+    python -m vanne.train.worker FOLDER < job.json
 
 A private entry. The job comes through standard input, so that no text touches the disk; one JSON
 line per step goes out, and last the digests of the shards' adapters.

@@ -1,7 +1,16 @@
-"""Check that who asked is in the ledger, and that the corpus after lacks what they asked for."""
+"""Who asked for something to be left out, by when it is due, and the checks that it was done.
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+A request is an entry of the ledger that a corpus has heard and the one before had not: a choice
+that switches something off, the objection of somebody who is no member, an erasure. A certificate
+names it by what its receipt opens (`vanne.forget.certificate.opening_of`), and so names nobody.
+What leaves for another reason (somebody came of age or moved, a window ended, a file went) was
+asked by nobody.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from vanne.config import Home
 from vanne.corpus import Document, Manifest, current
@@ -9,13 +18,82 @@ from vanne.corpus import verify as verify_corpus
 from vanne.corpus.manifest import load
 from vanne.decide import People
 from vanne.errors import StorageError, VanneError, VerificationError
-from vanne.forget.certificate import Certificate, failed
-from vanne.forget.logged import Place
-from vanne.forget.request import Request, opening
-from vanne.forget.verifying import Check
-from vanne.ledger import Ledger
+from vanne.forget.certificate import Certificate, Check, failed, opening_of
+from vanne.forget.history import Place
+from vanne.ledger import Erasure, Ledger
+from vanne.ledger.merkle import leaf_hash
+from vanne.objections import unmatched
 from vanne.policy.schedule import policy_at
-from vanne.terms import Choice
+from vanne.terms import Choice, Objection
+
+Kind = Literal["choice", "objection", "erasure"]
+Asking = Choice | Objection | Erasure
+
+_KINDS: dict[type[Asking], Kind] = {
+    Choice: "choice",
+    Objection: "objection",
+    Erasure: "erasure",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One entry of the ledger that asks for something to be left out. `due` is by when.
+
+    `opening` is what its receipt opens in a certificate.
+    """
+
+    index: int
+    opening: str
+    kind: Kind
+    at: datetime
+    due: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a JSON document: for the operator, not for others."""
+        times = {"at": self.at.isoformat(), "due": self.due.isoformat()}
+        return {"index": self.index, "kind": self.kind} | times
+
+
+def time_to_forget(home: Home, manifest: Manifest) -> timedelta:
+    """Return how long after a no the model may still hold what it is about."""
+    rules = policy_at(home, manifest.as_of).purpose(manifest.purpose)
+    return timedelta(days=rules.forget_days)
+
+
+def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Request]:
+    """Return the requests that one version of the corpus has heard and an earlier one had not."""
+    days = time_to_forget(home, after)
+    with_objections = not unmatched(home, policy_at(home, after.as_of))
+    with Ledger.of(home, read_only=True) as ledger:
+        return [
+            Request(
+                index, opening(ledger, index), _KINDS[type(record)], record.at, record.at + days
+            )
+            for index, record in _new(ledger, before, after)
+            if with_objections or not isinstance(record, Objection)
+        ]
+
+
+def opening(ledger: Ledger, index: int) -> str:
+    """Return what the receipt of an entry opens in a certificate.
+
+    Raises:
+        InputError: there is no such entry.
+    """
+    (public,) = ledger.entries(index + 1, start=index)
+    return opening_of(ledger.salt(index) or b"", leaf_hash(public))
+
+
+def _new(ledger: Ledger, before: Manifest, after: Manifest) -> Iterator[tuple[int, Asking]]:
+    """Yield the entries since that ask for something of the corpus's purpose."""
+    known = min(before.ledger_size, after.ledger_size)
+    for index, record in ledger.records(known, after.ledger_size):
+        if isinstance(record, Choice | Objection):
+            if not record.on and record.purpose == after.purpose:
+                yield index, record
+        elif isinstance(record, Erasure):
+            yield index, record
 
 
 def manifests_of(certificate: Certificate, place: Place, home: Home) -> tuple[Manifest, Manifest]:

@@ -3,17 +3,24 @@
 Which engine that is: `transformers` gives the ensemble's own bits and is always there;
 `llama.cpp` is several times faster and needs the package xllamacpp and a base model that comes as a
 GGUF file; `auto` takes llama.cpp where both are there.
+
+In llama.cpp the weights that training touched are 8-bit, so its words may differ where two are
+nearly equally likely. It keeps no prompt from one question to the next. It also listens on a port
+of this machine, where it is given a random key that nobody is told.
 """
 
+import os
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from vanne.errors import ConfigError, RefusedError, did_you_mean
+from vanne.errors import ConfigError, InputError, RefusedError, VanneError, did_you_mean
 from vanne.extras import require
-from vanne.inference import llama_cpp
 from vanne.inference.asking import (
     USUAL_TOKENS,
     Began,
@@ -97,16 +104,15 @@ def open_speaker(store: Path, version: str, name: EngineName, at: datetime) -> S
         RefusedError: llama.cpp is wanted, and no GGUF file can be made of this model.
         VerificationError: an adapter does not have the digest that the lineage records.
     """
-    from vanne.inference.speaker import InProcess
-    from vanne.inference.togguf import cached_gguf
+    from vanne.inference.gguf import cached_gguf
     from vanne.train.ensemble import load_ensemble
 
     model = load(store, version)
     prompts = Prompts(find_base(model.settings))
-    if name == "llama.cpp" or (name == "auto" and llama_cpp.is_installed()):
+    if name == "llama.cpp" or (name == "auto" and is_installed()):
         try:
             gguf = cached_gguf(store, model, at)
-            return Speaker(version, llama_cpp.LlamaCpp(gguf, prompts.context), prompts)
+            return Speaker(version, LlamaCpp(gguf, prompts.context), prompts)
         except RefusedError:  # there is no such file of this base model
             if name == "llama.cpp":
                 raise
@@ -200,3 +206,103 @@ def _next(logits: Any, options: Options, draw: Any) -> int:
     before = likely.cumsum(0) - likely  # how likely all those are that come before each
     likely[before >= options.top_p] = 0  # the first always stays: nothing is before it
     return int(words[torch.multinomial(likely, 1, generator=draw)])
+
+
+PACKAGE = "xllamacpp"
+
+
+def is_installed() -> bool:
+    """Say whether the engine's package is there."""
+    return find_spec(PACKAGE) is not None
+
+
+class LlamaCpp:
+    """llama.cpp with one model."""
+
+    def __init__(self, gguf: Path, context: int, threads: int | None = None) -> None:
+        """Load a GGUF file.
+
+        Raises:
+            MissingError: the package is not installed.
+            InputError: llama.cpp cannot load it.
+        """
+        require("fast")
+        llama: Any = import_module(PACKAGE)
+        try:
+            self._server = llama.Server(_parameters(llama, gguf, context, threads or _threads()))
+        except RuntimeError as error:
+            raise InputError(f"llama.cpp cannot load `{gguf.name}`") from error
+
+    def write(self, prompt: Sequence[int], options: Options, most: int, emit: Emit) -> Ended:
+        """Write at most so many tokens after the prompt."""
+        asked = {
+            "prompt": list(prompt),
+            "n_predict": most,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            "seed": secrets.randbits(32) if options.seed is None else options.seed % 2**32,
+            "samplers": ["temperature", "top_p"],
+            "cache_prompt": False,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        told = _Told(emit)
+        self._server.handle_completions(asked, told)
+        return told.ended()
+
+    def close(self) -> None:
+        """Let go of the weights: llama.cpp frees them with its server."""
+        del self._server
+
+
+class _Told:
+    """What llama.cpp calls for each token. An exception in it would be swallowed there."""
+
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self._count = 0
+        self._reason: str | None = None
+        self._tokens: int | None = None
+        self._error: Exception | None = None
+
+    def __call__(self, chunk: dict[str, Any]) -> bool:
+        try:
+            return self._take(chunk)
+        except Exception as error:
+            self._error = error
+            return True
+
+    def _take(self, chunk: dict[str, Any]) -> bool:
+        (choice,) = chunk["choices"]
+        self._reason = choice["finish_reason"]
+        self._tokens = chunk.get("usage", {}).get("completion_tokens")
+        if self._reason is not None and not choice["text"]:
+            return False
+        self._count += 1
+        return self._emit(choice["text"])
+
+    def ended(self) -> Ended:
+        """Return why it ended."""
+        if isinstance(self._error, VanneError):  # such as that the model was replaced
+            raise self._error
+        if self._error is not None:
+            raise VanneError("llama.cpp gave no answer that can be read") from self._error
+        is_cut = self._reason == "length"
+        return Ended("length" if is_cut else "stop", self._tokens or self._count)
+
+
+def _parameters(llama: Any, gguf: Path, context: int, threads: int) -> Any:
+    chosen = llama.CommonParams()
+    chosen.model.path = str(gguf)
+    chosen.n_ctx, chosen.n_parallel = context, 1
+    chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = threads
+    chosen.cache_prompt, chosen.cache_ram_mib, chosen.n_ctx_checkpoints = False, 0, 0
+    chosen.api_keys = [secrets.token_hex()]
+    chosen.ui = chosen.endpoint_slots = chosen.endpoint_props = False
+    chosen.n_threads_http, chosen.warmup, chosen.verbosity = 1, False, 0
+    return chosen
+
+
+def _threads() -> int:
+    """Return how many threads to use: its threads spin while they wait, so one core is left."""
+    return max(1, (os.cpu_count() or 2) - 1)

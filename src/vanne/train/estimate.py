@@ -14,8 +14,7 @@ from typing import Any
 
 from vanne.errors import MissingError, VerificationError
 from vanne.train import adapter, loop
-from vanne.train.device import device_exactly, device_of
-from vanne.train.environment import exactly
+from vanne.train.environment import device_exactly, device_of, exactly
 from vanne.train.fit import Task, Trainer, Work
 from vanne.train.model import current
 from vanne.train.settings import Settings
