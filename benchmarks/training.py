@@ -10,11 +10,11 @@ from pathlib import Path
 from vanne import corpus
 from vanne.config import Home
 from vanne.corpus import Document
-from vanne.demo.demo import Wish, build_network
+from vanne.demo.demo import DemoSettings, build_network
 from vanne.train.base import find_base
 from vanne.train.ground import read_ground
-from vanne.train.settings import Settings
-from vanne.train.tokens import Tokens
+from vanne.train.settings import TrainingSettings
+from vanne.train.tokens import BaseTokenizer
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -29,10 +29,10 @@ class Corpus:
     ground: tuple[str, ...]
     as_of: datetime = AS_OF
 
-    def tokens(self, settings: Settings | None = None) -> list[int]:
+    def tokens(self, settings: TrainingSettings | None = None) -> list[int]:
         """Return how many tokens each document has for the base model."""
-        settings = settings or Settings()
-        rows = Tokens(find_base(settings), settings.max_tokens).encode(
+        settings = settings or TrainingSettings()
+        rows = BaseTokenizer(find_base(settings), settings.max_tokens).encode(
             [document.text for document in self.documents]
         )
         return [len(row) for row in rows]
@@ -55,7 +55,7 @@ def demo_corpus(
     with tempfile.TemporaryDirectory(dir=work, prefix="vanne-bench-") as folder:
         home = Home(Path(folder, "home"))
         home.root.mkdir()
-        build_network(home, Wish(seed, members, as_of), _Silent())
+        build_network(home, DemoSettings(seed, members, as_of), _Silent())
         manifest = corpus.build(home, as_of)
         documents = tuple(corpus.read(home, manifest))
         yield Corpus(home, manifest.version, documents, tuple(read_ground(home.ground)), as_of)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from vanne.config import Home
-    from vanne.train.settings import Settings
+    from vanne.train.settings import TrainingSettings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # as is no deadline: a loaded machine is not a failure
 settings.register_profile("vanne", deadline=None, suppress_health_check=SLOW_IS_FINE)
@@ -198,7 +198,7 @@ def hears_ctrl_c() -> None:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> "Settings":
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> "TrainingSettings":
     """Settings that train a tiny model, which is made once."""
     from tests.train.tiny import save_tiny_model, tiny_settings
 

@@ -28,7 +28,7 @@ from vanne.ledger import Ledger
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import current
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne_audit.auditing import AuditSize, OutsideTexts, audit, gather
 from vanne_audit.canaries import plant, withdraw
 
@@ -107,9 +107,9 @@ def audited(home: Home, wish: Namespace, strangers: Path) -> dict[str, Any]:
     return found
 
 
-def settings_of(wish: Namespace) -> Settings:
+def settings_of(wish: Namespace) -> TrainingSettings:
     """Return how the model is trained."""
-    return Settings(
+    return TrainingSettings(
         shards=wish.shards, slices=2, epochs=wish.epochs, seed=wish.seed, base=wish.base
     )
 

@@ -28,14 +28,14 @@ def train(root: Path, settings: dict[str, Any]) -> dict[str, Any]:
     from vanne.config import Home
     from vanne.train.fit import fit
     from vanne.train.ground import read_ground
-    from vanne.train.settings import Settings
+    from vanne.train.settings import TrainingSettings
 
     home = Home(root)
     manifest = corpus.current(home)
     model = fit(
         corpus.read(home, manifest),
         home.model,
-        Settings.of(settings),
+        TrainingSettings.of(settings),
         corpus_version=manifest.version,
         ground=read_ground(home.ground),
         at=manifest.as_of,

@@ -16,25 +16,25 @@ import click
 
 from vanne.corpus.document import Document
 from vanne.corpus.photos import Pixels, pixels_of
-from vanne.demo.people import Person, person
+from vanne.demo.people import DemoPerson, person
 from vanne.demo.photos import photo
 from vanne.demo.texts import profile, profile_fields
 from vanne.train.captioner import load_photo_model
 from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def people(space: str, seed: int, count: int) -> Iterator[Person]:
+def people(space: str, seed: int, count: int) -> Iterator[DemoPerson]:
     return (person(space, seed, number, AS_OF) for number in range(1, count + 1))  # type: ignore[arg-type]
 
 
-def headline(who: Person) -> str:
+def headline(who: DemoPerson) -> str:
     return profile_fields(who, profile(who, who.dice("about"), AS_OF))["headline"]
 
 
-def pair(who: Person, folder: Path) -> Document:
+def pair(who: DemoPerson, folder: Path) -> Document:
     data, path = photo(who.dice("paint", 1), who.occupation), folder / f"{who.member_id}.png"
     path.write_bytes(data)
     shown = (str(path), pixels_of(data).digest.hex())
@@ -52,7 +52,7 @@ def pair(who: Person, folder: Path) -> Document:
 @click.option("--rate", default=1e-2, show_default=True)
 @click.option("--base", help="Another base model than the packaged one, as in train.toml.")
 def main(base: str | None, members: int, strangers: int, epochs: int, **numbers: float) -> None:
-    settings = Settings.of(
+    settings = TrainingSettings.of(
         {
             "encoder": "efficientnet-lite0",
             "base": base,

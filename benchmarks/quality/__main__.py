@@ -31,7 +31,7 @@ from benchmarks.quality.jobs import SEED, Job, documents_of, train, train_ground
 from benchmarks.quality.measuring import LANGUAGES, Bench, Row
 from benchmarks.terminal import say
 from vanne.train.model import current
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 RESULTS = Path(__file__).parents[1] / "results"
 SHARDS = (1, 4, 8, 16)
@@ -105,7 +105,7 @@ def _plan(wish: Namespace) -> dict[str, list[Job]]:
     return plan
 
 
-def _pulled(members: int, settings: Settings, changes: dict[str, Any]) -> list[Job]:
+def _pulled(members: int, settings: TrainingSettings, changes: dict[str, Any]) -> list[Job]:
     """Return the jobs of one lever: one adapter, and few shards."""
     numbers = {name: value for name, value in changes.items() if name != "variant"}
     return [
@@ -176,9 +176,9 @@ def _about(wish: Namespace, bench: Bench, jobs: Sequence[Job]) -> dict[str, Any]
 # What is asked
 
 
-def _settings(wish: Namespace) -> Settings:
+def _settings(wish: Namespace) -> TrainingSettings:
     changes = dict(part.split("=", 1) for part in wish.set)
-    plain = Settings(epochs=1, threads=1, base=str(wish.base) if wish.base else None)
+    plain = TrainingSettings(epochs=1, threads=1, base=str(wish.base) if wish.base else None)
     kinds = {name: type(getattr(plain, name)) for name in changes}
     return replace(plain, **{name: kinds[name](value) for name, value in changes.items()})
 

@@ -23,11 +23,11 @@ from vanne.files import write_whole
 from vanne.train.base import find_base
 from vanne.train.digests import digest
 from vanne.train.environment import environment
-from vanne.train.fit import fit
+from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model, current
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import ground_key
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 SALT = bytes(range(32))
 SEED = 7
@@ -39,7 +39,7 @@ class Job:
     """What is trained. `lang`: only the documents in this language, for routing by language."""
 
     members: int
-    settings: Settings
+    settings: TrainingSettings
     ground: str = "ads"
     lang: str | None = None
     variant: str | None = None
@@ -59,14 +59,14 @@ class Job:
         facts = {name: value for name, value in asdict(self).items() if value is not None}
         return {**facts, "settings": settings}
 
-    def ground_alone(self) -> Settings:
+    def ground_alone(self) -> TrainingSettings:
         """Return the settings of its ground, the same for all jobs that share it."""
         return replace(self.settings, shards=1, slices=1, epochs=0)
 
 
 def train(job: Job, work: Path) -> Model:
     """Train a job, or find it trained."""
-    store = Store(job.store(work))
+    store = ModelStore(job.store(work))
     texts = texts_of(job.ground)
     start = _lend_ground(job, store, work, texts)
     documents = documents_of(job.members, work, job.lang)
@@ -78,7 +78,7 @@ def train(job: Job, work: Path) -> Model:
         job.settings,
         corpus_version=f"{job.members} members",
         ground=texts,
-        salt=SALT,
+        options=FitOptions(salt=SALT),
     )
     write_whole(store.root / "job.json", json.dumps(job.as_dict()).encode())
     rate = model.run.tokens / max(model.run.seconds, 1e-9)
@@ -86,18 +86,20 @@ def train(job: Job, work: Path) -> Model:
     return model
 
 
-def train_ground(job: Job, work: Path) -> tuple[Store, Model]:
+def train_ground(job: Job, work: Path) -> tuple[ModelStore, Model]:
     """Train the ground of a job alone, or find it trained."""
     settings = job.ground_alone()
     name = digest("ground", job.ground, settings.digest())[:16]
     store = work / "grounds" / name
     with suppress(MissingError):
-        return Store(store), current(store)  # without its lock: other jobs read it, too
+        return ModelStore(store), current(store)  # without its lock: other jobs read it, too
     texts = texts_of(job.ground)
-    return Store(store), fit([], store, settings, corpus_version="", ground=texts, salt=SALT)
+    return ModelStore(store), fit(
+        [], store, settings, corpus_version="", ground=texts, options=FitOptions(salt=SALT)
+    )
 
 
-def _lend_ground(job: Job, store: Store, work: Path, texts: Sequence[str]) -> str:
+def _lend_ground(job: Job, store: ModelStore, work: Path, texts: Sequence[str]) -> str:
     facts = environment(job.settings, find_base(job.settings).digest)
     key = ground_key(texts, job.settings, facts)
     if store.note(key) is None:

@@ -17,8 +17,8 @@ from benchmarks.terminal import say
 from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.model import current
-from vanne.train.settings import Settings
-from vanne.train.store import Store
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
 
 GAINS = (1.0, 1.25, 1.5, 2.0, 3.0)
 SEQUENCES = (1, 3, 6)
@@ -32,13 +32,13 @@ class Bench:
     """The folder of the jobs, and the texts on which they are measured and gains are tuned."""
 
     work: Path
-    settings: Settings
+    settings: TrainingSettings
     rows: list[Text]
     measured: Scorer
     tuning: Scorer
 
     @classmethod
-    def of(cls, work: Path, settings: Settings, count: int, tuning: int) -> "Bench":
+    def of(cls, work: Path, settings: TrainingSettings, count: int, tuning: int) -> "Bench":
         """Pass both sets of texts through the frozen layers."""
         rows = texts("measured", count)
         return cls(
@@ -51,7 +51,7 @@ class Bench:
 
     def parts(self, job: Job) -> ways.Parts:
         """Read what a job has trained."""
-        store = Store(job.store(self.work))
+        store = ModelStore(job.store(self.work))
         model = current(store.root)
         chains = model.shards.values()
         return ways.Parts(

@@ -16,8 +16,8 @@ from torch.nn.functional import cross_entropy, log_softmax
 from benchmarks.quality.held_out import Losses
 from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
-from vanne.train.settings import Settings
-from vanne.train.tokens import Tokens
+from vanne.train.settings import TrainingSettings
+from vanne.train.tokens import BaseTokenizer
 
 BATCH = 8
 Deltas = Mapping[str, Any]
@@ -27,7 +27,7 @@ Batch = tuple[list[int], Any, Any, Any]  # texts, hidden (rows, width, size), re
 class Scorer:
     """The base model's top layers, and texts that have passed the lower ones."""
 
-    def __init__(self, settings: Settings, texts: Sequence[str]) -> None:
+    def __init__(self, settings: TrainingSettings, texts: Sequence[str]) -> None:
         """Load the base model and pass the texts through its frozen layers."""
         self.settings, base = settings, find_base(settings)
         self.causal, self.count = load_base(base), len(texts)
@@ -36,7 +36,9 @@ class Scorer:
         norm, self.causal.model.norm = self.causal.model.norm, torch.nn.Identity()
         self.causal.model.layers = layers[:first]
         with self._running():
-            self.batches = list(self._batches(Tokens(base, settings.max_tokens).encode(texts)))
+            self.batches = list(
+                self._batches(BaseTokenizer(base, settings.max_tokens).encode(texts))
+            )
         self.causal.model.layers, self.causal.model.norm = layers[first:], norm
         self.modules = {
             f"model.layers.{first + number}.{name}": module

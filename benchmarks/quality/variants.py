@@ -17,19 +17,19 @@ from vanne.corpus import Document
 from vanne.train import adapter, loop
 from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
-from vanne.train.settings import Settings
-from vanne.train.shards import Step, make_plan
-from vanne.train.store import Note, Store
-from vanne.train.tokens import Tokens
+from vanne.train.settings import TrainingSettings
+from vanne.train.shards import SliceStep, make_plan
+from vanne.train.store import CheckpointMeta, ModelStore
+from vanne.train.tokens import BaseTokenizer
 
-Learns = Callable[[str, Step, Settings], bool]
+Learns = Callable[[str, SliceStep, TrainingSettings], bool]
 
 
-def _b_alone(name: str, step: Step, settings: Settings) -> bool:
+def _b_alone(name: str, step: SliceStep, settings: TrainingSettings) -> bool:
     return ".lora_B." in name
 
 
-def _layers_of_slice(name: str, step: Step, settings: Settings) -> bool:
+def _layers_of_slice(name: str, step: SliceStep, settings: TrainingSettings) -> bool:
     found = re.search(r"\.layers\.(\d+)\.", name)
     return found is not None and -int(found[1]) % settings.slices == step.slice
 
@@ -40,14 +40,14 @@ VARIANTS: dict[str, Learns] = {"frozen A": _b_alone, "layers by slice": _layers_
 def train_variant(
     variant: str,
     documents: Sequence[Document],
-    store: Store,
-    settings: Settings,
+    store: ModelStore,
+    settings: TrainingSettings,
     start: str,
     salt: bytes,
 ) -> None:
     """Train every slice that is missing in the store, from a ground that lies there already."""
     base, plan = find_base(settings), make_plan(documents, settings, start, salt)
-    tokens = Tokens(base, settings.max_tokens)
+    tokens = BaseTokenizer(base, settings.max_tokens)
     with exactly(settings):
         model = adapter.attach(load_base(base), settings)
         for step in plan.steps():
@@ -68,7 +68,7 @@ def train_variant(
                     lambda *_: None,
                 )
             count = settings.epochs * sum(len(example.tokens) for example in examples)
-            known = Note(step.key, "", len(examples), count, (), 0.0, 0.0)
+            known = CheckpointMeta(step.key, "", len(examples), count, (), 0.0, 0.0)
             store.save(start | learnt, known)
 
 

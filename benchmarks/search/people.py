@@ -21,7 +21,7 @@ from vanne.corpus.network import in_force
 from vanne.demo.demo import write_network
 from vanne.demo.grammar import LANGUAGES, lexicon
 from vanne.demo.network import demo_policy, make_network
-from vanne.demo.people import Person, person
+from vanne.demo.people import DemoPerson, person
 from vanne.ledger import Ledger
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.search.find import MOST, find
@@ -76,7 +76,7 @@ def _of_language(index: Index, seed: int, lang: str) -> dict[str, Any]:
     }
 
 
-def _person(member_id: str, seed: int) -> Person:
+def _person(member_id: str, seed: int) -> DemoPerson:
     return person("network", seed, int(member_id.removeprefix("m")), AS_OF)
 
 
@@ -84,7 +84,7 @@ def _text(index: Index, row: int) -> str:
     return " ".join(passage.text for passage in index.profile(row).passages)
 
 
-def _briefs(lang: str, people: list[Person]) -> dict[str, list[Person]]:
+def _briefs(lang: str, people: list[DemoPerson]) -> dict[str, list[DemoPerson]]:
     """Return the briefs of a language, each with everybody whom it should find."""
     found = {}
     for at, (key, occupation) in enumerate(lexicon(lang).occupations.items()):

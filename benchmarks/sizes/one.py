@@ -16,9 +16,9 @@ from vanne.demo.network import held_out_texts, public_texts
 from vanne.train.base import find_base, load_base
 from vanne.train.ensemble import LanguageModel, merge
 from vanne.train.fit import fit
-from vanne.train.settings import Settings
-from vanne.train.store import Store
-from vanne.train.tokens import Tokens
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
 
 SEED, HELD_OUT, READ = 1, 24, 256
 
@@ -27,13 +27,13 @@ def train(size: str, count: int) -> dict[str, object]:
     """Train one slice on texts that are nobody's; measure the loss on texts of people unseen."""
     texts = public_texts(SEED, count)
     rows = [Document(f"i{n}", "owner", text, None, "post") for n, text in enumerate(texts)]
-    settings = Settings.of({"size": size, "shards": 1, "slices": 1})
+    settings = TrainingSettings.of({"size": size, "shards": 1, "slices": 1})
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder)
         model = fit(rows, store, settings, corpus_version="none", ground=())
         note = model.shards[0][-1]
-        adapter = Store(store).load(note.key, note.sha256)
-        size_bytes = Store(store).checkpoint(note.key).stat().st_size
+        adapter = ModelStore(store).load(note.key, note.sha256)
+        size_bytes = ModelStore(store).checkpoint(note.key).stat().st_size
     return {
         "tokens": note.tokens,
         "epochs": settings.epochs,
@@ -46,7 +46,7 @@ def train(size: str, count: int) -> dict[str, object]:
 def full(size: str) -> dict[str, object]:
     """Make one step of a batch as large as the size allows."""
     wanted = {"size": size, "shards": 1, "slices": 1, "epochs": 1}
-    settings = Settings.of(wanted)
+    settings = TrainingSettings.of(wanted)
     text = " ".join(public_texts(SEED, 40))
     rows = [Document(f"i{n}", "owner", text, None, "post") for n in range(settings.batch_size)]
     with tempfile.TemporaryDirectory() as folder:
@@ -54,11 +54,11 @@ def full(size: str) -> dict[str, object]:
     return {"tokens": model.tokens_total}
 
 
-def _loss(settings: Settings, adapters: list[dict[str, object]]) -> float:
+def _loss(settings: TrainingSettings, adapters: list[dict[str, object]]) -> float:
     base = find_base(settings)
     causal = load_base(base)
     merge(causal, adapters)
-    reader = LanguageModel(causal, Tokens(base, READ), settings)
+    reader = LanguageModel(causal, BaseTokenizer(base, READ), settings)
     return reader.loss(held_out_texts(SEED, HELD_OUT))
 
 

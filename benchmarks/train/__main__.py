@@ -27,9 +27,9 @@ from vanne.train.adapter import SCALE
 from vanne.train.base import find_base
 from vanne.train.environment import prepare
 from vanne.train.loop import batches
-from vanne.train.settings import Settings, read_settings
+from vanne.train.settings import TrainingSettings, read_settings
 from vanne.train.shards import make_plan
-from vanne.train.tokens import Tokens
+from vanne.train.tokens import BaseTokenizer
 
 HERE = Path(__file__).parent
 SALT = bytes(range(32))
@@ -68,10 +68,10 @@ def main() -> None:
     report.write(wish.results, wish.page, wish.charts)
 
 
-def _job(corpus: Corpus, settings: Settings) -> dict[str, Any]:
+def _job(corpus: Corpus, settings: TrainingSettings) -> dict[str, Any]:
     """Return what all ways are given: the documents, and the batches that Vanne makes of them."""
     base = find_base(settings)
-    tokens = Tokens(base, settings.max_tokens)
+    tokens = BaseTokenizer(base, settings.max_tokens)
     steps = make_plan(corpus.documents, settings, "", SALT).steps()
     slices = [(step.place, tokens.examples(step.documents)) for step in steps]
     return {

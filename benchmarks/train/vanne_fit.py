@@ -11,8 +11,8 @@ from pathlib import Path
 
 from vanne.corpus.document import Document
 from vanne.train.base import prepare
-from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.fit import FitOptions, fit
+from vanne.train.settings import TrainingSettings
 
 if __name__ == "__main__":
     job = json.loads(Path(sys.argv[1]).read_text())
@@ -23,10 +23,10 @@ if __name__ == "__main__":
 
     start, cpu, wall = time.process_time(), time.process_time(), time.perf_counter()
     documents = [Document(*row) for row in job["documents"]]
-    settings = Settings.of(job["settings"])
+    settings = TrainingSettings.of(job["settings"])
     with tempfile.TemporaryDirectory() as store:
         model = fit(documents, Path(store), settings, corpus_version="benchmark", ground=(),
-                    salt=bytes.fromhex(job["salt"]))  # fmt: skip
+                    options=FitOptions(salt=bytes.fromhex(job["salt"])))  # fmt: skip
     whole = time.process_time() - cpu, time.perf_counter() - wall
     notes = [note for chain in model.shards.values() for note in chain]
     losses = [loss for note in notes for loss in note.losses]

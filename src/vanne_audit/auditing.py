@@ -22,8 +22,8 @@ from vanne.files import write_whole
 from vanne.forget.history import certificates
 from vanne.train.base import find_base
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
-from vanne.train.store import Store
-from vanne.train.tokens import Tokens
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
 from vanne.words import Words, sentence, words
 from vanne_audit.canaries import folder_of, read_canaries
 from vanne_audit.membership import (
@@ -35,7 +35,7 @@ from vanne_audit.membership import (
     person_scores,
     text_scores,
 )
-from vanne_audit.people import Person, Sample, Standing, read_texts
+from vanne_audit.people import AuditedPerson, ModelStanding, PersonSample, read_texts
 
 SCHEMA = "vanne/audit/1"
 ALPHA = 0.05
@@ -73,7 +73,7 @@ def find_model(home: Home, name: str) -> Model:
     """
     if name == "current":
         return current(home.model)
-    store = Store(home.model)
+    store = ModelStore(home.model)
     versions = [
         path.stem for path in sorted(store.models.glob("*.json")) if path.stem.startswith(name)
     ]
@@ -91,23 +91,23 @@ def find_model(home: Home, name: str) -> Model:
 
 def gather(
     home: Home, model: Model, size: AuditSize, outside: OutsideTexts
-) -> tuple[list[Person], list[Person]]:
+) -> tuple[list[AuditedPerson], list[AuditedPerson]]:
     """Return the members and the canaries that are asked about."""
-    salt, held = salt_of(Store(home.model)), items_in(home.model, model)
+    salt, held = salt_of(ModelStore(home.model)), items_in(home.model, model)
     canaries = read_canaries(folder_of(home))
     canary_ids = {canary.id for canary in canaries}
-    sample = Sample(size.people, size.items, salt, model.settings)
+    sample = PersonSample(size.people, size.items, salt, model.settings)
     corpus = load_manifest(home, model.corpus_version)
     people = sample.members(read(home, corpus), held, canary_ids)
 
-    def strangers(documents: Iterable[Document], standing: Standing) -> list[Person]:
+    def strangers(documents: Iterable[Document], standing: ModelStanding) -> list[AuditedPerson]:
         some = (d for d in documents if d.owner not in canary_ids and d.item_id not in held)
         return sample.others(some, standing)
 
     if outside.never:
-        people += strangers(read_texts(outside.never), Standing.NEVER)
+        people += strangers(read_texts(outside.never), ModelStanding.NEVER)
     if outside.certificate:
-        people += strangers(_left(home, model, outside.certificate), Standing.FORGOTTEN)
+        people += strangers(_left(home, model, outside.certificate), ModelStanding.FORGOTTEN)
     return people, [canary.as_person(held, salt, model.settings) for canary in canaries]
 
 
@@ -128,7 +128,7 @@ def _left(home: Home, model: Model, name: str) -> Iterator[Document]:
     return (document for document in read(home, before) if document.owner not in stay)
 
 
-def seconds_expected(model: Model, people: Sequence[Person]) -> float:
+def seconds_expected(model: Model, people: Sequence[AuditedPerson]) -> float:
     """Return about how long it takes: reading is a third of training, whose speed is known."""
     each = model.seconds_total / max(model.tokens_total, 1)
     return each / 3 * _tokens(model, people) * (len(model.shards) + 2) + 5
@@ -137,8 +137,8 @@ def seconds_expected(model: Model, people: Sequence[Person]) -> float:
 def audit(
     store: Path,
     model: Model,
-    members: Sequence[Person],
-    canaries: Sequence[Person],
+    members: Sequence[AuditedPerson],
+    canaries: Sequence[AuditedPerson],
     size: AuditSize,
     progress: AuditProgress | None = None,
 ) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def audit(
         if progress:
             progress(min(done, total), total, name if isinstance(name, str) else f"shard {name}")
 
-    tokens = Tokens(find_base(model.settings), model.settings.max_tokens)
+    tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
     texts = [text for person in people for text in person.texts]
     scores = person_scores(people, text_scores(store, model, tokens, texts, tell))
     count = len(members)
@@ -168,7 +168,7 @@ def audit(
     rows = [
         {"who": who} | row
         for who, crowd in crowds.items()
-        for standing in (Standing.IN, Standing.FORGOTTEN)
+        for standing in (ModelStanding.IN, ModelStanding.FORGOTTEN)
         if crowd.standing(standing).any()
         for row in membership(crowd, standing, size.draws, size.seed)
     ]
@@ -179,7 +179,7 @@ def audit(
         "shards": model.settings.shards,
         "size": asdict(size),
         "people": {
-            who: {str(s): int(crowd.standing(s).sum()) for s in Standing}
+            who: {str(s): int(crowd.standing(s).sum()) for s in ModelStanding}
             for who, crowd in crowds.items()
         },
         "membership": rows,
@@ -188,8 +188,8 @@ def audit(
     }
 
 
-def _tokens(model: Model, people: Sequence[Person]) -> int:
-    tokens = Tokens(find_base(model.settings), model.settings.max_tokens)
+def _tokens(model: Model, people: Sequence[AuditedPerson]) -> int:
+    tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
     return sum(map(len, tokens.encode([text for person in people for text in person.texts])))
 
 
@@ -200,7 +200,7 @@ def judged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     decides and the number of questions does not. Each row is given its corrected p.
     """
     verdict: dict[str, Any] = {"alpha": ALPHA, "least_difference": LEAST_DIFFERENCE}
-    for standing in (Standing.IN, Standing.FORGOTTEN):
+    for standing in (ModelStanding.IN, ModelStanding.FORGOTTEN):
         asked = [row for row in rows if row["standing"] == standing and "p" in row]
         corrected = holm([row["p"] for row in asked])
         for row, p in zip(asked, corrected, strict=True):

@@ -33,10 +33,10 @@ from vanne.sources.tables import read_items, read_members, write_items, write_me
 from vanne.terms import Channel, Choice, Item, Member
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Slot, slot
-from vanne.train.store import Store
-from vanne_audit.people import Person, Standing
+from vanne.train.store import ModelStore
+from vanne_audit.people import AuditedPerson, ModelStanding
 
 SCHEMA = "vanne/canaries/1"
 _BORN = date(1970, 1, 1)  # an adult by every policy
@@ -67,18 +67,25 @@ class Canary:
         """Return the id of one of the records as an item."""
         return f"{self.id}-{record}"
 
-    def as_person(self, held: Mapping[str, Slot], salt: bytes, settings: Settings) -> Person:
+    def as_person(
+        self, held: Mapping[str, Slot], salt: bytes, settings: TrainingSettings
+    ) -> AuditedPerson:
         """Return them as a person: in a model that holds these items, forgotten, or never in."""
         inside = held.get(self.item_id(0))
         shard, part = inside or slot(self.id, salt, settings)
-        standing = Standing.IN if inside else Standing.NEVER
+        standing = ModelStanding.IN if inside else ModelStanding.NEVER
         if self.held_by and not inside:
-            standing = Standing.FORGOTTEN
-        return Person(standing, shard, part, self.records)
+            standing = ModelStanding.FORGOTTEN
+        return AuditedPerson(standing, shard, part, self.records)
 
 
 def invent(
-    planted: int, never: int, records: int, settings: Settings, salt: bytes, seed: int | None
+    planted: int,
+    never: int,
+    records: int,
+    settings: TrainingSettings,
+    salt: bytes,
+    seed: int | None,
 ) -> list[Canary]:
     """Invent canaries; without a seed nobody can guess them."""
     draw: random.Random = random.SystemRandom() if seed is None else random.Random(seed)
@@ -164,8 +171,8 @@ def plant(
         try:  # the settings of the current model, so that each of its shards has canaries
             settings = current_model(home.model).settings
         except MissingError:
-            settings = Settings()
-        never, salt = max(planted // 2, 1), Store(home.model).salt()
+            settings = TrainingSettings()
+        never, salt = max(planted // 2, 1), ModelStore(home.model).salt()
         canaries = invent(planted, never, records, settings, salt, seed)
         write_canaries(folder_of(home), canaries)
     in_corpus = [canary for canary in canaries if canary.planted]

@@ -29,9 +29,9 @@ from vanne.train.base import find_base, label_logits, load_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.environment import exactly
 from vanne.train.model import Model
-from vanne.train.store import Store
-from vanne.train.tokens import Tokens
-from vanne_audit.people import Person, Standing
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
+from vanne_audit.people import AuditedPerson, ModelStanding
 
 MERGED, GROUND = "merged", "ground"
 ALL_SHARDS = "all shards"
@@ -51,7 +51,7 @@ Flags = NDArray[np.bool_]
 def text_scores(
     store: Path,
     model: Model,
-    tokens: Tokens,
+    tokens: BaseTokenizer,
     texts: Sequence[str],
     tell: Callable[[int, AuditedModel], None],
 ) -> dict[AuditedModel, Floats]:
@@ -64,7 +64,7 @@ def text_scores(
     """
     import torch
 
-    base, place = find_base(model.settings), Store(store)
+    base, place = find_base(model.settings), ModelStore(store)
     if base.digest != model.environment.get("base"):
         raise VerificationError(
             "the base model is not the one that this model was trained on",
@@ -89,7 +89,10 @@ def text_scores(
 
 
 def mean_log_probabilities(
-    causal: Any, tokens: Tokens, texts: Sequence[str], tell: Callable[[int], None] = lambda _: None
+    causal: Any,
+    tokens: BaseTokenizer,
+    texts: Sequence[str],
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Floats:
     """Return the mean log-probability of each text's tokens (Yeom et al., 2018)."""
     import torch
@@ -125,7 +128,7 @@ def _batches(rows: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
 
 
 def person_scores(
-    people: Sequence[Person], by_text: Mapping[AuditedModel, Floats]
+    people: Sequence[AuditedPerson], by_text: Mapping[AuditedModel, Floats]
 ) -> dict[AuditedModel, Floats]:
     """Return each person's score under each model: higher is more like a member."""
     ends = np.cumsum([0, *(len(person.texts) for person in people)])
@@ -143,7 +146,7 @@ def person_scores(
 class Crowd:
     """People, and how each model scores them."""
 
-    people: Sequence[Person]
+    people: Sequence[AuditedPerson]
     scores: Mapping[AuditedModel, Floats]
 
     @property
@@ -151,18 +154,18 @@ class Crowd:
         """Whose shard each one's is, was or would be."""
         return np.array([person.shard for person in self.people], dtype=np.int64)
 
-    def standing(self, standing: Standing) -> Flags:
+    def standing(self, standing: ModelStanding) -> Flags:
         """Say who has a standing."""
         return np.array([person.standing == standing for person in self.people], dtype=bool)
 
     def unseen(self, name: AuditedModel) -> Flags:
         """Say whom a model has not seen; whom it was made to forget is a question, no yardstick."""
-        seen = self.standing(Standing.IN)
+        seen = self.standing(ModelStanding.IN)
         if name == GROUND:
             seen[:] = False
         elif name != MERGED:
             seen &= self.shards == name
-        return ~seen & ~self.standing(Standing.FORGOTTEN)
+        return ~seen & ~self.standing(ModelStanding.FORGOTTEN)
 
     def wins(self, name: AuditedModel) -> Floats:
         """Say who beats whom by a model: 1, a tie 0.5."""
@@ -186,7 +189,9 @@ class Ranking:
         return np.divide(over, every, out=np.full_like(over, 0.5), where=every > 0)
 
 
-def membership(crowd: Crowd, standing: Standing, draws: int, seed: int) -> list[dict[str, Any]]:
+def membership(
+    crowd: Crowd, standing: ModelStanding, draws: int, seed: int
+) -> list[dict[str, Any]]:
     """Return one row per view: the figure, its twin, and the difference with its p."""
     shards = sorted(name for name in crowd.scores if isinstance(name, int))
     weights = np.random.default_rng(seed).exponential(size=(draws, len(crowd.people)))

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from vanne.corpus.document import Document
 from vanne.errors import InputError, storing
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Slot, slot
 
 
-class Standing(StrEnum):
+class ModelStanding(StrEnum):
     """How a person stands to a model."""
 
     IN = "in"
@@ -27,39 +27,39 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class AuditedPerson:
     """Somebody whose texts are tried. `shard` and `slice` are where they are, were or would be."""
 
-    standing: Standing
+    standing: ModelStanding
     shard: int
     slice: int
     texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class PersonSample:
     """How large a sample is: people of each standing, items of each, and the key."""
 
     people: int
     items: int
     salt: bytes
-    settings: Settings
+    settings: TrainingSettings
 
     def members(
         self, documents: Iterable[Document], held: Mapping[str, Slot], besides: Set[str]
-    ) -> list[Person]:
+    ) -> list[AuditedPerson]:
         """Return people who are in a model that holds these items, besides the canaries."""
         inside = (d for d in documents if d.item_id in held and d.owner not in besides)
-        return self._drawn(Standing.IN, ((d, held[d.item_id]) for d in inside))
+        return self._drawn(ModelStanding.IN, ((d, held[d.item_id]) for d in inside))
 
-    def others(self, documents: Iterable[Document], standing: Standing) -> list[Person]:
+    def others(self, documents: Iterable[Document], standing: ModelStanding) -> list[AuditedPerson]:
         """Return people who are not in it; the keyed hash says where they would be."""
         placed = ((d, slot(d.owner, self.salt, self.settings)) for d in documents)
         return self._drawn(standing, placed)
 
     def _drawn(
-        self, standing: Standing, documents: Iterable[tuple[Document, Slot]]
-    ) -> list[Person]:
+        self, standing: ModelStanding, documents: Iterable[tuple[Document, Slot]]
+    ) -> list[AuditedPerson]:
         each = -(-self.people // self.settings.shards)
         drawn: dict[int, dict[bytes, _Draft]] = defaultdict(dict)
         for document, place in documents:
@@ -73,7 +73,9 @@ class Sample:
             if rank in shard:
                 shard[rank].add(self._rank("item", document.item_id), document.text, self.items)
         return [
-            Person(standing, *draft.place, tuple(text for _, text in sorted(draft.texts.items())))
+            AuditedPerson(
+                standing, *draft.place, tuple(text for _, text in sorted(draft.texts.items()))
+            )
             for _, shard in sorted(drawn.items())
             for _, draft in sorted(shard.items())
         ]

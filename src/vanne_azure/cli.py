@@ -186,7 +186,7 @@ def _work(home: Home) -> "Iterator[AzureWork]":
     Raises:
         BusyError: another process holds it.
     """
-    from vanne.train.store import Store
+    from vanne.train.store import ModelStore
     from vanne_azure.replacing import AzureWork
     from vanne_azure.resource import AzureResource
     from vanne_azure.settings import AzureSettings, folder_of, settings_path
@@ -197,7 +197,7 @@ def _work(home: Home) -> "Iterator[AzureWork]":
     settings = AzureSettings.read(settings_path(home))
     resource = AzureResource(settings)
     click.get_current_context().call_on_close(resource.close)
-    with Store(folder_of(home)).locked():
+    with ModelStore(folder_of(home)).locked():
         try:
             yield AzureWork(home, settings, resource, now, tell)
         except KeyboardInterrupt:

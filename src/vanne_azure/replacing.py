@@ -35,7 +35,7 @@ from vanne.errors import (
 )
 from vanne.files import write_whole
 from vanne.forget.certificate import check_signature, public_key, sign
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 from vanne_azure.examples import TrainingFile, write_examples
 from vanne_azure.resource import JOB_ENDED, AzureResource, Kind
 from vanne_azure.settings import (
@@ -336,7 +336,7 @@ def _read_record(path: Path, home: Home) -> DeletionRecord:
         is_record = False
     if not is_record:
         raise InputError(f"`{path.name}` is not a record of a deletion at Azure")
-    if signer != public_key(Store(home.model)):
+    if signer != public_key(ModelStore(home.model)):
         raise VerificationError(f"`{path.name}` was not signed by the key of this network")
     return record
 
@@ -414,6 +414,6 @@ def _signed(
         "is_complete": all(step.outcome == "gone" for step in steps),
         "steps": [asdict(step) for step in steps],
     }
-    document = dict(sign(body, Store(work.home.model)).document)
+    document = dict(sign(body, ModelStore(work.home.model)).document)
     write_whole(path, json.dumps(document, indent=1).encode())
     return DeletionRecord(document)

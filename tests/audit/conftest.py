@@ -10,12 +10,12 @@ import pytest
 from tests.audit.learnt import save_read_model, sentence
 from tests.train.tiny import GROUND, SALT, tiny_settings
 from vanne.corpus.document import Document
-from vanne.train.fit import fit
+from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model, items_in
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne_audit.auditing import AuditSize, audit
 from vanne_audit.canaries import Canary, invent
-from vanne_audit.people import Sample
+from vanne_audit.people import PersonSample
 
 MEMBERS = 24
 SIZE = AuditSize(people=MEMBERS, draws=400)
@@ -33,7 +33,7 @@ class Trained:
     def audited(self, **changes: Any) -> dict[str, Any]:
         held = items_in(self.store, self.model)
         settings = self.model.settings
-        sample = Sample(SIZE.people, SIZE.items, SALT, settings)
+        sample = PersonSample(SIZE.people, SIZE.items, SALT, settings)
         besides = {canary.id for canary in self.canaries}
         people = sample.members(self.documents, held, besides)
         canaries = [canary.as_person(held, SALT, settings) for canary in self.canaries]
@@ -54,12 +54,14 @@ def records(canaries: list[Canary]) -> list[Document]:
     ]
 
 
-def train(store: Path, documents: list[Document], settings: Settings) -> Model:
-    return fit(documents, store, settings, corpus_version="c", ground=GROUND, salt=SALT)
+def train(store: Path, documents: list[Document], settings: TrainingSettings) -> Model:
+    return fit(
+        documents, store, settings, corpus_version="c", ground=GROUND, options=FitOptions(salt=SALT)
+    )
 
 
 @pytest.fixture(scope="session")
-def reader(tmp_path_factory) -> Settings:
+def reader(tmp_path_factory) -> TrainingSettings:
     """Settings that learn by heart, on a tiny model that has read a little."""
     base = save_read_model(tmp_path_factory.mktemp("reader"))
     return replace(
@@ -74,7 +76,7 @@ def reader(tmp_path_factory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def crammed(reader: Settings, tmp_path_factory) -> Trained:
+def crammed(reader: TrainingSettings, tmp_path_factory) -> Trained:
     """A model that has learnt its canaries and members by heart."""
     canaries = invent(16, 8, 3, reader, SALT, seed=1)
     documents = [*members(), *records(canaries)]

@@ -10,7 +10,7 @@ from tests.train.tiny import SALT
 from vanne.errors import VerificationError
 from vanne.train.model import items_in
 from vanne_audit.auditing import audit
-from vanne_audit.people import Standing
+from vanne_audit.people import ModelStanding
 
 
 def rows(found, **wanted):
@@ -50,7 +50,7 @@ def test_forgotten_canaries_are_as_if_they_had_never_been_in(crammed: Trained, t
 def test_a_model_that_is_only_said_to_have_forgotten_is_found_out(crammed: Trained):
     held, settings = items_in(crammed.store, crammed.model), crammed.model.settings
     people = [canary.as_person(held, SALT, settings) for canary in crammed.canaries]
-    people[:8] = [replace(person, standing=Standing.FORGOTTEN) for person in people[:8]]
+    people[:8] = [replace(person, standing=ModelStanding.FORGOTTEN) for person in people[:8]]
     found = audit(crammed.store, crammed.model, [], people, SIZE)
     assert found["verdict"]["forgotten"]["remembered"] is True
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from tests.audit.conftest import Trained
 from tests.train.tiny import SALT
-from vanne.inference.exporting import Wish, export
+from vanne.inference.exporting import ModelExport, export
 from vanne.train.adapter import attach, put
 from vanne.train.base import find_base, load_base, quiet
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import items_in
-from vanne.train.store import Store
-from vanne.train.tokens import Tokens
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
 from vanne_audit.membership import mean_log_probabilities
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def scores_by_shard(crammed: Trained, causal: Any) -> dict[int, float]:
     import torch
 
     settings = crammed.model.settings
-    tokens = Tokens(find_base(settings), settings.max_tokens)
+    tokens = BaseTokenizer(find_base(settings), settings.max_tokens)
     held = items_in(crammed.store, crammed.model)
     scores = defaultdict(list)
     with torch.no_grad():
@@ -57,12 +57,12 @@ def cut_to(model: Any, shard: int, shards: int) -> Any:
 
 
 def test_an_exported_adapter_gives_away_no_more_than_the_merged_model(crammed: Trained, tmp_path):
-    export(crammed.store, tmp_path / "out", Wish("peft"), NOON)
+    export(crammed.store, tmp_path / "out", ModelExport("peft"), NOON)
     shards = crammed.model.settings.shards
     base = attach(load_base(find_base(crammed.model.settings)), crammed.model.settings)
     own = {}
     for shard, chain in crammed.model.shards.items():
-        put(base, Store(crammed.store).load(chain[-1].key, chain[-1].sha256))
+        put(base, ModelStore(crammed.store).load(chain[-1].key, chain[-1].sha256))
         own[shard] = scores_by_shard(crammed, base)[shard]
     merged = scores_by_shard(crammed, load_ensemble(crammed.store, crammed.model).causal)
     assert max(own[shard] - merged[shard] for shard in own) > 0.3, "its own adapter remembers more"

@@ -8,31 +8,31 @@ from hypothesis import strategies as st
 from tests.train.tiny import SALT
 from vanne.corpus.document import Document
 from vanne.errors import InputError, VerificationError
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
 from vanne_audit.canaries import invent, read_canaries, write_canaries
 from vanne_audit.membership import GROUND, MERGED, Crowd, holm, membership
-from vanne_audit.people import Person, Sample, Standing, read_texts
+from vanne_audit.people import AuditedPerson, ModelStanding, PersonSample, read_texts
 
-SETTINGS = Settings(shards=4, slices=2)
+SETTINGS = TrainingSettings(shards=4, slices=2)
 
 
 def crowd(rng, advantage=0.0, each=15, outside=0):
     """People of four shards; in their own adapter they score higher by `advantage`."""
     shards = np.repeat(np.arange(4), each)
-    people = [Person(Standing.IN, int(s), 0, ("x",)) for s in shards]
-    people += [Person(Standing.NEVER, n % 4, 0, ("x",)) for n in range(outside)]
+    people = [AuditedPerson(ModelStanding.IN, int(s), 0, ("x",)) for s in shards]
+    people += [AuditedPerson(ModelStanding.NEVER, n % 4, 0, ("x",)) for n in range(outside)]
     nature = rng.normal(size=len(people))  # what they write differs
     scores = {}
     for look in (0, 1, 2, 3, MERGED, GROUND):
         noise = rng.normal(scale=0.3, size=nature.shape)
-        own = np.array([p.shard == look and p.standing == Standing.IN for p in people])
+        own = np.array([p.shard == look and p.standing == ModelStanding.IN for p in people])
         scores[look] = nature + noise + advantage * own
     return Crowd(people, scores)
 
 
 def test_advantage_in_ones_own_adapter_is_measured_and_nowhere_else():
-    found = membership(crowd(np.random.default_rng(0), 1.5), Standing.IN, 300, 0)
+    found = membership(crowd(np.random.default_rng(0), 1.5), ModelStanding.IN, 300, 0)
     whole = next(row for row in found if row["view"] == "all shards")
     # Two normals with standard deviation sqrt(1.09), one 1.5 higher: P(one > other) = 0.845.
     assert whole["auc"]["value"] == pytest.approx(0.845, abs=0.06)
@@ -42,7 +42,7 @@ def test_advantage_in_ones_own_adapter_is_measured_and_nowhere_else():
 
 
 def test_somebody_from_outside_lets_the_merged_model_be_asked():
-    found = membership(crowd(np.random.default_rng(0), outside=20), Standing.IN, 50, 0)
+    found = membership(crowd(np.random.default_rng(0), outside=20), ModelStanding.IN, 50, 0)
     (row,) = [r for r in found if r["view"] == "merged"]
     assert (row["people"], row["others"]) == (60, 20)
 
@@ -50,14 +50,14 @@ def test_somebody_from_outside_lets_the_merged_model_be_asked():
 def test_constant_score_is_no_advantage():
     same = crowd(np.random.default_rng(0))
     flat = Crowd(same.people, {look: np.ones_like(s) for look, s in same.scores.items()})
-    found = [row for row in membership(flat, Standing.IN, 20, 0) if "auc" in row]
+    found = [row for row in membership(flat, ModelStanding.IN, 20, 0) if "auc" in row]
     assert {(row["auc"]["value"], row["p"]) for row in found} == {(0.5, 1.0)}
 
 
 def test_without_memory_something_is_found_in_about_one_audit_of_twenty_or_fewer():
     alarms = 0
     for seed in range(60):
-        found = membership(crowd(np.random.default_rng(seed)), Standing.IN, 200, seed)
+        found = membership(crowd(np.random.default_rng(seed)), ModelStanding.IN, 200, seed)
         alarms += min(holm([row["p"] for row in found if "p" in row])) < 0.05
     assert alarms <= 7  # with 5 % each, 8 or more of 60 come in 1 of 100 runs
 
@@ -95,14 +95,14 @@ def test_sample_is_the_same_in_any_order_and_bounded():
         for n in range(6)
     ]
     held = {d.item_id: slot(d.owner, SALT, SETTINGS) for d in documents}
-    sample = Sample(8, 3, SALT, SETTINGS)
+    sample = PersonSample(8, 3, SALT, SETTINGS)
     people = sample.members(documents, held, {"m0"})
     assert people == sample.members(documents[::-1], held, {"m0"})
     assert [person.shard for person in people] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert {len(person.texts) for person in people} == {3}
     assert not any(
         "text 0 " in text
-        for person in Sample(99, 9, SALT, SETTINGS).members(documents, held, {"m0"})
+        for person in PersonSample(99, 9, SALT, SETTINGS).members(documents, held, {"m0"})
         for text in person.texts
     )
 

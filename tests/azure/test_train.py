@@ -17,7 +17,7 @@ from tests.conftest import hears_ctrl_c
 from tests.photo_network import say
 from vanne.config import Home
 from vanne.corpus import refresh
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 from vanne_azure.settings import AzureSettings, AzureState, read_state
 
 
@@ -285,6 +285,6 @@ def test_a_run_that_is_not_of_the_corpus_any_more_is_stopped_and_deleted(
 
 
 def test_two_at_once_do_not_train_twice(run: Vanne, home: Home, azure: Azure) -> None:
-    with Store(home.root / "azure").locked():
+    with ModelStore(home.root / "azure").locked():
         assert getattr(run("train").exception, "exit_code", None) == 75
     assert azure.jobs == {}

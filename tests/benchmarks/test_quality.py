@@ -15,8 +15,8 @@ from benchmarks.quality.scoring import Scorer
 
 from tests.train.tiny import documents, save_tiny_model, tiny_settings
 from vanne.train.ensemble import load_base_model, merge
-from vanne.train.settings import Settings
-from vanne.train.store import Store
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
 
 ROOT = Path(__file__).parents[2]
 NAME = "base_model.model.model.layers.1.mlp.up_proj.lora_A.weight"
@@ -91,7 +91,9 @@ def test_means_of_a_and_b_are_multiplied_after_averaging(parts):
 
 
 def test_scorer_measures_what_the_served_model_would(parts, tmp_path):
-    settings = Settings(base=str(save_tiny_model(tmp_path)), layers=1, threads=1, max_tokens=48)
+    settings = TrainingSettings(
+        base=str(save_tiny_model(tmp_path)), layers=1, threads=1, max_tokens=48
+    )
     rows = [row.text for row in texts("measured", 12)]
     scorer = Scorer(settings, rows)
     served = load_base_model(settings)
@@ -104,7 +106,9 @@ def test_scorer_measures_what_the_served_model_would(parts, tmp_path):
 def test_mixing_one_shard_with_itself_changes_nothing_and_mixing_lies_above_the_best(
     parts, tmp_path
 ):
-    settings = Settings(base=str(save_tiny_model(tmp_path)), layers=1, threads=1, max_tokens=48)
+    settings = TrainingSettings(
+        base=str(save_tiny_model(tmp_path)), layers=1, threads=1, max_tokens=48
+    )
     scorer = Scorer(settings, [row.text for row in texts("measured", 6)])
     first = ways.delta(parts.shards[0])
     alone = scorer.losses(first).sums
@@ -177,7 +181,7 @@ def trained(variant, tmp_path, monkeypatch, **changes):
     lender, ground = train_ground(job, tmp_path)
     last = train(job, tmp_path).shards[0][-1]
     before = lender.load(ground.ground.key, ground.ground.sha256)
-    after = Store(job.store(tmp_path)).load(last.key, last.sha256)
+    after = ModelStore(job.store(tmp_path)).load(last.key, last.sha256)
     return {name for name in after if not np.array_equal(before[name].numpy(), after[name].numpy())}
 
 

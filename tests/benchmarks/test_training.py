@@ -18,8 +18,8 @@ from vanne.corpus.document import Document
 from vanne.forget import ForgetRequest, forget
 from vanne.train.fit import fit
 from vanne.train.shards import make_plan
-from vanne.train.store import Store
-from vanne.train.tokens import Tokens
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def run(command: str, folder: Path, *arguments: object) -> dict[str, Any]:
 # What is computed without training
 
 
-def items_of(rows: list[Document], tokens: Tokens) -> tuple[Items, dict[str, int]]:
+def items_of(rows: list[Document], tokens: BaseTokenizer) -> tuple[Items, dict[str, int]]:
     """Return the documents as the simulation reads them, and the number of each member."""
     people = {owner: n for n, owner in enumerate(dict.fromkeys(row.owner for row in rows))}
     owner = np.array([people[row.owner] for row in rows])
@@ -60,9 +60,9 @@ def test_the_computed_cost_is_what_forgetting_really_trains(base: Path, tmp_path
     settings = tiny_settings(base, shards=3, slices=3)
     rows = documents(12)
     model = fit(rows, tmp_path, settings, corpus_version="v0", ground=GROUND)
-    plan = make_plan(rows, settings, model.ground.key, Store(tmp_path).salt())
+    plan = make_plan(rows, settings, model.ground.key, ModelStore(tmp_path).salt())
     shard, part = (np.array([plan.items[row.item_id][n] for row in rows]) for n in (0, 1))
-    items, people = items_of(rows, Tokens(model_base(base), settings.max_tokens))
+    items, people = items_of(rows, BaseTokenizer(model_base(base), settings.max_tokens))
     held = table(shard, part, items.tokens, (3, 3))
     assert held.sum() == model.tokens_total
     for night, leavers in enumerate([(0,), (3, 7), (1, 2, 4, 5)], 1):

@@ -17,7 +17,7 @@ from vanne.terms import MAIN_PURPOSE, Item, Member
 from vanne.train.fit import fit
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_time_that_does_not_exist_is_wrong_usage(home: Home, vanne: Run) -> No
 
 
 def test_a_no_reaches_the_model_and_the_certificate_names_just_it(
-    home: Home, vanne: Run, tiny: Settings
+    home: Home, vanne: Run, tiny: TrainingSettings
 ) -> None:
     where = ("--home", home.root)
     made = datetime(2025, 1, 1, tzinfo=UTC)

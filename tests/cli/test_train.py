@@ -21,14 +21,14 @@ from vanne.sources.tables import write_items, write_members
 from vanne.terms import Item, Member
 from vanne.train.ground import write_ground
 from vanne.train.model import current
-from vanne.train.settings import Settings
-from vanne.train.store import Store
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
 
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def home(tmp_path: Path, tiny: Settings) -> Home:
+def home(tmp_path: Path, tiny: TrainingSettings) -> Home:
     """A network of twelve members whose model is a tiny one, with its settings in train.toml."""
     home = Home(tmp_path / "home")
     people = [f"member-{n}" for n in range(12)]
@@ -127,20 +127,21 @@ def test_plan_of_what_is_trained_has_nothing_to_do_and_of_other_seeds_knows_the_
 def test_speed_of_another_machine_is_not_expected_of_this_one(home, monkeypatch):
     assert run(home, "train").exit_code == 0
     model = current(home.model)
-    Store(home.model).checkpoint(model.shards[0][-1].key).unlink()
+    ModelStore(home.model).checkpoint(model.shards[0][-1].key).unlink()
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     accepted = run(home, "train", "--plan", "--json", "--accept-environment")
     assert json.loads(accepted.stdout)["rate"]["source"] == "measured steps"
 
 
-def test_curves_are_kept_in_the_home_and_written_where_they_are_wanted(home, tmp_path):
-    assert run(home, "train", "--curves", str(tmp_path / "out")).exit_code == 0
+def test_curves_are_kept_in_the_home(home):
+    assert run(home, "train").exit_code == 0
     model = current(home.model)
     kept = {path.name for path in (home.model / "curves").iterdir()}
     assert kept == {f"{model.version}.json", f"{model.version}.svg"}
-    document = json.loads((tmp_path / "out" / "curves.json").read_text())
+    folder = home.model / "curves"
+    document = json.loads((folder / f"{model.version}.json").read_text())
     assert (document["schema"], document["model"]) == ("vanne/curves/1", model.version)
-    assert (tmp_path / "out" / "curves.svg").read_text().count("<svg") == 1
+    assert (folder / f"{model.version}.svg").read_text().count("<svg") == 1
 
 
 def test_second_training_says_what_it_found(home):
@@ -170,7 +171,7 @@ def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(
     )  # fmt: skip
     try:
         until = time.monotonic() + 300
-        while not list(home.model.glob("checkpoints/*.partial.safetensors")):
+        while not list(home.model.glob("checkpoints/*.snapshot.safetensors")):
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < until
             time.sleep(0.02)
@@ -181,7 +182,7 @@ def test_second_trainer_is_refused_and_a_killed_one_is_resumed_to_the_same_bits(
         process.communicate()
     assert run(home, "train").exit_code == 0
     resumed = current(home.model)
-    assert not list(home.model.glob("checkpoints/*.partial.safetensors"))
+    assert not list(home.model.glob("checkpoints/*.snapshot.safetensors"))
     for folder in ("checkpoints", "models"):
         shutil.rmtree(home.model / folder)
     home.model.joinpath("CURRENT").unlink()

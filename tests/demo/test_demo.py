@@ -23,16 +23,16 @@ from vanne.ledger.kinds import Certified
 from vanne.sources.tables import read_items
 from vanne.train.model import current as current_model
 from vanne.train.model import items_in
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_demo_forgets_somebody_s_own_archive_and_proves_it(
-    tiny: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: TrainingSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a tiny model: the tutorial does it with the real one (`tests/docs`)."""
-    monkeypatch.setattr(demo, "Settings", partial(replace, tiny))
+    monkeypatch.setattr(demo, "TrainingSettings", partial(replace, tiny))
     home = Home(tmp_path / "network")
     asked = ["demo", "--no-serve", "--json", "--members", "5", "--home", str(home.root)]
     own = ["--archive", str(ROOT / "examples" / "archive"), "--region", "CH"]

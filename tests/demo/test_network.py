@@ -13,7 +13,7 @@ import pytest
 from vanne.decide import People, decide
 from vanne.demo.network import (
     OTHER_PURPOSE,
-    Network,
+    DemoNetwork,
     held_out_texts,
     iter_items,
     make_network,
@@ -39,12 +39,12 @@ print(hashlib.sha256(made.encode()).hexdigest())
 
 
 @pytest.fixture(scope="module")
-def network() -> Network:
+def network() -> DemoNetwork:
     return make_network(7, 400, AS_OF)
 
 
 @pytest.fixture(scope="module")
-def small() -> Network:
+def small() -> DemoNetwork:
     return make_network(3, 60, AS_OF)
 
 
@@ -62,14 +62,14 @@ def test_two_processes_make_the_same_network_whatever_their_hash_seed() -> None:
     assert len(digests) == 1
 
 
-def test_another_seed_makes_another_network(small: Network) -> None:
+def test_another_seed_makes_another_network(small: DemoNetwork) -> None:
     other = make_network(4, 60, AS_OF)
     assert not {item.text for item in small.items if item.category == "cv"} & {
         item.text for item in other.items if item.category == "cv"
     }
 
 
-def test_a_member_is_the_same_however_many_there_are(small: Network) -> None:
+def test_a_member_is_the_same_however_many_there_are(small: DemoNetwork) -> None:
     large = make_network(3, 90, AS_OF)
     assert large.members[:60] == small.members
     assert [own(item) for item in small.items if own(item)] == [
@@ -101,17 +101,17 @@ def test_the_first_items_of_a_very_large_network_come_at_once() -> None:
     assert len(first) == 50
 
 
-def test_every_category_is_there(small: Network) -> None:
+def test_every_category_is_there(small: DemoNetwork) -> None:
     assert {category.value for category in Category} <= {item.category for item in small.items}
 
 
-def test_every_id_is_there_once(network: Network) -> None:
+def test_every_id_is_there_once(network: DemoNetwork) -> None:
     ids = [item.item_id for item in network.items]
     assert len(set(ids)) == len(ids)
     assert len({member.member_id for member in network.members}) == 400
 
 
-def test_under_the_real_policy_each_reason_of_a_member_occurs(network: Network) -> None:
+def test_under_the_real_policy_each_reason_of_a_member_occurs(network: DemoNetwork) -> None:
     policy = load("linkedin-2025-11-03")
     people = People.of(network.members, network.choices, policy, MAIN_PURPOSE, AS_OF)
     reasons = {decide(item, people) for item in network.items}
@@ -123,7 +123,7 @@ def test_under_the_real_policy_each_reason_of_a_member_occurs(network: Network) 
     assert set(Reason) - depends_on_policy == reasons
 
 
-def test_other_policies_find_their_reasons_too(network: Network) -> None:
+def test_other_policies_find_their_reasons_too(network: DemoNetwork) -> None:
     """Old items, every visibility, and members who never chose are what the other rules ask for."""
     chose = {choice.member_id for choice in network.choices}
     assert {member.member_id for member in network.members} - chose
@@ -131,14 +131,16 @@ def test_other_policies_find_their_reasons_too(network: Network) -> None:
     assert any(i.created_at and i.created_at < AS_OF - timedelta(3650) for i in network.items)
 
 
-def test_members_live_in_several_regions_and_some_in_none_that_is_known(network: Network) -> None:
+def test_members_live_in_several_regions_and_some_in_none_that_is_known(
+    network: DemoNetwork,
+) -> None:
     regions = [member.region for member in network.members]
     assert {"CH", "FR", "DE", "IT", "GB", "CA", "HK", "US", "AT", "BE", "CN"} <= set(regions)
     assert regions.count(None) in range(1, 10)
     assert {region for region in regions if region} - REGIONS == {"ZZ"}
 
 
-def test_ages_are_those_of_a_network_for_adults_with_some_doubt(network: Network) -> None:
+def test_ages_are_those_of_a_network_for_adults_with_some_doubt(network: DemoNetwork) -> None:
     born = [member.birth_date for member in network.members]
     unknown = sum(day is None for day in born)
     minors = sum(day is not None and (AS_OF.date() - day).days < 18 * 365.25 for day in born)
@@ -147,7 +149,7 @@ def test_ages_are_those_of_a_network_for_adults_with_some_doubt(network: Network
     assert any("secondary-school" in member.signs for member in network.members)
 
 
-def test_about_one_in_seven_is_off_and_some_came_back(network: Network) -> None:
+def test_about_one_in_seven_is_off_and_some_came_back(network: DemoNetwork) -> None:
     main = [choice for choice in network.choices if choice.purpose == MAIN_PURPOSE]
     off = {c.member_id for c in main if c.scope == "all" and not c.on and c.member_id[0] == "m"}
     back = {choice.member_id for choice in main if choice.on and choice.scope == "all"}
@@ -158,20 +160,20 @@ def test_about_one_in_seven_is_off_and_some_came_back(network: Network) -> None:
     assert {choice.purpose for choice in network.choices} == {MAIN_PURPOSE, OTHER_PURPOSE}
 
 
-def test_people_said_no_before_some_posts_and_after_others(network: Network) -> None:
+def test_people_said_no_before_some_posts_and_after_others(network: DemoNetwork) -> None:
     off = {c.member_id: c.at for c in network.choices if c.scope == "all" and not c.on}
     times = [(i.created_at, off[i.owner]) for i in network.items if i.owner in off]
     assert any(made and made < said for made, said in times)
     assert any(made and made > said for made, said in times)
 
 
-def test_somebody_outside_objected_to_an_item_that_exists(network: Network) -> None:
+def test_somebody_outside_objected_to_an_item_that_exists(network: DemoNetwork) -> None:
     objectors = {c.member_id for c in network.choices if c.member_id.startswith("ext:")}
     named = {subject for item in network.items for subject in (*item.subjects, item.author)}
     assert objectors & named
 
 
-def test_links_lead_to_members_or_outside(network: Network) -> None:
+def test_links_lead_to_members_or_outside(network: DemoNetwork) -> None:
     members = {member.member_id for member in network.members}
     for item in network.items:
         for other in {*item.subjects, item.author} - {None}:
@@ -179,14 +181,14 @@ def test_links_lead_to_members_or_outside(network: Network) -> None:
         assert item.owner in members or str(item.owner).startswith("gone-")
 
 
-def test_item_choices_name_items_that_exist(network: Network) -> None:
+def test_item_choices_name_items_that_exist(network: DemoNetwork) -> None:
     ids = {item.item_id for item in network.items}
     targets = {choice.target for choice in network.choices if choice.scope == "item"}
     assert targets
     assert targets <= ids
 
 
-def test_nothing_is_dated_after_the_time_that_was_asked_for(network: Network) -> None:
+def test_nothing_is_dated_after_the_time_that_was_asked_for(network: DemoNetwork) -> None:
     joined = {member.member_id: member.joined_at for member in network.members}
     for item in network.items:
         assert item.created_at is None or item.created_at <= AS_OF
@@ -197,17 +199,17 @@ def test_nothing_is_dated_after_the_time_that_was_asked_for(network: Network) ->
     assert all(member.joined_at and member.joined_at < AS_OF for member in network.members)
 
 
-def test_few_items_lack_a_time_or_are_older_than_the_account(network: Network) -> None:
+def test_few_items_lack_a_time_or_are_older_than_the_account(network: DemoNetwork) -> None:
     assert 0 < sum(item.created_at is None for item in network.items) < 20
     assert 0 < sum(item.source == "demo:import" for item in network.items) < 20
 
 
-def test_choices_come_in_the_order_in_which_they_were_made(network: Network) -> None:
+def test_choices_come_in_the_order_in_which_they_were_made(network: DemoNetwork) -> None:
     times = [choice.at for choice in network.choices]
     assert times == sorted(times)
 
 
-def test_four_languages_are_written_and_the_swiss_mix_theirs(network: Network) -> None:
+def test_four_languages_are_written_and_the_swiss_mix_theirs(network: DemoNetwork) -> None:
     assert {item.lang for item in network.items if item.text} == LANGUAGES
     swiss = {member.member_id for member in network.members if member.region == "CH"}
     spoken: dict[str, set[str | None]] = {}
@@ -217,7 +219,7 @@ def test_four_languages_are_written_and_the_swiss_mix_theirs(network: Network) -
     assert sum(len(langs) > 1 for langs in spoken.values()) > len(spoken) / 3
 
 
-def test_who_is_an_adult_now_posted_as_a_minor(network: Network) -> None:
+def test_who_is_an_adult_now_posted_as_a_minor(network: DemoNetwork) -> None:
     made_young = 0
     for member in network.members:
         someone = person("network", 7, int(member.member_id[1:]), AS_OF)
@@ -245,13 +247,13 @@ def test_photos_are_small_real_pictures_without_text(tmp_path: Path) -> None:
     assert network == make_network(5, 30, AS_OF)
 
 
-def test_names_are_offered_for_pages(small: Network) -> None:
+def test_names_are_offered_for_pages(small: DemoNetwork) -> None:
     shown = names(3, 60, AS_OF)
     profiles = {i.owner: i.text for i in small.items if i.category == "profile"}
     assert all(str(profiles[member]).startswith(name) for member, name in shown.items())
 
 
-def test_counts_add_up(small: Network) -> None:
+def test_counts_add_up(small: DemoNetwork) -> None:
     counts = small.counts()
     assert counts["total"]["members"] == sum(counts["regions"].values()) == 60
     assert counts["total"]["items"] == sum(counts["categories"].values()) == len(small.items)
@@ -271,7 +273,7 @@ def test_employers_of_people_outside_have_names_of_their_own(lang: str) -> None:
     assert inside and outside and not inside & outside
 
 
-def test_no_member_is_in_the_text_that_nobody_can_withdraw(network: Network) -> None:
+def test_no_member_is_in_the_text_that_nobody_can_withdraw(network: DemoNetwork) -> None:
     public = "\n".join(public_texts(7, 200))
     assert "@" not in public
     assert not [name for name in names(7, 400, AS_OF).values() if name in public]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from vanne.demo.dice import Dice
-from vanne.demo.grammar import LANGUAGES, NARROW, WIDE, Speaker, lexicon, read, typeset
-from vanne.demo.network import Network, held_out_texts, make_network, public_texts
+from vanne.demo.grammar import LANGUAGES, NARROW, WIDE, TextWriter, lexicon, read, typeset
+from vanne.demo.network import DemoNetwork, held_out_texts, make_network, public_texts
 from vanne.demo.people import homes, person
 from vanne.terms import Item
 
@@ -15,12 +15,12 @@ AS_OF = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def network() -> Network:
+def network() -> DemoNetwork:
     return make_network(7, 400, AS_OF)
 
 
 @pytest.fixture(scope="module")
-def texts(network: Network) -> list[Item]:
+def texts(network: DemoNetwork) -> list[Item]:
     return [item for item in network.items if item.category != "photo"]
 
 
@@ -62,7 +62,7 @@ def test_every_telephone_number_is_kept_for_fiction(texts: list[Item]) -> None:
     assert all(re.match(reserved, number) for number in numbers)
 
 
-def test_a_cv_names_the_employers_of_the_positions(network: Network) -> None:
+def test_a_cv_names_the_employers_of_the_positions(network: DemoNetwork) -> None:
     cvs = {item.owner: item.text or "" for item in network.items if item.category == "cv"}
     assert len(cvs) > 50
     for owner, cv in cvs.items():
@@ -83,7 +83,7 @@ def test_jobs_follow_each_other_and_the_last_goes_on() -> None:
         assert jobs[-1].since <= AS_OF.year
 
 
-def test_a_nurse_writes_about_nursing(network: Network) -> None:
+def test_a_nurse_writes_about_nursing(network: DemoNetwork) -> None:
     nurses = [
         each.member_id
         for each in (person("network", 7, number, AS_OF) for number in range(1, 401))
@@ -123,7 +123,7 @@ def test_english_articles_agree(texts: list[Item]) -> None:
         assert not re.search(r"\b[Aa]n [bcdfgjklmnpqrstvwxz]\w", text), text
 
 
-def test_german_quotes_and_letters_are_those_of_the_country(network: Network) -> None:
+def test_german_quotes_and_letters_are_those_of_the_country(network: DemoNetwork) -> None:
     swiss = {member.member_id for member in network.members if member.region == "CH"}
     texts = [item for item in network.items if item.lang == "de" and item.text]
     at_home = [item.text or "" for item in texts if item.owner in swiss]
@@ -170,7 +170,7 @@ def test_every_post_template_can_be_said_by_everybody(lang: str, is_woman: bool)
             "field": occupation.field,
         }
         for template in lexicon(lang).text["post"]:
-            speaker = Speaker(lang, Dice(template), words, occupation.lists, is_woman)
+            speaker = TextWriter(lang, Dice(template), words, occupation.lists, is_woman)
             assert len(speaker.say(template)) >= 30
 
 
@@ -207,10 +207,10 @@ def test_an_address_at_the_start_of_a_line_stays_small() -> None:
 
 
 def test_what_is_drawn_does_not_come_again_before_the_list_is_used_up() -> None:
-    speaker = Speaker("en", Dice(1), {}, {"task": ("one", "two", "three")})
+    speaker = TextWriter("en", Dice(1), {}, {"task": ("one", "two", "three")})
     assert sorted(speaker.fill("{task} {task} {task}").split()) == ["one", "three", "two"]
 
 
 @pytest.mark.parametrize(("is_woman", "said"), [(False, "fier"), (True, "fière")])
 def test_words_agree_with_the_person(is_woman: bool, said: str) -> None:
-    assert Speaker("fr", Dice(1), is_woman=is_woman).fill("{fier/fière}") == said
+    assert TextWriter("fr", Dice(1), is_woman=is_woman).fill("{fier/fière}") == said

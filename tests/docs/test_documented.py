@@ -13,7 +13,7 @@ from vanne.cli import all_commands, cli
 from vanne.policy import builtin_names
 from vanne.sources.schema import CHOICES, ITEMS, MEMBERS
 from vanne.terms import REASONS, Category
-from vanne.train.settings import SIZES, Settings
+from vanne.train.settings import SIZES, TrainingSettings
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -80,7 +80,7 @@ def test_every_built_in_policy_is_named_in_the_docs() -> None:
 
 def test_every_training_setting_and_every_size_is_documented_with_its_numbers() -> None:
     page = (REFERENCE / "train.md").read_text(encoding="utf-8")
-    for name, value in Settings().as_dict().items():
+    for name, value in TrainingSettings().as_dict().items():
         default = "none" if value is None else f"`{json.dumps(value)}`"
         assert f"| `{name}` | {default} |" in page
     for size, numbers in SIZES.items():

@@ -16,7 +16,7 @@ from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
 from vanne.train.fit import fit
 from vanne.train.ground import write_ground
 from vanne.train.model import Model
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -63,7 +63,7 @@ def make_home(root: Path, members: int = 6) -> Home:
     return home
 
 
-def train(home: Home, tiny: Settings, at: datetime = START) -> Model:
+def train(home: Home, tiny: TrainingSettings, at: datetime = START) -> Model:
     manifest = build(home, at)
     documents = list(read(home, manifest))
     return fit(

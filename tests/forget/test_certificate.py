@@ -14,7 +14,7 @@ from vanne.forget import verify_certificate
 from vanne.forget.certificate import public_key, sign
 from vanne.forget.verifying import verify_offline
 from vanne.train.model import current
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_checkpoint_that_was_put_back_by_nobody_s_yes_is_found(certified, tiny):
     certificate, store = certified
     let_go(without(documents(6), 1, 2), store, tiny, before="c2", after="c3")
     key = certificate.document["keys"]["dropped"][0]
-    Store(store).checkpoint(key).write_bytes(b"put back")
+    ModelStore(store).checkpoint(key).write_bytes(b"put back")
     fails_at("dropped", certificate, store)
 
 
@@ -88,7 +88,7 @@ def test_claim_that_is_no_text_is_a_schema_error(certified, claim):
     body = {k: v for k, v in certificate.document.items() if k not in ("signature", "claim")}
     body |= {} if claim is None else {"claim": claim}
     with pytest.raises(VerificationError, match="step `schema`"):
-        verify_offline(sign(body, Store(store)).document)
+        verify_offline(sign(body, ModelStore(store)).document)
 
 
 def test_certificate_that_is_nested_beyond_measure_is_a_schema_error(certified):
@@ -156,7 +156,7 @@ def test_list_of_items_that_came_back_is_found(certified):
 def test_certificate_that_hides_what_waits_is_found(certified):
     certificate, store = certified
     hiding = {name: v for name, v in certificate.document.items() if name != "signature"}
-    fails_at("model", sign(hiding | {"waiting": 5}, Store(store)), store)
+    fails_at("model", sign(hiding | {"waiting": 5}, ModelStore(store)), store)
 
 
 def test_offline_nothing_but_the_certificate_is_needed(certified):
@@ -164,7 +164,7 @@ def test_offline_nothing_but_the_certificate_is_needed(certified):
     steps = {each.step: each for each in verify_offline(certificate.document)}
     assert list(steps) == ["schema", "signature", "key", "ledger"]
     assert not steps["key"].is_checked
-    ours = public_key(Store(store))
+    ours = public_key(ModelStore(store))
     steps = verify_offline(certificate.document, ours)
     assert [each.step for each in steps if not each.is_checked] == ["ledger"]
     with pytest.raises(VerificationError, match="step `key`"):

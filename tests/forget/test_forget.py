@@ -15,7 +15,7 @@ from vanne.forget import Certificate, ForgetRequest, forget, never_trained, plan
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in, lineage_path, load
 from vanne.train.shards import slot
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -97,7 +97,7 @@ def test_room_for_what_is_trained_is_known_from_a_ground_without_texts(tiny, tmp
     costs = plan(tmp_path, model, left)
     forget(left, tmp_path, tiny, ForgetRequest("c1", "c2", lambda: NOON), ground=())
     made = current(tmp_path).keys.keys() - model.keys.keys()
-    sizes = sum(Store(tmp_path).checkpoint(key).stat().st_size for key in made)
+    sizes = sum(ModelStore(tmp_path).checkpoint(key).stat().st_size for key in made)
     assert len(made) == len(costs.slices) > 0
     assert sizes / 2 < costs.bytes_needed <= sizes  # so small, headers are a third of a file
 
@@ -136,7 +136,7 @@ def test_nothing_of_the_member_is_left_in_the_store(tiny, tmp_path):
     assert certificate.document["keys"]["dropped"] == list(expected.dropped) != []
     assert not any("item-2-" in item for item in items_in(tmp_path, after))
     assert [path.name for path in tmp_path.rglob("*.parquet")] == [f"{after.version}.items.parquet"]
-    stone = json.loads(lineage_path(Store(tmp_path), before.version).read_text())
+    stone = json.loads(lineage_path(ModelStore(tmp_path), before.version).read_text())
     assert stone["schema"] == "vanne/tombstone/1"
     assert [stone["certificate"]] == list(certificate.steps)
     with pytest.raises(MissingError, match="replaced so that it forgets"):

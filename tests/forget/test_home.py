@@ -33,16 +33,16 @@ from vanne.corpus import current as current_corpus
 from vanne.corpus import read
 from vanne.errors import MissingError, VerificationError
 from vanne.forget import Certificate, verify_certificate
-from vanne.forget.backlog import forget_at_once, forget_pending, pending
+from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
 from vanne.forget.certificate import shard_digests, sign
 from vanne.forget.history import register
 from vanne.forget.proof import prove, to_prove
 from vanne.forget.requests import left_on, opening
 from vanne.forget.verifying import documents_of, verify_in_home
 from vanne.ledger import Ledger
-from vanne.train.fit import fit
+from vanne.train.fit import FitOptions, fit
 from vanne.train.model import current, items_in
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 MONTH = timedelta(days=30)
 
@@ -62,8 +62,8 @@ def home(once, tmp_path):
 
 
 def forget(home, at, only_at_once=False):
-    do = forget_at_once if only_at_once else forget_pending
-    return do(home, pending(home, at), lambda: at)
+    do = forget_at_once if only_at_once else forget_backlog
+    return do(home, find_backlog(home, at), lambda: at)
 
 
 def steps(certificate, home):
@@ -85,7 +85,7 @@ def fails_at(step, certificate, home):
 def test_request_is_due_when_the_policy_says_and_named_by_its_leaf(home):
     index = say(home, 2, False, hours(1))
     say(home, 3, True, hours(1))
-    work = pending(home, hours(2))
+    work = find_backlog(home, hours(2))
     assert [(r.index, r.kind, r.due) for r in work.requests] == [
         (index, "choice", hours(1) + MONTH)
     ]
@@ -96,37 +96,39 @@ def test_request_is_due_when_the_policy_says_and_named_by_its_leaf(home):
 
 def test_no_from_a_server_whose_clock_is_ahead_is_pending_at_once(home):
     index = say(home, 2, False, hours(10))
-    assert [r.index for r in pending(home, hours(2)).requests] == [index]
+    assert [r.index for r in find_backlog(home, hours(2)).requests] == [index]
 
 
 def test_what_leaves_by_itself_is_due_from_the_first_corpus_that_lacks_it(home):
     put_members(home, [STARTED, NOT_STARTED, *[STARTED] * 4])
-    first = pending(home, hours(1))
+    first = find_backlog(home, hours(1))
     assert (first.requests, first.due) == ((), hours(1) + MONTH)
     assert "region-not-started" in {each.reason for each in first.left}
-    assert pending(home, hours(50)).due == hours(1) + MONTH
+    assert find_backlog(home, hours(50)).due == hours(1) + MONTH
 
 
 def test_item_whose_file_went_is_gone(home):
     put_items(home, 4, 1, items_of(4)[1:])
-    assert [each.reason for each in pending(home, hours(1)).left] == ["gone"]
+    assert [each.reason for each in find_backlog(home, hours(1)).left] == ["gone"]
 
 
 def test_erasure_is_a_request(home):
     say(home, 2, False, hours(1))
     with Ledger.of(home) as ledger:
         entry = ledger.erase("m2", hours(2)).entry
-    assert [(r.index, r.kind) for r in pending(home, hours(3)).requests] == [(entry, "erasure")]
+    assert [(r.index, r.kind) for r in find_backlog(home, hours(3)).requests] == [
+        (entry, "erasure")
+    ]
 
 
 def test_nothing_is_due_where_nobody_asked(home):
-    assert pending(home, hours(1)).due is None
+    assert find_backlog(home, hours(1)).due is None
 
 
 def test_plan_says_what_one_run_for_several_members_saves(home):
     for member in (0, 1, 2):
         say(home, member, False, hours(1))
-    costs = pending(home, hours(2), make_current=False).plan(home)
+    costs = find_backlog(home, hours(2), make_current=False).plan(home)
     assert costs.members >= 3
     assert costs.tokens_each > costs.tokens_to_train > 0
     assert costs.bytes_freed > 0 < costs.bytes_there
@@ -146,20 +148,20 @@ def test_certificate_holds_in_every_step_and_its_proof(home):
     assert "post-2" not in json.dumps(last.document)
 
 
-def test_interim_model_is_certified_and_proved_as_well(home):
+def test_fallback_model_is_certified_and_proved_as_well(home):
     index = say(home, 0, False, hours(1))
     first = forget(home, hours(2), only_at_once=True)
     assert first.waiting
     assert all(steps(first, home).values())
     assert prove(to_prove(first, home), home).step == "proof"
-    work = pending(home, hours(3))
+    work = find_backlog(home, hours(3))
     assert (work.requests, work.due) == ((), hours(1) + MONTH)  # it waits for the training
     assert [request.index for request in work.served] == [index]
     last = forget(home, hours(28))
     (request,) = work.served
     known = {first.id: first, last.id: last}
     assert left_on(request, last, known) == hours(2).date() < last.day
-    assert steps(first, home)["lineage"] is False  # the interim model is gone
+    assert steps(first, home)["lineage"] is False  # the fallback model is gone
     with pytest.raises(MissingError, match="replaced so that it forgets"):
         to_prove(first, home)
 
@@ -185,12 +187,12 @@ def test_model_that_holds_something_else_than_its_corpus_is_found(home, tiny):
         "digests": model.keys,
         "shards": last.document["shards"] | {"after": shard_digests(model)},
     }
-    other = sign(body, Store(home.model))
+    other = sign(body, ModelStore(home.model))
     other.write(home.certificates)
     register(home, lambda: hours(3))
     fails_at("before", other, home)
     body["model"]["before"], body["corpus"]["before"] = last.after, last.corpus_after
-    other = sign(body, Store(home.model))
+    other = sign(body, ModelStore(home.model))
     with pytest.raises(VerificationError, match="does not hold"):
         steps(other, home)
 
@@ -319,7 +321,7 @@ def test_verify_says_what_a_file_is_and_checks_it(home, tmp_path):
     assert verify(tmp_path / "text").exception.exit_code == 65
     assert verify(path, "--proof").exit_code == 2
     body = {k: v for k, v in json.loads(path.read_text()).items() if k != "signature"}
-    forged = sign(body | {"claim": "all well\x1b[2J\nnothing"}, Store(tmp_path / "forger"))
+    forged = sign(body | {"claim": "all well\x1b[2J\nnothing"}, ModelStore(tmp_path / "forger"))
     said = verify(forged.write(tmp_path)).output
     assert "holds: all well [2J nothing" in said and "\x1b" not in said
 
@@ -384,7 +386,12 @@ def same_as_never_trained(home, tiny, store):
     assert len(held) + model.waiting >= len(documents)
     salt = (home.model / "salt").read_bytes()
     anew = fit(
-        documents, store, tiny, corpus_version=model.corpus_version, ground=GROUND, salt=salt
+        documents,
+        store,
+        tiny,
+        corpus_version=model.corpus_version,
+        ground=GROUND,
+        options=FitOptions(salt=salt),
     )
     assert model.digests == anew.digests
     assert model.keys == anew.keys

@@ -21,7 +21,7 @@ from vanne.forget.forgetting import at_once, finish_killed, retrain
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in, live
 from vanne.train.shards import slot
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 
 def clock():
@@ -87,8 +87,8 @@ def test_at_once_deletes_everything_that_held_what_left(tiny, tmp_path):
     before = train(rows, store, tiny)
     copy = export(store, tmp_path / "model.gguf").path
     tainted = before.shards[slot("member-2", SALT, tiny)[0]][-1].key
-    partial = store / "checkpoints" / f"{tainted}.partial.safetensors"
-    partial.write_bytes(b"adapter and AdamW state")
+    snapshot = store / "checkpoints" / f"{tainted}.snapshot.safetensors"
+    snapshot.write_bytes(b"adapter and AdamW state")
     (store / "curves").mkdir(exist_ok=True)
     (store / "curves" / f"{before.version}.json").write_text("[]")
     certificate = at_once(without(rows, 2), store, order())
@@ -98,7 +98,7 @@ def test_at_once_deletes_everything_that_held_what_left(tiny, tmp_path):
     assert [each["outcome"] for each in gone["exports"]] == ["deleted"]
     assert tainted in certificate.document["keys"]["dropped"]
     assert not copy.exists()
-    assert not partial.exists()
+    assert not snapshot.exists()
     assert not (store / "curves" / f"{before.version}.json").exists()
     assert names(store) == set(current(store).keys)
     assert [path.stem.split(".")[0] for path in store.rglob("*.parquet")] == [
@@ -111,21 +111,21 @@ def test_what_an_unpublished_slice_held_goes_at_once_with_who_left(tiny, tmp_pat
     train(rows, tmp_path, tiny)
     left = without(rows, early)
     at_once(left, tmp_path, order())
-    interim, held = current(tmp_path), items_in(tmp_path, current(tmp_path))
+    fallback, held = current(tmp_path), items_in(tmp_path, current(tmp_path))
     late = next(row.owner for row in left if row.item_id not in held)
-    steps = place(Store(tmp_path), interim, left).steps()
-    missing = [step.key for step in steps if Store(tmp_path).note(step.key) is None]
+    steps = place(ModelStore(tmp_path), fallback, left).steps()
+    missing = [step.key for step in steps if ModelStore(tmp_path).note(step.key) is None]
     for key in missing:  # as a killed training leaves them
-        Store(tmp_path).save_partial(key, {})
-    same = order(interim.corpus_version)
+        ModelStore(tmp_path).save_snapshot(key, {})
+    same = order(fallback.corpus_version)
     assert at_once(left, tmp_path, same, only_if_asked=True) is None
     assert set(missing) <= names(tmp_path), "the training goes on from there"
     without_late = [row for row in left if row.owner != late]
     at_once(without_late, tmp_path, order("c3", ["late"]), only_if_asked=True)
-    clean = {step.key for step in place(Store(tmp_path), interim, without_late).steps()}
+    clean = {step.key for step in place(ModelStore(tmp_path), fallback, without_late).steps()}
     assert set(missing) - clean
     assert names(tmp_path) & set(missing) == set(missing) & clean
-    assert current(tmp_path) == interim
+    assert current(tmp_path) == fallback
 
 
 def test_model_that_another_process_has_published_meanwhile_keeps_its_checkpoints(
@@ -154,11 +154,11 @@ def test_both_phases_are_in_the_last_certificate_and_lead_back_to_the_first_mode
     before = train(rows, tmp_path, tiny)
     left = without(rows, 3)
     first = at_once(left, tmp_path, order())
-    interim = current(tmp_path)
+    fallback = current(tmp_path)
     last = retrain(left, tmp_path, tiny, order(requests=["asked", "late"]), ground=GROUND)
     assert last.steps == (first.id,)
     assert (last.before, last.after) == (before.version, current(tmp_path).version)
-    assert last.replaced == {interim.version}
+    assert last.replaced == {fallback.version}
     assert (last.corpus_before, last.corpus_after) == ("c1", "c2")
     assert (
         set(last.document["keys"]["dropped"]) == before.keys.keys() - current(tmp_path).keys.keys()
@@ -237,7 +237,7 @@ from pathlib import Path
 import vanne.forget.forgetting as forgetting
 from vanne.corpus.document import Document
 from vanne.forget import ForgetRequest
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 job = json.load(sys.stdin)
 real, calls = getattr(forgetting, job["die_in"]), []
 def die(*given, **named):
@@ -247,7 +247,7 @@ def die(*given, **named):
     return real(*given, **named)
 setattr(forgetting, job["die_in"], die)
 forgetting.forget([Document(*row) for row in job["rows"]], Path(job["store"]),
-    Settings.of(job["settings"]),
+    TrainingSettings.of(job["settings"]),
     ForgetRequest("c1", "c2", lambda: datetime.fromisoformat(job["at"]), ("asked",)),
     ground=job["ground"])
 """
@@ -303,7 +303,7 @@ def test_damaged_checkpoint_is_not_served_at_once_either(tiny, tmp_path):
     rows = documents(8)
     model = train(rows, tmp_path, tiny)
     key = model.shards[0][0].key
-    Store(tmp_path).checkpoint(key).write_bytes(b"rot")
+    ModelStore(tmp_path).checkpoint(key).write_bytes(b"rot")
     at_once(without(rows, 3), tmp_path, order())
     assert key not in current(tmp_path).keys
 

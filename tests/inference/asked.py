@@ -1,22 +1,22 @@
 """Ask a speaker, and wait for all of the answer."""
 
-from vanne.inference.asking import Began, Ended, Event, Options, Piece, Question, Turn
-from vanne.inference.generator import Speaker
+from vanne.inference.asking import Began, Ended, Event, GenerationRequest, Options, Piece, Turn
+from vanne.inference.generator import Generator
 
 HELLO = (Turn("user", "hello"),)
 
 
-def answer(speaker: Speaker, prompt: str | tuple[Turn, ...] = HELLO, **options: object) -> str:
+def answer(speaker: Generator, prompt: str | tuple[Turn, ...] = HELLO, **options: object) -> str:
     """Return the text of an answer."""
     return text_of(events(speaker, prompt, **options))
 
 
 def events(
-    speaker: Speaker, prompt: str | tuple[Turn, ...] = HELLO, **options: object
+    speaker: Generator, prompt: str | tuple[Turn, ...] = HELLO, **options: object
 ) -> list[Event]:
     """Return all that a speaker tells of an answer."""
     told: list[Event] = []
-    speaker.answer(Question(prompt, Options(**options)), told.append, lambda: False)  # type: ignore[arg-type]
+    speaker.answer(GenerationRequest(prompt, Options(**options)), told.append, lambda: False)  # type: ignore[arg-type]
     return told
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from tests.train.tiny import GROUND, SALT, documents, without
 from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 Train = Callable[..., str]
 
 
 @pytest.fixture
-def train(tiny: Settings, tmp_path: Path) -> Train:
+def train(tiny: TrainingSettings, tmp_path: Path) -> Train:
     """Train the tiny model on what is left when members leave; return its version."""
     store = tmp_path / "home" / "model"
     store.mkdir(parents=True)

@@ -14,7 +14,7 @@ from tests.inference.asked import HELLO, answer, events, text_of
 from vanne.errors import BusyError, ConfigError, InputError, MissingError
 from vanne.inference import generator
 from vanne.inference.asking import Began, Ended, Piece, TooLong, Turn
-from vanne.inference.generator import Speaker, Stops, check_engine, open_speaker
+from vanne.inference.generator import Generator, Stops, check_engine, open_speaker
 from vanne.inference.prompts import Prompts
 from vanne.train.base import Base, find_base
 from vanne.train.ensemble import load_ensemble
@@ -25,7 +25,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def speaker(tmp_path_factory, tiny) -> Speaker:
+def speaker(tmp_path_factory, tiny) -> Generator:
     from tests.train.tiny import GROUND, documents
     from vanne.train.fit import fit
 
@@ -69,10 +69,10 @@ def test_it_ends_before_a_stop_text(speaker):
 
 
 def test_it_ends_when_nobody_listens_any_more(speaker):
-    from vanne.inference.asking import Options, Question
+    from vanne.inference.asking import GenerationRequest, Options
 
     told = []
-    question = Question(HELLO, Options(max_tokens=50))
+    question = GenerationRequest(HELLO, Options(max_tokens=50))
     speaker.answer(question, told.append, lambda: len(told) > 3)
     assert len([event for event in told if isinstance(event, Piece)]) < 10
 

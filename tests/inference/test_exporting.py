@@ -12,11 +12,11 @@ from tests.forked import run_forked
 from tests.train.tiny import GROUND, document, documents, without
 from vanne.cli import cli
 from vanne.corpus import read
-from vanne.errors import ConflictError, InputError, RefusedError, VerificationError
+from vanne.errors import ConflictError, RefusedError, VerificationError
 from vanne.files import sha256_of
 from vanne.forget import ForgetRequest, forget
 from vanne.inference import exporting
-from vanne.inference.exporting import Wish, export
+from vanne.inference.exporting import ModelExport, export
 from vanne.screening import rules_digest
 from vanne.train.base import find_base, load_base, quiet
 from vanne.train.ensemble import load_ensemble
@@ -38,7 +38,7 @@ def test_peft_loads_the_adapter_and_gives_the_ensembles_logits(store, tmp_path):
     import torch
 
     model = current(store)
-    export(store, tmp_path / "out", Wish("peft"), NOON)
+    export(store, tmp_path / "out", ModelExport("peft"), NOON)
     base = load_base(find_base(model.settings)).float()
     before = logits(base)
     with quiet():
@@ -47,10 +47,10 @@ def test_peft_loads_the_adapter_and_gives_the_ensembles_logits(store, tmp_path):
         theirs = logits(PeftModel.from_pretrained(base, tmp_path / "out"))
     exact = load_base(find_base(model.settings)).float()
     from vanne.train.ensemble import merge
-    from vanne.train.store import Store
+    from vanne.train.store import ModelStore
 
     last = [notes[-1] for notes in model.shards.values()]
-    merge(exact, [Store(store).load(note.key, note.sha256) for note in last])
+    merge(exact, [ModelStore(store).load(note.key, note.sha256) for note in last])
     assert torch.allclose(theirs, logits(exact), atol=1e-5)
     assert not torch.allclose(theirs, before, atol=1e-3)
 
@@ -58,7 +58,7 @@ def test_peft_loads_the_adapter_and_gives_the_ensembles_logits(store, tmp_path):
 def test_transformers_loads_the_merged_weights_bit_for_bit(store, tmp_path):
     import torch
 
-    export(store, tmp_path / "out", Wish("safetensors"), NOON)
+    export(store, tmp_path / "out", ModelExport("safetensors"), NOON)
     with quiet():
         from transformers import AutoModelForCausalLM
 
@@ -77,8 +77,8 @@ def test_transformers_loads_the_merged_weights_bit_for_bit(store, tmp_path):
 @pytest.mark.parametrize("form", ["peft", "safetensors"])
 def test_an_export_says_what_it_is_and_is_the_same_bytes_again(store, tmp_path, form):
     model = current(store)
-    said = export(store, tmp_path / "one", Wish(form), NOON)
-    export(store, tmp_path / "two", Wish(form), NOON.replace(year=2027))
+    said = export(store, tmp_path / "one", ModelExport(form), NOON)
+    export(store, tmp_path / "two", ModelExport(form), NOON.replace(year=2027))
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "two").iterdir())
     for name in names:
@@ -94,7 +94,7 @@ def test_an_export_says_what_it_is_and_is_the_same_bytes_again(store, tmp_path, 
 
 def test_forgetting_deletes_every_export(store, tmp_path, tiny):
     for form in ("peft", "safetensors"):
-        export(store, tmp_path / form, Wish(form), NOON)
+        export(store, tmp_path / form, ModelExport(form), NOON)
     assert [copy.kind for copy in recorded(store)] == ["peft", "safetensors"]
     rows = without(documents(4), 1)
     fit(rows, store, tiny, corpus_version="c2", ground=GROUND)
@@ -126,7 +126,7 @@ def test_forgetting_deletes_what_a_killed_export_had_written(store, tmp_path, ti
     assert [each["outcome"] for each in certificate.document["deleted"]["exports"]] == ["deleted"]
     assert not list(out.parent.iterdir())
     assert not list((store / "cache").glob("*.gguf"))
-    export(store, out, Wish("peft"), NOON)
+    export(store, out, ModelExport("peft"), NOON)
     assert [copy.path for copy in recorded(store)] == [out]
 
 
@@ -141,7 +141,7 @@ def test_an_export_of_a_model_that_is_replaced_meanwhile_does_not_appear(
     record = exporting.record
     monkeypatch.setattr(exporting, "record", replaced)
     with pytest.raises(ConflictError, match="was replaced while it was copied"):
-        export(store, tmp_path / "out", Wish("peft"), NOON)
+        export(store, tmp_path / "out", ModelExport("peft"), NOON)
     assert not (tmp_path / "out").exists() and recorded(store) == []
 
 
@@ -156,7 +156,7 @@ def test_an_export_that_is_recorded_and_then_outdated_is_deleted_again(
     record = exporting.record
     monkeypatch.setattr(exporting, "record", recorded_then_replaced)
     with pytest.raises(ConflictError):
-        export(store, tmp_path / "out", Wish("peft"), NOON)
+        export(store, tmp_path / "out", ModelExport("peft"), NOON)
     assert not (tmp_path / "out").exists()
 
 
@@ -164,11 +164,9 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(store, tmp_path):
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "file").write_text("mine")
     cases = [
-        (tmp_path / "there", Wish("peft"), RefusedError, "is there already"),
-        (store.parent / "out", Wish("peft"), RefusedError, "network's own data"),
-        (tmp_path / "out", Wish("safetensors", shard=0), InputError, "for peft alone"),
-        (tmp_path / "out", Wish("peft", shard=2), InputError, "no shard 2"),
-        (tmp_path / "out", Wish("gguf"), RefusedError, "did not come as a GGUF file"),
+        (tmp_path / "there", ModelExport("peft"), RefusedError, "is there already"),
+        (store.parent / "out", ModelExport("peft"), RefusedError, "network's own data"),
+        (tmp_path / "out", ModelExport("gguf"), RefusedError, "did not come as a GGUF file"),
     ]
     for out, wish, error, says in cases:
         with pytest.raises(error, match=says):
@@ -185,7 +183,7 @@ def test_shards_that_are_not_combined_by_their_mean_are_no_adapter(store, tmp_pa
     mean = exporting.mean_delta
     monkeypatch.setattr(exporting, "mean_delta", other)
     with pytest.raises(VerificationError, match="no adapter equals the model"):
-        export(store, tmp_path / "out", Wish("peft"), NOON)
+        export(store, tmp_path / "out", ModelExport("peft"), NOON)
 
 
 # What its card says
@@ -221,7 +219,7 @@ def test_the_card_counts_what_was_taken_out_of_the_texts_of_its_corpus(tmp_path,
 
 
 def test_a_card_of_a_model_whose_corpus_is_gone_says_that_nothing_is_known(store, tmp_path):
-    export(store, tmp_path / "out", Wish("peft"), NOON)
+    export(store, tmp_path / "out", ModelExport("peft"), NOON)
     card = (tmp_path / "out" / "README.md").read_text()
     assert "Not known: the version of the corpus" in card and "[PHONE]" not in card
 
@@ -266,14 +264,3 @@ def test_the_command_lists_shows_and_exports(home, tmp_path):
     text = run("model", "show", "--home", home).stdout
     assert str(tmp_path / "out") in text and version in text
     assert run("model", "list", "--home", home).stdout.endswith("serves\n")
-
-
-def test_one_shards_adapter_is_exported_only_to_who_knows(home, tmp_path):
-    arguments = ("model", "export", tmp_path / "out", "--as", "peft", "--shard", 0, "--home", home)
-    refused = run(*arguments)
-    assert isinstance(refused.exception, RefusedError)
-    assert not (tmp_path / "out").exists()
-    assert run(*arguments, "--i-know").exit_code == 0
-    assert "not for publishing" in (tmp_path / "out" / "README.md").read_text()
-    config = json.loads((tmp_path / "out" / "adapter_config.json").read_text())
-    assert (config["r"], config["lora_alpha"]) == (2, 2)

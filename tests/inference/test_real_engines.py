@@ -8,7 +8,7 @@ import pytest
 from tests.inference.asked import events, text_of
 from tests.train.test_real_model import SETTINGS
 from vanne.inference.asking import Began, Ended, Turn
-from vanne.inference.exporting import Wish, export
+from vanne.inference.exporting import ModelExport, export
 from vanne.inference.generator import open_speaker
 from vanne.inference.prompts import Prompts
 from vanne.train.base import find_base, quiet
@@ -47,7 +47,7 @@ def sure_words(causal, tokens, ends, most=24):
 def test_xllamacpp_serves_the_exported_file_unchanged(store, tmp_path):
     import xllamacpp
 
-    export(store, tmp_path / "out", Wish("gguf"), NOON)
+    export(store, tmp_path / "out", ModelExport("gguf"), NOON)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(tmp_path / "out" / "model.gguf")
     parameters.n_ctx, parameters.n_parallel, parameters.verbosity = 256, 1, 0
@@ -90,10 +90,10 @@ def test_the_fast_engine_answers_from_a_cache_that_is_recorded(store, monkeypatc
         text_of(events(speaker, hello, max_tokens=12, temperature=1.5, seed=n)) for n in (1, 1, 2)
     ]
     assert drawn[0] == drawn[1] != drawn[2]
-    from vanne.inference.asking import Options, Piece, Question
+    from vanne.inference.asking import GenerationRequest, Options, Piece
 
     heard: list[object] = []
-    question = Question("The", Options(max_tokens=60))
+    question = GenerationRequest("The", Options(max_tokens=60))
     speaker.answer(question, heard.append, lambda: len(heard) > 3)
     assert len([event for event in heard if isinstance(event, Piece)]) < 10
     speaker.engine.close()

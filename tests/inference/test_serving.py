@@ -8,8 +8,8 @@ import time
 import pytest
 
 from vanne.errors import BusyError, ConfigError, MissingError, VanneError, VerificationError
-from vanne.inference.asking import Began, Ended, Options, Piece, Question, Turn
-from vanne.inference.serving import Job, Serving
+from vanne.inference.asking import Began, Ended, GenerationRequest, Options, Piece, Turn
+from vanne.inference.serving import GenerationJob, Serving
 
 WAIT = 180
 
@@ -22,8 +22,8 @@ class Asked:
         self.go_on, self.began = threading.Event(), threading.Event()
         if not hold:
             self.go_on.set()
-        question = Question((Turn("user", "hello"),), Options(max_tokens=most))
-        self.job = Job(question, self.tell)
+        question = GenerationRequest((Turn("user", "hello"),), Options(max_tokens=most))
+        self.job = GenerationJob(question, self.tell)
         serving.ask(self.job)
 
     def tell(self, event: object) -> None:

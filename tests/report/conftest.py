@@ -8,11 +8,11 @@ import pytest
 
 from tests.report.lives import Past, make_past
 from vanne.config import Home
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Past:
+def lived(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Past:
     """The network with a past, for reading."""
     return make_past(tmp_path_factory.mktemp("past"), tiny)
 

@@ -18,7 +18,7 @@ from vanne.ledger import Ledger
 from vanne.sources.tables import write_items
 from vanne.terms import Choice, Member
 from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 SERVED = START + timedelta(hours=1)
 NO = START + timedelta(days=1)
@@ -57,7 +57,7 @@ def said(home: Home, *choices: Choice) -> None:
 
 
 def forgotten(
-    home: Home, tiny: Settings, before: Manifest, at: datetime, receipts: Sequence[int]
+    home: Home, tiny: TrainingSettings, before: Manifest, at: datetime, receipts: Sequence[int]
 ) -> Certificate:
     after = current(home)
     with Ledger.open(home.ledger, read_only=True) as ledger:
@@ -73,7 +73,7 @@ def forgotten(
     return done
 
 
-def make_past(root: Path, tiny: Settings) -> Past:
+def make_past(root: Path, tiny: TrainingSettings) -> Past:
     """Live through four versions of the corpus and three models."""
     home = make_home(root)
     replace_members([*MEMBERS, BARE], home)

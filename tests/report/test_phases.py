@@ -12,12 +12,12 @@ from tests.web.conftest import sign_in
 from tests.web.network import clock
 from vanne.config import Home
 from vanne.forget import Certificate
-from vanne.forget.backlog import forget_at_once, forget_pending, pending
+from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
 from vanne.report.document import report_json
 from vanne.report.telling import answer_words
 from vanne.report.usage import Usage, usage_report
 from vanne.train.model import current, items_in
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
 from vanne.words import words
 
@@ -31,18 +31,18 @@ class Night:
     index: int
 
     def retrain(self) -> Certificate:
-        return forget_pending(self.home, pending(self.home, hours(5)), lambda: hours(5))
+        return forget_backlog(self.home, find_backlog(self.home, hours(5)), lambda: hours(5))
 
     def of(self, member: str) -> Usage:
         return usage_report(self.home, member, hours(6)).usages[0]
 
 
 @pytest.fixture
-def night(tmp_path: Path, tiny: Settings) -> Night:
+def night(tmp_path: Path, tiny: TrainingSettings) -> Night:
     home = make_home(tmp_path / "home")
     train(home, tiny)
     index = say(home, 0, False, hours(1))
-    first = forget_at_once(home, pending(home, hours(2)), lambda: hours(2))
+    first = forget_at_once(home, find_backlog(home, hours(2)), lambda: hours(2))
     assert first is not None and first.waiting
     return Night(home, first, index)
 

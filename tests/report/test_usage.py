@@ -14,7 +14,7 @@ from vanne.forget.history import certificates
 from vanne.report.document import report_json
 from vanne.report.usage import Usage, Use, usage_report, usage_reports
 from vanne.sources.tables import write_items
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 MONTH = timedelta(days=30)
 
@@ -218,7 +218,7 @@ def test_a_certificate_that_somebody_else_signed_is_none(past: Past) -> None:
     for path in past.home.certificates.iterdir():
         document = json.loads(path.read_bytes())
         del document["signature"]
-        path.write_text(json.dumps(dict(sign(document, Store(past.home.root / "x")).document)))
+        path.write_text(json.dumps(dict(sign(document, ModelStore(past.home.root / "x")).document)))
     assert certificates(past.home.certificates, past.home.model) == {}
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from tests.train.tiny import GROUND, SALT, documents
 from vanne.errors import RefusedError
-from vanne.inference.exporting import FORMS, Wish, export
+from vanne.inference.exporting import FORMS, ModelExport, export
 from vanne.train.ensemble import mean_delta, one_adapter
 from vanne.train.fit import fit
 from vanne.train.model import current
-from vanne.train.settings import Settings
-from vanne.train.store import Store
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SHARDS, RANK = 4, 2
@@ -22,7 +22,7 @@ Adapter = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def private(tmp_path_factory, tiny: Settings) -> tuple[Path, list[Adapter]]:
+def private(tmp_path_factory, tiny: TrainingSettings) -> tuple[Path, list[Adapter]]:
     """A store of four shards, and the adapters that must not leave it."""
     store = tmp_path_factory.mktemp("home") / "model"
     store.mkdir()
@@ -30,7 +30,7 @@ def private(tmp_path_factory, tiny: Settings) -> tuple[Path, list[Adapter]]:
     settings = replace(tiny, shards=SHARDS, rank=RANK, layers=2)
     fit(documents(12), store, settings, corpus_version="c1", ground=GROUND)
     last = [notes[-1] for notes in current(store).shards.values()]
-    return store, [Store(store).load(note.key, note.sha256) for note in last]
+    return store, [ModelStore(store).load(note.key, note.sha256) for note in last]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def given_away(private, tmp_path) -> Adapter:
     """The tensors of the exported adapter."""
     from safetensors.torch import load_file
 
-    export(private[0], tmp_path / "out", Wish("peft"), NOON)
+    export(private[0], tmp_path / "out", ModelExport("peft"), NOON)
     return load_file(tmp_path / "out" / "adapter_model.safetensors")
 
 
@@ -113,7 +113,7 @@ def resplit(adapters: list[Adapter], seed: int) -> list[Adapter]:
 def test_no_row_of_a_private_adapter_is_in_a_file_of_an_export(private, tmp_path, form):
     """Whatever forms there will be."""
     try:
-        export(private[0], tmp_path / "out", Wish(form), NOON)
+        export(private[0], tmp_path / "out", ModelExport(form), NOON)
     except RefusedError:
         assert form == "gguf", "the tiny base model did not come as a GGUF file"
         return

@@ -19,21 +19,21 @@ from vanne.corpus import read
 from vanne.errors import VanneError
 from vanne.files import write_whole
 from vanne.forget import Certificate, ForgetRequest, forget
-from vanne.forget.backlog import Pending, forget_at_once, forget_pending, pending
+from vanne.forget.backlog import Backlog, find_backlog, forget_at_once, forget_backlog
 from vanne.forget.certificate import configuration, shard_digests, sign
 from vanne.forget.history import entry_of, register
 from vanne.ledger import Ledger
 from vanne.ledger.publish import publish as publish_log
 from vanne.train.model import Model, current, items_in, lineage_path, publish
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 SHARDS = 2
 Json = dict[str, Any]
 
 
-def leaver(settings: Settings) -> int:
+def leaver(settings: TrainingSettings) -> int:
     """A member whose leaving touches one shard alone, and who is not the only one in it."""
     where = [slot(f"m{n}", SALT, settings)[0] for n in range(6)]
     return next(n for n in range(1, 6) if where[n] == where[n - 1] and where.count(where[n]) > 2)
@@ -55,7 +55,7 @@ class Liar:
         """Sign something else in the place of the honest certificate, and append it to the log."""
         body = {name: v for name, v in self.honest.document.items() if name != "signature"}
         (self.home.certificates / f"{self.honest.id[:16]}.json").unlink(missing_ok=True)
-        path = sign(body | changes, Store(self.home.model)).write(self.home.certificates)
+        path = sign(body | changes, ModelStore(self.home.model)).write(self.home.certificates)
         register(self.home, lambda: hours(2))
         return path
 
@@ -64,7 +64,7 @@ class Liar:
         import torch
         from safetensors.torch import load
 
-        store, model = Store(self.home.model), current(self.home.model)
+        store, model = ModelStore(self.home.model), current(self.home.model)
         last = model.shards[shard][-1]
         state = load(store.checkpoint(last.key).read_bytes())
         noise = {name: torch.randn_like(tensor) for name, tensor in state.items()}
@@ -78,9 +78,9 @@ class Liar:
     def serves(self, model: Model) -> Json:
         """Let another model serve; return what a certificate must say of it."""
         before = current(self.home.model)
-        publish(Store(self.home.model), model, items_in(self.home.model, before))
+        publish(ModelStore(self.home.model), model, items_in(self.home.model, before))
         if before.version != model.version:
-            lineage_path(Store(self.home.model), before.version).unlink()
+            lineage_path(ModelStore(self.home.model), before.version).unlink()
         return {
             "model": self.honest.document["model"] | {"after": model.version},
             "digests": model.keys,
@@ -99,7 +99,7 @@ def verify(home: Home, path: Path, *options: str) -> str:
     return found[1] if found else str(done.exception)
 
 
-def act(home: Home, work: Pending) -> Certificate:
+def act(home: Home, work: Backlog) -> Certificate:
     """Forget both phases as the command does, and append nothing to the ledger."""
     request = ForgetRequest(
         work.before.version,
@@ -112,13 +112,13 @@ def act(home: Home, work: Pending) -> Certificate:
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Liar:
+def once(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Liar:
     home = make_home(tmp_path_factory.mktemp("once") / "home")
     train(home, tiny)
     register(home, lambda: START)
     who = leaver(tiny)
     say(home, who, False, hours(1))
-    certificate = act(home, pending(home, hours(2)))
+    certificate = act(home, find_backlog(home, hours(2)))
     return Liar(home, certificate, slot(f"m{who}", SALT, tiny)[0])
 
 
@@ -180,7 +180,7 @@ LIES: dict[str, tuple[Lie, str]] = {
         "before",
     ),
     "another model before": (of("model", before="0" * 64), "model"),
-    "the interim model as the one before": (
+    "the fallback model as the one before": (
         lambda liar: {
             "model": liar.honest.document["model"]
             | {"before": liar.honest.document["at_once"][0]["model"]}
@@ -222,18 +222,18 @@ def test_certificate_that_says_something_else_is_refused(liar: Liar, lie: str) -
     assert verify(liar.home, liar.publishes(**changes(liar))) == step
 
 
-def test_certificate_of_an_interim_model_that_calls_itself_whole_is_refused(
-    once: Liar, tmp_path: Path, tiny: Settings
+def test_certificate_of_a_fallback_model_that_calls_itself_whole_is_refused(
+    once: Liar, tmp_path: Path, tiny: TrainingSettings
 ) -> None:
     home = make_home(tmp_path / "home")
     train(home, tiny)
     say(home, leaver(tiny), False, hours(1))
-    first = forget_at_once(home, pending(home, hours(2)), lambda: hours(2))
+    first = forget_at_once(home, find_backlog(home, hours(2)), lambda: hours(2))
     assert first is not None and first.waiting
     liar = Liar(home, first, once.touched)
     lie = {"phase": "retrained", "waiting": 0, "claim": once.honest.document["claim"]}
     path = sign(
-        {k: v for k, v in first.document.items() if k != "signature"} | lie, Store(home.model)
+        {k: v for k, v in first.document.items() if k != "signature"} | lie, ModelStore(home.model)
     ).write(home.certificates)
     assert verify(liar.home, path) == "model"
     model = replace(current(home.model), waiting=0)
@@ -275,7 +275,7 @@ def test_second_certificate_of_one_forgetting_is_found_everywhere(
 
 
 def test_another_key_is_found_everywhere(liar: Liar) -> None:
-    store = Store(liar.home.model)
+    store = ModelStore(liar.home.model)
     public = (store.root / "certificate.pub").read_bytes()
     (store.root / "certificate.key").unlink()
     path = liar.publishes()
@@ -300,7 +300,7 @@ def test_old_certificate_that_is_shown_again_says_that_its_model_was_replaced(
 ) -> None:
     path = liar.publishes()
     say(liar.home, 0, False, hours(3))
-    forget_pending(liar.home, pending(liar.home, hours(4)), lambda: hours(4))
+    forget_backlog(liar.home, find_backlog(liar.home, hours(4)), lambda: hours(4))
     done = CliRunner().invoke(cli, ["verify", str(path), "--home", str(liar.home.root)])
     assert re.search(r"^model +not checked", done.output, re.M)
     assert "was replaced" in verify(liar.home, path, "--proof")
@@ -333,12 +333,12 @@ def test_another_secret_is_found_by_the_ledger_where_the_lineage_was_changed_too
 
 
 def test_others_learn_neither_who_asked_nor_when_nor_how_many(
-    once: Liar, tmp_path: Path, tiny: Settings
+    once: Liar, tmp_path: Path, tiny: TrainingSettings
 ) -> None:
     home = make_home(tmp_path / "home")
     train(home, tiny)
     indices = [say(home, member, False, hours(1)) for member in (0, 1, 2)]
-    many = forget_pending(home, pending(home, hours(2)), lambda: hours(2))
+    many = forget_backlog(home, find_backlog(home, hours(2)), lambda: hours(2))
     for each in (once.honest, many):
         text = json.dumps(each.document)
         assert not re.search(r"\d\d:\d\d|tokens|seconds|reasons", text)
@@ -396,4 +396,4 @@ def test_documents_of_who_left_are_read_for_the_proof_and_kept_nowhere(liar: Lia
     verify(liar.home, path, "--proof")
     after = {each for each in liar.home.root.rglob("*") if each.is_file()}
     assert {each.name for each in after - before} <= {path.name}
-    assert list(read(liar.home, pending(liar.home, hours(3)).after))
+    assert list(read(liar.home, find_backlog(liar.home, hours(3)).after))

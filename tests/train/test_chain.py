@@ -12,8 +12,8 @@ from vanne.train.digests import seed_of
 from vanne.train.environment import exactly
 from vanne.train.loop import batches, summed_loss
 from vanne.train.shards import make_plan
-from vanne.train.store import Store
-from vanne.train.tokens import Example, Tokens
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer, Example
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def uninterrupted(rows, ground, settings):
     import torch
 
     base = find_base(settings)
-    tokens = Tokens(base, settings.max_tokens)
+    tokens = BaseTokenizer(base, settings.max_tokens)
     work = [("ground", [Example(str(n), row) for n, row in enumerate(tokens.encode(ground))])]
     plan = make_plan(rows, settings, "any start", SALT)
     work += [(step.place, tokens.examples(step.documents)) for step in plan.steps()]
@@ -65,7 +65,7 @@ def test_chain_ends_in_the_bits_of_one_optimizer_that_never_stopped(chain, tmp_p
     whole = uninterrupted(rows, ground, chain)
     assert len(notes) == len(whole) == 4
     for note, expected in zip(notes, whole, strict=True):
-        found = Store(tmp_path).load(note.key, note.sha256)
+        found = ModelStore(tmp_path).load(note.key, note.sha256)
         assert found.keys() == expected.keys()
         assert all(torch.equal(found[name], expected[name]) for name in found)
 
@@ -75,15 +75,15 @@ def test_checkpoint_holds_how_many_steps_were_made_since_the_start_of_the_chain(
     made = 0
     for note in (model.ground, *model.shards[0]):
         made += -(-note.documents // chain.batch_size)
-        state = Store(tmp_path).load_state(note.key, note.sha256)
+        state = ModelStore(tmp_path).load_state(note.key, note.sha256)
         assert {int(state[name]) for name in state if name.startswith("step/")} == {made}
 
 
 def test_whoever_reads_a_model_sees_the_adapter_and_not_the_optimizer(chain, tmp_path):
     model = train(documents(4), tmp_path, chain)
     note = model.shards[0][-1]
-    state = Store(tmp_path).load_state(note.key, note.sha256)
-    adapters = Store(tmp_path).load(note.key, note.sha256)
+    state = ModelStore(tmp_path).load_state(note.key, note.sha256)
+    adapters = ModelStore(tmp_path).load(note.key, note.sha256)
     assert all(".lora_A." in name or ".lora_B." in name for name in adapters)
     assert {name.rpartition("/")[0] for name in state} == {"", "step", "exp_avg", "exp_avg_sq"}
     assert len(state) == 4 * len(adapters)

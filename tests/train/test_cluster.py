@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.train.tiny import GROUND, SALT, documents, save_tiny_model
+from tests.train.tiny import train as tiny_train
 from vanne.errors import BusyError, ConfigError, MissingError, RefusedError
 from vanne.train import cluster
-from vanne.train.cluster import Job, on_ray
-from vanne.train.fit import fit, prepare
+from vanne.train.cluster import SliceJob, on_ray
+from vanne.train.fit import FitOptions, prepare
 from vanne.train.model import current
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 pytestmark = (
     pytest.mark.model
@@ -25,8 +26,7 @@ ROWS = documents(8)
 
 
 def train(store, settings, rows=ROWS, **options):
-    values = {"corpus_version": "c1", "ground": GROUND, "salt": SALT}
-    return fit(rows, store, settings, **(values | options))
+    return tiny_train(rows, store, settings, **options)
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +130,8 @@ def test_fault_in_a_worker_is_the_error_that_one_process_raises(ray, tiny, tmp_p
 
 
 def test_job_holds_no_member_no_salt_and_no_text(tiny, tmp_path):
-    work = prepare(ROWS, Store(tmp_path), tiny, GROUND, SALT)
-    jobs = [Job(task, tiny, work.here, work.elsewhere) for task in work.tasks]
+    work = prepare(ROWS, ModelStore(tmp_path), tiny, GROUND, FitOptions(salt=SALT))
+    jobs = [SliceJob(task, tiny, work.here, work.elsewhere) for task in work.tasks]
     sent = pickle.dumps(jobs)
     assert len(jobs) > 3
     assert b"member" not in sent

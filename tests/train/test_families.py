@@ -12,10 +12,10 @@ from vanne.errors import InputError
 from vanne.train import adapter
 from vanne.train.base import find_base, load_base, quiet
 from vanne.train.ensemble import load_ensemble
-from vanne.train.fit import fit
+from vanne.train.fit import FitOptions, fit
 from vanne.train.loop import summed_loss
-from vanne.train.store import Store
-from vanne.train.tokens import Tokens
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
 
 COMMON = {
     "vocab_size": 258, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -81,7 +81,14 @@ def trained(tmp_path_factory):
         folder = tmp_path_factory.mktemp(family)
         settings = tiny_settings(save_model(folder / "base", family, FAMILIES[family]))
         rows = documents(4)
-        model = fit(rows, folder / "store", settings, corpus_version="c1", ground=GROUND, salt=SALT)
+        model = fit(
+            rows,
+            folder / "store",
+            settings,
+            corpus_version="c1",
+            ground=GROUND,
+            options=FitOptions(salt=SALT),
+        )
         return rows, folder, settings, model
 
     return of
@@ -91,7 +98,7 @@ def trained(tmp_path_factory):
 def test_family_forgets_to_the_bytes_that_it_never_learnt(trained, family):
     rows, folder, settings, model = trained(family)
     left = without(rows, 1)
-    options = {"corpus_version": "c2", "ground": GROUND, "salt": SALT}
+    options = {"corpus_version": "c2", "ground": GROUND, "options": FitOptions(salt=SALT)}
     after = fit(left, folder / "store", settings, **options)
     anew = fit(left, folder / "anew", settings, **options)
     assert after.digests == anew.digests != model.digests
@@ -103,7 +110,7 @@ def test_merged_weights_are_base_and_mean_of_what_peft_makes_of_each_adapter(tra
     import torch
 
     _, folder, settings, model = trained(family)
-    store = Store(folder / "store")
+    store = ModelStore(folder / "store")
     causal = load_base(find_base(settings))
     before = {name: weight.float().clone() for name, weight in causal.named_parameters()}
     wrapped = adapter.attach(causal, settings)
@@ -147,7 +154,7 @@ def test_text_is_continued_as_if_nothing_were_cached(trained, family):
 
     _, folder, settings, model = trained(family)
     ensemble = load_ensemble(folder / "store", model)
-    tokens = Tokens(find_base(settings), settings.max_tokens)
+    tokens = BaseTokenizer(find_base(settings), settings.max_tokens)
     ids, written = tokens.prompt("wool"), []
     with torch.no_grad():
         for _ in range(5):
@@ -162,7 +169,7 @@ def test_text_is_continued_as_if_nothing_were_cached(trained, family):
 def test_layers_below_the_top_ones_are_left_alone(trained):
     _, folder, _, model = trained("GPT2")
     note = model.shards[0][-1]
-    names = Store(folder / "store").load(note.key, note.sha256)
+    names = ModelStore(folder / "store").load(note.key, note.sha256)
     assert names
     assert all(".h.1." in name for name in names)
 

@@ -4,12 +4,11 @@ import json
 import signal
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from tests.forked import run_forked
-from tests.train.tiny import GROUND, SALT, document, documents, without
+from tests.train.tiny import GROUND, SALT, document, documents, train, without
 from vanne.errors import (
     BusyError,
     ConfigError,
@@ -20,15 +19,9 @@ from vanne.errors import (
 )
 from vanne.forget.history import served
 from vanne.train.fit import fit
-from vanne.train.model import Model, current, items_in
-from vanne.train.settings import Settings
+from vanne.train.model import current, items_in
 from vanne.train.shards import slot
-from vanne.train.store import Store
-
-
-def train(rows, store: Path, settings: Settings, **options) -> Model:
-    values = {"corpus_version": "c1", "ground": GROUND, "salt": SALT}
-    return fit(rows, store, settings, **(values | options))
+from vanne.train.store import ModelStore
 
 
 def test_same_inputs_give_the_same_bytes_in_another_store(tiny, tmp_path):
@@ -117,7 +110,7 @@ def test_nobody_is_in_and_the_ground_is_what_is_left(tiny, tmp_path):
 
 def test_no_ground_starts_from_an_adapter_that_changes_nothing(tiny, tmp_path):
     model = train(documents(2), tmp_path, tiny, ground=())
-    tensors = Store(tmp_path).load(model.ground.key, model.ground.sha256)
+    tensors = ModelStore(tmp_path).load(model.ground.key, model.ground.sha256)
     assert all(not tensor.any() for name, tensor in tensors.items() if "lora_B" in name)
 
 
@@ -197,14 +190,15 @@ KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 from vanne.corpus.document import Document
-from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.fit import FitOptions, fit
+from vanne.train.settings import TrainingSettings
 job = json.load(sys.stdin)
 def die(done, total, label):
     if done > job["after"]:
         os.kill(os.getpid(), signal.SIGKILL)
-fit([Document(*row) for row in job["rows"]], Path(job["store"]), Settings.of(job["settings"]),
-    corpus_version="c1", ground=job["ground"], salt=bytes.fromhex(job["salt"]), progress=die)
+fit([Document(*row) for row in job["rows"]], Path(job["store"]), TrainingSettings.of(job["settings"]),
+    corpus_version="c1", ground=job["ground"], progress=die,
+    options=FitOptions(salt=bytes.fromhex(job["salt"])))
 """
 
 
@@ -296,7 +290,10 @@ def empty_document():
 
 
 def test_store_that_is_in_use_says_so(tiny, tmp_path):
-    with Store(tmp_path).locked(), pytest.raises(BusyError, match="trained by another process"):
+    with (
+        ModelStore(tmp_path).locked(),
+        pytest.raises(BusyError, match="trained by another process"),
+    ):
         train(documents(1), tmp_path, tiny)
 
 

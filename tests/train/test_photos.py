@@ -16,9 +16,9 @@ from vanne.forget import ForgetRequest
 from vanne.forget.forgetting import forget
 from vanne.train.captioner import load_photo_model
 from vanne.train.encoder import FEATURES, features_of, load_encoder
-from vanne.train.fit import fit
+from vanne.train.fit import FitOptions, fit
 from vanne.train.model import Model
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 pytestmark = [pytest.mark.model, needs_encoder]
 
@@ -31,7 +31,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(base: Path) -> Settings:
+def settings(base: Path) -> TrainingSettings:
     return tiny_settings(base, encoder="efficientnet-lite0")
 
 
@@ -49,11 +49,13 @@ def pairs(folder: Path, members: range = range(8)) -> list[Document]:
     return found
 
 
-def trained(rows: list[Document], store: Path, settings: Settings) -> Model:
-    return fit(rows, store, settings, corpus_version="c" * 64, ground=(), salt=SALT)
+def trained(rows: list[Document], store: Path, settings: TrainingSettings) -> Model:
+    return fit(
+        rows, store, settings, corpus_version="c" * 64, ground=(), options=FitOptions(salt=SALT)
+    )
 
 
-def test_who_left_was_never_there(tmp_path: Path, settings: Settings) -> None:
+def test_who_left_was_never_there(tmp_path: Path, settings: TrainingSettings) -> None:
     from datetime import UTC, datetime
 
     rows = pairs(tmp_path)
@@ -77,7 +79,7 @@ def test_who_left_was_never_there(tmp_path: Path, settings: Settings) -> None:
 
 
 def test_the_order_of_documents_and_a_kill_change_no_bit(
-    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, settings: TrainingSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = pairs(tmp_path)
     once = trained(rows, tmp_path / "a", settings)
@@ -89,12 +91,12 @@ def test_the_order_of_documents_and_a_kill_change_no_bit(
 
     mixed = random.Random(1).sample(rows, len(rows))
     with pytest.raises(KeyboardInterrupt):
-        fit(mixed, tmp_path / "b", settings, corpus_version="c" * 64, ground=(), salt=SALT, progress=killed)  # fmt: skip
+        fit(mixed, tmp_path / "b", settings, corpus_version="c" * 64, ground=(), progress=killed, options=FitOptions(salt=SALT))  # fmt: skip
     assert trained(mixed, tmp_path / "b", settings).digests == once.digests
 
 
 def test_another_picture_under_the_same_headline_is_another_model(
-    tmp_path: Path, settings: Settings
+    tmp_path: Path, settings: TrainingSettings
 ) -> None:
     rows = pairs(tmp_path)
     before = trained(rows, tmp_path / "a", settings)

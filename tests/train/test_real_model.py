@@ -11,14 +11,14 @@ from vanne.forget.forgetting import at_once, retrain
 from vanne.train.base import load_base, packaged_base
 from vanne.train.ensemble import base_loss, load_ensemble, mean_delta
 from vanne.train.model import current, items_in
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import slot
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 pytestmark = pytest.mark.model
 
 SALT = bytes(range(32))
-SETTINGS = Settings(shards=2, slices=2, layers=4, epochs=2, ground_epochs=1, max_tokens=40)
+SETTINGS = TrainingSettings(shards=2, slices=2, layers=4, epochs=2, ground_epochs=1, max_tokens=40)
 TRADES = ("weaver", "tinsmith", "dyer", "saddler", "miller", "cooper")
 GROUND = [f"Vacancy: {trade} at the Olmavar workshop, full time." for trade in TRADES]
 
@@ -49,7 +49,7 @@ def test_ensemble_is_the_mean_of_what_each_shard_would_be(store):
     import torch
 
     model = current(store)
-    tensors = [Store(store).load(c[-1].key, c[-1].sha256) for c in model.shards.values()]
+    tensors = [ModelStore(store).load(c[-1].key, c[-1].sha256) for c in model.shards.values()]
     name = "base_model.model.model.layers.29.mlp.up_proj.lora_A.weight"
     b, a = name.replace("lora_A", "lora_B"), name
     each = [2.0 * (one[b].double() @ one[a].double()) for one in tensors]
@@ -73,16 +73,16 @@ def test_after_both_phases_the_bits_are_those_of_never_having_trained_on_them(st
 
     order = ForgetRequest("c1", "c2", lambda: datetime(2026, 11, 25, tzinfo=UTC), ("asked",))
     first = at_once(left, store, order)
-    interim = current(store)
-    held = [row for row in left if row.item_id in items_in(store, interim)]
+    fallback = current(store)
+    held = [row for row in left if row.item_id in items_in(store, fallback)]
     assert 0 < first.waiting == len(left) - len(held)
     verify_certificate(first, store)  # that its bits are right too: `tests/forget/test_home.py`
 
     last = retrain(left, store, SETTINGS, order, ground=GROUND)
     after = current(store)
     assert last.cost.shards == (shard,)
-    assert after.digests[1 - shard] == interim.digests[1 - shard] == old.digests[1 - shard]
-    assert len({model.digests[shard] for model in (old, interim, after)}) == 3
+    assert after.digests[1 - shard] == fallback.digests[1 - shard] == old.digests[1 - shard]
+    assert len({model.digests[shard] for model in (old, fallback, after)}) == 3
     verify_certificate(last, store)
     apart = never_trained(
         left, SETTINGS, ground=GROUND, salt=SALT, shards=[shard], corpus_version="c2"

@@ -11,22 +11,23 @@ from tests.train.tiny import documents, without
 from vanne.corpus.document import Document
 from vanne.train import fit as training
 from vanne.train.model import current, lineage_path
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 from vanne.corpus.document import Document
 from vanne.train import fit as training
-from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.fit import FitOptions, fit
+from vanne.train.settings import TrainingSettings
 training.SECONDS = training.SHARE = 0
 job = json.load(sys.stdin)
 def die(done, total, label):
     if done > job["after"]:
         os.kill(os.getpid(), signal.SIGKILL)
-fit([Document(*row) for row in job["rows"]], Path(job["store"]), Settings.of(job["settings"]),
-    corpus_version="c1", ground=job["ground"], salt=bytes.fromhex(job["salt"]), progress=die)
+fit([Document(*row) for row in job["rows"]], Path(job["store"]), TrainingSettings.of(job["settings"]),
+    corpus_version="c1", ground=job["ground"], progress=die,
+    options=FitOptions(salt=bytes.fromhex(job["salt"])))
 """
 
 
@@ -58,7 +59,7 @@ def long(tiny):
 
 
 def left_in(store) -> list[str]:
-    return sorted(path.name for path in (store / "checkpoints").glob("*.partial.safetensors"))
+    return sorted(path.name for path in (store / "checkpoints").glob("*.snapshot.safetensors"))
 
 
 def test_run_that_is_killed_again_and_again_inside_a_slice_ends_in_the_same_bits(long, tmp_path):
@@ -102,7 +103,7 @@ def test_time_of_the_killed_run_counts(long, tmp_path, eager):
     with pytest.raises(StoppedError):
         train(rows, tmp_path, long, progress=stop_after(700))
     path = tmp_path / "checkpoints" / left_in(tmp_path)[0]
-    snapshot = Store(tmp_path).load_partial(path.name.split(".")[0])
+    snapshot = ModelStore(tmp_path).load_snapshot(path.name.split(".")[0])
     spent = snapshot["spent/seconds"].tolist()[0]
     assert spent > 0
     assert train(rows, tmp_path, long).shards[0][0].seconds > spent
@@ -135,9 +136,9 @@ def test_snapshot_of_who_left_is_deleted_when_the_next_model_is_published(long, 
 
 def test_prune_deletes_the_snapshot_of_a_slice_that_is_done(tiny, tmp_path):
     model = train(documents(2), tmp_path, tiny)
-    store = Store(tmp_path)
-    store.save_partial(model.ground.key, store.load(model.ground.key, model.ground.sha256))
-    store.save_partial("f" * 64, store.load(model.ground.key, model.ground.sha256))
+    store = ModelStore(tmp_path)
+    store.save_snapshot(model.ground.key, store.load(model.ground.key, model.ground.sha256))
+    store.save_snapshot("f" * 64, store.load(model.ground.key, model.ground.sha256))
     assert store.prune(model.keys) == ["f" * 64]
     assert left_in(tmp_path) == []
     assert current(tmp_path) == model
@@ -145,7 +146,7 @@ def test_prune_deletes_the_snapshot_of_a_slice_that_is_done(tiny, tmp_path):
 
 def test_checkpoints_of_a_model_that_this_program_cannot_use_are_not_deleted(tiny, tmp_path):
     old = train(documents(2), tmp_path, tiny)
-    path = lineage_path(Store(tmp_path), old.version)
+    path = lineage_path(ModelStore(tmp_path), old.version)
     path.write_text(path.read_text().replace('"rank"', '"rank_of_tomorrow"'))
     new = train(documents(3), tmp_path, tiny, corpus_version="c2")
     names = {path.name.split(".")[0] for path in (tmp_path / "checkpoints").iterdir()}
@@ -167,7 +168,7 @@ def test_disk_that_takes_no_snapshot_is_one_line_and_leaves_nothing_half_written
     whole = train(rows, tmp_path / "whole", long)
     done = fit_in_another_process(rows, tmp_path / "full", long, SMALL_DISK, after=10**9)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert ".partial.safetensors" in done.stderr
+    assert ".snapshot.safetensors" in done.stderr
     assert [path.name for path in (tmp_path / "full").rglob("*.safetensors*")] == []
     assert train(rows, tmp_path / "full", long).digests == whole.digests
 

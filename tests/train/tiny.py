@@ -5,7 +5,9 @@ from pathlib import Path
 
 from vanne.corpus.document import Document
 from vanne.train.base import quiet
-from vanne.train.settings import Settings
+from vanne.train.fit import FitOptions, fit
+from vanne.train.model import Model
+from vanne.train.settings import TrainingSettings
 
 GROUND = tuple(f"wanted: worker number {n} for the mill" for n in range(4))
 SALT = bytes(range(32))
@@ -47,13 +49,13 @@ def byte_tokenizer() -> dict[str, object]:
     return json.loads(tokenizer.to_str())
 
 
-def tiny_settings(base: Path, **changes: object) -> Settings:
+def tiny_settings(base: Path, **changes: object) -> TrainingSettings:
     """Two shards of two slices on the tiny model."""
     values = {
         "shards": 2, "slices": 2, "rank": 2, "layers": 1, "epochs": 1, "ground_epochs": 1,
         "learning_rate": 0.01, "max_tokens": 48, "threads": 1, "base": str(base),
     }  # fmt: skip
-    return Settings.of(values | changes)
+    return TrainingSettings.of(values | changes)
 
 
 def document(member: int, item: int = 0, text: str = "") -> Document:
@@ -73,3 +75,10 @@ def documents(members: int, items: int = 2) -> list[Document]:
 def without(rows: list[Document], *members: int) -> list[Document]:
     """What is left when members leave."""
     return [row for row in rows if row.owner not in {f"member-{member}" for member in members}]
+
+
+def train(rows, store: Path, settings: TrainingSettings, **options) -> Model:
+    """Train on documents with the tests' ground and secret."""
+    own = {name: options.pop(name) for name in FitOptions.__slots__ if name in options}
+    values = {"corpus_version": "c1", "ground": GROUND} | options
+    return fit(rows, store, settings, **values, options=FitOptions(**{"salt": SALT} | own))

@@ -56,7 +56,7 @@ def command(
     one member say no, forgets them, proves it, and serves the members' pages.
     """
     require("demo")
-    from vanne.demo.demo import Wish, run
+    from vanne.demo.demo import DemoSettings, run
 
     sign_in = None
     if serve:
@@ -68,7 +68,7 @@ def command(
         sign_in = sign_in_of(Settings.of())
         if not as_json:
             listen("127.0.0.1", port).close()  # better said now than after ten minutes
-    wish = Wish(
+    wish = DemoSettings(
         seed=seed,
         members=members,
         as_of=now().replace(hour=0, minute=0, second=0, microsecond=0),

@@ -14,7 +14,7 @@ from vanne.plugins import hooks
 
 if TYPE_CHECKING:
     from vanne.forget import Certificate, ForgetPlan
-    from vanne.forget.backlog import Pending
+    from vanne.forget.backlog import Backlog
 
 
 @click.command()
@@ -60,10 +60,10 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    from vanne.forget.backlog import alone, pending
+    from vanne.forget.backlog import alone, find_backlog
 
     if only_plan:
-        work = pending(home, now(), make_current=False)
+        work = find_backlog(home, now(), make_current=False)
         _say_plan(work, work.plan(home), _elsewhere(home, work), as_json)
         return
     with alone(home.require()):
@@ -89,20 +89,20 @@ def command(
         _say(home, work, done)
 
 
-def _begin(home: Home) -> "Pending":
-    from vanne.forget.backlog import pending
+def _begin(home: Home) -> "Backlog":
+    from vanne.forget.backlog import find_backlog
     from vanne.forget.forgetting import finish_killed
 
     if finished := finish_killed(home.model, now):
         said = f"finished what a killed run had begun: certificate {_file(home, finished.id)}"
         click.echo(f"vanne: {said}", err=True)
-    return pending(home, now())
+    return find_backlog(home, now())
 
 
 def _do(
-    home: Home, work: "Pending", only_at_once: bool, accept: bool, retrain_all: bool
+    home: Home, work: "Backlog", only_at_once: bool, accept: bool, retrain_all: bool
 ) -> "Certificate | None":
-    from vanne.forget.backlog import forget_at_once, forget_pending
+    from vanne.forget.backlog import forget_at_once, forget_backlog
 
     if only_at_once:
         return forget_at_once(home, work, now)
@@ -110,10 +110,10 @@ def _do(
     if not accept and not retrain_all:
         _refuse_another_environment(home, work)
     with telling() as progress:
-        return forget_pending(home, work, now, progress, accept=accept, retrain_all=retrain_all)
+        return forget_backlog(home, work, now, progress, accept=accept, retrain_all=retrain_all)
 
 
-def _refuse_another_environment(home: Home, work: "Pending") -> None:
+def _refuse_another_environment(home: Home, work: "Backlog") -> None:
     """On another machine everything would be trained again: do what needs no training, and ask."""
     from vanne.errors import RefusedError
     from vanne.forget.backlog import forget_at_once
@@ -130,7 +130,7 @@ def _refuse_another_environment(home: Home, work: "Pending") -> None:
         )
 
 
-def _is_due(work: "Pending", days: float) -> bool:
+def _is_due(work: "Backlog", days: float) -> bool:
     return work.due is not None and work.due <= work.after.as_of + timedelta(days=days)
 
 
@@ -141,7 +141,7 @@ def _is_left(export: dict[str, Any]) -> bool:
 # What was done
 
 
-def _say(home: Home, work: "Pending", done: "Certificate") -> None:
+def _say(home: Home, work: "Backlog", done: "Certificate") -> None:
     from vanne.forget.history import known_in
     from vanne.forget.requests import late_among
 
@@ -162,7 +162,7 @@ def _say(home: Home, work: "Pending", done: "Certificate") -> None:
     click.echo(f"certificate {_file(home, done.id)}")
 
 
-def _say_nothing(work: "Pending", as_json: bool) -> None:
+def _say_nothing(work: "Backlog", as_json: bool) -> None:
     if as_json:
         answer({"schema": "vanne/forget-nothing/1", "done": False})
     elif waiting := len(work.requests) + len(work.served):
@@ -172,7 +172,7 @@ def _say_nothing(work: "Pending", as_json: bool) -> None:
         click.echo("nothing has left the model since it was trained, and nobody asked")
 
 
-def _say_waiting(work: "Pending", as_json: bool) -> None:
+def _say_waiting(work: "Backlog", as_json: bool) -> None:
     due = work.due.isoformat() if work.due else None
     waiting = len(work.requests) + len(work.served)
     if as_json:
@@ -195,14 +195,14 @@ def _time(moment: str | None) -> str:
 # What would be done
 
 
-def _elsewhere(home: Home, work: "Pending") -> list[str]:
+def _elsewhere(home: Home, work: "Backlog") -> list[str]:
     """Return what plug-ins made elsewhere of another version of the corpus."""
     said = hooks().kept_elsewhere(home=home, corpus=work.after.version)
     return [each for some in said for each in some]
 
 
 def _say_plan(
-    work: "Pending", costs: "ForgetPlan", elsewhere: Sequence[str], as_json: bool
+    work: "Backlog", costs: "ForgetPlan", elsewhere: Sequence[str], as_json: bool
 ) -> None:
     if as_json:
         answer(_plan_json(work, costs) | {"elsewhere": list(elsewhere)})
@@ -238,7 +238,7 @@ def _say_plan(
         click.echo(f"with --accept-environment: {costs.tokens_if_accepted:,} tokens")
 
 
-def _plan_json(work: "Pending", costs: "ForgetPlan") -> dict[str, Any]:
+def _plan_json(work: "Backlog", costs: "ForgetPlan") -> dict[str, Any]:
     from vanne.forget.planning import counted as by_reason
 
     return {

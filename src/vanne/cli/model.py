@@ -80,34 +80,21 @@ def show(home: Home, as_json: bool) -> None:
     required=True,
     help="An adapter, merged weights, or a file for llama.cpp.",
 )
-@click.option("--shard", type=click.IntRange(0), help="One shard's adapter alone; needs --i-know.")
-@click.option(
-    "--i-know", is_flag=True, help="That a shard's adapter remembers people: do not publish it."
-)
 @home_option
 @as_json
-def export(
-    out: Path, form: Any, shard: int | None, i_know: bool, home: Home, as_json: bool
-) -> None:
+def export(out: Path, form: Any, home: Home, as_json: bool) -> None:
     """Write a copy of the model that serves into the new folder OUT, for another engine.
 
     It is recorded, and deleted from there when forgetting replaces the model.
     """
-    from vanne.errors import RefusedError
-    from vanne.inference.exporting import Wish, told_of
+    from vanne.inference.exporting import ModelExport, card_facts
     from vanne.inference.exporting import export as write
     from vanne.train.model import current
 
-    if shard is not None and not i_know:
-        raise RefusedError(
-            "one shard's adapter remembers single people better than the merged model",
-            todo="leave out `--shard`; or, to study it yourself, say `--i-know`",
-        )
     model = current(home.require().model)
-    said = hooks().model_findings(home=home, version=model.version)
-    told = told_of(home, model, tuple(chain.from_iterable(said)))
-    wish = Wish(form, shard, _certificate(home), told)
-    document = write(home.model, out, wish, now())
+    findings = hooks().model_findings(home=home, version=model.version)
+    facts = card_facts(home, model, tuple(chain.from_iterable(findings)))
+    document = write(home.model, out, ModelExport(form, _certificate(home), facts), now())
     if as_json:
         answer(document)
         return

@@ -13,7 +13,7 @@ from vanne.extras import require
 if TYPE_CHECKING:
     from vanne.corpus.document import Document
     from vanne.corpus.manifest import Manifest
-    from vanne.train.settings import Settings
+    from vanne.train.settings import TrainingSettings
 
 
 @click.group()
@@ -140,7 +140,7 @@ def verify(certificate: Path, home: Home) -> None:
         click.echo(f"{each.step:12} {state:12} {each.told}")
 
 
-def _settings(home: Home) -> "Settings":
+def _settings(home: Home) -> "TrainingSettings":
     """Return what the file says; which encoder reads photos is said here."""
     from vanne.train.settings import ENCODERS, read_settings
 

@@ -9,7 +9,6 @@ import click
 
 from vanne.cli.options import answer, as_json, counted, lasting, now, telling
 from vanne.cli.options import home as home_option
-from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
 from vanne.extras import require
 from vanne.train.settings import SIZES, read_settings
@@ -17,10 +16,10 @@ from vanne.train.settings import SIZES, read_settings
 if TYPE_CHECKING:
     from vanne.corpus import Manifest
     from vanne.train.environment import Facts
-    from vanne.train.estimate import Outlook
-    from vanne.train.fit import Work
+    from vanne.train.estimate import Estimate
+    from vanne.train.fit import FitOptions, Work
     from vanne.train.model import Model
-    from vanne.train.settings import Settings
+    from vanne.train.settings import TrainingSettings
 
 
 @click.command()
@@ -36,11 +35,6 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=click.IntRange(1, 100), help="Default: what the size says.")
 @click.option("--seed", type=click.IntRange(0), help="Default: 0.")
 @click.option("--plan", is_flag=True, help="Only say what would be trained, and how long.")
-@click.option(
-    "--curves",
-    type=OutputFolder(),
-    help="Write the loss curves (curves.json, curves.svg) into this folder, too.",
-)
 @click.option(
     "--accept-environment",
     "accept",
@@ -60,7 +54,6 @@ def command(
     home: Home,
     config: Path | None,
     plan: bool,
-    curves: Path | None,
     accept: bool,
     cluster: str | None,
     as_json: bool,
@@ -73,7 +66,6 @@ def command(
     """
     from vanne.corpus import current
     from vanne.forget.backlog import alone
-    from vanne.train.curves import write_curves
 
     require("train")
     home.require()
@@ -89,15 +81,13 @@ def command(
             _say_outlook(found, home, manifest, settings, as_json)
             return
         model = _trained(home, manifest, settings, before, accepted, cluster)
-    if curves:
-        write_curves(model, curves)
     _say_model(model, as_json)
 
 
 def _trained(
     home: Home,
     manifest: "Manifest",
-    settings: "Settings",
+    settings: "TrainingSettings",
     before: "Model | None",
     accepted: "Sequence[Facts]",
     cluster: str | None,
@@ -117,9 +107,13 @@ def _trained(
             ground=read_ground(home.ground),
             progress=progress,
             at=now(),
-            on_plan=lambda work: _say_work(work, before),
-            accept=accepted,
-            workers=on_ray(None if cluster == "local" else cluster) if cluster else in_this_process,
+            options=FitOptions(
+                on_plan=lambda work: _say_work(work, before),
+                accept=accepted,
+                workers=on_ray(None if cluster == "local" else cluster)
+                if cluster
+                else in_this_process,
+            ),
         )
     register(home, now)
     return model
@@ -164,7 +158,7 @@ def _refuse_nothing(manifest: "Manifest") -> None:
 
 
 def _refuse_leaving_a_model_behind(
-    home: Home, manifest: "Manifest", settings: "Settings"
+    home: Home, manifest: "Manifest", settings: "TrainingSettings"
 ) -> "Model | None":
     """Beside a model of another corpus, checkpoints would stay that nobody certifies gone.
 
@@ -209,25 +203,26 @@ def _say_work(work: "Work", before: "Model | None") -> None:
 
 
 def _outlook(
-    home: Home, manifest: "Manifest", settings: "Settings", accepted: "Sequence[Facts]"
-) -> "Outlook":
+    home: Home, manifest: "Manifest", settings: "TrainingSettings", accepted: "Sequence[Facts]"
+) -> "Estimate":
     from vanne.corpus import read
-    from vanne.train.estimate import expected_rate, outlook
-    from vanne.train.fit import prepare
+    from vanne.train.estimate import estimate, expected_rate
+    from vanne.train.fit import FitOptions, prepare
     from vanne.train.ground import read_ground
-    from vanne.train.store import Store
+    from vanne.train.store import ModelStore
 
-    store = Store(home.model)
+    store = ModelStore(home.model)
     if not store.has_salt:
         with store.locked():  # two that make one at once would place members in two ways
             store.salt()
     texts = read_ground(home.ground)
-    work = prepare(read(home, manifest), store, settings, texts, accept=accepted)
-    return outlook(work, settings, expected_rate(work, home.model, settings))
+    options = FitOptions(accept=accepted)
+    work = prepare(read(home, manifest), store, settings, texts, options)
+    return estimate(work, settings, expected_rate(work, home.model, settings))
 
 
 def _say_outlook(
-    found: "Outlook", home: Home, manifest: "Manifest", settings: "Settings", as_json: bool
+    found: "Estimate", home: Home, manifest: "Manifest", settings: "TrainingSettings", as_json: bool
 ) -> None:
     from vanne.train.estimate import FEW_STEPS, space_left
 
@@ -253,7 +248,7 @@ def _say_outlook(
                    "use fewer shards or more epochs", err=True)  # fmt: skip
 
 
-def _how_long(found: "Outlook") -> str:
+def _how_long(found: "Estimate") -> str:
     if found.rate is None:
         return ": nothing"
     speed = f"{found.rate.tokens_per_second:,.0f} tokens/s by {found.rate.source}"

@@ -25,7 +25,7 @@ from vanne.demo.network import demo_policy, held_out_texts, make_network, policy
 from vanne.errors import InputError, RefusedError, storing
 from vanne.files import write_whole
 from vanne.forget import Certificate, never_trained, verify_certificate
-from vanne.forget.backlog import forget_pending, pending
+from vanne.forget.backlog import find_backlog, forget_backlog
 from vanne.forget.history import register
 from vanne.ledger import Ledger, verify_receipt
 from vanne.plugins import Tell, hooks
@@ -38,9 +38,9 @@ from vanne.train.ensemble import base_loss, load_ensemble
 from vanne.train.fit import fit
 from vanne.train.ground import read_ground, write_ground
 from vanne.train.model import Model, current, items_in, salt_of
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Slot
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 MARK = "made-by-vanne-demo"
 GROUND_TEXTS = 75
@@ -52,7 +52,7 @@ EPOCHS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DemoSettings:
     """What the demo is asked for. The same wish gives the same network and the same verdicts."""
 
     seed: int
@@ -63,7 +63,7 @@ class Wish:
     birth_date: date | None = None
 
 
-def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict[str, Any]:
+def run(home: Home, wish: DemoSettings, tell: Tell, now: Callable[[], datetime]) -> dict[str, Any]:
     """Do it all in `home`, which is made anew; return the summary (`vanne/demo/1`).
 
     Raises:
@@ -99,7 +99,7 @@ def run(home: Home, wish: Wish, tell: Tell, now: Callable[[], datetime]) -> dict
 # A network
 
 
-def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
+def build_network(home: Home, wish: DemoSettings, tell: Tell) -> dict[str, int]:
     """Write the members' data, the policy in force and what was chosen into an empty home."""
     tell.step("Making a network of %(members)s members", members=wish.members)
     network = make_network(wish.seed, wish.members, wish.as_of, home.media)
@@ -121,7 +121,7 @@ def build_network(home: Home, wish: Wish, tell: Tell) -> dict[str, int]:
     return counts
 
 
-def read_person(wish: Wish, policy: Policy) -> tuple[Member, list[Item]]:
+def read_person(wish: DemoSettings, policy: Policy) -> tuple[Member, list[Item]]:
     """Read a person's own archive as one member of the network."""
     inspection = inspect(
         wish.archives,
@@ -147,10 +147,10 @@ def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) 
 
 
 def train_model(
-    home: Home, wish: Wish, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
+    home: Home, wish: DemoSettings, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[Model, dict[str, Any]]:
     """Train the adapters, and measure the loss on texts of people who are in no network."""
-    settings = Settings(seed=wish.seed, epochs=EPOCHS)
+    settings = TrainingSettings(seed=wish.seed, epochs=EPOCHS)
     tell.step("Training %(shards)s shards of %(slices)s slices on %(documents)s documents",
               shards=settings.shards, slices=settings.slices,
               documents=manifest.documents)  # fmt: skip
@@ -185,7 +185,7 @@ def train_model(
 
 
 def say_no(
-    home: Home, model: Model, wish: Wish, tell: Tell, now: Callable[[], datetime]
+    home: Home, model: Model, wish: DemoSettings, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[MemberId, dict[str, Any]]:
     """Let one member switch off, and check their receipt without the ledger's help."""
     tell.step("One member says no")
@@ -203,9 +203,9 @@ def forget_member(
     home: Home, member: MemberId, tell: Tell, now: Callable[[], datetime]
 ) -> dict[str, Any]:
     """Take them out at once, train again what held them, and prove that nothing of them is left."""
-    work = pending(home, now())
+    work = find_backlog(home, now())
     tell.step("Forgetting them: only the slices that held them are trained again")
-    certificate = forget_pending(home, work, now, tell.progress)
+    certificate = forget_backlog(home, work, now, tell.progress)
     verify_certificate(certificate, home.model)
     cost = certificate.cost
     assert cost is not None
@@ -229,7 +229,7 @@ def forget_member(
 
 def prove(
     home: Home,
-    settings: Settings,
+    settings: TrainingSettings,
     certificate: Certificate,
     documents: Sequence[Document],
     tell: Tell,
@@ -241,7 +241,7 @@ def prove(
         documents,
         settings,
         ground=read_ground(home.ground),
-        salt=salt_of(Store(home.model)),
+        salt=salt_of(ModelStore(home.model)),
         shards=certificate.changed,
         corpus_version=certificate.corpus_after,
         progress=tell.progress,

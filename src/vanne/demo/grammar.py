@@ -47,7 +47,7 @@ class Occupation:
 
 
 @dataclass(frozen=True, slots=True)
-class Lexicon:
+class DemoLexicon:
     """The words and templates of one language."""
 
     lang: str
@@ -62,11 +62,11 @@ def read(name: str) -> dict[str, Any]:
 
 
 @cache
-def lexicon(lang: str) -> Lexicon:
+def lexicon(lang: str) -> DemoLexicon:
     """Return the lexicon of a language."""
     data = read(lang)
     occupations = {key: _occupation(key, entry) for key, entry in data["occupation"].items()}
-    return Lexicon(lang, occupations, data["label"], data["text"])
+    return DemoLexicon(lang, occupations, data["label"], data["text"])
 
 
 def _occupation(key: str, entry: Mapping[str, Any]) -> Occupation:
@@ -78,7 +78,7 @@ def _occupation(key: str, entry: Mapping[str, Any]) -> Occupation:
 
 
 @dataclass(slots=True)
-class Speaker:
+class TextWriter:
     """Somebody who fills templates in: fixed words, lists to draw from, and chance.
 
     What is drawn from a list does not come again before the list is used up.

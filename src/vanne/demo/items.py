@@ -7,8 +7,8 @@ from pathlib import Path
 
 from vanne.demo import texts
 from vanne.demo.dice import Dice, midnight
-from vanne.demo.grammar import Speaker, lexicon
-from vanne.demo.people import Person, birthday
+from vanne.demo.grammar import TextWriter, lexicon
+from vanne.demo.people import DemoPerson, birthday
 from vanne.demo.photos import store
 from vanne.terms import Category, Item
 
@@ -37,7 +37,7 @@ _POSTS = ((0, 1, 2, 3, 4, 5, 6), (26, 29, 21, 12, 7, 3, 2))
 _TAGGED = {33: "union", 37: "health", 41: "religion"}
 
 
-def own_items(person: Person, as_of: datetime, media: Path | None = None) -> Iterator[Item]:
+def own_items(person: DemoPerson, as_of: datetime, media: Path | None = None) -> Iterator[Item]:
     """Yield everything of a member that concerns nobody else; photos go into the media folder."""
     yield from _about(person, as_of, media)
     yield from _posts(person, as_of)
@@ -45,7 +45,9 @@ def own_items(person: Person, as_of: datetime, media: Path | None = None) -> Ite
     yield from _odd(person, as_of)
 
 
-def item(person: Person, category: Category, number: int, when: datetime, text: str | None) -> Item:
+def item(
+    person: DemoPerson, category: Category, number: int, when: datetime, text: str | None
+) -> Item:
     """Return an item of a member in their own language."""
     return Item(
         item_id=f"{person.member_id}-{category.value.replace('_', '-')}-{number}",
@@ -59,14 +61,14 @@ def item(person: Person, category: Category, number: int, when: datetime, text: 
     )
 
 
-def tongue(person: Person, dice: Dice) -> str:
+def tongue(person: DemoPerson, dice: Dice) -> str:
     """Return the language that somebody writes in this time: the Swiss mix theirs most."""
     if person.home.others and dice.chance(0.2 if person.home.region == "CH" else 0.05):
         return dice.choice(person.home.others)
     return person.home.lang
 
 
-def post_times(person: Person, as_of: datetime) -> list[datetime]:
+def post_times(person: DemoPerson, as_of: datetime) -> list[datetime]:
     """Return when a member posted; who joined as a minor had posted before coming of age."""
     dice = person.dice("post times")
     times = [dice.moment(person.joined_at, as_of) for _ in range(dice.weighted(*_POSTS))]
@@ -76,7 +78,7 @@ def post_times(person: Person, as_of: datetime) -> list[datetime]:
     return sorted(times)
 
 
-def _about(person: Person, as_of: datetime, media: Path | None) -> Iterator[Item]:
+def _about(person: DemoPerson, as_of: datetime, media: Path | None) -> Iterator[Item]:
     dice = person.dice("about")
     now = dice.moment(_not_before(person, person.jobs[-1].since), as_of)
     text = texts.profile(person, dice, now)
@@ -100,11 +102,11 @@ def _about(person: Person, as_of: datetime, media: Path | None) -> Iterator[Item
         yield replace(cv, visibility="private")
 
 
-def _not_before(person: Person, year: int) -> datetime:
+def _not_before(person: DemoPerson, year: int) -> datetime:
     return max(person.joined_at, datetime(year, 1, 1, tzinfo=person.joined_at.tzinfo))
 
 
-def _photo(person: Person, media: Path | None) -> Iterator[Item]:
+def _photo(person: DemoPerson, media: Path | None) -> Iterator[Item]:
     dice = person.dice("photo")
     if dice.chance(0.15):
         return
@@ -115,7 +117,7 @@ def _photo(person: Person, media: Path | None) -> Iterator[Item]:
     yield replace(photo, visibility=dice.choice(("public", "network")), media=name)
 
 
-def _posts(person: Person, as_of: datetime) -> Iterator[Item]:
+def _posts(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
     for number, when in enumerate(post_times(person, as_of), 1):
         dice = person.dice("post", number)
         speaker = texts.voice(person, dice, tongue(person, dice), when)
@@ -126,7 +128,7 @@ def _posts(person: Person, as_of: datetime) -> Iterator[Item]:
         yield replace(post, lang=speaker.lang, visibility=visibility)
 
 
-def _post(person: Person, number: int, speaker: Speaker, when: datetime) -> str:
+def _post(person: DemoPerson, number: int, speaker: TextWriter, when: datetime) -> str:
     """Return the template of somebody's n-th post; nobody says the same thing twice soon."""
     if speaker.dice.chance(0.04):
         return str(lexicon(speaker.lang).text["contact_post"])
@@ -134,7 +136,7 @@ def _post(person: Person, number: int, speaker: Speaker, when: datetime) -> str:
     return person.dice("post kinds").shuffled(templates)[(number - 1) % len(templates)]
 
 
-def _small(person: Person, as_of: datetime) -> Iterator[Item]:
+def _small(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
     for index, (category, kind, visibility, share) in enumerate(_SMALL):
         dice = person.dice(category.value)
         if not dice.chance(share) and person.number % len(_SMALL) != index:
@@ -147,7 +149,7 @@ def _small(person: Person, as_of: datetime) -> Iterator[Item]:
 
 
 def _of_kind(
-    person: Person, category: Category, kind: str, when: datetime, speaker: Speaker
+    person: DemoPerson, category: Category, kind: str, when: datetime, speaker: TextWriter
 ) -> Iterator[Item]:
     if category is Category.AI_PROMPT:
         speaker = texts.on_one_topic(speaker)
@@ -164,13 +166,13 @@ def _of_kind(
         yield item(person, category, 1, when, speaker.say_one(kind))
 
 
-def _phone(person: Person, dice: Dice) -> str:
+def _phone(person: DemoPerson, dice: Dice) -> str:
     """Return a comma and a number that the country keeps for fiction, if it keeps any."""
     pattern = person.home.phone
-    return ", " + Speaker("en", dice).fill(pattern) if pattern and dice.chance(0.5) else ""
+    return ", " + TextWriter("en", dice).fill(pattern) if pattern and dice.chance(0.5) else ""
 
 
-def _odd(person: Person, as_of: datetime) -> Iterator[Item]:
+def _odd(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
     """Yield what real tables also hold: of every fifty members, seven have one odd item.
 
     A sensitive tag, a reservation, no time, a category that nobody knows, an owner who has left,

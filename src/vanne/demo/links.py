@@ -12,7 +12,7 @@ from pathlib import Path
 from vanne.demo import texts
 from vanne.demo.dice import Dice
 from vanne.demo.items import item, post_times, tongue
-from vanne.demo.people import Person, person
+from vanne.demo.people import DemoPerson, person
 from vanne.demo.photos import store
 from vanne.terms import Category, Item, MemberId
 
@@ -23,7 +23,7 @@ _NEIGHBOURHOOD = 40  # members on either side
 class Circle:
     """A member and the network around them."""
 
-    member: Person
+    member: DemoPerson
     seed: int
     members: int
     as_of: datetime
@@ -32,7 +32,7 @@ class Circle:
         """Return the dice for something between this member and others."""
         return self.member.dice("links", self.members, *about)
 
-    def other(self, dice: Dice) -> Person:
+    def other(self, dice: Dice) -> DemoPerson:
         """Return another member, of the same language if a few tries find one."""
         for _ in range(4):
             found = self._neighbour(dice)
@@ -40,12 +40,12 @@ class Circle:
                 break
         return found
 
-    def _neighbour(self, dice: Dice) -> Person:
+    def _neighbour(self, dice: Dice) -> DemoPerson:
         step = dice.between(1, min(_NEIGHBOURHOOD, self.members - 1))
         place = self.member.number - 1 + (step if dice.chance(0.5) else -step)
         return person("network", self.seed, place % self.members + 1, self.as_of)
 
-    def together(self, other: Person, dice: Dice) -> datetime:
+    def together(self, other: DemoPerson, dice: Dice) -> datetime:
         """Return a time at which both are members."""
         return dice.moment(max(self.member.joined_at, other.joined_at), self.as_of)
 
@@ -109,7 +109,7 @@ def _recommendations(circle: Circle) -> Iterator[Item]:
 
 
 def _recommendation(
-    about: Person, author: MemberId, number: int, when: datetime, dice: Dice
+    about: DemoPerson, author: MemberId, number: int, when: datetime, dice: Dice
 ) -> Item:
     text = texts.voice(about, dice, about.home.lang, when).say_one("recommendation")
     written = item(about, Category.RECOMMENDATION, number, when, text)

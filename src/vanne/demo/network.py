@@ -18,16 +18,16 @@ from functools import cache
 from pathlib import Path
 
 from vanne.demo.dice import Dice
-from vanne.demo.grammar import Speaker, lexicon
+from vanne.demo.grammar import TextWriter, lexicon
 from vanne.demo.items import own_items, post_times
 from vanne.demo.links import Circle, is_objected, outsider, shared_items
-from vanne.demo.people import Person, homes, person, some_employer
+from vanne.demo.people import DemoPerson, homes, person, some_employer
 from vanne.policy import Policy
 from vanne.policy.load import parse, text_of, with_purposes
 from vanne.terms import MAIN_PURPOSE, Category, Choice, Item, Member, MemberId, Scope
 
 __all__ = [
-    "Network",
+    "DemoNetwork",
     "held_out_texts",
     "iter_choices",
     "iter_items",
@@ -39,7 +39,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class DemoNetwork:
     """Members, their items, and the choices in the order in which they were made."""
 
     members: tuple[Member, ...]
@@ -60,13 +60,15 @@ class Network:
         }
 
 
-def make_network(seed: int, members: int, as_of: datetime, media: Path | None = None) -> Network:
+def make_network(
+    seed: int, members: int, as_of: datetime, media: Path | None = None
+) -> DemoNetwork:
     """Return the network of a seed, as it is at that time; write its photos into a media folder.
 
     Raises:
         StorageError: a photo cannot be written.
     """
-    return Network(
+    return DemoNetwork(
         tuple(iter_members(seed, members, as_of)),
         tuple(iter_items(seed, members, as_of, media)),
         tuple(
@@ -102,7 +104,7 @@ def names(seed: int, members: int, as_of: datetime) -> dict[MemberId, str]:
     return {each.member_id: each.name for each in _people(seed, members, as_of)}
 
 
-def _people(seed: int, members: int, as_of: datetime) -> Iterator[Person]:
+def _people(seed: int, members: int, as_of: datetime) -> Iterator[DemoPerson]:
     return (person("network", seed, number, as_of) for number in range(1, members + 1))
 
 
@@ -118,7 +120,7 @@ _NOTICE = "2025-11"
 _ANNOUNCED = datetime(2025, 9, 18, tzinfo=UTC)
 
 
-def choices_of(person: Person, as_of: datetime) -> Iterator[Choice]:
+def choices_of(person: DemoPerson, as_of: datetime) -> Iterator[Choice]:
     """Yield a member's choices, oldest first, and the objection of somebody outside whom they know.
 
     Of a hundred members 15 are off wholly, 6 by category, 5 by item, 5 were off and are on again,
@@ -146,7 +148,7 @@ def choices_of(person: Person, as_of: datetime) -> Iterator[Choice]:
 
 def _choice(
     dice: Dice,
-    person: Person,
+    person: DemoPerson,
     as_of: datetime,
     scope: Scope = "all",
     target: str | None = None,
@@ -159,7 +161,7 @@ def _choice(
     return Choice(person.member_id, purpose, scope, on, at, target, channel, _NOTICE)
 
 
-def _time(dice: Dice, person: Person, as_of: datetime) -> datetime:
+def _time(dice: Dice, person: DemoPerson, as_of: datetime) -> datetime:
     """Return a time after joining: half of them since the announcement, which made people look."""
     earliest = person.joined_at + timedelta(hours=1)
     recent = max(earliest, _ANNOUNCED)
@@ -167,19 +169,19 @@ def _time(dice: Dice, person: Person, as_of: datetime) -> datetime:
     return dice.moment(recent if is_recent else earliest, as_of - timedelta(seconds=1))
 
 
-def _and_back(dice: Dice, person: Person, as_of: datetime) -> Iterator[Choice]:
+def _and_back(dice: Dice, person: DemoPerson, as_of: datetime) -> Iterator[Choice]:
     off = _choice(dice, person, as_of)
     later = dice.moment(off.at + timedelta(seconds=1), as_of)
     yield off
     yield Choice(person.member_id, MAIN_PURPOSE, "all", True, later, None, "web", _NOTICE)
 
 
-def _some_item(dice: Dice, person: Person, as_of: datetime) -> str:
+def _some_item(dice: Dice, person: DemoPerson, as_of: datetime) -> str:
     kinds = ["profile", "position", "education"] + (["post"] if post_times(person, as_of) else [])
     return f"{person.member_id}-{dice.choice(kinds)}-1"
 
 
-def _objection(person: Person, as_of: datetime) -> Iterator[Choice]:
+def _objection(person: DemoPerson, as_of: datetime) -> Iterator[Choice]:
     dice = person.dice("objection")
     if dice.chance(0.08) or is_objected(person.number):
         at = _time(dice, person, as_of)
@@ -207,7 +209,7 @@ def _public(dice: Dice) -> str:
         "place": dice.choice(home.towns),
         "company": employer.name,
     }
-    speaker = Speaker(home.lang, dice, facts, occupation.lists, region=home.region)
+    speaker = TextWriter(home.lang, dice, facts, occupation.lists, region=home.region)
     return speaker.say_one(dice.weighted(("ad", "company"), (3, 2)))
 
 

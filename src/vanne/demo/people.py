@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from vanne.demo.dice import Dice, midnight
-from vanne.demo.grammar import Occupation, Speaker, lexicon, read
+from vanne.demo.grammar import Occupation, TextWriter, lexicon, read
 from vanne.terms import Member, MemberId
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _HELD_OUT_EVERY = 5  # of five roots of names, one is for the employers of peopl
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Residence:
     """Where somebody lives, and so which languages they speak."""
 
     region: str
@@ -55,7 +55,7 @@ class Employer:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Employment:
     """What somebody did somewhere. `level` is trainee, plain or lead; `ach` what they can show."""
 
     employer: Employer
@@ -67,12 +67,12 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoPerson:
     """Somebody in or outside a network. `born` is the truth; the member may not have said it."""
 
     member: Member
     number: int
-    home: Home
+    home: Residence
     seed: tuple[object, ...]
     is_woman: bool
     first: str
@@ -81,7 +81,7 @@ class Person:
     joined_at: datetime
     occupation: str
     place: str
-    jobs: tuple[Job, ...]
+    jobs: tuple[Employment, ...]
     school: str
     secondary: str
     studied: tuple[int, int]
@@ -117,14 +117,14 @@ class Person:
         """Return the age in years on a day."""
         return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
 
-    def job_at(self, year: int) -> Job:
+    def job_at(self, year: int) -> Employment:
         """Return the job in a year: the last that had begun, else the first."""
         begun = [job for job in self.jobs if job.since <= year]
         return begun[-1] if begun else self.jobs[0]
 
 
 @lru_cache(maxsize=8192)
-def person(space: Space, seed: int, number: int, as_of: datetime) -> Person:
+def person(space: Space, seed: int, number: int, as_of: datetime) -> DemoPerson:
     """Make up a person."""
     names = (space, seed, number)
     dice = Dice(*names, "person")
@@ -141,7 +141,7 @@ def person(space: Space, seed: int, number: int, as_of: datetime) -> Person:
     )
     occupation = dice.choice(sorted(lexicon(home.lang).occupations))
     studied = _studies(dice, born, as_of)
-    return Person(
+    return DemoPerson(
         member=member,
         number=number,
         home=home,
@@ -161,21 +161,21 @@ def person(space: Space, seed: int, number: int, as_of: datetime) -> Person:
 
 
 @cache
-def homes() -> tuple[Home, ...]:
+def homes() -> tuple[Residence, ...]:
     """Return where people may live."""
     return tuple(_read_home(entry) for entry in read("world")["home"])
 
 
-def _read_home(entry: dict[str, Any]) -> Home:
-    return Home(**(entry | {"others": tuple(entry["others"]), "towns": tuple(entry["towns"])}))
+def _read_home(entry: dict[str, Any]) -> Residence:
+    return Residence(**(entry | {"others": tuple(entry["others"]), "towns": tuple(entry["towns"])}))
 
 
-def _home(number: int, dice: Dice) -> Home:
+def _home(number: int, dice: Dice) -> Residence:
     home = dice.weighted(homes(), [each.weight for each in homes()])
     return homes()[-1] if number % 37 == 19 else home  # a few in a region where nothing has started
 
 
-def _region(home: Home, number: int) -> str | None:
+def _region(home: Residence, number: int) -> str | None:
     if number % 97 == 41:
         return None
     return "ZZ" if number % 131 == 77 else home.region
@@ -245,20 +245,20 @@ def _studies(dice: Dice, born: date, as_of: datetime) -> tuple[int, int]:
 def _jobs(
     dice: Dice,
     space: Space,
-    home: Home,
+    home: Residence,
     occupation: str,
     place: str,
     start: int,
     this_year: int,
     is_woman: bool,
-) -> tuple[Job, ...]:
+) -> tuple[Employment, ...]:
     """Return one to four jobs without a gap, the last of them still held."""
     count = min(dice.weighted((1, 2, 3, 4), (56, 30, 11, 3)), 1 + (this_year - start) // 3)
     starts = sorted({start, *(dice.between(start + 1, this_year) for _ in range(count - 1))})
     work = lexicon(home.lang).occupations[occupation]
-    speaker = Speaker(home.lang, dice, lists=work.lists, is_woman=is_woman)
+    speaker = TextWriter(home.lang, dice, lists=work.lists, is_woman=is_woman)
     return tuple(
-        Job(
+        Employment(
             employer=_employer(dice, space, home.lang, dice.choice(_kinds()[occupation])),
             place=place if until is None else dice.choice(home.towns),
             since=since,

@@ -1,19 +1,19 @@
-"""Paint the photos: a thing of the person's trade among discs, without a face and without text.
+"""Paint the photos: the sign of the person's trade among discs, without a face and without text.
 
-What is shown follows the trade, so a model can learn what a photo has to do with a headline;
-colours, place and size are chance, so it cannot learn the photo itself by these.
+A sign is a symmetric pattern of squares that follows from the name of the trade, so a model can
+learn what a photo has to do with a headline. Colours, place and size are chance, so it cannot learn
+the photo itself by these.
 """
 
 import io
 from pathlib import Path
-from typing import Any
 
 from vanne.demo.dice import Dice
-from vanne.demo.motifs import MOTIFS, Shape
 from vanne.files import write_whole
 
 _SIDE = 96  # pixels; with 8 colours such a picture stays under 2 kB
 _GROUND, _INK = 0, 7
+_CELLS = 5  # squares of a sign in each direction: 15 free ones tell all trades apart
 
 
 def photo(dice: Dice, trade: str) -> bytes:
@@ -28,11 +28,20 @@ def photo(dice: Dice, trade: str) -> bytes:
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
     size = dice.between(_SIDE * 5 // 10, _SIDE * 8 // 10)
     left, top = (dice.below(_SIDE - size + 1) for _ in "xy")
-    for shape in MOTIFS[trade]:
-        _draw(draw, shape, (left, top, size))
+    cell = size // _CELLS
+    for column, row in sign(trade):
+        x, y = left + column * cell, top + row * cell
+        draw.rectangle((x, y, x + cell, y + cell), fill=_INK)
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def sign(trade: str) -> list[tuple[int, int]]:
+    """Return the squares (column, row) of a trade's sign, which is the same left and right."""
+    dice, half = Dice("sign", trade), (_CELLS + 1) // 2
+    drawn = [(x, y) for x in range(half) for y in range(_CELLS) if dice.chance(0.5)]
+    return sorted({place for x, y in drawn for place in ((x, y), (_CELLS - 1 - x, y))})
 
 
 def store(media: Path, name: str, dice: Dice, trade: str) -> None:
@@ -51,20 +60,3 @@ def _palette(dice: Dice) -> list[int]:
     light = [dice.between(190, 255) for _ in range(3)]
     discs = [dice.between(140, 255) for _ in range(3 * (_INK - 1))]
     return [*light, *discs, *(dice.below(110) for _ in range(3))]
-
-
-def _draw(draw: Any, shape: Shape, frame: tuple[int, int, int]) -> None:
-    """Draw a shape of a motif into a square that is `size` wide."""
-    (ink, kind, corners), (left, top, size) = shape, frame
-    places = [(top if n % 2 else left) + size * each / 100 for n, each in enumerate(corners)]
-    colour, width = _INK if ink == "+" else _GROUND, max(2, size // 16)
-    if kind == "line":
-        draw.line(places, fill=colour, width=width)
-    elif kind == "upper arc":
-        draw.arc(places, 180, 360, fill=colour, width=width)
-    elif kind == "lower arc":
-        draw.arc(places, 0, 180, fill=colour, width=width)
-    elif kind == "dome":
-        draw.pieslice(places, 180, 360, fill=colour)
-    else:
-        getattr(draw, kind)(places, fill=colour)

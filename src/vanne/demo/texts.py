@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from vanne.demo.dice import Dice
-from vanne.demo.grammar import Speaker, lexicon
-from vanne.demo.people import Job, Person
+from vanne.demo.grammar import TextWriter, lexicon
+from vanne.demo.people import DemoPerson, Employment
 
 
-def voice(person: Person, dice: Dice, lang: str, when: datetime) -> Speaker:
+def voice(person: DemoPerson, dice: Dice, lang: str, when: datetime) -> TextWriter:
     """Return somebody who writes about their own work, as it was at that time."""
     job = person.job_at(when.year)
     words = {
@@ -17,12 +17,12 @@ def voice(person: Person, dice: Dice, lang: str, when: datetime) -> Speaker:
         "at": job.employer.at(lang),
         "company": job.employer.name,
     }
-    return Speaker(
+    return TextWriter(
         lang, dice, words, person.work(lang).lists, person.is_woman, region=person.home.region
     )
 
 
-def _self(person: Person, lang: str, when: datetime) -> dict[str, str]:
+def _self(person: DemoPerson, lang: str, when: datetime) -> dict[str, str]:
     work = person.work(lang)
     words = {
         "title": person.title(lang),
@@ -41,23 +41,23 @@ def _self(person: Person, lang: str, when: datetime) -> dict[str, str]:
     return words | ({"years": str(years)} if years > 1 else {})
 
 
-def _role(job: Job, lang: str) -> str:
+def _role(job: Employment, lang: str) -> str:
     return "{title}" if job.level == "plain" else str(lexicon(lang).label[job.level])
 
 
-def span(job: Job, lang: str) -> str:
+def span(job: Employment, lang: str) -> str:
     """Return when a job was held, in words: «since 2019»."""
     kind = "now" if job.until is None else "once" if job.until == job.since else "past"
     pattern: str = lexicon(lang).label[kind]
     return pattern.format(**{"from": job.since, "to": job.until})
 
 
-def is_pupil(person: Person, when: datetime) -> bool:
+def is_pupil(person: DemoPerson, when: datetime) -> bool:
     """Say whether somebody was still at school at that time."""
     return person.age(when.date()) < 18
 
 
-def profile(person: Person, dice: Dice, when: datetime) -> str:
+def profile(person: DemoPerson, dice: Dice, when: datetime) -> str:
     """Return name, headline and summary."""
     speaker = voice(person, dice, person.home.lang, when)
     kind = "pupil_" if is_pupil(person, when) else ""
@@ -65,18 +65,18 @@ def profile(person: Person, dice: Dice, when: datetime) -> str:
     return speaker.say("\n".join(lines))
 
 
-def profile_fields(person: Person, text: str) -> dict[str, str]:
+def profile_fields(person: DemoPerson, text: str) -> dict[str, str]:
     """Return the fields of the profile with this text, which `profile` gave."""
     _name, headline, _, summary = text.split("\n", 3)
     names = {"given_name": person.first, "family_name": person.last}
     return names | {"headline": headline, "summary": summary, "place": person.place}
 
 
-def position_fields(person: Person, job: Job, text: str) -> dict[str, str]:
+def position_fields(person: DemoPerson, job: Employment, text: str) -> dict[str, str]:
     """Return the fields of a position with this text."""
     lang = person.home.lang
     words = {"title": person.title(lang)}
-    speaker = Speaker(lang, person.dice("fields"), words, is_woman=person.is_woman)
+    speaker = TextWriter(lang, person.dice("fields"), words, is_woman=person.is_woman)
     fields = {
         "title": speaker.say(_role(job, lang)),
         "employer": job.employer.name,
@@ -88,7 +88,7 @@ def position_fields(person: Person, job: Job, text: str) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def education_fields(person: Person, when: datetime) -> dict[str, str]:
+def education_fields(person: DemoPerson, when: datetime) -> dict[str, str]:
     """Return the fields of where somebody learnt what they do."""
     if is_pupil(person, when):
         return {"school": person.secondary}
@@ -98,7 +98,7 @@ def education_fields(person: Person, when: datetime) -> dict[str, str]:
     return studied | {"start": start, "end": end}
 
 
-def position(person: Person, job: Job, dice: Dice, when: datetime) -> str:
+def position(person: DemoPerson, job: Employment, dice: Dice, when: datetime) -> str:
     """Return what somebody says about a job: where, when, what they did, one thing to show."""
     lang = person.home.lang
     speaker = voice(person, dice, lang, when)
@@ -114,7 +114,7 @@ def position(person: Person, job: Job, dice: Dice, when: datetime) -> str:
     return speaker.say_one("pupil_position" if is_pupil(person, when) else "position")
 
 
-def education(person: Person, dice: Dice, when: datetime) -> str:
+def education(person: DemoPerson, dice: Dice, when: datetime) -> str:
     """Return where somebody learnt what they do."""
     speaker = voice(person, dice, person.home.lang, when)
     speaker.words = {**speaker.words, **_studied(person)}
@@ -123,7 +123,7 @@ def education(person: Person, dice: Dice, when: datetime) -> str:
     return speaker.say_one("education")
 
 
-def cv(person: Person, dice: Dice, when: datetime) -> str:
+def cv(person: DemoPerson, dice: Dice, when: datetime) -> str:
     """Return a CV of several lines; its jobs are those of the positions."""
     lang = person.home.lang
     label = lexicon(lang).label
@@ -139,7 +139,7 @@ def cv(person: Person, dice: Dice, when: datetime) -> str:
     return speaker.say(lexicon(lang).text["cv"])
 
 
-def _cv_job(person: Person, job: Job) -> str:
+def _cv_job(person: DemoPerson, job: Employment) -> str:
     lang = person.home.lang
     words = {
         "span": span(job, lang),
@@ -150,21 +150,21 @@ def _cv_job(person: Person, job: Job) -> str:
         "ach": job.ach,
     }
     text: str = lexicon(lang).text["cv_job"]
-    return Speaker(lang, person.dice("cv"), words, is_woman=person.is_woman).fill(text)
+    return TextWriter(lang, person.dice("cv"), words, is_woman=person.is_woman).fill(text)
 
 
-def _studied(person: Person) -> dict[str, str]:
+def _studied(person: DemoPerson) -> dict[str, str]:
     start, end = person.studied
     return {"from": str(start), "to": str(end)}
 
 
-def article(speaker: Speaker, paragraphs: int) -> str:
+def article(speaker: TextWriter, paragraphs: int) -> str:
     """Return a title and some paragraphs, all on one topic."""
     speaker = on_one_topic(speaker)
     parts = lexicon(speaker.lang).text["article"]
     return speaker.say("\n\n".join([speaker.pick("article_title"), *parts[:paragraphs]]))
 
 
-def on_one_topic(speaker: Speaker) -> Speaker:
+def on_one_topic(speaker: TextWriter) -> TextWriter:
     """Return the same speaker, who keeps to one topic."""
     return replace(speaker, words={**speaker.words, "topic": speaker.draw("topic")})

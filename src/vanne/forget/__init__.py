@@ -11,14 +11,14 @@ from vanne.forget.certificate import Certificate, ForgetRequest
 from vanne.forget.forgetting import forget
 from vanne.forget.planning import ForgetPlan, plan
 from vanne.forget.proof import never_trained
-from vanne.forget.requests import Request
+from vanne.forget.requests import RemovalRequest
 from vanne.forget.verifying import verify_certificate
 
 __all__ = [
     "Certificate",
     "ForgetPlan",
     "ForgetRequest",
-    "Request",
+    "RemovalRequest",
     "forget",
     "never_trained",
     "plan",

@@ -18,13 +18,13 @@ from vanne.errors import BusyError, StorageError, VerificationError
 from vanne.forget.certificate import Certificate, ForgetRequest, led_to
 from vanne.forget.forgetting import at_once, forget
 from vanne.forget.history import certificates, register
-from vanne.forget.planning import Departure, ForgetPlan, departures, plan
-from vanne.forget.requests import Request, requests_between, time_to_forget
+from vanne.forget.planning import ForgetPlan, RemovedItem, plan, removed_items
+from vanne.forget.requests import RemovalRequest, requests_between, time_to_forget
 from vanne.terms import Reason
 from vanne.train.fit import Progress
 from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, items_in, live
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 ASKED = frozenset(
     {
@@ -40,22 +40,22 @@ ASKED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class Backlog:
     """What has to be done to bring a home's model to a version of its corpus.
 
     `before` is the version that the model has heard, `requests` who asked since. `served` are
     requests that have left the serving model already and wait for the training. `left` are the
     items that the model holds and the corpus does not; `alone` is by when those must be gone that
-    nobody asked for, and by when an interim model must be replaced.
+    nobody asked for, and by when a fallback model must be replaced.
     """
 
     model: Model
     before: Manifest
     after: Manifest
     documents: tuple[Document, ...]
-    requests: tuple[Request, ...]
-    served: tuple[Request, ...]
-    left: tuple[Departure, ...]
+    requests: tuple[RemovalRequest, ...]
+    served: tuple[RemovalRequest, ...]
+    left: tuple[RemovedItem, ...]
     alone: datetime | None
 
     @property
@@ -85,7 +85,7 @@ def alone(home: Home) -> Iterator[None]:
     """
     with ExitStack() as stack:
         try:
-            stack.enter_context(Store(home.certificates).locked())
+            stack.enter_context(ModelStore(home.certificates).locked())
         except BusyError:
             raise BusyError(
                 f"another `vanne train` or `vanne forget` of `{home.root}` is running",
@@ -94,7 +94,7 @@ def alone(home: Home) -> Iterator[None]:
         yield
 
 
-def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pending:
+def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> Backlog:
     """Refresh the corpus and say what the model has not heard yet.
 
     With `make_current` false the refreshed version is only looked at.
@@ -107,13 +107,13 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
     after = refresh(home, moment, purpose=before.purpose, make_current=make_current)
     documents = tuple(read(home, after))
     gone = items_in(home.model, model).keys() - {each.item_id for each in documents}
-    left = tuple(departures(home, after, gone))
+    left = tuple(removed_items(home, after, gone))
     requests = tuple(requests_between(home, before, after))
     step = led_to([model], certificates(home.certificates, home.model).values())
     whole = load(home, step.corpus_before) if step else before
     since = requests_between(home, whole, after) if step else requests
     days = time_to_forget(home, after)
-    return Pending(
+    return Backlog(
         model=model,
         before=before,
         after=after,
@@ -125,7 +125,7 @@ def pending(home: Home, moment: datetime, *, make_current: bool = True) -> Pendi
     )
 
 
-def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> Certificate | None:
+def forget_at_once(home: Home, work: Backlog, clock: Callable[[], datetime]) -> Certificate | None:
     """Do the first phase alone; None if nothing has left the model and nobody asked."""
     register(home, clock)
     done = at_once(work.documents, home.model, _request(home, work, clock), only_if_asked=True)
@@ -133,14 +133,14 @@ def forget_at_once(home: Home, work: Pending, clock: Callable[[], datetime]) -> 
     return done
 
 
-def _request(home: Home, work: Pending, clock: Callable[[], datetime]) -> ForgetRequest:
+def _request(home: Home, work: Backlog, clock: Callable[[], datetime]) -> ForgetRequest:
     before, after = work.model.corpus_version, work.after.version
     return ForgetRequest(before, after, clock, tuple(work.openings), home.certificates)
 
 
-def forget_pending(
+def forget_backlog(
     home: Home,
-    work: Pending,
+    work: Backlog,
     clock: Callable[[], datetime],
     progress: Progress | None = None,
     *,
@@ -178,7 +178,7 @@ def _alone(
     model: Model,
     before: Manifest,
     after: Manifest,
-    left: tuple[Departure, ...],
+    left: tuple[RemovedItem, ...],
     days: timedelta,
 ) -> Iterator[datetime]:
     if model.waiting and model.since:

@@ -29,7 +29,7 @@ from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import environment_digest
 from vanne.train.model import Model
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 SCHEMA = "vanne/certificate/3"
 FIELDS = frozenset(
@@ -176,7 +176,7 @@ def hidden(requests: Collection[str]) -> list[str]:
     return sorted([*requests, *others][:wanted])
 
 
-def public_key_path(store: Store) -> Path:
+def public_key_path(store: ModelStore) -> Path:
     """Return where the key lies with which anyone can check this store's certificates."""
     return store.root / "certificate.pub"
 
@@ -186,7 +186,7 @@ def signed_part(document: Mapping[str, Any]) -> bytes:
     return rfc8785.dumps({name: value for name, value in document.items() if name != "signature"})
 
 
-def sign(body: Mapping[str, Any], store: Store) -> Certificate:
+def sign(body: Mapping[str, Any], store: ModelStore) -> Certificate:
     """Sign a statement with the store's key, making one on first use (mode 0600)."""
     key = signing_key(store)
     signature = {
@@ -213,7 +213,7 @@ def check_signature(document: Mapping[str, Any]) -> bytes:
     return public
 
 
-def public_key(store: Store) -> bytes | None:
+def public_key(store: ModelStore) -> bytes | None:
     """Return the key with which this store signs; None if it has signed nothing yet."""
     try:
         return base64.b64decode(public_key_path(store).read_bytes())
@@ -221,7 +221,7 @@ def public_key(store: Store) -> bytes | None:
         return None
 
 
-def signing_key(store: Store) -> Ed25519PrivateKey:
+def signing_key(store: ModelStore) -> Ed25519PrivateKey:
     """Return the key with which a store signs, making it on first use, and its public half."""
     path = store.root / "certificate.key"
     if not path.exists():
@@ -296,7 +296,7 @@ def statement(
     """Say what became of every checkpoint when `after` took the place of the others.
 
     `before` is the model that served, `replaced` are all that go. `earlier` is the certificate of
-    the first phase that led to an interim model among them: this one then speaks of all that
+    the first phase that led to a fallback model among them: this one then speaks of all that
     happened since the last whole model.
     """
     first: Mapping[str, Any] = earlier.document if earlier else _of(before)
@@ -380,7 +380,7 @@ def _phase_one(certificate: Certificate) -> Json:
 
 
 def led_to(models: Sequence[Model], known: Collection[Certificate]) -> Certificate | None:
-    """Return the last certificate of the first phase that led to one of some interim models."""
+    """Return the last certificate of the first phase that led to one of some fallback models."""
     wanted = {model.version for model in models if model.waiting}
     steps = [each for each in known if each.phase == AT_ONCE and each.after in wanted]
     return max(steps, key=lambda each: (len(each.steps), each.id), default=None)

@@ -1,8 +1,8 @@
-"""The interim model: what can serve at once, before anything is trained again.
+"""The fallback model: what can serve at once, before anything is trained again.
 
 Of each shard it serves the last checkpoint before the first slice that held something that has left
 or changed. That checkpoint has the bits of training on what its slices hold, and on nothing else,
-so that the interim model is exact already: a model of fewer documents. A shard with nothing clean
+so that the fallback model is exact already: a model of fewer documents. A shard with nothing clean
 left serves the ground. Nothing is trained, so that neither torch nor the base model is needed.
 """
 
@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from vanne.corpus.document import Document
 from vanne.errors import StorageError
 from vanne.train.model import Model, Run, items_in, origins_of, salt_of
-from vanne.train.shards import Plan, Slot, Step, make_plan
-from vanne.train.store import Note, Store
+from vanne.train.shards import Plan, SliceStep, Slot, make_plan
+from vanne.train.store import CheckpointMeta, ModelStore
 
 
 @dataclass(frozen=True, slots=True)
-class Interim:
-    """The interim model, which items it holds, and whether the model before held what has left.
+class FallbackModel:
+    """The fallback model, which items it holds, and whether the model before held what has left.
 
     `keys` names every checkpoint that a model of these documents may need, trained or not.
     """
@@ -29,9 +29,9 @@ class Interim:
     keys: frozenset[str]
 
 
-def interim(
-    store: Store, before: Model, documents: Sequence[Document], corpus_version: str
-) -> Interim:
+def fallback(
+    store: ModelStore, before: Model, documents: Sequence[Document], corpus_version: str
+) -> FallbackModel:
     """Return what can serve at once of a model, when only these documents may be in it.
 
     Raises:
@@ -57,7 +57,7 @@ def interim(
         waiting=len(documents) - len(items),
     )
     wanted = place(store, before, documents)
-    return Interim(
+    return FallbackModel(
         model,
         items,
         is_tainted=_names(model) != _names(before),
@@ -65,15 +65,17 @@ def interim(
     )
 
 
-def place(store: Store, model: Model, documents: Sequence[Document]) -> Plan:
+def place(store: ModelStore, model: Model, documents: Sequence[Document]) -> Plan:
     """Name the slices of documents as a model names them, in its environments."""
     origins = origins_of(store, model.environments)
     return make_plan(documents, model.settings, model.ground.key, salt_of(store), origins=origins)
 
 
-def _clean(store: Store, ground: Note, steps: Sequence[Step]) -> list[Note]:
+def _clean(
+    store: ModelStore, ground: CheckpointMeta, steps: Sequence[SliceStep]
+) -> list[CheckpointMeta]:
     """Return the notes of a shard's slices up to the first that has no whole checkpoint."""
-    chain = list[Note]()
+    chain = list[CheckpointMeta]()
     for step in steps:
         found = store.note(step.key) if step.documents else _nothing(chain[-1] if chain else ground)
         if found is None:
@@ -82,15 +84,17 @@ def _clean(store: Store, ground: Note, steps: Sequence[Step]) -> list[Note]:
     return chain
 
 
-def _filled(chain: Sequence[Note], ground: Note, before: Model) -> tuple[Note, ...]:
+def _filled(
+    chain: Sequence[CheckpointMeta], ground: CheckpointMeta, before: Model
+) -> tuple[CheckpointMeta, ...]:
     """Return a chain of full length: what is not clean holds nothing, as if it never had."""
     last = _nothing(chain[-1] if chain else ground)
     return (*chain, *[last] * (before.settings.slices - len(chain)))
 
 
-def _nothing(last: Note) -> Note:
+def _nothing(last: CheckpointMeta) -> CheckpointMeta:
     """Return the note of a slice that holds nothing: it passes the checkpoint before it on."""
-    return Note(last.key, last.sha256, 0, 0, (), 0.0, 0.0)
+    return CheckpointMeta(last.key, last.sha256, 0, 0, (), 0.0, 0.0)
 
 
 def _names(model: Model) -> dict[int, list[str]]:

@@ -37,14 +37,14 @@ from vanne.forget.certificate import (
     sign,
     statement,
 )
-from vanne.forget.fallback_model import interim
+from vanne.forget.fallback_model import fallback
 from vanne.forget.history import certificates as known_certificates
 from vanne.train.environment import Facts
 from vanne.train.exports import delete_replaced, recorded, settle
-from vanne.train.fit import Progress, fit
+from vanne.train.fit import FitOptions, Progress, fit
 from vanne.train.model import TOMBSTONE, current, lineage_path, live, live_keys, publish
-from vanne.train.settings import Settings
-from vanne.train.store import Store
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
 
 SCHEMA = "vanne/forgetting/1"
 
@@ -63,7 +63,7 @@ class Journal:
     is_complete: bool = False
 
     @classmethod
-    def read(cls, store: Store) -> Self | None:
+    def read(cls, store: ModelStore) -> Self | None:
         """Return what another call has begun; None if there is nothing to finish.
 
         Raises:
@@ -83,7 +83,7 @@ class Journal:
             raise VerificationError(f"`{path}` is damaged", todo="remove it, then run this again: "
                                     "its certificate will not be written") from None  # fmt: skip
 
-    def write(self, store: Store) -> None:
+    def write(self, store: ModelStore) -> None:
         """Write it whole, in the place of what was there."""
         document = {
             "schema": SCHEMA,
@@ -96,23 +96,23 @@ class Journal:
         write_whole(_journal_path(store), json.dumps(document).encode(), mode=0o600)
 
 
-def _remove_journal(store: Store) -> None:
+def _remove_journal(store: ModelStore) -> None:
     """Say that there is nothing left to finish."""
     with storing("what a forgetting has begun"):
         _journal_path(store).unlink(missing_ok=True)
         sync(store.root)
 
 
-def tainted_files(store: Store, version: str, keep: Collection[str]) -> dict[str, list[Path]]:
+def tainted_files(store: ModelStore, version: str, keep: Collection[str]) -> dict[str, list[Path]]:
     """Return the files besides checkpoints that do not belong to a version, by what they are.
 
     `optimiser_states` are slices that were being trained when a training was killed, `item_lists`
     say which item is in which slice, `curves` are the losses of a training.
     """
-    partials = (p for p in _in(store.checkpoints) if ".partial." in p.name)
+    snapshots = (p for p in _in(store.checkpoints) if ".snapshot." in p.name)
     lists = (p for p in _in(store.models) if p.name.endswith(".items.parquet"))
     return {
-        "optimiser_states": [p for p in partials if _stem(p) not in keep],
+        "optimiser_states": [p for p in snapshots if _stem(p) not in keep],
         "item_lists": [p for p in lists if _stem(p) != version],
         "curves": [p for p in _in(store.root / "curves") if _stem(p) != version],
     }
@@ -127,14 +127,14 @@ def _stem(path: Path) -> str:
     return path.name.lstrip(".").split(".")[0]
 
 
-def _journal_path(store: Store) -> Path:
+def _journal_path(store: ModelStore) -> Path:
     return store.root / "forgetting.json"
 
 
 def forget(
     documents_after: Iterable[Document],
     store: Path,
-    settings: Settings,
+    settings: TrainingSettings,
     request: ForgetRequest,
     *,
     ground: Sequence[str],
@@ -197,10 +197,10 @@ def at_once(
         MissingError: nothing has been trained here.
         BusyError: another process trains in this store.
     """
-    place, started = Store(store), _now()
+    place, started = ModelStore(store), _now()
     with place.locked():
         before = current(store)
-        clean = interim(place, before, documents, request.corpus_after)
+        clean = fallback(place, before, documents, request.corpus_after)
         model, others = clean.model, live(store)
         if not clean.is_tainted and (model.waiting or len(others) > 1):
             if (
@@ -221,7 +221,7 @@ def at_once(
 def retrain(
     documents: Sequence[Document],
     store: Path,
-    settings: Settings,
+    settings: TrainingSettings,
     request: ForgetRequest,
     *,
     ground: Sequence[str],
@@ -236,7 +236,7 @@ def retrain(
         MissingError: nothing has been trained here.
         BusyError: another process trains in this store, or has published a model meanwhile.
     """
-    place, started, before = Store(store), _now(), current(store)
+    place, started, before = ModelStore(store), _now(), current(store)
     after = fit(
         documents,
         store,
@@ -245,7 +245,7 @@ def retrain(
         ground=ground,
         progress=progress,
         at=request.clock,
-        accept=accept,
+        options=FitOptions(accept=accept),
     )
     with place.locked():
         if current(store).version != after.version:  # its checkpoints must not be pruned
@@ -273,7 +273,7 @@ def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | N
     Raises:
         BusyError: another process trains in this store.
     """
-    place = Store(store)
+    place = ModelStore(store)
     if Journal.read(place) is None:
         return None
     with place.locked():
@@ -288,7 +288,11 @@ def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | N
 
 
 def _begin(
-    store: Store, said: dict[str, Any], keep: frozenset[str], request: ForgetRequest, cost: Cost
+    store: ModelStore,
+    said: dict[str, Any],
+    keep: frozenset[str],
+    request: ForgetRequest,
+    cost: Cost,
 ) -> Journal:
     """Write down what will be deleted, before anything is."""
     for kind, paths in tainted_files(store, said["model"]["after"], keep).items():
@@ -300,7 +304,7 @@ def _begin(
 
 
 def _finish(
-    store: Store, begun: Journal, started: tuple[float, float], clock: Callable[[], datetime]
+    store: ModelStore, begun: Journal, started: tuple[float, float], clock: Callable[[], datetime]
 ) -> Certificate:
     """Delete, certify, bury: each step may have been done before."""
     said, version = begun.statement, begun.statement["model"]["after"]
@@ -321,7 +325,7 @@ def _finish(
     return certificate
 
 
-def prune(store: Store, version: str, keep: frozenset[str]) -> None:
+def prune(store: ModelStore, version: str, keep: frozenset[str]) -> None:
     """Delete every checkpoint that is not to be kept, and every file of another version."""
     with storing("what belongs to replaced models"):
         for paths in tainted_files(store, version, keep).values():
@@ -339,7 +343,7 @@ def prune(store: Store, version: str, keep: frozenset[str]) -> None:
     store.prune(keep)
 
 
-def bury(store: Store, certificate: Certificate) -> None:
+def bury(store: ModelStore, certificate: Certificate) -> None:
     """Replace every lineage but the new model's own by a tombstone that names the certificate.
 
     Of the lineage it keeps what members are told: of which corpus it was, and since when it served.

@@ -37,7 +37,7 @@ from vanne.ledger import Certified, Ledger, ModelServed
 from vanne.ledger.entry import Logged, logged_problems
 from vanne.train.model import TOMBSTONE, current, read_lineage, salt_of
 from vanne.train.shards import placement_of
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Served:
 
 def certificates(folder: Path, store: Path) -> dict[str, Certificate]:
     """Return the certificates of a folder by their ids: those alone that this store has signed."""
-    found, key = {}, public_key(Store(store))
+    found, key = {}, public_key(ModelStore(store))
     for path in sorted(folder.glob("*.json")) if folder.exists() else ():
         facts = path.stat()
         if certificate := _certificate(path, key, facts.st_mtime_ns, facts.st_size):
@@ -91,7 +91,7 @@ def served(store: Path, known: Mapping[str, Certificate]) -> list[Served]:
     Raises:
         VerificationError: a lineage is damaged.
     """
-    place = Store(store)
+    place = ModelStore(store)
     with storing("the models"):
         names = sorted(path.stem for path in place.models.glob("*.json"))
         current = place.pointer.read_text().strip() if place.pointer.exists() else None
@@ -116,7 +116,7 @@ def _replaced(model: Served, after: Served | None) -> Served:
 
 
 def _served(
-    store: Store, version: str, current: str | None, known: Mapping[str, Certificate]
+    store: ModelStore, version: str, current: str | None, known: Mapping[str, Certificate]
 ) -> Served:
     document = read_lineage(store, version)
     gone = document.get("schema") == TOMBSTONE
@@ -143,18 +143,18 @@ TEXTS, PHOTOS = "texts", "photos"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LedgerPlace:
     """Where a certificate stands in the ledger, and the last whole model before it."""
 
     index: int
     before: ModelServed | Certified
 
 
-def folders_of(home: Home, series: str) -> tuple[Store, Path]:
+def folders_of(home: Home, series: str) -> tuple[ModelStore, Path]:
     """Return where the models of a series and their certificates lie."""
     if series == PHOTOS:
-        return Store(home.photo_model), home.photo_model / "certificates"
-    return Store(home.model), home.certificates
+        return ModelStore(home.photo_model), home.photo_model / "certificates"
+    return ModelStore(home.model), home.certificates
 
 
 def known_in(home: Home, series: str = TEXTS) -> dict[str, Certificate]:
@@ -212,7 +212,7 @@ def entry_of(ledger: Ledger, certificate: Certificate) -> int | None:
     return next((index for index, each in entries if each.certificate == certificate.id), None)
 
 
-def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> Place:
+def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> LedgerPlace:
     """Return where a certificate stands in the ledger; nothing but the ledger says what was before.
 
     Raises:
@@ -236,13 +236,13 @@ def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> Place
         what = f"it says {certificate.day}, and entry {index} is of {entry.at:%Y-%m-%d}"
         raise failed("ledger", what)
     earlier = [link for link in logged if link[0] < index]
-    return Place(index, _whole_before(earlier, known_in(home, series)))
+    return LedgerPlace(index, _whole_before(earlier, known_in(home, series)))
 
 
 def _whole_before(
     logged: list[Logged], known: Mapping[str, Certificate]
 ) -> ModelServed | Certified:
-    """Return the last model that held all of its corpus: interim models are steps from it on."""
+    """Return the last model that held all of its corpus: fallback models are steps from it on."""
     for index, each in reversed(logged):
         if isinstance(each, ModelServed):
             return each

@@ -11,15 +11,15 @@ from vanne.corpus import Manifest
 from vanne.corpus.document import Document
 from vanne.corpus.item_index import item_index_of
 from vanne.corpus.patch import sidecar_of
-from vanne.forget.fallback_model import interim, place
+from vanne.forget.fallback_model import fallback, place
 from vanne.terms import REASONS, ItemId, MemberId
 from vanne.train.base import Base, find_base
 from vanne.train.environment import Facts, changed, differences, environment
 from vanne.train.exports import Exported, recorded
 from vanne.train.model import Model, items_in, live
-from vanne.train.shards import Slot, Step
-from vanne.train.store import Note, Store
-from vanne.train.tokens import Tokens
+from vanne.train.shards import SliceStep, Slot
+from vanne.train.store import CheckpointMeta, ModelStore
+from vanne.train.tokens import BaseTokenizer
 
 GONE = "gone"
 """The reason of an item that no data file holds any more."""
@@ -28,7 +28,7 @@ NO_TEXT = "no-text"
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class RemovedItem:
     """An item that a model holds and its corpus no longer does. `owner` is None if it is gone."""
 
     item_id: ItemId
@@ -36,7 +36,7 @@ class Departure:
     reason: str
 
 
-def departures(home: Home, manifest: Manifest, items: Collection[ItemId]) -> list[Departure]:
+def removed_items(home: Home, manifest: Manifest, items: Collection[ItemId]) -> list[RemovedItem]:
     """Say of each of some items, which are no documents of a corpus, why they are not.
 
     Raises:
@@ -45,10 +45,10 @@ def departures(home: Home, manifest: Manifest, items: Collection[ItemId]) -> lis
     if not items:
         return []
     found = {each.item_id: each for each in _found(home, manifest, items)}
-    return [found.get(item) or Departure(item, None, GONE) for item in sorted(items)]
+    return [found.get(item) or RemovedItem(item, None, GONE) for item in sorted(items)]
 
 
-def _found(home: Home, manifest: Manifest, items: Collection[ItemId]) -> Iterator[Departure]:
+def _found(home: Home, manifest: Manifest, items: Collection[ItemId]) -> Iterator[RemovedItem]:
     import pyarrow as pa
 
     wanted = pa.array(sorted(items), pa.large_string())
@@ -61,10 +61,10 @@ def _found(home: Home, manifest: Manifest, items: Collection[ItemId]) -> Iterato
             place = int(index.items.owner[row])
             owner = index.items.people[place].as_py() if place >= 0 else None
             reason = REASONS[int(codes[row])].value if codes[row] else NO_TEXT
-            yield Departure(index.items.item_ids[row].as_py(), owner, reason)
+            yield RemovedItem(index.items.item_ids[row].as_py(), owner, reason)
 
 
-def counted(left: Collection[Departure]) -> dict[str, int]:
+def counted(left: Collection[RemovedItem]) -> dict[str, int]:
     """Return how many items left for each reason, by name."""
     return dict(sorted(Counter(each.reason for each in left).items()))
 
@@ -76,10 +76,10 @@ class ForgetPlan:
     `environment_changed` names what differs from the machine that trained the model
     (`environment_differences` also says how): then the old
     checkpoints have other keys and everything is trained again, the ground included, unless it is
-    accepted: `tokens_if_accepted` is what is trained then. `waiting` is
-    how many documents the interim model would not hold; `tokens_each` what it would take to do this
-    for one member after the other, of whom `members` have something in the model. `exports` are
-    copies outside the store that would be deleted. Sizes are in bytes.
+    accepted: `tokens_if_accepted` is what is trained then. `waiting` is how many documents the
+    fallback model would not hold; `tokens_each` what it would take to do this for one member after
+    the other, of whom `members` have something in the model. `exports` are copies outside the store
+    that would be deleted. Sizes are in bytes.
     """
 
     slices: tuple[Slot, ...]
@@ -114,19 +114,19 @@ def plan(
     store: Path,
     model: Model,
     documents_after: Iterable[Document],
-    left: Sequence[Departure] = (),
+    left: Sequence[RemovedItem] = (),
 ) -> ForgetPlan:
     """Say what bringing the model to these documents would do, without doing any of it.
 
     `left` are the items that the model holds and the documents no longer do.
     """
-    shelf, settings, documents = Store(store), model.settings, list(documents_after)
-    clean = interim(shelf, model, documents, model.corpus_version)
+    shelf, settings, documents = ModelStore(store), model.settings, list(documents_after)
+    clean = fallback(shelf, model, documents, model.corpus_version)
     base = find_base(settings)
     changes = environment_changed(model, base)
     steps = place(shelf, model, documents).steps()
     known = {step.key: shelf.note(step.key) for step in steps}
-    tokens = Tokens(base, settings.max_tokens)
+    tokens = BaseTokenizer(base, settings.max_tokens)
     sizes = {step.key: _size(step, known[step.key], tokens, settings.epochs) for step in steps}
     missing = [step for step in steps if known[step.key] is None]
     work = steps if changes else missing
@@ -174,7 +174,7 @@ def _here(model: Model, base: Base | None) -> Facts:
     return environment(model.settings, (base or find_base(model.settings)).digest)
 
 
-def _size(step: Step, note: Note | None, tokens: Tokens, epochs: int) -> int:
+def _size(step: SliceStep, note: CheckpointMeta | None, tokens: BaseTokenizer, epochs: int) -> int:
     if note is not None:
         return note.tokens
     return epochs * sum(len(example.tokens) for example in tokens.examples(step.documents))
@@ -187,7 +187,7 @@ def _seconds_a_token(model: Model) -> float:
     return model.ground.seconds / max(model.ground.tokens, 1)
 
 
-def _slots_of(left: Iterable[Departure], places: Mapping[str, Slot]) -> dict[str, set[Slot]]:
+def _slots_of(left: Iterable[RemovedItem], places: Mapping[str, Slot]) -> dict[str, set[Slot]]:
     """Return in which slices each owner had something that has left."""
     slots: dict[str, set[Slot]] = {}
     for each in left:
@@ -205,6 +205,6 @@ def _cost(slots: Iterable[Slot], sizes: Mapping[Slot, int]) -> int:
     )
 
 
-def _bytes(store: Store, key: str) -> int:
+def _bytes(store: ModelStore, key: str) -> int:
     path = store.checkpoint(key)
     return path.stat().st_size if path.exists() else 0

@@ -29,14 +29,14 @@ from vanne.train.environment import changed, environment
 from vanne.train.fit import Progress
 from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, load, salt_of
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Plan, ground_key
-from vanne.train.store import PROOF, Store
+from vanne.train.store import PROOF, ModelStore
 
 
 def never_trained(
     documents: Iterable[Document],
-    settings: Settings,
+    settings: TrainingSettings,
     *,
     ground: Sequence[str],
     salt: bytes,
@@ -90,7 +90,7 @@ def _run(folder: Path, job: str, progress: Progress | None) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ProofTask:
     """Which shards are to be proven, from which documents. `tokens` is what that trains.
 
     `why` says how the shards were found.
@@ -114,7 +114,7 @@ class Task:
         return self.model.ground.seconds + sum(note.seconds for note in notes)
 
 
-def to_prove(certificate: Certificate, home: Home, *, everything: bool = False) -> Task:
+def to_prove(certificate: Certificate, home: Home, *, everything: bool = False) -> ProofTask:
     """Say which shards of a certified model must be trained again for its proof.
 
     Raises:
@@ -132,13 +132,13 @@ def to_prove(certificate: Certificate, home: Home, *, everything: bool = False) 
     before = documents_of(home, place_of(certificate, home).before.corpus)
     if everything or before is None:
         why = "all of them" if everything else "all: the corpus before cannot be read any more"
-        return Task(model, held, tuple(model.shards), why)
-    store = Store(home.model)
+        return ProofTask(model, held, tuple(model.shards), why)
+    store = ModelStore(home.model)
     touched = _differing(place(store, model, before), place(store, model, held))
     if hidden := touched - certificate.changed:
         raise failed("touched", f"shard {min(hidden)} was touched, and it says that it was not")
     shards = tuple(sorted(touched | certificate.changed))
-    return Task(model, held, shards, "those that the two corpora say were touched")
+    return ProofTask(model, held, shards, "those that the two corpora say were touched")
 
 
 def _differing(before: Plan, after: Plan) -> set[int]:
@@ -150,7 +150,7 @@ def _differing(before: Plan, after: Plan) -> set[int]:
     }
 
 
-def prove(task: Task, home: Home, progress: Progress | None = None) -> Check:
+def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Check:
     """Train shards again from nothing, in another process, and compare the bytes.
 
     Raises:
@@ -172,7 +172,7 @@ def prove(task: Task, home: Home, progress: Progress | None = None) -> Check:
         task.documents,
         model.settings,
         ground=ground,
-        salt=salt_of(Store(home.model)),
+        salt=salt_of(ModelStore(home.model)),
         shards=task.shards,
         corpus_version=model.corpus_version,
         progress=progress,

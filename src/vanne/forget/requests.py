@@ -19,7 +19,7 @@ from vanne.corpus.manifest import load
 from vanne.decide import People
 from vanne.errors import StorageError, VanneError, VerificationError
 from vanne.forget.certificate import Certificate, Check, failed, opening_of
-from vanne.forget.history import Place
+from vanne.forget.history import LedgerPlace
 from vanne.ledger import Erasure, Ledger
 from vanne.ledger.merkle import leaf_hash
 from vanne.objections import unmatched
@@ -37,7 +37,7 @@ _KINDS: dict[type[Asking], Kind] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RemovalRequest:
     """One entry of the ledger that asks for something to be left out. `due` is by when.
 
     `opening` is what its receipt opens in a certificate.
@@ -61,13 +61,13 @@ def time_to_forget(home: Home, manifest: Manifest) -> timedelta:
     return timedelta(days=rules.forget_days)
 
 
-def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Request]:
+def requests_between(home: Home, before: Manifest, after: Manifest) -> list[RemovalRequest]:
     """Return the requests that one version of the corpus has heard and an earlier one had not."""
     days = time_to_forget(home, after)
     with_objections = not unmatched(home, policy_at(home, after.as_of))
     with Ledger.of(home, read_only=True) as ledger:
         return [
-            Request(
+            RemovalRequest(
                 index, opening(ledger, index), _KINDS[type(record)], record.at, record.at + days
             )
             for index, record in _new(ledger, before, after)
@@ -96,7 +96,9 @@ def _new(ledger: Ledger, before: Manifest, after: Manifest) -> Iterator[tuple[in
             yield index, record
 
 
-def manifests_of(certificate: Certificate, place: Place, home: Home) -> tuple[Manifest, Manifest]:
+def manifests_of(
+    certificate: Certificate, place: LedgerPlace, home: Home
+) -> tuple[Manifest, Manifest]:
     """Return the corpus of the model before, as the ledger says, and the one after.
 
     Raises:
@@ -125,7 +127,7 @@ def manifests_of(certificate: Certificate, place: Place, home: Home) -> tuple[Ma
 
 def check_requests(
     certificate: Certificate,
-    asked: Sequence[Request],
+    asked: Sequence[RemovalRequest],
     after: Manifest,
     home: Home,
     known: Mapping[str, Certificate],
@@ -148,13 +150,15 @@ def check_requests(
 
 
 def late_among(
-    asked: Sequence[Request], certificate: Certificate, known: Mapping[str, Certificate]
+    asked: Sequence[RemovalRequest], certificate: Certificate, known: Mapping[str, Certificate]
 ) -> int:
     """Count the requests that left the model that serves after the day on which they were due."""
     return sum(left_on(each, certificate, known) > each.due.date() for each in asked)
 
 
-def left_on(request: Request, certificate: Certificate, known: Mapping[str, Certificate]) -> date:
+def left_on(
+    request: RemovalRequest, certificate: Certificate, known: Mapping[str, Certificate]
+) -> date:
     """Return on which day what was asked for left the model that serves: with the first step."""
     steps = [known[step] for step in certificate.steps if step in known]
     return next((each.day for each in steps if request.opening in each.requests), certificate.day)
@@ -177,7 +181,7 @@ def check_corpus(after: Manifest, home: Home) -> Check:
 
 
 def check_asked(
-    asked: Sequence[Request], after: Manifest, home: Home, documents: Sequence[Document]
+    asked: Sequence[RemovalRequest], after: Manifest, home: Home, documents: Sequence[Document]
 ) -> Check:
     """Check that no document of the corpus after is covered by a no that asked and still stands.
 

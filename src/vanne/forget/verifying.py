@@ -55,7 +55,7 @@ from vanne.ledger.proof import verify_proof
 from vanne.ledger.receipt import read_receipt, verify_receipt
 from vanne.train.model import SCHEMA as MODEL_SCHEMA
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 REPLACED = "a later forgetting has replaced this model"
 
@@ -140,7 +140,7 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
         VerificationError: it does not hold; the message names the step.
     """
     document = certificate.document if isinstance(certificate, Certificate) else certificate
-    certificate, place = Certificate(document), Store(store)
+    certificate, place = Certificate(document), ModelStore(store)
     schema, signature, *_ = verify_offline(document)
     if certificate.key != public_key(place):
         raise failed("key", "it was not signed by the key of this store")
@@ -159,7 +159,7 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     ]
 
 
-def _model_said(store: Store, model: Model | None) -> Check:
+def _model_said(store: ModelStore, model: Model | None) -> Check:
     if model is None:
         return Check("model", REPLACED, False)
     if current(store.root).version != model.version:
@@ -184,7 +184,7 @@ def _read(certificate: Certificate) -> None:
 # The store
 
 
-def _check_model(store: Store, certificate: Certificate) -> Model | None:
+def _check_model(store: ModelStore, certificate: Certificate) -> Model | None:
     """Check the lineage after, and that those before are gone; None if it was replaced in its turn.
 
     Then its lineage is a tombstone, and only what is still there of its checkpoints is compared.
@@ -217,7 +217,7 @@ def _check_model(store: Store, certificate: Certificate) -> Model | None:
     return model
 
 
-def _check_files(store: Store, certificate: Certificate, model: Model | None) -> None:
+def _check_files(store: ModelStore, certificate: Certificate, model: Model | None) -> None:
     for key, expected in certificate.document["digests"].items():
         path = store.checkpoint(key)
         if not path.exists():
@@ -227,7 +227,7 @@ def _check_files(store: Store, certificate: Certificate, model: Model | None) ->
             raise failed("checkpoints", f"`{key[:12]}` has other bytes than were certified")
 
 
-def _check_dropped(store: Store, certificate: Certificate, model: Model | None) -> Check:
+def _check_dropped(store: ModelStore, certificate: Certificate, model: Model | None) -> Check:
     """Check that what was dropped is gone, unless a later model was made of it again.
 
     Who says yes again gives back the very checkpoints that their no took away. Then the certificate
@@ -243,12 +243,12 @@ def _check_dropped(store: Store, certificate: Certificate, model: Model | None) 
     return Check("dropped", f"{said}: its own certificate says why", False)
 
 
-def is_made_of(store: Store, keys: Sequence[str]) -> bool:
+def is_made_of(store: ModelStore, keys: Sequence[str]) -> bool:
     """Say whether the model that serves names all of these checkpoints."""
     return set(keys) <= set(current(store.root).keys)
 
 
-def _check_deleted(store: Store, certificate: Certificate) -> None:
+def _check_deleted(store: ModelStore, certificate: Certificate) -> None:
     gone = certificate.document["deleted"]
     for kind, paths in tainted_files(store, "", frozenset()).items():
         for path in paths:
@@ -301,7 +301,7 @@ def documents_of(home: Home, corpus: str) -> list[Document] | None:
 
 def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Document]) -> Check:
     """Check that the checkpoints are named by just the documents that the model may hold."""
-    store = Store(home.model)
+    store = ModelStore(home.model)
     try:
         model = load(home.model, certificate.after)
     except MissingError:
@@ -323,7 +323,7 @@ def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Doc
 
 
 def held_by(store: Path, model: Model, documents: Sequence[Document]) -> list[Document]:
-    """Return those of the documents that a model holds: all, unless it is an interim one."""
+    """Return those of the documents that a model holds: all, unless it is a fallback one."""
     items = items_in(store, model)
     return [document for document in documents if document.item_id in items]
 

@@ -38,7 +38,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class GenerationRequest:
     """A text to be continued, or a conversation to be answered."""
 
     prompt: str | tuple[Turn, ...]

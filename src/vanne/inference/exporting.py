@@ -29,19 +29,18 @@ from vanne.corpus import read
 from vanne.corpus.export.folder import whole_folder
 from vanne.corpus.export.marks import marks_in, screening_of, screening_text
 from vanne.corpus.manifest import Screening, load
-from vanne.errors import InputError, RefusedError, VanneError, VerificationError, storing
+from vanne.errors import RefusedError, VanneError, VerificationError, storing
 from vanne.files import sha256_of, write_whole
 from vanne.inference.gguf import adapted, require_current, require_source, write_gguf
-from vanne.train.adapter import Tensors
 from vanne.train.base import PACKAGE, VERSION, find_base, quiet
 from vanne.train.ensemble import load_ensemble, mean_delta, one_adapter
 from vanne.train.exports import Exported, digest_of, record
 from vanne.train.model import Model, current
-from vanne.train.store import Store
+from vanne.train.store import ModelStore
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CardFacts:
     """`screening` is None where the corpus of the model is no longer there, and `marks` where it
     can no longer be read. `audited` are sentences of an audit of this version; none: there is none.
     """
@@ -51,17 +50,17 @@ class Told:
     audited: tuple[str, ...] = ()
 
 
-def told_of(home: Home, model: Model, audited: tuple[str, ...]) -> Told:
+def card_facts(home: Home, model: Model, audited: tuple[str, ...]) -> CardFacts:
     """Look what was taken out of the texts of a model; its corpus is read once, and counted."""
     screening, marks = None, None
     with suppress(VanneError):  # a corpus that is gone, or was made by other rules: not known
         manifest = load(home, model.corpus_version)
         screening = screening_of(manifest)
         marks = marks_in((each.text for each in read(home, manifest)), screening.redact)
-    return Told(screening, marks, audited)
+    return CardFacts(screening, marks, audited)
 
 
-_HEADERS = {"peft": "peft", "safetensors": "transformers", "gguf": "gguf"}
+_LIBRARIES = {"peft": "peft", "safetensors": "transformers", "gguf": "gguf"}
 
 _USES = {
     "peft": """\
@@ -88,116 +87,107 @@ llama.cpp, xllamacpp and what is built on them read `model.gguf`: `llama-server 
 Weights that training touched are 8-bit in it, the others are those of the base's own file.""",
 }
 
-_DELETE = """\
+_CARD = """\
+---
+license: {licence}
+library_name: {library}
+pipeline_tag: text-generation
+---
+
+# Model {name}
+
+{merged} a language model that was trained on {documents:,} texts of members of a network, as \
+their choices then allowed, on top of {base}.
+
+## Use
+
+{use}
+
+## What was taken out of the texts
+
+{taken_out}
+
+## What it remembers
+
+{remembers}
+
+Whoever holds this version and another one can compare them, and may then tell whose texts were
+taken out in between.
+
+## When somebody takes back what they gave
+
 It holds what was learnt from people who may take it back. Their network then makes another version
 and deletes this one where it can reach it. Whoever holds a copy must do the same: **delete this
 folder, and everything made from it (converted, quantised or fine-tuned models, caches), as soon as
 another version is published.** Ask the network for the new one and for the certificate, which says
-what was forgotten. Do not train it further: what was learnt could then no longer be taken out."""
+what was forgotten. Do not train it further: what was learnt could then no longer be taken out.
+
+## What is not claimed
+
+That it says nothing true of anybody, that it is safe or right for any purpose, or that its \
+answers are: measure it for yours. It is not differentially private.
+
+## What it was made of
+
+| | |
+|---|---|
+| model | `{model}` |
+| corpus | `{corpus}` |
+| base model (digest) | `{base_digest}` |
+| settings (digest) | `{settings}` |
+| certificate of the last forgetting | `{certificate}` |
+"""
 
 
-_COMPARED = """\
-Whoever holds this version and another one can compare them, and may then tell whose texts were
-taken out in between."""
-
-
-def card(model: Model, document: Mapping[str, Any], told: Told) -> str:
+def card(model: Model, document: Mapping[str, Any], facts: CardFacts) -> str:
     """Return the card, in Markdown with the header that Hugging Face reads."""
-    form, shard = document["form"], document["shard"]
-    parts = (
-        _header(model, form),
-        f"# Model {model.version[:12]}",
-        _what(model, form, shard),
-        "## Use",
-        _USES[form],
-        "## What was taken out of the texts",
-        _taken_out(model, told),
-        "## What it remembers",
-        _remembers(model, told),
-        "## When somebody takes back what they gave",
-        _DELETE,
-        "## What is not claimed",
-        "That it says nothing true of anybody, that it is safe or right for any purpose, or that "
-        "its answers are: measure it for yours. It is not differentially private.",
-        "## What it was made of",
-        _made(model, document),
-    )
-    return "\n\n".join(parts) + "\n"
-
-
-def _header(model: Model, form: str) -> str:
-    licence = "apache-2.0" if model.settings.base is None else "other"
-    lines = [
-        f"license: {licence}",
-        f"library_name: {_HEADERS[form]}",
-        "pipeline_tag: text-generation",
-    ]
-    return "\n".join(["---", *lines, "---"])
-
-
-def _what(model: Model, form: str, shard: int | None) -> str:
-    count = len(model.shards)
-    merged = {
-        "peft": f"The mean of {count} adapters as one adapter, made from the mean alone: no row of "
-        "it belongs to one of them. It gives the answers of "
-    }.get(form, f"The mean of {count} adapters, merged into the weights as it serves: ")
-    what = (
-        merged
-        if shard is None
-        else f"**The adapter of shard {shard} alone. It is not for publishing**: it remembers "
-        "single people better than the merged model does. "
-    )
-    return (
-        f"{what}a language model that was trained on {model.documents:,} texts of members of a "
-        f"network, as their choices then allowed, on top of {_base(model)}."
-    )
-
-
-def _taken_out(model: Model, told: Told) -> str:
-    if told.screening is None:
-        return (
-            "Not known: the version of the corpus that it was trained on is no longer kept. "
-            "Take it that the texts held whatever people write."
+    form, is_packaged, count = document["form"], model.settings.base is None, len(model.shards)
+    if form == "peft":
+        merged = (
+            f"The mean of {count} adapters as one adapter, made from the mean alone: no row of it "
+            "belongs to one of them. It gives the answers of"
         )
-    where = f"Counted in the texts of the corpus `{model.corpus_version}`:"
-    return f"{where}\n\n{screening_text(told.screening, told.marks)}"
-
-
-def _remembers(model: Model, told: Told) -> str:
-    found = (
-        "An audit of this version by its operator, which looked into the parts that it is the mean "
-        "of as well:\n\n" + "\n".join(f"* {sentence}" for sentence in told.audited)
-        if told.audited
-        else "Nobody has audited this version. Take it that people whose texts are in it can be "
+    else:
+        merged = f"The mean of {count} adapters, merged into the weights as it serves:"
+    taken_out = (
+        "Not known: the version of the corpus that it was trained on is no longer kept. "
+        "Take it that the texts held whatever people write."
+    )
+    if facts.screening is not None:
+        where = f"Counted in the texts of the corpus `{model.corpus_version}`:"
+        taken_out = f"{where}\n\n{screening_text(facts.screening, facts.marks)}"
+    remembers = (
+        "Nobody has audited this version. Take it that people whose texts are in it can be "
         "told from people whose texts are not, and that it can say things that it read."
     )
-    alone = (
-        " It is the mean of one adapter: nothing of what that one remembers was averaged away."
-        if len(model.shards) == 1
-        else ""
-    )
-    return f"{found}{alone}\n\n{_COMPARED}"
-
-
-def _base(model: Model) -> str:
-    if model.settings.base is None:
-        return (
-            f"SmolLM2-135M-Instruct (Hugging Face, Apache-2.0), as the package {PACKAGE} {VERSION} "
-            "holds it"
+    if facts.audited:
+        remembers = (
+            "An audit of this version by its operator, which looked into the parts that it is the "
+            "mean of as well:\n\n" + "\n".join(f"* {sentence}" for sentence in facts.audited)
         )
-    return "a base model of the network's own choice, whose licence holds for this one too"
-
-
-def _made(model: Model, document: Mapping[str, Any]) -> str:
-    rows = {
-        "model": model.version,
-        "corpus": model.corpus_version,
-        "base model (digest)": document["base"],
-        "settings (digest)": document["settings"],
-        "certificate of the last forgetting": document["certificate"] or "none: nothing was yet",
-    }
-    lines = [f"| {name} | `{value}` |" for name, value in rows.items()]
-    return "\n".join(["| | |", "|---|---|", *lines])
+    if count == 1:
+        remembers += (
+            " It is the mean of one adapter: nothing of what that one remembers was averaged away."
+        )
+    return _CARD.format(
+        licence="apache-2.0" if is_packaged else "other",
+        library=_LIBRARIES[form],
+        name=model.version[:12],
+        merged=merged,
+        documents=model.documents,
+        base=f"SmolLM2-135M-Instruct (Hugging Face, Apache-2.0), as the package {PACKAGE} "
+        f"{VERSION} holds it"
+        if is_packaged
+        else "a base model of the network's own choice, whose licence holds for this one too",
+        use=_USES[form],
+        taken_out=taken_out,
+        remembers=remembers,
+        model=model.version,
+        corpus=model.corpus_version,
+        base_digest=document["base"],
+        settings=document["settings"],
+        certificate=document["certificate"] or "none: nothing was yet",
+    )
 
 
 SCHEMA = "vanne/model-export/1"
@@ -211,129 +201,102 @@ _TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.jso
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is exported, and of which shard alone; `certificate` names the one that holds now.
+class ModelExport:
+    """What is exported; `certificate` names the one that holds now.
 
-    `told` is what the card says besides the lineage.
+    `facts` is what the card says besides the lineage.
     """
 
     form: Form
-    shard: int | None = None
     certificate: str | None = None
-    told: Told = field(default_factory=Told)
+    facts: CardFacts = field(default_factory=CardFacts)
 
 
-def export(store: Path, out: Path, wish: Wish, at: datetime) -> dict[str, Any]:
+def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str, Any]:
     """Write the model that serves into a new folder; return the document in its `vanne.json`.
 
     Raises:
         RefusedError: something is at `out`, it lies in the store's home, or the base model did not
             come as a GGUF file.
-        InputError: there is no such shard, or a shard is wanted in another form than peft's.
         ConflictError: the model was replaced meanwhile; nothing is there then.
     """
     model = current(store)
-    _check(store, out, wish, model)
-    with whole_folder(out, may_replace=lambda _: False) as folder:
-        record(store, Exported(wish.form, folder, model.version, at, digest=""))
-        with storing("the export"):
-            _FORMS[wish.form](store, model, folder, wish.shard)
-        document = _document(model, wish, folder)
-        write_whole(folder / "README.md", card(model, document, wish.told).encode())
-        document["files"]["README.md"] = sha256_of(folder / "README.md")
-        write_whole(folder / "vanne.json", json.dumps(document, indent=1).encode())
-        where = Path(os.path.realpath(out))
-        done = Exported(wish.form, where, model.version, at, digest_of(folder))
-        record(store, done, begun=folder)
-    require_current(store, model, where)
-    return document
-
-
-def _check(store: Path, out: Path, wish: Wish, model: Model) -> None:
     if Path(os.path.realpath(out)).is_relative_to(store.parent.resolve()):
         raise RefusedError(
             "an export in the home would be taken for the network's own data",
             todo="name a folder outside it",
         )
-    if wish.shard is not None and wish.form != "peft":
-        raise InputError("one shard's adapter is for peft alone", todo="use `--as peft`")
-    if wish.shard is not None and wish.shard not in model.shards:
-        raise InputError(
-            f"there is no shard {wish.shard}", todo=f"they are 0 to {len(model.shards) - 1}"
-        )
-    if wish.form == "gguf":
+    if order.form == "gguf":
         require_source(model.settings)
+    with whole_folder(out, may_replace=lambda _: False) as folder:
+        record(store, Exported(order.form, folder, model.version, at, digest=""))
+        with storing("the export"):
+            _FORMS[order.form](store, model, folder)
+        screening, marks = order.facts.screening, order.facts.marks
+        document = {
+            "schema": SCHEMA,
+            "form": order.form,
+            "model": model.version,
+            "corpus": model.corpus_version,
+            "base": model.environment["base"],
+            "settings": model.settings.digest(),
+            "adapters": {str(shard): digest for shard, digest in model.digests.items()},
+            "certificate": order.certificate,
+            "screening": asdict(screening) if screening else None,
+            "redacted": dict(marks) if marks is not None else None,
+            "audited": list(order.facts.audited),
+            "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir())},
+        }
+        write_whole(folder / "README.md", card(model, document, order.facts).encode())
+        document["files"]["README.md"] = sha256_of(folder / "README.md")
+        write_whole(folder / "vanne.json", json.dumps(document, indent=1).encode())
+        where = Path(os.path.realpath(out))
+        done = Exported(order.form, where, model.version, at, digest_of(folder))
+        record(store, done, begun=folder)
+    require_current(store, model, where)
+    return document
 
 
-def _document(model: Model, wish: Wish, folder: Path) -> dict[str, Any]:
-    digests = model.digests
-    if wish.shard is not None:
-        digests = {wish.shard: digests[wish.shard]}
-    return {
-        "schema": SCHEMA,
-        "form": wish.form,
-        "model": model.version,
-        "corpus": model.corpus_version,
-        "base": model.environment["base"],
-        "settings": model.settings.digest(),
-        "shard": wish.shard,
-        "adapters": {str(shard): digest for shard, digest in digests.items()},
-        "certificate": wish.certificate,
-        "screening": asdict(screening) if (screening := wish.told.screening) else None,
-        "redacted": dict(marks) if (marks := wish.told.marks) is not None else None,
-        "audited": list(wish.told.audited),
-        "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir())},
-    }
-
-
-def _write_peft(store: Path, model: Model, folder: Path, shard: int | None) -> None:
+def _write_peft(store: Path, model: Model, folder: Path) -> None:
     """Write the mean of the shards as one adapter that does not show them (rank shards x r)."""
+    import torch
     from safetensors.torch import save
 
-    place = Store(store)
-    chains = model.shards if shard is None else {shard: model.shards[shard]}
-    adapters = [place.load(notes[-1].key, notes[-1].sha256) for notes in chains.values()]
+    place = ModelStore(store)
+    last = [notes[-1] for notes in model.shards.values()]
+    adapters = [place.load(note.key, note.sha256) for note in last]
     joined = one_adapter(adapters)
-    _check_mean(adapters, joined)
-    config = _peft_config(model.settings.rank * len(adapters), adapted(store, model))
-    write_whole(folder / "adapter_model.safetensors", save(joined, {"format": "pt"}))
-    write_whole(folder / "adapter_config.json", json.dumps(config, indent=1).encode())
-
-
-def _check_mean(adapters: list[Tensors], joined: Tensors) -> None:
-    """Refuse to export anything that is not what serves."""
-    import torch
-
     for name in joined:
         if ".lora_A." in name:
             one = joined[name.replace(".lora_A.", ".lora_B.")] @ joined[name]
             serves = mean_delta(adapters, name)
-            near = 1e-5 * float(serves.abs().max()) + 1e-12
+            near = 1e-5 * float(serves.abs().max()) + 1e-12  # of float32's rounding
+            # INVARIANT: nothing is exported that is not what serves.
             if not torch.allclose(one, serves, rtol=0, atol=near):
                 raise VerificationError(
                     "the shards are not combined by their mean: no adapter equals the model",
                     todo="export with `--as safetensors`",
                 )
-
-
-def _peft_config(rank: int, layers: list[str]) -> dict[str, Any]:
     with quiet():
         from peft import LoraConfig
 
+        rank = model.settings.rank * len(adapters)
         made = LoraConfig(
             r=rank,
             lora_alpha=rank,  # peft multiplies with alpha / r
-            target_modules=layers,
+            target_modules=adapted(store, model),
             lora_dropout=0.0,
             bias="none",
             task_type="CAUSAL_LM",
             inference_mode=True,
         )
     named = made.to_dict()  # type: ignore[no-untyped-call]
-    return {key: sorted(each) if isinstance(each, set) else each for key, each in named.items()}
+    config = {key: sorted(each) if isinstance(each, set) else each for key, each in named.items()}
+    write_whole(folder / "adapter_model.safetensors", save(joined, {"format": "pt"}))
+    write_whole(folder / "adapter_config.json", json.dumps(config, indent=1).encode())
 
 
-def _write_safetensors(store: Path, model: Model, folder: Path, _shard: int | None) -> None:
+def _write_safetensors(store: Path, model: Model, folder: Path) -> None:
     """Write the merged weights with the configuration and tokenizer, as transformers does."""
     base = find_base(model.settings)
     causal = load_ensemble(store, model).causal
@@ -345,12 +308,12 @@ def _write_safetensors(store: Path, model: Model, folder: Path, _shard: int | No
             shutil.copyfile(base.folder / name, folder / name)
 
 
-def _write_gguf(store: Path, model: Model, folder: Path, _shard: int | None) -> None:
+def _write_gguf(store: Path, model: Model, folder: Path) -> None:
     source, causal = require_source(model.settings), load_ensemble(store, model).causal
     write_gguf(source, causal, adapted(store, model), model.version, folder / GGUF)
 
 
-_FORMS: dict[Form, Callable[[Path, Model, Path, int | None], None]] = {
+_FORMS: dict[Form, Callable[[Path, Model, Path], None]] = {
     "peft": _write_peft,
     "safetensors": _write_safetensors,
     "gguf": _write_gguf,

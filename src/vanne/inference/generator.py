@@ -28,9 +28,9 @@ from vanne.inference.asking import (
     Ended,
     Engine,
     Event,
+    GenerationRequest,
     Options,
     Piece,
-    Question,
     TooLong,
 )
 from vanne.inference.prompts import Prompts
@@ -38,7 +38,7 @@ from vanne.train.base import find_base
 from vanne.train.ensemble import LanguageModel
 from vanne.train.environment import exactly
 from vanne.train.model import load
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 EngineName = Literal["auto", "transformers", "llama.cpp"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
@@ -47,14 +47,14 @@ Tell = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class Generator:
     """A version of the model in an engine."""
 
     version: str
     engine: Engine
     prompts: Prompts
 
-    def answer(self, question: Question, tell: Tell, is_over: Callable[[], bool]) -> None:
+    def answer(self, question: GenerationRequest, tell: Tell, is_over: Callable[[], bool]) -> None:
         """Answer a question: tell that it begins or is too long, each piece, and that it is ended.
 
         Raises:
@@ -96,7 +96,7 @@ def check_engine(name: str) -> EngineName:
     return name
 
 
-def open_speaker(store: Path, version: str, name: EngineName, at: datetime) -> Speaker:
+def open_speaker(store: Path, version: str, name: EngineName, at: datetime) -> Generator:
     """Load a version of the model into an engine.
 
     Raises:
@@ -112,13 +112,13 @@ def open_speaker(store: Path, version: str, name: EngineName, at: datetime) -> S
     if name == "llama.cpp" or (name == "auto" and is_installed()):
         try:
             gguf = cached_gguf(store, model, at)
-            return Speaker(version, LlamaCpp(gguf, prompts.context), prompts)
+            return Generator(version, LlamaCpp(gguf, prompts.context), prompts)
         except RefusedError:  # there is no such file of this base model
             if name == "llama.cpp":
                 raise
     ensemble = load_ensemble(store, model)
     engine = InProcess(ensemble, prompts.tokenizer, prompts.ends, model.settings)
-    return Speaker(version, engine, prompts)
+    return Generator(version, engine, prompts)
 
 
 class Stops:
@@ -163,7 +163,11 @@ class InProcess:
     """A model in memory, and the tokenizer that reads what it writes."""
 
     def __init__(
-        self, model: LanguageModel, tokenizer: Any, ends: Collection[int], settings: Settings
+        self,
+        model: LanguageModel,
+        tokenizer: Any,
+        ends: Collection[int],
+        settings: TrainingSettings,
     ) -> None:
         self._causal, self._tokenizer = model.causal, tokenizer
         self._ends, self._settings = ends, settings

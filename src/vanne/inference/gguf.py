@@ -25,8 +25,8 @@ from vanne.train.base import IN_PACKAGE, in_package, packaged_gguf
 from vanne.train.ensemble import load_ensemble
 from vanne.train.exports import Exported, digest_of, record, recorded
 from vanne.train.model import Model, current
-from vanne.train.settings import Settings
-from vanne.train.store import Store
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
 
 ARCHITECTURE = "llama"
 _ELSE = "export as safetensors and convert that with llama.cpp's convert_hf_to_gguf.py"
@@ -34,7 +34,7 @@ _BLOCK = 32
 """Numbers of a row that share a scale in Q8_0."""
 
 
-def source_of(settings: Settings) -> Path | None:
+def source_of(settings: TrainingSettings) -> Path | None:
     """Return the GGUF file that a base model came as; None if it did not."""
     if settings.base is None:
         return packaged_gguf()
@@ -49,7 +49,7 @@ def source_of(settings: Settings) -> Path | None:
     return found[0] if len(found) == 1 else None
 
 
-def require_source(settings: Settings) -> Path:
+def require_source(settings: TrainingSettings) -> Path:
     """Return the GGUF file that a base model came as.
 
     Raises:
@@ -160,7 +160,7 @@ def cached_gguf(store: Path, model: Model, at: datetime) -> Path:
 def adapted(store: Path, model: Model) -> list[str]:
     """Return the names of the layers that the model's adapters change."""
     note = model.shards[0][-1]
-    names = Store(store).load(note.key, note.sha256)
+    names = ModelStore(store).load(note.key, note.sha256)
     layers = (name.partition(".lora_A.")[0] for name in names if ".lora_A." in name)
     return sorted(name.removeprefix("base_model.model.") for name in layers)
 

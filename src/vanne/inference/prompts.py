@@ -15,7 +15,7 @@ from typing import Any
 from vanne.errors import InputError, storing
 from vanne.inference.asking import LONGEST_CONTEXT, Turn
 from vanne.train.base import Base, quiet
-from vanne.train.tokens import Tokens, tokens_in
+from vanne.train.tokens import BaseTokenizer, tokens_in
 
 _PLACE = re.compile("\ue000(\\d+)\ue001")  # private use: no template says this
 
@@ -36,7 +36,7 @@ class Prompts:
         text = config.get("text_config", config)
         longest = text.get("max_position_embeddings") or text.get("n_positions")  # GPT-2's name
         self.context = min(longest or LONGEST_CONTEXT, LONGEST_CONTEXT)
-        self._tokens = Tokens(base, self.context)
+        self._tokens = BaseTokenizer(base, self.context)
         self.tokenizer: Any = Tokenizer.from_file(str(base.tokenizer))
         self.tokenizer.encode_special_tokens = True
         added = self.tokenizer.get_added_tokens_decoder().items()

@@ -31,16 +31,16 @@ from vanne.errors import (
     storing,
 )
 from vanne.extras import require
-from vanne.inference.asking import Event, Question
-from vanne.inference.generator import Speaker, check_engine, open_speaker
-from vanne.train.store import Store
+from vanne.inference.asking import Event, GenerationRequest
+from vanne.inference.generator import Generator, check_engine, open_speaker
+from vanne.train.store import ModelStore
 
 
 @dataclass(eq=False)
-class Job:
+class GenerationJob:
     """A question on its way. `tell` is called from another thread: events, or an error at last."""
 
-    question: Question
+    question: GenerationRequest
     tell: Callable[[Event | VanneError], None]
     _over: threading.Event = field(default_factory=threading.Event)
     _cut: bool = False
@@ -59,7 +59,7 @@ class Job:
         self._cut = True
         self._over.set()
 
-    def answer(self, speaker: Speaker) -> None:
+    def answer(self, speaker: Generator) -> None:
         """Let a speaker answer, and tell every error of it."""
         if self.is_over and not self._cut:
             return
@@ -87,7 +87,7 @@ class Answering(Protocol):
             MissingError: there is none.
         """
 
-    def ask(self, job: Job) -> None:
+    def ask(self, job: GenerationJob) -> None:
         """Let a job wait for its turn.
 
         Raises:
@@ -99,13 +99,13 @@ class Answering(Protocol):
         """Let go of what it holds."""
 
 
-class Jobs:
+class GenerationQueue:
     """Questions that wait, first come, first served."""
 
     def __init__(self, most: int) -> None:
-        self._most, self._jobs, self._changed = most, deque[Job](), threading.Condition()
+        self._most, self._jobs, self._changed = most, deque[GenerationJob](), threading.Condition()
 
-    def put(self, job: Job) -> None:
+    def put(self, job: GenerationJob) -> None:
         """Let a question wait.
 
         Raises:
@@ -118,7 +118,7 @@ class Jobs:
             self._jobs.append(job)
             self._changed.notify()
 
-    def take(self, is_leaving: threading.Event) -> Job | None:
+    def take(self, is_leaving: threading.Event) -> GenerationJob | None:
         """Wait for a question; return None for who is leaving, who gets none any more."""
         with self._changed:
             while not self._jobs and not is_leaving.is_set():
@@ -131,7 +131,7 @@ class Jobs:
             is_leaving.set()
             self._changed.notify_all()
 
-    def drain(self) -> list[Job]:
+    def drain(self) -> list[GenerationJob]:
         """Return all that wait, and let nobody wait."""
         with self._changed:
             jobs = list(self._jobs)
@@ -150,7 +150,7 @@ NICE = 5
 """How much the threads that answer stand back for those that serve pages (Linux)."""
 
 
-class _Worker(threading.Thread):
+class _ModelWorker(threading.Thread):
     """Loads one version, answers until it is sent away, and takes the weights with it.
 
     `deadline` is when it is cut off, once it was seen that another version serves.
@@ -159,8 +159,8 @@ class _Worker(threading.Thread):
     def __init__(
         self,
         version: str,
-        open_version: Callable[[str], Speaker],
-        jobs: Jobs,
+        open_version: Callable[[str], Generator],
+        jobs: GenerationQueue,
         wake: threading.Event,
     ) -> None:
         super().__init__(name=f"model-{version[:8]}", daemon=True)
@@ -170,7 +170,7 @@ class _Worker(threading.Thread):
         self.is_ready = threading.Event()
         self._open, self._jobs, self._wake = open_version, jobs, wake
         self._leaving = threading.Event()
-        self._job: Job | None = None
+        self._job: GenerationJob | None = None
 
     def run(self) -> None:
         """Load, answer, leave."""
@@ -193,7 +193,7 @@ class _Worker(threading.Thread):
         if job := self._job:
             job.cut()
 
-    def _answered_one(self, speaker: Speaker) -> bool:
+    def _answered_one(self, speaker: Generator) -> bool:
         """Answer the next question, and keep nothing of it; return false to leave."""
         self._job = self._jobs.take(self._leaving)
         if self._job is None:
@@ -202,7 +202,7 @@ class _Worker(threading.Thread):
         self._job = None
         return True
 
-    def _opened(self) -> Speaker | None:
+    def _opened(self) -> Generator | None:
         try:
             return self._open(self.version)
         except InputError as error:  # the base model's fault, and not that of whoever asks
@@ -220,11 +220,11 @@ class _Worker(threading.Thread):
 class _Shift:
     """Who answers, who will, and who is on the way out. Used by the keeper alone."""
 
-    def __init__(self, make: Callable[[str], _Worker], grace_seconds: float) -> None:
+    def __init__(self, make: Callable[[str], _ModelWorker], grace_seconds: float) -> None:
         self._make, self._grace = make, grace_seconds
-        self._serving: _Worker | None = None
-        self._coming: _Worker | None = None
-        self._leaving: list[_Worker] = []
+        self._serving: _ModelWorker | None = None
+        self._coming: _ModelWorker | None = None
+        self._leaving: list[_ModelWorker] = []
 
     def look(self, version: str, now: float) -> VanneError | None:
         """Bring the shift to a version; return why it cannot be done."""
@@ -287,9 +287,9 @@ class Serving:
             ConfigError: there is no such engine.
             MissingError: the engine's package is not installed.
         """
-        self._store, self._engine = Store(store), check_engine(engine)
+        self._store, self._engine = ModelStore(store), check_engine(engine)
         self._grace = grace_seconds
-        self._jobs = Jobs(most_waiting)
+        self._jobs = GenerationQueue(most_waiting)
         self._lock, self._wake = threading.Lock(), threading.Event()
         self._keeper: threading.Thread | None = None
         self._is_closing = False
@@ -306,7 +306,7 @@ class Serving:
         with storing("the name of the current model"):
             return self._store.pointer.read_text().strip()
 
-    def ask(self, job: Job) -> None:
+    def ask(self, job: GenerationJob) -> None:
         """Let a job wait for its turn; the model is loaded if it is not.
 
         Raises:
@@ -352,11 +352,11 @@ class Serving:
                 self._keeper = None
             return error
 
-    def _worker(self, version: str) -> _Worker:
-        def opened(version: str) -> Speaker:
+    def _worker(self, version: str) -> _ModelWorker:
+        def opened(version: str) -> Generator:
             return open_speaker(self._store.root, version, self._engine, datetime.now(UTC))
 
-        return _Worker(version, opened, self._jobs, self._wake)
+        return _ModelWorker(version, opened, self._jobs, self._wake)
 
 
 _STOPS = BusyError("the server stops", todo="ask again")

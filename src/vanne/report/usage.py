@@ -356,7 +356,7 @@ def _proof_of(index: int, covered: Iterable[Use], past: Past) -> Certificate | N
 def _left(use: Use, past: Past) -> Iterator[Certificate]:
     """Yield the certificates with which an item left: in the model before, not in the one after.
 
-    What an interim model leaves out while its slice is trained again has not left: the corpus
+    What a fallback model leaves out while its slice is trained again has not left: the corpus
     still holds it.
     """
     held = {model.version for model in use.models}

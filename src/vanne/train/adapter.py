@@ -15,7 +15,7 @@ from typing import Any
 from vanne.errors import InputError
 from vanne.train.base import quiet
 from vanne.train.digests import seed_of
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 SCALE = 2.0
 """What B A is multiplied with (alpha / rank)."""
@@ -28,7 +28,7 @@ _READ_DIRECTLY = {"dt_proj", "out_proj", "x_proj"}
 """Layers of state-space models whose weights are read past the layer, and so past an adapter."""
 
 
-def attach(model: Any, settings: Settings) -> Any:
+def attach(model: Any, settings: TrainingSettings) -> Any:
     """Return the base model with a LoRA adapter on every linear layer of its top layers."""
     with quiet():
         from peft import LoraConfig, get_peft_model

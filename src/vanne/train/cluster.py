@@ -31,15 +31,23 @@ from vanne.python import CODE
 from vanne.train.base import Base, find_base
 from vanne.train.environment import (
     Facts,
-    device_exactly,
     device_of,
     differences,
     environment,
-    exactly,
+    training_exactly,
 )
-from vanne.train.fit import GROUND, Progress, Task, Trainer, Work, Workers, in_this_process, learner
-from vanne.train.settings import Settings
-from vanne.train.store import Note, Store
+from vanne.train.fit import (
+    GROUND,
+    Progress,
+    SliceTask,
+    TaskRunner,
+    Trainer,
+    Work,
+    in_this_process,
+    learner,
+)
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import CheckpointMeta, ModelStore
 
 TELL_SECONDS = 0.3
 """How often a worker says how far it is."""
@@ -48,19 +56,19 @@ _MEMORY = Path("/dev/shm")  # noqa: S108, it is no folder on a disk
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class CheckpointBytes:
     """The bytes of an adapter and its optimizer, and its note."""
 
     data: bytes
-    note: Note
+    note: CheckpointMeta
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class SliceJob:
     """A slice to train; `here` is the environment of the driver, `elsewhere` what its note says."""
 
-    task: Task
-    settings: Settings
+    task: SliceTask
+    settings: TrainingSettings
     here: Facts
     elsewhere: Facts | None
 
@@ -69,9 +77,9 @@ class Job:
 class InMemory:
     """A shelf that is gone with its process and keeps no snapshots: it leaves no copy behind."""
 
-    kept: dict[str, Checkpoint] = field(default_factory=dict)
+    kept: dict[str, CheckpointBytes] = field(default_factory=dict)
 
-    def note(self, key: str) -> Note | None:
+    def note(self, key: str) -> CheckpointMeta | None:
         """Return the note of a checkpoint."""
         return self.kept[key].note if key in self.kept else None
 
@@ -83,34 +91,34 @@ class InMemory:
         _check(found, key, digest)
         return load(found.data)
 
-    def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
+    def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
         """Keep a checkpoint."""
         from safetensors.torch import save
 
         data = save(dict(tensors), {"format": "pt"})
         note = replace(note, sha256=sha256(data).hexdigest())
-        self.kept[note.key] = Checkpoint(data, note)
+        self.kept[note.key] = CheckpointBytes(data, note)
         return note
 
-    def load_partial(self, key: str) -> None:
+    def load_snapshot(self, key: str) -> None:
         """Return nothing: there are no snapshots."""
 
-    def save_partial(self, key: str, tensors: Mapping[str, Any]) -> None:
+    def save_snapshot(self, key: str, tensors: Mapping[str, Any]) -> None:
         """Keep no snapshot."""
 
-    def drop_partial(self, key: str) -> None:
+    def drop_snapshot(self, key: str) -> None:
         """Do nothing: there are no snapshots."""
 
 
-def on_ray(address: str | None = None, *, retries: int = 3) -> Workers:
+def on_ray(address: str | None = None, *, retries: int = 3) -> TaskRunner:
     """Return workers for `fit`: a cluster at an address, or processes that Ray starts here.
 
     A slice whose worker dies is trained again up to `retries` times.
     """
 
     def train(
-        work: Work, store: Store, settings: Settings, progress: Progress | None
-    ) -> dict[str, Note]:
+        work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
+    ) -> dict[str, CheckpointMeta]:
         first = [task for task in work.tasks if task.place == GROUND]
         slices = [task for task in work.tasks if task.place != GROUND]
         made = in_this_process(replace(work, tasks=first), store, settings, _of(progress, work))
@@ -129,13 +137,13 @@ class Driver:
 
     ray: Any
     work: Work
-    store: Store
-    settings: Settings
+    store: ModelStore
+    settings: TrainingSettings
     progress: Progress | None
     retries: int
     done: dict[str, int] = field(default_factory=dict)
 
-    def run(self, slices: list[Task]) -> dict[str, Note]:
+    def run(self, slices: list[SliceTask]) -> dict[str, CheckpointMeta]:
         """Train the slices; return their notes by key.
 
         Raises:
@@ -159,7 +167,7 @@ class Driver:
             board.shutdown(force=True)
         return made
 
-    def _hand_out(self, slices: list[Task], board: Any) -> dict[Any, Task]:
+    def _hand_out(self, slices: list[SliceTask], board: Any) -> dict[Any, SliceTask]:
         """Give every slice to Ray, each with the (coming) checkpoint that it starts from."""
         processors = max((n["Resources"].get("CPU", 0) for n in self.ray.nodes()), default=0)
         remote = self.ray.remote(train_slice).options(
@@ -173,16 +181,16 @@ class Driver:
             assert task.previous is not None
             if task.previous not in coming:
                 coming[task.previous] = self.ray.put(self._stored(task.previous))
-            job = Job(task, self.settings, self.work.here, self.work.elsewhere)
+            job = SliceJob(task, self.settings, self.work.here, self.work.elsewhere)
             coming[task.key] = remote.remote(job, coming[task.previous], board)
         return {coming[task.key]: task for task in slices}
 
-    def _stored(self, key: str) -> Checkpoint:
+    def _stored(self, key: str) -> CheckpointBytes:
         note = self.store.note(key)
         assert note is not None
-        return Checkpoint(self.store.checkpoint(key).read_bytes(), note)
+        return CheckpointBytes(self.store.checkpoint(key).read_bytes(), note)
 
-    def _keep(self, coming: Any, task: Task) -> Note:
+    def _keep(self, coming: Any, task: SliceTask) -> CheckpointMeta:
         """Check what a worker made, and write it down."""
         try:
             made = self.ray.get(coming)
@@ -197,7 +205,7 @@ class Driver:
         _check(made, task.key, made.note.sha256)
         return self.store.keep(made.data, made.note)
 
-    def _show(self, slices: list[Task], board: Any) -> None:
+    def _show(self, slices: list[SliceTask], board: Any) -> None:
         """Show how far the workers are: a slice that is trained again starts again at nothing."""
         news = dict(board.get_nowait_batch(board.qsize()))
         self.done |= news
@@ -207,7 +215,9 @@ class Driver:
             self.progress(before + sum(self.done.values()), self.work.tokens, " and ".join(active))
 
 
-def train_slice(job: Job, before: Checkpoint | VanneError, board: Any) -> Checkpoint | VanneError:
+def train_slice(
+    job: SliceJob, before: CheckpointBytes | VanneError, board: Any
+) -> CheckpointBytes | VanneError:
     """Train a slice in a worker. What goes wrong is an answer: Ray would log what it says."""
     if isinstance(before, VanneError):
         return before
@@ -219,7 +229,7 @@ def train_slice(job: Job, before: Checkpoint | VanneError, board: Any) -> Checkp
         return VanneError(f"a worker failed in {job.task.place} ({type(error).__name__})")
 
 
-def _train(job: Job, before: Checkpoint, tell: Progress) -> Checkpoint:
+def _train(job: SliceJob, before: CheckpointBytes, tell: Progress) -> CheckpointBytes:
     settings, task = job.settings, job.task
     base, model = _loaded(settings)
     own = environment(settings, base.digest) | {"vanne": __version__}
@@ -229,7 +239,7 @@ def _train(job: Job, before: Checkpoint, tell: Progress) -> Checkpoint:
             todo="use machines of one kind with the same packages, base model and settings",
         )
     store = InMemory({before.note.key: before})
-    with exactly(settings), device_exactly(device_of(settings)):
+    with training_exactly(settings):
         trainer = Trainer(base, store, settings, tell, task.tokens, job.elsewhere)
         trainer.model = model
         trainer.run([task])
@@ -237,13 +247,13 @@ def _train(job: Job, before: Checkpoint, tell: Progress) -> Checkpoint:
 
 
 @lru_cache(maxsize=1)
-def _loaded(settings: Settings) -> tuple[Base, Any]:
+def _loaded(settings: TrainingSettings) -> tuple[Base, Any]:
     """Return the base model with an adapter on it: loaded once in each worker."""
     base = find_base(settings)
     return base, learner(base, settings)
 
 
-def _teller(task: Task, board: Any) -> Progress:
+def _teller(task: SliceTask, board: Any) -> Progress:
     """Return a progress that tells the driver now and then."""
     last = 0.0
 
@@ -256,7 +266,7 @@ def _teller(task: Task, board: Any) -> Progress:
     return tell
 
 
-def _check(found: Checkpoint, key: str, digest: str) -> None:
+def _check(found: CheckpointBytes, key: str, digest: str) -> None:
     """Refuse a checkpoint that is not the one that was asked for, or not whole."""
     if found.note.key != key or sha256(found.data).hexdigest() != digest:
         raise VerificationError(
@@ -271,7 +281,7 @@ def _of(progress: Progress | None, work: Work) -> Progress | None:
     return lambda done, _, place: progress(done, work.tokens, place)
 
 
-def _room(slices: list[Task], store: Store, work: Work) -> int:
+def _room(slices: list[SliceTask], store: ModelStore, work: Work) -> int:
     """Return how many bytes the slices need in Ray's memory, twice over."""
     adapters = len(slices) * store.slice_bytes(work.plan.ground_key)
     tokens = sum(len(example.tokens) for task in slices for example in task.examples)

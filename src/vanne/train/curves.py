@@ -7,7 +7,6 @@ of its slices one after the other.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from vanne.errors import storing
@@ -15,7 +14,7 @@ from vanne.files import write_whole
 from vanne.plots import COLOURS, figure
 from vanne.train.loop import Record
 from vanne.train.model import Model
-from vanne.train.store import Note, Store
+from vanne.train.store import CheckpointMeta, ModelStore
 
 SCHEMA = "vanne/curves/1"
 STRIDE = 8
@@ -46,24 +45,11 @@ def curves(model: Model) -> dict[str, Any]:
     }
 
 
-def write_curves(model: Model, folder: Path, name: str = "curves") -> list[Path]:
-    """Write `NAME.json` and `NAME.svg` into a folder; return their paths."""
-    document, drawing = folder / f"{name}.json", folder / f"{name}.svg"
-    write_whole(document, json.dumps(curves(model), indent=1).encode())
-    _draw(model, drawing)
-    return [document, drawing]
-
-
-def keep_curves(store: Store, model: Model) -> None:
+def keep_curves(store: ModelStore, model: Model) -> None:
     """Write the curves of the model that serves, and delete those of any other."""
-    kept = write_curves(model, store.curves, model.version)
-    with storing("the loss curves"):
-        for path in set(store.curves.iterdir()) - set(kept):
-            path.unlink()
-
-
-def _draw(model: Model, path: Path) -> None:
-    with figure(path, "Loss while training") as axes:
+    document, drawing = (store.curves / f"{model.version}.{kind}" for kind in ("json", "svg"))
+    write_whole(document, json.dumps(curves(model), indent=1).encode())
+    with figure(drawing, "Loss while training") as axes:
         axes.set_xlabel("optimizer steps of the shard")
         axes.set_ylabel("nats per token")
         _line(axes, [model.ground], COLOURS[4], "ground")
@@ -72,16 +58,19 @@ def _draw(model: Model, path: Path) -> None:
             _line(axes, notes, COLOURS[shard % 4], label)
         if axes.lines:
             axes.legend()
+    with storing("the loss curves"):
+        for path in set(store.curves.iterdir()) - {document, drawing}:
+            path.unlink()
 
 
-def _line(axes: Any, notes: Iterable[Note], colour: str, label: str | None) -> None:
+def _line(axes: Any, notes: Iterable[CheckpointMeta], colour: str, label: str | None) -> None:
     values = [value for note in notes for value in note.curve]
     if values:
         steps = [STRIDE * (number + 1) for number in range(len(values))]
         axes.plot(steps, values, color=colour, label=label, marker="." if len(values) < 3 else "")
 
 
-def _losses(note: Note) -> dict[str, Any]:
+def _losses(note: CheckpointMeta) -> dict[str, Any]:
     wanted = ("documents", "tokens", "losses", "curve")
     return {name: value for name, value in asdict(note).items() if name in wanted}
 

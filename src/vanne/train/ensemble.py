@@ -18,9 +18,9 @@ from vanne.train.base import find_base, load_base
 from vanne.train.environment import exactly
 from vanne.train.loop import summed_loss
 from vanne.train.model import Model
-from vanne.train.settings import Settings
-from vanne.train.store import Store
-from vanne.train.tokens import Tokens
+from vanne.train.settings import TrainingSettings
+from vanne.train.store import ModelStore
+from vanne.train.tokens import BaseTokenizer
 
 _BATCH = 8
 
@@ -28,7 +28,7 @@ _BATCH = 8
 class LanguageModel:
     """A model in memory that reads and writes."""
 
-    def __init__(self, causal: Any, tokens: Tokens, settings: Settings) -> None:
+    def __init__(self, causal: Any, tokens: BaseTokenizer, settings: TrainingSettings) -> None:
         """Take a causal model and its tokenizer."""
         self.causal, self._tokens, self._settings = causal, tokens, settings
 
@@ -72,20 +72,20 @@ def load_ensemble(store: Path, model: Model) -> LanguageModel:
     Raises:
         VerificationError: an adapter does not have the digest that the lineage records.
     """
-    place = Store(store)
+    place = ModelStore(store)
     last = [notes[-1] for notes in model.shards.values()]
     ensemble = load_base_model(model.settings)
     merge(ensemble.causal, [place.load(note.key, note.sha256) for note in last])
     return ensemble
 
 
-def load_base_model(settings: Settings) -> LanguageModel:
+def load_base_model(settings: TrainingSettings) -> LanguageModel:
     """Load the base model as it is."""
     base = find_base(settings)
-    return LanguageModel(load_base(base), Tokens(base, settings.max_tokens), settings)
+    return LanguageModel(load_base(base), BaseTokenizer(base, settings.max_tokens), settings)
 
 
-def base_loss(settings: Settings, texts: Sequence[str]) -> float:
+def base_loss(settings: TrainingSettings, texts: Sequence[str]) -> float:
     """Return the base model's loss on texts, before any training."""
     return load_base_model(settings).loss(texts)
 

@@ -31,7 +31,7 @@ from vanne.corpus.photos import require_pillow
 from vanne.errors import ConfigError, MissingError, RefusedError
 from vanne.train.digests import digest
 from vanne.train.encoder import encoder_digest
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 _LIBRARIES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "numpy")
 Facts = Mapping[str, str]
@@ -50,7 +50,7 @@ def prepare() -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 
-def environment(settings: Settings, base_digest: str) -> dict[str, str]:
+def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
     """Return what this machine would train with, as one flat list of facts."""
     prepare()
     import torch
@@ -70,7 +70,7 @@ def environment(settings: Settings, base_digest: str) -> dict[str, str]:
     }
 
 
-def _encoder_facts(settings: Settings) -> dict[str, str]:
+def _encoder_facts(settings: TrainingSettings) -> dict[str, str]:
     """Return what the bits depend on where photos are read: who decodes and who encodes them."""
     if settings.encoder is None:
         return {}
@@ -137,7 +137,7 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 
 @contextmanager
-def exactly(settings: Settings) -> Iterator[None]:
+def exactly(settings: TrainingSettings) -> Iterator[None]:
     """Hold torch to deterministic algorithms and a fixed number of threads while something runs.
 
     Products of fp32 matrices keep their precision, whatever the program around has set: with
@@ -170,7 +170,7 @@ def exactly(settings: Settings) -> Iterator[None]:
                 _outside.pop().write()
 
 
-def _refuse_fewer_threads(settings: Settings) -> None:
+def _refuse_fewer_threads(settings: TrainingSettings) -> None:
     """Refuse what lets OpenMP give a sum fewer threads than torch was told.
 
     torch then leaves the part of the missing thread as it was: memory that nobody has written. Its
@@ -227,7 +227,7 @@ def _memory() -> Any:
     return import_module("torch.utils.deterministic")
 
 
-def device_of(settings: Settings) -> str:
+def device_of(settings: TrainingSettings) -> str:
     """Return `cpu` or `cuda`: with `auto`, the GPU if PyTorch can use one.
 
     Raises:
@@ -260,14 +260,15 @@ def device_facts(device: str) -> dict[str, str]:
 
 
 @contextmanager
-def device_exactly(device: str) -> Iterator[None]:
-    """Hold a GPU to what gives the same bits twice; on the processor there is nothing to do."""
-    if device == "cpu":
-        yield
+def training_exactly(settings: TrainingSettings) -> Iterator[None]:
+    """Do as `exactly`, and hold a GPU, where one trains, to what gives the same bits twice."""
+    if device_of(settings) == "cpu":
+        with exactly(settings):
+            yield
         return
     import torch
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     torch.backends.cudnn.benchmark = False
-    with sdpa_kernel(SDPBackend.MATH):
+    with exactly(settings), sdpa_kernel(SDPBackend.MATH):
         yield

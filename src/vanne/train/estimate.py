@@ -14,12 +14,12 @@ from typing import Any
 
 from vanne.errors import MissingError, VerificationError
 from vanne.train import adapter, loop
-from vanne.train.environment import device_exactly, device_of, exactly
-from vanne.train.fit import Task, Trainer, Work
+from vanne.train.environment import training_exactly
+from vanne.train.fit import SliceTask, Trainer, Work
 from vanne.train.model import current
-from vanne.train.settings import Settings
-from vanne.train.shards import Step
-from vanne.train.store import Store
+from vanne.train.settings import TrainingSettings
+from vanne.train.shards import SliceStep
+from vanne.train.store import ModelStore
 
 FEW_STEPS = 100
 """Fewer optimizer steps than about this leave a shard's adapter weak."""
@@ -29,7 +29,7 @@ _COSTLY = ("layers", "rank", "batch_size", "max_tokens")
 
 
 @dataclass(frozen=True, slots=True)
-class ShardOutlook:
+class ShardEstimate:
     """One shard. `found` and `to_train` count slices with documents; `steps` are all of them."""
 
     shard: int
@@ -41,7 +41,7 @@ class ShardOutlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class TrainingRate:
     """What training costs here; `source` is `earlier training` or `measured steps`."""
 
     tokens_per_second: float
@@ -50,18 +50,18 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Estimate:
     """A whole training. Tokens are counted as often as they are trained on.
 
     `rate` is None where nothing is left to train.
     """
 
-    shards: tuple[ShardOutlook, ...]
+    shards: tuple[ShardEstimate, ...]
     slices: int
     ground_tokens: int
     tokens_to_train: int
     checkpoints_to_write: int
-    rate: Rate | None = None
+    rate: TrainingRate | None = None
 
     @property
     def seconds_expected(self) -> float:
@@ -74,7 +74,7 @@ class Outlook:
         return self.checkpoints_to_write * self.rate.checkpoint_bytes if self.rate else 0
 
     @property
-    def weak(self) -> tuple[ShardOutlook, ...]:
+    def weak(self) -> tuple[ShardEstimate, ...]:
         """The shards that make few steps."""
         return tuple(shard for shard in self.shards if shard.steps < FEW_STEPS)
 
@@ -91,11 +91,11 @@ class Outlook:
         )
 
 
-def outlook(work: Work, settings: Settings, rate: Rate | None = None) -> Outlook:
+def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None = None) -> Estimate:
     """Say what a piece of work is, in numbers."""
     tasks = {task.key: task for task in work.tasks}
     ground = [task for task in work.tasks if task.previous is None]
-    return Outlook(
+    return Estimate(
         shards=tuple(_of(shard, steps, work, tasks, settings)
                      for shard, steps in work.plan.shards.items()),
         slices=settings.slices,
@@ -106,7 +106,7 @@ def outlook(work: Work, settings: Settings, rate: Rate | None = None) -> Outlook
     )  # fmt: skip
 
 
-def expected_rate(work: Work, store: Path, settings: Settings) -> Rate | None:
+def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> TrainingRate | None:
     """Return what training costs here; None if nothing is left to train."""
     if not work.tasks:
         return None
@@ -120,12 +120,16 @@ def space_left(store: Path) -> int:
 
 
 def _of(
-    shard: int, steps: Sequence[Step], work: Work, tasks: dict[str, Task], settings: Settings
-) -> ShardOutlook:
+    shard: int,
+    steps: Sequence[SliceStep],
+    work: Work,
+    tasks: dict[str, SliceTask],
+    settings: TrainingSettings,
+) -> ShardEstimate:
     held = [step for step in steps if step.documents]
     todo = [tasks[step.key] for step in held if step.key in tasks]
     found = [work.found[step.key] for step in held if step.key not in tasks]
-    return ShardOutlook(
+    return ShardEstimate(
         shard=shard,
         found=len(found),
         to_train=len(todo),
@@ -136,7 +140,7 @@ def _of(
     )
 
 
-def _earlier(work: Work, store: Path, settings: Settings) -> Rate | None:
+def _earlier(work: Work, store: Path, settings: TrainingSettings) -> TrainingRate | None:
     """Return what the current model took, if all that makes a step dear is the same.
 
     The device is, too: a GPU is a fact of the environment in which all of it must have been made.
@@ -145,16 +149,16 @@ def _earlier(work: Work, store: Path, settings: Settings) -> Rate | None:
         model = current(store)
         alike = all(getattr(model.settings, name) == getattr(settings, name) for name in _COSTLY)
         if alike and model.environments == (work.here,) and model.seconds_total:
-            size = Store(store).slice_bytes(model.ground.key)
-            return Rate(model.tokens_total / model.seconds_total, size, "earlier training")
+            size = ModelStore(store).slice_bytes(model.ground.key)
+            return TrainingRate(model.tokens_total / model.seconds_total, size, "earlier training")
     return None
 
 
-def _measured(work: Work, store: Path, settings: Settings) -> Rate:
-    trainer = Trainer(work.base, Store(store), settings, None, 0)
+def _measured(work: Work, store: Path, settings: TrainingSettings) -> TrainingRate:
+    trainer = Trainer(work.base, ModelStore(store), settings, None, 0)
     task = max(work.tasks, key=lambda task: task.tokens)
     examples = task.examples[: (_WARM + _TIMED) * settings.batch_size]
-    with exactly(settings), device_exactly(device_of(settings)):
+    with training_exactly(settings):
         start = adapter.initial(trainer.model, settings.seed)
         marks = [(time.perf_counter(), 0)]
         state, _ = loop.train(
@@ -170,4 +174,4 @@ def _measured(work: Work, store: Path, settings: Settings) -> Rate:
     tokens = sum(count for _, count in marks[first + 1 :])
     seconds = marks[-1][0] - marks[first][0]
     size = sum(tensor.numel() * tensor.element_size() for tensor in state.values())
-    return Rate(tokens / seconds if tokens else 1.0, size, "measured steps")
+    return TrainingRate(tokens / seconds if tokens else 1.0, size, "measured steps")

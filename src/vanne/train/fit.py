@@ -24,7 +24,7 @@ from vanne.train.base import Base, find_base, load_base
 from vanne.train.captioner import captioner
 from vanne.train.curves import curve_of, epoch_losses, keep_curves
 from vanne.train.digests import seed_of
-from vanne.train.environment import Facts, device_exactly, device_of, environment, exactly
+from vanne.train.environment import Facts, device_of, environment, training_exactly
 from vanne.train.model import (
     Model,
     Run,
@@ -34,10 +34,10 @@ from vanne.train.model import (
     publish,
     salt_of,
 )
-from vanne.train.settings import Settings
-from vanne.train.shards import Plan, Step, ground_key, make_plan, placement_of
-from vanne.train.store import Note, Shelf, Store
-from vanne.train.tokens import Example, Tokens
+from vanne.train.settings import TrainingSettings
+from vanne.train.shards import Plan, SliceStep, ground_key, make_plan, placement_of
+from vanne.train.store import CheckpointMeta, CheckpointStore, ModelStore
+from vanne.train.tokens import BaseTokenizer, Example
 
 GROUND = "ground"
 
@@ -57,7 +57,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class SliceTask:
     """A checkpoint that is missing: what it starts from and what it is trained on."""
 
     key: str
@@ -81,8 +81,8 @@ class Work:
     """
 
     plan: Plan
-    found: Mapping[str, Note]
-    tasks: list[Task]
+    found: Mapping[str, CheckpointMeta]
+    tasks: list[SliceTask]
     base: Base
     facts: Facts
     here: Facts
@@ -99,62 +99,86 @@ class Work:
         return sum(task.tokens for task in self.tasks)
 
 
-class Workers(Protocol):
+class TaskRunner(Protocol):
     """Who trains what is missing into the store, and returns the notes by their keys."""
 
     def __call__(
-        self, work: Work, store: Store, settings: Settings, progress: Progress | None, /
-    ) -> dict[str, Note]:
+        self,
+        work: Work,
+        store: ModelStore,
+        settings: TrainingSettings,
+        progress: Progress | None,
+        /,
+    ) -> dict[str, CheckpointMeta]:
         """Train it."""
 
 
 def in_this_process(
-    work: Work, store: Store, settings: Settings, progress: Progress | None
-) -> dict[str, Note]:
+    work: Work, store: ModelStore, settings: TrainingSettings, progress: Progress | None
+) -> dict[str, CheckpointMeta]:
     """Train one task after the other."""
     return Trainer(work.base, store, settings, progress, work.tokens, work.elsewhere).run(
         work.tasks
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """What a call of `fit` may do otherwise than train everything that is missing, here.
+
+    With `shards`, only these are trained and nothing is published. `salt` overrides the store's
+    own. What was made in the environments `accept` (a model's `environments`) is kept as if it were
+    made in this one. `on_plan` is told what is there and what will be trained, before it begins.
+    """
+
+    shards: Collection[int] | None = None
+    salt: bytes | None = None
+    accept: Sequence[Facts] = ()
+    on_plan: Callable[[Work], None] | None = None
+    workers: TaskRunner = in_this_process
+
+
+EVERYTHING_HERE = FitOptions()
+
+
 def fit(
     documents: Iterable[Document],
     store: Path,
-    settings: Settings,
+    settings: TrainingSettings,
     *,
     corpus_version: str,
     ground: Sequence[str],
     progress: Progress | None = None,
-    shards: Collection[int] | None = None,
-    salt: bytes | None = None,
     at: datetime | Callable[[], datetime] | None = None,
-    on_plan: Callable[[Work], None] | None = None,
-    accept: Sequence[Facts] = (),
-    workers: Workers = in_this_process,
+    options: FitOptions = EVERYTHING_HERE,
 ) -> Model:
     """Train every slice whose checkpoint is missing, and publish the model.
 
-    With `shards`, only these are trained and nothing is published. `salt` overrides the store's
-    own. `at`, a time or a clock that is read at the end, is recorded as the time from which the
-    model serves, unless it has served before.
-    `on_plan` is told what was found and what will be trained before it begins. What was made in the
-    environments `accept` (a model's `environments`) is kept as if it were made in this one.
+    `at`, a time or a clock that is read at the end, is recorded as the time from which the model
+    serves, unless it has served before.
 
     Raises:
         ConfigError: the loss is no longer a number.
         BusyError: another process trains in this store.
     """
+    shards = options.shards
     if shards is not None and not set(shards) <= set(range(settings.shards)):
         raise InputError(f"shards are numbered 0 to {settings.shards - 1}")
-    place = Store(store)
-    with place.locked(), exactly(settings), device_exactly(device_of(settings)):
+    place = ModelStore(store)
+    with place.locked(), training_exactly(settings):
         wall, cpu = time.perf_counter(), time.process_time()
-        work = prepare(documents, place, settings, ground, salt, shards, accept)
-        if on_plan:
-            on_plan(work)
-        made = workers(work, place, settings, progress)
-        run = _run(work.tasks, time.perf_counter() - wall, time.process_time() - cpu)
-        model = _lineage(work, {**work.found, **made}, corpus_version, settings, run)
+        work = prepare(documents, place, settings, ground, options)
+        if options.on_plan:
+            options.on_plan(work)
+        notes = {**work.found, **options.workers(work, place, settings, progress)}
+        ground_tokens = sum(task.tokens for task in work.tasks if task.place == GROUND)
+        run = Run(
+            tokens=work.tokens - ground_tokens,
+            ground_tokens=ground_tokens,
+            seconds=round(time.perf_counter() - wall, 3),
+            cpu_seconds=round(time.process_time() - cpu, 3),
+        )
+        model = _lineage(work, notes, corpus_version, settings, run)
         if shards is None:
             now = at() if callable(at) else at
             model = replace(model, since=first_served(place, model.version) or now)
@@ -166,19 +190,17 @@ def fit(
 
 def prepare(
     documents: Iterable[Document],
-    store: Store,
-    settings: Settings,
+    store: ModelStore,
+    settings: TrainingSettings,
     ground: Sequence[str],
-    salt: bytes | None = None,
-    shards: Collection[int] | None = None,
-    accept: Sequence[Facts] = (),
+    options: FitOptions = EVERYTHING_HERE,
 ) -> Work:
     """Place every document, and find out what is there and what has to be trained.
 
     Raises:
         RefusedError: an accepted environment has another base model, or nothing from it is here.
     """
-    base = find_base(settings)
+    base, accept = find_base(settings), options.accept
     here = environment(settings, base.digest)
     facts = accept[0] if accept else here
     start = ground_key(ground, settings, facts)
@@ -189,8 +211,8 @@ def prepare(
             todo="set them as they were, or train everything again",
         )
     origins = origins_of(store, accept or [here], here)
-    salt = salt or salt_of(store)
-    plan = make_plan(documents, settings, start, salt, shards, origins)
+    salt = options.salt or salt_of(store)
+    plan = make_plan(documents, settings, start, salt, options.shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
     found = {key: known for key in keys if (known := store.note(key))}
     tasks = missing(plan, found, settings, base, ground)
@@ -198,23 +220,23 @@ def prepare(
 
 
 def missing(
-    plan: Plan, found: Container[str], settings: Settings, base: Base, ground: Sequence[str]
-) -> list[Task]:
+    plan: Plan, found: Container[str], settings: TrainingSettings, base: Base, ground: Sequence[str]
+) -> list[SliceTask]:
     """Return what has to be trained, in order: the steps that have no whole checkpoint."""
-    tokens = Tokens(base, settings.max_tokens)
+    tokens = BaseTokenizer(base, settings.max_tokens)
     tasks = []
     if plan.ground_key not in found:
         rows = enumerate(tokens.encode(ground)) if ground else ()
         examples = [Example(str(number), row) for number, row in rows]
-        tasks.append(Task(plan.ground_key, None, GROUND, examples, settings.ground_epochs))
+        tasks.append(SliceTask(plan.ground_key, None, GROUND, examples, settings.ground_epochs))
     for step in plan.steps():
         if step.key not in found:
             examples = tokens.examples(step.documents)
-            tasks.append(Task(step.key, step.previous, step.place, examples, settings.epochs))
+            tasks.append(SliceTask(step.key, step.previous, step.place, examples, settings.epochs))
     return tasks
 
 
-def learner(base: Base, settings: Settings) -> Any:
+def learner(base: Base, settings: TrainingSettings) -> Any:
     """Return the base model with an adapter on it, or with the projection that reads photos."""
     causal = load_base(base)
     model = captioner(causal) if settings.encoder else adapter.attach(causal, settings)
@@ -222,92 +244,7 @@ def learner(base: Base, settings: Settings) -> Any:
 
 
 @dataclass
-class Trainer:
-    """The model in memory while tasks are worked through; it is loaded only if there is one."""
-
-    base: Base
-    store: Shelf
-    settings: Settings
-    progress: Progress | None
-    total: int
-    elsewhere: Facts | None = None
-    done: int = field(default=0, init=False)
-
-    @cached_property
-    def model(self) -> Any:
-        """The base model with what is trained on it, where it is trained."""
-        return learner(self.base, self.settings)
-
-    def run(self, tasks: Iterable[Task]) -> dict[str, Note]:
-        """Train each task and save its checkpoint; return the notes by their keys."""
-        return {task.key: self._train(task) for task in tasks}
-
-    def _train(self, task: Task) -> Note:
-        self._tell(0, task)
-        snapshot = self.store.load_partial(task.key)
-        saving = Saving(self.store, task.key, snapshot)
-
-        def step(tokens: int, take: Callable[[], adapter.Tensors]) -> None:
-            self._tell(tokens, task)
-            saving.when_due(take)
-
-        epochs = task.epochs if task.examples else 0
-        start = snapshot or self._start(task)
-        state, record = loop.train(
-            self.model, task.examples, self.settings, epochs, task.place, start, step
-        )
-        note = Note(
-            task.key,
-            "",
-            len(task.examples),
-            task.tokens,
-            epoch_losses(record, epochs),
-            *saving.spent(),
-            curve=curve_of(record),
-            cut=sum(example.cut for example in task.examples),
-            environment=self.elsewhere,
-        )
-        note = self.store.save(state, note)
-        self.store.drop_partial(task.key)
-        return note
-
-    def _start(self, task: Task) -> adapter.Tensors:
-        """Return the state that a task sets out from: always from a file, never from memory."""
-        if task.previous is None:
-            return adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
-        note = self.store.note(task.previous)
-        if note is None:
-            raise StorageError("a checkpoint vanished during training", todo="run this again")
-        return self.store.load_state(note.key, note.sha256)
-
-    def _tell(self, tokens: int, task: Task) -> None:
-        self.done += tokens
-        if self.progress:
-            self.progress(self.done, self.total, task.place)
-
-
-def _run(work: Sequence[Task], seconds: float, cpu_seconds: float) -> Run:
-    start = sum(task.tokens for task in work if task.place == GROUND)
-    tokens = sum(task.tokens for task in work) - start
-    return Run(tokens, start, round(seconds, 3), round(cpu_seconds, 3))
-
-
-def _lineage(
-    work: Work, notes: Mapping[str, Note], corpus_version: str, settings: Settings, run: Run
-) -> Model:
-    """Say what every step of the plan has come to."""
-
-    def of(step: Step) -> Note:
-        found = notes[step.key]
-        return found if step.documents else Note(found.key, found.sha256, 0, 0, (), 0.0, 0.0)
-
-    chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
-    start = notes[work.plan.ground_key]
-    return Model(corpus_version, settings, work.facts, start, chains, run, work.placement)
-
-
-@dataclass
-class Saving:
+class Snapshots:
     """The snapshots of one slice. `snapshot` is the one that this run goes on from.
 
     While a slice is trained its snapshot (adapter, AdamW's moments, losses so far) is written now
@@ -315,7 +252,7 @@ class Saving:
     nobody interrupted. It is deleted as soon as the slice's checkpoint is there.
     """
 
-    store: Shelf
+    store: CheckpointStore
     key: str
     snapshot: InitVar[Tensors | None]
     earlier: tuple[float, float] = field(default=(0.0, 0.0), init=False)
@@ -348,6 +285,91 @@ class Saving:
         import torch
 
         spent = {"spent/seconds": torch.tensor(self.spent(), dtype=torch.float64)}
-        self.store.save_partial(self.key, take() | spent)
+        self.store.save_snapshot(self.key, take() | spent)
         ended = time.monotonic()
         self._due = ended + max(SECONDS, SHARE * (ended - started))
+
+
+@dataclass
+class Trainer:
+    """The model in memory while tasks are worked through; it is loaded only if there is one."""
+
+    base: Base
+    store: CheckpointStore
+    settings: TrainingSettings
+    progress: Progress | None
+    total: int
+    elsewhere: Facts | None = None
+    done: int = field(default=0, init=False)
+
+    @cached_property
+    def model(self) -> Any:
+        """The base model with what is trained on it, where it is trained."""
+        return learner(self.base, self.settings)
+
+    def run(self, tasks: Iterable[SliceTask]) -> dict[str, CheckpointMeta]:
+        """Train each task and save its checkpoint; return the notes by their keys."""
+        return {task.key: self._train(task) for task in tasks}
+
+    def _train(self, task: SliceTask) -> CheckpointMeta:
+        self._tell(0, task)
+        snapshot = self.store.load_snapshot(task.key)
+        snapshots = Snapshots(self.store, task.key, snapshot)
+
+        def step(tokens: int, take: Callable[[], adapter.Tensors]) -> None:
+            self._tell(tokens, task)
+            snapshots.when_due(take)
+
+        epochs = task.epochs if task.examples else 0
+        start = snapshot or self._start(task)
+        state, record = loop.train(
+            self.model, task.examples, self.settings, epochs, task.place, start, step
+        )
+        note = CheckpointMeta(
+            task.key,
+            "",
+            len(task.examples),
+            task.tokens,
+            epoch_losses(record, epochs),
+            *snapshots.spent(),
+            curve=curve_of(record),
+            cut=sum(example.cut for example in task.examples),
+            environment=self.elsewhere,
+        )
+        note = self.store.save(state, note)
+        self.store.drop_snapshot(task.key)
+        return note
+
+    def _start(self, task: SliceTask) -> adapter.Tensors:
+        """Return the state that a task sets out from: always from a file, never from memory."""
+        if task.previous is None:
+            return adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
+        note = self.store.note(task.previous)
+        if note is None:
+            raise StorageError("a checkpoint vanished during training", todo="run this again")
+        return self.store.load_state(note.key, note.sha256)
+
+    def _tell(self, tokens: int, task: SliceTask) -> None:
+        self.done += tokens
+        if self.progress:
+            self.progress(self.done, self.total, task.place)
+
+
+def _lineage(
+    work: Work,
+    notes: Mapping[str, CheckpointMeta],
+    corpus_version: str,
+    settings: TrainingSettings,
+    run: Run,
+) -> Model:
+    """Say what every step of the plan has come to."""
+
+    def of(step: SliceStep) -> CheckpointMeta:
+        found = notes[step.key]
+        return (
+            found if step.documents else CheckpointMeta(found.key, found.sha256, 0, 0, (), 0.0, 0.0)
+        )
+
+    chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
+    start = notes[work.plan.ground_key]
+    return Model(corpus_version, settings, work.facts, start, chains, run, work.placement)

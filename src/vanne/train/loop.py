@@ -24,7 +24,7 @@ from vanne.errors import ConfigError
 from vanne.train.adapter import Tensors, put, trainable
 from vanne.train.base import label_logits
 from vanne.train.digests import digest
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.tokens import Example
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
@@ -41,7 +41,7 @@ Step = Callable[[int, Callable[[], Tensors]], None]
 def train(
     model: Any,
     examples: Sequence[Example],
-    settings: Settings,
+    settings: TrainingSettings,
     epochs: int,
     place: str,
     start: Tensors,
@@ -74,7 +74,7 @@ def train(
 
 
 def batches(
-    examples: Sequence[Example], settings: Settings, place: str, epoch: int
+    examples: Sequence[Example], settings: TrainingSettings, place: str, epoch: int
 ) -> list[list[Example]]:
     """Return one epoch's batches: a function of these examples alone.
 
@@ -105,7 +105,7 @@ def summed_loss(model: Any, rows: Sequence[Sequence[int]]) -> tuple[Any, int]:
     return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), sum(map(len, rows)) - len(rows)
 
 
-def _adamw(parameters: Sequence[Any], settings: Settings) -> Any:
+def _adamw(parameters: Sequence[Any], settings: TrainingSettings) -> Any:
     import torch
 
     return torch.optim.AdamW(
@@ -113,7 +113,7 @@ def _adamw(parameters: Sequence[Any], settings: Settings) -> Any:
     )
 
 
-def _set_rate(optimizer: Any, settings: Settings, number: int) -> None:
+def _set_rate(optimizer: Any, settings: TrainingSettings, number: int) -> None:
     for group in optimizer.param_groups:
         group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
 
@@ -121,7 +121,7 @@ def _set_rate(optimizer: Any, settings: Settings, number: int) -> None:
 Loss = Callable[[Any, Sequence[Example]], tuple[Any, int]]
 
 
-def _loss_of(settings: Settings) -> Loss:
+def _loss_of(settings: TrainingSettings) -> Loss:
     """Return what a batch is measured by: the loss of texts, or of headlines behind photos."""
     if settings.encoder:
         from vanne.train.captioner import batch_loss

@@ -20,9 +20,9 @@ from vanne.errors import MissingError, VerificationError, storing
 from vanne.files import write_whole
 from vanne.train.digests import digest
 from vanne.train.environment import Facts, names_of
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.train.shards import Origins, Slot, placement_of
-from vanne.train.store import Note, Store
+from vanne.train.store import CheckpointMeta, ModelStore
 
 SCHEMA = "vanne/model/1"
 TOMBSTONE = "vanne/tombstone/1"
@@ -43,16 +43,16 @@ class Model:
     """One version of the model. `shards` holds each shard's slices in order.
 
     `since` is when it began to serve: None where that was not recorded. `waiting` counts the
-    documents of its corpus that it does not hold yet: an interim model serves the last clean
+    documents of its corpus that it does not hold yet: a fallback model serves the last clean
     checkpoints until the slices after them are trained again. `placement` commits to the secret
     that places members (vanne.train.shards).
     """
 
     corpus_version: str
-    settings: Settings
+    settings: TrainingSettings
     environment: Mapping[str, str]
-    ground: Note
-    shards: Mapping[int, tuple[Note, ...]]
+    ground: CheckpointMeta
+    shards: Mapping[int, tuple[CheckpointMeta, ...]]
     run: Run
     placement: str
     since: datetime | None = None
@@ -74,7 +74,7 @@ class Model:
         return digest(SCHEMA, self.settings.digest(), rfc8785.dumps(parts))
 
     @property
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[CheckpointMeta]:
         """The notes of all slices, shard by shard."""
         return [note for notes in self.shards.values() for note in notes]
 
@@ -147,14 +147,14 @@ class Model:
         }
 
 
-def publish(store: Store, model: Model, items: Mapping[str, Slot]) -> None:
+def publish(store: ModelStore, model: Model, items: Mapping[str, Slot]) -> None:
     """Write who is in, the lineage, and last the pointer: readers see the old model or the new."""
     _write_items(items_path(store, model.version), items)
     write_whole(lineage_path(store, model.version), json.dumps(model.as_dict(), indent=1).encode())
     write_whole(store.pointer, model.version.encode())
 
 
-def live_keys(store: Store) -> set[str]:
+def live_keys(store: ModelStore) -> set[str]:
     """Return the checkpoints that some lineage names which was not replaced.
 
     Also those of one that this program cannot use, say since its settings are of another version.
@@ -169,7 +169,7 @@ def live_keys(store: Store) -> set[str]:
     return keys
 
 
-def origins_of(store: Store, places: Sequence[Facts], here: Facts | None = None) -> Origins:
+def origins_of(store: ModelStore, places: Sequence[Facts], here: Facts | None = None) -> Origins:
     """Return by which names slices are looked for that were made in some environments.
 
     `here` is the environment in which the others will be made, if any will.
@@ -178,7 +178,7 @@ def origins_of(store: Store, places: Sequence[Facts], here: Facts | None = None)
     return Origins(names_of(places, here or places[-1]), lambda key: note(key) is not None)
 
 
-def salt_of(store: Store) -> bytes:
+def salt_of(store: ModelStore) -> bytes:
     """Return the secret that places members: the one with which the model that serves was made.
 
     Raises:
@@ -206,7 +206,7 @@ def current(store: Path) -> Model:
     Raises:
         MissingError: nothing has been trained here.
     """
-    place = Store(store)
+    place = ModelStore(store)
     if not place.pointer.exists():
         raise MissingError(f"no model has been trained in `{store}`", todo="run `vanne train`")
     with storing("the name of the current model"):
@@ -221,7 +221,7 @@ def load(store: Path, version: str) -> Model:
         MissingError: there is no such version, or its data was forgotten.
         VerificationError: the lineage does not have the digest that its name says.
     """
-    document = read_lineage(Store(store), version)
+    document = read_lineage(ModelStore(store), version)
     if document.get("schema") != SCHEMA:
         raise MissingError(
             f"model `{version[:12]}` was replaced so that it forgets", todo="use CURRENT"
@@ -254,7 +254,7 @@ def _began(model: Model) -> tuple[float, str]:
     return model.since.timestamp() if model.since else 0.0, model.version
 
 
-def read_lineage(store: Store, version: str) -> dict[str, Any]:
+def read_lineage(store: ModelStore, version: str) -> dict[str, Any]:
     """Return the JSON document of a version: a lineage or a tombstone."""
     path = lineage_path(store, version)
     if not path.exists():
@@ -275,7 +275,7 @@ def items_in(store: Path, model: Model) -> dict[str, Slot]:
     """Return which items the model was trained on, each with its shard and slice."""
     import pyarrow.parquet as pq
 
-    path = items_path(Store(store), model.version)
+    path = items_path(ModelStore(store), model.version)
     if not path.exists():
         raise MissingError(f"the list of items of model `{model.version[:12]}` is missing")
     with storing("the list of items"):
@@ -284,12 +284,12 @@ def items_in(store: Path, model: Model) -> dict[str, Slot]:
     return dict(zip(columns["item_id"], places, strict=True))
 
 
-def lineage_path(store: Store, version: str) -> Path:
+def lineage_path(store: ModelStore, version: str) -> Path:
     """Return where the lineage of a version lies."""
     return store.models / f"{version}.json"
 
 
-def items_path(store: Store, version: str) -> Path:
+def items_path(store: ModelStore, version: str) -> Path:
     """Return where the private list of items of a version lies."""
     return store.models / f"{version}.items.parquet"
 
@@ -314,23 +314,25 @@ def _write_items(path: Path, items: Mapping[str, Slot]) -> None:
 def _of(document: Mapping[str, Any]) -> Model:
     return Model(
         corpus_version=document["corpus_version"],
-        settings=Settings.of(document["settings"]),
+        settings=TrainingSettings.of(document["settings"]),
         environment=document["environment"],
-        ground=Note.of(document["ground"]),
-        shards=dict(enumerate(tuple(map(Note.of, notes)) for notes in document["shards"])),
+        ground=CheckpointMeta.of(document["ground"]),
+        shards=dict(
+            enumerate(tuple(map(CheckpointMeta.of, notes)) for notes in document["shards"])
+        ),
         run=Run(**document["run"]),
         placement=document["placement"],
-        since=datetime.fromisoformat(since) if (since := document.get("since")) else None,
-        waiting=document.get("waiting", 0),
+        since=datetime.fromisoformat(since) if (since := document["since"]) else None,
+        waiting=document["waiting"],
     )
 
 
-def first_served(store: Store, version: str) -> datetime | None:
+def first_served(store: ModelStore, version: str) -> datetime | None:
     """Return since when a version serves that was published before; None if that is not known."""
     with suppress(MissingError, VerificationError):
         return load(store.root, version).since
     return None
 
 
-def _identity(note: Note) -> list[str | int]:
+def _identity(note: CheckpointMeta) -> list[str | int]:
     return [note.key, note.sha256, note.documents, note.tokens]

@@ -45,7 +45,7 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TrainingSettings:
     """What a model's bits depend on besides data, base model and environment.
 
     `base` is a folder that holds a causal model as transformers writes it; `None` is the model that
@@ -139,7 +139,7 @@ class Settings:
         return {name: value for name, value in self.as_dict().items() if name not in places}
 
 
-def read_settings(path: Path | None, over: dict[str, Any]) -> Settings:
+def read_settings(path: Path | None, over: dict[str, Any]) -> TrainingSettings:
     """Return what a TOML file says (nothing, without one), and what is set over it.
 
     A relative `base` lies beside the file.
@@ -149,10 +149,10 @@ def read_settings(path: Path | None, over: dict[str, Any]) -> Settings:
     """
     values = _toml(path) if path else {}
     try:
-        Settings.of(values)
+        TrainingSettings.of(values)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error.title}", todo=error.todo) from None
-    return Settings.of(values | over)
+    return TrainingSettings.of(values | over)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from vanne.corpus.document import Document
 from vanne.errors import InputError
 from vanne.train.digests import content_of, digest, documents_digest
 from vanne.train.environment import environment_digest
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 SCHEME = 2
 """The number of the training: another training gives other bits, and must have another number."""
@@ -56,7 +56,7 @@ ONLY_HERE = Origins()
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SliceStep:
     """One slice of one shard: the checkpoint it starts from, and the one that it makes."""
 
     shard: int
@@ -76,15 +76,15 @@ class Plan:
     """All steps of a model, by shard; `items` says where each item is."""
 
     ground_key: str
-    shards: Mapping[int, tuple[Step, ...]]
+    shards: Mapping[int, tuple[SliceStep, ...]]
     items: Mapping[str, Slot]
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[SliceStep]:
         """Return the steps that train something, in order."""
         return [step for steps in self.shards.values() for step in steps if step.documents]
 
 
-def slot(member: str, salt: bytes, settings: Settings) -> Slot:
+def slot(member: str, salt: bytes, settings: TrainingSettings) -> Slot:
     """Return the shard and slice of a member: HMAC-SHA256 with the secret salt."""
     sha = hmac.digest(salt, member.encode(), "sha256")
     shard, part = int.from_bytes(sha[:8], "big"), int.from_bytes(sha[8:16], "big")
@@ -96,7 +96,7 @@ def placement_of(salt: bytes) -> str:
     return digest("vanne/placement/1", salt)
 
 
-def ground_key(ground: Sequence[str], settings: Settings, facts: Mapping[str, str]) -> str:
+def ground_key(ground: Sequence[str], settings: TrainingSettings, facts: Mapping[str, str]) -> str:
     """Return the key of the shared start."""
     texts = (content_of(text) for text in ground)
     return digest(f"vanne/ground/{SCHEME}", settings.digest(), environment_digest(facts), *texts)
@@ -104,7 +104,7 @@ def ground_key(ground: Sequence[str], settings: Settings, facts: Mapping[str, st
 
 def make_plan(
     documents: Iterable[Document],
-    settings: Settings,
+    settings: TrainingSettings,
     start: str,
     salt: bytes,
     only: Collection[int] | None = None,
@@ -132,11 +132,11 @@ def make_plan(
 def _chain(
     shard: int,
     slots: Mapping[Slot, list[Document]],
-    settings: Settings,
+    settings: TrainingSettings,
     start: str,
     salt: bytes,
     origins: Origins,
-) -> tuple[Step, ...]:
+) -> tuple[SliceStep, ...]:
     steps, previous = [], start
     for part in range(settings.slices):
         documents = tuple(slots.get((shard, part), ()))
@@ -145,6 +145,6 @@ def _chain(
             content = documents_digest(documents)
             name = digest(f"vanne/slice/{SCHEME}", salt, previous, shard, part, content)
             key = origins.key(name)
-        steps.append(Step(shard, part, previous, key, documents))
+        steps.append(SliceStep(shard, part, previous, key, documents))
         previous = key
     return tuple(steps)

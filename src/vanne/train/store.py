@@ -2,7 +2,7 @@
 
     STORE/
     ├─ checkpoints/KEY.safetensors, KEY.json   adapter and optimizer, and the note with their digest
-    │              KEY.partial.safetensors     a slice that is being trained: see `save_partial`
+    │              KEY.snapshot.safetensors    a slice that is being trained: see `save_snapshot`
     ├─ curves/VERSION.json, .svg               the losses of the current model
     ├─ models/VERSION.json                     a lineage; VERSION.items.parquet beside it is private
     ├─ CURRENT                                 the version that serves
@@ -35,13 +35,12 @@ PROOF = "proof-"
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class CheckpointMeta:
     """What is known about a checkpoint. `tokens` counts a token as often as it was trained on.
 
     `losses` holds the mean loss of each epoch (nats per token), `curve` those of every
-    `curves.STRIDE` optimizer steps; notes of older stores have none. `cut` is the number of
-    documents that were longer than `max_tokens`. `environment` is where it was made, if that is not
-    the environment of the ground.
+    `curves.STRIDE` optimizer steps. `cut` is the number of documents that were longer than
+    `max_tokens`. `environment` is where it was made, if that is not the environment of the ground.
     """
 
     key: str
@@ -58,34 +57,34 @@ class Note:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Return the note that a JSON document holds."""
-        lists = {"losses": tuple(values["losses"]), "curve": tuple(values.get("curve", ()))}
+        lists = {"losses": tuple(values["losses"]), "curve": tuple(values["curve"])}
         return cls(**{**values, **lists})
 
 
-class Shelf(Protocol):
+class CheckpointStore(Protocol):
     """Where a trainer finds the checkpoint that it starts from, and puts the one that it makes."""
 
-    def note(self, key: str) -> Note | None:
+    def note(self, key: str) -> CheckpointMeta | None:
         """Return the note of a whole checkpoint."""
 
     def load_state(self, key: str, digest: str) -> dict[str, Any]:
         """Return its tensors."""
 
-    def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
+    def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
         """Keep a checkpoint; return its note with the digest."""
 
-    def load_partial(self, key: str) -> dict[str, Any] | None:
+    def load_snapshot(self, key: str) -> dict[str, Any] | None:
         """Return what a killed run left of a slice."""
 
-    def save_partial(self, key: str, tensors: Mapping[str, Any]) -> None:
+    def save_snapshot(self, key: str, tensors: Mapping[str, Any]) -> None:
         """Keep what a killed run can go on from."""
 
-    def drop_partial(self, key: str) -> None:
+    def drop_snapshot(self, key: str) -> None:
         """Delete it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class ModelStore:
     """The folder of one model and its predecessors."""
 
     root: Path
@@ -114,9 +113,9 @@ class Store:
         """Return where the tensors of a key are."""
         return self.checkpoints / f"{key}.safetensors"
 
-    def partial(self, key: str) -> Path:
+    def snapshot(self, key: str) -> Path:
         """Return where the snapshot of a slice lies that is being trained."""
-        return self.checkpoints / f"{key}.partial.safetensors"
+        return self.checkpoints / f"{key}.snapshot.safetensors"
 
     @property
     def has_salt(self) -> bool:
@@ -146,12 +145,12 @@ class Store:
             raise StorageError(f"`{path}` is damaged", todo="restore it from a backup")
         return salt
 
-    def note(self, key: str) -> Note | None:
+    def note(self, key: str) -> CheckpointMeta | None:
         """Return the note of a whole checkpoint; `None` if it is missing or damaged."""
         path = self.checkpoints / f"{key}.json"
         try:
             values = json.loads(path.read_bytes())
-            note = Note.of(values)
+            note = CheckpointMeta.of(values)
             whole = sha256_of(self.checkpoint(key)) == note.sha256 and note.key == key
         except FileNotFoundError:
             return None
@@ -173,7 +172,7 @@ class Store:
         adapter: int = sum(end - start for start, end in places)
         return 3 * adapter
 
-    def save(self, tensors: Mapping[str, Any], note: Note) -> Note:
+    def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
         """Write a checkpoint whole, then its note with the digest of the written bytes."""
         from safetensors.torch import save
 
@@ -181,7 +180,7 @@ class Store:
         data = save(dict(tensors), {"format": "pt"})
         return self.keep(data, replace(note, sha256=sha256(data).hexdigest()))
 
-    def keep(self, data: bytes, note: Note) -> Note:
+    def keep(self, data: bytes, note: CheckpointMeta) -> CheckpointMeta:
         """Write the bytes of a checkpoint whole, then its note."""
         write_whole(self.checkpoint(note.key), data)
         write_whole(
@@ -213,20 +212,20 @@ class Store:
             )
         return load(data)
 
-    def save_partial(self, key: str, tensors: Mapping[str, Any]) -> None:
+    def save_snapshot(self, key: str, tensors: Mapping[str, Any]) -> None:
         """Write what a killed run can go on from: whole, with the digest of the tensors inside."""
         from safetensors.torch import save
 
         digest = sha256(save(dict(tensors))).hexdigest()
-        write_whole(self.partial(key), save(dict(tensors), {"sha256": digest}))
+        write_whole(self.snapshot(key), save(dict(tensors), {"sha256": digest}))
 
-    def load_partial(self, key: str) -> dict[str, Any] | None:
+    def load_snapshot(self, key: str) -> dict[str, Any] | None:
         """Return what a killed run left of a slice; `None` if nothing, or it is damaged."""
         from safetensors import SafetensorError
         from safetensors.torch import load, save
 
         try:
-            data = self.partial(key).read_bytes()
+            data = self.snapshot(key).read_bytes()
             tensors = load(data)
             header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
             whole = header["__metadata__"]["sha256"] == sha256(save(tensors)).hexdigest()
@@ -238,15 +237,15 @@ class Store:
             log.warning("what was trained of checkpoint %s is damaged and left out", key[:12])
         return tensors if whole else None
 
-    def drop_partial(self, key: str) -> None:
+    def drop_snapshot(self, key: str) -> None:
         """Delete what was kept of a slice while it was trained."""
-        with storing("a partial checkpoint"):
-            self.partial(key).unlink(missing_ok=True)
+        with storing("a snapshot"):
+            self.snapshot(key).unlink(missing_ok=True)
 
     def prune(self, keep: Collection[str]) -> list[str]:
         """Delete every checkpoint, note and leftover that is not to be kept; return their keys.
 
-        Partials go with the keys that are not kept, and with those whose checkpoint is there, from
+        Snapshots go with the keys that are not kept, and with those whose checkpoint is there, from
         which alone the next slice sets out. What a proof trains goes, too: one that still runs ends
         with an error.
         """
@@ -256,7 +255,7 @@ class Store:
                 shutil.rmtree(folder)
             for path in sorted(self.checkpoints.iterdir() if self.checkpoints.exists() else ()):
                 key = path.name.split(".")[0]
-                is_done = path == self.partial(key) and self.checkpoint(key).exists()
+                is_done = path == self.snapshot(key) and self.checkpoint(key).exists()
                 if key not in keep or is_done:
                     path.unlink()
                     gone |= {key} - set(keep)

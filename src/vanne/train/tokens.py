@@ -38,7 +38,7 @@ def tokens_in(tokenizer: Any, text: str) -> list[int]:
     return list(encoded.ids)
 
 
-class Tokens:
+class BaseTokenizer:
     """The base model's tokenizer with its begin and end marks."""
 
     def __init__(self, base: Base, max_tokens: int) -> None:

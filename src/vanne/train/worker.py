@@ -13,8 +13,8 @@ from typing import Any
 
 from vanne.corpus.document import Document
 from vanne.errors import VanneError
-from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.fit import FitOptions, fit
+from vanne.train.settings import TrainingSettings
 
 
 def main() -> int:
@@ -35,12 +35,11 @@ def train_job(folder: Path, job: dict[str, Any]) -> dict[int, str]:
     model = fit(
         [Document(*row) for row in job["documents"]],
         folder,
-        Settings.of(job["settings"]),
+        TrainingSettings.of(job["settings"]),
         corpus_version=job["corpus_version"],
         ground=job["ground"],
         progress=lambda done, total, label: say({"done": done, "total": total, "label": label}),
-        shards=job["shards"],
-        salt=bytes.fromhex(job["salt"]),
+        options=FitOptions(shards=job["shards"], salt=bytes.fromhex(job["salt"])),
     )
     return model.digests
 

@@ -23,8 +23,8 @@ from typing import Any
 
 from vanne.config import Home
 from vanne.forks import Connection
-from vanne.inference.asking import Question
-from vanne.inference.serving import Job, Serving
+from vanne.inference.asking import GenerationRequest
+from vanne.inference.serving import GenerationJob, Serving
 from vanne.web.guard import place_of
 from vanne.web.sign_in import SignIn
 
@@ -81,7 +81,7 @@ class AskedModel:
     """A question for the model. Its answer bears the same number."""
 
     number: int
-    question: Question
+    question: GenerationRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class LentModel:
         self._link, self._answers = link, answers
         self._serving = Serving(home.model)  # says which version serves, and loads nothing
         self._number = 0
-        self._job: Job | None = None
+        self._job: GenerationJob | None = None
         self._listener: threading.Thread | None = None
 
     def version(self) -> str:
@@ -190,7 +190,7 @@ class LentModel:
         """
         return self._serving.version()
 
-    def ask(self, job: Job) -> None:
+    def ask(self, job: GenerationJob) -> None:
         """Pass a question on; the one before is answered no more.
 
         Raises:

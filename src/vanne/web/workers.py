@@ -26,7 +26,7 @@ from starlette.types import Message, Receive, Scope, Send
 from vanne.errors import BusyError, LostError, TooMuchError, VanneError
 from vanne.forks import FORKS
 from vanne.inference.asking import Event
-from vanne.inference.serving import Job, Serving
+from vanne.inference.serving import GenerationJob, Serving
 from vanne.web import worker
 from vanne.web.api.gate import HOLDER
 from vanne.web.api.models import LARGEST_BYTES
@@ -88,7 +88,7 @@ class Workers:
 
     async def _passed_on(self, hired: "_Worker", asked: worker.Asked, send: Send) -> None:
         await self._in_thread(hired.ask, asked)
-        job: Job | None = None
+        job: GenerationJob | None = None
         try:
             while not isinstance(said := await self._in_thread(hired.hear), worker.Done):
                 if isinstance(said, worker.AskedModel):
@@ -103,10 +103,12 @@ class Workers:
                 job.cancel()
         hired.is_free = True
 
-    def _ask_model(self, hired: "_Worker", asked: worker.AskedModel, before: Job | None) -> Job:
+    def _ask_model(
+        self, hired: "_Worker", asked: worker.AskedModel, before: GenerationJob | None
+    ) -> GenerationJob:
         if before:
             before.cancel()
-        job = Job(asked.question, lambda event: hired.tell(asked.number, event))
+        job = GenerationJob(asked.question, lambda event: hired.tell(asked.number, event))
         try:
             self._serving.ask(job)
         except VanneError as error:

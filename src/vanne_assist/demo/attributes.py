@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from vanne.demo.dice import Dice
-from vanne.demo.people import Person, person
+from vanne.demo.people import DemoPerson, person
 
 _SILENT = 0.2
 _BANDS = ((25, "under 25"), (35, "25 to 34"), (45, "35 to 44"), (55, "45 to 54"))
@@ -23,7 +23,7 @@ def attribute_rows(seed: int, members: int, as_of: datetime) -> Iterator[tuple[s
                 yield each.member_id, attribute, value
 
 
-def _of(each: Person, as_of: datetime) -> Iterator[tuple[str, str]]:
+def _of(each: DemoPerson, as_of: datetime) -> Iterator[tuple[str, str]]:
     yield "sex", "women" if each.is_woman else "men"
     age = each.age(as_of.date())
     yield "age", next((band for limit, band in _BANDS if age < limit), "55 and over")

@@ -12,8 +12,8 @@ from importlib.resources import files
 from typing import Any
 
 from vanne.demo.dice import Dice
-from vanne.demo.grammar import Speaker, lexicon
-from vanne.demo.people import Home, homes, some_employer
+from vanne.demo.grammar import TextWriter, lexicon
+from vanne.demo.people import Residence, homes, some_employer
 
 _REMOTE = frozenset({"developer", "analyst", "designer", "journalist", "marketer"})
 _OVER = 12
@@ -45,7 +45,7 @@ def _posting(
         "place": town,
         "company": employer.name,
     }
-    speaker = Speaker(home.lang, dice, facts, work.lists, region=home.region)
+    speaker = TextWriter(home.lang, dice, facts, work.lists, region=home.region)
     posted = today - timedelta(days=dice.between(1, 25))
     is_over = number % _OVER == _OVER - 1
     until = today - timedelta(days=3) if is_over else posted + timedelta(days=45)
@@ -73,7 +73,7 @@ def _posting(
     } | ({"jobLocationType": "TELECOMMUTE"} if is_remote else {})
 
 
-def _description(dice: Dice, speaker: Speaker, home: Home, is_remote: bool) -> str:
+def _description(dice: Dice, speaker: TextWriter, home: Residence, is_remote: bool) -> str:
     said = _words()[home.lang]
     label = lexicon(home.lang).label
     langs = [home.lang, *(dice.shuffled(home.others)[:1] if dice.chance(0.5) else [])]

@@ -10,8 +10,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from vanne.errors import BusyError, InputError, VanneError
-from vanne.inference.asking import Ended, Event, Options, Piece, Question, TooLong
-from vanne.inference.serving import Answering, Job, Serving
+from vanne.inference.asking import Ended, Event, GenerationRequest, Options, Piece, TooLong
+from vanne.inference.serving import Answering, GenerationJob, Serving
 from vanne_assist.writing.backend import Asked
 from vanne_assist.writing.settings import Settings
 
@@ -46,7 +46,7 @@ class Ensemble:
         """Yield the answer; see `Writer.write`."""
         events: SimpleQueue[Event | VanneError] = SimpleQueue()
         options = Options(asked.max_tokens, asked.temperature, top_p=0.9, seed=asked.seed)
-        job = Job(Question(asked.messages, options), events.put)
+        job = GenerationJob(GenerationRequest(asked.messages, options), events.put)
         self._serving.ask(job)
         try:
             while True:

@@ -15,7 +15,7 @@ from vanne.cli import cli
 from vanne.config import Home
 from vanne.corpus.network import in_force
 from vanne.demo.demo import demo_policy, write_network
-from vanne.demo.network import Network, make_network
+from vanne.demo.network import DemoNetwork, make_network
 from vanne.errors import RefusedError
 from vanne.ledger import Ledger
 from vanne.terms import Choice
@@ -44,7 +44,7 @@ BRIEFS = [("infirmière", "fr"), ("Lehrerin", "de"), ("cuoca", "it"),
           ("software engineer", "en"), ("vendeur", "fr"), ("Verkäufer", "de")]  # fmt: skip
 
 
-def build(root: Path, network: Network) -> Home:
+def build(root: Path, network: DemoNetwork) -> Home:
     home = Home(root)
     write_network(home, network.members, network.items)
     with Ledger.of(home) as ledger:
@@ -54,12 +54,12 @@ def build(root: Path, network: Network) -> Home:
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
+def network(tmp_path_factory: pytest.TempPathFactory) -> DemoNetwork:
     return make_network(1, MEMBERS, AS_OF, tmp_path_factory.mktemp("media"))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, network: DemoNetwork) -> Home:
     return build(tmp_path_factory.mktemp("home") / "home", network)
 
 
@@ -242,7 +242,7 @@ def test_an_audit_of_the_index_counts_what_was_stopped_and_swaps_titles(
 
 
 def test_people_of_the_other_gender_are_found_by_the_same_briefs(
-    home: Home, index: Index, network: Network, tmp_path: Path
+    home: Home, index: Index, network: DemoNetwork, tmp_path: Path
 ) -> None:
     items = [replace(i, text=swap(i.text, i.lang or "en")) if i.text else i for i in network.items]
     other = build(tmp_path / "other", replace(network, items=tuple(items)))

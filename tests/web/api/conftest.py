@@ -21,7 +21,7 @@ from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE
 from vanne.tokens import create, scopes_known
 from vanne.train.fit import fit
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -79,7 +79,7 @@ def with_objection(home: Home) -> Home:
     return home
 
 
-def with_model(home: Home, tiny: Settings, *leavers: int, corpus: str = "c1") -> str:
+def with_model(home: Home, tiny: TrainingSettings, *leavers: int, corpus: str = "c1") -> str:
     """Train the tiny model in a home on what is left when members leave; return its version."""
     home.model.mkdir(exist_ok=True)
     (home.model / "salt").write_bytes(SALT)

@@ -23,7 +23,7 @@ from tests.web.network import clock
 from vanne.config import Home
 from vanne.forget import ForgetRequest, forget
 from vanne.train.model import current
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
 from vanne.web.server import listen
 
@@ -33,7 +33,9 @@ PATH = "/v1/chat/completions"
 
 
 @pytest.fixture(scope="module")
-def once_trained(tmp_path_factory: pytest.TempPathFactory, made: Home, tiny: Settings) -> Home:
+def once_trained(
+    tmp_path_factory: pytest.TempPathFactory, made: Home, tiny: TrainingSettings
+) -> Home:
     """The small network with a model, made once."""
     home = Home(Path(shutil.copytree(made.root, tmp_path_factory.mktemp("trained") / "home")))
     with_model(home, tiny)
@@ -290,7 +292,7 @@ def test_too_many_questions_at_once_are_a_429_with_retry_after(
 
 
 def test_requests_that_stream_while_a_member_is_forgotten_all_end_well(
-    trained: Home, tiny: Settings
+    trained: Home, tiny: TrainingSettings
 ) -> None:
     old = current(trained.model).version
     seen: dict[str, list[str]] = {"began": [], "after": []}

@@ -15,7 +15,7 @@ from vanne.config import Home
 from vanne.demo.network import policy_text
 from vanne.terms import REASONS
 from vanne.tokens import scopes_known
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.web.api.app import routes
 from vanne.web.api.document import document, operations
 
@@ -114,7 +114,9 @@ def example_of(parameter: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_every_example_works(home: Home, asked: TestClient, name: str, tiny: Settings) -> None:
+def test_every_example_works(
+    home: Home, asked: TestClient, name: str, tiny: TrainingSettings
+) -> None:
     path, method, operation = READ[name]
     if operation["tags"] == ["model"]:
         with_model(home, tiny)

@@ -12,7 +12,7 @@ import pytest
 from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from vanne.config import Home
 from vanne.corpus import current
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 
 pytest.importorskip("vanne_assist", reason="the page is of the core and all plug-ins")
 
@@ -22,7 +22,7 @@ OPERATIONS = dict(OPERATION.findall(PAGE.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Home:
+def home(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Home:
     home = with_objection(make_searched(tmp_path_factory.mktemp("page") / "home"))
     with_model(home, tiny, corpus=current(home).version)
     return home

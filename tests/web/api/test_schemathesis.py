@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from tests.web.network import clock
 from vanne.corpus import current
-from vanne.train.settings import Settings
+from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
 from vanne.web.api.app import routes
 from vanne.web.api.document import document
@@ -71,7 +71,7 @@ schema = described()
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory, tiny: Settings) -> Iterator[str]:
+def token(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Iterator[str]:
     home = with_objection(make_searched(tmp_path_factory.mktemp("asked")))
     with_model(home, tiny, corpus=current(home).version)
     served.app = create_app(home, now=clock(), hosts=(*HOSTS, "testserver"), rate_limit="off")

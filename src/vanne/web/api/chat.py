@@ -17,8 +17,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from vanne.errors import BusyError, InputError, MissingError, VanneError
-from vanne.inference.asking import Began, Ended, Event, Options, Piece, Question, TooLong, Turn
-from vanne.inference.serving import Answering, Job
+from vanne.inference.asking import (
+    Began,
+    Ended,
+    Event,
+    GenerationRequest,
+    Options,
+    Piece,
+    TooLong,
+    Turn,
+)
+from vanne.inference.serving import Answering, GenerationJob
 from vanne.train.model import current
 from vanne.web.answers import Answer, Fault, problem
 from vanne.web.api.chat_models import (
@@ -128,7 +137,7 @@ async def create_chat_completion(request: Request, asked: ChatRequest) -> Respon
         for each in asked.messages
     )
     most = asked.max_completion_tokens or asked.max_tokens
-    return await _answer(request, asked, Question(said, _options(asked, most)), CHAT)
+    return await _answer(request, asked, GenerationRequest(said, _options(asked, most)), CHAT)
 
 
 @router.post(
@@ -145,7 +154,7 @@ async def create_completion(request: Request, asked: TextRequest) -> Response:
     It is the form in which the model was trained: members' texts as they stand, without a template.
     """
     return await _answer(
-        request, asked, Question(asked.prompt, _options(asked, asked.max_tokens)), TEXT
+        request, asked, GenerationRequest(asked.prompt, _options(asked, asked.max_tokens)), TEXT
     )
 
 
@@ -199,7 +208,7 @@ def _options(asked: ChatRequest | TextRequest, most: int | None) -> Options:
 
 
 async def _answer(
-    request: Request, asked: ChatRequest | TextRequest, question: Question, form: Form
+    request: Request, asked: ChatRequest | TextRequest, question: GenerationRequest, form: Form
 ) -> Response:
     """Wait for the answer to begin, and send it: from here on nothing but the model can fail."""
     if asked.stream_options and not asked.stream:
@@ -291,7 +300,7 @@ def _sent(document: dict[str, Any]) -> str:
 class Hearing:
     """An answer as it is heard: events come from the model's thread, and whoever asked may go."""
 
-    def __init__(self, request: Request, serving: Answering, question: Question) -> None:
+    def __init__(self, request: Request, serving: Answering, question: GenerationRequest) -> None:
         """Ask.
 
         Raises:
@@ -304,7 +313,7 @@ class Hearing:
             with suppress(RuntimeError):  # the loop is closed: the server has stopped
                 loop.call_soon_threadsafe(self._heard.put_nowait, event)
 
-        self._job = Job(question, tell)
+        self._job = GenerationJob(question, tell)
         try:
             serving.ask(self._job)
         except BusyError as error:
