@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vanne.forget import Certificate
-    from vanne.forget.verifying import Check
+    from vanne.forget.certificate import Check
 
 
 def _home(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Home | None:
@@ -118,19 +118,20 @@ def _in_home(
     certificate: "Certificate", home: Home, proof: bool, everything: bool
 ) -> "Iterator[Check]":
     """Check a certificate against model, corpus and ledger, and train for its proof if wanted."""
-    from vanne.forget import proof, verifying
+    from vanne.forget import verifying
+    from vanne.forget.proof import prove, to_prove
 
     yield from verifying.verify_certificate(certificate, home.model)
     documents = verifying.documents_of(home, certificate.corpus_after)
     yield from verifying.verify_in_home(certificate, home, documents)
     if proof:
-        task = proof.to_prove(certificate, home, everything=everything)
+        task = to_prove(certificate, home, everything=everything)
         shards = counted(len(task.shards), "shard", "shards")
         what = f"{shards} of {len(task.model.shards)} to train from nothing ({task.why})"
         costs = f"{task.tokens:,} tokens x epochs with the ground, about {lasting(task.seconds)}"
         click.echo(f"vanne: {what}: {costs}", err=True)
         with telling() as progress:
-            yield proof.prove(task, home, progress)
+            yield prove(task, home, progress)
 
 
 def _as_json(certificate: str, checks: list["Check"]) -> dict[str, Any]:

