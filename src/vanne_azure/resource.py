@@ -24,6 +24,8 @@ Kind = Literal["deployment", "checkpoint", "model", "job", "file"]
 """What can be deleted, in the documented order of deletion."""
 
 JOB_ENDED = ("succeeded", "failed", "cancelled")
+# The versions whose documentation this was written by.
+_DATA_VERSION, _MANAGEMENT_VERSION = "2025-04-01-preview", "2024-10-01"
 _DATED_PATHS = {"job": "/fine_tuning/jobs", "file": "/files"}
 
 
@@ -52,14 +54,14 @@ class AzureResource:
         }
         self._dated: Any = openai.AzureOpenAI(
             azure_endpoint=settings.endpoint,
-            api_version=settings.data_version,
+            api_version=_DATA_VERSION,
             **credential,
             **common,
         )
         self._management: Any = openai.OpenAI(
             base_url=settings.management,
             api_key=management_token,
-            default_query={"api-version": settings.management_version},
+            default_query={"api-version": _MANAGEMENT_VERSION},
             **common,
         )
 

@@ -93,8 +93,6 @@ class AzureSettings(BaseModel):
     hyperparameters: Hyperparameters = Hyperparameters()
     capacity: Annotated[int, Field(gt=0)] = 1
     management: Address = "https://management.azure.com"
-    data_version: NonEmpty = "2025-04-01-preview"
-    management_version: NonEmpty = "2024-10-01"
     poll_seconds: Positive = 30.0
     timeout_seconds: Positive = 60.0
     wait_hours: Positive = 72.0
@@ -251,19 +249,28 @@ def read_state(home: Home, settings: AzureSettings) -> AzureState:
     path, resource = state_path(home), f"{settings.endpoint} {settings.account}"
     if not path.exists():
         return AzureState(resource=resource)
-    with storing(f"`{path}`"):
-        data = path.read_bytes()
-    try:
-        state = AzureState.model_validate_json(data)
-    except ValidationError:
-        todo = "restore it from a backup: it knows what is to be deleted at Azure"
-        raise StorageError(f"`{path}` is damaged", todo=todo) from None
+    state = load_state(path)
     if state.resource != resource and state.runs:
         raise RefusedError(
             "what this network has at Azure lies in another resource than azure.toml names",
             todo="name that one again, or delete there what state.json lists and remove the file",
         )
     return state.model_copy(update={"resource": resource})
+
+
+def load_state(path: Path) -> AzureState:
+    """Return the state in a file, whatever resource it is of.
+
+    Raises:
+        StorageError: it is damaged.
+    """
+    with storing(f"`{path}`"):
+        data = path.read_bytes()
+    try:
+        return AzureState.model_validate_json(data)
+    except ValidationError:
+        todo = "restore it from a backup: it knows what is to be deleted at Azure"
+        raise StorageError(f"`{path}` is damaged", todo=todo) from None
 
 
 def save_state(home: Home, state: AzureState) -> AzureState:

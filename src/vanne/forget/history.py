@@ -16,11 +16,11 @@ date.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise
 from pathlib import Path
 
 from vanne.config import Home
@@ -95,47 +95,30 @@ def served(store: Path, known: Mapping[str, Certificate]) -> list[Served]:
     with storing("the models"):
         names = sorted(path.stem for path in place.models.glob("*.json"))
         current = place.pointer.read_text().strip() if place.pointer.exists() else None
-    models = [_served(place, name, current, known) for name in names]
-    since = {model.version: model.since for model in models}
-    ended = [_until(model, since) for model in models]
-    ordered = sorted(ended, key=lambda each: (each.is_current, *_when(each), each.version))
-    return [_replaced(model, after) for model, after in zip_longest(ordered, ordered[1:])]
+    documents = {name: read_lineage(place, name) for name in names}
+    since = {
+        name: datetime.fromisoformat(day) if (day := document.get("since")) else None
+        for name, document in documents.items()
+    }
+    models = []
+    for name, document in documents.items():
+        is_replaced = document.get("schema") == TOMBSTONE
+        certificate = known.get(str(document.get("certificate"))) if is_replaced else None
+        until = since.get(certificate.after) if certificate else None
+        corpus = document.get("corpus_version")
+        models.append(Served(name, corpus, since[name], until, name == current, certificate))
 
+    def order(model: Served) -> tuple[bool, bool, float, float, str]:
+        """Sort by the end, else the beginning; what has neither comes first."""
+        at = model.until or model.since
+        began, ended = (each.timestamp() if each else 0.0 for each in (model.since, at))
+        return model.is_current, at is not None, ended, began, model.version
 
-def _until(model: Served, since: Mapping[str, datetime | None]) -> Served:
-    """Let a model end where the one began that its certificate names."""
-    after = model.certificate.after if model.certificate else None
-    return replace(model, until=since.get(after) if after else None)
-
-
-def _replaced(model: Served, after: Served | None) -> Served:
-    """Let a model that no certificate replaced end where the next one began."""
-    if model.until or model.is_current or after is None:
-        return model
-    return replace(model, until=after.since)
-
-
-def _served(
-    store: ModelStore, version: str, current: str | None, known: Mapping[str, Certificate]
-) -> Served:
-    document = read_lineage(store, version)
-    gone = document.get("schema") == TOMBSTONE
-    since = document.get("since")
-    return Served(
-        version=version,
-        corpus=document.get("corpus_version"),
-        since=datetime.fromisoformat(since) if since else None,
-        until=None,
-        is_current=version == current,
-        certificate=known.get(str(document.get("certificate"))) if gone else None,
-    )
-
-
-def _when(model: Served) -> tuple[bool, float, float]:
-    """Order by the time at which it was replaced, or began; what has neither comes first."""
-    at = model.until or model.since
-    began = model.since.timestamp() if model.since else 0.0
-    return at is not None, at.timestamp() if at else 0.0, began
+    models.sort(key=order)
+    for number, (model, after) in enumerate(pairwise(models)):
+        if not model.until and not model.is_current:  # no certificate says when it ended
+            models[number] = replace(model, until=after.since)
+    return models
 
 
 TEXTS, PHOTOS = "texts", "photos"
@@ -169,41 +152,33 @@ def register(home: Home, clock: Callable[[], datetime], series: str = TEXTS) -> 
     Raises:
         VerificationError: members are placed by another secret than the ledger names.
     """
-    with Ledger.of(home, read_only=True) as ledger:
-        records = list(_unnamed(home, ledger, clock, series))
-    if records:
-        with Ledger.of(home, create=False) as ledger:
-            for record in records:
-                said = record.certificate if isinstance(record, Certified) else record.model
-                ledger.append([record], key=f"{type(record).__name__}/{series}/{said}")
-
-
-def _unnamed(
-    home: Home, ledger: Ledger, clock: Callable[[], datetime], series: str
-) -> Iterator[ModelServed | Certified]:
     store, _ = folders_of(home, series)
     model, key = current(store.root), signing_key(store).public_key().public_bytes_raw().hex()
-    entries = [record for _, record in ledger.models() if record.series == series]
-    _check_placement(entries, key, placement_of(salt_of(store)))
-    named = {record.certificate for record in entries if isinstance(record, Certified)}
-    models = {record.model for record in entries}
-    for each in sorted(known_in(home, series).values(), key=lambda c: len(c.steps)):
-        if each.id not in named:
-            models.add(each.after)
-            yield Certified(series, each.id, each.after, each.corpus_after, key, clock())
-    if model.version not in models:
-        yield ModelServed(
-            series, model.version, model.corpus_version, key, model.placement, clock()
-        )
-
-
-def _check_placement(entries: list[ModelServed | Certified], key: str, placement: str) -> None:
-    for record in entries:
-        if isinstance(record, ModelServed) and record.key == key and record.placement != placement:
+    placement = placement_of(salt_of(store))
+    with Ledger.of(home, read_only=True) as ledger:
+        entries = [record for _, record in ledger.models() if record.series == series]
+    for entry in entries:
+        if isinstance(entry, ModelServed) and entry.key == key and entry.placement != placement:
             raise VerificationError(
                 "members are placed by another secret than the ledger names",
                 todo="bring back the file `salt` of the model from a copy",
             )
+    named = {entry.certificate for entry in entries if isinstance(entry, Certified)}
+    models = {entry.model for entry in entries}
+    records: dict[str, ModelServed | Certified] = {}
+    for each in sorted(known_in(home, series).values(), key=lambda each: len(each.steps)):
+        if each.id not in named:
+            models.add(each.after)
+            record = Certified(series, each.id, each.after, each.corpus_after, key, clock())
+            records[f"Certified/{series}/{each.id}"] = record
+    if model.version not in models:
+        records[f"ModelServed/{series}/{model.version}"] = ModelServed(
+            series, model.version, model.corpus_version, key, model.placement, clock()
+        )
+    if records:
+        with Ledger.of(home, create=False) as ledger:
+            for name, new in records.items():
+                ledger.append([new], key=name)
 
 
 def entry_of(ledger: Ledger, certificate: Certificate) -> int | None:

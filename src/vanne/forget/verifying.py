@@ -90,47 +90,40 @@ def verify_offline(
     whose = Check("key", f"it is the given one, {shown}")
     if key is None:
         whose = Check("key", f"{shown} came with it: compare it with the network's own", False)
-    return [
-        Check("schema", SCHEMA),
-        Check("signature", "Ed25519, over every field"),
-        whose,
-        _check_entry(certificate, proof, vkey),
-        *([_check_receipt(certificate, receipt, vkey)] if receipt else ()),
-    ]
-
-
-def _check_entry(
-    certificate: Certificate, proof: Mapping[str, Any] | None, vkey: str | None
-) -> Check:
-    """Check that a proof shows the certificate's own entry in a signed checkpoint of the log."""
+    checks = [Check("schema", SCHEMA), Check("signature", "Ed25519, over every field"), whose]
     if proof is None:
         told = "without a proof of its entry (--inclusion) it may be one of several"
-        return Check("ledger", told, is_checked=False)
+        checks.append(Check("ledger", told, is_checked=False))
+    else:
+        checks.append(_check_entry(certificate, proof, vkey))
+    if receipt:
+        opened = read_receipt(receipt)
+        index = verify_receipt(opened, vkey=vkey).index
+        leaf = leaf_hash(public_of(opened["entry"]))
+        if opening_of(from_base64(opened["salt"], SALT_BYTES), leaf) not in certificate.requests:
+            raise failed("receipt", f"it does not name the receipt of entry {index}")
+        told = f"entry {index} of the ledger, whose receipt you hold, asked"
+        checks.append(Check("receipt", told))
+    return checks
+
+
+def _check_entry(certificate: Certificate, proof: Mapping[str, Any], vkey: str | None) -> Check:
+    """Check that a proof shows the certificate's own entry in a signed checkpoint of the log."""
     try:
-        held = verify_proof(proof, vkey=vkey)
+        entry_proof = verify_proof(proof, vkey=vkey)
         entry = json.loads(proof["entry"])
-        said = [entry["content"][name] for name in ("certificate", "key", "model", "corpus")]
+        named = [entry["content"][name] for name in ("certificate", "key", "model", "corpus")]
     except VerificationError as error:
         raise failed("ledger", error.title) from None
     except (ValueError, KeyError, TypeError):
         raise failed("ledger", "the proof is not of the entry of a certificate") from None
     ours = [certificate.id, certificate.key.hex(), certificate.after, certificate.corpus_after]
-    if entry["kind"] != "certificate" or said != ours:
-        raise failed("ledger", f"entry {held.index} is of another certificate")
-    log = f"entry {held.index} of the {held.size:,} of `{held.origin}`"
-    if held.pinned:
+    if entry["kind"] != "certificate" or named != ours:
+        raise failed("ledger", f"entry {entry_proof.index} is of another certificate")
+    log = f"entry {entry_proof.index} of the {entry_proof.size:,} of `{entry_proof.origin}`"
+    if entry_proof.pinned:
         return Check("ledger", f"it is {log}")
     return Check("ledger", f"it is {log}, whose key came with the proof: compare it", False)
-
-
-def _check_receipt(certificate: Certificate, receipt: bytes, vkey: str | None) -> Check:
-    """Check that a receipt opens one of the certificate's requests."""
-    document = read_receipt(receipt)
-    held = verify_receipt(document, vkey=vkey)
-    leaf = leaf_hash(public_of(document["entry"]))
-    if opening_of(from_base64(document["salt"], SALT_BYTES), leaf) not in certificate.requests:
-        raise failed("receipt", f"it does not name the receipt of entry {held.index}")
-    return Check("receipt", f"entry {held.index} of the ledger, whose receipt you hold, asked")
 
 
 def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path) -> list[Check]:
@@ -145,26 +138,35 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     if certificate.key != public_key(place):
         raise failed("key", "it was not signed by the key of this store")
     model = _check_model(place, certificate)
-    _check_files(place, certificate, model)
+    for key, expected in certificate.document["digests"].items():
+        path = place.checkpoint(key)
+        if not path.exists():
+            if model:
+                raise failed("checkpoints", f"`{key[:12]}` is missing")
+        elif sha256_of(path) != expected:
+            raise failed("checkpoints", f"`{key[:12]}` has other bytes than were certified")
     dropped = _check_dropped(place, certificate, model)
-    _check_deleted(place, certificate)
+    gone = certificate.document["deleted"]
+    for kind, paths in tainted_files(place, "", frozenset()).items():
+        for path in paths:
+            if path.name.split(".")[0] in gone[kind]:
+                raise failed("deleted", f"of `{kind}`, `{path.name[:12]}` is there again")
+    if model is None:
+        serves = Check("model", REPLACED, False)
+    elif current(store).version != model.version:
+        told = "another model serves, which a training has put in its place"
+        serves = Check("model", told, False)
+    else:
+        serves = Check("model", f"{model.version[:16]} serves by the certified checkpoints")
     return [
         schema,
         signature,
         Check("key", "it is this store's"),
-        _model_said(place, model),
+        serves,
         Check("checkpoints", "each that is there has the certified bytes"),
         dropped,
         Check("deleted", "no list of items, loss curve or optimiser state of an old model is left"),
     ]
-
-
-def _model_said(store: ModelStore, model: Model | None) -> Check:
-    if model is None:
-        return Check("model", REPLACED, False)
-    if current(store.root).version != model.version:
-        return Check("model", "another model serves, which a training has put in its place", False)
-    return Check("model", f"{model.version[:16]} serves by the certified checkpoints")
 
 
 def _read(certificate: Certificate) -> None:
@@ -217,16 +219,6 @@ def _check_model(store: ModelStore, certificate: Certificate) -> Model | None:
     return model
 
 
-def _check_files(store: ModelStore, certificate: Certificate, model: Model | None) -> None:
-    for key, expected in certificate.document["digests"].items():
-        path = store.checkpoint(key)
-        if not path.exists():
-            if model:
-                raise failed("checkpoints", f"`{key[:12]}` is missing")
-        elif sha256_of(path) != expected:
-            raise failed("checkpoints", f"`{key[:12]}` has other bytes than were certified")
-
-
 def _check_dropped(store: ModelStore, certificate: Certificate, model: Model | None) -> Check:
     """Check that what was dropped is gone, unless a later model was made of it again.
 
@@ -246,14 +238,6 @@ def _check_dropped(store: ModelStore, certificate: Certificate, model: Model | N
 def is_made_of(store: ModelStore, keys: Sequence[str]) -> bool:
     """Say whether the model that serves names all of these checkpoints."""
     return set(keys) <= set(current(store.root).keys)
-
-
-def _check_deleted(store: ModelStore, certificate: Certificate) -> None:
-    gone = certificate.document["deleted"]
-    for kind, paths in tainted_files(store, "", frozenset()).items():
-        for path in paths:
-            if path.name.split(".")[0] in gone[kind]:
-                raise failed("deleted", f"of `{kind}`, `{path.name[:12]}` is there again")
 
 
 # The home

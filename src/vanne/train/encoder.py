@@ -1,8 +1,8 @@
 """The image encoder: EfficientNet-Lite0, generic and frozen, from an installed package.
 
-Trained by its makers on ImageNet (Tan and Le, 2019, arXiv 1905.11946; the Lite variants have no
-squeeze-and-excitation, and ReLU6). It names no people: what it gives are 1,280 features of what a picture shows, the mean over
-all places. Nobody's features are kept, compared or written anywhere.
+Its makers trained it on ImageNet (Tan and Le, 2019, arXiv 1905.11946; the Lite variants have no
+squeeze-and-excitation, and ReLU6). It names no people: what it gives are 1,280 features of what a
+picture shows, the mean over all places. Nobody's features are kept, compared or written anywhere.
 
 The package holds the weights alone, by names such as `_blocks.0._bn1.bias`; `_encoded` says what is
 done with them.
