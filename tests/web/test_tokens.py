@@ -91,10 +91,10 @@ def test_another_scope_is_refused_with_the_one_that_is_needed(
     assert 'scope="verdicts"' in answer.headers["www-authenticate"]
 
 
-def test_before_there_is_a_token_the_api_is_not_enabled(
+def test_before_there_is_a_token_nobody_is_let_in(
     home: Home, pages: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert pages.get(ONE).status_code == 404
+    assert pages.get(ONE).status_code == 401
     token = made(home, "verdicts")
     later(monkeypatch)
     assert pages.get(ONE).status_code == 401

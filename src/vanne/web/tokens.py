@@ -46,11 +46,6 @@ class Tokens:
         self._tokens: dict[str, Token] = {}
         self._holders: dict[str, Holder] = {}
 
-    def any(self) -> bool:
-        """Say whether there is a token at all, so that there is something to show it for."""
-        self._look()
-        return self._api_token is not None or bool(self._tokens)
-
     def holder(self, bearer: bytes) -> Holder | None:
         """Return who shows a token; None if it is unknown, revoked or expired: no one learns which.
 

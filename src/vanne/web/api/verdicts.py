@@ -235,7 +235,7 @@ _MEANINGS = {
     401: "No token, or one that is not valid.",
     403: "The token does not have the scope.",
     404: "No corpus has been built for the purpose, or no data file of it holds the item (which is "
-    "then not allowed); or this server has no tokens at all.",
+    "then not allowed).",
     413: f"More than {MOST_IDS:,} ids, or more than 2 MiB.",
     415: "The body is neither `application/json` nor `text/plain`, in UTF-8.",
     422: f"The body is no list of ids, or an id is empty or longer than {LONGEST_ID:,} bytes.",
