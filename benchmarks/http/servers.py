@@ -11,6 +11,7 @@ from benchmarks.serving import serve
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vanne.config import Home
+from vanne.settings import Settings
 from vanne.web import create_app
 
 
@@ -47,7 +48,7 @@ def insert(home: Home) -> ASGIApp:
 
 def vanne(home: Home) -> ASGIApp:
     """Serve the whole application, as `vanne serve` does, but count no requests."""
-    return create_app(home, now=lambda: datetime.now(UTC), rate_limit="off")
+    return create_app(home, now=lambda: datetime.now(UTC), settings=Settings(rate_limit="off"))
 
 
 WAYS = {"floor": floor, "insert": insert, "vanne": vanne}

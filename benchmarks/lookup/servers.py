@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vanne.config import Home
 from vanne.corpus.lookup import Current
+from vanne.settings import Settings
 from vanne.web import create_app
 
 TOKEN = "the-token-of-the-benchmark"
@@ -51,7 +52,7 @@ def constant(body: bytes) -> ASGIApp:
 
 def vanne(home: Home) -> ASGIApp:
     """Serve the whole application, as `vanne serve` does."""
-    return create_app(home, now=lambda: datetime.now(UTC), api_token=TOKEN)
+    return create_app(home, now=lambda: datetime.now(UTC), settings=Settings(api_token=TOKEN))
 
 
 def starlette(home: Home) -> ASGIApp:

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
         "6000/minute",
         description="How often a token, or an address without one, may ask the API; or `off`.",
     )
+    # a page and what it loads are up to six requests; many people may share an address
     pages_limit: str = Field(
         "1200/minute", description="How often one client may ask for pages; or `off`."
     )

@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.web.conftest import home, made  # noqa: F401  the small network
 from tests.web.network import clock
 from vanne.config import Home
+from vanne.settings import Settings
 from vanne.web import create_app
 from vanne.web.server import listen
-from vanne.web.sign_in import SignIn
 
 CHROMIUM = Path("/usr/bin/chromium")
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -56,10 +56,10 @@ def site(home: Home) -> Iterator[str]:  # noqa: F811
 
 
 @contextmanager
-def served(home: Home, sign_in: SignIn | None = None) -> Iterator[str]:  # noqa: F811
+def served(home: Home, settings: Settings | None = None) -> Iterator[str]:  # noqa: F811
     """Serve the pages of a home by the real server."""
     listener = listen("127.0.0.1", 0)
-    app = create_app(home, now=clock(), sign_in=sign_in)
+    app = create_app(home, now=clock(), settings=settings)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -10,7 +10,7 @@ from tests.browser.conftest import DEVICES, LOOKS, Open, served
 from tests.browser.test_fair import faults, walk
 from tests.web.provider import CLIENT_ID, SECRET, provider
 from vanne.config import Home
-from vanne.web.sign_in import SignIn
+from vanne.settings import Settings
 
 PAGES = {
     "operator": ("/", "/operator"),
@@ -71,7 +71,7 @@ def test_axe_finds_nothing_on_the_pages_of_the_staff(
 def elsewhere(home: Home) -> Iterator[str]:
     """The pages with a provider on another origin; the address of the pages."""
     with provider() as said:
-        way = SignIn(said.issuer, CLIENT_ID, SECRET)
+        way = Settings(oidc_issuer=said.issuer, oidc_client_id=CLIENT_ID, oidc_client_secret=SECRET)
         with served(home, way) as address:
             yield address
 

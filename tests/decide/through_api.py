@@ -21,6 +21,7 @@ from vanne.corpus.contract import Accepting
 from vanne.decide.people import until
 from vanne.ledger import Ledger
 from vanne.policy.load import text_of
+from vanne.settings import Settings
 from vanne.sources.tables import read_choices
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
@@ -84,7 +85,7 @@ def _ordered(choices: list[Choice]) -> list[Choice]:
 
 def client(home: Home) -> TestClient:
     """Return a program that holds the token."""
-    app = create_app(home, now=lambda: datetime.now(UTC), api_token=TOKEN)
+    app = create_app(home, now=lambda: datetime.now(UTC), settings=Settings(api_token=TOKEN))
     headers = {"authorization": f"Bearer {TOKEN}"}
     return TestClient(app, base_url="http://127.0.0.1:8000", headers=headers)
 

@@ -12,6 +12,7 @@ from tests.settings import settings_in
 from tests.web.network import clock, make_home
 from vanne.config import Home
 from vanne.errors import ConfigError
+from vanne.settings import Settings
 from vanne.web import create_app
 from vanne.web.floods import proxies_of
 
@@ -58,7 +59,7 @@ def test_pages_and_sign_in_are_limited_for_each_client(home: Home) -> None:
 
 
 def test_a_household_is_one_client_and_its_neighbour_another(home: Home) -> None:
-    app = create_app(home, now=clock(), pages_limit="3/day")
+    app = create_app(home, now=clock(), settings=Settings(pages_limit="3/day"))
 
     def ask(host: str) -> int:
         client = TestClient(app, base_url="http://127.0.0.1:8000", client=(host, 5000))
@@ -73,7 +74,9 @@ def test_a_client_is_who_the_proxy_says_if_it_is_the_proxy(
     home: Home, proxies: tuple[str, ...]
 ) -> None:
     """A stranger who names another client each time is one client all the same."""
-    app = create_app(home, now=clock(), pages_limit="3/day", proxies=proxies)
+    app = create_app(
+        home, now=clock(), settings=Settings(pages_limit="3/day", proxy=",".join(proxies))
+    )
 
     def ask(peer: str, forwarded: str) -> int:
         client = TestClient(app, base_url="http://127.0.0.1:8000", client=(peer, 5000))

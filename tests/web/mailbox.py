@@ -10,7 +10,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from vanne.web.mail import MailServer
+from vanne.settings import Settings
 
 
 class Mailbox:
@@ -31,7 +31,7 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, MailServer]]:
+def mail_server() -> Iterator[tuple[Mailbox, Settings]]:
     """Run the server on a free port."""
     box = Mailbox()
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -39,6 +39,6 @@ def mail_server() -> Iterator[tuple[Mailbox, MailServer]]:
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        yield box, MailServer("127.0.0.1", port, "vanne@network.example")
+        yield box, Settings(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="vanne@network.example")
     finally:
         controller.stop()

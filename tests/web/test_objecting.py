@@ -22,6 +22,7 @@ from vanne.errors import ConfigError, MissingError
 from vanne.ledger import Ledger, verify_receipt
 from vanne.objections import match, objectors
 from vanne.policy import load
+from vanne.settings import Settings
 from vanne.sources.tables import write_items
 from vanne.web import create_app
 from vanne.web.mail import MailServer, Outbox, mail_of, message
@@ -35,13 +36,13 @@ HEADERS = {"accept-language": "fr-CH", "sec-fetch-site": "same-origin"}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[tuple[Mailbox, MailServer]]:
+def server() -> Iterator[tuple[Mailbox, Settings]]:
     with mail_server() as running:
         yield running
 
 
 @pytest.fixture
-def box(server: tuple[Mailbox, MailServer]) -> Mailbox:
+def box(server: tuple[Mailbox, Settings]) -> Mailbox:
     """The messages that were delivered in one test."""
     server[0].messages.clear()
     server[0].envelopes.clear()
@@ -49,14 +50,19 @@ def box(server: tuple[Mailbox, MailServer]) -> Mailbox:
 
 
 @pytest.fixture
-def client(home: Home, server: tuple[Mailbox, MailServer], box: Mailbox) -> Iterator[TestClient]:
+def client(home: Home, server: tuple[Mailbox, Settings], box: Mailbox) -> Iterator[TestClient]:
     with served(home, server[1]) as client:
         yield client
 
 
-def served(home: Home, mail: MailServer | Outbox | None, start=START) -> TestClient:
-    app = create_app(home, now=clock(start), mail=mail)
+def served(home: Home, settings: Settings | None, start=START) -> TestClient:
+    app = create_app(home, now=clock(start), settings=settings)
     return TestClient(app, base_url="http://127.0.0.1:8000", headers=HEADERS)
+
+
+def mail_at(port: int) -> Settings:
+    """The settings of pages that send messages to a port of this machine."""
+    return Settings(smtp_url=f"smtp://127.0.0.1:{port}", mail_from="vanne@network.example")
 
 
 def link_in(text: str) -> str:
@@ -301,7 +307,7 @@ def test_nobody_can_be_pestered_by_many_requests_at_once(client: TestClient, box
 
 
 def test_who_was_not_written_to_may_try_again(home: Home, box: Mailbox) -> None:
-    with served(home, MailServer("127.0.0.1", 9, "vanne@network.example")) as client:
+    with served(home, mail_at(9)) as client:
         assert {client.post("/object", data=TYPED).status_code for _ in range(5)} == {503}
 
 
@@ -370,7 +376,7 @@ def test_what_was_typed_is_shown_as_text(client: TestClient, box: Mailbox) -> No
 
 
 def test_without_the_mail_server_nothing_is_recorded_and_the_page_says_so(home: Home) -> None:
-    with served(home, MailServer("127.0.0.1", 1, "vanne@network.example")) as client:
+    with served(home, mail_at(1)) as client:
         answer = client.post("/object", data=TYPED)
     assert answer.status_code == 503
     assert "Non envoyé. Rien n&#39;a été enregistré." in answer.text
@@ -407,7 +413,7 @@ def test_in_a_demonstration_the_message_is_a_file_for_its_owner_alone(home: Home
 def test_nothing_of_it_is_logged(client: TestClient, box: Mailbox, caplog, home: Home) -> None:
     caplog.set_level("DEBUG", logger="vanne")
     client.post(asked(client, box))
-    with served(home, MailServer("127.0.0.1", 1, "a@b.ch")) as broken:
+    with served(home, mail_at(1)) as broken:
         broken.post("/object", data=TYPED)
     assert not re.search("marie|dupont", caplog.text, re.IGNORECASE)
 
@@ -424,9 +430,9 @@ def test_the_settings_say_where_messages_go(home: Home) -> None:
 
 
 def test_nothing_is_sent_to_another_machine_without_encryption(
-    server: tuple[Mailbox, MailServer], box: Mailbox, monkeypatch: pytest.MonkeyPatch
+    home: Home, server: tuple[Mailbox, Settings], box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mail = server[1]
+    mail = mail_of(server[1], home)
     monkeypatch.setattr("vanne.web.mail.is_loopback", lambda host: False)
     with pytest.raises(MissingError, match="SMTPNotSupportedError"):
         mail.send(message(mail, "a@b.ch", "subject", "text"))

@@ -22,13 +22,18 @@ from tests.web.provider import CLIENT_ID, CODE, GARBAGE, SECRET, Said, come_back
 from vanne.config import Home
 from vanne.database import Database
 from vanne.database.tables import revoked_session
+from vanne.settings import Settings
 from vanne.web import create_app
 from vanne.web.pages.sign_in import STATUS
-from vanne.web.sign_in import SignIn
 from vanne.words import LANGUAGES
 
 ORIGIN = "https://vanne.example"
 COOKIE = "__Host-vanne"
+
+
+def settings_of(issuer: str, **more: str) -> Settings:
+    """The settings of pages behind `ORIGIN` at which this provider signs people in."""
+    return Settings(oidc_issuer=issuer, oidc_client_id=CLIENT_ID, public_origin=ORIGIN, **more)
 
 
 class Clock:
@@ -65,8 +70,8 @@ def now() -> Clock:
 @pytest.fixture
 def app(home: Home, said: Said, now: Clock) -> ASGIApp:
     """The pages, for whom the provider vouches."""
-    way = SignIn(said.issuer, CLIENT_ID, SECRET, origin=ORIGIN)
-    return create_app(home, now=now, sign_in=way)
+    way = settings_of(said.issuer, oidc_client_secret=SECRET)
+    return create_app(home, now=now, settings=way)
 
 
 @pytest.fixture
@@ -115,8 +120,8 @@ def test_the_code_is_asked_for_with_a_challenge_and_redeemed_with_its_verifier(
 
 
 def test_a_public_client_proves_itself_by_the_verifier_alone(home: Home, said: Said) -> None:
-    way = SignIn(said.issuer, CLIENT_ID, origin=ORIGIN)
-    browser = open_browser(create_app(home, now=Clock(), sign_in=way))
+    way = settings_of(said.issuer)
+    browser = open_browser(create_app(home, now=Clock(), settings=way))
     assert said.sign_in(browser) == "/"
     ((form, proof),) = said.asked
     assert proof is None and form["client_id"] == CLIENT_ID and "client_secret" not in form
@@ -167,18 +172,18 @@ def test_a_new_key_is_believed_once_the_provider_publishes_it(
         ({}, {"roles": "operator auditor"}, {"/operator", "/auditor"}),
         ({}, {"roles": ["offline_access", "admin"]}, {SWITCH}),
         ({}, {"roles": {"operator": True}}, {SWITCH}),
-        ({"roles_claim": "realm_access.roles"}, {"realm_access": {"roles": ["operator"]}}, {"/operator"}),
-        ({"roles_claim": "https://v.example/roles"}, {"https://v.example/roles": ["auditor"]}, {"/auditor"}),
-        ({"roles_claim": "groups"}, {"roles": ["operator"]}, {SWITCH}),
-        ({"member_claim": "member_id"}, {"sub": "u-1", "member_id": "anna"}, {SWITCH}),
+        ({"oidc_roles_claim": "realm_access.roles"}, {"realm_access": {"roles": ["operator"]}}, {"/operator"}),
+        ({"oidc_roles_claim": "https://v.example/roles"}, {"https://v.example/roles": ["auditor"]}, {"/auditor"}),
+        ({"oidc_roles_claim": "groups"}, {"roles": ["operator"]}, {SWITCH}),
+        ({"oidc_member_claim": "member_id"}, {"sub": "u-1", "member_id": "anna"}, {SWITCH}),
         ({}, {"sub": "nobody-here", "roles": ["member", "auditor"]}, {"/auditor"}),
     ],
 )  # fmt: skip
 def test_roles_and_member_come_from_the_claims_that_the_settings_name(
     home: Home, said: Said, way: dict[str, str], claims: dict[str, Any], sees: set[str]
 ) -> None:
-    sign_in = SignIn(said.issuer, CLIENT_ID, SECRET, origin=ORIGIN, **way)
-    browser = open_browser(create_app(home, now=Clock(), sign_in=sign_in))
+    settings = settings_of(said.issuer, oidc_client_secret=SECRET, **way)
+    browser = open_browser(create_app(home, now=Clock(), settings=settings))
     assert said.sign_in(browser, **claims) == "/"
     pages = {SWITCH, "/operator", "/auditor"}
     assert {path for path in pages if browser.get(path).status_code == 200} == sees
@@ -321,8 +326,8 @@ def test_a_provider_that_does_not_describe_itself_is_not_used_until_it_does(
 
 
 def test_a_provider_that_is_away_is_said_to_be_so(home: Home) -> None:
-    way = SignIn("http://127.0.0.1:9", CLIENT_ID, origin=ORIGIN)
-    browser = open_browser(create_app(home, now=Clock(), sign_in=way))
+    way = settings_of("http://127.0.0.1:9")
+    browser = open_browser(create_app(home, now=Clock(), settings=way))
     answer = browser.get("/sign-in")
     assert answer.status_code == 503 and 'href="/sign-in"' in answer.text
     assert why(come_back(browser, state="x")) == "unreachable"
@@ -504,8 +509,8 @@ def test_a_copied_cookie_ends_when_its_owner_signs_out_even_after_a_restart(
     assert is_signed_in(thief)
     browser.post("/sign-out")
     assert not is_signed_in(browser) and not is_signed_in(thief)
-    way = SignIn(said.issuer, CLIENT_ID, SECRET, origin=ORIGIN)
-    again = open_browser(create_app(home, now=now, sign_in=way))
+    way = settings_of(said.issuer, oidc_client_secret=SECRET)
+    again = open_browser(create_app(home, now=now, settings=way))
     again.cookies.set(COOKIE, copied)
     assert not is_signed_in(again)
 

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from tests.web.conftest import SWITCH
 from tests.web.network import clock
 from vanne.config import Home
+from vanne.settings import Settings
 from vanne.web import create_app
-from vanne.web.sign_in import SignIn
 
 PEOPLE = (
     User(sub="anna", claims={"name": "Anna"}),
@@ -30,8 +30,13 @@ def issuer() -> Iterator[str]:
 @pytest.fixture
 def browser(home: Home, issuer: str) -> TestClient:
     """A browser, signed in as nobody."""
-    way = SignIn(issuer, "vanne", "secret", roles_claim="realm_access.roles")
-    return TestClient(create_app(home, now=clock(), sign_in=way), base_url="http://127.0.0.1:8000")
+    way = Settings(
+        oidc_issuer=issuer,
+        oidc_client_id="vanne",
+        oidc_client_secret="secret",
+        oidc_roles_claim="realm_access.roles",
+    )
+    return TestClient(create_app(home, now=clock(), settings=way), base_url="http://127.0.0.1:8000")
 
 
 def answer_as(browser: TestClient, **form: str) -> str:

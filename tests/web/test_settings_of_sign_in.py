@@ -104,9 +104,9 @@ def test_the_server_does_not_start_with_wrong_settings(
 
 @pytest.mark.parametrize("origin", [None, "http://127.0.0.1:8000"])
 def test_others_may_not_come_without_an_https_origin(home: Home, origin: str | None) -> None:
-    way = SignIn("https://id.example", "pages", origin=origin)
+    way = settings_in(ISSUER | ({ORIGIN: origin} if origin else {}))
     with pytest.raises(RefusedError, match="no https origin") as refused:
-        serve(home, "0.0.0.0", 0, sign_in=way)
+        serve(home, "0.0.0.0", 0, settings=way)
     assert "VANNE_PUBLIC_ORIGIN" in refused.value.todo
 
 
@@ -117,6 +117,6 @@ def test_others_may_come_when_people_sign_in_and_in_secret(home: Home) -> None:
     def ready(url: str) -> None:
         raise ReadyError(url)
 
-    way = SignIn("https://id.example", "pages", origin="https://vanne.example")
+    behind = {ORIGIN: "https://vanne.example", "VANNE_PROXY": "10.0.0.4"}
     with pytest.raises(ReadyError, match=r"http://0\.0\.0\.0:\d+/"):
-        serve(home, "0.0.0.0", 0, ready, sign_in=way, proxies=("10.0.0.4",))
+        serve(home, "0.0.0.0", 0, ready, settings=settings_in(ISSUER | behind))

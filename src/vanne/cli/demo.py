@@ -58,16 +58,15 @@ def command(
     require("demo")
     from vanne.demo.demo import DemoSettings, run
 
-    sign_in = None
     if serve:
         from vanne.settings import Settings
         from vanne.web.server import listen
         from vanne.web.server import serve as serve_pages
         from vanne.web.sign_in import sign_in_of
 
-        sign_in = sign_in_of(Settings.of())
+        sign_in_of(Settings.of())  # a wrong setting is better said now than after ten minutes
         if not as_json:
-            listen("127.0.0.1", port).close()  # better said now than after ten minutes
+            listen("127.0.0.1", port).close()
     wish = DemoSettings(
         seed=seed,
         members=members,
@@ -91,7 +90,6 @@ def command(
             port=port,
             on_ready=lambda url: click.echo(w("The members' pages: %(url)s", url=url)),
             lang=language,
-            sign_in=sign_in,
         )
 
 

@@ -35,30 +35,13 @@ def command(home: Home, host: str, port: int, lang: str, engine: str) -> None:
     machines can reach are refused. Programs show a token (`vanne token`, or VANNE_API_TOKEN); with
     the scope `generate` the current model answers them at /v1/chat/completions, as OpenAI's API.
     """
-    from vanne.settings import Settings
-    from vanne.web.floods import proxies_of
-    from vanne.web.mail import mail_of
     from vanne.web.server import serve
-    from vanne.web.sign_in import sign_in_of
-    from vanne.web.token import token_of
-    from vanne.web.worker import Budget
 
-    def tell(url: str) -> None:
-        click.echo(f"{url}  (Ctrl-C stops it)")
-
-    settings = Settings.of(home)
     serve(
         home,
         host,
         port,
-        tell,
+        lambda url: click.echo(f"{url}  (Ctrl-C stops it)"),
         lang=lang,
-        api_token=token_of(settings),
-        sign_in=sign_in_of(settings),
-        rate_limit=settings.rate_limit,
-        mail=mail_of(settings, home),
         engine=engine,
-        budget=Budget(seconds=settings.work_seconds, reading=settings.workers),
-        pages_limit=settings.pages_limit,
-        proxies=proxies_of(settings),
     )

@@ -26,17 +26,17 @@ from vanne import plugins
 from vanne.config import Home
 from vanne.errors import LostError, TooMuchError, VanneError
 from vanne.inference.serving import Answering, Serving
+from vanne.settings import Settings
 from vanne.terms import Member
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
-from vanne.web.api.limit import DEFAULT as RATE_LIMIT
 from vanne.web.api.limit import RateLimits, rule_of
-from vanne.web.floods import OF_ONE_CLIENT, Floods
+from vanne.web.floods import Floods, proxies_of
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
-from vanne.web.mail import Mail, Outbox
+from vanne.web.mail import mail_of
 from vanne.web.oidc import Provider
 from vanne.web.pages import (
     certificates,
@@ -60,18 +60,17 @@ from vanne.web.pages import (
 from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
 from vanne.web.revoked_sessions import RevokedSessions
-from vanne.web.sign_in import SignIn
+from vanne.web.sign_in import SignIn, sign_in_of
 from vanne.web.site import STATIC, Site, member_of, page
+from vanne.web.token import token_of
 from vanne.web.tokens import Tokens
-from vanne.web.worker import Budget, Deployment, LentModel
+from vanne.web.worker import AT_ONCE_WRITING, Deployment, LentModel
 from vanne.web.workers import Workers, elsewhere
 
 log = logging.getLogger("vanne.web")
 
 HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
 """The names that a browser on this machine uses. Any other in `Host` is DNS rebinding."""
-
-USUAL_BUDGET = Budget()
 
 SWITCH = purpose.MAIN
 
@@ -131,43 +130,36 @@ def create_app(
     home: Home,
     *,
     now: Callable[[], datetime],
+    settings: Settings | None = None,
     lang: str = "en",
     hosts: Sequence[str] = HOSTS,
-    api_token: str | None = None,
-    sign_in: SignIn | None = None,
-    rate_limit: str = RATE_LIMIT,
-    mail: Mail | None = None,
     engine: str = "auto",
-    budget: Budget = USUAL_BUDGET,
-    pages_limit: str = OF_ONE_CLIENT,
-    proxies: Sequence[str] = (),
 ) -> ASGIApp:
-    """Make the application of a home. `lang` is for browsers that ask for no language we have.
+    """Make the application of a home, by its `settings`: those that hold there if none are given.
 
-    Without `sign_in` it is a demonstration and brings its own identity provider, which asks for no
-    password. The `api_token` may ask for verdicts, and the tokens of the home for what their
-    scopes say, as often as the `rate_limit` permits. Without `mail` messages go to a folder. The
-    `engine` answers with the current model, which is loaded when it is first asked. What people
-    wrote is read in other processes, each request of which has the `budget`. One client may ask for
-    pages as often as the `pages_limit` permits; who that is, `proxies` are believed to say.
+    `lang` is for browsers that ask for no language we have. Where the settings name no identity
+    provider this is a demonstration, which brings a provider that asks for no password. The
+    `engine` answers with the current model, which is loaded when it is first asked. Other processes
+    read what people wrote.
 
     Raises:
         MissingError: the home holds no network, or the engine's package is not installed.
-        ConfigError: the rate limit or the engine is not one.
+        ConfigError: a setting or the engine is not one.
     """
-    limits = RateLimits(rate_limit)
-    rule_of(pages_limit, "pages_limit")
+    settings = settings or Settings.of(home)
+    sign_in, mail, proxies = sign_in_of(settings), mail_of(settings, home), proxies_of(settings)
+    limits = RateLimits(settings.rate_limit)
+    rule_of(settings.pages_limit, "pages_limit")
     hosts = (*hosts, sign_in.host) if sign_in and sign_in.host else hosts
     provider = Provider(sign_in) if sign_in else None
     serving = Serving(home.require().model, engine)
-    deployment = Deployment(home, lang, sign_in, budget, dict(os.environ))
+    deployment = Deployment(home, lang, settings, dict(os.environ))
     readers, writers = (
-        Workers(deployment, serving, at_once) for at_once in (budget.reading, budget.writing)
+        Workers(deployment, serving, at_once) for at_once in (settings.workers, AT_ONCE_WRITING)
     )
     site = _site(home, now, lang, serving, provider, readers, writers)
-    tokens = Tokens(home, api_token)
-    postbox = Postbox(mail or Outbox(home.root / "outbox"))
-    pages = _pages(site, sign_in, hosts, postbox, pages_limit)
+    tokens = Tokens(home, token_of(settings))
+    pages = _pages(site, sign_in, hosts, Postbox(mail), settings.pages_limit)
     gate = Gate(pages, create_api(site), tokens, limits, hosts)
     app = OneLength(gate)
     return ProxyHeadersMiddleware(app, list(proxies)) if proxies else app  # type: ignore[arg-type, return-value]
@@ -177,7 +169,8 @@ def applications(
     deployment: Deployment, now: Callable[[], datetime], lent: LentModel
 ) -> tuple[Starlette, FastAPI]:
     """Make the pages and the API for a worker: who asks was looked at before it is asked."""
-    provider = Provider(deployment.sign_in) if deployment.sign_in else None
+    sign_in = sign_in_of(deployment.settings)
+    provider = Provider(sign_in) if sign_in else None
     site = _site(deployment.home, now, deployment.lang, lent, provider)
     pages = Starlette(
         routes=routes(),

@@ -18,8 +18,6 @@ from vanne.settings import Settings
 from vanne.web.api.limit import OFF, RateLimits
 
 PROXY = "VANNE_PROXY"
-OF_ONE_CLIENT = str(Settings.model_fields["pages_limit"].default)
-"""A page and what it loads are up to six requests; many people may share an address."""
 
 _PAGES_THAT_COST = (
     ("/object", ("POST",), "20/hour", "1000/hour"),

@@ -12,14 +12,12 @@ from starlette.types import ASGIApp
 from vanne import forks
 from vanne.config import Home
 from vanne.errors import BusyError, ConfigError, InputError, RefusedError, system_reason
-from vanne.web.api.limit import DEFAULT
-from vanne.web.app import HOSTS, USUAL_BUDGET, create_app
+from vanne.settings import Settings
+from vanne.web.app import HOSTS, create_app
 from vanne.web.connections import in_one_line, most_connections, protocol
-from vanne.web.floods import OF_ONE_CLIENT, PROXY
+from vanne.web.floods import PROXY, proxies_of
 from vanne.web.guard import is_loopback
-from vanne.web.mail import Mail
-from vanne.web.sign_in import ISSUER, ORIGIN, SignIn
-from vanne.web.worker import Budget
+from vanne.web.sign_in import ISSUER, ORIGIN, SignIn, sign_in_of
 from vanne.words import Message
 
 BACKLOG = 128
@@ -31,31 +29,24 @@ def serve(
     port: int = 8000,
     on_ready: Callable[[str], None] | None = None,
     *,
+    settings: Settings | None = None,
     lang: str = "en",
-    api_token: str | None = None,
-    sign_in: SignIn | None = None,
-    rate_limit: str = DEFAULT,
-    mail: Mail | None = None,
     engine: str = "auto",
-    budget: Budget = USUAL_BUDGET,
-    pages_limit: str = OF_ONE_CLIENT,
-    proxies: Sequence[str] = (),
 ) -> None:
-    """Serve the pages of a home until interrupted. Port 0 takes a free one.
+    """Serve the pages and the API of a home until interrupted. Port 0 takes a free one.
 
-    Programs that send the `api_token`, or a token of the home, are given verdicts, and what the
-    scopes of the token permit: answers of the model too, which the `engine` gives.
-
-    `on_ready` is told the address as soon as browsers can connect. Requests are not logged: their
-    paths say whose receipts are read.
+    `on_ready` is called with the address as soon as browsers can connect. Requests are not logged:
+    their paths say whose receipts are read.
 
     Raises:
         RefusedError: the address can be reached from other machines, and signing in needs no
         password, or the pages have no https origin.
-        ConfigError: the pages have an https origin, and no proxy is named.
+        ConfigError: a setting is wrong, or the pages have an https origin and no proxy is named.
         BusyError: another program uses the port.
         MissingError: the home holds no network, or the engine's package is not installed.
     """
+    settings = settings or Settings.of(home)
+    sign_in, proxies = sign_in_of(settings), proxies_of(settings)
     if not is_loopback(host):
         require_public(host, sign_in)
     if sign_in is not None and sign_in.is_public and not proxies:
@@ -66,17 +57,11 @@ def serve(
     hosts = (*HOSTS, host.strip("[]"), host) if is_loopback(host) else HOSTS
     app = create_app(
         home,
-        now=_now,
+        now=lambda: datetime.now(UTC),
+        settings=settings,
         lang=lang,
         hosts=hosts,
-        api_token=api_token,
-        sign_in=sign_in,
-        rate_limit=rate_limit,
-        mail=mail,
         engine=engine,
-        budget=budget,
-        pages_limit=pages_limit,
-        proxies=proxies,
     )
     with listen(host.strip("[]"), port) as listener:
         if on_ready:
@@ -154,7 +139,3 @@ def address(host: str, listener: socket.socket) -> str:
     """Return what to type into a browser."""
     name = f"[{host}]" if ":" in host and not host.startswith("[") else host
     return f"http://{name}:{listener.getsockname()[1]}/"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

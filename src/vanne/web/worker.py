@@ -25,27 +25,17 @@ from vanne.config import Home
 from vanne.forks import Connection
 from vanne.inference.asking import GenerationRequest
 from vanne.inference.serving import GenerationJob, Serving
+from vanne.settings import Settings
 from vanne.web.guard import place_of
-from vanne.web.sign_in import SignIn
 
 log = logging.getLogger("vanne.web")
 
-SECONDS, MEGABYTES = 20, 2048
+MEGABYTES = 2048
+"""Of new memory, for one request. How many seconds of processor it has is a setting."""
+AT_ONCE_WRITING = 8
+"""How many requests are answered at once for which a model may write: they wait for the model, and
+do not keep a processor busy as those do that read."""
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What one request may use: seconds of processor, megabytes of new memory.
-
-    And how many are answered at once: of those that `read`, which keep a processor busy, and of
-    those for which a model may `write`, which wait for it.
-    """
-
-    seconds: int = SECONDS
-    megabytes: int = MEGABYTES
-    reading: int = 2
-    writing: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +44,7 @@ class Deployment:
 
     home: Home
     lang: str
-    sign_in: SignIn | None
-    budget: Budget
+    settings: Settings
     environment: Mapping[str, str]
 
 
@@ -112,7 +101,7 @@ def _work(link: Connection, model: Connection, deployment: Deployment) -> None:
         while True:
             asked: Asked = link.recv()
             clock.at = asked.at
-            _limit(deployment.budget)
+            _limit(deployment.settings.work_seconds)
             app = api if asked.scope["path"].startswith("/v1/") else pages
             runner.run(_answer(app, asked, link))
             link.send(Done())
@@ -147,15 +136,15 @@ async def _answer(app: Any, asked: Asked, link: Connection) -> None:
     await app(scope, receive, send)
 
 
-def _limit(budget: Budget) -> None:
+def _limit(seconds: int) -> None:
     """Let the kernel end the next request when its share is used up."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used_seconds = math.ceil(usage.ru_utime + usage.ru_stime)
-    _set_limit(resource.RLIMIT_CPU, used_seconds + budget.seconds)
+    _set_limit(resource.RLIMIT_CPU, used_seconds + seconds)
     _set_limit(resource.RLIMIT_CORE, 0)
     if sys.platform == "linux":
         used_pages = int(Path("/proc/self/statm").read_text().split()[5])  # of data and stacks
-        _set_limit(resource.RLIMIT_DATA, used_pages * _PAGE_BYTES + budget.megabytes * 2**20)
+        _set_limit(resource.RLIMIT_DATA, used_pages * _PAGE_BYTES + MEGABYTES * 2**20)
 
 
 def _set_limit(kind: int, most: int) -> None:

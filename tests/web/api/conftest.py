@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.train.tiny import GROUND, SALT, documents, without
 from tests.web.network import START, clock, item, make_home
+from vanne import settings
 from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.demo.network import policy_text
@@ -46,7 +47,7 @@ def asking(
     now: Callable[[], datetime] | None = None,
 ) -> TestClient:
     """A program that holds a token of some scopes, or of all."""
-    app = create_app(home, now=now or clock(), rate_limit=rate_limit)
+    app = create_app(home, now=now or clock(), settings=settings.Settings(rate_limit=rate_limit))
     headers = {"authorization": f"Bearer {token_for(home, *scopes)}"}
     return TestClient(app, base_url=ORIGIN, headers=headers)
 

@@ -14,6 +14,7 @@ from tests.web.network import clock
 from vanne import tokens
 from vanne.config import Home
 from vanne.errors import ConfigError
+from vanne.settings import Settings
 from vanne.tokens import scopes_known
 from vanne.web import create_app
 from vanne.web.api.app import routes
@@ -151,7 +152,7 @@ def test_who_asks_too_often_is_told_how_long_to_wait(home: Home) -> None:
 
 def test_tokens_and_addresses_are_counted_apart(home: Home) -> None:
     tokens_of_two = token_for(home), token_for(home)
-    app = create_app(home, now=clock(), rate_limit="1/minute")
+    app = create_app(home, now=clock(), settings=Settings(rate_limit="1/minute"))
     with TestClient(app, base_url=ORIGIN) as asked:
         for token in tokens_of_two:
             headers = {"authorization": f"Bearer {token}"}

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.web.api.conftest import make_searched, token_for, with_model, with_objection
 from tests.web.network import clock
+from vanne import settings
 from vanne.corpus import current
 from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
@@ -74,7 +75,12 @@ schema = described()
 def token(tmp_path_factory: pytest.TempPathFactory, tiny: TrainingSettings) -> Iterator[str]:
     home = with_objection(make_searched(tmp_path_factory.mktemp("asked")))
     with_model(home, tiny, corpus=current(home).version)
-    served.app = create_app(home, now=clock(), hosts=(*HOSTS, "testserver"), rate_limit="off")
+    served.app = create_app(
+        home,
+        now=clock(),
+        hosts=(*HOSTS, "testserver"),
+        settings=settings.Settings(rate_limit="off"),
+    )
     yield token_for(home)
 
 

@@ -21,7 +21,6 @@ from vanne.errors import ConfigError
 from vanne.settings import PREFIX, Settings
 from vanne.web.answers import Answer, Header, problem
 
-DEFAULT = str(Settings.model_fields["rate_limit"].default)
 OFF = "off"
 
 
@@ -41,7 +40,7 @@ class RateLimits:
         ConfigError: the rule is not one.
     """
 
-    def __init__(self, rule: str = DEFAULT, setting: str = "rate_limit") -> None:
+    def __init__(self, rule: str, setting: str = "rate_limit") -> None:
         self._rule = rule_of(rule, setting)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
