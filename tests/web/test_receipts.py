@@ -18,7 +18,7 @@ from vanne.policy.policy import TOOLS
 from vanne.policy.schedule import policy_at
 from vanne.terms import MAIN_PURPOSE
 from vanne.web import create_app
-from vanne.web.pages.purpose import path_of
+from vanne.web.pages.switches import path_of
 from vanne.words import LANGUAGES, purpose_words
 
 

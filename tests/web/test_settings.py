@@ -14,7 +14,7 @@ from vanne.config import Home
 from vanne.ledger import Ledger
 from vanne.report.contacts import authority_of
 from vanne.terms import MAIN_PURPOSE, Choice
-from vanne.web.pages.purpose import path_of as page_of
+from vanne.web.pages.switches import path_of as page_of
 from vanne.web.session import keyed
 
 USED = f"{SWITCH}/used"

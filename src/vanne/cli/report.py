@@ -85,7 +85,7 @@ def _one(
     if json or line:
         click.echo((report_file if json else report_line)(report), nl=False)
     elif html:
-        from vanne.web.paper import whole_page
+        from vanne.web.pages.records import whole_page
 
         click.echo(whole_page(report, lang, alone=True), nl=False)
     else:
@@ -108,7 +108,7 @@ def _many(
     from vanne.report.document import report_file, report_line
     from vanne.report.usage import usage_reports
     from vanne.sources.relation import row_count
-    from vanne.web.paper import whole_page
+    from vanne.web.pages.records import whole_page
 
     members = len(set(ids)) if ids is not None else row_count(str(members_table(home)))
     with (

@@ -233,7 +233,7 @@ def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str
         with storing("the export"):
             _FORMS[order.form](store, model, folder)
         screening, marks = order.facts.screening, order.facts.marks
-        document = {
+        document: dict[str, Any] = {
             "schema": SCHEMA,
             "form": order.form,
             "model": model.version,

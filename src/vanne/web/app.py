@@ -38,25 +38,7 @@ from vanne.web.identity import Identity
 from vanne.web.ledgers import HeldLedger
 from vanne.web.mail import mail_of
 from vanne.web.oidc import Provider
-from vanne.web.pages import (
-    certificates,
-    front,
-    guides,
-    items,
-    notice,
-    objecting,
-    purpose,
-    receipts,
-    record,
-    report,
-    reviewing,
-    settings,
-    sign_in,
-    staff,
-    switch,
-    used,
-    wellknown,
-)
+from vanne.web.pages import objecting, public, records, sign_in, staff, switches
 from vanne.web.place import PLACE
 from vanne.web.postbox import Postbox
 from vanne.web.revoked_sessions import RevokedSessions
@@ -72,10 +54,10 @@ log = logging.getLogger("vanne.web")
 HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
 """The names that a browser on this machine uses. Any other in `Host` is DNS rebinding."""
 
-SWITCH = purpose.MAIN
+SWITCH = switches.MAIN
 
 _CORE: Sequence[BaseRoute] = (
-    Route("/", front.home, name="home"),
+    Route("/", public.home, name="home"),
     Route("/sign-in", sign_in.begin),
     Route(oidc.CALLBACK, sign_in.end),
     Route(sign_in.FAILED, sign_in.failed),
@@ -84,28 +66,28 @@ _CORE: Sequence[BaseRoute] = (
     Route("/operator", staff.operator),
     Route("/auditor", staff.auditor),
     Route("/auditor/checkpoint.txt", staff.checkpoint),
-    Route("/settings", settings.sections),
-    Route("/settings/data-privacy", settings.data_privacy),
-    Route(purpose.ANY, purpose.show),
-    Route(purpose.ANY, purpose.save, methods=["POST"]),
-    Route(SWITCH, switch.show),
-    Route(SWITCH, switch.save, methods=["POST"]),
-    Route(f"{SWITCH}/used", used.items),
-    Route(f"{SWITCH}/used", used.save, methods=["POST"]),
-    Route(f"{SWITCH}/record", record.show),
-    Route(f"{SWITCH}/report", report.show),
-    Route(f"{SWITCH}/report/whole", report.whole),
-    Route(f"{SWITCH}/report.json", report.download),
-    Route("/certificates/{certificate:str}.proof.json", certificates.proof),
-    Route("/certificates/{certificate:str}.json", certificates.download),
-    Route("/certificates/{certificate}", certificates.show),
-    Route(f"{SWITCH}/notice", notice.show),
-    Route(f"{SWITCH}/notice/{{notice}}", notice.show),
-    Route(f"/receipts/{PLACE}", receipts.show),
-    Route(f"/receipts/{PLACE}.json", receipts.download),
-    Route("/items/{item:path}", items.show),
-    Route("/robots.txt", wellknown.robots),
-    Route("/.well-known/gpc.json", wellknown.gpc),
+    Route("/settings", switches.sections),
+    Route("/settings/data-privacy", switches.data_privacy),
+    Route(switches.ANY, switches.purpose_page),
+    Route(switches.ANY, switches.save_purpose, methods=["POST"]),
+    Route(SWITCH, switches.training_page),
+    Route(SWITCH, switches.save_training, methods=["POST"]),
+    Route(f"{SWITCH}/used", switches.used_page),
+    Route(f"{SWITCH}/used", switches.save_used, methods=["POST"]),
+    Route(f"{SWITCH}/record", records.record_page),
+    Route(f"{SWITCH}/report", records.report_page),
+    Route(f"{SWITCH}/report/whole", records.whole_report_page),
+    Route(f"{SWITCH}/report.json", records.report_download),
+    Route("/certificates/{certificate:str}.proof.json", records.proof_file),
+    Route("/certificates/{certificate:str}.json", records.certificate_file),
+    Route("/certificates/{certificate}", records.certificate_details),
+    Route(f"{SWITCH}/notice", records.notice_page),
+    Route(f"{SWITCH}/notice/{{notice}}", records.notice_page),
+    Route(f"/receipts/{PLACE}", records.receipt_page),
+    Route(f"/receipts/{PLACE}.json", records.receipt_file),
+    Route("/items/{item:path}", public.item_page),
+    Route("/robots.txt", public.robots),
+    Route("/.well-known/gpc.json", public.gpc),
     Route("/object", objecting.form),
     Route("/object", objecting.ask, methods=["POST"]),
     Route("/object/sent", objecting.sent),
@@ -114,10 +96,10 @@ _CORE: Sequence[BaseRoute] = (
     Route("/object/receipt/{link}", objecting.receipt),
     Route("/object/receipt/{link}", objecting.take_back, methods=["POST"]),
     Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
-    Route(reviewing.PATH, elsewhere(reviewing.show)),
-    Route(reviewing.PATH, elsewhere(reviewing.save), methods=["POST"]),
-    Route("/guide", guides.every),
-    Route("/guide/{platform}", guides.one),
+    Route(staff.OBJECTIONS, elsewhere(staff.objections_page)),
+    Route(staff.OBJECTIONS, elsewhere(staff.save_review), methods=["POST"]),
+    Route("/guide", public.all_guides_page),
+    Route("/guide/{platform}", public.guide_page),
 )
 
 

@@ -27,7 +27,7 @@ from starlette.routing import BaseRoute, Route
 from vanne.report.belongings import find_member
 from vanne.web.guard import is_loopback
 from vanne.web.oidc import CALLBACK, DESCRIBED
-from vanne.web.pages.form import field
+from vanne.web.pages.access import field
 from vanne.web.roster import people
 from vanne.web.sign_in import SignIn
 from vanne.web.site import origin_of, page, site_of

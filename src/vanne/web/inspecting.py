@@ -40,7 +40,7 @@ from vanne.report.inspection_words import (
 from vanne.report.judging import Decided
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
-from vanne.web.pages.guides import all_guides, told_of
+from vanne.web.pages.public import all_guides, guide_values
 from vanne.web.server import address, listen
 from vanne.web.site import STATIC, number_in, rendered
 from vanne.words import LANGUAGES, Words, words
@@ -229,7 +229,7 @@ def _guides(here: Visit) -> Response:
 
 @_guarded
 def _guide(here: Visit) -> Response:
-    told = told_of(here.request, here.w.lang, here.inspection.as_of.date())
+    told = guide_values(here.request, here.w.lang, here.inspection.as_of.date())
     return here.page("guide.html", layout="inspect-base.html", **told)
 
 

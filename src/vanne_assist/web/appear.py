@@ -16,8 +16,8 @@ from vanne.report.member import MemberReport, OwnItem, member_report
 from vanne.report.settings import PurposeSwitch, item_switch
 from vanne.terms import ItemId, Member, Reason
 from vanne.web.pages.access import members_only
-from vanne.web.pages.purpose import shown, standing_of
-from vanne.web.pages.saving import saving
+from vanne.web.pages.save_choice import saving
+from vanne.web.pages.switches import standing_of, switch_values
 from vanne.web.site import number_in, page, site_of
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
@@ -73,7 +73,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         pages=pages,
         told=told,
         weeks=week_counts(search["day"] for search in told["searches"])[:12],
-        **shown(request, switch, failed=failed),
+        **switch_values(request, switch, failed=failed),
     )
 
 

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.database import Database
-from vanne.web.pages.access import to_sign_in
-from vanne.web.pages.form import fields
+from vanne.web.pages.access import fields, to_sign_in
 from vanne.web.session import Person, Role, person_of
 from vanne.web.site import site_of, words_of
 from vanne.words import sentence

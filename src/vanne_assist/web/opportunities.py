@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from vanne.errors import InputError, VanneError
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
-from vanne.web.pages.purpose import shown, standing_of
-from vanne.web.pages.saving import keep
+from vanne.web.pages.save_choice import save_choice
+from vanne.web.pages.switches import standing_of, switch_values
 from vanne.web.site import page, site_of, words_of
 from vanne.words import sentence
 from vanne_assist.jobs import PURPOSE
@@ -54,7 +54,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         anywhere=anywhere,
         far_km=FAR_KM,
         said=told(request, SAID),
-        **shown(request, switch, failed=failed),
+        **switch_values(request, switch, failed=failed),
     )
 
 
@@ -70,7 +70,7 @@ def _offers(found: Digest, lang: str) -> list[Said]:
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Mute a reason or let it count again, or keep what the switch of the page says."""
     if "set" in sent:
-        return keep(None, PURPOSE, request, member, sent)
+        return save_choice(None, PURPOSE, request, member, sent)
     site, do = site_of(request), "unmute" if "unmute" in sent else "mute"
     if not may_be_read(standing_of(request, member, PURPOSE)):
         raise HTTPException(400)

@@ -17,8 +17,8 @@ from vanne.errors import ConfigError, VanneError
 from vanne.report.settings import PurposeSwitch
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
-from vanne.web.pages.purpose import shown, standing_of
-from vanne.web.pages.saving import keep
+from vanne.web.pages.save_choice import save_choice
+from vanne.web.pages.switches import standing_of, switch_values
 from vanne.web.site import Site, page, site_of, words_of
 from vanne.words import sentence
 from vanne_assist.brief.criteria import Passage
@@ -69,7 +69,7 @@ def _show(request: Request, member: Member, *, status: int = 200, failed: bool =
         accepted=[row for row in rows if given.get(row.suggestion.id) is True],
         refused=[row for row in rows if given.get(row.suggestion.id) is False],
         said=told(request, SAID),
-        **shown(request, switch, failed=failed),
+        **switch_values(request, switch, failed=failed),
     )
 
 
@@ -79,7 +79,7 @@ show = members_only(_show)
 def _act(request: Request, member: Member, sent: dict[str, str]) -> Response:
     """Keep an answer to a suggestion, or what the switch of the page says."""
     if "set" in sent:
-        return keep(None, PURPOSE, request, member, sent)
+        return save_choice(None, PURPOSE, request, member, sent)
     site, do = site_of(request), sent.get("do", "")
     switch = standing_of(request, member, PURPOSE)
     known = {each.id for each in _suggested(site, member, switch)[1]}

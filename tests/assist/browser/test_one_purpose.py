@@ -21,7 +21,7 @@ from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.policy.policy import TOOLS
 from vanne.terms import MAIN_PURPOSE
-from vanne.web.pages.purpose import path_of
+from vanne.web.pages.switches import path_of
 from vanne_assist.search.keeping import update
 
 TRAINING = path_of(MAIN_PURPOSE)

@@ -1,9 +1,14 @@
-"""Who may see which page.
+"""Who may see which page, and what a request for a page brings: its form and its signal.
 
-Who is not signed in is sent to sign in. Who is, and may not see an address, gets what an address
-that does not exist answers, to the byte, and nothing more was looked up for it.
+Somebody who is not signed in is sent to sign in. Somebody who is, and may not see an address, gets
+what an address that does not exist answers, to the byte, and nothing more was looked up for it.
+
+Global Privacy Control (W3C): `Sec-GPC: 1` opts a member out, once, where the policy counts it. That
+is an entry of the ledger like any other, with a receipt. A later choice of the member is never
+overridden by the signal.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
@@ -12,11 +17,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vanne.errors import VanneError
+from vanne.plugins import tell_choices
+from vanne.policy.schedule import policy_at
+from vanne.report.member import open_ledger
+from vanne.report.settings import signalled
 from vanne.terms import Member
-from vanne.web.pages.form import LONGEST_BODY, MOST_FIELDS, fields
-from vanne.web.pages.signal import heed
-from vanne.web.session import Person, Role, person_of
-from vanne.web.site import member_of
+from vanne.web.session import Person, Role, keyed, person_of
+from vanne.web.site import member_of, site_of
+
+log = logging.getLogger("vanne.web")
+
+LONGEST_BODY = 4096
+MOST_FIELDS = 10
 
 MemberPage = Callable[[Request, Member], Response]
 MemberForm = Callable[[Request, Member, dict[str, str]], Response]
@@ -34,7 +47,7 @@ def members_only(show: MemberPage) -> Page:
         member = member_or_nobody(request)
         if member is None:
             return to_sign_in(request)
-        heed(request, member)
+        record_signal(request, member)
         return show(request, member)
 
     return answer
@@ -101,3 +114,61 @@ def local_path(path: str) -> str:
     printable = path.isascii() and path.isprintable() and len(path) <= 500
     is_ours = path.startswith("/") and path[1:2] not in ("/", "\\") and "\\" not in path
     return path if printable and is_ours else "/"
+
+
+def has_signal(request: Request) -> bool:
+    """Say whether the member's browser sends the signal."""
+    return request.headers.get("sec-gpc") == "1"
+
+
+def record_signal(request: Request, member: Member) -> None:
+    """Record what the signal says, if it says something that is not recorded yet.
+
+    For pages that are shown: what a member saves is their own word, and none of the browser's
+    precedes it. If it cannot be recorded, the page is shown as the ledger knows it, and the next
+    page tries again.
+    """
+    if not has_signal(request):
+        return
+    site = site_of(request)
+    try:
+        now = site.now()
+        with open_ledger(site.home) as ledger:
+            history = ledger.history(member.member_id)
+        opt_outs = signalled(policy_at(site.home, now), history, member, now)
+        if opt_outs:
+            with site.ledger() as ledger:
+                # pages that are opened at once have one key: they record the signal once
+                purposes = (choice.purpose for choice in opt_outs)
+                key = keyed(site.home.root, "gpc", member.member_id, *purposes)
+                ledger.append(opt_outs, key=key)
+            tell_choices(site.home, opt_outs, now)
+    except VanneError as error:
+        log.error("a signal was not recorded: %s", error)
+
+
+async def field(request: Request, name: str) -> str:
+    """Return a field of a posted form, or an empty text.
+
+    Raises:
+        HTTPException: the form is far larger than ours are (413), or does not say how large (411).
+    """
+    return (await fields(request)).get(name, "")
+
+
+async def fields(
+    request: Request, longest: int = LONGEST_BODY, most: int = MOST_FIELDS
+) -> dict[str, str]:
+    """Return the fields of a posted form; of two of one name, the last.
+
+    Raises:
+        HTTPException: the form is far larger than ours are (413), or does not say how large (411).
+    """
+    if "transfer-encoding" in request.headers:
+        raise HTTPException(411)
+    if not request.headers.get("content-length", "0").isdigit():
+        raise HTTPException(400)
+    if int(request.headers.get("content-length", "0")) > longest:
+        raise HTTPException(413)
+    async with request.form(max_files=0, max_fields=most) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -1,15 +1,21 @@
-"""Pages for people who have no account: object, confirm by a link, keep the receipt, take it back.
+"""Pages for people who have no account: object, confirm by a link, keep the receipt, withdraw.
 
-Nothing that is typed is kept before the link in the message was followed and its button pressed
-(who only looks at a link, such as a mail scanner, changes nothing); what the form answers is the
-same whatever was typed. Links hold sealed what they are for (`vanne.web.links`).
+Nothing that is typed is stored before the link in the message was followed and its button pressed:
+a mail scanner that only looks at a link changes nothing. The form answers the same whatever was
+typed. A link holds sealed what it is for: encrypted and authenticated (Fernet), with a key for each
+use that is derived from the secret of the home.
 """
 
+import base64
 import hashlib
+import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,15 +26,64 @@ from vanne.ledger import verify_receipt
 from vanne.objections import object_to, standing, withdraw
 from vanne.report.settings import objection_words
 from vanne.terms import MAIN_PURPOSE, Channel
-from vanne.web.links import Links, Opened
 from vanne.web.mail import is_address
-from vanne.web.pages.form import fields
+from vanne.web.pages.access import fields
 from vanne.web.postbox import Postbox
 from vanne.web.site import origin_of, page, site_of, words_of
 from vanne.words import Words
 
 CONFIRM, RECEIPT = timedelta(hours=48), timedelta(days=365)
 LONGEST_NAME, LONGEST_PROFILE = 200, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a link holds, and when it was made (in whole seconds)."""
+
+    value: dict[str, Any]
+    made_at: datetime
+
+
+class Links:
+    """Makes and opens the links for one use, which hold for some time."""
+
+    def __init__(self, secret: str, use: str, lasts: timedelta) -> None:
+        key = HKDF(SHA256(), 32, salt=None, info=f"vanne link {use}".encode()).derive(
+            secret.encode()
+        )
+        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+        self.lasts = lasts
+
+    def seal(self, value: dict[str, Any], at: datetime) -> str:
+        """Return the text of a link, fit for an address."""
+        shown = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._fernet.encrypt_at_time(shown, int(at.timestamp())).decode().rstrip("=")
+
+    def open(self, text: str, at: datetime) -> Opened | None:
+        """Return what a link holds; None if it is not one of ours, was changed, or has ended."""
+        token = _padded(text)
+        if token is None:
+            return None
+        try:
+            seconds = int(self.lasts.total_seconds())
+            shown = self._fernet.decrypt_at_time(token, seconds, int(at.timestamp()))
+            made_at = datetime.fromtimestamp(self._fernet.extract_timestamp(token), UTC)
+        except InvalidToken:
+            return None
+        return Opened(json.loads(shown), made_at)
+
+
+def _padded(text: str) -> str | None:
+    """Return a token with its end; None if it is spelt as we never would.
+
+    Base64 can be read from many spellings: a link has one, so that used twice it is known again.
+    """
+    token = text + "=" * (-len(text) % 4)
+    try:
+        spelt = base64.urlsafe_b64encode(base64.urlsafe_b64decode(token)).decode()
+    except ValueError:
+        return None
+    return token if token == spelt else None
 
 
 @dataclass(frozen=True, slots=True)

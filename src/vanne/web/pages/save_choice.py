@@ -1,10 +1,10 @@
-"""Save what a member wants, for every page that has switches.
+"""Save a choice of a member, for every page that has switches.
 
 A page is of one purpose, and its form moves nothing of another. A form carries the *wanted* state
 (`set=off:all:PURPOSE`, `on:category:PURPOSE:KIND`, `off:item:PURPOSE:ITEM`,
-`off:everything:PURPOSE`) and a key that was made with the page. Sent twice, it is
-recorded once; sent again after the member changed their mind, it changes nothing. It answers 303
-to the same page, once the ledger has returned; if that fails, 503 with the page in the old state.
+`off:everything:PURPOSE`) and a key that was made with the page. Sent twice, it is recorded once.
+Sent again after the member changed their mind, it changes nothing. The answer is 303 to the same
+page, once the ledger has returned; if the ledger fails, 503 with the page in the old state.
 """
 
 import logging
@@ -26,8 +26,7 @@ from vanne.report.belongings import items_of
 from vanne.report.settings import Place, Wish, purpose_switch, receipt_of, wished, words_shown
 from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
-from vanne.web.pages.access import members_form
-from vanne.web.pages.form import LONGEST_BODY, fields
+from vanne.web.pages.access import LONGEST_BODY, fields, members_form
 from vanne.web.site import Site, page, site_of, words_of
 
 log = logging.getLogger("vanne.web")
@@ -51,7 +50,7 @@ def new_key() -> str:
 
 def saving(show: Show, purpose: Purpose) -> Callable[[Request], object]:
     """Make the address that the forms of a purpose's page are posted to."""
-    return members_form(partial(keep, show, purpose))
+    return members_form(partial(save_choice, show, purpose))
 
 
 async def is_choice(request: Request) -> bool:
@@ -87,7 +86,7 @@ def read_wish(text: str, purpose: Purpose) -> Wish | None:
     return Wish(_STATES[state], _SCOPES[scope], target or None)
 
 
-def keep(
+def save_choice(
     show: Show, purpose: Purpose, request: Request, member: Member, sent: dict[str, str]
 ) -> Response:
     """Save what a form of a purpose's page wants, and lead back to that page.

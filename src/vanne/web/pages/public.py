@@ -1,0 +1,137 @@
+"""Pages that everybody may see: the front page, guides, public items, and what machines ask.
+
+A crawler combines all that is said of a page, and one «no» outweighs every «yes» (AIPREF
+vocabulary). So `robots.txt` says no for all of the site but the public items, which say for
+themselves (`Content-Usage`): for those its longest path is the one without a word on training.
+"""
+
+import logging
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from vanne.config import Home
+from vanne.corpus.lookup import Current
+from vanne.errors import VanneError
+from vanne.policy.schedule import in_force_since, policy_at
+from vanne.report.guide import Guide, load_guide, platforms, ways
+from vanne.report.member import member_report
+from vanne.report.notice import unseen
+from vanne.report.public import public_item
+from vanne.terms import ItemId, Reason
+from vanne.web.session import ROLES, person_of
+from vanne.web.site import member_of, page, site_of, words_of
+
+log = logging.getLogger("vanne.web")
+
+
+def home(request: Request) -> Response:
+    """Show a member their home, staff what their roles open, and anybody else what this is."""
+    person, member, site = person_of(request), member_of(request), site_of(request)
+    roles = [role for role in ROLES[1:] if person and role in person.roles]
+    if member:
+        report = member_report(site.home, member.member_id, site.now())
+        news = unseen(site.home, member, report.as_of)
+        return page(request, "home.html", member=member, report=report, roles=roles, news=news)
+    if person and roles:
+        return page(request, "home-staff.html", member=None, person=person, roles=roles)
+    return page(request, "welcome.html", member=None)
+
+
+guide_of = cache(load_guide)
+"""The guides ship with the package, so they are read once."""
+
+
+def all_guides() -> list[Guide]:
+    """Return every guide, by name of the platform."""
+    return [guide_of(platform) for platform in platforms()]
+
+
+def all_guides_page(request: Request) -> Response:
+    """List the guides."""
+    return page(request, "guides.html", member=member_of(request), guides=all_guides())
+
+
+def guide_page(request: Request) -> Response:
+    """Show the guide of one network."""
+    values = guide_values(request, words_of(request).lang, site_of(request).now().date())
+    return page(request, "guide.html", member=member_of(request), **values)
+
+
+def guide_values(request: Request, lang: str, today: date) -> dict[str, Any]:
+    """Return what the page of the guide that is asked for says: `guide.html` wants it."""
+    platform = request.path_params["platform"]
+    if platform not in platforms():
+        raise HTTPException(404)
+    values = guide_of(platform).localised(lang, today)
+    numbers = {source["id"]: number for number, source in enumerate(values["sources"], 1)}
+    return {"guide": values, "numbers": numbers, "ways": ways(values["paths"])}
+
+
+ITEM_HEADERS = {"Cache-Control": "private, max-age=60", "Vary": "Accept-Language, Cookie"}
+"""Kept for a minute: who switches off is not kept waiting, and no shared cache holds a cookie."""
+
+
+def item_page(request: Request) -> Response:
+    """Show an item that its owner shares with everybody."""
+    site, item_id = site_of(request), request.path_params["item"]
+    public = public_item(site.home, item_id, _verdict(site.home, item_id), site.now())
+    if public is None:
+        raise HTTPException(404)
+    answer = page(request, "item.html", member=None, item=public.item)
+    answer.headers.update(ITEM_HEADERS)
+    if public.usage:
+        answer.headers["Content-Usage"] = public.usage
+    return answer
+
+
+def _verdict(home: Home, item_id: ItemId) -> Reason | None:
+    """Look the item up in the current corpus; what cannot be looked up is not allowed."""
+    try:
+        return _current(home).get().reason(item_id)
+    except VanneError as error:
+        log.error("a public item is shown as reserved: %s", error)
+        return None
+
+
+@lru_cache(maxsize=4)
+def _current(home: Home) -> Current:
+    """Hold the look-up of a home open: to open it costs more than to ask it."""
+    return Current(home)
+
+
+ROBOTS = """\
+# Members' pages are nobody else's. Public items say by themselves, in the field
+# Content-Usage, whether AI may be trained on them: `by-item` is no preference.
+User-agent: *
+Allow: /$
+Allow: /guide
+Allow: /items/
+Allow: /object$
+Allow: /static/
+Allow: /.well-known/
+Disallow: /
+Content-Usage: / train-ai=n
+Content-Usage: /items/ by-item
+"""
+"""RFC 9309 with the rule of draft-ietf-aipref-attach: what is not named is not crawled."""
+
+WELL_KNOWN_HEADERS = {"Cache-Control": "public, max-age=3600"}
+
+
+def robots(request: Request) -> Response:
+    """Say what may be crawled, and for what it may be used."""
+    return PlainTextResponse(ROBOTS, headers=WELL_KNOWN_HEADERS)
+
+
+def gpc(request: Request) -> Response:
+    """Say whether Global Privacy Control is heeded (W3C): as the policy in force says."""
+    site = site_of(request)
+    now = site.now()
+    heeded = any(rules.gpc for rules in policy_at(site.home, now).purposes.values())
+    since = in_force_since(site.home, now).date().isoformat()
+    return JSONResponse({"gpc": heeded, "lastUpdate": since}, headers=WELL_KNOWN_HEADERS)

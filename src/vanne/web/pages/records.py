@@ -1,0 +1,265 @@
+"""What a member can look up: their record, receipts, notices, certificates, and their report.
+
+A receipt of somebody else and one that does not exist get the same answer. Certificates of
+forgetting name nobody, so every member may read every one. A notice that is shown is remembered in
+the ledger, once; if that cannot be written, the notice is shown all the same.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from vanne.errors import VanneError
+from vanne.forget import Certificate
+from vanne.forget.certificate import check_signature
+from vanne.forget.history import entry_of, known_in
+from vanne.forget.requests import opening
+from vanne.ledger import verify_receipt
+from vanne.ledger.proof import prove_entry
+from vanne.policy.schedule import PublishedNotice, notices, policy_at
+from vanne.report import telling
+from vanne.report.document import certificate_page, report_file, verify_line
+from vanne.report.member import MemberReport, open_ledger
+from vanne.report.notice import effects_of, marked, to_show
+from vanne.report.usage import UsageReport, usage_report
+from vanne.terms import Channel, Member, Seen
+from vanne.web.pages.access import members_only
+from vanne.web.pages.switches import path_of
+from vanne.web.session import keyed
+from vanne.web.site import STATIC, number_in, page, rendered, site_of, words_of
+from vanne.words import purpose_words, reason_words
+
+log = logging.getLogger("vanne.web")
+
+ENTRIES_A_PAGE = 20
+
+
+@members_only
+def record_page(request: Request, member: Member) -> Response:
+    """Show one page of the record, newest first."""
+    site = site_of(request)
+    with open_ledger(site.home) as ledger:
+        history = ledger.history(member.member_id)[::-1]
+    pages = max(1, -(-len(history) // ENTRIES_A_PAGE))
+    number = min(number_in(request.query_params.get("page")), pages)
+    first = (number - 1) * ENTRIES_A_PAGE
+    listed = history[first : first + ENTRIES_A_PAGE]
+    return page(
+        request,
+        "record.html",
+        member=member,
+        listed=listed,
+        rules=policy_at(site.home, site.now()).purposes,
+        start=len(history) - first,
+        number=number,
+        pages=pages,
+    )
+
+
+@members_only
+def receipt_page(request: Request, member: Member) -> Response:
+    """Show a receipt after verifying it like anybody who holds the file would."""
+    index, receipt = _receipt(request, member)
+    proven = verify_receipt(receipt)
+    purpose = proven.choice.purpose
+    site, lang = site_of(request), words_of(request).lang
+    rules = policy_at(site.home, site.now()).purposes.get(purpose)
+    return page(
+        request,
+        "receipt.html",
+        member=member,
+        index=index,
+        proven=proven,
+        title=purpose_words(purpose, rules.words, lang).title if rules else purpose,
+        back=path_of(purpose) if rules else "/settings/data-privacy",
+    )
+
+
+@members_only
+def receipt_file(request: Request, member: Member) -> Response:
+    """Send the receipt as a file."""
+    index, receipt = _receipt(request, member)
+    name = f'attachment; filename="vanne-receipt-{index}.json"'
+    return JSONResponse(receipt, headers={"Content-Disposition": name})
+
+
+def _receipt(request: Request, member: Member) -> tuple[int, dict[str, Any]]:
+    index = request.path_params["index"]
+    with site_of(request).ledger() as ledger:
+        if index not in dict(ledger.history(member.member_id)):
+            raise HTTPException(404)
+        return index, ledger.receipt(index)
+
+
+@members_only
+def notice_page(request: Request, member: Member) -> Response:
+    """Show the notice of that id; without one, the first that concerns people now."""
+    site, now = site_of(request), site_of(request).now()
+    known, current = notices(site.home), to_show(site.home, now)
+    name = request.path_params.get("notice")
+    notice = next((each for each in known if each.notice == name), None)
+    if name is None:
+        notice = next(iter(current), None)
+    elif notice is None:
+        raise HTTPException(404)
+    effects = effects_of(site.home, member, notice, now, words_of(request).lang) if notice else []
+    entry = _entry_of_showing(request, member, notice) if notice else None
+    return page(
+        request,
+        "notice.html",
+        member=member,
+        notice=notice,
+        stands=notice in current,
+        waits=notice is not None and notice.effective_at > now,
+        effects=effects,
+        marked=marked,
+        known=known[::-1],
+        entry=entry,
+    )
+
+
+def _entry_of_showing(request: Request, member: Member, notice: PublishedNotice) -> int | None:
+    """Return the entry that says that the member was shown it; None if it cannot be written."""
+    site = site_of(request)
+    try:
+        with site.ledger() as ledger:
+            shown = [i for i, said in ledger.seen(member.member_id) if said.notice == notice.notice]
+            if shown or request.method != "GET":
+                return next(iter(shown), None)
+            seen = Seen(member.member_id, notice.notice, site.now(), Channel.WEB)
+            # two pages that are opened at once have one key: the showing is recorded once
+            key = keyed(site.home.root, "seen", member.member_id, notice.notice)
+            return ledger.append([seen], key=key)[0]
+    except VanneError as error:
+        log.error("it was not recorded that a notice was shown: %s", error)
+        return None
+
+
+@members_only
+def certificate_details(request: Request, member: Member) -> Response:
+    """Say in plain words what a certificate certifies; its signature has just been checked.
+
+    Of those who asked for it a member is shown their own receipts, and not how many others.
+    """
+    certificate, site = _certificate(request), site_of(request)
+    known, policy = known_in(site.home), policy_at(site.home, site.now())
+    with site.ledger() as ledger:
+        mine = []
+        for index, choice in ledger.history(member.member_id):
+            if not choice.on and opening(ledger, index) in certificate.requests:
+                due: datetime | None = None
+                if choice.purpose in policy.purposes:
+                    due = choice.at + timedelta(days=policy.purpose(choice.purpose).forget_days)
+                mine.append({"index": index, "due": due})
+        entry = entry_of(ledger, certificate)
+    later = [each for each in known.values() if certificate.id in each.steps and not each.waiting]
+    return page(
+        request,
+        "certificate.html",
+        member=member,
+        certificate=certificate,
+        mine=mine,
+        entry=entry,
+        steps=[known[step] for step in certificate.steps if step in known],
+        completed=min(later, key=lambda each: len(each.steps), default=None),
+        address=certificate_page,
+        verify=verify_line(certificate),
+    )
+
+
+@members_only
+def certificate_file(request: Request, member: Member) -> Response:
+    """Send the certificate as a file."""
+    certificate = _certificate(request)
+    return _file(f"{certificate.id[:16]}.json", dict(certificate.document))
+
+
+@members_only
+def proof_file(request: Request, member: Member) -> Response:
+    """Send the proof that the certificate's entry is in the log."""
+    certificate = _certificate(request)
+    with site_of(request).ledger() as ledger:
+        entry = entry_of(ledger, certificate)
+        if entry is None:
+            raise HTTPException(404)
+        return _file(f"{certificate.id[:16]}.proof.json", prove_entry(ledger, entry))
+
+
+def _file(name: str, document: dict[str, Any]) -> Response:
+    return JSONResponse(document, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _certificate(request: Request) -> Certificate:
+    wanted = request.path_params["certificate"]
+    for found in known_in(site_of(request).home).values():
+        if found.id[:16] == wanted:
+            check_signature(found.document)
+            return found
+    raise HTTPException(404)
+
+
+@members_only
+def report_page(request: Request, member: Member) -> Response:
+    """Show what was used for one purpose, in short: the page stays small."""
+    report = _report(request, member)
+    lang, purpose = words_of(request).lang, request.query_params.get("purpose")
+    named = (usage for usage in report.usages if usage.report.purpose == purpose)
+    return page(
+        request,
+        "report.html",
+        member=member,
+        whole=report,
+        usage=next(named, report.usages[0]),
+        linked=True,
+        tell=telling,
+        title=lambda usage: purpose_title(usage, lang),
+        address=certificate_page,
+        verify=verify_line,
+    )
+
+
+@members_only
+def whole_report_page(request: Request, member: Member) -> Response:
+    """Show everything on one page, as long as it is: it is made to be printed."""
+    w = words_of(request)
+    html = whole_page(_report(request, member), w.lang)
+    return HTMLResponse(html, headers={"Content-Language": w.lang})
+
+
+@members_only
+def report_download(request: Request, member: Member) -> Response:
+    """Send the report as a file."""
+    name = 'attachment; filename="vanne-report.json"'
+    data = report_file(_report(request, member))
+    return Response(data, media_type="application/json", headers={"Content-Disposition": name})
+
+
+def _report(request: Request, member: Member) -> UsageReport:
+    site = site_of(request)
+    return usage_report(site.home, member.member_id, site.now())
+
+
+def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
+    """Return the page; one that is `alone` needs no other file and leads nowhere."""
+    page = rendered(
+        lang,
+        "report-whole.html",
+        whole=report,
+        style=(STATIC / "vanne.css").read_text(encoding="utf-8") if alone else None,
+        linked=not alone,
+        tell=telling,
+        title=lambda usage: purpose_title(usage, lang),
+        why=lambda item: reason_words(item.reason, lang),
+        address=certificate_page,
+        verify=verify_line,
+    )
+    return page + "\n"
+
+
+def purpose_title(report: MemberReport, lang: str) -> str:
+    """Name the purpose of a report as members read it."""
+    return purpose_words(report.purpose, report.policy.purpose(report.purpose).words, lang).title

@@ -1,0 +1,232 @@
+"""The settings: the way to each switch, the page of each purpose, and the switch of each item.
+
+No page switches more than one purpose, and each purpose is switched on one page. A purpose that
+does something here has its switch among what it does; any other that a policy names has the plain
+page of a purpose.
+"""
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne import plugins
+from vanne.config import Home
+from vanne.errors import VanneError
+from vanne.policy.schedule import notices
+from vanne.report.contacts import Contact, authority_of, contact_of
+from vanne.report.member import MemberReport, OthersItem, OwnItem, member_report, open_ledger
+from vanne.report.notice import unseen
+from vanne.report.settings import (
+    PurposeSwitch,
+    item_switch,
+    purpose_switch,
+    purpose_switches,
+    settings_of,
+    standing,
+    words_shown,
+)
+from vanne.terms import MAIN_PURPOSE, Member, Purpose
+from vanne.web import session
+from vanne.web.pages.access import has_signal, members_form, members_only
+from vanne.web.pages.public import all_guides
+from vanne.web.pages.save_choice import new_key, save_choice, saving
+from vanne.web.site import number_in, page, site_of, words_of
+from vanne.words import purpose_words
+
+log = logging.getLogger("vanne.web")
+
+
+@members_only
+def sections(request: Request, member: Member) -> Response:
+    """Show every section of the settings."""
+    return _sections(request, "settings.html", member)
+
+
+@members_only
+def data_privacy(request: Request, member: Member) -> Response:
+    """Show the section of data privacy alone."""
+    return _sections(request, "data-privacy.html", member)
+
+
+def _sections(request: Request, template: str, member: Member) -> Response:
+    site = site_of(request)
+    report = member_report(site.home, member.member_id, site.now())
+    news = unseen(site.home, member, report.as_of)
+    return page(
+        request,
+        template,
+        member=member,
+        report=report,
+        purposes=rows(request, member, report),
+        guides=all_guides(),
+        news=news,
+    )
+
+
+MAIN = "/settings/data-privacy/generative-ai"
+ANY = "/settings/data-privacy/purposes/{purpose}"
+
+
+class PurposeRow(NamedTuple):
+    """A line of the settings: a purpose, the address of its page, and where the member stands."""
+
+    title: str
+    path: str
+    switch: PurposeSwitch
+
+
+def path_of(purpose: Purpose) -> str:
+    """Return the address of the page on which a purpose is switched."""
+    return own_page(purpose) or ANY.format(purpose=quote(purpose, safe=""))
+
+
+def own_page(purpose: Purpose) -> str | None:
+    """Return the address of the page that shows what a purpose does, if it has one of its own."""
+    if purpose == MAIN_PURPOSE:
+        return MAIN
+    return next((p.switches[purpose] for p in plugins.pages() if purpose in p.switches), None)
+
+
+def rows(request: Request, member: Member, report: MemberReport) -> Iterator[PurposeRow]:
+    """Give the line of each purpose of the policy in force, the main one first.
+
+    Raises:
+        MissingError: there is no ledger.
+    """
+    lang = words_of(request).lang
+    with open_ledger(site_of(request).home) as ledger:
+        history = ledger.history(member.member_id)
+    for switch in purpose_switches(member, report.policy, history, report.as_of):
+        title = purpose_words(switch.purpose, switch.rules.words, lang).title
+        yield PurposeRow(title, path_of(switch.purpose), switch)
+
+
+def standing_of(request: Request, member: Member, purpose: Purpose) -> PurposeSwitch:
+    """Return where a member stands for a purpose.
+
+    Raises:
+        HTTPException: the policy in force has no such purpose (404).
+    """
+    site = site_of(request)
+    switch = standing(site.home, member, purpose, site.now())
+    if switch is None:
+        raise HTTPException(404)
+    return switch
+
+
+def switch_values(request: Request, switch: PurposeSwitch, *, failed: bool) -> dict[str, Any]:
+    """Return what every page with a purpose's switch shows of it (`switch-parts.html`)."""
+    return {
+        "switch": switch,
+        "shown": words_shown(site_of(request).home, switch, words_of(request).lang),
+        "signal": has_signal(request),
+        "key": new_key(),
+        "saved": None if failed else session.announced(request),
+        "failed": failed,
+    }
+
+
+def _purpose_page(
+    request: Request, member: Member, *, status: int = 200, failed: bool = False
+) -> Response:
+    purpose = request.path_params["purpose"]
+    switch = standing_of(request, member, purpose)
+    if path := own_page(purpose):
+        return RedirectResponse(path, 303)
+    values = switch_values(request, switch, failed=failed)
+    return page(request, "purpose.html", status=status, member=member, **values)
+
+
+def _save_purpose(request: Request, member: Member, sent: dict[str, str]) -> Response:
+    return save_choice(_purpose_page, request.path_params["purpose"], request, member, sent)
+
+
+purpose_page = members_only(_purpose_page)
+save_purpose = members_form(_save_purpose)
+
+
+SHOWN_OF_RECORD = 3
+"""How many entries of the record this page shows; the rest have a page of their own."""
+
+
+def _training_page(
+    request: Request, member: Member, *, status: int = 200, failed: bool = False
+) -> Response:
+    site = site_of(request)
+    settings = settings_of(site.home, member, site.now())
+    return page(
+        request,
+        "switch.html",
+        status=status,
+        member=member,
+        settings=settings,
+        report=settings.report,
+        newest=settings.history[-SHOWN_OF_RECORD:],
+        never=sorted(settings.main.rules.never),
+        authority=authority_of(member.region),
+        contact=_contact(site.home),
+        has_notices=bool(notices(site.home)),
+        **switch_values(request, settings.main, failed=failed),
+    )
+
+
+def _contact(home: Home) -> Contact | None:
+    """Return whom to write to; a mistake in the operator's file takes no switch away."""
+    try:
+        return contact_of(home)
+    except VanneError as error:
+        log.error("%s", error)
+        return None
+
+
+training_page = members_only(_training_page)
+save_training = saving(_training_page, MAIN_PURPOSE)
+
+
+ITEMS_A_PAGE = 8
+
+
+def _used_page(
+    request: Request, member: Member, *, status: int = 200, failed: bool = False
+) -> Response:
+    """Show one page of the member's items, of one category or of all, or of others' items."""
+    site = site_of(request)
+    report = member_report(site.home, member.member_id, site.now())
+    switch = purpose_switch(member, report.policy, MAIN_PURPOSE, report.history, report.as_of)
+    asked = request.query_params
+    of_others = asked.get("of") == "others"
+    chosen = asked.get("category")
+    listed: list[OwnItem | OthersItem] = [
+        item
+        for item in (report.others if of_others else report.items)
+        if not chosen or item.category == chosen
+    ]
+    pages = max(1, -(-len(listed) // ITEMS_A_PAGE))
+    number = min(number_in(asked.get("page")), pages)
+    first = (number - 1) * ITEMS_A_PAGE
+    return page(
+        request,
+        "used.html",
+        status=status,
+        member=member,
+        report=report,
+        listed=listed[first : first + ITEMS_A_PAGE],
+        total=len(listed),
+        first=first + 1,
+        number=number,
+        pages=pages,
+        chosen=chosen,
+        of_others=of_others,
+        item_switch=partial(item_switch, rules=switch.rules),
+        **switch_values(request, switch, failed=failed),
+    )
+
+
+used_page = members_only(_used_page)
+save_used = saving(_used_page, MAIN_PURPOSE)
