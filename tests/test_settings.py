@@ -77,6 +77,15 @@ def test_config_show_says_where_each_was_set(
     assert "very-secret" not in json.dumps(shown)
 
 
+def test_config_show_tells_an_empty_list_of_plug_ins_from_none(
+    vanne: Run, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VANNE_PLUGINS", raising=False)
+    assert "# plugins = (not set)  # default" in vanne("config", "show").stdout
+    monkeypatch.setenv("VANNE_PLUGINS", "")
+    assert '\nplugins = ""  # VANNE_PLUGINS' in vanne("config", "show").stdout
+
+
 def test_what_config_show_prints_is_a_vanne_toml(vanne: Run, home: Home) -> None:
     lines = vanne("config", "show", "--home", home.root).stdout.splitlines()
     kept = [line for line in lines if line.split()[0] not in Settings.ONLY_ENVIRONMENT]

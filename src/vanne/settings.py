@@ -22,7 +22,7 @@ PREFIX = "VANNE_"
 
 
 class Settings(BaseSettings):
-    """The settings of a deployment. An empty value is none, except of a secret."""
+    """The settings of a deployment. An empty value is none, except of a secret and of `plugins`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -147,7 +147,7 @@ class Settings(BaseSettings):
 
 
 class _Secrets(PydanticBaseSettingsSource):
-    """Secrets from their variables, or from the files that variables with `_FILE` name."""
+    """What counts even where it is empty: secrets, from their variables or files, and `plugins`."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         secret = secret_in(os.environ, PREFIX + field_name.upper())
@@ -156,6 +156,7 @@ class _Secrets(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         secrets = {n: f for n, f in Settings.model_fields.items() if is_secret(n)}
         values = {name: self.get_field_value(f, name)[0] for name, f in secrets.items()}
+        values["plugins"] = os.environ.get(PREFIX + "PLUGINS")  # empty: no plug-in, unset: all
         return {name: value for name, value in values.items() if value is not None}
 
 
@@ -171,7 +172,8 @@ def variable_of(name: str) -> str | None:
     if is_secret(name):
         found = secret_in(os.environ, variable)
         return found[1] if found else None
-    return variable if os.environ.get(variable) else None
+    is_set = variable in os.environ if name == "plugins" else os.environ.get(variable)
+    return variable if is_set else None
 
 
 def unknown_variables() -> list[str]:

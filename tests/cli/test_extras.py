@@ -98,6 +98,7 @@ decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members
 tag {tables}/items.csv --out tags.parquet
 choose ada off
 choices import {tables}/choices.csv --dry-run
+config show
 corpus add {tables}/items.csv
 corpus build
 corpus export out
@@ -130,7 +131,6 @@ draft profile ada
 model export out --as gguf
 model list
 model show
-certificate verify x.json
 certificate list
 certificate prove x
 search index

@@ -38,7 +38,7 @@ def show(home: Home, as_json: bool) -> None:
     else:
         for row in rows:
             is_shown = row["value"] is not None and row["value"] != "(set)"
-            value = json.dumps(row["value"]) if is_shown else row["value"] or "(not set)"
+            value = json.dumps(row["value"]) if is_shown else "(not set)" if row["value"] is None else row["value"]
             click.echo(f"{'' if is_shown else '# '}{row['name']} = {value}  # {row['origin']}")
     for variable in unknown_variables():
         click.echo(f"{variable} is no setting", err=True)
