@@ -14,7 +14,7 @@ from vanne.corpus import current, read
 from vanne.errors import MissingError
 from vanne.ledger import Ledger, verify_receipt
 from vanne.policy.load import text_of
-from vanne.report.erasing import occurs
+from vanne.report.erase import occurs
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member, Objection
 

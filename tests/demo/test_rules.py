@@ -12,7 +12,7 @@ from vanne.ledger import Ledger
 from vanne.policy import load
 from vanne.policy.policy import TOOLS
 from vanne.policy.schedule import policy_at
-from vanne.report.settings import purpose_switches
+from vanne.report.switches import purpose_switches
 from vanne.terms import LANGUAGES, MAIN_PURPOSE, Category
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)

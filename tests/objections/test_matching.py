@@ -26,9 +26,9 @@ from vanne.objections import (
     withdraw,
 )
 from vanne.policy import load
+from vanne.report.load_member import load_members
 from vanne.report.member import member_report, report_of
 from vanne.report.public import usage_of
-from vanne.report.scanning import gather_many
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice, Reason
 from vanne.words import reason_words
@@ -274,7 +274,7 @@ def test_reports_and_public_pages_hear_of_an_objection_to_an_item(
         refresh(home, LATER)
     wanted = {"by-address", "by-name", "her-homonym", "by-author"}
     one = member_report(home, "anna", LATER)
-    (gathered,) = gather_many(home, ["anna"])
+    (gathered,) = load_members(home, ["anna"])
     many = report_of(home, gathered, load(str(home.policy)), MAIN_PURPOSE, LATER)
     for report in (one, many):
         assert {i.item_id for i in report.items if i.reason == "objection"} == wanted

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from vanne.cli import cli
 from vanne.policy import load
-from vanne.report.ages import AgeSign
+from vanne.report.assumptions import AgeSign
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import age_words
 from vanne.terms import Reason

@@ -17,7 +17,7 @@ from vanne.errors import ConfigError
 from vanne.policy import Policy, PurposePolicy, PurposeWords, Rollout, builtin_names, load
 from vanne.policy.policy import Clause
 from vanne.report.explain import document, explained
-from vanne.report.rules import RulesInWords, explained_policy, places
+from vanne.report.policy_text import RulesInWords, explained_policy, places
 from vanne.sources.tables import read_choices, read_items, read_members
 from vanne.terms import GROUPS, MAIN_PURPOSE, REASONS, Choice, Item, Member, Reason
 from vanne.words import LANGUAGES, words

@@ -16,8 +16,8 @@ from vanne.errors import ConfigError, InputError
 from vanne.policy import load
 from vanne.report.guide import (
     SECTIONS,
-    Fact,
     Guide,
+    GuideFact,
     is_stale,
     load_guide,
     parse_guide,
@@ -44,7 +44,7 @@ def text_of(platform: str) -> str:
     return (files("vanne.report") / "guides" / f"{platform}.toml").read_text(encoding="utf-8")
 
 
-def facts_of(guide: Guide) -> list[Fact]:
+def facts_of(guide: Guide) -> list[GuideFact]:
     return [fact for section in SECTIONS for fact in guide.sections[section]]
 
 

@@ -19,8 +19,8 @@ from tests.conftest import hears_ctrl_c
 from vanne.cli import cli
 from vanne.errors import InputError
 from vanne.policy import load
+from vanne.report.assumptions import checked_region, region_of
 from vanne.report.inspection import Inspection, inspect
-from vanne.report.regions import checked_region, region_of
 from vanne.terms import Reason
 from vanne.web.inspecting import create_app
 from vanne.words import LANGUAGES, words

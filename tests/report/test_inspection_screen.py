@@ -13,16 +13,16 @@ import pytest
 from click.testing import CliRunner
 
 from vanne.cli import cli
-from vanne.cli.inspect import Pace, how_far
+from vanne.cli.inspect import ReadingPace, how_far
 from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
 from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
 from vanne.report.advice import advice
+from vanne.report.evaluate import Evaluation, NetworkPart, beginning_of, doubt_of
 from vanne.report.guide import platforms
 from vanne.report.inspection import Inspection, inspect
 from vanne.report.inspection_words import step_words
-from vanne.report.judging import Judges, Part, beginning_of, doubt_of
-from vanne.report.networks import NETWORKS, Homes, homes_of, network_of
+from vanne.report.networks import NETWORKS, NetworkOfRows, homes_of, network_of
 from vanne.sources import OWNER, Reading
 from vanne.terms import Category, Item, Member, Reason
 from vanne.words import LANGUAGES, Message, category_words, words
@@ -41,7 +41,7 @@ def item(number: int, source: str, category: str = "post") -> Item:
 
 def inspected(*items: Item, policy: str | None = None, member: Member = ADULT) -> Inspection:
     """What the networks of these items may use."""
-    judges = Judges(member, NOW, load(policy) if policy else None)
+    judges = Evaluation(member, NOW, load(policy) if policy else None)
     decided = tuple(judges.decide(each) for each in items)
     region = "option" if member.region else "unknown"
     return Inspection(
@@ -241,11 +241,11 @@ def test_how_long_the_reading_takes_is_told() -> None:
 
 
 def test_it_is_the_pace_of_the_last_seconds_that_counts() -> None:
-    pace = Pace()
+    pace = ReadingPace()
     fast = [pace.seconds_left(100 * at, 3000, float(at)) for at in range(11)]
     assert fast[5] == 25 and fast[10] == 20
     slow = [pace.seconds_left(1000 + 10 * at, 3000, 10.0 + at) for at in range(1, 21)]
-    looked = Pace()
+    looked = ReadingPace()
     assert [looked.seconds_left(0, 200, float(at)) for at in range(31)] == [0] * 31
     assert looked.seconds_left(100, 200, 31.0) == 1  # looking for 30 seconds is no reading
     assert slow[-1] == 180  # 1,800 at 10 a second; by the mean of all it would be 45
@@ -344,7 +344,7 @@ def test_what_to_do_begins_with_the_switches_and_the_network_that_uses_most() ->
 
 def test_what_is_only_done_to_be_safe_comes_after_what_is_used() -> None:
     member = replace(ADULT, region="US")
-    unsure = Part("linkedin", load("facebook-2025-05-27"), Counter(), "not certain")
+    unsure = NetworkPart("linkedin", load("facebook-2025-05-27"), Counter(), "not certain")
     unsure.counts["post", Reason.REGION_NOT_STARTED] = 5
     found = inspected(item(1, "reddit/posts"), member=member)
     steps = advice(replace(found, networks=(unsure, *found.networks)))
@@ -384,7 +384,7 @@ def test_a_picture_lies_with_the_network_of_the_archive_around_it() -> None:
             ("c", "cv/3.jpg", "media/file"),
         ]
     )
-    assert homes == Homes(
+    assert homes == NetworkOfRows(
         {"media/1.jpg": "instagram", "data/2.jpg": "x", "cv/3.jpg": "none"}, "instagram"
     )
     photo = Item("p", OWNER, "photo", media="data/2.jpg", source="media/file")

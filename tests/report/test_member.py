@@ -17,8 +17,8 @@ from vanne.decide import People, decide
 from vanne.errors import MissingError
 from vanne.ledger import Ledger
 from vanne.policy import load
-from vanne.report.belongings import find_member
 from vanne.report.member import MemberReport, member_report, open_ledger
+from vanne.report.member_items import find_member
 from vanne.sources.tables import read_members, write_items
 from vanne.terms import MAIN_PURPOSE, Member, Reason
 from vanne.train.fit import fit

@@ -14,8 +14,8 @@ from vanne.config import Home
 from vanne.forget import Certificate
 from vanne.forget.backlog import find_backlog, forget_at_once, forget_backlog
 from vanne.report.document import report_json
-from vanne.report.telling import answer_words
-from vanne.report.usage import Usage, usage_report
+from vanne.report.usage import PurposeUsage, usage_report
+from vanne.report.usage_text import answer_words
 from vanne.train.model import current, items_in
 from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
@@ -33,7 +33,7 @@ class Night:
     def retrain(self) -> Certificate:
         return forget_backlog(self.home, find_backlog(self.home, hours(5)), lambda: hours(5))
 
-    def of(self, member: str) -> Usage:
+    def of(self, member: str) -> PurposeUsage:
         return usage_report(self.home, member, hours(6)).usages[0]
 
 

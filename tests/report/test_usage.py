@@ -12,23 +12,23 @@ from vanne.errors import MissingError
 from vanne.forget.certificate import sign
 from vanne.forget.history import certificates
 from vanne.report.document import report_json
-from vanne.report.usage import Usage, Use, usage_report, usage_reports
+from vanne.report.usage import ItemUse, PurposeUsage, usage_report, usage_reports
 from vanne.sources.tables import write_items
 from vanne.train.store import ModelStore
 
 MONTH = timedelta(days=30)
 
 
-def usage(past: Past, member: str = "anna", as_of: datetime = NOW) -> Usage:
+def usage(past: Past, member: str = "anna", as_of: datetime = NOW) -> PurposeUsage:
     return usage_report(past.home, member, as_of).usages[0]
 
 
-def use(usage: Usage, item_id: str) -> Use:
+def use(usage: PurposeUsage, item_id: str) -> ItemUse:
     row = next(item.row for item in usage.report.items if item.item_id == item_id)
     return usage.uses[row]
 
 
-def stays(use: Use) -> list[tuple[datetime, datetime | None, bool]]:
+def stays(use: ItemUse) -> list[tuple[datetime, datetime | None, bool]]:
     return [(stay.since, stay.until, stay.is_open) for stay in use.stays]
 
 
@@ -132,7 +132,7 @@ def test_in_many_parts_the_reports_are_the_same(
     lived: Past, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = {r.member.member_id: report_json(r) for r in usage_reports(lived.home, None, NOW)}
-    monkeypatch.setattr("vanne.report.scanning.ROWS_A_PART", 3)
+    monkeypatch.setattr("vanne.report.load_member.ROWS_A_PART", 3)
     parted = [report_json(r) for r in usage_reports(lived.home, None, NOW)]
     assert {r["member"]["member_id"]: r for r in parted} == whole
     assert len(parted) == len(whole)

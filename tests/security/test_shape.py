@@ -25,7 +25,7 @@ from vanne.corpus.layout import add
 from vanne.corpus.network import init, put_members
 from vanne.errors import InputError, VerificationError
 from vanne.ledger import Ledger
-from vanne.report.belongings import find_member
+from vanne.report.member_items import find_member
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
@@ -301,7 +301,7 @@ def test_the_table_of_the_members_is_read_through_its_pin_alone() -> None:
         "corpus/layout.py",  # digests it, for the contract
         "corpus/network.py",  # writes it
         "demo/demo.py",  # writes it
-        "report/erasing.py",  # asks whether it is there
+        "report/erase.py",  # asks whether it is there
     }
 
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Moment, answer, home, now
+from vanne.cli.options import MomentParam, answer, home, now
 from vanne.config import Home
 from vanne.terms import MAIN_PURPOSE, Channel, Choice
 
 if TYPE_CHECKING:
-    from vanne.report.settings import Outcome
+    from vanne.report.switches import Outcome
 
 
 @click.command()
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option("--category", help="Only for this category.")
 @click.option("--item", help="Only for this item.")
-@click.option("--at", type=Moment(), help="When it was said, if not now; the receipt says so.")
+@click.option("--at", type=MomentParam(), help="When it was said, if not now; the receipt says so.")
 @click.option("--objection", is_flag=True, help="MEMBER is no member, but is in the data.")
 def command(
     home: Home,
@@ -43,8 +43,8 @@ def command(
     from vanne.ledger import Ledger
     from vanne.plugins import tell_choices
     from vanne.policy.schedule import policy_at
-    from vanne.report.belongings import find_member
-    from vanne.report.settings import outcome_of
+    from vanne.report.member_items import find_member
+    from vanne.report.switches import outcome_of
 
     if category is not None and item is not None:
         raise click.UsageError("give --category or --item, not both")

@@ -37,8 +37,9 @@ def show(home: Home, as_json: bool) -> None:
         answer({"schema": "vanne/settings/1", "settings": rows})
     else:
         for row in rows:
-            is_shown = row["value"] is not None and row["value"] != "(set)"
-            value = json.dumps(row["value"]) if is_shown else "(not set)" if row["value"] is None else row["value"]
-            click.echo(f"{'' if is_shown else '# '}{row['name']} = {value}  # {row['origin']}")
+            if row["value"] in (None, "(set)"):
+                click.echo(f"# {row['name']} = {row['value'] or '(not set)'}  # {row['origin']}")
+            else:
+                click.echo(f"{row['name']} = {json.dumps(row['value'])}  # {row['origin']}")
     for variable in unknown_variables():
         click.echo(f"{variable} is no setting", err=True)

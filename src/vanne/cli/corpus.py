@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from vanne.cli.corpus_export import command as export
-from vanne.cli.options import Moment, answer, as_json, counting, home, now, warn_older_words
+from vanne.cli.options import MomentParam, answer, as_json, counting, home, now, warn_older_words
 from vanne.config import Home
 from vanne.screening.kinds import KINDS
 from vanne.terms import MAIN_PURPOSE
@@ -28,7 +28,9 @@ def command() -> None:
 command.add_command(export)
 
 _purpose = click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
-_as_of = click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
+_as_of = click.option(
+    "--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now)."
+)
 _force = click.option(
     "--force", is_flag=True, help="Also go back to an earlier time or another ledger."
 )

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json, counting, terminal_language, warn_older_words
+from vanne.cli.options import (
+    MomentParam,
+    answer,
+    as_json,
+    counting,
+    terminal_language,
+    warn_older_words,
+)
 from vanne.cli.outputs import OutputFile
 from vanne.terms import MAIN_PURPOSE, Reason
 from vanne.words import LANGUAGES
@@ -28,7 +35,7 @@ _UNTAGGED = (
 @click.option("--items", required=True, help="Parquet, CSV, JSON Lines, a folder, or a query.")
 @click.option("--members", required=True, help="The same.")
 @click.option("--choices", help="The same; none: nobody has chosen.")
-@click.option("--as-of", "as_of", type=Moment(), required=True, help="The time of asking.")
+@click.option("--as-of", "as_of", type=MomentParam(), required=True, help="The time of asking.")
 @click.option(
     "--engine",
     type=click.Choice(["reference", "kernel", "duckdb", "spark", "postgres"]),

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import click
 
-from vanne.cli.lines import Pace
+from vanne.cli.lines import ReportingPace
 from vanne.cli.options import Day, answer, as_json, now, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.config import Home
@@ -109,7 +109,7 @@ class _Screen(AbstractContextManager["_Screen"]):
 
     def __init__(self, w: Words) -> None:
         self.w = w
-        self.started, self.pace = time.monotonic(), Pace()
+        self.started, self.pace = time.monotonic(), ReportingPace()
         self.bar: Any = None
 
     def __enter__(self) -> Self:
@@ -137,7 +137,7 @@ class _Screen(AbstractContextManager["_Screen"]):
         if self.bar:
             for task in self.bar.task_ids:
                 self.bar.remove_task(task)
-        self.pace = Pace()
+        self.pace = ReportingPace()
         elapsed = int(time.monotonic() - self.started)
         self._say(f"[{elapsed // 60}:{elapsed % 60:02}] {self.w(text, **values)}")
 

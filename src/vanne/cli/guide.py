@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from vanne.cli.lines import Line, show
+from vanne.cli.lines import ScreenLine, show
 from vanne.cli.options import Day, answer, as_json, now, terminal_language
 from vanne.words import LANGUAGES, Words, sentence, words
 
@@ -88,10 +88,10 @@ class _Telling:
         self.numbers: dict[str, int] = {}
         self.marks: set[str] = set()
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[ScreenLine]:
         from vanne.report.guide import ways
 
-        yield Line("", self.told["title"], "bold")
+        yield ScreenLine("", self.told["title"], "bold")
         yield from self.links(("setting", "form"))
         yield from self.old_steps()
         for device, path in ways(self.told["paths"]).items():
@@ -107,17 +107,17 @@ class _Telling:
         )
         further = ("form-outsiders", "elsewhere") if self.full else ("form-outsiders",)
         if links := list(self.links(further)):
-            yield from (Line("", ""), *links)
+            yield from (ScreenLine("", ""), *links)
         yield from self.sources()
         yield from self.legend()
 
-    def old_steps(self) -> Iterator[Line]:
+    def old_steps(self) -> Iterator[ScreenLine]:
         """Say first of all that steps are old, if the address is not: few read the marks."""
         from vanne.report.guide import OLD_STEPS
 
         old = any(path["stale"] for path in self.told["paths"].values())
         if old and self.certain_of_all():
-            yield Line("", self.w(OLD_STEPS))
+            yield ScreenLine("", self.w(OLD_STEPS))
 
     def certain_of_all(self) -> bool:
         """Say whether the first address is one that was seen lately: else another way is shown."""
@@ -125,18 +125,18 @@ class _Telling:
             link["certain"] for link in self.told["links"] if link["role"] in ("setting", "form")
         )
 
-    def links(self, roles: tuple[str, ...]) -> Iterator[Line]:
+    def links(self, roles: tuple[str, ...]) -> Iterator[ScreenLine]:
         for link in self.told["links"]:
             if link["role"] in roles:
                 url = link["url"] or self.w("address not known")
-                yield Line("", f"{link['text']}{self.cited(link)}")
-                yield Line("  ", url, "cyan")
+                yield ScreenLine("", f"{link['text']}{self.cited(link)}")
+                yield ScreenLine("  ", url, "cyan")
 
-    def path(self, device: str, path: dict[str, Any]) -> Iterator[Line]:
-        yield Line("", "")
-        yield Line("", f"{self.w(_HEADINGS[device])}{self.cited(path)}", "bold")
+    def path(self, device: str, path: dict[str, Any]) -> Iterator[ScreenLine]:
+        yield ScreenLine("", "")
+        yield ScreenLine("", f"{self.w(_HEADINGS[device])}{self.cited(path)}", "bold")
         for number, step in enumerate(path["steps"], 1):
-            yield Line(f" {number}. ", step["text"] + self.remark(step))
+            yield ScreenLine(f" {number}. ", step["text"] + self.remark(step))
 
     def remark(self, step: dict[str, Any]) -> str:
         if not step["known"]:
@@ -147,11 +147,11 @@ class _Telling:
             said = "" if step["certain"] else step["note"]
         return f" ({said})" if said else ""
 
-    def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[Line]:
-        yield Line("", "")
-        yield Line("", self.w(_HEADINGS[name]), "bold")
+    def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[ScreenLine]:
+        yield ScreenLine("", "")
+        yield ScreenLine("", self.w(_HEADINGS[name]), "bold")
         for fact in facts:
-            yield Line(" • ", f"{fact['text']}{self.cited(fact)}")
+            yield ScreenLine(" • ", f"{fact['text']}{self.cited(fact)}")
 
     def cited(self, what: dict[str, Any]) -> str:
         """Return the doubt, if there is any, the numbers of the sources, the day, the marks."""
@@ -161,10 +161,10 @@ class _Telling:
         note = f" ({what['note']})" if what["note"] else ""
         return f"{note} [{','.join(map(str, sorted(numbers)))}\u00a0{what['date']}{marks}]"
 
-    def sources(self) -> Iterator[Line]:
+    def sources(self) -> Iterator[ScreenLine]:
         known = {source["id"]: source for source in self.told["sources"]}
-        yield Line("", "")
-        yield Line("", self.w("Sources"), "bold")
+        yield ScreenLine("", "")
+        yield ScreenLine("", self.w("Sources"), "bold")
         if not self.full:
             cited = [known[s] for s in self.numbers]
             names = Counter(source["publisher"] for source in cited)
@@ -172,19 +172,19 @@ class _Telling:
                 f"{n}\u00a0{of['publisher']}" + f" {of['date']}" * (names[of["publisher"]] > 1)
                 for n, of in enumerate(cited, 1)
             )
-            yield Line(" ", " · ".join(short), "dim")
+            yield ScreenLine(" ", " · ".join(short), "dim")
             return
         for source, number in self.numbers.items():
             of = known[source]
             read = self.w("own text") if of["kind"] == "primary" else self.w("as reported")
             text = f"{of['publisher']}: {of['title']}. {of['date']}, {read}. {of['where']}"
-            yield Line(f"{number:>2} ", text, "dim")
+            yield ScreenLine(f"{number:>2} ", text, "dim")
 
-    def legend(self) -> Iterator[Line]:
+    def legend(self) -> Iterator[ScreenLine]:
         day = self.w.day(date.fromisoformat(self.told["as_of"]))
         old = self.w("last seen true more than a year before %(day)s", day=day)
         said = [f"† {old}"] if "†" in self.marks else []
         doubt = self.w("not certain")
         said += [f"? {doubt}"] if "?" in self.marks else []
         said += [] if self.full else [self.w("More: %(option)s", option="--full")]
-        yield Line("", " · ".join(said), "dim")
+        yield ScreenLine("", " · ".join(said), "dim")

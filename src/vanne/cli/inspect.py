@@ -14,7 +14,7 @@ import click
 from vanne.cli.lines import overwriting
 from vanne.cli.options import (
     Day,
-    Moment,
+    MomentParam,
     answer,
     as_json,
     lasting,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "archives", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False)
 )
 @click.option("--region", help="Your country, such as CH (default: your profile's).")
-@click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
+@click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now).")
 @click.option("--policy", "policy_name", help="One for all (default: that of each network).")
 @click.option("--birth-date", type=Day(), help="Your birth date: archives seldom say the year.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
@@ -137,7 +137,7 @@ def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
 @contextmanager
 def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
     """Say on a terminal's stderr, from the third second on, how far and how long the reading is."""
-    started, pace = time.monotonic(), Pace()
+    started, pace = time.monotonic(), ReadingPace()
 
     def tell(done: int, total: int) -> None:
         elapsed = time.monotonic() - started
@@ -149,7 +149,7 @@ def _reading(w: Words) -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
-class Pace:
+class ReadingPace:
     """How fast it goes: a table of messages is read ten times as fast as posts, so what counts is
     the last few seconds and not the whole.
     """

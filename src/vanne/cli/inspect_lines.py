@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from vanne.cli.lines import Line, wrapped
+from vanne.cli.lines import ScreenLine, wrapped
 from vanne.cli.options import printable
 from vanne.report.advice import advice
+from vanne.report.evaluate import NetworkPart
 from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
     age_words,
@@ -21,7 +22,6 @@ from vanne.report.inspection_words import (
     seen_words,
     step_words,
 )
-from vanne.report.judging import Part
 from vanne.terms import REASONS, Reason
 from vanne.words import Message, Words, reason_words, screened_words
 
@@ -54,7 +54,7 @@ def bar(part: int, whole: int, width: int = BAR) -> str:
 # The first screen
 
 
-def summary(inspection: Inspection, w: Words) -> list[Line]:
+def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
     """Say what may be used, where, why not the rest, and what to do first: on one screen."""
     for tight in range(_TIGHTEST):
         said = _summary(inspection, w, tight)
@@ -63,14 +63,14 @@ def summary(inspection: Inspection, w: Words) -> list[Line]:
     return _summary(inspection, w, _TIGHTEST)
 
 
-def _summary(inspection: Inspection, w: Words, tight: int) -> list[Line]:
+def _summary(inspection: Inspection, w: Words, tight: int) -> list[ScreenLine]:
     """Say it, the tighter the briefer: switches without a name, one reason, no empty lines."""
     parts = inspection.networks
     top = [*_top(inspection, w, _shown(len(parts))), *_left(len(parts), w)]
     why = [*_why(inspection, w, _FEW if tight < 2 else 1), *_redacted(inspection, w)]
     bottom = [*why, *_first(inspection, w, briefly=tight > 0)]
     if not inspection.items and not inspection.is_pages and inspection.unread:
-        bottom = [Line("", ""), *_unread(inspection, w), *bottom]
+        bottom = [ScreenLine("", ""), *_unread(inspection, w), *bottom]
     used = {c: r for c, r in by_category(inspection.counts).items() if r[Reason.ALLOWED]}
     if tight == _TIGHTEST:
         top, bottom = _packed(top), _packed(bottom)
@@ -79,11 +79,11 @@ def _summary(inspection: Inspection, w: Words, tight: int) -> list[Line]:
     return [*top, *(_packed(kinds) if tight == _TIGHTEST else kinds), *bottom]
 
 
-def _packed(lines: Sequence[Line]) -> list[Line]:
+def _packed(lines: Sequence[ScreenLine]) -> list[ScreenLine]:
     return [line for line in lines if line.text]
 
 
-def _height(lines: Sequence[Line]) -> int:
+def _height(lines: Sequence[ScreenLine]) -> int:
 
     return sum(wrapped(line, COLUMNS).count("\n") + 1 for line in lines)
 
@@ -93,37 +93,37 @@ def _shown(rows: int) -> int:
     return rows if rows <= _FEW + 1 else _FEW
 
 
-def _left(rows: int, w: Words) -> Iterator[Line]:
+def _left(rows: int, w: Words) -> Iterator[ScreenLine]:
     """Say how many were not named."""
     if left := rows - _shown(rows):
         said = w.plural("and %(n)s more: --by category", "and %(n)s more: --by category", left)
-        yield Line("    ", said, "dim")
+        yield ScreenLine("    ", said, "dim")
 
 
-def _top(inspection: Inspection, w: Words, most: int) -> Iterator[Line]:
-    yield Line("", headline(inspection, w), "bold")
-    yield Line("", basis(inspection, w), "dim")
+def _top(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
+    yield ScreenLine("", headline(inspection, w), "bold")
+    yield ScreenLine("", basis(inspection, w), "dim")
     for note in islice(notes(inspection, w, strangers=True), 1):
-        yield Line("", w("Note: %(note)s", note=note), "bold")
+        yield ScreenLine("", w("Note: %(note)s", note=note), "bold")
     parts = inspection.networks
     if len(parts) > 1:
-        yield Line("", "")
+        yield ScreenLine("", "")
         first = sorted(parts, key=lambda part: -part.allowed)[:most]
         rows = [(network_name(part.network, w), part.allowed, part.items) for part in first]
         for row, part in zip(_bars(rows, w, _NETWORK), first, strict=True):
-            yield Line("  ", f"{row}  {part.policy.name}")
+            yield ScreenLine("  ", f"{row}  {part.policy.name}")
 
 
-def _kinds(used: dict[str, Counter[Reason]], shown: int, w: Words) -> Iterator[Line]:
+def _kinds(used: dict[str, Counter[Reason]], shown: int, w: Words) -> Iterator[ScreenLine]:
     if not used:
         return
-    yield Line("", "")
-    yield Line("", w("What may be used, the most first"), "bold")
+    yield ScreenLine("", "")
+    yield ScreenLine("", w("What may be used, the most first"), "bold")
     rows = [
         (category_name(category, w), reasons[Reason.ALLOWED], reasons.total())
         for category, reasons in islice(used.items(), shown)
     ]
-    yield from (Line("  ", row) for row in _bars(rows, w))
+    yield from (ScreenLine("  ", row) for row in _bars(rows, w))
 
 
 def _bars(rows: Sequence[tuple[str, int, int]], w: Words, most: int = _NAME) -> Iterator[str]:
@@ -142,92 +142,92 @@ def _cut(name: str, most: int) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def _why(inspection: Inspection, w: Words, most: int) -> Iterator[Line]:
+def _why(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
     found = refusals(inspection.counts)
     if not found:
         return
-    yield Line("", "")
-    yield Line("", w("Why not the rest, the most frequent first"), "bold")
+    yield ScreenLine("", "")
+    yield ScreenLine("", w("Why not the rest, the most frequent first"), "bold")
     wide = max(len(w.number(count)) for count in found.values())
     for reason, count in found.most_common(most):
-        yield Line(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
+        yield ScreenLine(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
     unsure = [network_name(part.network, w) for part in inspection.networks if part.unsure]
     if unsure:
         named = ", ".join(unsure[:_FEW]) + "…" * (len(unsure) > _FEW)
-        yield Line("  ", w("Not certain for your country: %(why)s", why=named))
+        yield ScreenLine("  ", w("Not certain for your country: %(why)s", why=named))
 
 
-def _redacted(inspection: Inspection, w: Words) -> Iterator[Line]:
+def _redacted(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say what is taken out of the texts that may be used, and how often."""
     if inspection.redacted:
         found = ", ".join(
             f"{screened_words(kind, w.lang)} ({w.number(count)})"
             for kind, count in inspection.redacted.items()
         )
-        yield Line("", "")
+        yield ScreenLine("", "")
         said = w(
             "Taken out of the texts that may be used before they are read: %(found)s.", found=found
         )
-        yield Line("", said, "dim")
+        yield ScreenLine("", said, "dim")
 
 
-def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[Line]:
+def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[ScreenLine]:
     steps = advice(inspection)
-    yield Line("", "")
+    yield ScreenLine("", "")
     if steps:
-        yield Line("", w("What to do, in this order"), "bold")
+        yield ScreenLine("", w("What to do, in this order"), "bold")
     for number, step in enumerate(steps[: _shown(len(steps))], 1):
         how = f"vanne guide {step.guide}" if step.guide else ""
         how = "--files" if step.kind in ("unread", "format") else how
         said = step_words(step, w, briefly=briefly)
         whole = w.explained(said, how) if how else said
         fits = briefly or len(whole) <= COLUMNS - 4
-        yield Line(f" {number}. ", whole if fits else said)
+        yield ScreenLine(f" {number}. ", whole if fits else said)
         if not fits:
-            yield Line("    ", how)
+            yield ScreenLine("    ", how)
     yield from _left(len(steps), w)
     more = "--by category, --by item, --files, --open"
-    yield Line("", w.explained(w("More"), more), "dim")
+    yield ScreenLine("", w.explained(w("More"), more), "dim")
 
 
 # By category
 
 
-def categories(inspection: Inspection, w: Words) -> Iterator[Line]:
+def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say of every kind of data how many may be used, and why not the rest."""
     yield from _top(inspection, w, len(inspection.networks))
     for said in age_words(inspection, w)[:_FEW]:
-        yield Line(" • ", said, "dim")
+        yield ScreenLine(" • ", said, "dim")
     for part in inspection.networks:
-        yield Line("", "")
+        yield ScreenLine("", "")
         if len(inspection.networks) > 1:
             name = network_name(part.network, w)
-            yield Line("", w.explained(name, part.policy.name), "bold")
+            yield ScreenLine("", w.explained(name, part.policy.name), "bold")
         if doubt := region_words(part, w):
-            yield Line("", doubt)
+            yield ScreenLine("", doubt)
         yield from _used(part, w)
         yield from _unused(part.counts, w)
     if unread := list(_unread(inspection, w)):
-        yield from (Line("", ""), *unread)
+        yield from (ScreenLine("", ""), *unread)
     yield from _steps(inspection, w)
 
 
-def _steps(inspection: Inspection, w: Words) -> Iterator[Line]:
+def _steps(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say all that there is to do, with addresses and when they were last seen."""
     steps = advice(inspection)
     if steps:
-        yield Line("", "")
-        yield Line("", w("What to do, in this order"), "bold")
+        yield ScreenLine("", "")
+        yield ScreenLine("", w("What to do, in this order"), "bold")
     for number, step in enumerate(steps, 1):
-        yield Line(f" {number}. ", step_words(step, w))
+        yield ScreenLine(f" {number}. ", step_words(step, w))
         if step.url:
-            yield Line("    ", step.url, "cyan")
-            yield Line("    ", seen_words(step, w), "dim")
+            yield ScreenLine("    ", step.url, "cyan")
+            yield ScreenLine("    ", seen_words(step, w), "dim")
         if step.guide:
-            yield Line("    ", f"vanne guide {step.guide}")
+            yield ScreenLine("    ", f"vanne guide {step.guide}")
 
 
-def _used(part: Part, w: Words) -> Iterator[Line]:
+def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
     found = {c: r for c, r in by_category(part.counts).items() if r[Reason.ALLOWED]}
     if not found:
         return
@@ -244,18 +244,18 @@ def _used(part: Part, w: Words) -> Iterator[Line]:
     wide = max(len(row[0]) for row in [*rows, titles])
     left, right = max(7, len(titles[1])), max(7, len(titles[2]))
     name, allowed, total, why = titles
-    yield Line("  ", f"{name:<{wide}}  {allowed:>{left}}   {total:<{right}}  {why}", "bold")
+    yield ScreenLine("  ", f"{name:<{wide}}  {allowed:>{left}}   {total:<{right}}  {why}", "bold")
     for name, allowed, total, why in rows:
         cells = f"{name:<{wide}}  {allowed:>{left}} / {total:<{right}}"
-        yield Line(f"  {cells}  ", why) if why else Line("  ", cells.rstrip())
+        yield ScreenLine(f"  {cells}  ", why) if why else ScreenLine("  ", cells.rstrip())
     if part.doubts:
-        yield Line("", w("Not certain (with a question mark above)"), "dim")
+        yield ScreenLine("", w("Not certain (with a question mark above)"), "dim")
     for category, doubt in part.doubts.items():
-        yield Line("  ", w.explained(category_name(category, w), w(doubt)), "dim")
-    yield Line("", "")
+        yield ScreenLine("  ", w.explained(category_name(category, w), w(doubt)), "dim")
+    yield ScreenLine("", "")
 
 
-def _unused(counts: Counter[tuple[str, Reason]], w: Words) -> Iterator[Line]:
+def _unused(counts: Counter[tuple[str, Reason]], w: Words) -> Iterator[ScreenLine]:
     """Say each reason why whole categories may not be used, and after it those categories."""
     kinds: dict[Reason, list[str]] = {}
     for category, reasons in by_category(counts).items():
@@ -266,15 +266,15 @@ def _unused(counts: Counter[tuple[str, Reason]], w: Words) -> Iterator[Line]:
                 )
     for reason in sorted(kinds, key=REASONS.index):
         why = reason_words(reason, w.lang).rstrip(".")
-        yield Line("", w.explained(why, ", ".join(kinds[reason])))
+        yield ScreenLine("", w.explained(why, ", ".join(kinds[reason])))
 
 
 # By item, by file
 
 
-def items(inspection: Inspection, w: Words) -> Iterator[Line]:
+def items(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say of every item what it is, whether it may be used, and why not."""
-    yield Line("", headline(inspection, w), "bold")
+    yield ScreenLine("", headline(inspection, w), "bold")
     for each in inspection.decided:
         item = each.item
         day = item.created_at.date().isoformat() if item.created_at else "          "
@@ -283,25 +283,25 @@ def items(inspection: Inspection, w: Words) -> Iterator[Line]:
         used = each.reason is Reason.ALLOWED
         why = w("May be used.") if used else reason_words(each.reason, w.lang)
         about = w.explained(kind, _cut(said, 60)) if said else kind
-        yield Line(f"{'*' if used else ' '} {day}  ", about)
-        yield Line("              ", why, "" if used else "dim")
+        yield ScreenLine(f"{'*' if used else ' '} {day}  ", about)
+        yield ScreenLine("              ", why, "" if used else "dim")
 
 
-def files(inspection: Inspection, w: Words) -> Iterator[Line]:
+def files(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say of every file which reader it had, and how many rows gave how many items."""
     titles = w("File"), w("Reader"), w("Rows"), w("Items"), w("Not read")
-    yield Line("", "")
-    yield Line("  ", "{}  [{}]  {} = {} + {}".format(*titles), "bold")
+    yield ScreenLine("", "")
+    yield ScreenLine("  ", "{}  [{}]  {} = {} + {}".format(*titles), "bold")
     for file in inspection.reading.files:
         counts = map(w.number, (file.rows, file.made, len(file.listed)))
-        yield Line(
+        yield ScreenLine(
             "  ", "{}  [{}]  {} = {} + {}".format(printable(file.path), file.reader, *counts)
         )
-    yield Line("", "")
+    yield ScreenLine("", "")
     yield from _unread(inspection, w)
 
 
-def _unread(inspection: Inspection, w: Words) -> Iterator[Line]:
+def _unread(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say what could not be read."""
     listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
     repeated = sum(entry[1].pop(Message("duplicate"), 0) for entry in listed)
@@ -311,15 +311,15 @@ def _unread(inspection: Inspection, w: Words) -> Iterator[Line]:
             "%(n)s rows are in another archive too and count once.",
             repeated,
         )
-        yield Line("", said)
+        yield ScreenLine("", said)
     unread = [(file, reasons) for file, reasons in listed if reasons]
     if unread:
         count = sum(entry[1].total() for entry in unread)
-        yield Line("", w.plural("%(n)s row gave no item:", "%(n)s rows gave no item:", count))
+        yield ScreenLine("", w.plural("%(n)s row gave no item:", "%(n)s rows gave no item:", count))
         for file, reasons in unread[:_SHOWN]:
             why = (f"{w.number(n)} × {w.say(reason)}" for reason, n in reasons.most_common(3))
-            yield Line("  ", w.explained(file.path, "; ".join(why)))
+            yield ScreenLine("  ", w.explained(file.path, "; ".join(why)))
         if len(unread) > _SHOWN:
-            yield Line("  ", w("and more files: see --files or --json"))
+            yield ScreenLine("  ", w("and more files: see --files or --json"))
     for note in islice(notes(inspection, w), _SHOWN):
-        yield Line("", w("Note: %(note)s", note=note))
+        yield ScreenLine("", w("Note: %(note)s", note=note))

@@ -85,7 +85,7 @@ def erase(home: Home, member: str, as_json: bool) -> None:
     Their hashes stay, so that every proof still holds. As long as the member's id is among the
     members or in any item, one off for everything is recorded anew for each purpose.
     """
-    from vanne.report.erasing import erase_member
+    from vanne.report.erase import erase_member
 
     erased = erase_member(home.require(), member, now())
     if as_json:

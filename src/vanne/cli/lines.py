@@ -15,7 +15,7 @@ SECONDS_BETWEEN_LINES = 15
 SHARE_BEFORE_RATE = 0.05
 
 
-class Line(NamedTuple):
+class ScreenLine(NamedTuple):
     """One paragraph: its first prefix (the rest is indented alike), its text, its style."""
 
     prefix: str
@@ -23,7 +23,7 @@ class Line(NamedTuple):
     style: str = ""
 
 
-def show(lines: list[Line]) -> None:
+def show(lines: list[ScreenLine]) -> None:
     """Print paragraphs: styled on a person's terminal, as plain text elsewhere."""
     if not sys.stdout.isatty():
         for line in lines:
@@ -39,7 +39,7 @@ def show(lines: list[Line]) -> None:
         )
 
 
-def wrapped(line: Line, width: int) -> str:
+def wrapped(line: ScreenLine, width: int) -> str:
     """Break a paragraph into the lines of a screen."""
     return textwrap.fill(
         line.text,
@@ -68,7 +68,7 @@ def overwriting() -> Iterator[Callable[[str], None]]:
 
 
 @dataclass(slots=True)
-class Pace:
+class ReportingPace:
     """How often a long step speaks, and how fast it goes.
 
     The rate counts from the first report on. What a step loads first, and what an earlier run had

@@ -10,7 +10,7 @@ from vanne.words import LANGUAGES
 
 if TYPE_CHECKING:
     from vanne.policy.schedule import PublishedNotice
-    from vanne.report.publishing import Draft
+    from vanne.report.publishing import NoticeDraft
 
 
 @click.group()
@@ -56,7 +56,7 @@ def publish(
     click.echo(f"{done}: {notice.notice}, in force from {notice.effective_at.isoformat()} on")
 
 
-def _say_difference(draft: "Draft") -> None:
+def _say_difference(draft: "NoticeDraft") -> None:
     from vanne.cli.policy_lines import diff_lines
 
     for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
@@ -105,16 +105,16 @@ def show(notice: str, lang: str | None, home: Home, as_json: bool) -> None:
 
 
 def _show(found: "PublishedNotice", changes: list[Any], lang: str) -> None:
-    from vanne.cli.lines import Line
+    from vanne.cli.lines import ScreenLine
     from vanne.cli.lines import show as show_lines
     from vanne.words import words
 
     w = words(lang)
-    lines = [Line("", w("Notice %(name)s", name=found.notice), "bold")]
-    lines.append(Line("", w("Published on %(date)s.", date=w.date(found.published_at))))
-    lines.append(Line("", w("It holds from %(date)s on.", date=w.date(found.effective_at))))
+    lines = [ScreenLine("", w("Notice %(name)s", name=found.notice), "bold")]
+    lines.append(ScreenLine("", w("Published on %(date)s.", date=w.date(found.published_at))))
+    lines.append(ScreenLine("", w("It holds from %(date)s on.", date=w.date(found.effective_at))))
     for change in changes:
-        lines += [Line("", ""), Line("", change.title, "bold")]
-        lines += [Line("- ", text) for text in change.goes]
-        lines += [Line("+ ", text) for text in change.comes]
+        lines += [ScreenLine("", ""), ScreenLine("", change.title, "bold")]
+        lines += [ScreenLine("- ", text) for text in change.goes]
+        lines += [ScreenLine("+ ", text) for text in change.comes]
     show_lines(lines)

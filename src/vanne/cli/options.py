@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from vanne.cli.lines import Pace, overwriting
+from vanne.cli.lines import ReportingPace, overwriting
 from vanne.config import Home
 from vanne.errors import InputError, UsageError, storing
 from vanne.terms import LANGUAGES
@@ -56,7 +56,7 @@ def see_help(ctx: click.Context | None) -> Message:
     return Message("see-help", command=ctx.command_path if ctx else "vanne")
 
 
-class Moment(click.ParamType[datetime]):
+class MomentParam(click.ParamType[datetime]):
     """A time: `2025-11-03` (its first moment, UTC) or `2025-11-03T12:00:00+01:00`."""
 
     name = "date"
@@ -217,7 +217,7 @@ def telling() -> Iterator[Callable[[int, int, str], None]]:
 
 def _telling_lines() -> Callable[[int, int, str], None]:
     """Return what says a line now and then."""
-    pace = Pace()
+    pace = ReportingPace()
 
     def tell(done: int, total: int, label: str, /) -> None:
         rate = pace.rate(done, total) if done else None

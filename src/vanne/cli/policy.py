@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json, counting, terminal_language
+from vanne.cli.options import MomentParam, answer, as_json, counting, terminal_language
 from vanne.errors import VerificationError
 from vanne.terms import MAIN_PURPOSE
 from vanne.words import LANGUAGES
@@ -93,7 +93,9 @@ def show(policy: str, with_purposes: bool) -> None:
 @click.argument("policy")
 @click.option("--purpose", help="Default: each purpose of the policy.")
 @_in_language
-@click.option("--as-of", "as_of", type=Moment(), help="Table of that time (default: all times).")
+@click.option(
+    "--as-of", "as_of", type=MomentParam(), help="Table of that time (default: all times)."
+)
 @as_json
 def explain(
     policy: str, purpose: str | None, lang: str | None, as_of: datetime | None, as_json: bool
@@ -102,7 +104,7 @@ def explain(
     from vanne.cli.lines import show as show_lines
     from vanne.cli.policy_lines import Explained
     from vanne.policy import load
-    from vanne.report.rules import explained_policy
+    from vanne.report.policy_text import explained_policy
     from vanne.words import words
 
     loaded = load(policy)
@@ -124,7 +126,12 @@ def explain(
 @click.option("--members", required=True, help="The same.")
 @click.option("--choices", help="The same; none: nobody has chosen.")
 @click.option(
-    "--as-of", "times", type=Moment(), required=True, multiple=True, help="Give it several times."
+    "--as-of",
+    "times",
+    type=MomentParam(),
+    required=True,
+    multiple=True,
+    help="Give it several times.",
 )
 @as_json
 def simulate(
@@ -169,7 +176,9 @@ def simulate(
 @click.argument("before")
 @click.argument("after")
 @click.option("--purpose", help="Default: each purpose of either.")
-@click.option("--as-of", "as_of", type=Moment(), help="At that time only (default: at all times).")
+@click.option(
+    "--as-of", "as_of", type=MomentParam(), help="At that time only (default: at all times)."
+)
 @click.option("--items", help="Who would change: Parquet, CSV, JSON Lines, a folder, or a query.")
 @click.option("--members", help="The same.")
 @click.option("--choices", help="The same; none: nobody has chosen.")

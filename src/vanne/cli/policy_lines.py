@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from vanne.cli.lines import WIDTH, Line
+from vanne.cli.lines import WIDTH, ScreenLine
 from vanne.terms import GROUPS, REGIONS, Reason
 from vanne.words import Words, category_words, sentence
 
@@ -37,49 +37,57 @@ class Explained:
         self.numbers: dict[str, int] = {}
         self.doubts: list[tuple[str, str]] = []
 
-    def lines(self) -> Iterator[Line]:
-        yield Line("", self.told["title"], "bold")
+    def lines(self) -> Iterator[ScreenLine]:
+        yield ScreenLine("", self.told["title"], "bold")
         policy = self.told["policy"]
-        yield Line("", self.w("Policy %(name)s, version %(version)s, digest %(digest)s.", **policy))
+        yield ScreenLine(
+            "", self.w("Policy %(name)s, version %(version)s, digest %(digest)s.", **policy)
+        )
         for told in self.told["purposes"]:
             yield from self.purpose(told)
         yield from self.uncertain()
         yield from self.sources()
 
-    def purpose(self, told: dict[str, Any]) -> Iterator[Line]:
+    def purpose(self, told: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
-        yield Line("", "")
-        yield Line("", w("Purpose: %(purpose)s", purpose=told["purpose"]), "bold")
-        yield Line("", w("An item may be used only if none of these rules speaks against it."))
-        yield Line("", w("They are asked in this order; the first that speaks is the reason."))
+        yield ScreenLine("", "")
+        yield ScreenLine("", w("Purpose: %(purpose)s", purpose=told["purpose"]), "bold")
+        yield ScreenLine(
+            "", w("An item may be used only if none of these rules speaks against it.")
+        )
+        yield ScreenLine(
+            "", w("They are asked in this order; the first that speaks is the reason.")
+        )
         for number, rule in enumerate(told["rules"], 1):
-            yield Line(f"{number:>2}. ", " · ".join(rule["reasons"]), "bold")
+            yield ScreenLine(f"{number:>2}. ", " · ".join(rule["reasons"]), "bold")
             for said in rule["said"]:
-                yield Line("    ", said["text"] + self.cited(said, told, said["where"]))
+                yield ScreenLine("    ", said["text"] + self.cited(said, told, said["where"]))
         yield from self.table(told)
         yield from self.kinds(told)
 
-    def table(self, told: dict[str, Any]) -> Iterator[Line]:
+    def table(self, told: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
-        yield Line("", "")
-        yield Line("", w("What each country and choice gives"), "bold")
+        yield ScreenLine("", "")
+        yield ScreenLine("", w("What each country and choice gives"), "bold")
         if self.told["as_of"]:
             at = datetime.fromisoformat(self.told["as_of"])
-            yield Line("", w("Asked for the time %(at)s.", at=w.date(at)))
-        yield Line("", w("For a listed kind of data of an owner of age, if no other rule speaks:"))
+            yield ScreenLine("", w("Asked for the time %(at)s.", at=w.date(at)))
+        yield ScreenLine(
+            "", w("For a listed kind of data of an owner of age, if no other rule speaks:")
+        )
         rows = told["table"]
         chosen = [w(_CHOSEN[name]) for name in (rows[0]["answers"] if rows else ())]
         cells = [[w("From"), w("Before"), *chosen], *map(self.row, rows)]
         head, *aligned = _aligned(cells)
         if rows:
-            yield Line("    ", head)
+            yield ScreenLine("    ", head)
         for number, (row, line) in enumerate(zip(rows, aligned, strict=True)):
             if number == 0 or row["place"] != rows[number - 1]["place"]:
-                yield Line("  ", row["place"])
-            yield Line("    ", line)
+                yield ScreenLine("  ", row["place"])
+            yield ScreenLine("    ", line)
         rest = w("no: %(reason)s", reason=Reason.REGION_NOT_STARTED.value)
         text = sentence("At any other time, and in every other country: %(answer)s")
-        yield Line("  ", w(text, answer=rest))
+        yield ScreenLine("  ", w(text, answer=rest))
 
     def row(self, row: dict[str, Any]) -> list[str]:
         answers = (self.answer(reason) for reason in row["answers"].values())
@@ -88,16 +96,16 @@ class Explained:
     def answer(self, reason: str) -> str:
         return self.w("yes") if reason == "allowed" else self.w("no: %(reason)s", reason=reason)
 
-    def kinds(self, told: dict[str, Any]) -> Iterator[Line]:
+    def kinds(self, told: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
-        yield Line("", "")
-        yield Line("", w("Kinds of data"), "bold")
+        yield ScreenLine("", "")
+        yield ScreenLine("", w("Kinds of data"), "bold")
         rows = []
         for kind in told["kinds"]:
             category, answer = kind["category"], kind["answer"]
             cited = self.cited(kind, told, f"{answer}.{category}")
             rows.append([category_words(category, w.lang), w(_ANSWERS[answer]) + cited])
-        yield from (Line("  ", line) for line in _aligned(rows))
+        yield from (ScreenLine("  ", line) for line in _aligned(rows))
 
     def cited(self, said: dict[str, Any], told: dict[str, Any], where: str | None) -> str:
         """Return the numbers of the sources, and a mark if there is a doubt."""
@@ -108,21 +116,21 @@ class Explained:
         cited = ",".join(map(str, sorted(numbers)))
         return f" [{cited}{mark}]" if cited or mark else ""
 
-    def uncertain(self) -> Iterator[Line]:
+    def uncertain(self) -> Iterator[ScreenLine]:
         if self.doubts:
-            yield Line("", "")
-            yield Line("", self.w("Not certain (with a question mark above)"), "bold")
+            yield ScreenLine("", "")
+            yield ScreenLine("", self.w("Not certain (with a question mark above)"), "bold")
         for where, why in self.doubts:
-            yield Line("  ", self.w.explained(where, why))
+            yield ScreenLine("  ", self.w.explained(where, why))
 
-    def sources(self) -> Iterator[Line]:
+    def sources(self) -> Iterator[ScreenLine]:
         if self.numbers:
-            yield Line("", "")
-            yield Line("", self.w("Sources"), "bold")
+            yield ScreenLine("", "")
+            yield ScreenLine("", self.w("Sources"), "bold")
         for source, number in self.numbers.items():
             of = self.told["sources"][source]
             text = f"{of['publisher']}: {of['title']}. {of['date']}. {of['where']}"
-            yield Line(f"{number:>2} ", text, "dim")
+            yield ScreenLine(f"{number:>2} ", text, "dim")
 
 
 def _aligned(rows: Sequence[list[str]]) -> list[str]:

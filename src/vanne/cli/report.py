@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from vanne.cli.options import Moment, counting, id_lines, now, terminal_language
+from vanne.cli.options import MomentParam, counting, id_lines, now, terminal_language
 from vanne.cli.options import home as home_option
 from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
@@ -33,7 +33,7 @@ from vanne.words import LANGUAGES
     help="With several members: the folder for one file each (JSON, or --html).",
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the terminal's language.")
-@click.option("--as-of", "as_of", type=Moment(), help="The time of asking (default: now).")
+@click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking (default: now).")
 @home_option
 def command(
     member: str | None,

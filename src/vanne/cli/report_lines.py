@@ -7,7 +7,8 @@ from textwrap import wrap
 from vanne.cli.options import printable
 from vanne.report.document import verify_line
 from vanne.report.member import MemberReport, OthersItem, OwnItem
-from vanne.report.telling import (
+from vanne.report.usage import PurposeUsage, UsageReport
+from vanne.report.usage_text import (
     SHORT,
     answer_words,
     gap_words,
@@ -16,7 +17,6 @@ from vanne.report.telling import (
     use_words,
     verdict_words,
 )
-from vanne.report.usage import Usage, UsageReport
 from vanne.words import (
     Words,
     category_words,
@@ -75,7 +75,7 @@ def _titled(title: str) -> Iterator[Said]:
     yield "", title
 
 
-def _usage(usage: Usage, w: Words) -> Iterator[Said]:
+def _usage(usage: PurposeUsage, w: Words) -> Iterator[Said]:
     report = usage.report
     yield "", _title(report, w)
     block = f" {reason_words(report.state.block, w.lang)}" if report.state.block else ""
@@ -125,7 +125,7 @@ def _kinds(report: MemberReport, w: Words) -> Iterator[Said]:
         yield TABLE, "  ".join((name.ljust(sizes[0]), *right))
 
 
-def _corpora(usage: Usage, w: Words) -> Iterator[Said]:
+def _corpora(usage: PurposeUsage, w: Words) -> Iterator[Said]:
     for version, until, n in reversed(usage.corpora):
         name, since = w("Training set %(name)s", name=version.name[:SHORT]), w.date(version.as_of)
         stay = (
@@ -142,7 +142,7 @@ def _of_yours(n: int, w: Words) -> str:
     return w.plural("%(n)s of your items", "%(n)s of your items", n)
 
 
-def _answers(usage: Usage, w: Words) -> Iterator[Said]:
+def _answers(usage: PurposeUsage, w: Words) -> Iterator[Said]:
     for answer in reversed(usage.answers):
         choice = answer.choice
         receipt = w("Receipt no. %(n)s", n=w.number(answer.index))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json
+from vanne.cli.options import MomentParam, answer, as_json
 from vanne.terms import MAIN_PURPOSE
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SCHEMA = "vanne/sql/1"
 @click.command()
 @click.option("--policy", "policy_name", metavar="NAME", help="A built-in policy or a TOML file.")
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
-@click.option("--as-of", "as_of", type=Moment(), help="The time of asking.")
+@click.option("--as-of", "as_of", type=MomentParam(), help="The time of asking.")
 @click.option(
     "--dialect",
     type=click.Choice(["duckdb", "spark", "postgres", "trino", "bigquery", "snowflake"]),

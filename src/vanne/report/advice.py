@@ -10,12 +10,12 @@ from vanne.report.inspection import Inspection
 from vanne.report.networks import NETWORKS
 from vanne.terms import Reason
 
-Kind = Literal["region", "format", "switch", "objection", "none", "unread"]
+ActionKind = Literal["region", "format", "switch", "objection", "none", "unread"]
 _FIRST = ("setting", "form")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Action:
     """One thing to do: where (a network, an address, a guide), and how many items it is about.
 
     `seen` is when the address was last seen; it `is_old` if that is more than a year ago. What is a
@@ -23,7 +23,7 @@ class Step:
     names the day on which that `begins`, or about pages that nobody read.
     """
 
-    kind: Kind
+    kind: ActionKind
     count: int
     network: str | None = None
     url: str | None = None
@@ -35,7 +35,7 @@ class Step:
     begins: str | None = None
 
 
-def advice(inspection: Inspection) -> Sequence[Step]:
+def advice(inspection: Inspection) -> Sequence[Action]:
     """Return what to do, in order.
 
     A country that is not known comes first, because nothing is right without it, and a download
@@ -44,12 +44,12 @@ def advice(inspection: Inspection) -> Sequence[Step]:
     rows that gave no item.
     """
     denied = sum(n for (_, why), n in inspection.counts.items() if why is Reason.REGION_UNKNOWN)
-    pages = [Step("format", count, network) for network, count in inspection.pages.most_common()]
-    steps = (Step("region", denied), *pages, *_networks(inspection))
-    return [step for step in (*steps, Step("unread", inspection.unread)) if step.count]
+    pages = [Action("format", count, network) for network, count in inspection.pages.most_common()]
+    steps = (Action("region", denied), *pages, *_networks(inspection))
+    return [step for step in (*steps, Action("unread", inspection.unread)) if step.count]
 
 
-def _networks(inspection: Inspection) -> Sequence[Step]:
+def _networks(inspection: Inspection) -> Sequence[Action]:
     steps = []
     for part in inspection.networks:
         count = part.allowed or part.unsure or part.coming
@@ -65,13 +65,13 @@ def _networks(inspection: Inspection) -> Sequence[Step]:
     return sorted(steps, key=lambda s: (s.precaution, order.index(s.kind), -s.count))
 
 
-def _at(key: str, count: int, today: date) -> Step | None:
+def _at(key: str, count: int, today: date) -> Action | None:
     network = NETWORKS[key]
     if network.guide is None:
         return None
     guide = load_guide(network.guide)
-    kinds: dict[str, Kind] = {"switch": "switch", "objection": "objection"}
-    step = Step(kinds.get(guide.kind, "none"), count, network.key, guide=network.guide)
+    kinds: dict[str, ActionKind] = {"switch": "switch", "objection": "objection"}
+    step = Action(kinds.get(guide.kind, "none"), count, network.key, guide=network.guide)
     link = next((one for one in guide.links if one.role in _FIRST and one.url), None)
     if link is None:
         return step

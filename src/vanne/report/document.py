@@ -10,9 +10,9 @@ from typing import Any
 
 from vanne.corpus.lifetimes import Stay
 from vanne.forget.certificate import Certificate
-from vanne.report.belongings import Row
 from vanne.report.member import OthersItem, OwnItem
-from vanne.report.usage import Answer, Proof, Usage, UsageReport
+from vanne.report.member_items import Row
+from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage, UsageReport
 
 SCHEMA = "vanne/member-report/1"
 
@@ -71,7 +71,7 @@ def report_file(report: UsageReport) -> bytes:
 # One purpose
 
 
-def _purpose(usage: Usage) -> dict[str, Any]:
+def _purpose(usage: PurposeUsage) -> dict[str, Any]:
     report = usage.report
     return {
         "purpose": report.purpose,
@@ -118,7 +118,7 @@ def _purpose(usage: Usage) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: ChoiceOutcome) -> dict[str, Any]:
     choice = answer.choice
     return {
         "receipt": answer.index,
@@ -178,7 +178,7 @@ def _uses(report: UsageReport, row: Row) -> dict[str, Any]:
     return {usage.report.purpose: _use(usage, usage.items[row]) for usage in report.usages}
 
 
-def _use(usage: Usage, item: OwnItem | OthersItem) -> dict[str, Any]:
+def _use(usage: PurposeUsage, item: OwnItem | OthersItem) -> dict[str, Any]:
     use = usage.uses[item.row]
     return {
         **_verdict(item),
@@ -197,7 +197,7 @@ def _verdict(item: OwnItem | OthersItem) -> dict[str, Any]:
     return said | {"in_corpus": item.in_corpus, "in_model": item.in_model}
 
 
-def _stay(usage: Usage, stay: Stay) -> dict[str, Any]:
+def _stay(usage: PurposeUsage, stay: Stay) -> dict[str, Any]:
     return {
         "since": _time(stay.since),
         "until": _time(stay.until),

@@ -43,7 +43,7 @@ Text = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class GuideSource:
     """Where a fact was read: `primary` is the platform's or the authority's own text."""
 
     id: str
@@ -55,7 +55,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class GuideFact:
     """A sentence about the platform: `date` is when it was last seen true, `note` what is open."""
 
     text: Text
@@ -90,7 +90,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GuideStep:
     """One action; `{label}` in its text stands for the label."""
 
     text: Text
@@ -101,7 +101,7 @@ class Step:
 class Path:
     """The steps on one kind of device, in order."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[GuideStep, ...]
     date: Day
     sources: tuple[str, ...]
     certain: bool = True
@@ -139,11 +139,11 @@ class Guide:
     title: Text
     setting: str | None
     """The label of what is switched off; where there is no switch, none."""
-    sources: dict[str, Source]
+    sources: dict[str, GuideSource]
     labels: dict[str, Label]
     paths: dict[str, Path]
     links: tuple[Link, ...]
-    sections: dict[str, tuple[Fact, ...]]
+    sections: dict[str, tuple[GuideFact, ...]]
 
     def setting_in(self, lang: str) -> str | None:
         """Return what is switched off by its name, in quotes, as it was seen: None if nothing is.
@@ -197,7 +197,7 @@ def parse_guide(text: str, file: str) -> Guide:
     except tomllib.TOMLDecodeError as error:
         message = Message("not-toml", file=file, why=syntax_error(error))
         raise ConfigError(message, todo=Message("mend-syntax")) from error
-    return _Reader(Table(data, "", file, text)).guide()
+    return _GuideReader(Table(data, "", file, text)).guide()
 
 
 def is_stale(fact: Dated, as_of: date) -> bool:
@@ -212,7 +212,7 @@ def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {"both": paths["desktop"]} | {k: paths[k] for k in paths if k == "other"}
 
 
-class _Reader:
+class _GuideReader:
     """Reads a guide's tables, and refuses what is misspelt, missing, uncited or elsewhere."""
 
     def __init__(self, root: Table) -> None:
@@ -287,8 +287,8 @@ class _Reader:
         table.close()
         return path
 
-    def step(self, table: Table, labels: dict[str, Label]) -> Step:
-        step = Step(_four(table, "text"), table.take("label", str, None))
+    def step(self, table: Table, labels: dict[str, Label]) -> GuideStep:
+        step = GuideStep(_four(table, "text"), table.take("label", str, None))
         if step.label is not None and step.label not in labels:
             table.fail("label", f"is `{step.label}`", did_you_mean(step.label, list(labels)))
         for lang, text in step.text.items():
@@ -320,7 +320,7 @@ class _Reader:
             host == domain or host.endswith(f".{domain}") for domain in self.domains
         )
 
-    def fact(self, table: Table) -> Fact:
+    def fact(self, table: Table) -> GuideFact:
         topic, since = None, None
         codes: tuple[str, ...] = ()
         if table.path == "facts":
@@ -329,7 +329,7 @@ class _Reader:
             codes, since = _regions(table), table.take("since", date, None)
         text, seen, doubt = _four(table, "text"), self.seen(table), _doubt(table)
         table.close()
-        return Fact(text, *seen, *doubt, topic, codes, since)
+        return GuideFact(text, *seen, *doubt, topic, codes, since)
 
     def seen(self, table: Table) -> tuple[date, tuple[str, ...]]:
         """Take the day and the sources; the day is not later than the newest source."""
@@ -346,14 +346,16 @@ class _Reader:
         return day, cited
 
 
-def _sources(table: Table) -> dict[str, Source]:
+def _sources(table: Table) -> dict[str, GuideSource]:
     return {key: _source(key, table.table(key)) for key in list(table.data)}
 
 
-def _source(key: str, table: Table) -> Source:
+def _source(key: str, table: Table) -> GuideSource:
     title, publisher = table.take("title", str), table.take("publisher", str)
     kind = table.word("kind", ("primary", "secondary"))
-    source = Source(key, title, publisher, kind, table.take("date", date), table.take("where", str))
+    source = GuideSource(
+        key, title, publisher, kind, table.take("date", date), table.take("where", str)
+    )
     table.close()
     return source
 
@@ -416,7 +418,7 @@ class _Localiser:
             "sources": [self.source(source) for source in of.sources.values()],
         }
 
-    def seen(self, what: Fact | Path | Link | Label) -> dict[str, Any]:
+    def seen(self, what: GuideFact | Path | Link | Label) -> dict[str, Any]:
         return {
             "date": what.date.isoformat(),
             "stale": is_stale(what, self.as_of),
@@ -424,7 +426,7 @@ class _Localiser:
             "note": what.note[self.lang] if what.note else None,
         }
 
-    def fact(self, fact: Fact) -> dict[str, Any]:
+    def fact(self, fact: GuideFact) -> dict[str, Any]:
         said = {"text": fact.text[self.lang], "certain": fact.certain, **self.seen(fact)}
         if fact.topic:
             said["topic"] = fact.topic
@@ -436,7 +438,7 @@ class _Localiser:
         steps = [self.step(step) for step in path.steps]
         return {"steps": steps, "certain": path.certain, **self.seen(path)}
 
-    def step(self, step: Step) -> dict[str, Any]:
+    def step(self, step: GuideStep) -> dict[str, Any]:
         if step.label is None:
             plain = {"label": None, "known": True, "certain": True, "variant": None, "note": None}
             return {"text": step.text[self.lang], **plain}
@@ -467,7 +469,7 @@ class _Localiser:
         said = {"role": link.role, "text": link.text[self.lang], "url": link.url}
         return {**said, "certain": link.certain, **self.seen(link)}
 
-    def source(self, source: Source) -> dict[str, Any]:
+    def source(self, source: GuideSource) -> dict[str, Any]:
         keys = ("id", "title", "publisher", "kind", "where")
         told = {key: cast(str, getattr(source, key)) for key in keys}
         return {**told, "date": source.date.isoformat()}

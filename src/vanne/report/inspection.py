@@ -9,7 +9,8 @@ everything about its member, so each assumption is stated in the answer:
 * age: the birth date that is given, else the year that a verification recorded (its last day) and
   the birth date of the profile if it has a year (the later of the two where they differ), else the
   signs of a secondary school that the member attends, else *unknown, and assumed to be an adult*
-  (`vanne.report.ages`): an answer that nothing is used because the age is unknown would mislead;
+  (`vanne.report.assumptions`): an answer that nothing is used because the age is unknown would
+  mislead;
 * who may see an item, where a network's archive does not say it and its policy asks: *assumed to be
   everybody*, which is what these networks do unless their member changes it; only followers, if the
   archive says that the account is closed to others (Instagram, X);
@@ -24,10 +25,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vanne.policy import Policy
-from vanne.report.ages import Age, AgeFrom, AgeSign, AgeState, age_of, told
-from vanne.report.judging import Decided, Judges, Part
+from vanne.report.assumptions import (
+    Age,
+    AgeFrom,
+    AgeSign,
+    AgeState,
+    age_of,
+    checked_region,
+    region_of,
+    told,
+)
+from vanne.report.evaluate import Decided, Evaluation, NetworkPart
 from vanne.report.networks import homes_of, network_of
-from vanne.report.regions import checked_region, region_of
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.sources.archives import Survey
 from vanne.sources.reading import FileNote, Listed
@@ -50,7 +59,7 @@ class Inspection:
     """
 
     reading: Reading
-    networks: tuple[Part, ...]
+    networks: tuple[NetworkPart, ...]
     as_of: datetime
     member: Member
     region_from: RegionFrom
@@ -287,10 +296,10 @@ def inspect(
     )
 
 
-def _judges(found: Survey, member: Member, as_of: datetime, policy: Policy | None) -> Judges:
+def _judges(found: Survey, member: Member, as_of: datetime, policy: Policy | None) -> Evaluation:
     about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
     made = frozenset(archive.snapshot for archive in found.archives)
-    return Judges(member, as_of, policy, homes_of(about), made, found.closed)
+    return Evaluation(member, as_of, policy, homes_of(about), made, found.closed)
 
 
 def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:
@@ -300,7 +309,7 @@ def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionF
 
 
 def _assumptions(
-    region_from: RegionFrom, age_from: AgeFrom, public: int, parts: Sequence[Part]
+    region_from: RegionFrom, age_from: AgeFrom, public: int, parts: Sequence[NetworkPart]
 ) -> Iterator[Message]:
     """Say what the archive does not say of its member, and what is taken for it."""
     if region_from == "unknown":

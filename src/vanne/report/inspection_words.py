@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from vanne.report.advice import Step
-from vanne.report.ages import AgeSign
+from vanne.report.advice import Action
+from vanne.report.assumptions import AgeSign
+from vanne.report.evaluate import NetworkPart
 from vanne.report.guide import load_guide
 from vanne.report.inspection import Inspection
-from vanne.report.judging import Part
 from vanne.report.networks import NETWORKS, NO_NETWORK, READ
 from vanne.sources.reading import FileReading
 from vanne.terms import Reason
@@ -185,7 +185,7 @@ def network_name(key: str, w: Words) -> str:
     return NETWORKS[key].name or w("Files of no network")
 
 
-def step_words(step: Step, w: Words, *, briefly: bool = False) -> str:
+def step_words(step: Action, w: Words, *, briefly: bool = False) -> str:
     """Say what to do; the switch by its name, unless `briefly`."""
     if step.kind == "format":
         return w.plural(
@@ -215,7 +215,7 @@ def _day(iso: str, w: Words) -> str:
     return w.day(date.fromisoformat(iso))
 
 
-def region_words(part: Part, w: Words) -> str:
+def region_words(part: NetworkPart, w: Words) -> str:
     """Say that it is not certain whether anything has started in the reader's country, and why."""
     if not part.unsure or part.doubt is None:
         return ""
@@ -227,7 +227,7 @@ def doubt_words(doubt: Message | str, w: Words) -> str:
     return w.say(doubt) if isinstance(doubt, Message) else w(doubt)
 
 
-def seen_words(step: Step, w: Words) -> str:
+def seen_words(step: Action, w: Words) -> str:
     """Say how old what is known of a step's address is, and whether it is certain."""
     if step.seen is None:
         return ""

@@ -17,10 +17,10 @@ from vanne.decide.people import Stands
 from vanne.policy import Policy
 from vanne.policy.policy import midnight
 from vanne.policy.schedule import policy_at
-from vanne.report.belongings import Row
-from vanne.report.gathering import Gathered, gather
-from vanne.report.gathering import open_ledger as open_ledger  # part of what this room offers
-from vanne.report.holdings import Holding, in_corpus, in_model
+from vanne.report.item_usage import Holding, in_corpus, in_model
+from vanne.report.load_member import MemberData, load_member
+from vanne.report.load_member import open_ledger as open_ledger  # part of what this room offers
+from vanne.report.member_items import Row
 from vanne.terms import MAIN_PURPOSE, Choice, Fields, Item, Member, MemberId, Purpose, Reason
 
 BLOCKS = (
@@ -38,7 +38,7 @@ RULED_OUT = (Reason.CATEGORY_NEVER, Reason.CATEGORY_NOT_LISTED, Reason.CATEGORY_
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SwitchState:
     """What the switch says, whose state that is and since when, and what overrides it."""
 
     on: bool
@@ -111,7 +111,7 @@ class MemberReport:
     as_of: datetime
     purpose: Purpose
     policy: Policy
-    state: State
+    state: SwitchState
     stands: Stands
     items: tuple[OwnItem, ...]
     others: tuple[OthersItem, ...]
@@ -160,12 +160,12 @@ def member_report(
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    found = gather(home, member_id, until)
+    found = load_member(home, member_id, until)
     return report_of(home, found, policy_at(home, as_of), purpose, as_of)
 
 
 def report_of(
-    home: Home, found: Gathered, policy: Policy, purpose: Purpose, as_of: datetime
+    home: Home, found: MemberData, policy: Policy, purpose: Purpose, as_of: datetime
 ) -> MemberReport:
     """Make the report of a member from what was gathered about them."""
     member_id, items = found.member.member_id, found.items.items()
@@ -190,17 +190,17 @@ def report_of(
     )
 
 
-def state_of(member: Member, people: People) -> State:
+def state_of(member: Member, people: People) -> SwitchState:
     """Say where a member stands: what decides, since when, and what blocks it."""
     rules, reason = people.rules, decide_member(member, people)
     block = reason if reason in BLOCKS else None
     whole = people.stands.get(member.member_id, {}).get(("all", None))
     if whole is not None:
-        return State(whole.on, "choice", whole.since, block)
+        return SwitchState(whole.on, "choice", whole.since, block)
     rollout = rules.rollout(member.region, people.as_of) if member.region else None
     if rollout is None:
-        return State(on=False, by="default", since=None, block=block)
-    return State(rollout.default_on, "default", midnight(rollout.start), block)
+        return SwitchState(on=False, by="default", since=None, block=block)
+    return SwitchState(rollout.default_on, "default", midnight(rollout.start), block)
 
 
 # One item

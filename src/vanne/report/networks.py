@@ -18,7 +18,7 @@ from vanne.terms import Category, Item
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class ArchiveNetwork:
     """A network whose archives are read. `guide` is the name of its guide, if it has one.
 
     `followers` are the categories that only followers see where the member closed the account.
@@ -31,23 +31,23 @@ class Network:
     followers: frozenset[Category] = frozenset()
 
 
-NO_NETWORK = Network("none", "", "linkedin-2025-11-03")
+NO_NETWORK = ArchiveNetwork("none", "", "linkedin-2025-11-03")
 """Files of no network; they have no name but what a language calls them."""
 
 _POSTED = frozenset((Category.POST, Category.PHOTO))
 _NETWORKS = (
-    Network("linkedin", "LinkedIn", "linkedin-2025-11-03", "linkedin"),
-    Network("facebook", "Facebook", "facebook-2025-05-27", "facebook"),
-    Network("instagram", "Instagram", "instagram-2025-05-27", "instagram", _POSTED),
-    Network("x", "X", "x-2026-07-16", "x", _POSTED | {Category.COMMENT}),
-    Network("snapchat", "Snapchat", "snapchat-2026-08-05", "snapchat"),
-    Network("tiktok", "TikTok", "tiktok-2024-12-04", "tiktok"),
-    Network("pinterest", "Pinterest", "pinterest-2025-04-30", "pinterest"),
-    Network("reddit", "Reddit", "reddit-2026-07-02", "reddit"),
-    Network("slack", "Slack", "slack-2024-05-17", "slack"),
-    Network("bluesky", "Bluesky", "bluesky-2024-11-15"),
-    Network("mastodon", "Mastodon", "mastodon-2025-07-01"),
-    Network("discourse", "Discourse", "other-2026-11-26"),
+    ArchiveNetwork("linkedin", "LinkedIn", "linkedin-2025-11-03", "linkedin"),
+    ArchiveNetwork("facebook", "Facebook", "facebook-2025-05-27", "facebook"),
+    ArchiveNetwork("instagram", "Instagram", "instagram-2025-05-27", "instagram", _POSTED),
+    ArchiveNetwork("x", "X", "x-2026-07-16", "x", _POSTED | {Category.COMMENT}),
+    ArchiveNetwork("snapchat", "Snapchat", "snapchat-2026-08-05", "snapchat"),
+    ArchiveNetwork("tiktok", "TikTok", "tiktok-2024-12-04", "tiktok"),
+    ArchiveNetwork("pinterest", "Pinterest", "pinterest-2025-04-30", "pinterest"),
+    ArchiveNetwork("reddit", "Reddit", "reddit-2026-07-02", "reddit"),
+    ArchiveNetwork("slack", "Slack", "slack-2024-05-17", "slack"),
+    ArchiveNetwork("bluesky", "Bluesky", "bluesky-2024-11-15"),
+    ArchiveNetwork("mastodon", "Mastodon", "mastodon-2025-07-01"),
+    ArchiveNetwork("discourse", "Discourse", "other-2026-11-26"),
 )
 NETWORKS = {network.key: network for network in _NETWORKS} | {NO_NETWORK.key: NO_NETWORK}
 
@@ -55,19 +55,19 @@ READ = ("linkedin", "facebook", "instagram", "x", "mastodon", "bluesky", "discou
 """The networks whose archives have readers."""
 
 
-def network_of(source: str | None) -> Network:
+def network_of(source: str | None) -> ArchiveNetwork:
     """Return the network of an item or a file, by the reader that it came through."""
     return NETWORKS.get((source or "").partition("/")[0], NO_NETWORK)
 
 
 @dataclass(frozen=True, slots=True)
-class Homes:
+class NetworkOfRows:
     """The networks of what no reader names one for: pictures, by path, and Meta's messages."""
 
     pictures: Mapping[str, str] = field(default_factory=dict)
     messages: str = "facebook"
 
-    def network(self, item: Item) -> Network:
+    def network(self, item: Item) -> ArchiveNetwork:
         """Return the network of an item."""
         kind = (item.source or "").partition("/")[0]
         if kind == "media":
@@ -75,7 +75,7 @@ class Homes:
         return NETWORKS[self.messages] if kind == "meta" else network_of(item.source)
 
 
-def homes_of(files: Iterable[tuple[str, str, str]]) -> Homes:
+def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
     """Find the homes in the files: the archive, the path and the reader of each."""
     files = list(files)
     seen: dict[str, Counter[str]] = {}
@@ -84,7 +84,7 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> Homes:
     homes = {archive: _most(counts) for archive, counts in seen.items()}
     pictures = {path: homes[archive] for archive, path, reader in files if _is_picture(reader)}
     both = {"facebook", "instagram"} & set(homes.values())
-    return Homes(pictures, "instagram" if both == {"instagram"} else "facebook")
+    return NetworkOfRows(pictures, "instagram" if both == {"instagram"} else "facebook")
 
 
 def _most(counts: Counter[str]) -> str:

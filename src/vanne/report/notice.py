@@ -30,9 +30,9 @@ from vanne.policy.schedule import (
     policy_of,
     text_of,
 )
-from vanne.report.gathering import Gathered, gather, open_ledger
+from vanne.report.load_member import MemberData, load_member, open_ledger
 from vanne.report.member import MemberReport, report_of
-from vanne.report.rules import RulesInWords
+from vanne.report.policy_text import RulesInWords
 from vanne.terms import Member, Purpose, Reason
 from vanne.words import LANGUAGES, purpose_words, words
 
@@ -160,7 +160,7 @@ def effects_of(
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    found, as_of = gather(home, member.member_id), max(now, notice.effective_at)
+    found, as_of = load_member(home, member.member_id), max(now, notice.effective_at)
     before, after = policy_named(home, notice.replaces), policy_of(home, notice)
     return [
         _effect(home, found, before or after, after, change, as_of)
@@ -170,7 +170,7 @@ def effects_of(
 
 def _effect(
     home: Home,
-    found: Gathered,
+    found: MemberData,
     before: Policy,
     after: Policy,
     change: PurposeChange,

@@ -14,8 +14,8 @@ from vanne.config import Home
 from vanne.decide import People, decide
 from vanne.decide.people import Stands
 from vanne.policy.schedule import policy_at
-from vanne.report.belongings import find_item, members_of
-from vanne.report.gathering import choosers_of, involved, open_ledger
+from vanne.report.load_member import choosers_of, involved, open_ledger
+from vanne.report.member_items import find_item, members_of
 from vanne.terms import MAIN_PURPOSE, Item, ItemId, Reason
 
 PUBLIC = "public"

@@ -33,7 +33,7 @@ NOTICE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NoticeDraft:
     """A change of policy that may be published, and what it does."""
 
     notice: PublishedNotice
@@ -56,7 +56,7 @@ class Draft:
         return {purpose: changes for purpose, changes in yes.items() if changes}
 
 
-def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = None) -> Draft:
+def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = None) -> NoticeDraft:
     """Read a new policy and say what publishing it would do; `file` is its name in messages.
 
     Raises:
@@ -86,10 +86,10 @@ def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = No
         entry=None,
     )
     overtaken = [each for each in pending(home, now) if each.effective_at >= effective]
-    return Draft(notice, new, before, found, text, toml, overtaken)
+    return NoticeDraft(notice, new, before, found, text, toml, overtaken)
 
 
-def check(draft: Draft, file: str, *, accepted: bool) -> None:
+def check(draft: NoticeDraft, file: str, *, accepted: bool) -> None:
     """Refuse what may not be published.
 
     Raises:
@@ -105,7 +105,7 @@ def check(draft: Draft, file: str, *, accepted: bool) -> None:
         _check_waiting(draft, purpose, file)
 
 
-def publish(home: Home, draft: Draft) -> PublishedNotice:
+def publish(home: Home, draft: NoticeDraft) -> PublishedNotice:
     """Announce it: its files, its entries in the ledger, and then it counts.
 
     If that is cut short, the same again finishes it, and until then nothing was announced.
@@ -132,7 +132,7 @@ def publish(home: Home, draft: Draft) -> PublishedNotice:
         return announced
 
 
-def _taken_up(home: Home, draft: Draft) -> PublishedNotice:
+def _taken_up(home: Home, draft: NoticeDraft) -> PublishedNotice:
     """Return the notice as an earlier run left it, or this one if there was none."""
     path = home.notices / draft.notice.notice / "notice.json"
     if not path.exists():
@@ -154,7 +154,7 @@ def _write(home: Home, notice: PublishedNotice) -> None:
     write_whole(home.notices / notice.notice / "notice.json", document)
 
 
-def _records(draft: Draft, notice: PublishedNotice) -> list[Notice | PolicyInForce]:
+def _records(draft: NoticeDraft, notice: PublishedNotice) -> list[Notice | PolicyInForce]:
     changed = [purpose for purpose, each in draft.found.items() if each.keys]
     announced: list[Notice | PolicyInForce] = [
         Notice(
@@ -192,7 +192,7 @@ def _from_then_on(difference: Difference, since: date) -> Difference:
     return replace(difference, changes=changes)
 
 
-def _check_waiting(draft: Draft, purpose: Purpose, file: str) -> None:
+def _check_waiting(draft: NoticeDraft, purpose: Purpose, file: str) -> None:
     rules, today = draft.policy.purpose(purpose), draft.notice.published_at.date()
     where = f"{file}: `purposes.{purpose}.waiting`"
     before = with_purpose(draft.before, purpose).purpose(purpose)

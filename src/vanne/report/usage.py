@@ -20,11 +20,10 @@ from vanne.forget.certificate import Certificate
 from vanne.forget.history import Served, certificates, served
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
-from vanne.report.belongings import Row
-from vanne.report.datafiles import files_of
-from vanne.report.gathering import Gathered, gather
+from vanne.report.file_index import files_of
+from vanne.report.load_member import MemberData, load_member, load_members
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
-from vanne.report.scanning import gather_many
+from vanne.report.member_items import Row
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
 Outcome = Literal["done", "due", "overdue", "nothing"]
@@ -32,7 +31,7 @@ Outcome = Literal["done", "due", "overdue", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ItemUse:
     """What held one item. `due` is by when the model of today must have forgotten it.
 
     `unknown` are the places of the versions that cannot be asked any more whether they held it.
@@ -45,7 +44,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChoiceOutcome:
     """One choice of the member, and what became of it in the models; None for an on.
 
     `certificate` proves that what a no covers has left the serving model, `retrained` that the
@@ -70,7 +69,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class PurposeUsage:
     """What was used of a member for one purpose, as of the time of the report.
 
     `versions` are all of the corpus, and a stay names them by place. `corpora` and `models` are
@@ -81,10 +80,10 @@ class Usage:
 
     report: MemberReport
     versions: tuple[Version, ...]
-    uses: Mapping[Row, Use]
+    uses: Mapping[Row, ItemUse]
     corpora: tuple[tuple[Version, datetime | None, int], ...]
     models: tuple[tuple[Served, int], ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[ChoiceOutcome, ...]
     proofs: tuple[Proof, ...]
     gaps: tuple[int, int]
 
@@ -107,7 +106,7 @@ class UsageReport:
     member: Member
     as_of: datetime
     policy: Policy
-    usages: tuple[Usage, ...]
+    usages: tuple[PurposeUsage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def usage_report(
     """
     policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
-    return usage_of(home, gather(home, member_id, until), policy, past, as_of)
+    return usage_of(home, load_member(home, member_id, until), policy, past, as_of)
 
 
 def usage_reports(
@@ -205,13 +204,13 @@ def usage_reports(
     """
     policy = policy_at(home, as_of)
     past = {purpose: Past.of(home, purpose) for purpose in policy.purposes}
-    for found in gather_many(home, ids, progress, until):
+    for found in load_members(home, ids, progress, until):
         yield usage_of(home, found, policy, past, as_of)
 
 
 def usage_of(
     home: Home,
-    found: Gathered,
+    found: MemberData,
     policy: Policy,
     past: Mapping[Purpose, Past],
     as_of: datetime,
@@ -224,11 +223,11 @@ def usage_of(
     return UsageReport(found.member, as_of, policy, usages)
 
 
-def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> Usage:
+def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> PurposeUsage:
     each: list[OwnItem | OthersItem] = [*report.items, *report.others]
     uses = {item.row: _use(report, item, items[item.row], past) for item in each}
     own = [uses[item.row] for item in report.items]
-    return Usage(
+    return PurposeUsage(
         report=report,
         versions=past.lifetimes.versions,
         uses=uses,
@@ -243,7 +242,7 @@ def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> Usage
 # One item
 
 
-def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Past) -> Use:
+def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Past) -> ItemUse:
     name, row = item.row
     held = past.lifetimes.held(past.files.get(name, ""), row)
     models = tuple(
@@ -251,7 +250,7 @@ def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Pa
         for model, place in past.models
         if (item.in_model if _is_of(report, model) else _learnt(held, place, whole))
     )
-    return Use(
+    return ItemUse(
         stays=past.lifetimes.stays(held),
         models=models,
         due=_due(report, item, whole) if item.in_model and not item.allowed else None,
@@ -284,7 +283,7 @@ def _time_to_forget(report: MemberReport) -> timedelta:
 
 
 def _corpora(
-    uses: Iterable[Use], own: Iterable[Use], past: Past
+    uses: Iterable[ItemUse], own: Iterable[ItemUse], past: Past
 ) -> Iterator[tuple[Version, datetime | None, int]]:
     held = Counter(_places(own))
     versions = past.lifetimes.versions
@@ -293,13 +292,15 @@ def _corpora(
         yield versions[place], until, held[place]
 
 
-def _places(uses: Iterable[Use]) -> Iterator[int]:
+def _places(uses: Iterable[ItemUse]) -> Iterator[int]:
     for use in uses:
         for stay in use.stays:
             yield from range(stay.first, stay.last + 1)
 
 
-def _models(uses: Iterable[Use], own: Iterable[Use], past: Past) -> Iterator[tuple[Served, int]]:
+def _models(
+    uses: Iterable[ItemUse], own: Iterable[ItemUse], past: Past
+) -> Iterator[tuple[Served, int]]:
     held = Counter(model.version for use in own for model in use.models)
     any_ = {model.version for use in uses for model in use.models}
     for model, _ in past.models:
@@ -307,7 +308,7 @@ def _models(uses: Iterable[Use], own: Iterable[Use], past: Past) -> Iterator[tup
             yield model, held[model.version]
 
 
-def _gaps(uses: Iterable[Use], past: Past) -> tuple[int, int]:
+def _gaps(uses: Iterable[ItemUse], past: Past) -> tuple[int, int]:
     """Count the versions of which some item cannot be said, and the models of no known corpus."""
     unknown = {place for use in uses for place in use.unknown}
     models = sum(place is None and not model.is_current for model, place in past.models)
@@ -318,23 +319,23 @@ def _gaps(uses: Iterable[Use], past: Past) -> tuple[int, int]:
 
 
 def _answers(
-    report: MemberReport, items: Mapping[Row, Item], uses: Mapping[Row, Use], past: Past
-) -> Iterator[Answer]:
+    report: MemberReport, items: Mapping[Row, Item], uses: Mapping[Row, ItemUse], past: Past
+) -> Iterator[ChoiceOutcome]:
     each: list[OwnItem | OthersItem] = [*report.items, *report.others]
     for index, choice in report.history:
         if choice.on:
-            yield Answer(index, choice, None, None, None)
+            yield ChoiceOutcome(index, choice, None, None, None)
             continue
         due = choice.at + _time_to_forget(report)
         covered = [item for item in each if _covers(choice, items[item.row])]
         proof = _proof_of(index, [uses[item.row] for item in covered], past)
         if proof is not None:
-            yield Answer(index, choice, "done", due, proof, past.completed(proof))
+            yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
         elif any(item.in_model and not item.allowed for item in covered):
             late = due < report.as_of
-            yield Answer(index, choice, "overdue" if late else "due", due, None)
+            yield ChoiceOutcome(index, choice, "overdue" if late else "due", due, None)
         else:
-            yield Answer(index, choice, "nothing", None, None)
+            yield ChoiceOutcome(index, choice, "nothing", None, None)
 
 
 def _covers(choice: Choice, item: Item) -> bool:
@@ -343,7 +344,7 @@ def _covers(choice: Choice, item: Item) -> bool:
     return targets[choice.scope] == choice.target
 
 
-def _proof_of(index: int, covered: Iterable[Use], past: Past) -> Certificate | None:
+def _proof_of(index: int, covered: Iterable[ItemUse], past: Past) -> Certificate | None:
     """Return the certificate with which what a no covers left: its corpus was the first to hear the
     no, or a model that held such an item was replaced afterwards by one that does not."""
     left = {proof.id for use in covered for proof in _left(use, past)}
@@ -353,7 +354,7 @@ def _proof_of(index: int, covered: Iterable[Use], past: Past) -> Certificate | N
     return None
 
 
-def _left(use: Use, past: Past) -> Iterator[Certificate]:
+def _left(use: ItemUse, past: Past) -> Iterator[Certificate]:
     """Yield the certificates with which an item left: in the model before, not in the one after.
 
     What a fallback model leaves out while its slice is trained again has not left: the corpus
@@ -369,7 +370,7 @@ def _left(use: Use, past: Past) -> Iterator[Certificate]:
             yield proof
 
 
-def _proofs(report: MemberReport, uses: Mapping[Row, Use], past: Past) -> Iterator[Proof]:
+def _proofs(report: MemberReport, uses: Mapping[Row, ItemUse], past: Past) -> Iterator[Proof]:
     nos = [index for index, choice in report.history if not choice.on]
     left = Counter(proof.id for item in report.items for proof in _left(uses[item.row], past))
     others = {proof.id for item in report.others for proof in _left(uses[item.row], past)}

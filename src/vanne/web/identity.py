@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from vanne.report.belongings import find_member
+from vanne.report.member_items import find_member
 from vanne.web.guard import is_loopback
 from vanne.web.oidc import CALLBACK, DESCRIBED
 from vanne.web.pages.access import field

@@ -23,6 +23,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from vanne.report.advice import advice
+from vanne.report.evaluate import Decided
 from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
     age_words,
@@ -37,7 +38,6 @@ from vanne.report.inspection_words import (
     seen_words,
     step_words,
 )
-from vanne.report.judging import Decided
 from vanne.terms import Reason
 from vanne.web.guard import Faults, SecureHeaders
 from vanne.web.pages.public import all_guides, guide_values

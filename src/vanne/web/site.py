@@ -20,7 +20,7 @@ from vanne.config import Home
 from vanne.inference.serving import Answering
 from vanne.ledger import Ledger
 from vanne.plugins import MenuLink
-from vanne.report.belongings import find_member
+from vanne.report.member_items import find_member
 from vanne.terms import Member, Purpose
 from vanne.web import session
 from vanne.web.ledgers import HeldLedger

@@ -10,7 +10,15 @@ from typing import Any
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json, counted, now, printable, terminal_language
+from vanne.cli.options import (
+    MomentParam,
+    answer,
+    as_json,
+    counted,
+    now,
+    printable,
+    terminal_language,
+)
 from vanne.cli.options import home as home_option
 from vanne.cli.outputs import OutputFile, OutputFolder
 from vanne.config import Home
@@ -127,7 +135,7 @@ def _write(document: dict[str, Any], folder: Path, lang: str) -> None:
 @command.command()
 @click.option("--members", type=click.IntRange(10, 100_000), default=1000, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="That of `vanne demo`.")
-@click.option("--as-of", type=Moment(), help="That of the network; default: now.")
+@click.option("--as-of", type=MomentParam(), help="That of the network; default: now.")
 @click.option("--out", type=OutputFile(".csv"), required=True, help="The CSV to write.")
 def synthetic(members: int, seed: int, as_of: datetime | None, out: Path) -> None:
     """Write made-up attributes of the people of a demo network, to try an audit with."""

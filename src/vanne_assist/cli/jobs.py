@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import click
 
-from vanne.cli.options import Kilometres, Moment, answer, as_json, counted, now, printable
+from vanne.cli.options import Kilometres, MomentParam, answer, as_json, counted, now, printable
 from vanne.cli.options import home as home_option
 from vanne.cli.outputs import OutputFolder
 from vanne.config import Home
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from vanne_assist.jobs.digest import Digest, Wish
     from vanne_assist.jobs.members import Candidates
 
-_as_of = click.option("--as-of", type=Moment(), help="The time that is asked about (default: now).")
+_as_of = click.option(
+    "--as-of", type=MomentParam(), help="The time that is asked about (default: now)."
+)
 _within = click.option("--within", "within_km", type=Kilometres(), metavar="KM",
                        help="How far away at most (default: 100).")  # fmt: skip
 _anywhere = click.option("--anywhere", is_flag=True, help="However far away.")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import click
 
-from vanne.cli.options import Moment, answer, as_json, counted, now
+from vanne.cli.options import MomentParam, answer, as_json, counted, now
 from vanne.cli.options import home as home_option
 from vanne.config import Home
 
@@ -18,7 +18,7 @@ def command() -> None:
 
 @command.command()
 @home_option
-@click.option("--as-of", type=Moment(), help="The time that is asked about (default: now).")
+@click.option("--as-of", type=MomentParam(), help="The time that is asked about (default: now).")
 @click.option("--full", is_flag=True, help="Build corpus and index anew, whatever is there.")
 @as_json
 def index(home: Home, as_of: datetime | None, full: bool, as_json: bool) -> None:

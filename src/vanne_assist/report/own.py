@@ -11,8 +11,8 @@ from vanne.config import Home
 from vanne.decide import People, decide
 from vanne.fields import DATES, as_json
 from vanne.policy.schedule import policy_at
-from vanne.report.gathering import gather
-from vanne.report.settings import PurposeSwitch
+from vanne.report.load_member import load_member
+from vanne.report.switches import PurposeSwitch
 from vanne.screening import KINDS, Span, find, redact
 from vanne.screening.screen import replaced
 from vanne.terms import Item, Member, Reason
@@ -36,7 +36,7 @@ def passages_of(home: Home, member: Member, switch: PurposeSwitch) -> tuple[Pass
     """
     if not may_be_read(switch):
         return ()
-    found, policy = gather(home, member.member_id), policy_at(home, switch.as_of)
+    found, policy = load_member(home, member.member_id), policy_at(home, switch.as_of)
     people = People.of(found.people, found.choices, policy, switch.purpose, switch.as_of)
     kinds = tuple(kind for kind in KINDS if kind in switch.rules.redact)
     return tuple(

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from vanne.fields import as_json
 from vanne.report.member import MemberReport, OwnItem, member_report
-from vanne.report.settings import PurposeSwitch, item_switch
+from vanne.report.switches import PurposeSwitch, item_switch
 from vanne.terms import ItemId, Member, Reason
 from vanne.web.pages.access import members_only
 from vanne.web.pages.save_choice import saving

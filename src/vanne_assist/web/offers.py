@@ -4,7 +4,7 @@ import threading
 
 from vanne.config import Home
 from vanne.errors import storing
-from vanne.report.settings import PurposeSwitch
+from vanne.report.switches import PurposeSwitch
 from vanne.terms import Member
 from vanne_assist.jobs.board import Board, folder, open_board
 from vanne_assist.jobs.digest import Digest, Wish, nothing_to_read, opportunities

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.errors import ConfigError, VanneError
-from vanne.report.settings import PurposeSwitch
+from vanne.report.switches import PurposeSwitch
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.pages.save_choice import save_choice

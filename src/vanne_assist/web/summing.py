@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from vanne.errors import ConfigError, MissingError, VanneError
-from vanne.report.belongings import items_of
+from vanne.report.member_items import items_of
 from vanne.terms import MemberId
 from vanne.web.site import Site
 from vanne_assist.brief.criteria import Brief, Passage, Profile

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vanne.errors import ConfigError, InputError
-from vanne.report.settings import PurposeSwitch, standing
+from vanne.report.switches import PurposeSwitch, standing
 from vanne.terms import Member
 from vanne.web.pages.access import members_form, members_only
 from vanne.web.site import Site, page, page_as_it_comes, site_of, words_of

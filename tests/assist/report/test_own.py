@@ -12,7 +12,7 @@ from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.ledger import Ledger
 from vanne.report.member import member_report
-from vanne.report.settings import standing
+from vanne.report.switches import standing
 from vanne.terms import Choice
 from vanne_assist.own import own_passages
 from vanne_assist.report.own import may_be_read, passages_of

@@ -20,7 +20,7 @@ from vanne.config import Home
 from vanne.corpus import refresh
 from vanne.database import Database
 from vanne.ledger import Ledger
-from vanne.report.erasing import erase_member
+from vanne.report.erase import erase_member
 from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app

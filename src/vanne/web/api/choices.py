@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from vanne.ledger.kinds import CHOICE, problem_of
 from vanne.objections import is_objector
 from vanne.policy.schedule import policy_at
-from vanne.report.belongings import strangers_among
-from vanne.report.settings import outcome_of
+from vanne.report.member_items import strangers_among
+from vanne.report.switches import outcome_of
 from vanne.terms import Channel, Choice, Objection, Purpose
 from vanne.web.answers import Fault
 from vanne.web.api.cursor import USUAL_PAGE, Cursor, Limit, after, page_of

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from vanne.report.belongings import find_member
 from vanne.report.document import report_json
+from vanne.report.member_items import find_member
 from vanne.report.usage import usage_report
 from vanne.terms import Reason
 from vanne.web.api.models import MemberInPath, Scope, Written

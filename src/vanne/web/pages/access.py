@@ -21,7 +21,7 @@ from vanne.errors import VanneError
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
-from vanne.report.settings import signalled
+from vanne.report.switches import signalled
 from vanne.terms import Member
 from vanne.web.session import Person, Role, keyed, person_of
 from vanne.web.site import member_of, site_of

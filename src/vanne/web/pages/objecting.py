@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from vanne.errors import VanneError
 from vanne.ledger import verify_receipt
 from vanne.objections import object_to, standing, withdraw
-from vanne.report.settings import objection_words
+from vanne.report.switches import objection_words
 from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.mail import is_address
 from vanne.web.pages.access import fields

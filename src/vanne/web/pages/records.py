@@ -21,7 +21,7 @@ from vanne.forget.requests import opening
 from vanne.ledger import verify_receipt
 from vanne.ledger.proof import prove_entry
 from vanne.policy.schedule import PublishedNotice, notices, policy_at
-from vanne.report import telling
+from vanne.report import usage_text
 from vanne.report.document import certificate_page, report_file, verify_line
 from vanne.report.member import MemberReport, open_ledger
 from vanne.report.notice import effects_of, marked, to_show
@@ -215,7 +215,7 @@ def report_page(request: Request, member: Member) -> Response:
         whole=report,
         usage=next(named, report.usages[0]),
         linked=True,
-        tell=telling,
+        tell=usage_text,
         title=lambda usage: purpose_title(usage, lang),
         address=certificate_page,
         verify=verify_line,
@@ -251,7 +251,7 @@ def whole_page(report: UsageReport, lang: str, *, alone: bool = False) -> str:
         whole=report,
         style=(STATIC / "vanne.css").read_text(encoding="utf-8") if alone else None,
         linked=not alone,
-        tell=telling,
+        tell=usage_text,
         title=lambda usage: purpose_title(usage, lang),
         why=lambda item: reason_words(item.reason, lang),
         address=certificate_page,

@@ -22,8 +22,15 @@ from starlette.responses import RedirectResponse, Response
 from vanne.errors import ConflictError, InputError, VanneError
 from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
-from vanne.report.belongings import items_of
-from vanne.report.settings import Place, Wish, purpose_switch, receipt_of, wished, words_shown
+from vanne.report.member_items import items_of
+from vanne.report.switches import (
+    Place,
+    SwitchChange,
+    purpose_switch,
+    receipt_of,
+    wished,
+    words_shown,
+)
 from vanne.terms import Channel, Choice, ItemId, Member, Purpose, Scope
 from vanne.web import session
 from vanne.web.pages.access import LONGEST_BODY, fields, members_form
@@ -66,13 +73,13 @@ async def is_choice(request: Request) -> bool:
     return "set" in await fields(request)
 
 
-def read_wish(text: str, purpose: Purpose) -> Wish | None:
+def read_wish(text: str, purpose: Purpose) -> SwitchChange | None:
     """Read the wanted state that a form of a purpose's page carries; None if it is none.
 
     The purpose may be left out: a page with many switches stays small.
 
     >>> read_wish("off:category::photo", "generative-ai-training")
-    Wish(on=False, scope='category', target='photo')
+    SwitchChange(on=False, scope='category', target='photo')
     >>> read_wish("off:all:recruiter-search", "generative-ai-training")
     >>> read_wish("toggle:all:generative-ai-training", "generative-ai-training")
     """
@@ -83,7 +90,7 @@ def read_wish(text: str, purpose: Purpose) -> Wish | None:
         return None
     if (scope in ("all", "everything")) == bool(target):
         return None
-    return Wish(_STATES[state], _SCOPES[scope], target or None)
+    return SwitchChange(_STATES[state], _SCOPES[scope], target or None)
 
 
 def save_choice(
@@ -113,7 +120,12 @@ def save_choice(
 
 
 def _save(
-    site: Site, member: Member, purpose: Purpose, wish: Wish, sent: dict[str, str], lang: str
+    site: Site,
+    member: Member,
+    purpose: Purpose,
+    wish: SwitchChange,
+    sent: dict[str, str],
+    lang: str,
 ) -> session.Saved | None:
     """Record what is not already so, with the words that the page shows; return the receipts.
 
@@ -142,7 +154,7 @@ def _save(
     return None if is_replay else (indices[0], len(indices))
 
 
-def _choice(member: Member, place: Place, wish: Wish, now: datetime, notice: str) -> Choice:
+def _choice(member: Member, place: Place, wish: SwitchChange, now: datetime, notice: str) -> Choice:
     purpose, scope, target = place
     return Choice(member.member_id, purpose, scope, wish.on, now, target, Channel.WEB, notice)
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vanne.config import Home
-from vanne.report.belongings import find_member
+from vanne.report.member_items import find_member
 from vanne.web import oidc, session
 from vanne.web.claims import Vouched
 from vanne.web.identity import local_sign_in

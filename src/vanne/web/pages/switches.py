@@ -22,7 +22,7 @@ from vanne.policy.schedule import notices
 from vanne.report.contacts import Contact, authority_of, contact_of
 from vanne.report.member import MemberReport, OthersItem, OwnItem, member_report, open_ledger
 from vanne.report.notice import unseen
-from vanne.report.settings import (
+from vanne.report.switches import (
     PurposeSwitch,
     item_switch,
     purpose_switch,

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from vanne.report.belongings import find_member
-from vanne.report.settings import standing
+from vanne.report.member_items import find_member
+from vanne.report.switches import standing
 from vanne.web.api.models import LONGEST_TEXT, NO_NUL, Written
 from vanne.web.api.problems import refuse
 from vanne.web.api.route import Reading, needs, site_of

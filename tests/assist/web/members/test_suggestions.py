@@ -13,7 +13,7 @@ from tests.web.test_pages import FORBIDDEN, SETTING
 from tests.web.test_switch import text_of
 from vanne.config import Home
 from vanne.ledger import Ledger
-from vanne.report.erasing import erase_member
+from vanne.report.erase import erase_member
 from vanne.sources.tables import write_items
 from vanne.words import LANGUAGES, words
 from vanne_assist.writing import answered

@@ -19,7 +19,7 @@ from vanne.corpus.contract import members_table
 from vanne.decide.intake import member_index
 from vanne.errors import storing
 from vanne.ids import UNKNOWN, IdIndex
-from vanne.report.datafiles import HIDDEN, indexed_item, indexed_items
+from vanne.report.file_index import HIDDEN, indexed_item, indexed_items
 from vanne.sources.batches import member_batches
 from vanne.sources.tables import members_in, read_items, read_members, unnamed
 from vanne.terms import Item, ItemId, Member, MemberId

@@ -21,12 +21,12 @@ from vanne.decide.people import Stands, fold
 from vanne.errors import InputError
 from vanne.policy import Policy, PurposePolicy
 from vanne.policy.schedule import notice_at, policy_at
-from vanne.report.gathering import gather, open_ledger
+from vanne.report.load_member import load_member, open_ledger
 from vanne.report.member import (
     CategoryCount,
     MemberReport,
     OwnItem,
-    State,
+    SwitchState,
     report_of,
     state_of,
 )
@@ -54,7 +54,7 @@ class PurposeSwitch:
 
     purpose: Purpose
     rules: PurposePolicy
-    state: State
+    state: SwitchState
     stands: Stands
     by_signal: bool
     as_of: datetime
@@ -91,7 +91,7 @@ class KindSwitch:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class MemberSwitches:
     """Everything that the page of the main purpose shows: nothing of it is of another purpose."""
 
     report: MemberReport
@@ -107,7 +107,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SwitchChange:
     """The state that a member wants. `everything` is a purpose with all its kinds and items."""
 
     on: bool
@@ -115,16 +115,16 @@ class Wish:
     target: str | None = None
 
 
-def settings_of(home: Home, member: Member, as_of: datetime) -> Settings:
+def settings_of(home: Home, member: Member, as_of: datetime) -> MemberSwitches:
     """Put the page of the main purpose together, for one member.
 
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    found, policy = gather(home, member.member_id), policy_at(home, as_of)
+    found, policy = load_member(home, member.member_id), policy_at(home, as_of)
     report = report_of(home, found, policy, MAIN_PURPOSE, as_of)
     main = purpose_switch(member, policy, MAIN_PURPOSE, found.history, as_of)
-    return Settings(report, main, _kinds(report, main), found.history)
+    return MemberSwitches(report, main, _kinds(report, main), found.history)
 
 
 def purpose_switches(
@@ -176,7 +176,7 @@ def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:
 
 
 def wished(
-    wish: Wish, switch: PurposeSwitch, owns: Callable[[ItemId], bool]
+    wish: SwitchChange, switch: PurposeSwitch, owns: Callable[[ItemId], bool]
 ) -> tuple[list[Place], list[Place]]:
     """Return the places of the ledger that a wish moves, and those where it is already so.
 
@@ -194,7 +194,7 @@ def wished(
     return moved, kept
 
 
-def _wanted(wish: Wish, switch: PurposeSwitch) -> Iterator[tuple[Scope, str | None]]:
+def _wanted(wish: SwitchChange, switch: PurposeSwitch) -> Iterator[tuple[Scope, str | None]]:
     """Give what a wish is for. All off is one no, which covers the rest; all on lifts each no."""
     if wish.scope != "everything":
         yield wish.scope, wish.target

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from vanne.decide import People, decide
 from vanne.policy import Policy, load
-from vanne.report.networks import NO_NETWORK, Homes, Network, network_of
+from vanne.report.networks import NO_NETWORK, ArchiveNetwork, NetworkOfRows, network_of
 from vanne.screening import KINDS
 from vanne.screening.bulk import Screening
 from vanne.sources.sensitive import tags_of
@@ -27,7 +27,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NetworkPart:
     """What one network holds: how many items of each category got each verdict, by its policy."""
 
     network: str
@@ -72,10 +72,10 @@ class Part:
 
 
 @dataclass(slots=True)
-class _Judge:
+class _Evaluator:
     """By which rules what lies with one network is judged, and what was counted so far."""
 
-    part: Part
+    part: NetworkPart
     people: People
     screening: Screening
     fields: dict[tuple[str, str], Screening] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class _Judge:
     oldest: datetime | None = None
 
 
-class Judges:
+class Evaluation:
     """Judges items one after the other, each by the policy of its network or by one for all.
 
     What is *state* has the day of its archive, which is among those that were `made`. `closed` are
@@ -98,13 +98,13 @@ class Judges:
         member: Member,
         as_of: datetime,
         policy: Policy | None,
-        homes: Homes | None = None,
+        homes: NetworkOfRows | None = None,
         made: frozenset[datetime | None] = frozenset(),
         closed: frozenset[str] = frozenset(),
     ) -> None:
         self._member, self._as_of, self._policy = member, as_of, policy
-        self._homes, self._made, self._closed = homes or Homes(), made, closed
-        self._judges: dict[str, _Judge] = {}
+        self._homes, self._made, self._closed = homes or NetworkOfRows(), made, closed
+        self._judges: dict[str, _Evaluator] = {}
         self.assumed_public = 0
         self.tagged_fields: Counter[tuple[str, str, str]] = Counter()
         """How often each tag comes from each field of each category."""
@@ -137,12 +137,12 @@ class Judges:
             judge.oldest = min(item.created_at, judge.oldest or item.created_at)
         return Decided(item, reason, network.key)
 
-    def _judge_of(self, network: Network) -> _Judge:
+    def _judge_of(self, network: ArchiveNetwork) -> _Evaluator:
         policy = self._policy or load(network.policy)
         people = People.of([self._member], [], policy, MAIN_PURPOSE, self._as_of)
         where = policy, self._member.region, self._as_of
-        part = Part(network.key, policy, Counter(), doubt_of(*where), beginning_of(*where))
-        judge = self._judges[network.key] = _Judge(part, people, Screening(people.rules.redact))
+        part = NetworkPart(network.key, policy, Counter(), doubt_of(*where), beginning_of(*where))
+        judge = self._judges[network.key] = _Evaluator(part, people, Screening(people.rules.redact))
         return judge
 
     @property
@@ -166,9 +166,11 @@ class Judges:
                 found.update({(*at, kind): n for kind, n in screening.counts().items()})
         return found
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[NetworkPart, ...]:
         """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""
-        nothing = Part("linkedin", self._policy or load(network_of("linkedin").policy), Counter())
+        nothing = NetworkPart(
+            "linkedin", self._policy or load(network_of("linkedin").policy), Counter()
+        )
         parts = (judge.part for judge in self._judges.values())
         return tuple(sorted(parts, key=lambda p: (-p.items, p.network))) or (nothing,)
 

@@ -14,7 +14,7 @@ from vanne.corpus.choice_index import drop
 from vanne.database import Database
 from vanne.ledger import Erased, Ledger
 from vanne.plugins import hooks
-from vanne.report.belongings import find_member, items_of
+from vanne.report.member_items import find_member, items_of
 from vanne.terms import Channel, Choice, MemberId
 
 

@@ -27,7 +27,7 @@ SCHEMA = "vanne/policy-explain/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RuleSentence:
     """A sentence, and the place in the policy that it says (None: it holds for every policy)."""
 
     text: str
@@ -39,11 +39,11 @@ class Rule:
     """What one rule says, and the reasons that it gives."""
 
     reasons: tuple[Reason, ...]
-    said: tuple[Said, ...]
+    said: tuple[RuleSentence, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExampleRow:
     """What is answered in some regions in one stretch of time, for each choice."""
 
     regions: frozenset[str]
@@ -55,7 +55,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CategoryText:
     """What a policy says of one kind of data."""
 
     category: Category
@@ -88,48 +88,52 @@ class RulesInWords:
         yield Rule((r.RESERVATION,), (self.reservation(),))
         yield Rule((r.UNREADABLE,), (self.unreadable(),))
 
-    def never(self) -> Said:
+    def never(self) -> RuleSentence:
         if not self.rules.never:
-            return Said(self.w("The policy names no kind of data that is never used."), "never")
+            return RuleSentence(
+                self.w("The policy names no kind of data that is never used."), "never"
+            )
         text = sentence("These kinds of data are never used, whatever anybody chose: %(kinds)s.")
-        return Said(self.w(text, kinds=self.kinds(self.rules.never)), "never")
+        return RuleSentence(self.w(text, kinds=self.kinds(self.rules.never)), "never")
 
-    def screening(self) -> Said:
+    def screening(self) -> RuleSentence:
         w, redact = self.w, self.rules.redact
         if not redact:
-            return Said(w("Nothing is taken out of texts before they are read."), "screening")
+            return RuleSentence(
+                w("Nothing is taken out of texts before they are read."), "screening"
+            )
         text = sentence("Taken out of every text before anything reads it: %(kinds)s.")
         named = ", ".join(screened_words(kind, w.lang) for kind in KINDS if kind in redact)
-        return Said(w(text, kinds=named), "screening")
+        return RuleSentence(w(text, kinds=named), "screening")
 
-    def listed(self) -> Iterator[Said]:
+    def listed(self) -> Iterator[RuleSentence]:
         w, rules = self.w, self.rules
         if rules.listed:
             text = sentence("Only these kinds of data may be used: %(kinds)s.")
-            yield Said(w(text, kinds=self.kinds(rules.listed)), "listed")
+            yield RuleSentence(w(text, kinds=self.kinds(rules.listed)), "listed")
         else:
-            yield Said(w("The policy lists no kind of data: nothing is used."), "listed")
+            yield RuleSentence(w("The policy lists no kind of data: nothing is used."), "listed")
         rest = frozenset(Category) - rules.listed - rules.never
         if rest:
-            yield Said(w("Not listed, and so not used: %(kinds)s.", kinds=self.kinds(rest)))
-        yield Said(w("A kind of data that is none of the known ones is not used."))
+            yield RuleSentence(w("Not listed, and so not used: %(kinds)s.", kinds=self.kinds(rest)))
+        yield RuleSentence(w("A kind of data that is none of the known ones is not used."))
 
-    def known(self) -> Iterator[Said]:
-        yield Said(self.w("An item whose owner is not known is not used."))
-        yield Said(self.w("Nothing is used of an owner whose country is not known."))
+    def known(self) -> Iterator[RuleSentence]:
+        yield RuleSentence(self.w("An item whose owner is not known is not used."))
+        yield RuleSentence(self.w("Nothing is used of an owner whose country is not known."))
 
-    def started(self) -> Iterator[Said]:
+    def started(self) -> Iterator[RuleSentence]:
         w, rules = self.w, self.rules
         if rules.announced is not None:
-            yield Said(self.waiting(rules.announced), "waiting")
+            yield RuleSentence(self.waiting(rules.announced), "waiting")
         if not rules.rollouts:
-            yield Said(w("Nothing has started anywhere."))
+            yield RuleSentence(w("Nothing has started anywhere."))
         for rollout in rules.rollouts:
-            yield Said(self.rollout(rollout), rules.place(rollout))
+            yield RuleSentence(self.rollout(rollout), rules.place(rollout))
         if rules.not_started:
             text = sentence("It has not started here, whatever is said above: %(places)s.")
-            yield Said(w(text, places=places(rules.not_started, w)), "not-started")
-        yield Said(w("Before these days, and in every other country, nothing is used."))
+            yield RuleSentence(w(text, places=places(rules.not_started, w)), "not-started")
+        yield RuleSentence(w("Before these days, and in every other country, nothing is used."))
 
     def waiting(self, announced: date) -> str:
         days = self.rules.waiting_days
@@ -159,65 +163,65 @@ class RulesInWords:
             named.append(self.w("every country that the policy does not name elsewhere"))
         return self.w.series(named)
 
-    def age(self) -> Iterator[Said]:
+    def age(self) -> Iterator[RuleSentence]:
         w, rules = self.w, self.rules
         text = sentence("The owner must be at least %(age)s years old on the day of asking.")
-        yield Said(w(text, age=w.number(rules.minimum_age)), "age")
+        yield RuleSentence(w(text, age=w.number(rules.minimum_age)), "age")
         if rules.minor_signs:
             text = sentence(
                 "Who carries one of these signs counts as younger at any birth date: %(signs)s."
             )
-            yield Said(w(text, signs=self.names(rules.minor_signs)))
-        yield Said(w("Nothing is used of an owner whose birth date is not known."))
+            yield RuleSentence(w(text, signs=self.names(rules.minor_signs)))
+        yield RuleSentence(w("Nothing is used of an owner whose birth date is not known."))
         if rules.account_age is not None:
             text = sentence(
                 "Accounts begin at %(age)s years: in an archive, whoever has been there long "
                 "enough is of age."
             )
-            yield Said(w(text, age=w.number(rules.account_age)))
-        yield Said(w("What was made before its owner reached that age is not used."))
+            yield RuleSentence(w(text, age=w.number(rules.account_age)))
+        yield RuleSentence(w("What was made before its owner reached that age is not used."))
 
-    def window(self) -> Said:
+    def window(self) -> RuleSentence:
         w, rules = self.w, self.rules
         if rules.window_days is not None:
             text = sentence(
                 "What was made more than %(n)s days before the time of asking is not used."
             )
-            return Said(w(text, n=w.number(rules.window_days)), "window")
+            return RuleSentence(w(text, n=w.number(rules.window_days)), "window")
         if rules.window_since is not None:
             text = sentence("What was made before %(day)s is not used.")
-            return Said(w(text, day=w.day(rules.window_since)), "window")
-        return Said(w("The policy sets no limit to how old an item may be."), "window")
+            return RuleSentence(w(text, day=w.day(rules.window_since)), "window")
+        return RuleSentence(w("The policy sets no limit to how old an item may be."), "window")
 
-    def visibility(self) -> Said:
+    def visibility(self) -> RuleSentence:
         w, listed = self.w, self.rules.visibilities
         if listed is None:
-            return Said(w("The policy does not ask who can see an item."), "visibility")
+            return RuleSentence(w("The policy does not ask who can see an item."), "visibility")
         if not listed:
-            return Said(w("The policy lists no visibility: nothing is used."), "visibility")
+            return RuleSentence(w("The policy lists no visibility: nothing is used."), "visibility")
         text = sentence("Only items of these visibilities are used: %(visibilities)s.")
-        return Said(w(text, visibilities=self.names(listed)), "visibility")
+        return RuleSentence(w(text, visibilities=self.names(listed)), "visibility")
 
-    def sensitive(self) -> Said:
+    def sensitive(self) -> RuleSentence:
         w, tags = self.w, self.rules.sensitive_tags
         if not tags:
-            return Said(w("The policy names no sensitive tags."), "sensitive")
+            return RuleSentence(w("The policy names no sensitive tags."), "sensitive")
         text = sentence("What carries one of these tags is not used: %(tags)s.")
-        return Said(w(text, tags=self.names(tags)), "sensitive")
+        return RuleSentence(w(text, tags=self.names(tags)), "sensitive")
 
-    def off(self) -> Iterator[Said]:
+    def off(self) -> Iterator[RuleSentence]:
         w = self.w
         text = sentence(
             "What its owner switched off is not used: everything, a kind of data, or an item."
         )
-        yield Said(w(text))
-        yield Said(w("Any off outweighs any on."))
+        yield RuleSentence(w(text))
+        yield RuleSentence(w("Any off outweighs any on."))
         covers = w(_COVERS[self.rules.objection_covers])
-        yield Said(f"{covers} {self.forgetting()}", "objection")
-        yield Said(w(_SIGNALS[self.rules.gpc]), "gpc")
+        yield RuleSentence(f"{covers} {self.forgetting()}", "objection")
+        yield RuleSentence(w(_SIGNALS[self.rules.gpc]), "gpc")
         said = purpose_words(self.rules.purpose, self.rules.words, w.lang)
         text = sentence("Members read this about it: %(title)s. %(help)s")
-        yield Said(w(text, title=said.title, help=said.help).strip(), "words")
+        yield RuleSentence(w(text, title=said.title, help=said.help).strip(), "words")
 
     def forgetting(self) -> str:
         return self.w.plural(
@@ -226,36 +230,40 @@ class RulesInWords:
             self.rules.forget_days,
         )
 
-    def default(self) -> Said:
+    def default(self) -> RuleSentence:
         if all(rollout.default_on for rollout in self.rules.rollouts):
-            return Said(self.w("The default is on in all of the above: this rule never speaks."))
+            return RuleSentence(
+                self.w("The default is on in all of the above: this rule never speaks.")
+            )
         text = sentence(
             "Where the default is off, the owner must have chosen on: for all or for a part."
         )
-        return Said(self.w(text))
+        return RuleSentence(self.w(text))
 
-    def others(self) -> Iterator[Said]:
+    def others(self) -> Iterator[RuleSentence]:
         w = self.w
         text = sentence(
             "The same rules on country, age and choice hold for whoever else wrote an item or is "
             "in it."
         )
-        yield Said(w(text))
-        yield Said(w(_STRANGERS[self.rules.non_members]), "people")
+        yield RuleSentence(w(text))
+        yield RuleSentence(w(_STRANGERS[self.rules.non_members]), "people")
         text = sentence("An item to which somebody who is not a member objected is not used.")
-        yield Said(w(text))
+        yield RuleSentence(w(text))
 
-    def reservation(self) -> Said:
+    def reservation(self) -> RuleSentence:
         text = sentence(
             "An item whose own AIPREF reservation says no under one of these is not used: %(keys)s."
         )
-        return Said(self.w(text, keys=self.names(self.rules.reservation_keys)), "reservation")
+        return RuleSentence(
+            self.w(text, keys=self.names(self.rules.reservation_keys)), "reservation"
+        )
 
-    def unreadable(self) -> Said:
+    def unreadable(self) -> RuleSentence:
         text = sentence(
             "An item of which a value cannot be read, or its time is not known, is not used."
         )
-        return Said(self.w(text))
+        return RuleSentence(self.w(text))
 
     def kinds(self, categories: Iterable[Category]) -> str:
         """Name kinds of data in the order of the closed list."""
@@ -267,11 +275,11 @@ class RulesInWords:
 
     # The tables
 
-    def each_kind(self) -> list[Kind]:
+    def each_kind(self) -> list[CategoryText]:
         """Say of each kind of data whether it is listed."""
         never, listed = self.rules.never, self.rules.listed
         return [
-            Kind(c, "never" if c in never else "listed" if c in listed else "not-listed")
+            CategoryText(c, "never" if c in never else "listed" if c in listed else "not-listed")
             for c in Category
         ]
 
@@ -281,9 +289,9 @@ class RulesInWords:
             return Chose.NEVER, Chose.OFF, Chose.ON
         return Chose.NEVER, Chose.OFF, Chose.OFF_LATER, Chose.ON
 
-    def table(self, as_of: datetime | None = None) -> list[Row]:
+    def table(self, as_of: datetime | None = None) -> list[ExampleRow]:
         """Ask the reference verdict about each region and choice, at that time or at every one."""
-        rows: list[Row] = []
+        rows: list[ExampleRow] = []
         for regions, rollouts in self.regions():
             here = self.stretches(regions, rollouts) if as_of is None else [self.at(regions, as_of)]
             rows.extend(here)
@@ -298,20 +306,22 @@ class RulesInWords:
         found = sorted((r for r in alike if r), key=lambda r: min(order[each] for each in r))
         return [(frozenset(alike[rollouts]), rollouts) for rollouts in found]
 
-    def stretches(self, regions: frozenset[str], rollouts: Iterable[Rollout]) -> Iterator[Row]:
+    def stretches(
+        self, regions: frozenset[str], rollouts: Iterable[Rollout]
+    ) -> Iterator[ExampleRow]:
         for rollout in sorted(rollouts, key=lambda r: r.start):
             moment = midnight(rollout.start) + timedelta(hours=12)
             answers = self.answers(regions, moment)
-            yield Row(regions, self.unnamed(regions), rollout.start, rollout.end, answers)
+            yield ExampleRow(regions, self.unnamed(regions), rollout.start, rollout.end, answers)
 
     def unnamed(self, regions: frozenset[str]) -> bool:
         """Say whether WORLD stands for these regions."""
         return not any(regions & rollout.regions for rollout in self.rules.rollouts)
 
-    def at(self, regions: frozenset[str], as_of: datetime) -> Row:
+    def at(self, regions: frozenset[str], as_of: datetime) -> ExampleRow:
         rollout = self.rules.rollout(min(regions), as_of)
         start, end = (None, None) if rollout is None else (rollout.start, rollout.end)
-        return Row(regions, self.unnamed(regions), start, end, self.answers(regions, as_of))
+        return ExampleRow(regions, self.unnamed(regions), start, end, self.answers(regions, as_of))
 
     def answers(self, regions: frozenset[str], moment: datetime) -> dict[Chose, Reason]:
         kind = min(self.rules.listed, default=Category.POST).value
@@ -403,7 +413,7 @@ def _document(said: RulesInWords, as_of: datetime | None) -> dict[str, Any]:
     }
 
 
-def _cited(of: RulesInWords, each: Said) -> dict[str, Any]:
+def _cited(of: RulesInWords, each: RuleSentence) -> dict[str, Any]:
     return {"text": each.text, "where": each.where} | _sources(of, each.where or "")
 
 
@@ -414,7 +424,7 @@ def _sources(of: RulesInWords, where: str) -> dict[str, Any]:
     return {"sources": list(clause.sources), "uncertain": doubt}
 
 
-def _row(row: Row, w: Words) -> dict[str, Any]:
+def _row(row: ExampleRow, w: Words) -> dict[str, Any]:
     everywhere = w("every country that the policy does not name elsewhere")
     return {
         "place": everywhere if row.everywhere else places(row.regions, w),

@@ -6,7 +6,7 @@ from datetime import datetime
 from vanne.corpus.lifetimes import Stay
 from vanne.forget.history import Served
 from vanne.report.member import MemberReport, OthersItem, OwnItem
-from vanne.report.usage import Answer, Proof, Usage
+from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage
 from vanne.words import Words
 
 SHORT = 8
@@ -57,7 +57,7 @@ def _date(moment: datetime | None, w: Words) -> str | None:
     return w.date(moment) if moment else None
 
 
-def use_words(usage: Usage, item: OwnItem | OthersItem, w: Words) -> Iterator[str]:
+def use_words(usage: PurposeUsage, item: OwnItem | OthersItem, w: Words) -> Iterator[str]:
     """Say what held an item, from when to when, and by when it must be forgotten."""
     use = usage.uses[item.row]
     for stay in use.stays:
@@ -74,7 +74,7 @@ def use_words(usage: Usage, item: OwnItem | OthersItem, w: Words) -> Iterator[st
         yield w("No training set and no model has held it.")
 
 
-def answer_words(answer: Answer, w: Words) -> str:
+def answer_words(answer: ChoiceOutcome, w: Words) -> str:
     """Say what became of a choice in the models; nothing for an on."""
     due = w.day(answer.due) if answer.due else ""
     if answer.outcome == "done" and answer.certificate:
@@ -92,7 +92,7 @@ def answer_words(answer: Answer, w: Words) -> str:
     return w("No model holds anything of it.") if answer.outcome == "nothing" else ""
 
 
-def _retrained_words(answer: Answer, w: Words) -> str:
+def _retrained_words(answer: ChoiceOutcome, w: Words) -> str:
     """Say when the rest was trained again, where that was a second step."""
     if answer.retrained is None:
         return w("What was beside it in the model is being trained again.")
@@ -114,7 +114,7 @@ def proof_words(proof: Proof, w: Words) -> str:
     return w("trained again, after it had left")
 
 
-def gap_words(usage: Usage, w: Words) -> Iterator[str]:
+def gap_words(usage: PurposeUsage, w: Words) -> Iterator[str]:
     """Say what is not known, and what this report cannot know."""
     corpora, models = usage.gaps
     if corpora:

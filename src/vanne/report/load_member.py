@@ -1,13 +1,18 @@
-"""Gather what is there of many members in one scan of the data.
+"""Load what a report is made of, for one member or for many: items, people in them, choices.
 
-Every data file is read once, in order. Each item is put into the part of everybody who is in it (a
-hash join that spills: Kitsuregawa et al. 1983, «Grace»): a part is a file in a temporary folder of
-ours, and holds so few members that all of theirs fits into memory. Then the parts are read one by
-one. So N members cost one scan and what their own items cost, whatever the order of the data.
+Somebody who is no member may have objected to an item that does not list them, so the ledger is
+also asked who chose for an item.
+
+Many members are loaded in one scan. Every data file is read once, in order. Each item is written
+into the part of everybody who is in it (a hash join that spills: Kitsuregawa et al. 1983, «Grace»).
+A part is a file in a temporary folder of ours, and holds so few members that all of theirs fits
+into memory. Then the parts are read one by one. So N members cost one scan and what their own items
+cost, whatever the order of the data.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,16 +22,79 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vanne.config import Home
+from vanne.corpus.choice_index import choosers
 from vanne.corpus.contract import members_table
 from vanne.errors import MissingError, storing
 from vanne.ids import Flags, IdIndex, Ordinals
 from vanne.ledger import Ledger
-from vanne.report.belongings import Row, all_items, hidden, members_of, row_of
-from vanne.report.gathering import Gathered, choosers_of, involved, open_ledger
+from vanne.report.member_items import (
+    Row,
+    all_items,
+    find_member,
+    hidden,
+    items_of,
+    members_of,
+    row_of,
+)
 from vanne.sources.batches import member_batches, plain_items
 from vanne.sources.relation import row_count
 from vanne.sources.tables import items_in
-from vanne.terms import Choice, Item, ItemId, MemberId
+from vanne.terms import Choice, Item, ItemId, Member, MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class MemberData:
+    """One member, the items that they own, wrote or are in, and everybody who is in these.
+
+    `choices` are those of all these people, `history` the member's own, with their receipts.
+    """
+
+    member: Member
+    items: Mapping[Row, Item]
+    people: Sequence[Member]
+    choices: Sequence[Choice]
+    history: Sequence[tuple[int, Choice]]
+
+
+def load_member(home: Home, member_id: MemberId, until: datetime | None = None) -> MemberData:
+    """Load what is there of one member, with all that was chosen, or what was until a time.
+
+    Raises:
+        MissingError: there is no such member, or no ledger.
+    """
+    member = find_member(home, member_id)
+    if member is None:
+        raise MissingError("no such member", todo="check the id")
+    items = items_of(home, member_id)
+    people = involved(items.values()) | {member_id}
+    with open_ledger(home) as ledger:
+        people = people.union(*choosers_of(home, ledger, items.values()).values())
+        said = ledger.histories(sorted(people), until)
+    choices = [choice for history in said.values() for _, choice in history]
+    return MemberData(member, items, members_of(home, people), choices, said[member_id])
+
+
+def choosers_of(
+    home: Home, ledger: Ledger, items: Iterable[Item]
+) -> Mapping[ItemId, set[MemberId]]:
+    """Return who chose for each of some items, whoever's they are."""
+    return choosers(home, ledger, {item.item_id for item in items})
+
+
+def involved(items: Iterable[Item]) -> set[MemberId]:
+    """Return everybody who is in some items, as owner, author or subject."""
+    people = {person for item in items for person in (item.owner, item.author, *item.subjects)}
+    return {person for person in people if person is not None}
+
+
+def open_ledger(home: Home, *, writable: bool = False) -> Ledger:
+    """Open the ledger of a home, and never make an empty one in the place of a lost one.
+
+    Raises:
+        MissingError: it is not there.
+    """
+    return Ledger.of(home, read_only=not writable, create=False)
+
 
 ROWS_A_PART = 200_000
 """About as many items are in memory at once: some 300 MB of Python objects."""
@@ -41,13 +109,13 @@ Progress = Callable[[int], None]
 History = list[tuple[int, Choice]]
 
 
-def gather_many(
+def load_members(
     home: Home,
     ids: Collection[MemberId] | None = None,
     progress: Progress | None = None,
     until: datetime | None = None,
-) -> Iterator[Gathered]:
-    """Gather what is there of some members, or of all, each once, part by part.
+) -> Iterator[MemberData]:
+    """Load what is there of some members, or of all, each once, part by part.
 
     `progress` hears how many items were read. What was chosen is all, or what was `until` a time.
 
@@ -141,7 +209,7 @@ def _with_faults(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> "pa.Re
 
 def _gathered(
     home: Home, members: Sequence[MemberId], part: Path, said: "_Said"
-) -> Iterator[Gathered]:
+) -> Iterator[MemberData]:
     """Give everything of the members of one part."""
     theirs: dict[MemberId, dict[Row, Item]] = {member: {} for member in members}
     for item in _items(part):
@@ -155,7 +223,7 @@ def _gathered(
     for member, items in theirs.items():
         also = (about.get(item.item_id, ()) for item in items.values())
         people = sorted(involved(items.values()).union({member}, *also))
-        yield Gathered(
+        yield MemberData(
             member=known[member],
             items=dict(sorted(items.items())),
             people=[known[person] for person in people if person in known],
