@@ -124,7 +124,6 @@ azure train
 photos forget
 photos headline x.jpg
 photos train
-photos verify x.json
 draft coach {tables}/items.csv
 draft post --member ada
 draft profile ada
@@ -145,7 +144,6 @@ ledger fsck
 ledger prove 0
 ledger publish tiles
 ledger rotate-key
-ledger verify-proof x.json
 receipt verify x.json
 objections add --name Nobody
 objections list

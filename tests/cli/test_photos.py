@@ -40,7 +40,7 @@ def test_who_says_no_is_forgotten_and_certified(home: Home) -> None:
     assert done.exit_code == 0, done.output
     path = Path(done.stdout.split()[1])
     assert json.loads(path.read_text())["keys"]["dropped"]
-    checked = run(home, "verify", path)
+    checked = CliRunner().invoke(cli, ["verify", str(path), "--home", str(home.root)])
     assert checked.exit_code == 0 and "checkpoints are gone" in checked.stdout
     assert json.loads(run(home, "train", "--json").stdout)["photos"] == 11
 

@@ -137,7 +137,8 @@ def test_what_is_no_proof_is_refused() -> None:
 
 
 def run(*arguments: object, **options: Any) -> Result:
-    return CliRunner().invoke(cli, ["ledger", *map(str, arguments)], **options)
+    typed = [] if arguments[0] == "verify" else ["ledger"]
+    return CliRunner().invoke(cli, [*typed, *map(str, arguments)], **options)
 
 
 def test_the_commands(ledger: Ledger, path: Path, tmp_path: Path) -> None:
@@ -147,17 +148,17 @@ def test_the_commands(ledger: Ledger, path: Path, tmp_path: Path) -> None:
     for arguments in ([7], ["--since", kept]):
         proof = run("prove", *arguments, "--home", path.parent).stdout
         assert json.loads(proof)["schema"] == "vanne/ledger-proof/1"
-        done = run("verify-proof", "-", "--vkey", ledger.vkey, "--json", input=proof)
+        done = run("verify", "-", "--vkey", ledger.vkey, "--json", input=proof)
         assert json.loads(done.stdout)["verified"] is True
     assert "the proof holds: the log of 301 entries begins with the 300" in (
-        run("verify-proof", "-", input=proof).stdout
+        run("verify", "-", input=proof).stdout
     )
 
 
 def test_a_proof_by_another_key_exits_with_1(ledger: Ledger, path: Path) -> None:
     proof = run("prove", 7, "--ledger", path).stdout
     vkey = example.SIGNER.verifier.vkey
-    done = run("verify-proof", "-", "--vkey", vkey, "--json", input=proof)
+    done = run("verify", "-", "--vkey", vkey, "--json", input=proof)
     assert done.exit_code == 1 and json.loads(done.stdout)["verified"] is False
 
 

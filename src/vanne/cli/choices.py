@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,6 @@ from vanne.plugins import tell_choices
 
 if TYPE_CHECKING:
     from vanne.decide.intake import Found, Imported
-    from vanne.sources.choices import BadRow
 
 _SHOWN = 20  # bad rows; more of them would hide what was done
 
@@ -69,23 +67,19 @@ def import_(
     if found.bad and skip_bad and not refused:
         refused = Path(f"{file.name}.refused.csv")
     if refused:
-        _list(found.bad, refused)
+        from vanne.files import write_whole
+
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["row", "column", "problem", "todo"])
+        writer.writerows([row.row, row.column, row.problem, row.todo] for row in found.bad)
+        write_whole(refused, text.getvalue().encode())
     if as_json:
         answer(_document(found, imported, dry_run))
     else:
         _tell(found, imported, dry_run, refused)
     if found.bad and not skip_bad:
         raise click.exceptions.Exit(InputError.exit_code)
-
-
-def _list(bad: Sequence["BadRow"], path: Path) -> None:
-    from vanne.files import write_whole
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["row", "column", "problem", "todo"])
-    writer.writerows([row.row, row.column, row.problem, row.todo] for row in bad)
-    write_whole(path, text.getvalue().encode())
 
 
 def _document(found: "Found", imported: "Imported", dry_run: bool) -> dict[str, object]:

@@ -184,17 +184,13 @@ def refresh(
             force=force,
             accepting=Accepting(now(), accept_schema),
         )
-    _say_unmatched(home, as_of or now())
-    _say(manifest, as_json)
-
-
-def _say_unmatched(home: Home, as_of: datetime) -> None:
     from vanne.objections import unmatched
     from vanne.policy.schedule import policy_at
 
-    if count := unmatched(home, policy_at(home, as_of)):
+    if count := unmatched(home, policy_at(home, as_of or now())):
         text = f"{count:,} objections were not matched against this data: `vanne objections match`"
         click.echo(f"vanne: {text}, then refresh again", err=True)
+    _say(manifest, as_json)
 
 
 @command.command()

@@ -68,7 +68,10 @@ def command(
         return
     with alone(home.require()):
         work = _begin(home)
-        if days is not None and not _is_due(work, days):
+        is_due = days is None or (
+            work.due is not None and work.due <= work.after.as_of + timedelta(days=days)
+        )
+        if not is_due:
             _say_waiting(work, as_json)
             return
         done = _do(home, work, only_at_once, accept, retrain_all)
@@ -78,7 +81,11 @@ def command(
     if done is None:
         _say_nothing(work, as_json)
         return
-    if left := [each for each in done.document["deleted"]["exports"] if _is_left(each)]:
+    if left := [
+        each
+        for each in done.document["deleted"]["exports"]
+        if each["outcome"] in ("changed", "unreachable")
+    ]:
         said = f"{counted(len(left), 'export was', 'exports were')} changed or out of reach"
         click.echo(f"vanne: {said}: delete what is left of them (see the certificate)", err=True)
     for each in _elsewhere(home, work):
@@ -86,7 +93,26 @@ def command(
     if as_json:
         answer(dict(done.document))
     else:
-        _say(home, work, done)
+        from vanne.forget.history import known_in
+        from vanne.forget.requests import late_among
+
+        for step in done.document["at_once"]:
+            click.echo(f"at once: clean checkpoints have served since {step['day']}; "
+                       f"certificate {_file(home, step['certificate'])}")  # fmt: skip
+        if done.phase == "at-once":
+            what = counted(len(done.document["keys"]["dropped"]), "checkpoint", "checkpoints")
+            waits = counted(done.waiting, "document waits", "documents wait")
+            click.echo(
+                f"at once: clean checkpoints serve, {what} deleted, {waits} for the training"
+            )
+        elif cost := done.cost:
+            click.echo(f"{cost.tokens:,} tokens trained again in {lasting(cost.seconds)} "
+                       f"({100 * cost.share:.0f} % of a full training, "
+                       f"{lasting(cost.seconds_full)})")  # fmt: skip
+        asked = [*work.served, *work.requests]
+        late = late_among(asked, done, known_in(home))
+        click.echo(f"{counted(len(asked), 'request', 'requests')}, {late:,} late")
+        click.echo(f"certificate {_file(home, done.id)}")
 
 
 def _begin(home: Home) -> "Backlog":
@@ -130,36 +156,7 @@ def _refuse_another_environment(home: Home, work: "Backlog") -> None:
         )
 
 
-def _is_due(work: "Backlog", days: float) -> bool:
-    return work.due is not None and work.due <= work.after.as_of + timedelta(days=days)
-
-
-def _is_left(export: dict[str, Any]) -> bool:
-    return export["outcome"] in ("changed", "unreachable")
-
-
 # What was done
-
-
-def _say(home: Home, work: "Backlog", done: "Certificate") -> None:
-    from vanne.forget.history import known_in
-    from vanne.forget.requests import late_among
-
-    for step in done.document["at_once"]:
-        click.echo(f"at once: clean checkpoints have served since {step['day']}; "
-                   f"certificate {_file(home, step['certificate'])}")  # fmt: skip
-    if done.phase == "at-once":
-        what = counted(len(done.document["keys"]["dropped"]), "checkpoint", "checkpoints")
-        waits = counted(done.waiting, "document waits", "documents wait")
-        click.echo(f"at once: clean checkpoints serve, {what} deleted, {waits} for the training")
-    elif cost := done.cost:
-        click.echo(f"{cost.tokens:,} tokens trained again in {lasting(cost.seconds)} "
-                   f"({100 * cost.share:.0f} % of a full training, "
-                   f"{lasting(cost.seconds_full)})")  # fmt: skip
-    asked = [*work.served, *work.requests]
-    late = late_among(asked, done, known_in(home))
-    click.echo(f"{counted(len(asked), 'request', 'requests')}, {late:,} late")
-    click.echo(f"certificate {_file(home, done.id)}")
 
 
 def _say_nothing(work: "Backlog", as_json: bool) -> None:

@@ -94,20 +94,27 @@ def command(
     if as_json:
         answer(inspection.document() | {"todo": _todo(inspection)})
     elif as_page:
-        _open(inspection, w, browser=not no_browser)
+        import webbrowser
+
+        require("web")
+        from vanne.web.inspecting import serve
+
+        def tell(address: str) -> None:
+            note = w("(only on this machine; Ctrl-C ends it)")
+            click.echo(f"{address}  {note}")
+            if not no_browser and not webbrowser.open(address):
+                click.echo(w("No browser was found: open this address yourself."), err=True)
+
+        serve(inspection, w.lang, tell)
     else:
-        _print(inspection, w, by, with_files)
+        from vanne.cli import inspect_lines
+        from vanne.cli.lines import show
 
-
-def _print(inspection: "Inspection", w: Words, by: str | None, with_files: bool) -> None:
-    from vanne.cli import inspect_lines
-    from vanne.cli.lines import show
-
-    how = {"category": inspect_lines.categories, "item": inspect_lines.items}
-    said = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
-    if with_files:
-        said += inspect_lines.files(inspection, w)
-    show(said)
+        how = {"category": inspect_lines.categories, "item": inspect_lines.items}
+        said = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
+        if with_files:
+            said += inspect_lines.files(inspection, w)
+        show(said)
 
 
 def _todo(inspection: "Inspection") -> list[dict[str, object]]:
@@ -116,22 +123,6 @@ def _todo(inspection: "Inspection") -> list[dict[str, object]]:
     from vanne.report.advice import advice
 
     return [asdict(step) for step in advice(inspection)]
-
-
-def _open(inspection: "Inspection", w: Words, *, browser: bool) -> None:
-    """Serve the page until interrupted."""
-    import webbrowser
-
-    require("web")
-    from vanne.web.inspecting import serve
-
-    def tell(address: str) -> None:
-        note = w("(only on this machine; Ctrl-C ends it)")
-        click.echo(f"{address}  {note}")
-        if browser and not webbrowser.open(address):
-            click.echo(w("No browser was found: open this address yourself."), err=True)
-
-    serve(inspection, w.lang, tell)
 
 
 @contextmanager

@@ -206,14 +206,20 @@ def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
         if doubt := region_words(part, w):
             yield ScreenLine("", doubt)
         yield from _used(part, w)
-        yield from _unused(part.counts, w)
+        # Say each reason why whole categories may not be used, and after it those categories.
+        kinds: dict[Reason, list[str]] = {}
+        for category, reasons in by_category(part.counts).items():
+            if not reasons[Reason.ALLOWED]:
+                for reason, count in reasons.items():
+                    kinds.setdefault(reason, []).append(
+                        f"{category_name(category, w)} ({w.number(count)})"
+                    )
+        for reason in sorted(kinds, key=REASONS.index):
+            why = reason_words(reason, w.lang).rstrip(".")
+            yield ScreenLine("", w.explained(why, ", ".join(kinds[reason])))
     if unread := list(_unread(inspection, w)):
         yield from (ScreenLine("", ""), *unread)
-    yield from _steps(inspection, w)
-
-
-def _steps(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
-    """Say all that there is to do, with addresses and when they were last seen."""
+    # Say all that there is to do, with addresses and when they were last seen.
     steps = advice(inspection)
     if steps:
         yield ScreenLine("", "")
@@ -253,20 +259,6 @@ def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
     for category, doubt in part.doubts.items():
         yield ScreenLine("  ", w.explained(category_name(category, w), w(doubt)), "dim")
     yield ScreenLine("", "")
-
-
-def _unused(counts: Counter[tuple[str, Reason]], w: Words) -> Iterator[ScreenLine]:
-    """Say each reason why whole categories may not be used, and after it those categories."""
-    kinds: dict[Reason, list[str]] = {}
-    for category, reasons in by_category(counts).items():
-        if not reasons[Reason.ALLOWED]:
-            for reason, count in reasons.items():
-                kinds.setdefault(reason, []).append(
-                    f"{category_name(category, w)} ({w.number(count)})"
-                )
-    for reason in sorted(kinds, key=REASONS.index):
-        why = reason_words(reason, w.lang).rstrip(".")
-        yield ScreenLine("", w.explained(why, ", ".join(kinds[reason])))
 
 
 # By item, by file

@@ -1,16 +1,10 @@
 """`vanne notice`: publish a change of policy, list those that were, and show what one says."""
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from vanne.cli.options import answer, as_json, home, now, terminal_language
 from vanne.config import Home
 from vanne.words import LANGUAGES
-
-if TYPE_CHECKING:
-    from vanne.policy.schedule import PublishedNotice
-    from vanne.report.publishing import NoticeDraft
 
 
 @click.group()
@@ -42,7 +36,10 @@ def publish(
 
     draft = publishing.draft(home.require(), text_of(policy), policy, now(), name)
     if not as_json:
-        _say_difference(draft)
+        from vanne.cli.policy_lines import diff_lines
+
+        for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
+            click.echo(line)
     publishing.check(draft, policy, accepted=accepted)
     notice = draft.notice if dry else publishing.publish(home, draft)
     if as_json:
@@ -54,13 +51,6 @@ def publish(
         click.echo(f"the notice `{each.notice}` will not take effect: this one stands in its place")
     done = "would be published" if dry else "published"
     click.echo(f"{done}: {notice.notice}, in force from {notice.effective_at.isoformat()} on")
-
-
-def _say_difference(draft: "NoticeDraft") -> None:
-    from vanne.cli.policy_lines import diff_lines
-
-    for line in diff_lines(draft.before, draft.policy, None, draft.found, {}):
-        click.echo(line)
 
 
 @command.command("list")
@@ -101,10 +91,6 @@ def show(notice: str, lang: str | None, home: Home, as_json: bool) -> None:
         rows = [{name: getattr(each, name) for name in each.__slots__} for each in changes]
         answer(found.as_json() | {"lang": lang, "purposes": rows})
         return
-    _show(found, changes, lang)
-
-
-def _show(found: "PublishedNotice", changes: list[Any], lang: str) -> None:
     from vanne.cli.lines import ScreenLine
     from vanne.cli.lines import show as show_lines
     from vanne.words import words

@@ -13,7 +13,6 @@ from vanne.extras import require
 if TYPE_CHECKING:
     from vanne.corpus.document import Document
     from vanne.corpus.manifest import Manifest
-    from vanne.train.settings import TrainingSettings
 
 
 @click.group()
@@ -117,27 +116,6 @@ def headline(photo: Path, home: Home) -> None:
         pixels = pixels_of(photo.read_bytes())
     model = load_photo_model(home.photo_model, current_model(home.require().photo_model))
     click.echo(printable(model.headline(pixels)))
-
-
-@command.command()
-@click.argument("certificate", type=click.Path(path_type=Path))
-@home_option
-def verify(certificate: Path, home: Home) -> None:
-    """Check a CERTIFICATE of the model of photos against its files."""
-    from vanne.errors import storing
-    from vanne.forget import Certificate, verify_certificate
-    from vanne.forget.certificate import Check
-    from vanne.forget.history import PHOTOS, place_of
-    from vanne.forget.verifying import read_document
-
-    with storing(f"`{certificate}`"):
-        data = certificate.read_bytes()
-    found = Certificate(read_document(data, str(certificate)))
-    checks = verify_certificate(found, home.require().photo_model)
-    index = place_of(found, home, PHOTOS).index
-    for each in (*checks, Check("ledger", f"entry {index} names it")):
-        state = "holds" if each.is_checked else "not checked"
-        click.echo(f"{each.step:12} {state:12} {each.told}")
 
 
 def _settings(home: Home) -> "TrainingSettings":

@@ -159,28 +159,32 @@ def diff_lines(
         yield f"{purpose}, {when}"
         yield from _wrapped("  they differ in: ", difference.keys or ("nothing",))
         for change in difference.changes:
-            yield from _change(change)
+            way = "no → yes" if change.permits else "yes → no"
+            yield f"  {way}  {change.before.value} → {change.after.value}"
+            if change.regions:
+                yield from _wrapped("      region: ", region_names(change.regions))
+                yield from _wrapped("      category: ", change.categories)
+                yield from _wrapped(
+                    "      chosen: ", [_SAID[chosen.value] for chosen in change.chosen]
+                )
+            if change.trait:
+                yield from _wrapped(f"      {change.trait}: ", change.values)
+            if change.start or change.end:
+                start = f"from {change.start} " if change.start else ""
+                end = (
+                    f"until the day before {change.end}"
+                    if change.end
+                    else "on"
+                    if change.start
+                    else ""
+                )
+                yield f"      asked: {start}{end}".rstrip()
         if not difference.changes:
             yield "  nothing goes from no to yes or from yes to no"
         elif any(change.regions for change in difference.changes):
             yield "  The same holds for whoever else wrote an item or is in it."
         if purpose in moved:
             yield from _moved(moved[purpose])
-
-
-def _change(change: "Change") -> Iterator[str]:
-    way = "no → yes" if change.permits else "yes → no"
-    yield f"  {way}  {change.before.value} → {change.after.value}"
-    if change.regions:
-        yield from _wrapped("      region: ", region_names(change.regions))
-        yield from _wrapped("      category: ", change.categories)
-        yield from _wrapped("      chosen: ", [_SAID[chosen.value] for chosen in change.chosen])
-    if change.trait:
-        yield from _wrapped(f"      {change.trait}: ", change.values)
-    if change.start or change.end:
-        start = f"from {change.start} " if change.start else ""
-        end = f"until the day before {change.end}" if change.end else "on" if change.start else ""
-        yield f"      asked: {start}{end}".rstrip()
 
 
 _SAID = {

@@ -71,13 +71,33 @@ def command(
     home.require()
     with nullcontext() if plan else alone(home):
         manifest = current(home)
-        _refuse_nothing(manifest)
+        # Forgetting may leave nobody; to begin with nobody is a mistake.
+        from vanne.errors import MissingError
+
+        if not manifest.documents:
+            raise MissingError(
+                "there is nothing to train on: the corpus holds no document",
+                todo="`vanne corpus build` counts the reasons; add items, members or choices first",
+            )
         file = config or (home.training if home.training.exists() else None)
         settings = read_settings(file, {name: v for name, v in over.items() if v is not None})
         before = _refuse_leaving_a_model_behind(home, manifest, settings)
         accepted = before.environments if accept and before else ()
         if plan:
-            found = _outlook(home, manifest, settings, accepted)
+            from vanne.corpus import read
+            from vanne.train.estimate import estimate, expected_rate
+            from vanne.train.fit import FitOptions, prepare
+            from vanne.train.ground import read_ground
+            from vanne.train.store import ModelStore
+
+            store = ModelStore(home.model)
+            if not store.has_salt:
+                with store.locked():  # two that make one at once would place members in two ways
+                    store.salt()
+            texts = read_ground(home.ground)
+            options = FitOptions(accept=accepted)
+            work = prepare(read(home, manifest), store, settings, texts, options)
+            found = estimate(work, settings, expected_rate(work, home.model, settings))
             _say_outlook(found, home, manifest, settings, as_json)
             return
         model = _trained(home, manifest, settings, before, accepted, cluster)
@@ -146,17 +166,6 @@ def _say_model(model: "Model", as_json: bool) -> None:
         click.echo(f"{places}: bits of a training in one are not claimed")
 
 
-def _refuse_nothing(manifest: "Manifest") -> None:
-    """Forgetting may leave nobody; to begin with nobody is a mistake."""
-    from vanne.errors import MissingError
-
-    if not manifest.documents:
-        raise MissingError(
-            "there is nothing to train on: the corpus holds no document",
-            todo="`vanne corpus build` counts the reasons; add items, members or choices first",
-        )
-
-
 def _refuse_leaving_a_model_behind(
     home: Home, manifest: "Manifest", settings: "TrainingSettings"
 ) -> "Model | None":
@@ -200,25 +209,6 @@ def _say_work(work: "Work", before: "Model | None") -> None:
         f"found, {len(slices) - found} to train; {work.tokens:,} tokens with the ground",
         err=True,
     )
-
-
-def _outlook(
-    home: Home, manifest: "Manifest", settings: "TrainingSettings", accepted: "Sequence[Facts]"
-) -> "Estimate":
-    from vanne.corpus import read
-    from vanne.train.estimate import estimate, expected_rate
-    from vanne.train.fit import FitOptions, prepare
-    from vanne.train.ground import read_ground
-    from vanne.train.store import ModelStore
-
-    store = ModelStore(home.model)
-    if not store.has_salt:
-        with store.locked():  # two that make one at once would place members in two ways
-            store.salt()
-    texts = read_ground(home.ground)
-    options = FitOptions(accept=accepted)
-    work = prepare(read(home, manifest), store, settings, texts, options)
-    return estimate(work, settings, expected_rate(work, home.model, settings))
 
 
 def _say_outlook(

@@ -2,18 +2,21 @@
 
 import base64
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import answer, as_json, counted, lasting, printable, telling
+from vanne.cli.options import answer, as_json, counted, lasting, printable, read_note, telling
 from vanne.config import Home
+from vanne.errors import InputError, VerificationError, storing
+from vanne.terms import Choice, Objection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vanne.forget import Certificate
     from vanne.forget.certificate import Check
+    from vanne.ledger import VerifiedReceipt
 
 
 def _home(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Home | None:
@@ -45,6 +48,9 @@ _file = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--receipt", type=_file, help="A receipt: that a certificate was asked for with it.")
 @click.option(
+    "--checkpoint", type=_file, help="A checkpoint that you hold, of the size that a proof is for."
+)
+@click.option(
     "--proof",
     is_flag=True,
     help="Also train again from nothing the shards that were touched, and compare.",
@@ -58,6 +64,7 @@ def command(
     vkey: str | None,
     inclusion: Path | None,
     receipt: Path | None,
+    checkpoint: Path | None,
     proof: bool,
     everything: bool,
     as_json: bool,
@@ -65,6 +72,8 @@ def command(
     """Check a certificate of forgetting, a receipt, or a proof of the ledger.
 
     What a file is, it says itself. Exits with 0 if it holds, 1 if not, 65 if it is none of these.
+    Without --vkey a receipt or a proof is checked with the key that came with it: compare that key
+    with the one that the network publishes.
     Without --home a certificate is checked for its form and its signature, and against the proof
     and the receipt that are given. Which shards are trained again is asked of the two corpora and
     never of the certificate; what that takes is said before.
@@ -73,16 +82,19 @@ def command(
     from vanne.ledger.proof import SCHEMA as PROOF
     from vanne.ledger.receipt import SCHEMA as RECEIPT
 
-    data = _read(file)
+    data = read_file(file)
     schema = read_document(data, file).get("schema")
     if schema in (RECEIPT, PROOF):
         if home or key or proof or inclusion or receipt or everything:
-            raise click.UsageError("only --vkey goes with a receipt or a proof.")
-        _verify_of_ledger(str(schema), data, vkey, as_json)
+            raise click.UsageError("only --vkey and --checkpoint go with a receipt or a proof.")
+        if schema == RECEIPT and checkpoint:
+            raise click.UsageError("--checkpoint goes with a proof of the ledger.")
+        if schema == RECEIPT:
+            say_receipt(data, vkey, as_json)
+        else:
+            say_proof(data, vkey, as_json, read_note(checkpoint) if checkpoint else None)
         return
     if not str(schema).startswith("vanne/certificate/"):
-        from vanne.errors import InputError
-
         what = "it is neither a certificate nor a receipt nor a proof of the ledger"
         raise InputError(f"{file}: {what}", todo="check the file")
     if proof and not home:
@@ -97,8 +109,8 @@ def command(
     checks = verify_offline(
         document,
         _key(key) if key else None,
-        read_proof(_read(str(inclusion))) if inclusion else None,
-        _read(str(receipt)) if receipt else None,
+        read_proof(read_file(str(inclusion))) if inclusion else None,
+        read_file(str(receipt)) if receipt else None,
         vkey,
     )
     certificate = Certificate(document)
@@ -106,7 +118,9 @@ def command(
         of_receipt = [each for each in checks if each.step == "receipt"]
         checks = [*_in_home(certificate, home.require(), proof, everything), *of_receipt]
     if as_json:
-        answer(_as_json(certificate.id, checks))
+        steps = [each.as_json() for each in checks]
+        schema = "vanne/certificate-verification/3"
+        answer({"schema": schema, "certificate": certificate.id, "ok": True, "steps": steps})
         return
     for each in checks:
         state = "holds" if each.is_checked else "not checked"
@@ -119,12 +133,22 @@ def _in_home(
 ) -> "Iterator[Check]":
     """Check a certificate against model, corpus and ledger, and train for its proof if wanted."""
     from vanne.forget import verifying
-    from vanne.forget.proof import prove, to_prove
+    from vanne.forget.certificate import Check
+    from vanne.forget.history import PHOTOS, known_in, place_of
 
+    if certificate.id in known_in(home, PHOTOS):
+        if proof:
+            raise click.UsageError("--proof trains a model of texts, not one of photos.")
+        yield from verifying.verify_certificate(certificate, home.photo_model)
+        index = place_of(certificate, home, PHOTOS).index
+        yield Check("ledger", f"entry {index} names it")
+        return
     yield from verifying.verify_certificate(certificate, home.model)
     documents = verifying.documents_of(home, certificate.corpus_after)
     yield from verifying.verify_in_home(certificate, home, documents)
     if proof:
+        from vanne.forget.proof import prove, to_prove
+
         task = to_prove(certificate, home, everything=everything)
         shards = counted(len(task.shards), "shard", "shards")
         what = f"{shards} of {len(task.model.shards)} to train from nothing ({task.why})"
@@ -134,24 +158,7 @@ def _in_home(
             yield prove(task, home, progress)
 
 
-def _as_json(certificate: str, checks: list["Check"]) -> dict[str, Any]:
-    steps = [each.as_json() for each in checks]
-    schema = "vanne/certificate-verification/3"
-    return {"schema": schema, "certificate": certificate, "ok": True, "steps": steps}
-
-
-def _verify_of_ledger(schema: str, data: bytes, vkey: str | None, as_json: bool) -> None:
-    from vanne.cli.ledger_prove import say_proof
-    from vanne.cli.receipt import say_receipt
-    from vanne.ledger.receipt import SCHEMA as RECEIPT
-
-    say = say_receipt if schema == RECEIPT else say_proof
-    say(data, vkey, as_json)
-
-
 def _key(path: Path) -> bytes:
-    from vanne.errors import InputError, storing
-
     with storing(f"the key `{path}`"):
         text = path.read_bytes()
     try:
@@ -160,9 +167,98 @@ def _key(path: Path) -> bytes:
         raise InputError(f"{path}: no public key", todo="give certificate.pub") from None
 
 
-def _read(file: str) -> bytes:
-    from vanne.errors import storing
-
+def read_file(file: str, most: int = -1) -> bytes:
+    """Return what a file holds, or standard input, or so many bytes of it."""
     with storing(f"`{file}`"), click.open_file(file, "rb") as stream:
-        data: bytes = stream.read()
+        data: bytes = stream.read(most)
         return data
+
+
+# Receipts
+
+
+def say_receipt(data: bytes, vkey: str | None, as_json: bool) -> None:
+    """Check a receipt and say whether it holds."""
+    from vanne.ledger import read_receipt, verify_receipt
+
+    receipt = read_receipt(data)
+    try:
+        verified = verify_receipt(receipt, vkey=vkey)
+    except VerificationError as error:
+        if not as_json:
+            raise
+        answer({"schema": "vanne/receipt-verification/1", "verified": False, "reason": error.title})
+        raise click.exceptions.Exit(1) from error
+    if as_json:
+        answer({"schema": "vanne/receipt-verification/1", "verified": True, **verified.as_json()})
+    else:
+        click.echo(_sentence(verified))
+
+
+def _sentence(receipt: "VerifiedReceipt") -> str:
+    record = receipt.record
+    state = "on" if record.on else "off"
+    source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
+    claimed = record.claimed_at
+    told = f" (told as of {claimed:%Y-%m-%d at %H:%M:%S} UTC)" if claimed else ""
+    return (
+        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC{told} {_who(record)} "
+        f"switched the purpose `{printable(record.purpose)}` {state} for {_which(record)}\n"
+        f"{_words(record)}\n"
+        f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
+        f"`{receipt.origin}`, signed with the key\n  {receipt.vkey}\nwhich {source}"
+    )
+
+
+def _who(record: Choice | Objection) -> str:
+    if isinstance(record, Choice):
+        return f"the member `{printable(record.member_id)}`"
+    return f"`{printable(record.profile or record.name)}`, who is no member,"
+
+
+def _which(record: Choice | Objection) -> str:
+    if isinstance(record, Objection):
+        return "data about them"
+    if record.scope == "all":
+        return "all of their data"
+    kind = "category" if record.scope == "category" else "item"
+    return f"the {kind} `{printable(record.target or '')}` alone"
+
+
+def _words(record: Choice | Objection) -> str:
+    """Give the words that were shown, as they were recorded."""
+    if record.notice is None:
+        return "no words that were shown are recorded with it"
+    lines = [f"  {printable(line)}" for line in record.notice.splitlines()]
+    return "\n".join(["the words that were shown, as it holds them:", *lines])
+
+
+# Proofs of the ledger
+
+
+def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) -> None:
+    """Check a proof and say whether it holds."""
+    from vanne.ledger.proof import read_proof, verify_proof
+
+    document = read_proof(data)
+    try:
+        held = verify_proof(document, vkey=vkey, checkpoint=note)
+    except VerificationError as error:
+        if not as_json:
+            raise
+        schema = "vanne/ledger-proof-verification/1"
+        answer({"schema": schema, "verified": False, "reason": error.title})
+        raise click.exceptions.Exit(1) from error
+    if as_json:
+        answer(held.as_json())
+        return
+    what = (
+        f"the log of {held.size:,} entries begins with the {held.old_size:,} of the other one"
+        if held.kind == "consistency"
+        else f"entry {held.index} (the first is 0) is among the {held.size:,} of the log"
+    )
+    source = "is the one that you gave" if held.pinned else "came with the proof: compare it"
+    click.echo(
+        f"the proof holds: {what} `{held.origin}`\n"
+        f"signed with the key\n  {held.vkey}\nwhich {source}"
+    )

@@ -115,7 +115,9 @@ class Evaluation:
         """Return the verdict on an item, and count it."""
         network = self._homes.network(item)
         judge = self._judges.get(network.key) or self._judge_of(network)
-        judged = replace(item, author=None) if _is_of_assistant(item) else item
+        is_answer = item.category == Category.AI_OUTPUT  # what an assistant wrote is nobody else's
+        is_of_assistant = is_answer and (item.author or "").endswith(":assistant")
+        judged = replace(item, author=None) if is_of_assistant else item
         reason = decide(judged, judge.people)
         is_open = network.key not in self._closed or item.category not in network.followers
         if reason is Reason.VISIBILITY_NOT_LISTED and item.visibility is None and is_open:
@@ -195,7 +197,3 @@ def beginning_of(policy: Policy, region: str | None, as_of: datetime) -> date | 
         return None
     days = (one.start for one in rules.rollouts_in(region) if one.default_on)
     return min((day for day in days if day > as_of.date()), default=None)
-
-
-def _is_of_assistant(item: Item) -> bool:
-    return item.category == Category.AI_OUTPUT and (item.author or "").endswith(":assistant")

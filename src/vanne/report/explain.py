@@ -66,7 +66,20 @@ def _facts(explanation: Explanation, w: Words) -> Iterator[str]:
         yield from _age(explanation, w)
     if facts.off_since is not None:
         yield w("You have been off since %(at)s.", at=w.date(facts.off_since))
-    yield from _item(facts, explanation, w)
+    if facts.created_at is not None:
+        yield w("The item was made on %(at)s.", at=w.date(facts.created_at))
+    if facts.oldest is not None:
+        yield w("Only what was made on %(at)s or later is used.", at=w.date(facts.oldest))
+    if explanation.reason is Reason.VISIBILITY_NOT_LISTED:
+        shared = facts.visibility or w("not known")
+        yield w("Its visibility: %(visibility)s.", visibility=shared)
+        listed = w.series(list(facts.visibilities)) if facts.visibilities else w("none")
+        yield w("The visibilities that the policy lists: %(visibilities)s.", visibilities=listed)
+    if facts.tags:
+        yield w("It carries these tags: %(tags)s.", tags=w.series(list(facts.tags)))
+    if facts.unreadable:
+        names = w.series(list(facts.unreadable))
+        yield w("What cannot be read: %(fields)s.", fields=names)
 
 
 _KIND = (
@@ -119,23 +132,6 @@ _REACHED = {
     True: sentence("You reached it on %(day)s."),
     False: sentence("You reach it on %(day)s."),
 }
-
-
-def _item(facts: Facts, explanation: Explanation, w: Words) -> Iterator[str]:
-    if facts.created_at is not None:
-        yield w("The item was made on %(at)s.", at=w.date(facts.created_at))
-    if facts.oldest is not None:
-        yield w("Only what was made on %(at)s or later is used.", at=w.date(facts.oldest))
-    if explanation.reason is Reason.VISIBILITY_NOT_LISTED:
-        shared = facts.visibility or w("not known")
-        yield w("Its visibility: %(visibility)s.", visibility=shared)
-        listed = w.series(list(facts.visibilities)) if facts.visibilities else w("none")
-        yield w("The visibilities that the policy lists: %(visibilities)s.", visibilities=listed)
-    if facts.tags:
-        yield w("It carries these tags: %(tags)s.", tags=w.series(list(facts.tags)))
-    if facts.unreadable:
-        names = w.series(list(facts.unreadable))
-        yield w("What cannot be read: %(fields)s.", fields=names)
 
 
 def _grounds(explanation: Explanation, policy: Policy, w: Words) -> Iterator[str]:

@@ -218,7 +218,8 @@ class _GuideReader:
     def __init__(self, root: Table) -> None:
         self.root = root
         self.domains = root.strings("domains")
-        self.sources = _sources(root.table("sources"))
+        table = root.table("sources")
+        self.sources = {key: _source(key, table.table(key)) for key in list(table.data)}
 
     def guide(self) -> Guide:
         root = self.root
@@ -344,10 +345,6 @@ class _GuideReader:
         if day > newest:
             table.fail("date", f"is later than its newest source ({newest})", "date what was seen")
         return day, cited
-
-
-def _sources(table: Table) -> dict[str, GuideSource]:
-    return {key: _source(key, table.table(key)) for key in list(table.data)}
 
 
 def _source(key: str, table: Table) -> GuideSource:

@@ -38,7 +38,6 @@ from vanne.report.assumptions import (
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart
 from vanne.report.networks import homes_of, network_of
 from vanne.sources import OWNER, Facts, Reading, survey
-from vanne.sources.archives import Survey
 from vanne.sources.reading import FileNote, Listed
 from vanne.terms import REASONS, Category, Item, Member, Reason
 from vanne.words import Message
@@ -262,7 +261,9 @@ def inspect(
     with survey(paths, progress) as found:
         age = age_of(found.facts, birth_date, as_of.date())
         member, region_from = _member(found.facts, code, age)
-        judges = _judges(found, member, as_of, policy)
+        about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
+        made = frozenset(archive.snapshot for archive in found.archives)
+        judges = Evaluation(member, as_of, policy, homes_of(about), made, found.closed)
         decided: list[Decided] = []
 
         def judge(item: Item) -> None:
@@ -294,12 +295,6 @@ def inspect(
         age_state=age.state,
         age_signs=age.told_by,
     )
-
-
-def _judges(found: Survey, member: Member, as_of: datetime, policy: Policy | None) -> Evaluation:
-    about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
-    made = frozenset(archive.snapshot for archive in found.archives)
-    return Evaluation(member, as_of, policy, homes_of(about), made, found.closed)
 
 
 def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:

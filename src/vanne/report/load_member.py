@@ -131,7 +131,26 @@ def load_members(
             _divide(home, wanted, parts, progress)
             for number, part in enumerate(parts):
                 members = wanted.ids[number :: len(parts)].to_pylist()
-                yield from _gathered(home, members, part, said)
+                # Give everything of the members of one part.
+                theirs: dict[MemberId, dict[Row, Item]] = {member: {} for member in members}
+                for item in _items(part):
+                    for person in involved([item]) & theirs.keys():
+                        theirs[person][row_of(item)] = hidden(item, person)
+                every = [item for items in theirs.values() for item in items.values()]
+                about = said.about(every)
+                everybody = involved(every).union(*about.values())
+                known = {m.member_id: m for m in members_of(home, everybody | theirs.keys())}
+                histories = said.of(everybody | theirs.keys())
+                for member, items in theirs.items():
+                    also = (about.get(item.item_id, ()) for item in items.values())
+                    people = sorted(involved(items.values()).union({member}, *also))
+                    yield MemberData(
+                        member=known[member],
+                        items=dict(sorted(items.items())),
+                        people=[known[person] for person in people if person in known],
+                        choices=[c for person in people for _, c in histories.get(person, ())],
+                        history=histories.get(member, []),
+                    )
 
 
 def _there(home: Home, ids: Collection[MemberId] | None) -> Collection[MemberId]:
@@ -170,16 +189,14 @@ def _divide(home: Home, wanted: IdIndex, parts: Sequence[Path], progress: Progre
             whole = _with_faults(batch, faults)
             for number in np.unique(places % len(parts)).tolist():
                 if number not in writers:
-                    writers[number] = stack.enter_context(_writer(parts[number], whole.schema))
+                    writers[number] = stack.enter_context(
+                        pa.ipc.new_stream(str(parts[number]), whole.schema)
+                    )
                 chosen = np.unique(rows[places % len(parts) == number])
                 writers[number].write_batch(whole.take(pa.array(chosen)))
             done += len(batch)
             if progress:
                 progress(done)
-
-
-def _writer(path: Path, schema: "pa.Schema") -> "pa.ipc.RecordBatchStreamWriter":
-    return pa.ipc.new_stream(str(path), schema)
 
 
 def _who(batch: "pa.RecordBatch", wanted: IdIndex) -> tuple[Ordinals, Ordinals]:
@@ -205,31 +222,6 @@ def _with_faults(batch: "pa.RecordBatch", faults: Mapping[str, Flags]) -> "pa.Re
 
 
 # Putting together
-
-
-def _gathered(
-    home: Home, members: Sequence[MemberId], part: Path, said: "_Said"
-) -> Iterator[MemberData]:
-    """Give everything of the members of one part."""
-    theirs: dict[MemberId, dict[Row, Item]] = {member: {} for member in members}
-    for item in _items(part):
-        for person in involved([item]) & theirs.keys():
-            theirs[person][row_of(item)] = hidden(item, person)
-    every = [item for items in theirs.values() for item in items.values()]
-    about = said.about(every)
-    everybody = involved(every).union(*about.values())
-    known = {m.member_id: m for m in members_of(home, everybody | theirs.keys())}
-    histories = said.of(everybody | theirs.keys())
-    for member, items in theirs.items():
-        also = (about.get(item.item_id, ()) for item in items.values())
-        people = sorted(involved(items.values()).union({member}, *also))
-        yield MemberData(
-            member=known[member],
-            items=dict(sorted(items.items())),
-            people=[known[person] for person in people if person in known],
-            choices=[c for person in people for _, c in histories.get(person, ())],
-            history=histories.get(member, []),
-        )
 
 
 def _items(part: Path) -> Iterator[Item]:

@@ -120,7 +120,11 @@ def _asked(paths: Sequence[Path], member_id: MemberId) -> dict[Row, Item]:
     types = _types(paths)
     query = f"{_all_items(paths, types)} WHERE {_concerns(types, member_id)}"
     with unnamed("the data files"):
-        items = [item for item in read_items(query) if _concerned(item, member_id)]
+        items = [
+            item
+            for item in read_items(query)
+            if member_id in (item.owner, item.author, *item.subjects)
+        ]
     return {row_of(item): hidden(item, member_id) for item in items}
 
 
@@ -207,10 +211,6 @@ def _concerns(types: Mapping[str, str], member_id: MemberId) -> str:
     elif "subjects" in types:
         conditions.append(f"contains(subjects, {wanted}) OR contains(subjects, '\\')")
     return " OR ".join(conditions)
-
-
-def _concerned(item: Item, member_id: MemberId) -> bool:
-    return member_id in (item.owner, item.author, *item.subjects)
 
 
 def _literal(text: str) -> str:

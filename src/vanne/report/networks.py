@@ -82,7 +82,11 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
     for archive, _, reader in files:
         seen.setdefault(archive, Counter())[network_of(reader).key] += 1
     homes = {archive: _most(counts) for archive, counts in seen.items()}
-    pictures = {path: homes[archive] for archive, path, reader in files if _is_picture(reader)}
+    pictures = {
+        path: homes[archive]
+        for archive, path, reader in files
+        if reader.partition("/")[0] == "media"
+    }
     both = {"facebook", "instagram"} & set(homes.values())
     return NetworkOfRows(pictures, "instagram" if both == {"instagram"} else "facebook")
 
@@ -90,7 +94,3 @@ def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
 def _most(counts: Counter[str]) -> str:
     named = [key for key, _ in counts.most_common() if key != NO_NETWORK.key]
     return named[0] if named else NO_NETWORK.key
-
-
-def _is_picture(reader: str) -> bool:
-    return reader.partition("/")[0] == "media"

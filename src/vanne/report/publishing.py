@@ -102,7 +102,18 @@ def check(draft: NoticeDraft, file: str, *, accepted: bool) -> None:
             todo="read what goes from no to yes; if it is meant, give --accept-no-to-yes",
         )
     for purpose in draft.permits:
-        _check_waiting(draft, purpose, file)
+        rules, today = draft.policy.purpose(purpose), draft.notice.published_at.date()
+        where = f"{file}: `purposes.{purpose}.waiting`"
+        before = with_purpose(draft.before, purpose).purpose(purpose)
+        least = before.waiting_days or WAITING_DAYS
+        if rules.announced is None:
+            todo = f"add `announced = {today}` and `days = {least}`: something goes from no to yes"
+            raise ConfigError(f"{where} is missing", todo=todo)
+        if rules.waiting_days < least:
+            raise ConfigError(
+                f"{where}: {rules.waiting_days} days", todo=f"wait {least} days or more"
+            )
+        _check_announced(rules.announced, today, where)
 
 
 def publish(home: Home, draft: NoticeDraft) -> PublishedNotice:
@@ -190,19 +201,6 @@ def _from_then_on(difference: Difference, since: date) -> Difference:
     """Leave out what would have changed before it holds: until then the old policy is asked."""
     changes = tuple(c for c in difference.changes if c.end is None or c.end > since)
     return replace(difference, changes=changes)
-
-
-def _check_waiting(draft: NoticeDraft, purpose: Purpose, file: str) -> None:
-    rules, today = draft.policy.purpose(purpose), draft.notice.published_at.date()
-    where = f"{file}: `purposes.{purpose}.waiting`"
-    before = with_purpose(draft.before, purpose).purpose(purpose)
-    least = before.waiting_days or WAITING_DAYS
-    if rules.announced is None:
-        todo = f"add `announced = {today}` and `days = {least}`: something goes from no to yes"
-        raise ConfigError(f"{where} is missing", todo=todo)
-    if rules.waiting_days < least:
-        raise ConfigError(f"{where}: {rules.waiting_days} days", todo=f"wait {least} days or more")
-    _check_announced(rules.announced, today, where)
 
 
 def _check_announced(announced: date, today: date, where: str) -> None:
