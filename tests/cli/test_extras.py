@@ -89,7 +89,7 @@ policy explain {linkedin}
 policy list
 policy show {linkedin}
 policy simulate {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day}
-notice list
+notice show
 notice publish {linkedin} --dry-run
 notice show x
 decide --policy {linkedin} --items {tables}/items.csv --members {tables}/members.csv --as-of {day}
@@ -128,7 +128,6 @@ draft coach {tables}/items.csv
 draft post --member ada
 draft profile ada
 model export out --as gguf
-model list
 model show
 certificate list
 certificate prove x
@@ -146,7 +145,7 @@ ledger publish tiles
 ledger rotate-key
 receipt verify x.json
 objections add --name Nobody
-objections list
+objections show
 objections match
 objections review 0 p1 --keep
 objections show 0

@@ -250,7 +250,7 @@ def run(*arguments: object):
 
 def test_the_command_lists_shows_and_exports(home, tmp_path):
     version = current(home / "model").version
-    listed = json.loads(run("model", "list", "--home", home, "--json").stdout)["models"]
+    listed = json.loads(run("model", "show", "--home", home, "--json").stdout)["models"]
     assert [each["current"] for each in listed] == [False] * (len(listed) - 1) + [True]
     (first,) = [each for each in listed if each["since"] == NOON.isoformat()]
     assert first["until"] == listed[-1]["since"] == NOON.replace(hour=13).isoformat()
@@ -263,4 +263,5 @@ def test_the_command_lists_shows_and_exports(home, tmp_path):
     assert shown["version"] == version and Path(shown["base_folder"]).is_dir()
     text = run("model", "show", "--home", home).stdout
     assert str(tmp_path / "out") in text and version in text
-    assert run("model", "list", "--home", home).stdout.endswith("serves\n")
+    assert text.endswith("serves
+")

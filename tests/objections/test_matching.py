@@ -309,13 +309,13 @@ def test_the_commands_from_the_objection_to_the_verdict(home: Home) -> None:
         "vanne/objections-match/1", 1, 3,
     )  # fmt: skip
     assert refreshed(home).stderr == ""
-    listed = json.loads(type_(home, "list", "--json").stdout)["objections"]
+    listed = json.loads(type_(home, "show", "--json").stdout)["objections"]
     assert [(row["index"], row["waiting"], row["in_force"]) for row in listed] == [(index, 3, True)]
     shown = type_(home, "show", index).stdout
     assert "by-name: Hier, j'ai vu DUPONT, Marie." in shown and "Il pleuvait" not in shown
     type_(home, "review", index, "by-name", "--same")
     type_(home, "review", index, "her-homonym", "--other")
-    listed = json.loads(type_(home, "list", "--json").stdout)["objections"]
+    listed = json.loads(type_(home, "show", "--json").stdout)["objections"]
     assert [row["waiting"] for row in listed] == [1]
 
 
@@ -335,8 +335,8 @@ def refreshed(home: Home) -> Result:
 
 def test_no_command_but_show_prints_a_name_or_a_text(home: Home) -> None:
     index = objects(home)
-    said = [type_(home, "match"), type_(home, "match", "--json"), type_(home, "list")]
-    said += [type_(home, "list", "--json"), type_(home, "review", index, "by-name", "--same")]
+    said = [type_(home, "match"), type_(home, "match", "--json"), type_(home, "show")]
+    said += [type_(home, "show", "--json"), type_(home, "review", index, "by-name", "--same")]
     for done in said:
         assert "upont" not in done.output and "pleuvait" not in done.output
 

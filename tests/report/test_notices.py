@@ -352,11 +352,11 @@ def test_a_notice_is_published_listed_and_shown_by_commands(home: Home, tmp_path
     done = vanne("publish", new, "--accept-no-to-yes", "--id", "winter", home=home)
     assert "category-not-listed → allowed" in done.stdout
     assert "published: winter, in force from" in done.stdout
-    (row,) = json.loads(vanne("list", "--json", home=home).stdout)["notices"]
+    (row,) = json.loads(vanne("show", "--json", home=home).stdout)["notices"]
     assert (row["notice"], row["state"], row["policy"]) == ("winter", "waits", "wider")
     shown = vanne("show", "winter", "--lang", "de", home=home).stdout
     assert shown.startswith("Mitteilung winter") and "\n+ Nur diese Datenarten" in shown
-    assert "waits" in vanne("list", home=home).stdout
+    assert "waits" in vanne("show", home=home).stdout
 
 
 def test_what_may_not_be_published_writes_nothing(home: Home, tmp_path: Path) -> None:

@@ -19,29 +19,17 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """List, show and export the model."""
-
-
-@command.command(name="list")
-@home_option
-@as_json
-def list_(home: Home, as_json: bool) -> None:
-    """List every version that has served, oldest first, and until when it did."""
-    rows = [_row(each) for each in _served(home)]
-    if as_json:
-        answer({"schema": "vanne/models/1", "models": rows})
-        return
-    for row in rows:
-        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {_state(row)}")
-    if not rows:
-        click.echo("no model has been trained")
+    """Show and export the model."""
 
 
 @command.command()
 @home_option
 @as_json
 def show(home: Home, as_json: bool) -> None:
-    """Show the model that serves: what it was made of, and which copies of it are recorded."""
+    """Show the model that serves: what it was made of, and which copies of it are recorded.
+
+    Then every version that has served, oldest first, and until when it did.
+    """
     from vanne.train.base import find_base
     from vanne.train.exports import recorded
     from vanne.train.model import current
@@ -57,10 +45,11 @@ def show(home: Home, as_json: bool) -> None:
         for copy in recorded(home.model)
         if copy.model == model.version
     ]
+    rows = [_row(each) for each in _served(home)]
     folder = str(find_base(model.settings).folder.resolve())
     if as_json:
         lineage = model.as_dict() | {"schema": "vanne/model-shown/1"}
-        answer(lineage | {"base_folder": folder, "copies": copies})
+        answer(lineage | {"base_folder": folder, "copies": copies, "models": rows})
         return
     click.echo(f"model   {model.version}")
     click.echo(f"corpus  {model.corpus_version}")
@@ -69,6 +58,8 @@ def show(home: Home, as_json: bool) -> None:
     click.echo(f"base    {folder}")
     for copy in copies:
         click.echo(f"copy    {copy['kind']:11}  {copy['path']}")
+    for row in rows:
+        click.echo(f"{row['model'][:16]}  since {_day(row['since'])}  {_state(row)}")
 
 
 @command.command()

@@ -9,7 +9,7 @@ from vanne.words import LANGUAGES
 
 @click.group()
 def command() -> None:
-    """Publish a change of policy; list and show those that were published."""
+    """Publish a change of policy; show those that were published."""
 
 
 @command.command()
@@ -53,36 +53,19 @@ def publish(
     click.echo(f"{done}: {notice.notice}, in force from {notice.effective_at.isoformat()} on")
 
 
-@command.command("list")
-@home
-@as_json
-def list_(home: Home, as_json: bool) -> None:
-    """List the notices that were published, and where each stands."""
-    from vanne.policy.schedule import notice_at, notices, pending
-
-    at = now()
-    in_force, waiting = notice_at(home.require(), at), pending(home, at)
-    rows = [
-        (each, "waits" if each in waiting else "in force" if each == in_force else "replaced")
-        for each in notices(home)
-    ]
-    if as_json:
-        documents = [each.as_json() | {"state": state} for each, state in rows]
-        answer({"schema": "vanne/notices/1", "notices": documents})
-        return
-    for each, state in rows:
-        click.echo(f"{each.effective_at:%Y-%m-%d %H:%M}  {state:8}  {each.notice}  {each.policy}")
-    if not rows:
-        click.echo("no notice was published")
-
-
 @command.command()
-@click.argument("notice")
+@click.argument("notice", required=False)
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Default: the locale's, else English.")
 @home
 @as_json
-def show(notice: str, lang: str | None, home: Home, as_json: bool) -> None:
-    """Say what a NOTICE told: the sentences that go, and those that come."""
+def show(notice: str | None, lang: str | None, home: Home, as_json: bool) -> None:
+    """Say what a NOTICE told: the sentences that go, and those that come.
+
+    Without NOTICE, list those that were published, and where each stands.
+    """
+    if notice is None:
+        _list(home, as_json)
+        return
     from vanne.report.notice import changes_in, find_notice
 
     found, lang = find_notice(home.require(), notice), lang or terminal_language()
@@ -104,3 +87,22 @@ def show(notice: str, lang: str | None, home: Home, as_json: bool) -> None:
         lines += [ScreenLine("- ", text) for text in change.goes]
         lines += [ScreenLine("+ ", text) for text in change.comes]
     show_lines(lines)
+
+
+def _list(home: Home, as_json: bool) -> None:
+    from vanne.policy.schedule import notice_at, notices, pending
+
+    at = now()
+    in_force, waiting = notice_at(home.require(), at), pending(home, at)
+    rows = [
+        (each, "waits" if each in waiting else "in force" if each == in_force else "replaced")
+        for each in notices(home)
+    ]
+    if as_json:
+        documents = [each.as_json() | {"state": state} for each, state in rows]
+        answer({"schema": "vanne/notices/1", "notices": documents})
+        return
+    for each, state in rows:
+        click.echo(f"{each.effective_at:%Y-%m-%d %H:%M}  {state:8}  {each.notice}  {each.policy}")
+    if not rows:
+        click.echo("no notice was published")

@@ -92,37 +92,19 @@ def match(home: Home, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{done.by_hand:>12,}  objections whose name only a person can look for")
 
 
-@command.command("list")
-@home
-@as_json
-def list_(home: Home, as_json: bool) -> None:
-    """List the objections by number: for what, since when, and how many items wait for a person."""
-    from vanne.ledger import Ledger
-    from vanne.objections import objectors, waiting
-
-    with Ledger.of(home.require(), read_only=True) as ledger:
-        rows = [_row(each, len(waiting(ledger, each))) for each in objectors(ledger)]
-    if as_json:
-        answer({"schema": "vanne/objections/1", "objections": rows})
-        return
-    for row in rows:
-        state = "in force" if row["in_force"] else "taken back"
-        at = str(row["at"])[:10]
-        held = counted(row["waiting"], "item waits", "items wait")
-        click.echo(f"{row['index']:>8}  {at}  {state:10}  {row['purpose']}  {held}")
-    if not rows:
-        click.echo("nobody has objected")
-
-
 @command.command()
-@click.argument("index", type=int)
+@click.argument("index", type=int, required=False)
 @home
 @as_json
-def show(index: int, home: Home, as_json: bool) -> None:
+def show(index: int | None, home: Home, as_json: bool) -> None:
     """Show one objection with the name that was given, and what waits for a person.
 
-    Whoever reviews has to see it; nothing else that Vanne prints has it.
+    Whoever reviews has to see it; nothing else that Vanne prints has it. Without INDEX, list the
+    objections by number: for what, since when, and how many items wait for a person.
     """
+    if index is None:
+        _list(home, as_json)
+        return
     from vanne.ledger import Ledger
     from vanne.objections import excerpts, objector, waiting
 
@@ -165,6 +147,24 @@ def review(index: int, item: str, same: bool | None, home: Home, as_json: bool) 
         answer({"schema": "vanne/objection-review/1", "entry": entry, "same": same})
         return
     click.echo(f"entry {entry}: {'this person' if same else 'somebody else'}")
+
+
+def _list(home: Home, as_json: bool) -> None:
+    from vanne.ledger import Ledger
+    from vanne.objections import objectors, waiting
+
+    with Ledger.of(home.require(), read_only=True) as ledger:
+        rows = [_row(each, len(waiting(ledger, each))) for each in objectors(ledger)]
+    if as_json:
+        answer({"schema": "vanne/objections/1", "objections": rows})
+        return
+    for row in rows:
+        state = "in force" if row["in_force"] else "taken back"
+        at = str(row["at"])[:10]
+        held = counted(row["waiting"], "item waits", "items wait")
+        click.echo(f"{row['index']:>8}  {at}  {state:10}  {row['purpose']}  {held}")
+    if not rows:
+        click.echo("nobody has objected")
 
 
 def _row(each: "Objector", waiting: int) -> dict[str, Any]:

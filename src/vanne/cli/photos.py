@@ -13,6 +13,7 @@ from vanne.extras import require
 if TYPE_CHECKING:
     from vanne.corpus.document import Document
     from vanne.corpus.manifest import Manifest
+    from vanne.train.settings import TrainingSettings
 
 
 @click.group()

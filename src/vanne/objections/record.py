@@ -139,5 +139,5 @@ def objector(ledger: Ledger, index: int) -> Objector:
     """
     found = next((each for each in objectors(ledger) if each.index == index), None)
     if found is None:
-        raise InputError(f"entry {index} is no objection", todo="see `vanne objections list`")
+        raise InputError(f"entry {index} is no objection", todo="see `vanne objections show`")
     return found
