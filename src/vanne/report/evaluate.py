@@ -4,17 +4,21 @@ What is assumed where an archive is silent is said in `vanne.report.inspection`.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from vanne.decide import People, decide
 from vanne.policy import Policy, load
 from vanne.report.networks import NO_NETWORK, ArchiveNetwork, NetworkOfRows, network_of
-from vanne.screening import KINDS
-from vanne.screening.bulk import Screening
+from vanne.screening import KINDS, find
 from vanne.sources.sensitive import tags_of
 from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
 from vanne.words import Message
+
+if TYPE_CHECKING:
+    from vanne.screening.bulk import Screening
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,38 @@ class _Evaluator:
 
     part: NetworkPart
     people: People
-    screening: Screening
-    fields: dict[tuple[str, str], Screening] = field(default_factory=dict)
+    screening: "Screening | MarkCounter"
+    fields: dict[tuple[str, str], "Screening | MarkCounter"] = field(default_factory=dict)
     """What is screened in each field of each category."""
     oldest: datetime | None = None
+
+
+class MarkCounter:
+    """Counts what is taken out of texts, one text at a time, with neither Arrow nor numpy."""
+
+    def __init__(self, kinds: Collection[str]) -> None:
+        self._kinds = kinds
+        self._counts: Counter[str] = Counter()
+
+    def add(self, text: str) -> None:
+        """Count what stands in one more text."""
+        self._counts.update(span.kind for span in find(text, self._kinds))
+
+    def counts(self) -> Counter[str]:
+        """Return how often each kind was in the texts so far."""
+        return self._counts
+
+
+def _screening(kinds: Collection[str]) -> "Screening | MarkCounter":
+    """Return what counts marks: in whole columns, or text by text in a browser, that has no Arrow.
+
+    Both give the same counts; columns are faster.
+    """
+    try:
+        from vanne.screening.bulk import Screening
+    except ImportError:
+        return MarkCounter(kinds)
+    return Screening(kinds)
 
 
 class Evaluation:
@@ -127,7 +159,7 @@ class Evaluation:
             judge.screening.add(item.text)
             for name, value in item.fields.items():
                 at, redact = (item.category or "", name), judge.people.rules.redact
-                judge.fields.setdefault(at, Screening(redact)).add(value)
+                judge.fields.setdefault(at, _screening(redact)).add(value)
         if item.tags:
             self.tagged_fields.update(
                 (item.category or "", name, tag)
@@ -144,7 +176,8 @@ class Evaluation:
         people = People.of([self._member], [], policy, MAIN_PURPOSE, self._as_of)
         where = policy, self._member.region, self._as_of
         part = NetworkPart(network.key, policy, Counter(), doubt_of(*where), beginning_of(*where))
-        judge = self._judges[network.key] = _Evaluator(part, people, Screening(people.rules.redact))
+        screening = _screening(people.rules.redact)
+        judge = self._judges[network.key] = _Evaluator(part, people, screening)
         return judge
 
     @property
