@@ -17,12 +17,19 @@ from vanne.cli.inspect import ReadingPace, how_far
 from vanne.cli.inspect_lines import COLUMNS, ROWS, bar, categories, summary
 from vanne.cli.lines import wrapped
 from vanne.policy import builtin_names, load
-from vanne.report.advice import advice
-from vanne.report.evaluate import Evaluation, NetworkPart, beginning_of, doubt_of
+from vanne.report.evaluate import (
+    NETWORKS,
+    Evaluation,
+    NetworkOfRows,
+    NetworkPart,
+    beginning_of,
+    doubt_of,
+    homes_of,
+    network_of,
+)
 from vanne.report.guide import platforms
 from vanne.report.inspection import Inspection, inspect
-from vanne.report.inspection_words import step_words
-from vanne.report.networks import NETWORKS, NetworkOfRows, homes_of, network_of
+from vanne.report.inspection_words import advice, step_words
 from vanne.sources import OWNER, Reading
 from vanne.terms import Category, Item, Member, Reason
 from vanne.words import LANGUAGES, Message, category_words, words

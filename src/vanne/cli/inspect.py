@@ -120,7 +120,7 @@ def command(
 def _todo(inspection: "Inspection") -> list[dict[str, object]]:
     from dataclasses import asdict
 
-    from vanne.report.advice import advice
+    from vanne.report.inspection_words import advice
 
     return [asdict(step) for step in advice(inspection)]
 

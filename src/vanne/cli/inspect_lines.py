@@ -6,10 +6,10 @@ from itertools import islice
 
 from vanne.cli.lines import ScreenLine, wrapped
 from vanne.cli.options import printable
-from vanne.report.advice import advice
 from vanne.report.evaluate import NetworkPart
 from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
+    advice,
     age_words,
     basis,
     by_category,

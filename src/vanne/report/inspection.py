@@ -35,8 +35,7 @@ from vanne.report.assumptions import (
     region_of,
     told,
 )
-from vanne.report.evaluate import Decided, Evaluation, NetworkPart
-from vanne.report.networks import homes_of, network_of
+from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
 from vanne.sources import OWNER, Facts, Reading, survey
 from vanne.sources.reading import FileNote, Listed
 from vanne.terms import REASONS, Category, Item, Member, Reason

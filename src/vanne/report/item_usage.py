@@ -12,8 +12,7 @@ from vanne.corpus import Manifest
 from vanne.corpus.manifest import DataFile, current_version, has_current, load, load_for
 from vanne.corpus.patch import sidecar_of
 from vanne.errors import MissingError
-from vanne.report.file_index import digest_of
-from vanne.report.member_items import Row
+from vanne.report.member_items import Row, digest_of
 from vanne.terms import Item, Purpose, Reason
 
 

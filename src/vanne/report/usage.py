@@ -20,10 +20,9 @@ from vanne.forget.certificate import Certificate
 from vanne.forget.history import Served, certificates, served
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
-from vanne.report.file_index import files_of
 from vanne.report.load_member import MemberData, load_member, load_members
 from vanne.report.member import MemberReport, OthersItem, OwnItem, report_of
-from vanne.report.member_items import Row
+from vanne.report.member_items import Row, files_of
 from vanne.terms import Choice, Item, Member, MemberId, Purpose
 
 Outcome = Literal["done", "due", "overdue", "nothing"]

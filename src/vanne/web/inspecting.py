@@ -22,10 +22,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from vanne.report.advice import advice
 from vanne.report.evaluate import Decided
 from vanne.report.inspection import Inspection
 from vanne.report.inspection_words import (
+    advice,
     age_words,
     basis,
     by_category,
