@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -14,16 +15,15 @@ from vanne.settings import PREFIX, Settings, is_secret
 from vanne.sources import (
     archive,
     car,
-    cvfile,
+    documents,
+    htmlpage,
     jsontext,
-    linkedin,
-    parts,
     pdftext,
     streams,
     wordfile,
-    xmltext,
 )
-from vanne.sources.catalogue import catalogue
+from vanne.sources.kinds import LinkedInKind, kinds
+from vanne.sources.records import RecordKind, record_kinds
 from vanne.words.message import TEMPLATES
 from vanne_assist.brief import parse, spelling
 from vanne_assist.jobs import jobposting, reading
@@ -73,6 +73,66 @@ file may be: [limits](limits.md). What comes out of a [CV](cvs.md). Why it is bu
 | network | reader | what a row is | category | known by |
 |---|---|---|---|---|
 """
+
+
+_NAMES = {"json-resume": "JSON Resume", "meta": "Facebook, Instagram", "x": "X"}
+_SHAPES = {"": "an array", "{}": "an object", "csv": "columns", "lines": "lines"}
+_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLine:
+    """A reader, as a line of the table in the docs."""
+
+    network: str
+    reader: str
+    reads: str
+    category: str
+    known_by: str
+
+
+_DOCUMENTS = """
+Facebook | facebook/page | A page of a download as HTML: listed, not read | none | a page
+Instagram | instagram/page | A page of a download as HTML: listed, not read | none | a page
+any | cv/pdf | A PDF | cv | `%PDF-` (needs `vanne[cv]`)
+any | cv/word | A Word file (.docx, .docm) | cv | `word/document.xml`
+any | cv/opendocument | A text of LibreOffice (.odt) | cv | its type
+any | media/file | A picture, or a file that a record names | photo | its first bytes, the record
+"""
+
+
+def catalogue() -> Iterator[ReaderLine]:
+    """Yield every reader, network by network."""
+    for kind in kinds().values():
+        yield ReaderLine("LinkedIn", kind.reader, _columns(kind), kind.category, _files(kind))
+    for record in record_kinds():
+        network = _NAMES.get(record.network, record.network.capitalize())
+        yield ReaderLine(network, record.reader, record.reads, record.category, _keys(record))
+    for line in _DOCUMENTS.strip().splitlines():
+        yield ReaderLine(*line.split(" | "))
+
+
+def _columns(kind: LinkedInKind) -> str:
+    if kind.name == "articles":
+        return "A page in a folder `Articles`"
+    return (
+        ", ".join(kind.said or kind.withheld or (kind.created,)) or "A row; nothing of it is text"
+    )
+
+
+def _files(kind: LinkedInKind) -> str:
+    names = [f"`{stem}`" for stem in kind.stems[:_MOST]]
+    return ", ".join([*names, *(f"API `{domain}`" for domain in kind.domains)]) or "a page"
+
+
+def _keys(kind: RecordKind) -> str:
+    names = [_SHAPES.get(key, f"`{key.removeprefix('ytd:')}`") for key in kind.keys]
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    fields = [f"`{name}`" for name in (*kind.has, *kind.any)]
+    with_fields = f" with {', '.join(fields)}" if fields else ""
+    files = [f"`{name}...`" if name.endswith("_") else f"`{name}`" for name in kind.files]
+    in_files = f", in a file named {', '.join(files)}" if files else ""
+    return ", ".join(names[:_MOST]) + more + with_fields + in_files
 
 
 def readers_page() -> str:
@@ -126,12 +186,12 @@ def limits() -> Iterator[tuple[str, str, str]]:
     yield "a row of a table", size(streams.MAX_LINE), "listed"
     yield "a row of JSON", f"{size(jsontext.MAX_ROW)}, {deep}", "listed"
     yield "a block of a Bluesky repository", f"{size(car.MAX_BLOCK)}, {deep}", "listed"
-    yield "a page of HTML", size(linkedin.MAX_PAGE_BYTES), "listed"
-    yield "a document (PDF, Word, LibreOffice)", size(parts.MAX_DOCUMENT), "listed"
+    yield "a page of HTML", size(htmlpage.MAX_PAGE_BYTES), "listed"
+    yield "a document (PDF, Word, LibreOffice)", size(documents.MAX_DOCUMENT), "listed"
     yield "the texts in a Word or LibreOffice file", size(wordfile.MAX_XML), "listed"
-    xml = f"{xmltext.MAX_DEPTH} levels, {xmltext.MAX_ELEMENTS:,} elements, no document type"
+    xml = f"{wordfile.MAX_DEPTH} levels, {wordfile.MAX_ELEMENTS:,} elements, no document type"
     yield "XML", xml, "listed"
-    bounds = f"{cvfile.PDF_SECONDS} s of processor, {size(cvfile.PDF_BYTES)} of memory"
+    bounds = f"{documents.PDF_SECONDS} s of processor, {size(documents.PDF_BYTES)} of memory"
     yield "reading a PDF, in a process of its own", bounds, "listed"
     text = f"{pdftext.MAX_PAGES} pages, {size(pdftext.MAX_TEXT)} of text"
     yield "what is read of a PDF", text, "the rest is listed"

@@ -263,5 +263,4 @@ def test_the_command_lists_shows_and_exports(home, tmp_path):
     assert shown["version"] == version and Path(shown["base_folder"]).is_dir()
     text = run("model", "show", "--home", home).stdout
     assert str(tmp_path / "out") in text and version in text
-    assert text.endswith("serves
-")
+    assert text.endswith("serves\n")

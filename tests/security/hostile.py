@@ -24,7 +24,7 @@ import vanne_assist
 from vanne.errors import VanneError
 from vanne.screening.kinds import KINDS
 from vanne.sources.record_paths import OddError
-from vanne.sources.xmltext import XmlError
+from vanne.sources.wordfile import XmlError
 from vanne.terms import Item
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.text import split as words_of_text
@@ -144,7 +144,7 @@ NO_TEXT = {
     "vanne_assist.writing.lexicon": "reads our own lists",
     "vanne_assist.writing.prompts": "reads our own prompts",
     "vanne_assist.writing.settings": "reads the environment",
-    "sources.cvfile": "reads a PDF in a process of its own, with a budget",
+    "sources.documents": "reads a PDF in a process of its own, with a budget",
     "sources.batches": "reads tables, by columns",
     "sources.scan": "reads tables, by columns",
     "sources.tables": "reads tables, by columns",

@@ -23,7 +23,7 @@ import pytest
 from tests.forked import ONE_BY_ONE
 from tests.train.tiny import GROUND, SALT, documents, save_tiny_model, tiny_settings
 from vanne.forget.proof import never_trained
-from vanne.sources.cvfile import cv_of_pdf
+from vanne.sources.documents import cv_of_pdf
 from vanne.sources.scan import connected
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vanne.sources.csvtext import DIALECTS, Table, decode, read_table, records_in, split
+from vanne.sources.csvtext import DIALECTS, CsvTable, decode, read_table, records_in, split
 from vanne.sources.streams import lines_of
 from vanne.words import Message
 
@@ -20,7 +20,7 @@ SIGNS = st.sampled_from(
 )
 
 
-def read(text: str, preferred: str = "rfc4180") -> Table:
+def read(text: str, preferred: str = "rfc4180") -> CsvTable:
     return read_table(text, NEEDS, lambda _h, _f: True, preferred=preferred)  # type: ignore[arg-type]
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from vanne.screening import KINDS, redact
 from vanne.sources import FileReading, Reading, read_archives
-from vanne.sources.cvfacts import facts_of_cv
-from vanne.sources.printed import printed, typed
+from vanne.sources.age_facts import facts_of_cv
+from vanne.sources.unwrap import printed_text, typed_text
 from vanne.words import Message
 
 from .conftest import MakeZip
@@ -127,8 +127,8 @@ def test_pay_in_a_table_is_found_beside_its_label() -> None:
     ],
 )
 def test_what_a_line_break_cuts_is_found_all_the_same(text: str, screened: str) -> None:
-    assert redact(printed(text), KINDS)[0] == screened
-    assert redact(typed(text), KINDS)[0] == screened
+    assert redact(printed_text(text), KINDS)[0] == screened
+    assert redact(typed_text(text), KINDS)[0] == screened
 
 
 def test_pay_and_contact_are_found_in_every_cv_that_was_printed() -> None:

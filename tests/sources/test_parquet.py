@@ -10,7 +10,7 @@ import pytest
 
 from vanne.errors import InputError
 from vanne.sources.batches import choice_batches, item_batches, map_items, member_batches
-from vanne.sources.parquet import plain_files
+from vanne.sources.scan import plain_files
 from vanne.sources.schema import ITEMS
 
 AT = datetime(2025, 5, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from shutil import make_archive
 import pytest
 
 from vanne.sources import FileReading, read_archives
-from vanne.sources.opened import NamedFiles, Naming
+from vanne.sources.file_reader import FileMention, FileMentions
 from vanne.sources.people import person_id
 
 from .conftest import reasons
@@ -135,7 +135,7 @@ def test_pages_of_the_portability_api_are_read_however_they_were_stored() -> Non
     assert said("linkedin-api", "pages.json") == [("skill", "Rowing"), ("skill", "Baking")]
     assert said("linkedin-api", "first-an-error.json") == [("education", "Algebra\n1")]
     assert said("linkedin-api", "pages.jsonl") == [
-        ("profile", "French\nC2"), ("education", "EPFL\n2012"),
+        ("profile", "French\nC2"), ("education", "EPFL\n2012 –"),
     ]  # fmt: skip
     assert said("linkedin-api", "one-element.json") == [("education", "Lifeguard\nSLRG")]
 
@@ -224,7 +224,7 @@ def test_what_the_member_saw_is_no_post_though_its_file_is_called_after_posts() 
 
 
 def test_a_remark_above_the_header_is_passed_over_in_every_table_of_linkedin() -> None:
-    assert said("linkedin", "Education.csv") == [("education", "EPFL\nMSc\n2012")]
+    assert said("linkedin", "Education.csv") == [("education", "EPFL\nMSc\n2012 –")]
     assert said("linkedin", "Skills.csv") == [("skill", "Rowing")]
     assert not listed("linkedin", "Education.csv") + listed("linkedin", "Skills.csv")
 
@@ -250,8 +250,8 @@ def test_a_comment_of_instagram_is_what_was_written_and_never_whose_post_it_was(
 
 @pytest.mark.parametrize("step", [1, -1], ids=["sent last", "sent first"])
 def test_of_records_that_name_files_of_one_name_the_longest_path_counts(step: int) -> None:
-    post, sent = (Naming(kind, None, None, None) for kind in ("post", "private_message"))
-    files = NamedFiles(["here/posts/1.jpg", "here/messages/1.jpg", "here/1.jpg", "here/2.jpg"])
+    post, sent = (FileMention(kind, None, None, None) for kind in ("post", "private_message"))
+    files = FileMentions(["here/posts/1.jpg", "here/messages/1.jpg", "here/1.jpg", "here/2.jpg"])
     named = [("posts/1.jpg", post), ("messages/1.jpg", sent), ("./2.jpg", post)]
     for place, naming in named[::step]:
         files.add(place, naming)

@@ -17,7 +17,7 @@ from vanne.words.message import TEMPLATES
 plugins.hooks()
 SOURCES = [Path(str(files(name))) for name in PACKAGES]
 """The folders of the core and of each plug-in that is attached and has words."""
-READ_BACK = {"vanne/sources/cvfile.py"}
+READ_BACK = {"vanne/sources/documents.py"}
 """Where a message comes as data from another process."""
 
 

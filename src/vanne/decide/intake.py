@@ -27,7 +27,7 @@ from vanne.ledger import Ledger
 from vanne.ledger.kinds import problem_of
 from vanne.policy import Policy
 from vanne.sources.batches import member_batches
-from vanne.sources.choices import BadRow, Checked, checked_choices
+from vanne.sources.choices import BadRow, CheckedChoices, checked_choices
 from vanne.sources.tables import choices_of
 from vanne.terms import Choice, MemberId, Purpose
 
@@ -162,7 +162,7 @@ def _by_time(path: Path, found: Found) -> "pa.Table":
 
 
 def _usable(
-    checked: Checked, policy: Policy, now: datetime
+    checked: CheckedChoices, policy: Policy, now: datetime
 ) -> tuple[list[tuple[int, Choice]], list[BadRow]]:
     """Return the rows that can be recorded, and why others that can be read cannot."""
     good, bad = list[tuple[int, Choice]](), list[BadRow]()

@@ -18,7 +18,7 @@ from typing import Literal
 from vanne.decide.people import birthday
 from vanne.errors import InputError, did_you_mean
 from vanne.policy import Policy
-from vanne.sources import Facts
+from vanne.sources import MemberFacts
 from vanne.terms import GROUPS, MAIN_PURPOSE, REGIONS
 from vanne.words import Message
 
@@ -57,7 +57,7 @@ class Age:
     told_by: tuple[AgeSign, ...] = ()
 
 
-def age_of(facts: Facts, given: date | None, today: date) -> Age:
+def age_of(facts: MemberFacts, given: date | None, today: date) -> Age:
     """Return the age by what is known before anything is judged; its state is not yet told."""
     born, year = facts.birth_date, facts.birth_year
     attends = any(school.is_attended(today) for school in facts.schools)

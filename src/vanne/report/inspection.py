@@ -36,8 +36,8 @@ from vanne.report.assumptions import (
     told,
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
-from vanne.sources import OWNER, Facts, Reading, survey
-from vanne.sources.reading import FileNote, Listed
+from vanne.sources import OWNER, MemberFacts, Reading, survey
+from vanne.sources.reading import FileNote, ListedRow
 from vanne.terms import REASONS, Category, Item, Member, Reason
 from vanne.words import Message
 
@@ -195,7 +195,7 @@ class Inspection:
 class _ListedRows(list[dict[str, Any]]):
     """The listed rows of a file in the form of the document, made one by one: of millions too."""
 
-    def __init__(self, rows: Sequence[Listed]) -> None:
+    def __init__(self, rows: Sequence[ListedRow]) -> None:
         super().__init__()
         self._rows = rows
 
@@ -296,7 +296,7 @@ def inspect(
     )
 
 
-def _member(facts: Facts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:
+def _member(facts: MemberFacts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:
     found = region or facts.country or (region_of(facts.location) if facts.location else None)
     region_from: RegionFrom = "option" if region else "profile" if found else "unknown"
     return Member(OWNER, found, age.birth_date, age.signs, facts.registered_at), region_from

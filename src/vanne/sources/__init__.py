@@ -12,13 +12,13 @@ or choices: `relation` finds it, `scan` gives its columns, `batches` brings them
 """
 
 from vanne.sources.archives import read_archives, survey
-from vanne.sources.reading import OWNER, Facts, FileReading, Listed, Reading, School
+from vanne.sources.reading import OWNER, FileReading, ListedRow, MemberFacts, Reading, School
 
 __all__ = [
     "OWNER",
-    "Facts",
     "FileReading",
-    "Listed",
+    "ListedRow",
+    "MemberFacts",
     "Reading",
     "School",
     "read_archives",

@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import IO
 
 from vanne.errors import InputError
+from vanne.sources.age_facts import facts_of_cv
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
+from vanne.sources.counter import RowCounter
 from vanne.sources.csvtext import fits, normal
-from vanne.sources.cvfacts import facts_of_cv
-from vanne.sources.kinds import NO_READER, Kind, member_number
+from vanne.sources.file_reader import Context, FileMentions, FileReader, MemberClue
+from vanne.sources.kinds import NO_READER, LinkedInKind, member_number
 from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
-from vanne.sources.opened import Context, NamedFiles, Opened, Who
-from vanne.sources.reading import Facts, FileNote, FileReading, ListedRows, Reading
-from vanne.sources.recognise import open_file
+from vanne.sources.reading import FileNote, FileReading, ListedRows, MemberFacts, Reading
 from vanne.sources.sensitive import tagged
-from vanne.sources.tally import Tally
+from vanne.sources.sniff import open_file
 from vanne.terms import Item
 from vanne.words import Message
 
@@ -42,9 +42,9 @@ class Survey:
     """Archives whose files have been looked at. `facts` are what they say about the member."""
 
     archives: tuple[Archive, ...]
-    files: tuple[Opened, ...]
+    files: tuple[FileReader, ...]
     context: Context
-    facts: Facts
+    facts: MemberFacts
     snapshot: datetime | None
     joined: Mapping[str, datetime] = field(default_factory=dict)
     """When the member joined each network whose files say it."""
@@ -72,7 +72,7 @@ class Survey:
             notes=(*_strangers(self), *about_files),
         )
 
-    def _ranked(self) -> list[Opened]:
+    def _ranked(self) -> list[FileReader]:
         """Put the files in the order of reading: kind by kind, the archive with most columns first.
 
         What records may name comes last.
@@ -130,22 +130,22 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
             open_file(archive, entry) for archive in archives for entry in archive.entries
         )
         tables = [file.table for file in files if file.table is not None]
-        told = [who for file in files if file.who is not None for who in file.who()]
+        told = [who for file in files if file.clues is not None for who in file.clues()]
         snapshot = archives[-1].snapshot if archives else None
         facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
         joined = _joined(facts, told)
         born = (
             facts_of_cv(text).birth_date for text in cv_texts(tables)
         )  # a CV may be old: no school
-        facts = facts.completed(Facts(birth_date=next((day for day in born if day), None)))
+        facts = facts.completed(MemberFacts(birth_date=next((day for day in born if day), None)))
         for who in reversed(told):
             facts = facts.completed(who.facts)
-        named = NamedFiles(file.entry.path for file in files if file.is_last)
+        named = FileMentions(file.entry.path for file in files if file.is_last)
         context = Context(owner_of(tables), _own(told), _shared_columns(tables), named)
         yield Survey(archives, files, context, facts, snapshot, joined, _closed(told), meter)
 
 
-def _closed(told: list[Who]) -> frozenset[str]:
+def _closed(told: list[MemberClue]) -> frozenset[str]:
     """Return the networks of which the last that is said is that the account is closed."""
     first = datetime.min.replace(tzinfo=UTC)
     said = sorted(
@@ -155,7 +155,7 @@ def _closed(told: list[Who]) -> frozenset[str]:
     return frozenset(network for network, is_closed in last.items() if is_closed)
 
 
-def _joined(linkedin: Facts, told: list[Who]) -> dict[str, datetime]:
+def _joined(linkedin: MemberFacts, told: list[MemberClue]) -> dict[str, datetime]:
     said = [("linkedin", linkedin), *((who.network, who.facts) for who in told)]
     return {network: facts.registered_at for network, facts in said if facts.registered_at}
 
@@ -218,7 +218,7 @@ class _Counted:
         return data
 
 
-def _own(told: list[Who]) -> dict[str, frozenset[str]]:
+def _own(told: list[MemberClue]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for who in told:
         found[who.network] = found.get(who.network, frozenset()) | who.names
@@ -271,7 +271,7 @@ class _Identity:
         return bool(self.names and other.names and not self.names & other.names)
 
 
-def _identity(files: list[Opened]) -> _Identity:
+def _identity(files: list[FileReader]) -> _Identity:
     tables = [file.table for file in files if file.table is not None]
     numbers = (member_number(file.entry.path) for file in files if file.table is not None)
     profiles = [(kind, table) for kind, table in tables if _says_who(kind)]
@@ -279,7 +279,7 @@ def _identity(files: list[Opened]) -> _Identity:
     return _Identity(frozenset(n for n in numbers if n), owner_of(profiles).names, joined)
 
 
-def _says_who(kind: Kind) -> bool:
+def _says_who(kind: LinkedInKind) -> bool:
     return kind.name in ("profile", "registration")
 
 
@@ -289,10 +289,10 @@ class _Merge:
     def __init__(self, archives: Sequence[Archive], context: Context, take: Take | None) -> None:
         self._context = context
         self._take = take
-        self._held = {id(archive): Tally() for archive in archives}
-        self._ids = Tally()
+        self._held = {id(archive): RowCounter() for archive in archives}
+        self._ids = RowCounter()
 
-    def read(self, file: Opened) -> FileReading:
+    def read(self, file: FileReader) -> FileReading:
         """Turn the rows of a file into items and listed rows."""
         items: list[Item] = []
         take = self._take or items.append

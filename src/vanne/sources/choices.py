@@ -3,7 +3,7 @@
 A table that is decided from is refused at its first bad row. Who imports a file wants to mend all
 of them at once: here a row with a field too many, a stray quote, bytes that are no text or a line
 that is no JSON is one bad row, and the rows around it are read. What a value means is what
-`vanne.sources.batches` says. Rows are counted from 1 below the header; blank lines are none.
+`vanne.sources.batches` says. TableRows are counted from 1 below the header; blank lines are none.
 """
 
 import csv
@@ -51,7 +51,7 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedChoices:
     """Some rows: the good ones in plain form with their numbers from 1, and the bad ones."""
 
     batch: "pa.RecordBatch"
@@ -59,7 +59,7 @@ class Checked:
     bad: tuple[BadRow, ...]
 
 
-def checked_choices(path: Path) -> Iterator[Checked]:
+def checked_choices(path: Path) -> Iterator[CheckedChoices]:
     """Read the choices of a Parquet, CSV or JSON Lines file in order.
 
     Raises:
@@ -76,7 +76,9 @@ def checked_choices(path: Path) -> Iterator[Checked]:
             for row, (column, problem, todo) in faults.items()
         ]
         good = np.setdiff1d(np.arange(len(batch)), [*unread, *faults])
-        yield Checked(batch.take(good), start + 1 + good, tuple(sorted(bad, key=lambda b: b.row)))
+        yield CheckedChoices(
+            batch.take(good), start + 1 + good, tuple(sorted(bad, key=lambda b: b.row))
+        )
         start += len(batch)
 
 

@@ -10,10 +10,10 @@ from itertools import islice
 
 from vanne.sources.archive import Entry
 from vanne.sources.csvtext import (
+    CsvRow,
+    CsvTable,
     Dialect,
     Padding,
-    Row,
-    Table,
     decode,
     read_table,
     records_in,
@@ -26,7 +26,7 @@ SAMPLE_BYTES = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class CsvSample:
     """The beginning of a file as text, its encoding, and what was odd in it."""
 
     text: str
@@ -48,7 +48,7 @@ class CsvFile:
     padding: Padding | None = None
 
     @property
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """The rows below the header, read anew each time."""
         last = ""
         is_utf16 = self.encoding.startswith("utf-16")
@@ -68,16 +68,16 @@ class CsvFile:
         return self.padding.fill(rows) if self.padding and self.header else rows
 
 
-def sample_of(entry: Entry) -> Sample:
+def sample_of(entry: Entry) -> CsvSample:
     """Read the beginning of a file, and find out its encoding."""
     data, is_whole = entry.start(SAMPLE_BYTES)
     decoded = decode(data if is_whole else data[: data.rfind(b"\n") + 1] or data)
-    return Sample(decoded.text, decoded.encoding, decoded.warnings, is_whole)
+    return CsvSample(decoded.text, decoded.encoding, decoded.warnings, is_whole)
 
 
 def csv_file(
     entry: Entry,
-    sample: Sample,
+    sample: CsvSample,
     needs: Sequence[Sequence[str]],
     check: Callable[[tuple[str, ...], tuple[str, ...]], bool],
     *,
@@ -98,5 +98,5 @@ def csv_file(
     return replace(found, padding=padding), _pads(table, padding)
 
 
-def _pads(table: Table, padding: Padding) -> bool:
+def _pads(table: CsvTable, padding: Padding) -> bool:
     return any(row.fault for row in table.rows) and table.rows != tuple(padding.fill(table.rows))

@@ -36,7 +36,7 @@ _LETTERS = re.compile("[^\x00-\x7f\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DecodedText:
     """The text of a file. A byte that could not be decoded is a lone surrogate in it."""
 
     text: str
@@ -51,7 +51,7 @@ class Record(NamedTuple):
     fault: Message | None = None
 
 
-class Row(NamedTuple):
+class CsvRow(NamedTuple):
     """A record below the header: its number from 1, its fields, and why it cannot be used."""
 
     number: int
@@ -59,7 +59,7 @@ class Row(NamedTuple):
     fault: Message | None = None
 
 
-class Rows(Protocol):
+class TableRows(Protocol):
     """A table of whatever size: its rows may be read anew each time."""
 
     @property
@@ -67,23 +67,23 @@ class Rows(Protocol):
         """The names of the columns; none if the header is not understood."""
 
     @property
-    def rows(self) -> Iterable[Row]:
+    def rows(self) -> Iterable[CsvRow]:
         """The rows below the header."""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """A header and the rows below it. Without a header that fits, `header` is empty."""
 
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CsvRow, ...]
     dialect: Dialect = "rfc4180"
     delimiter: str = ","
     head: int = 0
     """How many records come before the rows."""
 
 
-def decode(data: bytes) -> Text:
+def decode(data: bytes) -> DecodedText:
     """Decode UTF-8 with or without its mark, UTF-16, else the Windows code page with a warning.
 
     One line in the wrong encoding must not change how the others are read.
@@ -104,7 +104,7 @@ def decode(data: bytes) -> Text:
     if "\0" in text:
         text = text.replace("\0", "")
         warnings.append(Message("nul-bytes"))
-    return Text(text, tuple(warnings), encoding)
+    return DecodedText(text, tuple(warnings), encoding)
 
 
 def _is_windows(text: str) -> bool:
@@ -115,9 +115,11 @@ def _is_windows(text: str) -> bool:
     return lost > letters and lost_lines > len(lines) - lost_lines
 
 
-def _decode_utf16(data: bytes, encoding: str) -> Text:
+def _decode_utf16(data: bytes, encoding: str) -> DecodedText:
     text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
-    return Text(text.replace("\ufffd", "\udcff").replace("\0", ""), (Message("utf-16"),), encoding)
+    return DecodedText(
+        text.replace("\ufffd", "\udcff").replace("\0", ""), (Message("utf-16"),), encoding
+    )
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -308,13 +310,13 @@ def read_table(
     check: Callable[[tuple[str, ...], tuple[str, ...]], bool],
     *,
     preferred: Dialect = "rfc4180",
-) -> Table:
+) -> CsvTable:
     """Read the table whose header holds one of the groups of columns in `needs`.
 
     `check(header, fields)` says whether a row of the right width makes sense, for the choice of
     the dialect only.
     """
-    best: tuple[int, Table] | None = None
+    best: tuple[int, CsvTable] | None = None
     for dialect in sorted(DIALECTS, key=lambda d: d != preferred):
         table = _table(text, dialect, needs)
         faults = sum(bool(r.fault) or not check(table.header, r.fields) for r in table.rows)
@@ -326,7 +328,7 @@ def read_table(
     return best[1]
 
 
-def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> Table:
+def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> CsvTable:
     ends_whole = text.endswith(("\n", "\r"))
     tables = []
     for delimiter in (",", "\t", ";"):
@@ -335,12 +337,12 @@ def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> Table
         if at is not None:
             header = unique(records[at].fields)
             rows = tuple(rows_of(records[at + 1 :], header, lambda: ends_whole))
-            tables.append(Table(header, rows, dialect, delimiter, at + 1))
+            tables.append(CsvTable(header, rows, dialect, delimiter, at + 1))
             if len(header) > 1:
                 break
     if tables:  # a header of one column does not tell the separator: what fits the rows does
         return min(tables, key=lambda table: sum(bool(row.fault) for row in table.rows))
-    return Table((), tuple(rows_of(split(text, dialect), (), lambda: True)), dialect)
+    return CsvTable((), tuple(rows_of(split(text, dialect), (), lambda: True)), dialect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,14 +359,14 @@ class Padding:
     writes_empty: bool
 
     @classmethod
-    def of(cls, table: Table, required: Collection[str]) -> "Padding":
+    def of(cls, table: CsvTable, required: Collection[str]) -> "Padding":
         """Find out from a table how rows like its own are filled up."""
         needed = {normal(name) for name in required}
         places = (at for at, name in enumerate(table.header, 1) if normal(name) in needed)
         writes_empty = any(row.fields[1:] and not row.fields[-1] for row in table.rows)
         return cls(len(table.header), max([2, *places]), writes_empty)
 
-    def fill(self, rows: Iterable[Row]) -> Iterator[Row]:
+    def fill(self, rows: Iterable[CsvRow]) -> Iterator[CsvRow]:
         """Yield the rows, those that are only short filled up."""
         before = 0
         for row, after in _with_next(rows):
@@ -376,11 +378,11 @@ class Padding:
             sums = (before + here, here + (self._length(after) if after is not None else 0))
             before = here
             if here >= self.shortest and not (self.writes_empty and self.width + 1 in sums):
-                yield Row(row.number, row.fields + ("",) * (self.width - here))
+                yield CsvRow(row.number, row.fields + ("",) * (self.width - here))
             else:
                 yield row
 
-    def _length(self, row: Row) -> int:
+    def _length(self, row: CsvRow) -> int:
         """Return how many fields a row that is too short has; 0 of another."""
         if row.fault is None or row.fault.code != "row-width":
             return 0
@@ -431,7 +433,7 @@ def unique(names: Sequence[str]) -> tuple[str, ...]:
 
 def rows_of(
     records: Iterable[Record], header: tuple[str, ...], ends_whole: Callable[[], bool]
-) -> Iterator[Row]:
+) -> Iterator[CsvRow]:
     """Number the records below the header and say which do not fit it.
 
     `ends_whole` is asked after the last one whether the file ended with a line end.
@@ -444,7 +446,7 @@ def rows_of(
                 fault = Message("truncated")
             elif len(fields) != width:
                 fault = Message("row-width", n=len(fields), m=width)
-        yield Row(number, fields, fault)
+        yield CsvRow(number, fields, fault)
 
 
 def _fitted(fields: tuple[str, ...], header: tuple[str, ...]) -> tuple[str, ...]:

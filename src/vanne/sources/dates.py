@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 
-from vanne.sources.schools import without_accents
+from vanne.folding import fold
 
 _MONTHS = {
     name: number
@@ -128,8 +128,7 @@ def goes_on(value: str) -> bool:
     >>> goes_on("Present"), goes_on("aujourd’hui"), goes_on("2021")
     (True, True, False)
     """
-    plain = without_accents(value.replace("’", "'")).casefold().strip(" .()")
-    return plain in _GOES_ON
+    return fold(value).strip(" .()") in _GOES_ON
 
 
 def partial_date(value: str) -> str | None:
@@ -144,7 +143,7 @@ def partial_date(value: str) -> str | None:
     """
     if iso := _ISO.match(value.strip()):
         return _valid(iso["year"], iso["month"], iso["day"])
-    plain = _ORDINAL.sub(r"\1", without_accents(value).casefold())
+    plain = _ORDINAL.sub(r"\1", fold(value))
     parts: list[str] = [part for part in _PARTS.findall(plain) if part not in _FILLERS]
     years = [part for part in parts if _YEAR.fullmatch(part)]
     words = [part for part in parts if part.isalpha()]

@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvfile import CsvFile, Sample, csv_file
+from vanne.sources.csvfile import CsvFile, CsvSample, csv_file
 from vanne.sources.csvtext import decode
+from vanne.sources.file_reader import Context, FileReader, set_aside
 from vanne.sources.jsontext import (
     Node,
     Outline,
@@ -20,8 +21,7 @@ from vanne.sources.jsontext import (
 )
 from vanne.sources.kinds import NO_READER
 from vanne.sources.linkedin_api import is_snapshot, open_snapshot
-from vanne.sources.opened import Context, Opened, set_aside
-from vanne.sources.reading import Found
+from vanne.sources.reading import RowResult
 from vanne.sources.records import RecordKind, Records, kind_by_columns, kinds_by_keys, with_others
 from vanne.sources.streams import text_of
 from vanne.words import Message
@@ -41,7 +41,7 @@ _SHARING = ("instagram", "facebook")
 _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
 
-def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
+def open_json(archive: Archive, entry: Entry, head: bytes) -> FileReader:
     """Open a file that begins as JSON does; of one with a long first row more is looked at."""
     found = _by_beginning(archive, entry, head)
     if found.reader == NO_READER and len(head) < min(entry.size, _HEAD_BYTES):
@@ -49,7 +49,7 @@ def open_json(archive: Archive, entry: Entry, head: bytes) -> Opened:
     return found
 
 
-def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> Opened:
+def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> FileReader:
     start, encoding = _beginning(head)
     if _MANIFEST.match(start):
         return set_aside(archive, entry, Message("names-files"))
@@ -72,7 +72,7 @@ def _beginning(head: bytes) -> tuple[str, str]:
 
 def _records(
     archive: Archive, entry: Entry, outline: Outline, encoding: str, part: str | None
-) -> Opened:
+) -> FileReader:
     is_whole, is_lines = False, outline.is_lines and not part
     kinds: dict[str, RecordKind] = {}
     if part:
@@ -117,17 +117,17 @@ def _at_home(kind: RecordKind, archive: Archive, entry: Entry) -> RecordKind:
     return replace(kind, network=next(hints, _SHARING[0]))
 
 
-def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> Opened:
-    def read(_: Context) -> Iterator[Found]:
+def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> FileReader:
+    def read(_: Context) -> Iterator[RowResult]:
         number = 0
         for node in nodes():
             if node.is_row:
                 number += 1
-                yield Found(number, reason=node.fault or Message("unknown-file"))
+                yield RowResult(number, reason=node.fault or Message("unknown-file"))
         if not number and entry.size:
-            yield Found(None, reason=Message("unknown-file"))
+            yield RowResult(None, reason=Message("unknown-file"))
 
-    return Opened(archive, entry, read)
+    return FileReader(archive, entry, read)
 
 
 def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:
     return chain([first.partition("=")[2]], found)
 
 
-def _unwritten_header(sample: Sample) -> tuple[str, ...]:
+def _unwritten_header(sample: CsvSample) -> tuple[str, ...]:
     """Return the columns of a table without a header, of which half of the lines have one shape.
 
     Mastodon writes lists of accounts, links and servers so.
@@ -149,7 +149,7 @@ def _unwritten_header(sample: Sample) -> tuple[str, ...]:
     return ()
 
 
-def open_records_table(archive: Archive, entry: Entry, sample: Sample) -> Opened | None:
+def open_records_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader | None:
     """Open a CSV file of one of the networks; `None` if it is none of theirs."""
     first = sample.text.split("\n", 1)[0].strip("\r\ufeff")
     kind = kind_by_columns(name.strip('"') for name in first.split(","))

@@ -54,7 +54,7 @@ class PayColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class LinkedInKind:
     """One kind of file; the comments in `linkedin.toml` say what each field means."""
 
     name: str
@@ -110,7 +110,7 @@ class Kind:
         return self.open or normal(name) in _known(self.name)
 
 
-def kind_of(path: str) -> Kind | None:
+def kind_of(path: str) -> LinkedInKind | None:
     """Recognise a file by its name, at any depth.
 
     >>> kind_of("export/Job Applications_1.csv").name, kind_of("Shares_52.CSV").name
@@ -145,14 +145,14 @@ def member_number(path: str) -> str | None:
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def kinds() -> dict[str, LinkedInKind]:
     """Return every kind by its name."""
     text = files("vanne.sources").joinpath("linkedin.toml").read_text("utf-8")
     return {name: _kind(name, entry) for name, entry in tomllib.loads(text).items()}
 
 
 @cache
-def _by_stem() -> dict[str, Kind]:
+def _by_stem() -> dict[str, LinkedInKind]:
     return {stem: kind for kind in kinds().values() for stem in kind.stems}
 
 
@@ -163,7 +163,7 @@ def _known(name: str) -> frozenset[str]:
     return frozenset(map(normal, (*columns, kind.visibility, *kind.media, "")))
 
 
-def _kind(name: str, entry: dict[str, Any]) -> Kind:
+def _kind(name: str, entry: dict[str, Any]) -> LinkedInKind:
     given = _tuples(entry)
     given["category"] = Category(entry["category"])
     given["fields"] = {
@@ -177,7 +177,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
     given["pay"] = PayColumns(**_tuples(entry.get("pay", {})))
     if "in_group" in entry:
         given["in_group"] = Category(entry["in_group"])
-    return Kind(name=name, **given)
+    return LinkedInKind(name=name, **given)
 
 
 def _tuples(entry: dict[str, Any]) -> dict[str, Any]:

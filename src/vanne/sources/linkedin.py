@@ -10,35 +10,32 @@ one stays unknown, which denies.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from vanne.sources.archive import Archive, Entry, printable
-from vanne.sources.articles import read_article
-from vanne.sources.csvfile import CsvFile, Sample, csv_file
-from vanne.sources.csvtext import decode, fits, normal, records_in
-from vanne.sources.kinds import NO_READER, Kind, kind_of, kinds
-from vanne.sources.opened import Context, Opened, set_aside
+from vanne.sources.csvfile import CsvFile, CsvSample, csv_file
+from vanne.sources.csvtext import fits, normal, records_in
+from vanne.sources.file_reader import Context, FileReader, set_aside
+from vanne.sources.kinds import NO_READER, LinkedInKind, kind_of, kinds
 from vanne.sources.people import Owner
-from vanne.sources.reading import OWNER, Found, item_id
+from vanne.sources.reading import RowResult
 from vanne.sources.rows import RowReader
-from vanne.terms import Item, is_unicode
 from vanne.words import Message
 
 SHORT = Message("rows-left-short")
-MAX_PAGE_BYTES = 16 << 20
-LARGE_PAGE = Message("large-page", n=MAX_PAGE_BYTES >> 20)
 _NO_ROWS = re.compile(r'"?no (?:\w+ ){1,3}found\.?"?', re.IGNORECASE)
 _MIN_COLUMNS = 2
 """So many columns that a kind needs must be there where the file's name does not say the kind."""
 
 
-def open_table(archive: Archive, entry: Entry, sample: Sample) -> Opened | None:
+def open_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader | None:
     """Open a CSV file if it is one of LinkedIn's; `None` if it may be somebody else's."""
     text, named = sample.text.strip(), kind_of(entry.path)
     if named is not None and (not text or (sample.is_whole and _NO_ROWS.fullmatch(text))):
         table = CsvFile(entry, sample.encoding, ())
-        return Opened(archive, entry, _nothing, named.reader, (named, table), None, sample.warnings)
+        return FileReader(
+            archive, entry, _nothing, named.reader, (named, table), None, sample.warnings
+        )
     for kind in (named, _by_columns(sample)):
         found = kind and _with_kind(archive, entry, sample, kind)
         if found:
@@ -46,7 +43,7 @@ def open_table(archive: Archive, entry: Entry, sample: Sample) -> Opened | None:
     return None
 
 
-def open_unknown_table(archive: Archive, entry: Entry, sample: Sample) -> Opened:
+def open_unknown_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader:
     """Open a CSV file that no reader understands: each row below its first line is listed."""
     kind = kind_of(entry.path)
     reason = Message("header-not-understood") if kind else Message("unknown-file")
@@ -54,24 +51,26 @@ def open_unknown_table(archive: Archive, entry: Entry, sample: Sample) -> Opened
         return set_aside(archive, entry, reason)
     below = CsvFile(entry, sample.encoding, (), head=1)
 
-    def read(_: Context) -> Iterator[Found]:
+    def read(_: Context) -> Iterator[RowResult]:
         number = None
         for row in below.rows:
             number = row.number
-            yield Found(number, reason=reason)
+            yield RowResult(number, reason=reason)
         if number is None:
-            yield Found(None, reason=reason)
+            yield RowResult(None, reason=reason)
 
     warnings = (*sample.warnings, Message("header-not-understood")) if kind else ()
     reader = kind.reader if kind else NO_READER
-    return Opened(archive, entry, read, reader, warnings=warnings)
+    return FileReader(archive, entry, read, reader, warnings=warnings)
 
 
-def _nothing(_: Context) -> Iterator[Found]:
+def _nothing(_: Context) -> Iterator[RowResult]:
     return iter(())
 
 
-def _with_kind(archive: Archive, entry: Entry, sample: Sample, kind: Kind) -> Opened | None:
+def _with_kind(
+    archive: Archive, entry: Entry, sample: CsvSample, kind: LinkedInKind
+) -> FileReader | None:
     @lru_cache(maxsize=2)
     def reader(header: tuple[str, ...]) -> RowReader:
         return RowReader.of(kind, header, Owner(), None)
@@ -99,13 +98,15 @@ def _with_kind(archive: Archive, entry: Entry, sample: Sample, kind: Kind) -> Op
         *([SHORT] if is_short else []),
     ]
 
-    def read(context: Context) -> Iterator[Found]:
+    def read(context: Context) -> Iterator[RowResult]:
         return read_rows(kind, table, archive, context)
 
-    return Opened(archive, entry, read, kind.reader, (kind, table), None, tuple(warnings))
+    return FileReader(archive, entry, read, kind.reader, (kind, table), None, tuple(warnings))
 
 
-def read_rows(kind: Kind, table: CsvFile, archive: Archive, context: Context) -> Iterator[Found]:
+def read_rows(
+    kind: LinkedInKind, table: CsvFile, archive: Archive, context: Context
+) -> Iterator[RowResult]:
     """Read the rows of a table."""
     reader = RowReader.of(kind, table.header, context.owner, archive.snapshot)
     columns = context.columns.get(kind.name)
@@ -113,7 +114,7 @@ def read_rows(kind: Kind, table: CsvFile, archive: Archive, context: Context) ->
     return (reader.found(row, None if is_whole else columns) for row in table.rows)
 
 
-def _by_columns(sample: Sample) -> Kind | None:
+def _by_columns(sample: CsvSample) -> LinkedInKind | None:
     """Recognise a file under another name by its columns, if they are those of one kind only."""
     lines = sample.text.splitlines(keepends=True)[:12]
     found: dict[str, int] = {}
@@ -127,25 +128,3 @@ def _by_columns(sample: Sample) -> Kind | None:
     best = max(found.values(), default=0)
     names_of_best = [name for name, most in found.items() if most == best]
     return kinds()[names_of_best[0]] if len(names_of_best) == 1 else None
-
-
-def open_article(archive: Archive, entry: Entry) -> Opened:
-    """Open a page from the folder of articles."""
-    reader = kinds()["articles"].reader
-    if entry.size > MAX_PAGE_BYTES:
-        return replace(set_aside(archive, entry, LARGE_PAGE, reader), warnings=(LARGE_PAGE,))
-
-    def read(_: Context) -> Iterator[Found]:
-        page = decode(entry.read()).text
-        if not is_unicode(page):
-            yield Found(1, reason=Message("not-text"))
-        elif (article := read_article(page)) is None:
-            yield Found(1, reason=Message("article-without-text"))
-        else:
-            key, text = item_id(reader, article.text), article.text
-            created = article.created_at or archive.snapshot
-            yield Found(
-                1, Item(key, OWNER, "article", created_at=created, text=text, source=reader)
-            )
-
-    return Opened(archive, entry, read, reader, warnings=decode(entry.start(1 << 16)[0]).warnings)

@@ -13,13 +13,13 @@ from functools import cache
 from typing import Any
 
 from vanne.sources.archive import Archive, Entry
-from vanne.sources.csvtext import Row, Table, fits
+from vanne.sources.csvtext import CsvRow, CsvTable, fits
+from vanne.sources.file_reader import Context, FileReader, MemberClue
 from vanne.sources.jsontext import PAGE, fault_of, nodes_of, nodes_of_lines
-from vanne.sources.kinds import Kind, kinds
+from vanne.sources.kinds import LinkedInKind, kinds
 from vanne.sources.member import facts_of, owner_of
-from vanne.sources.opened import Context, Opened, Who
 from vanne.sources.people import Owner
-from vanne.sources.reading import Found
+from vanne.sources.reading import RowResult
 from vanne.sources.rows import RowReader
 from vanne.sources.streams import text_of
 from vanne.words import Message
@@ -29,15 +29,15 @@ _DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
 
 
 @cache
-def _by_domain() -> dict[str, list[Kind]]:
-    found: dict[str, list[Kind]] = {}
+def _by_domain() -> dict[str, list[LinkedInKind]]:
+    found: dict[str, list[LinkedInKind]] = {}
     for kind in kinds().values():
         for domain in kind.domains:
             found.setdefault(domain, []).append(kind)
     return found
 
 
-def _kind_of(domain: str, row: Any) -> Kind | None:
+def _kind_of(domain: str, row: Any) -> LinkedInKind | None:
     """Return the kind of a row: some domains hold two, such as what was given and received.
 
     Programs write a domain's name in either case, and with either line.
@@ -54,13 +54,13 @@ def is_snapshot(start: str) -> bool:
     return _DOMAIN.search(start) is not None
 
 
-def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bool) -> Opened:
+def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bool) -> FileReader:
     """Open a file with answers."""
 
     def rows() -> Iterator[tuple[str, Any, Message | None]]:
         return _rows(entry, encoding, is_lines)
 
-    def read(context: Context) -> Iterator[Found]:
+    def read(context: Context) -> Iterator[RowResult]:
         owner = Owner(context.owner.names | context.names_in("linkedin"), context.owner.urls)
 
         @cache
@@ -71,15 +71,15 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
             kind = _kind_of(domain, value)
             why = fault or (Message("unknown-part") if kind is None else _fault(kind, value))
             if why or kind is None:
-                yield Found(number, reason=why or Message("unknown-part"))
+                yield RowResult(number, reason=why or Message("unknown-part"))
                 continue
-            row = Row(number, tuple(map(_cell, value.values())))
+            row = CsvRow(number, tuple(map(_cell, value.values())))
             columns = context.columns.get(kind.name)
             yield reader(kind.name, tuple(value)).found(row, columns)
 
-    def who() -> Iterator[Who]:
+    def clues() -> Iterator[MemberClue]:
         tables = [
-            (kind, Table(tuple(value), (Row(1, tuple(map(_cell, value.values()))),)))
+            (kind, CsvTable(tuple(value), (CsvRow(1, tuple(map(_cell, value.values()))),)))
             for domain, value, fault in rows()
             if (kind := _kind_of(domain, value))
             and not fault
@@ -87,9 +87,9 @@ def open_snapshot(archive: Archive, entry: Entry, encoding: str, *, is_lines: bo
             and kind.name in ("profile", "education")
         ]
         today = (archive.snapshot or datetime.max).date()
-        yield Who("linkedin", owner_of(tables).names, facts_of(tables, today))
+        yield MemberClue("linkedin", owner_of(tables).names, facts_of(tables, today))
 
-    return Opened(archive, entry, read, READER, who=who)
+    return FileReader(archive, entry, read, READER, clues=clues)
 
 
 def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, Any, Message | None]]:
@@ -138,7 +138,7 @@ def _in_element(element: Any, fault: Message | None) -> Iterator[tuple[str, Any,
         yield str(element.get("snapshotDomain")), row, fault_of(row) if fault else None
 
 
-def _fault(kind: Kind, row: Any) -> Message | None:
+def _fault(kind: LinkedInKind, row: Any) -> Message | None:
     if not isinstance(row, dict):
         return Message("not-an-object")
     if not fits(map(str, row), kind.needs):

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from vanne.sources.archive import Archive, Entry
+from vanne.sources.file_reader import Context, FileMention, FileReader
 from vanne.sources.kinds import NO_READER
-from vanne.sources.opened import Context, Naming, Opened
-from vanne.sources.reading import OWNER, Found, item_id
+from vanne.sources.reading import OWNER, RowResult, item_id
 from vanne.terms import Category, Item
 from vanne.words import Message
 
@@ -18,7 +18,7 @@ _FOLDERS_OF_MESSAGES = (
     *("direct_messages_media", "direct_messages_group_media", "direct"),
 )
 """Where Facebook, Instagram (once `direct`) and X put what was sent, named by a record or not."""
-_SENT = Naming(Category.PRIVATE_MESSAGE, None, None, None)
+_SENT = FileMention(Category.PRIVATE_MESSAGE, None, None, None)
 _BOXED = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"heif")
 
 
@@ -29,12 +29,14 @@ def is_picture(start: bytes) -> bool:
     return start.startswith(_PICTURES) or is_webp or is_boxed
 
 
-def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture: bool) -> Opened:
+def open_media(
+    archive: Archive, entry: Entry, other: FileReader | None, *, picture: bool
+) -> FileReader:
     """Open a file that a record may name; `other` reads it if none does."""
     folders = {folder.casefold() for folder in PurePosixPath(entry.path).parts[:-1]}
     sent = None if folders.isdisjoint(_FOLDERS_OF_MESSAGES) else _SENT
 
-    def read(context: Context) -> Iterator[Found]:
+    def read(context: Context) -> Iterator[RowResult]:
         naming = context.named.of(entry.path)
         if sent is not None and (naming is None or not naming.is_private):
             naming = sent if picture or naming or other else None
@@ -44,18 +46,18 @@ def open_media(archive: Archive, entry: Entry, other: Opened | None, *, picture:
         digest = entry.digest()
         if naming is None and not picture:
             if entry.size:
-                yield Found(None, reason=Message("unknown-file"))
+                yield RowResult(None, reason=Message("unknown-file"))
             return
-        yield Found(1, _item(entry, digest, naming, picture=picture))
+        yield RowResult(1, _item(entry, digest, naming, picture=picture))
 
     if other is not None:
         return replace(other, read=read, is_last=True)
-    return Opened(archive, entry, read, READER if picture else NO_READER, is_last=True)
+    return FileReader(archive, entry, read, READER if picture else NO_READER, is_last=True)
 
 
-def _item(entry: Entry, digest: str, naming: Naming | None, *, picture: bool) -> Item:
+def _item(entry: Entry, digest: str, naming: FileMention | None, *, picture: bool) -> Item:
     """Make the item of a file: a picture is a photo, unless it was in a private message."""
-    naming = naming or Naming(None, None, None, None)
+    naming = naming or FileMention(None, None, None, None)
     return Item(
         item_id(READER, digest),
         OWNER,

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from vanne.sources.csvtext import Rows
+from vanne.sources.age_facts import has_studied, is_secondary
+from vanne.sources.csvtext import TableRows
 from vanne.sources.dates import GROUPS, birth_date, first_day, last_day, parse
-from vanne.sources.kinds import Kind
+from vanne.sources.kinds import LinkedInKind
 from vanne.sources.people import Owner, is_profile, plain_name, plain_url
-from vanne.sources.reading import Facts, School
+from vanne.sources.reading import MemberFacts, School
 from vanne.sources.rows import Cells
-from vanne.sources.schools import has_studied, is_secondary
 
-KindTable = tuple[Kind, Rows]
+KindTable = tuple[LinkedInKind, TableRows]
 CV_TEXT = "Private Identity Asset Raw Text"
 
 
@@ -22,7 +22,7 @@ class _View:
     """The usable rows of one table, by column."""
 
     cells: Cells
-    table: Rows
+    table: TableRows
 
     def columns(self, *names: str) -> Iterator[tuple[str, ...]]:
         rows = (row.fields for row in self.table.rows if row.fault is None)
@@ -76,7 +76,7 @@ def _asking(tables: list[KindTable]) -> frozenset[str]:
     return found if len(found) == 1 else frozenset()
 
 
-def facts_of(tables: Iterable[KindTable], today: date) -> Facts:
+def facts_of(tables: Iterable[KindTable], today: date) -> MemberFacts:
     """Collect what bears on region and age; `today` is the day of the newest archive."""
     tables = list(tables)
     births = (v for view in _views(tables, "profile") for (v,) in view.columns("Birth Date"))
@@ -84,7 +84,7 @@ def facts_of(tables: Iterable[KindTable], today: date) -> Facts:
     years = (
         v for view in _views(tables, "verifications") for (v,) in view.columns("Year of birth")
     )
-    return Facts(
+    return MemberFacts(
         location=next((place for place in locations if place), None),
         birth_year=next((int(y) for y in years if re.fullmatch(r"(?:19|20)\d\d", y)), None),
         birth_date=next((day for v in births if (day := birth_date(v, today))), None),

@@ -17,19 +17,19 @@ _LONGEST_SCHOOL_DAYS = 8 * 365
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedRow:
     """A row that gave no item: its number below the header from 1; `None` is the file itself."""
 
     row: int | None
     reason: Message
 
 
-class ListedRows(Sequence[Listed]):
+class ListedRows(Sequence[ListedRow]):
     """The listed rows of a file, in nine bytes each: a large file may have nothing else."""
 
     __slots__ = ("_codes", "_reasons", "_rows")
 
-    def __init__(self, listed: Iterable[Listed] = ()) -> None:
+    def __init__(self, listed: Iterable[ListedRow] = ()) -> None:
         self._rows = array("q")
         self._codes = array("H")
         self._reasons: dict[Message, int] = {}
@@ -51,12 +51,12 @@ class ListedRows(Sequence[Listed]):
         if isinstance(at, slice):
             return [self[index] for index in range(*at.indices(len(self)))]
         row, reasons = self._rows[at], list(self._reasons)
-        return Listed(None if row < 0 else row, reasons[self._codes[at]])
+        return ListedRow(None if row < 0 else row, reasons[self._codes[at]])
 
-    def __iter__(self) -> Iterator[Listed]:
+    def __iter__(self) -> Iterator[ListedRow]:
         reasons = list(self._reasons)
         for row, code in zip(self._rows, self._codes, strict=True):
-            yield Listed(None if row < 0 else row, reasons[code])
+            yield ListedRow(None if row < 0 else row, reasons[code])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
@@ -73,7 +73,7 @@ def item_id(*said: str) -> str:
     return sha256("\x1f".join(said).encode()).hexdigest()[:24]
 
 
-class Found(NamedTuple):
+class RowResult(NamedTuple):
     """What one row gives: an item, or else the reason why there is none.
 
     `shared` is by what the row is known again in another archive: the item's id if it is empty.
@@ -95,7 +95,7 @@ class FileReading:
     path: str
     reader: str
     items: tuple[Item, ...] = ()
-    listed: Sequence[Listed] = field(default_factory=ListedRows)
+    listed: Sequence[ListedRow] = field(default_factory=ListedRows)
     archive: str = ""
     made: int = 0
 
@@ -139,7 +139,7 @@ def country_code(text: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MemberFacts:
     """What the archive says about the member: nothing here is an item."""
 
     location: str | None = None
@@ -149,9 +149,9 @@ class Facts:
     registered_at: datetime | None = None
     schools: tuple[School, ...] = ()
 
-    def completed(self, other: "Facts") -> "Facts":
+    def completed(self, other: "MemberFacts") -> "MemberFacts":
         """Return these, and from the other what is not known here."""
-        return Facts(
+        return MemberFacts(
             location=self.location or other.location,
             country=self.country or other.country,
             birth_date=self.birth_date or other.birth_date,
@@ -181,7 +181,7 @@ class Reading:
     """Everything that was read from the archives of one member."""
 
     files: tuple[FileReading, ...]
-    facts: Facts = Facts()
+    facts: MemberFacts = MemberFacts()
     snapshot: datetime | None = None
     notes: tuple[FileNote, ...] = ()
 

@@ -19,17 +19,17 @@ from typing import Any
 
 from vanne.fields import DATES, text_of
 from vanne.plugins import network_files
+from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import normal
 from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
+from vanne.sources.file_reader import Context, FileMention, FileMentions, FileReader, MemberClue
 from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.network_rules import RULES
-from vanne.sources.opened import Context, NamedFiles, Naming, Opened, Who
 from vanne.sources.people import other, others, plain_name
-from vanne.sources.reading import OWNER, Facts, Found, School, country_code, item_id
+from vanne.sources.reading import OWNER, MemberFacts, RowResult, School, country_code, item_id
 from vanne.sources.record_paths import OddError, Record, joined, moment, texts, values
-from vanne.sources.schools import is_secondary
 from vanne.sources.sensitive import tagged
 from vanne.terms import Category, Item
 from vanne.words import Message
@@ -210,30 +210,30 @@ class Records:
 
     def opened(
         self, warnings: tuple[Message, ...] = (), keys: Iterable[str] | None = None
-    ) -> Opened:
+    ) -> FileReader:
         """Return the file with its reader: that of the records under the keys that were seen."""
         seen = self.kinds if keys is None else [key for key in keys if key in self.kinds]
         some = {self.kinds[key].reader for key in seen or self.kinds}
         networks = sorted({kind.network for kind in self.kinds.values()})
         reader = some.pop() if len(some) == 1 else networks[0]
-        who = self.who if any(kind.tells for kind in self.kinds.values()) else None
-        return Opened(self.archive, self.entry, self.read, reader, None, who, warnings)
+        clues = self.clues if any(kind.tells for kind in self.kinds.values()) else None
+        return FileReader(self.archive, self.entry, self.read, reader, None, clues, warnings)
 
-    def read(self, context: Context) -> Iterator[Found]:
+    def read(self, context: Context) -> Iterator[RowResult]:
         """Read every row."""
         number = 0
         for kind, value, parent, fault in self._rows():
             number += 1
             if kind is None or fault is not None:
-                yield Found(number, reason=fault or Message("unknown-part"))
+                yield RowResult(number, reason=fault or Message("unknown-part"))
                 continue
             found = self._item(kind, value, parent, context)
             if isinstance(found, Message):
-                yield Found(number, reason=found)
+                yield RowResult(number, reason=found)
             else:
-                yield Found(number, found)
+                yield RowResult(number, found)
 
-    def who(self) -> Iterator[Who]:
+    def clues(self) -> Iterator[MemberClue]:
         """Say what the file tells about the member."""
         today = (self.archive.snapshot or datetime.max).date()
         for kind, value, _, fault in self._rows(only_telling=True):
@@ -377,17 +377,19 @@ def _item(
     )
 
 
-def _name_files(item: Item, named: NamedFiles) -> None:
+def _name_files(item: Item, named: FileMentions) -> None:
     if not item.media:
         return
     if places := [one for one in item.media.split("\n") if not one.startswith(_NOT_NAMED)]:
         item = tagged(item)
-        naming = Naming(item.category, item.created_at, item.visibility, item.author, item.tags)
+        naming = FileMention(
+            item.category, item.created_at, item.visibility, item.author, item.tags
+        )
         for place in places:
             named.add(place, naming)
 
 
-def _who(kind: RecordKind, record: Any, today: date) -> Who:
+def _who(kind: RecordKind, record: Any, today: date) -> MemberClue:
     if kind.unwrap and isinstance(record, dict):
         record = record.get(kind.unwrap, record)
     said = {
@@ -396,10 +398,10 @@ def _who(kind: RecordKind, record: Any, today: date) -> Who:
         if name in ("country", "location")
     }
     joined_at = moment(record, kind.facts["joined"], kind.time) if "joined" in kind.facts else None
-    return Who(
+    return MemberClue(
         kind.network,
         frozenset(map(plain_name, texts(record, kind.names))),
-        Facts(
+        MemberFacts(
             location=said.get("location") or None,
             country=country_code(said.get("country", "")),
             birth_date=birth_date(_day(record, kind.facts.get("birth", "")), today),

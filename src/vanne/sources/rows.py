@@ -8,11 +8,11 @@ from itertools import compress, pairwise
 
 from vanne.fields import DATES, text_of
 from vanne.screening.asked import asks_for_pay, offers_amount, states_amount
-from vanne.sources.csvtext import Row, normal
+from vanne.sources.csvtext import CsvRow, normal
 from vanne.sources.dates import goes_on, is_blank, parser, partial_date
-from vanne.sources.kinds import Kind, PersonColumns
+from vanne.sources.kinds import LinkedInKind, PersonColumns
 from vanne.sources.people import Owner, is_profile, person_id, plain_name, split_urls
-from vanne.sources.reading import OWNER, Found, item_id
+from vanne.sources.reading import OWNER, RowResult, item_id
 from vanne.terms import Category, Item
 from vanne.words import Message
 
@@ -48,7 +48,7 @@ class Cells:
 class RowReader:
     """Reads the rows of one file: its kind, its header, who the member is, the archive's time."""
 
-    kind: Kind
+    kind: LinkedInKind
     header: tuple[str, ...]
     owner: Owner
     snapshot: datetime | None
@@ -60,7 +60,7 @@ class RowReader:
 
     @classmethod
     def of(
-        cls, kind: Kind, header: tuple[str, ...], owner: Owner, snapshot: datetime | None
+        cls, kind: LinkedInKind, header: tuple[str, ...], owner: Owner, snapshot: datetime | None
     ) -> "RowReader":
         """Bind a kind of file to the header that this file has."""
         cells = Cells(header)
@@ -68,7 +68,7 @@ class RowReader:
         parsers = {column: parser(shapes) for column, shapes in kind.dates.items()}
         return cls(kind, header, owner, snapshot, cells, kind.reader, begun, parsers)
 
-    def found(self, row: Row, columns: Container[str] | None = None) -> Found:
+    def found(self, row: CsvRow, columns: Container[str] | None = None) -> RowResult:
         """Return what a row gives: an item, or why there is none.
 
         With `columns` (names as they are compared) it is known by them in other archives.
@@ -83,12 +83,12 @@ class RowReader:
             created, is_odd = self._moment(fields, kind.created)
             fault = Message("bad-date", column=kind.created) if is_odd else None
         if fault is not None:
-            return Found(number, reason=fault)
+            return RowResult(number, reason=fault)
         key = self._key(fields)
         if created is None and (kind.state or not kind.created):
             created = self.snapshot
         shared = key if columns is None else self._key(fields, columns)
-        return Found(number, self._item(fields, key, created), shared=shared)
+        return RowResult(number, self._item(fields, key, created), shared=shared)
 
     def _key(self, fields: Sequence[str], columns: Container[str] | None = None) -> str:
         """Return the id of a row, made of its cells, or of those in the columns."""

@@ -4,21 +4,28 @@ Both are a zip of XML, read here within the limits of every zip. What is read is
 on the page, once: not what was deleted, moved away or hidden, nor a text box again in the form that
 it has for older programs. Comments are others' as often as not; they are listed and not read, like
 the files inside the file.
+
+Nobody vouches for the XML: Expat reads it with a bound on depth, and a document type, without which
+there are no entities, is refused as soon as it begins.
 """
 
 import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
 
 from vanne.sources.archive import DAMAGE, OPEN_DOCUMENT
-from vanne.sources.parts import Part, Parts, one_row
-from vanne.sources.printed import typed
-from vanne.sources.xmltext import XmlError, name_of, read_xml
+from vanne.sources.documents import DocumentPart, DocumentParts, one_row
+from vanne.sources.unwrap import typed_text
 from vanne.sources.ziplayout import layout_fault
 from vanne.words import Message
 
+MAX_DEPTH = 200
+MAX_ELEMENTS = 200_000
+TOO_DEEP = Message("xml-too-deep", n=MAX_DEPTH)
+TOO_MANY = Message("xml-many-elements", n=f"{MAX_ELEMENTS:,}")
 MAX_XML = 32 << 20
 LARGE_WORD = Message("word-large", n=MAX_XML >> 20)
 _BODY = re.compile(r"word/document\d*\.xml")
@@ -54,7 +61,7 @@ def is_body(name: str) -> bool:
     return _BODY.fullmatch(name) is not None
 
 
-def cv_of_word(data: bytes) -> Parts:
+def cv_of_word(data: bytes) -> DocumentParts:
     """Read a Word file: headers, body, diagrams and notes, a line for each paragraph.
 
     The text is one row; a header or notes that cannot be read are one each.
@@ -62,7 +69,7 @@ def cv_of_word(data: bytes) -> Parts:
     return _read(data, is_body, _word_parts, _typed)
 
 
-def cv_of_open_document(data: bytes) -> Parts:
+def cv_of_open_document(data: bytes) -> DocumentParts:
     """Read a text of OpenDocument: the headers and footers of its styles, then its body."""
     return _read(data, _OPEN_BODY.__eq__, lambda _: ["styles.xml", _OPEN_BODY], _mixed)
 
@@ -76,7 +83,7 @@ def _read(
     is_main: Callable[[str], bool],
     parts_of: Callable[[Sequence[str]], list[str]],
     said: Callable[[Element], Iterator[str]],
-) -> Parts:
+) -> DocumentParts:
     texts: dict[str, None] = {}  # sections repeat their header
     faults: list[Message] = []
     left = MAX_XML
@@ -84,7 +91,7 @@ def _read(
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             names = packed.namelist()
             if layout_fault(packed) or not any(map(is_main, names)):
-                return Parts((Part(fault=Message("word-unreadable")),))
+                return DocumentParts((DocumentPart(fault=Message("word-unreadable")),))
             for name in parts_of(names):
                 try:
                     xml = _unpacked(packed, name, left)
@@ -96,8 +103,8 @@ def _read(
                 faults.append(Message("word-comments"))
             faults += [Message("attachment") for name in names if _FILES.fullmatch(name)]
     except (*DAMAGE, OSError, KeyError, XmlError):
-        return Parts((Part(fault=Message("word-unreadable")),))
-    return one_row(typed("\n".join(texts)), faults)
+        return DocumentParts((DocumentPart(fault=Message("word-unreadable")),))
+    return one_row(typed_text("\n".join(texts)), faults)
 
 
 def _unpacked(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -179,3 +186,57 @@ def _is_hidden(run: Element) -> bool:
             value = next((v for k, v in below.attrib.items() if k.endswith("}val")), "true")
             return value not in ("0", "false", "off")
     return False
+
+
+class XmlError(Exception):
+    """The document is refused or broken; `fault` says why."""
+
+    def __init__(self, fault: Message) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+class _Building:
+    def __init__(self) -> None:
+        self.tree = TreeBuilder()
+        self.open: list[Element] = []
+        self.count = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.count += 1
+        if len(self.open) >= MAX_DEPTH:
+            raise XmlError(TOO_DEEP)
+        if self.count > MAX_ELEMENTS:
+            raise XmlError(TOO_MANY)
+        self.open.append(self.tree.start(name, attributes))
+
+    def end(self, name: str) -> None:
+        self.open.pop()
+        self.tree.end(name)
+
+    def refuse(self, *_: object) -> None:
+        raise XmlError(Message("xml-doctype"))
+
+
+def read_xml(data: bytes) -> Element:
+    """Return the root; names are `namespace}name`.
+
+    Raises:
+        XmlError: there is a document type, or this is no XML.
+    """
+    parser, building = expat.ParserCreate(namespace_separator="}"), _Building()
+    parser.buffer_text = True
+    parser.StartElementHandler = building.start
+    parser.EndElementHandler = building.end
+    parser.CharacterDataHandler = building.tree.data
+    parser.StartDoctypeDeclHandler = building.refuse
+    try:
+        parser.Parse(data, True)
+        return building.tree.close()
+    except (expat.ExpatError, ValueError, LookupError, AssertionError) as error:
+        raise XmlError(Message("not-xml")) from error
+
+
+def name_of(element: Element) -> str:
+    """Return the name without its namespace."""
+    return element.tag.rpartition("}")[2]

@@ -8,18 +8,18 @@ from vanne.sources.archive import Archive, Entry
 from vanne.sources.kinds import NO_READER
 from vanne.sources.member import KindTable
 from vanne.sources.people import Owner
-from vanne.sources.reading import Facts, Found
+from vanne.sources.reading import MemberFacts, RowResult
 from vanne.terms import Category
 from vanne.words import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class MemberClue:
     """How the member appears in the files of a network, and what a file says about them."""
 
     network: str
     names: frozenset[str] = frozenset()
-    facts: Facts = field(default_factory=Facts)
+    facts: MemberFacts = field(default_factory=MemberFacts)
     is_closed: bool | None = None
     """Whether only followers see the account, as the file says it."""
     closed_at: datetime | None = None
@@ -27,7 +27,7 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class FileMention:
     """The record that names a file: what the file is, is said there."""
 
     category: str | None
@@ -42,7 +42,7 @@ class Naming:
         return self.category == Category.PRIVATE_MESSAGE
 
 
-class NamedFiles:
+class FileMentions:
     """What records say of the files that they name.
 
     A record names a file by a path of its own, mostly without the folders above it here. So that
@@ -52,10 +52,10 @@ class NamedFiles:
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
         """Take the paths of the files that are there: what is said of others is not kept."""
-        self._by_name: dict[str, Naming | None] = {_name(path): None for path in paths}
-        self._by_place: dict[str, Naming] = {}
+        self._by_name: dict[str, FileMention | None] = {_name(path): None for path in paths}
+        self._by_place: dict[str, FileMention] = {}
 
-    def add(self, place: str, naming: Naming) -> None:
+    def add(self, place: str, naming: FileMention) -> None:
         """Remember what a record says of the file at a place."""
         name = _name(place)
         if name in self._by_name:
@@ -64,7 +64,7 @@ class NamedFiles:
                 if before is None or not before.is_private:
                     known[key] = naming
 
-    def of(self, path: str) -> Naming | None:
+    def of(self, path: str) -> FileMention | None:
         """Return what is said of a file of an archive; `None` if no record names it."""
         place = _plain(path)
         while place:
@@ -93,21 +93,21 @@ class Context:
     owner: Owner = field(default_factory=Owner)
     own: Mapping[str, frozenset[str]] = field(default_factory=dict)
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    named: NamedFiles = field(default_factory=NamedFiles)
+    named: FileMentions = field(default_factory=FileMentions)
 
     def names_in(self, network: str) -> frozenset[str]:
         """Return how the member is called in the records of a network."""
         return self.own.get(network, frozenset())
 
 
-Read = Callable[[Context], Iterator[Found]]
+Read = Callable[[Context], Iterator[RowResult]]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class FileReader:
     """A file, and how to read it. `read` yields what each row gives.
 
-    `table` is what LinkedIn's files have; `who` says what the file tells about the member.
+    `table` is what LinkedIn's files have; `clues` says what the file tells about the member.
     """
 
     archive: Archive
@@ -115,7 +115,7 @@ class Opened:
     read: Read
     reader: str = NO_READER
     table: KindTable | None = None
-    who: Callable[[], Iterator[Who]] | None = None
+    clues: Callable[[], Iterator[MemberClue]] | None = None
     warnings: tuple[Message, ...] = ()
     is_last: bool = False
 
@@ -125,13 +125,15 @@ class Opened:
         return len(self.table[1].header) if self.table else 0
 
 
-def set_aside(archive: Archive, entry: Entry, reason: Message, reader: str = NO_READER) -> Opened:
+def set_aside(
+    archive: Archive, entry: Entry, reason: Message, reader: str = NO_READER
+) -> FileReader:
     """Return a file that gives nothing but its own line in the list."""
 
-    def read(_: Context) -> Iterator[Found]:
+    def read(_: Context) -> Iterator[RowResult]:
         for _piece in () if entry.is_link else entry.chunks():  # damage shows itself
             pass
         if entry.size or entry.is_link:
-            yield Found(None, reason=reason)
+            yield RowResult(None, reason=reason)
 
-    return Opened(archive, entry, read, reader)
+    return FileReader(archive, entry, read, reader)

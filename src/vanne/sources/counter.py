@@ -14,7 +14,7 @@ _LARGE = 1 << 10
 _FULL = 0.8
 
 
-class Tally:
+class RowCounter:
     """How often each row came. A row is given by its key, at least 16 hexadecimal digits."""
 
     def __init__(self) -> None:

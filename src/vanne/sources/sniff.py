@@ -16,14 +16,13 @@ from vanne.sources.archive import (
 )
 from vanne.sources.car import is_car, records_of
 from vanne.sources.csvfile import sample_of
-from vanne.sources.cvfile import cv_of_pdf
+from vanne.sources.documents import MAX_DOCUMENT, DocumentParts, cv_of_pdf, open_parts
+from vanne.sources.file_reader import FileReader, MemberClue, set_aside
 from vanne.sources.htmlpage import open_page
 from vanne.sources.jsonfile import open_json, open_records_table
 from vanne.sources.jsontext import Node
 from vanne.sources.linkedin import open_table, open_unknown_table
 from vanne.sources.mediafile import is_picture, open_media
-from vanne.sources.opened import Opened, Who, set_aside
-from vanne.sources.parts import MAX_DOCUMENT, Parts, open_parts
 from vanne.sources.records import Records, record_kinds
 from vanne.sources.streams import Pieces
 from vanne.sources.wordfile import cv_of_open_document, cv_of_word, is_open_document, is_word
@@ -42,7 +41,7 @@ _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)?<(?:!doctype html|html|head|body|h1|m
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[\[{]|window\.(?:YTD|__THAR))")
 
 
-def open_file(archive: Archive, entry: Entry) -> Opened:
+def open_file(archive: Archive, entry: Entry) -> FileReader:
     """Open a file of an archive; one that nobody can read is listed with the reason."""
     suffix = PurePosixPath(entry.path).suffix.lower()
     if entry.is_link:
@@ -67,24 +66,24 @@ def open_file(archive: Archive, entry: Entry) -> Opened:
 
 
 def _document(
-    archive: Archive, entry: Entry, reader: str, parse: Callable[[bytes], Parts]
-) -> Opened:
+    archive: Archive, entry: Entry, reader: str, parse: Callable[[bytes], DocumentParts]
+) -> FileReader:
     """Open a document that may be a CV, or else what a record says that it is.
 
     It says something of the member where a few documents are all there is: among a network's files
     it may be somebody else's. It is taken apart once, since that costs.
     """
-    parsed: list[Parts] = []
+    parsed: list[DocumentParts] = []
 
-    def who() -> Iterator[Who]:
+    def clues() -> Iterator[MemberClue]:
         parsed.append(parse(entry.read()))
-        yield Who(reader, facts=parsed[0].facts)
+        yield MemberClue(reader, facts=parsed[0].facts)
 
     found = open_parts(archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data))
     suffixes = {PurePosixPath(other.path).suffix.lower() for other in archive.entries}
     is_own = suffixes <= _DOCUMENTS or len(archive.entries) == 1
     is_small = len(archive.entries) <= _MOST_TOLD and entry.size <= MAX_DOCUMENT
-    found = replace(found, who=who if is_own and is_small else None)
+    found = replace(found, clues=clues if is_own and is_small else None)
     return open_media(archive, entry, found, picture=False)
 
 
@@ -102,7 +101,7 @@ def _other_document(entry: Entry, head: bytes, suffix: str) -> Message | None:
     return Message("other-document", form=".doc") if _OLD_WORD in names else None
 
 
-def _table(archive: Archive, entry: Entry, head: bytes) -> Opened:
+def _table(archive: Archive, entry: Entry, head: bytes) -> FileReader:
     sample = sample_of(entry)
     found = open_table(archive, entry, sample) or open_records_table(archive, entry, sample)
     if found is None and (_JSON.match(head) or _HTML.match(head)):  # it is only called a table
@@ -110,7 +109,7 @@ def _table(archive: Archive, entry: Entry, head: bytes) -> Opened:
     return found or open_unknown_table(archive, entry, sample)
 
 
-def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Opened:
+def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> FileReader:
     if head.startswith(b"%PDF-"):
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if is_car(head):
@@ -149,7 +148,7 @@ def _is_of_page(archive: Archive, entry: Entry) -> bool:
     return False
 
 
-def _car(archive: Archive, entry: Entry) -> Opened:
+def _car(archive: Archive, entry: Entry) -> FileReader:
     def nodes() -> Iterator[Node]:
         return records_of(BufferedReader(Pieces(entry.chunks()), _HEAD))
 

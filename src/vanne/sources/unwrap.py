@@ -41,21 +41,21 @@ a label and its number, the same without a colon and with money, a telephone num
 _SPACED = re.compile(r"\S-?(?: +\S-?){3,}[,.:]?")
 
 
-def typed(text: str) -> str:
+def typed_text(text: str) -> str:
     """Return the text of a document that is written as it is typed: a soft hyphen shows nothing.
 
-    >>> typed("Pro\u00adfil: ﬁnance \ue0b7 ")
+    >>> typed_text("Pro\u00adfil: ﬁnance \ue0b7 ")
     'Profil: finance'
     """
     return _plain(text.replace(_SOFT, ""))
 
 
-def printed(text: str) -> str:
+def printed_text(text: str) -> str:
     r"""Return the text of a document whose signs are all drawn, line by line.
 
     A soft hyphen is drawn there as any hyphen: it is none only where a line breaks.
 
-    >>> printed("Auf\u00ad\nlage, Projekt-\nund Team\u00adarbeit, Ge-\nschäft\nS K I L L S")
+    >>> printed_text("Auf\u00ad\nlage, Projekt-\nund Team\u00adarbeit, Ge-\nschäft\nS K I L L S")
     'Auflage, Projekt-\nund Team-arbeit, Geschäft\nSKILLS'
     """
     lines = (_together(line) for line in text.split("\n"))

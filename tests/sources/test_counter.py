@@ -3,14 +3,14 @@
 import random
 from collections import Counter
 
-from vanne.sources.tally import Tally
+from vanne.sources.counter import RowCounter
 
 MANY = 240_000
 """So many that every part of the table grew in both ways."""
 
 
 def test_counts_are_right_while_the_table_grows() -> None:
-    dice, tally, counts = random.Random(1), Tally(), Counter[str]()
+    dice, tally, counts = random.Random(1), RowCounter(), Counter[str]()
     keys = [f"{dice.getrandbits(64):016x}" for _ in range(MANY)]
     for key in (*keys, *keys[::50], *keys[::500]):
         counts[key] += 1
