@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from tests.screening import weigh
 from tests.screening.labelled import LANGUAGES, labelled, rates, score
 from vanne.errors import InputError
 from vanne.screening import KINDS, find, placeholder, redact
-from vanne.screening.bulk import Places, Screening, places_in, redact_column, spliced
+from vanne.screening.bulk import MarkedPlaces, ScreeningCounter, places_in, spliced
 from vanne.screening.words import listed
 
 TEXTS = labelled("labelled")
@@ -33,6 +34,12 @@ BLIND_FLOORS = {
 }  # fmt: skip
 """Of precision and of recall."""
 BLIND = {folder: labelled(folder) for folder in BLIND_FLOORS}
+
+
+def redact_column(texts: pa.Array, kinds: Collection[str] = KINDS) -> tuple[pa.Array, Counter[str]]:
+    """Return what `redact` gives for each text of a column; null stays null."""
+    places = places_in(texts).of(kinds)
+    return spliced(texts, places), places.counts()
 
 
 def test_the_labelled_texts_are_many_and_a_quarter_of_them_traps() -> None:
@@ -190,7 +197,7 @@ def test_signs_that_nobody_sees_hide_nothing(sign: str) -> None:
 
 
 def test_texts_that_come_one_by_one_are_counted_as_one_column() -> None:
-    counting = Screening(("salary", "email"))
+    counting = ScreeningCounter(("salary", "email"))
     for each in TEXTS:
         counting.add(each.text)
     column = pa.array([each.text for each in TEXTS])
@@ -215,7 +222,7 @@ def test_places_of_columns_one_after_the_other_are_those_of_all(
 ) -> None:
     cut = data.draw(st.integers(0, len(texts)))
     column = pa.array(texts, pa.string())
-    joined = Places.joined(
+    joined = MarkedPlaces.joined(
         [places_in(column[:cut]), places_in(column[cut:])], [cut, len(texts) - cut]
     )
     whole = [redact(text)[0] if text is not None else None for text in texts]
@@ -272,7 +279,7 @@ def test_unknown_kind_is_refused_with_those_that_are_known(kinds: Collection[str
         lambda: find(text, kinds),
         lambda: redact(text, kinds),
         lambda: redact_column(pa.array([text]), kinds),
-        lambda: Screening(kinds),
+        lambda: ScreeningCounter(kinds),
     )
     for way in ways:
         with pytest.raises(InputError, match="use some of `salary`, `phone`"):

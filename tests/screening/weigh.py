@@ -1,4 +1,4 @@
-"""Learn the weights of `vanne.screening.weighing` from labelled texts.
+"""Learn the weights of `vanne.screening.pay` from labelled texts.
 
 `./run python -m tests.screening.weigh` writes them anew; a test fails when they are not those of
 the texts of now. Logistic regression with a Gaussian prior: a word must be worth more to count as
@@ -12,9 +12,8 @@ import torch
 
 from tests.screening.labelled import Labelled, labelled
 from vanne.screening import Span, find
-from vanne.screening.amounts import Amount
-from vanne.screening.money import in_small
-from vanne.screening.weighing import Talk, may_be_pay, signs
+from vanne.screening.amounts import MoneyAmount
+from vanne.screening.pay import Talk, in_small, may_be_pay, signs
 
 FOLDERS = ("labelled", "told")
 """The texts that teach; no others were looked at."""
@@ -47,7 +46,7 @@ def learnt(told: list[Labelled]) -> dict[str, int]:
     return {sign: round(_HUNDREDTHS * weight) for sign, weight in zip(names, weights, strict=True)}
 
 
-def _touches(amount: Amount, spans: list[Span]) -> bool:
+def _touches(amount: MoneyAmount, spans: list[Span]) -> bool:
     return any(each.start < amount.end and amount.start < each.end for each in spans)
 
 

@@ -29,7 +29,7 @@ from vanne.corpus.manifest import DataFile
 from vanne.errors import StorageError, VerificationError, storing
 from vanne.fields import DATES, as_json, parsed, text_of
 from vanne.screening import KINDS, placeholder, rules_digest
-from vanne.screening.bulk import BATCH_ROWS, Places, places_in, spliced
+from vanne.screening.bulk import BATCH_ROWS, MarkedPlaces, places_in, spliced
 from vanne.terms import Fields
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ SCHEMA = "vanne/screened/2"
 _MARK = ".screened-"
 _NUMBER = re.compile(rb"\d(?:[\d.,' -]|\xe2\x80\x99){2,}\d")
 """A number that says something without the words around it; fewer digits are in many a text."""
-_ARRAYS = tuple(array.name for array in fields(Places))
+_ARRAYS = tuple(array.name for array in fields(MarkedPlaces))
 
 
 @dataclass(frozen=True, slots=True)
 class Redactions:
     """What is taken out of some items: places in their texts, and in their fields as one text."""
 
-    text: Places
-    fields: Places
+    text: MarkedPlaces
+    fields: MarkedPlaces
 
     def of(self, kinds: Collection[str]) -> "Redactions":
         """Return those of these kinds."""
@@ -67,7 +67,9 @@ class Redactions:
     @classmethod
     def of_arrays(cls, saved: dict[str, Any]) -> "Redactions":
         """Return what was kept."""
-        return cls(*(Places(*(saved[f"{n}.{a}"] for a in _ARRAYS)) for n in ("text", "fields")))
+        return cls(
+            *(MarkedPlaces(*(saved[f"{n}.{a}"] for a in _ARRAYS)) for n in ("text", "fields"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ def redact(
         column = _replaced(column, plain)
         texts = _replaced(texts, {row: told[row] for row in untold.tolist()})
         batch = batch.set_column(names.index("fields"), "fields", column)
-        counted = Places.joined([here.text, here.fields.where(~is_told[here.fields.rows])], [0, 0])
+        counted = MarkedPlaces.joined(
+            [here.text, here.fields.where(~is_told[here.fields.rows])], [0, 0]
+        )
     if redacted is not None:
         redacted.kinds.update(counted.counts())
     if "text" in names:
@@ -142,7 +146,7 @@ def _as_one_text(given: Fields) -> str:
     return "\n".join(value for name, value in given.items() if name not in DATES)
 
 
-def _by_row(places: Places) -> dict[int, list[tuple[int, int, int]]]:
+def _by_row(places: MarkedPlaces) -> dict[int, list[tuple[int, int, int]]]:
     """Return where each row is cut, in order: start, end, kind."""
     found: dict[int, list[tuple[int, int, int]]] = {}
     columns = (getattr(places, name).tolist() for name in _ARRAYS)
@@ -253,15 +257,15 @@ def _found_in_file(data: BinaryIO) -> Redactions:
         found.append(_found_in(batch))
         sizes.append(len(batch))
     return Redactions(
-        Places.joined([each.text for each in found], sizes),
-        Places.joined([each.fields for each in found], sizes),
+        MarkedPlaces.joined([each.text for each in found], sizes),
+        MarkedPlaces.joined([each.fields for each in found], sizes),
     )
 
 
 def _found_in(batch: "pa.RecordBatch") -> Redactions:
     import pyarrow as pa
 
-    names, nowhere = batch.schema.names, Places.joined([], [])
+    names, nowhere = batch.schema.names, MarkedPlaces.joined([], [])
     text = places_in(batch["text"]) if "text" in names else nowhere
     if "fields" not in names or batch["fields"].null_count == len(batch):
         return Redactions(text, nowhere)
@@ -277,7 +281,9 @@ def _found_in(batch: "pa.RecordBatch") -> Redactions:
                     found.setdefault(row, []).extend(_again(words, whole, kind))
     rows = [(row, *place) for row in sorted(found) for place in _apart(found[row])]
     columns = np.array(rows, np.int64).reshape(-1, 4).T
-    return Redactions(text, Places(columns[0], columns[1], columns[2], columns[3].astype(np.uint8)))
+    return Redactions(
+        text, MarkedPlaces(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
+    )
 
 
 def _again(words: bytes, whole: bytes, kind: int) -> Iterator[tuple[int, int, int]]:

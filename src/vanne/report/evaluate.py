@@ -26,7 +26,7 @@ from vanne.terms import MAIN_PURPOSE, Category, Item, Member, Reason
 from vanne.words import Message
 
 if TYPE_CHECKING:
-    from vanne.screening.bulk import Screening
+    from vanne.screening.bulk import ScreeningCounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +168,8 @@ class _Evaluator:
 
     part: NetworkPart
     people: People
-    screening: "Screening | MarkCounter"
-    fields: dict[tuple[str, str], "Screening | MarkCounter"] = field(default_factory=dict)
+    screening: "ScreeningCounter | MarkCounter"
+    fields: dict[tuple[str, str], "ScreeningCounter | MarkCounter"] = field(default_factory=dict)
     """What is screened in each field of each category."""
     oldest: datetime | None = None
 
@@ -190,16 +190,16 @@ class MarkCounter:
         return self._counts
 
 
-def _screening(kinds: Collection[str]) -> "Screening | MarkCounter":
+def _screening(kinds: Collection[str]) -> "ScreeningCounter | MarkCounter":
     """Return what counts marks: in whole columns, or text by text in a browser, that has no Arrow.
 
     Both give the same counts; columns are faster.
     """
     try:
-        from vanne.screening.bulk import Screening
+        from vanne.screening.bulk import ScreeningCounter
     except ImportError:
         return MarkCounter(kinds)
-    return Screening(kinds)
+    return ScreeningCounter(kinds)
 
 
 class Evaluation:

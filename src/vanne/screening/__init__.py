@@ -6,8 +6,13 @@ many of each kind. Always true: the same text gives the same result under the sa
 `rules_digest` names; what was found is counted and never kept; a column gives what its texts give.
 """
 
-from vanne.screening.kinds import KINDS, PLACEHOLDER, placeholder, without_placeholders
-from vanne.screening.rules import rules_digest
+from vanne.screening.kinds import (
+    KINDS,
+    PLACEHOLDER,
+    placeholder,
+    rules_digest,
+    without_placeholders,
+)
 from vanne.screening.screen import Span, find, redact
 
 __all__ = [

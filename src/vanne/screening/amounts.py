@@ -51,7 +51,7 @@ _SMALL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class MoneyAmount:
     """A number in a text in small letters, where it stands, and what it looks like.
 
     `unit`: `money`, `scaled` («80k»), `bare` or `words`, whose `value` is how many they are.
@@ -79,7 +79,7 @@ class Amount:
         return long and self.number[0] != "0" and not self.is_year
 
 
-def amounts_in(small: str) -> list[Amount]:
+def amounts_in(small: str) -> list[MoneyAmount]:
     """Return the numbers of a text in small letters that may be amounts of money, in order."""
     found = list(digits().finditer(small))
     if stems_in(small):
@@ -91,11 +91,11 @@ def amounts_in(small: str) -> list[Amount]:
     for each in in_words().finditer(small):
         if each[0] not in _SMALL and not any(taken[each.start() : each.end()]):
             many = each[0].count(" ") + each[0].count("-") + 1
-            amounts.append(Amount(each.start(), each.end(), many, "words"))
+            amounts.append(MoneyAmount(each.start(), each.end(), many, "words"))
     return sorted(amounts, key=lambda each: each.start)
 
 
-def _amount(found: re.Match[str], small: str) -> Amount:
+def _amount(found: re.Match[str], small: str) -> MoneyAmount:
     before = unit_before().search(small, max(0, found.start() - 12), found.start())
     parts = found.groupdict()
     number, value = parts.get("number") or "", value_of(found)
@@ -103,7 +103,7 @@ def _amount(found: re.Match[str], small: str) -> Amount:
     if parts.get("scale") in _METRES:
         value, is_scaled = value / 1e6, False
     has_unit = before is not None or any(parts.get(name) for name in _UNITS)
-    return Amount(
+    return MoneyAmount(
         start=before.start() if before else found.start(),
         end=found.end(),
         value=value,

@@ -10,8 +10,9 @@ rules know 129, and the others 69: so neither can stand for the other.
 """
 
 import re
-import unicodedata
 from functools import cache
+
+from vanne.folding import fold
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "several": (
@@ -227,7 +228,4 @@ def _amounts() -> re.Pattern[str]:
 
 
 def _plain(text: str) -> str:
-    """Return the text in lower case, without accents and without what is not seen."""
-    parts = unicodedata.normalize("NFKD", text.casefold().replace("ø", "o").replace("ł", "l"))
-    seen = (letter for letter in parts if unicodedata.category(letter) not in ("Mn", "Cf"))
-    return " ".join("".join(seen).split())
+    return " ".join(fold(text).split())

@@ -26,7 +26,7 @@ _PLACEHOLDERS = tuple(placeholder(kind).encode() for kind in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class MarkedPlaces:
     """Where things stand in a column of texts, in its order: arrays of one length.
 
     `rows` and `starts` and `ends` (int64; in bytes of UTF-8 from where the text begins), and
@@ -39,7 +39,7 @@ class Places:
     kinds: npt.NDArray[np.uint8]
 
     @classmethod
-    def joined(cls, parts: "Iterable[Places]", sizes: Iterable[int]) -> "Places":
+    def joined(cls, parts: "Iterable[MarkedPlaces]", sizes: Iterable[int]) -> "MarkedPlaces":
         """Return those of columns one after the other; `sizes` says how long each is."""
         moved, first = [_NOWHERE], 0
         for each, size in zip(parts, sizes, strict=True):
@@ -52,19 +52,19 @@ class Places:
             )
         )
 
-    def where(self, mask: npt.NDArray[np.bool_]) -> "Places":
+    def where(self, mask: npt.NDArray[np.bool_]) -> "MarkedPlaces":
         """Return some of them."""
-        return Places(self.rows[mask], self.starts[mask], self.ends[mask], self.kinds[mask])
+        return MarkedPlaces(self.rows[mask], self.starts[mask], self.ends[mask], self.kinds[mask])
 
-    def of(self, kinds: Collection[str]) -> "Places":
+    def of(self, kinds: Collection[str]) -> "MarkedPlaces":
         """Return those of these kinds."""
         return self.where(np.isin(self.kinds, [KINDS.index(kind) for kind in known(kinds)]))
 
-    def between(self, first: int, last: int) -> "Places":
+    def between(self, first: int, last: int) -> "MarkedPlaces":
         """Return those of a slice of the column, as its own."""
         low, high = np.searchsorted(self.rows, (first, last)).tolist()
         inside = slice(low, high)
-        return Places(
+        return MarkedPlaces(
             self.rows[inside] - first, self.starts[inside], self.ends[inside], self.kinds[inside]
         )
 
@@ -74,21 +74,10 @@ class Places:
         return Counter({kind: count for kind, count in zip(KINDS, many, strict=True) if count})
 
 
-_NOWHERE = Places(*(np.zeros(0, np.int64),) * 3, np.zeros(0, np.uint8))
+_NOWHERE = MarkedPlaces(*(np.zeros(0, np.int64),) * 3, np.zeros(0, np.uint8))
 
 
-def redact_column(
-    texts: "pa.Array", kinds: Collection[str] = KINDS
-) -> "tuple[pa.Array, Counter[str]]":
-    """Return a column of texts with placeholders, and how many there are of each kind.
-
-    What `redact` gives for each text; null stays null.
-    """
-    places = places_in(texts).of(kinds)
-    return spliced(texts, places), places.counts()
-
-
-def places_in(texts: "pa.Array") -> Places:
+def places_in(texts: "pa.Array") -> MarkedPlaces:
     """Return where in a column of texts something stands that is taken out, of every kind."""
     rows = _holding(texts, *sparks())
     some = texts.take(rows)
@@ -101,10 +90,10 @@ def places_in(texts: "pa.Array") -> Places:
         for span in found_in(text, looked_for, KINDS)
     ]
     columns = np.array(found, np.int64).reshape(-1, 4).T
-    return Places(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
+    return MarkedPlaces(columns[0], columns[1], columns[2], columns[3].astype(np.uint8))
 
 
-def spliced(texts: "pa.Array", places: Places) -> "pa.Array":
+def spliced(texts: "pa.Array", places: MarkedPlaces) -> "pa.Array":
     """Return a column of texts with placeholders at these places of it; null stays null."""
     import pyarrow as pa
 
@@ -157,7 +146,7 @@ def _holding(texts: "pa.Array", *patterns: str) -> "pa.UInt64Array":
     return pc.indices_nonzero(reduce(pc.or_, found))
 
 
-class Screening:
+class ScreeningCounter:
     """Counts what is taken out of texts that come one by one: many are screened at once."""
 
     def __init__(self, kinds: Collection[str]) -> None:

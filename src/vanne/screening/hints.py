@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from vanne.screening import addresses, contact, papers, secrets, weighing
+from vanne.screening import addresses, contact, papers, pay, secrets
 from vanne.screening.screen import UNSEEN
 from vanne.screening.words import listed
 
@@ -52,7 +52,7 @@ def sparks() -> tuple[str, ...]:
     """
     run = _GAP.join(["[0-9]"] * 6)
     found = (_LARGE, run, _MIXED, _money(), _spelt(), _CUES, _SHAPED, EMAIL, ODD)
-    return "|".join(found), "|".join((*_streets(), widened(weighing.asked())))
+    return "|".join(found), "|".join((*_streets(), widened(pay.asked())))
 
 
 @cache
@@ -68,7 +68,7 @@ def hints() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
         (("address",), (streets, "|".join(map(widened, addresses.patterns())))),
         (("salary",), (f"{_money()}|{_spelt()}",)),
         (("salary",), (_LARGE,)),
-        (("salary",), (widened(weighing.asked()),)),
+        (("salary",), (widened(pay.asked()),)),
     )
 
 

@@ -1,7 +1,11 @@
-"""The kinds of things that screening takes out, and what stands in their place."""
+"""The kinds of things that screening takes out, what stands in their place, and by which rules."""
 
+import hashlib
 import re
 from collections.abc import Collection
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
 
 from vanne.errors import InputError
 
@@ -44,3 +48,25 @@ def without_placeholders(text: str) -> str:
     'Cook,        , Bern'
     """
     return PLACEHOLDER.sub(lambda found: " " * len(found[0]), text) if "[" in text else text
+
+
+_JUDGES = ("phonenumberslite", "python-stdnum")
+"""The packages that decide whether a number is one."""
+
+
+@cache
+def rules_digest() -> str:
+    """Return the name of the rules: the sha256 (hex) of this room's files and of what they rely on.
+
+    A corpus pins it, so that one version always reads the same texts. A change of a comment changes
+    it too: that costs a refresh of the corpus and no training.
+    """
+    room = files("vanne.screening")
+    inside = [*room.iterdir(), *room.joinpath("words").iterdir()]
+    sha = hashlib.sha256()
+    for path in sorted(inside, key=lambda path: path.name):
+        if path.name.endswith((".py", ".toml", ".tsv")):
+            sha.update(f"{path.name}\x1f".encode() + hashlib.sha256(path.read_bytes()).digest())
+    for name in _JUDGES:
+        sha.update(f"{name}\x1f{version(name)}\x1f".encode())
+    return sha.hexdigest()

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import pairwise
 
 from vanne.screening.amounts import counts_millions, digits, unit_before
-from vanne.screening.money import in_small
+from vanne.screening.pay import in_small
 from vanne.screening.words import word_pattern, words
 
 _LONGEST_HEAD, _LONGEST_CELL = 60, 30

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from vanne.screening.spans import Taken
 from vanne.screening.words import words
 
 IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?!\w)", re.IGNORECASE)
@@ -63,17 +62,14 @@ def cards_in(text: str) -> Iterator[tuple[int, int]]:
 
 
 def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where numbers of people stand that a state gave."""
-    ends: list[tuple[int, int]] = []
-    for module, before, pattern in _ids():
-        for found in pattern.finditer(text):
-            if before and not before.search(text, max(0, found.start() - 60), found.start()):
+    """Yield where numbers of people stand that a state gave, some of them twice."""
+    for is_valid, before, pattern in _ids():
+        for number in pattern.finditer(text):
+            if before and not before.search(text, max(0, number.start() - 60), number.start()):
                 continue
-            if module is None or module(found[0]):
-                ends.append(found.span())
-    ends += [found.span("number") for found in named().finditer(text)]
-    taken = Taken()
-    yield from (span for span in ends if taken.take(*span))
+            if is_valid is None or is_valid(number[0]):
+                yield number.span()
+    yield from (number.span("number") for number in named().finditer(text))
 
 
 def _longest(found: re.Match[str], is_valid: Callable[[str], bool]) -> int:

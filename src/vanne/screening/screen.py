@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from vanne.screening.kinds import KINDS, known, placeholder
-from vanne.screening.spans import Taken
 
 Finder = Callable[[str], Iterator[tuple[int, int]]]
 UNSEEN = "[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
@@ -40,12 +39,13 @@ def found_in(text: str, looked_for: Collection[str], kinds: Collection[str]) -> 
         seen = [at for at, sign in enumerate(text) if not _unseen().match(sign)]
         spans = found_in("".join(text[at] for at in seen), looked_for, kinds)
         return [Span(seen[each.start], seen[each.end - 1] + 1, each.kind) for each in spans]
-    found, taken = list[Span](), Taken()
+    spans, taken = list[Span](), bytearray(len(text))
     for kind, finder in _finders():  # the surest first: an IBAN is no phone number
         for start, end in finder(text) if kind in looked_for else ():
-            if taken.take(start, end):
-                found.append(Span(start, end, kind))
-    return sorted(span for span in found if span.kind in kinds)
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
+                spans.append(Span(start, end, kind))
+    return sorted(span for span in spans if span.kind in kinds)
 
 
 def redact(text: str, kinds: Collection[str] = KINDS) -> tuple[str, Counter[str]]:
@@ -77,8 +77,8 @@ def _finders() -> tuple[tuple[str, Finder], ...]:
     from vanne.screening.addresses import addresses_in
     from vanne.screening.contact import emails_in, phones_in
     from vanne.screening.lists import pay_in_lists
-    from vanne.screening.money import pay_in
     from vanne.screening.papers import cards_in, ibans_in, national_ids_in
+    from vanne.screening.pay import pay_in
     from vanne.screening.secrets import secrets_in
 
     return (

@@ -8,14 +8,13 @@ column of the item: whoever decides sees the same ones, and the policy says whic
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
 
-from vanne.screening.screen import UNSEEN
+from vanne.folding import fold
 from vanne.terms import Item
 
 TAGS = ("union", "health", "religion", "politics", "belief", "ethnicity", "orientation")
@@ -24,7 +23,6 @@ _LANGUAGES = ("fr", "en", "de", "it")
 _KEY = 4
 _PART = re.compile(r"\w+")
 _NO_ASCII = re.compile("[^\x00-\x7f]+")
-_GONE = re.compile(f"·|{UNSEEN}")
 _SENTENCE = re.compile(r"[.!?;]+\s|\n")
 _MARK = re.compile(r"<(\w{1,4})>")
 _MARKED = re.compile(_MARK.pattern + r"(\w*)([?*{]?)")
@@ -176,17 +174,10 @@ def _all() -> tuple[Mapping[str, Mapping[str, tuple[str, ...]]], ...]:
 
 
 def _folded(text: str) -> str:
-    """Return a text without case and accents, and with one kind of apostrophe."""
-    if not text.isascii():
-        text = _NO_ASCII.sub(lambda found: _without_accents(found[0]), text)
-    return text.casefold()
+    """Return a text folded. What is not ASCII is folded apart: a text has little of it."""
+    return _NO_ASCII.sub(lambda letters: _fold_letters(letters[0]), text).lower()
 
 
 @lru_cache(maxsize=4096)
-def _without_accents(letters: str) -> str:
-    """Return letters that are not ASCII without accents; a text has few, again and again.
-
-    The dots of «élu·e·s» go too, and signs that nobody sees.
-    """
-    parts = unicodedata.normalize("NFKD", _GONE.sub("", letters.replace("’", "'")))
-    return "".join(part for part in parts if not unicodedata.combining(part))
+def _fold_letters(letters: str) -> str:
+    return fold(letters.replace("·", ""))  # the dots of «élu·e·s»

@@ -1,4 +1,7 @@
-"""Which amounts are somebody's pay: what is around them is weighed by what labelled texts taught.
+"""Which amounts of a text are somebody's pay, and not a price, a budget or a turnover.
+
+An amount is a number, with or without a currency, a scale («80k») or a period, or one that words
+spell. What is around an amount is weighed; «six figures» are pay beside a word for pay.
 
 People tell pay in more ways than rules foresee («they came up to 52k, I signed»). So `signs` says
 what can be seen of an amount: how large it is, its unit, which words of the lists stand near, and
@@ -14,9 +17,14 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from importlib.resources import files
 
-from vanne.screening.amounts import Amount, amounts_in
+from vanne.screening.amounts import MoneyAmount, amounts_in, stems_in
 from vanne.screening.words import word_pattern, words
 
+_REACH = 90
+"""How far from «six figures», in characters, a word still says what they are of."""
+_TOUCHING = 4
+_BROKEN = re.compile(r"(?<=\d)\n(?=\d{3}(?:[ \u00a0\u202f]?[€$£]| (?:CHF|EUR|[Ff]r|euro)))")
+"""A line break inside an amount."""
 _LEAST = 10
 """From how much on a bare number is weighed."""
 _HOUR = "(?:h|std|stund|ora|heure)"
@@ -42,6 +50,40 @@ _BESIDE, _ALIKE = 3, 2.5
 _WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 
 
+def pay_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where amounts of pay begin and end in a text.
+
+    >>> text = "I make 4,200 euros a month and manage a budget of 90,000 euros."
+    >>> [text[start:end] for start, end in pay_in(text)]
+    ['4,200 euros a month']
+    """
+    small = in_small(_BROKEN.sub(" ", text))
+    yield from weighed_in(small)
+    if not stems_in(small):
+        return
+    for figures in _figures().finditer(small):  # «six-figure salary», with its word right beside
+        start, end = figures.span()
+        near = (max(0, start - _REACH), end + _REACH)
+        cues = [cue.span() for cue in word_pattern("salary", "cues").finditer(small, *near)]
+        if cues:
+            ends = [last for first, last in cues if 0 <= first - end <= _TOUCHING]
+            starts = [first for first, last in cues if 0 <= start - last <= _TOUCHING]
+            yield min([start, *starts]), max([end, *ends])
+
+
+def in_small(text: str) -> str:
+    """Return a text in small letters, each in its place, with one kind of apostrophe."""
+    small = text.lower()
+    if len(small) != len(text):
+        small = "".join(letter if len(one := letter.lower()) > 1 else one for letter in text)
+    return small.replace("’", "'")
+
+
+@cache
+def _figures() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words('salary', 'figures')})(?!\w)")
+
+
 class Talk:
     """A text in small letters, its amounts, and where the words of the lists stand."""
 
@@ -50,7 +92,7 @@ class Talk:
         self._words: dict[str, list[tuple[int, int]]] = {}
 
     @cached_property
-    def amounts(self) -> list[Amount]:
+    def amounts(self) -> list[MoneyAmount]:
         """All numbers that can be amounts, in order."""
         return amounts_in(self.small)
 
@@ -86,7 +128,7 @@ def is_weighed(talk: Talk) -> bool:
     return bool(talk.amounts) and asked().search(talk.small) is not None
 
 
-def may_be_pay(amount: Amount) -> bool:
+def may_be_pay(amount: MoneyAmount) -> bool:
     """Say whether an amount is worth weighing: no year, no small number of whatever."""
     if amount.unit != "bare" or amount.period or amount.is_gross:
         return True
@@ -120,7 +162,7 @@ def signs(at: int, talk: Talk) -> Iterator[str]:
     yield from dict.fromkeys(_single_words(amount, talk.small))
 
 
-def _of_itself(amount: Amount) -> Iterator[str]:
+def _of_itself(amount: MoneyAmount) -> Iterator[str]:
     yield amount.unit
     if amount.is_year:
         yield "year"
@@ -158,7 +200,7 @@ def _beside(at: int, talk: Talk) -> Iterator[str]:
         yield "beside its like"
 
 
-def _near(amount: Amount, key: str, spans: list[tuple[int, int]]) -> Iterator[str]:
+def _near(amount: MoneyAmount, key: str, spans: list[tuple[int, int]]) -> Iterator[str]:
     """Yield how near the nearest words of a list are, before and behind."""
     at = bisect_left(spans, (amount.start, 0))
     before = amount.start - spans[at - 1][1] if at else None
@@ -170,7 +212,7 @@ def _near(amount: Amount, key: str, spans: list[tuple[int, int]]) -> Iterator[st
             yield from (f"{key} {each} {side}" for each in _DISTANCES if distance < each)
 
 
-def _single_words(amount: Amount, small: str) -> Iterator[str]:
+def _single_words(amount: MoneyAmount, small: str) -> Iterator[str]:
     start, end = amount.start, amount.end
     left = [_stem(each) for each in _WORD.findall(small, max(0, start - _LEFT), start)][::-1]
     right = [_stem(each) for each in _WORD.findall(small, end, end + _RIGHT)]
