@@ -300,21 +300,15 @@ API = "linkedin-api/snapshot.json"
         (POSTS, '"timestamp": 1577836802', '"timestamp": "yesterday"', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": -99999999999999', 3),
         (POSTS, '"timestamp": 1577836802', '"timestamp": 15778', 3),
-        (POSTS, '"timestamp": 1577836802', '"timestamp": 15778x', 3),
-        (POSTS, '"timestamp": 1577836802,', '"timestamp: 1577836802,', 3),
         (POSTS, '"title": "Ana Lac was at the lake."', '"title": {"a": ["\\ud83d"]}', 3),
-        (POSTS, '"attachments": [', '"attachments": [[', 2),
         (INSTAGRAM, '"title": "Two"', '"title": 2', 2),
         (LABELLED, '"timestamp": 1735776000', '"timestamp": "lately"', 2),
         (LABELLED, '"https://www.instagram.com/p/c/"', "[3]", 3),
-        (INSTAGRAM, '"title": "Two"', '"title": "Two', 2),
         (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": null', 2),
         (TWEETS, '"full_text": "RT @bram: hey"', '"full_text": ["RT"]', 2),
-        (TWEETS, '"full_text": "RT @bram: hey",', '"full_text": "RT @bram: hey"}', 2),
         (OUTBOX, '"content": "<p>quiet</p>"', '"content": {}', 2),
         (OUTBOX, '"id": "2",\n   "type": "Create"', '"id": "2", "type": "Conceal"', 2),
         (RESUME, '"company": "Old AG"', '"company": ["Old AG"]', 3),
-        (RESUME, '"company": "Old AG"', '"company": "Old AG', 3),
         ("mastodon/lists.csv", "ana@n.example", "ana@n.example,x", 2),
         (FORUM, "encore,,0", "encore,0", 3),
         (FORUM, "2024-05-02 10:00:00 UTC", "some day", 3),
@@ -332,6 +326,28 @@ def test_breaking_one_row_lists_exactly_that_row(
     kept, before = ([(i.text, i.media) for i in file.items] for file in (broken, whole))
     assert set(kept) < set(before)
     assert len(broken.items) == len(before) - 1
+
+
+@pytest.mark.parametrize(
+    ("source", "old", "new", "row"),
+    [
+        (POSTS, '"timestamp": 1577836802', '"timestamp": 15778x', 3),
+        (POSTS, '"timestamp": 1577836802,', '"timestamp: 1577836802,', 3),
+        (POSTS, '"attachments": [', '"attachments": [[', 2),
+        (INSTAGRAM, '"title": "Two"', '"title": "Two', 2),
+        (TWEETS, '"full_text": "RT @bram: hey",', '"full_text": "RT @bram: hey"}', 2),
+        (RESUME, '"company": "Old AG"', '"company": "Old AG', 3),
+    ],
+)
+def test_behind_a_row_that_is_no_json_all_the_rest_is_listed_as_one(
+    tmp_path: Path, source: str, old: str, new: str, row: int
+) -> None:
+    whole, broken = broken_in(tmp_path, source, old, new)
+    *_, (first, _), (last, why) = reasons(broken)
+    assert (first, last, why) == (row, row + 1, str(Message("rest-unread")))
+    kept, before = ([(i.text, i.media) for i in file.items] for file in (broken, whole))
+    assert kept == before[: len(kept)]
+    assert broken.rows == len(broken.items) + len(broken.listed) == row + 1
 
 
 def test_a_page_of_a_pdf_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
-"""Reads the rows of a JSON document of any size, and goes on after one that is broken.
+"""Reads the rows of a JSON document of any size, one after the other.
 
 A document is an array of rows, an object whose arrays hold rows, or one value on each line. The
-decoder of the standard library reads row after row from a window of the text: a row that it cannot
-read is passed over, to where the row ends by its brackets or, if these are broken too, to where the
-next row begins like those before. So a broken row costs itself and no more.
+decoder of the standard library reads row after row from a window of the text. A row that is JSON
+and cannot be used (half a letter, too deep) costs itself. Where the text is JSON no more, the row
+is listed, and all that is behind it is listed as one more row: no export writes such a row, and
+what follows it may be anything. On lines, a broken line costs itself.
 """
 
 import json
 import re
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,17 +19,16 @@ from vanne.words import Message
 MAX_ROW = 16 << 20
 MAX_DEPTH = 64
 PAGE = "{"
-"""The key of the node before what is in a page that is broken."""
+"""The key of the node before what is in a page."""
 TOO_LARGE = Message("large-row", n=MAX_ROW >> 20)
 TOO_DEEP = Message("nested-too-deep", n=MAX_DEPTH)
 _DECODER = json.JSONDecoder(strict=False)
-_BLANKS = " \t\r\n"
-_SPACE = re.compile(f"[{_BLANKS}]*")
-_SIGN = re.compile(r'["\[\]{},]')
+_SPACE = re.compile("[ \t\r\n]*")
 _LINE_END = re.compile(r"[\r\n]")
-_FIRST_KEY = re.compile(r'\{\s*"((?:[^"\\]|\\.)*)"\s*:')
 _HALF = re.compile(r"\\u[dD]")
 _LONE = re.compile("[\ud800-\udfff]")
+_LONGEST_WORD = len("-Infinity")
+"""A fault so near the end of the window may be a word of JSON that goes on behind it."""
 
 
 class Node(NamedTuple):
@@ -42,6 +43,14 @@ class Node(NamedTuple):
     is_row: bool = True
 
 
+class _BrokenError(Exception):
+    """The text cannot be read from here on; the node says under which key, and why."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(str(node.fault))
+        self.node = node
+
+
 class _Window:
     """The part of the text that is being read, from `at` on."""
 
@@ -50,25 +59,22 @@ class _Window:
         self.text = ""
         self.at = 0
         self.is_end = False
-        self.is_behind = True
 
     def fill(self) -> bool:
         """Take more of the text in, as much again as there is; `False` at its end."""
         wanted = max(len(self.text) - self.at, 1)
         parts = [self.text[self.at :]]
-        got = 0
-        while got < wanted and (piece := next(self._pieces, None)) is not None:
+        size = 0
+        while size < wanted and (piece := next(self._pieces, None)) is not None:
             parts.append(piece)
-            got += len(piece)
+            size += len(piece)
         self.text, self.at = "".join(parts), 0
-        self.is_end = not got
-        return got > 0
+        self.is_end = not size
+        return size > 0
 
     def peek(self) -> str:
         """Return the next sign that is no space; nothing at the end."""
         while True:
-            if (sign := self.text[self.at : self.at + 1]) and sign not in _BLANKS:
-                return sign
             match = _SPACE.match(self.text, self.at)
             self.at = match.end() if match else self.at
             if self.at < len(self.text):
@@ -83,118 +89,57 @@ class _Window:
         self.at += 1
         return True
 
-    def value(self) -> tuple[Any, Message | None]:
-        """Read a value, or say why it cannot be read; `is_behind` says whether it was passed."""
-        self.is_behind = False
+    def value(self, key: str = "", *, is_row: bool = True) -> Node:
+        """Read the value that comes next; it may be one that cannot be used.
+
+        Raises:
+            _BrokenError: it cannot be read.
+        """
+
+        def broken(fault: Message) -> _BrokenError:
+            return _BrokenError(Node(key, None, fault, is_row))
+
         while True:
             try:
                 value, end = _DECODER.raw_decode(self.text, self.at)
             except RecursionError:
-                return None, TOO_DEEP
-            except ValueError:
+                raise broken(TOO_DEEP) from None
+            except json.JSONDecodeError as error:
+                is_open = error.msg.startswith("Unterminated")  # a string has no end yet
+                if not is_open and error.pos + _LONGEST_WORD < len(self.text):
+                    raise broken(Message("not-json")) from None
                 if len(self.text) - self.at > MAX_ROW:
-                    return None, TOO_LARGE
+                    raise broken(TOO_LARGE) from None
                 if self.is_end or not self.fill():
-                    return None, Message("not-json")
+                    is_cut = is_open or not self.text[error.pos :].strip()
+                    raise broken(Message("truncated" if is_cut else "not-json")) from None
                 continue
             if end == len(self.text) and not self.is_end and self.fill():
                 continue  # a number may go on
-            written, self.at, self.is_behind = self.text[self.at : end], end, True
+            written, self.at = self.text[self.at : end], end
             if len(written) > MAX_ROW:
-                return None, TOO_LARGE
-            return value, None if _is_plain(written) else fault_of(value)
+                return Node(key, None, TOO_LARGE, is_row)
+            brackets = written.count("{") + written.count("[")
+            is_plain = brackets < MAX_DEPTH and written.isascii() and not _HALF.search(written)
+            return Node(key, value, None if is_plain else fault_of(value), is_row)
 
-    def pass_over(self, first_key: str | None, ends: str, *, by_line: bool = False) -> bool:
-        """Go to behind a broken row; `False` if the text ended in it."""
-        if by_line:
-            return self._pass_line()
-        if first_key is None and (here := _FIRST_KEY.match(self.text, self.at)):
-            first_key = _plain(f'"{here[1]}"')
-        return self._pass_brackets(self._next_alike(first_key) if first_key else None, ends)
+    def fault(self, key: str) -> _BrokenError:
+        """Return the error of a sign that has no place here, or of none at all."""
+        return _BrokenError(Node(key, fault=Message("not-json" if self.peek() else "truncated")))
 
-    def _next_alike(self, first_key: str) -> int | None:
-        """Return where the next row begins that begins like the others, counted from `at`."""
-        pattern = re.compile(r",\s*(?=\{\s*" + re.escape(json.dumps(first_key)) + r"\s*:)")
-        match = pattern.search(self.text, self.at + 1, self.at + MAX_ROW)
-        while match is not None:
-            try:
-                _DECODER.raw_decode(self.text, match.end())
-            except (ValueError, RecursionError):
-                match = pattern.search(self.text, match.end(), self.at + MAX_ROW)
-                continue
-            return match.start() - self.at
-        return None
-
-    def _pass_line(self) -> bool:
-        while True:
-            match = _LINE_END.search(self.text, self.at)
-            if match:
-                self.at = match.end()
-                return True
+    def pass_line(self) -> bool:
+        """Go to behind the end of the line; `False` if the text ended in it."""
+        while (match := _LINE_END.search(self.text, self.at)) is None:
             self.at = len(self.text)
             if not self.fill():
                 return False
+        self.at = match.end()
+        return True
 
-    def _pass_brackets(self, again: int | None, ends: str) -> bool:
-        """Go to the sign of `ends` that is behind a value, but not further than `again` signs."""
-        depth, passed = 0, 0
-        while True:
-            match = _SIGN.search(self.text, self.at)
-            if match is None:
-                passed += len(self.text) - self.at
-                self.at = len(self.text)
-                if not self.fill():
-                    return False
-                continue
-            sign = match[0]
-            if again is not None and passed + match.start() - self.at >= again:
-                self.at += again - passed
-                return True
-            if depth == 0 and sign in ends:
-                self.at = match.start()
-                return True
-            passed += match.end() - self.at
-            self.at = match.end()
-            depth = max(depth + {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign, 0), 0)
-            if sign == '"':
-                size = self._pass_string(None if again is None else again - passed)
-                if size is None:
-                    return False
-                passed += size
-
-    def _pass_string(self, most: int | None) -> int | None:
-        """Go to behind the quote that ends a string, or `most` signs; `None` if none does."""
-        passed = 0
-        while True:
-            end = self.text.find('"', self.at)
-            if most is not None and passed + (end if end >= 0 else len(self.text)) - self.at > most:
-                self.at += max(most - passed, 0)
-                return most
-            if end < 0:
-                keep = 64 if len(self.text) - self.at > 64 else 0
-                passed += len(self.text) - self.at - keep
-                self.at = len(self.text) - keep
-                before = len(self.text) - self.at
-                if not self.fill():
-                    return None
-                if len(self.text) == before:
-                    return None
-                if not keep:
-                    continue
-                end = self.text.find('"', self.at)
-                if end < 0:
-                    continue
-            slashes = end - len(self.text[self.at : end].rstrip("\\")) - self.at
-            passed += end + 1 - self.at
-            self.at = end + 1
-            if slashes % 2 == 0:
-                return passed
-
-
-def _is_plain(written: str) -> bool:
-    """Say whether a value as it is written can have no fault: not deep, no halves of letters."""
-    brackets = written.count("{") + written.count("[")
-    return brackets < MAX_DEPTH and written.isascii() and not _HALF.search(written)
+    def drain(self) -> None:
+        """Go to the end of the text: damage of the file shows itself there."""
+        self.text = ""
+        deque(self._pieces, maxlen=0)
 
 
 def fault_of(value: Any) -> Message | None:
@@ -223,22 +168,26 @@ def nodes_of(
     """Yield the rows of a document and the values under its keys, in their order.
 
     `end` may stand behind it. The arrays under the keys `pages` hold pages that hold rows: what is
-    in one that is broken comes as if it were the document, behind a node `PAGE`.
+    in one that is too large for a row comes as if it were the document, behind a node `PAGE`.
     """
     window = _Window(pieces)
-    start = window.peek()
-    if start == "[":
-        window.at += 1
-        yield from _elements(window, "", pages=pages)
-    elif start == "{":
-        window.at += 1
-        yield from _members(window, pages=pages)
-    elif start:
-        yield Node("", fault=Message("not-json"), is_row=False)
+    try:
+        if window.skip("["):
+            yield from _elements(window, "", pages)
+        elif window.skip("{"):
+            yield from _members(window, pages)
+        elif window.peek():
+            raise window.fault("")
+    except _BrokenError as error:
+        yield error.node
+        window.drain()
+        if error.node.fault != Message("truncated"):
+            yield Node("", fault=Message("rest-unread"))
         return
     if end:
         window.skip(end)
     if window.peek():
+        window.drain()
         yield Node("", fault=Message("more-behind-end"), is_row=False)
 
 
@@ -246,71 +195,42 @@ def nodes_of_lines(pieces: Iterable[str]) -> Iterator[Node]:
     """Yield the rows of a text that has one JSON value on each line."""
     window = _Window(pieces)
     while window.peek():
-        value, fault = window.value()
-        yield Node("", value, fault)
-        if not window.is_behind and not window.pass_over(None, "", by_line=True):
-            return
+        try:
+            yield window.value()
+        except _BrokenError as error:
+            fault = error.node.fault
+            yield Node("", fault=Message("not-json") if fault == Message("truncated") else fault)
+            if not window.pass_line():
+                return
 
 
-def _elements(
-    window: _Window, key: str, *, pages: Collection[str] = ()
-) -> Generator[Node, None, bool]:
-    """Yield the elements of an array that has begun; return whether the text ended in it."""
-    first_key: str | None = None
-    while (sign := window.peek()) != "]":
-        if not sign:
-            yield Node(key, fault=Message("truncated"))
-            return True
-        value, fault = window.value()
-        if fault is None and isinstance(value, dict) and value:
-            first_key = next(iter(value))
-        if key in pages and not window.is_behind and window.skip("{"):
+def _elements(window: _Window, key: str, pages: Collection[str]) -> Iterator[Node]:
+    """Yield the elements of an array that has begun."""
+    while window.peek() != "]":
+        try:
+            yield window.value(key)
+        except _BrokenError as error:
+            if key not in pages or error.node.fault != TOO_LARGE or not window.skip("{"):
+                raise
             yield Node(PAGE, is_row=False)
-            below = [other for other in pages if other != key]
-            if (yield from _members(window, pages=below)):
-                return True
-        elif not window.is_behind and not window.pass_over(first_key, ",]"):
-            yield Node(key, fault=Message("truncated") if fault == Message("not-json") else fault)
-            return True
-        else:
-            yield Node(key, value, fault)
-        if window.peek() not in ",]":
-            if not window.pass_over(first_key, ",]"):
-                yield Node(key, fault=Message("truncated"))
-                return True
-            yield Node(key, fault=Message("not-json"))
-        if not window.skip(",") and window.peek() not in ("]", ""):
-            return False  # a bracket of another kind: the caller says so
+            yield from _members(window, [other for other in pages if other != key])
+        if not window.skip(",") and window.peek() != "]":
+            raise window.fault(key)
     window.at += 1
-    return False
 
 
-def _members(window: _Window, *, pages: Collection[str] = ()) -> Generator[Node, None, bool]:
-    """Yield what lies under the keys of an object that has begun; return as `_elements` does."""
+def _members(window: _Window, pages: Collection[str]) -> Iterator[Node]:
+    """Yield what lies under the keys of an object that has begun."""
     while (sign := window.peek()) != "}":
-        key, fault = window.value() if sign == '"' else (None, Message("not-json"))
-        if fault is not None or not isinstance(key, str) or not window.skip(":"):
-            yield Node(
-                "",
-                fault=Message("truncated") if not window.peek() else Message("not-json"),
-                is_row=False,
-            )
-            window.at = len(window.text)
-            while window.fill():
-                window.at = len(window.text)
-            return True
+        key = window.value(is_row=False).value if sign == '"' else None
+        if not isinstance(key, str) or not window.skip(":"):
+            raise window.fault("")
         if window.skip("["):
-            if (yield from _elements(window, key, pages=pages)):
-                return True
+            yield from _elements(window, key, pages)
         else:
-            value, fault = window.value()
-            if not window.is_behind and not window.pass_over(None, ",}"):
-                yield Node(key, fault=Message("truncated"), is_row=False)
-                return True
-            yield Node(key, value, fault, is_row=False)
+            yield window.value(key, is_row=False)
         window.skip(",")
     window.at += 1
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +281,10 @@ def outline_of(text: str) -> Outline:
             if counts:
                 counts[-1] += 1
         elif sign == ":" and last.startswith('"'):
-            key = _plain(last)
+            try:
+                key = str(json.loads(last, strict=False))
+            except ValueError:
+                key = last[1:-1]
             if stack == ["{"]:
                 keys.append(key)
             elif stack == ["{", "[", "{"] and counts[1] < _FIRST_ROWS:
@@ -375,18 +298,11 @@ def outline_of(text: str) -> Outline:
 
 def keys_of_lines(text: str) -> tuple[str, ...]:
     """Return the keys of the objects on the first lines of a text."""
-    found: dict[str, None] = {}
+    keys: dict[str, None] = {}
     for line in text.splitlines()[:_FIRST_ROWS]:
         try:
             value = json.loads(line, strict=False)
         except (ValueError, RecursionError):
             continue
-        found |= dict.fromkeys(value if isinstance(value, dict) else ())
-    return tuple(found)
-
-
-def _plain(sign: str) -> str:
-    try:
-        return str(json.loads(sign, strict=False))
-    except ValueError:
-        return sign[1:-1]
+        keys |= dict.fromkeys(value if isinstance(value, dict) else ())
+    return tuple(keys)

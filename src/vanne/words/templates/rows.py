@@ -32,6 +32,7 @@ ROWS: dict[str, Template] = {
     "not-json": "not JSON",
     "nested-too-deep": "nested more than %(n)s deep",
     "more-behind-end": "more text behind the end",
+    "rest-unread": "not read: it is behind a row that cannot be read",
     "not-cbor": "not DAG-CBOR",
     "no-record-type": "no type of record",
     "large-block": "block larger than %(n)s MiB",
