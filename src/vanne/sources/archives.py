@@ -24,8 +24,8 @@ from vanne.sources.age_facts import facts_of_cv
 from vanne.sources.archive import Archive, exports_in, open_archive, printable, quoted
 from vanne.sources.counter import RowCounter
 from vanne.sources.csvtext import fits, normal
-from vanne.sources.file_reader import Context, FileMentions, FileReader, MemberClue
-from vanne.sources.kinds import NO_READER, LinkedInKind, member_number
+from vanne.sources.file_reader import Context, FileMentions, FileReader
+from vanne.sources.kinds import NO_READER, member_number
 from vanne.sources.member import KindTable, cv_texts, facts_of, owner_of
 from vanne.sources.reading import FileNote, FileReading, ListedRows, MemberFacts, Reading
 from vanne.sources.sensitive import tagged
@@ -60,16 +60,17 @@ class Survey:
             if self.meter:
                 self.meter.begin(file.entry.size)
             readings[id(file)] = merge.read(file)
-        about_files = (
-            FileNote(warning, printable(file.entry.path))
-            for file in self.files
-            for warning in (*file.warnings, *_cut_off(readings[id(file)]))
-        )
+        notes = list(_strangers(self))
+        for file in self.files:
+            warnings = list(file.warnings)
+            if any(row.reason == Message("truncated") for row in readings[id(file)].listed[-1:]):
+                warnings.append(Message("cut-off"))
+            notes += [FileNote(warning, printable(file.entry.path)) for warning in warnings]
         return Reading(
             files=tuple(readings[id(file)] for file in self.files),
             facts=self.facts,
             snapshot=self.snapshot,
-            notes=(*_strangers(self), *about_files),
+            notes=tuple(notes),
         )
 
     def _ranked(self) -> list[FileReader]:
@@ -95,11 +96,6 @@ class Survey:
         )
 
 
-def _cut_off(file: FileReading) -> list[Message]:
-    last = file.listed[-1] if file.listed else None
-    return [Message("cut-off")] if last is not None and last.reason == Message("truncated") else []
-
-
 def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Reading:
     """Read archives of the same member whole: zips, folders or single files.
 
@@ -107,8 +103,8 @@ def read_archives(paths: Sequence[Path], progress: Progress | None = None) -> Re
         InputError: one is not an archive, is damaged or dangerous, or holds nothing.
         StorageError: a file cannot be read.
     """
-    with survey(paths, progress) as found:
-        return found.read()
+    with survey(paths, progress) as archives:
+        return archives.read()
 
 
 @contextmanager
@@ -121,57 +117,43 @@ def survey(paths: Sequence[Path], progress: Progress | None = None) -> Iterator[
         InputError: one is not an archive, is damaged or dangerous, or holds nothing.
         StorageError: a file cannot be read.
     """
-    given = {os.path.realpath(p): p for path in paths for p in exports_in(path)}  # one twice is one
+    alone = {os.path.realpath(p): p for path in paths for p in exports_in(path)}  # one twice is one
     with ExitStack() as opened:
-        archives = tuple(sorted((_open(path, opened) for path in given.values()), key=_made))
+        archives = [open_archive(path, opened) for path in alone.values()]
+        for path, archive in zip(alone.values(), archives, strict=True):
+            if not archive.entries:
+                empty = Message("archive-empty", where=quoted(path))
+                raise InputError(empty, todo=Message("give-zips"))
+        first = datetime.min.replace(tzinfo=UTC)
+        archives.sort(key=lambda archive: (archive.snapshot or first, archive.name))
         meter = _Meter(archives, progress) if progress else None
-        archives = tuple(map(meter.measured, archives)) if meter else archives
+        archives = [meter.measured(archive) for archive in archives] if meter else archives
         files = tuple(
             open_file(archive, entry) for archive in archives for entry in archive.entries
         )
         tables = [file.table for file in files if file.table is not None]
-        told = [who for file in files if file.clues is not None for who in file.clues()]
+        clues = [clue for file in files if file.clues is not None for clue in file.clues()]
         snapshot = archives[-1].snapshot if archives else None
         facts = facts_of(reversed(tables), (snapshot or datetime.max).date())
-        joined = _joined(facts, told)
-        born = (
-            facts_of_cv(text).birth_date for text in cv_texts(tables)
-        )  # a CV may be old: no school
-        facts = facts.completed(MemberFacts(birth_date=next((day for day in born if day), None)))
-        for who in reversed(told):
-            facts = facts.completed(who.facts)
-        named = FileMentions(file.entry.path for file in files if file.is_last)
-        context = Context(owner_of(tables), _own(told), _shared_columns(tables), named)
-        yield Survey(archives, files, context, facts, snapshot, joined, _closed(told), meter)
-
-
-def _closed(told: list[MemberClue]) -> frozenset[str]:
-    """Return the networks of which the last that is said is that the account is closed."""
-    first = datetime.min.replace(tzinfo=UTC)
-    said = sorted(
-        (who for who in told if who.is_closed is not None), key=lambda w: w.closed_at or first
-    )
-    last = {who.network: who.is_closed for who in said}
-    return frozenset(network for network, is_closed in last.items() if is_closed)
-
-
-def _joined(linkedin: MemberFacts, told: list[MemberClue]) -> dict[str, datetime]:
-    said = [("linkedin", linkedin), *((who.network, who.facts) for who in told)]
-    return {network: facts.registered_at for network, facts in said if facts.registered_at}
-
-
-def _open(path: Path, opened: ExitStack) -> Archive:
-    archive = open_archive(path, opened)
-    if not archive.entries:
-        raise InputError(
-            Message("archive-empty", where=quoted(path)),
-            todo=Message("give-zips"),
-        )
-    return archive
-
-
-def _made(archive: Archive) -> tuple[datetime, str]:
-    return archive.snapshot or datetime.min.replace(tzinfo=UTC), archive.name
+        by_network = [("linkedin", facts), *((clue.network, clue.facts) for clue in clues)]
+        joined = {network: f.registered_at for network, f in by_network if f.registered_at}
+        # A CV may be old, so of an uploaded one only the day of birth counts, and no school.
+        births = (facts_of_cv(text).birth_date for text in cv_texts(tables))
+        facts = facts.completed(MemberFacts(birth_date=next(filter(None, births), None)))
+        for clue in reversed(clues):
+            facts = facts.completed(clue.facts)
+        # Of each network the last word counts on whether only followers see the account.
+        of_closing = [clue for clue in clues if clue.is_closed is not None]
+        of_closing.sort(key=lambda clue: clue.closed_at or first)
+        last = {clue.network: clue.is_closed for clue in of_closing}
+        closed = frozenset(network for network, is_closed in last.items() if is_closed)
+        own = dict[str, frozenset[str]]()
+        for clue in clues:
+            own[clue.network] = own.get(clue.network, frozenset()) | clue.names
+        own["meta"] = own.get("facebook", frozenset()) | own.get("instagram", frozenset())
+        mentions = FileMentions(file.entry.path for file in files if file.is_last)
+        context = Context(owner_of(tables), own, _shared_columns(tables), mentions)
+        yield Survey(tuple(archives), files, context, facts, snapshot, joined, closed, meter)
 
 
 class _Meter:
@@ -218,26 +200,18 @@ class _Counted:
         return data
 
 
-def _own(told: list[MemberClue]) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for who in told:
-        found[who.network] = found.get(who.network, frozenset()) | who.names
-    found["meta"] = found.get("facebook", frozenset()) | found.get("instagram", frozenset())
-    return found
-
-
 def _shared_columns(tables: list[KindTable]) -> dict[str, frozenset[str]]:
     """Return for each kind the columns that all its tables have: by them rows are compared.
 
     If they are too few to make a row of the kind, such as none, whole rows are compared.
     """
-    found: dict[str, frozenset[str]] = {}
+    shared: dict[str, frozenset[str]] = {}
     kinds = {kind.name: kind for kind, _ in tables}
     for kind, table in tables:
         if table.header:
             header = frozenset(map(normal, table.header))
-            found[kind.name] = found.get(kind.name, header) & header
-    return {name: columns for name, columns in found.items() if fits(columns, kinds[name].needs)}
+            shared[kind.name] = shared.get(kind.name, header) & header
+    return {name: columns for name, columns in shared.items() if fits(columns, kinds[name].needs)}
 
 
 def _strangers(here: Survey) -> Iterator[FileNote]:
@@ -249,12 +223,20 @@ def _strangers(here: Survey) -> Iterator[FileNote]:
         return
     known: list[tuple[str, _Identity]] = []
     for archive in here.archives:
-        found = _identity([file for file in here.files if file.archive is archive])
+        files = [f for f in here.files if f.archive is archive and f.table is not None]
+        numbers = (member_number(file.entry.path) for file in files)
+        tables = [file.table for file in files if file.table is not None]
+        profiles = [each for each in tables if each[0].name in ("profile", "registration")]
+        identity = _Identity(
+            frozenset(number for number in numbers if number),
+            owner_of(profiles).names,
+            facts_of(profiles, date.max).registered_at,
+        )
         for name, other in known:
-            if found.differs(other):
+            if identity.differs(other):
                 yield FileNote(Message("of-another-member", archive=name), archive.name)
                 break
-        known.append((archive.name, found))
+        known.append((archive.name, identity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,18 +253,6 @@ class _Identity:
         return bool(self.names and other.names and not self.names & other.names)
 
 
-def _identity(files: list[FileReader]) -> _Identity:
-    tables = [file.table for file in files if file.table is not None]
-    numbers = (member_number(file.entry.path) for file in files if file.table is not None)
-    profiles = [(kind, table) for kind, table in tables if _says_who(kind)]
-    joined = facts_of(profiles, date.max).registered_at
-    return _Identity(frozenset(n for n in numbers if n), owner_of(profiles).names, joined)
-
-
-def _says_who(kind: LinkedInKind) -> bool:
-    return kind.name in ("profile", "registration")
-
-
 class _Merge:
     """Reads file after file and knows which rows other archives held how often."""
 
@@ -297,18 +267,22 @@ class _Merge:
         items: list[Item] = []
         take = self._take or items.append
         listed, made, reader = ListedRows(), 0, file.reader
-        for found in file.read(self._context):
-            item = found.item
+        for result in file.read(self._context):
+            item = result.item
             if item is None:
-                assert found.reason is not None
-                listed.append(found.row, found.reason)
-            elif self._is_repeat(file.archive, found.shared or item.item_id):
-                listed.append(found.row, Message("duplicate"))
-            else:
-                take(self._unique(tagged(item)))
-                made += 1
-                if reader == NO_READER:  # a file that a record names: what is it, only that says
-                    reader = item.source or NO_READER
+                assert result.reason is not None
+                listed.append(result.row, result.reason)
+                continue
+            if self._is_repeat(file.archive, result.shared or item.item_id):
+                listed.append(result.row, Message("duplicate"))
+                continue
+            count = self._ids.add(item.item_id)
+            if count > 1:
+                item = replace(item, item_id=f"{item.item_id}-{count}")
+            take(tagged(item))
+            made += 1
+            if reader == NO_READER:  # a file that a record names: what is it, only that says
+                reader = item.source or NO_READER
         return FileReading(file.entry.path, reader, tuple(items), listed, file.archive.name, made)
 
     def _is_repeat(self, archive: Archive, shared: str) -> bool:
@@ -319,7 +293,3 @@ class _Merge:
         return any(
             count <= other[shared] for key, other in self._held.items() if key != id(archive)
         )
-
-    def _unique(self, item: Item) -> Item:
-        count = self._ids.add(item.item_id)
-        return item if count == 1 else replace(item, item_id=f"{item.item_id}-{count}")

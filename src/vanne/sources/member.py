@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from vanne.sources.age_facts import has_studied, is_secondary
 from vanne.sources.csvtext import TableRows
@@ -43,77 +43,56 @@ def owner_of(tables: Iterable[KindTable]) -> Owner:
         for first, last in view.columns("First Name", "Last Name")
         if first or last
     )
-    urls = frozenset(_invited(tables)) or (
-        frozenset(_sent(tables, names)) if names else frozenset()
-    )
-    return Owner(names, urls or (frozenset() if names else _asking(tables)))
-
-
-def _invited(tables: list[KindTable]) -> Iterator[str]:
+    urls = set[str]()
     for view in _views(tables, "invitations"):
-        for direction, inviter, invitee in view.columns(
-            "Direction", "inviterProfileUrl", "inviteeProfileUrl"
-        ):
-            own = {"OUTGOING": inviter, "INCOMING": invitee}.get(direction.upper(), "")
-            if own:
-                yield plain_url(own)
-
-
-def _sent(tables: list[KindTable], names: frozenset[str]) -> Iterator[str]:
-    for view in _views(tables, "messages"):
-        for name, url in view.columns("FROM", "SENDER PROFILE URL"):
-            if url and plain_name(name) in names:
-                yield plain_url(url)
-
-
-def _asking(tables: list[KindTable]) -> frozenset[str]:
-    found = frozenset(
-        plain_url(url)
-        for view in _views(tables, "assistant-messages")
-        for (url,) in view.columns("SENDER PROFILE URL")
-        if is_profile(url)
-    )
-    return found if len(found) == 1 else frozenset()
+        columns = ("Direction", "inviterProfileUrl", "inviteeProfileUrl")
+        for direction, inviter, invitee in view.columns(*columns):
+            url = {"OUTGOING": inviter, "INCOMING": invitee}.get(direction.upper(), "")
+            urls |= {plain_url(url)} if url else set()
+    if names and not urls:
+        for view in _views(tables, "messages"):
+            for name, url in view.columns("FROM", "SENDER PROFILE URL"):
+                urls |= {plain_url(url)} if url and plain_name(name) in names else set()
+    if not names and not urls:
+        for view in _views(tables, "assistant-messages"):
+            for (url,) in view.columns("SENDER PROFILE URL"):
+                urls |= {plain_url(url)} if is_profile(url) else set()
+        urls = urls if len(urls) == 1 else set()
+    return Owner(names, frozenset(urls))
 
 
 def facts_of(tables: Iterable[KindTable], today: date) -> MemberFacts:
     """Collect what bears on region and age; `today` is the day of the newest archive."""
     tables = list(tables)
+    moments = (
+        parse(value, GROUPS["timestamp"])
+        for view in _views(tables, "registration")
+        for (value,) in view.columns("Registered At")
+    )
     births = (v for view in _views(tables, "profile") for (v,) in view.columns("Birth Date"))
     locations = (v for view in _views(tables, "profile") for (v,) in view.columns("Geo Location"))
     years = (
         v for view in _views(tables, "verifications") for (v,) in view.columns("Year of birth")
     )
+    schools = list[School]()
+    for view in _views(tables, "education"):
+        columns = ("School Name", "Degree Name", "Start Date", "End Date")
+        for name, degree, start, end in view.columns(*columns):
+            dated = bool(start or end)  # many adults name their last exam at school without a date
+            if is_secondary(name, degree if dated else "") and not has_studied(degree):
+                schools.append(School(first_day(start), last_day(end)))
     return MemberFacts(
         location=next((place for place in locations if place), None),
         birth_year=next((int(y) for y in years if re.fullmatch(r"(?:19|20)\d\d", y)), None),
         birth_date=next((day for v in births if (day := birth_date(v, today))), None),
-        registered_at=next(_registered(tables), None),
-        schools=tuple(_schools(tables)),
+        registered_at=next(filter(None, moments), None),
+        schools=tuple(schools),
     )
 
 
 def cv_texts(tables: Iterable[KindTable]) -> Iterator[str]:
     """Yield the texts of the CVs that the member uploaded."""
     return (v for view in _views(tables, "cv") for (v,) in view.columns(CV_TEXT) if v)
-
-
-def _registered(tables: list[KindTable]) -> Iterator[datetime]:
-    for view in _views(tables, "registration"):
-        for (value,) in view.columns("Registered At"):
-            moment = parse(value, GROUPS["timestamp"])
-            if moment is not None:
-                yield moment
-
-
-def _schools(tables: list[KindTable]) -> Iterator[School]:
-    for view in _views(tables, "education"):
-        for name, degree, start, end in view.columns(
-            "School Name", "Degree Name", "Start Date", "End Date"
-        ):
-            dated = bool(start or end)  # many adults name their last exam at school without a date
-            if is_secondary(name, degree if dated else "") and not has_studied(degree):
-                yield School(first_day(start), last_day(end))
 
 
 def _views(tables: Iterable[KindTable], name: str) -> Iterator[_View]:

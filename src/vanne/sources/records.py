@@ -23,7 +23,7 @@ from vanne.sources.age_facts import is_secondary
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvtext import normal
 from vanne.sources.dates import birth_date, first_day, goes_on, last_day, partial_date
-from vanne.sources.file_reader import Context, FileMention, FileMentions, FileReader, MemberClue
+from vanne.sources.file_reader import Context, FileMention, FileReader, MemberClue
 from vanne.sources.jsontext import Node
 from vanne.sources.markup import text_of_html
 from vanne.sources.network_rules import RULES
@@ -139,32 +139,37 @@ def kinds_by_keys(
 
     `first` gives the fields of the first row under a key. Kinds that want fields outweigh others.
     """
+
+    def fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
+        known = set(names or ())
+        if not known:  # no row to look at
+            return not kind.has and not kind.any
+        has_any = not kind.any or bool(known.intersection(kind.any))
+        return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
+
     name = _NUMBER.sub("", PurePosixPath(path).stem.casefold())
-    found: dict[str, list[RecordKind]] = {}
+    fitting: dict[str, list[RecordKind]] = {}
     for key in keys:
         under = first(key)
         for kind in (kind for kind in record_kinds() if key in kind.keys):
-            is_named = not kind.files or any(_is_called(name, file) for file in kind.files)
-            is_alike = not (kind.alone and under is not None) and _fits(kind, under)
+            is_named = not kind.files or any(  # a name that ends with a dash is a beginning
+                name.startswith(file) if file.endswith("_") else name == file for file in kind.files
+            )
+            is_alike = not (kind.alone and under is not None) and fits(kind, under)
             if is_named and is_alike:
-                found.setdefault(key, []).append(kind)
-    each = (dict.fromkeys(kind.network for kind in kinds) for kinds in found.values())
+                fitting.setdefault(key, []).append(kind)
+    each = (dict.fromkeys(kind.network for kind in kinds) for kinds in fitting.values())
     counts = Counter(chain.from_iterable(each))
     if not counts:
         return {}
     ((best, _),) = counts.most_common(1)  # of several that fit alike, the first in `NETWORKS`
     chosen = {
         key: max(own, key=lambda kind: len(kind.has))
-        for key, kinds in found.items()
+        for key, kinds in fitting.items()
         if (own := [kind for kind in kinds if kind.network == best])
     }
     is_enough = any(len(chosen) >= kind.together for kind in chosen.values())
     return chosen if is_enough else {}
-
-
-def _is_called(name: str, file: str) -> bool:
-    """Say whether a file has a name, or begins with one that ends with a dash."""
-    return name.startswith(file) if file.endswith("_") else name == file
 
 
 def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
@@ -178,14 +183,6 @@ def with_others(kinds: Mapping[str, RecordKind]) -> dict[str, RecordKind]:
         if key not in ("", "{}", "csv", "lines")
     }
     return others | dict(kinds)
-
-
-def _fits(kind: RecordKind, names: Iterable[str] | None) -> bool:
-    known = set(names or ())
-    if not known:  # no row to look at
-        return not kind.has and not kind.any
-    has_any = not kind.any or bool(known.intersection(kind.any))
-    return known.issuperset(kind.has) and has_any and known.isdisjoint(kind.lacks)
 
 
 def kind_by_columns(header: Iterable[str]) -> RecordKind | None:
@@ -227,11 +224,11 @@ class Records:
             if kind is None or fault is not None:
                 yield RowResult(number, reason=fault or Message("unknown-part"))
                 continue
-            found = self._item(kind, value, parent, context)
-            if isinstance(found, Message):
-                yield RowResult(number, reason=found)
+            result = self._item(kind, value, parent, context)
+            if isinstance(result, Message):
+                yield RowResult(number, reason=result)
             else:
-                yield RowResult(number, found)
+                yield RowResult(number, result)
 
     def clues(self) -> Iterator[MemberClue]:
         """Say what the file tells about the member."""
@@ -239,7 +236,7 @@ class Records:
         for kind, value, _, fault in self._rows(only_telling=True):
             if kind is not None and fault is None:
                 try:
-                    yield _who(kind, value, today)
+                    yield _clue(kind, value, today)
                 except OddError:
                     continue
 
@@ -260,10 +257,13 @@ class Records:
                 yield kind, None, None, node.fault
                 continue
             value = _repaired(node.value) if kind.mojibake else node.value
-            for row in _nested(kind, node, value):
+            arrays: list[list[Any]] = []
+            if kind.nested and not node.is_row and isinstance(value, dict):
+                arrays = [one for one in value.values() if isinstance(one, list)]
+            for row in chain.from_iterable(arrays) if arrays else [value]:
                 yield from _inner(kind, row)
                 for name in () if only_telling else kind.parts:
-                    yield from _inner(_part(kind.network, name), row)
+                    yield from _inner(_kind_named(kind.network, name), row)
 
     def _item(self, kind: RecordKind, value: Any, parent: Any, context: Context) -> Item | Message:
         if kind.unwrap and isinstance(value, dict) and isinstance(value.get(kind.unwrap), dict):
@@ -285,16 +285,15 @@ class Records:
             if place == kind.created:
                 return Message("bad-date", column=place)
             return Message("odd-value-in", column=place)
-        if isinstance(item, Item):
-            _name_files(item, context.named)
+        if isinstance(item, Item) and item.media:
+            places = [one for one in item.media.split("\n") if not one.startswith(_NOT_NAMED)]
+            tags = tagged(item).tags if places else ()
+            mention = FileMention(
+                item.category, item.created_at, item.visibility, item.author, tags
+            )
+            for place in places:
+                context.named.add(place, mention)
         return item
-
-
-def _nested(kind: RecordKind, node: Node, value: Any) -> list[Any]:
-    """Return the rows in the arrays of an object that lies alone under a key."""
-    is_held = kind.nested and not node.is_row and isinstance(value, dict)
-    arrays = [one for one in value.values() if isinstance(one, list)] if is_held else []
-    return [row for rows in arrays for row in rows] if arrays else [value]
 
 
 def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any, Message | None]]:
@@ -315,7 +314,7 @@ def _inner(kind: RecordKind, value: Any) -> Iterator[tuple[RecordKind, Any, Any,
 
 
 @cache
-def _part(network: str, name: str) -> RecordKind:
+def _kind_named(network: str, name: str) -> RecordKind:
     """Return the kind of the rows that lie in each record of another kind."""
     return next(k for k in record_kinds() if (k.network, k.name) == (network, name))
 
@@ -377,46 +376,31 @@ def _item(
     )
 
 
-def _name_files(item: Item, named: FileMentions) -> None:
-    if not item.media:
-        return
-    if places := [one for one in item.media.split("\n") if not one.startswith(_NOT_NAMED)]:
-        item = tagged(item)
-        naming = FileMention(
-            item.category, item.created_at, item.visibility, item.author, item.tags
-        )
-        for place in places:
-            named.add(place, naming)
-
-
-def _who(kind: RecordKind, record: Any, today: date) -> MemberClue:
+def _clue(kind: RecordKind, record: Any, today: date) -> MemberClue:
     if kind.unwrap and isinstance(record, dict):
         record = record.get(kind.unwrap, record)
-    said = {
-        name: next(texts(record, (place,)), "")
-        for name, place in kind.facts.items()
-        if name in ("country", "location")
-    }
-    joined_at = moment(record, kind.facts["joined"], kind.time) if "joined" in kind.facts else None
+
+    def fact(name: str) -> str:
+        return next(texts(record, (kind.facts[name],)), "") if name in kind.facts else ""
+
+    def time_of(name: str) -> datetime | None:
+        return moment(record, kind.facts[name], kind.time) if name in kind.facts else None
+
+    # "closed": only followers see the account; "changed": when that was set
+    closed, changed_at = fact("closed"), time_of("changed")
     return MemberClue(
         kind.network,
         frozenset(map(plain_name, texts(record, kind.names))),
         MemberFacts(
-            location=said.get("location") or None,
-            country=country_code(said.get("country", "")),
+            location=fact("location") or None,
+            country=country_code(fact("country")),
             birth_date=birth_date(_day(record, kind.facts.get("birth", "")), today),
-            registered_at=joined_at,
+            registered_at=time_of("joined"),
             schools=tuple(_schools(record, kind.facts.get("schools", ""))),
         ),
-        *_closing(kind, record),
+        closed.casefold() in _YES if closed else None,
+        changed_at,
     )
-
-
-def _closing(kind: RecordKind, record: Any) -> tuple[bool | None, datetime | None]:
-    """Return whether the account was closed to all but followers, and when."""
-    said = next(texts(record, (kind.facts["closed"],)), "") if "closed" in kind.facts else ""
-    at = moment(record, kind.facts["changed"], kind.time) if "changed" in kind.facts else None
-    return said.casefold() in _YES if said else None, at
 
 
 def _day(record: Record, place: str) -> str:
@@ -431,11 +415,8 @@ def _day(record: Record, place: str) -> str:
 
 def _schools(record: Record, place: str) -> Iterator[School]:
     """Yield the secondary schools of a record."""
-    if place == "[]":
-        found: Iterable[Any] = [record]
-    else:
-        found = values(record, place) if place else ()
-    for one in found:
+    schools = [record] if place == "[]" else values(record, place) if place else []
+    for one in schools:
         if not isinstance(one, dict):
             continue
         name, degree = str(one.get("name") or one.get("institution") or ""), one.get("studyType")
@@ -448,8 +429,8 @@ def _schools(record: Record, place: str) -> Iterator[School]:
 def _bound(record: Record, which: str) -> str:
     stamp, day = record.get(f"{which}_timestamp"), record.get(f"{which}Date")
     if isinstance(stamp, int) and stamp:
-        found = moment(record, f"{which}_timestamp", "seconds")
-        return found.date().isoformat() if found else ""
+        at = moment(record, f"{which}_timestamp", "seconds")
+        return at.date().isoformat() if at else ""
     return day[:10] if isinstance(day, str) else ""
 
 

@@ -77,8 +77,10 @@ class RowReader:
         created, kind = None, self.kind
         if fault is None and not any(map(str.strip, fields)):
             fault = Message("empty-row")
-        if fault is None and kind.needs_text and not self._has_content(fields):
-            fault = Message("no-known-text")
+        if fault is None and kind.needs_text:
+            columns_of_words = (*kind.said, *kind.media)
+            if not any(self.cells.get(fields, column).strip() for column in columns_of_words):
+                fault = Message("no-known-text")
         if fault is None and kind.created:
             created, is_odd = self._moment(fields, kind.created)
             fault = Message("bad-date", column=kind.created) if is_odd else None
@@ -95,8 +97,7 @@ class RowReader:
         cells = [begun + cell for begun, cell in zip(self.begun, fields, strict=False) if cell]
         if columns is not None:
             names = zip(self.cells.names, fields, strict=False)
-            kept = [name in columns for name, cell in names if cell]
-            cells = list(compress(cells, kept))
+            cells = list(compress(cells, [name in columns for name, cell in names if cell]))
         return item_id(self.source, *cells)
 
     def has_odd_date(self, fields: Sequence[str]) -> bool:
@@ -110,20 +111,16 @@ class RowReader:
     def _moment(self, fields: Sequence[str], column: str) -> tuple[datetime | None, bool]:
         """Return the time that a column says, if any, and whether it says it oddly."""
         value = self.cells.get(fields, column)
-        found = self.parsers[column](value.strip())
-        return found, found is None and not is_blank(value)
-
-    def _has_content(self, fields: Sequence[str]) -> bool:
-        columns = (*self.kind.said, *self.kind.media)
-        return any(self.cells.get(fields, column).strip() for column in columns)
+        at = self.parsers[column](value.strip())
+        return at, at is None and not is_blank(value)
 
     def _item(self, fields: Sequence[str], item_id: str, created: datetime | None) -> Item:
         kind = self.kind
-        in_group = False
-        for link in kind.links:
-            in_group = in_group or _is_in_group(self.cells.get(fields, link))
+        links = (self.cells.get(fields, column).casefold() for column in kind.links)
+        # The search for a plain word first: most links are of no group.
+        in_group = any("grouppost" in link and _GROUP_LINK.search(link) for link in links)
         category = self._category(fields, in_group)
-        named, text = self._said(fields)
+        named, text = self._fields_and_text(fields)
         return Item(
             item_id=item_id,
             owner=OWNER,
@@ -139,7 +136,7 @@ class RowReader:
             fields=named if category == kind.category else {},  # a row of pay has no fields
         )
 
-    def _said(self, cells: Sequence[str]) -> tuple[dict[str, str], str | None]:
+    def _fields_and_text(self, cells: Sequence[str]) -> tuple[dict[str, str], str | None]:
         """Return the fields of a row, and its text: a line for each, then what no field holds."""
         named, others = dict[str, str](), list[str]()
         for name, columns in self.kind.fields.items():
@@ -166,28 +163,29 @@ class RowReader:
 
     def _category(self, fields: Sequence[str], in_group: bool) -> Category:
         kind = self.kind
-        if kind.pay and self._speaks_of_pay(fields):
+
+        def any_cell(columns: Sequence[str], speaks: Callable[[str], bool]) -> bool:
+            return any(speaks(self.cells.get(fields, column)) for column in columns)
+
+        pay = kind.pay
+        if (
+            any_cell(pay.amount, lambda cell: not is_blank(cell))
+            or any_cell(pay.question, lambda cell: asks_for_pay(cell) or offers_amount(cell))
+            or any_cell(pay.answer, lambda cell: asks_for_pay(cell) or states_amount(cell))
+        ):
             return Category.SALARY
         if kind.special == "assistant":
             if self._is_own(fields):
                 return Category.AI_PROMPT
             return Category.PRIVATE_MESSAGE if self._is_human(fields) else kind.category
-        if kind.special == "review" and self._is_of_a_course(fields):
-            return Category.LEARNING
+        if kind.special == "review":  # the member's own, or of a course and not of a service
+            columns = ("Review Type", "Review Section")
+            about = " ".join(self.cells.get(fields, column) for column in columns)
+            if self._is_own(fields) or _COURSE.search(about):
+                return Category.LEARNING
         if kind.message and self.cells.get(fields, kind.message).strip():
             return Category.PRIVATE_MESSAGE
         return kind.in_group if in_group and kind.in_group else kind.category
-
-    def _speaks_of_pay(self, fields: Sequence[str]) -> bool:
-        def any_cell(columns: Sequence[str], speaks: Callable[[str], bool]) -> bool:
-            return any(speaks(self.cells.get(fields, column)) for column in columns)
-
-        pay = self.kind.pay
-        return (
-            any_cell(pay.amount, lambda cell: not is_blank(cell))
-            or any_cell(pay.question, lambda cell: asks_for_pay(cell) or offers_amount(cell))
-            or any_cell(pay.answer, lambda cell: asks_for_pay(cell) or states_amount(cell))
-        )
 
     def _who(self, fields: Sequence[str], columns: PersonColumns) -> tuple[str, str]:
         name = " ".join([self.cells.get(fields, column) for column in columns.name])
@@ -201,11 +199,6 @@ class RowReader:
         url, name = self._who(fields, self.kind.author)
         return is_profile(url) or plain_name(name) == _SOMEBODY
 
-    def _is_of_a_course(self, fields: Sequence[str]) -> bool:
-        """Say whether a review is the member's own, or one of a course and not of a service."""
-        says = f"{self.cells.get(fields, 'Review Type')} {self.cells.get(fields, 'Review Section')}"
-        return self._is_own(fields) or _COURSE.search(says) is not None
-
     def _author(self, fields: Sequence[str]) -> str | None:
         columns = self.kind.author
         url, name = self._who(fields, columns)
@@ -217,11 +210,11 @@ class RowReader:
         columns = self.kind.subjects
         if columns.urls:
             urls = split_urls(self.cells.get(fields, columns.urls))
-            found = [person_id(url, "") for url in urls if not self.owner.wrote(url, "")]
+            people = [person_id(url, "") for url in urls if not self.owner.wrote(url, "")]
         else:
             url, name = self._who(fields, columns)
-            found = [None if self.owner.wrote(url, name) else person_id(url, name)]
-        return tuple(dict.fromkeys(person for person in found if person))
+            people = [None if self.owner.wrote(url, name) else person_id(url, name)]
+        return tuple(dict.fromkeys(person for person in people if person))
 
     def _visibility(self, fields: Sequence[str]) -> str | None:
         """Return LinkedIn's own word. `MEMBER_NETWORK` is kept: what it means is not documented."""
@@ -241,11 +234,6 @@ class RowReader:
         if _SPONSORED in self.cells.get(fields, "CONTENT"):
             tags.append("sponsored")
         return tuple(tags)
-
-
-def _is_in_group(link: str) -> bool:
-    plain = link.casefold()
-    return "grouppost" in plain and _GROUP_LINK.search(plain) is not None
 
 
 def unwrapped(text: str) -> str:
