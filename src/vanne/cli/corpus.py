@@ -1,14 +1,13 @@
 """`vanne corpus`: add data, build the view and bring it up to date, read, trace, check, export."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from vanne.cli.corpus_export import command as export
-from vanne.cli.options import MomentParam, answer, as_json, counting, home, now, warn_older_words
+from vanne.cli.options import MomentParam, answer, as_json, counting, home, now
 from vanne.config import Home
 from vanne.screening.kinds import KINDS
 from vanne.terms import MAIN_PURPOSE
@@ -98,12 +97,11 @@ def add(items: str, tag: bool, accept_schema: bool, home: Home, as_json: bool) -
     if added.missing:
         columns = ", ".join(f"`{name}`" for name in added.missing)
         click.echo(f"vanne: columns that can carry a no and are not there: {columns}", err=True)
-    older = warn_older_words(items)
     if as_json:
         files = [{"path": name, "rows": rows} for name, rows in added.files.items()]
         told = {"schema": "vanne/corpus-add/1", "rows": added.rows, "files": files}
         told |= {"tagged": added.tagged, "missing": added.missing}
-        answer(told | {"older_words": older})
+        answer(told)
         return
     click.echo(f"{added.rows:,} items added")
     if added.tagged:
@@ -149,7 +147,7 @@ def build(
             force=force,
             accepting=Accepting(now(), accept_schema, accept_files),
         )
-    _say(manifest, as_json, {"older_words": _older_words(home)})
+    _say(manifest, as_json)
 
 
 @command.command()
@@ -317,18 +315,9 @@ def _other(purpose: str) -> str:
     return "" if purpose == MAIN_PURPOSE else f", for {purpose}"
 
 
-def _older_words(home: Home) -> int:
-    """Say how many items that may be read reserve their use in older words."""
-    from vanne.corpus.building import readable_files
-
-    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in readable_files(home))
-    table = f"read_parquet([{files}], union_by_name = true)"
-    return warn_older_words(f"SELECT * FROM {table}") if files else 0
-
-
-def _say(manifest: "Manifest", as_json: bool, more: Mapping[str, int] | None = None) -> None:
+def _say(manifest: "Manifest", as_json: bool) -> None:
     if as_json:
-        answer(manifest.as_json() | {"version": manifest.version} | dict(more or {}))
+        answer(manifest.as_json() | {"version": manifest.version})
         return
     click.echo(f"corpus {manifest.version[:16]}: {manifest.documents:,} documents")
     for reason, count in sorted(manifest.counts.items(), key=_by_count):

@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vanne.cli.options import (
-    MomentParam,
-    answer,
-    as_json,
-    counting,
-    terminal_language,
-    warn_older_words,
-)
+from vanne.cli.options import MomentParam, answer, as_json, counting, terminal_language
 from vanne.cli.outputs import OutputFile
 from vanne.terms import MAIN_PURPOSE, Reason
 from vanne.words import LANGUAGES
@@ -92,14 +85,13 @@ def command(
     untagged = bool(question.rules.sensitive_tags) and is_untagged(items)
     if untagged and not as_json:
         click.echo(f"vanne: {_UNTAGGED}", err=True)
-    _tell(counts, question, engine, warn_older_words(items), as_json, untagged=untagged)
+    _tell(counts, question, engine, as_json, untagged=untagged)
 
 
 def _tell(
     counts: "Counter[Reason]",
     question: "Question",
     engine: "Engine",
-    older: int,
     as_json: bool,
     *,
     untagged: bool,
@@ -121,7 +113,6 @@ def _tell(
                 "engine": engine,
                 "items": counts.total(),
                 "counts": rows,
-                "older_words": older,
                 "untagged": untagged,
             }
         )

@@ -130,17 +130,6 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def warn_older_words(source: str) -> int:
-    """Say on stderr how many items reserve their use in older words; return how many."""
-    from vanne.decide.reservations import older_words
-
-    if count := older_words(source):
-        uses = "reservation uses" if count == 1 else "reservations use"
-        text = f"{count:,} {uses} words of older AIPREF drafts, read as `train-ai`"
-        click.echo(f"vanne: {text}: ask their source to write `train-ai`", err=True)
-    return count
-
-
 def opened_ledger(file: Path | None, home: Home) -> "Ledger":
     """Open the ledger that was named, else that of the home, to read."""
     from vanne.ledger import Ledger

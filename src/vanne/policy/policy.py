@@ -13,9 +13,6 @@ from vanne.words import Message, PurposeWords
 TRAINING_KEYS = frozenset(("train-ai", "train-genai", "genai", "ai", "tdm", "bots", "all"))
 """The key for training of AIPREF's vocabulary -04 and later; the older ones for that or more."""
 
-OLDER_KEYS = TRAINING_KEYS - {"train-ai"}
-"""The words that a later draft took out."""
-
 TOOLS = ("recruiter-search", "job-matching", "writing-help")
 """The purposes of Vanne's tools: a policy that lacks them can take over its example of them."""
 
