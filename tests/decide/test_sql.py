@@ -25,7 +25,7 @@ from tests.conftest import CASES
 from tests.decide.conformance import Batch, batches, load_cases
 from vanne.decide.question import Question
 from vanne.decide.sql import DIALECTS, Dialect, create_tables, to_sql, vocabulary_sql
-from vanne.decide.sql.query import POLICY_TABLE, Asked, verdict_query
+from vanne.decide.sql.query import POLICY_TABLE, QueryInputs, verdict_query
 from vanne.decide.sql.staging import Staged, stage, write_words
 from vanne.decide.sql.text import place, printed, says
 from vanne.errors import ConfigError
@@ -135,7 +135,7 @@ def marked(query: exp.Expr, table: str) -> Iterator[exp.Expr]:
 def test_an_unknown_function_is_refused_with_the_line_of_the_policy(
     table: str, dialect: Dialect
 ) -> None:
-    query = verdict_query(Asked(question().rules, ASKED))
+    query = verdict_query(QueryInputs(question().rules, ASKED))
     column = next(node for part in marked(query, table) for node in part.find_all(exp.Column))
     column.replace(exp.func("FROBNICATE", column.copy()))
     with pytest.raises(ConfigError) as refusal:

@@ -24,8 +24,7 @@ from tests.decide.test_sql import WORDS
 from tests.decide.worlds import ASKED, World, world
 from vanne.decide.bulk import Engine, Question, Tables, decide_tables
 from vanne.decide.sql.on_postgres import SETTING
-from vanne.decide.sql.plain import plain_files
-from vanne.decide.sql.running import SqlEngine
+from vanne.decide.sql.staging import SqlEngine, plain_files
 from vanne.errors import InputError, MissingError, StorageError, VanneError
 from vanne.policy import load
 from vanne.sources.batches import SEVERAL

@@ -103,7 +103,7 @@ def _print(text: str, about: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_words(policy: "Policy", purpose: str, source: str, as_json: bool) -> None:
-    from vanne.decide.sql.vocabulary import meanings, read_vocabulary
+    from vanne.decide.sql.text import meanings, read_vocabulary
 
     rows = list(meanings(policy.purpose(purpose), read_vocabulary(source)))
     if as_json:

@@ -13,7 +13,7 @@ from vanne.sources.relation import quoted
 if TYPE_CHECKING:
     import duckdb
 
-    from vanne.decide.sql.running import Verdicts
+    from vanne.decide.sql.staging import Verdicts
 
 _TYPES = types_of("duckdb")
 

@@ -19,7 +19,7 @@ from vanne.settings import Settings
 if TYPE_CHECKING:
     import psycopg
 
-    from vanne.decide.sql.running import Verdicts
+    from vanne.decide.sql.staging import Verdicts
 
 SETTING = "VANNE_POSTGRES"
 
@@ -33,8 +33,17 @@ def verdicts(staged: Staged, question: Question, dsn: str | None = None) -> "Ver
 
         try:
             connection.execute("SET LOCAL search_path TO pg_temp")
-            _fill(connection, staged, question)
-            yield from _codes(connection, to_sql(question, "postgres", key="number"))
+            _copy(connection, "items", numbered(staged))
+            _copy(connection, "members", rows_of(staged.members))
+            _copy(connection, "choices", rows_of(staged.choices))
+            words = connection.execute(vocabulary_sql("postgres")).fetchall()
+            _copy(connection, "words", ((k, v, says(question.rules, k, v)) for k, v in words))
+            connection.execute("ANALYZE items, members, choices, words")
+            with connection.cursor("verdicts", binary=True) as cursor:
+                cursor.execute(to_sql(question, "postgres", key="number"))
+                while rows := cursor.fetchmany(BATCH_ROWS):
+                    numbers, codes = zip(*rows, strict=True)
+                    yield np.array(numbers, np.int64), np.array(codes, np.uint8)
         except psycopg.Error as error:
             raise StorageError(
                 f"PostgreSQL stopped: {_first_line(error)}", todo="look at the server, try again"
@@ -78,15 +87,6 @@ def _first_line(error: Exception) -> str:
     return (diagnosed or str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def _fill(connection: "psycopg.Connection[Any]", staged: Staged, question: Question) -> None:
-    _copy(connection, "items", numbered(staged))
-    _copy(connection, "members", rows_of(staged.members))
-    _copy(connection, "choices", rows_of(staged.choices))
-    found = connection.execute(vocabulary_sql("postgres")).fetchall()
-    _copy(connection, "words", ((k, v, says(question.rules, k, v)) for k, v in found))
-    connection.execute("ANALYZE items, members, choices, words")
-
-
 def _copy(connection: "psycopg.Connection[Any]", name: str, rows: Iterator[Sequence[Any]]) -> None:
     types = {column: _TYPES[kind] for column, kind in TABLES[name].items()}
     if name == "items":
@@ -108,11 +108,3 @@ def _copy(connection: "psycopg.Connection[Any]", name: str, rows: Iterator[Seque
             f"{name}: a text holds a zero byte, which PostgreSQL cannot store",
             todo="decide with another engine",
         ) from error
-
-
-def _codes(connection: "psycopg.Connection[Any]", query: str) -> "Verdicts":
-    with connection.cursor("verdicts", binary=True) as cursor:
-        cursor.execute(query)
-        while rows := cursor.fetchmany(BATCH_ROWS):
-            numbers, codes = zip(*rows, strict=True)
-            yield np.array(numbers, np.int64), np.array(codes, np.uint8)

@@ -24,7 +24,7 @@ from vanne.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from vanne.decide.sql.running import Verdicts
+    from vanne.decide.sql.staging import Verdicts
 
 SETTING = "VANNE_SPARK_MASTER"
 

@@ -28,7 +28,7 @@ POLICY_TABLE = "policy table"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryInputs:
     """What the form is made from; `key` is the column that names an item."""
 
     rules: PurposePolicy
@@ -54,14 +54,26 @@ class Asked:
         ]
 
 
-def verdict_query(asked: Asked) -> exp.Select:
+def verdict_query(inputs: QueryInputs) -> exp.Select:
     """Return the SELECT that gives (key, code) for each of the `items`."""
-    query = exp.select(f"i.{asked.key}", exp.alias_(_first_that_speaks(asked), "code"))
+    case = exp.Case(default=exp.Literal.number(Reason.ALLOWED.code))
+    for policy_table, condition, code in _rules(inputs):
+        spoken = exp.condition(condition, dialect=WRITTEN_IN)
+        spoken.meta[POLICY_TABLE] = policy_table
+        case = case.when(spoken, exp.condition(code), copy=False)
+    query = exp.select(f"i.{inputs.key}", exp.alias_(case, "code"))
     query = query.from_("items AS i", dialect=WRITTEN_IN)
-    for table, condition in _lookups(asked):
+    for table, condition in (
+        ("person AS o", "o.member_id = i.owner"),
+        ("stand AS c", "c.scope = 'category' AND c.member_id = i.owner AND c.target = i.category"),
+        ("stand AS t", "t.scope = 'item' AND t.member_id = i.owner AND t.target = i.item_id"),
+        ("mark AS k", f"k.{inputs.key} = i.{inputs.key}"),
+        ("objected AS x", "x.item_id = i.item_id"),
+        ("meaning AS r", "r.kind = 'reservation' AND r.value = i.reservation"),
+    ):
         query = query.join(table, on=condition, join_type="left", dialect=WRITTEN_IN)
     for name, (policy_table, parts) in PARTS.items():
-        if (text := parts(asked)) is not None:
+        if (text := parts(inputs)) is not None:
             part = parse_one(text, dialect=WRITTEN_IN)
             part.meta[POLICY_TABLE] = policy_table
             query = query.with_(name, as_=part, copy=False)
@@ -105,19 +117,10 @@ _FIRST_DAY, _LAST_DAY = (f"CAST('{day.isoformat()}' AS DATE)" for day in (date.m
 # The rules, in the order of `vanne.decide.reference.RULES`
 
 
-def _first_that_speaks(asked: Asked) -> exp.Case:
-    case = exp.Case(default=exp.Literal.number(Reason.ALLOWED.code))
-    for policy_table, condition, code in _rules(asked):
-        spoken = exp.condition(condition, dialect=WRITTEN_IN)
-        spoken.meta[POLICY_TABLE] = policy_table
-        case = case.when(spoken, exp.condition(code), copy=False)
-    return case
-
-
-def _rules(asked: Asked) -> Iterator[tuple[str, str, str]]:
+def _rules(inputs: QueryInputs) -> Iterator[tuple[str, str, str]]:
     """Yield (table of the policy, condition, code): i item, o owner, c and t the owner's choices
     for the category and for the item, k what is marked, x who objected, r the reservation."""
-    rules = asked.rules
+    rules = inputs.rules
     others = set(Category) - rules.listed - rules.never
     if rules.never:
         yield "never", f"i.category IN ({_texts(rules.never)})", _code(Reason.CATEGORY_NEVER)
@@ -127,19 +130,19 @@ def _rules(asked: Asked) -> Iterator[tuple[str, str, str]]:
     yield "rollout", "o.member_id IS NULL", _code(Reason.MEMBER_UNKNOWN)
     yield "rollout", "NOT o.unsuited IS NULL", "o.unsuited"
     yield "age", f"{_day(_CREATED)} < o.adult_day", _code(Reason.MADE_AS_MINOR)
-    if (oldest := rules.oldest(asked.as_of)) is not None:
+    if (oldest := rules.oldest(inputs.as_of)) is not None:
         yield "window", f"{_CREATED} < {_time(oldest)}", _code(Reason.OUTSIDE_WINDOW)
     if (listed := rules.visibilities) is not None:
         code = _code(Reason.VISIBILITY_NOT_LISTED)
         yield "visibility", _outside("i.visibility", listed), code
     yield "sensitive", f"k.code = {Reason.SENSITIVE.code}", _code(Reason.SENSITIVE)
-    yield "objection", _covers(asked, "o", _CREATED), _code(Reason.OFF)
-    yield "objection", _covers(asked, "c", _CREATED), _code(Reason.OFF_CATEGORY)
-    yield "objection", _covers(asked, "t", _CREATED), _code(Reason.OFF_ITEM)
-    if asked.off_by_default:
+    yield "objection", _covers(inputs, "o", _CREATED), _code(Reason.OFF)
+    yield "objection", _covers(inputs, "c", _CREATED), _code(Reason.OFF_CATEGORY)
+    yield "objection", _covers(inputs, "t", _CREATED), _code(Reason.OFF_ITEM)
+    if inputs.off_by_default:
         yield "rollout", f"o.off_by_default AND {_NOT_ON}", _code(Reason.OFF_BY_DEFAULT)
     yield "people", f"k.code <= {Reason.OBJECTION.code}", "k.code"
-    yield "objection", _covers(asked, "x", _CREATED), _code(Reason.OBJECTION)
+    yield "objection", _covers(inputs, "x", _CREATED), _code(Reason.OBJECTION)
     yield "reservation", "r.says = 'reservation'", _code(Reason.RESERVATION)
     yield "reservation", _UNREADABLE, _code(Reason.UNREADABLE)
 
@@ -155,19 +158,10 @@ _NOT_ON = (
 )
 
 
-def _lookups(asked: Asked) -> Iterator[tuple[str, str]]:
-    yield "person AS o", "o.member_id = i.owner"
-    yield "stand AS c", "c.scope = 'category' AND c.member_id = i.owner AND c.target = i.category"
-    yield "stand AS t", "t.scope = 'item' AND t.member_id = i.owner AND t.target = i.item_id"
-    yield "mark AS k", f"k.{asked.key} = i.{asked.key}"
-    yield "objected AS x", "x.item_id = i.item_id"
-    yield "meaning AS r", "r.kind = 'reservation' AND r.value = i.reservation"
-
-
 # What is folded before
 
 
-def _meaning(asked: Asked) -> str:
+def _meaning(inputs: QueryInputs) -> str:
     """What each word says; told twice, `allowed` gives way: it sorts before every other word."""
     return """
     SELECT w.kind, w.value, MAX(COALESCE(w.says, 'unreadable')) AS says
@@ -175,15 +169,15 @@ def _meaning(asked: Asked) -> str:
     """
 
 
-def _chosen(asked: Asked) -> str:
+def _chosen(inputs: QueryInputs) -> str:
     """The choices for this purpose until now.
 
     Our own reader refuses a choice that it does not understand. Here nothing can be refused, so an
     off that is not understood is an off for everything, if its time is not known since ever and
     after every on; and an on that is not understood counts for nothing.
     """
-    purpose = exp.Literal.string(asked.rules.purpose).sql(WRITTEN_IN)
-    at, as_of = 'CAST(c."at" AS TIMESTAMP)', _time(asked.as_of)
+    purpose = exp.Literal.string(inputs.rules.purpose).sql(WRITTEN_IN)
+    at, as_of = 'CAST(c."at" AS TIMESTAMP)', _time(inputs.as_of)
     known = f"{at} >= {_FIRST} AND {at} <= {_LAST}"
     category = f"c.scope = 'category' AND c.target IN ({_texts(Category)})"
     narrow = f"({category}) OR (c.scope = 'item' AND c.target <> '')"
@@ -200,7 +194,7 @@ def _chosen(asked: Asked) -> str:
     """
 
 
-def _said_at(asked: Asked) -> str:
+def _said_at(inputs: QueryInputs) -> str:
     """What was said at each moment; an on at the very time of an off was never there."""
     return """
     SELECT c.member_id, c.scope, c.target, c.since, MIN(c.covers) AS covers, MIN(c.is_on) AS is_on
@@ -208,7 +202,7 @@ def _said_at(asked: Asked) -> str:
     """
 
 
-def _stand(asked: Asked) -> str:
+def _stand(inputs: QueryInputs) -> str:
     """Where somebody stands on one (scope, target): off since the first off after the last on."""
     return """
     SELECT n.member_id, n.scope, n.target,
@@ -224,9 +218,9 @@ def _stand(asked: Asked) -> str:
     """
 
 
-def _signed(asked: Asked) -> str | None:
+def _signed(inputs: QueryInputs) -> str | None:
     """The members with a sign of being a minor, or with one whose meaning is not known."""
-    if not asked.rules.minor_signs:
+    if not inputs.rules.minor_signs:
         return None
     return f"""
     SELECT DISTINCT s.member_id FROM (
@@ -237,29 +231,29 @@ def _signed(asked: Asked) -> str | None:
     """
 
 
-def _person(asked: Asked) -> str:
+def _person(inputs: QueryInputs) -> str:
     """One row for each member: why not suited, when they come of age, whether they are off."""
-    waiting = sorted(REGIONS - set(asked.started))
-    years = asked.rules.minimum_age
+    waiting = sorted(REGIONS - set(inputs.started))
+    years = inputs.rules.minimum_age
     adult_day = f"{_day('m.birth_date')} + {years * 10_000}"
     unsuited = [
         (f"m.region IN ({_texts(waiting)})", Reason.REGION_NOT_STARTED) if waiting else None,
-        (_outside("m.region", asked.started), Reason.REGION_UNKNOWN),
-        ("NOT g.member_id IS NULL", Reason.MINOR) if asked.rules.minor_signs else None,
+        (_outside("m.region", inputs.started), Reason.REGION_UNKNOWN),
+        ("NOT g.member_id IS NULL", Reason.MINOR) if inputs.rules.minor_signs else None,
         (
             f"m.birth_date IS NULL OR m.birth_date < {_FIRST_DAY} OR m.birth_date > {_LAST_DAY}",
             Reason.AGE_UNKNOWN,
         ),
-        (f"{adult_day} > {asked.today}", Reason.MINOR),
+        (f"{adult_day} > {inputs.today}", Reason.MINOR),
     ]
     cases = " ".join(f"WHEN {when} THEN {_code(why)}" for when, why in filter(None, unsuited))
-    off = asked.off_by_default
+    off = inputs.off_by_default
     default = (
         f"m.region IN ({_texts(off)}) AND (a.member_id IS NULL OR NOT a.off_since IS NULL)"
         if off
         else "FALSE"
     )
-    signs = "LEFT JOIN signed AS g ON g.member_id = m.member_id" if asked.rules.minor_signs else ""
+    signs = "LEFT JOIN signed AS g ON g.member_id = m.member_id" if inputs.rules.minor_signs else ""
     return f"""
     SELECT m.member_id, CASE {cases} END AS unsuited, {adult_day} AS adult_day,
         a.off_since, {default} AS off_by_default
@@ -268,12 +262,12 @@ def _person(asked: Asked) -> str:
     """
 
 
-def _other(asked: Asked) -> str:
+def _other(inputs: QueryInputs) -> str:
     """The other people in items, and the reason if they refuse.
 
-    The text is asked whether it is null: Snowflake's lists hold JSON's null, which is a value.
+    The text is inputs whether it is null: Snowflake's lists hold JSON's null, which is a value.
     """
-    keys = tuple(dict.fromkeys((asked.key, "item_id")))
+    keys = tuple(dict.fromkeys((inputs.key, "item_id")))
     columns = f"{', '.join(f'i.{key}' for key in keys)}, i.category, {_CREATED} AS created_at"
     shared = _with_any("items", "subjects", *keys, "owner", "category", "created_at")
     return f"""
@@ -286,7 +280,7 @@ def _other(asked: Asked) -> str:
     """
 
 
-def _objected(asked: Asked) -> str:
+def _objected(inputs: QueryInputs) -> str:
     """The items for which somebody who is no member is off, be they in them or not."""
     return """
     SELECT s.target AS item_id, MIN(s.off_since) AS off_since
@@ -296,25 +290,25 @@ def _objected(asked: Asked) -> str:
     """
 
 
-def _mark(asked: Asked) -> str:
+def _mark(inputs: QueryInputs) -> str:
     """The first reason that the other people in an item, or its tags, give."""
     return f"""
-    SELECT j.{asked.key}, MIN(j.code) AS code
-    FROM ({_judged(asked)} UNION ALL {_tagged(asked)}) AS j
-    WHERE NOT j.code IS NULL GROUP BY j.{asked.key}
+    SELECT j.{inputs.key}, MIN(j.code) AS code
+    FROM ({_judged(inputs)} UNION ALL {_tagged(inputs)}) AS j
+    WHERE NOT j.code IS NULL GROUP BY j.{inputs.key}
     """
 
 
-def _judged(asked: Asked) -> str:
+def _judged(inputs: QueryInputs) -> str:
     """i: an item and one of the other people in it; a, c, t: their choices, widest first."""
     created = "i.created_at"
-    off = " OR ".join(f"({_covers(asked, alias, created)})" for alias in "act")
+    off = " OR ".join(f"({_covers(inputs, alias, created)})" for alias in "act")
     unsuited = f"NOT o.unsuited IS NULL OR {_day(created)} < o.adult_day OR {off}"
-    if asked.off_by_default:
+    if inputs.off_by_default:
         unsuited += f" OR (o.off_by_default AND {_NOT_ON})"
-    stranger = " ELSE i.refusal" if asked.rules.non_members == "deny" else ""
+    stranger = " ELSE i.refusal" if inputs.rules.non_members == "deny" else ""
     return f"""
-    SELECT i.{asked.key}, CASE
+    SELECT i.{inputs.key}, CASE
         WHEN i.person IS NULL OR i.person = '' THEN {_code(Reason.UNREADABLE)}
         WHEN NOT o.member_id IS NULL THEN CASE WHEN {unsuited} THEN i.refusal END
         WHEN {off} THEN {_code(Reason.OBJECTION)}{stranger} END AS code
@@ -326,19 +320,19 @@ def _judged(asked: Asked) -> str:
     """
 
 
-def _tagged(asked: Asked) -> str:
+def _tagged(inputs: QueryInputs) -> str:
     return f"""
-    SELECT t.{asked.key}, CASE WHEN w.says = 'allowed' THEN NULL
+    SELECT t.{inputs.key}, CASE WHEN w.says = 'allowed' THEN NULL
         WHEN w.says = 'sensitive' THEN {_code(Reason.SENSITIVE)}
         ELSE {_code(Reason.UNREADABLE)} END AS code
     FROM (
-        SELECT i.{asked.key}, CAST(t.tag AS TEXT) AS tag
-        FROM {_with_any("items", "tags", asked.key)} AS i CROSS JOIN UNNEST(i.tags) AS t(tag)
+        SELECT i.{inputs.key}, CAST(t.tag AS TEXT) AS tag
+        FROM {_with_any("items", "tags", inputs.key)} AS i CROSS JOIN UNNEST(i.tags) AS t(tag)
     ) AS t LEFT JOIN meaning AS w ON w.kind = 'tag' AND w.value = t.tag
     """
 
 
-PARTS: dict[str, tuple[str, Callable[[Asked], str | None]]] = {
+PARTS: dict[str, tuple[str, Callable[[QueryInputs], str | None]]] = {
     "meaning": ("reservation", _meaning),
     "chosen": ("objection", _chosen),
     "said_at": ("objection", _said_at),
@@ -379,9 +373,9 @@ def _day(column: str) -> str:
     return f"{year} * 10000 + {month} * 100 + {day}"
 
 
-def _covers(asked: Asked, alias: str, created: str) -> str:
+def _covers(inputs: QueryInputs, alias: str, created: str) -> str:
     """Say that an off covers an item: every one, or those made afterwards or nobody knows when."""
     off = f"NOT {alias}.off_since IS NULL"
-    if asked.rules.objection_covers == "everything":
+    if inputs.rules.objection_covers == "everything":
         return off
     return f"{off} AND ({created} IS NULL OR {created} >= {alias}.off_since)"

@@ -1,30 +1,48 @@
-"""Public tables as Parquet files in the typed form that SQL engines read.
+"""Decide tables with an SQL engine: DuckDB here, a PostgreSQL server, or Spark on a cluster.
 
-Items that lie in Parquet files in that form already are read where they are; anything else is
-brought to it once, in a folder that goes when the work is done. Every engine numbers the items by
-file and row, and its verdicts are put in their places by that number: no engine keeps the order of
-rows through a join, and a verdict that moves one place is somebody else's.
+The tables become Parquet files in the typed form that SQL engines read. Items that lie in Parquet
+files in that form already are read where they are; anything else is brought to it once, in a folder
+that goes when the work is done. Each engine says what the words of the tables mean by asking Python
+(`vanne.decide.sql.text.says`) and runs the one SELECT of `vanne.decide.sql.query`.
+
+Every engine numbers the items by file and row, and puts its verdicts in their places by that
+number: no engine keeps the order of rows through a join, and a verdict that moves one place is
+somebody else's.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from vanne.decide.people import refuse_misspelt
+from vanne.decide.people import meant_batches
 from vanne.decide.question import Question, Tables
-from vanne.decide.sql.plain import plain_files
 from vanne.decide.sql.tables import CHOICE_TYPES, ITEM_TYPES, MEMBER_TYPES, WORD_TYPES
 from vanne.decide.sql.text import Kind, says
 from vanne.errors import InputError, VanneError
 from vanne.ids import IdIndex, Uniqueness
-from vanne.sources.batches import choice_batches, item_batches, member_batches
+from vanne.sources.batches import (
+    FIRST_TIME,
+    LAST_TIME,
+    SEVERAL,
+    choice_batches,
+    item_batches,
+    member_batches,
+)
+from vanne.sources.relation import quoted, relation_of
+from vanne.sources.scan import connected
+from vanne.sources.schema import ITEMS
 from vanne.terms import REASONS
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 FILE_ROWS = 2**40
@@ -57,6 +75,38 @@ class Staged:
         return [pq.read_metadata(path).num_rows for path in self.files]
 
 
+SqlEngine = Literal["duckdb", "postgres", "spark"]
+
+Verdicts = Iterable[tuple[npt.NDArray[np.int64], npt.NDArray[np.generic]]]
+"""Numbers and codes of items, in any order."""
+
+
+def decide_with(
+    engine: SqlEngine, tables: Tables, question: Question, *, dsn: str | None = None
+) -> "Iterator[pa.RecordBatch]":
+    """Yield `item_id` (string) and `code` (uint8: `Reason.code`), in the order of the items.
+
+    `dsn` says where PostgreSQL is (default: `VANNE_POSTGRES`).
+
+    Raises:
+        ConfigError: the policy does not have that purpose.
+        InputError: a table cannot be read.
+        MissingError: the engine is not installed, or nobody said where it is.
+        StorageError: the engine cannot be reached, or the disk is full.
+    """
+    question.rules  # noqa: B018  (a purpose that is not there is said before anything is read)
+    runner = import_module(f"vanne.decide.sql.on_{engine}")
+    with TemporaryDirectory(prefix="vanne-") as folder:
+        staged = stage(tables, question, Path(folder))
+        places = Places(staged.rows)
+        for numbers, codes in runner.verdicts(staged, question, dsn):
+            places.put(numbers, codes)
+        yield from in_file_order(staged, places)
+
+
+# The tables, as files
+
+
 def stage(tables: Tables, question: Question, folder: Path) -> Staged:
     """Bring the tables to files in their typed form, in a folder of ours.
 
@@ -71,27 +121,18 @@ def stage(tables: Tables, question: Question, folder: Path) -> Staged:
     _write(_choices(tables.choices, question), CHOICE_TYPES, choices / "000000.parquet")
     plain = plain_files(tables.items)
     if plain is None:
-        _write(_items(tables.items), ITEM_TYPES, items / "000000.parquet")
+        _write(item_batches(tables.items), ITEM_TYPES, items / "000000.parquet")
         names, columns = [items / "000000.parquet"], frozenset(ITEM_TYPES)
-    else:
-        names, columns = _linked(plain.files, items), plain.columns & (ITEM_TYPES.keys() - _OURS)
+    else:  # links have names that say their place and that no engine takes for patterns
+        names = [items / f"{place:06}.parquet" for place in range(len(plain.files))]
+        for link, path in zip(names, plain.files, strict=True):
+            link.symlink_to(path.resolve())
+        columns = plain.columns & (ITEM_TYPES.keys() - _OURS)
     return Staged(tables.items, items, tuple(names), columns, members, choices, plain is None)
 
 
 _OURS = {"unreadable"}
 """Says what reading found; a column of that name in the files is none of the items'."""
-
-
-def _linked(files: Sequence[Path], folder: Path) -> list[Path]:
-    """Give files names that say their place and that no engine takes for patterns."""
-    links = [folder / f"{place:06}.parquet" for place in range(len(files))]
-    for link, path in zip(links, files, strict=True):
-        link.symlink_to(path.resolve())
-    return links
-
-
-def _items(source: str) -> "Iterator[pa.RecordBatch]":
-    return item_batches(source)
 
 
 def _members(source: str) -> "Iterator[pa.RecordBatch]":
@@ -112,12 +153,8 @@ def _members(source: str) -> "Iterator[pa.RecordBatch]":
 def _choices(source: str | None, question: Question) -> "Iterator[pa.RecordBatch]":
     import pyarrow.compute as pc
 
-    start = 0
-    for batch in choice_batches(source) if source is not None else ():
-        for purpose in batch["purpose"].unique().to_pylist():
-            first = start + pc.index(batch["purpose"], purpose).as_py()
-            refuse_misspelt(purpose, question.policy, first)
-        start += len(batch)
+    choices = choice_batches(source) if source is not None else ()
+    for batch in meant_batches(choices, question.policy):
         yield batch.filter(pc.equal(batch["purpose"], question.purpose))
 
 
@@ -167,25 +204,23 @@ def rows_of(folder: Path) -> Iterator[tuple[Any, ...]]:
 
 def numbered(staged: Staged) -> Iterator[tuple[Any, ...]]:
     """Yield the items, each with its number before it."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
+
+    def values(batch: pa.RecordBatch, name: str) -> list[Any]:
+        if name not in staged.columns:
+            return [False if name in _OURS else None] * len(batch)
+        column = batch[name].cast(pa.timestamp("us")) if name == "created_at" else batch[name]
+        return list(column.to_pylist())
 
     for place, path in enumerate(staged.files):
         number = place * FILE_ROWS
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(BATCH_ROWS, columns=sorted(staged.columns)):
-                columns = [_values(batch, name, staged) for name in ITEM_TYPES]
+                columns = [values(batch, name) for name in ITEM_TYPES]
                 numbers = range(number, number + len(batch))
                 yield from zip(numbers, *columns, strict=True)
                 number += len(batch)
-
-
-def _values(batch: "pa.RecordBatch", name: str, staged: Staged) -> list[Any]:
-    import pyarrow as pa
-
-    if name not in staged.columns:
-        return [False if name in _OURS else None] * len(batch)
-    column = batch[name]
-    return list((column.cast(pa.timestamp("us")) if name == "created_at" else column).to_pylist())
 
 
 # Verdicts, each in its place
@@ -241,3 +276,91 @@ def in_file_order(staged: Staged, places: Places) -> "Iterator[pa.RecordBatch]":
     if not staged.written and len(unique.suspects()):
         for _ in item_batches(staged.source):  # which names the row, if the ids are the same
             pass
+
+
+# Is it plain already? Then a Parquet file need not be written again before an engine reads it
+
+
+_TYPES = {
+    "text": {"VARCHAR"},
+    "list": {"VARCHAR[]"},
+    "time": {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"},
+}
+_IGNORED = {"lang", "fields", "text", "media", "source"}
+_SPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+"""What `str.strip` strips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The files of plain items, in order, and which columns they have."""
+
+    files: tuple[Path, ...]
+    columns: frozenset[str]
+
+
+def plain_files(source: str) -> Plain | None:
+    """Return the Parquet files of a source if their items are plain, else None.
+
+    Plain means that `vanne.sources.batches.item_batches` would change nothing: text, lists of text
+    and times are stored as such, no text is empty, nothing has space around it that must not have
+    any, and every time can be told. One scan over the columns says so; any doubt is a no.
+
+    Raises:
+        InputError: a column is missing or misspelt, or the source cannot be read at all.
+    """
+    import duckdb
+
+    next(item_batches(source), None)  # which refuses a table that has the wrong columns
+    with connected(os.cpu_count() or 1) as connection:
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            relation, types = relation_of(connection, source, ITEMS)
+            if not relation.startswith("read_parquet("):
+                return None
+            alone = relation.removesuffix(")") + ", hive_partitioning = false)"
+            rows = connection.sql(f"DESCRIBE SELECT * FROM {alone}").fetchall()
+            stored = {name: type_ for name, type_, *_ in rows}  # by the files themselves
+            kinds = {c.name: c.kind for c in ITEMS if c.name in types and c.name not in _IGNORED}
+            if any(types[name] != stored.get(name) for name in kinds):  # say, a folder's name
+                return None
+            if any(stored[name] not in _TYPES[kind] for name, kind in kinds.items()):
+                return None
+            if _is_unplain(connection, relation, kinds):
+                return None
+            named = f"SELECT file_index, any_value(filename) FROM {relation}"
+            files = connection.sql(f"{named} GROUP BY ALL ORDER BY ALL").fetchall()
+        except duckdb.Error:
+            return None  # whoever reads the table in full says what is wrong
+    return Plain(tuple(Path(name) for _, name in files), frozenset(kinds)) if files else None
+
+
+def _is_unplain(
+    connection: "duckdb.DuckDBPyConnection", relation: str, kinds: Mapping[str, str]
+) -> bool:
+    """Say whether any value would not stay what it is.
+
+    The least of some texts is the empty one if it is among them; that and the first and last time
+    are in a file's statistics, so that this costs little.
+    """
+    columns = [quoted(name) for name, kind in kinds.items() if kind == "text"]
+    least = " OR ".join(f"coalesce(min({name}) = '', false)" for name in columns)
+    since_1970 = (timedelta(microseconds=micros) for micros in (FIRST_TIME, LAST_TIME))
+    moments = (datetime(1970, 1, 1, tzinfo=UTC) + age for age in since_1970)
+    first, last = (f"TIMESTAMPTZ '{moment.isoformat()}'" for moment in moments)
+    times = f"coalesce(min(created_at) < {first} OR max(created_at) > {last}, false)"
+    query = f"SELECT {least} OR {times} OR count(item_id) < count(*) FROM {relation}"
+    if connection.execute(query).fetchall() != [(False,)]:
+        return True
+    parts = []  # of tags `vanne.decide.sql.text.says` sees the space
+    if "author" in kinds:
+        parts.append(f"SELECT author FROM {relation} WHERE author IS NOT NULL")
+        several = f"SELECT 1 FROM {relation} WHERE regexp_matches(author, ?) LIMIT 1"
+        if connection.execute(several, [SEVERAL]).fetchone():
+            return True
+    if "subjects" in kinds:
+        some = f"SELECT subjects FROM {relation} WHERE array_length(subjects) > 0"
+        parts.append(f"SELECT unnest(subjects) FROM ({some})")
+    spaced = " UNION ALL ".join(parts)
+    query = f"SELECT 1 FROM ({spaced}) AS s(v) WHERE v IS NULL OR v = '' OR v <> trim(v, ?) LIMIT 1"
+    return bool(parts) and connection.execute(query, [_SPACE]).fetchone() is not None
