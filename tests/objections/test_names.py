@@ -4,10 +4,10 @@ import pyarrow as pa
 import pytest
 
 from tests.web.network import START
-from vanne.objections.addresses import address_of
-from vanne.objections.names import fold, name_of, sentence_with
+from vanne.folding import fold
+from vanne.objections.names import name_of, sentence_with
 from vanne.objections.record import Objector
-from vanne.objections.scan import Wanted, folded
+from vanne.objections.scan import Wanted, address_of, folded
 from vanne.policy import load
 from vanne.terms import MAIN_PURPOSE, Objection
 

@@ -12,39 +12,25 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import product, zip_longest
 
+from vanne.folding import fold
+
 PARTICLES = frozenset(
     "al and bin da das de degli dei del della den der des di do dos du e el en i la las le les lo "
     "los of te ten ter the und van vom von y zu zum zur".split()
 )
 """What is no part of a name by itself. `the` and the like are among them: they find nothing."""
 
-MOST_WORDS = 8
+MOST_WORDS = 8  # nobody has more names; each word is a further order to look for
 _APART = r"[ \t\n\r.,'’_·/-]{1,3}"
-_MARK = "".join(c for c in map(chr, range(0x300, 0x10000)) if unicodedata.category(c)[0] == "M")
-_ODD = re.compile(f"[{_MARK}ıłđðøþæœ‐-―]")
-"""Marks on letters, in every script (in some: vowels), and what has no plain form in Unicode."""
-_PLAIN = {"ı": "i", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "æ": "ae", "œ": "oe"}
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _MAYBE_ONE = re.compile("(?<=[aou])e|(?<=a)a")
-_MOST_SPELLINGS = 4
+_MOST_SPELLINGS = 4  # letters that may be one or two: sixteen ways to spell a part
 WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no space between words, nor within a name."""
-
-
-def fold(text: str) -> str:
-    """Return a text without case and accents.
-
-    >>> fold("Élodie STRAẞE"), fold("Łukasz Ørsted")
-    ('elodie strasse', 'lukasz orsted')
-    """
-    text = text.casefold()
-    return text if text.isascii() else _ODD.sub(_plain, unicodedata.normalize("NFKD", text))
-
-
-def _plain(found: re.Match[str]) -> str:
-    letter = found[0]
-    return "-" if "‐" <= letter <= "―" else _PLAIN.get(letter, "")
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
+LONGEST = 400
+"""Characters that are shown of a text: a long sentence, so that a person sees who is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,45 +59,42 @@ def name_of(given: str) -> Name | None:
     >>> name_of("Marie"), name_of("of the")
     (None, None)
     """
-    spoken = (_parts(word) for word in given.split())
-    words = [parts for parts in spoken if parts and not (len(parts) == 1 and parts[0] in PARTICLES)]
-    anchor = _anchor(words)
-    if not 2 <= len(words) <= MOST_WORDS or anchor is None:
-        return None
-    unspaced = any(_UNSPACED.search(part) for word in words for part in word)
-    between = rf"{_APART}(?:(?:{'|'.join(sorted(PARTICLES))}){_APART}){{0,3}}"
-    between = rf"(?:{_APART})?" if unspaced else between
-    spelt = [rf"(?:{_APART})?".join(map(_spelt, word)) for word in words]
-    turned = [spelt[first:] + spelt[:first] for first in range(len(spelt))]
-    whole = "|".join(dict.fromkeys(between.join(each) for each in turned))
-    exact = whole if unspaced else rf"(?<![^\W_])(?:{whole})(?![^\W_])"
-    is_word = not unspaced and [anchor] in words
-    return Name(_spellings(anchor), is_word, re.compile(exact))
-
-
-def _parts(word: str) -> list[str]:
-    """Return the parts of a word that a hyphen or an apostrophe keeps apart, without accents."""
-    composed = unicodedata.normalize("NFC", word.casefold()).translate(_TWO_LETTERS)
-    return WORD.findall(fold(composed))
-
-
-def _anchor(words: list[list[str]]) -> str | None:
-    """Choose the part by which a text is known to be worth a look: one that stands alone, long.
-
-    One that could be spelt in very many ways is no good.
-    """
-    parts = [
+    # the parts of each word that a hyphen or an apostrophe keeps apart, without accents
+    parts_of_words = (
+        WORD.findall(fold(unicodedata.normalize("NFC", word.casefold()).translate(_TWO_LETTERS)))
+        for word in given.split()
+    )
+    words = [
+        parts
+        for parts in parts_of_words
+        if parts and not (len(parts) == 1 and parts[0] in PARTICLES)
+    ]
+    # The part by which a text is known to be worth a look stands alone, if one does, and is long.
+    # One that could be spelt in very many ways is no good.
+    anchors = [
         (len(word) == 1, len(part), part)
         for word in words
         for part in word
         if len(_MAYBE_ONE.findall(part)) <= _MOST_SPELLINGS
     ]
-    return max(parts)[2] if parts else None
-
-
-def _spelt(part: str) -> str:
-    """Let an umlaut that is written as two letters also be one, and the other way round."""
-    return _MAYBE_ONE.sub(lambda letter: letter[0] + "?", part)
+    if not 2 <= len(words) <= MOST_WORDS or not anchors:
+        return None
+    anchor = max(anchors)[2]
+    unspaced = any(_UNSPACED.search(part) for word in words for part in word)
+    between = rf"{_APART}(?:(?:{'|'.join(sorted(PARTICLES))}){_APART}){{0,3}}"
+    between = rf"(?:{_APART})?" if unspaced else between
+    # an umlaut that is written as two letters may also be one, and the other way round
+    spelt = [
+        rf"(?:{_APART})?".join(
+            _MAYBE_ONE.sub(lambda letter: letter[0] + "?", part) for part in word
+        )
+        for word in words
+    ]
+    turned = [spelt[first:] + spelt[:first] for first in range(len(spelt))]
+    whole = "|".join(dict.fromkeys(between.join(each) for each in turned))
+    exact = whole if unspaced else rf"(?<![^\W_])(?:{whole})(?![^\W_])"
+    is_word = not unspaced and [anchor] in words
+    return Name(_spellings(anchor), is_word, re.compile(exact))
 
 
 def _spellings(part: str) -> tuple[str, ...]:
@@ -124,10 +107,6 @@ def _spellings(part: str) -> tuple[str, ...]:
     letters = _MAYBE_ONE.findall(part)
     chosen = product(*(("", letter) for letter in letters))
     return tuple("".join(map("".join, zip_longest(pieces, each, fillvalue=""))) for each in chosen)
-
-
-_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
-LONGEST = 400
 
 
 def sentence_with(name: Name, text: str) -> str:

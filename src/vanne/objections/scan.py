@@ -2,13 +2,21 @@
 
 Only items of a category that the policy lists are looked at: nothing else can be used, and nothing
 else has to be shown to whoever reviews. Columns that have no part in it stay unread.
+
+Two addresses are compared after each is written in one way; nothing is guessed. What people copy
+from a browser differs from what an export holds in the scheme, a leading `www.`, the case of the
+host, a slash at the end, percent-encoding (RFC 3986, section 6.2.2), and what comes after `?` or
+`#`. All of that is dropped. The path keeps its case, and another subdomain is another address: to
+take two people for one would be worse than to ask a person.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -16,9 +24,9 @@ from vanne.config import Home
 from vanne.corpus.building import data_files
 from vanne.corpus.contract import NEVER_PREFIX, members_table
 from vanne.decide.item_columns import Flags, Rows, values_of
+from vanne.folding import fold
 from vanne.ids import UNKNOWN, IdIndex
-from vanne.objections.addresses import address_of
-from vanne.objections.names import WORD, Name, fold, name_of
+from vanne.objections.names import WORD, Name, name_of
 from vanne.objections.record import Objector
 from vanne.policy import Policy
 from vanne.sources.batches import item_batches, member_batches
@@ -35,6 +43,26 @@ MOST = 10_000
 
 _AT_ONCE = 1000
 """So many anchors in one expression: RE2 gives up on one that is too large."""
+_A_WORD = "(?:^|[^a-z0-9])(?:{})(?:$|[^a-z0-9])"
+_SCHEME = re.compile(r"^(?:https?:)?//", re.IGNORECASE)
+_PORT = re.compile(r":(?:80|443)?$")
+
+
+def address_of(text: str) -> str:
+    """Return an address in the form in which two that are the same are equal.
+
+    >>> address_of("https://www.LinkedIn.com/in/marie-d%C3%BCpont/?trk=x#top")
+    'linkedin.com/in/marie-düpont'
+    >>> address_of("guest-7")
+    'guest-7'
+    """
+    text, is_web = _SCHEME.subn("", text.strip())
+    text = re.split(r"[?#]", text, maxsplit=1)[0]
+    host, slash, path = text.partition("/")
+    if not is_web and not slash and "." not in host:
+        return host  # an id of the network's own
+    host = _PORT.sub("", host.casefold()).removeprefix("www.").rstrip(".")
+    return unicodedata.normalize("NFC", (host + slash + unquote(path)).rstrip("/"))
 
 
 @dataclass(slots=True)
@@ -84,7 +112,12 @@ class Wanted:
                 names[each.index] = name
                 for anchor in name.anchors:
                     (words if name.is_word else pieces)[anchor].append(each.index)
-        listed = {each.index: _listed(each, policy) for each in known}
+        listed = {
+            each.index: frozenset(
+                kind.value for kind in policy.purpose(each.objection.purpose).listed
+            )
+            for each in known
+        }
         return cls(dict(addresses), names, dict(words), dict(pieces), listed)
 
     def named_in(self, folded: "pa.Array") -> Iterator[tuple[int, int]]:
@@ -104,23 +137,12 @@ class Wanted:
 
         likely: Flags = np.zeros(len(folded), np.bool_)
         for around, anchors in ((_A_WORD, self.words), ("{}", self.pieces)):
-            for some in _parts(sorted(anchors)):
-                pattern = around.format("|".join(map(re.escape, some)))
-                found = pc.match_substring_regex(folded, pattern).fill_null(False)
-                likely |= found.to_numpy(zero_copy_only=False)
+            ordered = sorted(anchors)
+            for first in range(0, len(ordered), _AT_ONCE):
+                some = map(re.escape, ordered[first : first + _AT_ONCE])
+                matches = pc.match_substring_regex(folded, around.format("|".join(some)))
+                likely |= matches.fill_null(False).to_numpy(zero_copy_only=False)
         return likely
-
-
-_A_WORD = "(?:^|[^a-z0-9])(?:{})(?:$|[^a-z0-9])"
-
-
-def _parts(anchors: Sequence[str]) -> Iterator[Sequence[str]]:
-    for first in range(0, len(anchors), _AT_ONCE):
-        yield anchors[first : first + _AT_ONCE]
-
-
-def _listed(each: Objector, policy: Policy) -> frozenset[str]:
-    return frozenset(kind.value for kind in policy.purpose(each.objection.purpose).listed)
 
 
 def scan(
@@ -131,34 +153,27 @@ def scan(
     Raises:
         InputError: a table cannot be read.
     """
+    import pyarrow as pa
+
+    from vanne.sources.schema import ITEMS
+
     wanted = Wanted.of(objectors, policy)
     found = Found(sought=frozenset(wanted.names))
     if not wanted.listed:
         return found
-    members = _members(home)
+    batches = member_batches(str(members_table(home)))
+    ids = [batch["member_id"].cast(pa.large_string()) for batch in batches]
+    members = IdIndex(pa.concat_arrays([pa.array([], pa.large_string()), *ids]))
+    unread = tuple(column.name for column in ITEMS if column.name not in _READ)
     for path in data_files(home):
         if path.name.startswith(NEVER_PREFIX):
             continue
-        for batch in item_batches(str(path), skip=unread()):
+        for batch in item_batches(str(path), skip=unread):
             _look(batch, wanted, members, found)
             found.items += len(batch)
             if progress:
                 progress(found.items)
     return found
-
-
-def unread() -> tuple[str, ...]:
-    from vanne.sources.schema import ITEMS
-
-    return tuple(column.name for column in ITEMS if column.name not in _READ)
-
-
-def _members(home: Home) -> IdIndex:
-    import pyarrow as pa
-
-    batches = member_batches(str(members_table(home)))
-    ids = [batch["member_id"].cast(pa.large_string()) for batch in batches]
-    return IdIndex(pa.concat_arrays([pa.array([], pa.large_string()), *ids]))
 
 
 def _look(batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, found: Found) -> None:
@@ -216,7 +231,7 @@ def _people(batch: "pa.RecordBatch") -> "tuple[Rows, pa.Array]":
 
 
 def folded(texts: "pa.Array") -> "pa.Array":
-    """Fold many texts (see `names.fold`); those in ASCII, mostly the most, all at once."""
+    """Fold many texts (see `vanne.folding`); those in ASCII, mostly the most, all at once."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
