@@ -9,7 +9,7 @@ model to the whole of the new corpus, and costs less than one run for each.
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from vanne.config import Home
 from vanne.corpus import Document, Manifest, read, refresh
@@ -103,7 +103,9 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
         MissingError: no network is here, or no model has been trained.
     """
     model = current(home.require().model)
-    before = _heard(home, model)
+    # What the oldest corpus of the models that are there had not heard is open.
+    versions = {model.corpus_version, *(each.corpus_version for each in live(home.model))}
+    before = min((load(home, each) for each in versions), key=lambda each: each.ledger_size)
     after = refresh(home, moment, purpose=before.purpose, make_current=make_current)
     documents = tuple(read(home, after))
     gone = items_in(home.model, model).keys() - {each.item_id for each in documents}
@@ -112,7 +114,11 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
     step = led_to([model], certificates(home.certificates, home.model).values())
     whole = load(home, step.corpus_before) if step else before
     since = requests_between(home, whole, after) if step else requests
-    days = time_to_forget(home, after)
+    days, alone = time_to_forget(home, after), []
+    if model.waiting and model.since:
+        alone.append(model.since + days)
+    if any(each.reason not in ASKED for each in left):
+        alone.append(min(_later_than(home, before), default=after.as_of) + days)
     return Backlog(
         model=model,
         before=before,
@@ -121,7 +127,7 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
         requests=requests,
         served=tuple(each for each in since if each not in requests),
         left=left,
-        alone=min(_alone(home, model, before, after, left, days), default=None),
+        alone=min(alone, default=None),
     )
 
 
@@ -167,27 +173,7 @@ def forget_backlog(
     return done
 
 
-def _heard(home: Home, model: Model) -> Manifest:
-    """Return the oldest corpus of the models that are there: what it had not heard is open."""
-    versions = {model.corpus_version, *(each.corpus_version for each in live(home.model))}
-    return min((load(home, each) for each in versions), key=lambda each: each.ledger_size)
-
-
-def _alone(
-    home: Home,
-    model: Model,
-    before: Manifest,
-    after: Manifest,
-    left: tuple[RemovedItem, ...],
-    days: timedelta,
-) -> Iterator[datetime]:
-    if model.waiting and model.since:
-        yield model.since + days
-    if any(each.reason not in ASKED for each in left):
-        yield min(_later(home, before), default=after.as_of) + days
-
-
-def _later(home: Home, before: Manifest) -> Iterator[datetime]:
+def _later_than(home: Home, before: Manifest) -> Iterator[datetime]:
     """Yield as of when each version of the corpus is that came after one."""
     for path in (home.corpus / "manifests").glob("*.json"):
         with suppress(VerificationError, StorageError):

@@ -56,16 +56,28 @@ def train(
     Raises:
         ConfigError: the loss is no longer a number.
     """
+    import torch
+
     parameters = list(trainable(model).values())
-    optimizer = _adamw(parameters, settings)
+    optimizer = torch.optim.AdamW(
+        parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, foreach=False
+    )
     record = _go_on(model, optimizer, start)
     work = [b for epoch in range(epochs) for b in batches(examples, settings, place, epoch)]
     if record:
         step(sum(map(_tokens, work[: len(record)])), lambda: _snapshot(model, optimizer, record))
-    for number, batch in enumerate(work[len(record) :], _steps(optimizer) + 1):
-        _set_rate(optimizer, settings, number)
+    # How many steps the optimizer has made since the start of the chain.
+    before = max((int(state["step"]) for state in optimizer.state.values()), default=0)
+    for number, batch in enumerate(work[len(record) :], before + 1):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
         loss, norm, count = _descend(_loss_of(settings), model, batch, parameters)
-        _check(loss, norm, place, len(record) + 1)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise ConfigError(
+                f"the loss is no longer a number in {place} at step {len(record) + 1}: nothing of "
+                "it was written",
+                todo="lower `learning_rate`",
+            )
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         record.append((loss, count))
@@ -86,8 +98,8 @@ def batches(
     ordered = sorted(examples, key=lambda row: rank[row.id])
     pools = _cut(ordered, settings.batch_size * POOL)
     by_length = (sorted(pool, key=lambda row: (len(row.tokens), rank[row.id])) for pool in pools)
-    found = [batch for pool in by_length for batch in _cut(pool, settings.batch_size)]
-    return sorted(found, key=lambda batch: rank[batch[0].id])
+    cut = [batch for pool in by_length for batch in _cut(pool, settings.batch_size)]
+    return sorted(cut, key=lambda batch: rank[batch[0].id])
 
 
 def summed_loss(model: Any, rows: Sequence[Sequence[int]]) -> tuple[Any, int]:
@@ -103,19 +115,6 @@ def summed_loss(model: Any, rows: Sequence[Sequence[int]]) -> tuple[Any, int]:
     real = torch.arange(1, width, device=causal.device)[None] < lengths  # (rows, width - 1)
     logits = label_logits(causal, ids, real)  # (labels, words)
     return cross_entropy(logits, ids[:, 1:][real], reduction="sum"), sum(map(len, rows)) - len(rows)
-
-
-def _adamw(parameters: Sequence[Any], settings: TrainingSettings) -> Any:
-    import torch
-
-    return torch.optim.AdamW(
-        parameters, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0, foreach=False
-    )
-
-
-def _set_rate(optimizer: Any, settings: TrainingSettings, number: int) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = settings.learning_rate * min(1.0, number / (settings.warmup_steps + 1))
 
 
 Loss = Callable[[Any, Sequence[Example]], tuple[Any, int]]
@@ -142,17 +141,12 @@ def _descend(
     return float(loss.detach()), float(norm), count
 
 
-def _steps(optimizer: Any) -> int:
-    """Return how many steps the optimizer has made since the start of the chain."""
-    return max((int(state["step"]) for state in optimizer.state.values()), default=0)
-
-
 def _state(model: Any, optimizer: Any) -> Tensors:
     """Return a copy of the adapter and of what AdamW keeps of each tensor, in main memory."""
     tensors: Tensors = {}
     for name, parameter in trainable(model).items():
-        kept = optimizer.state.get(parameter, {})
-        parts = {name: parameter.detach()} | {f"{part}/{name}": kept[part] for part in kept}
+        moments = optimizer.state.get(parameter, {})
+        parts = {name: parameter.detach()} | {f"{part}/{name}": moments[part] for part in moments}
         tensors |= {key: each.to("cpu", copy=True) for key, each in parts.items()}
     return tensors
 
@@ -179,15 +173,6 @@ def _go_on(model: Any, optimizer: Any, start: Tensors) -> Record:
         return []
     losses, counts = (start[f"record/{part}"].tolist() for part in ("loss", "labels"))
     return list(zip(losses, counts, strict=True))
-
-
-def _check(loss: float, norm: float, place: str, number: int) -> None:
-    if not (math.isfinite(loss) and math.isfinite(norm)):
-        raise ConfigError(
-            f"the loss is no longer a number in {place} at step {number}: nothing of it was "
-            "written",
-            todo="lower `learning_rate`",
-        )
 
 
 def _tokens(batch: Sequence[Example]) -> int:
