@@ -227,38 +227,19 @@ def typeset(text: str, lang: str, region: str | None) -> str:
         lambda found: " " if len(found[0]) > 1 and found.end() < len(text) else "", text
     )
     text = _SENTENCE.sub(lambda found: found[1] + found[2] + found[3].upper(), text.strip())
-    return _MARKS[lang](text, region).replace("'", "’")
-
-
-def _french_marks(text: str, region: str | None) -> str:
-    text = re.sub(r" ([;!?])", NARROW + r"\1", text)
-    text = text.replace(" :", WIDE + ":").replace(" %", WIDE + "%")
-    text = text.replace("« ", "«" + WIDE).replace(" »", WIDE + "»")
-    return re.sub(r"(\d) (\d{3})\b", rf"\1{NARROW}\2", text)
-
-
-def _german_marks(text: str, region: str | None) -> str:
-    text = text.replace(" %", WIDE + "%")
-    if region != "CH":
-        return text
-    text = text.replace("ß", "ss").replace("„", "«").replace("“", "»")
-    return re.sub(r"(\d)\.(\d{3})\b", r"\1’\2", text)
-
-
-def _italian_marks(text: str, region: str | None) -> str:
-    return text.replace(" %", "%")
-
-
-def _english_marks(text: str, region: str | None) -> str:
-    if region == "US":
+    if lang == "fr":
+        text = re.sub(r" ([;!?])", NARROW + r"\1", text)
+        text = text.replace(" :", WIDE + ":").replace(" %", WIDE + "%")
+        text = text.replace("« ", "«" + WIDE).replace(" »", WIDE + "»")
+        text = re.sub(r"(\d) (\d{3})\b", rf"\1{NARROW}\2", text)
+    elif lang == "de":
+        text = text.replace(" %", WIDE + "%")
+        if region == "CH":
+            text = text.replace("ß", "ss").replace("„", "«").replace("“", "»")
+            text = re.sub(r"(\d)\.(\d{3})\b", r"\1’\2", text)
+    elif lang == "it":
+        text = text.replace(" %", "%")
+    elif region == "US":
         for british, american in _AMERICAN:
             text = text.replace(british, american)
-    return text
-
-
-_MARKS: dict[str, Callable[[str, str | None], str]] = {
-    "fr": _french_marks,
-    "de": _german_marks,
-    "it": _italian_marks,
-    "en": _english_marks,
-}
+    return text.replace("'", "’")

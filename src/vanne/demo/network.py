@@ -136,14 +136,23 @@ def choices_of(person: DemoPerson, as_of: datetime) -> Iterator[Choice]:
         ]:
             yield _choice(dice, person, as_of, "category", category.value)
     elif throw < 26:
-        yield _choice(dice, person, as_of, "item", _some_item(dice, person, as_of))
+        kinds = ["profile", "position", "education"]
+        kinds += ["post"] if post_times(person, as_of) else []
+        target = f"{person.member_id}-{dice.choice(kinds)}-1"
+        yield _choice(dice, person, as_of, "item", target)
     elif throw < 31:
-        yield from _and_back(dice, person, as_of)
+        off = _choice(dice, person, as_of)
+        later = dice.moment(off.at + timedelta(seconds=1), as_of)
+        yield off
+        yield Choice(person.member_id, MAIN_PURPOSE, "all", True, later, None, "web", _NOTICE)
     elif throw < 33:
         yield _choice(dice, person, as_of, on=True)
     if dice.chance(0.05):
         yield _choice(dice, person, as_of, purpose=OTHER_PURPOSE)
-    yield from _objection(person, as_of)
+    dice = person.dice("objection")
+    if dice.chance(0.08) or is_objected(person.number):
+        at = _time(dice, person, as_of)
+        yield Choice(outsider(person.number), MAIN_PURPOSE, "all", False, at, None, "mail", _NOTICE)
 
 
 def _choice(
@@ -167,25 +176,6 @@ def _time(dice: Dice, person: DemoPerson, as_of: datetime) -> datetime:
     recent = max(earliest, _ANNOUNCED)
     is_recent = dice.chance(0.5) and recent < as_of
     return dice.moment(recent if is_recent else earliest, as_of - timedelta(seconds=1))
-
-
-def _and_back(dice: Dice, person: DemoPerson, as_of: datetime) -> Iterator[Choice]:
-    off = _choice(dice, person, as_of)
-    later = dice.moment(off.at + timedelta(seconds=1), as_of)
-    yield off
-    yield Choice(person.member_id, MAIN_PURPOSE, "all", True, later, None, "web", _NOTICE)
-
-
-def _some_item(dice: Dice, person: DemoPerson, as_of: datetime) -> str:
-    kinds = ["profile", "position", "education"] + (["post"] if post_times(person, as_of) else [])
-    return f"{person.member_id}-{dice.choice(kinds)}-1"
-
-
-def _objection(person: DemoPerson, as_of: datetime) -> Iterator[Choice]:
-    dice = person.dice("objection")
-    if dice.chance(0.08) or is_objected(person.number):
-        at = _time(dice, person, as_of)
-        yield Choice(outsider(person.number), MAIN_PURPOSE, "all", False, at, None, "mail", _NOTICE)
 
 
 _HELD_OUT_AS_OF = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from vanne.demo.dice import Dice, midnight
 from vanne.demo.grammar import Occupation, TextWriter, lexicon, read
@@ -128,13 +128,15 @@ def person(space: Space, seed: int, number: int, as_of: datetime) -> DemoPerson:
     """Make up a person."""
     names = (space, seed, number)
     dice = Dice(*names, "person")
-    home = _home(number, dice)
+    home = dice.weighted(homes(), [each.weight for each in homes()])
+    if number % 37 == 19:
+        home = homes()[-1]  # a few in a region where nothing has started
     is_woman = dice.chance(0.5)
     first, last = _name(home.names, is_woman, Dice(*names, "name").below(2**31))
     born, joined_at = _ages(dice, as_of)
     member = Member(
         f"{_PREFIX[space]}{number:05d}",
-        _region(home, number),
+        None if number % 97 == 41 else "ZZ" if number % 131 == 77 else home.region,
         None if dice.chance(0.04) else born,
         _signs(dice, born, as_of),
         joined_at,
@@ -163,22 +165,10 @@ def person(space: Space, seed: int, number: int, as_of: datetime) -> DemoPerson:
 @cache
 def homes() -> tuple[Residence, ...]:
     """Return where people may live."""
-    return tuple(_read_home(entry) for entry in read("world")["home"])
-
-
-def _read_home(entry: dict[str, Any]) -> Residence:
-    return Residence(**(entry | {"others": tuple(entry["others"]), "towns": tuple(entry["towns"])}))
-
-
-def _home(number: int, dice: Dice) -> Residence:
-    home = dice.weighted(homes(), [each.weight for each in homes()])
-    return homes()[-1] if number % 37 == 19 else home  # a few in a region where nothing has started
-
-
-def _region(home: Residence, number: int) -> str | None:
-    if number % 97 == 41:
-        return None
-    return "ZZ" if number % 131 == 77 else home.region
+    return tuple(
+        Residence(**(entry | {name: tuple(entry[name]) for name in ("others", "towns")}))
+        for entry in read("world")["home"]
+    )
 
 
 @cache

@@ -135,12 +135,19 @@ def plan(
     kept |= set() if changes else {model.ground.key}
     dropped = {key for each in live(store) for key in each.keys} - kept
     by_slot = {(step.shard, step.slice): sizes[step.key] for step in steps}
-    owners = _slots_of(left, items_in(store, model))
+    places, owners = items_in(store, model), dict[str, set[Slot]]()
+    for each in left:
+        owners.setdefault(each.owner or "", set()).add(places[each.item_id])
+    # What a token took when the model was trained; the ground tells for an empty one.
+    seconds_a_token = model.ground.seconds / max(model.ground.tokens, 1)
+    if model.tokens_total:
+        seconds_a_token = model.seconds_total / model.tokens_total
+    files = [shelf.checkpoint(key) for key in dropped]
     return ForgetPlan(
         slices=tuple((step.shard, step.slice) for step in work),
         tokens_to_train=to_train,
         tokens_full=sum(sizes.values()),
-        seconds_expected=to_train * _seconds_a_token(model),
+        seconds_expected=to_train * seconds_a_token,
         dropped=tuple(sorted(dropped)),
         environment_changed=changes,
         environment_differences=environment_differences(model, base),
@@ -150,7 +157,7 @@ def plan(
         members=len(owners),
         tokens_each=sum(_cost(slots, by_slot) for slots in owners.values()),
         exports=tuple(recorded(store)),
-        bytes_freed=sum(_bytes(shelf, key) for key in dropped),
+        bytes_freed=sum(path.stat().st_size for path in files if path.exists()),
         bytes_needed=len(work) * shelf.slice_bytes(model.ground.key),
         bytes_there=shutil.disk_usage(store).free,
     )
@@ -180,21 +187,6 @@ def _size(step: SliceStep, note: CheckpointMeta | None, tokens: BaseTokenizer, e
     return epochs * sum(len(example.tokens) for example in tokens.examples(step.documents))
 
 
-def _seconds_a_token(model: Model) -> float:
-    """Return what a token took when the model was trained; the ground tells for an empty one."""
-    if model.tokens_total:
-        return model.seconds_total / model.tokens_total
-    return model.ground.seconds / max(model.ground.tokens, 1)
-
-
-def _slots_of(left: Iterable[RemovedItem], places: Mapping[str, Slot]) -> dict[str, set[Slot]]:
-    """Return in which slices each owner had something that has left."""
-    slots: dict[str, set[Slot]] = {}
-    for each in left:
-        slots.setdefault(each.owner or "", set()).add(places[each.item_id])
-    return slots
-
-
 def _cost(slots: Iterable[Slot], sizes: Mapping[Slot, int]) -> int:
     """Return the tokens of all slices from the first one that is touched on, in each shard."""
     first: dict[int, int] = {}
@@ -203,8 +195,3 @@ def _cost(slots: Iterable[Slot], sizes: Mapping[Slot, int]) -> int:
     return sum(
         size for (shard, part), size in sizes.items() if shard in first and part >= first[shard]
     )
-
-
-def _bytes(store: ModelStore, key: str) -> int:
-    path = store.checkpoint(key)
-    return path.stat().st_size if path.exists() else 0

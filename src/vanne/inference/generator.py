@@ -143,7 +143,10 @@ class Stops:
         if places:
             self.is_hit, self._held = True, ""
             return held[: min(places)]
-        keep = max((_overlap(held, stop) for stop in self._texts), default=0)
+        # How many characters at the end may begin a stop.
+        keep = max(
+            (n for s in self._texts for n in range(1, len(s)) if held.endswith(s[:n])), default=0
+        )
         given, self._held = held[: len(held) - keep], held[len(held) - keep :]
         return given
 
@@ -151,12 +154,6 @@ class Stops:
         """Return what was held back and turned out to be no stop."""
         held, self._held = self._held, ""
         return held
-
-
-def _overlap(text: str, stop: str) -> int:
-    """Return how many characters at the end of a text begin the stop."""
-    longest = min(len(text), len(stop) - 1)
-    return next((n for n in range(longest, 0, -1) if text.endswith(stop[:n])), 0)
 
 
 class InProcess:

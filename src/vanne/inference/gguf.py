@@ -12,7 +12,6 @@ forgetting deletes it as it does every recorded copy of a model. What a killed p
 cleared away first.
 """
 
-import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,7 +22,7 @@ from vanne.errors import ConflictError, MissingError, RefusedError, storing
 from vanne.files import locked, sync
 from vanne.train.base import source_path
 from vanne.train.ensemble import load_ensemble
-from vanne.train.exports import Exported, digest_of, record, recorded
+from vanne.train.exports import Exported, delete, digest_of, record, recorded
 from vanne.train.model import Model, current
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
@@ -171,14 +170,6 @@ def require_current(store: Path, model: Model, copy: Path) -> None:
             f"model `{model.version[:12]}` was replaced while it was copied",
             todo="run this again: another model serves now",
         )
-
-
-def delete(copy: Path) -> None:
-    """Delete a file or a folder."""
-    if copy.is_dir():
-        shutil.rmtree(copy)
-    else:
-        copy.unlink(missing_ok=True)
 
 
 def _is_whole(store: Path, path: Path) -> bool:

@@ -54,8 +54,10 @@ class Prompts:
         if isinstance(prompt, str):
             return self._tokens.prompt(prompt)
         if self._template is None:
-            said = [f"{each.role}: {_indented(each.text)}\n" for each in prompt]
-            return self._tokens.prompt("".join(said) + "assistant:")
+            # No line of a message begins like another's turn.
+            texts = ("\n ".join(each.text.splitlines()) for each in prompt)
+            turns = [f"{each.role}: {text}\n" for each, text in zip(prompt, texts, strict=True)]
+            return self._tokens.prompt("".join(turns) + "assistant:")
         found: list[int] = []
         for run in self._runs(self._filled(prompt), prompt):
             mark = self._marks.get(run[0]) if run[1] else None
@@ -101,11 +103,6 @@ class Prompts:
                 yield piece, True
         if run:
             yield run, False
-
-
-def _indented(text: str) -> str:
-    """Return a message for the plain template: none of its lines begins like another's turn."""
-    return "\n ".join(text.splitlines())
 
 
 def _template(base: Base) -> Any:

@@ -82,23 +82,22 @@ def batch_loss(model: Any, batch: Sequence[Example]) -> tuple[Any, int]:
     Raises:
         BusyError: a photo is not the one that the plan saw.
     """
-    return caption_loss(model, [each.tokens for each in batch], [_photo_of(each) for each in batch])
-
-
-def _photo_of(example: Example) -> Pixels:
-    if example.photo is None:
-        raise InputError(
-            "a text without a photo is in a training of photos",
-            todo="leave `encoder` out of train.toml; `vanne photos train` sets it",
-        )
-    path, digest = example.photo
-    try:
-        found = read_photo(Path(path).parent, Path(path).name)
-    except InputError:
-        found = None
-    if found is None or found.digest.hex() != digest:
-        raise BusyError("a photo was changed during the training", todo="run this again")
-    return found
+    photos = []
+    for example in batch:
+        if example.photo is None:
+            raise InputError(
+                "a text without a photo is in a training of photos",
+                todo="leave `encoder` out of train.toml; `vanne photos train` sets it",
+            )
+        path, digest = Path(example.photo[0]), example.photo[1]
+        try:
+            photo = read_photo(path.parent, path.name)
+        except InputError:
+            photo = None
+        if photo is None or photo.digest.hex() != digest:
+            raise BusyError("a photo was changed during the training", todo="run this again")
+        photos.append(photo)
+    return caption_loss(model, [example.tokens for example in batch], photos)
 
 
 class PhotoModel:

@@ -121,9 +121,14 @@ def on_ray(address: str | None = None, *, retries: int = 3) -> TaskRunner:
     ) -> dict[str, CheckpointMeta]:
         first = [task for task in work.tasks if task.place == GROUND]
         slices = [task for task in work.tasks if task.place != GROUND]
-        made = in_this_process(replace(work, tasks=first), store, settings, _of(progress, work))
+        whole = progress and (lambda done, _, place: progress(done, work.tokens, place))
+        made = in_this_process(replace(work, tasks=first), store, settings, whole)
         if slices:
-            with _connected(address, _room(slices, store, work)) as ray:
+            # What the slices need in Ray's memory, twice over.
+            adapters = len(slices) * store.slice_bytes(work.plan.ground_key)
+            tokens = sum(len(example.tokens) for task in slices for example in task.examples)
+            room = 100_000_000 + 2 * (adapters + 8 * tokens)
+            with _connected(address, room) as ray:
                 driver = Driver(ray, work, store, settings, progress, retries)
                 made |= driver.run(slices)
         return made
@@ -180,15 +185,13 @@ class Driver:
         for task in slices:
             assert task.previous is not None
             if task.previous not in coming:
-                coming[task.previous] = self.ray.put(self._stored(task.previous))
+                note = self.store.note(task.previous)
+                assert note is not None
+                data = self.store.checkpoint(task.previous).read_bytes()
+                coming[task.previous] = self.ray.put(CheckpointBytes(data, note))
             job = SliceJob(task, self.settings, self.work.here, self.work.elsewhere)
             coming[task.key] = remote.remote(job, coming[task.previous], board)
         return {coming[task.key]: task for task in slices}
-
-    def _stored(self, key: str) -> CheckpointBytes:
-        note = self.store.note(key)
-        assert note is not None
-        return CheckpointBytes(self.store.checkpoint(key).read_bytes(), note)
 
     def _keep(self, coming: Any, task: SliceTask) -> CheckpointMeta:
         """Check what a worker made, and write it down."""
@@ -272,20 +275,6 @@ def _check(found: CheckpointBytes, key: str, digest: str) -> None:
         raise VerificationError(
             f"checkpoint `{key[:12]}` came back from a worker damaged", todo="run this again"
         )
-
-
-def _of(progress: Progress | None, work: Work) -> Progress | None:
-    """Return the progress of a part, counted in the whole."""
-    if progress is None:
-        return None
-    return lambda done, _, place: progress(done, work.tokens, place)
-
-
-def _room(slices: list[SliceTask], store: ModelStore, work: Work) -> int:
-    """Return how many bytes the slices need in Ray's memory, twice over."""
-    adapters = len(slices) * store.slice_bytes(work.plan.ground_key)
-    tokens = sum(len(example.tokens) for task in slices for example in task.examples)
-    return 100_000_000 + 2 * (adapters + 8 * tokens)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from vanne.errors import ConflictError, InputError, VanneError, VerificationError, storing
 from vanne.files import locked, sha256_of, sync, write_whole
@@ -75,9 +75,13 @@ def record(store: Path, exported: Exported, begun: Path | None = None) -> None:
                 todo="make the copy again: another model serves now",
             )
         path = exported.path.absolute()
-        before = [each for each in _read(store) if each.path != begun]
-        known = [_overwritten(each, path, exported) for each in before]
-        _write(store, [*(each for each in known if each), replace(exported, path=path)])
+        entries = []
+        for each in _read(store):
+            if each.path == path and not each.outcome and each.model != exported.model:
+                entries.append(replace(each, outcome="deleted"))  # it was overwritten
+            elif each.path != begun and (each.path != path or each.outcome):
+                entries.append(each)
+        _write(store, [*entries, replace(exported, path=path)])
 
 
 def recorded(store: Path) -> list[Exported]:
@@ -104,7 +108,8 @@ def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
             _write(store, entries)  # first said, then deleted: a crash in between loses nothing
         for entry in entries:
             if entry.outcome == "deleted":
-                _delete(_aside(entry))
+                with storing(f"`{_aside(entry)}`"):
+                    delete(_aside(entry))
     return said
 
 
@@ -130,13 +135,6 @@ def digest_of(path: Path) -> str:
         names = sorted(each.relative_to(path).as_posix() for each in path.rglob("*"))
     parts = ((name, "" if (path / name).is_dir() else digest_of(path / name)) for name in names)
     return digest("vanne/export/1", *(part for row in parts for part in row))
-
-
-def _overwritten(known: Exported, path: Path, new: Exported) -> Exported | None:
-    """Return what an entry becomes when something was written at a path: None for the same again"""
-    if known.path != path or known.outcome:
-        return known
-    return None if known.model == new.model else replace(known, outcome="deleted")
 
 
 def _is_begun(entry: Exported) -> bool:
@@ -167,12 +165,12 @@ def _aside(entry: Exported) -> Path:
     return entry.path.with_name(f".{entry.path.name}.{entry.digest[:16]}.deleted")
 
 
-def _delete(path: Path) -> None:
-    with storing(f"`{path}`"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+def delete(path: Path) -> None:
+    """Delete a file or a folder."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _read(store: Path) -> list[Exported]:
@@ -182,16 +180,14 @@ def _read(store: Path) -> list[Exported]:
     with storing("the record of exports"):
         data = path.read_bytes()
     try:
-        return [_of(row) for row in json.loads(data)["exports"]]
+        return [
+            Exported(**row | {"path": Path(row["path"]), "at": datetime.fromisoformat(row["at"])})
+            for row in json.loads(data)["exports"]
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise VerificationError(
             f"`{path}` is damaged", todo="restore it from a backup: it says what must be deleted"
         ) from None
-
-
-def _of(row: dict[str, Any]) -> Exported:
-    made = {"path": Path(row["path"]), "at": datetime.fromisoformat(row["at"])}
-    return Exported(**{**row, **made})
 
 
 def _write(store: Path, entries: Sequence[Exported]) -> None:
