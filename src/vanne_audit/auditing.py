@@ -93,22 +93,22 @@ def gather(
     home: Home, model: Model, size: AuditSize, outside: OutsideTexts
 ) -> tuple[list[AuditedPerson], list[AuditedPerson]]:
     """Return the members and the canaries that are asked about."""
-    salt, held = salt_of(ModelStore(home.model)), items_in(home.model, model)
+    salt, inside = salt_of(ModelStore(home.model)), items_in(home.model, model)
     canaries = read_canaries(folder_of(home))
     canary_ids = {canary.id for canary in canaries}
     sample = PersonSample(size.people, size.items, salt, model.settings)
     corpus = load_manifest(home, model.corpus_version)
-    people = sample.members(read(home, corpus), held, canary_ids)
+    people = sample.members(read(home, corpus), inside, canary_ids)
 
     def strangers(documents: Iterable[Document], standing: ModelStanding) -> list[AuditedPerson]:
-        some = (d for d in documents if d.owner not in canary_ids and d.item_id not in held)
+        some = (d for d in documents if d.owner not in canary_ids and d.item_id not in inside)
         return sample.others(some, standing)
 
     if outside.never:
         people += strangers(read_texts(outside.never), ModelStanding.NEVER)
     if outside.certificate:
         people += strangers(_left(home, model, outside.certificate), ModelStanding.FORGOTTEN)
-    return people, [canary.as_person(held, salt, model.settings) for canary in canaries]
+    return people, [canary.as_person(inside, salt, model.settings) for canary in canaries]
 
 
 def _left(home: Home, model: Model, name: str) -> Iterator[Document]:
@@ -118,13 +118,14 @@ def _left(home: Home, model: Model, name: str) -> Iterator[Document]:
         MissingError: there is no such certificate.
     """
     signed = certificates(home.certificates, home.model)
-    found = [each for each in signed.values() if each.id.startswith(name)]
-    if len(found) != 1:
+    matching = [each for each in signed.values() if each.id.startswith(name)]
+    if len(matching) != 1:
         raise MissingError(
-            f"{len(found)} certificates begin with `{name}`", todo="see the folder `certificates`"
+            f"{len(matching)} certificates begin with `{name}`",
+            todo="see the folder `certificates`",
         )
     stay = {d.owner for d in read(home, load_manifest(home, model.corpus_version))}
-    before = load_manifest(home, found[0].corpus_before)
+    before = load_manifest(home, matching[0].corpus_before)
     return (document for document in read(home, before) if document.owner not in stay)
 
 
@@ -201,15 +202,15 @@ def judged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """
     verdict: dict[str, Any] = {"alpha": ALPHA, "least_difference": LEAST_DIFFERENCE}
     for standing in (ModelStanding.IN, ModelStanding.FORGOTTEN):
-        asked = [row for row in rows if row["standing"] == standing and "p" in row]
-        corrected = holm([row["p"] for row in asked])
-        for row, p in zip(asked, corrected, strict=True):
+        questions = [row for row in rows if row["standing"] == standing and "p" in row]
+        corrected = holm([row["p"] for row in questions])
+        for row, p in zip(questions, corrected, strict=True):
             is_large = row["difference"]["value"] >= LEAST_DIFFERENCE
             row["p_corrected"], row["found"] = p, p < ALPHA and is_large
         verdict[str(standing)] = {
-            "questions": len(asked),
-            "found": sum(row["found"] for row in asked),
-            "remembered": any(row["found"] for row in asked) if asked else None,
+            "questions": len(questions),
+            "found": sum(row["found"] for row in questions),
+            "remembered": any(row["found"] for row in questions) if questions else None,
         }
     return verdict
 
@@ -217,10 +218,10 @@ def judged(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 # What is kept
 
 
-def keep(home: Home, model: Model, found: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def keep(home: Home, model: Model, findings: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """Keep the result of an audit in the home; return the whole document."""
     load(home.model, model.version)  # refuses if the model was replaced meanwhile
-    document = {"schema": found["schema"], "at": at.isoformat(), **found}
+    document = {"schema": findings["schema"], "at": at.isoformat(), **findings}
     data = json.dumps(document, indent=1).encode()
     write_whole(folder_of(home) / f"{model.version}.json", data)
     return document

@@ -68,10 +68,10 @@ class Canary:
         return f"{self.id}-{record}"
 
     def as_person(
-        self, held: Mapping[str, Slot], salt: bytes, settings: TrainingSettings
+        self, places: Mapping[str, Slot], salt: bytes, settings: TrainingSettings
     ) -> AuditedPerson:
         """Return them as a person: in a model that holds these items, forgotten, or never in."""
-        inside = held.get(self.item_id(0))
+        inside = places.get(self.item_id(0))
         shard, part = inside or slot(self.id, salt, settings)
         standing = ModelStanding.IN if inside else ModelStanding.NEVER
         if self.held_by and not inside:
@@ -205,14 +205,14 @@ def withdraw(home: Home, at: datetime, *, everybody: bool = False) -> int:
         MissingError: no canary is in the model.
     """
     model, canaries = current_model(home.model), read_canaries(folder_of(home))
-    held = items_in(home.model, model)
-    inside = [c for c in canaries if not c.held_by and c.item_id(0) in held]
+    places = items_in(home.model, model)
+    inside = [c for c in canaries if not c.held_by and c.item_id(0) in places]
     if not inside:
         raise MissingError(
             "no canary is in the model", todo="`vanne audit plant`, then refresh and train"
         )
     # Every second one of each shard, the last slice's first.
-    inside.sort(key=lambda canary: (held[canary.item_id(0)][0], -held[canary.item_id(0)][1]))
+    inside.sort(key=lambda canary: (places[canary.item_id(0)][0], -places[canary.item_id(0)][1]))
     leaving = {canary.id for canary in (inside if everybody else inside[::2])}
     changed = [replace(c, held_by=model.version) if c.id in leaving else c for c in canaries]
     write_canaries(folder_of(home), changed)

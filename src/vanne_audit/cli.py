@@ -69,15 +69,15 @@ def run(
     outside = auditing.OutsideTexts(never, forgotten)
     people, canaries = auditing.gather(home, audited, size, outside)
     minutes = max(auditing.seconds_expected(audited, [*people, *canaries]) / 60, 0.1)
-    asked = f"{counted(len(people), 'person', 'people')} and "
-    asked += counted(len(canaries), "canary", "canaries")
+    what = f"{counted(len(people), 'person', 'people')} and "
+    what += counted(len(canaries), "canary", "canaries")
     models = f"{len(audited.shards) + 2} models, about {minutes:.1f} min"
-    click.echo(f"vanne: {asked} through {models}", err=True)
+    click.echo(f"vanne: {what} through {models}", err=True)
     if not canaries:
         click.echo("vanne: no canaries are planted: `vanne audit plant` plants some", err=True)
     with telling() as progress:
-        found = auditing.audit(home.model, audited, people, canaries, size, progress)
-    document = auditing.keep(home, audited, found, now())
+        findings = auditing.audit(home.model, audited, people, canaries, size, progress)
+    document = auditing.keep(home, audited, findings, now())
     if as_json:
         answer(document)
     else:

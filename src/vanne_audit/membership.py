@@ -160,12 +160,12 @@ class Crowd:
 
     def unseen(self, name: AuditedModel) -> Flags:
         """Say whom a model has not seen; whom it was made to forget is a question, no yardstick."""
-        seen = self.standing(ModelStanding.IN)
+        in_it = self.standing(ModelStanding.IN)
         if name == GROUND:
-            seen[:] = False
+            in_it[:] = False
         elif name != MERGED:
-            seen &= self.shards == name
-        return ~seen & ~self.standing(ModelStanding.FORGOTTEN)
+            in_it &= self.shards == name
+        return ~in_it & ~self.standing(ModelStanding.FORGOTTEN)
 
     def wins(self, name: AuditedModel) -> Floats:
         """Say who beats whom by a model: 1, a tie 0.5."""
@@ -198,13 +198,13 @@ def membership(
     rows = []
     views: list[AuditedModel] = [*shards, ALL_SHARDS, MERGED]
     for view in views:
-        asked = crowd.standing(standing)
+        people = crowd.standing(standing)
         if isinstance(view, int):
-            asked &= crowd.shards == view
+            people &= crowd.shards == view
         target = _ranked_by_target(crowd, view)
         twin = _ranked_by_others(crowd, target.pairs)
         facts = {"view": str(view), "standing": str(standing)}
-        rows.append(facts | _figures(asked, target, twin, weights))
+        rows.append(facts | _figures(people, target, twin, weights))
     return rows
 
 
@@ -235,16 +235,16 @@ def _ranked_by_others(crowd: Crowd, pairs: Floats) -> Ranking:
     return Ranking(shares, (count > 0).astype(np.float64))
 
 
-def _figures(asked: Flags, target: Ranking, twin: Ranking, weights: Floats) -> dict[str, Any]:
-    people, others = int(asked.sum()), int((target.pairs[asked].sum(0) > 0).sum())
+def _figures(chosen: Flags, target: Ranking, twin: Ranking, weights: Floats) -> dict[str, Any]:
+    people, others = int(chosen.sum()), int((target.pairs[chosen].sum(0) > 0).sum())
     facts: dict[str, Any] = {"people": people, "others": others}
     if min(people, others) < FEWEST:
         return facts | {"too_few": True}
     whole = np.vstack([np.ones_like(weights[:1]), weights])
-    drawn = whole[:, asked]
+    drawn = whole[:, chosen]
     drawn = drawn / drawn.sum(1, keepdims=True)
-    auc = (drawn * target.beaten(whole)[:, asked]).sum(1)
-    never = (drawn * twin.beaten(whole)[:, asked]).sum(1)
+    auc = (drawn * target.beaten(whole)[:, chosen]).sum(1)
+    never = (drawn * twin.beaten(whole)[:, chosen]).sum(1)
     difference = auc - never
     spread, value = float(difference[1:].std()), float(difference[0])
     p = math.erfc(value / spread / math.sqrt(2)) / 2 if spread > 0 else float(value <= 0)

@@ -46,11 +46,11 @@ class PersonSample:
     settings: TrainingSettings
 
     def members(
-        self, documents: Iterable[Document], held: Mapping[str, Slot], besides: Set[str]
+        self, documents: Iterable[Document], places: Mapping[str, Slot], besides: Set[str]
     ) -> list[AuditedPerson]:
         """Return people who are in a model that holds these items, besides the canaries."""
-        inside = (d for d in documents if d.item_id in held and d.owner not in besides)
-        return self._drawn(ModelStanding.IN, ((d, held[d.item_id]) for d in inside))
+        inside = (d for d in documents if d.item_id in places and d.owner not in besides)
+        return self._drawn(ModelStanding.IN, ((d, places[d.item_id]) for d in inside))
 
     def others(self, documents: Iterable[Document], standing: ModelStanding) -> list[AuditedPerson]:
         """Return people who are not in it; the keyed hash says where they would be."""

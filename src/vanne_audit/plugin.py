@@ -9,8 +9,8 @@ from vanne.plugins import Command, Pages, hookimpl
 @hookimpl
 def register_commands() -> Sequence[Command]:
     """Attach the command."""
-    said = "Test whether a model remembers people; plant and withdraw canaries for it."
-    return [Command("audit", said, "vanne_audit.cli")]
+    summary = "Test whether a model remembers people; plant and withdraw canaries for it."
+    return [Command("audit", summary, "vanne_audit.cli")]
 
 
 @hookimpl
@@ -26,5 +26,5 @@ def model_findings(home: Home, version: str) -> Sequence[str]:
     """Say what the newest audit of a model found."""
     from vanne_audit.auditing import kept, sentences
 
-    of_it = [found for found in kept(home) if found["model"] == version]
+    of_it = [audit for audit in kept(home) if audit["model"] == version]
     return sentences(of_it[0], "en") if of_it else ()

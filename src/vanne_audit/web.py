@@ -23,8 +23,8 @@ def audits(request: Request, person: Person) -> Response:
     """Show what the last audits found, in sentences."""
     lang = words_of(request).lang
     rows = [
-        (datetime.fromisoformat(found["at"]), found["model"][:16], sentences(found, lang))
-        for found in kept(site_of(request).home)[:SHOWN]
+        (datetime.fromisoformat(audit["at"]), audit["model"][:16], sentences(audit, lang))
+        for audit in kept(site_of(request).home)[:SHOWN]
     ]
     return page(request, "audits.html", member=None, audits=rows)
 

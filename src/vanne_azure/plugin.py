@@ -9,8 +9,8 @@ from vanne.plugins import Command, hookimpl
 @hookimpl
 def register_commands() -> Sequence[Command]:
     """Attach the command."""
-    said = "Fine-tune, ask and replace a model at Azure OpenAI."
-    return [Command("azure", said, "vanne_azure.cli")]
+    summary = "Fine-tune, ask and replace a model at Azure OpenAI."
+    return [Command("azure", summary, "vanne_azure.cli")]
 
 
 @hookimpl

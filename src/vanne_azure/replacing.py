@@ -89,10 +89,10 @@ class AzureWork:
         Raises:
             BusyError: it took longer than `wait_hours`.
         """
-        told, waited = "", 0.0
+        last, waited = "", 0.0
         while waited <= self.settings.wait_hours * 3600:
-            if (now := status()) != told:
-                told = now
+            if (now := status()) != last:
+                last = now
                 self.tell(f"{what}: {now}")
             yield now
             time.sleep(self.settings.poll_seconds)
@@ -300,14 +300,14 @@ def delete_leaving(work: AzureWork, besides: Collection[str] = ()) -> list[Delet
         BusyError: Azure does not answer; what was deleted is recorded, and the next run goes on.
         RefusedError: the key or the role does not suffice.
     """
-    made = []
+    made_records = []
     state = work.state()
     for run in (run for run in state.leaving if run.name not in besides):
-        made.append(record := _delete_run(work, run, state))
+        made_records.append(record := _delete_run(work, run, state))
         if not record.open:
             leaving = tuple(each for each in state.leaving if each.name != run.name)
             state = save_state(work.home, state.model_copy(update={"leaving": leaving}))
-    return made
+    return made_records
 
 
 def records(home: Home) -> list[DeletionRecord]:

@@ -182,8 +182,8 @@ class AzureResource:
                 models.append(job.fine_tuned_model)
                 files += [*job.result_files, job.validation_file]
                 try:
-                    made = self._data.fine_tuning.jobs.checkpoints.list(job.id)
-                    checkpoints += [each.fine_tuned_model_checkpoint for each in made]
+                    listed = self._data.fine_tuning.jobs.checkpoints.list(job.id)
+                    checkpoints += [each.fine_tuned_model_checkpoint for each in listed]
                 except openai.NotFoundError:
                     continue  # a job that was stopped early has none
             checkpoints = [name for name in checkpoints if name not in models]

@@ -225,7 +225,7 @@ def test_cut_answer_of_llama_cpp_says_that_the_model_was_replaced():
     def cut(_: str) -> bool:
         raise BusyError("the model was replaced during the answer")
 
-    told = generator._Told(cut)
+    told = generator._TokenReader(cut)
     assert told({"choices": [{"text": "a", "finish_reason": None}]}), "no more is written"
     with pytest.raises(BusyError, match="was replaced"):
         told.ended()

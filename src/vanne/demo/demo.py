@@ -193,10 +193,10 @@ def say_no(
     choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel=Channel.DEMO)
     with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
-        receipt, said = ledger.receipt(index), ledger.history(member)[-1]
+        receipt, last = ledger.receipt(index), ledger.history(member)[-1]
     verified = verify_receipt(receipt)
     tell.found("member %(member)s is off; receipt %(index)s verifies", member=member, index=index)
-    return member, {"index": index, "verified": said == (index, verified.choice)}
+    return member, {"index": index, "verified": last == (index, verified.choice)}
 
 
 def forget_member(

@@ -35,10 +35,10 @@ class Circle:
     def other(self, dice: Dice) -> DemoPerson:
         """Return another member, of the same language if a few tries find one."""
         for _ in range(4):
-            found = self._neighbour(dice)
-            if found.home.lang == self.member.home.lang:
+            neighbour = self._neighbour(dice)
+            if neighbour.home.lang == self.member.home.lang:
                 break
-        return found
+        return neighbour
 
     def _neighbour(self, dice: Dice) -> DemoPerson:
         step = dice.between(1, min(_NEIGHBOURHOOD, self.members - 1))

@@ -351,10 +351,10 @@ def configuration(model: Model) -> Json:
     }
 
 
-def cost_of(after: Model, said: Json, made: Collection[str]) -> Cost:
+def cost_of(after: Model, body: Json, keys: Collection[str]) -> Cost:
     """Return what the training of these checkpoints took, and what all of them take."""
-    anew = [note for note in after.notes if note.key in made and note.documents]
-    changed = tuple(sorted(Certificate(said).changed)) if made else ()
+    anew = [note for note in after.notes if note.key in keys and note.documents]
+    changed = tuple(sorted(Certificate(body).changed)) if keys else ()
     seconds = round(after.seconds_total, 3)
     return Cost(changed, sum(note.tokens for note in anew), after.tokens_total, seconds)
 

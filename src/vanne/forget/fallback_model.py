@@ -43,8 +43,8 @@ def fallback(
             "the checkpoint that every shard starts from is missing or damaged",
             todo="run `vanne train` again",
         )
-    held = items_in(store.root, before)
-    known = [document for document in documents if document.item_id in held]
+    inside = items_in(store.root, before)
+    known = [document for document in documents if document.item_id in inside]
     plan = place(store, before, known)
     chains = {shard: _clean(store, ground, steps) for shard, steps in plan.shards.items()}
     items = {item: slot for item, slot in plan.items.items() if slot[1] < len(chains[slot[0]])}
@@ -77,10 +77,10 @@ def _clean(
     """Return the notes of a shard's slices up to the first that has no whole checkpoint."""
     chain = list[CheckpointMeta]()
     for step in steps:
-        found = store.note(step.key) if step.documents else _nothing(chain[-1] if chain else ground)
-        if found is None:
+        note = store.note(step.key) if step.documents else _nothing(chain[-1] if chain else ground)
+        if note is None:
             break
-        chain.append(found)
+        chain.append(note)
     return chain
 
 

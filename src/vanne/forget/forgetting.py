@@ -75,10 +75,10 @@ class Journal:
         with storing("what a forgetting has begun"):
             data = path.read_bytes()
         try:
-            said = json.loads(data)
-            folder, keep = Path(said["folder"]), frozenset(said["keep"])
-            cost = Cost(**said["cost"] | {"shards": tuple(said["cost"]["shards"])})
-            return cls(said["statement"], keep, folder, cost, said["is_complete"])
+            document = json.loads(data)
+            folder, keep = Path(document["folder"]), frozenset(document["keep"])
+            cost = Cost(**document["cost"] | {"shards": tuple(document["cost"]["shards"])})
+            return cls(document["statement"], keep, folder, cost, document["is_complete"])
         except (ValueError, KeyError, TypeError):
             raise VerificationError(f"`{path}` is damaged", todo="remove it, then run this again: "
                                     "its certificate will not be written") from None  # fmt: skip
@@ -211,9 +211,9 @@ def at_once(
         if not clean.is_tainted and only_if_asked and not request.openings:
             return None
         earlier = led_to(others, known_certificates(request.folder(store), store).values())
-        said = statement(model, before, others, request, earlier, phase=AT_ONCE)
+        body = statement(model, before, others, request, earlier, phase=AT_ONCE)
         model = replace(model, since=request.clock())
-        begun = _begin(place, said, clean.keys, request, cost_of(model, said, ()))
+        begun = _begin(place, body, clean.keys, request, cost_of(model, body, ()))
         publish(place, model, clean.items)
         return _finish(place, begun, started, request.clock)
 
@@ -259,9 +259,9 @@ def retrain(
         if replaced == [after]:
             return None
         earlier = led_to(replaced, known_certificates(request.folder(store), store).values())
-        said = statement(after, before, replaced, request, earlier, phase=RETRAINED)
-        cost = cost_of(after, said, said["keys"]["made"])
-        begun = _begin(place, said, frozenset(after.keys), request, cost)
+        body = statement(after, before, replaced, request, earlier, phase=RETRAINED)
+        cost = cost_of(after, body, body["keys"]["made"])
+        begun = _begin(place, body, frozenset(after.keys), request, cost)
         return _finish(place, begun, started, request.clock)
 
 
@@ -289,16 +289,16 @@ def finish_killed(store: Path, clock: Callable[[], datetime]) -> Certificate | N
 
 def _begin(
     store: ModelStore,
-    said: dict[str, Any],
+    body: dict[str, Any],
     keep: frozenset[str],
     request: ForgetRequest,
     cost: Cost,
 ) -> Journal:
     """Write down what will be deleted, before anything is."""
-    for kind, paths in tainted_files(store, said["model"]["after"], keep).items():
+    for kind, paths in tainted_files(store, body["model"]["after"], keep).items():
         names = {path.name.lstrip(".").split(".")[0] for path in paths}
-        said["deleted"][kind] = sorted({*said["deleted"][kind], *names})
-    begun = Journal(said, keep, request.folder(store.root), cost)
+        body["deleted"][kind] = sorted({*body["deleted"][kind], *names})
+    begun = Journal(body, keep, request.folder(store.root), cost)
     begun.write(store)
     return begun
 
@@ -307,18 +307,18 @@ def _finish(
     store: ModelStore, begun: Journal, started: tuple[float, float], clock: Callable[[], datetime]
 ) -> Certificate:
     """Delete, certify, bury: each step may have been done before."""
-    said, version = begun.statement, begun.statement["model"]["after"]
+    body, version = begun.statement, begun.statement["model"]["after"]
     if not begun.is_complete:
         prune(store, version, begun.keep)
         gone = [asdict(each) for each in delete_replaced(store.root, version)]
-        said["deleted"]["exports"] += gone
-        said["day"] = max(said["day"], clock().date().isoformat())
+        body["deleted"]["exports"] += gone
+        body["day"] = max(body["day"], clock().date().isoformat())
         seconds, cpu = (round(now - then, 3) for now, then in zip(_now(), started, strict=True))
         cost = replace(begun.cost, seconds=seconds, cpu_seconds=cpu)
         begun = replace(begun, cost=cost, is_complete=True)
         begun.write(store)
     settle(store.root)
-    certificate = replace(sign(said, store), cost=begun.cost)
+    certificate = replace(sign(body, store), cost=begun.cost)
     certificate.write(begun.folder)
     bury(store, certificate)
     _remove_journal(store)

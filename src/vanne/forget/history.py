@@ -54,12 +54,12 @@ class Served:
 
 def certificates(folder: Path, store: Path) -> dict[str, Certificate]:
     """Return the certificates of a folder by their ids: those alone that this store has signed."""
-    found, key = {}, public_key(ModelStore(store))
+    known, key = {}, public_key(ModelStore(store))
     for path in sorted(folder.glob("*.json")) if folder.exists() else ():
         facts = path.stat()
         if certificate := _certificate(path, key, facts.st_mtime_ns, facts.st_size):
-            found[certificate.id] = certificate
-    return found
+            known[certificate.id] = certificate
+    return known
 
 
 @lru_cache(maxsize=4096)
@@ -196,15 +196,15 @@ def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> Ledge
     with Ledger.of(home, read_only=True, create=False) as ledger:
         logged = [(index, each) for index, each in ledger.models() if each.series == series]
     entries = [(index, each) for index, each in logged if isinstance(each, Certified)]
-    found = [link for link in entries if link[1].certificate == certificate.id]
-    if not found:
+    links = [link for link in entries if link[1].certificate == certificate.id]
+    if not links:
         raise failed("ledger", "no entry of the ledger names it")
-    index, entry = found[0]
+    index, entry = links[0]
     for places, problem in logged_problems(logged):
         if index in places:
             raise failed("ledger", problem)
-    said = (certificate.after, certificate.corpus_after, certificate.key.hex())
-    if said != (entry.model, entry.corpus, entry.key):
+    claimed = (certificate.after, certificate.corpus_after, certificate.key.hex())
+    if claimed != (entry.model, entry.corpus, entry.key):
         raise failed("ledger", f"entry {index} names another model, corpus or key")
     late = entry.at.astimezone(UTC).date() - certificate.day
     if not timedelta(0) <= late <= timedelta(days=1):  # a night may pass between the two

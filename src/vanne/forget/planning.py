@@ -44,8 +44,8 @@ def removed_items(home: Home, manifest: Manifest, items: Collection[ItemId]) -> 
     """
     if not items:
         return []
-    found = {each.item_id: each for each in _found(home, manifest, items)}
-    return [found.get(item) or RemovedItem(item, None, GONE) for item in sorted(items)]
+    by_id = {each.item_id: each for each in _found(home, manifest, items)}
+    return [by_id.get(item) or RemovedItem(item, None, GONE) for item in sorted(items)]
 
 
 def _found(home: Home, manifest: Manifest, items: Collection[ItemId]) -> Iterator[RemovedItem]:
@@ -131,9 +131,9 @@ def plan(
     missing = [step for step in steps if known[step.key] is None]
     work = steps if changes else missing
     to_train = sum(sizes[step.key] for step in work)
-    kept = {step.key for step in steps} - {step.key for step in work}
-    kept |= set() if changes else {model.ground.key}
-    dropped = {key for each in live(store) for key in each.keys} - kept
+    keep = {step.key for step in steps} - {step.key for step in work}
+    keep |= set() if changes else {model.ground.key}
+    dropped = {key for each in live(store) for key in each.keys} - keep
     by_slot = {(step.shard, step.slice): sizes[step.key] for step in steps}
     places, owners = items_in(store, model), dict[str, set[Slot]]()
     for each in left:
@@ -173,7 +173,7 @@ def environment_differences(model: Model, base: Base | None = None) -> tuple[str
     """Say in what this machine differs from any that trained a model, a fact at a time."""
     here = _here(model, base)
     return tuple(
-        sorted({said for facts in model.environments for said in differences(facts, here)})
+        sorted({each for facts in model.environments for each in differences(facts, here)})
     )
 
 

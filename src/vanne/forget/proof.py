@@ -128,17 +128,17 @@ def to_prove(certificate: Certificate, home: Home, *, everything: bool = False) 
     after = documents_of(home, certificate.corpus_after)
     if after is None:
         raise MissingError("the corpus after cannot be read any more", todo=todo)
-    held = tuple(held_by(home.model, model, after))
+    documents = tuple(held_by(home.model, model, after))
     before = documents_of(home, place_of(certificate, home).before.corpus)
     if everything or before is None:
         why = "all of them" if everything else "all: the corpus before cannot be read any more"
-        return ProofTask(model, held, tuple(model.shards), why)
+        return ProofTask(model, documents, tuple(model.shards), why)
     store = ModelStore(home.model)
-    touched = _differing(place(store, model, before), place(store, model, held))
+    touched = _differing(place(store, model, before), place(store, model, documents))
     if hidden := touched - certificate.changed:
         raise failed("touched", f"shard {min(hidden)} was touched, and it says that it was not")
     shards = tuple(sorted(touched | certificate.changed))
-    return ProofTask(model, held, shards, "those that the two corpora say were touched")
+    return ProofTask(model, documents, shards, "those that the two corpora say were touched")
 
 
 def _differing(before: Plan, after: Plan) -> set[int]:

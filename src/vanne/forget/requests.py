@@ -175,8 +175,8 @@ def check_corpus(after: Manifest, home: Home) -> Check:
     except (VerificationError, StorageError) as error:
         if current(home, after.purpose).version == after.version:
             raise failed("corpus", error.title) from None
-        told = "a later corpus has other tables: this one cannot be decided again"
-        return Check("corpus", told, is_checked=False)
+        why = "a later corpus has other tables: this one cannot be decided again"
+        return Check("corpus", why, is_checked=False)
     return Check("corpus", f"{after.version[:16]} was decided again, the same to the byte")
 
 
@@ -191,10 +191,10 @@ def check_asked(
     with Ledger.of(home, read_only=True, create=False) as ledger:
         rows = [next(ledger.records(each.index, each.index + 1))[1] for each in asked]
         nos = [record for record in rows if isinstance(record, Choice)]
-        said = ledger.histories({choice.member_id for choice in nos})
-    heard = [c for rows in said.values() for n, c in rows if n < after.ledger_size]
+        histories = ledger.histories({choice.member_id for choice in nos})
+    choices = [c for rows in histories.values() for n, c in rows if n < after.ledger_size]
     policy = policy_at(home, after.as_of)
-    people = People.of([], heard, policy, after.purpose, after.as_of)
+    people = People.of([], choices, policy, after.purpose, after.as_of)
     keys = {(c.member_id, c.scope, c.target) for c in nos}
     off = {key for key in keys if people.off_since(*key)}
     for each in documents:

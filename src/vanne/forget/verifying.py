@@ -86,14 +86,14 @@ def verify_offline(
         raise failed("schema", "a field is missing or has the wrong type") from None
     if key is not None and public != key:
         raise failed("key", "it was signed by another key")
-    shown = base64.b64encode(public).decode()
-    whose = Check("key", f"it is the given one, {shown}")
+    key_text = base64.b64encode(public).decode()
+    whose = Check("key", f"it is the given one, {key_text}")
     if key is None:
-        whose = Check("key", f"{shown} came with it: compare it with the network's own", False)
+        whose = Check("key", f"{key_text} came with it: compare it with the network's own", False)
     checks = [Check("schema", SCHEMA), Check("signature", "Ed25519, over every field"), whose]
     if proof is None:
-        told = "without a proof of its entry (--inclusion) it may be one of several"
-        checks.append(Check("ledger", told, is_checked=False))
+        why = "without a proof of its entry (--inclusion) it may be one of several"
+        checks.append(Check("ledger", why, is_checked=False))
     else:
         checks.append(_check_entry(certificate, proof, vkey))
     if receipt:
@@ -102,8 +102,8 @@ def verify_offline(
         leaf = leaf_hash(public_of(opened["entry"]))
         if opening_of(from_base64(opened["salt"], SALT_BYTES), leaf) not in certificate.requests:
             raise failed("receipt", f"it does not name the receipt of entry {index}")
-        told = f"entry {index} of the ledger, whose receipt you hold, asked"
-        checks.append(Check("receipt", told))
+        why = f"entry {index} of the ledger, whose receipt you hold, asked"
+        checks.append(Check("receipt", why))
     return checks
 
 
@@ -154,8 +154,8 @@ def verify_certificate(certificate: Certificate | Mapping[str, Any], store: Path
     if model is None:
         serves = Check("model", REPLACED, False)
     elif current(store).version != model.version:
-        told = "another model serves, which a training has put in its place"
-        serves = Check("model", told, False)
+        why = "another model serves, which a training has put in its place"
+        serves = Check("model", why, False)
     else:
         serves = Check("model", f"{model.version[:16]} serves by the certified checkpoints")
     return [
@@ -204,12 +204,12 @@ def _check_model(store: ModelStore, certificate: Certificate) -> Model | None:
         raise failed("model", what)
     if model is None:
         return None
-    said = certificate.document
+    document = certificate.document
     same = (
-        said["digests"] == model.keys
-        and said["shards"]["after"] == shard_digests(model)
-        and said["configuration"] == configuration(model)
-        and said["claim"] == claim(model)
+        document["digests"] == model.keys
+        and document["shards"]["after"] == shard_digests(model)
+        and document["configuration"] == configuration(model)
+        and document["claim"] == claim(model)
         and certificate.corpus_after == model.corpus_version
         and certificate.waiting == model.waiting
         and not (certificate.phase == RETRAINED and model.waiting)
@@ -231,8 +231,8 @@ def _check_dropped(store: ModelStore, certificate: Certificate, model: Model | N
         return Check("dropped", f"{len(dropped):,} checkpoints are gone")
     if model is not None or not store.pointer.exists() or not is_made_of(store, back):
         raise failed("dropped", f"`{back[0][:12]}` is there again")
-    said = f"{len(back):,} of {len(dropped):,} came back with the model that serves since"
-    return Check("dropped", f"{said}: its own certificate says why", False)
+    what = f"{len(back):,} of {len(dropped):,} came back with the model that serves since"
+    return Check("dropped", f"{what}: its own certificate says why", False)
 
 
 def is_made_of(store: ModelStore, keys: Sequence[str]) -> bool:
@@ -296,10 +296,10 @@ def _check_lineage(certificate: Certificate, home: Home, documents: Sequence[Doc
         salt_of(store)
     except VerificationError as error:
         raise failed("lineage", error.title) from None
-    held = held_by(home.model, model, documents)
-    if len(documents) - len(held) != model.waiting:
+    inside = held_by(home.model, model, documents)
+    if len(documents) - len(inside) != model.waiting:
         raise failed("lineage", "the model does not hold the documents that the corpus lists")
-    plan = place(store, model, held)
+    plan = place(store, model, inside)
     for shard, steps in plan.shards.items():
         if [step.key for step in steps] != [note.key for note in model.shards[shard]]:
             raise failed("lineage", f"shard {shard} was not trained on what the corpus holds")

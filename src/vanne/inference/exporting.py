@@ -281,7 +281,7 @@ def _write_peft(store: Path, model: Model, folder: Path) -> None:
         from peft import LoraConfig
 
         rank = model.settings.rank * len(adapters)
-        made = LoraConfig(
+        lora = LoraConfig(
             r=rank,
             lora_alpha=rank,  # peft multiplies with alpha / r
             target_modules=adapted(store, model),
@@ -290,7 +290,7 @@ def _write_peft(store: Path, model: Model, folder: Path) -> None:
             task_type="CAUSAL_LM",
             inference_mode=True,
         )
-    named = made.to_dict()  # type: ignore[no-untyped-call]
+    named = lora.to_dict()  # type: ignore[no-untyped-call]
     config = {key: sorted(each) if isinstance(each, set) else each for key, each in named.items()}
     write_whole(folder / "adapter_model.safetensors", save(joined, {"format": "pt"}))
     write_whole(folder / "adapter_config.json", json.dumps(config, indent=1).encode())

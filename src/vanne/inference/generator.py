@@ -62,9 +62,9 @@ class Generator:
         """
         options, context = question.options, self.prompts.context
         prompt = self.prompts.tokens(question.prompt)
-        asked = len(prompt) + (options.max_tokens or 1)
-        if asked > context:
-            tell(TooLong(asked, context))
+        needed = len(prompt) + (options.max_tokens or 1)
+        if needed > context:
+            tell(TooLong(needed, context))
             return
         most = options.max_tokens or min(USUAL_TOKENS, context - len(prompt))
         is_talk = not isinstance(question.prompt, str)
@@ -72,13 +72,13 @@ class Generator:
         tell(Began(self.version, len(prompt)))
 
         def emit(text: str) -> bool:
-            if given := stops.feed(text):
-                tell(Piece(given))
+            if piece := stops.feed(text):
+                tell(Piece(piece))
             return stops.is_hit or is_over()
 
         ended = self.engine.write(prompt, options, most, emit)
-        if given := stops.rest():
-            tell(Piece(given))
+        if piece := stops.rest():
+            tell(Piece(piece))
         tell(Ended("stop", ended.tokens) if stops.is_hit else ended)
 
 
@@ -138,22 +138,22 @@ class Stops:
         """
         if self.is_hit:
             return ""
-        held = self._held + text
-        places = [place for stop in self._texts if (place := held.find(stop)) >= 0]
+        waiting = self._held + text
+        places = [place for stop in self._texts if (place := waiting.find(stop)) >= 0]
         if places:
             self.is_hit, self._held = True, ""
-            return held[: min(places)]
+            return waiting[: min(places)]
         # How many characters at the end may begin a stop.
         keep = max(
-            (n for s in self._texts for n in range(1, len(s)) if held.endswith(s[:n])), default=0
+            (n for s in self._texts for n in range(1, len(s)) if waiting.endswith(s[:n])), default=0
         )
-        given, self._held = held[: len(held) - keep], held[len(held) - keep :]
+        given, self._held = waiting[: len(waiting) - keep], waiting[len(waiting) - keep :]
         return given
 
     def rest(self) -> str:
         """Return what was held back and turned out to be no stop."""
-        held, self._held = self._held, ""
-        return held
+        waiting, self._held = self._held, ""
+        return waiting
 
 
 class InProcess:
@@ -247,7 +247,7 @@ class LlamaCpp:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        told = _Told(emit)
+        told = _TokenReader(emit)
         self._server.handle_completions(asked, told)
         return told.ended()
 
@@ -256,7 +256,7 @@ class LlamaCpp:
         del self._server
 
 
-class _Told:
+class _TokenReader:
     """What llama.cpp calls for each token. An exception in it would be swallowed there."""
 
     def __init__(self, emit: Emit) -> None:

@@ -40,15 +40,15 @@ def require_source(settings: TrainingSettings) -> Path:
         RefusedError: it did not come as one.
     """
     path = source_path(settings)
-    found = [path] if path.suffix == ".gguf" and path.is_file() else []
+    paths = [path] if path.suffix == ".gguf" and path.is_file() else []
     if path.is_dir() and not any(path.glob("*.safetensors")):
-        found = sorted(path.glob("*.gguf"))
-    if len(found) != 1:
+        paths = sorted(path.glob("*.gguf"))
+    if len(paths) != 1:
         raise RefusedError(
             "the base model did not come as a GGUF file, so that none can be made from it",
             todo=_ELSE,
         )
-    return found[0]
+    return paths[0]
 
 
 def write_gguf(

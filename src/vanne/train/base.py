@@ -160,40 +160,40 @@ def in_package(name: str) -> Path:
         ) from None
     weights = [path for path in paths if path.suffix in (".gguf", ".safetensors")]
     models = {path if path.suffix == ".gguf" else path.parent for path in weights}
-    found = sorted(
+    matching = sorted(
         path for path in models if f"/{path.as_posix()}".endswith(f"/{inside}".rstrip("/"))
     )
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    if len(matching) == 1:
+        return matching[0]
+    if not matching:
         raise MissingError(f"no base model is in the package `{name}`", todo="check its name")
     raise InputError(
         f"several base models are in the package `{package}`",
-        todo="name one: " + ", ".join(f"`package:{package}/{path.name}`" for path in found),
+        todo="name one: " + ", ".join(f"`package:{package}/{path.name}`" for path in matching),
     )
 
 
 def converted(gguf: Path, sha256: str, cache: Path | None = None) -> Base:
     """Return the model of a GGUF file as safetensors, from the cache if it is whole there."""
     folder = (cache or cache_folder()) / sha256[:16]
-    found = _whole_digest(folder)
-    if found is None:
+    digest_there = _whole_digest(folder)
+    if digest_there is None:
         with storing("the converted base model"):
             make_folder(folder.parent)
             building = Path(tempfile.mkdtemp(prefix=".converting-", dir=folder.parent))
             try:
                 _save(gguf, building)
-                found = folder_digest(building)
-                write_whole(building / "digest", found.encode())
+                digest_there = folder_digest(building)
+                write_whole(building / "digest", digest_there.encode())
                 shutil.rmtree(folder, ignore_errors=True)
                 building.rename(folder)
             except OSError:
-                found = _whole_digest(folder)
-                if found is None:  # else another process was faster
+                digest_there = _whole_digest(folder)
+                if digest_there is None:  # else another process was faster
                     raise
             finally:
                 shutil.rmtree(building, ignore_errors=True)
-    return Base(folder, found)
+    return Base(folder, digest_there)
 
 
 def cache_folder() -> Path:
@@ -265,8 +265,8 @@ def quiet() -> Iterator[None]:
 def _whole_digest(folder: Path) -> str | None:
     """Return the digest of a converted model, or None if it is missing or damaged."""
     try:
-        found = folder_digest(folder)
-        return found if (folder / "digest").read_text() == found else None
+        current = folder_digest(folder)
+        return current if (folder / "digest").read_text() == current else None
     except (OSError, StorageError):
         return None
 
@@ -316,10 +316,10 @@ def has_plain_head(causal: Any) -> bool:
     """
     import torch
 
-    head, ids, given = causal.get_output_embeddings(), _few_tokens(causal), []
+    head, ids, inputs = causal.get_output_embeddings(), _few_tokens(causal), []
 
     def known(hidden: Any, output: Any) -> Any:
-        given.append(hidden)
+        inputs.append(hidden)
         return _ramp(output)
 
     if head is None:
@@ -327,11 +327,11 @@ def has_plain_head(causal: Any) -> bool:
     with torch.no_grad():
         with _changed(head, known):
             logits = causal(input_ids=ids, use_cache=False).logits
-        found = causal.base_model(input_ids=ids, use_cache=False)
-    hidden = getattr(found, "last_hidden_state", None)
+        output = causal.base_model(input_ids=ids, use_cache=False)
+    hidden = getattr(output, "last_hidden_state", None)
     return (
         hidden is not None
-        and torch.equal(given[0], hidden)
+        and torch.equal(inputs[0], hidden)
         and torch.equal(logits.float(), _ramp(hidden.new_empty(logits.shape)).float())
     )
 

@@ -47,8 +47,8 @@ def captioner(causal: Any) -> Any:
             """Return the logits (rows, width, words) of padded rows, each behind its photo."""
             embedded = causal.get_input_embeddings()(rows)
             if photos:
-                found = torch.cat([features_of(self.encoder, photo) for photo in photos])
-                normal = torch.nn.functional.layer_norm(found, (FEATURES,))
+                features = torch.cat([features_of(self.encoder, photo) for photo in photos])
+                normal = torch.nn.functional.layer_norm(features, (FEATURES,))
                 prefix = (self.projection(normal) * self.scale).view(len(rows), PREFIX, -1)
                 begin, rest = embedded[:, :1], embedded[:, 1:]
                 embedded = torch.cat([begin, prefix.to(embedded.dtype), rest], 1)
@@ -144,9 +144,9 @@ def load_photo_model(store: Path, model: Model) -> PhotoModel:
     last = [notes[-1] for notes in model.shards.values()]
     shards = [place.load(note.key, note.sha256) for note in last]
     base = find_base(model.settings)
-    found = captioner(load_base(base))
+    photo_model = captioner(load_base(base))
     with torch.no_grad():
-        for name, parameter in found.projection.named_parameters():
+        for name, parameter in photo_model.projection.named_parameters():
             tensors = [tensors[f"projection.{name}"] for tensors in shards]
             parameter.copy_(sum(tensors) / len(tensors))
-    return PhotoModel(found, BaseTokenizer(base, model.settings.max_tokens), model.settings)
+    return PhotoModel(photo_model, BaseTokenizer(base, model.settings.max_tokens), model.settings)

