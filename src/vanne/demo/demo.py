@@ -79,7 +79,7 @@ def run(home: Home, wish: DemoSettings, tell: Tell, now: Callable[[], datetime])
                    allowed=allowed, total=total)  # fmt: skip
         hooks().demo_step(home=new, seed=wish.seed, as_of=wish.as_of, tell=tell)
         model, training = train_model(new, wish, manifest, tell, now)
-        member, receipt = say_no(new, model, wish, tell, now)
+        member, receipt = opt_out(new, model, wish, tell, now)
         forgetting = forget_member(new, member, tell, now)
     return {
         "schema": "vanne/demo/1",
@@ -184,7 +184,7 @@ def train_model(
 # A no
 
 
-def say_no(
+def opt_out(
     home: Home, model: Model, wish: DemoSettings, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[MemberId, dict[str, Any]]:
     """Let one member switch off, and check their receipt without the ledger's help."""
@@ -323,7 +323,7 @@ def typical_member(home: Home, model: Model, prefer: MemberId | None = None) -> 
 
 
 def slots_of_members(home: Home, model: Model) -> dict[MemberId, set[Slot]]:
-    """Return for each member the slices that hold an item which their no would take out."""
+    """Return for each member the slices that hold an item which their opt-out would take out."""
     places = items_in(home.model, model)
     members = {member.member_id for member in read_members(str(members_table(home)))}
     slots: defaultdict[MemberId, set[Slot]] = defaultdict(set)
@@ -335,7 +335,7 @@ def slots_of_members(home: Home, model: Model) -> dict[MemberId, set[Slot]]:
 
 
 def people_in(item: Item) -> Iterator[MemberId]:
-    """Yield everybody whose no takes the item out: the owner, the author, the subjects."""
+    """Yield everybody whose opt-out takes the item out: the owner, the author, the subjects."""
     for person in (item.owner, item.author, *item.subjects):
         if person is not None:
             yield person

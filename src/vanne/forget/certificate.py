@@ -299,7 +299,19 @@ def statement(
     the first phase that led to a fallback model among them: this one then speaks of all that
     happened since the last whole model.
     """
-    first: Mapping[str, Any] = earlier.document if earlier else _of(before)
+    first: Mapping[str, Any] = {  # what a certificate would say of a model that none has replaced
+        "model": {"before": before.version},
+        "corpus": {"before": before.corpus_version},
+        "keys": {"dropped": []},
+        "at_once": [],
+        "deleted": dict.fromkeys(DELETED, ()),
+        "shards": {"before": shard_digests(before)},
+    }
+    at_once = []
+    if earlier:
+        first = earlier.document
+        step = {"certificate": earlier.id, "model": earlier.after, "day": first["day"]}
+        at_once = [*first["at_once"], step]
     old = {key for model in replaced for key in model.keys}
     gone = old.union(first["keys"]["dropped"])
     new = after.keys.keys()
@@ -324,7 +336,7 @@ def statement(
         },
         "digests": after.keys,
         "shards": {"before": first["shards"]["before"], "after": shard_digests(after)},
-        "at_once": [*first["at_once"], *([_phase_one(earlier)] if earlier else [])],
+        "at_once": at_once,
         "deleted": {kind: list(first["deleted"][kind]) for kind in DELETED},
     }
 
@@ -357,26 +369,6 @@ def cost_of(after: Model, body: Json, keys: Collection[str]) -> Cost:
     changed = tuple(sorted(Certificate(body).changed)) if keys else ()
     seconds = round(after.seconds_total, 3)
     return Cost(changed, sum(note.tokens for note in anew), after.tokens_total, seconds)
-
-
-def _of(before: Model) -> Json:
-    """Return what a certificate would say of a model that none has replaced yet."""
-    return {
-        "model": {"before": before.version},
-        "corpus": {"before": before.corpus_version},
-        "keys": {"dropped": []},
-        "at_once": [],
-        "deleted": dict.fromkeys(DELETED, ()),
-        "shards": {"before": shard_digests(before)},
-    }
-
-
-def _phase_one(certificate: Certificate) -> Json:
-    return {
-        "certificate": certificate.id,
-        "model": certificate.after,
-        "day": certificate.document["day"],
-    }
 
 
 def led_to(models: Sequence[Model], known: Collection[Certificate]) -> Certificate | None:

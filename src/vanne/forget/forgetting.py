@@ -155,8 +155,12 @@ def forget(
     finished = finish_killed(store, request.clock)
     if finished and not finished.waiting and finished.corpus_after == request.corpus_after:
         return finished
-    if finished is None:
-        _require_model(store, request.corpus_before, request.corpus_after)
+    # A killed call may have left a model of the corpus after.
+    before, after = request.corpus_before, request.corpus_after
+    if finished is None and not {before, after} & {m.corpus_version for m in live(store)}:
+        raise MissingError(
+            f"no model of corpus `{before[:12]}` is in `{store}`", todo="run `vanne train` first"
+        )
     done = at_once(documents, store, request)
     if done and not (done.waiting or retrain_all) and current(store).settings == settings:
         return done
@@ -169,14 +173,6 @@ def forget(
     if done and done.cost and last.cost:
         last = replace(last, cost=replace(last.cost, seconds_at_once=done.cost.seconds))
     return last
-
-
-def _require_model(store: Path, before: str, after: str) -> None:
-    """Refuse a store in which no model is of the corpus before, nor, by a killed call, of after."""
-    if not {before, after} & {model.corpus_version for model in live(store)}:
-        raise MissingError(
-            f"no model of corpus `{before[:12]}` is in `{store}`", todo="run `vanne train` first"
-        )
 
 
 def at_once(

@@ -30,7 +30,7 @@ from vanne.train.fit import Progress
 from vanne.train.ground import read_ground
 from vanne.train.model import Model, current, load, salt_of
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import Plan, ground_key
+from vanne.train.shards import ground_key
 from vanne.train.store import PROOF, ModelStore
 
 
@@ -134,20 +134,15 @@ def to_prove(certificate: Certificate, home: Home, *, everything: bool = False) 
         why = "all of them" if everything else "all: the corpus before cannot be read any more"
         return ProofTask(model, documents, tuple(model.shards), why)
     store = ModelStore(home.model)
-    touched = _differing(place(store, model, before), place(store, model, documents))
+    plans = (place(store, model, rows).shards for rows in (before, documents))
+    keys_before, keys_after = (
+        {shard: [step.key for step in steps] for shard, steps in shards.items()} for shards in plans
+    )
+    touched = {shard for shard, keys in keys_after.items() if keys != keys_before[shard]}
     if hidden := touched - certificate.changed:
         raise failed("touched", f"shard {min(hidden)} was touched, and it says that it was not")
     shards = tuple(sorted(touched | certificate.changed))
     return ProofTask(model, documents, shards, "those that the two corpora say were touched")
-
-
-def _differing(before: Plan, after: Plan) -> set[int]:
-    """Return the shards that do not hold the same documents."""
-    return {
-        shard
-        for shard, steps in after.shards.items()
-        if [step.key for step in steps] != [step.key for step in before.shards[shard]]
-    }
 
 
 def prove(task: ProofTask, home: Home, progress: Progress | None = None) -> Check:

@@ -7,7 +7,7 @@ What leaves for another reason (somebody came of age or moved, a window ended, a
 asked by nobody.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -56,7 +56,7 @@ class RemovalRequest:
 
 
 def time_to_forget(home: Home, manifest: Manifest) -> timedelta:
-    """Return how long after a no the model may still hold what it is about."""
+    """Return how long after an opt-out the model may still hold what it is about."""
     rules = policy_at(home, manifest.as_of).purpose(manifest.purpose)
     return timedelta(days=rules.forget_days)
 
@@ -65,12 +65,23 @@ def requests_between(home: Home, before: Manifest, after: Manifest) -> list[Remo
     """Return the requests that one version of the corpus has heard and an earlier one had not."""
     days = time_to_forget(home, after)
     with_objections = not unmatched(home, policy_at(home, after.as_of))
+    known = min(before.ledger_size, after.ledger_size)
     with Ledger.of(home, read_only=True) as ledger:
+        asking = [
+            (index, record)
+            for index, record in ledger.records(known, after.ledger_size)
+            if isinstance(record, Erasure)
+            or (
+                isinstance(record, Choice | Objection)
+                and not record.on
+                and record.purpose == after.purpose
+            )
+        ]
         return [
             RemovalRequest(
                 index, opening(ledger, index), _KINDS[type(record)], record.at, record.at + days
             )
-            for index, record in _new(ledger, before, after)
+            for index, record in asking
             if with_objections or not isinstance(record, Objection)
         ]
 
@@ -83,17 +94,6 @@ def opening(ledger: Ledger, index: int) -> str:
     """
     (public,) = ledger.entries(index + 1, start=index)
     return opening_of(ledger.salt(index) or b"", leaf_hash(public))
-
-
-def _new(ledger: Ledger, before: Manifest, after: Manifest) -> Iterator[tuple[int, Asking]]:
-    """Yield the entries since that ask for something of the corpus's purpose."""
-    known = min(before.ledger_size, after.ledger_size)
-    for index, record in ledger.records(known, after.ledger_size):
-        if isinstance(record, Choice | Objection):
-            if not record.on and record.purpose == after.purpose:
-                yield index, record
-        elif isinstance(record, Erasure):
-            yield index, record
 
 
 def manifests_of(
@@ -183,24 +183,24 @@ def check_corpus(after: Manifest, home: Home) -> Check:
 def check_asked(
     asked: Sequence[RemovalRequest], after: Manifest, home: Home, documents: Sequence[Document]
 ) -> Check:
-    """Check that no document of the corpus after is covered by a no that asked and still stands.
+    """Check that no document of the corpus after is covered by an opt-out that asked and still stands.
 
     Raises:
         VerificationError: one is.
     """
     with Ledger.of(home, read_only=True, create=False) as ledger:
         rows = [next(ledger.records(each.index, each.index + 1))[1] for each in asked]
-        nos = [record for record in rows if isinstance(record, Choice)]
-        histories = ledger.histories({choice.member_id for choice in nos})
+        opt_outs = [record for record in rows if isinstance(record, Choice)]
+        histories = ledger.histories({choice.member_id for choice in opt_outs})
     choices = [c for rows in histories.values() for n, c in rows if n < after.ledger_size]
     policy = policy_at(home, after.as_of)
     people = People.of([], choices, policy, after.purpose, after.as_of)
-    keys = {(c.member_id, c.scope, c.target) for c in nos}
+    keys = {(c.member_id, c.scope, c.target) for c in opt_outs}
     off = {key for key in keys if people.off_since(*key)}
     for each in documents:
         scopes = (("all", None), ("category", each.category), ("item", each.item_id))
         if any((each.owner, scope, target) in off for scope, target in scopes):
-            raise failed("asked", "a document is still in the corpus that a no covers")
+            raise failed("asked", "a document is still in the corpus that an opt-out covers")
     return Check(
-        "asked", f"{len(off):,} of the nos still stand, and no document of theirs is in it"
+        "asked", f"{len(off):,} of the opt-outs still stand, and none of their documents is in it"
     )

@@ -222,22 +222,18 @@ def _check_model(store: ModelStore, certificate: Certificate) -> Model | None:
 def _check_dropped(store: ModelStore, certificate: Certificate, model: Model | None) -> Check:
     """Check that what was dropped is gone, unless a later model was made of it again.
 
-    Who says yes again gives back the very checkpoints that their no took away. Then the certificate
-    of that later model says what it may hold, and not this one.
+    Who opts in again gives back the very checkpoints that their opt-out took away. Then the
+    certificate of that later model says what it may hold, and not this one.
     """
     dropped = certificate.document["keys"]["dropped"]
     back = [key for key in dropped if store.checkpoint(key).exists()]
     if not back:
         return Check("dropped", f"{len(dropped):,} checkpoints are gone")
-    if model is not None or not store.pointer.exists() or not is_made_of(store, back):
+    back_in_use = store.pointer.exists() and set(back) <= set(current(store.root).keys)
+    if model is not None or not back_in_use:
         raise failed("dropped", f"`{back[0][:12]}` is there again")
     what = f"{len(back):,} of {len(dropped):,} came back with the model that serves since"
     return Check("dropped", f"{what}: its own certificate says why", False)
-
-
-def is_made_of(store: ModelStore, keys: Sequence[str]) -> bool:
-    """Say whether the model that serves names all of these checkpoints."""
-    return set(keys) <= set(current(store.root).keys)
 
 
 # The home

@@ -45,11 +45,10 @@ def content_of(text: str) -> str:
 
 def documents_digest(documents: Iterable[Document]) -> str:
     """Return the digest of a set of documents: of ids and contents, in an order of its own."""
-    return digest(*(part for row in sorted(map(_row, documents)) for part in row))
-
-
-def _row(document: Document) -> tuple[str, str]:
-    content = content_of(document.text)
-    if document.photo:
-        content = digest("vanne/photo/1", content, document.photo[1])
-    return document.item_id, content
+    rows = []
+    for document in documents:
+        content = content_of(document.text)
+        if document.photo:
+            content = digest("vanne/photo/1", content, document.photo[1])
+        rows.append((document.item_id, content))
+    return digest(*(part for row in sorted(rows) for part in row))

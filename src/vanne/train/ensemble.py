@@ -98,7 +98,8 @@ def merge(causal: Any, adapters: Sequence[Tensors]) -> None:
     with torch.no_grad():
         for name in adapters[0]:
             if ".lora_A." in name:
-                module, delta = modules[_module(name)], mean_delta(adapters, name)
+                layer = name.removeprefix("base_model.model.").partition(".lora_A.")[0]
+                module, delta = modules[layer], mean_delta(adapters, name)
                 delta = delta.T if is_transposed(module) else delta
                 module.weight.copy_(module.weight.float() + delta)
 
@@ -138,7 +139,3 @@ def one_adapter(adapters: Sequence[Tensors]) -> Tensors:
             joined[second] = torch.zeros_like(columns, dtype=torch.float32)
             joined[second][:, :count] = ours * sign.T
     return joined
-
-
-def _module(name: str) -> str:
-    return name.removeprefix("base_model.model.").partition(".lora_A.")[0]

@@ -60,22 +60,16 @@ def environment(settings: TrainingSettings, base_digest: str) -> dict[str, str]:
         switch: os.environ.get(switch, os.environ.get(older, ""))
         for switch, older in _SWITCHES.items()
     }
+    if settings.encoder is not None:  # who decodes photos and who encodes them
+        require_pillow()
+        facts |= {"encoder": encoder_digest(), "pillow": version("pillow")}
     return facts | {
         "base": base_digest,
         "cpu": cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "threads": str(settings.threads),
         **device_facts(device_of(settings)),
-        **_encoder_facts(settings),
     }
-
-
-def _encoder_facts(settings: TrainingSettings) -> dict[str, str]:
-    """Return what the bits depend on where photos are read: who decodes and who encodes them."""
-    if settings.encoder is None:
-        return {}
-    require_pillow()
-    return {"encoder": encoder_digest(), "pillow": version("pillow")}
 
 
 def environment_digest(facts: Facts) -> str:

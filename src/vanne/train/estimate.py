@@ -6,7 +6,6 @@ one; otherwise from a few real steps, whose result is thrown away.
 
 import shutil
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,10 +14,9 @@ from typing import Any
 from vanne.errors import MissingError, VerificationError
 from vanne.train import adapter, loop
 from vanne.train.environment import training_exactly
-from vanne.train.fit import SliceTask, Trainer, Work
+from vanne.train.fit import Trainer, Work
 from vanne.train.model import current
 from vanne.train.settings import TrainingSettings
-from vanne.train.shards import SliceStep
 from vanne.train.store import ModelStore
 
 FEW_STEPS = 100
@@ -94,16 +92,30 @@ class Estimate:
 def estimate(work: Work, settings: TrainingSettings, rate: TrainingRate | None = None) -> Estimate:
     """Say what a piece of work is, in numbers."""
     tasks = {task.key: task for task in work.tasks}
-    ground = [task for task in work.tasks if task.previous is None]
+    shards = []
+    for shard, steps in work.plan.shards.items():
+        filled = [step for step in steps if step.documents]
+        todo = [tasks[step.key] for step in filled if step.key in tasks]
+        notes = [work.found[step.key] for step in filled if step.key not in tasks]
+        batches = sum(-(-len(step.documents) // settings.batch_size) for step in filled)
+        shards.append(
+            ShardEstimate(
+                shard=shard,
+                found=len(notes),
+                to_train=len(todo),
+                documents=sum(len(step.documents) for step in filled),
+                tokens=sum(task.tokens for task in todo) + sum(note.tokens for note in notes),
+                steps=settings.epochs * batches,
+            )
+        )
     return Estimate(
-        shards=tuple(_of(shard, steps, work, tasks, settings)
-                     for shard, steps in work.plan.shards.items()),
+        shards=tuple(shards),
         slices=settings.slices,
-        ground_tokens=sum(task.tokens for task in ground),
+        ground_tokens=sum(task.tokens for task in work.tasks if task.previous is None),
         tokens_to_train=work.tokens,
         checkpoints_to_write=len(tasks),
         rate=rate if tasks else None,
-    )  # fmt: skip
+    )
 
 
 def expected_rate(work: Work, store: Path, settings: TrainingSettings) -> TrainingRate | None:
@@ -117,27 +129,6 @@ def space_left(store: Path) -> int:
     """Return how many bytes are free where a store lies, or will lie."""
     there = next(path for path in (store.absolute(), *store.absolute().parents) if path.exists())
     return shutil.disk_usage(there).free
-
-
-def _of(
-    shard: int,
-    steps: Sequence[SliceStep],
-    work: Work,
-    tasks: dict[str, SliceTask],
-    settings: TrainingSettings,
-) -> ShardEstimate:
-    filled = [step for step in steps if step.documents]
-    todo = [tasks[step.key] for step in filled if step.key in tasks]
-    notes = [work.found[step.key] for step in filled if step.key not in tasks]
-    return ShardEstimate(
-        shard=shard,
-        found=len(notes),
-        to_train=len(todo),
-        documents=sum(len(step.documents) for step in filled),
-        tokens=sum(task.tokens for task in todo) + sum(note.tokens for note in notes),
-        steps=settings.epochs
-        * sum(-(-len(step.documents) // settings.batch_size) for step in filled),
-    )
 
 
 def _earlier(work: Work, store: Path, settings: TrainingSettings) -> TrainingRate | None:

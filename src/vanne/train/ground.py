@@ -1,4 +1,4 @@
-"""The ground: text that nobody can withdraw, from which every shard sets out."""
+"""The ground, the shared start of all shards: texts that nobody can withdraw."""
 
 import json
 from collections.abc import Iterable
@@ -24,23 +24,23 @@ def read_ground(path: Path) -> list[str]:
         return []
     with storing(f"`{path}`"):
         lines = path.read_bytes().splitlines()
-    return [_text(path, number, line) for number, line in enumerate(lines, 1)]
-
-
-def _text(path: Path, number: int, line: bytes) -> str:
-    try:
-        text = json.loads(line)
-    except (ValueError, RecursionError):
-        text = None
-    if not isinstance(text, str):
-        raise InputError(
-            f"{path}: line {number} is not a JSON string", todo="write one text a line, in quotes"
-        )
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:  # half of a surrogate pair, which JSON can write
-        raise InputError(
-            f"{path}: line {number} is not valid Unicode at character {error.start}",
-            todo="repair it there",
-        ) from None
-    return text
+    texts = []
+    for number, line in enumerate(lines, 1):
+        try:
+            text = json.loads(line)
+        except (ValueError, RecursionError):
+            text = None
+        if not isinstance(text, str):
+            raise InputError(
+                f"{path}: line {number} is not a JSON string",
+                todo="write one text a line, in quotes",
+            )
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:  # half of a surrogate pair, which JSON can write
+            raise InputError(
+                f"{path}: line {number} is not valid Unicode at character {error.start}",
+                todo="repair it there",
+            ) from None
+        texts.append(text)
+    return texts

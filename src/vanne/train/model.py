@@ -149,7 +149,21 @@ class Model:
 
 def publish(store: ModelStore, model: Model, items: Mapping[str, Slot]) -> None:
     """Write who is in, the lineage, and last the pointer: readers see the old model or the new."""
-    _write_items(items_path(store, model.version), items)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = sorted(items.items())
+    table = pa.table(
+        {
+            "item_id": pa.array([item for item, _ in rows], pa.string()),
+            "shard": pa.array([place[0] for _, place in rows], pa.int32()),
+            "slice": pa.array([place[1] for _, place in rows], pa.int32()),
+        }
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    data = sink.getvalue().to_pybytes()
+    write_whole(items_path(store, model.version), data, mode=0o600)
     write_whole(lineage_path(store, model.version), json.dumps(model.as_dict(), indent=1).encode())
     write_whole(store.pointer, model.version.encode())
 
@@ -247,11 +261,9 @@ def live(store: Path) -> list[Model]:
     for path in (store / "models").glob("*.json"):
         with suppress(MissingError, VerificationError):
             models.append(load(store, path.stem))
-    return sorted(models, key=_began)
-
-
-def _began(model: Model) -> tuple[float, str]:
-    return model.since.timestamp() if model.since else 0.0, model.version
+    return sorted(
+        models, key=lambda each: (each.since.timestamp() if each.since else 0.0, each.version)
+    )
 
 
 def read_lineage(store: ModelStore, version: str) -> dict[str, Any]:
@@ -292,23 +304,6 @@ def lineage_path(store: ModelStore, version: str) -> Path:
 def items_path(store: ModelStore, version: str) -> Path:
     """Return where the private list of items of a version lies."""
     return store.models / f"{version}.items.parquet"
-
-
-def _write_items(path: Path, items: Mapping[str, Slot]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows = sorted(items.items())
-    table = pa.table(
-        {
-            "item_id": pa.array([item for item, _ in rows], pa.string()),
-            "shard": pa.array([place[0] for _, place in rows], pa.int32()),
-            "slice": pa.array([place[1] for _, place in rows], pa.int32()),
-        }
-    )
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink)
-    write_whole(path, sink.getvalue().to_pybytes(), mode=0o600)
 
 
 def _of(document: Mapping[str, Any]) -> Model:

@@ -124,27 +124,16 @@ def make_plan(
         place = shard, settings.slices - 1 if document.shared else part
         items[document.item_id] = place
         slots[place].append(document)
-    wanted = sorted(range(settings.shards) if only is None else set(only))
-    shards = {shard: _chain(shard, slots, settings, start, salt, origins) for shard in wanted}
+    shards = {}
+    for shard in sorted(range(settings.shards) if only is None else set(only)):
+        steps, previous = [], start
+        for part in range(settings.slices):
+            rows, key = tuple(slots.get((shard, part), ())), previous
+            if rows:
+                content = documents_digest(rows)
+                name = digest(f"vanne/slice/{SCHEME}", salt, previous, shard, part, content)
+                key = origins.key(name)
+            steps.append(SliceStep(shard, part, previous, key, rows))
+            previous = key
+        shards[shard] = tuple(steps)
     return Plan(start, shards, items)
-
-
-def _chain(
-    shard: int,
-    slots: Mapping[Slot, list[Document]],
-    settings: TrainingSettings,
-    start: str,
-    salt: bytes,
-    origins: Origins,
-) -> tuple[SliceStep, ...]:
-    steps, previous = [], start
-    for part in range(settings.slices):
-        documents = tuple(slots.get((shard, part), ()))
-        key = previous
-        if documents:
-            content = documents_digest(documents)
-            name = digest(f"vanne/slice/{SCHEME}", salt, previous, shard, part, content)
-            key = origins.key(name)
-        steps.append(SliceStep(shard, part, previous, key, documents))
-        previous = key
-    return tuple(steps)
