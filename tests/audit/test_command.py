@@ -98,7 +98,7 @@ def test_audit_prints_and_keeps_what_it_found_and_names_nobody(home: Home, tmp_p
     assert found["schema"] == "vanne/audit/1"
     assert found["people"]["canaries"] == {"in": 8, "never": 4, "forgotten": 0}
     assert "sur 100" in said
-    call(home, "model", "export", str(tmp_path / "peft"), "--as", "peft")
+    call(home, "model", "export", "--out", str(tmp_path / "peft"), "--as", "peft")
     card = (tmp_path / "peft" / "README.md").read_text()
     written = said + document.read_text() + card
     assert all(f"* {each}" in card for each in sentences(found, "en"))

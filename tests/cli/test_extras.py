@@ -101,7 +101,7 @@ choices import {tables}/choices.csv --dry-run
 config show
 corpus add {tables}/items.csv
 corpus build
-corpus export out
+corpus export --out out
 corpus init --policy {linkedin} --members {tables}/members.csv --home other
 corpus members {tables}/members.csv
 corpus read
@@ -127,7 +127,7 @@ photos train
 draft coach {tables}/items.csv
 draft post --member ada
 draft profile ada
-model export out --as gguf
+model export --out out --as gguf
 model show
 certificate list
 certificate prove x
@@ -141,7 +141,7 @@ ledger erase dan
 ledger follow tiles
 ledger fsck
 ledger prove 0
-ledger publish tiles
+ledger publish --out tiles
 ledger rotate-key
 receipt verify x.json
 objections add --name Nobody

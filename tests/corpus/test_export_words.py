@@ -133,7 +133,7 @@ def type_in(home: Home) -> Callable[..., Any]:
     build(home, datetime.now(UTC))
 
     def run(*arguments: object) -> Any:
-        given = ["corpus", "export", *map(str, arguments), "--home", str(home.root)]
+        given = ["corpus", "export", "--out", *map(str, arguments), "--home", str(home.root)]
         return CliRunner().invoke(cli, given)
 
     return run

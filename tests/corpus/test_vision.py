@@ -22,7 +22,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def export(home: Home, out: Path, *options: object) -> Result:
-    words = ["corpus", "export", out, "--home", home.root, "--kind", "vision", *options]
+    words = ["corpus", "export", "--out", out, "--home", home.root, "--kind", "vision", *options]
     return CliRunner().invoke(cli, [str(word) for word in words])
 
 

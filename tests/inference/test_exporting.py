@@ -207,7 +207,10 @@ def test_the_card_counts_what_was_taken_out_of_the_texts_of_its_corpus(tmp_path,
     rows = list(read(home, corpus))
     fit(rows, home.model, tiny, corpus_version=corpus.version, ground=GROUND)
     assert (
-        run("model", "export", tmp_path / "out", "--as", form, "--home", home.root).exit_code == 0
+        run(
+            "model", "export", "--out", tmp_path / "out", "--as", form, "--home", home.root
+        ).exit_code
+        == 0
     )
     card = (tmp_path / "out" / "README.md").read_text()
     marks = sum(row.text.count("[PHONE]") for row in rows)
@@ -254,7 +257,9 @@ def test_the_command_lists_shows_and_exports(home, tmp_path):
     assert [each["current"] for each in listed] == [False] * (len(listed) - 1) + [True]
     (first,) = [each for each in listed if each["since"] == NOON.isoformat()]
     assert first["until"] == listed[-1]["since"] == NOON.replace(hour=13).isoformat()
-    done = run("model", "export", tmp_path / "out", "--as", "peft", "--home", home, "--json")
+    done = run(
+        "model", "export", "--out", tmp_path / "out", "--as", "peft", "--home", home, "--json"
+    )
     said = json.loads(done.stdout)
     known = {each["certificate"] for each in listed} - {None}
     assert said["model"] == version and said["certificate"] in known

@@ -321,9 +321,9 @@ def test_one_publishes_at_a_time(ledger: Ledger, folder: Path) -> None:
 @on_sqlite
 def test_the_command(ledger: Ledger, path: Path, folder: Path) -> None:
     ledger.append(offs(300))
-    done = CliRunner().invoke(cli, ["ledger", "publish", str(folder), str(path), "--json"])
+    done = CliRunner().invoke(cli, ["ledger", "publish", "--out", str(folder), str(path), "--json"])
     said = json.loads(done.stdout)
     assert said["schema"] == "vanne/ledger-publication/1"
     assert (said["size"], said["files_written"], said["vkey"]) == (300, 5, ledger.vkey)
-    again = CliRunner().invoke(cli, ["ledger", "publish", str(folder), str(path)])
+    again = CliRunner().invoke(cli, ["ledger", "publish", "--out", str(folder), str(path)])
     assert "published 300 entries of `vanne.local/ledger`: 0 new files" in again.stdout

@@ -79,7 +79,7 @@ def test_others_can_open_nothing_that_the_commands_make(wide: Path) -> None:
     untagged = f"SELECT * EXCLUDE (tags) FROM '{TABLES / 'items.csv'}'"
     vanne("tag", untagged, "--out", wide / "tagged.parquet")
     vanne("corpus", "refresh")
-    vanne("corpus", "export", wide / "export")
+    vanne("corpus", "export", "--out", wide / "export")
     made = {path.name for path in wide.iterdir()}
     assert "choices.csv.refused.csv" in made
     assert made >= {"vanne-home", "reports", "verdicts.parquet", "export", "tagged.parquet"}
@@ -90,7 +90,7 @@ def test_others_can_read_a_log_that_is_published(wide: Path) -> None:
     home = Home(wide / "home")
     init(home, "linkedin-2025-11-03", str(TABLES / "members.csv"), AT)
     done = run_forked(
-        OPEN, "ledger", "publish", wide / "site" / "log", "--home", home.root, cwd=wide
+        OPEN, "ledger", "publish", "--out", wide / "site" / "log", "--home", home.root, cwd=wide
     )
     assert done.returncode == 0, done.stderr
     names = list((wide / "site").rglob("*"))

@@ -79,7 +79,7 @@ COMMANDS = tuple(
     corpus refresh --home h
     corpus read --home h
     corpus verify --home h
-    corpus export out --home h
+    corpus export --out out --home h
     verdict p1 --home h
     report ada --home h
     ledger fsck --home h

@@ -33,7 +33,7 @@ _NAMES = {
 
 
 @click.command("export")
-@click.argument("out", type=OutputFolder())
+@click.option("--out", type=OutputFolder(), required=True, help="The folder to write.")
 @home_option
 @click.option("--purpose", default=MAIN_PURPOSE, show_default=True)
 @click.option(
@@ -62,7 +62,7 @@ _NAMES = {
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="An earlier export: write to removed.jsonl what its receiver must delete.",
 )
-@click.option("--replace", is_flag=True, help="Replace an earlier export at OUT.")
+@click.option("--replace", is_flag=True, help="Replace an earlier export at --out.")
 @click.option(
     "--as-of-version",
     metavar="VERSION",

@@ -145,17 +145,16 @@ def _summary(report: "FsckReport") -> str:
 
 
 _AT_AN_ADDRESS = ("https://", "http://")
-_folder = click.argument("folder", type=OutputFolder())
 
 
 @command.command()
-@_folder
+@click.option("--out", type=OutputFolder(), required=True, help="The folder of static files.")
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[LEDGER]")
 @home
 @click.option("--all", "everything", is_flag=True, help="Make what was published before again too.")
 @as_json
-def publish(folder: Path, file: Path | None, home: Home, everything: bool, as_json: bool) -> None:
-    """Write the log to FOLDER as static files that anybody can follow (C2SP tlog-tiles).
+def publish(out: Path, file: Path | None, home: Home, everything: bool, as_json: bool) -> None:
+    """Write the log as static files that anybody can follow (C2SP tlog-tiles).
 
     Only public parts are written. A second run writes what is new; what was published is never
     written again. With --all missing files are put back, and changed ones named.
@@ -163,7 +162,7 @@ def publish(folder: Path, file: Path | None, home: Home, everything: bool, as_js
     from vanne.ledger.publish import publish
 
     with opened_ledger(file, home) as ledger, counting("entries") as tell:
-        published = publish(ledger, folder, everything=everything, tell=tell)
+        published = publish(ledger, out, everything=everything, tell=tell)
     if as_json:
         answer(published.as_json())
     else:

@@ -63,7 +63,7 @@ def show(home: Home, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("out", type=OutputFolder())
+@click.option("--out", type=OutputFolder(), required=True, help="The new folder to write.")
 @click.option(
     "--as",
     "form",
@@ -74,7 +74,7 @@ def show(home: Home, as_json: bool) -> None:
 @home_option
 @as_json
 def export(out: Path, form: Any, home: Home, as_json: bool) -> None:
-    """Write a copy of the model that serves into the new folder OUT, for another engine.
+    """Write a copy of the model that serves for another engine.
 
     It is recorded, and deleted from there when forgetting replaces the model.
     """
