@@ -4,7 +4,7 @@ The first 2 MiB say which encoding, dialect and separator it has, where its head
 rows leave out their last fields. A small file is known whole by that.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -13,11 +13,12 @@ from vanne.sources.csvtext import (
     CsvRow,
     CsvTable,
     Dialect,
-    Padding,
     decode,
+    normal,
     read_table,
     records_in,
     rows_of,
+    with_next,
 )
 from vanne.sources.streams import lines_of, text_of
 from vanne.words import Message
@@ -33,6 +34,50 @@ class CsvSample:
     encoding: str
     warnings: tuple[Message, ...]
     is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """How rows that leave out their last fields are filled up.
+
+    A row is filled up if it reaches the field `shortest`, the last that is needed to judge it.
+    Where other rows of the file do write their empty last fields (`writes_empty`), it must not make
+    a whole row with a neighbour either: then a line break split it.
+    """
+
+    width: int
+    shortest: int
+    writes_empty: bool
+
+    @classmethod
+    def of(cls, table: CsvTable, required: Collection[str]) -> "Padding":
+        """Find out from a table how rows like its own are filled up."""
+        needed = {normal(name) for name in required}
+        places = (at for at, name in enumerate(table.header, 1) if normal(name) in needed)
+        writes_empty = any(row.fields[1:] and not row.fields[-1] for row in table.rows)
+        return cls(len(table.header), max([2, *places]), writes_empty)
+
+    def fill(self, rows: Iterable[CsvRow]) -> Iterator[CsvRow]:
+        """Yield the rows, those that are only short filled up."""
+        before = 0
+        for row, after in with_next(rows):
+            if row.fault is None:
+                before = 0
+                yield row
+                continue
+            here = self._length(row)
+            sums = (before + here, here + (self._length(after) if after is not None else 0))
+            before = here
+            if here >= self.shortest and not (self.writes_empty and self.width + 1 in sums):
+                yield CsvRow(row.number, row.fields + ("",) * (self.width - here))
+            else:
+                yield row
+
+    def _length(self, row: CsvRow) -> int:
+        """Return how many fields a row that is too short has; 0 of another."""
+        if row.fault is None or row.fault.code != "row-width":
+            return 0
+        return len(row.fields) if len(row.fields) < self.width else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +134,11 @@ def csv_file(
     `check` is as for `read_table`.
     """
     table = read_table(sample.text, needs, check, preferred=preferred)
-    found = CsvFile(
-        entry, sample.encoding, table.header, table.dialect, table.delimiter, table.head
-    )
+    file = CsvFile(entry, sample.encoding, table.header, table.dialect, table.delimiter, table.head)
     if not table.header:
-        return found, False
+        return file, False
     padding = Padding.of(table, required)
-    return replace(found, padding=padding), _pads(table, padding)
-
-
-def _pads(table: CsvTable, padding: Padding) -> bool:
-    return any(row.fault for row in table.rows) and table.rows != tuple(padding.fill(table.rows))
+    is_short = any(row.fault for row in table.rows)
+    return replace(file, padding=padding), is_short and table.rows != tuple(
+        padding.fill(table.rows)
+    )

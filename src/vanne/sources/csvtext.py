@@ -12,7 +12,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple, Protocol, TypeVar
@@ -90,8 +90,11 @@ def decode(data: bytes) -> DecodedText:
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decode_utf16(data, "utf-16")
-    if nul := _utf16_without_mark(data):
-        return _decode_utf16(data, nul)
+    # UTF-16 without its mark has a NUL beside nearly every letter of the header.
+    start = data[:200]
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(start) >= 8 and start[first::2].count(0) > len(start) * 0.4:
+            return _decode_utf16(data, encoding)
     encoding, warnings = "utf-8-sig", list[Message]()
     text = data.decode(encoding, errors="surrogateescape")
     if not is_unicode(text):
@@ -122,16 +125,6 @@ def _decode_utf16(data: bytes, encoding: str) -> DecodedText:
     )
 
 
-def _utf16_without_mark(data: bytes) -> str | None:
-    """Recognise UTF-16 by the NUL beside nearly every letter of the header."""
-    start = data[:200]
-    if len(start) < 8:
-        return None
-    if start[1::2].count(0) > len(start) * 0.4:
-        return "utf-16-le"
-    return "utf-16-be" if start[::2].count(0) > len(start) * 0.4 else None
-
-
 def split(text: str, dialect: Dialect = "rfc4180", delimiter: str = ",") -> list[Record]:
     r"""Split a text into records; blank lines are none.
 
@@ -148,12 +141,22 @@ def records_in(lines: Iterable[list[str]], dialect: Dialect, delimiter: str) -> 
     Those of many lines are read at once. Where they cannot be, all that is left of the file is read
     record by record: that finds out what is broken.
     """
-    blocks = map(_unescaped, lines) if dialect == "backslash" else iter(lines)
+
+    def plain(line: str) -> str:
+        return _ESCAPE.sub(lambda m: '""' if m[1] == '"' else "\\", line)
+
+    def unescaped(block: list[str]) -> list[str]:
+        return [plain(line) if "\\" in line else line for line in block]
+
+    blocks = map(unescaped, lines) if dialect == "backslash" else iter(lines)
     first, held = "", list[str]()
     for block in filter(None, blocks):
         first = first or block[0]
         held += block
-        end = _end_of_whole(held)
+        # A whole record ends behind the last line with an odd number of quotes, or with the lines.
+        end = len(held)
+        if sum(line.count('"') for line in held) % 2:
+            end = next(at for at in reversed(range(end)) if held[at].count('"') % 2)
         records = _at_once(held[:end], delimiter) if end else None
         if records is None and end < len(held):
             end, records = len(held), _at_once(held, delimiter)
@@ -164,13 +167,6 @@ def records_in(lines: Iterable[list[str]], dialect: Dialect, delimiter: str) -> 
         yield from records
         held = held[end:]
     yield from _one_by_one(iter(held), first, delimiter)
-
-
-def _end_of_whole(lines: list[str]) -> int:
-    """Return how many lines end with a whole record, if all their quotes have partners."""
-    if sum(line.count('"') for line in lines) % 2 == 0:
-        return len(lines)
-    return next(at for at in reversed(range(len(lines))) if lines[at].count('"') % 2)
 
 
 def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
@@ -191,13 +187,6 @@ def _one_by_one(lines: Iterator[str], first: str, delimiter: str) -> Iterator[Re
             yield Record(record.fields, Message("not-text"))
         elif record.fields:
             yield record
-
-
-def _unescaped(lines: list[str]) -> list[str]:
-    def plain(line: str) -> str:
-        return _ESCAPE.sub(lambda m: '""' if m[1] == '"' else "\\", line)
-
-    return [plain(line) if "\\" in line else line for line in lines]
 
 
 class _Lines:
@@ -250,7 +239,6 @@ def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
     restarts = 0
     while True:
         reader = csv.reader(source, delimiter=delimiter, strict=True)
-        ends_inside = is_large = False
         try:
             for fields in reader:
                 source.start()
@@ -258,17 +246,15 @@ def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
             return
         except csv.Error as error:
             restarts += 1
-            ends_inside = str(error) == "unexpected end of data"
+            if str(error) == "unexpected end of data" and _is_cut_off(source, delimiter, restarts):
+                yield Record(("".join(source.held),), Message("truncated"))
+                return
         except _TooLargeError:
-            is_large = True
-        if is_large and _skip_large(source, delimiter, restarts):
-            yield Record(("",), TOO_LARGE_ROW)
-        elif ends_inside and _is_cut_off(source, delimiter, restarts):
-            yield Record(("".join(source.held),), Message("truncated"))
-            return
-        else:
-            yield Record((source.held[0],), Message("quotes-unmatched"))
-            source.put_back()
+            if _skip_large(source, delimiter, restarts):
+                yield Record(("",), TOO_LARGE_ROW)
+                continue
+        yield Record((source.held[0],), Message("quotes-unmatched"))
+        source.put_back()
 
 
 def _skip_large(source: _Lines, delimiter: str, restarts: int) -> bool:
@@ -333,7 +319,12 @@ def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> CsvTa
     tables = []
     for delimiter in (",", "\t", ";"):
         records = split(text, dialect, delimiter)
-        at = _find_header(records, needs)
+        # The header is the first line, or stands below some that are only a remark each.
+        at = None
+        for place, record in enumerate(records[:_HEADER_WITHIN]):
+            at = place if fits(record.fields, needs) else None
+            if at is not None or sum(map(bool, record.fields)) > 1:
+                break
         if at is not None:
             header = unique(records[at].fields)
             rows = tuple(rows_of(records[at + 1 :], header, lambda: ends_whole))
@@ -345,64 +336,10 @@ def _table(text: str, dialect: Dialect, needs: Sequence[Sequence[str]]) -> CsvTa
     return CsvTable((), tuple(rows_of(split(text, dialect), (), lambda: True)), dialect)
 
 
-@dataclass(frozen=True, slots=True)
-class Padding:
-    """How rows that leave out their last fields are filled up.
-
-    A row is filled up if it reaches the field `shortest`, the last that is needed to judge it.
-    Where other rows of the file do write their empty last fields (`writes_empty`), it must not make
-    a whole row with a neighbour either: then a line break split it.
-    """
-
-    width: int
-    shortest: int
-    writes_empty: bool
-
-    @classmethod
-    def of(cls, table: CsvTable, required: Collection[str]) -> "Padding":
-        """Find out from a table how rows like its own are filled up."""
-        needed = {normal(name) for name in required}
-        places = (at for at, name in enumerate(table.header, 1) if normal(name) in needed)
-        writes_empty = any(row.fields[1:] and not row.fields[-1] for row in table.rows)
-        return cls(len(table.header), max([2, *places]), writes_empty)
-
-    def fill(self, rows: Iterable[CsvRow]) -> Iterator[CsvRow]:
-        """Yield the rows, those that are only short filled up."""
-        before = 0
-        for row, after in _with_next(rows):
-            if row.fault is None:
-                before = 0
-                yield row
-                continue
-            here = self._length(row)
-            sums = (before + here, here + (self._length(after) if after is not None else 0))
-            before = here
-            if here >= self.shortest and not (self.writes_empty and self.width + 1 in sums):
-                yield CsvRow(row.number, row.fields + ("",) * (self.width - here))
-            else:
-                yield row
-
-    def _length(self, row: CsvRow) -> int:
-        """Return how many fields a row that is too short has; 0 of another."""
-        if row.fault is None or row.fault.code != "row-width":
-            return 0
-        return len(row.fields) if len(row.fields) < self.width else 0
-
-
-def _with_next(rows: Iterable[T]) -> Iterator[tuple[T, T | None]]:
+def with_next(rows: Iterable[T]) -> Iterator[tuple[T, T | None]]:
     """Yield each with the one that follows it; the last with none."""
     pairs: Iterator[tuple[T, T | None]] = pairwise(chain(rows, (None,)))  # type: ignore[arg-type]
     return pairs
-
-
-def _find_header(records: list[Record], needs: Sequence[Sequence[str]]) -> int | None:
-    """Return where the header is: in the first line or below some that are only a remark each."""
-    for at, record in enumerate(records[:_HEADER_WITHIN]):
-        if fits(record.fields, needs):
-            return at
-        if sum(map(bool, record.fields)) > 1:
-            return None
-    return None
 
 
 def fits(header: Iterable[str], needs: Iterable[Iterable[str]]) -> bool:
@@ -439,21 +376,15 @@ def rows_of(
     `ends_whole` is asked after the last one whether the file ended with a line end.
     """
     width = len(header)
-    for number, ((fields, fault), after) in enumerate(_with_next(records), start=1):
+    for number, ((fields, fault), after) in enumerate(with_next(records), start=1):
         if fault is None and width and len(fields) != width:
-            fields = _fitted(fields, header)
+            # What changes no value: empty fields too many, or none under an empty last name.
+            if len(fields) > width and not any(fields[width:]):
+                fields = fields[:width]
+            elif len(fields) == width - 1 and not header[-1]:
+                fields = (*fields, "")
             if len(fields) < width and after is None and not ends_whole():
                 fault = Message("truncated")
             elif len(fields) != width:
                 fault = Message("row-width", n=len(fields), m=width)
         yield CsvRow(number, fields, fault)
-
-
-def _fitted(fields: tuple[str, ...], header: tuple[str, ...]) -> tuple[str, ...]:
-    """Allow what changes no value: empty fields too many, or none under an empty last name."""
-    width = len(header)
-    if len(fields) > width and not any(fields[width:]):
-        return fields[:width]
-    if len(fields) == width - 1 and not header[-1]:
-        return (*fields, "")
-    return fields

@@ -1,11 +1,10 @@
 """Opens a JSON document, or X's JavaScript that holds one, and finds out whose records it holds."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any
 
 from vanne.sources.archive import Archive, Entry
 from vanne.sources.csvfile import CsvFile, CsvSample, csv_file
@@ -43,14 +42,17 @@ _MANIFEST = re.compile(r"\s*window\.__THAR_CONFIG\s*=")
 
 def open_json(archive: Archive, entry: Entry, head: bytes) -> FileReader:
     """Open a file that begins as JSON does; of one with a long first row more is looked at."""
-    found = _by_beginning(archive, entry, head)
-    if found.reader == NO_READER and len(head) < min(entry.size, _HEAD_BYTES):
+    file = _by_beginning(archive, entry, head)
+    if file.reader == NO_READER and len(head) < min(entry.size, _HEAD_BYTES):
         return _by_beginning(archive, entry, entry.start(_HEAD_BYTES)[0])
-    return found
+    return file
 
 
 def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> FileReader:
-    start, encoding = _beginning(head)
+    decoded = decode(head)
+    start, encoding = decoded.text, decoded.encoding
+    if not encoding.startswith("utf-16"):  # JSON has no other than these (RFC 8259)
+        start, encoding = head.decode("utf-8-sig", errors="surrogateescape"), "utf-8-sig"
     if _MANIFEST.match(start):
         return set_aside(archive, entry, Message("names-files"))
     written = _X_START.match(start)
@@ -62,25 +64,17 @@ def _by_beginning(archive: Archive, entry: Entry, head: bytes) -> FileReader:
     return _records(archive, entry, outline, encoding, written and written[1])
 
 
-def _beginning(head: bytes) -> tuple[str, str]:
-    """Return how a document begins, and its encoding: JSON has no other than these (RFC 8259)."""
-    decoded = decode(head)
-    if decoded.encoding.startswith("utf-16"):
-        return decoded.text, decoded.encoding
-    return head.decode("utf-8-sig", errors="surrogateescape"), "utf-8-sig"
-
-
 def _records(
     archive: Archive, entry: Entry, outline: Outline, encoding: str, part: str | None
 ) -> FileReader:
     is_whole, is_lines = False, outline.is_lines and not part
     kinds: dict[str, RecordKind] = {}
     if part:
-        found = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first.get(""))
-        kinds = dict(zip([""], found.values(), strict=False))
+        kind = kinds_by_keys([f"ytd:{part}"], lambda _: outline.first.get(""))
+        kinds = dict(zip([""], kind.values(), strict=False))
     elif is_lines:
-        found = kinds_by_keys(["lines"], lambda _: outline.keys)
-        kinds = dict(zip([""], found.values(), strict=False))
+        kind = kinds_by_keys(["lines"], lambda _: outline.keys)
+        kinds = dict(zip([""], kind.values(), strict=False))
     elif outline.bracket == "[":
         kinds = kinds_by_keys([""], outline.first.get, entry.path)
     else:
@@ -92,7 +86,8 @@ def _records(
     def nodes() -> Iterator[Node]:
         pieces = text_of(entry.chunks(), encoding)
         if part:
-            return nodes_of(_behind_prefix(pieces), end=";")
+            first = next(pieces, "").partition("=")[2]
+            return nodes_of(chain([first], pieces), end=";")
         if is_lines:
             return nodes_of_lines(pieces)
         if is_whole:
@@ -101,23 +96,18 @@ def _records(
 
     if kinds:
         seen = tuple(kinds)
-        kinds = {key: _at_home(kind, archive, entry) for key, kind in kinds.items()}
+        # A shape that Facebook and Instagram share, and no message has, is of whom it lies with.
+        around = (entry.path, archive.name, *(other.path for other in archive.entries))
+        hints = (name for place in around for name in _SHARING if name in place.casefold())
+        home = next(hints, _SHARING[0])
+        kinds = {
+            key: replace(kind, network=home) if kind.network == "meta" and kind.files else kind
+            for key, kind in kinds.items()
+        }
         if part or not (outline.bracket == "[" or is_lines or is_whole):
             kinds = with_others(kinds)
         return Records(archive, entry, kinds, nodes).opened(keys=seen)
-    return _unknown_rows(archive, entry, nodes)
 
-
-def _at_home(kind: RecordKind, archive: Archive, entry: Entry) -> RecordKind:
-    """Say of a shape that Facebook and Instagram share, and no message has, whose it is here."""
-    if kind.network != "meta" or not kind.files:
-        return kind
-    around = (entry.path, archive.name, *(other.path for other in archive.entries))
-    hints = (name for place in around for name in _SHARING if name in place.casefold())
-    return replace(kind, network=next(hints, _SHARING[0]))
-
-
-def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> FileReader:
     def read(_: Context) -> Iterator[RowResult]:
         number = 0
         for node in nodes():
@@ -130,30 +120,19 @@ def _unknown_rows(archive: Archive, entry: Entry, nodes: Any) -> FileReader:
     return FileReader(archive, entry, read)
 
 
-def _behind_prefix(pieces: Iterable[str]) -> Iterator[str]:
-    """Leave out what comes before the first `=`."""
-    found = iter(pieces)
-    first = next(found, "")
-    return chain([first.partition("=")[2]], found)
-
-
-def _unwritten_header(sample: CsvSample) -> tuple[str, ...]:
-    """Return the columns of a table without a header, of which half of the lines have one shape.
-
-    Mastodon writes lists of accounts, links and servers so.
-    """
-    lines = [line for line in sample.text.splitlines()[:_LINES_LOOKED_AT] if line.strip()]
-    for names, shape in _SHAPES:
-        if lines and 2 * sum(map(bool, map(shape.fullmatch, lines))) >= len(lines):
-            return names
-    return ()
-
-
 def open_records_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader | None:
     """Open a CSV file of one of the networks; `None` if it is none of theirs."""
     first = sample.text.split("\n", 1)[0].strip("\r\ufeff")
     kind = kind_by_columns(name.strip('"') for name in first.split(","))
-    header = () if kind else _unwritten_header(sample)
+    header: tuple[str, ...] = ()
+    if kind is None:
+        # Mastodon writes lists of accounts, links and servers without a header: half of the lines
+        # have one shape.
+        lines = [line for line in sample.text.splitlines()[:_LINES_LOOKED_AT] if line.strip()]
+        for names, shape in _SHAPES:
+            if lines and 2 * sum(map(bool, map(shape.fullmatch, lines))) >= len(lines):
+                header = names
+                break
     kind = kind or kind_by_columns(header)
     if kind is None:
         return None

@@ -164,20 +164,20 @@ def _known(name: str) -> frozenset[str]:
 
 
 def _kind(name: str, entry: dict[str, Any]) -> LinkedInKind:
-    given = _tuples(entry)
-    given["category"] = Category(entry["category"])
-    given["fields"] = {
+    values = _tuples(entry)
+    values["category"] = Category(entry["category"])
+    values["fields"] = {
         name: tuple(at) if isinstance(at, list) else (at,)
         for name, at in entry.get("fields", {}).items()
     }
-    given["needs"] = tuple(tuple(need) for need in entry["needs"])
-    given["dates"] = {column: expand(names) for column, names in entry.get("dates", {}).items()}
+    values["needs"] = tuple(tuple(need) for need in entry["needs"])
+    values["dates"] = {column: expand(names) for column, names in entry.get("dates", {}).items()}
     for key in ("author", "subjects"):
-        given[key] = PersonColumns(**_tuples(entry.get(key, {})))
-    given["pay"] = PayColumns(**_tuples(entry.get("pay", {})))
+        values[key] = PersonColumns(**_tuples(entry.get(key, {})))
+    values["pay"] = PayColumns(**_tuples(entry.get("pay", {})))
     if "in_group" in entry:
-        given["in_group"] = Category(entry["in_group"])
-    return LinkedInKind(name=name, **given)
+        values["in_group"] = Category(entry["in_group"])
+    return LinkedInKind(name=name, **values)
 
 
 def _tuples(entry: dict[str, Any]) -> dict[str, Any]:

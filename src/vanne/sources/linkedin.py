@@ -34,12 +34,11 @@ def open_table(archive: Archive, entry: Entry, sample: CsvSample) -> FileReader 
     if named is not None and (not text or (sample.is_whole and _NO_ROWS.fullmatch(text))):
         table = CsvFile(entry, sample.encoding, ())
         return FileReader(
-            archive, entry, _nothing, named.reader, (named, table), None, sample.warnings
+            archive, entry, lambda _: iter(()), named.reader, (named, table), None, sample.warnings
         )
     for kind in (named, _by_columns(sample)):
-        found = kind and _with_kind(archive, entry, sample, kind)
-        if found:
-            return found
+        if kind and (file := _with_kind(archive, entry, sample, kind)):
+            return file
     return None
 
 
@@ -62,10 +61,6 @@ def open_unknown_table(archive: Archive, entry: Entry, sample: CsvSample) -> Fil
     warnings = (*sample.warnings, Message("header-not-understood")) if kind else ()
     reader = kind.reader if kind else NO_READER
     return FileReader(archive, entry, read, reader, warnings=warnings)
-
-
-def _nothing(_: Context) -> Iterator[RowResult]:
-    return iter(())
 
 
 def _with_kind(
@@ -117,14 +112,14 @@ def read_rows(
 def _by_columns(sample: CsvSample) -> LinkedInKind | None:
     """Recognise a file under another name by its columns, if they are those of one kind only."""
     lines = sample.text.splitlines(keepends=True)[:12]
-    found: dict[str, int] = {}
+    widest: dict[str, int] = {}
     for delimiter in (",", "\t", ";"):
         for record in records_in([lines], "rfc4180", delimiter):
             for kind in kinds().values():
                 needs = (need for need in kind.needs if fits(record.fields, [need]))
                 most = max(map(len, needs), default=0)
                 if most >= _MIN_COLUMNS and all(map(kind.knows, record.fields)):
-                    found[kind.name] = max(most, found.get(kind.name, 0))
-    best = max(found.values(), default=0)
-    names_of_best = [name for name, most in found.items() if most == best]
+                    widest[kind.name] = max(most, widest.get(kind.name, 0))
+    best = max(widest.values(), default=0)
+    names_of_best = [name for name, most in widest.items() if most == best]
     return kinds()[names_of_best[0]] if len(names_of_best) == 1 else None

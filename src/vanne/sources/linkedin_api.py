@@ -30,11 +30,11 @@ _DOMAIN = re.compile(r'(?<!\\)"snapshotDomain"\s*:')
 
 @cache
 def _by_domain() -> dict[str, list[LinkedInKind]]:
-    found: dict[str, list[LinkedInKind]] = {}
+    by_domain: dict[str, list[LinkedInKind]] = {}
     for kind in kinds().values():
         for domain in kind.domains:
-            found.setdefault(domain, []).append(kind)
-    return found
+            by_domain.setdefault(domain, []).append(kind)
+    return by_domain
 
 
 def _kind_of(domain: str, row: Any) -> LinkedInKind | None:
@@ -103,7 +103,10 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
             yield from ((domain, row, fault) for row, fault in held)
             domain, held = "", []
         elif node.key in ("", "elements"):
-            yield from _in_page(node.value, node.fault)
+            page = node.value  # or an element of one that lies alone
+            elements = page.get("elements") if isinstance(page, dict) else None
+            for element in elements if isinstance(elements, list) else [page]:
+                yield from _in_element(element, node.fault)
         elif node.key == "snapshotDomain":  # it may be said before the rows or behind them
             domain = str(node.value)
             yield from ((domain, row, fault) for row, fault in held)
@@ -115,13 +118,6 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
         elif node.fault:
             yield "", None, node.fault
     yield from ((domain, row, fault) for row, fault in held)
-
-
-def _in_page(page: Any, fault: Message | None) -> Iterator[tuple[str, Any, Message | None]]:
-    """Yield the rows of a page, or of an element of one that lies alone."""
-    elements = page.get("elements") if isinstance(page, dict) else None
-    for element in elements if isinstance(elements, list) else [page]:
-        yield from _in_element(element, fault)
 
 
 def _in_element(element: Any, fault: Message | None) -> Iterator[tuple[str, Any, Message | None]]:

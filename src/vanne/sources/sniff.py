@@ -61,7 +61,11 @@ def open_file(archive: Archive, entry: Entry) -> FileReader:
     if is_packed:
         return set_aside(archive, entry, Message("nested-archive"))
     if suffix in _TABLES:
-        return _table(archive, entry, head)
+        sample = sample_of(entry)
+        file = open_table(archive, entry, sample) or open_records_table(archive, entry, sample)
+        if file is None and (_JSON.match(head) or _HTML.match(head)):  # it is only called a table
+            return _by_content(archive, entry, head, "")
+        return file or open_unknown_table(archive, entry, sample)
     return _by_content(archive, entry, head, suffix)
 
 
@@ -79,12 +83,12 @@ def _document(
         parsed.append(parse(entry.read()))
         yield MemberClue(reader, facts=parsed[0].facts)
 
-    found = open_parts(archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data))
+    file = open_parts(archive, entry, reader, lambda data: parsed.pop() if parsed else parse(data))
     suffixes = {PurePosixPath(other.path).suffix.lower() for other in archive.entries}
     is_own = suffixes <= _DOCUMENTS or len(archive.entries) == 1
     is_small = len(archive.entries) <= _MOST_TOLD and entry.size <= MAX_DOCUMENT
-    found = replace(found, clues=clues if is_own and is_small else None)
-    return open_media(archive, entry, found, picture=False)
+    file = replace(file, clues=clues if is_own and is_small else None)
+    return open_media(archive, entry, file, picture=False)
 
 
 def _other_document(entry: Entry, head: bytes, suffix: str) -> Message | None:
@@ -101,19 +105,17 @@ def _other_document(entry: Entry, head: bytes, suffix: str) -> Message | None:
     return Message("other-document", form=".doc") if _OLD_WORD in names else None
 
 
-def _table(archive: Archive, entry: Entry, head: bytes) -> FileReader:
-    sample = sample_of(entry)
-    found = open_table(archive, entry, sample) or open_records_table(archive, entry, sample)
-    if found is None and (_JSON.match(head) or _HTML.match(head)):  # it is only called a table
-        return _by_content(archive, entry, head, "")
-    return found or open_unknown_table(archive, entry, sample)
-
-
 def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> FileReader:
     if head.startswith(b"%PDF-"):
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if is_car(head):
-        return _car(archive, entry)
+
+        def nodes() -> Iterator[Node]:
+            return records_of(BufferedReader(Pieces(entry.chunks()), _HEAD))
+
+        kinds = {key: k for k in record_kinds() if k.network == "bluesky" for key in k.keys}
+        file = Records(archive, entry, kinds, nodes).opened()
+        return replace(file, reader="bluesky/repository")
     if is_picture(head):
         return open_media(archive, entry, None, picture=True)
     if suffix in (".html", ".htm") or _HTML.match(head):
@@ -123,8 +125,8 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Fil
     if b"%PDF-" in head[:_PDF_BEGINS]:
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if suffix == ".txt":
-        found = open_table(archive, entry, sample_of(entry))
-        return found or set_aside(archive, entry, Message("unknown-file"))
+        file = open_table(archive, entry, sample_of(entry))
+        return file or set_aside(archive, entry, Message("unknown-file"))
     return open_media(archive, entry, None, picture=False)
 
 
@@ -136,21 +138,11 @@ def _holds_nothing(archive: Archive, entry: Entry) -> bool:
     """
     name = PurePosixPath(entry.path).name
     is_empty = name == "no-data.txt" and entry.size <= _A_SENTENCE
-    return is_litter(entry.path) or is_empty or name == _PAGE_OF_X or _is_of_page(archive, entry)
-
-
-def _is_of_page(archive: Archive, entry: Entry) -> bool:
+    if is_litter(entry.path) or is_empty or name == _PAGE_OF_X:
+        return True
     for part in ("/assets/", "/data/README.txt"):
-        around, found, _ = f"/{entry.path}".partition(part)
+        around, part_there, _ = f"/{entry.path}".partition(part)
         page = f"{around}/{_PAGE_OF_X}".lstrip("/")
-        if found and any(other.path == page for other in archive.entries):
+        if part_there and any(other.path == page for other in archive.entries):
             return True
     return False
-
-
-def _car(archive: Archive, entry: Entry) -> FileReader:
-    def nodes() -> Iterator[Node]:
-        return records_of(BufferedReader(Pieces(entry.chunks()), _HEAD))
-
-    kinds = {key: k for k in record_kinds() if k.network == "bluesky" for key in k.keys}
-    return replace(Records(archive, entry, kinds, nodes).opened(), reader="bluesky/repository")
