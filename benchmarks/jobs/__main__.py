@@ -28,7 +28,7 @@ from benchmarks.terminal import say
 from vanne.config import Home
 from vanne_assist.brief.criteria import Judgement, Kind, Passage
 from vanne_assist.brief.text import folded_phrase
-from vanne_assist.fairness.searching import Asker
+from vanne_assist.fairness.search import Asker
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.match import Opportunity, match, profile_of
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date

@@ -45,7 +45,7 @@ def register_scopes() -> Sequence[str]:
 def choice_made(home: Home, choices: Sequence[Choice], at: datetime) -> None:
     """Let the recruiters' desks hear of an opt-out at once."""
     from vanne.ledger import Ledger
-    from vanne_assist.recruiting.leaving import PURPOSE, catch_up
+    from vanne_assist.recruiting.candidates import PURPOSE, catch_up
 
     if any(choice.purpose == PURPOSE and not choice.on for choice in choices):
         with Ledger.of(home, read_only=True) as ledger:

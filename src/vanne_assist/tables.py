@@ -127,7 +127,6 @@ search_hit = Table(
     Column("search_id", ForeignKey("search.id"), primary_key=True),
     Column("place", Integer, primary_key=True),
     person_reference("person_id", on_erasure="SET NULL"),
-    Column("place_before", Integer, nullable=False),
     Column("parts", Text, nullable=False),  # JSON
     Column("met", PlainText, nullable=False),  # JSON
 )

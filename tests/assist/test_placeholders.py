@@ -12,7 +12,7 @@ from vanne_assist.brief.naming import employer_value, title_value
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.text import folded_phrase, split
 from vanne_assist.jobs.jobposting import read_posting
-from vanne_assist.recruiting.looking import headline
+from vanne_assist.recruiting.evidence import headline
 from vanne_assist.search.letters import runs
 from vanne_assist.search.words import terms
 from vanne_assist.titles import neutral

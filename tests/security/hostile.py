@@ -129,15 +129,14 @@ OURS: Mapping[str, Any] = {
     "delimiter": ",",
     "needs": (("a",),),
     "shapes": ("day",),
-    "what": ("titles", "names", "pronouns"),
 }
 """Parameters whose values are words of ours: a language, a column, an id."""
 
 NO_TEXT = {
-    "vanne_assist.brief.criteria_json": "reads what we wrote",
+    "vanne_assist.brief.criteria.criteria_from": "reads what we wrote",
     "vanne_assist.brief.lexicon.data": "reads our own lists",
-    "vanne_assist.fairness.measures": "counts people",
-    "vanne_assist.fairness.counterfactual.compare": "asks a search",
+    "vanne_assist.fairness.audit.impact": "counts people",
+    "vanne_assist.fairness.audit.merged": "counts people",
     "vanne_assist.jobs.match.profile_of": "asks `facts_of`",
     "vanne_assist.search.match": "asks the encoder, which reads 512 letters",
     "vanne_assist.search.meaning": "asks the encoder",

@@ -166,11 +166,10 @@ def test_a_worker_takes_no_code_from_the_folder_of_the_server(home: Home, tmp_pa
 
 TEXT_WORK = (
     "vanne_assist.brief",
-    "vanne_assist.fairness.searching",
+    "vanne_assist.fairness.search",
     "vanne_assist.jobs.digest",
     "vanne_assist.jobs.members",
-    "vanne_assist.recruiting.editing",
-    "vanne_assist.recruiting.looking",
+    "vanne_assist.recruiting.evidence",
     "vanne_assist.search",
     "vanne_assist.writing.builder",
     "vanne_assist.writing.coach",

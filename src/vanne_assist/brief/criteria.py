@@ -7,7 +7,7 @@ code, the GeoNames number of a place.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -77,6 +77,36 @@ def together(criteria: Sequence[Criterion]) -> list[list[int]]:
         key = (each.either, each.force) if each.either is not None else (at,)
         found.setdefault(key, []).append(at)
     return list(found.values())
+
+
+def criteria_json(criteria: Iterable[Criterion]) -> list[dict[str, Any]]:
+    """Write criteria as JSON, without what they leave open.
+
+    The record of searches, saved briefs and the API hold this form.
+
+    >>> row = criteria_json([Criterion(Kind.PLACE, "2659994", "Lausanne", within_km=30.0)])[0]
+    >>> row["kind"], row["force"], row["within_km"]
+    ('place', 'must', 30.0)
+    >>> criteria_from([row])[0].said
+    'Lausanne'
+    """
+    return [
+        {key: value for key, value in asdict(criterion).items() if value is not None}
+        | {"kind": criterion.kind.value}
+        for criterion in criteria
+    ]
+
+
+def criteria_from(rows: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
+    """Read what `criteria_json` wrote."""
+    criteria = []
+    for row in rows:
+        span = row.get("span")
+        values = dict(row) | {"kind": Kind(row["kind"])}
+        if span is not None:
+            values["span"] = (int(span[0]), int(span[1]))
+        criteria.append(Criterion(**values))
+    return tuple(criteria)
 
 
 @dataclass(frozen=True, slots=True)

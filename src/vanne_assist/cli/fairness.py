@@ -6,7 +6,6 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -42,11 +41,11 @@ def check(brief: str, lang: str | None, as_json: bool) -> None:
 
     The exit code is 1 if it asks for something.
     """
-    from vanne_assist.fairness.protected import asked, reworded
+    from vanne_assist.fairness.protected import protected_asks, reworded
     from vanne_assist.report.fairness import stopped
 
     text = sys.stdin.read() if brief == "-" else brief
-    asks = asked(text)
+    asks = protected_asks(text)
     if as_json:
         found = [
             {"attribute": a.attribute.value, "span": list(a.span), "said": a.said,
@@ -70,7 +69,7 @@ def check(brief: str, lang: str | None, as_json: bool) -> None:
 @click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True,
               help="How many places of a list count as selected.")  # fmt: skip
 @click.option("--out", type=OutputFolder(),
-              help="A folder for the JSON, a page, pictures and the table of LL144.")  # fmt: skip
+              help="A folder for the JSON, a page and the table of LL144.")  # fmt: skip
 @_lang
 @as_json
 def audit(
@@ -83,53 +82,34 @@ def audit(
     lang: str | None,
     as_json: bool,
 ) -> None:
-    """Audit the search: who is found how often and how high, by attributes that people gave.
+    """Audit the search: who is among the first how often, by attributes that people gave.
 
     The attributes are read for this alone; nothing is told of fewer than ten people.
     """
-    from vanne_assist.fairness.attributes import read_attributes
-    from vanne_assist.fairness.report import Source, read_listings
-    from vanne_assist.fairness.report import audit as audit_lists
+    from vanne.files import write_whole
+    from vanne_assist.fairness.audit import audit as audit_lists
+    from vanne_assist.fairness.audit import read_attributes, read_lists
+    from vanne_assist.report.fairness import audited, layout, page
 
     if briefs is not None and lists is None:
-        from vanne_assist.fairness.searching import audit_index
+        from vanne_assist.fairness.search import audit_index
 
         document = audit_index(home.require(), briefs, read_attributes(file), now(), top=top)
     elif lists is not None and briefs is None:
-        source, attributes = Source(lists.name, "not known"), read_attributes(file)
-        document = audit_lists(read_listings(lists), attributes, source, now(), top=top)
+        source = {"index": lists.name, "encoder": "not known"}
+        document = audit_lists(read_lists(lists), read_attributes(file), source, now(), top=top)
     else:
         raise click.UsageError("give either --briefs or --lists")
     lang = lang or terminal_language()
     if out:
-        _write(document, out, lang)
+        write_whole(out / "fairness.json", json.dumps(document, indent=1).encode())
+        write_whole(out / "local-law-144.csv", layout(document).encode())
+        write_whole(out / "fairness.md", page(document, lang).encode())
     if as_json:
         answer(document)
-    else:
-        _say(document, lang)
-
-
-def _say(document: dict[str, Any], lang: str) -> None:
-    from vanne_assist.report.fairness import audited
-
+        return
     for line in audited(document, lang):
         click.echo(line)
-
-
-def _write(document: dict[str, Any], folder: Path, lang: str) -> None:
-    from vanne.files import write_whole
-    from vanne_assist.fairness.pictures import draw
-    from vanne_assist.report.fairness import layout, page
-
-    write_whole(folder / "fairness.json", json.dumps(document, indent=1).encode())
-    write_whole(folder / "local-law-144.csv", layout(document).encode())
-    try:
-        pictures = draw(document, folder)
-    except ImportError:
-        click.echo("vanne: no pictures: they need matplotlib (`pip install 'vanne[train]'`)",
-                   err=True)  # fmt: skip
-        pictures = []
-    write_whole(folder / "fairness.md", page(document, pictures, lang).encode())
 
 
 @command.command()
@@ -141,7 +121,7 @@ def synthetic(members: int, seed: int, as_of: datetime | None, out: Path) -> Non
     """Write made-up attributes of the people of a demo network, to try an audit with."""
     from vanne.files import write_whole
     from vanne_assist.demo.attributes import attribute_rows
-    from vanne_assist.fairness.attributes import COLUMNS
+    from vanne_assist.fairness.audit import COLUMNS
 
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
     rows = list(attribute_rows(seed, members, as_of or midnight))
@@ -162,7 +142,7 @@ def record(home: Home, as_json: bool) -> None:
     rows = [
         {"id": each.id, "at": each.at.isoformat(), "role": each.role,
          "organisation": each.organisation, "eligible": each.eligible, "shown": len(each.hits),
-         "reranked": each.rule is not None, "index": each.index}
+         "index": each.index}
         for each in SearchLog(home).searches()
     ]  # fmt: skip
     if as_json:
@@ -180,10 +160,10 @@ def record(home: Home, as_json: bool) -> None:
 def replay(search: str, home: Home, as_json: bool) -> None:
     """Make the recorded SEARCH again and say whether the list is the same.
 
-    The exit code is 1 if it is not: people said no since, items changed, or the index did.
+    The exit code is 1 if it is not: people opted out since, items changed, or the index did.
     """
     from vanne_assist.fairness.record import SearchLog
-    from vanne_assist.fairness.searching import replay as again
+    from vanne_assist.fairness.search import replay as again
     from vanne_assist.jobs.members import narrowed_as
     from vanne_assist.search.index import Index
 
@@ -211,8 +191,7 @@ def replay(search: str, home: Home, as_json: bool) -> None:
 @as_json
 def explain(member: str, home: Home, lang: str | None, as_json: bool) -> None:
     """Say to MEMBER which searches showed them, by which criteria, and how many looked."""
-    from vanne_assist.fairness.explaining import explanation
-    from vanne_assist.fairness.record import SearchLog
+    from vanne_assist.fairness.record import SearchLog, explanation
     from vanne_assist.report.fairness import explained
 
     document = explanation(SearchLog(home), member, now())

@@ -75,7 +75,7 @@ def command(
         _show(brief, None, [], lang, explain, as_json)
         return
     from vanne_assist.brief.judge import judge
-    from vanne_assist.fairness.searching import Asker, search
+    from vanne_assist.fairness.search import Asker, search
     from vanne_assist.search.index import Index
 
     asker = Asker("cli", "operator")
@@ -91,11 +91,11 @@ def _stop_protected(texts: list[str], lang: str | None) -> None:
     Raises:
         RefusedError: it does; the message says how to put it.
     """
-    from vanne_assist.fairness.protected import asked, reworded
+    from vanne_assist.fairness.protected import protected_asks, reworded
     from vanne_assist.report.fairness import stopped
 
     for text in texts:
-        if asks := asked(text):
+        if asks := protected_asks(text):
             for line in stopped(text, asks, lang or terminal_language()):
                 click.echo(printable(line), err=True)
             better = reworded(text, asks)

@@ -169,7 +169,7 @@ def _people(
     home: Home, posting: str, at: datetime, within_km: float | None, count: int, as_json: bool
 ) -> None:
     from vanne.errors import MissingError
-    from vanne_assist.fairness.searching import Asker
+    from vanne_assist.fairness.search import Asker
     from vanne_assist.jobs.board import read
     from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
     from vanne_assist.search.index import Index

@@ -1,6 +1,6 @@
 """Attributes of made-up people, for trying an audit: what real people would have to say themselves.
 
-They lie in a table apart, as `vanne_assist.fairness.attributes` reads it. A part of the people say
+They lie in a table apart, as `vanne_assist.fairness.audit` reads it. A part of the people say
 nothing, like people do.
 """
 

@@ -8,15 +8,15 @@ four are read whatever the language of the brief; phrases that only look alike (
 «Old Street», an equal-opportunity clause) are data too. Titles in one gender are normal in German,
 French and Italian and no ask.
 
->>> [(ask.attribute.value, ask.said, ask.lawful) for ask in asked("Rust engineer, native Russian")]
+>>> asks = protected_asks("Rust engineer, native Russian")
+>>> [(ask.attribute.value, ask.said, ask.lawful) for ask in asks]
 [('origin', 'native Russian', 'speaks Russian, C1')]
->>> asked("gender studies researcher, cloud native stack")
+>>> protected_asks("gender studies researcher, cloud native stack")
 ()
 """
 
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -45,23 +45,10 @@ class Attribute(StrEnum):
     POLITICS = "politics"
     APPEARANCE = "appearance"
 
-
-_REASONS = {
-    Attribute.SEX: Message("asks-sex"),
-    Attribute.AGE: Message("asks-age"),
-    Attribute.ORIGIN: Message("asks-origin"),
-    Attribute.NATIONALITY: Message("asks-nationality"),
-    Attribute.RELIGION: Message("asks-religion"),
-    Attribute.DISABILITY: Message("asks-disability"),
-    Attribute.HEALTH: Message("asks-health"),
-    Attribute.PREGNANCY: Message("asks-pregnancy"),
-    Attribute.FAMILY: Message("asks-family"),
-    Attribute.ORIENTATION: Message("asks-orientation"),
-    Attribute.UNION: Message("asks-union"),
-    Attribute.POLITICS: Message("asks-politics"),
-    Attribute.APPEARANCE: Message("asks-appearance"),
-}
-"""Why each is stopped."""
+    @property
+    def reason(self) -> Message:
+        """Why asking for it is stopped."""
+        return Message(f"asks-{self.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +67,12 @@ class Ask:
     @property
     def reason(self) -> Message:
         """Why it is stopped."""
-        return reason_of(self.attribute)
-
-
-def reason_of(attribute: Attribute) -> Message:
-    """Return why asking for an attribute is stopped."""
-    return _REASONS[attribute]
+        return self.attribute.reason
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """One way of asking."""
+class _AskRule:
+    """One way of asking: a pattern of the lexicon, and how to put it lawfully."""
 
     attribute: Attribute
     pattern: re.Pattern[str]
@@ -139,21 +121,39 @@ class Folded:
         return self.places[start], self.places[end - 1] + 1
 
 
-def asked(text: str) -> tuple[Ask, ...]:
-    """Return what a brief asks that the law protects, in the order of the brief."""
+def protected_asks(text: str) -> tuple[Ask, ...]:
+    """Return what a brief asks that the law protects, in the order of the brief.
+
+    Of asks that overlap the longest stands: «native German speaker» is one ask.
+    """
     folded = Folded.of(text)
-    traps = [match.span() for trap in _all_traps() for match in trap.finditer(folded.text)]
-    kept: list[_Finding] = []
-    for finding in sorted(_found(folded, traps), key=_longest_first):
-        if not any(_same(each, finding) for each in kept):
-            kept.append(finding)
-    return tuple(sorted((each.ask for each in kept), key=lambda ask: (ask.span, ask.attribute)))
+    lexicons = [_lexicon(lang) for lang in LANGUAGES]
+    traps = [
+        match.span()
+        for _, patterns in lexicons
+        for trap in patterns
+        for match in trap.finditer(folded.text)
+    ]
+    findings = []
+    for rule in (rule for rules, _ in lexicons for rule in rules):
+        for match in rule.pattern.finditer(folded.text):
+            start, end = match.span()
+            if start < end and not any(a < end and start < b for a, b in traps):
+                findings.append(_finding(folded, rule, match))
+    findings.sort(key=lambda each: (each.ask.span[0] - each.ask.span[1], each.ask.span[0],
+                                    each.ask.lawful is None))  # fmt: skip
+    distinct: list[_Finding] = []
+    for finding in findings:
+        if not any(_is_same(other, finding) for other in distinct):
+            distinct.append(finding)
+    return tuple(sorted((each.ask for each in distinct), key=lambda ask: (ask.span, ask.attribute)))
 
 
 def reworded(text: str, asks: tuple[Ask, ...]) -> str:
     """Return the brief with each ask in its lawful wording, or without it where there is none.
 
-    >>> reworded("Rust, native Russian, women only", asked("Rust, native Russian, women only"))
+    >>> brief = "Rust, native Russian, women only"
+    >>> reworded(brief, protected_asks(brief))
     'Rust, speaks Russian, C1'
     """
     pieces, done = [], 0
@@ -162,34 +162,21 @@ def reworded(text: str, asks: tuple[Ask, ...]) -> str:
         if start >= done:
             pieces += [text[done:start], ask.lawful or ""]
             done = end
-    said = re.sub(r"[ \t]{2,}", " ", "".join([*pieces, text[done:]]))
-    said = re.sub(r"[ \t]+(?=[,;.])|(?:[,;][ \t]*)+(?=[,;.])", "", said).strip(" ,;\t\n")
-    left = asked(said)
-    return reworded(said, left) if left and said != text else said
+    lawful = re.sub(r"[ \t]{2,}", " ", "".join([*pieces, text[done:]]))
+    lawful = re.sub(r"[ \t]+(?=[,;.])|(?:[,;][ \t]*)+(?=[,;.])", "", lawful).strip(" ,;\t\n")
+    left = protected_asks(lawful)
+    return reworded(lawful, left) if left and lawful != text else lawful
 
 
-def _longest_first(finding: _Finding) -> tuple[int, int, bool]:
-    ask = finding.ask
-    return ask.span[0] - ask.span[1], ask.span[0], ask.lawful is None
-
-
-def _same(kept: _Finding, other: _Finding) -> bool:
+def _is_same(longer: _Finding, other: _Finding) -> bool:
     """Say whether two findings are one ask: of one attribute, or one within what the other asks."""
-    (start, end), (a, b) = other.ask.span, kept.core
-    if kept.ask.attribute is other.ask.attribute:
-        return start < kept.ask.span[1] and kept.ask.span[0] < end
+    (start, end), (a, b) = other.ask.span, longer.core
+    if longer.ask.attribute is other.ask.attribute:
+        return start < longer.ask.span[1] and longer.ask.span[0] < end
     return a <= start and end <= b
 
 
-def _found(folded: Folded, traps: list[tuple[int, int]]) -> Iterator[_Finding]:
-    for rule in (rule for lang in LANGUAGES for rule in _lexicon(lang)[0]):
-        for match in rule.pattern.finditer(folded.text):
-            start, end = match.span()
-            if start < end and not any(a < end and start < b for a, b in traps):
-                yield _finding(folded, rule, match)
-
-
-def _finding(folded: Folded, rule: _Rule, match: re.Match[str]) -> _Finding:
+def _finding(folded: Folded, rule: _AskRule, match: re.Match[str]) -> _Finding:
     span = core = folded.span(*match.span())
     if "role" in match.re.groupindex:
         start, end = folded.span(*match.span("role"))
@@ -198,7 +185,7 @@ def _finding(folded: Folded, rule: _Rule, match: re.Match[str]) -> _Finding:
     return _Finding(Ask(rule.attribute, span, said, _lawful(folded, rule, match)), core)
 
 
-def _lawful(folded: Folded, rule: _Rule, match: re.Match[str]) -> str | None:
+def _lawful(folded: Folded, rule: _AskRule, match: re.Match[str]) -> str | None:
     """Fill the lawful wording with what was matched; None if there is nothing to fill it with."""
     if rule.lawful is None:
         return None
@@ -214,12 +201,7 @@ def _lawful(folded: Folded, rule: _Rule, match: re.Match[str]) -> str | None:
 
 
 @cache
-def _all_traps() -> tuple[re.Pattern[str], ...]:
-    return tuple(trap for lang in LANGUAGES for trap in _lexicon(lang)[1])
-
-
-@cache
-def _lexicon(lang: str) -> tuple[tuple[_Rule, ...], tuple[re.Pattern[str], ...]]:
+def _lexicon(lang: str) -> tuple[tuple[_AskRule, ...], tuple[re.Pattern[str], ...]]:
     source = files("vanne_assist.fairness") / "lexicon" / f"{lang}.toml"
     data: dict[str, Any] = tomllib.loads(source.read_text("utf-8"))
     words = {
@@ -229,7 +211,7 @@ def _lexicon(lang: str) -> tuple[tuple[_Rule, ...], tuple[re.Pattern[str], ...]]
         for name, entry in data["words"].items()
     }
     rules = tuple(
-        _Rule(Attribute(ask["attribute"]), _compiled(pattern, words), ask.get("lawful"), words)
+        _AskRule(Attribute(ask["attribute"]), _compiled(pattern, words), ask.get("lawful"), words)
         for ask in data["ask"]
         for pattern in ask["patterns"]
     )

@@ -4,7 +4,7 @@ The EU's AI Act asks of a system for recruitment that it logs its use (article 1
 deploys it keeps the logs for at least six months (26(6)), and that a person can be told which part
 it played (86). A record holds the brief, what was understood of it, the filters, the versions of
 the index and of the encoder, who asked in which role, and each person who was shown with the parts
-of their score and, if a list was reranked, the place that they had before.
+of their score. `explanation` is what a member is told of it.
 
 Triggers of the database refuse any change but two: a person is erased (their id goes, the rest of
 the record stands), and records older than the time for which they are kept are deleted. A brief
@@ -14,6 +14,7 @@ who oversee the system.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,27 +32,28 @@ LEAST_DAYS = 184
 """Six months: no record may be deleted before."""
 ERASED = "(erased)"
 """Stands for a person who was erased."""
+_IN_DOCUMENT = ("criteria", "filters", "index", "encoder", "eligible")
+"""What of a search lies in one column, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One person who was shown: where, where before reranking, the parts of the score, what met.
+class ShownPerson:
+    """One person who was shown: their place, the parts of their score, the criteria they met.
 
-    `met` are the criteria that the person was found to meet, as people read them.
+    `met` are criteria as people read them.
     """
 
     member_id: str
     place: int
     parts: Mapping[str, float]
     met: tuple[str, ...] = ()
-    place_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchRecord:
     """One search. `criteria` and `filters` are JSON; `by` is an account's id, no name.
 
-    `eligible` is how many passed the filters, `rule` under which rule the list was reranked.
+    `eligible` is how many people passed the filters.
     """
 
     at: datetime
@@ -64,8 +66,7 @@ class Search:
     index: str
     encoder: str
     eligible: int
-    hits: tuple[Hit, ...]
-    rule: Mapping[str, Any] | None = None
+    hits: tuple[ShownPerson, ...]
     id: str = ""
 
 
@@ -75,39 +76,60 @@ class SearchLog:
     def __init__(self, home: Home) -> None:
         self._home = home
 
-    def add(self, search: Search) -> Search:
+    def add(self, search: SearchRecord) -> SearchRecord:
         """Write a search down, durably; return it with its id. Written twice, it stands once.
 
         Raises:
             BusyError, StorageError: it could not be written; then show no list.
         """
-        search = replace(search, id=_id(search))
+        at = search.at.astimezone(UTC).isoformat(timespec="microseconds")
+        whole = json.dumps({**asdict(search), "at": at, "id": ""}, sort_keys=True, default=str)
+        search = replace(search, id=hashlib.sha256(whole.encode()).hexdigest()[:16])
+        document = {name: getattr(search, name) for name in _IN_DOCUMENT}
+        row = {
+            "id": search.id,
+            "at": search.at,
+            "account": search.by,
+            "role": search.role,
+            "organisation": search.organisation,
+            "brief": search.brief,
+            "document": json.dumps(document, sort_keys=True, ensure_ascii=False),
+        }
+        hits = [
+            {
+                "search_id": search.id,
+                "place": hit.place,
+                "person_id": hit.member_id,
+                "parts": json.dumps(dict(hit.parts), sort_keys=True),
+                "met": json.dumps(list(hit.met), ensure_ascii=False),
+            }
+            for hit in search.hits
+        ]
         with Database.of(self._home).writing() as db:
             add_persons(db, [search.by, *(hit.member_id for hit in search.hits)])
-            made = upsert(db, search_table).on_conflict_do_nothing()
-            db.execute(made, _row(search))
-            if rows := list(_hit_rows(search)):
-                db.execute(upsert(db, search_hit).on_conflict_do_nothing(), rows)
+            db.execute(upsert(db, search_table).on_conflict_do_nothing(), row)
+            if hits:
+                db.execute(upsert(db, search_hit).on_conflict_do_nothing(), hits)
         return search
 
-    def find(self, search_id: str) -> Search:
+    def find(self, search_id: str) -> SearchRecord:
         """Return a search by its id, or by how its id begins.
 
         Raises:
             InputError: there is none, or more than one.
         """
-        found = []
+        records = []
         if search_id.isalnum():
             begins = func.substr(search_table.c.id, 1, len(search_id)) == search_id
             with Database.of(self._home).reading() as db:
                 rows = db.execute(select(search_table).where(begins).limit(2)).all()
-                found = [_search(row, _hits(db, row.id)) for row in rows]
-        if len(found) != 1:
-            fault = "more than one search begins with" if found else "no search was recorded as"
+                records = [_search(row, _hits(db, row.id)) for row in rows]
+        if len(records) != 1:
+            fault = "more than one search begins with" if records else "no search was recorded as"
             raise InputError(f"{fault} `{search_id}`", todo="see `vanne fairness record`")
-        return found[0]
+        return records[0]
 
-    def searches(self, *, showing: str | None = None) -> Iterator[Search]:
+    def searches(self, *, showing: str | None = None) -> Iterator[SearchRecord]:
         """Yield what is recorded, oldest first; or what showed a member, with their hit alone."""
         query = select(search_table).order_by(search_table.c.at, search_table.c.id)
         if showing is not None:
@@ -117,7 +139,7 @@ class SearchLog:
             for row in db.execute(query).all():
                 yield _search(row, _hits(db, row.id, showing))
 
-    def asked_by(self, account: str, count: int) -> list[Search]:
+    def asked_by(self, account: str, count: int) -> list[SearchRecord]:
         """Return the last searches of an account, newest first, without whom they showed."""
         own = select(search_table).where(search_table.c.account == account)
         last = own.order_by(search_table.c.at.desc(), search_table.c.id).limit(count)
@@ -143,70 +165,25 @@ class SearchLog:
         return count
 
 
-def _hits(db: Connection, search_id: str, member: str | None = None) -> tuple[Hit, ...]:
+def _hits(db: Connection, search_id: str, member: str | None = None) -> tuple[ShownPerson, ...]:
     query = select(search_hit).where(search_hit.c.search_id == search_id)
     if member is not None:
         query = query.where(search_hit.c.person_id == member)
     return tuple(
-        Hit(
+        ShownPerson(
             row.person_id or ERASED,
             row.place,
             json.loads(row.parts),
             tuple(json.loads(row.met)),
-            row.place_before,
         )
         for row in db.execute(query.order_by(search_hit.c.place))
     )
 
 
-def _document(search: Search) -> str:
-    kept = {
-        "criteria": list(search.criteria),
-        "filters": search.filters,
-        "index": search.index,
-        "encoder": search.encoder,
-        "eligible": search.eligible,
-        "rule": search.rule,
-    }
-    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
-
-
-def _id(search: Search) -> str:
-    """Return the beginning of the digest of all that is recorded."""
-    at = search.at.astimezone(UTC).isoformat(timespec="microseconds")
-    whole = {**asdict(search), "at": at, "id": ""}
-    text = json.dumps(whole, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _row(search: Search) -> dict[str, object]:
-    return {
-        "id": search.id,
-        "at": search.at,
-        "account": search.by,
-        "role": search.role,
-        "organisation": search.organisation,
-        "brief": search.brief,
-        "document": _document(search),
-    }
-
-
-def _hit_rows(search: Search) -> Iterator[dict[str, object]]:
-    for hit in search.hits:
-        yield {
-            "search_id": search.id,
-            "place": hit.place,
-            "person_id": hit.member_id,
-            "place_before": hit.place if hit.place_before is None else hit.place_before,
-            "parts": json.dumps(dict(hit.parts), sort_keys=True),
-            "met": json.dumps(list(hit.met), ensure_ascii=False),
-        }
-
-
-def _search(row: Row[Any], hits: tuple[Hit, ...]) -> Search:
+def _search(row: Row[Any], hits: tuple[ShownPerson, ...]) -> SearchRecord:
     document = json.loads(row.document)
     document["criteria"] = tuple(document["criteria"])
-    return Search(
+    return SearchRecord(
         at=row.at,
         by=row.account or ERASED,
         role=row.role,
@@ -216,3 +193,43 @@ def _search(row: Row[Any], hits: tuple[Hit, ...]) -> Search:
         id=row.id,
         **document,
     )
+
+
+def explanation(log: SearchLog, member_id: str, at: datetime) -> dict[str, Any]:
+    """Return what a member is told of the searches that showed them.
+
+    The AI Act (article 86) and the GDPR (article 15) ask for it: when, at which place, by which
+    criteria, with which parts of the score; how many looked, from how many organisations, in which
+    roles. It names no recruiter and quotes no brief: a brief may speak of others.
+    """
+    searches = list(log.searches(showing=member_id))
+    criteria = Counter(met for search in searches for hit in search.hits for met in hit.met)
+    return {
+        "schema": "vanne/search-explanation/1",
+        "member": member_id,
+        "at": at.isoformat(),
+        "looked": {
+            "searches": len(searches),
+            "accounts": len({search.by for search in searches}),
+            "organisations": len({s.organisation for s in searches if s.organisation}),
+            "roles": dict(sorted(Counter(search.role for search in searches).items())),
+        },
+        "criteria": [
+            {"criterion": criterion, "searches": count}
+            for criterion, count in sorted(criteria.items(), key=lambda pair: (-pair[1], pair[0]))
+        ],
+        "searches": [
+            {
+                "id": search.id,
+                "day": search.at.date().isoformat(),
+                "place": search.hits[0].place,
+                "of": search.eligible,
+                "met": list(search.hits[0].met),
+                "asked": [str(criterion.get("said", "")) for criterion in search.criteria],
+                "parts": dict(search.hits[0].parts),
+                "index": search.index,
+                "encoder": search.encoder,
+            }
+            for search in searches
+        ],
+    }

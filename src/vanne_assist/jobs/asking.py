@@ -17,7 +17,7 @@ from vanne_assist.brief.naming import title_value
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.brief.places import place
 from vanne_assist.brief.text import folded_phrase
-from vanne_assist.fairness.protected import Attribute, asked, reason_of, reworded
+from vanne_assist.fairness.protected import Attribute, protected_asks, reworded
 from vanne_assist.jobs.posting import Posting
 
 _FROM_TEXT = (Kind.SKILL, Kind.LANGUAGE, Kind.YEARS, Kind.EDUCATION)
@@ -37,7 +37,7 @@ class Flag:
     @property
     def reason(self) -> Message:
         """Why the law protects it."""
-        return reason_of(Attribute(self.attribute))
+        return Attribute(self.attribute).reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class Asked:
 def ask(posting: Posting) -> Asked:
     """Read what a posting asks."""
     whole = posting.whole[:MOST_LETTERS]
-    stopped = asked(whole)
-    in_skills = (ask for skill in posting.skills for ask in asked(skill))
+    stopped = protected_asks(whole)
+    in_skills = (ask for skill in posting.skills for ask in protected_asks(skill))
     flags = tuple(Flag(a.attribute.value, a.said, a.lawful) for a in (*stopped, *in_skills))
     text = reworded(whole, stopped) if stopped else whole
-    title = reworded(posting.title, asked(posting.title))
+    title = reworded(posting.title, protected_asks(posting.title))
     criteria = dict.fromkeys((*_titles(title, posting), *_read(posting, text), *_places(posting)))
     kept = tuple(_once(criteria))
     return Asked(posting, Brief(text, posting.lang, kept, ""), flags)
@@ -72,7 +72,7 @@ def _titles(title: str, posting: Posting) -> Iterator[Criterion]:
 
 
 def _read(posting: Posting, text: str) -> Iterator[Criterion]:
-    skills = [each for each in posting.skills if not asked(each)]
+    skills = [each for each in posting.skills if not protected_asks(each)]
     for number, skill in enumerate(skills):
         read = renumbered(read_brief(skill, posting.lang).criteria, number * MOST_CRITERIA)
         known = [each for each in read if each.kind is Kind.SKILL]

@@ -22,8 +22,7 @@ from vanne.config import Home
 from vanne.corpus import arrays
 from vanne.errors import InputError, MissingError, StorageError, VerificationError, storing
 from vanne.files import write_whole
-from vanne_assist.brief.criteria import Brief, Kind
-from vanne_assist.brief.criteria_json import criteria_json
+from vanne_assist.brief.criteria import Brief, Kind, criteria_json
 from vanne_assist.brief.edits import criteria_of
 from vanne_assist.jobs.asking import Asked, Flag, ask
 from vanne_assist.jobs.posting import Pay, Posting

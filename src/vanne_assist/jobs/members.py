@@ -17,8 +17,8 @@ from vanne.corpus.manifest import current, has_current
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 from vanne_assist.brief.criteria import Judgement, Kind
-from vanne_assist.fairness.record import Search
-from vanne_assist.fairness.searching import Among, Asker, search
+from vanne_assist.fairness.record import SearchRecord
+from vanne_assist.fairness.search import Among, Asker, search
 from vanne_assist.jobs import PURPOSE
 from vanne_assist.jobs.asking import Asked
 from vanne_assist.jobs.match import FAR_KM, away_km, judge_all
@@ -46,7 +46,7 @@ class Candidates:
     shown: int
     off: int
     far: int
-    search: Search
+    search: SearchRecord
 
 
 def up_to_date(home: Home, as_of: datetime) -> Manifest:
@@ -144,7 +144,7 @@ def candidates(
     return Candidates(people, listed.results.shown, among.off, among.far, listed.search)
 
 
-def narrowed_as(home: Home, recorded: Search) -> Among | None:
+def narrowed_as(home: Home, recorded: SearchRecord) -> Among | None:
     """Return who may be in the list of a recorded search for a posting; None if it is for none.
 
     Who has switched job matching off since is out of it.

@@ -30,7 +30,7 @@ _LEAVES = """
 """
 _KEPT = ">= coalesce((SELECT max(until) FROM search_pruning), '')"
 _SEARCH = "id, at, role, organisation, brief, document"
-_HIT = "search_id, place, place_before, parts, met"
+_HIT = "search_id, place, parts, met"
 _REFUSE = "BEGIN SELECT RAISE(ABORT, 'a record stands'); END"
 _SQLITE = (
     f"CREATE TRIGGER candidate_leaves BEFORE DELETE ON candidate BEGIN {_LEAVES} END",

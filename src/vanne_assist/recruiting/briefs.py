@@ -1,7 +1,7 @@
 """Saved briefs, and what is new since somebody last looked.
 
 Of each person whom a brief found last a mark is kept: a digest of what was judged of them, so that
-one whose items now say something else counts as changed. Who says no is gone, and only counted.
+one whose items now say something else counts as changed. Who opted out is gone, and only counted.
 """
 
 import hashlib
@@ -16,9 +16,8 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 from vanne.database import add_persons
 from vanne.errors import InputError
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Brief, Judgement
-from vanne_assist.brief.criteria_json import criteria_from, criteria_json
-from vanne_assist.recruiting.desk import add_candidates, new_id
+from vanne_assist.brief.criteria import Brief, Judgement, criteria_from, criteria_json
+from vanne_assist.recruiting.candidates import add_candidates, new_id
 from vanne_assist.tables import brief_match, saved_brief
 
 Marks = Mapping[MemberId, str]
@@ -27,10 +26,10 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedBrief:
     """A brief that somebody keeps.
 
-    `gone` counts who said no since they last looked, `dropped` who was found at the look before the
+    `gone` counts who opted out since the last look, `dropped` who was found at the look before the
     last and not at the last.
     """
 
@@ -48,7 +47,7 @@ class Saved:
 class News:
     """What differs from the last look: who is new, who changed, and how many are there no more.
 
-    `gone` said no, which is all that is known of them; `dropped` may be found but are not any more.
+    `gone` opted out, which is all that is known of them; `dropped` are not found any more.
     """
 
     new: tuple[MemberId, ...]
@@ -62,12 +61,12 @@ class News:
 
 def mark_of(judgements: Sequence[Judgement]) -> str:
     """Return the mark of a person for a brief: it changes when what was judged does."""
-    said = [
+    judged = [
         (each.criterion.kind, each.criterion.value, each.state,
          sorted((fact.value, fact.number or 0, fact.level or "") for fact in each.evidence))
         for each in judgements
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(judged).encode()).hexdigest()[:16]
 
 
 def news(before: Marks, after: Marks, gone: int) -> News:
@@ -126,13 +125,13 @@ def name_in(name: str) -> str:
     return name
 
 
-def saved(db: Connection, account: str) -> list[Saved]:
+def saved(db: Connection, account: str) -> list[SavedBrief]:
     """Return the briefs of an account, newest first."""
     own = select(saved_brief).where(saved_brief.c.account == account)
     return [_saved(row) for row in db.execute(own.order_by(saved_brief.c.at.desc(), "id"))]
 
 
-def one(db: Connection, account: str, brief_id: str) -> Saved | None:
+def one(db: Connection, account: str, brief_id: str) -> SavedBrief | None:
     """Return a brief of an account."""
     row = db.execute(select(saved_brief).where(*_own(account, brief_id))).one_or_none()
     return _saved(row) if row else None
@@ -150,7 +149,7 @@ def last_look(db: Connection, brief_id: str) -> dict[MemberId, str]:
     return {row.person_id: row.mark for row in rows}
 
 
-def looked(db: Connection, brief: Saved, marks: Marks, now: datetime) -> News:
+def looked(db: Connection, brief: SavedBrief, marks: Marks, now: datetime) -> News:
     """Keep what a brief finds now as what was last looked at; return what was new in it."""
     since = news(last_look(db, brief.id), marks, brief.gone)
     state = dict.fromkeys(since.new, "new") | dict.fromkeys(since.changed, "changed")
@@ -178,7 +177,7 @@ def _own(account: str, brief_id: str) -> tuple[ColumnElement[bool], ...]:
     return saved_brief.c.account == account, saved_brief.c.id == brief_id
 
 
-def _saved(row: Row[Any]) -> Saved:
+def _saved(row: Row[Any]) -> SavedBrief:
     brief = Brief(row.text, row.lang, criteria_from(json.loads(row.criteria)), row.rest)
     times = row.at, row.looked_at
-    return Saved(row.id, row.name, brief, row.thread, *times, row.gone, row.dropped)
+    return SavedBrief(row.id, row.name, brief, row.thread, *times, row.gone, row.dropped)

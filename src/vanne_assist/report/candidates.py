@@ -9,8 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vanne.words import Words, words
-from vanne_assist.brief.criteria import Brief, Criterion, Fact, Judgement, Kind, Profile
-from vanne_assist.brief.criteria_json import criteria_json
+from vanne_assist.brief.criteria import (
+    Brief,
+    Criterion,
+    Fact,
+    Judgement,
+    Kind,
+    Profile,
+    criteria_json,
+)
 from vanne_assist.brief.judge import short_of
 from vanne_assist.brief.notices import notices_of
 from vanne_assist.brief.wording import boolean_of, words_of

@@ -6,7 +6,6 @@ The figures and the findings are those of `vanne_assist.fairness`; nothing is co
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from vanne.words import Words, words
@@ -15,7 +14,7 @@ from vanne_assist.fairness.protected import Ask, reworded
 Found = Mapping[str, Any]
 
 LAYOUT = (
-    "measure", "attribute", "category", "people", "selected", "rate", "impact_ratio", "remark",
+    "attribute", "category", "people", "selected", "rate", "impact_ratio", "remark",
 )  # fmt: skip
 """The columns of the table in the layout of New York City's Local Law 144."""
 
@@ -71,10 +70,6 @@ def _search(search: Found, w: Words) -> str:
              place=w.number(search["place"]), of=w.number(search["of"]))  # fmt: skip
     if search["met"]:
         said += " " + w("You met: %(criteria)s.", criteria=", ".join(search["met"]))
-    if search["reranked_under"]:
-        before = w.number(search["place_before_reranking"])
-        said += " " + w("The network reordered this list by a rule that it declared; before, you "
-                        "were at place %(before)s.", before=before)  # fmt: skip
     return said
 
 
@@ -96,16 +91,6 @@ def audited(document: Found, lang: str) -> list[str]:
                     category=worst["category"],
                 )
             )
-    for test in document.get("counterfactual", ()):
-        if test["overlap"] is not None:
-            said.append(
-                w(
-                    "Titles in their other form (%(language)s): %(share)s %% of the people are the "
-                    "same.",
-                    language=w.language(test["lang"]),
-                    share=w.number(round(100 * test["overlap"], 1)),
-                )
-            )
     said.append(
         w(
             "A ratio below 0.8 is a sign to look closer; it proves nothing by itself, and a higher "
@@ -121,7 +106,7 @@ def _worst(about: Found) -> Found | None:
     return min(rows, key=lambda row: row["ratio"], default=None)
 
 
-def page(document: Found, pictures: Sequence[Path], lang: str) -> str:
+def page(document: Found, lang: str) -> str:
     """Return the report of an audit as a page of Markdown."""
     w = words(lang)
     lines = ["# " + w("Audit of the search for people"), ""]
@@ -131,8 +116,7 @@ def page(document: Found, pictures: Sequence[Path], lang: str) -> str:
     for about in [*document["attributes"], *document["intersections"]]:
         lines += ["", f"## {about['attribute'].capitalize()}", ""]
         lines += _table(about, w)
-    lines += ["", *(f"![]({picture.name})" for picture in pictures), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, ""])
 
 
 def _table(about: Found, w: Words) -> Iterator[str]:
@@ -160,12 +144,11 @@ def layout(document: Found) -> str:
     table = csv.writer(sink, lineterminator="\n")
     table.writerow(LAYOUT)
     for about in [*document["attributes"], *document["intersections"]]:
-        for measure in ("selection", "scoring"):
-            name = about["attribute"]
-            for row in about[measure]["categories"]:
-                ratio = "" if row["ratio"] is None else row["ratio"]
-                counts = (row["people"], row["selected"], row["rate"], ratio)
-                table.writerow([measure, name, row["category"], *counts, row.get("left_out", "")])
-            unknown = about[measure]["unknown"]
-            table.writerow([measure, name, "(unknown)", unknown, "", "", "", "not in any ratio"])
+        name = about["attribute"]
+        for row in about["selection"]["categories"]:
+            ratio = "" if row["ratio"] is None else row["ratio"]
+            counts = (row["people"], row["selected"], row["rate"], ratio)
+            table.writerow([name, row["category"], *counts, row.get("left_out", "")])
+        unknown = about["selection"]["unknown"]
+        table.writerow([name, "(unknown)", unknown, "", "", "", "not in any ratio"])
     return sink.getvalue()

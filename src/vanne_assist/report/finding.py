@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import Protocol
 
 from vanne.words import Words, sentence, words
+from vanne_assist.brief.chips import ChipFault
 from vanne_assist.brief.criteria import Criterion, Force, Kind, State
+from vanne_assist.brief.levels import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.places import HERE_KM, name_in, place
 from vanne_assist.recruiting.briefs import News
-from vanne_assist.recruiting.editing import LEVELS, Trouble
 
 _KINDS = {
     Kind.TITLE: sentence("Title"),
@@ -108,7 +109,10 @@ class Say:
         w = self._w
         self.forces = [(force, w(said)) for force, said in _FORCES.items()]
         self.kinds = [(kind.value, w(said)) for kind, said in _KINDS.items()]
-        self.levels = [("", w("any level")), *((level, self._level(level)) for level in LEVELS)]
+        self.levels = [
+            ("", w("any level")),
+            *((level, self._level(level)) for level in LANGUAGE_LEVELS),
+        ]
 
     def kind(self, kind: Kind) -> str:
         """Name a kind of criterion."""
@@ -189,7 +193,7 @@ class Say:
         ]  # fmt: skip
         return " · ".join(text for count, text in said if count)
 
-    def trouble(self, trouble: Trouble) -> str:
+    def trouble(self, trouble: ChipFault) -> str:
         """Say why a criterion could not be used."""
         return self._near(self._w(trouble.sentence) % {"said": trouble.said}, trouble.near)
 

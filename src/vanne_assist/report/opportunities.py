@@ -8,8 +8,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from vanne.words import Words, sentence, words
-from vanne_assist.brief.criteria import Criterion, Judgement, Kind
-from vanne_assist.brief.criteria_json import criteria_json
+from vanne_assist.brief.criteria import Criterion, Judgement, Kind, criteria_json
 from vanne_assist.brief.judge import short_of
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.wording import words_of

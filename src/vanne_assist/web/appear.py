@@ -21,9 +21,8 @@ from vanne.web.pages.switches import standing_of, switch_values
 from vanne.web.site import number_in, page, site_of
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.fairness.explaining import explanation
-from vanne_assist.fairness.record import SearchLog
-from vanne_assist.recruiting.leaving import PURPOSE
+from vanne_assist.fairness.record import SearchLog, explanation
+from vanne_assist.recruiting.candidates import PURPOSE
 from vanne_assist.report.finding import Say, week_counts
 from vanne_assist.web.desk import say_of
 

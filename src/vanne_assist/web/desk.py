@@ -14,8 +14,8 @@ from vanne.web.pages.access import fields, to_sign_in
 from vanne.web.session import Person, Role, person_of
 from vanne.web.site import site_of, words_of
 from vanne.words import sentence
-from vanne_assist.fairness.searching import Asker
-from vanne_assist.recruiting.leaving import catch_up
+from vanne_assist.fairness.search import Asker
+from vanne_assist.recruiting.candidates import catch_up
 from vanne_assist.report.finding import Say
 
 ROLE: Role = "recruiter"

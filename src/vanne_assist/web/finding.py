@@ -16,16 +16,16 @@ from vanne.errors import VanneError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
+from vanne_assist.brief.chips import chips_in
 from vanne_assist.brief.criteria import Brief
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.brief.places import HERE_KM
 from vanne_assist.brief.wording import boolean_of
 from vanne_assist.fairness.protected import Ask, reworded
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.fairness.searching import protected, search
-from vanne_assist.recruiting.editing import chips_in
-from vanne_assist.recruiting.looking import A_PAGE, expansions, new_thread
-from vanne_assist.recruiting.opinions import opinions, weights
+from vanne_assist.fairness.search import protected, search
+from vanne_assist.recruiting.evidence import A_PAGE, expansions, new_thread
+from vanne_assist.recruiting.lists import opinions, weights
 from vanne_assist.web.desk import ROLE, asker_of, desk_of, recruiting, say_of
 from vanne_assist.web.finder import Finder
 

@@ -15,17 +15,17 @@ from vanne.web.session import Person as SignedIn
 from vanne.web.site import number_in, page, site_of, words_of
 from vanne_assist.brief.criteria import Brief, Kind
 from vanne_assist.brief.notices import notices_of
-from vanne_assist.fairness.record import Search, SearchLog
-from vanne_assist.fairness.searching import brief_of
+from vanne_assist.fairness.record import SearchLog, SearchRecord
+from vanne_assist.fairness.search import brief_of
 from vanne_assist.recruiting import briefs, lists
-from vanne_assist.recruiting.looking import (
+from vanne_assist.recruiting.evidence import (
     A_PAGE,
     MOST_PEOPLE,
-    Person,
+    PersonView,
     everybody,
     people_of,
 )
-from vanne_assist.recruiting.opinions import Opinion, opinions, think, undo, weights
+from vanne_assist.recruiting.lists import Opinion, add_opinion, delete_opinion, opinions, weights
 from vanne_assist.report.finding import Say
 from vanne_assist.search.find import Results
 from vanne_assist.web import postings
@@ -61,8 +61,8 @@ class Facet:
 class Found:
     """What the page shows of a search. `hidden` were shown then, and may not be now."""
 
-    search: Search
-    people: list[Person]
+    search: SearchRecord
+    people: list[PersonView]
     facets: list[Facet]
     opinions: list[Opinion]
     weights: Mapping[Kind, float]
@@ -148,7 +148,7 @@ def _facets(results: Results, say: Say) -> list[Facet]:
     return found
 
 
-def recorded_of(request: Request, person: SignedIn, search_id: str | None = None) -> Search:
+def recorded_of(request: Request, person: SignedIn, search_id: str | None = None) -> SearchRecord:
     """Return the record that an address names, if this account made it.
 
     Raises:
@@ -183,7 +183,7 @@ def _act(request: Request, person: SignedIn, sent: dict[str, str]) -> Response:
     return RedirectResponse(request.url.path, 303)
 
 
-def _done(request: Request, account: str, recorded: Search, sent: dict[str, str]) -> str:
+def _done(request: Request, account: str, recorded: SearchRecord, sent: dict[str, str]) -> str:
     """Do what a form asks; return the name of what to say.
 
     Raises:
@@ -193,7 +193,7 @@ def _done(request: Request, account: str, recorded: Search, sent: dict[str, str]
     now, thread = site_of(request).now(), str(recorded.filters["thread"])
     with desk_of(request, to_change=True) as db:
         if "undo" in sent:
-            undo(db, account, sent["undo"])
+            delete_opinion(db, account, sent["undo"])
             return "undone"
         if sent.get("do") == "save":
             briefs.save(db, account, sent.get("name", ""), brief_of(recorded), thread, now)
@@ -208,7 +208,7 @@ def _done(request: Request, account: str, recorded: Search, sent: dict[str, str]
             return "kept"
         if sent.get("do") in ("fits", "misfits") and sent.get("kind") in list(Kind):
             opinion = Opinion("", member, sent["do"] == "fits", Kind(sent["kind"]))
-            think(db, account, thread, opinion, now)
+            add_opinion(db, account, thread, opinion, now)
             return "thought"
     raise HTTPException(400)
 

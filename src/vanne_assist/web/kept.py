@@ -14,8 +14,8 @@ from vanne.web.site import page, site_of
 from vanne_assist.brief.criteria import Kind, Profile
 from vanne_assist.brief.judge import judge
 from vanne_assist.recruiting import briefs, lists
-from vanne_assist.recruiting.exporting import Shown, as_csv, as_json, hand_out
-from vanne_assist.recruiting.looking import everybody, headline, present, where
+from vanne_assist.recruiting.evidence import everybody, headline, present, where
+from vanne_assist.recruiting.export import ExportedPerson, as_csv, as_json, hand_out
 from vanne_assist.report.finding import Say
 from vanne_assist.search.index import Index
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
@@ -50,7 +50,7 @@ def saved(request: Request, person: Person) -> Response:
     return page(request, "find-saved.html", member=None, rows=rows, say=say, said=told(request))
 
 
-def _marks(request: Request, each: briefs.Saved) -> dict[str, str] | None:
+def _marks(request: Request, each: briefs.SavedBrief) -> dict[str, str] | None:
     """Return the marks of whom a brief finds now; None if it cannot be searched."""
     try:
         with site_of(request).part(Finder).use() as index:
@@ -165,13 +165,15 @@ def _id(request: Request) -> str:
     return str(request.path_params["list"])
 
 
-def _list(request: Request, person: Person, found: lists.People | None) -> lists.People:
+def _list(request: Request, person: Person, found: lists.PeopleList | None) -> lists.PeopleList:
     if found is None:
         raise HTTPException(404)
     return found
 
 
-def _shown(request: Request, db: Connection, person: Person, found: lists.People) -> list[Shown]:
+def _shown(
+    request: Request, db: Connection, person: Person, found: lists.PeopleList
+) -> list[ExportedPerson]:
     """Return of each person in a list what may be shown of them now."""
     say, people = say_of(request), []
     with site_of(request).part(Finder).use() as index:
@@ -183,7 +185,9 @@ def _shown(request: Request, db: Connection, person: Person, found: lists.People
     return people
 
 
-def shown_of(index: Index, entry: lists.Entry, noted: list[str], say: Say) -> Shown | None:
+def shown_of(
+    index: Index, entry: lists.ListEntry, noted: list[str], say: Say
+) -> ExportedPerson | None:
     """Return what a list says of somebody; None if nothing may be shown of them now."""
     row = index.row(entry.member_id)
     if row is None:
@@ -192,7 +196,7 @@ def shown_of(index: Index, entry: lists.Entry, noted: list[str], say: Say) -> Sh
     years = [f.number for f in profile.facts if f.kind is Kind.YEARS and f.value == "experience"]
     positions = [p for p in profile.passages if p.category == "position"]
     titles = [p.fields.get("title") or p.text.split("\n")[0] for p in positions]
-    return Shown(
+    return ExportedPerson(
         member_id=entry.member_id,
         added=entry.at.date(),
         title=headline(profile),

@@ -10,9 +10,9 @@ from vanne.errors import InputError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
-from vanne_assist.fairness.searching import brief_of
+from vanne_assist.fairness.search import brief_of
 from vanne_assist.recruiting import lists
-from vanne_assist.recruiting.looking import person_of
+from vanne_assist.recruiting.evidence import person_of
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne_assist.web.finder import Finder
 from vanne_assist.web.found import recorded_of

@@ -16,7 +16,7 @@ from vanne.web.session import Person
 from vanne.web.site import number_in, page, site_of, words_of
 from vanne_assist.jobs.asking import Asked
 from vanne_assist.jobs.members import candidates, may_be_matched, up_to_date
-from vanne_assist.recruiting.looking import A_PAGE, new_thread
+from vanne_assist.recruiting.evidence import A_PAGE, new_thread
 from vanne_assist.report.opportunities import flag_words
 from vanne_assist.web.desk import ROLE, asker_of, recruiting, say_of
 from vanne_assist.web.finder import Finder

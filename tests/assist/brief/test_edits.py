@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from tests.assist.brief.scoring import cases
 from vanne.errors import InputError
-from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.criteria_json import criteria_json
+from vanne_assist.brief.criteria import Kind, criteria_json
 from vanne_assist.brief.edits import added, criteria_of, within
 from vanne_assist.brief.notices import notices_of
 from vanne_assist.brief.parse import read_brief

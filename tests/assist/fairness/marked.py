@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from vanne_assist.fairness.protected import Ask, asked
+from vanne_assist.fairness.protected import Ask, protected_asks
 
 FOLDER = Path(__file__).parents[2] / "cases" / "protected"
 _MARK = re.compile(r"\{(\w+):([^}]*)\}")
@@ -48,7 +48,7 @@ def score(cases: list[Marked]) -> Score:
     found = missed = wrong = 0
     said: list[str] = []
     for case in cases:
-        asks = asked(case.text)
+        asks = protected_asks(case.text)
         misses = [mark for mark in case.asks if not any(_meets(mark, ask) for ask in asks)]
         extras = [ask for ask in asks if not any(_meets(mark, ask) for mark in case.asks)]
         found, missed = found + len(case.asks) - len(misses), missed + len(misses)

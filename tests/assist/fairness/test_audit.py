@@ -2,42 +2,48 @@
 
 import csv
 import json
-from dataclasses import replace
+from collections import Counter
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vanne.cli import cli
 from vanne.errors import InputError
-from vanne_assist.fairness import measures
-from vanne_assist.fairness.attributes import Attributes, read_attributes
-from vanne_assist.fairness.report import (
-    Listing,
-    Source,
+from vanne_assist.fairness.audit import (
+    FEWEST,
+    Attributes,
+    ResultList,
     audit,
-    listings_of,
+    impact,
+    merged,
+    read_attributes,
     read_briefs,
-    read_listings,
+    read_lists,
+    run_briefs,
 )
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
-SOURCE = Source("a search", "none")
+SOURCE = {"index": "a search", "encoder": "none"}
+CASES = json.loads((Path(__file__).parents[2] / "cases" / "fairness" / "impact.json").read_text())
 
 
 def network(
     penalty: float, people: int = 200, briefs: int = 12
-) -> tuple[list[Listing], Attributes]:
+) -> tuple[list[ResultList], Attributes]:
     """Lists in which the score of every second person is lowered."""
     dice = Random(5)
     sex = {f"p{n}": "women" if n % 2 else "men" for n in range(people)}
     lists = []
     for brief in range(briefs):
         scores = [(m, dice.gauss(0, 1) - penalty * (sex[m] == "women")) for m in sex]
-        lists.append(Listing(f"brief {brief}", sorted(scores, key=lambda pair: -pair[1])))
-    return lists, Attributes({"sex": {m: s for m, s in sex.items() if m not in ("p3", "p4", "p5")}})
+        lists.append(ResultList(f"brief {brief}", sorted(scores, key=lambda pair: -pair[1])))
+    return lists, {"sex": {m: s for m, s in sex.items() if m not in ("p3", "p4", "p5")}}
 
 
 def test_a_bias_that_was_put_in_is_found_and_none_where_there_is_none() -> None:
@@ -47,9 +53,6 @@ def test_a_bias_that_was_put_in_is_found_and_none_where_there_is_none() -> None:
     fair, biased = worst(0.0), worst(0.7)
     assert min(row["ratio"] for row in fair["selection"]["categories"]) > 0.85
     assert min(row["ratio"] for row in biased["selection"]["categories"]) < 0.6
-    assert min(row["ratio"] for row in biased["scoring"]["categories"]) < 0.8
-    assert biased["ranking"][0]["ndkl"] > 1.5 * fair["ranking"][0]["ndkl"]
-    assert biased["ranking"][2]["min_skew"] < fair["ranking"][2]["min_skew"] < 0
 
 
 def test_people_who_said_nothing_are_counted_and_are_in_no_rate() -> None:
@@ -62,25 +65,25 @@ def test_people_who_said_nothing_are_counted_and_are_in_no_rate() -> None:
 def test_no_category_of_fewer_than_ten_people_is_named() -> None:
     lists, sex = network(0.0)
     origin = {f"p{n}": "rare" if n < 4 else "odd" if n < 9 else "common" for n in range(200)}
-    document = audit(lists, Attributes({"sex": sex.of["sex"], "origin": origin}), SOURCE, NOW)
+    document = audit(lists, {"sex": sex["sex"], "origin": origin}, SOURCE, NOW)
     said = json.dumps(document)
     assert "rare" not in said
     assert "odd" not in said
     for about in [*document["attributes"], *document["intersections"]]:
         for row in about["selection"]["categories"]:
-            assert row["people"] >= measures.FEWEST
+            assert row["people"] >= FEWEST
 
 
 def test_attributes_of_a_handful_are_told_nothing_of() -> None:
     lists, _ = network(0.0)
-    document = audit(lists, Attributes({"faith": {"p1": "a", "p2": "b"}}), SOURCE, NOW)
+    document = audit(lists, {"faith": {"p1": "a", "p2": "b"}}, SOURCE, NOW)
     assert document["attributes"][0]["selection"]["categories"] == []
 
 
 def test_the_intersections_are_there() -> None:
     lists, sex = network(0.0)
     age = {f"p{n}": "young" if n < 100 else "old" for n in range(200)}
-    document = audit(lists, Attributes({"sex": sex.of["sex"], "age": age}), SOURCE, NOW)
+    document = audit(lists, {"sex": sex["sex"], "age": age}, SOURCE, NOW)
     (both,) = document["intersections"]
     names = {row["category"] for row in both["selection"]["categories"]}
     assert names == {"young / men", "young / women", "old / men", "old / women"}
@@ -93,7 +96,7 @@ def test_briefs_that_ask_for_the_protected_are_stopped_and_counted() -> None:
         asked.append(brief)
         return [("p1", 1.0)]
 
-    found, stopped = listings_of(["Rust engineer", "women only", "native Russian"], find)
+    found, stopped = run_briefs(["Rust engineer", "women only", "native Russian"], find)
     assert (asked, len(found), stopped) == (["Rust engineer"], 1, 2)
 
 
@@ -101,12 +104,12 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     lists, attributes = network(0.7)
     at, of = tmp_path / "lists.jsonl", tmp_path / "attributes.csv"
     at.write_text("".join(json.dumps({"brief": x.brief, "ranked": x.ranked}) + "\n" for x in lists))
-    rows = [f"{m},sex,{value}\n" for m, value in attributes.of["sex"].items()]
+    rows = [f"{m},sex,{value}\n" for m, value in attributes["sex"].items()]
     of.write_text("member_id,attribute,value\n" + "".join(rows))
     return at, of
 
 
-def test_the_command_writes_a_document_a_page_a_table_and_a_picture(tmp_path: Path) -> None:
+def test_the_command_writes_a_document_a_page_and_a_table(tmp_path: Path) -> None:
     lists, of = files(tmp_path)
     out = tmp_path / "out"
     options = ["--lists", str(lists), "--attributes", str(of), "--out", str(out), "--json"]
@@ -119,10 +122,9 @@ def test_the_command_writes_a_document_a_page_a_table_and_a_picture(tmp_path: Pa
     first = document["attributes"][0]["selection"]["categories"][0]
     assert rows[0]["category"] == first["category"] == "men"
     assert float(rows[0]["impact_ratio"]) == 1.0
-    assert [row["people"] for row in rows if row["category"] == "(unknown)"] == ["36", "36"]
+    assert [row["people"] for row in rows if row["category"] == "(unknown)"] == ["36"]
     page = (out / "fairness.md").read_text()
     assert "| women |" in page
-    assert (out / "impact-1.svg").read_text().startswith("<?xml")
     assert "p17" not in page + json.dumps(document)
 
 
@@ -145,7 +147,7 @@ def test_lists_that_are_none_are_told(tmp_path: Path, line: str, fault: str) -> 
     path = tmp_path / "lists.jsonl"
     path.write_text(line)
     with pytest.raises(InputError, match=fault):
-        read_listings(path)
+        read_lists(path)
 
 
 @pytest.mark.parametrize(
@@ -167,12 +169,6 @@ def test_an_empty_file_of_briefs_is_told(tmp_path: Path) -> None:
         read_briefs(path)
 
 
-def test_attributes_are_in_no_repr() -> None:
-    _, attributes = network(0.0)
-    assert repr(attributes) == "Attributes(sex)"
-    assert replace(attributes).names == ("sex",)
-
-
 def test_checking_a_brief_says_why_and_how_to_put_it() -> None:
     run = CliRunner()
     done = run.invoke(cli, ["fairness", "check", "Rust, native Russian", "--lang", "en"])
@@ -190,6 +186,57 @@ def test_made_up_attributes_are_of_the_same_people_and_some_say_nothing(tmp_path
     done = CliRunner().invoke(cli, ["fairness", "synthetic", *options], catch_exceptions=False)
     assert done.exit_code == 0
     attributes = read_attributes(path)
-    assert attributes.names == ("age", "names", "sex")
-    assert 30 < len(attributes.of["sex"]) < 60
+    assert set(attributes) == {"age", "names", "sex"}
+    assert 30 < len(attributes["sex"]) < 60
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("case", CASES["impact"], ids=lambda case: case["name"])
+def test_rates_and_ratios_are_those_worked_by_hand(case: dict) -> None:
+    counts = {name: tuple(pair) for name, pair in case["counts"].items()}
+    found = {
+        each.category: (each.rate, each.ratio)
+        for each in impact(counts, unknown=case.get("unknown", 0))
+    }
+    assert set(found) == set(case["expected"])
+    for name, (rate, ratio) in case["expected"].items():
+        assert found[name][0] == pytest.approx(rate, abs=5e-4)
+        assert found[name][1] == (ratio if ratio is None else pytest.approx(ratio, abs=5e-4))
+
+
+@pytest.mark.parametrize("case", CASES["fairlearn"]["cases"])
+def test_the_worst_impact_ratio_is_fairlearns(case: dict) -> None:
+    counts = {name: tuple(pair) for name, pair in case["counts"].items()}
+    worst = min(each.ratio for each in impact(counts) if each.ratio is not None)
+    assert worst == pytest.approx(case["selection_rate_ratio"], abs=1e-9)
+
+
+@given(st.dictionaries(st.sampled_from("abcdefg"), st.integers(1, 60), max_size=7))
+def test_no_category_is_about_fewer_than_ten_people_or_leaves_them_to_be_worked_out(
+    sizes: dict[str, int],
+) -> None:
+    said = {f"{name}{n}": name for name, size in sizes.items() for n in range(size)}
+    category = merged(said, said)
+    assert all(count >= FEWEST for count in Counter(category.values()).values())
+    assert not category or set(category) == set(said)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abcdefg"),
+        st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+        max_size=7,
+    ),
+    st.integers(0, 100),
+)
+def test_the_highest_ratio_is_one_and_an_interval_holds_its_ratio(
+    counts: dict[str, tuple[int, int]], unknown: int
+) -> None:
+    rates = impact(counts, unknown=unknown)
+    ratios = [each.ratio for each in rates if each.ratio is not None]
+    assert not ratios or max(ratios) == 1.0
+    for each in rates:
+        if each.ratio is not None and each.ratio_interval is not None:
+            low, high = each.ratio_interval
+            assert low - 1e-9 <= each.ratio <= high + 1e-9
+    assert all(one.rate >= other.rate for one, other in pairwise(rates))

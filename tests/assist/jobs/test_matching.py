@@ -12,7 +12,7 @@ from vanne.config import Home
 from vanne.errors import InputError
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.fairness.searching import Asker, Replay, protected, replay
+from vanne_assist.fairness.search import Asker, Replay, protected, replay
 from vanne_assist.jobs import PURPOSE, board
 from vanne_assist.jobs.asking import ask
 from vanne_assist.jobs.digest import Digest, Wish, everybodys, opportunities
@@ -176,19 +176,6 @@ def test_a_search_for_a_posting_is_recorded_as_it_was_made_and_can_be_made_again
     assert again().is_same_list
     say(home, choice(shown[0], False, PURPOSE))
     assert (again().is_same_list, again().gone) == (False, 1)
-
-
-def test_a_posting_is_ordered_as_the_operator_declared_like_any_search(home: Home) -> None:
-    update(home, AS_OF)
-    own = people(home, "pflege")
-    apart = home.root.parent / "apart.csv"
-    rows = [f"{who},sex,{'men' if who == own[0] else 'women'}" for who in own]
-    apart.write_text("\n".join(["member_id,attribute,value", *rows]))
-    (home.root / "fairness.toml").write_text(
-        f'[rerank]\nattribute = "sex"\nattributes = "{apart}"\nalgorithm = "det-greedy"\n'
-        'target = { men = 0.0, women = 1.0 }\ntop = 3\nlegal_basis = "decision 9 of 2026"\n'
-    )
-    assert people(home, "pflege")[0] != own[0]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from vanne.sources.tables import write_items
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.fairness.searching import replay
+from vanne_assist.fairness.search import replay
 from vanne_assist.jobs.memory import show, shown_to
 from vanne_assist.search.index import Index
 from vanne_assist.search.keeping import update

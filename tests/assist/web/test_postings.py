@@ -21,7 +21,7 @@ from vanne.sources.tables import write_items
 from vanne.terms import Choice
 from vanne.web import create_app
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.fairness.searching import replay
+from vanne_assist.fairness.search import replay
 from vanne_assist.jobs.members import narrowed_as
 from vanne_assist.search.index import Index
 from vanne_assist.search.keeping import update

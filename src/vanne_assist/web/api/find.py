@@ -16,9 +16,9 @@ from vanne_assist.brief.criteria import Brief
 from vanne_assist.brief.notices import notices_of
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.fairness.protected import Ask
-from vanne_assist.fairness.record import Search
-from vanne_assist.fairness.searching import Asker, protected, search
-from vanne_assist.recruiting.looking import MOST_PEOPLE, Person, new_thread, people_of
+from vanne_assist.fairness.record import SearchRecord
+from vanne_assist.fairness.search import Asker, protected, search
+from vanne_assist.recruiting.evidence import MOST_PEOPLE, PersonView, new_thread, people_of
 from vanne_assist.web.finder import Finder
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=Reading)
@@ -171,7 +171,7 @@ def _refused(ask: Ask) -> Fault:
     return {"row": None, "field": "brief", "problem": f"{ask.reason} ({lawful})"}
 
 
-def _document(recorded: Search, brief: Brief, people: list[Person]) -> dict[str, Any]:
+def _document(recorded: SearchRecord, brief: Brief, people: list[PersonView]) -> dict[str, Any]:
     return {
         "schema": "vanne/found/1",
         "search": recorded.id,
@@ -192,7 +192,7 @@ def _document(recorded: Search, brief: Brief, people: list[Person]) -> dict[str,
     }
 
 
-def _person(person: Person) -> dict[str, Any]:
+def _person(person: PersonView) -> dict[str, Any]:
     return {
         "member_id": person.member_id,
         "place": person.place,

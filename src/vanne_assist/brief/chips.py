@@ -11,6 +11,7 @@ from typing import get_args
 
 from vanne.errors import InputError
 from vanne_assist.brief.criteria import Criterion, Force, Kind
+from vanne_assist.brief.levels import LANGUAGE_LEVELS
 from vanne_assist.brief.naming import title_value
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.places import named, near_names
@@ -18,21 +19,22 @@ from vanne_assist.brief.scan import terms_in
 from vanne_assist.brief.text import folded_phrase, split
 
 FORCES: tuple[Force, ...] = get_args(Force)
-LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
 EMPTY = "A criterion is empty."
 NO_PLACE = "No place is called «%(said)s» here."
 NO_LANGUAGE = "No language is called «%(said)s» here."
 """English message ids: what can be wrong with a criterion."""
 MOST_CHIPS = 40
+"""More criteria than a page can show at once are no brief."""
 LONGEST_VALUE = 120
 FARTHEST_KM = 1000.0
 MOST_YEARS = 60.0
+"""Nobody works longer."""
 _OPEN = (Kind.SKILL, Kind.COMPANY)
 """Kinds whose values no lexicon lists whole: what is typed is looked for as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ChipFault:
     """Why a chip could not be used: which, in a sentence with holes, and what may have been meant.
 
     The sentence is an English message id.
@@ -43,34 +45,31 @@ class Trouble:
     near: tuple[str, ...] = ()
 
 
-def criterion_of(kind: Kind, said: str, lang: str, force: Force = "must") -> Criterion | Trouble:
+def criterion_of(kind: Kind, said: str, lang: str, force: Force = "must") -> Criterion | ChipFault:
     """Read a value of a kind; say what is wrong where it is none."""
     said = " ".join(said[: 2 * LONGEST_VALUE].split())[:LONGEST_VALUE]
     if not any(letter.isalnum() for letter in said):
-        return Trouble(said, EMPTY)
-    value = _value(kind, said, lang)
+        return ChipFault(said, EMPTY)
+    value: str | None = None
+    if kind is Kind.TITLE:
+        value = title_value(said, lang)
+    elif kind is Kind.YEARS:
+        value = "experience"
+    elif kind is Kind.PLACE:
+        value = next((town.value for town in named(said)), None)
+    elif hits := terms_in(split(said), said, (kind,)):
+        value = hits[0].value
     if value is None:
         for each in read_brief(said, lang).criteria:
             if each.kind is kind:  # «near Geneva» in a chip of a place
                 return replace(each, force=force, span=None)
     if value is None and kind is Kind.PLACE:
-        return Trouble(said, NO_PLACE, near_names(said))
+        return ChipFault(said, NO_PLACE, near_names(said))
     if value is None and kind is Kind.LANGUAGE:
-        return Trouble(said, NO_LANGUAGE)
+        return ChipFault(said, NO_LANGUAGE)
     if value is None and kind not in _OPEN:
         kind = Kind.WORDS
     return Criterion(kind, value or folded_phrase(said), said, force)
-
-
-def _value(kind: Kind, said: str, lang: str) -> str | None:
-    if kind is Kind.TITLE:
-        return title_value(said, lang)
-    if kind is Kind.YEARS:
-        return "experience"
-    if kind is Kind.PLACE:
-        return next((town.value for town in named(said)), None)
-    hits = terms_in(split(said), said, (kind,))
-    return hits[0].value if hits else None
 
 
 # A form
@@ -78,7 +77,7 @@ def _value(kind: Kind, said: str, lang: str) -> str | None:
 
 def chips_in(
     form: Mapping[str, str], lang: str
-) -> tuple[tuple[Criterion, ...], tuple[Trouble, ...]]:
+) -> tuple[tuple[Criterion, ...], tuple[ChipFault, ...]]:
     """Read the chips of a form: those that are left, those that changed, and one that is added.
 
     `k0`, `v0`, `o0`, `s0` are kind, value and the words before and after of the first; `f0` its
@@ -86,63 +85,52 @@ def chips_in(
     `b0` where it stands in the brief, `e0` which alternatives it belongs to.
     `drop` leaves one out. `ak`, `as`, `af` add one; `facet` one that was offered.
     """
-    found: list[Criterion] = []
-    troubles: list[Trouble] = []
-    for place in range(MOST_CHIPS):
-        if f"k{place}" in form and form.get("drop") != str(place):
-            _put(_chip(form, str(place), lang), found, troubles)
+    chips = [
+        _chip(form, str(place), lang)
+        for place in range(MOST_CHIPS)
+        if f"k{place}" in form and form.get("drop") != str(place)
+    ]
     if form.get("as", "").strip():
-        added = _added(form, lang)
-        _put(added, found, troubles)
+        kind, force = _kind(form.get("ak", "")), _force(form.get("af", ""))
+        chip = criterion_of(kind, form["as"], lang, force)
+        if isinstance(chip, Criterion) and kind is Kind.YEARS:
+            chip = replace(chip, least=_number(form["as"], MOST_YEARS))
+        chips.append(chip)
     if facet := form.get("facet"):
-        _put(facet_chip(facet), found, troubles)
-    return tuple(dict.fromkeys(found)), tuple(troubles)
+        chips.append(facet_chip(facet))
+    criteria = dict.fromkeys(chip for chip in chips if isinstance(chip, Criterion))
+    return tuple(criteria), tuple(chip for chip in chips if isinstance(chip, ChipFault))
 
 
-def _put(read: Criterion | Trouble, found: list[Criterion], troubles: list[Trouble]) -> None:
-    if isinstance(read, Trouble):
-        troubles.append(read)
-    else:
-        found.append(read)
-
-
-def _added(form: Mapping[str, str], lang: str) -> Criterion | Trouble:
-    kind, force = _kind(form.get("ak", "")), _force(form.get("af", ""))
-    read = criterion_of(kind, form["as"], lang, force)
-    if isinstance(read, Criterion) and kind is Kind.YEARS:
-        return replace(read, least=_number(form["as"], MOST_YEARS))
-    return read
-
-
-def _chip(form: Mapping[str, str], at: str, lang: str) -> Criterion | Trouble:
+def _chip(form: Mapping[str, str], at: str, lang: str) -> Criterion | ChipFault:
     kind, force = _kind(form[f"k{at}"]), _force(form.get(f"f{at}", ""))
     said = form.get(f"s{at}", "")[:LONGEST_VALUE]
     if said == form.get(f"o{at}", "")[:LONGEST_VALUE] and form.get(f"v{at}"):
-        read: Criterion | Trouble = Criterion(kind, form[f"v{at}"][:LONGEST_VALUE], said, force)
+        read: Criterion | ChipFault = Criterion(kind, form[f"v{at}"][:LONGEST_VALUE], said, force)
         span = _span(form.get(f"b{at}", ""))
     else:
         read, span = criterion_of(kind, said, lang, force), None
-    if isinstance(read, Trouble):
+    if isinstance(read, ChipFault):
         return read
-    level = form.get(f"l{at}", "")
+    level, either = form.get(f"l{at}", ""), form.get(f"e{at}", "")
     return replace(
         read,
         span=span,
         least=_number(form.get(f"n{at}", ""), MOST_YEARS),
         most=_number(form.get(f"m{at}", ""), MOST_YEARS),
         within_km=_number(form.get(f"r{at}", ""), FARTHEST_KM),
-        level=level if level in LEVELS else None,
+        level=level if level in LANGUAGE_LEVELS else None,
         is_past={"1": True, "0": False}.get(form.get(f"p{at}", "")),
-        either=_place_in(form.get(f"e{at}", "")) if force != "not" else None,
+        either=int(either) if _is_digits(either) and len(either) < 4 and force != "not" else None,
     )
 
 
-def facet_chip(facet: str) -> Criterion | Trouble:
+def facet_chip(facet: str) -> Criterion | ChipFault:
     """Read a facet that was offered, `kind:value:words`, as something that must be."""
     kind, _, rest = facet.partition(":")
     value, _, said = rest[-2 * LONGEST_VALUE :].rpartition(":")
     if not value or not said:
-        return Trouble(facet, EMPTY)
+        return ChipFault(facet, EMPTY)
     read = Criterion(_kind(kind), value, said[:LONGEST_VALUE], "must")
     if read.kind is not Kind.YEARS:
         return read
@@ -170,11 +158,11 @@ def _number(text: str, most: float) -> float | None:
     return min(most, number) if isfinite(number) and number >= 0 else None
 
 
-def _place_in(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
-
-
 def _span(text: str) -> tuple[int, int] | None:
     start, _, end = text.partition("-")
-    ok = start.isascii() and start.isdigit() and end.isascii() and end.isdigit()
-    return (int(start), int(end)) if ok and len(text) < 20 else None
+    is_span = _is_digits(start) and _is_digits(end) and len(text) < 20
+    return (int(start), int(end)) if is_span else None
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()

@@ -1,8 +1,14 @@
-"""What the pages show of a search, now or later.
+"""What the pages show of people: each criterion with its answer, and the words that say so.
 
-`vanne_assist.fairness.searching` searches and writes a page of people down. Only what was written
-down is shown: a page of results is a record, seen again as often as anybody likes, less whoever has
-said no since.
+`vanne_assist.fairness.search` searches and records a page of people. The pages show only what is
+recorded: a page of results can be looked at again as often as anybody likes, less whoever has opted
+out since.
+
+>>> passage = Passage("i1", "position", "Since 2019 I build Rust services for trains.", "en")
+>>> profile = Profile("m", (passage,), ())
+>>> quotation = quote(profile, Fact(Kind.SKILL, "rust", "i1", (19, 23)), around=10)
+>>> quotation.before, quotation.said, quotation.after
+('…I build ', 'Rust', ' services…')
 """
 
 import secrets
@@ -14,20 +20,38 @@ from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Brief, Criterion, Fact, Kind, Profile, State
 from vanne_assist.brief.judge import judge, short_of
 from vanne_assist.brief.lexicon import LANGS, name_of
-from vanne_assist.fairness.record import Search
-from vanne_assist.fairness.searching import DEEP, brief_of
-from vanne_assist.recruiting.quoting import Quote, quote
+from vanne_assist.fairness.record import SearchRecord
+from vanne_assist.fairness.search import DEEP, brief_of
 from vanne_assist.search.find import Results, find
 from vanne_assist.search.index import Index
 
 A_PAGE = 10
+AROUND = 60
+"""How many letters stand around a quotation: about a line, enough to judge it."""
 MOST_PEOPLE = DEEP
 """How many people of a search can be looked at: who wants others narrows the brief."""
 _LATIN_NAMES = (Kind.SKILL, Kind.INDUSTRY, Kind.COMPANY, Kind.EDUCATION, Kind.CAREER)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Quotation:
+    """A part of an item: the words that say it, and what is around them."""
+
+    item_id: str
+    category: str
+    lang: str | None
+    before: str
+    said: str
+    after: str
+
+    @property
+    def whole(self) -> str:
+        """The quotation as one text."""
+        return self.before + self.said + self.after
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionEvidence:
     """A criterion as it was judged of somebody, with the words that say so.
 
     `short` is how many years are missing, or kilometres too many.
@@ -35,19 +59,19 @@ class Judged:
 
     criterion: Criterion
     state: State
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Quotation, ...]
     short: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonView:
     """Somebody who was found, in words of their own."""
 
     member_id: MemberId
     place: int
     headline: str | None
     where: str | None
-    judged: tuple[Judged, ...]
+    judged: tuple[CriterionEvidence, ...]
     parts: Mapping[str, float]
 
 
@@ -64,7 +88,7 @@ def everybody(index: Index, brief: Brief) -> Results:
 # What is shown of a record
 
 
-def people_of(index: Index, recorded: Search) -> list[Person]:
+def people_of(index: Index, recorded: SearchRecord) -> list[PersonView]:
     """Return who was shown and may be shown still, judged by what they show now."""
     brief, found = brief_of(recorded), []
     for hit in recorded.hits:
@@ -74,22 +98,24 @@ def people_of(index: Index, recorded: Search) -> list[Person]:
     return found
 
 
-def person_of(index: Index, member_id: MemberId, brief: Brief | None = None) -> Person | None:
+def person_of(index: Index, member_id: MemberId, brief: Brief | None = None) -> PersonView | None:
     """Return somebody as they may be shown now; None if they may not."""
     row = index.row(member_id)
     if row is None:
         return None
     profile = index.profile(row)
     judged = tuple(judged_of(profile, each) for each in (brief.criteria if brief else ()))
-    return Person(member_id, 0, headline(profile), where(profile), judged, {})
+    return PersonView(member_id, 0, headline(profile), where(profile), judged, {})
 
 
-def judged_of(profile: Profile, criterion: Criterion) -> Judged:
+def judged_of(profile: Profile, criterion: Criterion) -> CriterionEvidence:
     """Judge a criterion, and quote what was judged by."""
     judgement = judge(criterion, profile)
     quotes = [quote(profile, fact) for fact in judgement.evidence]
     once = {each.whole: each for each in quotes if each}
-    return Judged(criterion, judgement.state, tuple(once.values())[:2], short_of(judgement) or None)
+    return CriterionEvidence(
+        criterion, judgement.state, tuple(once.values())[:2], short_of(judgement) or None
+    )
 
 
 def headline(profile: Profile) -> str | None:
@@ -132,3 +158,26 @@ def expansions(brief: Brief) -> list[tuple[str, list[str]]]:
         if others:
             found.append((each.said, others))
     return found
+
+
+def quote(profile: Profile, fact: Fact, around: int = AROUND) -> Quotation | None:
+    """Quote the words of a fact; None if its item is not among those that may be shown.
+
+    The words around it begin and end at whole words.
+    """
+    passage = next((p for p in profile.passages if p.item_id == fact.item_id), None)
+    if passage is None:
+        return None
+    (start, end), text = fact.span, passage.text
+    first, last = max(0, start - around), min(len(text), end + around)
+    if first and not text[first - 1].isspace():
+        space = text.find(" ", first, start)
+        first = space + 1 if space >= 0 else first
+    if last < len(text) and not text[last].isspace():
+        space = text.rfind(" ", end, last)
+        last = space if space >= 0 else last
+    before = ("…" if first else "") + text[first:start].replace("\n", " ")
+    after = text[end:last].replace("\n", " ") + ("…" if last < len(text) else "")
+    return Quotation(
+        passage.item_id, passage.category, passage.lang, before, text[start:end], after
+    )

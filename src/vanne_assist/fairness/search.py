@@ -1,0 +1,233 @@
+"""Search as people use it: the brief is checked, and what is shown is recorded.
+
+    brief → does it ask for what the law protects?  → `RefusedError`, with the lawful wording
+          → find, narrow, weigh
+          → record                                  → only then are people shown
+
+The command line, the pages, the API and the postings all go through `search`: whoever is shown to
+anybody is in the record. `find` alone is for measurements, which show nobody to anyone. A recorded
+search can be made again (`replay`): the same index, ledger and criteria give the same list.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vanne.config import Home
+from vanne.errors import RefusedError
+from vanne.words import Message
+from vanne_assist.brief.criteria import Brief, Kind, criteria_from, criteria_json
+from vanne_assist.brief.judge import judge
+from vanne_assist.brief.parse import read_brief
+from vanne_assist.fairness.audit import Attributes, audit, read_briefs, run_briefs
+from vanne_assist.fairness.protected import Ask, protected_asks, reworded
+from vanne_assist.fairness.record import ERASED, SearchLog, SearchRecord, ShownPerson
+from vanne_assist.search.find import MOST, Hit, Results, find
+from vanne_assist.search.index import Index
+from vanne_assist.search.weights import Weights, added
+
+DEEP = 200
+"""How many people of a list opinions can put in another order: whoever stands further down is
+looked at by nobody."""
+
+Among = Callable[[Hit], bool]
+"""Says whether somebody whom a brief finds may be in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who searches: an account's id (no name), in which role, for which organisation."""
+
+    account: str
+    role: str
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPage:
+    """A page of people, in the order shown, and the record of it."""
+
+    results: Results
+    search: SearchRecord
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Return the people who are shown."""
+        return self.results.hits
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A recorded search made again. `erased` people are in the record without their id."""
+
+    search: SearchRecord
+    is_same_index: bool
+    is_same_list: bool
+    gone: int
+    new: int
+    erased: int
+
+
+def search(
+    home: Home,
+    index: Index,
+    brief: Brief,
+    asker: Asker,
+    now: datetime,
+    *,
+    count: int = 20,
+    offset: int = 0,
+    weights: Weights | None = None,
+    among: Among | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> RecordedPage:
+    """Find people for a brief and record who is shown.
+
+    `weights` are those of the asker's opinions, `among` leaves people out whom the brief would
+    find, `about` is what else is recorded of the search.
+
+    Raises:
+        RefusedError: the brief asks for what the law protects.
+        StorageError, BusyError: the search could not be recorded: nobody is shown.
+    """
+    refuse_protected(brief)
+    results = _results(index, brief, offset + count, weights or {}, among)
+    hits = results.hits[offset : offset + count]
+    filters: dict[str, Any] = {
+        **(about or {}),
+        "lang": brief.lang,
+        "rest": brief.rest,
+        "shown": results.shown,
+        "nearly": results.nearly,
+    }
+    if weights:
+        filters["weights"] = {kind.value: weight for kind, weight in weights.items()}
+    record = SearchRecord(
+        at=now,
+        by=asker.account,
+        role=asker.role,
+        organisation=asker.organisation,
+        brief=brief.text,
+        criteria=tuple(criteria_json(brief.criteria)),
+        filters=filters,
+        index=results.index,
+        encoder=index.made.encoder,
+        eligible=len(results.hits) if among else results.passed,
+        hits=tuple(
+            ShownPerson(hit.member_id, place, hit.parts, tuple(_met(brief, hit)))
+            for place, hit in enumerate(hits, start=offset + 1)
+        ),
+    )
+    return RecordedPage(replace(results, hits=hits, offset=offset), SearchLog(home).add(record))
+
+
+def protected(brief: Brief) -> tuple[Ask, ...]:
+    """Return what a brief, or a criterion that was added to it, asks that the law protects."""
+    return tuple(ask for text in _texts(brief) for ask in protected_asks(text))
+
+
+def refuse_protected(brief: Brief) -> None:
+    """Stop a brief, or what people added to it, that asks for what the law protects.
+
+    Raises:
+        RefusedError: with the lawful wording.
+    """
+    for text in _texts(brief):
+        if asks := protected_asks(text):
+            lawful = reworded(text, asks)
+            what = Message("protected-ask", words=asks[0].said, reason=asks[0].reason)
+            leave = Message("leave-ask-out")
+            raise RefusedError(
+                what, todo=Message("ask-instead", lawful=lawful) if lawful else leave
+            )
+
+
+def _texts(brief: Brief) -> Iterator[str]:
+    """Yield the text of a brief, and the words of criteria that are not from it."""
+    yield brief.text
+    yield from (each.said for each in brief.criteria if each.span is None)
+
+
+def _results(
+    index: Index, brief: Brief, least: int, weights: Weights, among: Among | None
+) -> Results:
+    """Return at least so many people, narrowed by `among` and weighed by opinions.
+
+    A list that is narrowed or weighed is always looked at as deep, whichever page of it is shown:
+    the pages are parts of one list.
+    """
+    deep = MOST if among else DEEP if weights else 0
+    results = find(index, brief, count=min(MOST, max(least, deep)))
+    hits = [hit for hit in results.hits if not among or among(hit)]
+    if weights:
+        for at, hit in enumerate(hits):
+            more = added([judge(each, hit.profile) for each in brief.criteria], weights)
+            hits[at] = replace(hit, score=round(hit.score + more, 4), opinions=round(more, 4))
+        hits.sort(key=lambda hit: -hit.score)
+    return replace(results, hits=tuple(hits))
+
+
+def _met(brief: Brief, hit: Hit) -> Iterator[str]:
+    for criterion, state in zip(brief.criteria, hit.states, strict=True):
+        if state == "met" and criterion.force != "not":
+            yield criterion.said
+
+
+def replay(index: Index, recorded: SearchRecord, among: Among | None = None) -> Replay:
+    """Make a recorded search again, and say what is not as it was.
+
+    People who opted out since, or whose items changed, are gone or stand elsewhere. A search that
+    was narrowed is narrowed again by `among`.
+    """
+    last = max((hit.place for hit in recorded.hits), default=1)
+    weights = {Kind(kind): by for kind, by in recorded.filters.get("weights", {}).items()}
+    results = _results(index, brief_of(recorded), last, weights, among)
+    now = {place: hit.member_id for place, hit in enumerate(results.hits, start=1)}
+    before = {hit.place: hit.member_id for hit in recorded.hits}
+    erased = sum(member == ERASED for member in before.values())
+    there, known = set(now.values()), {m for m in before.values() if m != ERASED}
+    return Replay(
+        search=recorded,
+        is_same_index=results.index == recorded.index,
+        is_same_list=all(now.get(place) == m for place, m in before.items() if m != ERASED),
+        gone=len(known - there),
+        new=len({now[place] for place in before if place in now} - known) - erased,
+        erased=erased,
+    )
+
+
+def brief_of(recorded: SearchRecord) -> Brief:
+    """Return the brief of a recorded search, with the criteria as they were edited."""
+    criteria = criteria_from(recorded.criteria)
+    return Brief(recorded.brief, recorded.filters["lang"], criteria, recorded.filters["rest"])
+
+
+# Measurements, which show nobody to anyone
+
+
+def everybody(index: Index, brief: str, lang: str | None = None) -> list[tuple[str, float]]:
+    """Return everybody whom a brief finds, with the score."""
+    read = read_brief(brief, lang)
+    ranked: list[tuple[str, float]] = []
+    while True:
+        results = find(index, read, count=MOST, offset=len(ranked))
+        ranked += [(hit.member_id, hit.score) for hit in results.hits]
+        if not results.hits or len(ranked) >= results.passed:
+            return ranked
+
+
+def audit_index(
+    home: Home, briefs: Path, attributes: Attributes, at: datetime, *, top: int
+) -> dict[str, Any]:
+    """Audit the index of a home with a file of briefs.
+
+    Raises:
+        InputError: a brief cannot be read, or nobody was found.
+        MissingError, VerificationError: there is no index, or it is damaged.
+    """
+    with Index.open(home) as index:
+        lists, stopped = run_briefs(read_briefs(briefs), lambda brief: everybody(index, brief))
+        source = {"index": index.made.sha256[:16], "encoder": index.made.encoder}
+        return audit(lists, attributes, source, at, top=top, stopped=stopped)
