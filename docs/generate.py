@@ -25,7 +25,7 @@ from vanne.sources import (
 from vanne.sources.kinds import LinkedInKind, kinds
 from vanne.sources.records import RecordKind, record_kinds
 from vanne.words.message import TEMPLATES
-from vanne_assist.brief import chips, parse, spelling
+from vanne_assist.brief import edits, parse, spelling
 from vanne_assist.jobs import jobposting, reading
 from vanne_assist.writing import difference, guard
 
@@ -199,8 +199,8 @@ def limits() -> Iterator[tuple[str, str, str]]:
 def text_limits() -> Iterator[tuple[str, str, str]]:
     """Yield the limits of texts that people write, as `limits`."""
     yield "a brief", f"{parse.MOST_LETTERS:,} letters", "refused"
-    yield "a criterion of a search", f"{chips.LONGEST_VALUE} letters", "the rest is not read"
-    yield "the criteria of a search", f"{chips.MOST_CHIPS}", "the others are not read"
+    yield "a criterion of a search", f"{edits.LONGEST_VALUE} letters", "the rest is not read"
+    yield "the criteria of a search", f"{edits.MOST_CHIPS}", "the others are not read"
     yield "words of a brief that are typed wrong", f"{spelling.MOST_SLIPS}", "the others stay"
     size_ = f"{reading.MOST_BYTES >> 20} MB"
     yield "a file of job postings", size_, "refused"

@@ -21,7 +21,7 @@ from vanne_assist.demo.postings import postings
 from vanne_assist.jobs import board
 from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.members import up_to_date
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 AS_OF = datetime(2026, 11, 26, tzinfo=UTC)
 

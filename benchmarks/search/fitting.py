@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne.errors import InputError, storing
-from vanne_assist.search.meaning import Vectors, Whitening, encode
+from vanne_assist.search.encoder import Vectors, Whitening, encode
 from vanne_assist.titles import neutral
 
 DIMENSIONS = 128

@@ -24,10 +24,10 @@ from vanne.demo.network import demo_policy, make_network
 from vanne.demo.people import DemoPerson, person
 from vanne.ledger import Ledger
 from vanne_assist.brief.parse import read_brief
+from vanne_assist.search.encoder import encode, unit
 from vanne_assist.search.find import MOST, find
 from vanne_assist.search.index import Index
-from vanne_assist.search.keeping import update
-from vanne_assist.search.meaning import encode, unit
+from vanne_assist.search.indexer import update
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 _IN = {"fr": "à", "en": "in", "de": "in", "it": "a"}

@@ -19,10 +19,10 @@ import pyarrow as pa
 from vanne.config import Home
 from vanne_assist.brief.criteria import Kind
 from vanne_assist.brief.lexicon import data
-from vanne_assist.search.index import Index, Made
-from vanne_assist.search.keeping import form_columns
-from vanne_assist.search.table import KINDS, NO_YEAR
-from vanne_assist.search.words import Words
+from vanne_assist.search.fact_table import KINDS, NO_YEAR
+from vanne_assist.search.index import Index, IndexManifest
+from vanne_assist.search.indexer import form_columns
+from vanne_assist.search.word_index import WordIndex
 from vanne_assist.titles import neutral
 
 SHARE = 0.5
@@ -162,13 +162,13 @@ class Profiles:
         }
 
     def _words(self) -> dict[str, Any]:
-        """Weigh the words as `Words.of` does, whose stems are left out: these words have none."""
+        """Weigh the words as `WordIndex.of` does, but for stems: these words have none."""
         keys = np.arange(self.size)[:, None] * VOCABULARY + self.spoken
         pairs, counts = np.unique(keys, return_counts=True)
         rows, numbers = np.divmod(pairs, VOCABULARY)
         known = {word: at for at, word in enumerate(self.vocabulary)}
         lengths = np.full(self.size, WORDS, np.int32)
-        words = Words.weighed(known, numbers, rows.astype(np.int32), counts, lengths)
+        words = WordIndex.weighed(known, numbers, rows.astype(np.int32), counts, lengths)
         return {
             "words": _text(list(words.known)),
             "word_starts": words.starts,
@@ -189,7 +189,9 @@ class Silent:
 
 def open_index(profiles: Profiles, ledger: Any = None) -> Index:
     """Return an index of the profiles, which hears of a ledger that began empty."""
-    made = Made("", "", "2026-01-01T00:00:00+00:00", 0, "", "", "", profiles.size, "0" * 64)
+    made = IndexManifest(
+        "", "", "2026-01-01T00:00:00+00:00", 0, "", "", "", profiles.size, "0" * 64
+    )
     return Index(Home(Path("nowhere")), made, profiles.columns, ledger or Silent())
 
 

@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.search import peers
 from benchmarks.search.fitting import Occupations, fit_groups, kept_names
 from benchmarks.search.sets import Ranker, Set, occupation, scores_of, shuffled
-from vanne_assist.search.letters import Letters
-from vanne_assist.search.match import By, Titles
-from vanne_assist.search.meaning import Vectors, Whitening, encode, fitted, identity
+from vanne_assist.search.encoder import Vectors, Whitening, encode, fitted, identity
+from vanne_assist.search.ngrams import NgramIndex
+from vanne_assist.search.title_index import By, TitleIndex
 from vanne_assist.titles import neutral
 
 WAYS = ("vanne", "meaning", "letters", "encoder", "bm25s", "tantivy")
@@ -60,13 +60,13 @@ class Tested:
         self._back = np.array([place[form] for form in forms])
 
     @cached_property
-    def _letters(self) -> Letters:
-        return Letters.of(self._forms)
+    def _letters(self) -> NgramIndex:
+        return NgramIndex.of(self._forms)
 
     def by(self, by: By, whitening: Whitening) -> Ranker:
         """Return how Vanne scores every title for a query, by all or by a part."""
         raw = self._memory.raw(self._forms)
-        titles = Titles(self._forms, whitening.apply(raw), self._letters)
+        titles = TitleIndex(self._forms, whitening.apply(raw), self._letters)
 
         def scores(query: str, lang: str | None) -> Any:
             return titles.scores(neutral(query, lang) or query, by, whitening)[self._back]

@@ -9,7 +9,7 @@ from vanne.demo.network import policy_text
 from vanne.ledger import Ledger
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import Choice, Member
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 PURPOSE = "recruiter-search"
 BRIEF = "Rust engineer near Lausanne who speaks French, ideally Python, 5+ years"

@@ -8,13 +8,13 @@ import pytest
 from vanne.screening import KINDS, placeholder, redact
 from vanne_assist.brief.criteria import Passage, Profile
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.brief.naming import employer_value, title_value
+from vanne_assist.brief.job_titles import employer_value, title_value
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.text import folded_phrase, split
 from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.recruiting.evidence import headline
-from vanne_assist.search.letters import runs
-from vanne_assist.search.words import terms
+from vanne_assist.search.ngrams import runs
+from vanne_assist.search.word_index import terms
 from vanne_assist.titles import neutral
 from vanne_assist.writing.lexicon import lexicon
 from vanne_assist.writing.names import names

@@ -27,7 +27,7 @@ from vanne.web import create_app
 from vanne_assist.jobs import board
 from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.members import up_to_date
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 NOW = clock()()
 OFFER = {"id": "rust", "title": "Rust engineer", "place": "Lausanne", "lang": "en",

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.search.fitting import _slope, fit_groups, read_occupations
 
 from tests.conftest import CASES
-from vanne_assist.search.meaning import Vectors
+from vanne_assist.search.encoder import Vectors
 
 TITLES = CASES / "search" / "titles"
 

@@ -125,8 +125,8 @@ def _by_content(archive: Archive, entry: Entry, head: bytes, suffix: str) -> Fil
     if b"%PDF-" in head[:_PDF_BEGINS]:
         return _document(archive, entry, "cv/pdf", cv_of_pdf)
     if suffix == ".txt":
-        file = open_table(archive, entry, sample_of(entry))
-        return file or set_aside(archive, entry, Message("unknown-file"))
+        table = open_table(archive, entry, sample_of(entry))
+        return table or set_aside(archive, entry, Message("unknown-file"))
     return open_media(archive, entry, None, picture=False)
 
 

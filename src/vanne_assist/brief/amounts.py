@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from vanne_assist.brief.joined import Joined, alternatives
+from vanne_assist.brief.phrases import FoldedLine, alternatives
 from vanne_assist.brief.text import Word
 
 _SPELT = (
@@ -31,7 +31,7 @@ _MOST_YEARS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class AmountSpan:
     """What is asked of an amount, and the words that say it."""
 
     least: float | None
@@ -70,26 +70,28 @@ def _people() -> re.Pattern[str]:
     )
 
 
-def years_in(words: Sequence[Word]) -> Iterator[Amount]:
+def years_in(words: Sequence[Word]) -> Iterator[AmountSpan]:
     """Yield the years that are asked, in their order."""
     yield from _amounts(words, _years(), _MOST_YEARS)
 
 
-def people_in(words: Sequence[Word]) -> Iterator[Amount]:
+def people_in(words: Sequence[Word]) -> Iterator[AmountSpan]:
     """Yield the sizes of companies that are asked."""
     yield from _amounts(words, _people(), None)
 
 
-def _amounts(words: Sequence[Word], pattern: re.Pattern[str], top: int | None) -> Iterator[Amount]:
-    joined = Joined.of(words)
-    for found in pattern.finditer(joined.line):
+def _amounts(
+    words: Sequence[Word], pattern: re.Pattern[str], top: int | None
+) -> Iterator[AmountSpan]:
+    line = FoldedLine.of(words)
+    for found in pattern.finditer(line.line):
         groups = found.groupdict()
         scale = 1 / 12 if groups.get("months") else 1.0
         least, most = _bounds(groups, _value(groups["one"]) * scale, scale)
         if top is not None and max(least or 0, most or 0) > top:
             continue
-        first, last = joined.words(found.start(), len(found[0].rstrip()) + found.start())
-        yield Amount(least, most, first, last, is_tenure=bool(groups.get("tenure")))
+        first, last = line.words(found.start(), len(found[0].rstrip()) + found.start())
+        yield AmountSpan(least, most, first, last, is_tenure=bool(groups.get("tenure")))
 
 
 def _bounds(

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.grammar import any_of
 from vanne_assist.brief.lexicon import book, order_of
-from vanne_assist.brief.scan import Hit, phrase
+from vanne_assist.brief.phrases import any_of
+from vanne_assist.brief.scan import TermSpan, phrase
 from vanne_assist.brief.text import Word, split
 
 LANGUAGE_LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
@@ -68,7 +68,7 @@ def level_of(text: str) -> str | None:
     return _level_in(words, list(range(len(words))))
 
 
-def level_near(words: Sequence[Word], hit: Hit) -> str | None:
+def level_near(words: Sequence[Word], hit: TermSpan) -> str | None:
     """Return the level that is said of a language: after it, else before it."""
     after = _own(
         words, _until_mark(words, range(hit.last, min(len(words), hit.last + _NEAR)), "(:-–")
@@ -77,7 +77,7 @@ def level_near(words: Sequence[Word], hit: Hit) -> str | None:
     return _level_in(words, after) or _level_in(words, sorted(before)) or _bilingual(words, hit)
 
 
-def _bilingual(words: Sequence[Word], hit: Hit) -> str | None:
+def _bilingual(words: Sequence[Word], hit: TermSpan) -> str | None:
     """Return the level of «bilingual English and French», which both have."""
     for at in range(hit.first - 1, max(-1, hit.first - 1 - _NEAR), -1):
         word = words[at].folded

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vanne_assist.brief.criteria import Brief, Criterion, Kind
-from vanne_assist.brief.locating import unknown_places
+from vanne_assist.brief.language import is_foreign
+from vanne_assist.brief.place_spans import unknown_places
 from vanne_assist.brief.places import near_names
 from vanne_assist.brief.spelling import slips
 from vanne_assist.brief.text import split
-from vanne_assist.brief.tongue import is_foreign
 
 Trouble = Literal[
     "wanted-and-not",
@@ -22,7 +22,7 @@ Trouble = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class BriefNotice:
     """What is wrong, the words that it is about, and what may have been meant."""
 
     trouble: Trouble
@@ -30,31 +30,31 @@ class Notice:
     near: tuple[str, ...] = ()
 
 
-def notices_of(brief: Brief) -> tuple[Notice, ...]:
+def notices_of(brief: Brief) -> tuple[BriefNotice, ...]:
     """Return what is wrong with a brief: it is told, and the search goes on without it."""
     found = [*_wanted_and_not(brief.criteria), *_years_apart(brief.criteria)]
     for word in unknown_places(split(brief.text), brief.lang):
         name = brief.text[word.start : word.end]
         taken = any(c.span and c.span[0] <= word.start < c.span[1] for c in brief.criteria)
         if not taken:
-            found.append(Notice("place-unknown", (name,), near_names(name)))
-    found += [Notice("slip", (each.said, each.other)) for each in slips(brief.text)]
+            found.append(BriefNotice("place-unknown", (name,), near_names(name)))
+    found += [BriefNotice("slip", (each.said, each.other)) for each in slips(brief.text)]
     if is_foreign(split(brief.text)):
-        found.append(Notice("language-unknown", ()))
+        found.append(BriefNotice("language-unknown", ()))
     elif not brief.criteria:
-        found.append(Notice("nothing-understood", ()))
+        found.append(BriefNotice("nothing-understood", ()))
     return tuple(found)
 
 
-def _wanted_and_not(criteria: Sequence[Criterion]) -> Iterator[Notice]:
+def _wanted_and_not(criteria: Sequence[Criterion]) -> Iterator[BriefNotice]:
     wanted = {(c.kind, c.value, c.is_past): c for c in criteria if c.force != "not"}
     for each in criteria:
         other = wanted.get((each.kind, each.value, each.is_past))
         if each.force == "not" and other is not None:
-            yield Notice("wanted-and-not", (other.said, each.said))
+            yield BriefNotice("wanted-and-not", (other.said, each.said))
 
 
-def _years_apart(criteria: Sequence[Criterion]) -> Iterator[Notice]:
+def _years_apart(criteria: Sequence[Criterion]) -> Iterator[BriefNotice]:
     """Yield years of which the least that is asked is more than the most."""
     asked = [c for c in criteria if c.kind is Kind.YEARS and c.force != "not"]
     for value in sorted({c.value for c in asked}):
@@ -64,4 +64,4 @@ def _years_apart(criteria: Sequence[Criterion]) -> Iterator[Notice]:
         )
         most = min((c for c in same if c.most is not None), key=lambda c: c.most or 0, default=None)
         if least and most and (least.least or 0) > (most.most or 0):
-            yield Notice("years-apart", tuple(dict.fromkeys((least.said, most.said))))
+            yield BriefNotice("years-apart", tuple(dict.fromkeys((least.said, most.said))))

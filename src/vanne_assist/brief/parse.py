@@ -18,18 +18,16 @@ from vanne.errors import InputError
 from vanne.terms import LANGUAGES
 from vanne_assist.brief.amounts import people_in, years_in
 from vanne_assist.brief.criteria import Brief, Criterion, Kind
-from vanne_assist.brief.either import alternatives_in
-from vanne_assist.brief.forces import Reach, Stretch, small_words
-from vanne_assist.brief.grammar import any_of
+from vanne_assist.brief.job_titles import ASIDE, TitleSpan, employer_value, title_value, titles_in
+from vanne_assist.brief.language import language_of
 from vanne_assist.brief.levels import level_near
 from vanne_assist.brief.lexicon import Term, book
-from vanne_assist.brief.locating import locate
-from vanne_assist.brief.naming import ASIDE, employer_value, title_value
-from vanne_assist.brief.scan import Hit, phrase, terms_in
+from vanne_assist.brief.operators import AskedSpan, Reach, alternatives_in, small_words
+from vanne_assist.brief.phrases import any_of
+from vanne_assist.brief.place_spans import locate
+from vanne_assist.brief.scan import TermSpan, phrase, terms_in
 from vanne_assist.brief.spelling import Slip, mended, place_before, slips
 from vanne_assist.brief.text import Word, folded_phrase, split
-from vanne_assist.brief.titling import Title, titles_in
-from vanne_assist.brief.tongue import language_of
 
 MOST_LETTERS = 20_000
 """A brief is some lines, an advert some pages; what is longer was pasted by mistake."""
@@ -69,7 +67,7 @@ def read_brief(text: str, lang: str | None = None) -> Brief:
     found = slips(text)
     plain = mended(text, found)
     words = split(plain)
-    brief = _Reader(plain, words, lang or language_of(words)).read()
+    brief = _BriefReader(plain, words, lang or language_of(words)).read()
     return _as_typed(text, brief, found) if found else brief
 
 
@@ -83,14 +81,14 @@ def _as_typed(text: str, brief: Brief, found: Sequence[Slip]) -> Brief:
     return replace(brief, text=text, criteria=tuple(map(typed, brief.criteria)))
 
 
-class _Reader:
+class _BriefReader:
     """Reads one brief; remembers which words are taken."""
 
     def __init__(self, text: str, words: Sequence[Word], lang: str) -> None:
         self._text, self._words, self._lang = text, words, lang
         self._taken: dict[int, set[Kind]] = {}
         self._asides: set[int] = set()
-        self._found: list[tuple[Stretch, Criterion]] = []
+        self._found: list[tuple[AskedSpan, Criterion]] = []
 
     def read(self) -> Brief:
         self._read_quoted()
@@ -104,7 +102,7 @@ class _Reader:
         self._read_lexicon()
         self._read_careful()
         self._read_employers()
-        reach = Reach(self._words, [stretch for stretch, _ in self._found], amounts)
+        reach = Reach(self._words, [span for span, _ in self._found], amounts)
         criteria = tuple(_once(self._judged(reach)))
         return Brief(self._text, self._lang, criteria, self._rest(reach.used))
 
@@ -112,7 +110,7 @@ class _Reader:
         start, end = self._words[first].start, self._words[last - 1].end
         said = " ".join(self._text[start:end].split())
         criterion = Criterion(kind, value, said, span=(start, end), **more)  # type: ignore[arg-type]
-        self._found.append((Stretch(kind, first, last), criterion))
+        self._found.append((AskedSpan(kind, first, last), criterion))
         for at in range(first, last):
             self._taken.setdefault(at, set()).add(kind)
 
@@ -167,11 +165,11 @@ class _Reader:
             codes = [_CODES.get(self._words[each].folded) for each in chain]
             if len(codes) > 1 and all(codes) and all(map(self._is_free, chain)):
                 for each, code in zip(chain, codes, strict=True):
-                    level = level_near(self._words, Hit(Kind.LANGUAGE, code or "", at, end))
+                    level = level_near(self._words, TermSpan(Kind.LANGUAGE, code or "", at, end))
                     self._take(Kind.LANGUAGE, code or "", each, each + 1, level=level)
             at = end
 
-    def _level(self, hit: Hit) -> str | None:
+    def _level(self, hit: TermSpan) -> str | None:
         """Return the level of a language; its words are taken with it."""
         level = level_near(self._words, hit)
         if level:
@@ -227,14 +225,14 @@ class _Reader:
         nouns = {at for hit in hits for at in range(hit.first, hit.last)}
         return nouns | {at for at, word in enumerate(self._words) if word.folded in _IN_TITLES}
 
-    def _is_field(self, title: Title) -> bool:
+    def _is_field(self, title: TitleSpan) -> bool:
         """Say whether a title is a field of study: «laurea in statistica»."""
         at = title.noun.first
         terms = book().look(phrase(self._words, at, title.noun.last))
         joiner = at > 0 and self._words[at - 1].folded in ("in", "en", "di", "of", "de")
         return joiner and any(term.value.startswith("field:") for term in terms)
 
-    def _read_within(self, title: Title) -> None:
+    def _read_within(self, title: TitleSpan) -> None:
         """Read what a title also says: with which tool, and how senior."""
         inside = self._words[title.first : title.last]
         for hit in terms_in(inside, self._text, (Kind.SKILL,)):
@@ -245,7 +243,7 @@ class _Reader:
             if leads and hit.value not in ASIDE and title.occupation not in _LEAD_NOBODY:
                 self._take_within(title, hit)
 
-    def _take_within(self, title: Title, hit: Hit) -> None:
+    def _take_within(self, title: TitleSpan, hit: TermSpan) -> None:
         self._take(hit.kind, hit.value, hit.first + title.first, hit.last + title.first)
 
     def _read_lexicon(self) -> None:
@@ -265,9 +263,9 @@ class _Reader:
         """Read «go», «rust», «swift» in lower case where they stand beside another tool."""
         tools = {
             at
-            for stretch, each in self._found
+            for span, each in self._found
             if each.kind is Kind.SKILL and book().phrases.get(each.value, (None,))[0]
-            for at in range(stretch.first, stretch.last)
+            for at in range(span.first, span.last)
         }
         for at, word in enumerate(self._words):
             terms = [t for t in book().phrases.get(word.folded, ()) if t.is_tool and t.exact]
@@ -308,9 +306,9 @@ class _Reader:
 
     def _judged(self, reach: Reach) -> Iterator[Criterion]:
         found = sorted(self._found, key=lambda each: each[0].first)
-        numbers = alternatives_in(self._words, [stretch for stretch, _ in found])
-        for (stretch, criterion), number in zip(found, numbers, strict=True):
-            said = reach.of(stretch)
+        numbers = alternatives_in(self._words, [span for span, _ in found])
+        for (span, criterion), number in zip(found, numbers, strict=True):
+            said = reach.of(span)
             yield replace(criterion, force=said.force, is_past=said.is_past, either=number)
 
     def _rest(self, used: set[int]) -> str:

@@ -32,7 +32,7 @@ _ORDER = ("fr", "en", "de", "it")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NamedPlace:
     """A town, or a region if it has no point. `regions` are the codes that it lies in."""
 
     value: str
@@ -49,18 +49,18 @@ class Place:
 
 
 @cache
-def place(value: str) -> Place | None:
+def place(value: str) -> NamedPlace | None:
     """Return a place by its number or code; None if it is not known."""
     return _towns().get(value) or _regions().get(value)
 
 
 @lru_cache(maxsize=65536)
-def named(name: str) -> tuple[Place, ...]:
+def named(name: str) -> tuple[NamedPlace, ...]:
     """Return the places of that name, the likeliest first."""
     return called(folded_phrase(name))
 
 
-def called(phrase: str) -> tuple[Place, ...]:
+def called(phrase: str) -> tuple[NamedPlace, ...]:
     """Return the places of a name that is folded already."""
     return _names().get(phrase, ())
 
@@ -79,7 +79,7 @@ def name_in(value: str, lang: str) -> str:
 
 
 @cache
-def around() -> dict[str, tuple[Place, float]]:
+def around() -> dict[str, tuple[NamedPlace, float]]:
     """Return landscapes by their folded names: the town in their middle and their reach (km)."""
     known = _data("regions")["around"]
     return {name: (_by_name()[town], float(km)) for name, (town, km) in known.items()}
@@ -96,7 +96,7 @@ def near_names(name: str, count: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_names()[each][0].name for each in close))
 
 
-def distance_km(one: Place, other: Place) -> float | None:
+def distance_km(one: NamedPlace, other: NamedPlace) -> float | None:
     """Return the distance of two towns as the crow flies; None if one is a region."""
     if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
         return None
@@ -106,7 +106,7 @@ def distance_km(one: Place, other: Place) -> float | None:
     return 2 * EARTH_KM * asin(sqrt(half + cos(lat) * cos(other_lat) * turn))
 
 
-def is_within(asked: Place, within_km: float | None, town: Place) -> bool:
+def is_within(asked: NamedPlace, within_km: float | None, town: NamedPlace) -> bool:
     """Say whether a town is where it is asked: in the region, or near enough to the town."""
     if asked.lat is None:
         return asked.value in town.regions
@@ -132,7 +132,7 @@ class Towns:
         regions = tuple(each.regions if each else () for each in found)
         return cls(regions, np.array([each is not None for each in found], bool), lat, lon)
 
-    def within(self, asked: Place, within_km: float) -> npt.NDArray[np.bool_]:
+    def within(self, asked: NamedPlace, within_km: float) -> npt.NDArray[np.bool_]:
         """Say of each what `is_within` says of one."""
         if asked.lat is None or asked.lon is None:
             return np.array([asked.value in each for each in self.regions], bool)
@@ -145,7 +145,7 @@ class Towns:
 
 
 @cache
-def _towns() -> dict[str, Place]:
+def _towns() -> dict[str, NamedPlace]:
     text = (files("vanne_assist.brief") / "places.tsv").read_text("utf-8")
     made_of = _data("regions")["made-of"]
     within: dict[str, list[str]] = {}
@@ -159,24 +159,26 @@ def _towns() -> dict[str, Place]:
 class _Town:
     within: dict[str, list[str]]
 
-    def read(self, line: str) -> Place:
+    def read(self, line: str) -> NamedPlace:
         number, name, lat, lon, code, people, _ = line.split("\t")
         country = code.partition(".")[0]
         around = (*self.within.get(code, ()), *self.within.get(country, ()))
-        return Place(number, name, (code, country, *around), float(lat), float(lon), int(people))
+        return NamedPlace(
+            number, name, (code, country, *around), float(lat), float(lon), int(people)
+        )
 
 
 @cache
-def _regions() -> dict[str, Place]:
+def _regions() -> dict[str, NamedPlace]:
     return {
-        code: Place(code, names[0], (code,), people=10**9)
+        code: NamedPlace(code, names[0], (code,), people=10**9)
         for code, names in _data("regions")["names"].items()
     }
 
 
 @cache
-def _names() -> dict[str, tuple[Place, ...]]:
-    found: dict[str, dict[str, Place]] = {}
+def _names() -> dict[str, tuple[NamedPlace, ...]]:
+    found: dict[str, dict[str, NamedPlace]] = {}
     for name, each in _all_names():
         found.setdefault(name, {})[each.value] = each
     also = {name: _by_name()[main] for name, main in _data("places")["also"].items()}
@@ -186,15 +188,15 @@ def _names() -> dict[str, tuple[Place, ...]]:
 
 
 @cache
-def _by_name() -> dict[str, Place]:
+def _by_name() -> dict[str, NamedPlace]:
     return {each.name: each for each in sorted(_towns().values(), key=_weight, reverse=True)}
 
 
-def _weight(each: Place) -> tuple[float, str]:
+def _weight(each: NamedPlace) -> tuple[float, str]:
     return -each.weight, each.value
 
 
-def _all_names() -> Iterator[tuple[str, Place]]:
+def _all_names() -> Iterator[tuple[str, NamedPlace]]:
     text = (files("vanne_assist.brief") / "places.tsv").read_text("utf-8")
     for line in text.splitlines():
         number, name, _, _, _, _, others = line.split("\t")

@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.grammar import any_of, grammar
 from vanne_assist.brief.lexicon import LANGS, Term, book, data
+from vanne_assist.brief.phrases import any_of, grammar
 from vanne_assist.brief.text import Word, folded_phrase
 from vanne_assist.titles import neutral_word
 
@@ -17,7 +17,7 @@ _SHORTEST_FIRST_PART = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class TermSpan:
     """What words `first` up to but without `last` stand for."""
 
     kind: Kind
@@ -36,7 +36,7 @@ def phrase(words: Sequence[Word], first: int, last: int) -> str:
     return " ".join(word.folded for word in words[first:last])
 
 
-def terms_in(words: Sequence[Word], text: str, kinds: Collection[Kind]) -> list[Hit]:
+def terms_in(words: Sequence[Word], text: str, kinds: Collection[Kind]) -> list[TermSpan]:
     """Return the names of these kinds, the longest at each place, left to right."""
     found, place = [], 0
     while place < len(words):
@@ -49,7 +49,9 @@ def terms_in(words: Sequence[Word], text: str, kinds: Collection[Kind]) -> list[
     return found
 
 
-def term_at(words: Sequence[Word], text: str, place: int, kinds: Collection[Kind]) -> Hit | None:
+def term_at(
+    words: Sequence[Word], text: str, place: int, kinds: Collection[Kind]
+) -> TermSpan | None:
     """Return the longest name of these kinds that begins at a word."""
     if words[place].is_mark:
         return None
@@ -62,10 +64,10 @@ def term_at(words: Sequence[Word], text: str, place: int, kinds: Collection[Kind
             continue
         terms = [t for t in known or () if t.kind in kinds and t.exact in (None, written)]
         if terms:
-            return Hit(terms[0].kind, terms[0].value, place, place + size, tuple(terms))
+            return TermSpan(terms[0].kind, terms[0].value, place, place + size, tuple(terms))
     titles = _titles_of_everybody().get(neutral_word(words[place].folded), ())
     if titles and Kind.TITLE in kinds:
-        return Hit(Kind.TITLE, titles[0].value, place, place + 1, titles)
+        return TermSpan(Kind.TITLE, titles[0].value, place, place + 1, titles)
     return _compound(words, place, kinds)
 
 
@@ -85,19 +87,19 @@ def _small_words() -> frozenset[str]:
     return any_of("stop") | any_of("at") | any_of("near") | any_of("past") | any_of("year")
 
 
-def _compound(words: Sequence[Word], place: int, kinds: Collection[Kind]) -> Hit | None:
+def _compound(words: Sequence[Word], place: int, kinds: Collection[Kind]) -> TermSpan | None:
     """Read a German compound: by its end a title, or by what its end says of its beginning."""
     word = words[place].folded
     if len(word) <= _SHORTEST_HEAD:
         return None
     if Kind.TITLE in kinds and (head := title_head(word)):
-        return Hit(Kind.TITLE, head, place, place + 1, (Term(Kind.TITLE, head),))
+        return TermSpan(Kind.TITLE, head, place, place + 1, (Term(Kind.TITLE, head),))
     for first in _first_parts(word):
         for each in (first, first.removesuffix("s")):
             known = (t for t in book().look(each) if t.kind in kinds and t.exact is None)
             terms = [term for term in known if term.kind is not Kind.TITLE]
             if terms:
-                return Hit(terms[0].kind, terms[0].value, place, place + 1, tuple(terms))
+                return TermSpan(terms[0].kind, terms[0].value, place, place + 1, tuple(terms))
     return None
 
 
@@ -131,7 +133,7 @@ def _heads() -> dict[str, str]:
     return found
 
 
-def places_in(words: Sequence[Word], text: str) -> list[Hit]:
+def places_in(words: Sequence[Word], text: str) -> list[TermSpan]:
     """Return the places that are written as names, the longest at each place."""
     found, at = [], 0
     while at < len(words):
@@ -144,11 +146,11 @@ def places_in(words: Sequence[Word], text: str) -> list[Hit]:
     return found
 
 
-def place_at(words: Sequence[Word], at: int) -> Hit | None:
+def place_at(words: Sequence[Word], at: int) -> TermSpan | None:
     """Return the place whose name begins at a word, the longest."""
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
         if words[at + size - 1].is_mark and words[at + size - 1].folded != ".":
             continue
         if towns := places.called(phrase(words, at, at + size)):
-            return Hit(Kind.PLACE, towns[0].value, at, at + size)
+            return TermSpan(Kind.PLACE, towns[0].value, at, at + size)
     return None

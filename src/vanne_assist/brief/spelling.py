@@ -15,11 +15,11 @@ from itertools import islice
 
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.grammar import grammar
+from vanne_assist.brief.language import languages_of
 from vanne_assist.brief.lexicon import LANGS, book
+from vanne_assist.brief.phrases import grammar
 from vanne_assist.brief.scan import title_head
 from vanne_assist.brief.text import Word, split
-from vanne_assist.brief.tongue import languages_of
 from vanne_assist.titles import neutral_word
 
 _SHORTEST = 6

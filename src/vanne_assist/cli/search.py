@@ -23,7 +23,7 @@ def command() -> None:
 @as_json
 def index(home: Home, as_of: datetime | None, full: bool, as_json: bool) -> None:
     """Bring the corpus of `recruiter-search` and the index up to date."""
-    from vanne_assist.search.keeping import update
+    from vanne_assist.search.indexer import update
 
     made, changed = update(home.require(), as_of or now(), full=full)
     if as_json:

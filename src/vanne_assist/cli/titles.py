@@ -60,7 +60,7 @@ def match(
     Both files hold an id, a tab and a title on each line; a line without a tab is a title whose id
     is the number of the line.
     """
-    from vanne_assist.search.match import match as nearest
+    from vanne_assist.search.title_index import match as nearest
 
     asked, known = _titles(queries), _titles(corpus)
     found = nearest(

@@ -8,7 +8,7 @@ from vanne_assist.demo.postings import postings
 from vanne_assist.jobs import board
 from vanne_assist.jobs.jobposting import read_posting
 from vanne_assist.jobs.members import up_to_date
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 POSTINGS = 52
 """Every occupation of the made-up network comes more than once, in several languages."""

@@ -24,9 +24,8 @@ from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.audit import Attributes, audit, read_briefs, run_briefs
 from vanne_assist.fairness.protected import Ask, protected_asks, reworded
 from vanne_assist.fairness.record import ERASED, SearchLog, SearchRecord, ShownPerson
-from vanne_assist.search.find import MOST, Hit, Results, find
+from vanne_assist.search.find import MOST, Hit, Results, Weights, find, weight_added
 from vanne_assist.search.index import Index
-from vanne_assist.search.weights import Weights, added
 
 DEEP = 200
 """How many people of a list opinions can put in another order: whoever stands further down is
@@ -163,7 +162,7 @@ def _results(
     hits = [hit for hit in results.hits if not among or among(hit)]
     if weights:
         for at, hit in enumerate(hits):
-            more = added([judge(each, hit.profile) for each in brief.criteria], weights)
+            more = weight_added([judge(each, hit.profile) for each in brief.criteria], weights)
             hits[at] = replace(hit, score=round(hit.score + more, 4), opinions=round(more, 4))
         hits.sort(key=lambda hit: -hit.score)
     return replace(results, hits=tuple(hits))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from vanne.words import Message
 from vanne_assist.brief.criteria import Brief, Criterion, Kind, renumbered
 from vanne_assist.brief.edits import MOST_CRITERIA
-from vanne_assist.brief.naming import title_value
+from vanne_assist.brief.job_titles import title_value
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.brief.places import place
 from vanne_assist.brief.text import folded_phrase

@@ -26,10 +26,10 @@ from vanne_assist.brief.criteria import Brief, Kind, criteria_json
 from vanne_assist.brief.edits import criteria_of
 from vanne_assist.jobs.asking import Asked, Flag, ask
 from vanne_assist.jobs.posting import Pay, Posting
-from vanne_assist.search.letters import Letters
-from vanne_assist.search.match import Titles
-from vanne_assist.search.meaning import embed, encoder_name, fitted
-from vanne_assist.search.words import Words
+from vanne_assist.search.encoder import embed, encoder_name, fitted
+from vanne_assist.search.ngrams import NgramIndex
+from vanne_assist.search.title_index import TitleIndex
+from vanne_assist.search.word_index import WordIndex
 from vanne_assist.titles import neutral
 
 SCHEMA = "vanne/postings/1"
@@ -46,13 +46,13 @@ class Board:
     """Postings that can be matched."""
 
     asked: tuple[Asked, ...]
-    titles: Titles
+    titles: TitleIndex
 
     @classmethod
     def of(cls, asked: Sequence[Asked]) -> "Board":
         """Make a board of postings that are in memory."""
         forms = tuple(dict.fromkeys(map(_form, asked)))
-        return cls(tuple(asked), Titles(forms, embed(forms), Letters.of(forms)))
+        return cls(tuple(asked), TitleIndex(forms, embed(forms), NgramIndex.of(forms)))
 
     @cached_property
     def forms(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
@@ -61,9 +61,9 @@ class Board:
         return np.array([place[_form(each)] for each in self.asked], np.int64)
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> WordIndex:
         """The words of all postings, without what must not be asked."""
-        return Words.of([(each.brief.text, each.brief.lang)] for each in self.asked)
+        return WordIndex.of([(each.brief.text, each.brief.lang)] for each in self.asked)
 
     def find(self, posting_id: str) -> Asked:
         """Return a posting by its id.
@@ -119,7 +119,7 @@ def open_board(home: Home) -> Board:
         board = Board.of(asked)
         _keep_vectors(home, board.titles)
         return board
-    return Board(asked, Titles(forms, vectors, Letters.of(forms)))
+    return Board(asked, TitleIndex(forms, vectors, NgramIndex.of(forms)))
 
 
 def add(home: Home, postings: Iterable[Posting], as_of: datetime) -> tuple[int, int, int]:
@@ -181,7 +181,7 @@ def _about() -> dict[str, str]:
     return {"schema": SCHEMA, "encoder": encoder_name(), "whitening": fitted().digest}
 
 
-def _keep_vectors(home: Home, titles: Titles) -> None:
+def _keep_vectors(home: Home, titles: TitleIndex) -> None:
     import pyarrow as pa
 
     forms = pa.array(list(titles.forms), pa.large_string())

@@ -16,8 +16,8 @@ from vanne.screening import without_placeholders
 from vanne.sources.markup import text_of_html, unescaped
 from vanne.terms import LANGUAGES
 from vanne_assist.brief import places
+from vanne_assist.brief.language import language_of
 from vanne_assist.brief.text import split
-from vanne_assist.brief.tongue import language_of
 from vanne_assist.jobs.posting import Pay, Posting
 
 Row = Mapping[str, Any]

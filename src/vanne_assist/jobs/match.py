@@ -23,8 +23,8 @@ from vanne_assist.brief.judge import decisive, judge
 from vanne_assist.jobs.asking import Asked
 from vanne_assist.jobs.board import Board
 from vanne_assist.jobs.posting import Posting
-from vanne_assist.search.letters import Floats
-from vanne_assist.search.match import best, stretched
+from vanne_assist.search.ngrams import Floats
+from vanne_assist.search.title_index import best, stretched
 
 FAR_KM = 100.0
 """How far a workplace may be if nobody says otherwise."""

@@ -3,7 +3,7 @@
 An opinion says whether somebody fits, and for which kind of criterion. It moves the weight of that
 kind by a quarter, within bounds, for one brief alone. Its reason can only be one of the kinds that
 the brief asks, so that no opinion about a person teaches anything else. The pages say what a weight
-does (`vanne_assist.search.weights`), and every opinion can be taken back.
+does (`vanne_assist.search.find`), and every opinion can be taken back.
 
 >>> weights([Opinion("1", "a", True, Kind.TITLE), Opinion("2", "b", False, Kind.PLACE)])
 {<Kind.TITLE: 'title'>: 1.25, <Kind.PLACE: 'place'>: 1.25}

@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from vanne.words import Words, sentence, words
-from vanne_assist.brief.chips import ChipFault
 from vanne_assist.brief.criteria import Criterion, Force, Kind, State
+from vanne_assist.brief.edits import ChipFault
 from vanne_assist.brief.levels import LANGUAGE_LEVELS
 from vanne_assist.brief.lexicon import name_of
 from vanne_assist.brief.places import HERE_KM, name_in, place

@@ -20,13 +20,13 @@ import numpy.typing as npt
 
 from vanne.errors import UsageError
 from vanne.terms import MemberId
-from vanne_assist.brief.criteria import Brief, Criterion, Kind, Profile, State, together
-from vanne_assist.brief.judge import is_occupation, occupations_of
+from vanne_assist.brief.criteria import Brief, Criterion, Judgement, Kind, Profile, State, together
+from vanne_assist.brief.judge import decisive, is_occupation, occupations_of
+from vanne_assist.search.encoder import embed, one_thread
+from vanne_assist.search.fact_table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
 from vanne_assist.search.index import Index
-from vanne_assist.search.letters import Floats
-from vanne_assist.search.match import best
-from vanne_assist.search.meaning import embed, one_thread
-from vanne_assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Codes, Flags
+from vanne_assist.search.ngrams import Floats
+from vanne_assist.search.title_index import best
 from vanne_assist.titles import neutral
 
 WORDS_WEIGHT = 0.5
@@ -47,7 +47,13 @@ _NOT_WORDS = frozenset({Kind.PLACE, Kind.LANGUAGE, Kind.YEARS})
 FACETS = (Kind.TITLE, Kind.PLACE, Kind.LANGUAGE, Kind.SKILL, Kind.COMPANY)
 STATES: dict[int, State] = {NOT_MET: "not-met", UNKNOWN: "unknown", PARTLY: "partly", MET: "met"}
 
+OPINIONS_SHARE = 0.5
+"""What the criteria that somebody meets can add at a weight of 2: as much as a half of meaning."""
+_WORTH: dict[State, float] = {"met": 1.0, "partly": 0.5, "unknown": 0.25, "not-met": 0.0}
+
 Rows = npt.NDArray[np.intp]
+Weights = Mapping[Kind, float]
+"""Weights of kinds of criteria, which a recruiter's opinions make: with all at 1 nothing moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
+class FacetCount:
     """How many of those who passed have a value."""
 
     value: str
@@ -95,7 +101,7 @@ class Results:
     passed: int
     nearly: int
     offset: int
-    facets: Mapping[str, tuple[Facet, ...]]
+    facets: Mapping[str, tuple[FacetCount, ...]]
     index: str
     as_of: datetime
     is_stale: bool
@@ -114,9 +120,23 @@ def find(index: Index, brief: Brief, *, count: int = 20, offset: int = 0) -> Res
     passed, nearly = _filtered(shown, brief.criteria, states)
     rows = np.flatnonzero(passed)
     parts = _parts(index, brief, states, rows)
-    total = sum((part for part in parts), np.zeros(len(rows), np.float32))
+    total = sum(parts, np.zeros(len(rows), np.float32))
     order = best(np.floor(total * np.float32(SHOWN_AS) + 0.5), count + offset)[offset:]
-    hits = [_hit(index, brief, states, rows, parts, total, int(at)) for at in order]
+    hits = []
+    for at in order.tolist():
+        row = int(rows[at])
+        meaning, words, criteria = (round(float(part[at]), 4) for part in parts)
+        hits.append(
+            Hit(
+                member_id=index.member(row),
+                score=round(float(total[at]), 4),
+                meaning=meaning,
+                words=words,
+                criteria=criteria,
+                states=tuple(STATES[int(codes[row])] for codes in states),
+                profile=index.profile(row),
+            )
+        )
     return Results(
         hits=tuple(hits),
         shown=int(np.count_nonzero(shown)),
@@ -256,45 +276,34 @@ def _meaning(index: Index, text: str, lang: str, rows: Rows) -> Floats:
     return out
 
 
-def _hit(
-    index: Index,
-    brief: Brief,
-    states: Sequence[Codes],
-    rows: Rows,
-    parts: Sequence[Floats],
-    total: Floats,
-    at: int,
-) -> Hit:
-    row = int(rows[at])
-    meaning, words, criteria = (round(float(part[at]), 4) for part in parts)
-    return Hit(
-        member_id=index.member(row),
-        score=round(float(total[at]), 4),
-        meaning=meaning,
-        words=words,
-        criteria=criteria,
-        states=tuple(STATES[int(found[row])] for found in states),
-        profile=index.profile(row),
-    )
-
-
-def _facets(index: Index, passed: Flags) -> dict[str, tuple[Facet, ...]]:
+def _facets(index: Index, passed: Flags) -> dict[str, tuple[FacetCount, ...]]:
     """Count the values of those who passed, the commonest first."""
-    found = {kind.value: _counted(index, kind, passed) for kind in FACETS}
-    facts = index.facts
+    facts, counted = index.facts, {}
+    for kind in FACETS:
+        rows, values = facts.once[kind]
+        counts = np.bincount(values[passed[rows]], minlength=1)
+        some = np.flatnonzero(counts)
+        top = some[best(counts[some].astype(np.float32), FACET_VALUES)].tolist()
+        counted[kind.value] = tuple(
+            FacetCount(facts.values[at].as_py(), int(counts[at])) for at in top
+        )
     mine = facts.of_kind[Kind.YEARS]
     mine = mine[passed[facts.rows[mine]]]
     mine = mine[facts.having(mine, "experience")]
     edges = [low for low, _ in YEARS] + [YEARS[-1][1]]
     counts, _ = np.histogram(facts.number[mine], edges)
     bands = zip(YEARS, counts.tolist(), strict=True)
-    years = tuple(Facet(f"{low}-{high}", count) for (low, high), count in bands if count)
-    return found | {Kind.YEARS.value: years}
+    years = tuple(FacetCount(f"{low}-{high}", count) for (low, high), count in bands if count)
+    return counted | {Kind.YEARS.value: years}
 
 
-def _counted(index: Index, kind: Kind, passed: Flags) -> tuple[Facet, ...]:
-    rows, values = index.facts.once[kind]
-    counts = np.bincount(values[passed[rows]], minlength=1)
-    some = np.flatnonzero(counts)
-    top = some[best(counts[some].astype(np.float32), FACET_VALUES)]
-    return tuple(Facet(index.facts.values[int(at)].as_py(), int(counts[at])) for at in top)
+def weight_added(judgements: Sequence[Judgement], by: Weights) -> float:
+    """Return what the weights add to somebody's score.
+
+    Nothing where no kind weighs more than 1, or none of those that do was asked.
+    """
+    asked = [each for each in decisive(judgements) if each.criterion.force != "not"]
+    if not asked:
+        return 0.0
+    more = (_WORTH[each.state] * (by.get(each.criterion.kind, 1.0) - 1.0) for each in asked)
+    return OPINIONS_SHARE * sum(more) / len(asked)

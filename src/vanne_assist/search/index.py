@@ -1,4 +1,4 @@
-"""The index of who can be found, as it lies on the disk, and who has said no since it was made.
+"""The index of who can be found, as it lies on the disk, and who has opted out since it was made.
 
     HOME/search/
     ├─ CURRENT            names the version that is in use
@@ -9,8 +9,8 @@
        └─ index.arrow     members, passages, facts, vectors, letters, words: mapped, not read
 
 A folder appears when it is whole. Whoever has it open goes on reading the old one while a new one
-is made. Who says no is hidden from the next question on: the entries of the ledger that came after
-the index are read before every answer, and any no about this purpose hides whoever said it.
+is made. Who opts out is hidden from the next question on: the entries of the ledger that came after
+the index are read before every answer, and any opt-out of this purpose hides its member.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ from vanne.errors import MissingError, StorageError, VerificationError, storing
 from vanne.ledger import Ledger
 from vanne.terms import Choice, MemberId
 from vanne_assist.brief.criteria import Fact, Passage, Profile
-from vanne_assist.search.letters import Ints, Letters
-from vanne_assist.search.match import Titles
-from vanne_assist.search.meaning import encoder_name, fitted
-from vanne_assist.search.table import KINDS, LEVELS, NO_YEAR, Facts, Flags
-from vanne_assist.search.words import Words
+from vanne_assist.search.encoder import encoder_name, fitted
+from vanne_assist.search.fact_table import KINDS, LEVELS, NO_YEAR, FactTable, Flags
+from vanne_assist.search.ngrams import Ints, NgramIndex
+from vanne_assist.search.title_index import TitleIndex
+from vanne_assist.search.word_index import WordIndex
 
 PURPOSE = "recruiter-search"
 SCHEMA = "vanne/search/3"
@@ -45,7 +45,7 @@ _BUILD = "run `vanne search index`"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class IndexManifest:
     """What an index was made from: the same of all these, the same bytes."""
 
     corpus: str
@@ -74,7 +74,7 @@ class Made:
         )
 
     @classmethod
-    def read(cls, document: dict[str, Any]) -> "Made":
+    def read(cls, document: dict[str, Any]) -> "IndexManifest":
         """Return what a manifest says.
 
         Raises:
@@ -96,7 +96,7 @@ def folder(home: Home) -> Path:
 
 
 def ledger_differs() -> VerificationError:
-    """Say that an index cannot tell who said no."""
+    """Say that an index cannot tell who opted out."""
     return VerificationError(
         "the ledger is not the one that the search index was made from", todo=_BUILD
     )
@@ -105,7 +105,9 @@ def ledger_differs() -> VerificationError:
 class Index:
     """An open index. Use it as a context manager, or call `close`."""
 
-    def __init__(self, home: Home, made: Made, columns: Mapping[str, Any], ledger: Ledger) -> None:
+    def __init__(
+        self, home: Home, made: IndexManifest, columns: Mapping[str, Any], ledger: Ledger
+    ) -> None:
         self.home, self.made, self._columns, self._ledger = home, made, columns, ledger
         self._hidden = np.zeros(made.profiles, bool)
         self._read = made.ledger_size
@@ -167,23 +169,23 @@ class Index:
         if size < self._read or self._ledger.root(self._read).hex() != self.made.ledger_root:
             raise ledger_differs()
 
-    # Who said no
+    # Who opted out
 
     def shown(self) -> Flags:
-        """Return who may be shown now: everybody in the index but who has said no since."""
+        """Return who may be shown now: everybody in the index but who opted out since."""
         size, later = self._ledger.later(self._read)
         if size < self._read:
             self._refuse_another_ledger()
-        for said in later:
-            if isinstance(said, Choice) and said.purpose == PURPOSE and not said.on:
-                self._hide(said)
+        for choice in later:
+            if isinstance(choice, Choice) and choice.purpose == PURPOSE and not choice.on:
+                self._hide(choice)
         self._read = size
         return ~self._hidden
 
-    def _hide(self, said: Choice) -> None:
-        self._hidden[self.rows_about(said.member_id)] = True
-        if said.scope == "item" and said.target is not None:
-            place = self._place("passage_item", said.target)
+    def _hide(self, choice: Choice) -> None:
+        self._hidden[self.rows_about(choice.member_id)] = True
+        if choice.scope == "item" and choice.target is not None:
+            place = self._place("passage_item", choice.target)
             if place is not None:
                 starts = self._columns["passages_start"]
                 self._hidden[np.searchsorted(starts, place, side="right") - 1] = True
@@ -251,22 +253,22 @@ class Index:
         ]
 
     @cached_property
-    def facts(self) -> Facts:
+    def facts(self) -> FactTable:
         """The facts of all profiles."""
         names = ("kinds", "value", "number", "since", "until", "level")
         columns = {name: self._columns[f"fact_{name}"] for name in names}
         values = self._columns["values"]
-        return Facts(size=len(self), values=values, rows=self._rows_of("facts"), **columns)
+        return FactTable(size=len(self), values=values, rows=self._rows_of("facts"), **columns)
 
     @cached_property
-    def titles(self) -> Titles:
+    def titles(self) -> TitleIndex:
         """The distinct titles, in their form for everybody."""
         forms = tuple(self._columns["titles"].to_pylist())
         vectors = self._columns["title_vectors"].reshape(len(forms), -1)
         names = ("rare", "starts", "texts", "weights")
         columns = {name: self._columns[f"letters_{name}"] for name in names}
         known = _places(self._columns["letters"])
-        return Titles(forms, vectors, Letters(known=known, size=len(forms), **columns))
+        return TitleIndex(forms, vectors, NgramIndex(known=known, size=len(forms), **columns))
 
     def of_occupations(self, occupations: Collection[str]) -> Ints:
         """Return the places of the distinct titles that name one of some occupations."""
@@ -284,11 +286,11 @@ class Index:
         return self._columns["held_start"], self._columns["held"]
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> WordIndex:
         """The words of all profiles."""
         names = ("starts", "rows", "weights")
         columns = {name: self._columns[f"word_{name}"] for name in names}
-        return Words(known=_places(self._columns["words"]), size=len(self), **columns)
+        return WordIndex(known=_places(self._columns["words"]), size=len(self), **columns)
 
     def is_stale(self) -> bool:
         """Say whether the corpus has another version than the one that was indexed."""
@@ -314,14 +316,14 @@ def current_name(home: Home) -> str:
         return Path(pointer.read_text("utf-8", "replace").strip()).name
 
 
-def read_made(place: Path) -> Made:
+def read_made(place: Path) -> IndexManifest:
     """Read what an index was made from.
 
     Raises:
         VerificationError: its manifest is missing, damaged or another's.
     """
     try:
-        return Made.read(json.loads((place / "manifest.json").read_bytes()))
+        return IndexManifest.read(json.loads((place / "manifest.json").read_bytes()))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise VerificationError("the search index is damaged", todo=_BUILD) from error
 

@@ -10,7 +10,7 @@ from vanne.web.pages.save_choice import is_choice
 from vanne.web.workers import elsewhere
 from vanne.words import sentence
 from vanne_assist.brief.parse import read_brief
-from vanne_assist.search.meaning import embed
+from vanne_assist.search.encoder import embed
 from vanne_assist.web import (
     appear,
     finding,

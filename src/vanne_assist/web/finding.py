@@ -16,8 +16,8 @@ from vanne.errors import VanneError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
-from vanne_assist.brief.chips import chips_in
 from vanne_assist.brief.criteria import Brief
+from vanne_assist.brief.edits import chips_in
 from vanne_assist.brief.parse import MOST_LETTERS, read_brief
 from vanne_assist.brief.places import HERE_KM
 from vanne_assist.brief.wording import boolean_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vanne_assist.brief.criteria import Criterion, Kind
+from vanne_assist.brief.job_titles import title_value
 from vanne_assist.brief.lexicon import book
-from vanne_assist.brief.naming import title_value
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.brief.places import named
 from vanne_assist.brief.text import folded_phrase

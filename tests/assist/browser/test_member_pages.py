@@ -14,7 +14,7 @@ from tests.assist.writing.model_server import Model, serving
 from tests.browser.conftest import DEVICES, LOOKS, Open, follow, served, sign_in
 from tests.web.network import START
 from vanne.config import Home
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 SUGGESTIONS, OFFERS = "/profile/suggestions", "/opportunities"
 

@@ -22,7 +22,7 @@ from vanne.ledger import Ledger
 from vanne.policy.policy import TOOLS
 from vanne.terms import MAIN_PURPOSE
 from vanne.web.pages.switches import path_of
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 TRAINING = path_of(MAIN_PURPOSE)
 BRIEF = "Nurse near Bern"

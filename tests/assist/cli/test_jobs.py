@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.assist.search.homes import AS_OF, item, job, member, network
 from tests.conftest import Run
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 CASES = Path(__file__).parents[1] / "jobs" / "cases"
 

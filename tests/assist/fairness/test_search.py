@@ -21,7 +21,7 @@ from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import Asker, audit_index, everybody, replay, search
 from vanne_assist.search.find import find
 from vanne_assist.search.index import Index
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 AS_OF = datetime(2026, 11, 26, tzinfo=UTC)
 MEMBERS = 60

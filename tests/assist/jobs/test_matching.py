@@ -22,7 +22,7 @@ from vanne_assist.jobs.members import candidates, may_be_matched, narrowed_as, u
 from vanne_assist.jobs.memory import mute, muted_of, shown_to
 from vanne_assist.report.opportunities import document, lines, page
 from vanne_assist.search.index import Index
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 PEOPLE = ("ada", "ben", "cleo", "finn")
 ITEMS = (

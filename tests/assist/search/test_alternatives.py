@@ -9,7 +9,7 @@ from tests.assist.search.homes import AS_OF, item, member, network
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.search.find import find
 from vanne_assist.search.index import Index
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from vanne.fields import as_json
 from vanne.sources import read_archives
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.brief.facts import facts_of
-from vanne_assist.brief.naming import employer_value, title_value
+from vanne_assist.brief.job_titles import employer_value, title_value
 from vanne_assist.brief.places import place
 from vanne_assist.search.index import Index
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 from vanne_assist.writing.profile import Field, suggest
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "archive"

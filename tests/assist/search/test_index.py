@@ -18,7 +18,7 @@ from vanne.terms import MAIN_PURPOSE
 from vanne_assist.brief.criteria import Brief, Criterion, Kind
 from vanne_assist.search.find import Results, find
 from vanne_assist.search.index import Index, folder
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 from vanne_assist.titles import neutral
 
 MEMBERS = ("ada", "ben", "cleo", "dan", "eva", "finn")

@@ -16,8 +16,8 @@ from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import judge
 from vanne_assist.brief.parse import read_brief
 from vanne_assist.fairness.record import SearchLog
-from vanne_assist.search.keeping import update
-from vanne_assist.search.table import MET, NOT_MET, PARTLY, UNKNOWN, Facts
+from vanne_assist.search.fact_table import MET, NOT_MET, PARTLY, UNKNOWN, FactTable
+from vanne_assist.search.indexer import update
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 STATES = {MET: "met", PARTLY: "partly", NOT_MET: "not-met", UNKNOWN: "unknown"}
@@ -46,7 +46,7 @@ def asked() -> list[Criterion]:
 
 def test_index_and_judge_agree_on_everybody(profiles: list[Profile]) -> None:
     told: list[tuple[int, Fact]] = [(row, f) for row, p in enumerate(profiles) for f in p.facts]
-    table = Facts.of(told, len(profiles))
+    table = FactTable.of(told, len(profiles))
     seen = set()
     for criterion in asked():
         states = [STATES[int(code)] for code in table.states(criterion)]

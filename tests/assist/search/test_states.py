@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from vanne_assist.brief.criteria import Criterion, Fact, Kind, Profile
 from vanne_assist.brief.judge import judge
+from vanne_assist.search.fact_table import FactTable
 from vanne_assist.search.find import STATES
-from vanne_assist.search.table import Facts
 
 PLACES = ("2659994", "2660646", "2661552", "2657896", "999", "IT")
 VALUES = {
@@ -61,6 +61,6 @@ def criteria(draw: st.DrawFn) -> Criterion:
 def test_a_filter_says_of_everybody_what_the_judgement_says(
     people: list[list[Fact]], asked: Criterion
 ) -> None:
-    table = Facts.of([(row, f) for row, of in enumerate(people) for f in of], len(people))
+    table = FactTable.of([(row, f) for row, of in enumerate(people) for f in of], len(people))
     judged = [judge(asked, Profile(str(row), (), tuple(of))) for row, of in enumerate(people)]
     assert [STATES[int(code)] for code in table.states(asked)] == [j.state for j in judged]

@@ -28,7 +28,7 @@ from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import replay
 from vanne_assist.jobs.memory import show, shown_to
 from vanne_assist.search.index import Index
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 from vanne_assist.tables import candidate
 
 NOW = clock()

@@ -24,7 +24,7 @@ from vanne_assist.fairness.record import SearchLog
 from vanne_assist.fairness.search import replay
 from vanne_assist.jobs.members import narrowed_as
 from vanne_assist.search.index import Index
-from vanne_assist.search.keeping import update
+from vanne_assist.search.indexer import update
 
 PATH = "/find/offers"
 TRUE = "I am a nurse in Bern. I ran the handover on our ward."

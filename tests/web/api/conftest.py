@@ -63,7 +63,7 @@ def make_searched(root: Path) -> Home:
     """The small network, in which people can be found if assist is attached."""
     home = make_home(root, policy_text())
     if manager().has_plugin("assist"):
-        from vanne_assist.search.keeping import update
+        from vanne_assist.search.indexer import update
 
         update(home, START)
     return home

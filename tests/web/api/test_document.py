@@ -121,7 +121,7 @@ def test_every_example_works(
     if operation["tags"] == ["model"]:
         with_model(home, tiny)
     elif operation["tags"] == ["people"]:
-        from vanne_assist.search.keeping import update
+        from vanne_assist.search.indexer import update
 
         home.policy.write_text(policy_text(), encoding="utf-8")
         update(home, START)

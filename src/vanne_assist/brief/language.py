@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from functools import cache
 
-from vanne_assist.brief.grammar import grammar
 from vanne_assist.brief.lexicon import LANGS, book, data
+from vanne_assist.brief.phrases import grammar
 from vanne_assist.brief.places import called
 from vanne_assist.brief.scan import title_head
 from vanne_assist.brief.text import Word, split

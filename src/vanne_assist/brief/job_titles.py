@@ -1,18 +1,22 @@
-"""Finds the job titles of a brief: a noun of the lexicon, and the words that belong to it.
+"""Job titles and employers: where a title stands in a text, and in which form both are compared.
 
-Words before it belong to it in English and German («Rust engineer»), words after it in French and
-Italian («infirmière en soins intensifs»), and after a head or a leader everywhere («head of
-marketing», «Leiterin Logistik»).
+A title is a noun of the lexicon and the words that belong to it. Words before the noun belong to it
+in English and German («Rust engineer»), words after it in French and Italian («infirmière en soins
+intensifs»), and after a head or a leader everywhere («head of marketing», «Leiterin Logistik»).
+Titles are compared in their neutral form and without how senior somebody is, employers without
+their legal form.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.grammar import any_of
 from vanne_assist.brief.lexicon import LANGS, book, data
-from vanne_assist.brief.scan import Hit, phrase, terms_in
-from vanne_assist.brief.text import Word, folded_phrase
+from vanne_assist.brief.phrases import any_of
+from vanne_assist.brief.scan import TermSpan, phrase, terms_in
+from vanne_assist.brief.text import Word, folded_phrase, split
+from vanne_assist.titles import neutral
 
 _MOST_BEFORE, _MOST_AFTER = 3, 5
 _LEADERS = ("head", "executive", "project-manager", "manager")
@@ -20,13 +24,13 @@ _IN = ("en", "in")
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
+class TitleSpan:
     """A title: the words that make it, and the occupation of its noun."""
 
     first: int
     last: int
     occupation: str
-    noun: Hit
+    noun: TermSpan
 
 
 IsFree = Callable[[int], bool]
@@ -34,13 +38,13 @@ IsFree = Callable[[int], bool]
 
 def titles_in(
     words: Sequence[Word], text: str, lang: str, is_free: IsFree, is_own: IsFree
-) -> list[Title]:
+) -> list[TitleSpan]:
     """Return the titles, left to right.
 
     `is_free` says that a word is not part of something else that is asked; `is_own` that it may be
     part of a title after «de», «of» or a leader, though it is also the name of an industry.
     """
-    found: list[Title] = []
+    found: list[TitleSpan] = []
     for noun in terms_in(words, text, (Kind.TITLE,)):
         covered = found and noun.first < found[-1].last
         if covered or not all(map(is_own, range(noun.first, noun.last))):
@@ -54,17 +58,17 @@ def titles_in(
                 first = found.pop().first
         else:
             last = _right(words, noun.last, is_free, is_own)
-        found.append(Title(first, last, value, noun))
+        found.append(TitleSpan(first, last, value, noun))
     return found
 
 
-def _occupation(noun: Hit, lang: str) -> str:
+def _occupation(noun: TermSpan, lang: str) -> str:
     """Return the occupation; «chef» leads in French and cooks elsewhere."""
     values = [term.value for term in noun.terms if term.kind is Kind.TITLE]
     return "cook" if "cook" in values and lang != "fr" else values[0]
 
 
-def _comes_before(words: Sequence[Word], noun: Hit, lang: str) -> bool:
+def _comes_before(words: Sequence[Word], noun: TermSpan, lang: str) -> bool:
     said = phrase(words, noun.first, noun.last)
     langs = [each for each in LANGS if said in _names(each, noun.value)]
     if lang in langs or not langs:
@@ -138,3 +142,41 @@ def _after_joiner(words: Sequence[Word], at: int, is_free: IsFree, is_own: IsFre
     if end >= len(words) or not _is_plain(words, end, is_free if where else is_own):
         return None
     return end + 1
+
+
+ASIDE = frozenset({"trainee", "junior", "mid", "senior"})
+"""Steps that are told beside a title; a lead, a head or a director is a title."""
+
+
+@lru_cache(maxsize=65536)
+def title_value(said: str, lang: str | None = None) -> str:
+    """Return a title as it is compared.
+
+    >>> title_value("Senior Rust Engineer (m/f/x)"), title_value("Köchin in Ausbildung", "de")
+    ('rust engineer', 'koch')
+    """
+    words = split(said)
+    aside = [hit for hit in terms_in(words, said, (Kind.SENIORITY,)) if hit.value in ASIDE]
+    left = said
+    for hit in reversed(aside):
+        start, end = hit.span(words)
+        left = left[:start] + left[end:]
+    return neutral(left, lang) if any(letter.isalpha() for letter in left) else neutral(said, lang)
+
+
+_LEGAL_FORMS = frozenset(
+    "s sa ag gmbh sarl srl spa s.p.a ltd limited inc llc plc kg co corp sas se eg".split()
+)
+
+
+@lru_cache(maxsize=65536)
+def employer_value(said: str) -> str:
+    """Return an employer's name as it is compared.
+
+    >>> employer_value("Wagonnet SA"), employer_value("wagonnet"), employer_value("Meier & Co. AG")
+    ('wagonnet', 'wagonnet', 'meier &')
+    """
+    words = folded_phrase(said).split()
+    while len(words) > 1 and (words[-1] in _LEGAL_FORMS or words[-1] == "."):
+        words.pop()
+    return " ".join(words)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from vanne.extras import require
 from vanne.screening import without_placeholders
 from vanne.terms import LANGUAGES
-from vanne_assist.search.letters import Floats, Ints, folded_words
+from vanne_assist.search.ngrams import Floats, Ints, folded_words
 from vanne_assist.titles import neutral_word
 
 SATURATION, LENGTH = 1.2, 0.75
@@ -70,7 +70,7 @@ def is_common(having: int, profiles: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordIndex:
     """An inverted index: of each stem, which profiles have it and how much it weighs there."""
 
     known: Mapping[str, int]
@@ -80,7 +80,7 @@ class Words:
     size: int
 
     @classmethod
-    def of(cls, profiles: Iterable[Sequence[tuple[str, str | None]]]) -> "Words":
+    def of(cls, profiles: Iterable[Sequence[tuple[str, str | None]]]) -> "WordIndex":
         """Index the texts of each profile, each with its language."""
         known: dict[str, int] = {}
         numbers, rows, counts, lengths = array("i"), array("i"), array("i"), array("i")
@@ -95,7 +95,7 @@ class Words:
     @classmethod
     def weighed(
         cls, known: dict[str, int], numbers: Ints, rows: Ints, counts: Ints, lengths: Ints
-    ) -> "Words":
+    ) -> "WordIndex":
         """Weigh words that were counted: one entry for each word that a profile has."""
         order = np.argsort(numbers, kind="stable")
         numbers, rows, counts = numbers[order], rows[order], counts[order].astype(np.float32)

@@ -57,7 +57,7 @@ def weighed(text: str, rare: Mapping[str, float], size: int) -> dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class NgramIndex:
     """An inverted index: of each run, which texts have it and how much it counts there."""
 
     known: Mapping[str, int]
@@ -68,7 +68,7 @@ class Letters:
     size: int
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "Letters":
+    def of(cls, texts: Sequence[str]) -> "NgramIndex":
         """Index some texts."""
         known: dict[str, int] = {}
         cut = [[known.setdefault(run, len(known)) for run in runs(text)] for text in texts]

@@ -3,7 +3,7 @@
 The letters find what is spelt alike, in one language; what these titles mean finds the others. So
 the titles that are nearest by meaning and letters together move what is sought towards what they
 mean (pseudo-relevance feedback, Rocchio 1971), and the order is that of the meaning, in which every
-language counts the same. Letters that were added to the score moved titles of the query's own
+language counts the same. NgramIndex that were added to the score moved titles of the query's own
 language above better ones of others; of theirs only a little stays, cubed, which tells titles that
 are nearly written alike. Scores are fused, not ranks.
 """
@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from vanne_assist.search.letters import Floats, Letters
-from vanne_assist.search.meaning import Vectors, Whitening, embed, one_thread, unit
+from vanne_assist.search.encoder import Vectors, Whitening, embed, one_thread, unit
+from vanne_assist.search.ngrams import Floats, NgramIndex
 from vanne_assist.titles import neutral
 
 NEAREST = 3
@@ -38,18 +38,18 @@ Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Titles:
+class TitleIndex:
     """Titles in their form for everybody, each once, with vectors and letters."""
 
     forms: tuple[str, ...]
     vectors: Vectors
-    letters: Letters
+    letters: NgramIndex
 
     @classmethod
-    def of(cls, forms: Sequence[str], whitening: Whitening | None = None) -> "Titles":
+    def of(cls, forms: Sequence[str], whitening: Whitening | None = None) -> "TitleIndex":
         """Index titles that are in their form for everybody."""
         once = tuple(dict.fromkeys(forms))
-        return cls(once, embed(once, whitening), Letters.of(once))
+        return cls(once, embed(once, whitening), NgramIndex.of(once))
 
     def scores(
         self,
@@ -129,7 +129,7 @@ def match(
     True
     """
     forms = [neutral(title, lang) or title for title in corpus]
-    titles = Titles.of(forms, whitening)
+    titles = TitleIndex.of(forms, whitening)
     place = {form: row for row, form in enumerate(titles.forms)}
     of_corpus = np.array([place[form] for form in forms], np.int64)
     found = []

@@ -11,10 +11,9 @@ from functools import cache
 
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Kind
-from vanne_assist.brief.grammar import any_of
-from vanne_assist.brief.joined import alternatives
 from vanne_assist.brief.lexicon import book
-from vanne_assist.brief.scan import Hit, phrase, place_at
+from vanne_assist.brief.phrases import alternatives, any_of
+from vanne_assist.brief.scan import TermSpan, phrase, place_at
 from vanne_assist.brief.text import Word, folded_phrase
 from vanne_assist.titles import neutral_word
 
@@ -60,18 +59,18 @@ _REGIONS = frozenset({"region", "agglomeration", "zone", "regione", "zona", "are
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PlaceSpan:
     """A place that is asked, by the words that say it and how near."""
 
-    hit: Hit
+    hit: TermSpan
     first: int
     last: int
     within_km: float | None
 
 
-def locate(words: Sequence[Word], lang: str) -> list[Found]:
+def locate(words: Sequence[Word], lang: str) -> list[PlaceSpan]:
     """Return the places that a brief asks for, left to right."""
-    found: list[Found] = []
+    found: list[PlaceSpan] = []
     at = 0
     while at < len(words):
         hit = _landscape(words, at) or _place(words, at, lang)
@@ -85,7 +84,7 @@ def locate(words: Sequence[Word], lang: str) -> list[Found]:
         elif found and within is None and _continues(words, found[-1].last, first):
             before = found[-1]
             within = None if _reach(words, before.hit) else before.within_km
-        found.append(Found(hit, first, last, within))
+        found.append(PlaceSpan(hit, first, last, within))
         at = last
     return found
 
@@ -100,23 +99,23 @@ def unknown_places(words: Sequence[Word], lang: str) -> Iterator[Word]:
             yield word
 
 
-def _landscape(words: Sequence[Word], at: int) -> Hit | None:
+def _landscape(words: Sequence[Word], at: int) -> TermSpan | None:
     """Return the landscape whose name begins at a word: «Berner Oberland»."""
     for size in range(min(_LONGEST_LANDSCAPE, len(words) - at), 0, -1):
         if words[at].is_capital and (found := places.around().get(phrase(words, at, at + size))):
-            return Hit(Kind.PLACE, found[0].value, at, at + size)
+            return TermSpan(Kind.PLACE, found[0].value, at, at + size)
     return None
 
 
-def _reach(words: Sequence[Word], hit: Hit) -> float | None:
+def _reach(words: Sequence[Word], hit: TermSpan) -> float | None:
     found = places.around().get(phrase(words, hit.first, hit.last))
     return found[1] if found and found[0].value == hit.value else None
 
 
-def _place(words: Sequence[Word], at: int, lang: str) -> Hit | None:
+def _place(words: Sequence[Word], at: int, lang: str) -> TermSpan | None:
     town = _TAILS.get(words[at].folded)
     if town and at and words[at - 1].folded in _REGIONS:
-        return Hit(Kind.PLACE, places.named(town)[0].value, at, at + 1)
+        return TermSpan(Kind.PLACE, places.named(town)[0].value, at, at + 1)
     hit = place_at(words, at)
     if hit is None:
         return None
@@ -138,7 +137,7 @@ def _place(words: Sequence[Word], at: int, lang: str) -> Hit | None:
     )
 
 
-def _is_after_word(words: Sequence[Word], hit: Hit) -> bool:
+def _is_after_word(words: Sequence[Word], hit: TermSpan) -> bool:
     """Say whether a word such as «in» stands before; «or» is not enough for capitals like EU."""
     start = _trigger(words, hit.first, any_of("place") | any_of("near"))
     first = words[hit.first]
@@ -147,7 +146,7 @@ def _is_after_word(words: Sequence[Word], hit: Hit) -> bool:
     return start is not None and not (is_acronym and listed)
 
 
-def _is_plain_name(words: Sequence[Word], hit: Hit) -> bool:
+def _is_plain_name(words: Sequence[Word], hit: TermSpan) -> bool:
     """Say whether a name is enough by itself: written as one, or that of a place many know."""
     town, first = places.place(hit.value), words[hit.first]
     if town is None:
@@ -158,7 +157,7 @@ def _is_plain_name(words: Sequence[Word], hit: Hit) -> bool:
     return len(first.folded) > _SHORTEST and town.weight >= _KNOWN
 
 
-def _is_alone(words: Sequence[Word], hit: Hit) -> bool:
+def _is_alone(words: Sequence[Word], hit: TermSpan) -> bool:
     """Say whether a name stands between marks, or is listed with others."""
     before = words[hit.first - 1].folded if hit.first else ","
     after = words[hit.last].folded if hit.last < len(words) else ","
@@ -166,7 +165,7 @@ def _is_alone(words: Sequence[Word], hit: Hit) -> bool:
     return before in ends | _LISTED and after in ends | _LISTED
 
 
-def _has_article(words: Sequence[Word], hit: Hit, lang: str) -> bool:
+def _has_article(words: Sequence[Word], hit: TermSpan, lang: str) -> bool:
     """Say whether a German article stands before a name: what follows it is a word."""
     before = words[hit.first - 1].folded if hit.first else ""
     return lang == "de" and before in ("das", "im", "am", "beim", "zum", "der", "die", "ins")
@@ -186,7 +185,7 @@ def _trigger(words: Sequence[Word], at: int, phrases: frozenset[str]) -> int | N
     return None
 
 
-def _how_near(words: Sequence[Word], hit: Hit) -> tuple[int, float | None]:
+def _how_near(words: Sequence[Word], hit: TermSpan) -> tuple[int, float | None]:
     """Return where the words about nearness begin, and the distance that they say."""
     from_ = max(0, hit.first - _LOOK_BACK)
     before = phrase(words, from_, hit.first)

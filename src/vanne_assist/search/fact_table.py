@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vanne_assist.brief.criteria import Criterion, Fact, Kind
-from vanne_assist.brief.levels import degree_rank, language_reaches, seniority_rank
+from vanne_assist.brief.judge import JUNIOR_YEARS, NEARLY, SENIOR_YEARS, TWICE
+from vanne_assist.brief.levels import LANGUAGE_LEVELS, degree_rank, language_reaches, seniority_rank
 from vanne_assist.brief.places import HERE_KM, Towns, place
-from vanne_assist.search.letters import Floats, Ints
+from vanne_assist.search.ngrams import Floats, Ints
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
@@ -25,14 +26,12 @@ CodeOf = Callable[[str], int]
 NOT_MET, UNKNOWN, PARTLY, MET = -1, 0, 1, 2
 KINDS = tuple(Kind)
 TIMED = frozenset({Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY})
-LEVELS = ("a1", "a2", "b1", "b2", "c1", "c2", "native")
+LEVELS = LANGUAGE_LEVELS
 NO_YEAR = -1
-NEARLY, TWICE = 0.8, 2.0
-SENIOR_YEARS, JUNIOR_YEARS = 5.0, 3.0
 
 
 @dataclass(frozen=True)
-class Facts:
+class FactTable:
     """One entry a fact; `values` (Arrow texts, in order) are the distinct ones.
 
     `kinds` are places in `KINDS`.
@@ -49,7 +48,7 @@ class Facts:
     level: Codes
 
     @classmethod
-    def of(cls, facts: Sequence[tuple[int, Fact]], size: int) -> "Facts":
+    def of(cls, facts: Sequence[tuple[int, Fact]], size: int) -> "FactTable":
         """Put facts, each with the place of its profile, in columns."""
         import pyarrow as pa
 
@@ -159,12 +158,12 @@ class Facts:
         return found
 
 
-def _title(facts: Facts, asked: Criterion) -> Codes:
+def _title(facts: FactTable, asked: Criterion) -> Codes:
     mine = facts.facts(asked)
     return facts._met(mine[facts.with_words(mine, frozenset(asked.value.split()))])
 
 
-def _place(facts: Facts, asked: Criterion) -> Codes:
+def _place(facts: FactTable, asked: Criterion) -> Codes:
     there = place(asked.value)
     if there is None:
         return np.zeros(facts.size, np.int8)
@@ -177,7 +176,7 @@ def _place(facts: Facts, asked: Criterion) -> Codes:
     return _told(facts, mine, codes[at[facts.value[mine]]])
 
 
-def _told(facts: Facts, mine: Places, codes: Codes) -> Codes:
+def _told(facts: FactTable, mine: Places, codes: Codes) -> Codes:
     """Return the best code of each profile, of facts that tell something."""
     told = codes != UNKNOWN
     return facts.best(mine[told], codes[told])
@@ -188,14 +187,14 @@ def reaches(asked: Criterion) -> list[bool]:
     return [bool(language_reaches(level, asked.level)) for level in (*LEVELS, None)]
 
 
-def _language(facts: Facts, asked: Criterion) -> Codes:
+def _language(facts: FactTable, asked: Criterion) -> Codes:
     mine = facts.facts(asked)
     mine = mine[facts.having(mine, asked.value)]
     enough = np.array(reaches(asked))[facts.level[mine]]
     return facts.best(mine, np.where(enough, MET, PARTLY))
 
 
-def _years(facts: Facts, asked: Criterion) -> Codes:
+def _years(facts: FactTable, asked: Criterion) -> Codes:
     mine = facts.facts(asked)
     mine = mine[facts.having(mine, asked.value)]
     _, first = np.unique(facts.rows[mine], return_index=True)
@@ -226,7 +225,7 @@ def years_of(asked: Criterion) -> Criterion | None:
     return Criterion(Kind.YEARS, "experience", "", least=least, most=most)
 
 
-def _seniority(facts: Facts, asked: Criterion) -> Codes:
+def _seniority(facts: FactTable, asked: Criterion) -> Codes:
     mine, rank = facts.facts(asked, now=True), seniority_rank(asked.value)
     ranks = np.full(facts.size, -1, np.int16)
     np.maximum.at(ranks, facts.rows[mine], facts.by_value(mine, seniority_rank).astype(np.int16))
@@ -250,14 +249,14 @@ def degree_code(asked: Criterion) -> CodeOf:
     return code
 
 
-def _education(facts: Facts, asked: Criterion) -> Codes:
+def _education(facts: FactTable, asked: Criterion) -> Codes:
     if degree_rank(asked.value) is None:
         return facts._same(asked)
     mine = facts.facts(asked)
     return _told(facts, mine, facts.by_value(mine, degree_code(asked)))
 
 
-_FITS: dict[Kind, Callable[[Facts, Criterion], Codes]] = {
+_FITS: dict[Kind, Callable[[FactTable, Criterion], Codes]] = {
     Kind.TITLE: _title,
     Kind.PLACE: _place,
     Kind.LANGUAGE: _language,

@@ -9,7 +9,7 @@ that are in it: of somebody who left, nothing stays.
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,19 +31,19 @@ from vanne.terms import MemberId
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.brief.facts import facts_of
 from vanne_assist.brief.judge import occupations_of
+from vanne_assist.search.encoder import Vectors, embed, encoder_name, fitted
+from vanne_assist.search.fact_table import FactTable
 from vanne_assist.search.index import (
     PURPOSE,
     SCHEMA,
-    Made,
+    IndexManifest,
     arrays_digest,
     current_name,
     folder,
     read_made,
 )
-from vanne_assist.search.letters import Letters
-from vanne_assist.search.meaning import Vectors, embed, encoder_name, fitted
-from vanne_assist.search.table import Facts
-from vanne_assist.search.words import Words
+from vanne_assist.search.ngrams import NgramIndex
+from vanne_assist.search.word_index import WordIndex
 
 _COLUMNS = ("item_id", "owner", "author", "subjects", "category", "fields", "text", "lang")
 
@@ -52,7 +52,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)
-class Gathered:
+class MemberPassages:
     """What may be shown of a member, and who else is in it."""
 
     member: MemberId
@@ -62,7 +62,7 @@ class Gathered:
 
 def update(
     home: Home, as_of: datetime, *, full: bool = False, progress: Progress | None = None
-) -> tuple[Made, bool]:
+) -> tuple[IndexManifest, bool]:
     """Refresh the corpus of the purpose, and the index with it; say whether anything changed.
 
     With `full` both are made anew.
@@ -77,7 +77,7 @@ def update(
     return make(home, manifest, progress), True
 
 
-def _there(home: Home) -> Made | None:
+def _there(home: Home) -> IndexManifest | None:
     try:
         place = folder(home) / current_name(home)
         made = read_made(place)
@@ -86,13 +86,15 @@ def _there(home: Home) -> Made | None:
         return None
 
 
-def is_of(made: Made, manifest: Manifest) -> bool:
+def is_of(made: IndexManifest, manifest: Manifest) -> bool:
     """Say whether an index was made from a version of the corpus, by this encoder."""
     now = (manifest.version, encoder_name(), fitted().digest)
     return (made.corpus, made.encoder, made.whitening) == now
 
 
-def make(home: Home, manifest: Manifest | None = None, progress: Progress | None = None) -> Made:
+def make(
+    home: Home, manifest: Manifest | None = None, progress: Progress | None = None
+) -> IndexManifest:
     """Make the index of a version of the corpus, and put it in the place of the one before.
 
     Raises:
@@ -109,7 +111,17 @@ def make(home: Home, manifest: Manifest | None = None, progress: Progress | None
             _clear(place)
             building.mkdir(parents=True, mode=0o700)
             arrays.save(building / "index.arrow", {"schema": SCHEMA}, columns)
-            made = _made(manifest, len(people), arrays_digest(building))
+            made = IndexManifest(
+                corpus=manifest.version,
+                policy=manifest.policy,
+                as_of=manifest.as_of.isoformat(),
+                ledger_size=manifest.ledger_size,
+                ledger_root=manifest.ledger_root,
+                encoder=encoder_name(),
+                whitening=fitted().digest,
+                profiles=len(people),
+                sha256=arrays_digest(building),
+            )
             write_whole(building / "manifest.json", made.canonical())
             rmtree(place / made.name, ignore_errors=True)
             building.rename(place / made.name)
@@ -136,20 +148,6 @@ def keyed(key: bytes, name: str) -> bytes:
     return hashlib.blake2b(name.encode(), key=key, digest_size=16).digest()
 
 
-def _made(manifest: Manifest, profiles: int, sha256: str) -> Made:
-    return Made(
-        corpus=manifest.version,
-        policy=manifest.policy,
-        as_of=manifest.as_of.isoformat(),
-        ledger_size=manifest.ledger_size,
-        ledger_root=manifest.ledger_root,
-        encoder=encoder_name(),
-        whitening=fitted().digest,
-        profiles=profiles,
-        sha256=sha256,
-    )
-
-
 def _clear(place: Path, keep: str | None = None) -> None:
     """Remove what runs that were killed left; with `keep`, every other version too."""
     for left in place.glob(".building-*"):
@@ -162,26 +160,22 @@ def _clear(place: Path, keep: str | None = None) -> None:
 # What may be shown
 
 
-def gathered(home: Home, manifest: Manifest) -> Sequence[Gathered]:
+def gathered(home: Home, manifest: Manifest) -> Sequence[MemberPassages]:
     """Return everybody of whom something may be shown, with all that may."""
-    people: dict[MemberId, Gathered] = {}
-    for row in _rows(home, manifest):
-        owner = str(row["owner"])
-        each = people.setdefault(owner, Gathered(owner, [], set()))
-        each.passages.append(Passage.of(row))
-        each.others |= {row.get("author") or owner, *_subjects(row.get("subjects"))} - {owner}
+    people: dict[MemberId, MemberPassages] = {}
+    for batch in read_batches(home, manifest, _COLUMNS):
+        for row in batch.to_pylist():
+            if not row.get("text"):
+                continue
+            owner, subjects = str(row["owner"]), row.get("subjects")
+            if isinstance(subjects, str):
+                subjects = listed(subjects)[0]
+            each = people.setdefault(owner, MemberPassages(owner, [], set()))
+            each.passages.append(Passage.of(row))
+            each.others |= {row.get("author") or owner, *(subjects or [])} - {owner}
     for each in people.values():
         each.passages.sort(key=lambda passage: passage.item_id)
     return list(people.values())
-
-
-def _rows(home: Home, manifest: Manifest) -> Iterator[dict[str, Any]]:
-    for batch in read_batches(home, manifest, _COLUMNS):
-        yield from (row for row in batch.to_pylist() if row.get("text"))
-
-
-def _subjects(subjects: str | list[str] | None) -> list[str]:
-    return (listed(subjects)[0] if isinstance(subjects, str) else subjects) or []
 
 
 # Columns
@@ -190,7 +184,7 @@ def _subjects(subjects: str | list[str] | None) -> list[str]:
 def _columns(
     home: Home,
     key: bytes,
-    people: Sequence[Gathered],
+    people: Sequence[MemberPassages],
     as_of: datetime,
     progress: Progress | None,
 ) -> dict[str, Any]:
@@ -222,7 +216,7 @@ def _starts(sizes: Sequence[int]) -> Any:
     return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
 
 
-def _people_columns(people: Sequence[Gathered]) -> dict[str, Any]:
+def _people_columns(people: Sequence[MemberPassages]) -> dict[str, Any]:
     passages = [passage for each in people for passage in each.passages]
     others = sorted((other, row) for row, each in enumerate(people) for other in each.others)
     return {
@@ -240,9 +234,11 @@ def _people_columns(people: Sequence[Gathered]) -> dict[str, Any]:
     }
 
 
-def _fact_columns(people: Sequence[Gathered], found: Sequence[Sequence[Fact]]) -> dict[str, Any]:
+def _fact_columns(
+    people: Sequence[MemberPassages], found: Sequence[Sequence[Fact]]
+) -> dict[str, Any]:
     flat = [(row, fact) for row, facts in enumerate(found) for fact in facts]
-    table = Facts.of(flat, len(people))
+    table = FactTable.of(flat, len(people))
     items = [passage.item_id for each in people for passage in each.passages]
     place = {item: at for at, item in enumerate(items)}
     return {
@@ -275,7 +271,7 @@ def _title_columns(home: Home, key: bytes, found: Sequence[Sequence[Fact]]) -> d
 
 def form_columns(forms: Sequence[str]) -> dict[str, Any]:
     """Return the columns of titles, each in its form and once: occupations and letters."""
-    letters = Letters.of(forms)
+    letters = NgramIndex.of(forms)
     named = [(at, name) for at, form in enumerate(forms) for name in sorted(occupations_of(form))]
     occupations = sorted({name for _, name in named})
     number = {name: at for at, name in enumerate(occupations)}
@@ -298,9 +294,11 @@ def texts_of(passages: Sequence[Passage], facts: Sequence[Fact]) -> list[tuple[s
     return [*((passage.text, passage.lang) for passage in passages), *skills]
 
 
-def _word_columns(people: Sequence[Gathered], found: Sequence[Sequence[Fact]]) -> dict[str, Any]:
+def _word_columns(
+    people: Sequence[MemberPassages], found: Sequence[Sequence[Fact]]
+) -> dict[str, Any]:
     pairs = zip(people, found, strict=True)
-    words = Words.of(texts_of(each.passages, facts) for each, facts in pairs)
+    words = WordIndex.of(texts_of(each.passages, facts) for each, facts in pairs)
     return {
         "words": _strings(list(words.known)),
         "word_starts": words.starts,
