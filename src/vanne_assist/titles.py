@@ -243,14 +243,11 @@ def _step(word: str, languages: Sequence[Endings], is_first: bool) -> str:
         return word
     for known in languages:
         safe = _changed(word, known.endings)
-        mine = _changed(word, known.own) if known is own and _applies(known, is_first) else None
+        is_own = known is own and (is_first or not known.own_first_only)
+        mine = _changed(word, known.own) if is_own else None
         if found := safe or mine:
             return found
     return word
-
-
-def _applies(known: Endings, is_first: bool) -> bool:
-    return is_first or not known.own_first_only
 
 
 def _changed(word: str, pairs: Pairs) -> str | None:
@@ -273,27 +270,22 @@ def _agree_before(out: list[str], place: int, own: Endings) -> None:
 
 
 def _merged(sides: Sequence[list[str]]) -> list[str]:
-    """Join the sides of slashes; what both say is said once."""
-    out: list[str] = []
+    """Join the sides of slashes, and of an «or»: what both say is said once."""
+    tokens: list[str] = []
     for side in sides:
-        out.extend(side[_shared(out, side) :])
-    return _without_or(out)
+        tokens.extend(side[_shared(tokens, side) :])
+    for place, token in enumerate(tokens):
+        if token in _OR:  # «chef ou chef de projet» is one
+            left = tokens[max(0, place - _SHARED) : place]
+            if size := _shared(left, tokens[place + 1 : place + 1 + _SHARED]):
+                return tokens[:place] + tokens[place + 1 + size :]
+    return tokens
 
 
 def _shared(left: Sequence[str], right: Sequence[str]) -> int:
     """Return with how many words the left ends with which the right begins."""
     most = min(len(right), _SHARED)
     return next((n for n in range(most, 0, -1) if left[-n:] == right[:n]), 0)
-
-
-def _without_or(tokens: list[str]) -> list[str]:
-    """Take «chef ou chef de projet» for one."""
-    for place, token in enumerate(tokens):
-        if token in _OR:
-            left = tokens[max(0, place - _SHARED) : place]
-            if size := _shared(left, tokens[place + 1 : place + 1 + _SHARED]):
-                return tokens[:place] + tokens[place + 1 + size :]
-    return tokens
 
 
 @lru_cache(maxsize=262144)

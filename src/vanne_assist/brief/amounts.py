@@ -84,13 +84,13 @@ def _amounts(
     words: Sequence[Word], pattern: re.Pattern[str], top: int | None
 ) -> Iterator[AmountSpan]:
     line = FoldedLine.of(words)
-    for found in pattern.finditer(line.line):
-        groups = found.groupdict()
+    for match in pattern.finditer(line.line):
+        groups = match.groupdict()
         scale = 1 / 12 if groups.get("months") else 1.0
         least, most = _bounds(groups, _value(groups["one"]) * scale, scale)
         if top is not None and max(least or 0, most or 0) > top:
             continue
-        first, last = line.words(found.start(), len(found[0].rstrip()) + found.start())
+        first, last = line.words(match.start(), len(match[0].rstrip()) + match.start())
         yield AmountSpan(least, most, first, last, is_tenure=bool(groups.get("tenure")))
 
 

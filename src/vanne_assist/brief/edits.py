@@ -8,8 +8,11 @@ its bounds: «Genève» in a chip of a place is Geneva, «infirmière» in one o
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from math import isfinite
-from typing import Any, get_args
+from typing import get_args
+
+from pydantic import TypeAdapter, ValidationError
 
 from vanne.errors import InputError
 from vanne_assist.brief.criteria import Brief, Criterion, Force, Kind, renumbered
@@ -22,6 +25,8 @@ from vanne_assist.brief.scan import terms_in
 from vanne_assist.brief.text import folded_phrase, split
 
 MOST_CRITERIA = 100
+_TOO_MUCH = 1e6
+"""No number of years or kilometres is as large."""
 _JSON_FORM = "as `vanne find --json` prints them"
 
 
@@ -81,54 +86,43 @@ def criteria_of(document: str) -> tuple[Criterion, ...]:
     return tuple(_criterion(row, number) for number, row in enumerate(rows, 1))
 
 
+@cache
+def _criteria_adapter() -> TypeAdapter[Criterion]:
+    return TypeAdapter(Criterion)
+
+
 def _criterion(row: object, number: int) -> Criterion:
     names = {field.name for field in fields(Criterion)}
     if not isinstance(row, dict) or not {"kind", "value"} <= set(row) <= names:
         raise InputError(f"criterion {number} is not one", todo=f"write it {_JSON_FORM}")
-    span = row.get("span")
-    is_span = isinstance(span, list) and len(span) == 2 and all(isinstance(n, int) for n in span)
+    wrong = ""
     try:
-        read = Criterion(
-            Kind(row["kind"]),
-            **{
-                "said": str(row["value"]),
-                **{k: v for k, v in row.items() if k not in ("kind", "span")},
-            },
-            span=(span[0], span[1]) if is_span and span else None,
-        )
-    except ValueError as error:
+        document = json.dumps({"said": row["value"]} | row)
+        read = _criteria_adapter().validate_json(document, strict=True)
+    except ValidationError as error:
+        wrong = str(error.errors()[0]["loc"][0])
+    else:
+        numbers = {"least": read.least, "most": read.most, "within_km": read.within_km}
+        far = [name for name, n in numbers.items() if n is not None and not 0 <= n < _TOO_MUCH]
+        if far:
+            wrong = far[0]
+        elif read.level not in (None, *LANGUAGE_LEVELS):
+            wrong = "level"
+        elif (
+            not read.value
+            or (read.kind is Kind.PLACE and place(read.value) is None)
+            or (read.kind is Kind.SENIORITY and read.value not in order_of("seniority"))
+            or (read.kind is Kind.YEARS and read.value not in ("experience", "tenure"))
+        ):
+            wrong = "value"
+    if wrong == "kind":
         kinds = ", ".join(f"`{each.value}`" for each in Kind)
-        raise InputError(f"criterion {number} has no known kind", todo=f"use {kinds}") from error
-    if wrong := _wrong(read, row):
+        raise InputError(f"criterion {number} has no known kind", todo=f"use {kinds}")
+    if wrong:
         raise InputError(
             f"criterion {number} has no usable `{wrong}`", todo=f"write it {_JSON_FORM}"
         )
     return read
-
-
-def _wrong(read: Criterion, row: Mapping[str, Any]) -> str | None:
-    """Return the field of a criterion that cannot be used."""
-    checks = {
-        "value": isinstance(read.value, str) and bool(read.value) and _is_known(read),
-        "said": isinstance(read.said, str),
-        "force": read.force in get_args(Force),
-        "level": read.level is None or read.level in LANGUAGE_LEVELS,
-        "is_past": read.is_past in (None, True, False),
-        "either": read.either is None or type(read.either) is int,
-    }
-    for name in ("least", "most", "within_km"):
-        number = getattr(read, name)
-        is_number = isinstance(number, int | float) and not isinstance(number, bool)
-        checks[name] = number is None or (is_number and 0 <= number < 1e6)
-    return next((name for name, fine in checks.items() if not fine), None)
-
-
-def _is_known(read: Criterion) -> bool:
-    if read.kind is Kind.PLACE:
-        return place(read.value) is not None
-    if read.kind is Kind.SENIORITY:
-        return read.value in order_of("seniority")
-    return read.kind is not Kind.YEARS or read.value in ("experience", "tenure")
 
 
 FORCES: tuple[Force, ...] = get_args(Force)

@@ -113,15 +113,12 @@ def _years_said(passages: Sequence[Passage]) -> Iterator[Fact]:
         for passage in passages
         if passage.category in ("profile", "cv")
         for found in _SAID.finditer(passage.text)
-        if int(found[1]) <= _MOST_YEARS and _is_of_work(passage.text, found)
+        if int(found[1]) <= _MOST_YEARS
+        and _WORK.search(fold(passage.text[max(0, found.start() - 12) : found.end() + 40]))
     ]
     if said:
         number, item_id, span = max(said, key=lambda each: each[0])
         yield Fact(Kind.YEARS, EXPERIENCE, item_id, span, number=float(number))
-
-
-def _is_of_work(text: str, found: re.Match[str]) -> bool:
-    return bool(_WORK.search(fold(text[max(0, found.start() - 12) : found.end() + 40])))
 
 
 Span = tuple[int, int]

@@ -24,7 +24,7 @@ from vanne_assist.brief.lexicon import book
 from vanne_assist.brief.scan import terms_in
 from vanne_assist.brief.text import split
 
-Found = tuple[State, tuple[Fact, ...]]
+StateAndEvidence = tuple[State, tuple[Fact, ...]]
 
 NEARLY = 0.8
 """A share of the years that are asked from which they are met in part."""
@@ -39,10 +39,17 @@ _VAGUE = frozenset({"manager", "engineer", "head", "lead", "specialist", "assist
 
 def judge(criterion: Criterion, profile: Profile) -> Judgement:
     """Judge whether a person meets a criterion."""
-    facts = tuple(fact for fact in profile.facts if _is_at(fact, criterion))
     if criterion.kind is Kind.WORDS:
         state, evidence = _words(criterion, profile)
     else:
+        # past if it ended, present if it did not
+        facts = tuple(
+            fact
+            for fact in profile.facts
+            if criterion.is_past is None
+            or fact.kind not in (Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY)
+            or (fact.until is not None) == criterion.is_past
+        )
         state, evidence = _JUDGES[criterion.kind](criterion, facts)
     if criterion.force == "not":
         state = _OPPOSITE[state]
@@ -51,12 +58,10 @@ def judge(criterion: Criterion, profile: Profile) -> Judgement:
 
 def decisive(judgements: Sequence[Judgement]) -> list[Judgement]:
     """Return the judgements that count: of alternatives the one that is met best."""
-    places = together([each.criterion for each in judgements])
-    return [max((judgements[at] for at in each), key=_rank) for each in places]
-
-
-def _rank(judgement: Judgement) -> int:
-    return _STATES.index(judgement.state)
+    return [
+        max((judgements[at] for at in group), key=lambda each: _STATES.index(each.state))
+        for group in together([each.criterion for each in judgements])
+    ]
 
 
 def short_of(judgement: Judgement) -> float | None:
@@ -67,8 +72,10 @@ def short_of(judgement: Judgement) -> float | None:
     fact = judgement.evidence[0]
     if asked.kind is Kind.YEARS and asked.least is not None and fact.number is not None:
         return round(max(0.0, asked.least - fact.number), 1)
-    if asked.kind is Kind.PLACE and (apart := _apart(asked, fact)) is not None:
-        return round(max(0.0, apart - (asked.within_km or places.HERE_KM)), 1)
+    here, there = places.place(asked.value), places.place(fact.value)
+    if asked.kind is Kind.PLACE and here and there:
+        km = places.distance_km(here, there)
+        return None if km is None else round(max(0.0, km - (asked.within_km or places.HERE_KM)), 1)
     return None
 
 
@@ -81,24 +88,17 @@ _OPPOSITE: dict[State, State] = {
 }
 
 
-def _is_at(fact: Fact, criterion: Criterion) -> bool:
-    """Say whether a fact is of the time that is asked: past if it ended, present if it did not."""
-    if criterion.is_past is None or fact.kind not in (Kind.TITLE, Kind.INDUSTRY, Kind.COMPANY):
-        return True
-    return (fact.until is not None) == criterion.is_past
-
-
 def _of(facts: Iterable[Fact], kind: Kind) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact.kind is kind)
 
 
-def _same(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
+def _same(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
     """What is there is met; what is not there is not known."""
     found = tuple(f for f in _of(facts, criterion.kind) if f.value == criterion.value)
     return ("met", found) if found else ("unknown", ())
 
 
-def _title(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
+def _title(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
     titles = _of(facts, Kind.TITLE)
     ranked = [(_likeness(criterion.value, fact.value), fact) for fact in titles]
     for likeness, state in ((2, "met"), (1, "partly")):
@@ -143,7 +143,7 @@ def occupations_of(title: str) -> frozenset[str]:
     return frozenset(term.value for term in terms if term.kind is Kind.TITLE)
 
 
-def _language(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
+def _language(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
     state, spoken = _same(criterion, facts)
     if state == "unknown":
         return state, spoken
@@ -151,7 +151,7 @@ def _language(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
     return ("met", enough) if enough else ("partly", spoken)
 
 
-def _place(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
+def _place(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
     asked = places.place(criterion.value)
     present = tuple(fact for fact in _of(facts, Kind.PLACE) if fact.until is None)
     known = [(fact, places.place(fact.value)) for fact in present]
@@ -165,12 +165,7 @@ def _place(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
     return "not-met", present
 
 
-def _apart(asked: Criterion, fact: Fact) -> float | None:
-    here, there = places.place(asked.value), places.place(fact.value)
-    return places.distance_km(here, there) if here and there else None
-
-
-def _years(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
+def _years(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
     known = tuple(f for f in _of(facts, Kind.YEARS) if f.value == criterion.value)
     if not known or known[0].number is None:
         return "unknown", ()
@@ -182,7 +177,7 @@ def _years(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
     return "met", known
 
 
-def _seniority(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
+def _seniority(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
     """By the titles somebody has now; if none tells, years speak for or against in part."""
     steps = tuple(fact for fact in _of(facts, Kind.SENIORITY) if fact.until is None)
     asked = seniority_rank(criterion.value)
@@ -200,7 +195,7 @@ def _seniority(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
     return ("partly", years) if long else ("unknown", ())
 
 
-def _education(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
+def _education(criterion: Criterion, facts: tuple[Fact, ...]) -> StateAndEvidence:
     asked = degree_rank(criterion.value)
     if asked is None:
         return _same(criterion, facts)
@@ -212,7 +207,7 @@ def _education(criterion: Criterion, facts: tuple[Fact, ...]) -> Found:
     return ("met", reached) if reached else ("not-met", tuple(fact for _, fact in degrees))
 
 
-def _words(criterion: Criterion, profile: Profile) -> Found:
+def _words(criterion: Criterion, profile: Profile) -> StateAndEvidence:
     """Look for words as they are asked, in any item that may be shown."""
     asked = [word.folded for word in split(criterion.value)]
     for passage in profile.passages:
@@ -226,7 +221,7 @@ def _words(criterion: Criterion, profile: Profile) -> Found:
     return "not-met", ()
 
 
-_JUDGES: dict[Kind, Callable[[Criterion, tuple[Fact, ...]], Found]] = {
+_JUDGES: dict[Kind, Callable[[Criterion, tuple[Fact, ...]], StateAndEvidence]] = {
     Kind.TITLE: _title,
     Kind.SKILL: _same,
     Kind.LANGUAGE: _language,

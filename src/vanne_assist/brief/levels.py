@@ -119,12 +119,8 @@ def _level_in(words: Sequence[Word], places: list[int]) -> str | None:
             return words[place].folded
     for first in places:
         for size in range(min(_LONGEST, places[-1] + 1 - first), 0, -1):
-            if level := _level_said(phrase(words, first, first + size)):
-                return level
+            said = phrase(words, first, first + size)
+            for role, level in _LEVELS:
+                if said in any_of(role):
+                    return level
     return None
-
-
-def _level_said(said: str) -> str | None:
-    if _CEFR.fullmatch(said):
-        return said
-    return next((level for role, level in _LEVELS if said in any_of(role)), None)

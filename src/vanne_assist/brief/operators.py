@@ -55,11 +55,15 @@ class Reach:
         self._words = words
         self._firsts = sorted(each.first for each in spans)
         self._inside = {at for each in spans for at in range(each.first, each.last)}
-        self._taken = taken
         line = FoldedLine.of(words)
         roles = ("not", "nice", "past", "past-after", "now")
-        self._at = {role: self._triggers(line, role) for role in roles}
-        self._ends = [at for at in range(len(words)) if self._is_end(at)]
+        self._at = {
+            role: [each for each in line.find(role) if not taken & set(range(*each))]
+            for role in roles
+        }
+        self._ends = [
+            at for at, word in enumerate(words) if word.folded in _ENDS and at not in self._inside
+        ]
         self._stops = [at for at, word in enumerate(words) if word.folded in (".", ";", "\n")]
         self._openers = [each for each in self._at["nice"] if self._opens(*each)]
 
@@ -77,10 +81,6 @@ class Reach:
             force = "not"
         return Operators(force, self._time(asked) if asked.kind in _IN_TIME else None)
 
-    def _triggers(self, line: FoldedLine, role: str) -> list[tuple[int, int]]:
-        found = line.find(role)
-        return [span for span in found if not self._taken & set(range(*span))]
-
     def _part(self, at: int) -> tuple[int, int]:
         """Return the part between marks in which a word stands."""
         place = bisect_left(self._ends, at)
@@ -91,9 +91,6 @@ class Reach:
         """Return the triggers that begin from one word on and before another."""
         triggers = self._at[role]
         return triggers[bisect_left(triggers, (first, 0)) : bisect_left(triggers, (last, 0))]
-
-    def _is_end(self, at: int) -> bool:
-        return self._words[at].folded in _ENDS and at not in self._inside
 
     def _reached(self, asked: AskedSpan, role: str, *, is_loose: bool = False) -> int | None:
         """Return the trigger before something, if only few words and what is asked lie between."""

@@ -45,6 +45,7 @@ _CODES = {"d": "de", "de": "de", "dt": "de", "all": "de", "allem": "de", "f": "f
 """Short names of languages: read only where a stroke joins several of them."""
 _DEGREE_NEAR = 5
 _IN_TITLES = frozenset({"logistics", "logistique", "logistik", "logistica"})
+_TOOL_JOINERS = (",", "/", "and", "or", "et", "ou", "und", "oder", "e", "o", "&", "+")
 _LEAD_NOBODY = frozenset({"cook", "waiter", "project-manager", "builder", "product-owner"})
 
 
@@ -91,20 +92,40 @@ class _BriefReader:
         self._found: list[tuple[AskedSpan, Criterion]] = []
 
     def read(self) -> Brief:
+        """Read the brief, in an order that matters: what is read first takes its words."""
         self._read_quoted()
-        self._read_years()
-        self._read_sizes()
-        self._read_places()
+        for each in years_in(self._words):
+            value = "tenure" if each.is_tenure else "experience"
+            self._take(Kind.YEARS, value, each.first, each.last, least=each.least, most=each.most)
+        for each in people_in(self._words):
+            if self._are_free(each.first, each.last):
+                low = "" if each.least is None else f"{each.least:g}"
+                high = "" if each.most is None else f"{each.most:g}"
+                self._take(Kind.COMPANY, f"size:{low}-{high}", each.first, each.last)
+        for place in locate(self._words, self._lang):
+            if self._are_free(place.hit.first, place.hit.last):
+                km = place.within_km
+                self._take(Kind.PLACE, place.hit.value, place.first, place.last, within_km=km)
         self._read_languages()
         amounts = set(self._taken)
-        self._read_seniority()
+        for hit in terms_in(self._words, self._text, (Kind.SENIORITY,)):
+            if hit.value in ASIDE and self._are_free(hit.first, hit.last):
+                self._take(Kind.SENIORITY, hit.value, hit.first, hit.last)
         self._read_titles()
         self._read_lexicon()
         self._read_careful()
         self._read_employers()
         reach = Reach(self._words, [span for span, _ in self._found], amounts)
-        criteria = tuple(_once(self._judged(reach)))
-        return Brief(self._text, self._lang, criteria, self._rest(reach.used))
+        read = sorted(self._found, key=lambda pair: pair[0].first)
+        numbers = alternatives_in(self._words, [span for span, _ in read])
+        criteria = []
+        for (span, criterion), number in zip(read, numbers, strict=True):
+            operators = reach.of(span)
+            criteria.append(
+                replace(criterion, force=operators.force, is_past=operators.is_past, either=number)
+            )
+        rest = self._rest(reach.used)
+        return Brief(self._text, self._lang, tuple(_distinct(criteria)), rest)
 
     def _take(self, kind: Kind, value: str, first: int, last: int, **more: object) -> None:
         start, end = self._words[first].start, self._words[last - 1].end
@@ -117,6 +138,9 @@ class _BriefReader:
     def _is_free(self, at: int) -> bool:
         return at not in self._taken
 
+    def _are_free(self, first: int, last: int) -> bool:
+        return all(map(self._is_free, range(first, last)))
+
     def _read_quoted(self) -> None:
         starts, ends = [w.start for w in self._words], [w.end for w in self._words]
         for found in _QUOTED.finditer(self._text):
@@ -125,32 +149,13 @@ class _BriefReader:
             if first < last:
                 self._take(Kind.WORDS, folded_phrase(found[1]), first, last)
 
-    def _read_years(self) -> None:
-        for each in years_in(self._words):
-            value = "tenure" if each.is_tenure else "experience"
-            self._take(Kind.YEARS, value, each.first, each.last, least=each.least, most=each.most)
-
-    def _read_sizes(self) -> None:
-        for each in people_in(self._words):
-            if all(map(self._is_free, range(each.first, each.last))):
-                low = "" if each.least is None else f"{each.least:g}"
-                high = "" if each.most is None else f"{each.most:g}"
-                self._take(Kind.COMPANY, f"size:{low}-{high}", each.first, each.last)
-
-    def _read_places(self) -> None:
-        for each in locate(self._words, self._lang):
-            if all(map(self._is_free, range(each.hit.first, each.hit.last))):
-                self._take(
-                    Kind.PLACE, each.hit.value, each.first, each.last, within_km=each.within_km
-                )
-
     def _read_languages(self) -> None:
         self._read_codes()
         for hit in terms_in(self._words, self._text, (Kind.LANGUAGE,)):
             following = self._words[hit.last : hit.last + 1]
             if any(word.folded in _NOT_SPOKEN for word in following):
                 continue
-            if all(map(self._is_free, range(hit.first, hit.last))):
+            if self._are_free(hit.first, hit.last):
                 level = self._level(hit)
                 self._take(Kind.LANGUAGE, hit.value, hit.first, hit.last, level=level)
 
@@ -178,11 +183,6 @@ class _BriefReader:
             if level in said:
                 self._asides.add(said[level])
         return level
-
-    def _read_seniority(self) -> None:
-        for hit in terms_in(self._words, self._text, (Kind.SENIORITY,)):
-            if hit.value in ASIDE and all(map(self._is_free, range(hit.first, hit.last))):
-                self._take(Kind.SENIORITY, hit.value, hit.first, hit.last)
 
     def _read_titles(self) -> None:
         before = self._taken.keys() | self._within_degrees()
@@ -249,7 +249,7 @@ class _BriefReader:
     def _read_lexicon(self) -> None:
         degrees: list[int] = []
         for hit in terms_in(self._words, self._text, _LEXICON):
-            if not all(map(self._is_free, range(hit.first, hit.last))):
+            if not self._are_free(hit.first, hit.last):
                 continue
             near_degree = any(0 <= hit.first - end <= _DEGREE_NEAR for end in degrees)
             term = _meant(hit.terms, near_degree)
@@ -270,21 +270,18 @@ class _BriefReader:
         for at, word in enumerate(self._words):
             terms = [t for t in book().phrases.get(word.folded, ()) if t.is_tool and t.exact]
             near = {at - 1, at + 1} | {
-                at + 2 * step for step in (-1, 1) if self._is_joiner(at + step)
+                at + 2 * step
+                for step in (-1, 1)
+                if 0 <= at + step < len(self._words)
+                and self._words[at + step].folded in _TOOL_JOINERS
             }
-            if terms and len(word.folded) > 1 and tools & near and self._is_new(at):
+            # free, or part of a title only
+            is_new = self._taken.get(at, set()) <= {Kind.TITLE} and word.folded not in any_of(
+                "stop"
+            )
+            if terms and len(word.folded) > 1 and tools & near and is_new:
                 self._take(Kind.SKILL, terms[0].value, at, at + 1)
                 tools.add(at)
-
-    def _is_joiner(self, at: int) -> bool:
-        joiners = (",", "/", "and", "or", "et", "ou", "und", "oder", "e", "o", "&", "+")
-        return 0 <= at < len(self._words) and self._words[at].folded in joiners
-
-    def _is_new(self, at: int) -> bool:
-        """Say whether a word is free, or part of a title only."""
-        return self._taken.get(at, set()) <= {Kind.TITLE} and self._words[at].folded not in any_of(
-            "stop"
-        )
 
     def _read_employers(self) -> None:
         """Read a name after «at», «chez», «bei», «ex-» as that of an employer."""
@@ -303,13 +300,6 @@ class _BriefReader:
     def _is_name(self, at: int) -> bool:
         word = self._words[at]
         return self._lang != "de" and word.is_capital and self._is_free(at) and not word.is_mark
-
-    def _judged(self, reach: Reach) -> Iterator[Criterion]:
-        found = sorted(self._found, key=lambda each: each[0].first)
-        numbers = alternatives_in(self._words, [span for span, _ in found])
-        for (span, criterion), number in zip(found, numbers, strict=True):
-            said = reach.of(span)
-            yield replace(criterion, force=said.force, is_past=said.is_past, either=number)
 
     def _rest(self, used: set[int]) -> str:
         small = small_words() | any_of("fluent") | any_of("good") | any_of("native")
@@ -335,15 +325,15 @@ def _meant(terms: Iterable[Term], near_degree: bool) -> Term | None:
     return (degrees or others)[0] if others else None
 
 
-def _once(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
+def _distinct(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
     """Yield each criterion once, where it is said first; what is alone is no alternative."""
-    kept: dict[object, Criterion] = {}
+    distinct: dict[object, Criterion] = {}
     for each in criteria:
         same = (each.kind, each.value, each.force, each.is_past, each.least, each.most)
-        kept.setdefault(same, each)
-    sizes = Counter((each.either, each.force) for each in kept.values())
+        distinct.setdefault(same, each)
+    sizes = Counter((each.either, each.force) for each in distinct.values())
     numbers: dict[object, int] = {}
-    for each in kept.values():
+    for each in distinct.values():
         group = (each.either, each.force)
         is_alone = each.either is None or each.force == "not" or sizes[group] == 1
         number = None if is_alone else numbers.setdefault(group, len(numbers))

@@ -73,8 +73,8 @@ class FoldedLine:
 
     def find(self, role: str) -> Iterator[tuple[int, int]]:
         """Yield where phrases of a role stand, as words, the longest at each place."""
-        for found in pattern(role).finditer(self.line):
-            yield self.words(found.start(), found.end())
+        for match in pattern(role).finditer(self.line):
+            yield self.words(match.start(), match.end())
 
 
 @cache

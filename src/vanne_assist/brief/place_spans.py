@@ -25,26 +25,7 @@ _KNOWN = 100_000
 """Inhabitants from which a place is known by a name in lower case."""
 _LOOK_BACK = 8
 _LISTED = frozenset({"and", "or", "et", "ou", "und", "oder", "e", "o"})
-_LISTING = frozenset(
-    {
-        "and",
-        "or",
-        "et",
-        "ou",
-        "und",
-        "oder",
-        "e",
-        "o",
-        "to",
-        "a",
-        "um",
-        "zu",
-        "an",
-        "d",
-        "max",
-        "up",
-    }
-)
+_LISTING = _LISTED | {"to", "a", "um", "zu", "an", "d", "max", "up"}
 _TAILS = {
     "lausannoise": "lausanne", "genevoise": "geneva", "lyonnaise": "lyon", "parisienne": "paris",
     "neuchateloise": "neuchatel", "fribourgeoise": "fribourg", "bernoise": "bern",
@@ -81,7 +62,11 @@ def locate(words: Sequence[Word], lang: str) -> list[PlaceSpan]:
         last = _after(words, hit.last)
         if within is None and (own := _reach(words, hit)):
             within = own
-        elif found and within is None and _continues(words, found[-1].last, first):
+        elif (
+            found
+            and within is None
+            and all(w.folded in _LISTING or w.folded == "," for w in words[found[-1].last : first])
+        ):
             before = found[-1]
             within = None if _reach(words, before.hit) else before.within_km
         found.append(PlaceSpan(hit, first, last, within))
@@ -196,10 +181,6 @@ def _how_near(words: Sequence[Word], hit: TermSpan) -> tuple[int, float | None]:
     start = _trigger(words, hit.first, any_of("place") | any_of("near"))
     is_listing = start is not None and phrase(words, start, hit.first) in _LISTING
     return (hit.first if start is None or is_listing else start), None
-
-
-def _continues(words: Sequence[Word], end: int, start: int) -> bool:
-    return all(word.folded in _LISTING or word.folded == "," for word in words[end:start])
 
 
 def _after(words: Sequence[Word], last: int) -> int:

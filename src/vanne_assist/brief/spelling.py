@@ -8,10 +8,9 @@ differs in its last letter is another form and no slip. What was read so is told
 [('phyton', 'python'), ('senoir', 'senior'), ('enginer', 'engineer')]
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import islice
 
 from vanne_assist.brief import places
 from vanne_assist.brief.criteria import Kind
@@ -19,7 +18,7 @@ from vanne_assist.brief.language import languages_of
 from vanne_assist.brief.lexicon import LANGS, book
 from vanne_assist.brief.phrases import grammar
 from vanne_assist.brief.scan import title_head
-from vanne_assist.brief.text import Word, split
+from vanne_assist.brief.text import split
 from vanne_assist.titles import neutral_word
 
 _SHORTEST = 6
@@ -42,7 +41,16 @@ class Slip:
 
 def slips(text: str) -> tuple[Slip, ...]:
     """Return the words of a text that are read as others, left to right, the first of very many."""
-    return tuple(islice(_slips(text, split(text)), MOST_SLIPS))
+    found: list[Slip] = []
+    for word in split(text):
+        is_long = len(word.folded) >= _SHORTEST and word.folded.isalpha()
+        if is_long and not _is_known(word.folded):
+            near = _near(word.folded)
+            if len(near) == 1:
+                found.append(Slip(text[word.start : word.end], near[0], word.start, word.end))
+                if len(found) == MOST_SLIPS:
+                    break
+    return tuple(found)
 
 
 def mended(text: str, found: Sequence[Slip]) -> str:
@@ -60,14 +68,6 @@ def place_before(found: Sequence[Slip], at: int) -> int:
             break
         at = max(each.start, at - shift) if at >= each.start + len(each.other) else at
     return at
-
-
-def _slips(text: str, words: Sequence[Word]) -> Iterator[Slip]:
-    for word in words:
-        if len(word.folded) >= _SHORTEST and word.folded.isalpha() and not _is_known(word.folded):
-            near = _near(word.folded)
-            if len(near) == 1:
-                yield Slip(text[word.start : word.end], near[0], word.start, word.end)
 
 
 @lru_cache(maxsize=65536)

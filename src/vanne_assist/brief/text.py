@@ -52,7 +52,7 @@ class Word:
 def split(text: str) -> tuple[Word, ...]:
     """Split a text into words and marks. Hyphens and apostrophes within words are left out."""
     text = without_placeholders(text)
-    found = [each for each in _WORD.finditer(text) if each["genders"] is None]
+    matches = [each for each in _WORD.finditer(text) if each["genders"] is None]
     return tuple(
         Word(
             _folded(each["both"] or each[0]),
@@ -61,14 +61,13 @@ def split(text: str) -> tuple[Word, ...]:
             each[0][:1].isupper(),
             each[0].istitle(),
         )
-        for each in found
-        if not (_folded(each[0]) in "-'" and _is_within_word(text, each.start(), each.end()))
+        for each in matches
+        if not (
+            _folded(each[0]) in "-'"
+            and text[each.start() - 1 : each.start()].isalpha()
+            and text[each.end() : each.end() + 1].isalpha()
+        )
     )
-
-
-def _is_within_word(text: str, start: int, end: int) -> bool:
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return before.isalpha() and after.isalpha()
 
 
 def folded_phrase(text: str) -> str:

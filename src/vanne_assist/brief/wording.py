@@ -93,14 +93,23 @@ def _words(criterion: Criterion, lang: str) -> str:
 
 
 def _plain(criterion: Criterion, lang: str) -> str:
+    """Write a criterion without what is said of it."""
     if criterion.kind is Kind.PLACE:
-        return _place(criterion, lang)
+        known = place(criterion.value)
+        town = name_in(criterion.value, lang) if known else criterion.said
+        if criterion.within_km is not None:
+            return f"{_SAID['within'][lang].format(km=f'{criterion.within_km:g}')} {town}"
+        return f"{_SAID['in' if known and known.lat is None else 'near'][lang]} {town}"
     if criterion.kind is Kind.YEARS:
-        return _years(criterion, lang)
+        what = "tenure" if criterion.value == "tenure" else "experience"
+        bounds = _bounds(criterion.least, criterion.most, lang)
+        return f"{bounds} {_SAID['years'][lang]} {_SAID[what][lang]}"
     if criterion.kind is Kind.WORDS:
         return f'"{criterion.said}"'
     if criterion.kind is Kind.COMPANY and criterion.value.startswith("size:"):
-        return _size(criterion, lang)
+        low, _, high = criterion.value.removeprefix("size:").partition("-")
+        bounds = _bounds(float(low) if low else None, float(high) if high else None, lang)
+        return f"{bounds} {_SAID['people'][lang]}"
     name = criterion.said
     if criterion.kind is not Kind.TITLE:
         name = name_of(criterion.kind, criterion.value, lang) or criterion.said
@@ -110,28 +119,8 @@ def _plain(criterion: Criterion, lang: str) -> str:
     return name
 
 
-def _place(criterion: Criterion, lang: str) -> str:
-    known = place(criterion.value)
-    name = name_in(criterion.value, lang) if known else criterion.said
-    if criterion.within_km is not None:
-        return f"{_SAID['within'][lang].format(km=f'{criterion.within_km:g}')} {name}"
-    return f"{_SAID['in' if known and known.lat is None else 'near'][lang]} {name}"
-
-
 def _bounds(least: float | None, most: float | None, lang: str) -> str:
     if least is not None and most is not None:
         return f"{least:g}-{most:g}"
     role, number = ("least", least) if least is not None else ("most", most)
     return f"{_SAID[role][lang]} {number:g}"
-
-
-def _years(criterion: Criterion, lang: str) -> str:
-    what = "tenure" if criterion.value == "tenure" else "experience"
-    bounds = _bounds(criterion.least, criterion.most, lang)
-    return f"{bounds} {_SAID['years'][lang]} {_SAID[what][lang]}"
-
-
-def _size(criterion: Criterion, lang: str) -> str:
-    low, _, high = criterion.value.removeprefix("size:").partition("-")
-    bounds = _bounds(float(low) if low else None, float(high) if high else None, lang)
-    return f"{bounds} {_SAID['people'][lang]}"

@@ -41,7 +41,7 @@ _CLOSE = 0.999
 
 @dataclass(frozen=True, slots=True)
 class Whitening:
-    """A mean to take away and a matrix to multiply with; `identity` does neither."""
+    """A mean to take away and a matrix to multiply with."""
 
     mean: Vectors
     matrix: Vectors
@@ -57,11 +57,6 @@ class Whitening:
         return hashlib.sha256(self.mean.tobytes() + self.matrix.tobytes()).hexdigest()
 
 
-def identity() -> Whitening:
-    """Return what changes nothing: for who has no occupations to learn from."""
-    return Whitening(np.zeros(WIDTH, np.float32), np.eye(WIDTH, dtype=np.float32))
-
-
 def unit(vectors: Vectors) -> Vectors:
     """Return the vectors at length one; what is nothing stays nothing."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -71,13 +66,8 @@ def unit(vectors: Vectors) -> Vectors:
 
 @cache
 def fitted() -> Whitening:
-    """Return the matrix that ships with Vanne, made from ESCO's occupations (European Commission).
-
-    Without the file it is the identity.
-    """
+    """Return the matrix that ships, made from ESCO's occupations (European Commission)."""
     path = files("vanne_assist.search") / _FITTED
-    if not path.is_file():
-        return identity()
     with path.open("rb") as file:
         rows = np.load(file, allow_pickle=False).astype(np.float32)
     return Whitening(rows[0], np.ascontiguousarray(rows[1:].T))

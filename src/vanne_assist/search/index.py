@@ -16,7 +16,7 @@ the index are read before every answer, and any opt-out of this purpose hides it
 import hashlib
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -205,10 +205,6 @@ class Index:
         place = int(order[at]) if at < len(order) else None
         return place if place is not None and column[place].as_py() == value else None
 
-    def _rows_of(self, kind: str) -> Ints:
-        starts = self._columns[f"{kind}_start"]
-        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(starts))
-
     # What is in it
 
     def member(self, row: int) -> MemberId:
@@ -223,42 +219,41 @@ class Index:
 
     def profile(self, row: int) -> Profile:
         """Return what may be shown of a member, with the facts."""
-        return Profile(self.member(row), tuple(self._passages(row)), tuple(self._facts(row)))
-
-    def _passages(self, row: int) -> Sequence[Passage]:
         first, last = self._columns["passages_start"][row : row + 2].tolist()
         names = ("item", "category", "text", "lang", "fields")
         columns = [self._columns[f"passage_{n}"][first:last].to_pylist() for n in names]
-        return [
+        passages = tuple(
             Passage(item, category, text, lang or None, json.loads(fields))
             for item, category, text, lang, fields in zip(*columns, strict=True)
-        ]
-
-    def _facts(self, row: int) -> Sequence[Fact]:
-        first, last = self._columns["facts_start"][row : row + 2].tolist()
-        facts, passage = self.facts, self._columns["fact_passage"]
+        )
+        table, passage_of = self.facts, self._columns["fact_passage"]
         spans = self._columns["fact_span"].reshape(-1, 2)
-        return [
-            Fact(
-                kind=KINDS[int(facts.kinds[at])],
-                value=self._columns["values"][int(facts.value[at])].as_py(),
-                item_id=self._columns["passage_item"][int(passage[at])].as_py(),
-                span=(int(spans[at][0]), int(spans[at][1])),
-                number=_number(facts.number[at]),
-                since=_year(facts.since[at]),
-                until=_year(facts.until[at]),
-                level=LEVELS[int(facts.level[at])] if facts.level[at] >= 0 else None,
+        facts = []
+        for at in range(*self._columns["facts_start"][row : row + 2].tolist()):
+            number, since, until = table.number[at], int(table.since[at]), int(table.until[at])
+            facts.append(
+                Fact(
+                    kind=KINDS[int(table.kinds[at])],
+                    value=self._columns["values"][int(table.value[at])].as_py(),
+                    item_id=self._columns["passage_item"][int(passage_of[at])].as_py(),
+                    span=(int(spans[at][0]), int(spans[at][1])),
+                    number=None if np.isnan(number) else round(float(number), 1),
+                    since=None if since == NO_YEAR else since,
+                    until=None if until == NO_YEAR else until,
+                    level=LEVELS[int(table.level[at])] if table.level[at] >= 0 else None,
+                )
             )
-            for at in range(first, last)
-        ]
+        return Profile(self.member(row), passages, tuple(facts))
 
     @cached_property
     def facts(self) -> FactTable:
         """The facts of all profiles."""
         names = ("kinds", "value", "number", "since", "until", "level")
         columns = {name: self._columns[f"fact_{name}"] for name in names}
+        sizes = np.diff(self._columns["facts_start"])
+        rows = np.repeat(np.arange(len(self), dtype=np.int32), sizes)
         values = self._columns["values"]
-        return FactTable(size=len(self), values=values, rows=self._rows_of("facts"), **columns)
+        return FactTable(size=len(self), values=values, rows=rows, **columns)
 
     @cached_property
     def titles(self) -> TitleIndex:
@@ -338,11 +333,3 @@ def arrays_digest(place: Path) -> str:
 
 def _places(texts: Any) -> dict[str, int]:
     return {text: place for place, text in enumerate(texts.to_pylist())}
-
-
-def _number(value: Any) -> float | None:
-    return None if np.isnan(value) else round(float(value), 1)
-
-
-def _year(value: Any) -> int | None:
-    return None if value == NO_YEAR else int(value)

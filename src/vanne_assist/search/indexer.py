@@ -72,18 +72,15 @@ def update(
     """
     fresh = full or not has_current(home, PURPOSE)
     manifest = (build_corpus if fresh else refresh_corpus)(home, as_of, purpose=PURPOSE)
-    if not full and (there := _there(home)) and is_of(there, manifest):
-        return there, False
+    if not full:
+        try:
+            place = folder(home) / current_name(home)
+            present = read_made(place)
+            if arrays_digest(place) == present.sha256 and is_of(present, manifest):
+                return present, False
+        except (MissingError, StorageError, VerificationError):
+            pass  # a damaged index is made anew
     return make(home, manifest, progress), True
-
-
-def _there(home: Home) -> IndexManifest | None:
-    try:
-        place = folder(home) / current_name(home)
-        made = read_made(place)
-        return made if arrays_digest(place) == made.sha256 else None
-    except (MissingError, StorageError, VerificationError):
-        return None
 
 
 def is_of(made: IndexManifest, manifest: Manifest) -> bool:
@@ -188,16 +185,25 @@ def _columns(
     as_of: datetime,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    found: list[Sequence[Fact]] = []
+    facts: list[Sequence[Fact]] = []
     for each in people:
-        found.append(facts_of(each.passages, as_of))
+        facts.append(facts_of(each.passages, as_of))
         if progress:
-            progress(len(found))
+            progress(len(facts))
+    words = WordIndex.of(
+        texts_of(each.passages, own) for each, own in zip(people, facts, strict=True)
+    )
+    word_columns = {
+        "words": _strings(list(words.known)),
+        "word_starts": words.starts,
+        "word_rows": words.rows,
+        "word_weights": words.weights,
+    }
     return (
         _people_columns(people)
-        | _fact_columns(people, found)
-        | _title_columns(home, key, found)
-        | _word_columns(people, found)
+        | _fact_columns(people, facts)
+        | _title_columns(home, key, facts)
+        | word_columns
     )
 
 
@@ -292,19 +298,6 @@ def texts_of(passages: Sequence[Passage], facts: Sequence[Fact]) -> list[tuple[s
     """Return the texts of a profile whose words are looked for, each with its language."""
     skills = [(fact.value, None) for fact in facts if fact.kind is Kind.SKILL]
     return [*((passage.text, passage.lang) for passage in passages), *skills]
-
-
-def _word_columns(
-    people: Sequence[MemberPassages], found: Sequence[Sequence[Fact]]
-) -> dict[str, Any]:
-    pairs = zip(people, found, strict=True)
-    words = WordIndex.of(texts_of(each.passages, facts) for each, facts in pairs)
-    return {
-        "words": _strings(list(words.known)),
-        "word_starts": words.starts,
-        "word_rows": words.rows,
-        "word_weights": words.weights,
-    }
 
 
 # Vectors of titles, each encoded once

@@ -70,7 +70,9 @@ class TitleIndex:
         if by == "meaning" or not len(meaning):
             return meaning
         letters = _of(self.letters.similar(form), among)
-        nearest, weights = _nearest(stretched(meaning) + np.float32(NEAREST_LETTERS) * letters**2)
+        likeness = stretched(meaning) + np.float32(NEAREST_LETTERS) * letters**2
+        nearest = best(likeness, NEAREST)
+        weights = likeness[nearest] ** TRUST
         found = self.vectors[nearest if among is None else among[nearest]]
         if not _alike(meaning):
             sought = unit(sought + TOWARDS * unit((weights @ found)[None])).reshape(-1)
@@ -88,11 +90,6 @@ class TitleIndex:
 
 def _of(scores: Floats, among: Places | None) -> Floats:
     return scores if among is None else scores[among]
-
-
-def _nearest(scores: Floats) -> tuple[Places, Floats]:
-    nearest = best(scores, NEAREST)
-    return nearest, scores[nearest] ** TRUST
 
 
 def stretched(scores: Floats) -> Floats:
