@@ -43,7 +43,7 @@ def scopes_known() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ServiceToken:
     """What is kept of a token: all but its secret."""
 
     id: str
@@ -80,13 +80,13 @@ def create(home: Home, name: str, scopes: Sequence[str], days: int, at: datetime
     token_id = "".join(secrets.choice(_LETTERS) for _ in range(8))
     secret = secrets.token_hex(32)
     kept = tuple(scope for scope in scopes_known() if scope in scopes)
-    token = Token(token_id, name, kept, at, at + timedelta(days=days), None, _digest(secret))
+    token = ServiceToken(token_id, name, kept, at, at + timedelta(days=days), None, _digest(secret))
     with Database.of(home).writing() as db:
         db.execute(insert(token_table), asdict(token) | {"scopes": " ".join(kept)})
     return f"vanne_{token_id}_{secret}"
 
 
-def revoke(home: Home, token_id: str, at: datetime) -> Token:
+def revoke(home: Home, token_id: str, at: datetime) -> ServiceToken:
     """Revoke a token from now on; again is harmless.
 
     Raises:
@@ -102,7 +102,7 @@ def revoke(home: Home, token_id: str, at: datetime) -> Token:
     return _token(row)
 
 
-def read(home: Home) -> list[Token]:
+def read(home: Home) -> list[ServiceToken]:
     """Return the tokens of a home, oldest first.
 
     Raises:
@@ -113,7 +113,7 @@ def read(home: Home) -> list[Token]:
         return [_token(row) for row in rows]
 
 
-def find(tokens: Mapping[str, Token], bearer: bytes) -> Token | None:
+def find(tokens: Mapping[str, ServiceToken], bearer: bytes) -> ServiceToken | None:
     """Return the token that somebody shows, good or not, if its secret is the right one."""
     form = _FORM.fullmatch(bearer)
     if form is None:
@@ -143,5 +143,5 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _token(row: Row[Any]) -> Token:
-    return Token(**row._asdict() | {"scopes": tuple(row.scopes.split())})
+def _token(row: Row[Any]) -> ServiceToken:
+    return ServiceToken(**row._asdict() | {"scopes": tuple(row.scopes.split())})

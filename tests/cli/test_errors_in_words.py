@@ -24,7 +24,7 @@ from tests.conftest import CASES, Run, hears_ctrl_c
 from vanne import errors
 from vanne.cli import main
 from vanne.errors import ConfigError, InputError, storage_error
-from vanne.policy.toml import Table
+from vanne.policy.toml import TomlTable
 from vanne.words import LANGUAGES, Message, words
 
 SOURCE = Path(vanne.__file__).parent
@@ -198,7 +198,7 @@ def test_an_error_of_which_a_part_has_no_code_is_whole_in_english() -> None:
     full = storage_error(OSError(errno.ENOSPC, ""), "the digests")
     assert full.said(words("fr")) == str(full)
     with pytest.raises(ConfigError) as caught:
-        Table({}, "", "a.toml", "").fail("key", "is odd", todo=Message("take-it-out"))
+        TomlTable({}, "", "a.toml", "").fail("key", "is odd", todo=Message("take-it-out"))
     assert caught.value.said(words("fr")) == "a.toml, line 1: `key` is odd: take it out"
 
 

@@ -58,7 +58,7 @@ def revoke(token_id: str, home: Home) -> None:
     click.echo(f"{token.id} is revoked")
 
 
-def _state(token: tokens.Token) -> str:
+def _state(token: tokens.ServiceToken) -> str:
     if token.revoked:
         return f"revoked {token.revoked:%Y-%m-%d}"
     word = "until" if token.is_good(now()) else "expired"

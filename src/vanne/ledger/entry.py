@@ -41,9 +41,9 @@ from vanne.ledger.kinds import (
     MODEL,
     Certified,
     KeyChange,
-    Kind,
     ModelServed,
     Record,
+    RecordKind,
     kind_of,
 )
 
@@ -86,7 +86,7 @@ def encode(record: Record) -> bytes:
     return kind_of(record).encode(record)
 
 
-def decode(kind: Kind, shown: bytes) -> Record:
+def decode(kind: RecordKind, shown: bytes) -> Record:
     """Return the record that was encoded so.
 
     Raises:
@@ -103,12 +103,12 @@ def commitment(salt: bytes, private: bytes) -> bytes:
     return sha256(salt + private).digest()
 
 
-def encode_public(kind: Kind, commitment: bytes) -> bytes:
+def encode_public(kind: RecordKind, commitment: bytes) -> bytes:
     """Return the public part of an entry of a personal kind: canonical JSON."""
     return _PERSONAL % (base64.b64encode(commitment), kind.name.encode())
 
 
-def kind_of_public(public: bytes) -> Kind:
+def kind_of_public(public: bytes) -> RecordKind:
     """Return the kind of an entry.
 
     Raises:
@@ -194,7 +194,7 @@ def logged_in(entries: Iterable[tuple[int, bytes]]) -> Iterator[Logged]:
 
 
 def _records_in(
-    entries: Iterable[tuple[int, bytes]], kinds: tuple[Kind, ...]
+    entries: Iterable[tuple[int, bytes]], kinds: tuple[RecordKind, ...]
 ) -> Iterator[tuple[int, Record]]:
     for index, public in entries:
         if public.startswith(b'{"content"') and kind_of_public(public) in kinds:

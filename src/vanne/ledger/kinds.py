@@ -221,7 +221,7 @@ def _target_problem(record: Record) -> Problem | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RecordKind:
     """A kind of records. Content of a personal one is committed to, that of others is public."""
 
     name: str
@@ -269,11 +269,11 @@ def _kind(
     *,
     personal: bool = True,
     problem: Callable[[Record], Problem | None] | None = None,
-) -> Kind:
+) -> RecordKind:
     """Make a kind whose fields are those of the record, each of the type in its place."""
     names = [field.name for field in fields(type_)]
     types_by_name = dict(zip(names, types, strict=True))
-    return Kind(name, type_, types_by_name, _encoder(types_by_name), personal, problem)
+    return RecordKind(name, type_, types_by_name, _encoder(types_by_name), personal, problem)
 
 
 def _encoder(types: Mapping[str, FieldType]) -> Callable[[Any], bytes]:
@@ -314,10 +314,10 @@ KINDS = {
     kind.name: kind
     for kind in (CHOICE, OBJECTION, SEEN, ERASURE, NOTICE, POLICY, KEY, MODEL, CERTIFICATE)
 }
-_BY_TYPE: dict[type, Kind] = {kind.type: kind for kind in KINDS.values()}
+_BY_TYPE: dict[type, RecordKind] = {kind.type: kind for kind in KINDS.values()}
 
 
-def kind_of(record: Record) -> Kind:
+def kind_of(record: Record) -> RecordKind:
     """Return the kind of a record."""
     return _BY_TYPE[type(record)]
 

@@ -44,8 +44,8 @@ from vanne.ledger.sqlite import SqliteStore, refuse_damage
 from vanne.ledger.sqlite import create_if_absent as create_file
 from vanne.ledger.store import (
     Head,
+    LedgerStore,
     Row,
-    Store,
     read_head,
     read_request,
     read_rows,
@@ -81,7 +81,7 @@ class Ledger:
     one another, reads wait for nobody. Use it as a context manager, or call `close`.
     """
 
-    def __init__(self, store: Store, keys: Keys, *, writable: bool) -> None:
+    def __init__(self, store: LedgerStore, keys: Keys, *, writable: bool) -> None:
         self._store = store
         self._keys = keys
         self._writable = writable

@@ -82,7 +82,7 @@ class Transaction(Protocol):
         """Yield what is wrong with the file itself, where the database can tell."""
 
 
-class Store(Protocol):
+class LedgerStore(Protocol):
     """Where one ledger is kept. May be used from any number of threads."""
 
     def reading(self) -> AbstractContextManager[Transaction]:
@@ -127,7 +127,7 @@ _verifier = lru_cache(maxsize=16)(Verifier.parse)  # every append asks for the s
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class KeyedRequest:
     """What an idempotency key wrote; no digest when some of it was erased since."""
 
     digest: bytes | None
@@ -214,13 +214,13 @@ def read_erased(db: Transaction, start: int, end: int) -> dict[int, int]:
     return dict(db.ask(sql, start, end))
 
 
-def read_request(db: Transaction, key: bytes) -> Request | None:
+def read_request(db: Transaction, key: bytes) -> KeyedRequest | None:
     """Return what an idempotency key wrote."""
     rows = db.ask("SELECT digest, first, count FROM request WHERE key = ?", key)
-    return Request(*rows[0]) if rows else None
+    return KeyedRequest(*rows[0]) if rows else None
 
 
-def write_request(db: Transaction, key: bytes, request: Request) -> None:
+def write_request(db: Transaction, key: bytes, request: KeyedRequest) -> None:
     """Write down what an idempotency key wrote."""
     values = (key, request.digest, request.first, request.count)
     db.ask("INSERT INTO request (key, digest, first, count) VALUES (?, ?, ?, ?)", *values)

@@ -46,7 +46,7 @@ from vanne.ledger.reading import open_row
 from vanne.ledger.store import (
     REPAIR,
     Head,
-    Request,
+    KeyedRequest,
     Transaction,
     read_head,
     read_request,
@@ -132,7 +132,7 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
         VerificationError: the tree is not what the last checkpoint says; it is not extended.
     """
     size = read_head(db).size
-    new: dict[bytes, Request] = {}
+    new: dict[bytes, KeyedRequest] = {}
     outcomes: list[range | ConflictError] = []
     records: list[Record] = []
     for batch in batches:
@@ -144,7 +144,7 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
         outcomes.append(range(first, first + len(batch.records)))
         records += batch.records
         if batch.key is not None:
-            new[batch.key] = Request(batch.digest, first, len(batch.records))
+            new[batch.key] = KeyedRequest(batch.digest, first, len(batch.records))
     if records:
         extend(db, keys, records)
     for key, request in new.items():
@@ -152,7 +152,7 @@ def commit(db: Transaction, keys: Keys, batches: Sequence[Batch]) -> list[range 
     return outcomes
 
 
-def _replayed(batch: Batch, known: Request) -> range | ConflictError:
+def _replayed(batch: Batch, known: KeyedRequest) -> range | ConflictError:
     if known.digest is None:
         return ConflictError(
             "what came with this idempotency key was erased since", todo="use a new key"

@@ -23,7 +23,7 @@ from vanne.corpus.contract import members_table
 from vanne.files import write_whole
 from vanne.ledger import Ledger
 from vanne.objections.record import Objector, objectors
-from vanne.objections.scan import Found, Progress, scan
+from vanne.objections.scan import Progress, ScanResult, scan
 from vanne.policy import Policy
 from vanne.terms import Channel, Choice, ItemId, MemberId, Scope
 
@@ -61,71 +61,66 @@ def match(
         InputError: a table cannot be read.
     """
     with Ledger.of(home, read_only=dry_run, create=False) as ledger:
-        said, looked_at = objectors(ledger), _present(home, policy, ledger.size)
-        found = scan(home, said, policy, progress)
-        in_force = [each for each in said if each.in_force]
-        certain = [choice for each in in_force for choice in _certain(ledger, each, found, now)]
-        doubts = [choice for each in in_force for choice in _doubts(ledger, each, found, now)]
-        lifted = [c for each in said for c in _lifted(ledger, each, in_force, found, now)]
+        everybody, extent = objectors(ledger), _present(home, policy, ledger.size)
+        matches = scan(home, everybody, policy, progress)
+        in_force = [each for each in everybody if each.in_force]
+        certain, doubts, lifted = list[Choice](), list[Choice](), list[Choice]()
+        for each in in_force:
+            at = now or each.objection.at
+            for person in sorted(matches.certain.get(each.index, ())):
+                if not any(choice.notice == each.notice for _, choice in ledger.history(person)):
+                    certain.append(_choice(each, person, None, on=False, at=at))
+            if matches.is_sought(each.index):
+                known = {choice.target for _, choice in ledger.history(each.member_id)}
+                for item in sorted(matches.uncertain.get(each.index, set()) - known):
+                    doubts.append(_choice(each, each.member_id, item, on=False, at=at))
+        for each in everybody:
+            lifted += _lifted(ledger, each, in_force, matches, now)
         if not dry_run:
             ledger.append([*certain, *doubts, *lifted])
-            _remember(home, looked_at)
-    by_hand = sum(not found.is_sought(each.index) for each in in_force)
+            document = {"schema": _SCHEMA, **asdict(extent)}
+            write_whole(_state(home), json.dumps(document).encode())
+    by_hand = sum(not matches.is_sought(each.index) for each in in_force)
     counts = len(certain), len(doubts), len(lifted)
-    return Matching(len(in_force), found.items, *counts, by_hand)
+    return Matching(len(in_force), matches.items, *counts, by_hand)
 
 
 def unmatched(home: Home, policy: Policy) -> int:
-    """Count what people who are no members said and the present data was not looked through for."""
+    """Count the objections for which the present data was not looked through."""
     with Ledger.of(home, read_only=True) as ledger:
-        said = [index for index, _ in ledger.objections()]
-        if not said:
+        entries = [index for index, _ in ledger.objections()]
+        if not entries:
             return 0
         now = _present(home, policy, ledger.size)
-    then = _looked_at(home)
+    then = Extent(0, "", {})  # nothing, if there was no run before
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        state = json.loads(_state(home).read_bytes())
+        if state["schema"] == _SCHEMA:
+            then = Extent(int(state["size"]), str(state["policy"]), dict(state["files"]))
     same = then.policy == now.policy and now.files.items() <= then.files.items()
-    return sum(index >= then.size for index in said) if same else len(said)
-
-
-# What follows from an objection and is not in the ledger yet
-
-
-def _certain(
-    ledger: Ledger, each: Objector, found: Found, now: datetime | None
-) -> Iterator[Choice]:
-    for person in sorted(found.certain.get(each.index, ())):
-        if not any(said.notice == each.notice for _, said in ledger.history(person)):
-            yield _choice(each, person, None, on=False, at=now or each.objection.at)
-
-
-def _doubts(ledger: Ledger, each: Objector, found: Found, now: datetime | None) -> Iterator[Choice]:
-    if not found.is_sought(each.index):
-        return
-    known = {said.target for _, said in ledger.history(each.member_id)}
-    for item in sorted(found.uncertain.get(each.index, set()) - known):
-        yield _choice(each, each.member_id, item, on=False, at=now or each.objection.at)
+    return sum(index >= then.size for index in entries) if same else len(entries)
 
 
 def _lifted(
-    ledger: Ledger, each: Objector, in_force: Sequence[Objector], found: Found, now: datetime | None
+    ledger: Ledger,
+    each: Objector,
+    in_force: Sequence[Objector],
+    matches: ScanResult,
+    now: datetime | None,
 ) -> Iterator[Choice]:
     """Yield an on for what an objection that was taken back still holds off."""
     if each.until is None:
         return
     purpose = each.objection.purpose
     others = [o.index for o in in_force if o.objection.purpose == purpose]
-    asked_by_others = {p for index in others for p in found.certain.get(index, ())}
-    people = {each.member_id} | found.certain.get(each.index, set()) - asked_by_others
+    asked_by_others = {p for index in others for p in matches.certain.get(index, ())}
+    people = {each.member_id} | matches.certain.get(each.index, set()) - asked_by_others
     for person in sorted(people):
-        for target, last in _last(ledger, person, each).items():
-            if not last.on:
+        followed = (c for _, c in ledger.history(person) if c.notice == each.notice)
+        last = {choice.target: choice for choice in followed}  # for each item, or for everything
+        for target, choice in last.items():
+            if not choice.on:
                 yield _choice(each, person, target, on=True, at=now or each.until)
-
-
-def _last(ledger: Ledger, person: MemberId, each: Objector) -> dict[ItemId | None, Choice]:
-    """Return the last of what followed from an objection for each item, or for everything."""
-    said = (choice for _, choice in ledger.history(person) if choice.notice == each.notice)
-    return {choice.target: choice for choice in said}
 
 
 def _choice(
@@ -133,15 +128,12 @@ def _choice(
 ) -> Choice:
     scope: Scope = "all" if item is None else "item"
     purpose = each.objection.purpose
-    claimed_at = None if on else each.objection.since  # the no is as old as the objection
+    claimed_at = None if on else each.objection.since  # the opt-out is as old as the objection
     return Choice(person, purpose, scope, on, at, item, Channel.OBJECTION, each.notice, claimed_at)
 
 
-# What was looked at
-
-
 @dataclass(frozen=True, slots=True)
-class LookedAt:
+class Extent:
     """The entries, the policy and the files (with their checksums) that a run took into account."""
 
     size: int
@@ -149,26 +141,13 @@ class LookedAt:
     files: Mapping[str, str]
 
 
-def _present(home: Home, policy: Policy, size: int) -> LookedAt:
-    seen = ChecksumCache(home.corpus / "seen.json")
+def _present(home: Home, policy: Policy, size: int) -> Extent:
+    cache = ChecksumCache(home.corpus / "seen.json")
     paths = (members_table(home), *sorted(home.items.glob("*.parquet")))
-    files = {path.name: seen.sha256(path) for path in paths}
-    seen.save()
-    return LookedAt(size, policy.digest, files)
+    files = {path.name: cache.sha256(path) for path in paths}
+    cache.save()
+    return Extent(size, policy.digest, files)
 
 
 def _state(home: Home) -> Path:
     return home.corpus / "objections.json"
-
-
-def _remember(home: Home, looked_at: LookedAt) -> None:
-    write_whole(_state(home), json.dumps({"schema": _SCHEMA, **asdict(looked_at)}).encode())
-
-
-def _looked_at(home: Home) -> LookedAt:
-    """Return what the last run took into account: nothing if there was none."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        kept = json.loads(_state(home).read_bytes())
-        if kept["schema"] == _SCHEMA:
-            return LookedAt(int(kept["size"]), str(kept["policy"]), dict(kept["files"]))
-    return LookedAt(0, "", {})

@@ -34,7 +34,7 @@ LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class NamePattern:
     """A name to look for in folded text.
 
     One of the `anchors` is in every text that names them: by itself, if `is_word`. So most texts
@@ -50,7 +50,7 @@ class Name:
         return self.exact.search(fold(text)) is not None
 
 
-def name_of(given: str) -> Name | None:
+def name_of(given: str) -> NamePattern | None:
     """Return what to look for; None if only a person can.
 
     >>> dupont = name_of("Marie Dupont")
@@ -94,7 +94,7 @@ def name_of(given: str) -> Name | None:
     whole = "|".join(dict.fromkeys(between.join(each) for each in turned))
     exact = whole if unspaced else rf"(?<![^\W_])(?:{whole})(?![^\W_])"
     is_word = not unspaced and [anchor] in words
-    return Name(_spellings(anchor), is_word, re.compile(exact))
+    return NamePattern(_spellings(anchor), is_word, re.compile(exact))
 
 
 def _spellings(part: str) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def _spellings(part: str) -> tuple[str, ...]:
     return tuple("".join(map("".join, zip_longest(pieces, each, fillvalue=""))) for each in chosen)
 
 
-def sentence_with(name: Name, text: str) -> str:
+def sentence_with(name: NamePattern, text: str) -> str:
     """Return the sentence of a text that names it, or two if it lies across; the beginning if none.
 
     >>> sentence_with(name_of("Marie Dupont"), "Hello. I met Marie Dupont today. Bye.")
@@ -124,7 +124,7 @@ def sentence_with(name: Name, text: str) -> str:
     return text[:LONGEST]
 
 
-def _shortened(name: Name, text: str) -> str:
+def _shortened(name: NamePattern, text: str) -> str:
     """Cut what is far from the name off a sentence that is very long."""
     words = text.split()
     while len(" ".join(words)) > LONGEST:

@@ -26,7 +26,7 @@ from vanne.corpus.contract import NEVER_PREFIX, members_table
 from vanne.decide.item_columns import Flags, Rows, values_of
 from vanne.folding import fold
 from vanne.ids import UNKNOWN, IdIndex
-from vanne.objections.names import WORD, Name, name_of
+from vanne.objections.names import WORD, NamePattern, name_of
 from vanne.objections.record import Objector
 from vanne.policy import Policy
 from vanne.sources.batches import item_batches, member_batches
@@ -66,7 +66,7 @@ def address_of(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Found:
+class ScanResult:
     """What one scan found, by the index of the objection: whom for certain, which items perhaps."""
 
     certain: dict[int, set[MemberId]] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Wanted:
     """
 
     addresses: Mapping[str, Sequence[int]]
-    names: Mapping[int, Name]
+    names: Mapping[int, NamePattern]
     words: Mapping[str, Sequence[int]]
     pieces: Mapping[str, Sequence[int]]
     listed: Mapping[int, frozenset[str]]
@@ -104,7 +104,7 @@ class Wanted:
         """Prepare a scan; of who has taken their objection back only the address is looked for."""
         known = [each for each in objectors if each.objection.purpose in policy.purposes]
         addresses, words, pieces = (defaultdict[str, list[int]](list) for _ in range(3))
-        names: dict[int, Name] = {}
+        names: dict[int, NamePattern] = {}
         for each in known:
             if each.objection.profile and (address := address_of(each.objection.profile)):
                 addresses[address].append(each.index)
@@ -147,7 +147,7 @@ class Wanted:
 
 def scan(
     home: Home, objectors: Sequence[Objector], policy: Policy, progress: Progress | None = None
-) -> Found:
+) -> ScanResult:
     """Look through all items once.
 
     Raises:
@@ -158,9 +158,9 @@ def scan(
     from vanne.sources.schema import ITEMS
 
     wanted = Wanted.of(objectors, policy)
-    found = Found(sought=frozenset(wanted.names))
+    matches = ScanResult(sought=frozenset(wanted.names))
     if not wanted.listed:
-        return found
+        return matches
     batches = member_batches(str(members_table(home)))
     ids = [batch["member_id"].cast(pa.large_string()) for batch in batches]
     members = IdIndex(pa.concat_arrays([pa.array([], pa.large_string()), *ids]))
@@ -169,26 +169,26 @@ def scan(
         if path.name.startswith(NEVER_PREFIX):
             continue
         for batch in item_batches(str(path), skip=unread):
-            _look(batch, wanted, members, found)
-            found.items += len(batch)
+            _look(batch, wanted, members, matches)
+            matches.items += len(batch)
             if progress:
-                progress(found.items)
-    return found
+                progress(matches.items)
+    return matches
 
 
-def _look(batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, found: Found) -> None:
+def _look(batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, matches: ScanResult) -> None:
     """Add what a batch of items holds: first who is in them, then whom their texts name."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     listed = frozenset[str]().union(*wanted.listed.values())
     batch = batch.filter(pc.is_in(batch["category"], value_set=pa.array(sorted(listed))))
-    sure, doubts = _by_people(batch, wanted, members, found)
+    sure, doubts = _by_people(batch, wanted, members, matches)
     rows = np.flatnonzero(batch["text"].is_valid().to_numpy(zero_copy_only=False))
     doubts |= {(int(rows[r]), n) for r, n in wanted.named_in(folded(batch["text"].drop_null()))}
     for row, index in doubts - sure:
         if batch["category"][row].as_py() in wanted.listed[index]:
-            found.doubt(index, batch["item_id"][row].as_py())
+            matches.doubt(index, batch["item_id"][row].as_py())
 
 
 Pairs = set[tuple[int, int]]
@@ -196,7 +196,7 @@ Pairs = set[tuple[int, int]]
 
 
 def _by_people(
-    batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, found: Found
+    batch: "pa.RecordBatch", wanted: Wanted, members: IdIndex, matches: ScanResult
 ) -> tuple[Pairs, Pairs]:
     """Return where somebody in an item, who is no member, is at the address, or has the name."""
     import pyarrow.compute as pc
@@ -212,7 +212,7 @@ def _by_people(
     sure, doubts = Pairs(), Pairs()
     for person in strangers if wanted.addresses else ():
         for index in wanted.addresses.get(address_of(person.as_py()), ()):
-            found.certain.setdefault(index, set()).add(person.as_py())
+            matches.certain.setdefault(index, set()).add(person.as_py())
             sure |= {(row, index) for row in rows_of(person)}
     for place, index in wanted.named_in(folded(strangers)):
         doubts |= {(row, index) for row in rows_of(strangers[place])}

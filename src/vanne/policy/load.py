@@ -21,9 +21,9 @@ import rfc8785
 
 from vanne.errors import ConfigError, did_you_mean, storing
 from vanne.plugins import network_files
-from vanne.policy.policy import TOOLS, Policy, PurposePolicy, Source
+from vanne.policy.policy import TOOLS, Policy, PolicySource, PurposePolicy
 from vanne.policy.read import read_purpose
-from vanne.policy.toml import Table, syntax_error
+from vanne.policy.toml import TomlTable, syntax_error
 from vanne.terms import PURPOSE_NAME, Purpose
 from vanne.words import Message
 
@@ -100,7 +100,7 @@ def parse(text: str, file: str) -> Policy:
     except (ValueError, RecursionError) as error:
         message = Message("number-beyond-measure", file=file)
         raise ConfigError(message, todo=Message("shorten-number")) from error
-    root = Table(data, "", file, text)
+    root = TomlTable(data, "", file, text)
     name, version = root.take("name", str), root.take("version", str)
     title = root.take("title", str, name)
     sources = _sources(root.table("sources", {}))
@@ -128,17 +128,17 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
-def _sources(table: Table) -> dict[str, Source]:
+def _sources(table: TomlTable) -> dict[str, PolicySource]:
     sources = {}
     for name in list(table.data):
         row = table.table(name)
         title, publisher = row.take("title", str), row.take("publisher", str)
-        sources[name] = Source(title, publisher, row.day("date"), row.take("where", str))
+        sources[name] = PolicySource(title, publisher, row.day("date"), row.take("where", str))
         row.close()
     return sources
 
 
-def _purposes(table: Table, sources: frozenset[str]) -> dict[Purpose, PurposePolicy]:
+def _purposes(table: TomlTable, sources: frozenset[str]) -> dict[Purpose, PurposePolicy]:
     names = list(table.data)
     if not names:
         add = Message("add-purpose")

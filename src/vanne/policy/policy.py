@@ -24,7 +24,7 @@ VOCABULARY = TRAINING_KEYS | {"search", "inference", "ai-use", "ai-output"}
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PolicySource:
     """Where something that a policy says is written down."""
 
     title: str
@@ -139,7 +139,7 @@ class Policy:
     purposes: dict[Purpose, PurposePolicy]
     uncertain: tuple[tuple[str, str], ...] = field(default=())
     """(where in the file, why) of each line that its sources leave open."""
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, PolicySource] = field(default_factory=dict)
 
     def purpose(self, name: Purpose) -> PurposePolicy:
         """Return what the policy says of that purpose.

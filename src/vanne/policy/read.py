@@ -13,7 +13,7 @@ from vanne.policy.policy import (
     PurposePolicy,
     Rollout,
 )
-from vanne.policy.toml import CENTURY, LAST_DAY, Table
+from vanne.policy.toml import CENTURY, LAST_DAY, TomlTable
 from vanne.screening.kinds import KINDS
 from vanne.terms import GROUPS, LANGUAGES, REGIONS, Category, Purpose
 from vanne.words import Message, PurposeWords
@@ -46,19 +46,19 @@ BASES = (
 """Terms of the W3C Data Privacy Vocabulary 2.3; a law that it has no term for is named in words."""
 
 
-def read_purpose(table: Table, purpose: Purpose, sources: frozenset[str]) -> PurposePolicy:
+def read_purpose(table: TomlTable, purpose: Purpose, sources: frozenset[str]) -> PurposePolicy:
     """Read what a policy says of one purpose.
 
     Raises:
         ConfigError: something in it is wrong: file, line, suggestion.
     """
-    return _Reader(table, sources).read(purpose)
+    return _PurposeReader(table, sources).read(purpose)
 
 
-class _Reader:
+class _PurposeReader:
     """Reads the tables of a purpose; gathers what each of them cites."""
 
-    def __init__(self, table: Table, sources: frozenset[str]) -> None:
+    def __init__(self, table: TomlTable, sources: frozenset[str]) -> None:
         self.table, self.sources = table, sources
         self.clauses: list[Clause] = []
 
@@ -119,7 +119,7 @@ class _Reader:
                 table.fail(key, Message("must-be-sources"), todo=write)
         return frozenset(map(Category, found))
 
-    def rollout(self, table: Table, ready: date | None) -> Rollout:
+    def rollout(self, table: TomlTable, ready: date | None) -> Rollout:
         regions = _regions(table)
         start, end = table.day("from", first=CENTURY), table.day("until", None, first=CENTURY)
         if end is not None and end <= start:
@@ -269,14 +269,14 @@ class _Reader:
         self.cited(table, name)
         return chosen
 
-    def cited(self, table: Table, where: str) -> None:
+    def cited(self, table: TomlTable, where: str) -> None:
         """Take what every table may have, its sources and why it is uncertain; refuse the rest."""
         sources = table.strings("sources", (), none=True)
         self.known_sources(table, "sources", sources)
         self.clauses.append(Clause(where, sources, table.take("uncertain", str, None)))
         table.close()
 
-    def known_sources(self, table: Table, key: str, cited: tuple[str, ...]) -> None:
+    def known_sources(self, table: TomlTable, key: str, cited: tuple[str, ...]) -> None:
         for source in cited:
             if source not in self.sources:
                 unknown = Message("source-missing", value=source)
@@ -286,7 +286,7 @@ class _Reader:
                 table.fail(key, unknown, todo=todo)
 
 
-def _basis(table: Table) -> str | None:
+def _basis(table: TomlTable) -> str | None:
     basis: str | None = table.take("basis", str, None)
     if basis is not None and ":" in basis and basis not in BASES:
         unknown = Message("is-quoted", value=basis)
@@ -294,7 +294,7 @@ def _basis(table: Table) -> str | None:
     return basis
 
 
-def _text(table: Table, key: str, longest: int) -> str:
+def _text(table: TomlTable, key: str, longest: int) -> str:
     text: str = table.take(key, str)
     if len(text) > longest or "\n" in text:
         todo = Message("write-at-most", n=longest)
@@ -302,7 +302,7 @@ def _text(table: Table, key: str, longest: int) -> str:
     return text
 
 
-def _regions(table: Table) -> frozenset[str]:
+def _regions(table: TomlTable) -> frozenset[str]:
     names = table.strings("regions")
     known = [*sorted(REGIONS), *GROUPS, WORLD]
     for name in names:
@@ -327,7 +327,7 @@ def _region_hint(name: str, known: list[str]) -> Message:
     return Message("use-region-codes")
 
 
-def _refuse_overlaps(rows: list[Table], rollouts: tuple[Rollout, ...]) -> None:
+def _refuse_overlaps(rows: list[TomlTable], rollouts: tuple[Rollout, ...]) -> None:
     for (i, a), (j, b) in combinations(enumerate(rollouts), 2):
         shared = sorted(a.regions & b.regions) + [WORLD] * (a.everywhere and b.everywhere)
         apart = (a.end is not None and a.end <= b.start) or (b.end is not None and b.end <= a.start)
@@ -337,8 +337,8 @@ def _refuse_overlaps(rows: list[Table], rollouts: tuple[Rollout, ...]) -> None:
             rows[j].fail("from", what, todo=Message("end-earlier-rollout"))
 
 
-def _refuse_both(table: Table, both: frozenset[Category]) -> None:
+def _refuse_both(table: TomlTable, both: frozenset[Category]) -> None:
     for category in sorted(both):
-        line = Table({}, f"{table.path}.never", table.file, table.text)
+        line = TomlTable({}, f"{table.path}.never", table.file, table.text)
         twice = Message("listed-and-never")
         line.fail(category, twice, todo=Message("keep-one-of-two"))

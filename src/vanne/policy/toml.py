@@ -49,7 +49,7 @@ def syntax_error(error: ValueError) -> str:
     return f"`{error}`"
 
 
-class Table:
+class TomlTable:
     """One table of a policy file. Every key is taken once; `close` refuses what is left."""
 
     def __init__(self, data: dict[str, Any], path: str, file: str, text: str, nth: int = 0) -> None:
@@ -144,15 +144,15 @@ class Table:
                 self.fail(key, twice, todo=Message("take-spelling-out"))
         return frozenset(map(word, spelt))
 
-    def table(self, key: str, default: Any = ...) -> "Table":
+    def table(self, key: str, default: Any = ...) -> "TomlTable":
         """Take a table inside this one."""
-        return Table(self.take(key, dict, default), self._inner(key), self.file, self.text)
+        return TomlTable(self.take(key, dict, default), self._inner(key), self.file, self.text)
 
-    def table_if_there(self, key: str) -> "Table | None":
+    def table_if_there(self, key: str) -> "TomlTable | None":
         """Take a table that need not be there."""
         return self.table(key) if key in self.data else self.take(key, dict, None)
 
-    def tables(self, key: str) -> list["Table"]:
+    def tables(self, key: str) -> list["TomlTable"]:
         """Take a list of tables (`[[...]]`)."""
         inner = self._inner(key)
         rows = self.data.pop(key, None)
@@ -160,7 +160,7 @@ class Table:
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
             write = Message("write-this", what=f"`[[{inner}]]`")
             self.fail(key, Message("must-be-tables"), todo=write)
-        return [Table(row, inner, self.file, self.text, nth) for nth, row in enumerate(rows)]
+        return [TomlTable(row, inner, self.file, self.text, nth) for nth, row in enumerate(rows)]
 
     def close(self) -> None:
         """Refuse keys that nobody took: a misspelt key must never be silent."""

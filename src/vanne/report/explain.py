@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from vanne.decide.explain import Explanation, Facts
-from vanne.policy.policy import Policy, Source
+from vanne.policy.policy import Policy, PolicySource
 from vanne.terms import MAIN_PURPOSE, Reason
 from vanne.words import Words, category_words, reason_words, sentence, words
 
@@ -42,7 +42,7 @@ def document(explanation: Explanation, policy: Policy, lang: str) -> dict[str, A
     }
 
 
-def source_words(source: Source, w: Words) -> str:
+def source_words(source: PolicySource, w: Words) -> str:
     """Name a source in one line, where it can be found last."""
     return f"{source.publisher}, {source.title}, {w.day(source.date)}, {source.where}"
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from vanne.errors import ConfigError, InputError, did_you_mean
 from vanne.plugins import network_files
-from vanne.policy.toml import Table, syntax_error
+from vanne.policy.toml import TomlTable, syntax_error
 from vanne.terms import GROUPS, REGIONS
 from vanne.words import LANGUAGES, Message, sentence
 
@@ -197,7 +197,7 @@ def parse_guide(text: str, file: str) -> Guide:
     except tomllib.TOMLDecodeError as error:
         message = Message("not-toml", file=file, why=syntax_error(error))
         raise ConfigError(message, todo=Message("mend-syntax")) from error
-    return _GuideReader(Table(data, "", file, text)).guide()
+    return _GuideReader(TomlTable(data, "", file, text)).guide()
 
 
 def is_stale(fact: Dated, as_of: date) -> bool:
@@ -215,7 +215,7 @@ def ways(paths: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 class _GuideReader:
     """Reads a guide's tables, and refuses what is misspelt, missing, uncited or elsewhere."""
 
-    def __init__(self, root: Table) -> None:
+    def __init__(self, root: TomlTable) -> None:
         self.root = root
         self.domains = root.strings("domains")
         table = root.table("sources")
@@ -255,7 +255,7 @@ class _GuideReader:
             root.fail("setting", "is no label of this guide", todo)
         return guide
 
-    def label(self, table: Table) -> Label:
+    def label(self, table: TomlTable) -> Label:
         names = {lang: table.take(lang, str) for lang in LANGUAGES if lang in table.data}
         unknown, uncertain = table.strings("unknown", ()), table.strings("uncertain", ())
         self._each_language_once(table, names, unknown)
@@ -269,7 +269,7 @@ class _GuideReader:
         return label
 
     def _each_language_once(
-        self, table: Table, names: dict[str, str], unknown: Iterable[str]
+        self, table: TomlTable, names: dict[str, str], unknown: Iterable[str]
     ) -> None:
         for lang in unknown:
             if lang not in LANGUAGES or lang in names:
@@ -282,13 +282,13 @@ class _GuideReader:
                     lang, "is missing", "give the label as it was seen, or list it in `unknown`"
                 )
 
-    def path(self, table: Table, labels: dict[str, Label]) -> Path:
+    def path(self, table: TomlTable, labels: dict[str, Label]) -> Path:
         steps = tuple(self.step(row, labels) for row in table.tables("steps"))
         path = Path(steps, *self.seen(table), *_doubt(table))
         table.close()
         return path
 
-    def step(self, table: Table, labels: dict[str, Label]) -> GuideStep:
+    def step(self, table: TomlTable, labels: dict[str, Label]) -> GuideStep:
         step = GuideStep(_four(table, "text"), table.take("label", str, None))
         if step.label is not None and step.label not in labels:
             table.fail("label", f"is `{step.label}`", did_you_mean(step.label, list(labels)))
@@ -300,7 +300,7 @@ class _GuideReader:
         table.close()
         return step
 
-    def link(self, table: Table) -> Link:
+    def link(self, table: TomlTable) -> Link:
         role, url = table.word("role", ROLES), table.take("url", str, None)
         text, seen, doubt = _four(table, "text"), self.seen(table), _doubt(table)
         if url is None and doubt[0]:
@@ -321,7 +321,7 @@ class _GuideReader:
             host == domain or host.endswith(f".{domain}") for domain in self.domains
         )
 
-    def fact(self, table: Table) -> GuideFact:
+    def fact(self, table: TomlTable) -> GuideFact:
         topic, since = None, None
         codes: tuple[str, ...] = ()
         if table.path == "facts":
@@ -332,7 +332,7 @@ class _GuideReader:
         table.close()
         return GuideFact(text, *seen, *doubt, topic, codes, since)
 
-    def seen(self, table: Table) -> tuple[date, tuple[str, ...]]:
+    def seen(self, table: TomlTable) -> tuple[date, tuple[str, ...]]:
         """Take the day and the sources; the day is not later than the newest source."""
         day, cited = table.take("date", date), table.strings("sources")
         if not cited:
@@ -347,7 +347,7 @@ class _GuideReader:
         return day, cited
 
 
-def _source(key: str, table: Table) -> GuideSource:
+def _source(key: str, table: TomlTable) -> GuideSource:
     title, publisher = table.take("title", str), table.take("publisher", str)
     kind = table.word("kind", ("primary", "secondary"))
     source = GuideSource(
@@ -357,7 +357,7 @@ def _source(key: str, table: Table) -> GuideSource:
     return source
 
 
-def _regions(table: Table) -> tuple[str, ...]:
+def _regions(table: TomlTable) -> tuple[str, ...]:
     codes = table.strings("codes")
     for code in codes:
         if code not in REGIONS and code not in GROUPS and code != "WORLD":
@@ -365,7 +365,7 @@ def _regions(table: Table) -> tuple[str, ...]:
     return codes
 
 
-def _four(table: Table, key: str) -> Text:
+def _four(table: TomlTable, key: str) -> Text:
     """Take a text that must be there, and not empty, in each of the four languages."""
     texts = table.take(key, dict)
     for lang in (*LANGUAGES, *texts):
@@ -376,7 +376,7 @@ def _four(table: Table, key: str) -> Text:
     return {lang: texts[lang] for lang in LANGUAGES}
 
 
-def _doubt(table: Table) -> tuple[bool, Text | None]:
+def _doubt(table: TomlTable) -> tuple[bool, Text | None]:
     """Take whether something is certain; what is not needs a note that says what is open."""
     certain = table.take("certain", object, True)
     if not isinstance(certain, bool):
@@ -385,7 +385,7 @@ def _doubt(table: Table) -> tuple[bool, Text | None]:
     return certain, _four(table, "note") if has_note else None
 
 
-def _close(table: Table, keys: Iterable[str]) -> None:
+def _close(table: TomlTable, keys: Iterable[str]) -> None:
     """Refuse what is left in a table that may hold any of these keys."""
     for key in keys:
         table.take(key, object, None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from vanne.config import Home
-from vanne.tokens import Token, find, read
+from vanne.tokens import ServiceToken, find, read
 
 LOOK_EVERY_SECONDS = 0.5
 _NEVER = -LOOK_EVERY_SECONDS
@@ -43,7 +43,7 @@ class Tokens:
         self._api_token = None if api_token is None else api_token.encode()
         self._now = now
         self._looked = _NEVER
-        self._tokens: dict[str, Token] = {}
+        self._tokens: dict[str, ServiceToken] = {}
         self._holders: dict[str, Holder] = {}
 
     def holder(self, bearer: bytes) -> Holder | None:
