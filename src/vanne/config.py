@@ -49,12 +49,39 @@ def secret_in(environment: Mapping[str, str], variable: str) -> tuple[str, str] 
         return Path(file).read_bytes().decode(errors="replace").strip(), source
 
 
+class _Inside:
+    """A path in the home; whether it must be there is said above."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, home: "Home", owner: type) -> Path:
+        return home.root / self.name
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The folder of one deployment, and the paths in it."""
 
     root: Path
     database_url: str | None = field(default=None, repr=False)  # it may hold a password
+
+    items = _Inside("items")  # the data files
+    media = _Inside("media")  # the photos
+    members = _Inside("members.parquet")
+    contract = _Inside("contract.json")
+    policy = _Inside("policy.toml")  # which policy is in force at a time: `vanne.policy.schedule`
+    notices = _Inside("notices")
+    contact = _Inside("contact.toml")
+    training = _Inside("train.toml")
+    ground = _Inside("ground.jsonl")  # one JSON string a line
+    ledger = _Inside("ledger.sqlite")  # unless it is in PostgreSQL; its key is beside it
+    database = _Inside("database.sqlite")  # unless it is in PostgreSQL
+    corpus = _Inside("corpus")
+    model = _Inside("model")
+    photo_training = _Inside("train-photos.toml")
+    photo_model = _Inside("model-photos")
+    certificates = _Inside("certificates")
 
     @classmethod
     def find(cls, option: Path | None) -> "Home":
@@ -76,83 +103,3 @@ class Home:
                     todo="make one: `vanne corpus init` or `vanne demo`; or name it with --home",
                 )
         return self
-
-    @property
-    def items(self) -> Path:
-        """The folder of the data files."""
-        return self.root / "items"
-
-    @property
-    def media(self) -> Path:
-        """The folder of the photos."""
-        return self.root / "media"
-
-    @property
-    def members(self) -> Path:
-        """The table of the members."""
-        return self.root / "members.parquet"
-
-    @property
-    def contract(self) -> Path:
-        """What the tables are held to: `vanne.corpus.contract`."""
-        return self.root / "contract.json"
-
-    @property
-    def policy(self) -> Path:
-        """The first policy; `vanne.policy.schedule` says which one is in force at a time."""
-        return self.root / "policy.toml"
-
-    @property
-    def notices(self) -> Path:
-        """The changes of policy that were announced."""
-        return self.root / "notices"
-
-    @property
-    def contact(self) -> Path:
-        """Whom members can write to; need not be there."""
-        return self.root / "contact.toml"
-
-    @property
-    def training(self) -> Path:
-        """How the model is trained; need not be there."""
-        return self.root / "train.toml"
-
-    @property
-    def ground(self) -> Path:
-        """The text that nobody can withdraw, one JSON string a line."""
-        return self.root / "ground.jsonl"
-
-    @property
-    def ledger(self) -> Path:
-        """The ledger of choices, unless it is in a PostgreSQL database; its key is beside it."""
-        return self.root / "ledger.sqlite"
-
-    @property
-    def database(self) -> Path:
-        """The file of the database, unless it is a PostgreSQL database."""
-        return self.root / "database.sqlite"
-
-    @property
-    def corpus(self) -> Path:
-        """Manifests, sidecars and the name of the current version."""
-        return self.root / "corpus"
-
-    @property
-    def model(self) -> Path:
-        """Checkpoints, lineages and the name of the current model."""
-        return self.root / "model"
-
-    @property
-    def photo_training(self) -> Path:
-        """How the model of photos is trained; need not be there."""
-        return self.root / "train-photos.toml"
-
-    @property
-    def photo_model(self) -> Path:
-        """The store of the model of photos, if there is one."""
-        return self.root / "model-photos"
-
-    @property
-    def certificates(self) -> Path:
-        """What proves that a model forgot."""
-        return self.root / "certificates"

@@ -6,7 +6,6 @@ id in little-endian words of eight (the last one padded with zeros), folded as F
 may share a hash: every look-up compares the ids themselves.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -175,8 +174,12 @@ class IdIndex:
         hashes = self.hashes[:-1]
         suspects = np.flatnonzero(hashes[1:] == hashes[:-1])
         groups = np.unique(np.concatenate((suspects, suspects + 1)))
-        rows = np.sort(self.order[groups])
-        return _first_repeat(rows, lambda row: self.ids[row].as_py())
+        seen = set[str]()
+        for row in np.sort(self.order[groups]).tolist():
+            if (name := self.ids[row].as_py()) in seen:
+                return int(row)
+            seen.add(name)
+        return None
 
 
 def _bits(size: int) -> int:
@@ -254,12 +257,3 @@ _NONE = np.zeros(0, np.uint64)
 _TOP_BITS = 8
 _MANY_ALIKE = 2**18
 """From so many ids on it is worth comparing only those that begin alike."""
-
-
-def _first_repeat(rows: npt.NDArray[np.int32], id_of: Callable[[int], str]) -> int | None:
-    seen: set[str] = set()
-    for row in rows.tolist():
-        if (name := id_of(row)) in seen:
-            return int(row)
-        seen.add(name)
-    return None

@@ -24,14 +24,7 @@ from vanne.errors import InputError, did_you_mean
 from vanne.plugins import hooks
 
 SCHEMA = "vanne/tokens/1"
-_SCOPES = (
-    "verdicts",
-    "choices",
-    "reports",
-    "objections",
-    "ledger",
-    "generate",
-)
+_SCOPES = ("verdicts", "choices", "reports", "objections", "ledger", "generate")
 _FORM = re.compile(rb"vanne_([a-z0-9]{8})_([0-9a-f]{64})")
 _NAME = re.compile(r"[^\W_][\w .@:/-]{0,59}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -76,13 +69,32 @@ def create(home: Home, name: str, scopes: Sequence[str], days: int, at: datetime
     Raises:
         InputError: the name or a scope cannot be used.
     """
-    _check(name, scopes)
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            "a token's name has 1 to 60 letters, digits, spaces or `. @ : / - _`",
+            todo="name the program that will use it, such as `recruiting`",
+        )
+    if not scopes:
+        raise InputError("a token needs a scope", todo=f"use --scope {_SCOPES[0]}")
+    for scope in scopes:
+        if scope not in scopes_known():
+            raise InputError(
+                f"`{scope}` is no scope", todo=did_you_mean(scope, list(scopes_known()))
+            )
     token_id = "".join(secrets.choice(_LETTERS) for _ in range(8))
     secret = secrets.token_hex(32)
-    kept = tuple(scope for scope in scopes_known() if scope in scopes)
-    token = ServiceToken(token_id, name, kept, at, at + timedelta(days=days), None, _digest(secret))
+    in_order = tuple(scope for scope in scopes_known() if scope in scopes)
+    token = ServiceToken(
+        token_id,
+        name,
+        in_order,
+        at,
+        at + timedelta(days=days),
+        None,
+        hashlib.sha256(secret.encode()).hexdigest(),
+    )
     with Database.of(home).writing() as db:
-        db.execute(insert(token_table), asdict(token) | {"scopes": " ".join(kept)})
+        db.execute(insert(token_table), asdict(token) | {"scopes": " ".join(in_order)})
     return f"vanne_{token_id}_{secret}"
 
 
@@ -122,25 +134,6 @@ def find(tokens: Mapping[str, ServiceToken], bearer: bytes) -> ServiceToken | No
     wanted = token.sha256 if token else ""
     is_right = hmac.compare_digest(hashlib.sha256(form[2]).hexdigest(), wanted)
     return token if is_right else None
-
-
-def _check(name: str, scopes: Sequence[str]) -> None:
-    if not _NAME.fullmatch(name):
-        raise InputError(
-            "a token's name has 1 to 60 letters, digits, spaces or `. @ : / - _`",
-            todo="name the program that will use it, such as `recruiting`",
-        )
-    if not scopes:
-        raise InputError("a token needs a scope", todo=f"use --scope {_SCOPES[0]}")
-    for scope in scopes:
-        if scope not in scopes_known():
-            raise InputError(
-                f"`{scope}` is no scope", todo=did_you_mean(scope, list(scopes_known()))
-            )
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _token(row: Row[Any]) -> ServiceToken:

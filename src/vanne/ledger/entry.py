@@ -143,7 +143,7 @@ def open_entry(public: bytes, private: bytes | None, salt: bytes | None) -> Reco
     if not kind.personal:
         match = _OPEN_SHAPE.fullmatch(public)
         if private is not None or salt is not None or match is None:
-            raise ValueError(f"it is of the public kind `{kind.name}`, and has a private part")
+            raise ValueError(f"its kind, `{kind.name}`, is public, and has a private part")
         return decode(kind, match[1])
     if private is None or salt is None:
         raise ValueError("its private part is missing")

@@ -59,7 +59,11 @@ class Group(Generic[_Work, _Done]):
             if call.leads:
                 self._lead(call)
         except BaseException:  # interrupted: nobody may wait for a call that is gone
-            self._abandon(call)
+            with self._lock:
+                if call in self._waiting:
+                    self._waiting.remove(call)
+                if call.leads:
+                    self._hand_over(call)
             raise
         if isinstance(call.outcome, BaseException):
             raise call.outcome
@@ -70,19 +74,18 @@ class Group(Generic[_Work, _Done]):
             calls = self._waiting[:_LIMIT]  # the first is `call`
             del self._waiting[:_LIMIT]
         try:
-            self._settle(calls)
+            outcomes = self._commit([each.work for each in calls])
+            for each, outcome in zip(calls, outcomes, strict=True):
+                each.outcome = outcome
+        except BaseException as error:
+            calls[0].outcome = error
+            for other in calls[1:]:
+                other.outcome = _for_another(error)
         finally:
             with self._lock:
                 self._hand_over(call)
             for other in calls[1:]:
                 other.turn.release()
-
-    def _abandon(self, call: _Call[_Work, _Done]) -> None:
-        with self._lock:
-            if call in self._waiting:
-                self._waiting.remove(call)
-            if call.leads:
-                self._hand_over(call)
 
     def _hand_over(self, call: _Call[_Work, _Done]) -> None:
         """Let the first that waits lead; the lock is held."""
@@ -92,16 +95,6 @@ class Group(Generic[_Work, _Done]):
             self._waiting[0].turn.release()
         else:
             self._led = False
-
-    def _settle(self, calls: Sequence[_Call[_Work, _Done]]) -> None:
-        try:
-            outcomes = self._commit([call.work for call in calls])
-            for call, outcome in zip(calls, outcomes, strict=True):
-                call.outcome = outcome
-        except BaseException as error:
-            calls[0].outcome = error
-            for call in calls[1:]:
-                call.outcome = _for_another(error)
 
 
 def _for_another(error: BaseException) -> VanneError:

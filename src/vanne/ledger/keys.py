@@ -66,7 +66,11 @@ class Keys:
             MissingError: one is not there.
             InputError, StorageError: a file holds no key, or cannot be read.
         """
-        return tuple(self._signer(verifier) for verifier in verifiers)
+        verifiers = tuple(verifiers)
+        for verifier in verifiers:
+            if verifier not in self._read:
+                self._read[verifier] = read_key(self.path, verifier)
+        return tuple(self._read[verifier] for verifier in verifiers)
 
     def next(self, current: Verifier) -> Verifier:
         """Return a new key that is on the disk: one that a crash left unused, or a fresh one.
@@ -96,11 +100,6 @@ class Keys:
                 former.unlink(missing_ok=True)
             sync(own.parent)
 
-    def _signer(self, verifier: Verifier) -> Signer:
-        if verifier not in self._read:
-            self._read[verifier] = read_key(self.path, verifier)
-        return self._read[verifier]
-
 
 def _holds(path: Path, *verifiers: Verifier) -> bool:
     """Tell whether a file holds one of these keys."""
@@ -118,12 +117,12 @@ def read_key(path: Path, verifier: Verifier) -> Signer:
         InputError: a file holds no Ed25519 key.
         StorageError: it cannot be read.
     """
-    found = [file for file in key_files(path) if file.exists()]
-    for file in found:
+    files = [file for file in key_files(path) if file.exists()]
+    for file in files:
         signer = Signer(verifier.name, load_key(file))
         if signer.verifier == verifier:
             return signer
-    if path not in found:
+    if path not in files:
         raise MissingError(
             f"the ledger's private key `{path}` is missing",
             todo="put it back from a backup; without it the ledger can be read, not written",

@@ -185,9 +185,10 @@ class Tiles:
         while hashes:
             number, width = divmod(size, TILE_WIDTH)
             hashes = self.tile((level, number))[: width * HASH_BYTES] + hashes
-            tiles = list(_pieces(hashes, TILE_WIDTH * HASH_BYTES))
+            length = TILE_WIDTH * HASH_BYTES
+            tiles = [hashes[at : at + length] for at in range(0, len(hashes), length)]
             added.update({(level, number + i): tile for i, tile in enumerate(tiles)})
-            full = (tile for tile in tiles if len(tile) == TILE_WIDTH * HASH_BYTES)
+            full = (tile for tile in tiles if len(tile) == length)
             size, level, hashes = number, level + 1, b"".join(map(complete_hash, full))
         return Tiles(self.stored, added)
 
@@ -212,7 +213,3 @@ def _range_hash(start: int, end: int, node: NodeOf) -> bytes:
         parts.append(node(height, start >> height))
         start += 1 << height
     return reduce(lambda right, left: node_hash(left, right), reversed(parts))
-
-
-def _pieces(data: bytes, length: int) -> Iterable[bytes]:
-    return (data[at : at + length] for at in range(0, len(data), length))

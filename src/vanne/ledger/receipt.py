@@ -23,7 +23,7 @@ from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from vanne.errors import InputError, VanneError, VerificationError
-from vanne.ledger.checkpoint import MAX_SIZE, Checkpoint, Verifier, is_signed, verify_checkpoint
+from vanne.ledger.checkpoint import MAX_SIZE, Verifier, is_signed, verify_checkpoint
 from vanne.ledger.encoding import format_time, from_base64, to_base64
 from vanne.ledger.entry import (
     SALT_BYTES,
@@ -149,7 +149,9 @@ def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> Verif
         if pinned and pinned != verifier and not is_signed(parts.note, pinned):
             raise ValueError(f"it was signed with `{verifier.vkey}`, not with the key you gave")
     with _step("checkpoint"):
-        checkpoint = _checkpoint(parts.note, verifier, pinned)
+        checkpoint = verify_checkpoint(parts.note, verifier)
+        if pinned and pinned != verifier:  # two keys sign
+            verify_checkpoint(parts.note, pinned)
     with _step("inclusion"):
         leaf, index, size = leaf_hash(parts.public), parts.index, checkpoint.size
         if not verify_inclusion(leaf, index, size, parts.proof, checkpoint.root):
@@ -166,13 +168,6 @@ def verify_receipt(receipt: dict[str, Any], *, vkey: str | None = None) -> Verif
         vkey=(pinned or verifier).vkey,
         pinned=pinned is not None,
     )
-
-
-def _checkpoint(note: str, verifier: Verifier, pinned: Verifier | None) -> Checkpoint:
-    """Check the signature of the receipt's key, and of the pinned one while two keys sign."""
-    if pinned and pinned != verifier:
-        verify_checkpoint(note, pinned)
-    return verify_checkpoint(note, verifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +231,13 @@ def _text(value: object) -> str:
 def _record(record: Choice | Objection, public: bytes, note: str) -> dict[str, Any]:
     """Return the fields for record keepers: all of them follow from the rest of the receipt."""
     leaf = leaf_hash(public)
-    who, what, category = _principal(record)
+    category = None
+    if isinstance(record, Objection):
+        who, what = record.profile or record.name, "vanne:Objection"
+    else:
+        who, what = record.member_id, "vanne:Choice"
+        if record.scope == "category":
+            category = Category(record.target or "").dpv
     return {
         "schema_version": SCHEMA,
         "record_id": f"urn:vanne:entry:{leaf.hex()}",
@@ -253,14 +254,6 @@ def _record(record: Choice | Objection, public: bytes, note: str) -> dict[str, A
             "entity_id": who,
         },
     }
-
-
-def _principal(record: Choice | Objection) -> tuple[str, str, str | None]:
-    """Return whose record it is, the type of its event, and the kind of data it is about."""
-    if isinstance(record, Objection):
-        return record.profile or record.name, "vanne:Objection", None
-    category = Category(record.target or "").dpv if record.scope == "category" else None
-    return record.member_id, "vanne:Choice", category
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -87,11 +87,11 @@ def batch_of(records: Sequence[Record], key: str | None = None) -> Batch:
     check_records(records)
     if key is not None and not (key.strip() and is_unicode(key)):
         raise InputError("the idempotency key is blank, or not valid Unicode", todo="give another")
-    return Batch(
-        records,
-        None if key is None else key_digest(key),
-        None if key is None else _digest(records),
-    )
+    if key is None:
+        return Batch(records)
+    # Two requests are the same if they say the same, whenever: one that is sent again comes later.
+    timeless = [(kind_of(record).name, encode(_at_any_time(record))) for record in records]
+    return Batch(records, key_digest(key), sha256(repr(timeless).encode()).digest())
 
 
 def key_digest(key: str) -> bytes:
@@ -108,15 +108,6 @@ def refuse_our_own(records: Sequence[Record]) -> None:
     if any(isinstance(record, Erasure | KeyChange) for record in records):
         todo = "use `vanne ledger erase` or `vanne ledger rotate-key`"
         raise InputError("an erasure or a change of key is not recorded by hand", todo=todo)
-
-
-def _digest(records: Sequence[Record]) -> bytes:
-    """Return what two requests must share to be the same: all that was said, but not when.
-
-    A request that is sent again is heard later, and is still the same.
-    """
-    said = [(kind_of(record).name, _at_any_time(record)) for record in records]
-    return sha256(repr([(name, encode(record)) for name, record in said]).encode()).digest()
 
 
 def _at_any_time(record: Record) -> Record:
@@ -208,19 +199,16 @@ def in_order(records: Sequence[Record], last: datetime | None) -> list[Record]:
                 "the last entry has the last time that there is", todo="check the server's clock"
             )
         else:
-            is_behind = last - clock > _BEHIND
+            behind = clock if last - clock > _BEHIND else None
             last += _NEXT
-            record = _at(record, last, clock if is_behind else None)
+            if isinstance(record, Choice | Objection):
+                record = replace(record, at=last, claimed_at=record.claimed_at or behind)
+            elif isinstance(record, Notice):
+                record = replace(record, published_at=last)
+            else:
+                record = replace(record, at=last)
         timed.append(record)
     return timed
-
-
-def _at(record: Record, at: datetime, clock: datetime | None) -> Record:
-    if isinstance(record, Choice | Objection):
-        return replace(record, at=at, claimed_at=record.claimed_at or clock)
-    if isinstance(record, Notice):
-        return replace(record, published_at=at)
-    return replace(record, at=at)
 
 
 def _last_time(db: Transaction, head: Head, tiles: Tiles) -> datetime | None:

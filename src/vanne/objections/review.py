@@ -33,20 +33,19 @@ def waiting(ledger: Ledger, each: Objector) -> list[Doubt]:
     Of somebody who took the objection back none does.
     """
     last: dict[ItemId, Choice] = {}
-    for _, said in ledger.history(each.member_id):
-        if said.target is not None:
-            last[said.target] = said
-    there = last.items() if each.in_force else ()
-    return [Doubt(each, item) for item, choice in there if not _was_reviewed(choice)]
+    for _, choice in ledger.history(each.member_id) if each.in_force else ():
+        if choice.target is not None:
+            last[choice.target] = choice
+    return [
+        Doubt(each, item)
+        for item, choice in last.items()
+        if Channel.of(choice.channel or "") is not Channel.REVIEW
+    ]
 
 
 def all_waiting(ledger: Ledger) -> list[Doubt]:
     """Return all items that wait for a person, by whoever objected last."""
     return [doubt for each in reversed(objectors(ledger)) for doubt in waiting(ledger, each)]
-
-
-def _was_reviewed(choice: Choice) -> bool:
-    return Channel.of(choice.channel or "") is Channel.REVIEW
 
 
 def review(
@@ -75,7 +74,7 @@ def review(
             f"objection {index} does not concern such an item",
             todo="`vanne objections show` names those that wait",
         )
-    said = Choice(
+    choice = Choice(
         member_id=each.member_id,
         purpose=each.objection.purpose,
         scope="item",
@@ -85,9 +84,9 @@ def review(
         channel=f"{Channel.REVIEW}/{role}",
         notice=each.notice,
     )
-    if before and replace(before[-1][1], at=at, claimed_at=None) == said:  # clicked twice
+    if before and replace(before[-1][1], at=at, claimed_at=None) == choice:  # clicked twice
         return before[-1][0]
-    (entry,) = ledger.append([said])
+    (entry,) = ledger.append([choice])
     return entry
 
 
