@@ -54,17 +54,21 @@ class Database:
             place: tuple[object, ...] = (home.database_url,)
         else:
             path = home.database.absolute()
-            _create_if_absent(path)
-            with storing(f"`{path}`"):
+            with storing(f"`{path}`"), explained_sqlite(StoreName.database(f"`{path}`")):
+                make_folder(path.parent)
+                if not path.exists():
+                    with locked(path.parent):
+                        if not path.exists():
+                            sqlite.make_file(path, APPLICATION_ID, lambda db: None)
                 file = path.stat()  # a file that was put there since is another database
             place = (path, file.st_dev, file.st_ino)
         key = (os.getpid(), *place)  # after a fork a connection is nobody's to share
         database = _open.get(key)
         if database is None:
-            made = _opened(home)
-            database = _open.setdefault(key, made)
-            if database is not made:  # another thread was faster
-                made._engine.dispose()
+            new = _opened(home)
+            database = _open.setdefault(key, new)
+            if database is not new:  # another thread was faster
+                new._engine.dispose()
             _close_others(_MOST_OPEN)
         return database
 
@@ -208,20 +212,10 @@ def _sqlite_engine(path: Path, store: StoreName) -> Engine:
         max_overflow=-1,  # as many as the server has threads
         hide_parameters=True,
     )
-    event.listen(engine, "begin", _begin)
+
+    def begin(db: Connection) -> None:
+        writes = db.get_execution_options().get("vanne_writes")
+        db.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "begin", begin)
     return engine
-
-
-def _begin(db: Connection) -> None:
-    writes = db.get_execution_options().get("vanne_writes")
-    db.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _create_if_absent(path: Path) -> None:
-    if path.exists():
-        return
-    with storing(f"`{path}`"), explained_sqlite(StoreName.database(f"`{path}`")):
-        make_folder(path.parent)
-        with locked(path.parent):
-            if not path.exists():
-                sqlite.make_file(path, APPLICATION_ID, lambda db: None)

@@ -71,16 +71,30 @@ def follow(
         if key[0] == 0:
             keys += _check_leaves(read, key, width, logged)
             tell(key[1] * TILE_WIDTH + width)
-        else:
-            _check_nodes(read, key, width)
+        else:  # made again from the tiles of the level below
+            level, first = key[0] - 1, key[1] * TILE_WIDTH
+            below = (
+                layout.read_tile(read, (level, first + n), TILE_WIDTH) or b"" for n in range(width)
+            )
+            _compare(read, key, width, map(complete_hash, below), f"the tiles of level {level}")
     tiles = Tiles(layout.published_tiles(read, now.size))
     if root(now.size, tiles.node) != now.root:
         raise VerificationError("the entries do not give the root that is signed", todo=_TODO)
     for _, problem in logged_problems(logged):
         raise VerificationError(problem, todo=_TODO)
     before = None if kept is None else _verified("kept", kept, signer_of(kept, keys))
-    if before:
-        _check_extends(before, now.size, tiles)
+    if before and before.size > now.size:
+        raise VerificationError(
+            f"the log was cut: the kept checkpoint covers {before.size} entries, "
+            f"the published one {now.size}",
+            todo=_TODO,
+        )
+    if before and root(before.size, tiles.node) != before.root:
+        raise VerificationError(
+            f"the history was rewritten: the first {before.size} entries are not those that the "
+            "kept checkpoint signed",
+            todo=_TODO,
+        )
     return Followed(now, note, verifier.vkey, before.size if before else None)
 
 
@@ -96,23 +110,8 @@ def _verified(which: str, note: str, verifier: Verifier) -> Checkpoint:
     try:
         return verify_checkpoint(note, verifier)
     except VerificationError as error:
-        said = f"the {which} checkpoint: {error.title}"
-        raise VerificationError(said, todo=error.todo) from error
-
-
-def _check_extends(before: Checkpoint, size: int, tiles: Tiles) -> None:
-    if before.size > size:
-        raise VerificationError(
-            f"the log was cut: the kept checkpoint covers {before.size} entries, "
-            f"the published one {size}",
-            todo=_TODO,
-        )
-    if root(before.size, tiles.node) != before.root:
-        raise VerificationError(
-            f"the history was rewritten: the first {before.size} entries are not those that the "
-            "kept checkpoint signed",
-            todo=_TODO,
-        )
+        message = f"the {which} checkpoint: {error.title}"
+        raise VerificationError(message, todo=error.todo) from error
 
 
 def _check_leaves(
@@ -135,18 +134,11 @@ def _check_leaves(
     return keys
 
 
-def _check_nodes(read: layout.Read, key: TileKey, width: int) -> None:
-    """Make a tile again from those of the level below, and compare."""
-    level, first = key[0] - 1, key[1] * TILE_WIDTH
-    below = (layout.read_tile(read, (level, first + n), TILE_WIDTH) or b"" for n in range(width))
-    _compare(read, key, width, map(complete_hash, below), f"the tiles of level {level}")
-
-
 def _compare(
     read: layout.Read, key: TileKey, width: int, hashes: Iterable[bytes], what: str
 ) -> None:
-    name, found = layout.tile_path(key, width), layout.read_tile(read, key, width)
-    if found is None:
+    name, tile = layout.tile_path(key, width), layout.read_tile(read, key, width)
+    if tile is None:
         raise VerificationError(f"`{name}` is missing", todo=_TODO)
-    if b"".join(hashes) != found:
+    if b"".join(hashes) != tile:
         raise VerificationError(f"`{name}` is not what {what} give", todo=_TODO)

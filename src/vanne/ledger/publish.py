@@ -86,11 +86,17 @@ def publish(
     state = ledger.describe()
     note, verifier = str(state["checkpoint"]), Verifier.parse(state["vkey"])
     now = verify_checkpoint(note, verifier)
-    with _alone(folder), _stage(folder) as stage:
+    with _stage_of(folder) as stage:
         before = _published(ledger, folder, now)
         tiles, start = Tiles({}), 0
         if not everything:
-            tiles = _published_tiles(folder, before)
+            tiles = Tiles(layout.published_tiles(layout.folder_reader(folder), before.size))
+            if not _gives(tiles, before):
+                raise VerificationError(
+                    f"the tiles in `{folder}` do not give the tree that its checkpoint signed",
+                    todo="find out who changed them; `--all` says which, and puts back what is "
+                    "missing",
+                )
             start = before.size - before.size % TILE_WIDTH
         staged = list(_derive(ledger, now, start, tiles, stage, tell))
         fresh = [name for name in staged if not _is_there(folder, stage, name)]
@@ -132,17 +138,6 @@ def _published(ledger: Ledger, folder: Path, now: Checkpoint) -> Checkpoint:
     return before
 
 
-def _published_tiles(folder: Path, before: Checkpoint) -> Tiles:
-    """Return the tiles that are published, if they give the tree of the published checkpoint."""
-    tiles = Tiles(layout.published_tiles(layout.folder_reader(folder), before.size))
-    if not _gives(tiles, before):
-        raise VerificationError(
-            f"the tiles in `{folder}` do not give the tree that its checkpoint signed",
-            todo="find out who changed them; `--all` says which, and puts back what is missing",
-        )
-    return tiles
-
-
 def _derive(
     ledger: Ledger, now: Checkpoint, start: int, tiles: Tiles, stage: Path, tell: Tell
 ) -> Iterator[str]:
@@ -159,7 +154,9 @@ def _derive(
             yield _lay(stage, name, layout.encode_bundle(some))
         tiles = tiles.grown(size, map(leaf_hash, block))
         size += len(block)
-        full = {key for key, hashes in tiles.added.items() if _width(hashes) == TILE_WIDTH}
+        full = {
+            key for key, hashes in tiles.added.items() if len(hashes) == TILE_WIDTH * HASH_BYTES
+        }
         yield from (_lay_tile(stage, key, tiles) for key in full)
         tiles = Tiles(tiles.stored, {k: v for k, v in tiles.added.items() if k not in full})
         tell(size)
@@ -178,13 +175,9 @@ def _gives(tiles: Tiles, checkpoint: Checkpoint) -> bool:
         return False
 
 
-def _width(hashes: bytes) -> int:
-    return len(hashes) // HASH_BYTES
-
-
 def _lay_tile(stage: Path, key: TileKey, tiles: Tiles) -> str:
     hashes = tiles.added[key]
-    return _lay(stage, layout.tile_path(key, _width(hashes)), hashes)
+    return _lay(stage, layout.tile_path(key, len(hashes) // HASH_BYTES), hashes)
 
 
 def _lay(stage: Path, name: str, data: bytes) -> str:
@@ -244,22 +237,19 @@ def _remove_partial(folder: Path, names: Iterable[str]) -> int:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder: one may publish to it at a time."""
+def _stage_of(folder: Path) -> Iterator[Path]:
+    """Hold the folder, to which one may publish at a time, and give an empty one to make files in.
+
+    What is left in it goes away.
+    """
+    stage = folder / _STAGE
     with storing(f"the folder `{folder}`"):
         make_folder(folder, mode=_PUBLIC_FOLDER)
         message = f"`{folder}` is being published to by somebody else"
         with locked(folder, busy=BusyError(message, todo="try again in a moment")):
-            yield
-
-
-@contextmanager
-def _stage(folder: Path) -> Iterator[Path]:
-    """Give an empty folder in which files are made; what is left in it goes away."""
-    stage = folder / _STAGE
-    shutil.rmtree(stage, ignore_errors=True)
-    try:
-        stage.mkdir()
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+            shutil.rmtree(stage, ignore_errors=True)
+            try:
+                stage.mkdir()
+                yield stage
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)

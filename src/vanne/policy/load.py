@@ -103,8 +103,21 @@ def parse(text: str, file: str) -> Policy:
     root = TomlTable(data, "", file, text)
     name, version = root.take("name", str), root.take("version", str)
     title = root.take("title", str, name)
-    sources = _sources(root.table("sources", {}))
-    purposes = _purposes(root.table("purposes"), frozenset(sources))
+    sources, cited = dict[str, PolicySource](), root.table("sources", {})
+    for key in list(cited.data):
+        row = cited.table(key)
+        who = row.take("title", str), row.take("publisher", str)
+        sources[key] = PolicySource(*who, row.day("date"), row.take("where", str))
+        row.close()
+    table = root.table("purposes")
+    if not table.data:
+        table.fail("", Message("no-purpose"), todo=Message("add-purpose"))
+    for key in table.data:
+        if not PURPOSE_NAME.fullmatch(key):
+            table.fail(key, Message("no-purpose-name"), todo=Message("use-letters"))
+    purposes: dict[Purpose, PurposePolicy] = {
+        key: read_purpose(table.table(key), key, frozenset(sources)) for key in list(table.data)
+    }
     root.close()
     uncertain = tuple(
         (f"purposes.{purpose}.{clause.where}", clause.uncertain)
@@ -126,25 +139,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return value.isoformat() if isinstance(value, (date, datetime)) else value
-
-
-def _sources(table: TomlTable) -> dict[str, PolicySource]:
-    sources = {}
-    for name in list(table.data):
-        row = table.table(name)
-        title, publisher = row.take("title", str), row.take("publisher", str)
-        sources[name] = PolicySource(title, publisher, row.day("date"), row.take("where", str))
-        row.close()
-    return sources
-
-
-def _purposes(table: TomlTable, sources: frozenset[str]) -> dict[Purpose, PurposePolicy]:
-    names = list(table.data)
-    if not names:
-        add = Message("add-purpose")
-        table.fail("", Message("no-purpose"), todo=add)
-    for name in names:
-        if not PURPOSE_NAME.fullmatch(name):
-            todo = Message("use-letters")
-            table.fail(name, Message("no-purpose-name"), todo=todo)
-    return {name: read_purpose(table.table(name), name, sources) for name in names}

@@ -96,15 +96,17 @@ class _PurposeReader:
             clauses=tuple(self.clauses),
         )
         self.table.close()
-        _refuse_both(self.table, listed & never)
+        for category in sorted(listed & never):
+            line = TomlTable({}, f"{self.table.path}.never", self.table.file, self.table.text)
+            line.fail(category, Message("listed-and-never"), todo=Message("keep-one-of-two"))
         return policy
 
     def categories(self, name: str) -> frozenset[Category]:
         """Read `category = [sources]` or `category = { sources, uncertain }` lines."""
         table = self.table.table(name)
         known = [category.value for category in Category]
-        found = list(table.data)
-        for key in found:
+        names = list(table.data)
+        for key in names:
             if key not in known:
                 table.fail(key, Message("not-a-category"), todo=did_you_mean(key, known))
             where, value = f"{name}.{key}", table.data[key]
@@ -117,7 +119,7 @@ class _PurposeReader:
             else:
                 write = Message("write-this", what=f'`{key} = ["ID"]`')
                 table.fail(key, Message("must-be-sources"), todo=write)
-        return frozenset(map(Category, found))
+        return frozenset(map(Category, names))
 
     def rollout(self, table: TomlTable, ready: date | None) -> Rollout:
         regions = _regions(table)
@@ -132,7 +134,10 @@ class _PurposeReader:
                 todo=Message("announce-earlier"),
             )
         default = table.word("default", ("on", "off"))
-        basis = _basis(table)
+        basis = table.take("basis", str, None)
+        if basis is not None and ":" in basis and basis not in BASES:
+            unknown = Message("is-quoted", value=basis)
+            table.fail("basis", unknown, todo=did_you_mean(basis, list(BASES)))
         self.cited(table, f"rollout[{table.nth + 1}]")
         first = start if ready is None else max(start, ready)
         return Rollout(regions - {WORLD}, first, default == "on", end, basis, WORLD in regions)
@@ -250,15 +255,14 @@ class _PurposeReader:
         table = self.table.table_if_there("words")
         if table is None:
             return {}
-        said = {}
+        words = {}
         for lang in LANGUAGES:
             row = table.table(lang)
-            said[lang] = PurposeWords(
-                _text(row, "title", TITLE_LENGTH), _text(row, "help", HELP_LENGTH)
-            )
+            title, help_ = _text(row, "title", TITLE_LENGTH), _text(row, "help", HELP_LENGTH)
+            words[lang] = PurposeWords(title, help_)
             row.close()
         self.cited(table, "words")
-        return said
+        return words
 
     def one_of(self, name: str, key: str, words: tuple[str, ...]) -> Any:
         """Read a table of one word; the first of the words is the default."""
@@ -284,14 +288,6 @@ class _PurposeReader:
                 if self.sources:
                     todo = did_you_mean(source, sorted(self.sources))
                 table.fail(key, unknown, todo=todo)
-
-
-def _basis(table: TomlTable) -> str | None:
-    basis: str | None = table.take("basis", str, None)
-    if basis is not None and ":" in basis and basis not in BASES:
-        unknown = Message("is-quoted", value=basis)
-        table.fail("basis", unknown, todo=did_you_mean(basis, list(BASES)))
-    return basis
 
 
 def _text(table: TomlTable, key: str, longest: int) -> str:
@@ -335,10 +331,3 @@ def _refuse_overlaps(rows: list[TomlTable], rollouts: tuple[Rollout, ...]) -> No
             later, earlier = str(j + 1), str(i + 1)
             what = Message("rollouts-overlap", later=later, earlier=earlier, region=shared[0])
             rows[j].fail("from", what, todo=Message("end-earlier-rollout"))
-
-
-def _refuse_both(table: TomlTable, both: frozenset[Category]) -> None:
-    for category in sorted(both):
-        line = TomlTable({}, f"{table.path}.never", table.file, table.text)
-        twice = Message("listed-and-never")
-        line.fail(category, twice, todo=Message("keep-one-of-two"))
