@@ -7,6 +7,11 @@ because merging hides what one of them has learnt by heart; every figure stands 
 models that never saw the person; the unit is the person and not the item; and what is called found
 has been corrected for the number of questions asked.
 
+    auditing     who is asked about, what is judged, kept and told
+    membership   whether people who are in can be told from people who never were
+    canaries     invented members, planted and withdrawn
+    people       a bounded sample of people
+
     HOME/
     └─ audit/                what audits of the model found; canaries.json is private
 """

@@ -6,6 +6,11 @@ every choice has been heard; a model is made from a base model and never from a 
 weights stay in the resource's region; what was made is noted before the next step, so that nothing
 is made twice or forgotten there. Never claimed: that it forgets exactly, as `vanne.forget` does.
 
+    settings    the resource, and the state of what is there
+    resource    its three interfaces, through the `openai` client
+    examples    the corpus as chat examples
+    replacing   make a model serve, and delete what it replaces
+
     HOME/
     ├─ azure.toml            the resource at Azure OpenAI, if this back end is used
     └─ azure/                what is there, and what was deleted there

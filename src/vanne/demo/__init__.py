@@ -5,4 +5,11 @@ professional network in four languages, texts that nobody can withdraw, and text
 are in no network. Always true: the same arguments give the same network, byte for byte; the k-th
 member is the same however many there are, but for links to others; no person, employer, address or
 telephone number is real; nothing is dated after the time that was given.
+
+    demo       the whole mission, every figure measured
+    network    members, items, choices, policy, and texts that are nobody's data
+    people     who they are              items      what is theirs alone
+    links      what they share           photos     the pictures
+    texts      what a person says        grammar    templates, agreement, typography
+    dice       chance that can be repeated
 """

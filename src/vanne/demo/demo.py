@@ -27,6 +27,7 @@ from vanne.files import write_whole
 from vanne.forget import Certificate, never_trained, verify_certificate
 from vanne.forget.backlog import find_backlog, forget_backlog
 from vanne.forget.history import register
+from vanne.forget.planning import tokens_from
 from vanne.ledger import Ledger, verify_receipt
 from vanne.plugins import Tell, hooks
 from vanne.policy import Policy
@@ -87,7 +88,10 @@ def run(home: Home, wish: DemoSettings, tell: Tell, now: Callable[[], datetime])
         "as_of": wish.as_of.isoformat(),
         "policy": {"name": manifest.policy_name, "digest": manifest.policy},
         "network": network,
-        "verdicts": _verdicts(manifest),
+        "verdicts": [
+            {"reason": reason, "count": count}
+            for reason, count in sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0]))
+        ],
         "corpus": {"version": manifest.version, "documents": manifest.documents},
         "training": training,
         "forgetting": forgetting,
@@ -300,52 +304,30 @@ def made_anew(home: Home) -> Iterator[Home]:
             rmtree(leftover, ignore_errors=True)
 
 
-def _verdicts(manifest: Manifest) -> list[dict[str, Any]]:
-    rows = sorted(manifest.counts.items(), key=lambda row: (-row[1], row[0]))
-    return [{"reason": reason, "count": count} for reason, count in rows]
-
-
 def typical_member(home: Home, model: Model, prefer: MemberId | None = None) -> MemberId:
     """Return the member of median cost to forget, or the preferred one if the model holds them.
 
     Raises:
         InputError: the model holds nobody.
     """
-    slots = slots_of_members(home, model)
+    places = items_in(home.model, model)
+    members = {member.member_id for member in read_members(str(members_table(home)))}
+    slots: defaultdict[MemberId, set[Slot]] = defaultdict(set)
+    for item in read_items(str(home.items / "items.parquet"), with_text=False):
+        if item.item_id in places:
+            # An opt-out of the owner, the author or a subject takes the item out.
+            for person in {item.owner, item.author, *item.subjects} & members:
+                slots[person].add(places[item.item_id])
     if prefer in slots:
         return prefer
     if not slots:
         raise InputError(
             "the model holds nobody's items", todo="make the network larger: --members"
         )
-    costs = sorted((cost(model, touched), member) for member, touched in slots.items())
+    sizes = {
+        (shard, part): note.tokens
+        for shard, notes in model.shards.items()
+        for part, note in enumerate(notes)
+    }
+    costs = sorted((tokens_from(touched, sizes), member) for member, touched in slots.items())
     return costs[len(costs) // 2][1]
-
-
-def slots_of_members(home: Home, model: Model) -> dict[MemberId, set[Slot]]:
-    """Return for each member the slices that hold an item which their opt-out would take out."""
-    places = items_in(home.model, model)
-    members = {member.member_id for member in read_members(str(members_table(home)))}
-    slots: defaultdict[MemberId, set[Slot]] = defaultdict(set)
-    for item in read_items(str(home.items / "items.parquet"), with_text=False):
-        if item.item_id in places:
-            for person in people_in(item):
-                slots[person].add(places[item.item_id])
-    return {person: touched for person, touched in slots.items() if person in members}
-
-
-def people_in(item: Item) -> Iterator[MemberId]:
-    """Yield everybody whose opt-out takes the item out: the owner, the author, the subjects."""
-    for person in (item.owner, item.author, *item.subjects):
-        if person is not None:
-            yield person
-
-
-def cost(model: Model, touched: set[Slot]) -> int:
-    """Return the tokens to train again: in each touched shard, from the first touched slice on."""
-    first: dict[int, int] = {}
-    for shard, slice_ in touched:
-        first[shard] = min(slice_, first.get(shard, slice_))
-    return sum(
-        note.tokens for shard, start in first.items() for note in model.shards[shard][start:]
-    )

@@ -1,10 +1,20 @@
 """What is unlearnt: the same training on fewer documents, and a certificate that it was done.
 
-In come a trained model, the documents of the refreshed corpus, and who asked; out come at once the
+In come a trained model, the documents of the refreshed corpus, and who asked. Out come at once the
 model of what is clean, then the one that training without the missing documents would have given,
 and a signed certificate of each. Always true: forgetting has no training code of its own; shards
 without a change keep their bytes; what held something that has left is deleted before a certificate
 is written; a crash in between is repaired by calling `forget` again.
+
+    backlog         what a home has to forget, by when, and doing it
+    requests        who asked, and the checks that they were heard
+    planning        what has left, and what forgetting it would cost
+    forgetting      both phases, and the journal of a killed call
+    fallback_model  what can serve at once
+    certificate     what is certified, and its signature
+    history         which models served, and their entries in the ledger
+    verifying       a certificate checked step by step
+    proof           training from nothing, and the bytes compared
 """
 
 from vanne.forget.certificate import Certificate, ForgetRequest

@@ -155,7 +155,7 @@ def plan(
         is_tainted=clean.is_tainted,
         waiting=clean.model.waiting,
         members=len(owners),
-        tokens_each=sum(_cost(slots, by_slot) for slots in owners.values()),
+        tokens_each=sum(tokens_from(slots, by_slot) for slots in owners.values()),
         exports=tuple(recorded(store)),
         bytes_freed=sum(path.stat().st_size for path in files if path.exists()),
         bytes_needed=len(work) * shelf.slice_bytes(model.ground.key),
@@ -187,7 +187,7 @@ def _size(step: SliceStep, note: CheckpointMeta | None, tokens: BaseTokenizer, e
     return epochs * sum(len(example.tokens) for example in tokens.examples(step.documents))
 
 
-def _cost(slots: Iterable[Slot], sizes: Mapping[Slot, int]) -> int:
+def tokens_from(slots: Iterable[Slot], sizes: Mapping[Slot, int]) -> int:
     """Return the tokens of all slices from the first one that is touched on, in each shard."""
     first: dict[int, int] = {}
     for shard, part in slots:

@@ -183,7 +183,7 @@ def check_corpus(after: Manifest, home: Home) -> Check:
 def check_asked(
     asked: Sequence[RemovalRequest], after: Manifest, home: Home, documents: Sequence[Document]
 ) -> Check:
-    """Check that no document of the corpus after is covered by an opt-out that still stands.
+    """Check that no opt-out that asked and still stands covers a document of the corpus after.
 
     Raises:
         VerificationError: one is.

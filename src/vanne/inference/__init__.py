@@ -1,8 +1,15 @@
 """What has been learnt, answering: in this process, or exported for other engines.
 
-In comes a store with a published model; out come answers to conversations, and copies of the model
+In comes a store with a published model. Out come answers to conversations, and copies of the model
 in the formats of others. Always true: an answer comes whole from one version, which it names; when
-another version is published the one before answers no new question once the other is loaded, and is
-gone from memory soon after; nothing of a question is kept; every copy of a model is recorded in its
-store, so that forgetting deletes it, and none appears of a model that no longer serves.
+another version is published, the one before answers no new question once the other is loaded, and
+is soon gone from memory; nothing of a question is kept; every copy of a model is recorded in its
+store, so that forgetting deletes it, and no copy appears of a model that no longer serves.
+
+    asking      a question, its options, and the events of an answer
+    prompts     from a conversation to tokens
+    generator   one version of the model in an engine: transformers or llama.cpp
+    serving     the current version at hand, and the questions that wait
+    exporting   copies for peft, transformers and llama.cpp, with their card
+    gguf        the merged model as a GGUF file
 """

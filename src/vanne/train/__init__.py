@@ -1,10 +1,21 @@
 """What is learnt: one small adapter per shard, and their mean.
 
-In come the documents of a corpus, texts that nobody can withdraw (the ground), settings and a store
-folder; out comes a model: per shard and slice a LoRA checkpoint named by the hash of everything
-that made it, a lineage that lists them, and an ensemble that answers. Always true: `fit` is a pure
-function of (documents, ground, settings, base model, environment, salt), memoised in the store;
-nothing in the training of one slice depends on any document outside its own chain of slices; a
-checkpoint whose bytes do not match its note is never used; a crash leaves the published model
-whole.
+In come the documents of a corpus, texts that nobody can withdraw (the ground, the shared start of
+all shards), settings and a store folder. Out comes a model: a LoRA checkpoint per shard and slice,
+named by the hash of everything that made it, a lineage that lists them, and an ensemble that
+answers. Always true: `fit` is a pure function of (documents, ground, settings, base model,
+environment, salt), memoised in the store; nothing in the training of one slice depends on any
+document outside its own chain of slices; a checkpoint whose bytes do not match its note is never
+used; a crash leaves the published model whole.
+
+    settings     every number that the bits depend on     ground       texts of the shared start
+    shards       who is where, and each slice's name      environment  what else the bits depend on
+    fit          train what is missing, and publish       loop         what happens to one slice
+    base         the base model                           adapter      LoRA on its top layers
+    tokens       from text to token ids                   ensemble     the mean of the shards
+    store        checkpoints by key                       model        the lineage of a model
+    exports      copies outside the store                 curves       losses as JSON and a figure
+    estimate     what a training would take               worker       training in another process
+    cluster      training on several machines             digests      hashes of what goes in
+    captioner    a model that reads photos                encoder      its image encoder
 """
