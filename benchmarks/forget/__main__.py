@@ -30,8 +30,9 @@ from benchmarks.training import demo_corpus
 
 from benchmarks import machine, measure
 from vanne.config import Home
-from vanne.demo.demo import cost, slots_of_members
+from vanne.demo.demo import slots_of_members
 from vanne.files import write_whole
+from vanne.forget.planning import tokens_from
 from vanne.ledger import Ledger
 from vanne.terms import MAIN_PURPOSE, Choice
 from vanne.train.model import current
@@ -77,7 +78,10 @@ def run_grid(home: Home, shards: int, wish: Namespace, at_once: bool) -> dict[st
     leave: dict[str, Any] = {}
     for name, count in _counts(len(slots)).items():
         draws = list(_draws(sorted(slots), count))
-        planned = [cost(model, _touched(slots, draw)) / model.tokens_total for draw in draws]
+        planned = [
+            tokens_from(_touched(slots, draw), model.slot_tokens) / model.tokens_total
+            for draw in draws
+        ]
         middle = sorted(zip(planned, draws, strict=True))[len(draws) // 2]
         say(f"{shards} shards: forgetting {name}, planned {middle[0]:.1%}")
         with off(home, middle[1]) as copy:

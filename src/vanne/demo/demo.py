@@ -310,24 +310,25 @@ def typical_member(home: Home, model: Model, prefer: MemberId | None = None) -> 
     Raises:
         InputError: the model holds nobody.
     """
-    places = items_in(home.model, model)
-    members = {member.member_id for member in read_members(str(members_table(home)))}
-    slots: defaultdict[MemberId, set[Slot]] = defaultdict(set)
-    for item in read_items(str(home.items / "items.parquet"), with_text=False):
-        if item.item_id in places:
-            # An opt-out of the owner, the author or a subject takes the item out.
-            for person in {item.owner, item.author, *item.subjects} & members:
-                slots[person].add(places[item.item_id])
+    slots = slots_of_members(home, model)
     if prefer in slots:
         return prefer
     if not slots:
         raise InputError(
             "the model holds nobody's items", todo="make the network larger: --members"
         )
-    sizes = {
-        (shard, part): note.tokens
-        for shard, notes in model.shards.items()
-        for part, note in enumerate(notes)
-    }
-    costs = sorted((tokens_from(touched, sizes), member) for member, touched in slots.items())
+    costs = sorted((tokens_from(slots[member], model.slot_tokens), member) for member in slots)
     return costs[len(costs) // 2][1]
+
+
+def slots_of_members(home: Home, model: Model) -> dict[MemberId, set[Slot]]:
+    """Return for each member the slices that hold an item which their opt-out would take out."""
+    places = items_in(home.model, model)
+    members = {member.member_id for member in read_members(str(members_table(home)))}
+    slots: defaultdict[MemberId, set[Slot]] = defaultdict(set)
+    for item in read_items(str(home.items / "items.parquet"), with_text=False):
+        if item.item_id in places:
+            # An opt-out of the owner, the author or a subject takes the item out.
+            for person in members & {item.owner, item.author, *item.subjects}:
+                slots[person].add(places[item.item_id])
+    return dict(slots)

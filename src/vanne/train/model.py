@@ -114,6 +114,15 @@ class Model:
         return sum(note.seconds for note in self.notes)
 
     @property
+    def slot_tokens(self) -> dict[Slot, int]:
+        """Tokens x epochs of each slice of each shard."""
+        return {
+            (shard, part): note.tokens
+            for shard, notes in self.shards.items()
+            for part, note in enumerate(notes)
+        }
+
+    @property
     def documents(self) -> int:
         """How many documents the model was trained on."""
         return sum(note.documents for note in self.notes)
