@@ -24,7 +24,7 @@ from vanne.train.base import find_base
 from vanne.train.model import TOMBSTONE, Model, current, items_in, load, read_lineage, salt_of
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
-from vanne.words import Words, sentence, words
+from vanne.words import sentence, words
 from vanne_audit.canaries import folder_of, read_canaries
 from vanne_audit.membership import (
     FEWEST,
@@ -280,12 +280,17 @@ def sentences(document: AuditDocument, lang: str) -> list[str]:
             )
         if tried:
             row = worst(tried)
+            view = row["view"]
             values = {
                 "people": w.number(row["people"]),
                 "others": w.number(row["others"]),
                 "here": w.number(round(100 * row["auc"]["value"])),
                 "never": w.number(round(100 * row["never_trained"]["value"])),
-                "where": _where(row["view"], w),
+                "where": w("shard %(n)s", n=view)
+                if view.isdigit()
+                else w("merged model")
+                if view == "merged"
+                else w("all shards"),
             }
             lines.append(w(_TOLD_APART[standing], **values))
     return lines
@@ -294,12 +299,6 @@ def sentences(document: AuditDocument, lang: str) -> list[str]:
 def worst(rows: Sequence[AuditDocument]) -> AuditDocument:
     """Return the row that says most: the surest, and of equally sure ones the largest."""
     return min(rows, key=lambda row: (row["p_corrected"], -row["difference"]["value"]))
-
-
-def _where(view: str, w: Words) -> str:
-    if view.isdigit():
-        return w("shard %(n)s", n=view)
-    return w("merged model") if view == "merged" else w("all shards")
 
 
 def table(document: AuditDocument) -> list[tuple[str, ...]]:

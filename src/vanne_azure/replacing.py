@@ -350,7 +350,8 @@ def _delete_run(work: AzureWork, run: AzureRun, state: AzureState) -> DeletionRe
     }  # fmt: skip
     for kind, job_id in work.resource.things_of(run.file_name, noted):
         if kind == "job":
-            _stop(work, job_id)
+            with suppress(MissingError):  # somebody has deleted it
+                _stop(work, job_id)
     known = {(step.kind, step.id) for step in steps}
     things = work.resource.things_of(run.file_name, noted)  # a stopped job has left other things
     steps += [DeletionStep(*thing) for thing in things if thing not in known]
@@ -367,10 +368,9 @@ def _stop(work: AzureWork, job_id: str) -> None:
     def status() -> str:
         return str(work.resource.job(job_id).status)
 
-    with suppress(MissingError):  # somebody has deleted it
-        if status() not in JOB_ENDED:
-            work.resource.cancel(job_id)
-            next(ended for ended in work.polled("the cancelled job", status) if ended in JOB_ENDED)
+    if status() not in JOB_ENDED:
+        work.resource.cancel(job_id)
+        next(ended for ended in work.polled("the cancelled job", status) if ended in JOB_ENDED)
 
 
 def _deleted(work: AzureWork, step: DeletionStep) -> DeletionStep:

@@ -143,7 +143,11 @@ def _small(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
             continue
         when = dice.moment(person.joined_at, as_of)
         speaker = texts.voice(person, dice, tongue(person, dice), when)
-        speaker.words = {**speaker.words, "phone": _phone(person, dice), "plan": "Premium"}
+        # A comma and a number that the country keeps for fiction, if it keeps any.
+        phone, pattern = "", person.home.phone
+        if pattern and dice.chance(0.5):
+            phone = ", " + TextWriter("en", dice).fill(pattern)
+        speaker.words = {**speaker.words, "phone": phone, "plan": "Premium"}
         for each in _of_kind(person, category, kind, when, speaker):
             yield replace(each, lang=speaker.lang, visibility=visibility)
 
@@ -164,12 +168,6 @@ def _of_kind(
         yield item(person, category, 1, when, text)
     else:
         yield item(person, category, 1, when, speaker.say_one(kind))
-
-
-def _phone(person: DemoPerson, dice: Dice) -> str:
-    """Return a comma and a number that the country keeps for fiction, if it keeps any."""
-    pattern = person.home.phone
-    return ", " + TextWriter("en", dice).fill(pattern) if pattern and dice.chance(0.5) else ""
 
 
 def _odd(person: DemoPerson, as_of: datetime) -> Iterator[Item]:

@@ -134,15 +134,22 @@ def person(space: Space, seed: int, number: int, as_of: datetime) -> DemoPerson:
     is_woman = dice.chance(0.5)
     first, last = _name(home.names, is_woman, Dice(*names, "name").below(2**31))
     born, joined_at = _ages(dice, as_of)
+    shown_birth = None if dice.chance(0.04) else born
+    # What suggests that somebody may be a minor, whatever their birth date says.
+    days = (as_of.date() - born).days
+    is_pupil = dice.chance(0.6) if days < 18 * 365 else days < 20 * 365 and dice.chance(0.4)
     member = Member(
         f"{_PREFIX[space]}{number:05d}",
         None if number % 97 == 41 else "ZZ" if number % 131 == 77 else home.region,
-        None if dice.chance(0.04) else born,
-        _signs(dice, born, as_of),
+        shown_birth,
+        ("secondary-school",) if is_pupil else (),
         joined_at,
     )
     occupation = dice.choice(sorted(lexicon(home.lang).occupations))
-    studied = _studies(dice, born, as_of)
+    start = born.year + dice.between(16, 20)
+    end = start + dice.between(2, 5)
+    late = max(0, end - as_of.year)
+    studied = start - late, end - late
     return DemoPerson(
         member=member,
         number=number,
@@ -216,20 +223,6 @@ def birthday(born: date, years: int) -> date:
 
 def _years_before(day: date, years: int) -> date:
     return birthday(day, -years)
-
-
-def _signs(dice: Dice, born: date, as_of: datetime) -> tuple[str, ...]:
-    """Return what suggests that somebody may be a minor, whatever their birth date says."""
-    days = (as_of.date() - born).days
-    is_pupil = dice.chance(0.6) if days < 18 * 365 else days < 20 * 365 and dice.chance(0.4)
-    return ("secondary-school",) if is_pupil else ()
-
-
-def _studies(dice: Dice, born: date, as_of: datetime) -> tuple[int, int]:
-    start = born.year + dice.between(16, 20)
-    end = start + dice.between(2, 5)
-    late = max(0, end - as_of.year)
-    return start - late, end - late
 
 
 def _jobs(

@@ -10,20 +10,7 @@ from vanne.demo.people import DemoPerson, Employment
 
 def voice(person: DemoPerson, dice: Dice, lang: str, when: datetime) -> TextWriter:
     """Return somebody who writes about their own work, as it was at that time."""
-    job = person.job_at(when.year)
-    words = {
-        **_self(person, lang, when),
-        "role": _role(job, lang),
-        "at": job.employer.at(lang),
-        "company": job.employer.name,
-    }
-    return TextWriter(
-        lang, dice, words, person.work(lang).lists, person.is_woman, region=person.home.region
-    )
-
-
-def _self(person: DemoPerson, lang: str, when: datetime) -> dict[str, str]:
-    work = person.work(lang)
+    job, work = person.job_at(when.year), person.work(lang)
     words = {
         "title": person.title(lang),
         "field": work.field,
@@ -36,9 +23,13 @@ def _self(person: DemoPerson, lang: str, when: datetime) -> dict[str, str]:
         "email": person.email,
         "year": str(when.year),
         "age": str(person.age(when.date())),
+        "role": _role(job, lang),
+        "at": job.employer.at(lang),
+        "company": job.employer.name,
     }
     years = when.year - person.jobs[0].since
-    return words | ({"years": str(years)} if years > 1 else {})
+    words |= {"years": str(years)} if years > 1 else {}
+    return TextWriter(lang, dice, words, work.lists, person.is_woman, region=person.home.region)
 
 
 def _role(job: Employment, lang: str) -> str:

@@ -48,10 +48,14 @@ def fallback(
     plan = place(store, before, known)
     chains = {shard: _clean(store, ground, steps) for shard, steps in plan.shards.items()}
     items = {item: slot for item, slot in plan.items.items() if slot[1] < len(chains[slot[0]])}
+    shards = {}
+    for shard, chain in chains.items():  # what is not clean holds nothing, as if it never had
+        last = _nothing(chain[-1] if chain else ground)
+        shards[shard] = (*chain, *[last] * (before.settings.slices - len(chain)))
     model = replace(
         before,
         corpus_version=corpus_version,
-        shards={shard: _filled(chain, ground, before) for shard, chain in chains.items()},
+        shards=shards,
         run=Run(0, 0, 0.0, 0.0),
         since=None,
         waiting=len(documents) - len(items),
@@ -82,14 +86,6 @@ def _clean(
             break
         chain.append(note)
     return chain
-
-
-def _filled(
-    chain: Sequence[CheckpointMeta], ground: CheckpointMeta, before: Model
-) -> tuple[CheckpointMeta, ...]:
-    """Return a chain of full length: what is not clean holds nothing, as if it never had."""
-    last = _nothing(chain[-1] if chain else ground)
-    return (*chain, *[last] * (before.settings.slices - len(chain)))
 
 
 def _nothing(last: CheckpointMeta) -> CheckpointMeta:

@@ -131,7 +131,8 @@ def cached_gguf(store: Path, model: Model, at: datetime) -> Path:
     """
     path = (store / FOLDER / f"{model.version}.gguf").absolute()
     with _held(path.parent):
-        if not _is_whole(store, path):
+        known = [copy.digest for copy in recorded(store) if copy.path == path]
+        if not (path.is_file() and known and digest_of(path) == known[-1]):
             source, partial = require_source(model.settings), path.with_suffix(".partial")
             ensemble = load_ensemble(store, model)
             write_gguf(source, ensemble.causal, adapted(store, model), model.version, partial)
@@ -170,11 +171,6 @@ def require_current(store: Path, model: Model, copy: Path) -> None:
             f"model `{model.version[:12]}` was replaced while it was copied",
             todo="run this again: another model serves now",
         )
-
-
-def _is_whole(store: Path, path: Path) -> bool:
-    known = [copy.digest for copy in recorded(store) if copy.path == path]
-    return path.is_file() and bool(known) and digest_of(path) == known[-1]
 
 
 @contextmanager

@@ -180,8 +180,10 @@ class _ModelWorker(threading.Thread):
         self._wake.set()
         if speaker is None:
             return
-        while self._answered_one(speaker):
-            pass
+        while job := self._jobs.take(self._leaving):
+            self._job = job
+            job.answer(speaker)
+            self._job = job = None  # nothing of it is kept
         speaker.engine.close()
 
     def leave(self) -> None:
@@ -192,15 +194,6 @@ class _ModelWorker(threading.Thread):
         """End the answer that is being given."""
         if job := self._job:
             job.cut()
-
-    def _answered_one(self, speaker: Generator) -> bool:
-        """Answer the next question, and keep nothing of it; return false to leave."""
-        self._job = self._jobs.take(self._leaving)
-        if self._job is None:
-            return False
-        self._job.answer(speaker)
-        self._job = None
-        return True
 
     def _opened(self) -> Generator | None:
         try:
