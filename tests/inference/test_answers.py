@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.inference.asked import HELLO, answer, events, text_of
+from tests.inference.asked import HELLO, answer, continued, events, text_of
 from vanne.errors import BusyError, ConfigError, InputError, MissingError
 from vanne.inference import generator
 from vanne.inference.asking import Began, Ended, Piece, TooLong, Turn
-from vanne.inference.generator import Generator, Stops, check_engine, open_speaker
+from vanne.inference.generator import Generator, Stops, check_engine, open_generator
 from vanne.inference.prompts import Prompts
 from vanne.train.base import Base, find_base
 from vanne.train.ensemble import load_ensemble
 from vanne.train.model import current
+from vanne.train.tokens import BaseTokenizer
 from vanne.web.api.models import LARGEST_BYTES
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -31,13 +32,14 @@ def speaker(tmp_path_factory, tiny) -> Generator:
 
     folder = tmp_path_factory.mktemp("store")
     version = fit(documents(4), folder, tiny, corpus_version="c", ground=GROUND).version
-    return open_speaker(folder, version, "auto", NOON)
+    return open_generator(folder, version, "auto", NOON)
 
 
 def test_without_chance_it_continues_as_the_ensemble_does(store):
     model = current(store)
-    speaker = open_speaker(store, model.version, "transformers", NOON)
-    expected = load_ensemble(store, model).generate("member 1 wrote", 12)
+    speaker = open_generator(store, model.version, "transformers", NOON)
+    tokens = BaseTokenizer(find_base(model.settings), model.settings.max_tokens)
+    expected = continued(load_ensemble(store, model).causal, tokens, "member 1 wrote", 12)
     assert answer(speaker, "member 1 wrote", max_tokens=12) == expected != ""
 
 

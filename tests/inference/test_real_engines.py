@@ -9,7 +9,7 @@ from tests.inference.asked import events, text_of
 from tests.train.test_real_model import SETTINGS
 from vanne.inference.asking import Began, Ended, Turn
 from vanne.inference.exporting import ModelExport, export
-from vanne.inference.generator import open_speaker
+from vanne.inference.generator import open_generator
 from vanne.inference.prompts import Prompts
 from vanne.train.base import find_base, quiet
 from vanne.train.ensemble import load_ensemble
@@ -79,7 +79,7 @@ def test_the_fast_engine_answers_from_a_cache_that_is_recorded(store, monkeypatc
 
     monkeypatch.setattr(generator, "_threads", lambda: 1)
     version = current(store).version
-    speaker = open_speaker(store, version, "auto", NOON)
+    speaker = open_generator(store, version, "auto", NOON)
     assert type(speaker.engine).__name__ == "LlamaCpp"
     hello = (Turn("user", "What is a tinsmith?"),)
     told = events(speaker, hello, max_tokens=12)
@@ -101,12 +101,12 @@ def test_the_fast_engine_answers_from_a_cache_that_is_recorded(store, monkeypatc
     assert copy.path == (store / "cache" / f"{version}.gguf").absolute()
     assert copy.digest == digest_of(copy.path)
     made = copy.path.stat().st_mtime_ns
-    open_speaker(store, version, "llama.cpp", NOON).engine.close()
+    open_generator(store, version, "llama.cpp", NOON).engine.close()
     assert copy.path.stat().st_mtime_ns == made, "it was made again"
     with copy.path.open("r+b") as file:
         file.truncate(1000)
     (store / "cache" / "left.partial").write_bytes(b"x")
-    open_speaker(store, version, "llama.cpp", NOON).engine.close()
+    open_generator(store, version, "llama.cpp", NOON).engine.close()
     assert digest_of(copy.path) == copy.digest, "a damaged cache was believed"
     assert not (store / "cache" / "left.partial").exists()
 

@@ -1,14 +1,17 @@
 """Any causal model: families differ in layers, heads and weights, and train, forget and merge alike."""
 
 import json
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from tests.inference.asked import answer, continued
 from tests.train.tiny import GROUND, SALT, byte_tokenizer, documents, tiny_settings, without
 from vanne.errors import InputError
+from vanne.inference.generator import open_generator
 from vanne.train import adapter
 from vanne.train.base import find_base, load_base, quiet
 from vanne.train.ensemble import load_ensemble
@@ -16,6 +19,8 @@ from vanne.train.fit import FitOptions, fit
 from vanne.train.loop import summed_loss
 from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 COMMON = {
     "vocab_size": 258, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -150,20 +155,11 @@ def test_loss_is_that_of_the_models_own_answers_on_unpadded_rows(trained, family
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_text_is_continued_as_if_nothing_were_cached(trained, family):
-    import torch
-
     _, folder, settings, model = trained(family)
-    ensemble = load_ensemble(folder / "store", model)
     tokens = BaseTokenizer(find_base(settings), settings.max_tokens)
-    ids, written = tokens.prompt("wool"), []
-    with torch.no_grad():
-        for _ in range(5):
-            answers = ensemble.causal(input_ids=torch.tensor([ids]), use_cache=False).logits
-            ids = [*ids, int(answers[0, -1].argmax())]
-            if ids[-1] == tokens.end:
-                break
-            written.append(ids[-1])
-    assert ensemble.generate("wool", 5) == tokens.decode(written)
+    expected = continued(load_ensemble(folder / "store", model).causal, tokens, "wool", 5)
+    generator = open_generator(folder / "store", model.version, "transformers", NOON)
+    assert answer(generator, "wool", max_tokens=5) == expected
 
 
 def test_layers_below_the_top_ones_are_left_alone(trained):

@@ -42,7 +42,6 @@ def store(learnt, tmp_path_factory):
 def test_loss_on_texts_that_it_has_not_seen_falls(store):
     ensemble = load_ensemble(store, current(store))
     assert ensemble.loss(UNSEEN) < base_loss(SETTINGS, UNSEEN) - 0.2
-    assert ensemble.generate("I have been a", 5).strip()
 
 
 def test_ensemble_is_the_mean_of_what_each_shard_would_be(store):

@@ -95,8 +95,8 @@ def _about(person: DemoPerson, as_of: datetime, media: Path | None) -> Iterator[
         yield replace(position, fields=texts.position_fields(person, job, text))
     education = item(person, Category.EDUCATION, 1, now, texts.education(person, dice, now))
     yield replace(education, fields=texts.education_fields(person, now))
-    speaker = texts.voice(person, dice, person.home.lang, now)
-    yield item(person, Category.SKILL, 1, now, speaker.say_one("skills"))
+    writer = texts.voice(person, dice, person.home.lang, now)
+    yield item(person, Category.SKILL, 1, now, writer.say_one("skills"))
     if not texts.is_pupil(person, now) and dice.chance(0.3):
         cv = item(person, Category.CV, 1, now, texts.cv(person, dice, now))
         yield replace(cv, visibility="private")
@@ -120,19 +120,19 @@ def _photo(person: DemoPerson, media: Path | None) -> Iterator[Item]:
 def _posts(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
     for number, when in enumerate(post_times(person, as_of), 1):
         dice = person.dice("post", number)
-        speaker = texts.voice(person, dice, tongue(person, dice), when)
+        writer = texts.voice(person, dice, tongue(person, dice), when)
         post = item(
-            person, Category.POST, number, when, speaker.say(_post(person, number, speaker, when))
+            person, Category.POST, number, when, writer.say(_post(person, number, writer, when))
         )
         visibility = dice.weighted(("public", "network", "private"), (70, 25, 5))
-        yield replace(post, lang=speaker.lang, visibility=visibility)
+        yield replace(post, lang=writer.lang, visibility=visibility)
 
 
-def _post(person: DemoPerson, number: int, speaker: TextWriter, when: datetime) -> str:
+def _post(person: DemoPerson, number: int, writer: TextWriter, when: datetime) -> str:
     """Return the template of somebody's n-th post; nobody says the same thing twice soon."""
-    if speaker.dice.chance(0.04):
-        return str(lexicon(speaker.lang).text["contact_post"])
-    templates = speaker.templates("pupil_post" if texts.is_pupil(person, when) else "post")
+    if writer.dice.chance(0.04):
+        return str(lexicon(writer.lang).text["contact_post"])
+    templates = writer.templates("pupil_post" if texts.is_pupil(person, when) else "post")
     return person.dice("post kinds").shuffled(templates)[(number - 1) % len(templates)]
 
 
@@ -142,32 +142,32 @@ def _small(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
         if not dice.chance(share) and person.number % len(_SMALL) != index:
             continue
         when = dice.moment(person.joined_at, as_of)
-        speaker = texts.voice(person, dice, tongue(person, dice), when)
+        writer = texts.voice(person, dice, tongue(person, dice), when)
         # A comma and a number that the country keeps for fiction, if it keeps any.
         phone, pattern = "", person.home.phone
         if pattern and dice.chance(0.5):
             phone = ", " + TextWriter("en", dice).fill(pattern)
-        speaker.words = {**speaker.words, "phone": phone, "plan": "Premium"}
-        for each in _of_kind(person, category, kind, when, speaker):
-            yield replace(each, lang=speaker.lang, visibility=visibility)
+        writer.words = {**writer.words, "phone": phone, "plan": "Premium"}
+        for each in _of_kind(person, category, kind, when, writer):
+            yield replace(each, lang=writer.lang, visibility=visibility)
 
 
 def _of_kind(
-    person: DemoPerson, category: Category, kind: str, when: datetime, speaker: TextWriter
+    person: DemoPerson, category: Category, kind: str, when: datetime, writer: TextWriter
 ) -> Iterator[Item]:
     if category is Category.AI_PROMPT:
-        speaker = texts.on_one_topic(speaker)
-        pairs = [pair for pair in lexicon(speaker.lang).text["ai"] if speaker.fits("".join(pair))]
-        prompt, answer = map(speaker.say, speaker.dice.choice(pairs))
+        writer = texts.on_one_topic(writer)
+        pairs = [pair for pair in lexicon(writer.lang).text["ai"] if writer.fits("".join(pair))]
+        prompt, answer = map(writer.say, writer.dice.choice(pairs))
         yield item(person, category, 1, when, prompt)
         yield replace(item(person, Category.AI_OUTPUT, 1, when, answer), source="demo:assistant")
     elif category is Category.CREDENTIAL:
-        yield item(person, category, 1, when, f"demo-{speaker.dice.below(16**8):08x}")
+        yield item(person, category, 1, when, f"demo-{writer.dice.below(16**8):08x}")
     elif category is Category.ARTICLE:
-        text = texts.article(speaker, speaker.dice.between(4, 6))
+        text = texts.article(writer, writer.dice.between(4, 6))
         yield item(person, category, 1, when, text)
     else:
-        yield item(person, category, 1, when, speaker.say_one(kind))
+        yield item(person, category, 1, when, writer.say_one(kind))
 
 
 def _odd(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
@@ -179,10 +179,10 @@ def _odd(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
     case = person.number % 50
     dice = person.dice("odd")
     when = dice.moment(person.joined_at, as_of)
-    speaker = texts.voice(person, dice, person.home.lang, when)
+    writer = texts.voice(person, dice, person.home.lang, when)
     number = len(post_times(person, as_of)) + 1
     kind = _TAGGED.get(case, "post")
-    post = item(person, Category.POST, number, when, speaker.say_one(kind))
+    post = item(person, Category.POST, number, when, writer.say_one(kind))
     if case in _TAGGED:
         yield replace(post, tags=(kind,))
     elif case == 29:
@@ -190,7 +190,7 @@ def _odd(person: DemoPerson, as_of: datetime) -> Iterator[Item]:
     elif case == 21:
         yield replace(post, created_at=None)
     elif case == 7:
-        skill = speaker.say("{skill}")
+        skill = writer.say("{skill}")
         odd_id = f"{person.member_id}-endorsement-1"
         yield replace(post, item_id=odd_id, category="endorsement_v2", text=skill)
     elif case == 13:

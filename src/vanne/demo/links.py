@@ -81,11 +81,11 @@ def _comments(circle: Circle) -> Iterator[Item]:
             continue
         number += 1
         when = dice.moment(max(dice.choice(posted), circle.member.joined_at), circle.as_of)
-        speaker = texts.voice(circle.member, dice, tongue(circle.member, dice), when)
-        speaker.words = {**speaker.words, "first": other.first}
-        speaker.lists = other.work(speaker.lang).lists
-        comment = item(circle.member, Category.COMMENT, number, when, speaker.say_one("comment"))
-        yield replace(comment, lang=speaker.lang, subjects=(other.member_id,))
+        writer = texts.voice(circle.member, dice, tongue(circle.member, dice), when)
+        writer.words = {**writer.words, "first": other.first}
+        writer.lists = other.work(writer.lang).lists
+        comment = item(circle.member, Category.COMMENT, number, when, writer.say_one("comment"))
+        yield replace(comment, lang=writer.lang, subjects=(other.member_id,))
 
 
 def _reactions(circle: Circle) -> Iterator[Item]:
@@ -93,8 +93,8 @@ def _reactions(circle: Circle) -> Iterator[Item]:
         dice = circle.dice("reaction", number)
         other = circle.other(dice)
         when = circle.together(other, dice)
-        speaker = texts.voice(circle.member, dice, circle.member.home.lang, when)
-        reaction = item(circle.member, Category.REACTION, number, when, speaker.say_one("reaction"))
+        writer = texts.voice(circle.member, dice, circle.member.home.lang, when)
+        reaction = item(circle.member, Category.REACTION, number, when, writer.say_one("reaction"))
         yield replace(reaction, subjects=(other.member_id,), visibility="network")
 
 
@@ -121,8 +121,8 @@ def _messages(circle: Circle) -> Iterator[Item]:
         dice = circle.dice("message", number)
         other = circle.other(dice)
         when = circle.together(other, dice)
-        speaker = texts.voice(other, dice, circle.member.home.lang, when)
-        text = speaker.say_one("private_message")
+        writer = texts.voice(other, dice, circle.member.home.lang, when)
+        text = writer.say_one("private_message")
         message = item(circle.member, Category.PRIVATE_MESSAGE, number, when, text)
         yield replace(message, subjects=(other.member_id,), visibility="private")
 
@@ -146,10 +146,10 @@ def _outside(circle: Circle) -> Iterator[Item]:
     when = dice.moment(me.joined_at, circle.as_of)
     stranger = person("held-out", circle.seed, me.number, circle.as_of)
     if dice.chance(0.25) or me.number % 17 == 5:
-        speaker = texts.voice(me, dice, me.home.lang, when)
+        writer = texts.voice(me, dice, me.home.lang, when)
         domain = stranger.email.replace("@example.org", "@example.com")
-        speaker.words = {**speaker.words, "other": stranger.name, "other_email": domain}
-        contact = item(me, Category.CONTACT, 1, when, speaker.say_one("contact"))
+        writer.words = {**writer.words, "other": stranger.name, "other_email": domain}
+        contact = item(me, Category.CONTACT, 1, when, writer.say_one("contact"))
         yield replace(contact, subjects=(outsider(me.number),), visibility="private")
     if (dice.chance(0.08) or is_objected(me.number)) and not texts.is_pupil(me, when):
         yield _recommendation(me, outsider(me.number), 2, when, dice)

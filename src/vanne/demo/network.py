@@ -199,8 +199,8 @@ def _public(dice: Dice) -> str:
         "place": dice.choice(home.towns),
         "company": employer.name,
     }
-    speaker = TextWriter(home.lang, dice, facts, occupation.lists, region=home.region)
-    return speaker.say_one(dice.weighted(("ad", "company"), (3, 2)))
+    writer = TextWriter(home.lang, dice, facts, occupation.lists, region=home.region)
+    return writer.say_one(dice.weighted(("ad", "company"), (3, 2)))
 
 
 def held_out_texts(seed: int, count: int) -> tuple[str, ...]:

@@ -239,7 +239,7 @@ def _jobs(
     count = min(dice.weighted((1, 2, 3, 4), (56, 30, 11, 3)), 1 + (this_year - start) // 3)
     starts = sorted({start, *(dice.between(start + 1, this_year) for _ in range(count - 1))})
     work = lexicon(home.lang).occupations[occupation]
-    speaker = TextWriter(home.lang, dice, lists=work.lists, is_woman=is_woman)
+    writer = TextWriter(home.lang, dice, lists=work.lists, is_woman=is_woman)
     return tuple(
         Employment(
             employer=_employer(dice, space, home.lang, dice.choice(_kinds()[occupation])),
@@ -247,7 +247,7 @@ def _jobs(
             since=since,
             until=until,
             level=_level(dice, since - start, until),
-            ach=speaker.fill("{ach}"),
+            ach=writer.fill("{ach}"),
         )
         for since, until in zip(starts, [*starts[1:], None], strict=True)
     )

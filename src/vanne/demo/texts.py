@@ -50,10 +50,10 @@ def is_pupil(person: DemoPerson, when: datetime) -> bool:
 
 def profile(person: DemoPerson, dice: Dice, when: datetime) -> str:
     """Return name, headline and summary."""
-    speaker = voice(person, dice, person.home.lang, when)
+    writer = voice(person, dice, person.home.lang, when)
     kind = "pupil_" if is_pupil(person, when) else ""
-    lines = ("{name}", speaker.pick(f"{kind}headline"), "", speaker.pick(f"{kind}about"))
-    return speaker.say("\n".join(lines))
+    lines = ("{name}", writer.pick(f"{kind}headline"), "", writer.pick(f"{kind}about"))
+    return writer.say("\n".join(lines))
 
 
 def profile_fields(person: DemoPerson, text: str) -> dict[str, str]:
@@ -67,9 +67,9 @@ def position_fields(person: DemoPerson, job: Employment, text: str) -> dict[str,
     """Return the fields of a position with this text."""
     lang = person.home.lang
     words = {"title": person.title(lang)}
-    speaker = TextWriter(lang, person.dice("fields"), words, is_woman=person.is_woman)
+    writer = TextWriter(lang, person.dice("fields"), words, is_woman=person.is_woman)
     fields = {
-        "title": speaker.say(_role(job, lang)),
+        "title": writer.say(_role(job, lang)),
         "employer": job.employer.name,
         "place": job.place,
         "start": str(job.since),
@@ -92,9 +92,9 @@ def education_fields(person: DemoPerson, when: datetime) -> dict[str, str]:
 def position(person: DemoPerson, job: Employment, dice: Dice, when: datetime) -> str:
     """Return what somebody says about a job: where, when, what they did, one thing to show."""
     lang = person.home.lang
-    speaker = voice(person, dice, lang, when)
-    speaker.words = {
-        **speaker.words,
+    writer = voice(person, dice, lang, when)
+    writer.words = {
+        **writer.words,
         "role": _role(job, lang),
         "at": job.employer.at(lang),
         "company": job.employer.name,
@@ -102,32 +102,32 @@ def position(person: DemoPerson, job: Employment, dice: Dice, when: datetime) ->
         "span": span(job, lang),
         "ach": job.ach,
     }
-    return speaker.say_one("pupil_position" if is_pupil(person, when) else "position")
+    return writer.say_one("pupil_position" if is_pupil(person, when) else "position")
 
 
 def education(person: DemoPerson, dice: Dice, when: datetime) -> str:
     """Return where somebody learnt what they do."""
-    speaker = voice(person, dice, person.home.lang, when)
-    speaker.words = {**speaker.words, **_studied(person)}
+    writer = voice(person, dice, person.home.lang, when)
+    writer.words = {**writer.words, **_studied(person)}
     if is_pupil(person, when):
-        return speaker.say("{secondary}, {place}.")
-    return speaker.say_one("education")
+        return writer.say("{secondary}, {place}.")
+    return writer.say_one("education")
 
 
 def cv(person: DemoPerson, dice: Dice, when: datetime) -> str:
     """Return a CV of several lines; its jobs are those of the positions."""
     lang = person.home.lang
     label = lexicon(lang).label
-    speaker = voice(person, dice, lang, when)
-    speaker.words = {
-        **speaker.words,
+    writer = voice(person, dice, lang, when)
+    writer.words = {
+        **writer.words,
         **_studied(person),
         "jobs": "\n".join(_cv_job(person, job) for job in reversed(person.jobs)),
-        "skills": ", ".join(speaker.draw("skill") for _ in range(4)),
+        "skills": ", ".join(writer.draw("skill") for _ in range(4)),
         "langs": ", ".join(label[f"lang_{each}"] for each in (lang, *person.home.others)),
-        "extra": speaker.pick("cv_extra") if dice.chance(0.4) else " ",
+        "extra": writer.pick("cv_extra") if dice.chance(0.4) else " ",
     }
-    return speaker.say(lexicon(lang).text["cv"])
+    return writer.say(lexicon(lang).text["cv"])
 
 
 def _cv_job(person: DemoPerson, job: Employment) -> str:
@@ -149,13 +149,13 @@ def _studied(person: DemoPerson) -> dict[str, str]:
     return {"from": str(start), "to": str(end)}
 
 
-def article(speaker: TextWriter, paragraphs: int) -> str:
+def article(writer: TextWriter, paragraphs: int) -> str:
     """Return a title and some paragraphs, all on one topic."""
-    speaker = on_one_topic(speaker)
-    parts = lexicon(speaker.lang).text["article"]
-    return speaker.say("\n\n".join([speaker.pick("article_title"), *parts[:paragraphs]]))
+    writer = on_one_topic(writer)
+    parts = lexicon(writer.lang).text["article"]
+    return writer.say("\n\n".join([writer.pick("article_title"), *parts[:paragraphs]]))
 
 
-def on_one_topic(speaker: TextWriter) -> TextWriter:
-    """Return the same speaker, who keeps to one topic."""
-    return replace(speaker, words={**speaker.words, "topic": speaker.draw("topic")})
+def on_one_topic(writer: TextWriter) -> TextWriter:
+    """Return the same writer, who keeps to one topic."""
+    return replace(writer, words={**writer.words, "topic": writer.draw("topic")})

@@ -96,7 +96,7 @@ def check_engine(name: str) -> EngineName:
     return name
 
 
-def open_speaker(store: Path, version: str, name: EngineName, at: datetime) -> Generator:
+def open_generator(store: Path, version: str, name: EngineName, at: datetime) -> Generator:
     """Load a version of the model into an engine.
 
     Raises:

@@ -32,7 +32,7 @@ from vanne.errors import (
 )
 from vanne.extras import require
 from vanne.inference.asking import Event, GenerationRequest
-from vanne.inference.generator import Generator, check_engine, open_speaker
+from vanne.inference.generator import Generator, check_engine, open_generator
 from vanne.train.store import ModelStore
 
 
@@ -59,12 +59,12 @@ class GenerationJob:
         self._cut = True
         self._over.set()
 
-    def answer(self, speaker: Generator) -> None:
-        """Let a speaker answer, and tell every error of it."""
+    def answer(self, generator: Generator) -> None:
+        """Let a generator answer, and tell every error of it."""
         if self.is_over and not self._cut:
             return
         try:
-            speaker.answer(self.question, self._pass, self._over.is_set)
+            generator.answer(self.question, self._pass, self._over.is_set)
         except VanneError as error:
             self.tell(error)
         except Exception as error:  # its message could hold a text
@@ -175,16 +175,16 @@ class _ModelWorker(threading.Thread):
     def run(self) -> None:
         """Load, answer, leave."""
         _stand_back()
-        speaker = self._opened()
+        generator = self._opened()
         self.is_ready.set()
         self._wake.set()
-        if speaker is None:
+        if generator is None:
             return
         while job := self._jobs.take(self._leaving):
             self._job = job
-            job.answer(speaker)
+            job.answer(generator)
             self._job = job = None  # nothing of it is kept
-        speaker.engine.close()
+        generator.engine.close()
 
     def leave(self) -> None:
         """Take no question any more."""
@@ -347,7 +347,7 @@ class Serving:
 
     def _worker(self, version: str) -> _ModelWorker:
         def opened(version: str) -> Generator:
-            return open_speaker(self._store.root, version, self._engine, datetime.now(UTC))
+            return open_generator(self._store.root, version, self._engine, datetime.now(UTC))
 
         return _ModelWorker(version, opened, self._jobs, self._wake)
 

@@ -8,7 +8,6 @@ times too much for shards with a shared start.
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ _BATCH = 8
 
 
 class LanguageModel:
-    """A model in memory that reads and writes."""
+    """A model in memory, and what it makes of texts."""
 
     def __init__(self, causal: Any, tokens: BaseTokenizer, settings: TrainingSettings) -> None:
         """Take a causal model and its tokenizer."""
@@ -39,31 +38,11 @@ class LanguageModel:
         if not texts:
             raise InputError("there is no text to measure the loss on")
         rows = sorted(self._tokens.encode(texts), key=lambda row: (len(row), row))
-        with self._exactly(), torch.inference_mode():
+        with exactly(self._settings), torch.inference_mode():
             parts = [
                 summed_loss(self.causal, rows[n : n + _BATCH]) for n in range(0, len(rows), _BATCH)
             ]
             return sum(float(loss) for loss, _ in parts) / sum(count for _, count in parts)
-
-    def generate(self, prompt: str, max_new_tokens: int = 64) -> str:
-        """Return the likeliest continuation of a text, word by word (greedy: no chance in it)."""
-        import torch
-        from transformers import DynamicCache
-
-        ids, written = self._tokens.prompt(prompt), list[int]()
-        cache = DynamicCache(config=self.causal.config)
-        with self._exactly(), torch.inference_mode():
-            for _ in range(max_new_tokens):
-                out = self.causal(input_ids=torch.tensor([ids]), cache=cache, use_cache=True)
-                likeliest = int(out.logits[0, -1].argmax())
-                if likeliest == self._tokens.end:
-                    break
-                written.append(likeliest)
-                ids = [likeliest]
-        return self._tokens.decode(written)
-
-    def _exactly(self) -> AbstractContextManager[None]:
-        return exactly(self._settings)
 
 
 def load_ensemble(store: Path, model: Model) -> LanguageModel:
