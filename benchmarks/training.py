@@ -10,7 +10,7 @@ from pathlib import Path
 from vanne import corpus
 from vanne.config import Home
 from vanne.corpus import Document
-from vanne.demo.demo import DemoSettings, build_network
+from vanne.demo.demo import DemoOptions, build_network
 from vanne.train.base import find_base
 from vanne.train.ground import read_ground
 from vanne.train.settings import TrainingSettings
@@ -55,7 +55,7 @@ def demo_corpus(
     with tempfile.TemporaryDirectory(dir=work, prefix="vanne-bench-") as folder:
         home = Home(Path(folder, "home"))
         home.root.mkdir()
-        build_network(home, DemoSettings(seed, members, as_of), _Silent())
+        build_network(home, DemoOptions(seed, members, as_of), _Silent())
         manifest = corpus.build(home, as_of)
         documents = tuple(corpus.read(home, manifest))
         yield Corpus(home, manifest.version, documents, tuple(read_ground(home.ground)), as_of)

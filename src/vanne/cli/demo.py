@@ -56,7 +56,7 @@ def command(
     one member say no, forgets them, proves it, and serves the members' pages.
     """
     require("demo")
-    from vanne.demo.demo import DemoSettings, run
+    from vanne.demo.demo import DemoOptions, run
 
     if serve:
         from vanne.settings import Settings
@@ -67,7 +67,7 @@ def command(
         sign_in_of(Settings.of())  # a wrong setting is better said now than after ten minutes
         if not as_json:
             listen("127.0.0.1", port).close()
-    wish = DemoSettings(
+    wish = DemoOptions(
         seed=seed,
         members=members,
         as_of=now().replace(hour=0, minute=0, second=0, microsecond=0),

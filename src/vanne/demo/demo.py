@@ -53,8 +53,8 @@ EPOCHS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class DemoSettings:
-    """What the demo is asked for. The same wish gives the same network and the same verdicts."""
+class DemoOptions:
+    """What the demo is asked for: the same options give the same network and verdicts."""
 
     seed: int
     members: int
@@ -64,7 +64,9 @@ class DemoSettings:
     birth_date: date | None = None
 
 
-def run(home: Home, wish: DemoSettings, tell: Tell, now: Callable[[], datetime]) -> dict[str, Any]:
+def run(
+    home: Home, options: DemoOptions, tell: Tell, now: Callable[[], datetime]
+) -> dict[str, Any]:
     """Do it all in `home`, which is made anew; return the summary (`vanne/demo/1`).
 
     Raises:
@@ -72,20 +74,20 @@ def run(home: Home, wish: DemoSettings, tell: Tell, now: Callable[[], datetime])
     """
     started = perf_counter()
     with made_anew(home) as new:
-        network = build_network(new, wish, tell)
+        network = build_network(new, options, tell)
         tell.step("Deciding every item")
-        manifest = corpus.build(new, wish.as_of)
+        manifest = corpus.build(new, options.as_of)
         allowed, total = manifest.counts.get("allowed", 0), sum(manifest.counts.values())
         tell.found("%(allowed)s of %(total)s items may be used; each other one has its reason",
                    allowed=allowed, total=total)  # fmt: skip
-        hooks().demo_step(home=new, seed=wish.seed, as_of=wish.as_of, tell=tell)
-        model, training = train_model(new, wish, manifest, tell, now)
-        member, receipt = opt_out(new, model, wish, tell, now)
+        hooks().demo_step(home=new, seed=options.seed, as_of=options.as_of, tell=tell)
+        model, training = train_model(new, options, manifest, tell, now)
+        member, receipt = opt_out(new, model, options, tell, now)
         forgetting = forget_member(new, member, tell, now)
     return {
         "schema": "vanne/demo/1",
-        "seed": wish.seed,
-        "as_of": wish.as_of.isoformat(),
+        "seed": options.seed,
+        "as_of": options.as_of.isoformat(),
         "policy": {"name": manifest.policy_name, "digest": manifest.policy},
         "network": network,
         "verdicts": [
@@ -103,36 +105,36 @@ def run(home: Home, wish: DemoSettings, tell: Tell, now: Callable[[], datetime])
 # A network
 
 
-def build_network(home: Home, wish: DemoSettings, tell: Tell) -> dict[str, int]:
+def build_network(home: Home, options: DemoOptions, tell: Tell) -> dict[str, int]:
     """Write the members' data, the policy in force and what was chosen into an empty home."""
-    tell.step("Making a network of %(members)s members", members=wish.members)
-    network = make_network(wish.seed, wish.members, wish.as_of, home.media)
+    tell.step("Making a network of %(members)s members", members=options.members)
+    network = make_network(options.seed, options.members, options.as_of, home.media)
     members, items = list(network.members), list(network.items)
     policy = demo_policy()
-    if wish.archives:
-        person, own = read_person(wish, policy)
+    if options.archives:
+        person, own = read_person(options, policy)
         members.append(person)
         items.extend(own)
         tell.found("your archive is in it as one member: %(items)s items", items=len(own))
     write_network(home, members, items)
     with Ledger.of(home) as ledger:
-        since = min((choice.at for choice in network.choices), default=wish.as_of)
+        since = min((choice.at for choice in network.choices), default=options.as_of)
         ledger.append([in_force(policy, since), *network.choices])
-    ground = min(GROUND_TEXTS, 2 * wish.members)
-    write_ground(home.ground, public_texts(wish.seed, ground))
+    ground = min(GROUND_TEXTS, 2 * options.members)
+    write_ground(home.ground, public_texts(options.seed, ground))
     counts = {"members": len(members), "items": len(items), "choices": len(network.choices)}
     tell.found("%(members)s members, %(items)s items, %(choices)s choices", **counts)
     return counts
 
 
-def read_person(wish: DemoSettings, policy: Policy) -> tuple[Member, list[Item]]:
+def read_person(options: DemoOptions, policy: Policy) -> tuple[Member, list[Item]]:
     """Read a person's own archive as one member of the network."""
     inspection = inspect(
-        wish.archives,
-        region=wish.region,
-        as_of=wish.as_of,
+        options.archives,
+        region=options.region,
+        as_of=options.as_of,
         policy=policy,
-        birth_date=wish.birth_date,
+        birth_date=options.birth_date,
     )
     return inspection.member, [each.item for each in inspection.decided]
 
@@ -151,10 +153,10 @@ def write_network(home: Home, members: Sequence[Member], items: Sequence[Item]) 
 
 
 def train_model(
-    home: Home, wish: DemoSettings, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
+    home: Home, options: DemoOptions, manifest: Manifest, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[Model, dict[str, Any]]:
     """Train the adapters, and measure the loss on texts of people who are in no network."""
-    settings = TrainingSettings(seed=wish.seed, epochs=EPOCHS)
+    settings = TrainingSettings(seed=options.seed, epochs=EPOCHS)
     tell.step("Training %(shards)s shards of %(slices)s slices on %(documents)s documents",
               shards=settings.shards, slices=settings.slices,
               documents=manifest.documents)  # fmt: skip
@@ -169,7 +171,7 @@ def train_model(
     )
     register(home, now)
     tell.step("Measuring what it has learnt on texts that it has not seen")
-    texts = held_out_texts(wish.seed, min(HELD_OUT_TEXTS, wish.members))
+    texts = held_out_texts(options.seed, min(HELD_OUT_TEXTS, options.members))
     before, after = base_loss(settings, texts), load_ensemble(home.model, model).loss(texts)
     tell.found("loss %(before).2f before, %(after).2f after (nats per token)",
                before=before, after=after)  # fmt: skip
@@ -189,11 +191,11 @@ def train_model(
 
 
 def opt_out(
-    home: Home, model: Model, wish: DemoSettings, tell: Tell, now: Callable[[], datetime]
+    home: Home, model: Model, options: DemoOptions, tell: Tell, now: Callable[[], datetime]
 ) -> tuple[MemberId, dict[str, Any]]:
     """Let one member switch off, and check their receipt without the ledger's help."""
     tell.step("One member says no")
-    member = typical_member(home, model, prefer=OWNER if wish.archives else None)
+    member = typical_member(home, model, prefer=OWNER if options.archives else None)
     choice = Choice(member, MAIN_PURPOSE, "all", False, now(), channel=Channel.DEMO)
     with Ledger.of(home) as ledger:
         (index,) = ledger.append([choice])
