@@ -65,16 +65,13 @@ def read(name: str) -> dict[str, Any]:
 def lexicon(lang: str) -> DemoLexicon:
     """Return the lexicon of a language."""
     data = read(lang)
-    occupations = {key: _occupation(key, entry) for key, entry in data["occupation"].items()}
+    names = ("task", "ach", "skill", "tool", "topic", "insight")
+    occupations = {}
+    for key, entry in data["occupation"].items():
+        man, woman = entry["title"]
+        lists = {name: tuple(entry[name]) for name in names}
+        occupations[key] = Occupation(key, (man, woman), entry["field"], entry["degree"], lists)
     return DemoLexicon(lang, occupations, data["label"], data["text"])
-
-
-def _occupation(key: str, entry: Mapping[str, Any]) -> Occupation:
-    lists = {
-        name: tuple(entry[name]) for name in ("task", "ach", "skill", "tool", "topic", "insight")
-    }
-    man, woman = entry["title"]
-    return Occupation(key, (man, woman), entry["field"], entry["degree"], lists)
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ from vanne.forget.certificate import (
     signing_key,
 )
 from vanne.ledger import Certified, Ledger, ModelServed
-from vanne.ledger.entry import Logged, logged_problems
+from vanne.ledger.entry import logged_problems
 from vanne.train.model import TOMBSTONE, current, read_lineage, salt_of
 from vanne.train.shards import placement_of
 from vanne.train.store import ModelStore
@@ -210,19 +210,13 @@ def place_of(certificate: Certificate, home: Home, series: str = TEXTS) -> Ledge
     if not timedelta(0) <= late <= timedelta(days=1):  # a night may pass between the two
         what = f"it says {certificate.day}, and entry {index} is of {entry.at:%Y-%m-%d}"
         raise failed("ledger", what)
-    earlier = [link for link in logged if link[0] < index]
-    return LedgerPlace(index, _whole_before(earlier, known_in(home, series)))
-
-
-def _whole_before(
-    logged: list[Logged], known: Mapping[str, Certificate]
-) -> ModelServed | Certified:
-    """Return the last model that held all of its corpus: fallback models are steps from it on."""
-    for index, each in reversed(logged):
-        if isinstance(each, ModelServed):
-            return each
-        if each.certificate not in known:
-            raise failed("ledger", f"the certificate that entry {index} names is not here")
-        if not known[each.certificate].waiting:
-            return each
+    # The last model that held all of its corpus: fallback models are steps from it on.
+    known = known_in(home, series)
+    for place, earlier in reversed([link for link in logged if link[0] < index]):
+        if isinstance(earlier, ModelServed):
+            return LedgerPlace(index, earlier)
+        if earlier.certificate not in known:
+            raise failed("ledger", f"the certificate that entry {place} names is not here")
+        if not known[earlier.certificate].waiting:
+            return LedgerPlace(index, earlier)
     raise failed("ledger", "no entry names a model before it")

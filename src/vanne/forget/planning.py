@@ -17,8 +17,8 @@ from vanne.train.base import Base, find_base
 from vanne.train.environment import Facts, changed, differences, environment
 from vanne.train.exports import Exported, recorded
 from vanne.train.model import Model, items_in, live
-from vanne.train.shards import SliceStep, Slot
-from vanne.train.store import CheckpointMeta, ModelStore
+from vanne.train.shards import Slot
+from vanne.train.store import ModelStore
 from vanne.train.tokens import BaseTokenizer
 
 GONE = "gone"
@@ -127,7 +127,12 @@ def plan(
     steps = place(shelf, model, documents).steps()
     known = {step.key: shelf.note(step.key) for step in steps}
     tokens = BaseTokenizer(base, settings.max_tokens)
-    sizes = {step.key: _size(step, known[step.key], tokens, settings.epochs) for step in steps}
+    sizes = {}
+    for step in steps:
+        note = known[step.key]
+        rows = () if note else tokens.examples(step.documents)
+        trained = settings.epochs * sum(len(row.tokens) for row in rows)
+        sizes[step.key] = note.tokens if note else trained
     missing = [step for step in steps if known[step.key] is None]
     work = steps if changes else missing
     to_train = sum(sizes[step.key] for step in work)
@@ -179,12 +184,6 @@ def environment_differences(model: Model, base: Base | None = None) -> tuple[str
 
 def _here(model: Model, base: Base | None) -> Facts:
     return environment(model.settings, (base or find_base(model.settings)).digest)
-
-
-def _size(step: SliceStep, note: CheckpointMeta | None, tokens: BaseTokenizer, epochs: int) -> int:
-    if note is not None:
-        return note.tokens
-    return epochs * sum(len(example.tokens) for example in tokens.examples(step.documents))
 
 
 def tokens_from(slots: Iterable[Slot], sizes: Mapping[Slot, int]) -> int:

@@ -284,37 +284,34 @@ def _connected(address: str | None, room: int) -> Iterator[Any]:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     require("ray")
     ray: Any = import_module("ray")
-    ours = not ray.is_initialized()
-    if ours:
-        _start(ray, address, room)
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+        if address is None:
+            options |= {"include_dashboard": False, "object_store_memory": room}
+            options["_system_config"] = {"automatic_object_spilling_enabled": False}
+            if _MEMORY.is_dir():
+                options |= {
+                    "_plasma_directory": str(_MEMORY),
+                    "object_spilling_directory": str(_MEMORY),
+                }
+        try:
+            with chdir(CODE):  # Ray's workers look for code first where the driver was at its start
+                ray.init(address or "local", **options)
+        except Exception as error:  # whatever Ray raises: no answer, another version, no memory
+            ray.shutdown()
+            if address is None:
+                raise BusyError(
+                    f"Ray does not start on this machine ({type(error).__name__})",
+                    todo="try again when it is less busy, or train without --ray",
+                ) from error
+            raise BusyError(
+                f"the Ray cluster at `{address}` does not answer ({type(error).__name__})",
+                todo="ask `ray status` there; Ray and Python must have the same versions"
+                " everywhere",
+            ) from error
     try:
         yield ray
     finally:
-        if ours:
+        if is_ours:
             ray.shutdown()
-
-
-def _start(ray: Any, address: str | None, room: int) -> None:
-    options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-    if address is None:
-        options |= {"include_dashboard": False, "object_store_memory": room}
-        options["_system_config"] = {"automatic_object_spilling_enabled": False}
-        if _MEMORY.is_dir():
-            options |= {
-                "_plasma_directory": str(_MEMORY),
-                "object_spilling_directory": str(_MEMORY),
-            }
-    try:
-        with chdir(CODE):  # Ray's workers look for code first where the driver was when it began
-            ray.init(address or "local", **options)
-    except Exception as error:  # whatever Ray raises: no answer, another version, no memory
-        ray.shutdown()
-        if address is None:
-            raise BusyError(
-                f"Ray does not start on this machine ({type(error).__name__})",
-                todo="try again when it is less busy, or train without --ray",
-            ) from error
-        raise BusyError(
-            f"the Ray cluster at `{address}` does not answer ({type(error).__name__})",
-            todo="ask `ray status` there; Ray and Python must have the same versions everywhere",
-        ) from error

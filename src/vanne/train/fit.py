@@ -321,7 +321,15 @@ class Trainer:
             snapshots.when_due(take)
 
         epochs = task.epochs if task.examples else 0
-        start = snapshot or self._start(task)
+        if snapshot:
+            start = snapshot
+        elif task.previous is None:
+            start = adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
+        else:  # always from a file, never from memory
+            before = self.store.note(task.previous)
+            if before is None:
+                raise StorageError("a checkpoint vanished during training", todo="run this again")
+            start = self.store.load_state(before.key, before.sha256)
         state, record = loop.train(
             self.model, task.examples, self.settings, epochs, task.place, start, step
         )
@@ -339,15 +347,6 @@ class Trainer:
         note = self.store.save(state, note)
         self.store.drop_snapshot(task.key)
         return note
-
-    def _start(self, task: SliceTask) -> adapter.Tensors:
-        """Return the state that a task sets out from: always from a file, never from memory."""
-        if task.previous is None:
-            return adapter.initial(self.model, seed_of("vanne/ground/1", self.settings.seed))
-        note = self.store.note(task.previous)
-        if note is None:
-            raise StorageError("a checkpoint vanished during training", todo="run this again")
-        return self.store.load_state(note.key, note.sha256)
 
     def _tell(self, tokens: int, task: SliceTask) -> None:
         self.done += tokens

@@ -249,10 +249,21 @@ def load(store: Path, version: str) -> Model:
         raise MissingError(
             f"model `{version[:12]}` was replaced so that it forgets", todo="use CURRENT"
         )
-    try:
-        model = _of(document)
-    except (KeyError, TypeError, AttributeError, ValueError):
-        model = None
+    model = None
+    with suppress(KeyError, TypeError, AttributeError, ValueError):
+        model = Model(
+            corpus_version=document["corpus_version"],
+            settings=TrainingSettings.of(document["settings"]),
+            environment=document["environment"],
+            ground=CheckpointMeta.of(document["ground"]),
+            shards=dict(
+                enumerate(tuple(map(CheckpointMeta.of, notes)) for notes in document["shards"])
+            ),
+            run=Run(**document["run"]),
+            placement=document["placement"],
+            since=datetime.fromisoformat(since) if (since := document["since"]) else None,
+            waiting=document["waiting"],
+        )
     if model is None or model.version != version:
         raise VerificationError(
             f"lineage `{version[:12]}` is damaged", todo="run `vanne train` again"
@@ -313,22 +324,6 @@ def lineage_path(store: ModelStore, version: str) -> Path:
 def items_path(store: ModelStore, version: str) -> Path:
     """Return where the private list of items of a version lies."""
     return store.models / f"{version}.items.parquet"
-
-
-def _of(document: Mapping[str, Any]) -> Model:
-    return Model(
-        corpus_version=document["corpus_version"],
-        settings=TrainingSettings.of(document["settings"]),
-        environment=document["environment"],
-        ground=CheckpointMeta.of(document["ground"]),
-        shards=dict(
-            enumerate(tuple(map(CheckpointMeta.of, notes)) for notes in document["shards"])
-        ),
-        run=Run(**document["run"]),
-        placement=document["placement"],
-        since=datetime.fromisoformat(since) if (since := document["since"]) else None,
-        waiting=document["waiting"],
-    )
 
 
 def first_served(store: ModelStore, version: str) -> datetime | None:

@@ -82,22 +82,21 @@ class BaseTokenizer:
     def _encode(self, texts: Sequence[str]) -> list[tuple[tuple[int, ...], bool]]:
         """Return each text between its marks, and whether it had to be cut."""
         longest = self.max_tokens * CHARACTERS
-        rows = self._tokenizer.encode_batch(
+        encoded = self._tokenizer.encode_batch(
             [text[:longest] for text in texts], add_special_tokens=False
         )
-        return [
-            self._between(row.ids, len(text) > longest)
-            for row, text in zip(rows, texts, strict=True)
-        ]
-
-    def _between(self, ids: Sequence[int], cut: bool) -> tuple[tuple[int, ...], bool]:
-        if max(ids, default=0) >= self._words:
-            raise InputError(
-                f"the tokenizer gives token {max(ids)}, but the base model has {self._words} words",
-                todo="copy the tokenizer.json that belongs to the model",
-            )
-        row = (self.begin, *ids, self.end)
-        return row[: self.max_tokens], cut or len(row) > self.max_tokens
+        rows = []
+        for text, ids in zip(texts, (each.ids for each in encoded), strict=True):
+            if max(ids, default=0) >= self._words:
+                raise InputError(
+                    f"the tokenizer gives token {max(ids)}, but the base model has {self._words} "
+                    "words",
+                    todo="copy the tokenizer.json that belongs to the model",
+                )
+            row = (self.begin, *ids, self.end)
+            is_cut = len(text) > longest or len(row) > self.max_tokens
+            rows.append((row[: self.max_tokens], is_cut))
+        return rows
 
     def prompt(self, text: str) -> list[int]:
         """Return the begin mark and the beginning of a text that is to be continued."""
