@@ -31,7 +31,10 @@ def text_of(told: list[Event]) -> str:
 
 
 def continued(causal: Any, tokens: BaseTokenizer, prompt: str, most: int) -> str:
-    """Return the likeliest continuation of a text, token by token, with nothing cached."""
+    """Return the likeliest continuation of a text, token by token, with nothing cached.
+
+    A generator holds a character back until all of its bytes are there: one that is cut is left out.
+    """
     import torch
 
     ids, written = tokens.prompt(prompt), list[int]()
@@ -42,4 +45,4 @@ def continued(causal: Any, tokens: BaseTokenizer, prompt: str, most: int) -> str
             if ids[-1] == tokens.end:
                 break
             written.append(ids[-1])
-    return tokens.decode(written)
+    return tokens.decode(written).rstrip("\ufffd")
