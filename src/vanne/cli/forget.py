@@ -60,13 +60,13 @@ def command(
     phase writes a certificate. What was switched on again comes back the same way. Killed anywhere,
     the next call finishes it.
     """
-    from vanne.forget.backlog import alone, find_backlog
+    from vanne.forget.backlog import find_backlog, one_at_a_time
 
     if only_plan:
         work = find_backlog(home, now(), make_current=False)
         _say_plan(work, work.plan(home), _elsewhere(home, work), as_json)
         return
-    with alone(home.require()):
+    with one_at_a_time(home.require()):
         work = _begin(home)
         is_due = days is None or (
             work.due is not None and work.due <= work.after.as_of + timedelta(days=days)

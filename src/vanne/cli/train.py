@@ -65,11 +65,11 @@ def command(
     on where it was. Options go over what the file says.
     """
     from vanne.corpus import current
-    from vanne.forget.backlog import alone
+    from vanne.forget.backlog import one_at_a_time
 
     require("train")
     home.require()
-    with nullcontext() if plan else alone(home):
+    with nullcontext() if plan else one_at_a_time(home):
         manifest = current(home)
         # Forgetting may leave nobody; to begin with nobody is a mistake.
         from vanne.errors import MissingError

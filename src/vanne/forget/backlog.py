@@ -43,10 +43,10 @@ ASKED = frozenset(
 class Backlog:
     """What has to be done to bring a home's model to a version of its corpus.
 
-    `before` is the version that the model has heard, `requests` who asked since. `served` are
-    requests that have left the serving model already and wait for the training. `left` are the
-    items that the model holds and the corpus does not; `alone` is by when those must be gone that
-    nobody asked for, and by when a fallback model must be replaced.
+    `before` is the version of the corpus that the model is of, and `requests` are those since then.
+    What `served` asked for has left the serving model already and waits for the training. `left`
+    are the items that the model holds and the corpus does not. `due_unasked` is the day by which
+    those must be gone that nobody asked for, or a fallback model must be replaced.
     """
 
     model: Model
@@ -56,13 +56,13 @@ class Backlog:
     requests: tuple[RemovalRequest, ...]
     served: tuple[RemovalRequest, ...]
     left: tuple[RemovedItem, ...]
-    alone: datetime | None
+    due_unasked: datetime | None
 
     @property
     def due(self) -> datetime | None:
         """By when all must be done: the earliest of all; None if nothing has to be."""
         times = [each.due for each in (*self.served, *self.requests)]
-        return min([*times, *([self.alone] if self.alone else [])], default=None)
+        return min([*times, *([self.due_unasked] if self.due_unasked else [])], default=None)
 
     @property
     def openings(self) -> list[str]:
@@ -75,7 +75,7 @@ class Backlog:
 
 
 @contextmanager
-def alone(home: Home) -> Iterator[None]:
+def one_at_a_time(home: Home) -> Iterator[None]:
     """Hold a home for one training or forgetting, from reading the corpus to the last certificate.
 
     Else one that read an earlier corpus could train in again what a later one has taken out.
@@ -114,11 +114,11 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
     step = led_to([model], certificates(home.certificates, home.model).values())
     whole = load(home, step.corpus_before) if step else before
     since = requests_between(home, whole, after) if step else requests
-    days, alone = time_to_forget(home, after), []
+    days, unasked = time_to_forget(home, after), []
     if model.waiting and model.since:
-        alone.append(model.since + days)
+        unasked.append(model.since + days)
     if any(each.reason not in ASKED for each in left):
-        alone.append(min(_later_than(home, before), default=after.as_of) + days)
+        unasked.append(min(_later_than(home, before), default=after.as_of) + days)
     return Backlog(
         model=model,
         before=before,
@@ -127,7 +127,7 @@ def find_backlog(home: Home, moment: datetime, *, make_current: bool = True) -> 
         requests=requests,
         served=tuple(each for each in since if each not in requests),
         left=left,
-        alone=min(alone, default=None),
+        due_unasked=min(unasked, default=None),
     )
 
 
