@@ -227,7 +227,7 @@ def keep(home: Home, model: Model, findings: Mapping[str, Any], at: datetime) ->
     return document
 
 
-def kept(home: Home) -> list[dict[str, Any]]:
+def past_audits(home: Home) -> list[dict[str, Any]]:
     """Return the audits that are kept, the newest first; what is damaged is left out."""
     audits = []
     for path in folder_of(home).glob("*.json") if folder_of(home).exists() else ():

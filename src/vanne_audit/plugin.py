@@ -24,7 +24,7 @@ def register_pages() -> Pages:
 @hookimpl
 def model_findings(home: Home, version: str) -> Sequence[str]:
     """Say what the newest audit of a model found."""
-    from vanne_audit.auditing import kept, sentences
+    from vanne_audit.auditing import past_audits, sentences
 
-    of_it = [audit for audit in kept(home) if audit["model"] == version]
+    of_it = [audit for audit in past_audits(home) if audit["model"] == version]
     return sentences(of_it[0], "en") if of_it else ()

@@ -11,7 +11,7 @@ from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
 from vanne.web.site import page, site_of, words_of
 from vanne.words import sentence
-from vanne_audit.auditing import kept, sentences
+from vanne_audit.auditing import past_audits, sentences
 
 PATH = "/auditor/audits"
 SHOWN = 3
@@ -24,7 +24,7 @@ def audits(request: Request, person: Person) -> Response:
     lang = words_of(request).lang
     rows = [
         (datetime.fromisoformat(audit["at"]), audit["model"][:16], sentences(audit, lang))
-        for audit in kept(site_of(request).home)[:SHOWN]
+        for audit in past_audits(site_of(request).home)[:SHOWN]
     ]
     return page(request, "audits.html", member=None, audits=rows)
 

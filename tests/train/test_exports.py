@@ -10,8 +10,8 @@ from tests.forked import run_forked
 from tests.train.tiny import GROUND, documents, without
 from vanne.errors import ConflictError, InputError, VerificationError
 from vanne.train.exports import (
-    Deleted,
-    Exported,
+    DeletedCopy,
+    ExportedCopy,
     delete_replaced,
     digest_of,
     record,
@@ -47,7 +47,7 @@ def export(store, path, text="weights", kind="gguf"):
     else:
         path.write_text(text)
     model = (store / "CURRENT").read_text()
-    exported = Exported(kind, path, model, NOON, digest_of(path))
+    exported = ExportedCopy(kind, path, model, NOON, digest_of(path))
     record(store, exported)
     return exported
 
@@ -71,8 +71,8 @@ def test_files_and_folders_of_a_replaced_model_are_deleted(store, tmp_path, tiny
     two = export(store, tmp_path / "adapters", kind="peft")
     said = delete_replaced(store, replaced(tiny, store))
     assert said == [
-        Deleted("gguf", one.digest, "deleted"),
-        Deleted("peft", two.digest, "deleted"),
+        DeletedCopy("gguf", one.digest, "deleted"),
+        DeletedCopy("peft", two.digest, "deleted"),
     ]
     assert all(each.found for each in said)
     assert {path.name for path in tmp_path.iterdir()} == {"store"}
@@ -117,7 +117,7 @@ def test_copy_that_a_later_one_overwrote_counts_as_deleted(store, tmp_path, tiny
     version = replaced(tiny, store)
     new = export(store, tmp_path / "model.gguf", "other weights")
     assert recorded(store) == [new]
-    assert delete_replaced(store, version) == [Deleted("gguf", old.digest, "deleted")]
+    assert delete_replaced(store, version) == [DeletedCopy("gguf", old.digest, "deleted")]
     assert new.path.read_text() == "other weights"
 
 
@@ -157,5 +157,5 @@ def test_killed_deletion_is_finished_and_said_by_the_next(store, tmp_path, tiny,
     done = run_forked(KILLED, store, version, step)
     assert done.returncode == -signal.SIGKILL
     assert [path.name for path in tmp_path.iterdir() if path.name != "store"] != []
-    assert delete_replaced(store, version) == [Deleted("peft", folder.digest, "deleted")]
+    assert delete_replaced(store, version) == [DeletedCopy("peft", folder.digest, "deleted")]
     assert {path.name for path in tmp_path.iterdir()} == {"store"}

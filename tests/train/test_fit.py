@@ -17,7 +17,7 @@ from vanne.errors import (
     StorageError,
     VerificationError,
 )
-from vanne.forget.history import served
+from vanne.forget.history import served_models
 from vanne.train.fit import fit
 from vanne.train.model import current, items_in
 from vanne.train.shards import slot
@@ -80,7 +80,7 @@ def test_a_model_that_training_replaced_served_until_the_next_began(tiny, tmp_pa
     for number, at in enumerate(began):
         rows = documents(2 + number)
         fit(rows, tmp_path, tiny, corpus_version=f"c{number}", ground=GROUND, at=at)
-    first, second = served(tmp_path, {})
+    first, second = served_models(tmp_path, {})
     assert (first.since, first.until, first.is_current) == (began[0], began[1], False)
     assert (second.since, second.until, second.is_current) == (began[1], None, True)
 

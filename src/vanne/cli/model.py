@@ -13,7 +13,7 @@ from vanne.config import Home
 from vanne.plugins import hooks
 
 if TYPE_CHECKING:
-    from vanne.forget.history import Served
+    from vanne.forget.history import ServedModel
     from vanne.train.model import Model
 
 
@@ -93,10 +93,10 @@ def export(out: Path, form: Any, home: Home, as_json: bool) -> None:
     click.echo(f"{out}: model {document['model'][:16]} as {form}, {size:,} bytes")
 
 
-def _served(home: Home) -> "list[Served]":
-    from vanne.forget.history import certificates, served
+def _served(home: Home) -> "list[ServedModel]":
+    from vanne.forget.history import certificates, served_models
 
-    return served(home.model, certificates(home.certificates, home.require().model))
+    return served_models(home.model, certificates(home.certificates, home.require().model))
 
 
 def _certificate(home: Home) -> str | None:
@@ -106,7 +106,7 @@ def _certificate(home: Home) -> str | None:
     return next((each.id for each in replaced if each.after == current), None)
 
 
-def _row(each: "Served") -> dict[str, Any]:
+def _row(each: "ServedModel") -> dict[str, Any]:
     return {
         "model": each.version,
         "corpus": each.corpus,

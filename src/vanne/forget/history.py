@@ -41,7 +41,7 @@ from vanne.train.store import ModelStore
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedModel:
     """One version of the model. `certificate` is the one with which it was replaced."""
 
     version: str
@@ -85,7 +85,7 @@ def _certificate(
     return certificate
 
 
-def served(store: Path, known: Mapping[str, Certificate]) -> list[Served]:
+def served_models(store: Path, known: Mapping[str, Certificate]) -> list[ServedModel]:
     """Return every version of the model that has served here, in the order in which they did.
 
     Raises:
@@ -106,9 +106,9 @@ def served(store: Path, known: Mapping[str, Certificate]) -> list[Served]:
         certificate = known.get(str(document.get("certificate"))) if is_replaced else None
         until = since.get(certificate.after) if certificate else None
         corpus = document.get("corpus_version")
-        models.append(Served(name, corpus, since[name], until, name == current, certificate))
+        models.append(ServedModel(name, corpus, since[name], until, name == current, certificate))
 
-    def order(model: Served) -> tuple[bool, bool, float, float, str]:
+    def order(model: ServedModel) -> tuple[bool, bool, float, float, str]:
         """Sort by the end, else the beginning; what has neither comes first."""
         at = model.until or model.since
         began, ended = (each.timestamp() if each else 0.0 for each in (model.since, at))

@@ -15,7 +15,7 @@ from vanne.forget.fallback_model import fallback, place
 from vanne.terms import REASONS, ItemId, MemberId
 from vanne.train.base import Base, find_base
 from vanne.train.environment import Facts, changed, differences, environment
-from vanne.train.exports import Exported, recorded
+from vanne.train.exports import ExportedCopy, recorded
 from vanne.train.model import Model, items_in, live
 from vanne.train.shards import Slot
 from vanne.train.store import ModelStore
@@ -94,7 +94,7 @@ class ForgetPlan:
     waiting: int = 0
     members: int = 0
     tokens_each: int = 0
-    exports: tuple[Exported, ...] = ()
+    exports: tuple[ExportedCopy, ...] = ()
     bytes_freed: int = 0
     bytes_needed: int = 0
     bytes_there: int = 0

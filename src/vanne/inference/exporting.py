@@ -34,7 +34,7 @@ from vanne.files import sha256_of, write_whole
 from vanne.inference.gguf import adapted, require_current, require_source, write_gguf
 from vanne.train.base import PACKAGE, VERSION, find_base, quiet
 from vanne.train.ensemble import load_ensemble, mean_delta, one_adapter
-from vanne.train.exports import Exported, digest_of, record
+from vanne.train.exports import ExportedCopy, digest_of, record
 from vanne.train.model import Model, current
 from vanne.train.store import ModelStore
 
@@ -229,7 +229,7 @@ def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str
     if order.form == "gguf":
         require_source(model.settings)
     with whole_folder(out, may_replace=lambda _: False) as folder:
-        record(store, Exported(order.form, folder, model.version, at, digest=""))
+        record(store, ExportedCopy(order.form, folder, model.version, at, digest=""))
         with storing("the export"):
             _FORMS[order.form](store, model, folder)
         screening, marks = order.facts.screening, order.facts.marks
@@ -251,7 +251,7 @@ def export(store: Path, out: Path, order: ModelExport, at: datetime) -> dict[str
         document["files"]["README.md"] = sha256_of(folder / "README.md")
         write_whole(folder / "vanne.json", json.dumps(document, indent=1).encode())
         where = Path(os.path.realpath(out))
-        done = Exported(order.form, where, model.version, at, digest_of(folder))
+        done = ExportedCopy(order.form, where, model.version, at, digest_of(folder))
         record(store, done, begun=folder)
     require_current(store, model, where)
     return document

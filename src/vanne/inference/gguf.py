@@ -22,7 +22,7 @@ from vanne.errors import ConflictError, MissingError, RefusedError, storing
 from vanne.files import locked, sync
 from vanne.train.base import source_path
 from vanne.train.ensemble import load_ensemble
-from vanne.train.exports import Exported, delete, digest_of, record, recorded
+from vanne.train.exports import ExportedCopy, delete, digest_of, record, recorded
 from vanne.train.model import Model, current
 from vanne.train.settings import TrainingSettings
 from vanne.train.store import ModelStore
@@ -138,7 +138,7 @@ def cached_gguf(store: Path, model: Model, at: datetime) -> Path:
             write_gguf(source, ensemble.causal, adapted(store, model), model.version, partial)
             with storing("the cache of the model"):
                 sync(partial)
-            record(store, Exported("cache", path, model.version, at, digest_of(partial)))
+            record(store, ExportedCopy("cache", path, model.version, at, digest_of(partial)))
             with storing("the cache of the model"):
                 partial.rename(path)
                 sync(path.parent)

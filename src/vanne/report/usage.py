@@ -17,7 +17,7 @@ from typing import Literal
 from vanne.config import Home
 from vanne.corpus.lifetimes import Lifetimes, Stay, Version, lifetimes
 from vanne.forget.certificate import Certificate
-from vanne.forget.history import Served, certificates, served
+from vanne.forget.history import ServedModel, certificates, served_models
 from vanne.policy import Policy
 from vanne.policy.schedule import policy_at
 from vanne.report.load_member import MemberData, load_member, load_members
@@ -37,7 +37,7 @@ class ItemUse:
     """
 
     stays: tuple[Stay, ...]
-    models: tuple[Served, ...]
+    models: tuple[ServedModel, ...]
     due: datetime | None
     unknown: tuple[int, ...]
 
@@ -81,7 +81,7 @@ class PurposeUsage:
     versions: tuple[Version, ...]
     uses: Mapping[Row, ItemUse]
     corpora: tuple[tuple[Version, datetime | None, int], ...]
-    models: tuple[tuple[Served, int], ...]
+    models: tuple[tuple[ServedModel, int], ...]
     answers: tuple[ChoiceOutcome, ...]
     proofs: tuple[Proof, ...]
     gaps: tuple[int, int]
@@ -114,7 +114,7 @@ class Past:
 
     lifetimes: Lifetimes
     files: Mapping[str, str]
-    models: tuple[tuple[Served, int | None], ...]
+    models: tuple[tuple[ServedModel, int | None], ...]
     """Each with the place of the version of the corpus that it was trained on, if that is known."""
     certificates: tuple[Certificate, ...]
 
@@ -123,7 +123,9 @@ class Past:
         """Read what was recorded; what never changes is read once in a process."""
         files, known = files_of(home), certificates(home.certificates, home.model)
         past = lifetimes(home, purpose, files)
-        models = [(model, past.place(model.corpus or "")) for model in served(home.model, known)]
+        models = [
+            (model, past.place(model.corpus or "")) for model in served_models(home.model, known)
+        ]
         ours = [
             (model, place)
             for model, place in models
@@ -257,7 +259,7 @@ def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Pa
     )
 
 
-def _is_of(report: MemberReport, model: Served) -> bool:
+def _is_of(report: MemberReport, model: ServedModel) -> bool:
     return report.model is not None and report.model.version == model.version
 
 
@@ -299,7 +301,7 @@ def _places(uses: Iterable[ItemUse]) -> Iterator[int]:
 
 def _models(
     uses: Iterable[ItemUse], own: Iterable[ItemUse], past: Past
-) -> Iterator[tuple[Served, int]]:
+) -> Iterator[tuple[ServedModel, int]]:
     held = Counter(model.version for use in own for model in use.models)
     any_ = {model.version for use in uses for model in use.models}
     for model, _ in past.models:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from vanne.corpus.lifetimes import Stay
-from vanne.forget.history import Served
+from vanne.forget.history import ServedModel
 from vanne.report.member import MemberReport, OthersItem, OwnItem
 from vanne.report.usage import ChoiceOutcome, Proof, PurposeUsage
 from vanne.words import Words
@@ -39,7 +39,7 @@ def stay_words(stay: Stay, w: Words) -> str:
     return w("Since %(since)s; until when is not known.", since=w.date(stay.since))
 
 
-def served_words(model: Served, w: Words) -> str:
+def served_words(model: ServedModel, w: Words) -> str:
     """Say from when to when a model served, as far as that was recorded."""
     since, until = _date(model.since, w), _date(model.until, w)
     if model.is_current:

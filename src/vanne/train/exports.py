@@ -30,7 +30,7 @@ Outcome = Literal["deleted", "missing", "changed", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedCopy:
     """A file or folder that holds a copy of a version of the model.
 
     `digest` is `digest_of(path)` when it was written, and empty while it is. `outcome` says what
@@ -46,7 +46,7 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class DeletedCopy:
     """What became of a copy of a model that was replaced."""
 
     kind: Kind
@@ -59,7 +59,7 @@ class Deleted:
         return self.outcome == "deleted"
 
 
-def record(store: Path, exported: Exported, begun: Path | None = None) -> None:
+def record(store: Path, exported: ExportedCopy, begun: Path | None = None) -> None:
     """Record a copy that was just written; one that it has overwritten counts as deleted.
 
     `begun` is where it was written, if that was recorded.
@@ -84,12 +84,12 @@ def record(store: Path, exported: Exported, begun: Path | None = None) -> None:
         _write(store, [*entries, replace(exported, path=path)])
 
 
-def recorded(store: Path) -> list[Exported]:
+def recorded(store: Path) -> list[ExportedCopy]:
     """Return the copies that are recorded and not yet deleted, in the order of their recording."""
     return [each for each in _read(store) if each.outcome is None and _is_begun(each)]
 
 
-def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
+def delete_replaced(store: Path, keep_version: str) -> list[DeletedCopy]:
     """Delete every copy of another version than this one; say what became of each.
 
     What was said before is said again until `settle` is called, so that a call after a crash says
@@ -103,7 +103,7 @@ def delete_replaced(store: Path, keep_version: str) -> list[Deleted]:
                 outcome = entry.outcome or _set_aside(entry)
                 if outcome != "unreachable":
                     entries[number] = replace(entry, outcome=outcome)
-                deleted.append(Deleted(entry.kind, entry.digest, outcome))
+                deleted.append(DeletedCopy(entry.kind, entry.digest, outcome))
         if deleted:
             _write(store, entries)  # first said, then deleted: a crash in between loses nothing
         for entry in entries:
@@ -137,12 +137,12 @@ def digest_of(path: Path) -> str:
     return digest("vanne/export/1", *(part for row in parts for part in row))
 
 
-def _is_begun(entry: Exported) -> bool:
+def _is_begun(entry: ExportedCopy) -> bool:
     """Say whether there is something to tell of: a copy that was never whole may have gone."""
     return bool(entry.digest) or entry.path.exists() or _aside(entry).exists()
 
 
-def _set_aside(entry: Exported) -> Outcome:
+def _set_aside(entry: ExportedCopy) -> Outcome:
     """Move a copy to a name that nobody looks for, if it still is what was recorded."""
     aside = _aside(entry)
     try:
@@ -161,7 +161,7 @@ def _set_aside(entry: Exported) -> Outcome:
     return "deleted"
 
 
-def _aside(entry: Exported) -> Path:
+def _aside(entry: ExportedCopy) -> Path:
     return entry.path.with_name(f".{entry.path.name}.{entry.digest[:16]}.deleted")
 
 
@@ -173,7 +173,7 @@ def delete(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read(store: Path) -> list[Exported]:
+def _read(store: Path) -> list[ExportedCopy]:
     path = store / "exports.json"
     if not path.exists():
         return []
@@ -181,7 +181,9 @@ def _read(store: Path) -> list[Exported]:
         data = path.read_bytes()
     try:
         return [
-            Exported(**row | {"path": Path(row["path"]), "at": datetime.fromisoformat(row["at"])})
+            ExportedCopy(
+                **row | {"path": Path(row["path"]), "at": datetime.fromisoformat(row["at"])}
+            )
             for row in json.loads(data)["exports"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -190,7 +192,7 @@ def _read(store: Path) -> list[Exported]:
         ) from None
 
 
-def _write(store: Path, entries: Sequence[Exported]) -> None:
+def _write(store: Path, entries: Sequence[ExportedCopy]) -> None:
     rows = [asdict(each) | {"path": str(each.path), "at": each.at.isoformat()} for each in entries]
     document = {"schema": SCHEMA, "exports": rows}
     write_whole(store / "exports.json", json.dumps(document, indent=1).encode(), mode=0o600)
