@@ -5,8 +5,7 @@ import pytest
 
 from tests.report.lives import NOW, Past
 from tests.web.api.conftest import asking
-from vanne.web.api.app import routes
-from vanne.web.api.document import document
+from vanne.web.api.app import document, routes
 
 
 @pytest.mark.parametrize("member", ["anna", "bruno", "fritz", "gina"])

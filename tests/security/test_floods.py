@@ -14,7 +14,7 @@ from vanne.config import Home
 from vanne.errors import ConfigError
 from vanne.settings import Settings
 from vanne.web import create_app
-from vanne.web.floods import proxies_of
+from vanne.web.limits import proxies_of
 
 OBJECTION = "name=Marie+Dupont&email=marie{}%40example.org&for%3Agenerative-ai-training=1"
 FORM = {"content_type": "application/x-www-form-urlencoded"}

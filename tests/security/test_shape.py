@@ -29,7 +29,7 @@ from vanne.report.member_items import find_member
 from vanne.sources.schema import ITEMS, MEMBERS
 from vanne.sources.tables import write_items, write_members
 from vanne.terms import MAIN_PURPOSE, Choice, Item, Member
-from vanne.web.roster import people
+from vanne.web.identity import demo_members
 
 SOURCE = Path(vanne.__file__).parent
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -274,7 +274,7 @@ def test_members_that_nobody_put_there_are_read_by_nobody(home: Home, tmp_path: 
         lambda: list(read(home, manifest)),
         lambda: find_member(home, "member-001"),
         lambda: check_heard(home, manifest, NOW),
-        lambda: people(home),
+        lambda: demo_members(home),
     ):
         with pytest.raises(VerificationError, match=r"`members\.parquet` is not the table"):
             reads()

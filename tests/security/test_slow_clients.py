@@ -13,7 +13,7 @@ import pytest
 from tests.security.running import Running, running
 from tests.web.network import make_home
 from vanne.config import Home
-from vanne.web.connections import BODY_SECONDS, HEAD_SECONDS, most_connections
+from vanne.web.server import BODY_SECONDS, HEAD_SECONDS, most_connections
 
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
 

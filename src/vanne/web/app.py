@@ -31,21 +31,17 @@ from vanne.terms import Member
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
-from vanne.web.api.limit import RateLimits, rule_of
-from vanne.web.floods import Floods, proxies_of
 from vanne.web.guard import Faults, OneLength, SameOrigin, SecureHeaders
 from vanne.web.identity import Identity
-from vanne.web.ledgers import HeldLedger
-from vanne.web.mail import mail_of
+from vanne.web.limits import Floods, RateLimits, proxies_of, rule_of
+from vanne.web.mail import LimitedMail, mail_of
 from vanne.web.oidc import Provider
-from vanne.web.pages import objecting, public, records, sign_in, staff, switches
-from vanne.web.place import PLACE
-from vanne.web.postbox import Postbox
-from vanne.web.revoked_sessions import RevokedSessions
+from vanne.web.pages import objecting, public, records, reviewing, sign_in, staff, switches
+from vanne.web.session import RevokedSessions
+from vanne.web.shared_ledger import SharedLedger
 from vanne.web.sign_in import SignIn, sign_in_of
-from vanne.web.site import STATIC, Site, member_of, page
-from vanne.web.token import token_of
-from vanne.web.tokens import Tokens
+from vanne.web.site import PLACE, STATIC, Site, member_of, page
+from vanne.web.tokens import Tokens, token_of
 from vanne.web.worker import AT_ONCE_WRITING, Deployment, LentModel
 from vanne.web.workers import Workers, elsewhere
 
@@ -96,8 +92,8 @@ _CORE: Sequence[BaseRoute] = (
     Route("/object/receipt/{link}", objecting.receipt),
     Route("/object/receipt/{link}", objecting.take_back, methods=["POST"]),
     Route(f"/object/receipt/{{link}}/{PLACE}.json", objecting.download),
-    Route(staff.OBJECTIONS, elsewhere(staff.objections_page)),
-    Route(staff.OBJECTIONS, elsewhere(staff.save_review), methods=["POST"]),
+    Route(reviewing.OBJECTIONS, elsewhere(reviewing.show)),
+    Route(reviewing.OBJECTIONS, elsewhere(reviewing.save), methods=["POST"]),
     Route("/guide", public.all_guides_page),
     Route("/guide/{platform}", public.guide_page),
 )
@@ -141,7 +137,7 @@ def create_app(
     )
     site = _site(home, now, lang, serving, provider, readers, writers)
     tokens = Tokens(home, token_of(settings))
-    pages = _pages(site, sign_in, hosts, Postbox(mail), settings.pages_limit)
+    pages = _pages(site, sign_in, hosts, LimitedMail(mail), settings.pages_limit)
     gate = Gate(pages, create_api(site), tokens, limits, hosts)
     app = OneLength(gate)
     return ProxyHeadersMiddleware(app, list(proxies)) if proxies else app  # type: ignore[arg-type, return-value]
@@ -172,12 +168,12 @@ def _site(
     provider: Provider | None,
     *workers: Workers,
 ) -> Site:
-    held, revoked = HeldLedger(home), RevokedSessions(home, now())
-    return Site(home, now, lang, held, revoked, serving, provider, *workers)
+    ledger, revoked = SharedLedger(home), RevokedSessions(home, now())
+    return Site(home, now, lang, ledger, revoked, serving, provider, *workers)
 
 
 def _pages(
-    site: Site, sign_in: SignIn | None, hosts: Sequence[str], postbox: Postbox, limit: str
+    site: Site, sign_in: SignIn | None, hosts: Sequence[str], mail: LimitedMail, limit: str
 ) -> Starlette:
     at_home = Identity().routes() if sign_in is None else []
     issuer, origin = (sign_in.issuer, sign_in.origin) if sign_in else (None, None)
@@ -203,7 +199,7 @@ def _pages(
     )
     pages.router.redirect_slashes = False
     pages.state.site = site
-    pages.state.doors = objecting.doors(session.secret_of(site.home.root), postbox)
+    pages.state.doors = objecting.doors(session.secret_of(site.home.root), mail)
     return pages
 
 
@@ -213,7 +209,7 @@ async def _until_the_end(app: Starlette) -> AsyncIterator[None]:
     yield
     app.state.site.readers.close()
     app.state.site.writers.close()
-    app.state.site.held.close()
+    app.state.site.shared_ledger.close()
     app.state.site.close_parts()
     await run_in_threadpool(app.state.site.serving.close)
 

@@ -1,9 +1,9 @@
 """The demonstration's identity provider: OpenID Connect for real, but nobody is asked who they are.
 
-Whoever sits at this machine chooses one of the made-up members, or a member of the staff. It is
-there only when no other provider is configured, and it answers by the names of this machine only.
-Its key is made when the server starts; a code is good once, for a minute, with the verifier whose
-digest was shown before (PKCE, RFC 7636, S256 only).
+Whoever sits at this machine chooses one of the made-up members, or a member of the staff. The
+provider is there only when no other is configured, and it answers by the names of this machine
+only. Its key is made when the server starts. A code is good once, for a minute, with the verifier
+whose digest was shown before (PKCE, RFC 7636, S256 only).
 """
 
 import base64
@@ -24,11 +24,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from vanne.config import Home
+from vanne.corpus.contract import members_table
 from vanne.report.member_items import find_member
+from vanne.sources.scan import connected
 from vanne.web.guard import is_loopback
 from vanne.web.oidc import CALLBACK, DESCRIBED
 from vanne.web.pages.access import field
-from vanne.web.roster import people
 from vanne.web.sign_in import SignIn
 from vanne.web.site import origin_of, page, site_of
 
@@ -209,7 +211,7 @@ def _page(request: Request, wanted: str, status: int = 200) -> Response:
         "identity.html",
         status=status,
         member=None,
-        people=people(site_of(request).home, wanted),
+        people=demo_members(site_of(request).home, wanted),
         wanted=wanted,
         staff=STAFF,
         asked=asked,
@@ -220,3 +222,42 @@ def _page(request: Request, wanted: str, status: int = 200) -> Response:
 
 def _refusal(error: str) -> Response:
     return JSONResponse({"error": error}, 400)
+
+
+MEMBERS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMember:
+    """A member as the list shows them. `lang` is the language that most of their items are in."""
+
+    member_id: str
+    region: str | None
+    lang: str | None
+
+
+_QUERY = """
+WITH found AS (
+  SELECT member_id, region, row_number() OVER (PARTITION BY region ORDER BY member_id) AS nth
+  FROM read_parquet($members) WHERE starts_with(lower(member_id), lower($prefix))
+), shown AS (SELECT * FROM found ORDER BY nth, region, member_id LIMIT $limit),
+spoken AS (
+  SELECT owner, mode(lang) AS lang FROM read_parquet($items, union_by_name = true)
+  WHERE owner IN (SELECT member_id FROM shown) GROUP BY owner
+)
+SELECT member_id, region, lang FROM shown LEFT JOIN spoken ON owner = member_id
+ORDER BY region, member_id
+"""
+
+
+def demo_members(home: Home, prefix: str = "") -> list[DemoMember]:
+    """Return some members whose id starts so, of as many regions as there are."""
+    values = {
+        "members": str(members_table(home)),
+        "items": str(home.items / "*.parquet"),
+        "prefix": prefix,
+        "limit": MEMBERS_SHOWN,
+    }
+    with connected(1) as connection:
+        rows = connection.execute(_QUERY, values).fetchall()
+    return [DemoMember(*row) for row in rows]

@@ -4,9 +4,15 @@
 `smtp://user:password@host:587`, with STARTTLS, or `smtps://` with TLS from the first byte (RFC
 8314). `VANNE_MAIL_FROM` is the sender. Without them messages are written to `HOME/outbox`, for
 their owner alone to read. Nothing about a message is logged.
+
+Few messages go to one address, so that nobody can be pestered. Addresses are counted as keyed
+hashes, in memory: the counts say nobody's address, and are gone when the server stops. Whoever asks
+for a message gets the same answer, whether it is sent or not.
 """
 
+import hashlib
 import re
+import secrets
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -17,8 +23,12 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import unquote, urlsplit
 
+from limits import parse_many
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
 from vanne.config import Home
-from vanne.errors import ConfigError, MissingError
+from vanne.errors import BusyError, ConfigError, MissingError, VanneError
 from vanne.files import write_whole
 from vanne.settings import Settings
 from vanne.web.guard import is_loopback
@@ -142,3 +152,45 @@ def message(mail: Mail, to: str, subject: str, text: str) -> EmailMessage:
     written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from holidays
     written.set_content(text)
     return written
+
+
+TO_ONE = "3/hour"
+TO_ALL = "1000/hour"
+"""More than that in one hour is an attack, and would make the mail server one."""
+
+
+class LimitedMail:
+    """Sends messages in plain text, no more than some to one address and some in all."""
+
+    def __init__(self, server: Mail) -> None:
+        self.server = server
+        self._key = secrets.token_bytes(32)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        (self._to_one,), (self._to_all,) = parse_many(TO_ONE), parse_many(TO_ALL)
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Send a message, unless that address was written to often enough lately.
+
+        Raises:
+            BusyError: too many messages were sent in all.
+            MissingError, StorageError: it cannot be sent.
+        """
+        one = "one", self._hash(to)
+        # counted before it is sent: of several requests at once none may pass uncounted
+        if not self._limiter.hit(self._to_one, *one):
+            return
+        try:
+            if not self._limiter.hit(self._to_all, "all"):
+                raise BusyError(
+                    "too many messages were asked for in one hour", todo="try again later"
+                )
+            self.server.send(message(self.server, to, subject, text))
+        except VanneError:
+            self._limiter.clear(self._to_one, *one)  # who was not written to may try again
+            raise
+
+    def _hash(self, address: str) -> str:
+        """Return what stands for an address; the same for those that one mailbox answers to."""
+        local, _, domain = address.casefold().partition("@")
+        mailbox = f"{local.partition('+')[0]}@{domain}"
+        return hashlib.blake2b(mailbox.encode(), key=self._key, digest_size=16).hexdigest()

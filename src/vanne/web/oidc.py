@@ -19,9 +19,8 @@ from authlib.integrations.starlette_client import OAuth
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vanne.web.claims import Vouched, read_claims
 from vanne.web.guard import place_of
-from vanne.web.sign_in import SignIn, is_private
+from vanne.web.sign_in import SignIn, Vouched, is_private, read_claims
 
 log = logging.getLogger("vanne.web")
 

@@ -1,8 +1,9 @@
-"""Who is signed in, in which language, and what to say once: kept in a signed cookie.
+"""Who is signed in, in which language, and what to say once: in a signed cookie.
 
 The cookie holds a subject, a name, roles, an end, a random number, a language and the index of a
-receipt to announce, signed with a secret that lies in the home folder. Nothing in it is secret;
-nobody can forge it. No token of the identity provider is kept.
+receipt to announce, signed with a secret that lies in the home folder. Nothing in it is secret, and
+nobody can forge it. It holds no token of the identity provider. A session that was signed out
+before its end is written down by its random number, so that a copy of its cookie is worth nothing.
 """
 
 import hmac
@@ -10,11 +11,16 @@ import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import delete, select
 from starlette.requests import Request
 
+from vanne.config import Home
+from vanne.database import Database, upsert
+from vanne.database.tables import revoked_session
 from vanne.errors import storing
 from vanne.files import write_whole
 from vanne.words import LANGUAGES, preferred
@@ -151,3 +157,29 @@ def announced(request: Request) -> Saved | None:
     """Return the receipts to announce, once."""
     saved = request.session.pop("saved", None)
     return tuple(saved) if isinstance(saved, list | tuple) else None
+
+
+class RevokedSessions:
+    """The sessions of a home that have ended by signing out, at whichever server."""
+
+    def __init__(self, home: Home, now: datetime) -> None:
+        """Leave out, at the start, the sessions that have expired by themselves."""
+        self._home = home
+        with Database.of(home).writing() as db:
+            expired = revoked_session.c.expires <= now.timestamp()
+            db.execute(delete(revoked_session).where(expired))
+
+    def __contains__(self, session_id: str) -> bool:
+        query = select(revoked_session.c.id).where(revoked_session.c.id == session_id)
+        with Database.of(self._home).reading() as db:
+            return db.execute(query).first() is not None
+
+    def add(self, session_id: str, expires: int) -> None:
+        """End a session; once more is harmless.
+
+        Raises:
+            BusyError, StorageError: it cannot be written.
+        """
+        with Database.of(self._home).writing() as db:
+            row = {"id": session_id, "expires": expires}
+            db.execute(upsert(db, revoked_session).on_conflict_do_nothing(), row)

@@ -1,16 +1,20 @@
 """How people sign in: which identity provider vouches for them, and what its claims mean.
 
-Without a provider the pages are a demonstration: they bring one of their own that asks for no
-password (`vanne.web.identity`), and no other machine may reach them.
+A claim is named whole (`https://vanne.example/roles`) or by a path (`realm_access.roles`). Without
+a provider the pages are a demonstration: they bring one of their own that asks for no password
+(`vanne.web.identity`), and no other machine may reach them.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from vanne.errors import ConfigError
 from vanne.settings import PREFIX, Settings
 from vanne.web.guard import is_loopback
+from vanne.web.session import MAX_AGE_SECONDS, Role, known_roles
 
 ISSUER, CLIENT_ID, ORIGIN = "VANNE_OIDC_ISSUER", "VANNE_OIDC_CLIENT_ID", "VANNE_PUBLIC_ORIGIN"
 NEEDS_ISSUER = (
@@ -124,3 +128,74 @@ def _origin(origin: str) -> str | None:
             f"`{ORIGIN}` is not an https origin", todo="use the form https://vanne.example.org"
         )
     return bare.removesuffix(":443") if parts.scheme == "https" else bare
+
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom a provider vouches for. Whether that is a member is for us to look up."""
+
+    subject: str
+    member_id: str | None
+    name: str
+    roles: frozenset[Role]
+    seconds: int
+
+
+def read_claims(claims: Mapping[str, Any], sign_in: SignIn) -> Vouched | None:
+    """Return whom the claims are about; None if they do not say.
+
+    Whose roles the claim does not name may be a member: nobody becomes staff by default.
+    """
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not subject:
+        return None
+    member = claim(claims, sign_in.member_claim)
+    if isinstance(member, int) and not isinstance(member, bool):
+        member = str(member)
+    return Vouched(
+        subject,
+        member if isinstance(member, str) and member else None,
+        _name(claims),
+        _roles(claim(claims, sign_in.roles_claim)) or frozenset[Role]({"member"}),
+        _seconds(claims),
+    )
+
+
+def claim(claims: Mapping[str, Any], name: str) -> object:
+    """Return a claim by its whole name, or by a path into objects.
+
+    >>> claim({"realm_access": {"roles": ["auditor"]}}, "realm_access.roles")
+    ['auditor']
+    """
+    if name in claims:
+        return claims[name]
+    value: object = claims
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _roles(value: object) -> frozenset[Role]:
+    names = value.split() if isinstance(value, str) else value
+    return known_roles(names) if isinstance(names, list) else frozenset()
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    for key in ("name", "preferred_username"):
+        if isinstance(name := claims.get(key), str) and name.strip():
+            return name.strip()[:LONGEST_NAME]
+    return ""
+
+
+def _seconds(claims: Mapping[str, Any]) -> int:
+    """Return how long a session may last: ours, or less if the provider says when its own ends.
+
+    `session_expiry` is a claim of OpenID's IPSIE profile; `exp` is the end of the token alone.
+    """
+    ends, issued = claims.get("session_expiry"), claims["iat"]
+    if isinstance(ends, bool) or not isinstance(ends, int | float):
+        return MAX_AGE_SECONDS
+    return max(0, min(MAX_AGE_SECONDS, int(ends - issued)))

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
@@ -23,9 +24,9 @@ from vanne.plugins import MenuLink
 from vanne.report.member_items import find_member
 from vanne.terms import Member, Purpose
 from vanne.web import session
-from vanne.web.ledgers import HeldLedger
 from vanne.web.oidc import Provider
-from vanne.web.revoked_sessions import RevokedSessions
+from vanne.web.session import RevokedSessions
+from vanne.web.shared_ledger import SharedLedger
 from vanne.web.workers import Workers
 from vanne.words import (
     LANGUAGES,
@@ -40,7 +41,30 @@ from vanne.words import (
 STATIC = Path(__file__).parent / "static"
 
 
-class Held(Protocol):
+class LedgerPlace(Convertor[int]):
+    """A place in the ledger, as an address names it: of as many digits as anybody could mean.
+
+    Python refuses to read a number of thousands of digits. An address with one is none of ours,
+    and not a fault.
+    """
+
+    regex = "[0-9]{1,100}"
+
+    def convert(self, value: str) -> int:
+        """Read it."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Write it."""
+        return str(value)
+
+
+register_url_convertor("place", LedgerPlace())
+PLACE = "{index:place}"
+"""The part of an address."""
+
+
+class Resource(Protocol):
     """What a plug-in holds ready for the pages of a home, such as an index that is open."""
 
     def __init__(self, home: Home) -> None: ...
@@ -49,7 +73,7 @@ class Held(Protocol):
         """Let go of it. It may be used again."""
 
 
-Part = TypeVar("Part", bound=Held)
+Part = TypeVar("Part", bound=Resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +86,7 @@ class Site:
     home: Home
     now: Callable[[], datetime]
     lang: str
-    held: HeldLedger
+    shared_ledger: SharedLedger
     revoked: RevokedSessions
     serving: Answering
     provider: Provider | None = None
@@ -88,7 +112,7 @@ class Site:
             MissingError: the ledger or its key is not there.
             StorageError: it cannot be opened.
         """
-        return self.held.use()
+        return self.shared_ledger.use()
 
 
 def site_of(request: Request) -> Site:

@@ -1,17 +1,44 @@
-"""Which program asks: the tokens of a home, looked up for each request.
+"""Which program asks: the tokens of a home, and the one that the server was started with.
 
-They are read at most every half second, so that a revocation acts within a second; in between, a
-request costs one hash.
+The tokens are read at most every half second, so that a revocation acts within a second. In
+between, a request costs one hash.
 """
 
 import hmac
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from vanne.config import Home
+from vanne.errors import ConfigError
+from vanne.settings import Settings
 from vanne.tokens import ServiceToken, find, read
+
+SHORTEST = 16
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+_MAKE = "make one with `openssl rand -hex 32`"
+
+
+def token_of(settings: Settings) -> str | None:
+    """Return the token that may ask for all; None if there is none.
+
+    Raises:
+        ConfigError: it is too short to be a secret, or no bearer token (RFC 6750, section 2.1).
+    """
+    if settings.api_token is None:
+        return None
+    token = settings.api_token.get_secret_value()
+    if len(token) < SHORTEST:
+        raise ConfigError("the token of `VANNE_API_TOKEN` has fewer than 16 characters", todo=_MAKE)
+    if not _BEARER.fullmatch(token):
+        raise ConfigError(
+            "the token of `VANNE_API_TOKEN` has a character that a bearer token cannot have",
+            todo=_MAKE,
+        )
+    return token
+
 
 LOOK_EVERY_SECONDS = 0.5
 _NEVER = -LOOK_EVERY_SECONDS

@@ -377,7 +377,7 @@ def test_no_word_of_a_question_or_an_answer_is_logged(
 
 def test_addresses_for_openai_are_said_once_for_all() -> None:
     from vanne.web.api.chat import router
-    from vanne.web.api.openai_errors import is_openai
+    from vanne.web.api.problems import is_openai
 
     assert all(is_openai(route.path.format(model="x")) for route in router.routes)
     assert not any(is_openai(path) for path in ("/v1/ledger", "/v1/modelsx", "/v1/choices"))

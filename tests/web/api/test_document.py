@@ -16,8 +16,7 @@ from vanne.demo.network import policy_text
 from vanne.terms import REASONS
 from vanne.tokens import scopes_known
 from vanne.train.settings import TrainingSettings
-from vanne.web.api.app import routes
-from vanne.web.api.document import document, operations
+from vanne.web.api.app import document, operations, routes
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 DOCUMENT = document(routes())
@@ -148,6 +147,6 @@ def test_every_operation_and_problem_is_on_the_page() -> None:
     for path, method, _ in READ.values():
         assert f"`{method.upper()} {path}`" in page, f"{method} {path}"
     source = Path(__file__).parents[3] / "src" / "vanne" / "web"
-    for file in (*source.glob("api/*.py"), source / "idlist.py"):
+    for file in (*source.glob("api/*.py"), source / "limits.py"):
         for name in re.findall(r'\b[45]\d\d,\s*"([a-z-]+)"', file.read_text(encoding="utf-8")):
             assert f"`{name}`" in page, name

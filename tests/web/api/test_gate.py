@@ -18,9 +18,9 @@ from vanne.settings import Settings
 from vanne.tokens import scopes_known
 from vanne.web import create_app
 from vanne.web.api.app import routes
-from vanne.web.api.limit import rule_of
 from vanne.web.api.models import LARGEST_BYTES
 from vanne.web.api.route import scope_of
+from vanne.web.limits import rule_of
 
 OFF = {"member_id": "anna", "on": False}
 EXAMPLES = {"member_id": "anna", "index": "0", "model": "vanne"}

@@ -26,9 +26,8 @@ from vanne import settings
 from vanne.corpus import current
 from vanne.train.settings import TrainingSettings
 from vanne.web import create_app
-from vanne.web.api.app import routes
-from vanne.web.api.document import document
-from vanne.web.api.openai_errors import is_openai
+from vanne.web.api.app import document, routes
+from vanne.web.api.problems import is_openai
 from vanne.web.app import HOSTS
 
 EXAMPLES = 15

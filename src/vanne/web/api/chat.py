@@ -29,7 +29,6 @@ from vanne.inference.asking import (
 )
 from vanne.inference.serving import Answering, GenerationJob
 from vanne.train.model import current
-from vanne.web.answers import Answer, Fault, problem
 from vanne.web.api.chat_models import (
     ChatCompletion,
     ChatRequest,
@@ -39,8 +38,15 @@ from vanne.web.api.chat_models import (
     TextCompletion,
     TextRequest,
 )
-from vanne.web.api.openai_errors import error_of
-from vanne.web.api.problems import UNAVAILABLE, ProblemError, bad_input
+from vanne.web.api.problems import (
+    UNAVAILABLE,
+    Answer,
+    Fault,
+    ProblemError,
+    bad_input,
+    error_of,
+    problem,
+)
 from vanne.web.api.route import Guarded, needs, site_of
 
 log = logging.getLogger("vanne.web")

@@ -15,9 +15,6 @@ from vanne.policy.schedule import policy_at
 from vanne.report.member_items import strangers_among
 from vanne.report.switches import outcome_of
 from vanne.terms import Channel, Choice, Objection, Purpose
-from vanne.web.answers import Fault
-from vanne.web.api.cursor import USUAL_PAGE, Cursor, Limit, after, page_of
-from vanne.web.api.keys import Key, created, record
 from vanne.web.api.models import (
     History,
     MemberInPath,
@@ -26,8 +23,20 @@ from vanne.web.api.models import (
     RecordedBatch,
     RecordedChoice,
 )
-from vanne.web.api.problems import bad_input
-from vanne.web.api.route import Guarded, needs, site_of
+from vanne.web.api.problems import Fault, bad_input
+from vanne.web.api.route import (
+    USUAL_PAGE,
+    Cursor,
+    Guarded,
+    Key,
+    Limit,
+    after,
+    created,
+    needs,
+    page_of,
+    record,
+    site_of,
+)
 from vanne.web.site import Site
 
 _FIELD = re.compile(r"`(\w+)` ")

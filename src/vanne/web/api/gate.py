@@ -11,14 +11,18 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vanne.errors import VanneError
-from vanne.web.answers import Answer, Header, problem
-from vanne.web.api.limit import RateLimits
 from vanne.web.api.models import LARGEST_BYTES
-from vanne.web.api.openai_errors import is_openai, telling_openai
-from vanne.web.api.problems import FAULT, UNAVAILABLE
-from vanne.web.floods import client_of
+from vanne.web.api.problems import (
+    FAULT,
+    UNAVAILABLE,
+    Answer,
+    Header,
+    is_openai,
+    problem,
+    telling_openai,
+)
 from vanne.web.guard import place_of
-from vanne.web.idlist import NOT_UTF_8, is_utf_8
+from vanne.web.limits import RateLimits, client_of
 from vanne.web.tokens import Tokens
 
 log = logging.getLogger("vanne.web")
@@ -32,6 +36,7 @@ verdict costs about what counting it would."""
 BAD_HOST = problem(
     400, "bad-host", "the host is not this one", "ask by a name that this server is known by"
 )
+NOT_UTF_8 = problem(400, "not-utf-8", "the request is not UTF-8", "send ids in UTF-8")
 HOLDER = "vanne.holder"
 _SAFE: list[Header] = [(b"x-content-type-options", b"nosniff")]
 _NOT_STORED: Header = (b"cache-control", b"no-store")
@@ -139,3 +144,12 @@ def _completed(headers: Iterable[Header], more: list[Header]) -> list[Header]:
     if all(name.lower() != b"cache-control" for name, _ in headers):
         headers.append(_NOT_STORED)
     return [*headers, *_SAFE, *more]
+
+
+def is_utf_8(body: bytes) -> bool:
+    """Say whether some bytes are text."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

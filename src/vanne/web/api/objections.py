@@ -12,14 +12,22 @@ from vanne.ledger import Ledger
 from vanne.objections import Objector, objector, objectors, review, waiting
 from vanne.policy.schedule import policy_at
 from vanne.terms import MAIN_PURPOSE, Channel, Objection
-from vanne.web.answers import Fault
 from vanne.web.api.choices import when, wrong_with
-from vanne.web.api.cursor import Cursor, Limit, after, page_of
-from vanne.web.api.keys import Key, created, record
 from vanne.web.api.models import MOST_ENTRIES, Id, Index, Moment, Read, Recorded, Text, Written
-from vanne.web.api.problems import bad_input, refuse
-from vanne.web.api.route import Guarded, needs, site_of
-from vanne.web.place import PLACE
+from vanne.web.api.problems import Fault, bad_input, refuse
+from vanne.web.api.route import (
+    Cursor,
+    Guarded,
+    Key,
+    Limit,
+    after,
+    created,
+    needs,
+    page_of,
+    record,
+    site_of,
+)
+from vanne.web.site import PLACE
 
 ROLE = "service"
 """Who looked, as the ledger says it: never a name."""

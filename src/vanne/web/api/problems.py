@@ -1,22 +1,74 @@
 """What the API answers when it does not do what was asked: problem documents (RFC 9457).
 
-They name fields and rows, and never repeat a value: it may be somebody's id.
+A problem names fields and rows, and never repeats a value: the value may be somebody's id. On the
+addresses that clients of OpenAI's API ask, each problem has one member more (RFC 9457 permits it):
+`error`, as OpenAI writes it. A value that cannot be used is a 400 there, and not a 422.
 """
 
+import json
 import logging
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Message, Send
 
 from vanne.errors import BusyError, ConflictError, LostError, TooMuchError, VanneError
-from vanne.web.answers import Answer, Fault, problem
 
 log = logging.getLogger("vanne.web")
+
+Header = tuple[bytes, bytes]
+
+JSON, TEXT = b"application/json", b"text/plain; charset=utf-8"
+_PROBLEM = b"application/problem+json"
+_NOT_STORED: Header = (b"cache-control", b"no-store")
+
+
+class Answer(NamedTuple):
+    """A whole answer, as the messages in which a server takes it (ASGI 3)."""
+
+    start: Message
+    body: bytes
+
+
+def answer(body: bytes, kind: bytes, status: int = 200, more: Iterable[Header] = ()) -> Answer:
+    """Return an answer of some media type that nobody stores."""
+    length = (b"content-length", b"%d" % len(body))
+    headers = [(b"content-type", kind), length, _NOT_STORED, *more]
+    return Answer({"type": "http.response.start", "status": status, "headers": headers}, body)
+
+
+class Fault(TypedDict):
+    """One thing that is wrong with what was sent; the first row is 1."""
+
+    row: int | None
+    field: str | None
+    problem: str
+
+
+def problem(
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    more: Iterable[Header] = (),
+    *,
+    errors: Sequence[Fault] = (),
+) -> Answer:
+    """Return a problem document; it says nothing of what was asked about."""
+    document = {
+        "schema": "vanne/problem/1",
+        "type": f"urn:vanne:problem:{kind}",
+        "title": title,
+        "detail": detail,
+        "status": status,
+    } | ({"errors": list(errors)} if errors else {})
+    return answer(json.dumps(document).encode(), _PROBLEM, status, more)
+
 
 NOT_FOUND = problem(
     404, "not-found", "there is no such address", "`/v1/openapi.json` lists those that there are"
@@ -183,23 +235,23 @@ def _fault(found: Mapping[str, Any]) -> Fault:
     return {
         "row": rows[0] if rows else None,
         "field": names[-1] if known else None,
-        "problem": _said(found),
+        "problem": _problem_text(found),
     }
 
 
-def _said(found: Mapping[str, Any]) -> str:
+def _problem_text(found: Mapping[str, Any]) -> str:
     about: Mapping[str, Any] = found.get("ctx", {})
     match found["type"]:
         case "value_error":
             return str(about["error"])
         case "string_too_long" | "string_too_short" | "too_long" | "too_short":
-            return _SAID[found["type"]].format(**about)
+            return _PROBLEM_TEXTS[found["type"]].format(**about)
         case "greater_than_equal" | "less_than_equal" | "literal_error" | "enum":
-            return _SAID[found["type"]].format(**about)
-    return _SAID.get(found["type"], "it cannot be used")
+            return _PROBLEM_TEXTS[found["type"]].format(**about)
+    return _PROBLEM_TEXTS.get(found["type"], "it cannot be used")
 
 
-_SAID = {
+_PROBLEM_TEXTS = {
     "missing": "it is missing",
     "extra_forbidden": "there is a field that is not known",
     "string_type": "it is not a text",
@@ -221,3 +273,68 @@ _SAID = {
     "model_attributes_type": "it is not an object",
     "dict_type": "it is not an object",
 }
+
+
+PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/models")
+
+_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def is_openai(path: str) -> bool:
+    """Say whether clients of OpenAI's API ask this address."""
+    return path in PATHS or path.startswith(f"{PATHS[-1]}/")
+
+
+def telling_openai(send: Send) -> Send:
+    """Return what sends on everything, but problems in both forms."""
+    start: Message | None = None
+
+    async def sent_on(message: Message) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start" and message["status"] >= 400:
+            start = message  # its length changes: it waits for its body, which comes whole
+        elif start is None:
+            await send(message)
+        else:
+            head, body = both_forms(start, message["body"])
+            await send(head)
+            await send({**message, "body": body})
+            start = None
+
+    return sent_on
+
+
+def error_of(problem: Answer) -> dict[str, Any]:
+    """Return the error of a problem alone, as a stream ends with it."""
+    error: dict[str, Any] = json.loads(both_forms(problem.start, problem.body)[1])["error"]
+    return error
+
+
+def both_forms(start: Message, body: bytes) -> tuple[Message, bytes]:
+    """Return a problem document with the member `error`."""
+    document = json.loads(body)
+    status = 400 if document["status"] == 422 else document["status"]
+    faults = document.get("errors", [])
+    fields = [fault["field"] for fault in faults if fault["field"]]
+    messages = [f"{document['title']}: {document['detail']}"]
+    if faults:
+        messages = [f"{fault['field'] or 'a field'}: {fault['problem']}" for fault in faults]
+    document["status"] = status
+    document["title"] = document["title"].removesuffix(SAVED)
+    document["error"] = {
+        "message": "; ".join(messages),
+        "type": _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error"),
+        "param": fields[0] if fields else None,
+        "code": document["type"].rpartition(":")[2].replace("-", "_"),
+    }
+    sent_on = json.dumps(document).encode()
+    headers = [
+        (name, b"%d" % len(sent_on) if name.lower() == b"content-length" else value)
+        for name, value in start["headers"]
+    ]
+    return {**start, "status": status, "headers": headers}, sent_on

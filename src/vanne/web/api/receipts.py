@@ -15,7 +15,7 @@ from vanne.objections import is_objector
 from vanne.web.api.models import MOST_ENTRIES, Checked, Receipt
 from vanne.web.api.problems import bad_input, refuse
 from vanne.web.api.route import Guarded, holder_of, needs, site_of
-from vanne.web.place import PLACE
+from vanne.web.site import PLACE
 
 VERIFICATION = "vanne/receipt-verification/1"
 

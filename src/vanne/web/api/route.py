@@ -1,21 +1,32 @@
-"""A route of the API: who may use it, which query it takes, and what it is said to answer.
+"""A route of the API: who may use it, what it takes, and what it is said to answer.
 
 The scope that a route asks for is the one in its own part of the OpenAPI document, so that the
 document cannot say another.
+
+An idempotency key (draft-ietf-httpapi-idempotency-key-header, a string of RFC 9651) belongs to the
+token that it came with, and is written in the transaction of what it stands for: what is sent twice
+with one key is done once, and no crash comes between the two. A cursor names the entry of the
+ledger after which a page of a list begins: what is recorded meanwhile comes on a later page, and
+nothing is listed twice or left out.
 """
 
+import base64
 import json
-from collections.abc import Callable, Coroutine
-from typing import Any
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import Request
+from fastapi import Header, Query, Request
 from fastapi.routing import APIRoute
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from vanne.web.answers import Answer, problem
+from vanne.ledger.kinds import Record
+from vanne.plugins import tell_choices
+from vanne.terms import Choice
 from vanne.web.api.gate import HOLDER
 from vanne.web.api.models import LARGEST_BYTES, Problem
-from vanne.web.api.problems import TOO_LARGE, WRONG_TYPE, ProblemError
+from vanne.web.api.problems import TOO_LARGE, WRONG_TYPE, Answer, ProblemError, bad_input, problem
 from vanne.web.site import Site
 from vanne.web.tokens import Holder
 from vanne.web.workers import passed_on
@@ -196,3 +207,98 @@ def _check_body(request: Request) -> None:
     charset = more.strip().lower().replace('"', "")
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
         raise ProblemError(WRONG_TYPE)
+
+
+_SHAPE = r'^"[ !#-\[\]-~]{1,255}"$'
+"""Without quotes and backslashes within, which nobody needs: so no two spellings are one key."""
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=_SHAPE,
+        json_schema_extra={"format": "sf-string"},
+        description="A string in quotes that the caller made up for this request and sends again "
+        "if it is not certain that it was answered: it is then done once, and the first answer "
+        "comes again. It belongs to the token, and is kept for as long as the ledger.",
+        examples=['"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
+    ),
+]
+
+REPLAYED = {
+    "Idempotent-Replayed": {
+        "description": "`true` if this was recorded before, with the same key; else absent.",
+        "schema": {"type": "string", "const": "true"},
+    }
+}
+
+
+def created(described: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
+    """Add to what a route says of itself the headers of what it answers when it made something."""
+    responses = {201: {"headers": REPLAYED | headers}} | described["responses"]
+    return described | {"responses": responses}
+
+
+def record(request: Request, records: Sequence[Record], key: str | None) -> tuple[range, bool]:
+    """Append records once for each key, and say whether they were there before.
+
+    Raises:
+        ConflictError: the key came before, with something else.
+    """
+    name = None if key is None else f"{holder_of(request).id}:{key}"
+    with site_of(request).ledger() as ledger:
+        is_replay = name is not None and ledger.knows(name)
+        indices = ledger.append(records, key=name)
+    site = site_of(request)
+    tell_choices(site.home, [each for each in records if isinstance(each, Choice)], site.now())
+    return indices, is_replay
+
+
+LARGEST_PAGE, USUAL_PAGE = 1000, 100
+_FORM = re.compile(r"after:(0|[1-9]\d{0,15})", re.ASCII)
+
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="The most that a page lists.")]
+Cursor = Annotated[
+    str | None,
+    Query(description="`next` of the page before, as it came; absent for the first page."),
+]
+
+
+def after(cursor: str | None) -> int:
+    """Return the index of the entry after which a page begins.
+
+    Raises:
+        ProblemError: the cursor is not one of ours.
+    """
+    if cursor is None:
+        return -1
+    try:
+        told = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+    except ValueError:
+        told = ""
+    found = _FORM.fullmatch(told)
+    if not found or _cursor(int(found[1])) != cursor:
+        what = "it is not `next` of a page before, as it came"
+        raise bad_input({"row": None, "field": "cursor", "problem": what})
+    return int(found[1])
+
+
+def page_of(
+    request: Request,
+    schema: str,
+    name: str,
+    shown: Sequence[dict[str, Any]],
+    limit: int,
+    found: int,
+) -> Response:
+    """Answer with a page, of so many that were found from here on, and where the next begins."""
+    following = _cursor(shown[-1]["index"]) if found > len(shown) else None
+    answer = JSONResponse({"schema": schema, name: list(shown), "next": following})
+    if following:  # RFC 8288; the path as it was spelt in the request
+        path = quote(request.scope["raw_path"], safe="/%:@!$&'()*+,;=~")
+        answer.headers["Link"] = f'<{path}?limit={limit}&cursor={following}>; rel="next"'
+    return answer
+
+
+def _cursor(index: int) -> str:
+    return base64.urlsafe_b64encode(f"after:{index}".encode()).decode().rstrip("=")

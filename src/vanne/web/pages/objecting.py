@@ -26,9 +26,8 @@ from vanne.ledger import verify_receipt
 from vanne.objections import object_to, standing, withdraw
 from vanne.report.switches import objection_words
 from vanne.terms import MAIN_PURPOSE, Channel
-from vanne.web.mail import is_address
+from vanne.web.mail import LimitedMail, is_address
 from vanne.web.pages.access import fields
-from vanne.web.postbox import Postbox
 from vanne.web.site import origin_of, page, site_of, words_of
 from vanne.words import Words
 
@@ -90,14 +89,14 @@ def _padded(text: str) -> str | None:
 class Doors:
     """What these pages need besides the site: where messages go, and the two kinds of links."""
 
-    postbox: Postbox
+    mail: LimitedMail
     confirm: Links
     receipt: Links
 
 
-def doors(secret: str, postbox: Postbox) -> Doors:
+def doors(secret: str, mail: LimitedMail) -> Doors:
     """Make what these pages need."""
-    return Doors(postbox, Links(secret, "confirm", CONFIRM), Links(secret, "receipt", RECEIPT))
+    return Doors(mail, Links(secret, "confirm", CONFIRM), Links(secret, "receipt", RECEIPT))
 
 
 def _doors(request: Request) -> Doors:
@@ -160,7 +159,7 @@ def _ask(request: Request, sent: dict[str, str]) -> Response:
     said = {"name": typed.name, "profile": typed.profile or None}
     link = f"{origin_of(request)}/object/confirm/{doors.confirm.seal(said, now)}"
     try:
-        doors.postbox.send(typed.email, w("Confirm your objection"), _message(w, link))
+        doors.mail.send(typed.email, w("Confirm your objection"), _message(w, link))
     except VanneError:
         return page(request, "object-failed.html", status=503, member=None, sent=False)
     return RedirectResponse("/object/sent", 303)
@@ -179,7 +178,7 @@ def _message(w: Words, link: str) -> str:
 
 def sent(request: Request) -> Response:
     """Say that a message is on its way: the same to everybody."""
-    local = _doors(request).postbox.mail.is_local
+    local = _doors(request).mail.server.is_local
     return page(request, "object-sent.html", member=None, local=local)
 
 

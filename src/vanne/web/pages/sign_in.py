@@ -15,10 +15,10 @@ from starlette.responses import RedirectResponse, Response
 from vanne.config import Home
 from vanne.report.member_items import find_member
 from vanne.web import oidc, session
-from vanne.web.claims import Vouched
 from vanne.web.identity import local_sign_in
 from vanne.web.pages.access import local_path
 from vanne.web.session import Person
+from vanne.web.sign_in import Vouched
 from vanne.web.site import origin_of, page, site_of, words_of
 
 FAILED = "/sign-in/failed"

@@ -1,22 +1,13 @@
-"""Pages of the staff: the operator's, with the objections to review, and the auditor's.
+"""The pages of the staff: what an operator and an auditor can do here."""
 
-The page of objections is the one page that shows other people's texts, a sentence each, because a
-person has to see a text to decide whom it is about. The page is never stored, and the ledger
-records who decided as a role.
-"""
-
-from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
-from vanne.errors import InputError
-from vanne.objections import all_waiting, excerpts, objectors, review, unmatched
 from vanne.policy.schedule import policy_at
 from vanne.report.member import open_ledger
-from vanne.web.pages.access import fields, staff_only, to_sign_in
-from vanne.web.session import Person, person_of
-from vanne.web.site import number_in, page, site_of
+from vanne.web.pages.access import staff_only
+from vanne.web.session import Person
+from vanne.web.site import page, site_of
 
 
 @staff_only("operator")
@@ -44,58 +35,3 @@ def checkpoint(request: Request, person: Person) -> Response:
         note = ledger.checkpoint()
     name = 'attachment; filename="vanne-checkpoint.txt"'
     return PlainTextResponse(note, headers={"Content-Disposition": name})
-
-
-REVIEWER = "operator"
-OBJECTIONS = "/operator/objections"
-OBJECTIONS_A_PAGE = 5
-
-_ANSWERS = {"same": True, "other": False}
-
-
-@staff_only("operator")
-def objections_page(request: Request, person: Person) -> Response:
-    """Show some of the items that wait, whom they may be about, and the two answers."""
-    site = site_of(request)
-    policy = policy_at(site.home, site.now())
-    with site.ledger() as ledger:
-        waiting = all_waiting(ledger)
-        in_force = sum(each.in_force for each in objectors(ledger))
-    pages = max(1, -(-len(waiting) // OBJECTIONS_A_PAGE))
-    number = min(number_in(request.query_params.get("page")), pages)
-    shown = waiting[(number - 1) * OBJECTIONS_A_PAGE : number * OBJECTIONS_A_PAGE]
-    return page(
-        request,
-        "objections.html",
-        member=None,
-        in_force=in_force,
-        waiting=len(waiting),
-        unmatched=unmatched(site.home, policy),
-        shown=shown,
-        texts=excerpts(site.home, shown),
-        number=number,
-        pages=pages,
-    )
-
-
-async def save_review(request: Request) -> Response:
-    """Record what the operator saw, then show the page again."""
-    person = person_of(request)
-    if person is None:
-        return to_sign_in(request)
-    if REVIEWER not in person.roles:
-        raise HTTPException(404)
-    return await run_in_threadpool(_save_review, request, await fields(request))
-
-
-def _save_review(request: Request, sent: dict[str, str]) -> Response:
-    site, same = site_of(request), _ANSWERS.get(sent.get("answer", ""))
-    index, item = sent.get("objection", ""), sent.get("item", "")
-    if same is None or not (index.isascii() and index.isdigit()):
-        raise HTTPException(400)
-    try:
-        with site.ledger() as ledger:
-            review(ledger, int(index), item, same=same, at=site.now(), role=REVIEWER)
-    except InputError as error:
-        raise HTTPException(400) from error
-    return RedirectResponse(OBJECTIONS, 303)

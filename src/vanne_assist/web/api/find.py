@@ -8,9 +8,8 @@ from pydantic import ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from vanne.errors import InputError
-from vanne.web.answers import Fault
 from vanne.web.api.models import NO_NUL, Read, Written
-from vanne.web.api.problems import bad_input
+from vanne.web.api.problems import Fault, bad_input
 from vanne.web.api.route import Reading, holder_of, needs, site_of
 from vanne_assist.brief.criteria import Brief
 from vanne_assist.brief.notices import notices_of

@@ -7,7 +7,7 @@ one than it was: a ledger that was moved away must not be written to as if it st
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from vanne.config import Home
@@ -15,27 +15,27 @@ from vanne.errors import StorageError
 from vanne.ledger import Ledger
 from vanne.report.member import open_ledger
 
-Identity = tuple[int, int] | None
+FileId = tuple[int, int] | None
 """Device and inode of the ledger's file; None where it is not a file of the home."""
 
 
 @dataclass(slots=True)
-class _Held:
+class _OpenLedger:
     """An open ledger, how many are using it, and whether nobody more may."""
 
     ledger: Ledger
-    file: Identity
+    file: FileId
     users: int = 0
     is_dropped: bool = False
 
 
-class HeldLedger:
+class SharedLedger:
     """The ledger of a home, held open; may be used from any number of threads."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.Lock()
-        self._held: _Held | None = None
+        self._current: _OpenLedger | None = None
 
     @contextmanager
     def use(self) -> Iterator[Ledger]:
@@ -45,47 +45,43 @@ class HeldLedger:
             MissingError: the ledger or its key is not there.
             StorageError: it cannot be opened.
         """
-        held = self._take()
+        shared = self._take()
         try:
-            yield held.ledger
+            yield shared.ledger
         except StorageError:
             with self._lock:
-                self._drop(held)
+                self._drop(shared)
             raise
         finally:
             with self._lock:
-                held.users -= 1
-                self._close_if_unused(held)
+                shared.users -= 1
+                self._close_if_unused(shared)
 
     def close(self) -> None:
         """Let go of the ledger, as soon as nobody uses it; it is opened again if it is needed."""
         with self._lock:
-            if self._held:
-                self._drop(self._held)
+            if self._current:
+                self._drop(self._current)
 
-    def _take(self) -> _Held:
+    def _take(self) -> _OpenLedger:
         with self._lock:
-            file = self._file()
-            if self._held and self._held.file != file:
-                self._drop(self._held)
-            if self._held is None:
-                self._held = _Held(open_ledger(self._home, writable=True), file)
-            self._held.users += 1
-            return self._held
+            file: FileId = None
+            with suppress(OSError):
+                status = self._home.ledger.stat()
+                file = status.st_dev, status.st_ino
+            if self._current and self._current.file != file:
+                self._drop(self._current)
+            if self._current is None:
+                self._current = _OpenLedger(open_ledger(self._home, writable=True), file)
+            self._current.users += 1
+            return self._current
 
-    def _file(self) -> Identity:
-        try:
-            found = self._home.ledger.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+    def _drop(self, shared: _OpenLedger) -> None:
+        shared.is_dropped = True
+        if self._current is shared:
+            self._current = None
+        self._close_if_unused(shared)
 
-    def _drop(self, held: _Held) -> None:
-        held.is_dropped = True
-        if self._held is held:
-            self._held = None
-        self._close_if_unused(held)
-
-    def _close_if_unused(self, held: _Held) -> None:
-        if held.is_dropped and held.users == 0:
-            held.ledger.close()
+    def _close_if_unused(self, shared: _OpenLedger) -> None:
+        if shared.is_dropped and shared.users == 0:
+            shared.ledger.close()

@@ -1,0 +1,72 @@
+"""The operator's page on objections: items that only a name connects with somebody, to be decided.
+
+This is the one page that shows other people's texts, a sentence each, because a person has to see a
+text to decide whom it is about. It has a file of its own because a worker answers it. It is never
+stored, and the ledger records who decided as a role.
+"""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vanne.errors import InputError
+from vanne.objections import all_waiting, excerpts, objectors, review, unmatched
+from vanne.policy.schedule import policy_at
+from vanne.web.pages.access import fields, staff_only, to_sign_in
+from vanne.web.session import Person, person_of
+from vanne.web.site import number_in, page, site_of
+
+REVIEWER = "operator"
+OBJECTIONS = "/operator/objections"
+OBJECTIONS_A_PAGE = 5
+
+_ANSWERS = {"same": True, "other": False}
+
+
+@staff_only("operator")
+def show(request: Request, person: Person) -> Response:
+    """Show some of the items that wait, whom they may be about, and the two answers."""
+    site = site_of(request)
+    policy = policy_at(site.home, site.now())
+    with site.ledger() as ledger:
+        waiting = all_waiting(ledger)
+        in_force = sum(each.in_force for each in objectors(ledger))
+    pages = max(1, -(-len(waiting) // OBJECTIONS_A_PAGE))
+    number = min(number_in(request.query_params.get("page")), pages)
+    shown = waiting[(number - 1) * OBJECTIONS_A_PAGE : number * OBJECTIONS_A_PAGE]
+    return page(
+        request,
+        "objections.html",
+        member=None,
+        in_force=in_force,
+        waiting=len(waiting),
+        unmatched=unmatched(site.home, policy),
+        shown=shown,
+        texts=excerpts(site.home, shown),
+        number=number,
+        pages=pages,
+    )
+
+
+async def save(request: Request) -> Response:
+    """Record what the operator saw, then show the page again."""
+    person = person_of(request)
+    if person is None:
+        return to_sign_in(request)
+    if REVIEWER not in person.roles:
+        raise HTTPException(404)
+    return await run_in_threadpool(_save, request, await fields(request))
+
+
+def _save(request: Request, sent: dict[str, str]) -> Response:
+    site, same = site_of(request), _ANSWERS.get(sent.get("answer", ""))
+    index, item = sent.get("objection", ""), sent.get("item", "")
+    if same is None or not (index.isascii() and index.isdigit()):
+        raise HTTPException(400)
+    try:
+        with site.ledger() as ledger:
+            review(ledger, int(index), item, same=same, at=site.now(), role=REVIEWER)
+    except InputError as error:
+        raise HTTPException(400) from error
+    return RedirectResponse(OBJECTIONS, 303)
