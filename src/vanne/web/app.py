@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -27,7 +27,6 @@ from vanne.config import Home
 from vanne.errors import LostError, TooMuchError, VanneError
 from vanne.inference.serving import Answering, Serving
 from vanne.settings import Settings
-from vanne.terms import Member
 from vanne.web import oidc, session
 from vanne.web.api.app import create_api
 from vanne.web.api.gate import Gate
@@ -261,14 +260,10 @@ def _broken(request: Request) -> Response:
 
 
 def _problem(request: Request, status: int) -> Response:
-    return page(request, "error.html", status=status, member=_member_if_known(request), code=status)
-
-
-def _member_if_known(request: Request) -> Member | None:
-    try:
-        return member_of(request)
-    except VanneError:
-        return None
+    member = None
+    with suppress(VanneError):
+        member = member_of(request)
+    return page(request, "error.html", status=status, member=member, code=status)
 
 
 _HANDLERS: dict[Any, Any] = {

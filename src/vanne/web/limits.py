@@ -63,10 +63,22 @@ class RateLimits:
         reset, left = self._limiter.get_window_stats(rule, kind, who)
         seconds = max(1, math.ceil(reset - time.time()))
         headers = [
-            (b"ratelimit-policy", b'"%s";q=%d;w=%d' % (kind.encode(), rule.amount, window(rule))),
+            (
+                b"ratelimit-policy",
+                b'"%s";q=%d;w=%d' % (kind.encode(), rule.amount, rule.get_expiry()),
+            ),
             (b"ratelimit", b'"%s";r=%d;t=%d' % (kind.encode(), left, seconds)),
         ]
-        return Standing(headers, None if is_permitted else _too_often(seconds))
+        if is_permitted:
+            return Standing(headers, None)
+        refused = problem(
+            429,
+            "too-often",
+            "too many requests",
+            f"wait {seconds} s; `RateLimit-Policy` says how many may be sent in how many seconds",
+            [(b"retry-after", b"%d" % seconds)],
+        )
+        return Standing(headers, refused)
 
 
 def rule_of(rule: str, setting: str = "rate_limit") -> RateLimitItem | None:
@@ -78,35 +90,17 @@ def rule_of(rule: str, setting: str = "rate_limit") -> RateLimitItem | None:
     if rule == OFF:
         return None
     try:
-        found = parse(rule)
-    except ValueError as error:
-        raise _not_a_rule(setting) from error
-    if found.amount < 1 or found.multiples < 1:
-        raise _not_a_rule(setting)
-    return found
-
-
-def window(rule: RateLimitItem) -> int:
-    """Return the length of a rule's window, in seconds."""
-    return rule.get_expiry()
-
-
-def _not_a_rule(setting: str) -> ConfigError:
-    usual = Settings.model_fields[setting].default
-    return ConfigError(
-        f"`{PREFIX}{setting.upper()}` is not a rate",
-        todo=f"write it like `{usual}`, or `{OFF}` for none",
-    )
-
-
-def _too_often(seconds: int) -> Answer:
-    return problem(
-        429,
-        "too-often",
-        "too many requests",
-        f"wait {seconds} s; `RateLimit-Policy` says how many may be sent in how many seconds",
-        [(b"retry-after", b"%d" % seconds)],
-    )
+        limit = parse(rule)
+        is_rule = limit.amount >= 1 and limit.multiples >= 1
+    except ValueError:
+        is_rule = False
+    if not is_rule:
+        usual = Settings.model_fields[setting].default
+        raise ConfigError(
+            f"`{PREFIX}{setting.upper()}` is not a rate",
+            todo=f"write it like `{usual}`, or `{OFF}` for none",
+        )
+    return limit
 
 
 PROXY = "VANNE_PROXY"

@@ -57,12 +57,22 @@ def sign_in_of(settings: Settings) -> SignIn | None:
     """
     issuer, client_id = settings.oidc_issuer.strip(), settings.oidc_client_id.strip()
     if not issuer:
-        _refuse_without_issuer(settings)
+        for name in NEEDS_ISSUER:
+            if getattr(settings, name) != Settings.model_fields[name].default:
+                raise ConfigError(
+                    f"`{PREFIX}{name.upper()}` is set and `{ISSUER}` is not",
+                    todo="set it to the issuer of your identity provider, or unset the other",
+                )
         return None
     if not client_id:
         raise ConfigError(
             f"`{ISSUER}` is set and `{CLIENT_ID}` is not",
             todo="set it to the name that the provider knows these pages by",
+        )
+    if not is_private(issuer) or "?" in issuer or "#" in issuer:
+        raise ConfigError(
+            f"`{ISSUER}` is not an https address without query",
+            todo="take the `issuer` of the provider's discovery document, to the letter",
         )
     hidden = settings.oidc_client_secret
     secret = hidden.get_secret_value() if hidden is not None else None
@@ -70,7 +80,7 @@ def sign_in_of(settings: Settings) -> SignIn | None:
         empty = "`VANNE_OIDC_CLIENT_SECRET` is empty"
         raise ConfigError(empty, todo="fill it, or unset it for a public client")
     return SignIn(
-        _issuer(issuer),
+        issuer,
         client_id,
         secret,
         settings.oidc_member_claim.strip(),
@@ -93,24 +103,6 @@ def is_private(url: str) -> bool:
         )
     except ValueError:
         return False
-
-
-def _refuse_without_issuer(settings: Settings) -> None:
-    for name in NEEDS_ISSUER:
-        if getattr(settings, name) != Settings.model_fields[name].default:
-            raise ConfigError(
-                f"`{PREFIX}{name.upper()}` is set and `{ISSUER}` is not",
-                todo="set it to the issuer of your identity provider, or unset the other",
-            )
-
-
-def _issuer(issuer: str) -> str:
-    if not is_private(issuer) or "?" in issuer or "#" in issuer:
-        raise ConfigError(
-            f"`{ISSUER}` is not an https address without query",
-            todo="take the `issuer` of the provider's discovery document, to the letter",
-        )
-    return issuer
 
 
 def _origin(origin: str) -> str | None:
@@ -155,11 +147,16 @@ def read_claims(claims: Mapping[str, Any], sign_in: SignIn) -> Vouched | None:
     member = claim(claims, sign_in.member_claim)
     if isinstance(member, int) and not isinstance(member, bool):
         member = str(member)
+    names = (claims.get("name"), claims.get("preferred_username"))
+    texts = [name.strip()[:LONGEST_NAME] for name in names if isinstance(name, str)]
+    named = claim(claims, sign_in.roles_claim)
+    listed = named.split() if isinstance(named, str) else named
+    roles = known_roles(listed) if isinstance(listed, list) else frozenset[Role]()
     return Vouched(
         subject,
         member if isinstance(member, str) and member else None,
-        _name(claims),
-        _roles(claim(claims, sign_in.roles_claim)) or frozenset[Role]({"member"}),
+        next(filter(None, texts), ""),
+        roles or frozenset[Role]({"member"}),
         _seconds(claims),
     )
 
@@ -176,18 +173,6 @@ def claim(claims: Mapping[str, Any], name: str) -> object:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
-
-
-def _roles(value: object) -> frozenset[Role]:
-    names = value.split() if isinstance(value, str) else value
-    return known_roles(names) if isinstance(names, list) else frozenset()
-
-
-def _name(claims: Mapping[str, Any]) -> str:
-    for key in ("name", "preferred_username"):
-        if isinstance(name := claims.get(key), str) and name.strip():
-            return name.strip()[:LONGEST_NAME]
-    return ""
 
 
 def _seconds(claims: Mapping[str, Any]) -> int:

@@ -1,7 +1,7 @@
 """What every page needs: the deployment, the clock, the member, the words, and a way to answer."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -150,10 +150,12 @@ def page(
 ) -> HTMLResponse:
     """Answer with a whole page in the language of the request."""
     w = words_of(request)
+    query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     shared = {
         "member": member,
         "path": request.url.path,
-        "switches": _switches(request),
+        # the link to this page in each language, with all else that was asked
+        "switches": {each: "?" + urlencode([*query, ("lang", each)]) for each in LANGUAGES},
         "demonstration": site_of(request).provider is None,
     }
     html = rendered(w.lang, template, **shared, **values)
@@ -196,12 +198,6 @@ def number_in(text: str | None) -> int:
     return max(1, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
-def _switches(request: Request) -> Mapping[str, str]:
-    """Return the link to this page in each language, with all else that was asked."""
-    query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
-    return {lang: "?" + urlencode([*query, ("lang", lang)]) for lang in LANGUAGES}
-
-
 def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:
     """Return the rows that plug-ins add to a page, where some rows need one of the `purposes`."""
     found = chain.from_iterable(each.links for each in plugins.pages())
@@ -212,16 +208,13 @@ def links_of(page: str, purposes: Collection[Purpose] = ()) -> list[MenuLink]:
     ]
 
 
-def _templates() -> list[str]:
-    return [each.templates for each in plugins.pages() if each.templates]
-
-
 @cache
 def _environment(lang: str) -> Environment:
     """Return one environment per language: overlays would share the words of the last one made."""
     w = words(lang)
+    attached = [each.templates for each in plugins.pages() if each.templates]
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader(name) for name in ("vanne.web", *_templates())]),
+        loader=ChoiceLoader([PackageLoader(name) for name in ("vanne.web", *attached)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

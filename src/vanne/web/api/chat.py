@@ -40,7 +40,6 @@ from vanne.web.api.chat_models import (
 )
 from vanne.web.api.problems import (
     UNAVAILABLE,
-    Answer,
     Fault,
     ProblemError,
     bad_input,
@@ -225,12 +224,12 @@ async def _answer(
     except MissingError as error:
         log.error("%s", error)
         raise ProblemError(_NO_MODEL) from error
-    hearing = Hearing(request, site.serving, question)
-    began = await hearing.began()
+    stream = AnswerStream(request, site.serving, question)
+    began = await stream.began()
     try:
         _check_name(asked.model, began.version)  # it may have waited while another took its place
     except ProblemError:
-        hearing.end()
+        stream.end()
         raise
     about = {
         "id": f"{form.prefix}-{secrets.token_hex(12)}",
@@ -241,10 +240,10 @@ async def _answer(
     headers = {HEADER: began.version}
     if asked.stream:
         told = bool(asked.stream_options and asked.stream_options.include_usage)
-        chunks = _chunks(hearing, began, form, about, told_usage=told)
+        chunks = _chunks(stream, began, form, about, told_usage=told)
         headers["X-Accel-Buffering"] = "no"  # a proxy would wait for the whole
         return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
-    text, ended = await hearing.whole()
+    text, ended = await stream.whole()
     choice = _choice(form, {"role": "assistant", "content": text, "refusal": None}, text, ended)
     whole = about | {"object": form.whole, "choices": [choice], "usage": _usage(began, ended)}
     return JSONResponse(whole, headers=headers)
@@ -257,7 +256,7 @@ def _check_name(name: str, version: str) -> None:
 
 
 async def _chunks(
-    hearing: "Hearing", began: Began, form: Form, about: dict[str, Any], *, told_usage: bool
+    stream: "AnswerStream", began: Began, form: Form, about: dict[str, Any], *, told_usage: bool
 ) -> AsyncIterator[str]:
     """Give the events of a stream, as OpenAI's API sends them."""
     about = about | {"object": form.chunk} | ({"usage": None} if told_usage else {})
@@ -268,7 +267,7 @@ async def _chunks(
     try:
         if form is CHAT:
             yield chunk({"role": "assistant", "content": ""})
-        while not isinstance(event := await hearing.next(), Ended):
+        while not isinstance(event := await stream.next(), Ended):
             if isinstance(event, Piece):
                 yield chunk({"content": event.text}, event.text)
         yield chunk({}, ended=event)
@@ -278,7 +277,7 @@ async def _chunks(
     except ProblemError as error:
         yield _sent({"error": error_of(error.answer)})
     finally:
-        hearing.end()
+        stream.end()
 
 
 def _choice(form: Form, said: dict[str, Any], text: str, ended: Ended | None) -> dict[str, Any]:
@@ -303,8 +302,8 @@ def _sent(document: dict[str, Any]) -> str:
     return f"data: {json.dumps(document, separators=(',', ':'))}\n\n"
 
 
-class Hearing:
-    """An answer as it is heard: events come from the model's thread, and whoever asked may go."""
+class AnswerStream:
+    """An answer as it comes: events come from the model's thread, and whoever asked may go."""
 
     def __init__(self, request: Request, serving: Answering, question: GenerationRequest) -> None:
         """Ask.
@@ -313,11 +312,11 @@ class Hearing:
             ProblemError: too many wait, or there is no model.
         """
         loop = asyncio.get_running_loop()
-        self._heard: asyncio.Queue[Event | VanneError] = asyncio.Queue()
+        self._events: asyncio.Queue[Event | VanneError] = asyncio.Queue()
 
         def tell(event: Event | VanneError) -> None:
             with suppress(RuntimeError):  # the loop is closed: the server has stopped
-                loop.call_soon_threadsafe(self._heard.put_nowait, event)
+                loop.call_soon_threadsafe(self._events.put_nowait, event)
 
         self._job = GenerationJob(question, tell)
         try:
@@ -339,7 +338,15 @@ class Hearing:
             return event
         self.end()
         assert isinstance(event, TooLong)
-        raise ProblemError(_too_long(event))
+        raise ProblemError(
+            problem(
+                400,
+                "context-length-exceeded",
+                f"this model's maximum context length is {event.context} tokens, and question and "
+                f"answer have {event.asked}",
+                "shorten the question, or ask for fewer tokens",
+            )
+        )
 
     async def whole(self) -> tuple[str, Ended]:
         """Wait for all of the answer."""
@@ -355,10 +362,16 @@ class Hearing:
         Raises:
             ProblemError: there is none, and this is why.
         """
-        event = await self._heard.get()
+        event = await self._events.get()
         if isinstance(event, VanneError):
             self.end()
-            raise ProblemError(_problem_of(event))
+            match event:
+                case InputError():
+                    raise ProblemError(_NO_ORDER)
+                case BusyError():
+                    raise ProblemError(_CUT_OFF)
+            log.error("%s", event)
+            raise ProblemError(_NO_MODEL if isinstance(event, MissingError) else UNAVAILABLE)
         return event
 
     def end(self) -> None:
@@ -370,24 +383,4 @@ class Hearing:
         while (await request.receive())["type"] != "http.disconnect":
             pass
         self._job.cancel()
-        self._heard.put_nowait(BusyError("whoever asked has gone"))
-
-
-def _problem_of(error: VanneError) -> Answer:
-    match error:
-        case InputError():
-            return _NO_ORDER
-        case BusyError():
-            return _CUT_OFF
-    log.error("%s", error)
-    return _NO_MODEL if isinstance(error, MissingError) else UNAVAILABLE
-
-
-def _too_long(event: TooLong) -> Answer:
-    return problem(
-        400,
-        "context-length-exceeded",
-        f"this model's maximum context length is {event.context} tokens, and question and answer "
-        f"have {event.asked}",
-        "shorten the question, or ask for fewer tokens",
-    )
+        self._events.put_nowait(BusyError("whoever asked has gone"))

@@ -7,7 +7,7 @@ addresses that clients of OpenAI's API ask, each problem has one member more (RF
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from fastapi import FastAPI, Request
@@ -197,23 +197,18 @@ def _refused(request: Request, error: Exception) -> Response:
         case 400:
             return respond(NOT_JSON)
         case 405:
-            return respond(_only(", ".join(sorted({*_allowed(request)}))))
+            # every method that some route takes at this address, not those of the first one only
+            methods = set()
+            for route in request.app.router.routes:
+                if route.matches(request.scope)[0] is not Match.NONE:
+                    methods |= {*route.methods} | ({"HEAD"} if "GET" in route.methods else set())
+            allowed = ", ".join(sorted(methods))
+            title, detail = "this address does not take this method", f"use {allowed}"
+            header = (b"allow", allowed.encode())
+            return respond(problem(405, "method-not-allowed", title, detail, [header]))
         case 413:
             return respond(TOO_LARGE)
     return respond(NOT_FOUND)
-
-
-def _allowed(request: Request) -> Iterator[str]:
-    """Give every method that some route takes at this address, not those of the first one only."""
-    for route in request.app.router.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            yield from route.methods
-            yield from ["HEAD"] if "GET" in route.methods else []
-
-
-def _only(methods: str) -> Answer:
-    title, detail = "this address does not take this method", f"use {methods}"
-    return problem(405, "method-not-allowed", title, detail, [(b"allow", methods.encode())])
 
 
 def _invalid(request: Request, error: Exception) -> Response:

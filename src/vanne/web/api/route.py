@@ -26,7 +26,7 @@ from vanne.plugins import tell_choices
 from vanne.terms import Choice
 from vanne.web.api.gate import HOLDER
 from vanne.web.api.models import LARGEST_BYTES, Problem
-from vanne.web.api.problems import TOO_LARGE, WRONG_TYPE, Answer, ProblemError, bad_input, problem
+from vanne.web.api.problems import TOO_LARGE, WRONG_TYPE, ProblemError, bad_input, problem
 from vanne.web.site import Site
 from vanne.web.tokens import Holder
 from vanne.web.workers import passed_on
@@ -162,31 +162,20 @@ def admit(request: Request, scope: str) -> None:
     """Let only who holds a token with a scope go on."""
     holder: Holder | None = request.scope[HOLDER]
     if holder is None:
-        raise ProblemError(_unknown("authorization" in request.headers))
+        title, realm = "a token is needed", b'Bearer realm="vanne"'
+        if "authorization" in request.headers:
+            title, realm = "the token is not valid", realm + b', error="invalid_token"'
+        detail = "send `Authorization: Bearer TOKEN` with one that is neither revoked nor expired"
+        raise ProblemError(
+            problem(401, "unauthorized", title, detail, [(b"www-authenticate", realm)])
+        )
     if scope not in holder.scopes:
-        raise ProblemError(_not_in_scope(scope))
-
-
-def _unknown(showed_one: bool) -> Answer:
-    title = "the token is not valid" if showed_one else "a token is needed"
-    realm = b'Bearer realm="vanne"' + (b', error="invalid_token"' if showed_one else b"")
-    detail = "send `Authorization: Bearer TOKEN` with one that is neither revoked nor expired"
-    return problem(401, "unauthorized", title, detail, [(b"www-authenticate", realm)])
-
-
-def _not_in_scope(scope: str) -> Answer:
-    return problem(
-        403,
-        "wrong-scope",
-        "the token does not have the scope",
-        f"make one with it: `vanne token create NAME --scope {scope}`",
-        [
-            (
-                b"www-authenticate",
-                b'Bearer realm="vanne", error="insufficient_scope", scope="%b"' % scope.encode(),
-            )
-        ],
-    )
+        realm = b'Bearer realm="vanne", error="insufficient_scope", scope="%b"' % scope.encode()
+        title = "the token does not have the scope"
+        detail = f"make one with it: `vanne token create NAME --scope {scope}`"
+        raise ProblemError(
+            problem(403, "wrong-scope", title, detail, [(b"www-authenticate", realm)])
+        )
 
 
 def check_query(request: Request, known: set[str]) -> None:

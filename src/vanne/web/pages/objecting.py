@@ -29,7 +29,6 @@ from vanne.terms import MAIN_PURPOSE, Channel
 from vanne.web.mail import LimitedMail, is_address
 from vanne.web.pages.access import fields
 from vanne.web.site import origin_of, page, site_of, words_of
-from vanne.words import Words
 
 CONFIRM, RECEIPT = timedelta(hours=48), timedelta(days=365)
 LONGEST_NAME, LONGEST_PROFILE = 200, 300
@@ -158,22 +157,18 @@ def _ask(request: Request, sent: dict[str, str]) -> Response:
     now, w, doors = site_of(request).now(), words_of(request), _doors(request)
     said = {"name": typed.name, "profile": typed.profile or None}
     link = f"{origin_of(request)}/object/confirm/{doors.confirm.seal(said, now)}"
-    try:
-        doors.mail.send(typed.email, w("Confirm your objection"), _message(w, link))
-    except VanneError:
-        return page(request, "object-failed.html", status=503, member=None, sent=False)
-    return RedirectResponse("/object/sent", 303)
-
-
-def _message(w: Words, link: str) -> str:
-    """Write the message. It holds nothing that was typed: else it could be made to say anything."""
+    # the message holds nothing that was typed: else it could be made to say anything
     paragraphs = (
         w("Somebody gave this address to say no to training AI on data about them. If it was you:"),
         link,
         w("The link holds for 48 hours. Nothing is recorded until you press the button there."),
         w("If it was not you, do nothing. This address is kept nowhere."),
     )
-    return "\n\n".join(paragraphs) + "\n"
+    try:
+        doors.mail.send(typed.email, w("Confirm your objection"), "\n\n".join(paragraphs) + "\n")
+    except VanneError:
+        return page(request, "object-failed.html", status=503, member=None, sent=False)
+    return RedirectResponse("/object/sent", 303)
 
 
 def sent(request: Request) -> Response:

@@ -11,7 +11,6 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -24,7 +23,6 @@ from vanne.plugins import tell_choices
 from vanne.policy.schedule import policy_at
 from vanne.report.member_items import items_of
 from vanne.report.switches import (
-    Place,
     SwitchChange,
     purpose_switch,
     receipt_of,
@@ -113,10 +111,14 @@ def save_choice(
         saved = None
     except VanneError as error:
         log.error("a choice was not saved: %s", error)
-        return _not_saved(show, request, member)
+        if show is not None:  # the page as it was, if it can be read
+            with suppress(VanneError):
+                return show(request, member, status=503, failed=True)
+        return page(request, "not-saved.html", status=503, member=member)
     if saved is not None:
         session.announce(request, saved)
-    return RedirectResponse(_here(request), 303)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(request.url.path + query, 303)
 
 
 def _save(
@@ -138,47 +140,27 @@ def _save(
         if purpose not in policy.purposes:
             raise InputError("the policy in force has no such purpose", todo="load the page again")
         switch = purpose_switch(member, policy, purpose, history, now)
-        moved, kept = wished(wish, switch, partial(_owns, site, member))
-        key = _key(site, member, sent)
+        moved, unmoved = wished(wish, switch, partial(_owns, site, member))
+        key = None  # bound to who sends it and what for: two switches of one page do not collide
+        if sent.get("key"):
+            key = session.keyed(site.home.root, member.member_id, sent["key"], sent["set"])
         if not moved:
             was_sent = key is not None and ledger.knows(key)
             if key and not was_sent:
                 ledger.append([], key=key)  # sent again after a change of mind it moves nothing
-            index = receipt_of(history, kept)
+            index = receipt_of(history, unmoved)
             return None if index is None else (index, int(was_sent))
         notice = "\n".join(words_shown(site.home, switch, lang))
-        choices = [_choice(member, place, wish, now, notice) for place in moved]
+        choices = [
+            Choice(member.member_id, purpose, scope, wish.on, now, target, Channel.WEB, notice)
+            for purpose, scope, target in moved
+        ]
         indices = ledger.append(choices, key=key)
         is_replay = indices[0] in dict(history)
     tell_choices(site.home, choices, now)
     return None if is_replay else (indices[0], len(indices))
 
 
-def _choice(member: Member, place: Place, wish: SwitchChange, now: datetime, notice: str) -> Choice:
-    purpose, scope, target = place
-    return Choice(member.member_id, purpose, scope, wish.on, now, target, Channel.WEB, notice)
-
-
-def _key(site: Site, member: Member, sent: dict[str, str]) -> str | None:
-    """Bind a form's key to who sent it and what for: two switches of one page do not collide."""
-    if not sent.get("key"):
-        return None
-    return session.keyed(site.home.root, member.member_id, sent["key"], sent["set"])
-
-
 def _owns(site: Site, member: Member, item_id: ItemId) -> bool:
     items = items_of(site.home, member.member_id).values()
     return any(i.item_id == item_id and i.owner == member.member_id for i in items)
-
-
-def _here(request: Request) -> str:
-    """Return the page that the form is on: path and query, on this host."""
-    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-
-
-def _not_saved(show: Show, request: Request, member: Member) -> Response:
-    """Say that nothing changed: on the page as it was, or without it if that cannot be read."""
-    if show is not None:
-        with suppress(VanneError):
-            return show(request, member, status=503, failed=True)
-    return page(request, "not-saved.html", status=503, member=member)
