@@ -26,7 +26,6 @@ from typing import Any, Literal
 
 from vanne.policy import Policy
 from vanne.report.assumptions import (
-    Age,
     AgeFrom,
     AgeSign,
     AgeState,
@@ -36,7 +35,7 @@ from vanne.report.assumptions import (
     told,
 )
 from vanne.report.evaluate import Decided, Evaluation, NetworkPart, homes_of, network_of
-from vanne.sources import OWNER, MemberFacts, Reading, survey
+from vanne.sources import OWNER, Reading, survey
 from vanne.sources.reading import FileNote, ListedRow
 from vanne.terms import REASONS, Category, Item, Member, Reason
 from vanne.words import Message
@@ -140,10 +139,28 @@ class Inspection:
                 "region_from": self.region_from,
                 "age": self.age_from,
                 "age_state": self.age_state,
-                "age_signs": [_sign(sign) for sign in self.age_signs],
+                "age_signs": [
+                    {
+                        "sign": sign.sign,
+                        "says": sign.says,
+                        "network": sign.network,
+                        "day": sign.day and sign.day.isoformat(),
+                    }
+                    for sign in self.age_signs
+                ],
             },
             "assumed_public": self.assumed_public,
-            "files": self._files(),
+            "files": [
+                {
+                    "archive": file.archive,
+                    "path": file.path,
+                    "reader": file.reader,
+                    "rows": file.rows,
+                    "items": file.made,
+                    "listed": _ListedRows(file.listed),
+                }
+                for file in self.reading.files
+            ],
             "verdicts": _verdicts(self.counts),
             "totals": {
                 "rows": rows,
@@ -178,19 +195,6 @@ class Inspection:
             "notes": [note.document() for note in self.notes],
         }
 
-    def _files(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "archive": file.archive,
-                "path": file.path,
-                "reader": file.reader,
-                "rows": file.rows,
-                "items": file.made,
-                "listed": _ListedRows(file.listed),
-            }
-            for file in self.reading.files
-        ]
-
 
 class _ListedRows(list[dict[str, Any]]):
     """The listed rows of a file in the form of the document, made one by one: of millions too."""
@@ -224,15 +228,15 @@ def _named(policy: Policy) -> dict[str, str]:
     return {"name": policy.name, "version": policy.version, "digest": policy.digest}
 
 
-def _sign(sign: AgeSign) -> dict[str, Any]:
-    day = sign.day and sign.day.isoformat()
-    return {"sign": sign.sign, "says": sign.says, "network": sign.network, "day": day}
-
-
 def _verdicts(counts: Counter[tuple[str, Reason]]) -> list[dict[str, Any]]:
+    """Count by category and reason, in the order of the closed lists."""
+    order = {category.value: at for at, category in enumerate(Category)}
+    rows = sorted(
+        counts.items(), key=lambda row: (order.get(row[0][0], len(order)), REASONS.index(row[0][1]))
+    )
     return [
         {"category": category, "reason": reason.value, "count": count}
-        for (category, reason), count in sorted(counts.items(), key=_order)
+        for (category, reason), count in rows
     ]
 
 
@@ -259,7 +263,11 @@ def inspect(
     code = None if region is None else checked_region(region)
     with survey(paths, progress) as found:
         age = age_of(found.facts, birth_date, as_of.date())
-        member, region_from = _member(found.facts, code, age)
+        facts = found.facts
+        located = region_of(facts.location) if facts.location else None
+        country = code or facts.country or located
+        region_from: RegionFrom = "option" if code else "profile" if country else "unknown"
+        member = Member(OWNER, country, age.birth_date, age.signs, facts.registered_at)
         about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
         made = frozenset(archive.snapshot for archive in found.archives)
         judges = Evaluation(member, as_of, policy, homes_of(about), made, found.closed)
@@ -296,12 +304,6 @@ def inspect(
     )
 
 
-def _member(facts: MemberFacts, region: str | None, age: Age) -> tuple[Member, RegionFrom]:
-    found = region or facts.country or (region_of(facts.location) if facts.location else None)
-    region_from: RegionFrom = "option" if region else "profile" if found else "unknown"
-    return Member(OWNER, found, age.birth_date, age.signs, facts.registered_at), region_from
-
-
 def _assumptions(
     region_from: RegionFrom, age_from: AgeFrom, public: int, parts: Sequence[NetworkPart]
 ) -> Iterator[Message]:
@@ -315,11 +317,3 @@ def _assumptions(
     for part in parts:
         if part.unsure and part.doubt:
             yield Message("start-uncertain", policy=part.policy.name, why=part.doubt)
-
-
-_CATEGORY_ORDER = {category.value: at for at, category in enumerate(Category)}
-
-
-def _order(entry: tuple[tuple[str, Reason], int]) -> tuple[int, int]:
-    (category, reason), _ = entry
-    return _CATEGORY_ORDER.get(category, len(_CATEGORY_ORDER)), REASONS.index(reason)

@@ -67,9 +67,11 @@ def in_corpus(home: Home, purpose: Purpose) -> Holding | None:
         return None
     version = current_version(home, purpose)
     manifest = manifest_of(home, version, purpose)
-    codes = {
-        file.path: _codes(home, version, manifest, file) for file in manifest.files if file.sidecar
-    }
+    codes: dict[str, bytes | None] = {}
+    for file in manifest.files:
+        if file.sidecar:
+            is_same = digest_of(home, home.items / file.path) == file.sha256
+            codes[file.path] = _sidecar(home, version, file) if is_same else None
     return InCorpus(version, manifest.as_of, codes)
 
 
@@ -91,12 +93,6 @@ def in_model(home: Home, purpose: Purpose) -> Holding | None:
 def manifest_of(home: Home, version: str, purpose: Purpose) -> Manifest:
     """Return the manifest of a version; it never changes, so it is read once."""
     return load_for(home, version, purpose)
-
-
-def _codes(home: Home, version: str, manifest: Manifest, file: DataFile) -> bytes | None:
-    if digest_of(home, home.items / file.path) != file.sha256:
-        return None
-    return _sidecar(home, version, file)
 
 
 @lru_cache(maxsize=64)

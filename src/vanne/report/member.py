@@ -260,24 +260,24 @@ def _counts(items: Iterable[OwnItem]) -> tuple[CategoryCount, ...]:
     groups: dict[str | None, list[OwnItem]] = {}
     for item in items:
         groups.setdefault(item.category, []).append(item)
-    counts = [_count(category, group) for category, group in groups.items()]
-    return tuple(sorted(counts, key=_rank))
+    counts = []
+    for category, group in groups.items():
+        reasons = Counter(item.reason for item in group)
+        only = next(iter(reasons)) if len(reasons) == 1 else Reason.ALLOWED
+        counts.append(
+            CategoryCount(
+                category=category,
+                items=len(group),
+                allowed=reasons[Reason.ALLOWED],
+                in_corpus=sum(item.in_corpus is True for item in group),
+                in_model=sum(item.in_model is True for item in group),
+                why_not=only if only is not Reason.ALLOWED else None,
+            )
+        )
 
+    def rank(count: CategoryCount) -> tuple[int, bool, bool, int, str]:
+        ruled_out = count.why_not in RULED_OUT
+        never = count.why_not is Reason.CATEGORY_NEVER
+        return -count.allowed, ruled_out, never, -count.items, count.category or ""
 
-def _rank(count: CategoryCount) -> tuple[int, bool, bool, int, str]:
-    ruled_out = count.why_not in RULED_OUT
-    never = count.why_not is Reason.CATEGORY_NEVER
-    return -count.allowed, ruled_out, never, -count.items, count.category or ""
-
-
-def _count(category: str | None, items: list[OwnItem]) -> CategoryCount:
-    reasons = Counter(item.reason for item in items)
-    only = next(iter(reasons)) if len(reasons) == 1 else Reason.ALLOWED
-    return CategoryCount(
-        category=category,
-        items=len(items),
-        allowed=reasons[Reason.ALLOWED],
-        in_corpus=sum(item.in_corpus is True for item in items),
-        in_model=sum(item.in_model is True for item in items),
-        why_not=only if only is not Reason.ALLOWED else None,
-    )
+    return tuple(sorted(counts, key=rank))

@@ -38,8 +38,8 @@ Row = tuple[str, int]
 Look = tuple[str, int, int]
 """How a file looks: while name, time of change and size are the same, it is not read again."""
 
-_MOST_MEMBERS = 50_000
-_MOST_NAMED = 50
+_MOST_MEMBERS = 50_000  # are remembered at most, so that a server's memory has a bound
+_MOST_NAMED = 50  # in one query at most: more make it long, and the table is read once
 
 
 def find_member(home: Home, member_id: MemberId) -> Member | None:
@@ -120,20 +120,13 @@ def _items_of(
         else:
             found |= {(path.name, row): item for row, item in items.items()}
     if others:
-        found |= _asked(others, member_id)
+        types = _types(others)
+        query = f"{_all_items(others, types)} WHERE {_concerns(types, member_id)}"
+        with unnamed("the data files"):
+            for item in read_items(query):
+                if member_id in (item.owner, item.author, *item.subjects):
+                    found[row_of(item)] = hidden(item, member_id)
     return MappingProxyType(dict(sorted(found.items())))
-
-
-def _asked(paths: Sequence[Path], member_id: MemberId) -> dict[Row, Item]:
-    types = _types(paths)
-    query = f"{_all_items(paths, types)} WHERE {_concerns(types, member_id)}"
-    with unnamed("the data files"):
-        items = [
-            item
-            for item in read_items(query)
-            if member_id in (item.owner, item.author, *item.subjects)
-        ]
-    return {row_of(item): hidden(item, member_id) for item in items}
 
 
 def hidden(item: Item, member_id: MemberId) -> Item:
@@ -158,7 +151,13 @@ def _all_items(paths: Sequence[Path], types: Mapping[str, str]) -> str:
 
 
 def _types(paths: Iterable[Path]) -> dict[str, str]:
-    return {name: type_ for path in paths for name, type_ in _columns(path).items()}
+    """Return the names and the Arrow types of the columns of some data files."""
+    types: dict[str, str] = {}
+    for path in paths:
+        with storing(f"`{path.name}`"):
+            schema = pq.read_schema(path)
+        types |= {field.name: str(field.type) for field in schema}
+    return types
 
 
 def find_item(home: Home, item_id: ItemId) -> Item | None:
@@ -191,15 +190,6 @@ def _known_members(path: Path, look: Look) -> dict[MemberId, Member | None]:
     return {}
 
 
-def _columns(path: Path) -> dict[str, str]:
-    """Return the names and the Arrow types of a data file's columns."""
-    import pyarrow.parquet as pq
-
-    with storing(f"`{path.name}`"):
-        schema = pq.read_schema(path)
-    return {field.name: str(field.type) for field in schema}
-
-
 def row_of(item: Item) -> Row:
     """Return where an item lies that was read by one of these queries."""
     path, _, number = (item.source or "").rpartition(":")
@@ -210,7 +200,7 @@ def _concerns(types: Mapping[str, str], member_id: MemberId) -> str:
     """Return the SQL condition that no item of the member escapes.
 
     Where `subjects` is text, one with a backslash may spell the id otherwise (JSON): it is taken
-    along, and `_concerned` looks again at what was understood.
+    along, and `_items_of` looks again at what was understood.
     """
     wanted = _literal(member_id)
     conditions = [f"{column} = {wanted}" for column in ("owner", "author") if column in types]
@@ -311,19 +301,16 @@ def _items(facts: ItemColumns) -> Iterator[Item]:
             name: getattr(facts, name).values[getattr(facts, name).codes[n]]
             for name in ("category", "visibility", "tags", "reservation")
         }
+        micros = int(facts.created_at[n])
         yield Item(
             item_id=item_id,
             owner=None if facts.owner[n] == NOBODY else people[facts.owner[n]],
             author=next((person for person, is_author in named if is_author), None),
             subjects=tuple(person for person, is_author in named if not is_author),
-            created_at=_moment(int(facts.created_at[n])),
+            created_at=None if micros == UNDATED else _EPOCH + timedelta(microseconds=micros),
             unreadable=("a value",) if facts.unreadable[n] else (),
             **coded,
         )
-
-
-def _moment(micros: int) -> datetime | None:
-    return None if micros == UNDATED else _EPOCH + timedelta(microseconds=micros)
 
 
 def _told(path: Path, rows: Sequence[int]) -> dict[int, dict[str, Any]]:

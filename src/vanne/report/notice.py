@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
@@ -20,7 +20,7 @@ import rfc8785
 from vanne.config import Home
 from vanne.decide.difference import with_purpose
 from vanne.errors import MissingError, did_you_mean
-from vanne.policy.policy import Policy, PurposePolicy, Rollout
+from vanne.policy.policy import Policy, PurposePolicy
 from vanne.policy.schedule import (
     PublishedNotice,
     notice_at,
@@ -30,7 +30,7 @@ from vanne.policy.schedule import (
     policy_of,
     text_of,
 )
-from vanne.report.load_member import MemberData, load_member, open_ledger
+from vanne.report.load_member import load_member, open_ledger
 from vanne.report.member import MemberReport, report_of
 from vanne.report.policy_text import RulesInWords
 from vanne.terms import Member, Purpose, Reason
@@ -72,17 +72,16 @@ def _going_on(before: PurposePolicy, after: PurposePolicy) -> PurposePolicy:
         next((old for old in before.rollouts if replace(old, start=new.start) == new), new)
         for new in after.rollouts
     ]
-    going_on = tuple(min(o, n, key=_start) for o, n in zip(same, after.rollouts, strict=True))
+    going_on = tuple(
+        min(o, n, key=lambda rollout: rollout.start)
+        for o, n in zip(same, after.rollouts, strict=True)
+    )
     return replace(
         after,
         rollouts=going_on,
         announced=before.announced,
         waiting_days=before.waiting_days,
     )
-
-
-def _start(rollout: Rollout) -> date:
-    return rollout.start
 
 
 def _sentences(rules: PurposePolicy, lang: str) -> list[str]:
@@ -162,25 +161,14 @@ def effects_of(
     """
     found, as_of = load_member(home, member.member_id), max(now, notice.effective_at)
     before, after = policy_named(home, notice.replaces), policy_of(home, notice)
-    return [
-        _effect(home, found, before or after, after, change, as_of)
-        for change in changes_in(home, notice, lang)
-    ]
-
-
-def _effect(
-    home: Home,
-    found: MemberData,
-    before: Policy,
-    after: Policy,
-    change: PurposeChange,
-    as_of: datetime,
-) -> PurposeEffect:
-    old, new = (
-        report_of(home, found, with_purpose(policy, change.purpose), change.purpose, as_of)
-        for policy in (before, after)
-    )
-    return PurposeEffect(change, _kinds(old, new), new)
+    effects = []
+    for change in changes_in(home, notice, lang):
+        old, new = (
+            report_of(home, found, with_purpose(policy, change.purpose), change.purpose, as_of)
+            for policy in (before or after, after)
+        )
+        effects.append(PurposeEffect(change, _kinds(old, new), new))
+    return effects
 
 
 def _kinds(old: MemberReport, new: MemberReport) -> list[KindChange]:

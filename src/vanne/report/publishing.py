@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from vanne.config import Home
 from vanne.corpus.building import locked
@@ -64,19 +64,34 @@ def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = No
         InputError: it is the one in force already, or the name is none.
     """
     new, current = parse(toml, file), policy_at(home, now)
-    effective = _effective(compare_policies(current, new), new, now)
+    # It takes effect when the last purpose that changes has waited, or at once.
+    changing = compare_policies(current, new)
+    ready = [
+        midnight(rules.announced + timedelta(days=rules.waiting_days))
+        for purpose, rules in new.purposes.items()
+        if changing[purpose].keys and rules.announced is not None
+    ]
+    effective = max([now, *ready])
     before = policy_at(home, effective)
     if new.digest == before.digest:
         when = f"the policy in force on {effective.date()}"
         raise InputError(f"{file}: is {when} already", todo="change it first")
-    found = {
-        purpose: _from_then_on(each, effective.date())
-        for purpose, each in compare_policies(before, new).items()
-    }
+    found = {}
+    for purpose, each in compare_policies(before, new).items():
+        # Until it holds the old policy is asked: what would have changed before is left out.
+        since = effective.date()
+        changes = tuple(c for c in each.changes if c.end is None or c.end > since)
+        found[purpose] = replace(each, changes=changes)
     changed = [purpose for purpose, each in found.items() if each.keys] or list(new.purposes)
     text = change_text(before, new, changed)
+    if name is None:
+        plain = re.sub(r"[^a-z0-9]+", "-", new.name.lower()).strip("-")
+        name = f"{effective.date()}-{plain}"[:64].rstrip("-")
+    if not NOTICE_ID.fullmatch(name):
+        todo = "use up to 64 small letters, digits and hyphens"
+        raise InputError(f"`{name}` is no id of a notice", todo=todo)
     notice = PublishedNotice(
-        notice=_checked(name or _named(new, effective)),
+        notice=name,
         policy=new.name,
         digest=new.digest,
         replaces=before.digest,
@@ -113,7 +128,11 @@ def check(draft: NoticeDraft, file: str, *, accepted: bool) -> None:
             raise ConfigError(
                 f"{where}: {rules.waiting_days} days", todo=f"wait {least} days or more"
             )
-        _check_announced(rules.announced, today, where)
+        last = today + timedelta(days=AHEAD_DAYS)
+        if not today <= rules.announced <= last:
+            when = "before today" if rules.announced < today else "too far ahead"
+            todo = f"name a day from {today} to {last}: it is announced when it is published"
+            raise ConfigError(f"{where}: announced on {rules.announced}, {when}", todo=todo)
 
 
 def publish(home: Home, draft: NoticeDraft) -> PublishedNotice:
@@ -182,45 +201,3 @@ def _records(draft: NoticeDraft, notice: PublishedNotice) -> list[Notice | Polic
     version = draft.policy.version
     since, at = notice.effective_at, notice.published_at
     return [*announced, PolicyInForce(notice.policy, version, notice.digest, since, at)]
-
-
-# When
-
-
-def _effective(found: Mapping[Purpose, Difference], new: Policy, now: datetime) -> datetime:
-    """Return when it takes effect: when the last purpose that changes has waited, or at once."""
-    ready = [
-        midnight(rules.announced + timedelta(days=rules.waiting_days))
-        for purpose, rules in new.purposes.items()
-        if found[purpose].keys and rules.announced is not None
-    ]
-    return max([now, *ready])
-
-
-def _from_then_on(difference: Difference, since: date) -> Difference:
-    """Leave out what would have changed before it holds: until then the old policy is asked."""
-    changes = tuple(c for c in difference.changes if c.end is None or c.end > since)
-    return replace(difference, changes=changes)
-
-
-def _check_announced(announced: date, today: date, where: str) -> None:
-    last = today + timedelta(days=AHEAD_DAYS)
-    if not today <= announced <= last:
-        when = "before today" if announced < today else "too far ahead"
-        todo = f"name a day from {today} to {last}: it is announced when it is published"
-        raise ConfigError(f"{where}: announced on {announced}, {when}", todo=todo)
-
-
-# Names
-
-
-def _named(policy: Policy, effective: datetime) -> str:
-    name = re.sub(r"[^a-z0-9]+", "-", policy.name.lower()).strip("-")
-    return f"{effective.date()}-{name}"[:64].rstrip("-")
-
-
-def _checked(name: str) -> str:
-    if not NOTICE_ID.fullmatch(name):
-        todo = "use up to 64 small letters, digits and hyphens"
-        raise InputError(f"`{name}` is no id of a notice", todo=todo)
-    return name

@@ -155,14 +155,13 @@ def _kinds(report: MemberReport, main: PurposeSwitch) -> tuple[KindSwitch, ...]:
     """Return the kinds in the order of the closed list: a row stays where it is when it changes."""
     order = {category.value: place for place, category in enumerate(Category)}
     counts = sorted(report.choosable, key=lambda count: order.get(count.category or "", 99))
-    return tuple(_kind(count, main) for count in counts)
-
-
-def _kind(count: CategoryCount, main: PurposeSwitch) -> KindSwitch:
-    own = main.stands.get(("category", count.category))
-    on = own.on if own else main.state.on
     decides = not main.covers_all and main.state.block is None
-    return KindSwitch(count, on if decides else None, own_off=own is not None and not own.on)
+    switches = []
+    for count in counts:
+        own = main.stands.get(("category", count.category))
+        on = (own.on if own else main.state.on) if decides else None
+        switches.append(KindSwitch(count, on, own_off=own is not None and not own.on))
+    return tuple(switches)
 
 
 def item_switch(item: OwnItem, rules: PurposePolicy) -> bool | None:
@@ -187,8 +186,11 @@ def wished(
     """
     moved, kept = list[Place](), list[Place]()
     for scope, target in _wanted(wish, switch):
-        _check(switch, scope, target, owns)
         stand = switch.stands.get((scope, target))
+        if stand is None and scope != "all":
+            known = target in switch.rules.listed if scope == "category" else owns(target or "")
+            if not known:
+                raise InputError(f"there is no such {scope} of theirs", todo="load the page again")
         place = (switch.purpose, scope, target)
         (kept if stand and stand.on == wish.on else moved).append(place)
     return moved, kept
@@ -203,16 +205,6 @@ def _wanted(wish: SwitchChange, switch: PurposeSwitch) -> Iterator[tuple[Scope, 
     for (scope, target), stand in switch.stands.items():
         if wish.on and scope != "all" and not stand.on:
             yield "category" if scope == "category" else "item", target
-
-
-def _check(
-    switch: PurposeSwitch, scope: Scope, target: str | None, owns: Callable[[ItemId], bool]
-) -> None:
-    if (scope, target) in switch.stands or scope == "all":
-        return
-    known = target in switch.rules.listed if scope == "category" else owns(target or "")
-    if not known:
-        raise InputError(f"there is no such {scope} of theirs", todo="load the page again")
 
 
 def receipt_of(history: History, places: Collection[Place]) -> int | None:

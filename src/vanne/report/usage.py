@@ -129,9 +129,17 @@ class Past:
         ours = [
             (model, place)
             for model, place in models
-            if place is not None or not _exists(home, model.corpus)  # else of another purpose
+            # A corpus that is there and has no place among these is of another purpose.
+            if place is not None
+            or not (home.corpus / "manifests" / f"{model.corpus}.json").exists()
         ]
-        return cls(past, files, tuple(ours), tuple(sorted(known.values(), key=_order(past))))
+
+        def order(proof: Certificate) -> tuple[int, int, str]:
+            """Order certificates as the corpora of their models came, then by their steps."""
+            place = past.place(proof.corpus_after)
+            return -1 if place is None else place, len(proof.steps), proof.id
+
+        return cls(past, files, tuple(ours), tuple(sorted(known.values(), key=order)))
 
     def place(self, corpus: str) -> int | None:
         """Return the place of a version of the corpus in the order of all."""
@@ -157,20 +165,6 @@ class Past:
             return proof
         later = (each for each in self.certificates if proof.id in each.steps)
         return next((each for each in later if not each.waiting), None)
-
-
-def _order(past: Lifetimes) -> Callable[[Certificate], tuple[int, int, str]]:
-    """Order certificates as the corpora of their models came, and by the steps that led to them."""
-
-    def key(proof: Certificate) -> tuple[int, int, str]:
-        place = past.place(proof.corpus_after)
-        return -1 if place is None else place, len(proof.steps), proof.id
-
-    return key
-
-
-def _exists(home: Home, corpus: str | None) -> bool:
-    return (home.corpus / "manifests" / f"{corpus}.json").exists()
 
 
 def usage_report(
@@ -217,27 +211,25 @@ def usage_of(
     as_of: datetime,
 ) -> UsageReport:
     """Make the report of a member from what was gathered about them."""
-    usages = tuple(
-        _usage(report_of(home, found, policy, purpose, as_of), found.items, past[purpose])
-        for purpose in policy.purposes
-    )
-    return UsageReport(found.member, as_of, policy, usages)
-
-
-def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> PurposeUsage:
-    each: list[OwnItem | OthersItem] = [*report.items, *report.others]
-    uses = {item.row: _use(report, item, items[item.row], past) for item in each}
-    own = [uses[item.row] for item in report.items]
-    return PurposeUsage(
-        report=report,
-        versions=past.lifetimes.versions,
-        uses=uses,
-        corpora=tuple(_corpora(uses.values(), own, past)),
-        models=tuple(_models(uses.values(), own, past)),
-        answers=tuple(_answers(report, items, uses, past)),
-        proofs=tuple(_proofs(report, uses, past)),
-        gaps=_gaps(uses.values(), past),
-    )
+    usages = []
+    for purpose in policy.purposes:
+        report, then = report_of(home, found, policy, purpose, as_of), past[purpose]
+        each: list[OwnItem | OthersItem] = [*report.items, *report.others]
+        uses = {item.row: _use(report, item, found.items[item.row], then) for item in each}
+        own = [uses[item.row] for item in report.items]
+        usages.append(
+            PurposeUsage(
+                report=report,
+                versions=then.lifetimes.versions,
+                uses=uses,
+                corpora=tuple(_corpora(uses.values(), own, then)),
+                models=tuple(_models(uses.values(), own, then)),
+                answers=tuple(_answers(report, found.items, uses, then)),
+                proofs=tuple(_proofs(report, uses, then)),
+                gaps=_gaps(uses.values(), then),
+            )
+        )
+    return UsageReport(found.member, as_of, policy, tuple(usages))
 
 
 # One item
@@ -246,26 +238,20 @@ def _usage(report: MemberReport, items: Mapping[Row, Item], past: Past) -> Purpo
 def _use(report: MemberReport, item: OwnItem | OthersItem, whole: Item, past: Past) -> ItemUse:
     name, row = item.row
     held = past.lifetimes.held(past.files.get(name, ""), row)
-    models = tuple(
-        model
-        for model, place in past.models
-        if (item.in_model if _is_of(report, model) else _learnt(held, place, whole))
-    )
+    models = []
+    for model, place in past.models:
+        if report.model is not None and report.model.version == model.version:
+            has_it = item.in_model
+        else:  # it was trained on the item's text, if its corpus held that
+            has_it = place is not None and held[place] == "held" and bool(whole.text)
+        if has_it:
+            models.append(model)
     return ItemUse(
         stays=past.lifetimes.stays(held),
-        models=models,
+        models=tuple(models),
         due=_due(report, item, whole) if item.in_model and not item.allowed else None,
         unknown=tuple(place for place, state in enumerate(held) if state == "not-known"),
     )
-
-
-def _is_of(report: MemberReport, model: ServedModel) -> bool:
-    return report.model is not None and report.model.version == model.version
-
-
-def _learnt(held: tuple[str, ...], place: int | None, item: Item) -> bool:
-    """Say whether a model was trained on an item: on its text, if its corpus held that."""
-    return place is not None and held[place] == "held" and bool(item.text)
 
 
 def _due(report: MemberReport, item: OwnItem | OthersItem, whole: Item) -> datetime | None:
@@ -328,7 +314,12 @@ def _answers(
             yield ChoiceOutcome(index, choice, None, None, None)
             continue
         due = choice.at + _time_to_forget(report)
-        covered = [item for item in each if _covers(choice, items[item.row])]
+        covered = []
+        for item in each:
+            whole = items[item.row]
+            targets = {"all": choice.target, "category": whole.category, "item": whole.item_id}
+            if targets[choice.scope] == choice.target:
+                covered.append(item)
         proof = _proof_of(index, [uses[item.row] for item in covered], past)
         if proof is not None:
             yield ChoiceOutcome(index, choice, "done", due, proof, past.completed(proof))
@@ -337,12 +328,6 @@ def _answers(
             yield ChoiceOutcome(index, choice, "overdue" if late else "due", due, None)
         else:
             yield ChoiceOutcome(index, choice, "nothing", None, None)
-
-
-def _covers(choice: Choice, item: Item) -> bool:
-    """Say whether a choice is about an item."""
-    targets = {"all": choice.target, "category": item.category, "item": item.item_id}
-    return targets[choice.scope] == choice.target
 
 
 def _proof_of(index: int, covered: Iterable[ItemUse], past: Past) -> Certificate | None:
