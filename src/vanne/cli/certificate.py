@@ -84,12 +84,12 @@ def prove(name: str, home: Home) -> None:
     from vanne.ledger.proof import prove_entry
 
     known = {**known_in(home.require(), TEXTS), **known_in(home, PHOTOS)}
-    found = [each for each in known.values() if each.id.startswith(name)]
-    if len(found) != 1:
-        raise MissingError(f"{len(found)} certificates begin with `{name}`",
+    matches = [each for each in known.values() if each.id.startswith(name)]
+    if len(matches) != 1:
+        raise MissingError(f"{len(matches)} certificates begin with `{name}`",
                            todo="see `vanne certificate list`")  # fmt: skip
     with Ledger.of(home, read_only=True, create=False) as ledger:
-        index = entry_of(ledger, found[0])
+        index = entry_of(ledger, matches[0])
         if index is None:
             raise MissingError("no entry of the ledger names this certificate",
                                todo="`vanne forget` appends it")  # fmt: skip

@@ -58,13 +58,13 @@ def import_(
     imported = Imported()
     with Ledger.of(home, read_only=dry_run) as ledger:
         with counting("rows checked") as tell:
-            found = check(file, ledger, policy, members_table(home), moment, tell)
-        if found.good and not dry_run and (skip_bad or not found.bad):
-            with counting("choices recorded", found.good) as tell:
+            table = check(file, ledger, policy, members_table(home), moment, tell)
+        if table.good and not dry_run and (skip_bad or not table.bad):
+            with counting("choices recorded", table.good) as tell:
                 imported = record(
-                    file, ledger, found, moment, tell, partial(tell_choices, home, at=moment)
+                    file, ledger, table, moment, tell, partial(tell_choices, home, at=moment)
                 )
-    if found.bad and skip_bad and not refused:
+    if table.bad and skip_bad and not refused:
         refused = Path(f"{file.name}.refused.csv")
     if refused:
         from vanne.files import write_whole
@@ -72,64 +72,64 @@ def import_(
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["row", "column", "problem", "todo"])
-        writer.writerows([row.row, row.column, row.problem, row.todo] for row in found.bad)
+        writer.writerows([row.row, row.column, row.problem, row.todo] for row in table.bad)
         write_whole(refused, text.getvalue().encode())
     if as_json:
-        answer(_document(found, imported, dry_run))
+        answer(_document(table, imported, dry_run))
     else:
-        _tell(found, imported, dry_run, refused)
-    if found.bad and not skip_bad:
+        _tell(table, imported, dry_run, refused)
+    if table.bad and not skip_bad:
         raise click.exceptions.Exit(InputError.exit_code)
 
 
-def _document(found: "Found", imported: "Imported", dry_run: bool) -> dict[str, object]:
+def _document(table: "Found", imported: "Imported", dry_run: bool) -> dict[str, object]:
     return {
         "schema": "vanne/choices-import/1",
-        "rows": found.rows,
+        "rows": table.rows,
         "imported": imported.new,
         "already_imported": imported.already,
         "unchanged": imported.unchanged,
         "holds": {"on": imported.on, "off": imported.off},
-        "not_members": found.not_members,
-        "other_purposes": found.other_purposes,
+        "not_members": table.not_members,
+        "other_purposes": table.other_purposes,
         "dry_run": dry_run,
-        "refused": [asdict(row) for row in found.bad],
+        "refused": [asdict(row) for row in table.bad],
     }
 
 
-def _tell(found: "Found", imported: "Imported", dry_run: bool, refused: Path | None) -> None:
-    for row in found.bad[:_SHOWN]:
+def _tell(table: "Found", imported: "Imported", dry_run: bool, refused: Path | None) -> None:
+    for row in table.bad[:_SHOWN]:
         click.echo(str(row), err=True)
-    if len(found.bad) > _SHOWN:
+    if len(table.bad) > _SHOWN:
         where = f"`{refused}` lists them" if refused else "--refused FILE or --json lists them"
-        click.echo(f"and {len(found.bad) - _SHOWN:,} more bad rows: {where}", err=True)
-    elif found.bad and refused:
+        click.echo(f"and {len(table.bad) - _SHOWN:,} more bad rows: {where}", err=True)
+    elif table.bad and refused:
         click.echo(f"vanne: `{refused}` lists them", err=True)
-    if found.not_members:
-        rows = counted(found.not_members, "row is", "rows are")
+    if table.not_members:
+        rows = counted(table.not_members, "row is", "rows are")
         what = "about people who are no members: their offs are objections"
         click.echo(f"vanne: {rows} {what}", err=True)
-    if found.other_purposes:
-        rows = counted(found.other_purposes, "row is", "rows are")
+    if table.other_purposes:
+        rows = counted(table.other_purposes, "row is", "rows are")
         what = "for purposes that the policy does not have: they have no effect"
         click.echo(f"vanne: {rows} {what}", err=True)
-    click.echo(_summary(found, imported, dry_run))
+    click.echo(_summary(table, imported, dry_run))
     if imported.on or imported.off:
         what = f"{imported.on:,} on and {imported.off:,} off"
         click.echo(f"vanne: what the file names is now {what}", err=True)
 
 
-def _summary(found: "Found", imported: "Imported", dry_run: bool) -> str:
+def _summary(table: "Found", imported: "Imported", dry_run: bool) -> str:
     if not imported.new and not imported.already:
-        bad = f"{len(found.bad):,} of {counted(found.rows, 'row', 'rows')} cannot be used"
-        held = f"all {found.rows:,} rows can be used" if found.rows else "it has no rows"
-        return f"{'checked' if dry_run else 'nothing was imported'}: {bad if found.bad else held}"
+        bad = f"{len(table.bad):,} of {counted(table.rows, 'row', 'rows')} cannot be used"
+        good = f"all {table.rows:,} rows can be used" if table.rows else "it has no rows"
+        return f"{'checked' if dry_run else 'nothing was imported'}: {bad if table.bad else good}"
     choices = counted(imported.new, "choice", "choices")
-    said = f"imported {choices} of {counted(found.rows, 'row', 'rows')}"
+    text = f"imported {choices} of {counted(table.rows, 'row', 'rows')}"
     if imported.already:
-        said += f"; {imported.already:,} were there from an earlier import"
+        text += f"; {imported.already:,} were there from an earlier import"
     if imported.unchanged:
-        said += f"; {imported.unchanged:,} changed nothing"
-    if found.bad:
-        said += f"; {counted(len(found.bad), 'row was', 'rows were')} left out"
-    return said
+        text += f"; {imported.unchanged:,} changed nothing"
+    if table.bad:
+        text += f"; {counted(len(table.bad), 'row was', 'rows were')} left out"
+    return text

@@ -82,7 +82,7 @@ def _holds(outcome: "Outcome") -> str:
     """Say what holds now, without naming anybody."""
     what = "everything" if outcome.scope == "all" else f"that {outcome.scope}"
     state = f"{'on' if outcome.on else 'off'} for {what} of `{outcome.purpose}`"
-    said = f"now {state}" if outcome.changed else f"nothing changed: {state} already"
+    text = f"now {state}" if outcome.changed else f"nothing changed: {state} already"
     if outcome.on and outcome.whole_off:
-        return f"{said}, which permits nothing while they are off for everything"
-    return said
+        return f"{text}, which permits nothing while they are off for everything"
+    return text

@@ -31,8 +31,8 @@ def show(home: Home, as_json: bool) -> None:
     rows = []
     for name in Settings.model_fields:
         value = str(home.root) if name == "home" else getattr(settings, name)
-        shown = "(set)" if isinstance(value, SecretStr) else value
-        rows.append({"name": name, "value": shown, "origin": settings.origin_of(name, home)})
+        text = "(set)" if isinstance(value, SecretStr) else value
+        rows.append({"name": name, "value": text, "origin": settings.origin_of(name, home)})
     if as_json:
         answer({"schema": "vanne/settings/1", "settings": rows})
     else:

@@ -288,17 +288,17 @@ def screening(home: Home, purpose: str, as_json: bool) -> None:
             texts += len(batch) - sum(column.null_count for column in batch.columns)
             progress(texts)
     kinds = manifest.screening.redact if manifest.screening else KINDS
-    found = {kind: redacted.kinds[kind] for kind in kinds}
+    counts = {kind: redacted.kinds[kind] for kind in kinds}
     if as_json:
-        said = {"schema": "vanne/corpus-screening/1", "version": manifest.version}
+        about = {"schema": "vanne/corpus-screening/1", "version": manifest.version}
         by_field = [
             {"category": category, "field": name, "kind": kind, "count": count}
             for (category, name, kind), count in sorted(redacted.fields.items())
         ]
-        answer(said | {"texts": texts, "redacted": found, "redacted_fields": by_field})
+        answer(about | {"texts": texts, "redacted": counts, "redacted_fields": by_field})
         return
     click.echo(f"corpus {manifest.version[:16]}: {texts:,} texts")
-    for kind, count in found.items():
+    for kind, count in counts.items():
         click.echo(f"{count:>12,}  {kind}")
     for (category, name, kind), count in sorted(redacted.fields.items()):
         click.echo(f"{count:>12,}  {kind} in `{name}` of a {category}")

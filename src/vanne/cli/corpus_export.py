@@ -119,8 +119,10 @@ def command(
 def _publisher(card: dict[str, str | None]) -> Any:
     from vanne.corpus.export.card import Publisher
 
-    given = {"name" if name == "operator" else name: value for name, value in card.items() if value}
-    return Publisher(**given)
+    fields = {
+        "name" if name == "operator" else name: value for name, value in card.items() if value
+    }
+    return Publisher(**fields)
 
 
 def _manifest(home: Home, purpose: str, version: str | None) -> Any:
@@ -130,13 +132,13 @@ def _manifest(home: Home, purpose: str, version: str | None) -> Any:
     if version is None:
         return current(home, purpose)
     known = [path.stem for path in (home.corpus / "manifests").glob("*.json")]
-    meant = [name for name in known if name.startswith(version)]
-    if len(meant) != 1:
+    matches = [name for name in known if name.startswith(version)]
+    if len(matches) != 1:
         raise InputError(
-            f"`{version}` is the beginning of {len(meant)} versions of the corpus",
+            f"`{version}` is the beginning of {len(matches)} versions of the corpus",
             todo="give more of it, as `vanne corpus verify --json` prints it",
         )
-    return load(home, meant[0])
+    return load(home, matches[0])
 
 
 def _say(done: "Export", out: Path) -> None:
@@ -145,9 +147,9 @@ def _say(done: "Export", out: Path) -> None:
         f"{out}: {done.counts['written']:,} rows in {len(shards):,} "
         f"{'shard' if len(shards) == 1 else 'shards'}, {sum(s.bytes for s in shards):,} bytes"
     )
-    for name, said in _NAMES.items():
+    for name, label in _NAMES.items():
         if done.counts[name]:
-            click.echo(f"{done.counts[name]:>12,}  {said}")
+            click.echo(f"{done.counts[name]:>12,}  {label}")
     if since := done.document.get("since"):
         click.echo(f"{since['removed']:>12,}  gone since {since['as_of']}: see removed.jsonl")
     for why, paths in (("not there", done.missing), ("cannot be exported", done.unreadable)):

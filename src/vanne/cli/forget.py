@@ -76,8 +76,8 @@ def command(
             return
         done = _do(home, work, only_at_once, accept, retrain_all)
     if home.photo_model.exists():
-        said = "the model of photos is one of its own: run `vanne photos forget` too"
-        click.echo(f"vanne: {said}", err=True)
+        reminder = "the model of photos is one of its own: run `vanne photos forget` too"
+        click.echo(f"vanne: {reminder}", err=True)
     if done is None:
         _say_nothing(work, as_json)
         return
@@ -86,8 +86,10 @@ def command(
         for each in done.document["deleted"]["exports"]
         if each["outcome"] in ("changed", "unreachable")
     ]:
-        said = f"{counted(len(left), 'export was', 'exports were')} changed or out of reach"
-        click.echo(f"vanne: {said}: delete what is left of them (see the certificate)", err=True)
+        reminder = f"{counted(len(left), 'export was', 'exports were')} changed or out of reach"
+        click.echo(
+            f"vanne: {reminder}: delete what is left of them (see the certificate)", err=True
+        )
     for each in _elsewhere(home, work):
         click.echo(f"vanne: not reached from here, {each}", err=True)
     if as_json:
@@ -109,9 +111,9 @@ def command(
             click.echo(f"{cost.tokens:,} tokens trained again in {lasting(cost.seconds)} "
                        f"({100 * cost.share:.0f} % of a full training, "
                        f"{lasting(cost.seconds_full)})")  # fmt: skip
-        asked = [*work.served, *work.requests]
-        late = late_among(asked, done, known_in(home))
-        click.echo(f"{counted(len(asked), 'request', 'requests')}, {late:,} late")
+        requests = [*work.served, *work.requests]
+        late = late_among(requests, done, known_in(home))
+        click.echo(f"{counted(len(requests), 'request', 'requests')}, {late:,} late")
         click.echo(f"certificate {_file(home, done.id)}")
 
 
@@ -194,8 +196,8 @@ def _time(moment: str | None) -> str:
 
 def _elsewhere(home: Home, work: "Backlog") -> list[str]:
     """Return what plug-ins made elsewhere of another version of the corpus."""
-    said = hooks().kept_elsewhere(home=home, corpus=work.after.version)
-    return [each for some in said for each in some]
+    copies = hooks().kept_elsewhere(home=home, corpus=work.after.version)
+    return [each for some in copies for each in some]
 
 
 def _say_plan(

@@ -55,28 +55,28 @@ def command(
         every = [load_guide(name).localised(lang, today) for name in platforms()]
         _list(every, words(lang), as_json)
         return
-    told = load_guide(platform).localised(lang, today)
+    guide = load_guide(platform).localised(lang, today)
     if device:
-        told["paths"] = {
-            name: told["paths"][name] for name in told["paths"] if name in (device, "other")
+        guide["paths"] = {
+            name: guide["paths"][name] for name in guide["paths"] if name in (device, "other")
         }
     if as_json:
-        answer({"schema": "vanne/guide/1", **told})
+        answer({"schema": "vanne/guide/1", **guide})
     else:
-        show(list(_Telling(told, words(lang), full).lines()))
+        show(list(_Telling(guide, words(lang), full).lines()))
 
 
 def _list(every: list[dict[str, Any]], w: Words, as_json: bool) -> None:
     """Name every guide, with the address of its setting or form."""
     if as_json:
         keys = ("platform", "name", "kind", "title", "links")
-        rows = [{key: told[key] for key in keys} for told in every]
+        rows = [{key: guide[key] for key in keys} for guide in every]
         answer({"schema": "vanne/guides/1", "lang": w.lang, "guides": rows})
         return
     click.echo(w("How to switch it off on other networks"))
-    wide = max(len(told["platform"]) for told in every)
-    for told in every:
-        click.echo(f"  {told['platform']:<{wide}}  {told['title']}")
+    wide = max(len(guide["platform"]) for guide in every)
+    for guide in every:
+        click.echo(f"  {guide['platform']:<{wide}}  {guide['title']}")
     click.echo(w("The steps: %(command)s", command="vanne guide linkedin"))
 
 
@@ -140,12 +140,12 @@ class _Telling:
 
     def remark(self, step: dict[str, Any]) -> str:
         if not step["known"]:
-            said = self.w("name not seen in this language")
+            text = self.w("name not seen in this language")
         elif step["variant"]:
-            said = self.w("or, as others report: %(label)s", label=step["variant"])
+            text = self.w("or, as others report: %(label)s", label=step["variant"])
         else:
-            said = "" if step["certain"] else step["note"]
-        return f" ({said})" if said else ""
+            text = "" if step["certain"] else step["note"]
+        return f" ({text})" if text else ""
 
     def section(self, name: str, facts: list[dict[str, Any]]) -> Iterator[ScreenLine]:
         yield ScreenLine("", "")
@@ -183,8 +183,8 @@ class _Telling:
     def legend(self) -> Iterator[ScreenLine]:
         day = self.w.day(date.fromisoformat(self.told["as_of"]))
         old = self.w("last seen true more than a year before %(day)s", day=day)
-        said = [f"† {old}"] if "†" in self.marks else []
+        marks = [f"† {old}"] if "†" in self.marks else []
         doubt = self.w("not certain")
-        said += [f"? {doubt}"] if "?" in self.marks else []
-        said += [] if self.full else [self.w("More: %(option)s", option="--full")]
-        yield ScreenLine("", " · ".join(said), "dim")
+        marks += [f"? {doubt}"] if "?" in self.marks else []
+        marks += [] if self.full else [self.w("More: %(option)s", option="--full")]
+        yield ScreenLine("", " · ".join(marks), "dim")

@@ -111,10 +111,10 @@ def command(
         from vanne.cli.lines import show
 
         how = {"category": inspect_lines.categories, "item": inspect_lines.items}
-        said = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
+        lines = list(how[by](inspection, w) if by else inspect_lines.summary(inspection, w))
         if with_files:
-            said += inspect_lines.files(inspection, w)
-        show(said)
+            lines += inspect_lines.files(inspection, w)
+        show(lines)
 
 
 def _todo(inspection: "Inspection") -> list[dict[str, object]]:
@@ -180,5 +180,5 @@ def how_far(done: int, total: int, left: float, w: Words) -> str:
     if left < 1:
         return w.explained(what, percent)
     steady = 5 * math.ceil(left / 5) if left > 10 else left
-    held = {"what": what, "percent": percent, "time": lasting(steady)}
-    return w("%(what)s: %(percent)s, about %(time)s left", **held)
+    params = {"what": what, "percent": percent, "time": lasting(steady)}
+    return w("%(what)s: %(percent)s, about %(time)s left", **params)

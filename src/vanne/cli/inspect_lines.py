@@ -57,9 +57,9 @@ def bar(part: int, whole: int, width: int = BAR) -> str:
 def summary(inspection: Inspection, w: Words) -> list[ScreenLine]:
     """Say what may be used, where, why not the rest, and what to do first: on one screen."""
     for tight in range(_TIGHTEST):
-        said = _summary(inspection, w, tight)
-        if _height(said) <= ROWS:
-            return said
+        screen = _summary(inspection, w, tight)
+        if _height(screen) <= ROWS:
+            return screen
     return _summary(inspection, w, _TIGHTEST)
 
 
@@ -96,8 +96,8 @@ def _shown(rows: int) -> int:
 def _left(rows: int, w: Words) -> Iterator[ScreenLine]:
     """Say how many were not named."""
     if left := rows - _shown(rows):
-        said = w.plural("and %(n)s more: --by category", "and %(n)s more: --by category", left)
-        yield ScreenLine("    ", said, "dim")
+        text = w.plural("and %(n)s more: --by category", "and %(n)s more: --by category", left)
+        yield ScreenLine("    ", text, "dim")
 
 
 def _top(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
@@ -114,14 +114,14 @@ def _top(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
             yield ScreenLine("  ", f"{row}  {part.policy.name}")
 
 
-def _kinds(used: dict[str, Counter[Reason]], shown: int, w: Words) -> Iterator[ScreenLine]:
+def _kinds(used: dict[str, Counter[Reason]], most: int, w: Words) -> Iterator[ScreenLine]:
     if not used:
         return
     yield ScreenLine("", "")
     yield ScreenLine("", w("What may be used, the most first"), "bold")
     rows = [
         (category_name(category, w), reasons[Reason.ALLOWED], reasons.total())
-        for category, reasons in islice(used.items(), shown)
+        for category, reasons in islice(used.items(), most)
     ]
     yield from (ScreenLine("  ", row) for row in _bars(rows, w))
 
@@ -143,13 +143,13 @@ def _cut(name: str, most: int) -> str:
 
 
 def _why(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
-    found = refusals(inspection.counts)
-    if not found:
+    counts = refusals(inspection.counts)
+    if not counts:
         return
     yield ScreenLine("", "")
     yield ScreenLine("", w("Why not the rest, the most frequent first"), "bold")
-    wide = max(len(w.number(count)) for count in found.values())
-    for reason, count in found.most_common(most):
+    wide = max(len(w.number(count)) for count in counts.values())
+    for reason, count in counts.most_common(most):
         yield ScreenLine(f"  {w.number(count):>{wide}}  ", reason_words(reason, w.lang))
     unsure = [network_name(part.network, w) for part in inspection.networks if part.unsure]
     if unsure:
@@ -160,15 +160,15 @@ def _why(inspection: Inspection, w: Words, most: int) -> Iterator[ScreenLine]:
 def _redacted(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say what is taken out of the texts that may be used, and how often."""
     if inspection.redacted:
-        found = ", ".join(
+        kinds = ", ".join(
             f"{screened_words(kind, w.lang)} ({w.number(count)})"
             for kind, count in inspection.redacted.items()
         )
         yield ScreenLine("", "")
-        said = w(
-            "Taken out of the texts that may be used before they are read: %(found)s.", found=found
+        text = w(
+            "Taken out of the texts that may be used before they are read: %(found)s.", found=kinds
         )
-        yield ScreenLine("", said, "dim")
+        yield ScreenLine("", text, "dim")
 
 
 def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[ScreenLine]:
@@ -179,10 +179,10 @@ def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[Scree
     for number, step in enumerate(steps[: _shown(len(steps))], 1):
         how = f"vanne guide {step.guide}" if step.guide else ""
         how = "--files" if step.kind in ("unread", "format") else how
-        said = step_words(step, w, briefly=briefly)
-        whole = w.explained(said, how) if how else said
+        text = step_words(step, w, briefly=briefly)
+        whole = w.explained(text, how) if how else text
         fits = briefly or len(whole) <= COLUMNS - 4
-        yield ScreenLine(f" {number}. ", whole if fits else said)
+        yield ScreenLine(f" {number}. ", whole if fits else text)
         if not fits:
             yield ScreenLine("    ", how)
     yield from _left(len(steps), w)
@@ -196,8 +196,8 @@ def _first(inspection: Inspection, w: Words, *, briefly: bool) -> Iterator[Scree
 def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     """Say of every kind of data how many may be used, and why not the rest."""
     yield from _top(inspection, w, len(inspection.networks))
-    for said in age_words(inspection, w)[:_FEW]:
-        yield ScreenLine(" • ", said, "dim")
+    for text in age_words(inspection, w)[:_FEW]:
+        yield ScreenLine(" • ", text, "dim")
     for part in inspection.networks:
         yield ScreenLine("", "")
         if len(inspection.networks) > 1:
@@ -234,8 +234,8 @@ def categories(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
 
 
 def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
-    found = {c: r for c, r in by_category(part.counts).items() if r[Reason.ALLOWED]}
-    if not found:
+    categories = {c: r for c, r in by_category(part.counts).items() if r[Reason.ALLOWED]}
+    if not categories:
         return
     titles = w("Kind of data"), w("May be used"), w("Items"), w("Why not")
     rows = [
@@ -245,7 +245,7 @@ def _used(part: NetworkPart, w: Words) -> Iterator[ScreenLine]:
             w.number(reasons.total()),
             " ".join(reason_words(r, w.lang) for r in sorted(reasons) if r is not Reason.ALLOWED),
         )
-        for category, reasons in found.items()
+        for category, reasons in categories.items()
     ]
     wide = max(len(row[0]) for row in [*rows, titles])
     left, right = max(7, len(titles[1])), max(7, len(titles[2]))
@@ -271,10 +271,10 @@ def items(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
         item = each.item
         day = item.created_at.date().isoformat() if item.created_at else "          "
         kind = f"{network_name(each.network, w)}, {category_name(item.category, w)}"
-        said = printable(item.text or item.media or "")
+        text = printable(item.text or item.media or "")
         used = each.reason is Reason.ALLOWED
         why = w("May be used.") if used else reason_words(each.reason, w.lang)
-        about = w.explained(kind, _cut(said, 60)) if said else kind
+        about = w.explained(kind, _cut(text, 60)) if text else kind
         yield ScreenLine(f"{'*' if used else ' '} {day}  ", about)
         yield ScreenLine("              ", why, "" if used else "dim")
 
@@ -298,12 +298,12 @@ def _unread(inspection: Inspection, w: Words) -> Iterator[ScreenLine]:
     listed = [(file, file.reasons) for file in inspection.reading.files if len(file.listed)]
     repeated = sum(entry[1].pop(Message("duplicate"), 0) for entry in listed)
     if repeated:
-        said = w.plural(
+        text = w.plural(
             "%(n)s row is in another archive too and counts once.",
             "%(n)s rows are in another archive too and count once.",
             repeated,
         )
-        yield ScreenLine("", said)
+        yield ScreenLine("", text)
     unread = [(file, reasons) for file, reasons in listed if reasons]
     if unread:
         count = sum(entry[1].total() for entry in unread)

@@ -135,10 +135,10 @@ def _summary(report: "FsckReport") -> str:
     if report.problems:
         problems = counted(len(report.problems), "problem", "problems")
         return f"the ledger does not hold: {entries} read, {problems} (see above)"
-    held = f"the ledger holds: {entries}, derived again from the first to the last"
+    text = f"the ledger holds: {entries}, derived again from the first to the last"
     if report.erased:
-        held += f"; the content of {report.erased:,} was erased, as entries of the log say"
-    return held
+        text += f"; the content of {report.erased:,} was erased, as entries of the log say"
+    return text
 
 
 # The log as static files, and what checks them
@@ -197,22 +197,22 @@ def follow(log: str, kept: Path | None, vkey: str | None, as_json: bool) -> None
     before = read_note(kept) if kept and kept.exists() else None
     try:
         with counting("entries") as tell:
-            held = follow(read, kept=before, vkey=vkey, tell=tell)
+            state = follow(read, kept=before, vkey=vkey, tell=tell)
     except VerificationError as error:
         if not as_json:
             raise
         answer({"schema": "vanne/ledger-follow/1", "verified": False, "reason": error.title})
         raise click.exceptions.Exit(1) from error
     if kept:
-        write_whole(kept, held.note.encode())
+        write_whole(kept, state.note.encode())
     if as_json:
-        answer(held.as_json())
+        answer(state.as_json())
     else:
-        since = "" if held.kept_size is None else f", and begins with the {held.kept_size:,} kept"
+        since = "" if state.kept_size is None else f", and begins with the {state.kept_size:,} kept"
         source = "is the one that you gave" if vkey else "came with the log: compare it"
         click.echo(
-            f"the log `{held.checkpoint.origin}` holds: {held.checkpoint.size:,} entries, hashed "
-            f"from the first to the last{since}\nit is signed with the key\n  {held.vkey}\n"
+            f"the log `{state.checkpoint.origin}` holds: {state.checkpoint.size:,} entries, hashed "
+            f"from the first to the last{since}\nit is signed with the key\n  {state.vkey}\n"
             f"which {source}"
         )
 

@@ -54,16 +54,16 @@ def wrapped(line: ScreenLine, width: int) -> str:
 @contextmanager
 def overwriting() -> Iterator[Callable[[str], None]]:
     """Give what writes a line on a terminal's stderr over the one before; elsewhere nothing."""
-    shown = ""
+    last = ""
 
     def write(line: str) -> None:
-        nonlocal shown
-        if line != shown and sys.stderr.isatty():
-            click.echo(f"\r{line:<{len(shown)}}", err=True, nl=False)
-            shown = line
+        nonlocal last
+        if line != last and sys.stderr.isatty():
+            click.echo(f"\r{line:<{len(last)}}", err=True, nl=False)
+            last = line
 
     yield write
-    if shown:
+    if last:
         click.echo("", err=True)
 
 

@@ -68,20 +68,22 @@ def show(notice: str | None, lang: str | None, home: Home, as_json: bool) -> Non
         return
     from vanne.report.notice import changes_in, find_notice
 
-    found, lang = find_notice(home.require(), notice), lang or terminal_language()
-    changes = changes_in(home, found, lang)
+    published, lang = find_notice(home.require(), notice), lang or terminal_language()
+    changes = changes_in(home, published, lang)
     if as_json:
         rows = [{name: getattr(each, name) for name in each.__slots__} for each in changes]
-        answer(found.as_json() | {"lang": lang, "purposes": rows})
+        answer(published.as_json() | {"lang": lang, "purposes": rows})
         return
     from vanne.cli.lines import ScreenLine
     from vanne.cli.lines import show as show_lines
     from vanne.words import words
 
     w = words(lang)
-    lines = [ScreenLine("", w("Notice %(name)s", name=found.notice), "bold")]
-    lines.append(ScreenLine("", w("Published on %(date)s.", date=w.date(found.published_at))))
-    lines.append(ScreenLine("", w("It holds from %(date)s on.", date=w.date(found.effective_at))))
+    lines = [ScreenLine("", w("Notice %(name)s", name=published.notice), "bold")]
+    lines.append(ScreenLine("", w("Published on %(date)s.", date=w.date(published.published_at))))
+    lines.append(
+        ScreenLine("", w("It holds from %(date)s on.", date=w.date(published.effective_at)))
+    )
     for change in changes:
         lines += [ScreenLine("", ""), ScreenLine("", change.title, "bold")]
         lines += [ScreenLine("- ", text) for text in change.goes]

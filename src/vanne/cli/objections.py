@@ -111,8 +111,8 @@ def show(index: int | None, home: Home, as_json: bool) -> None:
     with Ledger.of(home.require(), read_only=True) as ledger:
         each = objector(ledger, index)
         doubts = waiting(ledger, each)
-    said = excerpts(home, doubts)
-    rows = [{"item_id": d.item_id, "text": said.get((index, d.item_id))} for d in doubts]
+    texts = excerpts(home, doubts)
+    rows = [{"item_id": d.item_id, "text": texts.get((index, d.item_id))} for d in doubts]
     if as_json:
         about = {"name": each.objection.name, "profile": each.objection.profile, "items": rows}
         answer({"schema": "vanne/objection/1", **_row(each, len(doubts)), **about})
@@ -161,8 +161,8 @@ def _list(home: Home, as_json: bool) -> None:
     for row in rows:
         state = "in force" if row["in_force"] else "taken back"
         at = str(row["at"])[:10]
-        held = counted(row["waiting"], "item waits", "items wait")
-        click.echo(f"{row['index']:>8}  {at}  {state:10}  {row['purpose']}  {held}")
+        waits = counted(row["waiting"], "item waits", "items wait")
+        click.echo(f"{row['index']:>8}  {at}  {state:10}  {row['purpose']}  {waits}")
     if not rows:
         click.echo("nobody has objected")
 

@@ -109,11 +109,11 @@ def explain(
 
     loaded = load(policy)
     lang = lang or terminal_language()
-    told = explained_policy(loaded, lang, purpose, as_of)
+    explanation = explained_policy(loaded, lang, purpose, as_of)
     if as_json:
-        answer(told)
+        answer(explanation)
     else:
-        show_lines(list(Explained(told, words(lang)).lines()))
+        show_lines(list(Explained(explanation, words(lang)).lines()))
 
 
 # What a change would do
@@ -154,12 +154,12 @@ def simulate(
     questions = [Question(loaded, purpose, as_of) for as_of in times]
     with counting("items decided", row_count(items)) as progress:
         counts = count(Tables(items, members, choices), questions, progress)
-    found = [reason for reason in REASONS if any(c[reason] for c in counts)]
+    reasons = [reason for reason in REASONS if any(c[reason] for c in counts)]
     if as_json:
         rows = [
             {
                 "as_of": as_of.isoformat(),
-                "counts": [{"reason": r.value, "count": c[r]} for r in found if c[r]],
+                "counts": [{"reason": r.value, "count": c[r]} for r in reasons if c[r]],
             }
             for as_of, c in zip(times, counts, strict=True)
         ]
@@ -168,7 +168,7 @@ def simulate(
         return
     click.echo(f"{counts[0].total():,} items by {loaded.name}, nothing was written; as of")
     click.echo("".join(f"{_when(as_of):>18}" for as_of in times))
-    for reason in found:
+    for reason in reasons:
         click.echo("".join(f"{c[reason]:>18,}" for c in counts) + f"  {reason.value}")
 
 
@@ -211,22 +211,22 @@ def diff(
     old, new = load(before), load(after)
     if (items or members or choices) and not (items and members and as_of):
         raise click.UsageError("give --items, --members and --as-of together")
-    found = compare_policies(old, new, purpose, as_of)
+    differences = compare_policies(old, new, purpose, as_of)
     moved: Moved = {}
     if items and members and as_of:
-        moved = _shifts(Tables(items, members, choices), old, new, list(found), as_of)
+        moved = _shifts(Tables(items, members, choices), old, new, list(differences), as_of)
     later = as_of is not None and _permits(compare_policies(old, new, purpose), {})
     if as_json:
-        answer(diff_document(old, new, as_of, found, moved))
+        answer(diff_document(old, new, as_of, differences, moved))
     else:
-        for line in diff_lines(old, new, as_of, found, moved):
+        for line in diff_lines(old, new, as_of, differences, moved):
             click.echo(line)
-    if (_permits(found, moved) or later) and not accepted:
-        raise _refusal(later and not _permits(found, moved))
+    if (_permits(differences, moved) or later) and not accepted:
+        raise _refusal(later and not _permits(differences, moved))
 
 
-def _permits(found: "Mapping[str, Difference]", moved: "Moved") -> bool:
-    changes = any(change.permits for each in found.values() for change in each.changes)
+def _permits(differences: "Mapping[str, Difference]", moved: "Moved") -> bool:
+    changes = any(change.permits for each in differences.values() for change in each.changes)
     return changes or any(shift.permits for each in moved.values() for shift in each)
 
 

@@ -43,29 +43,29 @@ class Explained:
         yield ScreenLine(
             "", self.w("Policy %(name)s, version %(version)s, digest %(digest)s.", **policy)
         )
-        for told in self.told["purposes"]:
-            yield from self.purpose(told)
+        for purpose in self.told["purposes"]:
+            yield from self.purpose(purpose)
         yield from self.uncertain()
         yield from self.sources()
 
-    def purpose(self, told: dict[str, Any]) -> Iterator[ScreenLine]:
+    def purpose(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
         yield ScreenLine("", "")
-        yield ScreenLine("", w("Purpose: %(purpose)s", purpose=told["purpose"]), "bold")
+        yield ScreenLine("", w("Purpose: %(purpose)s", purpose=purpose["purpose"]), "bold")
         yield ScreenLine(
             "", w("An item may be used only if none of these rules speaks against it.")
         )
         yield ScreenLine(
             "", w("They are asked in this order; the first that speaks is the reason.")
         )
-        for number, rule in enumerate(told["rules"], 1):
+        for number, rule in enumerate(purpose["rules"], 1):
             yield ScreenLine(f"{number:>2}. ", " · ".join(rule["reasons"]), "bold")
-            for said in rule["said"]:
-                yield ScreenLine("    ", said["text"] + self.cited(said, told, said["where"]))
-        yield from self.table(told)
-        yield from self.kinds(told)
+            for line in rule["said"]:
+                yield ScreenLine("    ", line["text"] + self.cited(line, purpose, line["where"]))
+        yield from self.table(purpose)
+        yield from self.kinds(purpose)
 
-    def table(self, told: dict[str, Any]) -> Iterator[ScreenLine]:
+    def table(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
         yield ScreenLine("", "")
         yield ScreenLine("", w("What each country and choice gives"), "bold")
@@ -75,7 +75,7 @@ class Explained:
         yield ScreenLine(
             "", w("For a listed kind of data of an owner of age, if no other rule speaks:")
         )
-        rows = told["table"]
+        rows = purpose["table"]
         chosen = [w(_CHOSEN[name]) for name in (rows[0]["answers"] if rows else ())]
         cells = [[w("From"), w("Before"), *chosen], *map(self.row, rows)]
         head, *aligned = _aligned(cells)
@@ -96,23 +96,23 @@ class Explained:
     def answer(self, reason: str) -> str:
         return self.w("yes") if reason == "allowed" else self.w("no: %(reason)s", reason=reason)
 
-    def kinds(self, told: dict[str, Any]) -> Iterator[ScreenLine]:
+    def kinds(self, purpose: dict[str, Any]) -> Iterator[ScreenLine]:
         w = self.w
         yield ScreenLine("", "")
         yield ScreenLine("", w("Kinds of data"), "bold")
         rows = []
-        for kind in told["kinds"]:
+        for kind in purpose["kinds"]:
             category, answer = kind["category"], kind["answer"]
-            cited = self.cited(kind, told, f"{answer}.{category}")
+            cited = self.cited(kind, purpose, f"{answer}.{category}")
             rows.append([category_words(category, w.lang), w(_ANSWERS[answer]) + cited])
         yield from (ScreenLine("  ", line) for line in _aligned(rows))
 
-    def cited(self, said: dict[str, Any], told: dict[str, Any], where: str | None) -> str:
+    def cited(self, row: dict[str, Any], purpose: dict[str, Any], where: str | None) -> str:
         """Return the numbers of the sources, and a mark if there is a doubt."""
-        numbers = [self.numbers.setdefault(s, len(self.numbers) + 1) for s in said["sources"]]
-        if said["uncertain"]:
-            self.doubts.append((f"{told['purpose']}.{where}", said["uncertain"]))
-        mark = "?" if said["uncertain"] else ""
+        numbers = [self.numbers.setdefault(s, len(self.numbers) + 1) for s in row["sources"]]
+        if row["uncertain"]:
+            self.doubts.append((f"{purpose['purpose']}.{where}", row["uncertain"]))
+        mark = "?" if row["uncertain"] else ""
         cited = ",".join(map(str, sorted(numbers)))
         return f" [{cited}{mark}]" if cited or mark else ""
 
@@ -149,13 +149,13 @@ def diff_lines(
     old: "Policy",
     new: "Policy",
     as_of: datetime | None,
-    found: "Mapping[str, Difference]",
+    differences: "Mapping[str, Difference]",
     moved: "Mapping[str, list[Shift]]",
 ) -> Iterator[str]:
     """Yield what `vanne policy diff` prints."""
     yield f"from {old.name} ({old.digest[:16]}) to {new.name} ({new.digest[:16]})"
     when = "at every time of asking" if as_of is None else f"asked as of {as_of.isoformat()}"
-    for purpose, difference in found.items():
+    for purpose, difference in differences.items():
         yield f"{purpose}, {when}"
         yield from _wrapped("  they differ in: ", difference.keys or ("nothing",))
         for change in difference.changes:
@@ -233,7 +233,7 @@ def diff_document(
     old: "Policy",
     new: "Policy",
     as_of: datetime | None,
-    found: "Mapping[str, Difference]",
+    differences: "Mapping[str, Difference]",
     moved: "Mapping[str, list[Shift]]",
 ) -> dict[str, Any]:
     """Return the public JSON document of `vanne policy diff`."""
@@ -249,7 +249,7 @@ def diff_document(
                 "changes": [_told(change) for change in difference.changes],
             }
             | ({"shifts": [_counted(s) for s in moved[purpose]]} if purpose in moved else {})
-            for purpose, difference in found.items()
+            for purpose, difference in differences.items()
         ],
     }
 

@@ -91,8 +91,8 @@ def _one(
     else:
         from vanne.cli.report_lines import lines
 
-        for said in lines(report, lang):
-            click.echo(said)
+        for row in lines(report, lang):
+            click.echo(row)
 
 
 def _many(

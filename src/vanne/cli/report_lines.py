@@ -102,7 +102,7 @@ def _usage(usage: PurposeUsage, w: Words) -> Iterator[Said]:
         name = w("Certificate %(name)s", name=proof.certificate.id[:SHORT])
         yield "  ", f"{name} · {w.day(proof.certificate.day)} · {verify_line(proof.certificate)}"
     yield from _titled(w("What is not known"))
-    yield from (("  ", said) for said in gap_words(usage, w))
+    yield from (("  ", text) for text in gap_words(usage, w))
 
 
 def _title(report: MemberReport, w: Words) -> str:
@@ -150,8 +150,8 @@ def _answers(usage: PurposeUsage, w: Words) -> Iterator[Said]:
         yield "  ", f"{stand} · {scope_words(choice, w.lang)} · {w.date(choice.at)} · {receipt}"
         if choice.claimed_at:
             yield "    ", w.explained(w("Made on, as reported"), w.date(choice.claimed_at))
-        if said := answer_words(answer, w):
-            yield "    ", said
+        if text := answer_words(answer, w):
+            yield "    ", text
         if choice.notice:
             yield "    ", w.explained(w("Words shown"), " / ".join(choice.notice.splitlines()))
     if not usage.answers:
@@ -159,16 +159,16 @@ def _answers(usage: PurposeUsage, w: Words) -> Iterator[Said]:
 
 
 def _item(report: UsageReport, item: OwnItem | OthersItem, w: Words) -> Iterator[Said]:
-    made = f" · {w.day(item.created_at)}" if item.created_at else ""
-    yield "  ", category_words(item.category, w.lang) + made
+    day = f" · {w.day(item.created_at)}" if item.created_at else ""
+    yield "  ", category_words(item.category, w.lang) + day
     if isinstance(item, OwnItem) and item.text:
         yield "    ", f"«{_shortened(item.text)}»"
     for usage in report.usages:
         here = usage.items[item.row]
         name = f"{_title(usage.report, w)}: " if len(report.usages) > 1 else ""
-        said = verdict_words(here, lambda one: reason_words(one.reason, w.lang), w)
-        yield "    ", f"{name}{said}"
-        yield from (("    ", held) for held in use_words(usage, here, w))
+        verdict = verdict_words(here, lambda one: reason_words(one.reason, w.lang), w)
+        yield "    ", f"{name}{verdict}"
+        yield from (("    ", text) for text in use_words(usage, here, w))
 
 
 def _shortened(text: str) -> str:

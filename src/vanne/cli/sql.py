@@ -66,8 +66,8 @@ def command(
     policy = _policy(policy_name)
     if as_of is None:
         raise click.UsageError("missing option '--as-of'")
-    asked = Question(policy, purpose, as_of)
-    text = _head(asked) + to_sql(asked, dialect, file=policy_name) + "\n"
+    question = Question(policy, purpose, as_of)
+    text = _head(question) + to_sql(question, dialect, file=policy_name) + "\n"
     about = _about(policy, purpose) | {"as_of": as_of.isoformat(), "dialect": dialect}
     _print(text, about, as_json)
 
@@ -80,12 +80,14 @@ def _policy(name: str | None) -> "Policy":
     return load(name)
 
 
-def _head(asked: "Question") -> str:
+def _head(question: "Question") -> str:
     """Return what a text is of, as a comment; no name may lead out of it."""
-    name, version = (" ".join(text.split()) for text in (asked.policy.name, asked.policy.version))
+    name, version = (
+        " ".join(text.split()) for text in (question.policy.name, question.policy.version)
+    )
     return (
-        f"-- {name}, version {version}, {asked.purpose}, as of {asked.as_of.isoformat()}\n"
-        f"-- policy {asked.policy.digest}\n"
+        f"-- {name}, version {version}, {question.purpose}, as of {question.as_of.isoformat()}\n"
+        f"-- policy {question.policy.digest}\n"
         "-- code 0 is allowed; times are in UTC; see docs/reference/sql.md\n"
     )
 

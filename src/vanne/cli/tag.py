@@ -32,11 +32,11 @@ def command(items: str, out: Path, as_json: bool) -> None:
         answer({"schema": "vanne/tag/1", "items": done.items, "tagged": done.tagged})
     else:
         w = words(terminal_language())
-        said = w.plural(
+        text = w.plural(
             "%(n)s item, %(tagged)s of them tagged: %(file)s",
             "%(n)s items, %(tagged)s of them tagged: %(file)s",
             done.items,
             tagged=w.number(done.tagged),
             file=out,
         )
-        click.echo(said)
+        click.echo(text)

@@ -39,13 +39,13 @@ def create(name: str, scopes: tuple[str, ...], days: int, home: Home) -> None:
 @as_json
 def list_(home: Home, as_json: bool) -> None:
     """List the tokens, never their secrets."""
-    kept = tokens.read(home.require())
+    rows = tokens.read(home.require())
     if as_json:
-        answer({"schema": tokens.SCHEMA, "tokens": [token.shown() for token in kept]})
+        answer({"schema": tokens.SCHEMA, "tokens": [token.shown() for token in rows]})
         return
-    for token in kept:
+    for token in rows:
         click.echo(f"{token.id}  {_state(token):22}  {','.join(token.scopes)}  {token.name}")
-    if not kept:
+    if not rows:
         click.echo("there are no tokens")
 
 

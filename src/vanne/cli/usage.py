@@ -40,16 +40,16 @@ def _message(error: click.UsageError) -> Message | None:
         if error.param.param_type_name == "argument":
             return Message("argument-missing", name=name)
         return Message("option-missing", name=name)
-    said = f"`{error.message.rstrip('.')}`"
+    text = f"`{error.message.rstrip('.')}`"
     if isinstance(error, click.BadOptionUsage):
-        return Message("value-refused", what=f"'{error.option_name}'", why=said)
+        return Message("value-refused", what=f"'{error.option_name}'", why=text)
     if isinstance(error, click.BadParameter) and error.param is not None:
         what, kind = error.param.get_error_hint(error.ctx), error.param.type
         if isinstance(kind, click.Choice):
             choices = ", ".join(f"'{choice}'" for choice in kind.choices)
             why = Message("use-one-of", words=choices)
             return Message("value-refused", what=what, why=why)
-        return Message("value-refused", what=what, why=said)
+        return Message("value-refused", what=what, why=text)
     return None
 
 

@@ -200,9 +200,9 @@ def _sentence(receipt: "VerifiedReceipt") -> str:
     state = "on" if record.on else "off"
     source = "is the one that you gave" if receipt.pinned else "came with the receipt: compare it"
     claimed = record.claimed_at
-    told = f" (told as of {claimed:%Y-%m-%d at %H:%M:%S} UTC)" if claimed else ""
+    as_told = f" (told as of {claimed:%Y-%m-%d at %H:%M:%S} UTC)" if claimed else ""
     return (
-        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC{told} {_who(record)} "
+        f"the receipt holds: on {record.at:%Y-%m-%d at %H:%M:%S} UTC{as_told} {_who(record)} "
         f"switched the purpose `{printable(record.purpose)}` {state} for {_which(record)}\n"
         f"{_words(record)}\n"
         f"it is entry {receipt.index} (the first is 0) of the {receipt.size:,} in the log "
@@ -242,7 +242,7 @@ def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) ->
 
     document = read_proof(data)
     try:
-        held = verify_proof(document, vkey=vkey, checkpoint=note)
+        proof = verify_proof(document, vkey=vkey, checkpoint=note)
     except VerificationError as error:
         if not as_json:
             raise
@@ -250,15 +250,15 @@ def say_proof(data: bytes, vkey: str | None, as_json: bool, note: str | None) ->
         answer({"schema": schema, "verified": False, "reason": error.title})
         raise click.exceptions.Exit(1) from error
     if as_json:
-        answer(held.as_json())
+        answer(proof.as_json())
         return
     what = (
-        f"the log of {held.size:,} entries begins with the {held.old_size:,} of the other one"
-        if held.kind == "consistency"
-        else f"entry {held.index} (the first is 0) is among the {held.size:,} of the log"
+        f"the log of {proof.size:,} entries begins with the {proof.old_size:,} of the other one"
+        if proof.kind == "consistency"
+        else f"entry {proof.index} (the first is 0) is among the {proof.size:,} of the log"
     )
-    source = "is the one that you gave" if held.pinned else "came with the proof: compare it"
+    source = "is the one that you gave" if proof.pinned else "came with the proof: compare it"
     click.echo(
-        f"the proof holds: {what} `{held.origin}`\n"
-        f"signed with the key\n  {held.vkey}\nwhich {source}"
+        f"the proof holds: {what} `{proof.origin}`\n"
+        f"signed with the key\n  {proof.vkey}\nwhich {source}"
     )

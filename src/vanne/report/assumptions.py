@@ -91,12 +91,12 @@ def told(
     if age.signs:
         signs.append(AgeSign("secondary-school", "minor"))
     signs += _by_time(policies, joined, oldest, today)
-    said = {sign.says for sign in signs}
-    if age.source == "assumed-adult" and "adult" in said:
+    verdicts = {sign.says for sign in signs}
+    if age.source == "assumed-adult" and "adult" in verdicts:
         return replace(age, source="account-age", state="adult", told_by=tuple(signs))
     if age.source == "assumed-adult":
         return replace(age, told_by=tuple(signs))
-    return replace(age, state="minor" if "minor" in said else "adult", told_by=tuple(signs))
+    return replace(age, state="minor" if "minor" in verdicts else "adult", told_by=tuple(signs))
 
 
 def _by_time(

@@ -52,10 +52,10 @@ class Authority:
         """
         if lang in self.names:
             return [(lang, self.names[lang])]
-        shown = dict([next(iter(self.names.items()))])
+        names = dict([next(iter(self.names.items()))])
         if "en" in self.names:
-            shown["en"] = self.names["en"]
-        return list(shown.items())
+            names["en"] = self.names["en"]
+        return list(names.items())
 
 
 def authority_of(region: str | None) -> Authority | None:
@@ -97,17 +97,17 @@ def contact_of(home: Home) -> Contact | None:
     with storing("`contact.toml`"):
         text = home.contact.read_bytes()
     try:
-        given = tomllib.loads(text.decode())
+        facts = tomllib.loads(text.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError("contact.toml: not valid TOML", todo="mend its syntax") from error
     known = [field.name for field in fields(Contact)]
-    for key, value in given.items():
+    for key, value in facts.items():
         if key not in known:
             raise ConfigError(f"contact.toml: unknown key `{key}`", todo=did_you_mean(key, known))
         if not isinstance(value, str):
             raise ConfigError(f"contact.toml: `{key}` is not a text", todo="write it in quotes")
         if not value.strip():
             raise ConfigError(f"contact.toml: `{key}` is empty", todo="fill it, or leave it out")
-    if not given.get("web", "https://").startswith("https://"):
+    if not facts.get("web", "https://").startswith("https://"):
         raise ConfigError("contact.toml: `web` is no https address", todo="begin it with https://")
-    return Contact(**given) if given else None
+    return Contact(**facts) if facts else None

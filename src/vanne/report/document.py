@@ -191,10 +191,10 @@ def _use(usage: PurposeUsage, item: OwnItem | OthersItem) -> dict[str, Any]:
 
 def _verdict(item: OwnItem | OthersItem) -> dict[str, Any]:
     """Say whether an item may be used; why not is for its owner to know."""
-    said: dict[str, Any] = {"allowed": item.allowed}
+    verdict: dict[str, Any] = {"allowed": item.allowed}
     if isinstance(item, OwnItem):
-        said["reason"] = item.reason
-    return said | {"in_corpus": item.in_corpus, "in_model": item.in_model}
+        verdict["reason"] = item.reason
+    return verdict | {"in_corpus": item.in_corpus, "in_model": item.in_model}
 
 
 def _stay(usage: PurposeUsage, stay: Stay) -> dict[str, Any]:

@@ -90,10 +90,10 @@ class NetworkOfRows:
 def homes_of(files: Iterable[tuple[str, str, str]]) -> NetworkOfRows:
     """Find the homes in the files: the archive, the path and the reader of each."""
     files = list(files)
-    seen: dict[str, Counter[str]] = {}
+    networks: dict[str, Counter[str]] = {}
     for archive, _, reader in files:
-        seen.setdefault(archive, Counter())[network_of(reader).key] += 1
-    homes = {archive: _most(counts) for archive, counts in seen.items()}
+        networks.setdefault(archive, Counter())[network_of(reader).key] += 1
+    homes = {archive: _most(counts) for archive, counts in networks.items()}
     pictures = {
         path: homes[archive]
         for archive, path, reader in files
@@ -158,8 +158,10 @@ class NetworkPart:
         """What the policy leaves open of the kinds of which items may be used, in its own words."""
         rules = self.policy.purpose(MAIN_PURPOSE)
         used = sorted(category for category, why in self.counts if why is Reason.ALLOWED)
-        found = ((category, rules.clause(f"listed.{category}").uncertain) for category in used)
-        return {category: doubt for category, doubt in found if doubt}
+        doubts_by_category = (
+            (category, rules.clause(f"listed.{category}").uncertain) for category in used
+        )
+        return {category: doubt for category, doubt in doubts_by_category if doubt}
 
 
 @dataclass(slots=True)
@@ -270,23 +272,23 @@ class Evaluation:
     @property
     def oldest(self) -> dict[str, datetime]:
         """When the oldest item with each network was made."""
-        found = ((key, judge.oldest) for key, judge in self._judges.items())
-        return {key: at for key, at in found if at is not None and key != NO_NETWORK.key}
+        days = ((key, judge.oldest) for key, judge in self._judges.items())
+        return {key: at for key, at in days if at is not None and key != NO_NETWORK.key}
 
     @property
     def redacted(self) -> dict[str, int]:
         """How often each kind is in the texts that may be used."""
-        found = sum((judge.screening.counts() for judge in self._judges.values()), Counter())
-        return {kind: found[kind] for kind in KINDS if found[kind]}
+        counts = sum((judge.screening.counts() for judge in self._judges.values()), Counter())
+        return {kind: counts[kind] for kind in KINDS if counts[kind]}
 
     @property
     def redacted_fields(self) -> Counter[tuple[str, str, str]]:
         """How often each kind is in each field of each category that may be used."""
-        found: Counter[tuple[str, str, str]] = Counter()
+        counts: Counter[tuple[str, str, str]] = Counter()
         for judge in self._judges.values():
             for at, screening in judge.fields.items():
-                found.update({(*at, kind): n for kind, n in screening.counts().items()})
-        return found
+                counts.update({(*at, kind): n for kind, n in screening.counts().items()})
+        return counts
 
     def parts(self) -> tuple[NetworkPart, ...]:
         """Return what each network holds; of nothing at all, that nothing lies with LinkedIn."""

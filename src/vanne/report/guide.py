@@ -154,8 +154,8 @@ class Guide:
         if self.setting is None:
             return None
         label = self.labels[self.setting]
-        seen = label.shown_in(lang)
-        return _QUOTES[seen] % label.names[seen]
+        language = label.shown_in(lang)
+        return _QUOTES[language] % label.names[language]
 
     def localised(self, lang: str, as_of: date) -> dict[str, Any]:
         """Return the guide in one language as plain, JSON-able structures for terminal and page."""
@@ -424,12 +424,12 @@ class _Localiser:
         }
 
     def fact(self, fact: GuideFact) -> dict[str, Any]:
-        said = {"text": fact.text[self.lang], "certain": fact.certain, **self.seen(fact)}
+        row = {"text": fact.text[self.lang], "certain": fact.certain, **self.seen(fact)}
         if fact.topic:
-            said["topic"] = fact.topic
+            row["topic"] = fact.topic
         if fact.codes:
-            said |= {"codes": list(fact.codes), "since": fact.since and fact.since.isoformat()}
-        return said
+            row |= {"codes": list(fact.codes), "since": fact.since and fact.since.isoformat()}
+        return row
 
     def path(self, path: Path) -> dict[str, Any]:
         steps = [self.step(step) for step in path.steps]
@@ -450,23 +450,23 @@ class _Localiser:
         known = self.lang in label.names
         lang = label.shown_in(self.lang)
         # A note says why a language is unknown or open: it concerns only readers of that language.
-        told = self.seen(label)
+        about = self.seen(label)
         if known and self.lang not in label.uncertain:
-            told["note"] = None
+            about["note"] = None
         return {
             "text": label.names[lang],
             "lang": lang,
             "known": known,
             "certain": self.lang not in label.uncertain,
             "variant": (label.variants or {}).get(self.lang),
-            **told,
+            **about,
         }
 
     def link(self, link: Link) -> dict[str, Any]:
-        said = {"role": link.role, "text": link.text[self.lang], "url": link.url}
-        return {**said, "certain": link.certain, **self.seen(link)}
+        row = {"role": link.role, "text": link.text[self.lang], "url": link.url}
+        return {**row, "certain": link.certain, **self.seen(link)}
 
     def source(self, source: GuideSource) -> dict[str, Any]:
         keys = ("id", "title", "publisher", "kind", "where")
-        told = {key: cast(str, getattr(source, key)) for key in keys}
-        return {**told, "date": source.date.isoformat()}
+        row = {key: cast(str, getattr(source, key)) for key in keys}
+        return {**row, "date": source.date.isoformat()}

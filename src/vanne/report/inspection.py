@@ -113,10 +113,10 @@ class Inspection:
         """
         records = self._archives_with_records
         pages = (file for file in self.reading.files if file.archive not in records)
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for file in pages:
-            found[network_of(file.reader).key] += file.reasons[Message("ask-for-json")]
-        return +found
+            counts[network_of(file.reader).key] += file.reasons[Message("ask-for-json")]
+        return +counts
 
     @property
     def is_pages(self) -> bool:
@@ -261,16 +261,16 @@ def inspect(
         ConfigError: the policy does not have the purpose.
     """
     code = None if region is None else checked_region(region)
-    with survey(paths, progress) as found:
-        age = age_of(found.facts, birth_date, as_of.date())
-        facts = found.facts
+    with survey(paths, progress) as archives:
+        age = age_of(archives.facts, birth_date, as_of.date())
+        facts = archives.facts
         located = region_of(facts.location) if facts.location else None
         country = code or facts.country or located
         region_from: RegionFrom = "option" if code else "profile" if country else "unknown"
         member = Member(OWNER, country, age.birth_date, age.signs, facts.registered_at)
-        about = ((file.archive.name, file.entry.path, file.reader) for file in found.files)
-        made = frozenset(archive.snapshot for archive in found.archives)
-        judges = Evaluation(member, as_of, policy, homes_of(about), made, found.closed)
+        about = ((file.archive.name, file.entry.path, file.reader) for file in archives.files)
+        snapshots = frozenset(archive.snapshot for archive in archives.archives)
+        judges = Evaluation(member, as_of, policy, homes_of(about), snapshots, archives.closed)
         decided: list[Decided] = []
 
         def judge(item: Item) -> None:
@@ -280,9 +280,11 @@ def inspect(
             if keep:
                 decided.append(verdict)
 
-        reading = found.read(judge)
+        reading = archives.read(judge)
     parts = judges.parts()
-    age = told(age, {p.network: p.policy for p in parts}, found.joined, judges.oldest, as_of.date())
+    age = told(
+        age, {p.network: p.policy for p in parts}, archives.joined, judges.oldest, as_of.date()
+    )
     return Inspection(
         reading=reading,
         networks=parts,

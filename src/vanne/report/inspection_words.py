@@ -64,9 +64,9 @@ def _networks(inspection: Inspection) -> Sequence[Action]:
         if step and step.count:
             begins = part.begins.isoformat() if part.begins and part.coming else None
             steps.append(replace(step, precaution=not part.allowed, begins=begins))
-    said = {step.network for step in steps}
+    named = {step.network for step in steps}
     for network, count in inspection.pages.items():  # what they hold may be used all the same
-        step = None if network in said else _at(network, count, inspection.as_of.date())
+        step = None if network in named else _at(network, count, inspection.as_of.date())
         steps += [replace(step, precaution=True)] if step else []
     order = ("switch", "objection", "none")
     return sorted(steps, key=lambda s: (s.precaution, order.index(s.kind), -s.count))
@@ -82,8 +82,8 @@ def _at(key: str, count: int, today: date) -> Action | None:
     link = next((one for one in guide.links if one.role in _FIRST and one.url), None)
     if link is None:
         return step
-    is_old, seen = is_stale(link, today), link.date.isoformat()
-    return replace(step, url=link.url, seen=seen, is_old=is_old, is_certain=link.certain)
+    is_old, day = is_stale(link, today), link.date.isoformat()
+    return replace(step, url=link.url, seen=day, is_old=is_old, is_certain=link.certain)
 
 
 AGES = {
@@ -141,7 +141,7 @@ def headline(inspection: Inspection, w: Words) -> str:
     if not items:
         return w("No item was found in what you gave.")
     kind = _kind(inspection)
-    held = {
+    params = {
         "items": w.number(items),
         "day": w.day(inspection.as_of.date()),
         "policy": inspection.policy.name,
@@ -150,7 +150,7 @@ def headline(inspection: Inspection, w: Words) -> str:
     named = sum(part.network != NO_NETWORK.key for part in inspection.networks)
     networks = w.number(max(2, named))  # files of no network are judged as if they lay with one
     if kind == "networks" and not allowed:
-        return w(_NONE[kind], n=networks, **held)
+        return w(_NONE[kind], n=networks, **params)
     if kind == "networks":
         return w.plural(
             "%(n)s of your %(items)s items on %(networks)s networks may train generative AI "
@@ -159,20 +159,20 @@ def headline(inspection: Inspection, w: Words) -> str:
             "on %(day)s.",
             allowed,
             networks=networks,
-            **held,
+            **params,
         )
     if items == 1:
-        return w(_HEADLINES[kind][0 if allowed else 1], **held)
-    return w(_NONE[kind], **held) if not allowed else _some(kind, allowed, w, held)
+        return w(_HEADLINES[kind][0 if allowed else 1], **params)
+    return w(_NONE[kind], **params) if not allowed else _some(kind, allowed, w, params)
 
 
-def _some(kind: str, allowed: int, w: Words, held: dict[str, str]) -> str:
+def _some(kind: str, allowed: int, w: Words, params: dict[str, str]) -> str:
     if kind == "network":
         return w.plural(
             "%(n)s of your %(items)s items may train generative AI at %(network)s on %(day)s.",
             "%(n)s of your %(items)s items may train generative AI at %(network)s on %(day)s.",
             allowed,
-            **held,
+            **params,
         )
     return w.plural(
         "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
@@ -180,7 +180,7 @@ def _some(kind: str, allowed: int, w: Words, held: dict[str, str]) -> str:
         "By the policy %(policy)s, %(n)s of your %(items)s items may train generative AI "
         "on %(day)s.",
         allowed,
-        **held,
+        **params,
     )
 
 
@@ -201,23 +201,23 @@ def basis(inspection: Inspection, w: Words) -> str:
             networks=w.series([NETWORKS[key].name for key in READ]),
         )
     region = inspection.member.region
-    held = {
+    params = {
         "region": w.region(region) if region else w("not known (give it with --region)"),
         "age": w(AGES[inspection.age_from]),
     }
     names = {part.policy.name for part in inspection.networks}
-    said = (
-        w("Region: %(region)s. Age: %(age)s.", **held)
+    text = (
+        w("Region: %(region)s. Age: %(age)s.", **params)
         if len(names) > 1 or not inspection.items
         else w(
             "Policy: %(policy)s. Region: %(region)s. Age: %(age)s.",
             policy=inspection.policy.name,
-            **held,
+            **params,
         )
     )
     if not inspection.assumed_public:
-        return said
-    return f"{said} " + w.plural(
+        return text
+    return f"{text} " + w.plural(
         "Of %(n)s item it is not said who may see it: judged as public.",
         "Of %(n)s items it is not said who may see them: judged as public.",
         inspection.assumed_public,
@@ -277,10 +277,10 @@ def step_words(step: Action, w: Words, *, briefly: bool = False) -> str:
     name = network_name(step.network or NO_NETWORK.key, w)
     setting = None if briefly or not step.guide else load_guide(step.guide).setting_in(w.lang)
     kind = "switch-briefly" if step.kind == "switch" and not setting else step.kind
-    said = w(_STEPS[kind], network=name, setting=setting)
+    text = w(_STEPS[kind], network=name, setting=setting)
     if step.begins:
-        return w("%(step)s, before it begins on %(day)s", step=said, day=_day(step.begins, w))
-    return w("%(step)s, to be safe", step=said) if step.precaution else said
+        return w("%(step)s, before it begins on %(day)s", step=text, day=_day(step.begins, w))
+    return w("%(step)s, to be safe", step=text) if step.precaution else text
 
 
 def _day(iso: str, w: Words) -> str:
@@ -303,10 +303,10 @@ def seen_words(step: Action, w: Words) -> str:
     """Say how old what is known of a step's address is, and whether it is certain."""
     if step.seen is None:
         return ""
-    said = [w("last seen on %(day)s", day=_day(step.seen, w))]
-    said += [w("seen more than a year ago")] if step.is_old else []
-    said += [] if step.is_certain else [w("not certain")]
-    return ", ".join(said)
+    parts = [w("last seen on %(day)s", day=_day(step.seen, w))]
+    parts += [w("seen more than a year ago")] if step.is_old else []
+    parts += [] if step.is_certain else [w("not certain")]
+    return ", ".join(parts)
 
 
 def notes(inspection: Inspection, w: Words, *, strangers: bool = False) -> Iterator[str]:
@@ -333,20 +333,20 @@ def listed_words(file: FileReading, w: Words) -> list[tuple[str, int]]:
 
 def by_category(counts: "Counter[tuple[str, Reason]]") -> dict[str, Counter[Reason]]:
     """Count the verdicts of each category, the one with most allowed items first, then the most."""
-    found: dict[str, Counter[Reason]] = {}
+    categories: dict[str, Counter[Reason]] = {}
     for (category, reason), count in counts.items():
-        found.setdefault(category, Counter())[reason] += count
-    ranked = sorted(found.items(), key=lambda e: (-e[1][Reason.ALLOWED], -e[1].total(), e[0]))
+        categories.setdefault(category, Counter())[reason] += count
+    ranked = sorted(categories.items(), key=lambda e: (-e[1][Reason.ALLOWED], -e[1].total(), e[0]))
     return dict(ranked)
 
 
-def refusals(counts: "Counter[tuple[str, Reason]]") -> Counter[Reason]:
+def refusals(verdicts: "Counter[tuple[str, Reason]]") -> Counter[Reason]:
     """Count each reason why items may not be used."""
-    found: Counter[Reason] = Counter()
-    for (_, reason), count in counts.items():
+    reasons: Counter[Reason] = Counter()
+    for (_, reason), count in verdicts.items():
         if reason is not Reason.ALLOWED:
-            found[reason] += count
-    return found
+            reasons[reason] += count
+    return reasons
 
 
 def category_name(category: str | None, w: Words) -> str:

@@ -69,9 +69,9 @@ def load_member(home: Home, member_id: MemberId, until: datetime | None = None) 
     people = involved(items.values()) | {member_id}
     with open_ledger(home) as ledger:
         people = people.union(*choosers_of(home, ledger, items.values()).values())
-        said = ledger.histories(sorted(people), until)
-    choices = [choice for history in said.values() for _, choice in history]
-    return MemberData(member, items, members_of(home, people), choices, said[member_id])
+        histories = ledger.histories(sorted(people), until)
+    choices = [choice for history in histories.values() for _, choice in history]
+    return MemberData(member, items, members_of(home, people), choices, histories[member_id])
 
 
 def choosers_of(
@@ -125,7 +125,7 @@ def load_members(
     """
     wanted = IdIndex(pa.array(sorted(_there(home, ids)), pa.large_string()))
     with open_ledger(home) as ledger:
-        said = _Said(home, ledger, len(wanted), until)
+        histories_of = _Said(home, ledger, len(wanted), until)
         with TemporaryDirectory(prefix="vanne-report-") as folder, storing("temporary files"):
             parts = [Path(folder) / str(n) for n in range(_parts(home, len(wanted)))]
             _divide(home, wanted, parts, progress)
@@ -137,10 +137,10 @@ def load_members(
                     for person in involved([item]) & theirs.keys():
                         theirs[person][row_of(item)] = hidden(item, person)
                 every = [item for items in theirs.values() for item in items.values()]
-                about = said.about(every)
+                about = histories_of.about(every)
                 everybody = involved(every).union(*about.values())
                 known = {m.member_id: m for m in members_of(home, everybody | theirs.keys())}
-                histories = said.of(everybody | theirs.keys())
+                histories = histories_of.of(everybody | theirs.keys())
                 for member, items in theirs.items():
                     also = (about.get(item.item_id, ()) for item in items.values())
                     people = sorted(involved(items.values()).union({member}, *also))
@@ -204,12 +204,12 @@ def _who(batch: "pa.RecordBatch", wanted: IdIndex) -> tuple[Ordinals, Ordinals]:
     subjects, all_rows = batch["subjects"], np.arange(len(batch), dtype=np.int32)
     columns = [(all_rows, batch[name]) for name in ("owner", "author")]
     columns.append((pc.list_parent_indices(subjects).to_numpy(), pc.list_flatten(subjects)))
-    found = []
+    matches = []
     for rows, people in columns:
         there = people.is_valid().to_numpy(zero_copy_only=False)
         places = wanted.find(people.drop_null().cast(pa.large_string()))
-        found.append((rows[there][places >= 0].astype(np.int32), places[places >= 0]))
-    return np.concatenate([rows for rows, _ in found]), np.concatenate([p for _, p in found])
+        matches.append((rows[there][places >= 0].astype(np.int32), places[places >= 0]))
+    return np.concatenate([rows for rows, _ in matches]), np.concatenate([p for _, p in matches])
 
 
 _FAULT = "unreadable "

@@ -160,8 +160,8 @@ def member_report(
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    found = load_member(home, member_id, until)
-    return report_of(home, found, policy_at(home, as_of), purpose, as_of)
+    data = load_member(home, member_id, until)
+    return report_of(home, data, policy_at(home, as_of), purpose, as_of)
 
 
 def report_of(
@@ -171,9 +171,11 @@ def report_of(
     member_id, items = found.member.member_id, found.items.items()
     people = People.of(found.people, found.choices, policy, purpose, as_of)
     corpus, model = in_corpus(home, purpose), in_model(home, purpose)
-    held = {row: (_held(corpus, row, item), _held(model, row, item)) for row, item in items}
-    own = [_own(r, i, member_id, people, *held[r]) for r, i in items if i.owner == member_id]
-    others = [_others(r, i, member_id, people, *held[r]) for r, i in items if i.owner != member_id]
+    holdings = {row: (_held(corpus, row, item), _held(model, row, item)) for row, item in items}
+    own = [_own(r, i, member_id, people, *holdings[r]) for r, i in items if i.owner == member_id]
+    others = [
+        _others(r, i, member_id, people, *holdings[r]) for r, i in items if i.owner != member_id
+    ]
     return MemberReport(
         member=found.member,
         as_of=as_of,

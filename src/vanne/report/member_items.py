@@ -59,12 +59,12 @@ def members_of(home: Home, ids: Collection[MemberId]) -> list[Member]:
     """
     table = members_table(home)
     known = _known_members(table, _look(table))
-    found = {person: known[person] for person in ids if person in known}
-    if missing := [person for person in ids if person not in found]:
-        found |= dict.fromkeys(missing) | {m.member_id: m for m in _read_members(home, missing)}
+    members = {person: known[person] for person in ids if person in known}
+    if missing := [person for person in ids if person not in members]:
+        members |= dict.fromkeys(missing) | {m.member_id: m for m in _read_members(home, missing)}
         if len(known) < _MOST_MEMBERS:
-            known |= found
-    return [member for _, member in sorted(found.items()) if member]
+            known |= members
+    return [member for _, member in sorted(members.items()) if member]
 
 
 def strangers_among(home: Home, ids: Collection[MemberId]) -> set[MemberId]:
@@ -111,22 +111,22 @@ def items_of(home: Home, member_id: MemberId) -> Mapping[Row, Item]:
 def _items_of(
     home: Home, looks: tuple[Look, ...], paths: tuple[Path, ...], member_id: MemberId
 ) -> Mapping[Row, Item]:
-    found: dict[Row, Item] = {}
+    items_by_row: dict[Row, Item] = {}
     others = list[Path]()
     for path in paths:
         items = indexed_items(home, path, member_id)
         if items is None:
             others.append(path)
         else:
-            found |= {(path.name, row): item for row, item in items.items()}
+            items_by_row |= {(path.name, row): item for row, item in items.items()}
     if others:
         types = _types(others)
         query = f"{_all_items(others, types)} WHERE {_concerns(types, member_id)}"
         with unnamed("the data files"):
             for item in read_items(query):
                 if member_id in (item.owner, item.author, *item.subjects):
-                    found[row_of(item)] = hidden(item, member_id)
-    return MappingProxyType(dict(sorted(found.items())))
+                    items_by_row[row_of(item)] = hidden(item, member_id)
+    return MappingProxyType(dict(sorted(items_by_row.items())))
 
 
 def hidden(item: Item, member_id: MemberId) -> Item:
@@ -167,14 +167,14 @@ def find_item(home: Home, item_id: ItemId) -> Item | None:
         StorageError: a data file cannot be read.
     """
     for path in readable_files(home):
-        found = indexed_item(home, path, item_id)
-        if found is None:
+        matches = indexed_item(home, path, item_id)
+        if matches is None:
             table = f"read_parquet({_literal(str(path))})"
             query = f"SELECT * FROM {table} WHERE item_id = {_literal(item_id)}"
             with unnamed("the data files"):
-                found = [item for item in read_items(query) if item.item_id == item_id]
-        if found:
-            return found[0]
+                matches = [item for item in read_items(query) if item.item_id == item_id]
+        if matches:
+            return matches[0]
     return None
 
 
@@ -254,10 +254,10 @@ def indexed_items(home: Home, path: Path, member_id: MemberId) -> dict[int, Item
     rows = index.rows_of(pa.array([member_id], pa.large_string()))
     items = dict(zip(rows.tolist(), _items(index.items.at(rows)), strict=True))
     own = [row for row, item in items.items() if item.owner == member_id and index.has_text[row]]
-    told = _told(path, own)
+    texts = _told(path, own)
     for row in items:
         if index.has_text[row]:
-            items[row] = replace(items[row], **told.get(row, {"text": HIDDEN}))
+            items[row] = replace(items[row], **texts.get(row, {"text": HIDDEN}))
     return items
 
 
@@ -268,9 +268,9 @@ def indexed_item(home: Home, path: Path, item_id: ItemId) -> list[Item] | None:
         return None
     places = index.ids.find(pa.array([item_id], pa.large_string()))
     rows = places[places >= 0].astype(np.int64)
-    told = _told(path, [int(row) for row in rows if index.has_text[row]])
+    texts = _told(path, [int(row) for row in rows if index.has_text[row]])
     items = zip(rows.tolist(), _items(index.items.at(rows)), strict=True)
-    return [replace(item, **told.get(row, {})) for row, item in items]
+    return [replace(item, **texts.get(row, {})) for row, item in items]
 
 
 HIDDEN = "…"
@@ -315,7 +315,7 @@ def _items(facts: ItemColumns) -> Iterator[Item]:
 
 def _told(path: Path, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Read what some items say: text, language and fields, in the groups of rows where they are."""
-    found: dict[int, dict[str, Any]] = {}
+    texts: dict[int, dict[str, Any]] = {}
     with storing(f"`{path.name}`"), path.open("rb") as data:
         file, start = pq.ParquetFile(data), 0
         wanted = ("category", "fields", "text", "lang")
@@ -324,15 +324,15 @@ def _told(path: Path, rows: Sequence[int]) -> dict[int, dict[str, Any]]:
             end = start + file.metadata.row_group(group).num_rows
             if there := [row for row in rows if start <= row < end]:
                 table = file.read_row_group(group, columns=columns)
-                said = table.take([row - start for row in there]).to_pylist()
-                found |= dict(zip(there, map(_saying, said), strict=True))
+                rows_of_group = table.take([row - start for row in there]).to_pylist()
+                texts |= dict(zip(there, map(_saying, rows_of_group), strict=True))
             start = end
-    return found
+    return texts
 
 
 def _saying(row: dict[str, Any]) -> dict[str, Any]:
     """Return the text, the language and the fields of a row; a missing text is rendered."""
-    given = row.get("fields") or {}  # JSON, a struct or a map
-    plain = given if isinstance(given, str) else json.dumps(dict(given))
+    raw = row.get("fields") or {}  # JSON, a struct or a map
+    plain = raw if isinstance(raw, str) else json.dumps(dict(raw))
     fields = parsed(row["category"], plain)
     return {"text": row.get("text") or text_of(fields), "lang": row.get("lang"), "fields": fields}

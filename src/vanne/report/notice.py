@@ -44,11 +44,11 @@ SCHEMA = "vanne/notice-text/1"
 
 def change_text(before: Policy, after: Policy, purposes: Iterable[Purpose]) -> bytes:
     """Return what people are told of a change, as canonical JSON (RFC 8785)."""
-    said: list[Any] = [
+    texts: list[Any] = [
         {"purpose": name, "said": {lang: _said(before, after, name, lang) for lang in LANGUAGES}}
         for name in purposes
     ]
-    return rfc8785.dumps({"schema": SCHEMA, "purposes": said})
+    return rfc8785.dumps({"schema": SCHEMA, "purposes": texts})
 
 
 def _said(before: Policy, after: Policy, purpose: Purpose, lang: str) -> dict[str, Any]:
@@ -86,8 +86,10 @@ def _going_on(before: PurposePolicy, after: PurposePolicy) -> PurposePolicy:
 
 def _sentences(rules: PurposePolicy, lang: str) -> list[str]:
     """Return the rules in their order; how members read of the purpose is no rule."""
-    told = RulesInWords(rules, words(lang)).in_order()
-    return [said.text for rule in told for said in rule.said if said.where != "words"]
+    in_order = RulesInWords(rules, words(lang)).in_order()
+    return [
+        sentence.text for rule in in_order for sentence in rule.said if sentence.where != "words"
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +161,12 @@ def effects_of(
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    found, as_of = load_member(home, member.member_id), max(now, notice.effective_at)
+    data, as_of = load_member(home, member.member_id), max(now, notice.effective_at)
     before, after = policy_named(home, notice.replaces), policy_of(home, notice)
     effects = []
     for change in changes_in(home, notice, lang):
         old, new = (
-            report_of(home, found, with_purpose(policy, change.purpose), change.purpose, as_of)
+            report_of(home, data, with_purpose(policy, change.purpose), change.purpose, as_of)
             for policy in (before or after, after)
         )
         effects.append(PurposeEffect(change, _kinds(old, new), new))
@@ -197,12 +199,12 @@ def unseen(home: Home, member: Member, now: datetime) -> PublishedNotice | None:
     Raises:
         MissingError: there is a notice, and no ledger.
     """
-    shown = to_show(home, now)
-    if not shown:
+    current = to_show(home, now)
+    if not current:
         return None
     with open_ledger(home) as ledger:
-        seen = {said.notice for _, said in ledger.seen(member.member_id)}
-    return next((each for each in shown if each.notice not in seen), None)
+        names = {said.notice for _, said in ledger.seen(member.member_id)}
+    return next((each for each in current if each.notice not in names), None)
 
 
 def find_notice(home: Home, name: str) -> PublishedNotice:

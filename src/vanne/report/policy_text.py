@@ -219,9 +219,9 @@ class RulesInWords:
         covers = w(_COVERS[self.rules.objection_covers])
         yield RuleSentence(f"{covers} {self.forgetting()}", "objection")
         yield RuleSentence(w(_SIGNALS[self.rules.gpc]), "gpc")
-        said = purpose_words(self.rules.purpose, self.rules.words, w.lang)
+        about = purpose_words(self.rules.purpose, self.rules.words, w.lang)
         text = sentence("Members read this about it: %(title)s. %(help)s")
-        yield RuleSentence(w(text, title=said.title, help=said.help).strip(), "words")
+        yield RuleSentence(w(text, title=about.title, help=about.help).strip(), "words")
 
     def forgetting(self) -> str:
         return self.w.plural(
@@ -303,8 +303,8 @@ class RulesInWords:
         for region in sorted(REGIONS):
             alike.setdefault(self.rules.rollouts_in(region), []).append(region)
         order = {rollout: number for number, rollout in enumerate(self.rules.rollouts)}
-        found = sorted((r for r in alike if r), key=lambda r: min(order[each] for each in r))
-        return [(frozenset(alike[rollouts]), rollouts) for rollouts in found]
+        groups = sorted((r for r in alike if r), key=lambda r: min(order[each] for each in r))
+        return [(frozenset(alike[rollouts]), rollouts) for rollouts in groups]
 
     def stretches(
         self, regions: frozenset[str], rollouts: Iterable[Rollout]
@@ -325,8 +325,8 @@ class RulesInWords:
 
     def answers(self, regions: frozenset[str], moment: datetime) -> dict[Chose, Reason]:
         kind = min(self.rules.listed, default=Category.POST).value
-        asked = {c: Situation(min(regions), moment, kind, c) for c in self.choices()}
-        return {choice: verdict(self.rules, at) for choice, at in asked.items()}
+        situations = {c: Situation(min(regions), moment, kind, c) for c in self.choices()}
+        return {choice: verdict(self.rules, at) for choice, at in situations.items()}
 
 
 _DEFAULTS = {
@@ -372,15 +372,15 @@ def explained_policy(
     Raises:
         ConfigError: it does not have the purpose.
     """
-    asked = list(policy.purposes) if purpose is None else [purpose]
-    said = [RulesInWords(policy.purpose(name), words(lang)) for name in asked]
+    purposes = list(policy.purposes) if purpose is None else [purpose]
+    explained = [RulesInWords(policy.purpose(name), words(lang)) for name in purposes]
     return {
         "schema": SCHEMA,
         "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
         "title": policy.title and words(lang)(policy.title),
         "lang": lang,
         "as_of": as_of and as_of.isoformat(),
-        "purposes": [_document(each, as_of) for each in said],
+        "purposes": [_document(each, as_of) for each in explained],
         "sources": {
             key: {
                 "title": source.title,

@@ -46,8 +46,8 @@ def usage_of(home: Home, item: Item, now: datetime) -> str | None:
     ids = involved([item])
     with open_ledger(home) as ledger:
         ids |= choosers_of(home, ledger, [item]).get(item.item_id, set())
-        said = ledger.histories(sorted(ids)).values()
-    choices = [choice for history in said for _, choice in history]
+        histories = ledger.histories(sorted(ids)).values()
+    choices = [choice for history in histories for _, choice in history]
     policy = policy_at(home, now)
     people = People.of(members_of(home, ids), choices, policy, MAIN_PURPOSE, now)
     if decide(item, people) is not Reason.ALLOWED:

@@ -76,13 +76,13 @@ def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = No
     if new.digest == before.digest:
         when = f"the policy in force on {effective.date()}"
         raise InputError(f"{file}: is {when} already", todo="change it first")
-    found = {}
+    differences = {}
     for purpose, each in compare_policies(before, new).items():
         # Until it holds the old policy is asked: what would have changed before is left out.
         since = effective.date()
         changes = tuple(c for c in each.changes if c.end is None or c.end > since)
-        found[purpose] = replace(each, changes=changes)
-    changed = [purpose for purpose, each in found.items() if each.keys] or list(new.purposes)
+        differences[purpose] = replace(each, changes=changes)
+    changed = [purpose for purpose, each in differences.items() if each.keys] or list(new.purposes)
     text = change_text(before, new, changed)
     if name is None:
         plain = re.sub(r"[^a-z0-9]+", "-", new.name.lower()).strip("-")
@@ -101,7 +101,7 @@ def draft(home: Home, toml: str, file: str, now: datetime, name: str | None = No
         entry=None,
     )
     overtaken = [each for each in pending(home, now) if each.effective_at >= effective]
-    return NoticeDraft(notice, new, before, found, text, toml, overtaken)
+    return NoticeDraft(notice, new, before, differences, text, toml, overtaken)
 
 
 def check(draft: NoticeDraft, file: str, *, accepted: bool) -> None:

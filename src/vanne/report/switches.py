@@ -121,10 +121,10 @@ def settings_of(home: Home, member: Member, as_of: datetime) -> MemberSwitches:
     Raises:
         MissingError: there is no such member, or no ledger.
     """
-    found, policy = load_member(home, member.member_id), policy_at(home, as_of)
-    report = report_of(home, found, policy, MAIN_PURPOSE, as_of)
-    main = purpose_switch(member, policy, MAIN_PURPOSE, found.history, as_of)
-    return MemberSwitches(report, main, _kinds(report, main), found.history)
+    data, policy = load_member(home, member.member_id), policy_at(home, as_of)
+    report = report_of(home, data, policy, MAIN_PURPOSE, as_of)
+    main = purpose_switch(member, policy, MAIN_PURPOSE, data.history, as_of)
+    return MemberSwitches(report, main, _kinds(report, main), data.history)
 
 
 def purpose_switches(
@@ -184,7 +184,7 @@ def wished(
     Raises:
         InputError: the wish is for something that the member does not have.
     """
-    moved, kept = list[Place](), list[Place]()
+    moved, unchanged = list[Place](), list[Place]()
     for scope, target in _wanted(wish, switch):
         stand = switch.stands.get((scope, target))
         if stand is None and scope != "all":
@@ -192,8 +192,8 @@ def wished(
             if not known:
                 raise InputError(f"there is no such {scope} of theirs", todo="load the page again")
         place = (switch.purpose, scope, target)
-        (kept if stand and stand.on == wish.on else moved).append(place)
-    return moved, kept
+        (unchanged if stand and stand.on == wish.on else moved).append(place)
+    return moved, unchanged
 
 
 def _wanted(wish: SwitchChange, switch: PurposeSwitch) -> Iterator[tuple[Scope, str | None]]:
@@ -209,8 +209,8 @@ def _wanted(wish: SwitchChange, switch: PurposeSwitch) -> Iterator[tuple[Scope, 
 
 def receipt_of(history: History, places: Collection[Place]) -> int | None:
     """Return the index of the newest entry that speaks of one of those places."""
-    said = (index for index, c in history if (c.purpose, c.scope, c.target) in places)
-    return max(said, default=None)
+    indices = (index for index, c in history if (c.purpose, c.scope, c.target) in places)
+    return max(indices, default=None)
 
 
 def signalled(policy: Policy, history: History, member: Member, at: datetime) -> list[Choice]:
@@ -218,11 +218,11 @@ def signalled(policy: Policy, history: History, member: Member, at: datetime) ->
 
     It speaks only for who has not spoken: after one whole choice, on or off, it is not heard again.
     """
-    said = {choice.purpose for _, choice in history if choice.scope == "all"}
+    purposes = {choice.purpose for _, choice in history if choice.scope == "all"}
     return [
         Choice(member.member_id, purpose, "all", on=False, at=at, channel=Channel.GPC)
         for purpose, rules in policy.purposes.items()
-        if rules.gpc and purpose not in said
+        if rules.gpc and purpose not in purposes
     ]
 
 

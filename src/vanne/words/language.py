@@ -57,8 +57,8 @@ class Words:
 
     def __call__(self, sentence: str, **values: object) -> str:
         """Say the sentence."""
-        said = self._catalogue.gettext(sentence)
-        return said % values if values else said
+        text = self._catalogue.gettext(sentence)
+        return text % values if values else text
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """Say the sentence that fits the number; `%(n)s` is that number, written as people do."""
@@ -66,13 +66,13 @@ class Words:
 
     def say(self, message: Message) -> str:
         """Say a message."""
-        said = {name: self._value(value) for name, value in message.params.items()}
+        params = {name: self._value(value) for name, value in message.params.items()}
         template = TEMPLATES[message.code]
         if isinstance(template, str):
-            return self(template) % said
+            return self(template) % params
         count = message.params["n"]
         assert isinstance(count, int)
-        return self._catalogue.ngettext(*template, count) % said
+        return self._catalogue.ngettext(*template, count) % params
 
     def _value(self, value: Param) -> str:
         if isinstance(value, Message):
@@ -100,9 +100,9 @@ class Words:
         """Write a day, the month in letters."""
         from babel.dates import format_date
 
-        said = format_date(day, "long", locale=self._locale)
+        text = format_date(day, "long", locale=self._locale)
         first = _FIRST.get(self.lang) if day.day == 1 else None
-        return first + said.removeprefix("1") if first else said
+        return first + text.removeprefix("1") if first else text
 
     def region(self, code: str) -> str:
         """Name a region by its ISO 3166-1 code; a code without a name stands for itself."""

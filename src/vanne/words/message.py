@@ -36,11 +36,11 @@ class Message:
         return hash((self.code, frozenset(self.params.items())))
 
     def __str__(self) -> str:
-        said = {name: f"{v:,}" if isinstance(v, int) else v for name, v in self.params.items()}
+        params = {name: f"{v:,}" if isinstance(v, int) else v for name, v in self.params.items()}
         template = TEMPLATES[self.code]
         if not isinstance(template, str):
             template = template[self.params["n"] != 1]
-        return on_one_line(template % said)
+        return on_one_line(template % params)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
