@@ -147,18 +147,18 @@ def _with_fields(batch: "pa.RecordBatch", source: str, start: int) -> "pa.Record
     names, column = batch.schema.names, batch["fields"]
     if column.null_count == len(batch):
         return batch
-    given: list[dict[str, str]] = []
+    fields_of_rows: list[dict[str, str]] = []
     for row, (category, text) in enumerate(
         zip(batch["category"].to_pylist(), column.to_pylist(), strict=True)
     ):
         try:
-            given.append(parsed(category, text) if text else {})
+            fields_of_rows.append(parsed(category, text) if text else {})
         except ValueError as error:
             refuse(source, start + row, "fields", str(error))
-    plain = pa.array(map(as_json, given), column.type)
+    plain = pa.array(map(as_json, fields_of_rows), column.type)
     batch = batch.set_column(names.index("fields"), "fields", plain)
     if "text" in names:
-        texts = zip(batch["text"].to_pylist(), given, strict=True)
+        texts = zip(batch["text"].to_pylist(), fields_of_rows, strict=True)
         filled = pa.array([text or text_of(fields) for text, fields in texts], pa.string())
         batch = batch.set_column(names.index("text"), "text", filled)
     return batch
@@ -173,8 +173,8 @@ def categories_of(source: str) -> "list[tuple[str | None, int]]":
     others = tuple(column.name for column in ITEMS if column.name != "category")
     counts: Counter[str | None] = Counter()
     for raw in raw_batches(source, ITEMS, "items", skip=others):
-        found = raw["category"].value_counts().to_pylist()
-        counts.update({row["values"]: row["counts"] for row in found})
+        pairs = raw["category"].value_counts().to_pylist()
+        counts.update({pair["values"]: pair["counts"] for pair in pairs})
     return list(counts.items())
 
 
@@ -205,7 +205,9 @@ def member_batches(source: str) -> "Iterator[pa.RecordBatch]":
     start = 0
     for raw in raw_batches(source, MEMBERS, "members"):
         _require(raw, "member_id", source, start)
-        _refuse_space(raw, "member_id", source, start)
+        spaced = _spaced(raw["member_id"])
+        if spaced.any():  # else an opt-out would be nobody's
+            refuse(source, start + _first(spaced), "member_id", "has space around it")
         batch, faults = _plain(raw, MEMBERS)
         if faults["signs"].any():
             refuse(source, start + _first(faults["signs"]), "signs", "is not a list of strings")
@@ -221,7 +223,10 @@ def choice_batches(source: str) -> "Iterator[pa.RecordBatch]":
     """
     start = 0
     for raw in raw_batches(source, CHOICES, "choices"):
-        yield _choices(raw, source, start)
+        batch, faults = plain_choices(raw)
+        for row, fault in faults.items():
+            refuse(source, start + row, *fault)
+        yield batch
         start += len(raw)
 
 
@@ -241,12 +246,6 @@ def _require(raw: "pa.RecordBatch", column: str, source: str, start: int) -> Non
         refuse(source, start + _first(missing), column, "is empty", "give every row one")
 
 
-def _refuse_space(raw: "pa.RecordBatch", column: str, source: str, start: int) -> None:
-    spaced = _spaced(raw[column])
-    if spaced.any():  # else a no would be nobody's
-        refuse(source, start + _first(spaced), column, "has space around it")
-
-
 def _refuse_repeats(source: str, unique: Uniqueness, rows: int) -> None:
     """Look at the ids again whose hashes came twice: name the row of the first real repeat."""
     suspects = unique.suspects()
@@ -264,14 +263,6 @@ def _refuse_repeats(source: str, unique: Uniqueness, rows: int) -> None:
 
 
 # Choices
-
-
-def _choices(raw: "pa.RecordBatch", source: str, start: int) -> "pa.RecordBatch":
-    """Bring choices to their plain form; refuse the first row that is not understood."""
-    batch, faults = plain_choices(raw)
-    for row, fault in faults.items():
-        refuse(source, start + row, *fault)
-    return batch
 
 
 Fault = tuple[str, str, str]
@@ -295,42 +286,30 @@ def plain_choices(
     unknown = _flags(pc.equal(scope, "category")) & ~_flags(
         pc.is_in(target, value_set=pa.array(list(Category)))
     )
-    checks = (
-        ("scope", ~_flags(pc.is_in(scope, value_set=pa.array(get_args(Scope))))),
-        ("target", narrow & _flags(target.is_null())),
-        ("target", unknown),
-        ("target", strict & ~narrow & _flags(target.is_valid())),
-        ("at", _flags(batch["at"].is_null())),
-        ("on", _flags(on.is_null())),
-        ("member_id", _flags(batch["member_id"].is_null())),
-        ("member_id", _spaced(batch["member_id"])),
-        ("purpose", _flags(batch["purpose"].is_null())),
+    choose, fill = "is not `all`, `category` or `item`", ("is empty", "give every row one")
+    several = ("is given, and the scope is `all`", "empty it, or name its scope")
+    unscoped = "is empty, and the scope is `{}`"
+    checks: tuple[tuple[str, Flags, tuple[str, str]], ...] = (
+        ("scope", ~_flags(pc.is_in(scope, value_set=pa.array(get_args(Scope)))), (choose, "")),
+        ("target", narrow & _flags(target.is_null()), (unscoped, "")),
+        ("target", unknown, ("is not a category", "")),
+        ("target", strict & ~narrow & _flags(target.is_valid()), several),
+        ("at", _flags(batch["at"].is_null()), ("is not a time", "")),
+        ("on", _flags(on.is_null()), ("is not true or false", "")),
+        ("member_id", _flags(batch["member_id"].is_null()), fill),
+        ("member_id", _spaced(batch["member_id"]), ("has space around it", "")),
+        ("purpose", _flags(batch["purpose"].is_null()), fill),
     )
     faults = dict[int, Fault]()
-    for row in np.flatnonzero(np.logical_or.reduce([flags for _, flags in checks])).tolist():
-        number = next(number for number, (_, flags) in enumerate(checks) if flags[row])
-        said = _choice_fault(number, scope[row].as_py(), target[row].as_py())
-        faults[row] = (checks[number][0], *said)
-    kept = pc.if_else(pa.array(narrow), target, pa.scalar(None, pa.string()))
+    for row in np.flatnonzero(np.logical_or.reduce([flags for _, flags, _ in checks])).tolist():
+        column, flags, (problem, todo) = next(check for check in checks if check[1][row])
+        if flags is unknown:
+            todo = str(did_you_mean(target[row].as_py() or "", [each.value for each in Category]))
+        faults[row] = (column, problem.format(scope[row].as_py()), todo)
+    plain_target = pc.if_else(pa.array(narrow), target, pa.scalar(None, pa.string()))
     names = batch.schema.names
-    batch = batch.set_column(names.index("target"), "target", kept)
+    batch = batch.set_column(names.index("target"), "target", plain_target)
     return batch.set_column(names.index("on"), "on", on), faults
-
-
-def _choice_fault(number: int, scope: str | None, target: str | None) -> tuple[str, str]:
-    """Say what is wrong with a choice, and what to do; the order is that of the checks."""
-    categories = [category.value for category in Category]
-    return (
-        ("is not `all`, `category` or `item`", ""),
-        (f"is empty, and the scope is `{scope}`", ""),
-        ("is not a category", str(did_you_mean(target or "", categories))),
-        ("is given, and the scope is `all`", "empty it, or name its scope"),
-        ("is not a time", ""),
-        ("is not true or false", ""),
-        ("is empty", "give every row one"),
-        ("has space around it", ""),
-        ("is empty", "give every row one"),
-    )[number]
 
 
 _FLAGS = {"true": True, "on": True, "yes": True, "1": True, "t": True, "y": True}
@@ -342,8 +321,8 @@ def _switches(texts: "pa.Array") -> "pa.Array":
     import pyarrow as pa
 
     coded = texts.dictionary_encode()
-    said = [_FLAGS.get(text.strip().lower()) for text in coded.dictionary.to_pylist()]
-    return pa.array(said, pa.bool_()).take(coded.indices)
+    values = [_FLAGS.get(text.strip().lower()) for text in coded.dictionary.to_pylist()]
+    return pa.array(values, pa.bool_()).take(coded.indices)
 
 
 # The plain form
@@ -364,16 +343,13 @@ def _plain(
         elif column.kind == "list":
             array, faults[column.name] = _lists(array)
         elif column.kind == "time":
-            array, faults[column.name] = _times(array, raw[f"{column.name} given"])
+            is_given = _flags(raw[f"{column.name} given"])
+            array = _within(array, FIRST_TIME, LAST_TIME)
+            faults[column.name] = is_given & _flags(array.is_null())
         elif column.kind == "date":
             array = _within(array, _FIRST_DAY, _LAST_DAY).cast(pa.int32())
         arrays[column.name] = array
     return pa.record_batch(list(arrays.values()), names=list(arrays)), faults
-
-
-def _times(micros: "pa.Array", given: "pa.Array") -> "tuple[pa.Array, Flags]":
-    times = _within(micros, FIRST_TIME, LAST_TIME)
-    return times, _flags(given) & _flags(times.is_null())
 
 
 def _within(numbers: "pa.Array", first: int, last: int) -> "pa.Array":

@@ -44,8 +44,10 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
     if isinstance(error, VanneError):
         return error
     text, where = str(error), named(source)
-    if "No space left" in text:
-        return _disk_full(text)
+    if "No space left" in text:  # a table is read, so what was written is something else
+        path = re.search(r'file "(.+?)"', text)
+        full = Message("disk-full", what=f"`{path[1]}`" if path else Message("some-file"))
+        return StorageError(full, todo=Message("free-space"))
     if isinstance(error, duckdb.OutOfMemoryException):
         memory = Message("out-of-memory-reading", table=where)
         return VanneError(memory, todo=Message("use-larger-machine"))
@@ -54,7 +56,10 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
         why = Message("not-a-whole-number", column=column)
         return InputError(Message("table-refused", table=where, why=why))
     if extension := _EXTENSION.search(text):
-        return _no_extension(where, extension[1] or extension[2])
+        name = extension[1] or extension[2]
+        install = f"python -I -c \"import duckdb; duckdb.sql('INSTALL {name}')\""
+        lacking = Message("extension-missing", table=where, name=name)
+        return MissingError(lacking, todo=Message("run-command", command=install))
     if isinstance(error, OSError) and error.errno:
         return storage_error(error, f"`{where}`")
     if "utf-8" in text.lower() or "UTF8" in text or isinstance(error, UnicodeDecodeError):
@@ -63,38 +68,13 @@ def input_error(error: Exception, source: str, table: str) -> Exception:
             message = Message("table-not-utf8-at", table=where, line=line[1])
         return InputError(message, todo=Message("convert-and-repeat"))
     if isinstance(error, (duckdb.IOException, duckdb.HTTPException, duckdb.PermissionException)):
-        return _not_opened(text, where)
+        # Which file or address could not be opened is passed on: no data were read.
+        missing = _NO_FILE.search(text)
+        message = Message("table-refused", table=where, why=_quoted(text))
+        if missing:
+            message = Message("no-such-file", where=f"`{missing[1]}`")
+        return StorageError(message, todo=Message("check-path"))
     return _not_understood(error, where, table)
-
-
-def _disk_full(text: str) -> StorageError:
-    """Say that the disk is full: a table is read, so what was written is something else."""
-    path = re.search(r'file "(.+?)"', text)
-    return StorageError(
-        Message(
-            "disk-full",
-            what=f"`{path[1]}`" if path else Message("some-file"),
-        ),
-        todo=Message("free-space"),
-    )
-
-
-def _no_extension(where: Message | str, name: str) -> MissingError:
-    install = f"python -I -c \"import duckdb; duckdb.sql('INSTALL {name}')\""
-    return MissingError(
-        Message("extension-missing", table=where, name=name),
-        todo=Message("run-command", command=install),
-    )
-
-
-def _not_opened(text: str, where: Message | str) -> StorageError:
-    """Pass on which file or address could not be opened; no data were read."""
-    if missing := _NO_FILE.search(text):
-        no_file = Message("no-such-file", where=f"`{missing[1]}`")
-        return StorageError(no_file, todo=Message("check-path"))
-    return StorageError(
-        Message("table-refused", table=where, why=_quoted(text)), todo=Message("check-path")
-    )
 
 
 def _quoted(text: str) -> str:

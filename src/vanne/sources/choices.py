@@ -145,7 +145,13 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[Read]:
         path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
     ):
         records = _records(_Lines(file), delimiter)
-        header = _header(next(records, None), path)
+        header = next(records, None)
+        if not header or not all(map(is_unicode, header)):
+            not_csv = f"{path}: not a CSV file in UTF-8 with a header line"
+            raise InputError(not_csv, todo="convert it")
+        if len(set(header)) < len(header):
+            raise InputError(f"{path}: the header line names a column twice", todo="mend it")
+        check_columns(dict.fromkeys(header, "VARCHAR"), CHOICES, str(path), "choices")
         places = [header.index(name) if name in header else None for name in _NAMES]
         for fields in records:
             if fields is None:
@@ -172,46 +178,32 @@ def _records(lines: _Lines, delimiter: str) -> Iterator[list[str] | None]:
             yield None
 
 
-def _header(fields: list[str] | None, path: Path) -> list[str]:
-    if not fields or not all(map(is_unicode, fields)):
-        raise InputError(f"{path}: not a CSV file in UTF-8 with a header line", todo="convert it")
-    if len(set(fields)) < len(fields):
-        raise InputError(f"{path}: the header line names a column twice", todo="mend it")
-    check_columns(dict.fromkeys(fields, "VARCHAR"), CHOICES, str(path), "choices")
-    return fields
-
-
 # JSON Lines
 
 
 def _json_rows(path: Path) -> Iterator[Read]:
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a name comes twice")
+        return dict(pairs)
+
     with storing(f"`{path}`"), path.open("rb") as file:
-        for line in file:
-            if line := line.strip().removeprefix(b"\xef\xbb\xbf"):
-                yield _json_row(line)
-
-
-def _json_row(line: bytes) -> Read:
-    try:
-        row = json.loads(line.decode(), object_pairs_hook=_fields)
-    except UnicodeDecodeError:
-        return None, "it holds bytes that are no text in UTF-8"
-    except (ValueError, RecursionError):
-        return None, "it is not a JSON object with each name once"
-    if not isinstance(row, dict):
-        return None, "it is not a JSON object"
-    values = [_text(row.get(name)) for name in _NAMES]
-    if not all(value is None or is_unicode(value) for value in values):
-        return None, "it holds half of a surrogate pair"
-    return values, ""
-
-
-def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        raise ValueError("a name comes twice")
-    return row
-
-
-def _text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+        lines = (line.strip().removeprefix(b"\xef\xbb\xbf") for line in file)
+        for line in filter(None, lines):
+            try:
+                row = json.loads(line.decode(), object_pairs_hook=object_of)
+            except UnicodeDecodeError:
+                yield None, "it holds bytes that are no text in UTF-8"
+                continue
+            except (ValueError, RecursionError):
+                yield None, "it is not a JSON object with each name once"
+                continue
+            if not isinstance(row, dict):
+                yield None, "it is not a JSON object"
+                continue
+            cells = [row.get(name) for name in _NAMES]
+            values = [v if v is None or isinstance(v, str) else json.dumps(v) for v in cells]
+            if all(value is None or is_unicode(value) for value in values):
+                yield values, ""
+            else:
+                yield None, "it holds half of a surrogate pair"

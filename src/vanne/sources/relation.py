@@ -64,11 +64,15 @@ def relation_of(
         return relation, _described(connection, relation)
     paths = paths_of(source)
     for path in paths:
-        _require_content(path)
+        _refuse_other_content(path)
     reader = _READERS[_kind(paths[0])]
     literals = "[" + ", ".join(_literal(path) for path in paths) + "]"
     if reader == "read_csv":
-        relation = _csv(source, paths, literals)
+        heads = {_csv_head(path) for path in paths}
+        if len(heads) != 1:
+            different = Message("different-headers", folder=source)
+            raise InputError(different, todo=Message("give-one-header"))
+        relation = _csv(*heads.pop(), literals)
         return relation, _described(connection, relation)
     if reader == "read_json":
         return _json_lines(connection, literals, columns)
@@ -139,8 +143,8 @@ def paths_of(source: str) -> list[Path]:
         if strange or not paths:
             raise _no_tables(path, strange)
     else:
-        found = [path] if path.exists() else map(Path, sorted(glob(source, recursive=True)))  # noqa: PTH207
-        paths = [each for each in found if not each.is_dir()]
+        matches = [path] if path.exists() else map(Path, sorted(glob(source, recursive=True)))  # noqa: PTH207
+        paths = [each for each in matches if not each.is_dir()]
     if not paths:
         raise _nothing_there(source)
     kinds = {_kind(entry) for entry in paths}
@@ -183,7 +187,7 @@ def _nothing_there(source: str) -> InputError | StorageError:
     return StorageError(missing, todo=Message("check-path"))
 
 
-def _require_content(path: Path) -> None:
+def _refuse_other_content(path: Path) -> None:
     """Refuse a file that begins as another kind does than its name says."""
     with storing(f"`{path}`"), path.open("rb") as file:
         start = file.read(16)
@@ -198,12 +202,8 @@ def _require_content(path: Path) -> None:
         )
 
 
-def _csv(source: str, paths: Sequence[Path], literals: str) -> str:
-    heads = {_csv_head(path) for path in paths}
-    if len(heads) != 1:
-        different = Message("different-headers", folder=source)
-        raise InputError(different, todo=Message("give-one-header"))
-    separator, names = heads.pop()
+def _csv(separator: str, names: Sequence[str], literals: str) -> str:
+    """Return the SQL of CSV files with one header: every column is text, an empty one is null."""
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     read = (
         f"read_csv({literals}, auto_detect = false, header = true, columns = {{{columns}}}, "
@@ -225,10 +225,8 @@ def _csv_head(path: Path) -> tuple[str, tuple[str, ...]]:
     else:  # a table of one column
         separator, header = tried[0], _csv_header(path, tried[0])
     if not header or len(set(header)) < len(header):
-        found = Message("header-missing", file=str(path))
-        if header:
-            found = Message("header-twice", file=str(path))
-        raise InputError(found, todo=Message("mend-first-line"))
+        fault = Message("header-twice" if header else "header-missing", file=str(path))
+        raise InputError(fault, todo=Message("mend-first-line"))
     return {"\t": "\\t"}.get(separator, separator), tuple(header)
 
 

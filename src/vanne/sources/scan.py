@@ -202,18 +202,15 @@ def plain_sql(column: Column, type_: str | None) -> str:
     if column.kind == "object" and type_ != "VARCHAR":
         return f"CAST(to_json({name}) AS VARCHAR)"
     if type_ in ("DOUBLE", "FLOAT") or type_.startswith("DECIMAL"):
-        return _whole(name, column.name)
+        # pandas makes decimal numbers of ids that are whole ones; above 2**53 they are no longer so
+        number = f"CAST({name} AS DOUBLE)"
+        return (
+            f"CASE WHEN {name} IS NULL OR isnan({number}) THEN NULL "
+            f"WHEN {number} = trunc({number}) AND abs({number}) < 9007199254740992 "
+            f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) "
+            f"ELSE error('{NOT_WHOLE}{column.name}') END"
+        )
     return f"NULLIF(CAST({name} AS VARCHAR), '')"
-
-
-def _whole(name: str, column: str) -> str:
-    """Return the SQL for ids that are decimal numbers: pandas makes such of whole ones."""
-    number = f"CAST({name} AS DOUBLE)"
-    return (
-        f"CASE WHEN {name} IS NULL OR isnan({number}) THEN NULL "
-        f"WHEN {number} = trunc({number}) AND abs({number}) < 9007199254740992 "
-        f"THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE error('{NOT_WHOLE}{column}') END"
-    )
 
 
 # Plain Parquet files: Arrow reads them for half the work of DuckDB, and gives the same values.

@@ -38,10 +38,19 @@ def shape_of(source: str, columns: Sequence[Column], table: str) -> Shape:
     """
     with opened(source, columns, table, threads=2) as (connection, relation, types):
         there = [column for column in columns if column.name in types]
-        counts = [f"count(*) FILTER ({_is_given(c, types[c.name])})" for c in there]
-        query = (
-            f"SELECT {_group(columns)}, count(*), {', '.join(counts)} FROM {relation} GROUP BY 1"
-        )
+        counts = list[str]()
+        for column in there:  # an empty list is no value
+            name = quoted(column.name)
+            is_given = f"CAST({name} AS VARCHAR) NOT IN ('', '[]', 'nan')"
+            if types[column.name].endswith("[]"):
+                is_given = f"len({name}) > 0"
+            counts.append(f"count(*) FILTER ({is_given})")
+        group_of_row = f"'{WHOLE}'"
+        if any(column.name == "category" for column in columns):
+            known = ", ".join(f"'{category.value}'" for category in Category)
+            category = "CAST(category AS VARCHAR)"
+            group_of_row = f"CASE WHEN {category} IN ({known}) THEN {category} ELSE '{WHOLE}' END"
+        query = f"SELECT {group_of_row}, count(*), {', '.join(counts)} FROM {relation} GROUP BY 1"
         groups = connection.sql(query).fetchall()
     given = {
         column.name: {group: numbers[place] for group, _, *numbers in groups}
@@ -73,20 +82,3 @@ _WORDS = (
     (r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|DECIMAL.*", "number"),
     ("BLOB", "bytes"),
 )
-
-
-def _group(columns: Sequence[Column]) -> str:
-    """Return the SQL of the group of a row: its category, if that is one of the closed list."""
-    if all(column.name != "category" for column in columns):
-        return f"'{WHOLE}'"
-    known = ", ".join(f"'{category.value}'" for category in Category)
-    category = "CAST(category AS VARCHAR)"
-    return f"CASE WHEN {category} IN ({known}) THEN {category} ELSE '{WHOLE}' END"
-
-
-def _is_given(column: Column, type_: str) -> str:
-    """Return the SQL that says whether a row gives a value; an empty list is none."""
-    name = quoted(column.name)
-    if type_.endswith("[]"):
-        return f"len({name}) > 0"
-    return f"CAST({name} AS VARCHAR) NOT IN ('', '[]', 'nan')"

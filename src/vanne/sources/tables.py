@@ -175,9 +175,13 @@ def _write(rows: Iterable[Any], columns: Sequence[Column], path: Path) -> int:
 def _table(rows: Sequence[Any], schema: "pa.Schema") -> "pa.Table":
     import pyarrow as pa
 
+    def stored(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return as_json(value)
+        return list(value) if isinstance(value, tuple) else value
+
     arrays = [
-        pa.array([_stored(getattr(row, field.name)) for row in rows], field.type)
-        for field in schema
+        pa.array([stored(getattr(row, field.name)) for row in rows], field.type) for field in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
@@ -197,12 +201,6 @@ def write_plain_members(batches: "Iterable[pa.RecordBatch]", path: Path) -> int:
 def _schema(columns: Sequence[Column]) -> "pa.Schema":
     import pyarrow as pa
 
-    return pa.schema([(column.name, _arrow_type(column)) for column in columns])
-
-
-def _arrow_type(column: Column) -> "pa.DataType":
-    import pyarrow as pa
-
     types: dict[str, pa.DataType] = {
         "text": pa.string(),
         "time": pa.timestamp("us", tz="UTC"),
@@ -211,10 +209,4 @@ def _arrow_type(column: Column) -> "pa.DataType":
         "flag": pa.bool_(),
         "object": pa.string(),
     }
-    return types[column.kind]
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return as_json(value)
-    return list(value) if isinstance(value, tuple) else value
+    return pa.schema([(column.name, types[column.kind]) for column in columns])

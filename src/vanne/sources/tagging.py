@@ -58,7 +58,13 @@ def tag_table(source: str, out: Path) -> Tagged:
     try:
         # one thread: the rows stay in file order
         with opened(source, ITEMS, "items", threads=1) as (connection, relation, types):
-            _refuse_what_is_tagged(source, types)
+            if "tags" in types:
+                inner = "(...)" if is_query(source) else f"'{source}'"  # a query may hold ids
+                query = f'"SELECT * EXCLUDE (tags) FROM {inner}"'
+                already = Message("tags-already", table=named(source))
+                raise InputError(already, todo=Message("tags-count", query=query))
+            if not {"text", "fields"} & set(types):
+                raise InputError(missing_column(source, "text"), todo=Message("tags-need-texts"))
             selected = f"SELECT *, {sql_of_tags(connection, types)} FROM {relation}"
             with storing(f"`{out}`"):
                 try:
@@ -79,17 +85,6 @@ def tag_table(source: str, out: Path) -> Tagged:
         partial.unlink(missing_ok=True)
 
 
-def _refuse_what_is_tagged(source: str, types: Mapping[str, str]) -> None:
-    if "tags" in types:
-        inner = "(...)" if is_query(source) else f"'{source}'"  # a query may hold ids
-        query = f'"SELECT * EXCLUDE (tags) FROM {inner}"'
-        already = Message("tags-already", table=named(source))
-        todo = Message("tags-count", query=query)
-        raise InputError(already, todo=todo)
-    if not {"text", "fields"} & set(types):
-        raise InputError(missing_column(source, "text"), todo=Message("tags-need-texts"))
-
-
 def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str]) -> str:
     """Teach a connection to tag; return the SQL of the column `tags` by the texts and fields."""
     import pyarrow as pa
@@ -104,8 +99,8 @@ def sql_of_tags(connection: "duckdb.DuckDBPyConnection", types: Mapping[str, str
         "tags_of", tags, ["VARCHAR"] * 2, "VARCHAR[]", type=ARROW, null_handling=SPECIAL
     )
     columns = (column for column in ITEMS if column.name in ("text", "fields"))
-    said = {column.name: plain_sql(column, types.get(column.name)) for column in columns}
-    return f'tags_of({said["text"]}, {said["fields"]}) AS "tags"'
+    sql = {column.name: plain_sql(column, types.get(column.name)) for column in columns}
+    return f'tags_of({sql["text"]}, {sql["fields"]}) AS "tags"'
 
 
 def _tags(text: str | None, fields: str | None) -> list[str]:
