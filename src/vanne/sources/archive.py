@@ -18,7 +18,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -99,11 +99,11 @@ class Entry:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the bytes; refuse more of them, or others, than the entry said that it holds."""
-        seen = crc = 0
+        size = crc = 0
         with _reading(self.place), closing(self.open()) as stream:
             while chunk := _damage_named(self.place, stream):
-                seen += len(chunk)
-                if seen > self.size:
+                size += len(chunk)
+                if size > self.size:
                     raise _longer(self.place)
                 crc = zlib.crc32(chunk, crc)
                 yield chunk
@@ -130,12 +130,13 @@ def open_archive(path: Path, opened: ExitStack) -> Archive:
         if stat.S_ISDIR(info.st_mode):
             return _folder(path)
         if not stat.S_ISREG(info.st_mode):
-            raise InputError(
-                Message("neither-file-nor-folder", where=quoted(path)),
-                todo=Message("give-zip-or-folder"),
-            )
+            neither = Message("neither-file-nor-folder", where=quoted(path))
+            raise InputError(neither, todo=Message("give-zip-or-folder"))
         if path.suffix.lower() in _ALONE or _is_document(path):
-            return _single(path, info)
+            name, size = printable(path.name), info.st_size
+            _check_sizes(quoted(path), [(path.name, size, size)])
+            entry = Entry(name, size, lambda: path.open("rb"), printable(str(path.parent)))
+            return Archive(name, (entry,), _named(path.name) or _moment(info.st_mtime))
         if zipfile.is_zipfile(path):
             return _zip(path, info, opened)
         raise _no_zip(path)
@@ -175,13 +176,12 @@ def exports_in(path: Path) -> list[Path]:
             for child in path.iterdir()
             if not child.name.startswith(".") and not is_litter(child.name)
         )
-        named = all(_is_export(child) for child in inside)
-    return inside if inside and named else [path]
 
+        def is_export(child: Path) -> bool:
+            is_zip = child.suffix.casefold() == ".zip" and child.is_file()
+            return not child.is_symlink() and (is_zip or _EXPORT in child.name.casefold())
 
-def _is_export(path: Path) -> bool:
-    is_zip = path.suffix.casefold() == ".zip" and path.is_file()
-    return not path.is_symlink() and (is_zip or _EXPORT in path.name.casefold())
+        return inside if inside and all(map(is_export, inside)) else [path]
 
 
 @contextmanager
@@ -196,36 +196,30 @@ def _reading(what: Message | str) -> Iterator[None]:
 
 
 def _no_zip(path: Path) -> InputError:
+    """Say what a file is that is no zip, and what to do."""
     with path.open("rb") as stream:
         start = stream.read(256)
+    code, todo = "not-a-zip", Message("give-zip-folder-or-file")
     if not start:
-        return InputError(Message("archive-empty", where=quoted(path)), todo=_AGAIN)
-    if start.startswith(b"PK\x03\x04"):
-        message = Message("zip-cut-off", where=quoted(path))
-        return InputError(message, todo=_AGAIN)
-    if _PAGE.match(start):
-        page = Message("zip-is-page", where=quoted(path))
-        return InputError(page, todo=Message("sign-in-and-download"))
-    if start.startswith(_OTHER_PACKED):
-        packed = Message("packed-otherwise", where=quoted(path))
-        return InputError(packed, todo=Message("unpack-it"))
-    return InputError(
-        Message("not-a-zip", where=quoted(path)),
-        todo=Message("give-zip-folder-or-file"),
-    )
-
-
-def _single(path: Path, info: os.stat_result) -> Archive:
-    _check_sizes(quoted(path), [(path.name, info.st_size, info.st_size)])
-    entry = Entry(
-        printable(path.name), info.st_size, lambda: path.open("rb"), printable(str(path.parent))
-    )
-    return Archive(printable(path.name), (entry,), _named(path.name) or _moment(info.st_mtime))
+        code, todo = "archive-empty", _AGAIN
+    elif start.startswith(b"PK\x03\x04"):
+        code, todo = "zip-cut-off", _AGAIN
+    elif _PAGE.match(start):
+        code, todo = "zip-is-page", Message("sign-in-and-download")
+    elif start.startswith(_OTHER_PACKED):
+        code, todo = "packed-otherwise", Message("unpack-it")
+    return InputError(Message(code, where=quoted(path)), todo=todo)
 
 
 def _folder(root: Path) -> Archive:
     def refuse(error: OSError) -> None:
         raise error  # else a folder that cannot be read would be left out without a word
+
+    def entry(path: Path, info: os.stat_result) -> Entry:
+        is_plain = stat.S_ISREG(info.st_mode)  # a pipe or a device would never end
+        name = printable(path.relative_to(root).as_posix())
+        size = info.st_size if is_plain else 0
+        return Entry(name, size, lambda: path.open("rb"), printable(str(root)), not is_plain)
 
     paths = sorted(
         Path(folder, name)
@@ -233,18 +227,11 @@ def _folder(root: Path) -> Archive:
         for name in [*names, *(f for f in folders if Path(folder, f).is_symlink())]
     )
     infos = [path.lstat() for path in paths]
-    entries = tuple(_file(root, path, info) for path, info in zip(paths, infos, strict=True))
+    entries = tuple(entry(path, info) for path, info in zip(paths, infos, strict=True))
     _check_sizes(quoted(root), [(entry.path, entry.size, entry.size) for entry in entries])
     newest = max((info.st_mtime for info in infos), default=None)
     snapshot = _named(root.name) or (_moment(newest) if newest else None)
     return Archive(printable(root.name), entries, snapshot)
-
-
-def _file(root: Path, path: Path, info: os.stat_result) -> Entry:
-    is_plain = stat.S_ISREG(info.st_mode)  # a pipe or a device would never end
-    name = printable(path.relative_to(root).as_posix())
-    size = info.st_size if is_plain else 0
-    return Entry(name, size, lambda: path.open("rb"), printable(str(root)), not is_plain)
 
 
 def _zip(path: Path, info: os.stat_result, opened: ExitStack) -> Archive:
@@ -267,7 +254,14 @@ def _zip(path: Path, info: os.stat_result, opened: ExitStack) -> Archive:
             )
         packed, members = _members(where, io.BytesIO(entry.read()), opened)
     entries = tuple(_entry(path, packed, member) for member in members)
-    snapshot = _named(path.name) or _named(name) or _newest(members) or _moment(info.st_mtime)
+    dates = list[datetime]()  # a zip writes dates without a zone: taken as UTC
+    for member in members:
+        with suppress(ValueError):
+            dates.append(datetime(*member.date_time, tzinfo=UTC))
+    newest = max(dates, default=None)
+    if newest is not None and newest.year < _FIRST_YEAR:
+        newest = None
+    snapshot = _named(path.name) or _named(name) or newest or _moment(info.st_mtime)
     return Archive(printable(path.name), entries, snapshot)
 
 
@@ -291,7 +285,16 @@ def _members(
     if len(members) > MAX_ENTRIES:
         raise _refused(where, Message("many-entries", n=MAX_ENTRIES))
     for member in members:
-        _check_entry(where, member)
+        name = _slashed(member.orig_filename)
+        if name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
+            raise _refused(where, Message("absolute-path"))
+        if ".." in name.split("/"):
+            raise _refused(where, Message("path-leads-out"))
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise _refused(where, Message("symbolic-link"))
+        if member.flag_bits & 0x1:
+            encrypted = Message("archive-encrypted", where=where)
+            raise InputError(encrypted, todo=Message("unpack-with-password"))
     _check_sizes(where, [(m.filename, m.file_size, m.compress_size) for m in members])
     if fault := layout_fault(packed):
         raise _refused(where, fault)
@@ -328,21 +331,6 @@ def _damage_named(place: Message | str, stream: IO[bytes], size: int = _CHUNK) -
         raise _damaged(place) from error
 
 
-def _check_entry(where: Message | str, member: zipfile.ZipInfo) -> None:
-    name = _slashed(member.orig_filename)
-    if name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise _refused(where, Message("absolute-path"))
-    if ".." in name.split("/"):
-        raise _refused(where, Message("path-leads-out"))
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise _refused(where, Message("symbolic-link"))
-    if member.flag_bits & 0x1:
-        raise InputError(
-            Message("archive-encrypted", where=where),
-            todo=Message("unpack-with-password"),
-        )
-
-
 def _check_sizes(where: Message | str, sizes: list[tuple[str, int, int]]) -> None:
     """Refuse what no export can be. `sizes` are (name, bytes, compressed bytes)."""
     alone = Message("give-export-alone")
@@ -356,15 +344,10 @@ def _check_sizes(where: Message | str, sizes: list[tuple[str, int, int]]) -> Non
         if size > MAX_ENTRY_BYTES:
             raise InputError(Message("entry-large", where=entry), todo=alone)
         if size > RATIO_FREE_BYTES and size > MAX_RATIO * packed:
-            bomb = Message(
-                "packed-like-bomb",
-                where=entry,
-                n=MAX_RATIO,
-            )
+            bomb = Message("packed-like-bomb", where=entry, n=MAX_RATIO)
             raise InputError(bomb, todo=_NOT_THIS)
     if total > MAX_TOTAL_BYTES:
-        large = Message("unpacked-large", where=where)
-        raise InputError(large, todo=alone)
+        raise InputError(Message("unpacked-large", where=where), todo=alone)
 
 
 def quoted(path: Path) -> str:
@@ -387,13 +370,11 @@ def _place(path: str, archive: str) -> Message:
 
 
 def _refused(where: Message | str, what: Message) -> InputError:
-    message = Message("archive-refused", where=where, what=what)
-    return InputError(message, todo=_NOT_THIS)
+    return InputError(Message("archive-refused", where=where, what=what), todo=_NOT_THIS)
 
 
 def _damaged(where: Message | str) -> InputError:
-    message = Message("zip-damaged", where=where)
-    return InputError(message, todo=_AGAIN)
+    return InputError(Message("zip-damaged", where=where), todo=_AGAIN)
 
 
 def _named(name: str) -> datetime | None:
@@ -406,18 +387,6 @@ def _named(name: str) -> datetime | None:
         return datetime(year, month, day, tzinfo=UTC)
     except ValueError:
         return None
-
-
-def _newest(members: list[zipfile.ZipInfo]) -> datetime | None:
-    """Return the newest date of the entries. A zip writes it without a zone: taken as UTC."""
-    dates = []
-    for member in members:
-        try:
-            dates.append(datetime(*member.date_time, tzinfo=UTC))
-        except ValueError:
-            continue
-    newest = max(dates, default=None)
-    return newest if newest is not None and newest.year >= _FIRST_YEAR else None
 
 
 def _moment(seconds: float) -> datetime:

@@ -7,7 +7,7 @@ What fits no declared shape is `None`, and the row that holds it is listed, neve
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -179,10 +179,10 @@ _FILLERS = frozenset(("de", "of", "le", "the", "年", "月", "日"))
 def _valid(year: str, month: str | int, day: str | None = None) -> str | None:
     """Return the parts of a date as ISO 8601 has them, if there is such a day."""
     try:
-        found = date(int(year), int(month), int(day or 1))
+        valid = date(int(year), int(month), int(day or 1))
     except ValueError:
         return None
-    return found.isoformat() if day else found.isoformat()[:7]
+    return valid.isoformat() if day else valid.isoformat()[:7]
 
 
 def last_day(value: str) -> date | None:
@@ -238,16 +238,13 @@ def birth_date(value: str, today: date) -> date | None:
     else:
         return None
     numbers = [int(number) for number in re.findall(r"\d+", value)]
-    return max(_days_of(numbers, year), default=date(year, 12, 31))
-
-
-def _days_of(numbers: list[int], year: int) -> Iterator[date]:
-    """Yield the days that two numbers beside a year can mean, in either order."""
+    days = list[date]()
     if len(numbers) == 3 and year in (numbers[0], numbers[2]):
         first, second = numbers[1:] if numbers[0] == year else numbers[:2]
         for month, day in ((first, second), (second, first)):
             with suppress(ValueError, OverflowError):
-                yield date(year, month, day)
+                days.append(date(year, month, day))
+    return max(days, default=date(year, 12, 31))
 
 
 def expand(names: Iterable[str]) -> tuple[str, ...]:
@@ -270,10 +267,10 @@ def parser(shapes: tuple[str, ...]) -> Callable[[str], datetime | None]:
     @lru_cache(maxsize=4096)
     def parsed(text: str) -> datetime | None:
         for at, shape in enumerate(usual):
-            found = _read(text, shape)
-            if found is not None:
+            moment = _read(text, shape)
+            if moment is not None:
                 usual.insert(0, usual.pop(at))
-                return found
+                return moment
         return None
 
     return parsed
@@ -287,33 +284,20 @@ def _read(text: str, shape: str) -> datetime | None:
         if shape in _SORTED:
             return datetime.fromisoformat(text[: _SORTED[shape]]).replace(tzinfo=UTC)
         parts = match.groupdict()
+        written, month = parts.get("year") or "2000", parts.get("month") or "1"
+        hour, half = int(parts.get("hour") or 0), parts.get("half")
+        if half is not None:  # 12 AM is 0, 12 PM is 12, and 0 or 13 of 12 is no hour
+            if not 1 <= hour <= 12:
+                return None
+            hour = hour % 12 + (12 if half == "PM" else 0)
         return datetime(
-            _year(parts["year"]) if "year" in parts else 2000,
-            _month(parts.get("month") or "1"),
+            int(written) + (2000 if len(written) == 2 else 0),
+            int(month) if month.isdigit() else _MONTHS[month.casefold()],
             int(parts.get("day") or 1),
-            _hour(parts),
+            hour,
             int(parts.get("minute") or 0),
             int(parts.get("second") or 0),
             tzinfo=UTC,
         )
     except (ValueError, KeyError):
         return None
-
-
-def _year(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text)
-
-
-def _month(text: str) -> int:
-    return int(text) if text.isdigit() else _MONTHS[text.casefold()]
-
-
-def _hour(parts: dict[str, str]) -> int:
-    """Return the hour of 24: 12 AM is 0, 12 PM is 12, and 0 or 13 of 12 is no hour."""
-    hour = int(parts.get("hour") or 0)
-    half = parts.get("half")
-    if half is None:
-        return hour
-    if not 1 <= hour <= 12:
-        raise ValueError("no hour of twelve")
-    return hour % 12 + (12 if half == "PM" else 0)

@@ -65,21 +65,17 @@ def main() -> int:
         text, faults = _text(reader)
     except BaseException:
         return 5
-    said = {
+    try:
+        attached = sum(len(contents) for contents in reader.attachments.values())
+    except Exception:  # the pages are still there, and there is something beside them
+        attached = 1
+    answer = {
         "text": text,
         "faults": [fault.document() for fault in faults],
-        "attached": _files(reader),
+        "attached": attached,
     }
-    sys.stdout.write(json.dumps(said))
+    sys.stdout.write(json.dumps(answer))
     return 0
-
-
-def _files(reader: "PdfReader") -> int:
-    """Count the files inside the file; of those that cannot be read, that there is something."""
-    try:
-        return sum(len(contents) for contents in reader.attachments.values())
-    except Exception:  # the pages are still there
-        return 1
 
 
 def _text(reader: "PdfReader") -> tuple[str, list[Message]]:

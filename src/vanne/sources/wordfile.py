@@ -66,7 +66,11 @@ def cv_of_word(data: bytes) -> DocumentParts:
 
     The text is one row; a header or notes that cannot be read are one each.
     """
-    return _read(data, is_body, _word_parts, _typed)
+
+    def parts(names: Sequence[str]) -> list[str]:
+        return [name for part in _WORD_PARTS for name in sorted(names) if part.fullmatch(name)]
+
+    return _read(data, is_body, parts, _typed)
 
 
 def cv_of_open_document(data: bytes) -> DocumentParts:
@@ -74,15 +78,11 @@ def cv_of_open_document(data: bytes) -> DocumentParts:
     return _read(data, _OPEN_BODY.__eq__, lambda _: ["styles.xml", _OPEN_BODY], _mixed)
 
 
-def _word_parts(names: Sequence[str]) -> list[str]:
-    return [name for part in _WORD_PARTS for name in sorted(names) if part.fullmatch(name)]
-
-
 def _read(
     data: bytes,
     is_main: Callable[[str], bool],
     parts_of: Callable[[Sequence[str]], list[str]],
-    said: Callable[[Element], Iterator[str]],
+    shown: Callable[[Element], Iterator[str]],
 ) -> DocumentParts:
     texts: dict[str, None] = {}  # sections repeat their header
     faults: list[Message] = []
@@ -96,7 +96,7 @@ def _read(
                 try:
                     xml = _unpacked(packed, name, left)
                     left -= len(xml)
-                    texts["\n".join(_paragraphs(read_xml(xml), said))] = None
+                    texts["\n".join(_paragraphs(read_xml(xml), shown))] = None
                 except XmlError as error:
                     faults.append(error.fault if is_main(name) else Message("word-part-unreadable"))
             if _COMMENTS in names and b"comment " in _unpacked(packed, _COMMENTS, MAX_XML):
@@ -116,30 +116,28 @@ def _unpacked(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
 
 
 def _paragraphs(
-    element: Iterable[Element], said: Callable[[Element], Iterator[str]]
+    element: Iterable[Element], shown: Callable[[Element], Iterator[str]]
 ) -> Iterator[str]:
     """Yield the paragraphs in their order; those of a box in a paragraph come after it."""
     for below in element:
         name = name_of(below)
         if name in ("p", "h"):
-            yield "".join(said(below))
+            yield "".join(shown(below))
             for box in _boxes(below):
-                yield from _paragraphs(box, said)
+                yield from _paragraphs(box, shown)
         elif name in _ROWS and not _is_deleted(below):
-            yield from _row(below, said)
+            cells = [
+                [line for line in _paragraphs([cell], shown) if line.strip()] for cell in below
+            ]
+            *labels, last = [cell for cell in cells if cell] or [[]]
+            if labels and all(len(label) == 1 and len(label[0]) <= _LABEL for label in labels):
+                # labels stand before what they are the labels of, on its line
+                yield "\t".join([*(label[0] for label in labels), last[0]])
+                yield from last[1:]
+            else:
+                yield from (line for cell in cells for line in cell)
         elif name not in _GONE and name not in _ROWS:
-            yield from _paragraphs(below, said)
-
-
-def _row(row: Element, said: Callable[[Element], Iterator[str]]) -> Iterator[str]:
-    """Yield the lines of a row: labels stand before what they are the labels of."""
-    cells = [[line for line in _paragraphs([cell], said) if line.strip()] for cell in row]
-    *labels, last = [cell for cell in cells if cell] or [[]]
-    if labels and all(len(label) == 1 and len(label[0]) <= _LABEL for label in labels):
-        yield "\t".join([*(label[0] for label in labels), last[0]])
-        yield from last[1:]
-    else:
-        yield from (line for cell in cells for line in cell)
+            yield from _paragraphs(below, shown)
 
 
 def _boxes(element: Element) -> Iterator[Element]:
