@@ -50,19 +50,15 @@ def emails_in(text: str) -> Iterator[tuple[int, int]]:
     if "[" in text or "(" in text or "{" in text or "＠" in text:
         yield from (found.span() for found in _EMAIL.finditer(text))
     else:
-        yield from _plain_emails_in(text)
+        # From the @ outwards: most texts have one at most.
+        at = text.find("@")
+        while at >= 0:
+            local = _LOCAL.match(text[max(0, at - 64) : at][::-1])
+            if local is not None and (domain := _DOMAIN.match(text, at + 1)):
+                yield at - local.end(), domain.end()
+            at = text.find("@", at + 1)
     if _AT_IN_WORDS.search(text):
         yield from (found.span() for found in _SPELT_OUT.finditer(text))
-
-
-def _plain_emails_in(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where addresses with an @ stand, from the @ outwards: most texts have one at most."""
-    at = text.find("@")
-    while at >= 0:
-        local = _LOCAL.match(text[max(0, at - 64) : at][::-1])
-        if local is not None and (domain := _DOMAIN.match(text, at + 1)):
-            yield at - local.end(), domain.end()
-        at = text.find("@", at + 1)
 
 
 def phones_in(text: str) -> Iterator[tuple[int, int]]:
@@ -88,7 +84,8 @@ def _is_phone(number: str, before: str) -> bool:
     if plain.startswith(("+", "00")):
         regions: tuple[str | None, ...] = (None,) if plain.startswith("+") else ("CH",)
     elif digits.startswith("0"):
-        regions = _REGIONS_ZERO if named or len(digits) <= _most_digits(digits) else ()
+        most = 12 if digits.startswith(_GERMAN_MOBILE) else 11  # that nothing names a phone's
+        regions = _REGIONS_ZERO if named or len(digits) <= most else ()
     elif named or re.fullmatch(
         r"\(?\d{3}\)?[ .-]{1,2}\d{3}[.-]\d{4}|3\d\d[ .-]?\d{3}[ ]?\d{3,4}", number
     ):
@@ -105,11 +102,6 @@ def _is_phone(number: str, before: str) -> bool:
         ):
             return True
     return False
-
-
-def _most_digits(digits: str) -> int:
-    """Return how many digits a number with a zero in front has that nothing names one."""
-    return 12 if digits.startswith(_GERMAN_MOBILE) else 11
 
 
 @cache

@@ -31,6 +31,8 @@ _SPACED = re.compile("[ /']")
 _DATED = re.compile(r"(?<!\w)(?:date|datum|data|on|am|le|il) *$")
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
 
+_NEXT_WORD = re.compile(r"[ \u00a0]([^\W\d_]{2,}|[gmlh][²³23]?(?!\w))")
+
 _Line = tuple[int, str]
 """Where a line begins, and the line."""
 
@@ -47,19 +49,15 @@ def pay_in_lists(text: str) -> Iterator[tuple[int, int]]:
     small = in_small(text)
     if not word_pattern("salary", "heads").search(small):
         return
-    lines = list(_lines(small))
+    lines, start = list[_Line](), 0
+    for line in small.split("\n"):
+        lines.append((start, line))
+        start += len(line) + 1
     if len(lines) > 1:
         yield from _in_tables(lines)
         yield from _under_headings(lines)
-    for line in lines:
-        yield from _after_colon(line)
-
-
-def _lines(text: str) -> Iterator[_Line]:
-    start = 0
-    for line in text.split("\n"):
-        yield start, line
-        start += len(line) + 1
+    for each in lines:
+        yield from _after_colon(each)
 
 
 def _in_tables(lines: list[_Line]) -> Iterator[tuple[int, int]]:
@@ -186,15 +184,10 @@ def _counts_something(found: re.Match[str], sentence: str) -> bool:
         return False  # nobody counts in cents
     if counts_millions(found):
         return True
-    after = _next_word().match(sentence, found.end())
+    after = _NEXT_WORD.match(sentence, found.end())
     if after is None or _SPACED.search(found["period"] or ""):
         return False
     return _word_after_pay().fullmatch(after[1]) is None
-
-
-@cache
-def _next_word() -> re.Pattern[str]:
-    return re.compile(r"[ \u00a0]([^\W\d_]{2,}|[gmlh][²³23]?(?!\w))")
 
 
 @cache

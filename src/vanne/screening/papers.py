@@ -45,20 +45,27 @@ def ibans_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where IBANs stand whose check digits are right."""
     from stdnum import iban
 
-    for found in IBAN.finditer(text):
-        end = _longest(found, lambda part: bool(iban.is_valid(part, check_country=False)))
-        if end:
-            yield found.start(), end
+    for number in IBAN.finditer(text):
+        written = number[0]
+        for length in range(len(written), 14, -1):  # a word may follow: the longest valid beginning
+            is_sign = written[length - 1] not in " \u00a0-"
+            if is_sign and iban.is_valid(written[:length], check_country=False):
+                yield number.start(), number.start() + length
+                break
 
 
 def cards_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where numbers of payment cards stand: 13 to 19 digits that Luhn's rule permits."""
     from stdnum import luhn
 
-    for found in CARD.finditer(text):
-        digits = re.sub(r"\D", "", found[0])
-        if digits[0] in "3456" and _is_grouped(found[0]) and luhn.is_valid(digits):
-            yield found.span()
+    for card in CARD.finditer(text):
+        digits = re.sub(r"\D", "", card[0])
+        groups = [len(part) for part in re.split(r"\D", card[0])]
+        is_grouped = (  # in one piece, by fours, or as Amex does
+            len(groups) == 1 or groups == [4, 6, 5] or (set(groups[:-1]) == {4} and groups[-1] <= 4)
+        )
+        if digits[0] in "3456" and is_grouped and luhn.is_valid(digits):
+            yield card.span()
 
 
 def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
@@ -72,41 +79,24 @@ def national_ids_in(text: str) -> Iterator[tuple[int, int]]:
     yield from (number.span("number") for number in named().finditer(text))
 
 
-def _longest(found: re.Match[str], is_valid: Callable[[str], bool]) -> int:
-    """Return where the longest valid beginning of what was found ends: a word may follow it."""
-    text = found[0]
-    for length in range(len(text), 14, -1):
-        if text[length - 1] not in " \u00a0-" and is_valid(text[:length]):
-            return found.start() + length
-    return 0
-
-
-def _is_grouped(number: str) -> bool:
-    """Say whether a number is written as cards are: in one piece, by fours, or as Amex does."""
-    groups = [len(part) for part in re.split(r"\D", number)]
-    return len(groups) == 1 or groups == [4, 6, 5] or (set(groups[:-1]) == {4} and groups[-1] <= 4)
-
-
 @cache
 def _ids() -> tuple[
     tuple[Callable[[str], bool] | None, re.Pattern[str] | None, re.Pattern[str]], ...
 ]:
+    from importlib import import_module
+
     return tuple(
         (
-            _checked_by(module),
+            _is_matricule
+            if module == "lu"
+            else import_module(f"stdnum.{module}").is_valid
+            if module
+            else None,
             re.compile(before, re.IGNORECASE) if before else None,
             re.compile(rf"(?<![\w.-])(?:{shape})(?![\w-]|\.\d)", re.IGNORECASE),
         )
         for module, before, shape in _IDS
     )
-
-
-def _checked_by(module: str) -> Callable[[str], bool] | None:
-    from importlib import import_module
-
-    if module == "lu":
-        return _is_matricule
-    return import_module(f"stdnum.{module}").is_valid if module else None
 
 
 def _is_matricule(number: str) -> bool:

@@ -186,6 +186,12 @@ def _of_itself(amount: MoneyAmount) -> Iterator[str]:
 
 def _beside(at: int, talk: Talk) -> Iterator[str]:
     amount, small = talk.amounts[at], talk.small
+
+    def is_alike(other: float) -> bool:
+        """Say whether another amount is about as much; «120» is also said for 120,000."""
+        by = (0.001, 1, 1000)
+        return any(other <= _ALIKE * amount.value * b <= _ALIKE**2 * other for b in by)
+
     if amount.start == 0 or small[amount.start - 1] == "\n":
         yield "first"
     elif not small[amount.start - 1].isspace():
@@ -196,7 +202,7 @@ def _beside(at: int, talk: Talk) -> Iterator[str]:
     yield f"beside {len(others)}"
     if any(each.unit in ("money", "scaled") for each in others):
         yield "beside money"
-    if amount.value > _SIZES[2] and any(_are_alike(amount.value, each.value) for each in others):
+    if amount.value > _SIZES[2] and any(is_alike(each.value) for each in others):
         yield "beside its like"
 
 
@@ -227,11 +233,6 @@ def _single_words(amount: MoneyAmount, small: str) -> Iterator[str]:
 
 def _stem(word: str) -> str:
     return "#" * min(len(word), _STEM) if word.isdigit() else word[:_STEM]
-
-
-def _are_alike(one: float, other: float) -> bool:
-    """Say whether two amounts are about as much; «120» is also said for 120,000."""
-    return any(other <= _ALIKE * one * by <= _ALIKE**2 * other for by in (0.001, 1, 1000))
 
 
 @cache

@@ -6,16 +6,21 @@ from functools import cache
 
 from vanne.screening.words import whole_and_ends, words
 
-_SHAPES = (
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-    r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
-    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}|glpat-[\w-]{20,})",
-    r"(?<![A-Za-z0-9])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?",
-    r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}",
-    r"(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:live|test|proj|ant)[-_][\w-]{16,}|(?<!\w)sk-[A-Za-z0-9]{32,}",
-    r"(?<![A-Za-z0-9])AIza[\w-]{30,}|(?<!\w)ya29\.[\w-]{20,}|(?<!\w)SG\.[\w-]{16,}\.[\w-]{16,}",
-    r"(?<!\w)(?:npm_|hf_|pypi-|dop_v1_)[A-Za-z0-9_-]{30,}",
-    r"(?<=://)[^\s/:@]{1,64}:[^\s/@]{1,64}(?=@)",  # user and password in an address
+_SHAPES = re.compile(
+    "|".join(
+        (
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+            r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+            r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}|glpat-[\w-]{20,})",
+            r"(?<![A-Za-z0-9])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?",
+            r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}",
+            r"(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:live|test|proj|ant)[-_][\w-]{16,}|(?<!\w)sk-[A-Za-z0-9]{32,}",
+            r"(?<![A-Za-z0-9])AIza[\w-]{30,}|(?<!\w)ya29\.[\w-]{20,}|(?<!\w)SG\.[\w-]{16,}\.[\w-]{16,}",
+            r"(?<!\w)(?:npm_|hf_|pypi-|dop_v1_)[A-Za-z0-9_-]{30,}",
+            r"(?<=://)[^\s/:@]{1,64}:[^\s/@]{1,64}(?=@)",  # user and password in an address
+        )
+    ),
+    re.DOTALL,
 )
 _PRICE = re.compile(r"[€$£][\d.,'’]+|[\d.,'’]+[€$£]")
 _SAID = r"[\"'«»„“”‘’`]"
@@ -37,7 +42,7 @@ def secrets_in(text: str) -> Iterator[tuple[int, int]]:
     >>> [text[start:end] for start, end in secrets_in(text)]
     ['bluehouse2024']
     """
-    for found in _shapes().finditer(text):
+    for found in _SHAPES.finditer(text):
         yield found.span()
     for found in named().finditer(text):
         value = found["value"].rstrip(".,;:)»“”\"'")
@@ -64,11 +69,6 @@ def _is_secret(value: str, found: re.Match[str]) -> bool:
     return (
         odd or mixed or (assigned and len(value) >= 6 and " " not in value and bool(found["quote"]))
     )
-
-
-@cache
-def _shapes() -> re.Pattern[str]:
-    return re.compile("|".join(_SHAPES), re.DOTALL)
 
 
 @cache

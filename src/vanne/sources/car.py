@@ -41,7 +41,11 @@ def records_of(stream: BufferedIOBase) -> Iterator[Node]:
         while (size := _varint(stream)) is not None:
             if size > MAX_BLOCK:
                 yield Node("", fault=Message("large-block", n=MAX_BLOCK >> 20))
-                _skip(stream, size)
+                while size:
+                    data = stream.read(min(size, MAX_BLOCK))
+                    if not data:
+                        raise _BadError(Message("truncated"))
+                    size -= len(data)
                 continue
             yield from _record(_exactly(stream, size))
     except _BadError as error:
@@ -65,15 +69,11 @@ def _record(block: bytes) -> Iterator[Node]:
     kind = value.get("$type") if isinstance(value, dict) else None
     if isinstance(kind, str):
         yield Node(kind, _plain(value))
-    elif not _is_structure(value):
+        return
+    # A node of the tree, or the signed root, is no record.
+    is_node = isinstance(value, dict) and {"e", "l"} >= value.keys()
+    if not is_node and not (isinstance(value, dict) and {"did", "sig"} <= value.keys()):
         yield Node("", fault=Message("no-record-type"))
-
-
-def _is_structure(value: Any) -> bool:
-    """Say whether a block is the signed root or a node of the tree."""
-    return isinstance(value, dict) and (
-        {"e", "l"} >= value.keys() or {"did", "sig"} <= value.keys()
-    )
 
 
 def _varint(stream: BufferedIOBase) -> int | None:
@@ -97,14 +97,6 @@ def _exactly(stream: BufferedIOBase, size: int) -> bytes:
     return data
 
 
-def _skip(stream: BufferedIOBase, size: int) -> None:
-    while size:
-        data = stream.read(min(size, MAX_BLOCK))
-        if not data:
-            raise _BadError(Message("truncated"))
-        size -= len(data)
-
-
 def _behind_cid(block: bytes) -> tuple[int, bool]:
     """Return where a block's bytes begin, and whether they are DAG-CBOR."""
     if block[:2] == b"\x12\x20":  # a hash of version 0
@@ -124,65 +116,52 @@ def _behind_cid(block: bytes) -> tuple[int, bool]:
 
 
 def _decode(data: bytes, at: int, depth: int) -> tuple[Any, int]:
+    """Return the value that begins at a place, and where it ends (RFC 8949, section 3)."""
     if depth > MAX_DEPTH:
         raise _BadError(TOO_DEEP)
-    head = data[at]
-    major, info = head >> 5, head & 0x1F
-    if major == 7:
-        return _simple(data, at + 1, info)
-    number, at = _argument(data, at + 1, info)
+    major, info = data[at] >> 5, data[at] & 0x1F
+    at += 1
+    if major == 7:  # a simple value or a number with a point
+        if info in (20, 21, 22):
+            return {20: False, 21: True, 22: None}[info], at
+        shape = _FLOATS.get(info)
+        if shape is None:
+            raise _BadError(Message("not-cbor"))
+        size = struct.calcsize(shape)
+        return struct.unpack(shape, data[at : at + size])[0], at + size
+    number = info
+    if info >= 24:  # the number stands in the bytes that follow
+        width = {24: 1, 25: 2, 26: 4, 27: 8}.get(info)
+        if width is None:
+            raise _BadError(Message("not-cbor"))
+        if at + width > len(data):
+            raise _BadError(Message("truncated"))
+        number, at = int.from_bytes(data[at : at + width]), at + width
     if major in (0, 1):
         return (number if major == 0 else -1 - number), at
+    if major != 6 and number > len(data) - at:  # each byte, element or pair takes a byte at least
+        raise _BadError(Message("truncated"))
     if major in (2, 3):
-        if at + number > len(data):
-            raise _BadError(Message("truncated"))
         piece = data[at : at + number]
         return (piece.decode() if major == 3 else piece), at + number
-    if major in (4, 5):
-        return _many(data, at, depth, number, is_map=major == 5)
+    if major == 4:
+        elements = []
+        for _ in range(number):
+            value, at = _decode(data, at, depth + 1)
+            elements.append(value)
+        return elements, at
+    if major == 5:
+        pairs: dict[str, Any] = {}
+        for _ in range(number):
+            key, at = _decode(data, at, depth + 1)
+            if not isinstance(key, str) or key in pairs:
+                raise _BadError(Message("not-cbor"))
+            pairs[key], at = _decode(data, at, depth + 1)
+        return pairs, at
     if number != _CID_LINK:
         raise _BadError(Message("not-cbor"))
     link, at = _decode(data, at, depth + 1)
     return {"$link": link.hex() if isinstance(link, bytes) else ""}, at
-
-
-def _many(data: bytes, at: int, depth: int, number: int, *, is_map: bool) -> tuple[Any, int]:
-    if number > len(data) - at:  # each takes a byte at least
-        raise _BadError(Message("truncated"))
-    if not is_map:
-        found = []
-        for _ in range(number):
-            value, at = _decode(data, at, depth + 1)
-            found.append(value)
-        return found, at
-    pairs: dict[str, Any] = {}
-    for _ in range(number):
-        key, at = _decode(data, at, depth + 1)
-        if not isinstance(key, str) or key in pairs:
-            raise _BadError(Message("not-cbor"))
-        pairs[key], at = _decode(data, at, depth + 1)
-    return pairs, at
-
-
-def _argument(data: bytes, at: int, info: int) -> tuple[int, int]:
-    if info < 24:
-        return info, at
-    size = {24: 1, 25: 2, 26: 4, 27: 8}.get(info)
-    if size is None:
-        raise _BadError(Message("not-cbor"))
-    if at + size > len(data):
-        raise _BadError(Message("truncated"))
-    return int.from_bytes(data[at : at + size]), at + size
-
-
-def _simple(data: bytes, at: int, info: int) -> tuple[Any, int]:
-    if info in (20, 21, 22):
-        return {20: False, 21: True, 22: None}[info], at
-    shape = _FLOATS.get(info)
-    if shape is None:
-        raise _BadError(Message("not-cbor"))
-    size = struct.calcsize(shape)
-    return struct.unpack(shape, data[at : at + size])[0], at + size
 
 
 def _plain(value: Any) -> Any:

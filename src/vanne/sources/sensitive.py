@@ -56,22 +56,18 @@ _LONGEST_WORD = 30
 def _hints(text: str) -> set[str]:
     """Return the keys of the rules that may speak: a word of the text begins as theirs do."""
     words = text.split()
-    found: set[str] = set()
+    keys: set[str] = set()
     if _harmless.issuperset(words):
-        return found
+        return keys
     if len(_harmless) > _MOST_WORDS:
         _harmless.clear()
     for word in set(words).difference(_harmless):
-        if hinted := _hints_of_word(word):
-            found |= hinted
-        elif len(word) <= _LONGEST_WORD:
+        begun = [(part[:_KEY], part) for part in _PART.findall(_folded(word))]
+        hinted = {key for key, part in begun if part.startswith(_stems().get(key, ()))}
+        keys |= hinted
+        if not hinted and len(word) <= _LONGEST_WORD:
             _harmless.add(word)
-    return found
-
-
-def _hints_of_word(word: str) -> set[str]:
-    begun = ((part[:_KEY], part) for part in _PART.findall(_folded(word)))
-    return {key for key, part in begun if part.startswith(_stems().get(key, ()))}
+    return keys
 
 
 def tagged(item: Item) -> Item:
@@ -102,38 +98,32 @@ class _Rule:
 @cache
 def _rules() -> Mapping[str, tuple[_Rule, ...]]:
     """Return the rules by how a word begins that a text must hold."""
-    found: dict[str, list[_Rule]] = {}
+    rules: dict[str, list[_Rule]] = {}
     for data in _all():
         for tag in TAGS:
-            says, words = (_by_key(data[tag].get(name, ())) for name in ("says", "words"))
+            by_key: dict[str, dict[str, list[str]]] = {"says": {}, "words": {}}
+            for name, listed in by_key.items():
+                for entry in data[tag].get(name, ()):
+                    for key in {key for key, _ in _keys(entry)}:
+                        listed.setdefault(key, []).append(entry)
             near = _plain(data[tag].get("near", ()))
-            for key in {*says, *words}:
-                listed = _plain(words.get(key, ()))
-                rule = _Rule(
-                    tag, _plain(says.get(key, ())), listed, near.replace("{}", f"(?:{listed})")
-                )
-                found.setdefault(key, []).append(rule)
-    return {key: tuple(rules) for key, rules in found.items()}
+            for key in {*by_key["says"], *by_key["words"]}:
+                says, words = (_plain(by_key[name].get(key, ())) for name in ("says", "words"))
+                rule = _Rule(tag, says, words, near.replace("{}", f"(?:{words})"))
+                rules.setdefault(key, []).append(rule)
+    return {key: tuple(of_key) for key, of_key in rules.items()}
 
 
 @cache
 def _stems() -> Mapping[str, tuple[str, ...]]:
     """Return by the key of rules how words begin that they look for, as far as that is fixed."""
-    found: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
     for data in _all():
         for tag in TAGS:
             for entry in chain(data[tag].get("says", ()), data[tag].get("words", ())):
                 for key, stem in _keys(entry):
-                    found.setdefault(key, set()).add(stem)
-    return {key: tuple(stems) for key, stems in found.items()}
-
-
-def _by_key(entries: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for entry in entries:
-        for key in {key for key, _ in _keys(entry)}:
-            found.setdefault(key, []).append(entry)
-    return found
+                    stems.setdefault(key, set()).add(stem)
+    return {key: tuple(of_key) for key, of_key in stems.items()}
 
 
 def _keys(entry: str) -> set[tuple[str, str]]:
