@@ -27,7 +27,7 @@ from vanne.sources.records import RecordKind, record_kinds
 from vanne.words.message import TEMPLATES
 from vanne_assist.brief import edits, parse, spelling
 from vanne_assist.jobs import jobposting, reading
-from vanne_assist.writing import difference, guard
+from vanne_assist.writing import difference
 
 TARGET = Path(__file__).parent / "reference" / "cli.md"
 READERS = TARGET.with_name("readers.md")
@@ -206,7 +206,6 @@ def text_limits() -> Iterator[tuple[str, str, str]]:
     yield "a file of job postings", size_, "refused"
     yield "a job posting without its HTML", f"{jobposting.MOST_LETTERS:,} letters", "listed"
     yield "a whole number in a job posting", f"{reading.MOST_DIGITS} digits", "listed"
-    yield "what is found against a draft", f"{guard.MOST_FINDINGS} places", "the others go unnamed"
     pairs = f"{difference.MOST_PAIRS:,} pairs of words"
     yield (
         "a draft compared word by word",

@@ -16,10 +16,9 @@ from vanne_assist.recruiting.evidence import headline
 from vanne_assist.search.ngrams import runs
 from vanne_assist.search.word_index import terms
 from vanne_assist.titles import neutral
-from vanne_assist.writing.lexicon import lexicon
-from vanne_assist.writing.names import names
+from vanne_assist.writing.guard import Ground, check
 from vanne_assist.writing.skills import key
-from vanne_assist.writing.tokens import tokens
+from vanne_assist.writing.tokens import words_of
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TEXTS = (
@@ -60,8 +59,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "a headline": _headline,
     "words that are searched": lambda text: terms(text, "fr"),
     "letters that are searched": runs,
-    "words of a draft": lambda text: [token.folded for token in tokens(text)],
-    "names in a draft": lambda text: [n.said for n in names(text, frozenset(), lexicon("fr"))],
+    "words of a draft": lambda text: [word.folded for word in words_of(text)],
+    "names in a draft": lambda text: [f.text for f in check(text, Ground(()), "fr") if f.kind == "name"],
     "a skill": key,
 }  # fmt: skip
 

@@ -28,8 +28,7 @@ from vanne.sources.wordfile import XmlError
 from vanne.terms import Item
 from vanne_assist.brief.criteria import Passage
 from vanne_assist.brief.text import split as words_of_text
-from vanne_assist.writing.guard import Ground, Source
-from vanne_assist.writing.lexicon import lexicon
+from vanne_assist.writing.guard import Ground, GroundSource
 
 ROOMS = (vanne.screening, vanne.sources, vanne.objections, vanne_assist)
 EDGES = (
@@ -140,7 +139,6 @@ NO_TEXT = {
     "vanne_assist.jobs.match.profile_of": "asks `facts_of`",
     "vanne_assist.search.title_index": "asks the encoder, which reads 512 letters",
     "vanne_assist.search.encoder": "asks the encoder",
-    "vanne_assist.writing.lexicon": "reads our own lists",
     "vanne_assist.writing.prompts": "reads our own prompts",
     "vanne_assist.writing.settings": "reads the environment",
     "sources.documents": "reads a PDF in a process of its own, with a budget",
@@ -193,7 +191,7 @@ MADE: Mapping[str, Callable[[str], Any]] = {
         "ak": "title",
     },
     "Item": lambda text: Item("i", "m", "post", text=text, media=text),
-    "Ground": lambda text: Ground((Source("item:1", text, "fr"),)),
+    "Ground": lambda text: Ground((GroundSource("item:1", text, "fr"),)),
 }
 """How a value of a type is made of a text."""
 FIXED: Mapping[str, Any] = {
@@ -202,7 +200,6 @@ FIXED: Mapping[str, Any] = {
     "frozenset[str]": frozenset({"a"}),
     "Set[str]": frozenset({"a"}),
     "Container[str]": frozenset({"a"}),
-    "Lexicon": lexicon("fr"),
 }
 
 

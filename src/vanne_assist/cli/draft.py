@@ -2,20 +2,20 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from vanne.cli.options import answer, as_json, home, now, terminal_language
+from vanne.cli.options import answer, as_json, home, now, printable, terminal_language
 from vanne.cli.outputs import OutputFile
 from vanne.config import Home
 from vanne.terms import LANGUAGES
-from vanne_assist.cli import draft_lines as lines
 
 if TYPE_CHECKING:
     from vanne_assist.brief.criteria import Passage
-    from vanne_assist.writing.drafting import Wish
+    from vanne_assist.writing.drafting import Draft, Event, Wish
 
 _TONES = ("plain", "warm", "short")
 _lang = click.option(
@@ -86,8 +86,8 @@ def post(
 ) -> None:
     """Put a post together from your answers and, with a back end, draft some.
 
-    A guard compares facts of each draft with what you said, and stops one that adds some. Read
-    what it lets pass, too.
+    A guard compares figures, names and addresses of each draft with what you said, and says which
+    to check. Read the rest, too.
     """
     from vanne_assist.writing.builder import Answers
     from vanne_assist.writing.drafting import Wish
@@ -103,7 +103,7 @@ def post(
     if as_json:
         answer(document)
     elif not out:
-        lines.show(document, lang)
+        _show(document, lang)
 
 
 @command.command()
@@ -164,7 +164,7 @@ def profile(member: str, lang: str, accepted: tuple[str, ...], home: Home, as_js
         answer(document)
         return
     for each, row in zip(shown, document["suggestions"], strict=True):
-        lines.show_suggestion(row, field_words(each.field, lang))
+        _show_suggestion(row, field_words(each.field, lang))
     if not shown:
         click.echo("nothing to suggest")
 
@@ -211,11 +211,11 @@ def _drafted(wish: "Wish", home: Home, document: dict[str, Any], *, quiet: bool)
     from vanne_assist.writing import drafting
     from vanne_assist.writing.backend import open_writer
     from vanne_assist.writing.counts import Counts
+    from vanne_assist.writing.guard import documents_of
     from vanne_assist.writing.prompts import prompt
-    from vanne_assist.writing.settings import Settings
-    from vanne_assist.writing.verbatim import documents_of
+    from vanne_assist.writing.settings import WritingSettings
 
-    settings = Settings.read(home.root)
+    settings = WritingSettings.read(home.root)
     try:
         writer = open_writer(home)
     except ConfigError:
@@ -227,13 +227,13 @@ def _drafted(wish: "Wish", home: Home, document: dict[str, Any], *, quiet: bool)
         return
     counts = Counts(home)
     documents = (lambda: documents_of(home)) if settings.backend == "ensemble" else None
-    tell = None if quiet else lines.telling()
+    tell = None if quiet else _telling()
     try:
         for event in drafting.drafts(writer, wish, settings, counts, now(), documents):
             if isinstance(event, drafting.Failure):
                 document["failure"] = str(event.error)
             elif isinstance(event, drafting.Draft):
-                document["drafts"].append(lines.row(event, wish))
+                document["drafts"].append(_row(event, wish))
             elif tell:
                 tell(event)
     finally:
@@ -279,9 +279,98 @@ def _write(out: Path, document: dict[str, Any], take: int, lang: str) -> None:
         elif kind == ".txt":
             out.write_text(text + "\n", encoding="utf-8")
             if mark:
-                beside = {"mark": mark.as_dict(), "c2pa": mark.c2pa()}
                 side = out.with_suffix(".txt.mark.json")
-                side.write_text(json.dumps(beside, indent=2) + "\n", encoding="utf-8")
+                side.write_text(json.dumps(mark.as_dict(), indent=2) + "\n", encoding="utf-8")
         else:
             raise InputError(f"`{out.name}` is no .html, .md or .txt file")
     print(f"{out}: text {take} of {len(texts)}", file=sys.stderr)  # noqa: T201
+
+
+def _row(draft: "Draft", wish: "Wish") -> dict[str, Any]:
+    """Return a draft as the document holds it; of a rejected one the reasons, not the text."""
+    from vanne_assist.report.drafting import finding_words
+    from vanne_assist.writing.difference import difference
+
+    shown: dict[str, Any] = {
+        "number": draft.number,
+        "accepted": draft.is_accepted,
+        "findings": [
+            {
+                "kind": each.kind.value,
+                "start": each.span[0],
+                "end": each.span[1],
+                "reason": finding_words(each, wish.lang),
+            }
+            for each in draft.findings
+        ],
+    }
+    if not draft.is_accepted:
+        return shown
+    changes = difference(wish.answers.text, draft.text)
+    return shown | {
+        "text": draft.text,
+        "own_words": {"own": draft.own.own, "words": draft.own.words},
+        "difference": [{"op": each.op, "text": each.text} for each in changes],
+        "mark": draft.mark.as_dict(),
+    }
+
+
+def _telling() -> "Callable[[Event], None]":
+    """Return what shows on stderr, as it comes, each sentence of a draft that was not stopped."""
+    from vanne_assist.writing.drafting import Sentence
+
+    number = 0
+
+    def tell(event: "Event") -> None:
+        nonlocal number
+        if isinstance(event, Sentence):
+            if event.number != number:
+                number = event.number
+                click.echo(f"\n[{number}] ", err=True, nl=False)
+            click.echo(_clean(event.text), err=True, nl=False)
+
+    return tell
+
+
+def _show(document: dict[str, Any], lang: str) -> None:
+    """Show posts from the answers, then drafts of a model, and what was not done."""
+    from vanne_assist.report.drafting import marked_words, passed_words
+
+    for number, built in enumerate(document["built"], 1):
+        click.secho(f"{number}. from your answers ({built['form']})", bold=True)
+        click.echo(_clean(built["text"]))
+        for advice in built["advice"]:
+            click.echo(f"   - {_clean(advice)}")
+        click.echo()
+    for draft in document["drafts"]:
+        click.secho(f"draft {draft['number']} of {printable(document['model'])}", bold=True)
+        if draft["accepted"]:
+            click.echo(_clean(draft["text"]))
+            click.echo(f"   {marked_words(lang)}")
+            click.echo(
+                f"   {passed_words(draft['own_words']['own'], draft['own_words']['words'], lang)}"
+            )
+        for finding in draft["findings"]:
+            head = "check" if draft["accepted"] else "stopped"
+            click.echo(f"   {head}: {_clean(finding['reason'])}")
+        click.echo()
+    if document["model"]:
+        click.echo(document["guard"]["said"])
+    if document["failure"]:
+        click.echo(f"vanne: no more drafts: {document['failure']}", err=True)
+
+
+def _show_suggestion(row: dict[str, Any], field: str) -> None:
+    """Show a change, its reason and where it comes from."""
+    click.secho(f"{row['id']}  {field}", bold=True)
+    if row["before"]:
+        click.echo(f"   - {printable(row['before'])}")
+    if row["after"]:
+        click.echo(f"   + {printable(row['after'])}")
+    sources = f" ({', '.join(map(printable, row['sources']))})" if row["sources"] else ""
+    click.echo(f"   {row['said']}{sources}")
+
+
+def _clean(text: str) -> str:
+    """Return a text of several lines without what a terminal would obey."""
+    return "\n".join("".join(c for c in line if c.isprintable()) for line in text.split("\n"))

@@ -7,7 +7,7 @@ from vanne.errors import LimitError, VanneError
 from vanne.words import sentence, words
 from vanne_assist.writing.coach import Advice, Hint
 from vanne_assist.writing.counts import Rate
-from vanne_assist.writing.guard import Finding, Kind
+from vanne_assist.writing.guard import Finding, FindingKind
 from vanne_assist.writing.profile import Field, Suggestion, Why
 
 
@@ -19,8 +19,8 @@ def advice_words(advice: Advice, lang: str) -> str:
 
 
 def finding_words(finding: Finding, lang: str) -> str:
-    """Say why the guard stopped a draft."""
-    return words(lang)(_FINDINGS[finding.kind], said=" ".join(finding.said.split())[:80])
+    """Say what the guard found in a draft."""
+    return words(lang)(_FINDINGS[finding.kind], said=" ".join(finding.text.split())[:80])
 
 
 def suggestion_words(suggestion: Suggestion, lang: str) -> str:
@@ -68,12 +68,11 @@ def marked_words(lang: str) -> str:
 
 
 def passed_words(own: int, of: int, lang: str) -> str:
-    """Say what the guard has compared of a draft that it let pass, and no more."""
+    """Say what the guard has compared of a draft, and no more."""
     w = words(lang)
     return w(
-        "The guard looked for figures, dates, names, places, employers, degrees and quotations "
-        "that you did not give, and found none. Of %(of)s words that carry meaning, %(own)s are "
-        "yours. It cannot tell whether the rest is true.",
+        "The guard looked for figures, names and addresses that you did not give. Of %(of)s words "
+        "that carry meaning, %(own)s are yours. It cannot tell whether the rest is true.",
         of=w.number(of),
         own=w.number(own),
     )
@@ -138,28 +137,14 @@ _HINTS = {
 }
 
 _FINDINGS = {
-    Kind.FIGURE: sentence("You did not give the figure “%(said)s”."),
-    Kind.DATE: sentence("You did not give the date “%(said)s”."),
-    Kind.NAME: sentence("You did not name “%(said)s”."),
-    Kind.EMPLOYER: sentence("You did not name the employer “%(said)s”."),
-    Kind.PLACE: sentence("You did not name the place “%(said)s”."),
-    Kind.DEGREE: sentence("You did not say that you have “%(said)s”."),
-    Kind.ROLE: sentence("You did not say that somebody is “%(said)s”."),
-    Kind.AWARD: sentence("You did not speak of a prize or a rank: “%(said)s”."),
-    Kind.EVENT: sentence("You did not say that this happened: “%(said)s”."),
-    Kind.LANGUAGE: sentence("You did not speak of this language: “%(said)s”."),
-    Kind.RELATION: sentence("With you, “%(said)s” belongs to something else."),
-    Kind.LINK: sentence("You did not give this address: “%(said)s”."),
-    Kind.QUOTE: sentence("You did not report these words of somebody: %(said)s"),
-    Kind.REPETITION: sentence("It repeats itself: “%(said)s”."),
-    Kind.OTHER_LANGUAGE: sentence("It is written in another language (%(said)s)."),
-    Kind.TALK: sentence("It speaks of the machine, or to it: “%(said)s”."),
-    Kind.COPIED: sentence("It holds eight words in a row of another member."),
-    Kind.RATING: sentence("It rates a person: “%(said)s”."),
-    Kind.UNSUPPORTED: sentence("It says more than its sources."),
-    Kind.NOT_OWN: sentence("Too few of its words come from you (%(said)s)."),
-    Kind.EMPTY: sentence("It is empty."),
-    Kind.CUT: sentence("It does not come to an end."),
+    FindingKind.FIGURE: sentence("You did not give the figure “%(said)s”."),
+    FindingKind.NAME: sentence("You did not name “%(said)s”."),
+    FindingKind.LINK: sentence("You did not give this address: “%(said)s”."),
+    FindingKind.TALK: sentence("It speaks of the machine, or to it: “%(said)s”."),
+    FindingKind.COPIED: sentence("It holds eight words in a row of another member."),
+    FindingKind.NOT_OWN: sentence("Too few of its words come from you (%(said)s)."),
+    FindingKind.EMPTY: sentence("It is empty."),
+    FindingKind.CUT: sentence("It does not come to an end."),
 }
 
 _REASONS = {

@@ -1,7 +1,7 @@
 """Drafts of a model, as parts of a page that is sent while they are written.
 
-Each sentence is sent once the guard has found nothing in the draft so far; when the draft has
-ended, its verdict takes their place (by style alone: no script is needed).
+Each sentence is sent when it is whole, unless the guard stops the draft; when the draft has ended,
+what the guard found takes their place (by style alone: no script is needed).
 """
 
 import logging
@@ -25,10 +25,10 @@ from vanne_assist.writing.coach import coach
 from vanne_assist.writing.counts import Counts
 from vanne_assist.writing.difference import difference
 from vanne_assist.writing.drafting import Draft, Failure, Sentence, Wish, drafts
+from vanne_assist.writing.guard import documents_of
 from vanne_assist.writing.marks import Mark
 from vanne_assist.writing.prompts import prompt
-from vanne_assist.writing.settings import Settings
-from vanne_assist.writing.verbatim import documents_of
+from vanne_assist.writing.settings import WritingSettings
 
 log = logging.getLogger("vanne.web")
 
@@ -47,7 +47,7 @@ def as_they_come(site: Site, wish: Wish, lang: str) -> Iterator[str]:
 
 
 def _begun(site: Site, wish: Wish, lang: str) -> Iterator[str]:
-    settings = Settings.read(site.home.root)
+    settings = WritingSettings.read(site.home.root)
     writer = open_writer(site.home, site.serving)
     if writer is None:
         raise MissingError("no back end writes drafts", todo="see `writing.toml`")
@@ -62,7 +62,7 @@ def _begun(site: Site, wish: Wish, lang: str) -> Iterator[str]:
 
 
 def _written(
-    site: Site, writer: Writer, settings: Settings, wish: Wish, lang: str
+    site: Site, writer: Writer, settings: WritingSettings, wish: Wish, lang: str
 ) -> Iterator[str]:
     documents = (lambda: documents_of(site.home)) if settings.backend == "ensemble" else None
     now, begun = site.now(), 0
@@ -82,9 +82,9 @@ def _written(
 
 def _ended(site: Site, draft: Draft, wish: Wish, lang: str) -> str:
     """Say how a draft ended: its text with what changed, or why it was stopped."""
+    findings = list(dict.fromkeys(finding_words(each, lang) for each in draft.findings))
     if not draft.is_accepted:
-        said = dict.fromkeys(finding_words(each, lang) for each in draft.findings)
-        return _part(lang, "stopped", findings=list(said))
+        return _part(lang, "stopped", findings=findings)
     return _part(
         lang,
         "accepted",
@@ -92,6 +92,7 @@ def _ended(site: Site, draft: Draft, wish: Wish, lang: str) -> str:
         text=draft.text,
         lang_of=wish.lang,
         marked=marked_words(lang),
+        checks=findings,
         passed=passed_words(draft.own.own, draft.own.words, lang),
         changes=difference(wish.answers.text, draft.text),
         advice=[advice_words(each, lang) for each in coach(draft.text, wish.lang)],

@@ -9,39 +9,30 @@ from starlette.responses import RedirectResponse, Response
 from vanne.errors import InputError
 from vanne.web.pages.access import staff_only
 from vanne.web.session import Person
-from vanne.web.site import page, site_of, words_of
+from vanne.web.site import page, site_of
+from vanne_assist.brief.judge import judge
 from vanne_assist.fairness.search import brief_of
 from vanne_assist.recruiting import lists
 from vanne_assist.recruiting.evidence import person_of
 from vanne_assist.web.desk import ROLE, desk_of, recruiting, say_of, tell, told
 from vanne_assist.web.finder import Finder
 from vanne_assist.web.found import recorded_of
-from vanne_assist.web.summing import by_id, in_sentences, model_of, summary_of
+from vanne_assist.writing.summary import summarise
 
 
 @staff_only(ROLE)
 def show(request: Request, person: Person) -> Response:
     """Show somebody who may be found; whoever may not is not there."""
-    return _page(request, person)
-
-
-def _page(request: Request, person: Person, *, in_words: bool = False) -> Response:
-    site, lang = site_of(request), words_of(request).lang
     search = request.query_params.get("from", "")
     brief = brief_of(recorded_of(request, person, search)) if search else None
     member = str(request.path_params["member"])
-    with site.part(Finder).use() as index:
+    with site_of(request).part(Finder).use() as index:
         found = person_of(index, member, brief)
         row = index.row(member)
         if found is None or row is None:
             raise HTTPException(404)
         profile = index.profile(row)
-    summary, model = summary_of(profile, brief) if brief else None, model_of(site)
-    told_by = None
-    if in_words:
-        if summary is None or not model:
-            raise HTTPException(400)
-        told_by = in_sentences(site, person.subject, member, profile, summary, lang)
+    judgements = [judge(each, profile) for each in brief.criteria] if brief else []
     with desk_of(request) as db:
         noted = lists.notes(db, person.subject, member)
         own = lists.lists(db, person.subject)
@@ -51,10 +42,8 @@ def _page(request: Request, person: Person, *, in_words: bool = False) -> Respon
         member=None,
         person=found,
         passages=profile.passages,
-        summary=summary,
-        items=by_id(profile),
-        model=model,
-        told_by=told_by,
+        summary=summarise(profile, judgements),
+        items={passage.item_id: passage for passage in profile.passages},
         search=search,
         notes=noted,
         lists=own,
@@ -64,9 +53,7 @@ def _page(request: Request, person: Person, *, in_words: bool = False) -> Respon
 
 
 def _act(request: Request, person: Person, sent: dict[str, str]) -> Response:
-    """Keep a note, delete one, put the person in a list, or have quotations put into sentences."""
-    if sent.get("do") == "prose":
-        return _page(request, person, in_words=True)
+    """Keep a note, delete one, or put the person in a list."""
     member = str(request.path_params["member"])
     with site_of(request).part(Finder).use() as index:
         if index.row(member) is None:

@@ -39,7 +39,7 @@ from vanne_assist.writing.builder import (
 from vanne_assist.writing.coach import LONGEST_TEXT, coach
 from vanne_assist.writing.drafting import LEAST_WORDS, MOST_WORDS, Wish
 from vanne_assist.writing.marks import Mark, in_html, in_markdown
-from vanne_assist.writing.settings import Settings
+from vanne_assist.writing.settings import WritingSettings
 
 log = logging.getLogger("vanne.web")
 
@@ -192,7 +192,7 @@ def _values(
 def _model(site: Site) -> str:
     """Return which model drafts, as people read it; nothing if none does."""
     try:
-        settings = Settings.read(site.home.root)
+        settings = WritingSettings.read(site.home.root)
     except ConfigError as error:
         log.error("%s", error)
         return ""

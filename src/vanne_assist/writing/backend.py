@@ -4,12 +4,11 @@ A writer gives pieces and last why it ended. It is asked with data and trusted w
 no tools, and what it says goes to the guard.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vanne.config import Home
-from vanne.errors import BusyError
 from vanne.inference.asking import Ended, Piece, Turn
 
 if TYPE_CHECKING:
@@ -17,14 +16,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A conversation to be answered; `schema` is the JSON schema that the answer must have."""
+class WritingRequest:
+    """A conversation to be answered."""
 
     messages: tuple[Turn, ...]
     max_tokens: int
     temperature: float = 0.0
     seed: int | None = None
-    schema: Mapping[str, Any] | None = None
 
 
 class Writer(Protocol):
@@ -34,11 +32,7 @@ class Writer(Protocol):
     def name(self) -> str:
         """Which model writes, as outputs name it."""
 
-    @property
-    def can_structure(self) -> bool:
-        """Whether it can be held to a JSON schema."""
-
-    def write(self, asked: Asked) -> Iterator[Piece | Ended]:
+    def write(self, asked: WritingRequest) -> Iterator[Piece | Ended]:
         """Yield the answer; last an `Ended` whose reason is `stop` or `length`.
 
         Raises:
@@ -59,9 +53,9 @@ def open_writer(home: Home, serving: "Answering | None" = None) -> Writer | None
         ConfigError: the settings are wrong.
         MissingError: a package or a model is not there.
     """
-    from vanne_assist.writing.settings import Settings
+    from vanne_assist.writing.settings import WritingSettings
 
-    settings = Settings.read(home.root)
+    settings = WritingSettings.read(home.root)
     if settings.backend == "server":
         from vanne_assist.writing.server import Server
 
@@ -71,19 +65,3 @@ def open_writer(home: Home, serving: "Answering | None" = None) -> Writer | None
 
         return Ensemble(home.model, settings, serving=serving)
     return None
-
-
-def whole(writer: Writer, asked: Asked) -> str:
-    """Return an answer that ended by itself.
-
-    Raises:
-        BusyError: it did not.
-        RefusedError: see `Writer.write`.
-    """
-    said = []
-    for event in writer.write(asked):
-        if isinstance(event, Piece):
-            said.append(event.text)
-        elif event.reason == "length":
-            raise BusyError("the model's answer did not come to an end", todo="ask for less")
-    return "".join(said)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from vanne.errors import InputError
-from vanne_assist.writing.guard import Ground, Source
+from vanne_assist.writing.guard import Ground, GroundSource
 
 Tone = Literal["plain", "warm", "short"]
 QUESTIONS = ("what", "for_whom", "result", "number", "thanks")
@@ -70,7 +70,7 @@ class Answers:
             ("thanks", self.thanks),
             *(("point", point) for point in self.points),
         ]
-        return Ground(tuple(Source(f"answer:{n}", t, lang) for n, t in named if t.strip()))
+        return Ground(tuple(GroundSource(f"answer:{n}", t, lang) for n, t in named if t.strip()))
 
 
 @dataclass(frozen=True, slots=True)

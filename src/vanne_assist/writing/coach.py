@@ -18,8 +18,9 @@ from typing import Any
 
 from vanne.errors import InputError
 from vanne.screening.screen import find
-from vanne_assist.writing.figures import figures
-from vanne_assist.writing.guard import language_of
+from vanne_assist.brief.language import language_of
+from vanne_assist.brief.text import split
+from vanne_assist.writing.guard import figures
 from vanne_assist.writing.tokens import sentences, word_count
 
 SHOWN_CHARACTERS = 210
@@ -107,8 +108,8 @@ def _shape(text: str, lang: str) -> Iterator[Advice]:
         yield Advice(Hint.FIRST_LINE, (start, start + len(first)), count=len(first))
     if not figures(text, lang):
         yield Advice(Hint.NO_FIGURE, whole)
-    found = language_of(text)
-    if found and found != lang:
+    found = language_of(split(text), lang)
+    if found != lang:
         yield Advice(Hint.LANGUAGE, whole, found)
     for begin, end in sentences(text):
         words = word_count(text[begin:end])

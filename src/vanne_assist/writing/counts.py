@@ -14,7 +14,7 @@ from vanne.config import Home
 from vanne.database import Database, add_persons, upsert
 from vanne.errors import LimitError
 from vanne_assist.tables import draft_tokens, guard_count
-from vanne_assist.writing.guard import Kind
+from vanne_assist.writing.guard import TO_CHECK, FindingKind
 
 _ACCEPTED = "accepted"
 _REJECTED = "rejected"
@@ -65,12 +65,12 @@ class Counts:
                     todo="ask tomorrow; the builder and the coach need none",
                 )
 
-    def judge(self, model: str, prompt: str, findings: Sequence[Sequence[Kind]]) -> None:
-        """Count drafts: for each the kinds of what was found; none is an accepted one."""
+    def judge(self, model: str, prompt: str, findings: Sequence[Sequence[FindingKind]]) -> None:
+        """Count drafts: for each the kinds of what was found, and whether it was stopped."""
         rows = [
             {"model": model, "prompt": prompt, "kind": name, "count": 1}
             for kinds in findings
-            for name in sorted({kind.value for kind in kinds} | {_REJECTED if kinds else _ACCEPTED})
+            for name in sorted({*kinds, _ACCEPTED if TO_CHECK.issuperset(kinds) else _REJECTED})
         ]
         if not rows:
             return

@@ -1,8 +1,9 @@
 """Drafts of a post: a model writes, the guard reads each sentence before a person does.
 
-A sentence is shown when it is whole and the guard has found nothing in the draft so far; the first
-finding ends the draft, so that no tokens are spent on what will not be shown. A model that has read
-members' texts is shown draft by draft, after a comparison with these texts. Nothing is posted.
+A sentence is shown when it is whole. What the guard finds is marked for the member to check, or
+stops the draft there and then, so that no tokens are spent on what will not be shown.
+A model that has read members' texts is shown draft by draft, after a comparison with these texts.
+Nothing is posted.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,25 +15,25 @@ from vanne.errors import VanneError
 from vanne.inference.asking import Ended, Piece
 from vanne.screening import without_placeholders
 from vanne_assist.brief.criteria import Passage
-from vanne_assist.writing.backend import Asked, Writer
+from vanne_assist.writing.backend import Writer, WritingRequest
 from vanne_assist.writing.builder import Answers, Tone
 from vanne_assist.writing.counts import Counts
 from vanne_assist.writing.guard import (
+    TO_CHECK,
     Finding,
+    FindingKind,
     Ground,
-    Kind,
+    GroundSource,
     OwnWords,
-    Source,
     check,
     check_whole,
+    copied,
     own_words,
 )
-from vanne_assist.writing.instructions import without_instructions
 from vanne_assist.writing.marks import Mark
 from vanne_assist.writing.prompts import prompt
-from vanne_assist.writing.settings import Settings
+from vanne_assist.writing.settings import WritingSettings
 from vanne_assist.writing.tokens import sentences
-from vanne_assist.writing.verbatim import copied
 
 _CHARACTERS_A_TOKEN = 3
 LEAST_WORDS, MOST_WORDS = 20, 400
@@ -51,22 +52,22 @@ class Wish:
 
     @property
     def ground(self) -> Ground:
-        """What a draft may say: answers and own items, without what speaks to a machine.
+        """What a draft may say: answers and own items.
 
-        The marks of screening go too: they say that something was there, and not what.
+        The marks of screening are left out: they say that something was there, and not what.
         """
-        said = self.answers.ground(self.lang).sources
-        items = (Source(p.item_id, p.text, p.lang or self.lang) for p in self.own)
-        cleaned = (
-            replace(s, text=without_instructions(without_placeholders(s.text))[0])
-            for s in (*said, *items)
+        answers = self.answers.ground(self.lang).sources
+        items = (GroundSource(p.item_id, p.text, p.lang or self.lang) for p in self.own)
+        clean = (
+            replace(each, text=without_placeholders(each.text).strip())
+            for each in (*answers, *items)
         )
-        return Ground(tuple(source for source in cleaned if source.text))
+        return Ground(tuple(source for source in clean if source.text))
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """The next sentence of a draft; the guard has found nothing so far."""
+    """The next sentence of a draft that was not stopped so far."""
 
     number: int
     text: str
@@ -74,9 +75,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as it ended. With findings it was rejected, and its text is what was written so far.
+    """A draft as it ended. If it was stopped, its text is what was written so far.
 
-    `own` counts the words with a meaning that the member had said.
+    `own` counts the longer words that are the member's.
     """
 
     number: int
@@ -87,8 +88,8 @@ class Draft:
 
     @property
     def is_accepted(self) -> bool:
-        """The guard found nothing."""
-        return not self.findings
+        """Whether the member may have it: what was found is at most to be checked."""
+        return all(finding.kind in TO_CHECK for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ Event = Sentence | Draft | Failure
 def drafts(
     writer: Writer,
     wish: Wish,
-    settings: Settings,
+    settings: WritingSettings,
     counts: Counts,
     at: datetime,
     documents: Callable[[], Iterable[Document]] | None = None,
@@ -116,7 +117,7 @@ def drafts(
     """
     wish.answers.check()
     ground = wish.ground
-    kinds: list[list[Kind]] = []
+    kinds: list[list[FindingKind]] = []
     label = prompt("post").label
     try:
         for number in range(1, settings.drafts + 1):
@@ -135,17 +136,17 @@ def drafts(
             counts.judge(writer.name, label, kinds)
 
 
-def _asked(wish: Wish, ground: Ground, settings: Settings, number: int) -> Asked:
+def _asked(wish: Wish, ground: Ground, settings: WritingSettings, number: int) -> WritingRequest:
     asked = prompt("post")
     angle = asked.angles[(number - 1) % len(asked.angles)]
     lines = [source.text for source in ground.sources]
     messages = asked.fill(lines, wish.lang, words=wish.words, tone=wish.tone, angle=angle)
-    return Asked(messages, settings.max_tokens, settings.temperature, seed=number)
+    return WritingRequest(messages, settings.max_tokens, settings.temperature, seed=number)
 
 
 def _one(
     writer: Writer,
-    asked: Asked,
+    asked: WritingRequest,
     wish: Wish,
     ground: Ground,
     number: int,
@@ -158,23 +159,25 @@ def _one(
         if isinstance(event, Ended):
             findings = check_whole(text, ground, wish.lang)
             if event.reason == "length":
-                findings += (Finding(Kind.CUT, "", (len(text), len(text))),)
+                findings += (Finding(FindingKind.CUT, "", (len(text), len(text))),)
             break
         text += event.text if isinstance(event, Piece) else ""
         end = _last_whole(text)
         if end > shown:
-            if findings := check(text[:end], ground, wish.lang):
+            findings = check(text[:end], ground, wish.lang)
+            if any(finding.kind not in TO_CHECK for finding in findings):
                 break
             if documents is None:
                 yield Sentence(number, text[shown:end])
             shown = end
-    if documents is not None and not findings:
-        findings = copied([text], ground, documents(), wish.member)[0]
-    if documents is None and not findings and text[shown:].strip():
+    is_stopped = any(finding.kind not in TO_CHECK for finding in findings)
+    if documents is not None and not is_stopped:
+        findings += copied(text, ground, documents(), wish.member)
+    if documents is None and not is_stopped and text[shown:].strip():
         yield Sentence(number, text[shown:])
     label = prompt("post").label
     mark = Mark("compositeWithTrainedAlgorithmicMedia", writer.name, label, at)
-    own = own_words(text, ground, wish.lang)
+    own = own_words(text, ground)
     yield Draft(number, text.strip(), findings, mark, own)
 
 

@@ -1,8 +1,8 @@
 """The model that this network trained, in this process: whichever version serves.
 
-It was trained to continue members' texts and holds to no schema. It is small: what it writes is
+It was trained to continue members' texts. It is small: what it writes is
 seldom usable, and the guard says so. It has read other members' texts, so that
-`vanne_assist.writing.verbatim` compares its drafts with them.
+`vanne_assist.writing.guard` compares its drafts with them.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from queue import Empty, SimpleQueue
 from vanne.errors import BusyError, InputError, VanneError
 from vanne.inference.asking import Ended, Event, GenerationRequest, Options, Piece, TooLong
 from vanne.inference.serving import Answering, GenerationJob, Serving
-from vanne_assist.writing.backend import Asked
-from vanne_assist.writing.settings import Settings
+from vanne_assist.writing.backend import WritingRequest
+from vanne_assist.writing.settings import WritingSettings
 
 _SHOWN = 12
 
@@ -21,12 +21,10 @@ _SHOWN = 12
 class Ensemble:
     """The current model of a store."""
 
-    can_structure = False
-
     def __init__(
         self,
         store: Path,
-        settings: Settings,
+        settings: WritingSettings,
         engine: str = "auto",
         serving: Answering | None = None,
     ) -> None:
@@ -42,7 +40,7 @@ class Ensemble:
         self._deadline = settings.deadline_seconds
         self.name = f"vanne/{self._serving.version()[:_SHOWN]}"
 
-    def write(self, asked: Asked) -> Iterator[Piece | Ended]:
+    def write(self, asked: WritingRequest) -> Iterator[Piece | Ended]:
         """Yield the answer; see `Writer.write`."""
         events: SimpleQueue[Event | VanneError] = SimpleQueue()
         options = Options(asked.max_tokens, asked.temperature, top_p=0.9, seed=asked.seed)

@@ -4,9 +4,7 @@ The vocabulary is IPTC's digital source types: `compositeWithTrainedAlgorithmicM
 that rests on a member's own words, `trainedAlgorithmicMedia` for one that does not. What a member
 wrote, with our forms and templates or without, gets no such mark. HTML carries it as schema.org's
 `digitalSourceType`, Markdown in its front matter, JSON as it is. Plain text has no place for it:
-there the mark is a file beside the text. `c2pa` is the definition of a C2PA manifest, which the
-operator's own tool can sign (that needs a certificate in the operator's name, which no program of
-ours can hold); an unsigned one proves nothing and is not put in.
+there the mark is a file beside the text.
 """
 
 import html
@@ -14,8 +12,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-
-from vanne import __version__
 
 SourceType = Literal["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"]
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -43,19 +39,6 @@ class Mark:
             "model": self.model,
             "prompt": self.prompt,
             "at": self.at.isoformat(),
-        }
-
-    def c2pa(self) -> dict[str, Any]:
-        """Return the definition of a C2PA manifest (specification 2.2, `c2pa.actions.v2`)."""
-        action = {
-            "action": "c2pa.created",
-            "digitalSourceType": _IPTC + self.source_type,
-            "when": self.at.isoformat(),
-            "softwareAgent": {"name": self.model},
-        }
-        return {
-            "claim_generator_info": [{"name": "vanne", "version": __version__}],
-            "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
         }
 
 

@@ -17,7 +17,7 @@ from vanne.screening import without_placeholders
 from vanne.terms import Fields
 from vanne_assist.brief.criteria import Fact, Kind, Passage
 from vanne_assist.writing.skills import key
-from vanne_assist.writing.tokens import sentences, tokens
+from vanne_assist.writing.tokens import sentences, words_of
 
 LONGEST_HEADLINE = 220
 _HEADLINE_SKILLS = 3
@@ -135,7 +135,7 @@ def _summary(passages: Sequence[Passage], facts: Sequence[Fact]) -> Iterator[Sug
     """Suggest what the positions say as a summary where there is none."""
     profile = _fields_of_profile(passages)
     body = "" if profile is None else profile.get("summary", "")
-    if profile is None or len(tokens(body)) >= _LEAST_SUMMARY_WORDS:
+    if profile is None or len(words_of(body)) >= _LEAST_SUMMARY_WORDS:
         return
     positions = [p for p in passages if p.category == "position"]
     starts = {f.item_id: f.since or 0 for f in facts if f.kind is Kind.TITLE}

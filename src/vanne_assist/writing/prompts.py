@@ -20,7 +20,6 @@ from typing import Any
 from vanne.inference.asking import Turn
 
 LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German (Swiss spelling)", "it": "Italian"}
-PROMPTS = ("post", "summary")
 LONGEST_DATA = 12_000
 
 
@@ -65,7 +64,7 @@ def prompt(name: str) -> Prompt:
 
 def marked(lines: Sequence[str]) -> str:
     """Return texts as data: one line each part, numbered, behind a mark that none of them holds."""
-    clean = [seen(line) for line in lines]
+    clean = [visible(line) for line in lines]
     mark = hashlib.sha256("\n".join(clean).encode()).hexdigest()[:8]
     said, left = [], LONGEST_DATA
     for number, line in enumerate(clean, 1):
@@ -76,10 +75,10 @@ def marked(lines: Sequence[str]) -> str:
     return "\n".join([f"DATA {mark} begins", *said, f"DATA {mark} ends"])
 
 
-def seen(text: str) -> str:
+def visible(text: str) -> str:
     """Return a text without what people do not see: controls, zero widths, tags, directions.
 
-    >>> seen("a\\u200bb\\U000e0041c\\u202ed")
+    >>> visible("a\\u200bb\\U000e0041c\\u202ed")
     'abcd'
     """
     kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN)

@@ -12,8 +12,8 @@ from typing import Any
 from vanne.errors import BusyError, InputError, MissingError, RefusedError, VanneError
 from vanne.extras import require
 from vanne.inference.asking import Ended, Piece
-from vanne_assist.writing.backend import Asked
-from vanne_assist.writing.settings import Settings, key
+from vanne_assist.writing.backend import WritingRequest
+from vanne_assist.writing.settings import WritingSettings, key
 
 Clock = Callable[[], float]
 
@@ -21,9 +21,7 @@ Clock = Callable[[], float]
 class Server:
     """A server; `clock` is that of the machine unless a caller says otherwise."""
 
-    can_structure = True
-
-    def __init__(self, settings: Settings, clock: Clock = time.monotonic) -> None:
+    def __init__(self, settings: WritingSettings, clock: Clock = time.monotonic) -> None:
         """Open it; nothing is sent yet.
 
         Raises:
@@ -44,7 +42,7 @@ class Server:
             timeout=settings.timeout_seconds,
         )
 
-    def write(self, asked: Asked) -> Iterator[Piece | Ended]:
+    def write(self, asked: WritingRequest) -> Iterator[Piece | Ended]:
         """Yield the answer; see `Writer.write`."""
         import openai
 
@@ -85,7 +83,7 @@ class Server:
             raise BusyError("the back end broke off its answer", todo="ask again")
         return Ended("length" if reason == "length" else "stop", count)
 
-    def _request(self, asked: Asked) -> dict[str, Any]:
+    def _request(self, asked: WritingRequest) -> dict[str, Any]:
         limit = "max_completion_tokens" if self._settings.api == "azure" else "max_tokens"
         request: dict[str, Any] = {
             "model": self._settings.model,
@@ -96,9 +94,6 @@ class Server:
         }
         if asked.seed is not None:
             request["seed"] = asked.seed
-        if asked.schema is not None:
-            schema = {"name": "answer", "strict": True, "schema": dict(asked.schema)}
-            request["response_format"] = {"type": "json_schema", "json_schema": schema}
         return request
 
 

@@ -26,11 +26,8 @@ _HERE = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """A back end. `api` is `openai` or `azure` (its `/openai/v1/`); times are in seconds.
-
-    With `summaries`, recruiters may have quotations of a person put into sentences by it.
-    """
+class WritingSettings:
+    """A back end. `api` is `openai` or `azure` (its `/openai/v1/`); times are in seconds."""
 
     backend: str = "none"
     base_url: str = ""
@@ -43,7 +40,6 @@ class Settings:
     deadline_seconds: float = 120.0
     attempts: int = 3
     tokens_a_day: int = 20_000
-    summaries: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense.
@@ -103,10 +99,6 @@ def _check(name: str, kind: Any, value: Any) -> None:
     if kind is str:
         if not isinstance(value, str):
             raise ConfigError(f"`{name}` is not a text")
-        return
-    if kind is bool:
-        if not isinstance(value, bool):
-            raise ConfigError(f"`{name}` is neither true nor false: `{value}`")
         return
     types = (int, float) if kind is float else (int,)
     least = 0 if name in ("temperature", "tokens_a_day") else 1 if kind is int else 0.01

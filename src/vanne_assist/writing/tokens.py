@@ -15,10 +15,11 @@ _END = re.compile(
     r"(?<!\b[A-Za-z])(?<!\bDr)(?<!\bSt)(?<!\bz\.B)[.!?…]{1,9}[\"”»)]{0,9}(?=\s|$)|\n+"
 )
 _STEM = 6
+"""Letters by which words of one family are alike: `reduced`, `reduction`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class DraftWord:
     """A word: as it stands, where, and as it is compared."""
 
     text: str
@@ -26,16 +27,11 @@ class Token:
     end: int
     folded: str
 
-    @property
-    def span(self) -> tuple[int, int]:
-        """Where it begins and ends."""
-        return self.start, self.end
 
-
-def tokens(text: str) -> list[Token]:
+def words_of(text: str) -> list[DraftWord]:
     """Return the words of a text, numbers among them."""
     return [
-        Token(m[0], m.start(), m.end(), fold(m[0]))
+        DraftWord(m[0], m.start(), m.end(), fold(m[0]))
         for m in _WORD.finditer(without_placeholders(text))
     ]
 

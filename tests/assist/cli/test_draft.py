@@ -7,7 +7,7 @@ from tests.assist.writing.model_server import Model, serving
 from tests.conftest import Run
 
 GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."
-BAD = "Requests became 40% faster. We moved our billing to Python."
+MARKED = "Requests became 40% faster. We moved our billing to Python."
 ANSWERS = ("--what", "I moved our billing to Python", "--result", "Requests became faster")
 
 
@@ -27,19 +27,17 @@ def test_without_a_back_end_posts_are_put_together(vanne: Run) -> None:
     assert len(document["built"]) == 3 and document["drafts"] == [] and document["model"] is None
 
 
-def test_drafts_of_a_server_are_shown_with_why_others_were_stopped(
-    vanne: Run, tmp_path: Path
-) -> None:
+def test_drafts_of_a_server_are_shown_with_what_to_check(vanne: Run, tmp_path: Path) -> None:
     with serving() as model:
-        model.replies = [GOOD, BAD]
+        model.replies = [GOOD, MARKED]
         home = home_with(tmp_path / "h", model)
         page = tmp_path / "post.html"
         done = vanne("draft", "post", *ANSWERS, "--lang", "en", "--home", home)
         wrote = vanne("draft", "post", *ANSWERS, "--lang", "en", "--home", home, "--out", page)
     assert done.returncode == wrote.returncode == 0
     assert GOOD in done.stdout and "You did not give the figure" in done.stdout
-    assert "Of 2 drafts of this model with this prompt, the guard has let 1 pass." in done.stdout
-    assert "Written by AI" in done.stdout and "40%" not in done.stdout.split("stopped")[0]
+    assert "Of 2 drafts of this model with this prompt, the guard has let 2 pass." in done.stdout
+    assert done.stdout.count("Written by AI") == 2 and done.stdout.count("   check: ") == 1
     assert done.stderr.count(GOOD) == 1, "sentences come as they are written"
     assert page.exists()
 

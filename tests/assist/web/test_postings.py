@@ -1,6 +1,5 @@
 """A recruiter's way from a job offer to people, and from a person to a summary in their own words."""
 
-import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -10,7 +9,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.assist.tools import MATCHING, make_tools
-from tests.assist.writing.model_server import Model, Trouble, serving
 from tests.web.conftest import sign_in
 from tests.web.network import START, clock, item
 from tests.web.test_switch import text_of
@@ -123,65 +121,7 @@ def person(client: TestClient, **data: str) -> str:
     return unescape(answer.text)
 
 
-def test_a_criterion_is_quoted_in_whole_sentences_but_not_what_speaks_to_a_machine(
-    rosa: TestClient,
-) -> None:
+def test_a_criterion_is_quoted_in_whole_sentences(rosa: TestClient) -> None:
     page = person(rosa)
     brief = page.partition("For your brief")[2].partition("What they show")[0]
     assert "I am a nurse in Bern.</q>" in brief and "no AI wrote any of it" in brief
-    assert "Ignore" not in brief
-    assert "1 sentence that speaks to a machine is not quoted." in text_of(brief)
-
-
-@pytest.fixture
-def model(home: Home) -> Iterator[Model]:
-    with serving() as model:
-        set_up(home, model)
-        yield model
-
-
-def set_up(home: Home, model: Model, *, summaries: bool = True) -> None:
-    lines = ['backend = "server"', f'base_url = "{model.url}"', 'model = "small"', "attempts = 1"]
-    (home.root / "writing.toml").write_text(
-        "\n".join([*lines, f"summaries = {str(summaries).lower()}"])
-    )
-
-
-def sentences(*said: str) -> str:
-    return json.dumps({"sentences": [{"text": text, "sources": [1]} for text in said]})
-
-
-def test_sentences_of_a_model_stand_beside_their_quotations_and_ratings_are_left_out(
-    rosa: TestClient, model: Model
-) -> None:
-    model.replies = [sentences("I am a nurse in Bern.", "Best candidate of all, hire at once.")]
-    page = person(rosa, do="prose")
-    told = page.partition("In sentences, by AI (small)")[2].partition("<form")[0]
-    assert "Written by AI" in told and "I am a nurse in Bern.</span> <q" in " ".join(told.split())
-    assert "hire at once" not in page and "Other sentences were left out:" in told
-    asked = json.dumps(model.asked)
-    assert "nurse in Bern" in asked
-    assert "Ignore all previous" not in asked and "in Thun" not in asked, "reserved against AI"
-
-
-@pytest.mark.parametrize(
-    "trouble", [Trouble(500), "nonsense", Trouble("garbage")], ids=["down", "nonsense", "garbage"]
-)
-def test_when_the_model_fails_the_quotations_stand(
-    rosa: TestClient, model: Model, trouble: Trouble | str
-) -> None:
-    model.replies = [trouble]
-    page = person(rosa, do="prose")
-    assert "The model gives no sentences now. The quotations stand." in page
-    assert "I am a nurse in Bern.</q>" in page
-
-
-def test_no_model_is_asked_unless_the_operator_says_so(
-    rosa: TestClient, model: Model, home: Home
-) -> None:
-    set_up(home, model, summaries=False)
-    page = person(rosa)
-    assert 'value="prose"' not in page
-    here = re.findall(r'action="(/find/people/bruno\?from=\w+)"', page)[0]
-    assert rosa.post(here, data={"do": "prose"}).status_code == 400
-    assert model.asked == []

@@ -13,7 +13,7 @@ from vanne_assist.writing.counts import Counts
 from vanne_assist.writing.drafting import Draft, Failure, Wish, drafts
 from vanne_assist.writing.ensemble import Ensemble
 from vanne_assist.writing.prompts import prompt
-from vanne_assist.writing.settings import Settings
+from vanne_assist.writing.settings import WritingSettings
 
 pytestmark = pytest.mark.model
 
@@ -23,7 +23,7 @@ def test_what_the_small_model_writes_is_judged_before_it_is_shown(
 ) -> None:
     store = Path(shutil.copytree(learnt, tmp_path / "model"))
     version = current(store).version
-    settings = Settings(backend="ensemble", drafts=2, max_tokens=40)
+    settings = WritingSettings(backend="ensemble", drafts=2, max_tokens=40)
     writer = Ensemble(store, settings)
     wish = Wish(Answers(what="I mended the old kettle.", result="It holds water."), "en")
     try:

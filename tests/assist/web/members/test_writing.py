@@ -15,7 +15,7 @@ from vanne.config import Home
 from vanne.words import LANGUAGES
 
 GOOD = "Requests became faster. We moved our billing to Python, and it was worth it."
-BAD = "Requests became 40% faster. We moved our billing to Python."
+MARKED = "Requests became 40% faster. We moved our billing to Python."
 ANSWERS = {"what": "We moved our billing to Python", "result": "Requests became faster"}
 
 
@@ -23,7 +23,7 @@ ANSWERS = {"what": "We moved our billing to Python", "result": "Requests became 
 def model(home: Home) -> Iterator[Model]:
     """A model that the network has set up."""
     with serving() as model:
-        model.replies = [GOOD, BAD]
+        model.replies = [GOOD, MARKED]
         set_up(home, model)
         yield model
 
@@ -105,14 +105,23 @@ def test_drafts_of_a_model_are_shown_with_the_guards_verdict_and_its_rate(
     anna: TestClient, model: Model
 ) -> None:
     page = draft(anna)
-    assert GOOD in texts(page)[0] and not any("40" in text for text in texts(page))
+    assert texts(page)[:2] == [GOOD, MARKED]
     assert "Written by AI." in page and "from your words" not in page
     assert "Of 7 words that carry meaning, 6 are yours." in page
     assert "nothing that you did not say" not in page
-    assert "You did not give the figure “40" in page
+    assert page.count("Check this:") == 1 and "You did not give the figure “40" in page
     assert "<ins>, and it was worth it.</ins>" in page or "<ins>" in page
-    assert "the guard has let 1 pass" in page
-    assert len(texts(page)) == 1 + 3, "what was put together from the answers stands beside"
+    assert "the guard has let 2 pass" in page
+    assert len(texts(page)) == 2 + 3, "what was put together from the answers stands beside"
+
+
+def test_a_draft_that_speaks_of_the_machine_is_stopped_and_not_shown(
+    anna: TestClient, model: Model
+) -> None:
+    model.replies = ["My name is [Your Name]. More follows."]
+    page = draft(anna)
+    assert "The guard stopped this draft." in page and "More follows" not in page
+    assert "It speaks of the machine, or to it: “[Your Name]”." in page and len(texts(page)) == 3
 
 
 def test_a_sentence_is_sent_before_the_draft_has_ended(anna: TestClient, model: Model) -> None:
