@@ -114,9 +114,8 @@ def catalogue() -> Iterator[ReaderLine]:
 def _columns(kind: LinkedInKind) -> str:
     if kind.name == "articles":
         return "A page in a folder `Articles`"
-    return (
-        ", ".join(kind.said or kind.withheld or (kind.created,)) or "A row; nothing of it is text"
-    )
+    names = kind.word_columns or kind.withheld or (kind.created,)
+    return ", ".join(names) or "A row; nothing of it is text"
 
 
 def _files(kind: LinkedInKind) -> str:

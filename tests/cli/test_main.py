@@ -150,7 +150,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there_whole(vanne: Run, tmp_pat
     before = tmp_path / "verdicts.parquet"
     assert vanne(*DECIDE, f"--verdicts={before}").returncode == 0
     whole = before.read_bytes()
-    limited = f'ulimit -f 1; exec "{sys.executable}" -m vanne "$@"'
+    limited = f'ulimit -f 1; exec "{sys.executable}" -B -m vanne "$@"'
     items = tmp_path / "items.csv"
     lines = [f"{n:040},ada,post,2025-01-01\n" for n in range(60_000)]
     items.write_text("item_id,owner,category,created_at\n" + "".join(lines))

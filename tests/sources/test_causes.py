@@ -172,7 +172,9 @@ def test_full_disk_is_written_and_not_read(folder: Path) -> None:
     """A real one: the process may write no file of more than 1 kB."""
     program = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)); from vanne.cli import main; main()"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)); import sys; "
+        # else Python would write its bytecode cut at the limit, and later runs would read that
+        "sys.dont_write_bytecode = True; from vanne.cli import main; main()"
     )
     command = [sys.executable, "-c", program, "tag", "texts.csv", "--out", "out.parquet"]
     Path("texts.csv").write_text("item_id,owner,category,created_at,text\n" + "".join(f"{n},a,post,2025-01-01,{os.urandom(40).hex()}\n" for n in range(2000)))  # fmt: skip

@@ -1,14 +1,33 @@
 """What members have.
 
 In come archives and tables in the formats that networks really use; out come items. Always true:
-nothing is lost, rows in = items out + rows listed with the reason, for every file and in total; a
-file or a row that is not understood is listed and never becomes an item; what is read is never
-trusted: no path, size or text in it can reach the disk, a log or an error message.
 
-An archive: `archive` opens it, `recognise` finds the reader of each file, `archives` merges what
-they read. The readers: `linkedin` (its files are `kinds`, a line is `rows`), `records` (what the
-other networks write, from `networks/*.toml`), `parts` (CVs), `mediafile`. A table of items, members
-or choices: `relation` finds it, `scan` gives its columns, `batches` brings them to one form.
+* nothing is lost: rows in = items out + rows listed with the reason, for every file and in total;
+* a file or a row that is not understood is listed and never becomes an item;
+* what is read is never trusted: no path, size or text in it can reach the disk, a log or an error.
+
+An archive is read in this order:
+
+* `archive` opens it and checks its layout (`ziplayout`);
+* `sniff` finds the reader of each file, a `file_reader.FileReader`;
+* `archives` reads all files and merges what several archives of one member repeat;
+* `reading` is what comes out: items, listed rows, and facts about the member (`member`).
+
+The readers of files:
+
+* `linkedin` and `linkedin_api`: `kinds` describes each file, `rows` makes an item of each row;
+* `records`: the other networks, which `networks/*.toml` describe; `record_paths` finds a value in a
+  record, `network_rules` says what a table cannot;
+* `documents`: CVs from PDF (`pdftext`), Word, LibreOffice (`wordfile`), as plain text (`unwrap`);
+* `htmlpage`, `mediafile`, and `car` for a repository of Bluesky.
+
+They stand on `csvfile`, `csvtext`, `jsonfile`, `jsontext`, `streams`, `markup`, `dates`, `people`,
+`age_facts` and `counter`.
+
+A table of items, members or choices, whose columns are in `schema`: `relation` finds it, `scan`
+gives its columns, `batches` brings them to one form, `tables` gives them as objects and writes
+them. `choices` reads a file of choices with every bad row; `tagging` adds the tags that `sensitive`
+finds in texts; `shape` counts what a table holds; `causes` says why one cannot be read.
 """
 
 from vanne.sources.archives import read_archives, survey

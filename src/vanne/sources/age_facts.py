@@ -59,23 +59,23 @@ def facts_of_cv(text: str) -> MemberFacts:
 
 
 def _born(text: str) -> date | None:
-    for found in _NAMED.finditer(text):
-        before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
-        is_of_something = found["said"].isdigit() and before.rstrip()[-1:].isalpha()
+    for match in _NAMED.finditer(text):
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        is_of_something = match["said"].isdigit() and before.rstrip()[-1:].isalpha()
         if _OTHERS.search(before) or is_of_something:
             continue
-        if found["month"] is None:
-            if day := birth_date(found["said"], date.max):
+        if match["month"] is None:
+            if day := birth_date(match["said"], date.max):
                 return day
-        elif month := MONTHS.get(found["month"]):
+        elif month := MONTHS.get(match["month"]):
             with suppress(ValueError):
-                return date(int(found["year"]), month, int(found["day"]))
+                return date(int(match["year"]), month, int(match["day"]))
     return None
 
 
 def _schools(lines: list[str]) -> list[School]:
     """Return the schools of lines that name one, with years there or alone in the line before."""
-    found = []
+    schools = []
     for at, line in enumerate(lines):
         around = "\n".join(lines[max(at - 1, 0) : at + 2])
         if not is_secondary(line) or _WORKS.search(around):
@@ -84,8 +84,8 @@ def _schools(lines: list[str]) -> list[School]:
         years = _YEARS.search(line) or (_YEARS.search(before) if len(before) < _SHORT else None)
         if years:
             start, end = years["start"] or years["since"], years["end"] or ""
-            found.append(School(first_day(start), last_day(end)))
-    return found
+            schools.append(School(first_day(start), last_day(end)))
+    return schools
 
 
 _SECONDARY = re.compile(

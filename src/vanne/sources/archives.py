@@ -266,7 +266,7 @@ class _Merge:
         """Turn the rows of a file into items and listed rows."""
         items: list[Item] = []
         take = self._take or items.append
-        listed, made, reader = ListedRows(), 0, file.reader
+        listed, item_count, reader = ListedRows(), 0, file.reader
         for result in file.read(self._context):
             item = result.item
             if item is None:
@@ -280,10 +280,11 @@ class _Merge:
             if count > 1:
                 item = replace(item, item_id=f"{item.item_id}-{count}")
             take(tagged(item))
-            made += 1
+            item_count += 1
             if reader == NO_READER:  # a file that a record names: what is it, only that says
                 reader = item.source or NO_READER
-        return FileReading(file.entry.path, reader, tuple(items), listed, file.archive.name, made)
+        archive = file.archive.name
+        return FileReading(file.entry.path, reader, tuple(items), listed, archive, item_count)
 
     def _is_repeat(self, archive: Archive, shared: str) -> bool:
         """Say whether an archive that was read before holds this occurrence of a row."""

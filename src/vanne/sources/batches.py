@@ -251,14 +251,14 @@ def _refuse_repeats(source: str, unique: Uniqueness, rows: int) -> None:
     suspects = unique.suspects()
     if not len(suspects):
         return
-    start, seen = 0, set[str]()
+    start, known = 0, set[str]()
     others = tuple(column.name for column in ITEMS if column.name != "item_id")
     for raw in raw_batches(source, ITEMS, "items", skip=others, rows=rows):
         ids = raw["item_id"]
         for row in np.flatnonzero(np.isin(hashes_of(ids), suspects)).tolist():
-            if (item_id := ids[row].as_py()) in seen:
+            if (item_id := ids[row].as_py()) in known:
                 refuse(source, start + row, "item_id", "repeats the id of an earlier row")
-            seen.add(item_id)
+            known.add(item_id)
         start += len(raw)
 
 

@@ -77,11 +77,11 @@ def _record(block: bytes) -> Iterator[Node]:
 
 
 def _varint(stream: BufferedIOBase) -> int | None:
-    found = shift = 0
+    number = shift = 0
     while byte := stream.read(1):
-        found |= (byte[0] & 0x7F) << shift
+        number |= (byte[0] & 0x7F) << shift
         if byte[0] < 0x80:
-            return found
+            return number
         shift += 7
         if shift > 63:
             break

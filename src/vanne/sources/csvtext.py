@@ -149,24 +149,24 @@ def records_in(lines: Iterable[list[str]], dialect: Dialect, delimiter: str) -> 
         return [plain(line) if "\\" in line else line for line in block]
 
     blocks = map(unescaped, lines) if dialect == "backslash" else iter(lines)
-    first, held = "", list[str]()
+    first, pending = "", list[str]()
     for block in filter(None, blocks):
         first = first or block[0]
-        held += block
+        pending += block
         # A whole record ends behind the last line with an odd number of quotes, or with the lines.
-        end = len(held)
-        if sum(line.count('"') for line in held) % 2:
-            end = next(at for at in reversed(range(end)) if held[at].count('"') % 2)
-        records = _at_once(held[:end], delimiter) if end else None
-        if records is None and end < len(held):
-            end, records = len(held), _at_once(held, delimiter)
+        end = len(pending)
+        if sum(line.count('"') for line in pending) % 2:
+            end = next(at for at in reversed(range(end)) if pending[at].count('"') % 2)
+        records = _at_once(pending[:end], delimiter) if end else None
+        if records is None and end < len(pending):
+            end, records = len(pending), _at_once(pending, delimiter)
         if records is None:
-            rest = chain(held, chain.from_iterable(blocks))
+            rest = chain(pending, chain.from_iterable(blocks))
             yield from _one_by_one(rest, first, delimiter)
             return
         yield from records
-        held = held[end:]
-    yield from _one_by_one(iter(held), first, delimiter)
+        pending = pending[end:]
+    yield from _one_by_one(iter(pending), first, delimiter)
 
 
 def _at_once(lines: list[str], delimiter: str) -> list[Record] | None:
@@ -199,17 +199,17 @@ class _Lines:
         self._lines = lines
         self._again: deque[str] = deque()
         self.first = first
-        self.held: list[str] = []
+        self.record_lines: list[str] = []
         self._size = 0
 
     def start(self) -> None:
         """Begin a record."""
-        self.held.clear()
+        self.record_lines.clear()
         self._size = 0
 
     def put_back(self) -> None:
         """Give the lines below the first one of the record again."""
-        self._again.extendleft(reversed(self.held[1:]))
+        self._again.extendleft(reversed(self.record_lines[1:]))
         self.start()
 
     def next(self) -> str | None:
@@ -223,7 +223,7 @@ class _Lines:
         line = self.next()
         if line is None:
             raise StopIteration
-        self.held.append(line)
+        self.record_lines.append(line)
         self._size += len(line)
         if line == TOO_LONG or self._size > MAX_LINE:
             raise _TooLargeError
@@ -247,13 +247,13 @@ def _records(source: _Lines, delimiter: str) -> Iterator[Record]:
         except csv.Error as error:
             restarts += 1
             if str(error) == "unexpected end of data" and _is_cut_off(source, delimiter, restarts):
-                yield Record(("".join(source.held),), Message("truncated"))
+                yield Record(("".join(source.record_lines),), Message("truncated"))
                 return
         except _TooLargeError:
             if _skip_large(source, delimiter, restarts):
                 yield Record(("",), TOO_LARGE_ROW)
                 continue
-        yield Record((source.held[0],), Message("quotes-unmatched"))
+        yield Record((source.record_lines[0],), Message("quotes-unmatched"))
         source.put_back()
 
 
@@ -262,11 +262,11 @@ def _skip_large(source: _Lines, delimiter: str, restarts: int) -> bool:
 
     Where a quote is open, the record goes on to the line that closes it: it has an odd number.
     """
-    *above, last = source.held
+    *above, last = source.record_lines
     if last != TOO_LONG and not _is_cut_off(source, delimiter, restarts):
         return False
     if not (last == TOO_LONG and not above):
-        is_open = sum(line.count('"') for line in source.held) % 2 == 1
+        is_open = sum(line.count('"') for line in source.record_lines) % 2 == 1
         while is_open and (line := source.next()) is not None:
             is_open = line.count('"') % 2 == 0
     source.start()
@@ -278,7 +278,7 @@ def _is_cut_off(source: _Lines, delimiter: str, restarts: int) -> bool:
 
     It is a stray quote if every line below it reads as a record of the width of the first line.
     """
-    below = source.held[1:]
+    below = source.record_lines[1:]
     if not below or restarts > _MAX_RESTARTS:
         return True
     try:
@@ -359,10 +359,10 @@ def normal(name: str) -> str:
 
 def unique(names: Sequence[str]) -> tuple[str, ...]:
     """Give the second column of a name ` (2)`, the third ` (3)`: none may hide another."""
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     unique = []
     for name in names:
-        count = seen[normal(name)] = seen.get(normal(name), 0) + 1
+        count = counts[normal(name)] = counts.get(normal(name), 0) + 1
         shown = " ".join(_LOST.sub("\ufffd", name).split())
         unique.append(shown + (f" ({count})" if count > 1 else ""))
     return tuple(unique)

@@ -89,7 +89,7 @@ class LinkedInKind:
         return f"linkedin/{self.name}"
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def word_columns(self) -> tuple[str, ...]:
         """The columns whose words are in the item: those of its fields, and of its text alone."""
         return (*(column for columns in self.fields.values() for column in columns), *self.text)
 
@@ -159,7 +159,7 @@ def _by_stem() -> dict[str, LinkedInKind]:
 @cache
 def _known(name: str) -> frozenset[str]:
     kind = kinds()[name]
-    columns = (*kind.required, *kind.said, *kind.withheld, *kind.dates, *kind.subjects.all)
+    columns = (*kind.required, *kind.word_columns, *kind.withheld, *kind.dates, *kind.subjects.all)
     return frozenset(map(normal, (*columns, kind.visibility, *kind.media, "")))
 
 

@@ -96,12 +96,12 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
     """Yield each row with its domain: pages may lie alone, in an array, or one on each line."""
     pieces = text_of(entry.chunks(), encoding)
     domain = ""
-    held: list[tuple[Any, Message | None]] = []
+    waiting: list[tuple[Any, Message | None]] = []
     nodes = nodes_of_lines(pieces) if is_lines else nodes_of(pieces, pages=("", "elements"))
     for node in nodes:
         if node.key == PAGE:
-            yield from ((domain, row, fault) for row, fault in held)
-            domain, held = "", []
+            yield from ((domain, row, fault) for row, fault in waiting)
+            domain, waiting = "", []
         elif node.key in ("", "elements"):
             page = node.value  # or an element of one that lies alone
             elements = page.get("elements") if isinstance(page, dict) else None
@@ -109,15 +109,15 @@ def _rows(entry: Entry, encoding: str, is_lines: bool) -> Iterator[tuple[str, An
                 yield from _in_element(element, node.fault)
         elif node.key == "snapshotDomain":  # it may be said before the rows or behind them
             domain = str(node.value)
-            yield from ((domain, row, fault) for row, fault in held)
-            held = []
+            yield from ((domain, row, fault) for row, fault in waiting)
+            waiting = []
         elif node.key == "snapshotData" and domain:
             yield domain, node.value, node.fault
         elif node.key == "snapshotData":
-            held.append((node.value, node.fault))
+            waiting.append((node.value, node.fault))
         elif node.fault:
             yield "", None, node.fault
-    yield from ((domain, row, fault) for row, fault in held)
+    yield from ((domain, row, fault) for row, fault in waiting)
 
 
 def _in_element(element: Any, fault: Message | None) -> Iterator[tuple[str, Any, Message | None]]:

@@ -76,10 +76,10 @@ def unescaped(text: str) -> str:
 def linked_data(html: str) -> Iterator[str]:
     """Yield the scripts of a page that hold JSON-LD."""
     is_wanted = False
-    for kind, said, attributes in pieces_of(html):
+    for kind, value, attributes in pieces_of(html):
         if kind == "raw" and is_wanted:
-            yield said
-        is_wanted = said == "script" and _LINKED_DATA.search(attributes) is not None
+            yield value
+        is_wanted = value == "script" and _LINKED_DATA.search(attributes) is not None
 
 
 def text_of_html(html: str) -> str | None:
@@ -96,18 +96,18 @@ def page_lines(html: str) -> tuple[str, list[str]]:
     parts: list[str] = []
     title: list[str] = []
     silent: list[str] = []
-    for kind, said, _ in pieces_of(html):
+    for kind, value, _ in pieces_of(html):
         if kind == "text" and silent[-1:] == ["title"]:
-            title.append(said)
+            title.append(value)
         elif kind == "text" and not silent:
-            parts.append(said)
-        elif kind == "start" and said == "body":
+            parts.append(value)
+        elif kind == "start" and value == "body":
             silent.clear()
-        elif kind == "start" and said in _SILENT and said not in silent:
-            silent.append(said)
-        elif kind == "end" and said in silent:
-            del silent[silent.index(said) :]
-        if kind in ("start", "end") and said in _BLOCKS:
+        elif kind == "start" and value in _SILENT and value not in silent:
+            silent.append(value)
+        elif kind == "end" and value in silent:
+            del silent[silent.index(value) :]
+        if kind in ("start", "end") and value in _BLOCKS:
             parts.append("\n")
     lines = [" ".join(line.split()) for line in "".join(parts).split("\n")]
     return " ".join("".join(title).split()), lines

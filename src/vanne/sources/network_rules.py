@@ -38,10 +38,10 @@ _NO = frozenset(
 
 def _addresses(record: Record, key: str) -> list[str]:
     value = record.get(key)
-    given = value if isinstance(value, list) else [value] if value else []
-    if not all(isinstance(one, str) for one in given):
+    addresses = value if isinstance(value, list) else [value] if value else []
+    if not all(isinstance(one, str) for one in addresses):
         raise OddError(key)
-    return given
+    return addresses
 
 
 def mastodon(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:
@@ -118,9 +118,9 @@ def discourse(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item |
     What a post quotes is another's.
     """
     word = str(record.get("is_pm", "")).strip().casefold()
-    text, found = item.text or "", 1
-    while found:  # what is quoted may quote
-        text, found = _QUOTED.subn("", text)
+    text, count = item.text or "", 1
+    while count:  # what is quoted may quote
+        text, count = _QUOTED.subn("", text)
     item = replace(item, text=text.strip() or None)
     if word not in _NO:
         return replace(item, category=Category.PRIVATE_MESSAGE, visibility="private")
@@ -139,16 +139,16 @@ def instagram_map(record: Record, _: Any, item: Item, own: frozenset[str]) -> It
     next value is somebody's name.
     """
     maps = values(record, "string_map_data")
-    found = [
+    pairs = [
         (name, one.get("value"))
-        for given in maps
-        for name, one in given.items()
+        for labels in maps
+        for name, one in labels.items()
         if isinstance(one, dict) and not one.get("timestamp")
     ]
-    said = next((value for name, value in found if _COMMENT.match(name)), None)
-    if said is None and found:
-        said = found[0][1]
-    return replace(item, text=str(said) if said else None)
+    comment = next((value for name, value in pairs if _COMMENT.match(name)), None)
+    if comment is None and pairs:
+        comment = pairs[0][1]
+    return replace(item, text=str(comment) if comment else None)
 
 
 def labelled(record: Record, _: Any, item: Item, own: frozenset[str]) -> Item | Message:

@@ -87,16 +87,16 @@ def _text(reader: "PdfReader") -> tuple[str, list[Message]]:
             faults.append(Message("pdf-many-pages", n=MAX_PAGES))
             break
         try:
-            found = text_of_page(page)
+            content = text_of_page(page)
         except MemoryError:
             raise
         except Exception:  # whatever a page makes of the reader, the others are still there
             faults.append(Message("pdf-page-unreadable", n=number))
             continue
-        texts.append(found.text)
-        if found.is_mute:
+        texts.append(content.text)
+        if content.is_mute:
             faults.append(Message("pdf-font-unreadable", n=number))
-        if found.is_picture:
+        if content.is_picture:
             faults.append(Message("pdf-page-is-picture", n=number))
     text = printed_text("\n".join(texts))
     if len(text) > MAX_TEXT:
@@ -162,20 +162,20 @@ class _Drawn:
         self._depth -= operator == b"Do"
 
     def text(self, text: str, cm: _Matrix, tm: _Matrix, font: Any, size: float) -> None:
-        said = text.rstrip("\n")
-        if said.strip() and (_is_mute(font) or _is_names(said)):
-            self.is_mute, said = True, ""
-        if said.strip():
-            stroke = self._stroke(said, cm, tm, size)
+        words = text.rstrip("\n")
+        if words.strip() and (_is_mute(font) or _is_names(words)):
+            self.is_mute, words = True, ""
+        if words.strip():
+            stroke = self._stroke(words, cm, tm, size)
             if any(map(stroke.repeats, self._last)):
-                said = ""
+                words = ""
             elif self._open is not None and stroke.is_small_caps(self._last[-1]):
-                said = said[1:]
+                words = words[1:]
             elif self._open is None:
                 self._open = replace(stroke, text="")
             self._last.append(stroke)
         if self._open is not None:
-            self._open.text += said
+            self._open.text += words
             if text.endswith("\n"):
                 self.end()
 
@@ -246,10 +246,10 @@ def _typed(page: "PageObject") -> Iterator[tuple[list[float], str]]:
                 is_secret = int(_inherited(one, "/Ff") or 0) & _PASSWORD
                 value = None if is_secret else _inherited(one, "/V")
             values = value if isinstance(value, list) else [value]
-            said = "\n".join(each for each in values if isinstance(each, str))
-            if said.strip() and not int(one.get("/F") or 0) & _HIDDEN:
+            words = "\n".join(each for each in values if isinstance(each, str))
+            if words.strip() and not int(one.get("/F") or 0) & _HIDDEN:
                 left, bottom, right, top = (float(number) for number in one["/Rect"])
-                yield [min(left, right), min(bottom, top), max(bottom, top)], said
+                yield [min(left, right), min(bottom, top), max(bottom, top)], words
 
 
 def _inherited(one: Any, key: str) -> Any:

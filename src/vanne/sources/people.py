@@ -44,8 +44,8 @@ def other(name: str, own: Container[str]) -> str | None:
 
 def others(names: Iterable[str], own: Container[str]) -> tuple[str, ...]:
     """Return the opaque ids of who is called so, each once and without the member."""
-    found = (other(name, own) for name in names)
-    return tuple(dict.fromkeys(person for person in found if person))
+    people = (other(name, own) for name in names)
+    return tuple(dict.fromkeys(person for person in people if person))
 
 
 @lru_cache(maxsize=4096)

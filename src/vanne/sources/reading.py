@@ -65,12 +65,12 @@ class ListedRows(Sequence[ListedRow]):
 _MAX_REASONS = 1000
 
 
-def item_id(*said: str) -> str:
+def item_id(*parts: str) -> str:
     """Return what a row is, however often and in whichever archive it occurs: a hash of its parts.
 
     The first part is the reader's name.
     """
-    return sha256("\x1f".join(said).encode()).hexdigest()[:24]
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:24]
 
 
 class RowResult(NamedTuple):
@@ -89,7 +89,7 @@ class RowResult(NamedTuple):
 class FileReading:
     """One file of an archive. INVARIANT: rows = items + listed.
 
-    `items` are there if they were to be kept, `made` says how many there were.
+    `items` are there if they were to be kept, `item_count` says how many there were.
     """
 
     path: str
@@ -97,7 +97,7 @@ class FileReading:
     items: tuple[Item, ...] = ()
     listed: Sequence[ListedRow] = field(default_factory=ListedRows)
     archive: str = ""
-    made: int = 0
+    item_count: int = 0
 
     @property
     def reasons(self) -> Counter[Message]:
@@ -107,7 +107,7 @@ class FileReading:
     @property
     def rows(self) -> int:
         """How many rows the file holds: a record below the header, or the file if it has none."""
-        return self.made + len(self.listed)
+        return self.item_count + len(self.listed)
 
 
 @dataclass(frozen=True, slots=True)

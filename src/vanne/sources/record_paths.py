@@ -52,12 +52,12 @@ def values(record: Any, place: str) -> list[Any]:
 @cache
 def _ways(place: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return for each way to a place the key that it begins with, if it does, and its steps."""
-    found = []
+    ways = []
     for way in place.split("|"):
         steps = tuple(_STEP.findall(way))
         has_key = steps[:1] != () and steps[0] not in ("[]", "*") and not steps[0].endswith("?")
-        found.append((steps[0], steps[1:]) if has_key else ("", steps))
-    return tuple(found)
+        ways.append((steps[0], steps[1:]) if has_key else ("", steps))
+    return tuple(ways)
 
 
 def _below(level: list[Any], step: str, place: str) -> list[Any]:
@@ -67,15 +67,15 @@ def _below(level: list[Any], step: str, place: str) -> list[Any]:
         if not isinstance(value, kind):
             raise OddError(place)
     if step == "[]":
-        found = level[0] if len(level) == 1 else [below for value in level for below in value]
+        result = level[0] if len(level) == 1 else [below for value in level for below in value]
     elif step == "*":
-        found = [below for value in level for below in value.values()]
+        result = [below for value in level for below in value.values()]
     elif step.endswith("?"):
         below = (value.get(step[:-1]) for value in level)
-        found = [one for one in below if isinstance(one, dict | list)]
+        result = [one for one in below if isinstance(one, dict | list)]
     else:
-        found = [value.get(step) for value in level]
-    return [value for value in found if value is not None] if None in found else found
+        result = [value.get(step) for value in level]
+    return [value for value in result if value is not None] if None in result else result
 
 
 def texts(record: Any, places: Sequence[str], *, numbers: bool = True) -> Iterator[str]:
@@ -86,19 +86,19 @@ def texts(record: Any, places: Sequence[str], *, numbers: bool = True) -> Iterat
     """
     for place in places:
         for value in values(record, place):
-            said = value.get("name") if isinstance(value, dict) else value
-            if isinstance(said, str):
-                yield said
-            elif numbers and isinstance(said, int | float) and not isinstance(said, bool):
-                yield str(said)
+            text = value.get("name") if isinstance(value, dict) else value
+            if isinstance(text, str):
+                yield text
+            elif numbers and isinstance(text, int | float) and not isinstance(text, bool):
+                yield str(text)
             else:
                 raise OddError(place)
 
 
 def joined(record: Any, places: Sequence[str], *, numbers: bool = False) -> str | None:
     """Join what lies at some places, a line for each."""
-    found = (text.strip() for text in texts(record, places, numbers=numbers))
-    return "\n".join(text for text in found if text) or None
+    lines = (text.strip() for text in texts(record, places, numbers=numbers))
+    return "\n".join(text for text in lines if text) or None
 
 
 def moment(record: Any, place: str, shape: str) -> datetime | None:
@@ -110,10 +110,10 @@ def moment(record: Any, place: str, shape: str) -> datetime | None:
     value = next(iter(values(record, place)), None)
     if value in (None, 0, "0"):
         return None
-    found = _read(value, shape)
-    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+    at = _read(value, shape)
+    if at is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         raise OddError(place)
-    return found.replace(microsecond=0) if found.microsecond else found
+    return at.replace(microsecond=0) if at.microsecond else at
 
 
 def _read(value: Any, shape: str) -> datetime | None:
@@ -128,7 +128,7 @@ def _read(value: Any, shape: str) -> datetime | None:
         text = value.strip()
         if shape == "x":
             return datetime.strptime(text, _X_TIME).astimezone(UTC)
-        found = datetime.fromisoformat(text.removesuffix(" UTC"))
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        at = datetime.fromisoformat(text.removesuffix(" UTC"))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

@@ -275,11 +275,11 @@ class Records:
         if not any(one not in (None, "", [], {}) for one in value.values()):
             return Message("empty-row")
         try:
-            made = _item(kind, value, self.archive.snapshot, context)
-            if made is None:
+            plain = _item(kind, value, self.archive.snapshot, context)
+            if plain is None:
                 return Message("no-known-field")
             own = context.names_in(kind.network)
-            item = RULES[kind.rule](value, parent, made, own) if kind.rule else made
+            item = RULES[kind.rule](value, parent, plain, own) if kind.rule else plain
         except OddError as error:
             place = str(error)
             if place == kind.created:

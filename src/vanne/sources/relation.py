@@ -193,11 +193,11 @@ def _refuse_other_content(path: Path) -> None:
         start = file.read(16)
     kind = _kind(path)
     wanted = {"parquet": b"PAR1", "gz": b"\x1f\x8b"}.get(kind.rpartition(".")[2])
-    held = next((words for sign, words in _CONTENTS if start.startswith(sign)), None)
-    if start and (held if wanted is None else not start.startswith(wanted)):
-        held = held or Message("something-else")
+    content = next((words for sign, words in _CONTENTS if start.startswith(sign)), None)
+    if start and (content if wanted is None else not start.startswith(wanted)):
+        content = content or Message("something-else")
         raise InputError(
-            Message("other-than-name-says", file=str(path), suffix=kind, what=held),
+            Message("other-than-name-says", file=str(path), suffix=kind, what=content),
             todo=Message("rename-or-convert"),
         )
 

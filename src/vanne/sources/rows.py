@@ -78,7 +78,7 @@ class RowReader:
         if fault is None and not any(map(str.strip, fields)):
             fault = Message("empty-row")
         if fault is None and kind.needs_text:
-            columns_of_words = (*kind.said, *kind.media)
+            columns_of_words = (*kind.word_columns, *kind.media)
             if not any(self.cells.get(fields, column).strip() for column in columns_of_words):
                 fault = Message("no-known-text")
         if fault is None and kind.created:

@@ -81,11 +81,11 @@ def lines_of(pieces: Iterable[str]) -> Iterator[list[str]]:
 
 def _with_whole_ends(pieces: Iterable[str]) -> Iterator[str]:
     """Yield the pieces so that none ends between the two signs that end a line together."""
-    held = ""
+    rest = ""
     for piece in pieces:
-        text = held + piece
-        held = "\r" if text.endswith("\r") else ""
-        if text := text.removesuffix(held):
+        text = rest + piece
+        rest = "\r" if text.endswith("\r") else ""
+        if text := text.removesuffix(rest):
             yield text
-    if held:
-        yield held
+    if rest:
+        yield rest

@@ -73,10 +73,10 @@ def _plain(text: str) -> str:
     return normalize("NFC", whole)
 
 
-def _joined(found: re.Match[str]) -> str:
+def _joined(match: re.Match[str]) -> str:
     """Say what stands between the halves of a word: nothing, if they are of one word."""
-    word = found[1]
-    return "" if word.islower() and word not in _KEPT_APART else found[0]
+    word = match[1]
+    return "" if word.islower() and word not in _KEPT_APART else match[0]
 
 
 def _together(line: str) -> str:
