@@ -47,14 +47,20 @@ def _number() -> str:
     return rf"(?:\d+(?:[.,]\d+)?k?|{spelt})"
 
 
+def _amount() -> str:
+    """Return the pattern of a number or of two, and of what bounds it: «at least 3», «3 to 5»."""
+    a, number = alternatives, _number()
+    return (
+        rf"(?<!\S)(?:(?P<least>{a('least')})\s|(?P<most>{a('most')})\s|{a('between')}\s|{a('around')}\s)?"
+        rf"(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?"
+    )
+
+
 @cache
 def _years() -> re.Pattern[str]:
     a = alternatives
-    number = _number()
     return re.compile(
-        rf"(?<!\S)(?:(?P<least>{a('least')})\s|(?P<most>{a('most')})\s|{a('between')}\s|{a('around')}\s)?"
-        rf"(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?"
-        rf"\s(?:(?P<more>{a('more')})\s)?(?:{a('year')}|(?P<months>{a('month')}))(?!\S)"
+        _amount() + rf"\s(?:(?P<more>{a('more')})\s)?(?:{a('year')}|(?P<months>{a('month')}))(?!\S)"
         rf"(?:\s(?P<after>{a('more')})(?!\S))?"
         rf"(?:\s(?:di|de|of|d)\s)?(?:\s?{a('experience')}(?!\S))?(?:\s(?P<tenure>{a('tenure')})(?!\S))?"
     )
@@ -62,12 +68,7 @@ def _years() -> re.Pattern[str]:
 
 @cache
 def _people() -> re.Pattern[str]:
-    a = alternatives
-    number = _number()
-    return re.compile(
-        rf"(?<!\S)(?:(?P<least>{a('least')})\s|(?P<most>{a('most')})\s|{a('between')}\s|{a('around')}\s)?"
-        rf"(?P<one>{number})(?:\s?(?P<plus>\+)|\s?(?:{a('to')})\s(?P<other>{number}))?\s{a('size')}(?!\S)"
-    )
+    return re.compile(_amount() + rf"\s{alternatives('size')}(?!\S)")
 
 
 def years_in(words: Sequence[Word]) -> Iterator[AmountSpan]:

@@ -54,16 +54,12 @@ def added(brief: Brief, texts: Iterable[str], force: Force) -> Brief:
 
 def within(brief: Brief, km: float) -> Brief:
     """Return a brief whose towns reach that far."""
-    towns = [
-        replace(each, within_km=km) if each.kind is Kind.PLACE and _is_town(each) else each
-        for each in brief.criteria
-    ]
-    return replace(brief, criteria=tuple(towns))
-
-
-def _is_town(criterion: Criterion) -> bool:
-    found = place(criterion.value)
-    return found is not None and found.lat is not None
+    criteria = []
+    for each in brief.criteria:
+        town = place(each.value) if each.kind is Kind.PLACE else None
+        is_town = town is not None and town.lat is not None  # a region has no point
+        criteria.append(replace(each, within_km=km) if is_town else each)
+    return replace(brief, criteria=tuple(criteria))
 
 
 def criteria_of(document: str) -> tuple[Criterion, ...]:

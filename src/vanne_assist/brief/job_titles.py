@@ -19,6 +19,7 @@ from vanne_assist.brief.text import Word, folded_phrase, split
 from vanne_assist.titles import neutral
 
 _MOST_BEFORE, _MOST_AFTER = 3, 5
+"""Words of a title beside its noun: more belong to the sentence."""
 _LEADERS = ("head", "executive", "project-manager", "manager")
 _IN = ("en", "in")
 
@@ -50,7 +51,9 @@ def titles_in(
         if covered or not all(map(is_own, range(noun.first, noun.last))):
             continue
         first, last = noun.first, noun.last
-        value = _occupation(noun, lang)
+        values = [term.value for term in noun.terms if term.kind is Kind.TITLE]
+        # «chef» leads in French and cooks elsewhere
+        value = "cook" if "cook" in values and lang != "fr" else values[0]
         if _comes_before(words, noun, lang):
             first = _left(words, noun.first, found[-1].last if found else 0, is_free)
             last = _right_of_leader(words, noun.last, value, is_own)
@@ -62,23 +65,17 @@ def titles_in(
     return found
 
 
-def _occupation(noun: TermSpan, lang: str) -> str:
-    """Return the occupation; «chef» leads in French and cooks elsewhere."""
-    values = [term.value for term in noun.terms if term.kind is Kind.TITLE]
-    return "cook" if "cook" in values and lang != "fr" else values[0]
-
-
 def _comes_before(words: Sequence[Word], noun: TermSpan, lang: str) -> bool:
     said = phrase(words, noun.first, noun.last)
-    langs = [each for each in LANGS if said in _names(each, noun.value)]
+    entry = data("occupations")[noun.value]
+    langs = [
+        each
+        for each, names in zip(LANGS, entry, strict=True)
+        if said in map(folded_phrase, names.split("|"))
+    ]
     if lang in langs or not langs:
         return lang in ("en", "de")
     return langs[0] in ("en", "de")
-
-
-def _names(lang: str, occupation: str) -> frozenset[str]:
-    names = data("occupations")[occupation][LANGS.index(lang)].split("|")
-    return frozenset(folded_phrase(name) for name in names)
 
 
 def _is_plain(words: Sequence[Word], at: int, is_free: IsFree) -> bool:

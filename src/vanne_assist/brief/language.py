@@ -11,6 +11,7 @@ from vanne_assist.brief.text import Word, split
 
 _FILES = ("occupations", "skills", "industries", "languages", "companies", "careers", "educations")
 _ENOUGH = 4
+"""Fewer words than this do not show a language."""
 _ROLES = ("stop", "year", "experience", "nice", "not", "least", "most", "speaks", "now", "past")
 
 

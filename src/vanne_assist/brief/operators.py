@@ -24,6 +24,7 @@ _JOINERS = frozenset(
 )
 _TURNS = frozenset({"but", "mais", "aber", "sondern", "ma", "bensi", "who", "qui", "che"})
 _GAP = 4
+"""So many words that ask nothing may stand between: «ideally with some experience in»."""
 _FARTHEST = 80
 """So many words at most lie between what says so and what it is said of."""
 

@@ -44,6 +44,7 @@ _CODES = {"d": "de", "de": "de", "dt": "de", "all": "de", "allem": "de", "f": "f
           "angl": "en", "ingl": "en", "i": "it", "it": "it", "ital": "it", "ted": "de"}  # fmt: skip
 """Short names of languages: read only where a stroke joins several of them."""
 _DEGREE_NEAR = 5
+"""So many words after a degree a phrase can be its field of study."""
 _IN_TITLES = frozenset({"logistics", "logistique", "logistik", "logistica"})
 _TOOL_JOINERS = (",", "/", "and", "or", "et", "ou", "und", "oder", "e", "o", "&", "+")
 _LEAD_NOBODY = frozenset({"cook", "waiter", "project-manager", "builder", "product-owner"})

@@ -19,11 +19,14 @@ from vanne_assist.titles import neutral_word
 
 MILE_KM = 1.609344
 _LONGEST_BEFORE = 4
+"""So many words has the longest phrase before a place: «dans la région de»."""
 _LONGEST_LANDSCAPE = 3
 _SHORT, _SHORTEST = 5, 3
+"""Letters: a name as short as «Worb» or «SAP» is as often something else than a place."""
 _KNOWN = 100_000
 """Inhabitants from which a place is known by a name in lower case."""
 _LOOK_BACK = 8
+"""So many words before a place may say how near: «within 30 km of the city of»."""
 _LISTED = frozenset({"and", "or", "et", "ou", "und", "oder", "e", "o"})
 _LISTING = _LISTED | {"to", "a", "um", "zu", "an", "d", "max", "up"}
 _TAILS = {

@@ -12,8 +12,10 @@ from vanne_assist.brief.text import Word, folded_phrase
 from vanne_assist.titles import neutral_word
 
 _LONGEST_PLACE = 5
+"""So many words has the longest name of a place."""
 _SHORTEST_HEAD = 4
 _SHORTEST_FIRST_PART = 3
+"""Letters of the parts of a German compound: shorter ends are endings and no words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from vanne_assist.brief.text import split
 from vanne_assist.titles import neutral_word
 
 _SHORTEST = 6
+"""Letters: shorter words are one slip away from too many others."""
 MOST_SLIPS = 50
 """A text with more slips is no text in a language that is read here."""
 _CHANGED_FROM = 8

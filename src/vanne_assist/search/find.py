@@ -30,13 +30,16 @@ from vanne_assist.search.title_index import best
 from vanne_assist.titles import neutral
 
 WORDS_WEIGHT = 0.5
+"""Words count half of meaning: they find one language only."""
 LONG_WORDS = 60
 """A brief of this many words is an advert: its words lead if no title is understood."""
 MEANING_WEIGHT_LONG = 0.25
 MOST = 1000
+"""So many people at most are returned at once."""
 SHOWN_AS = 1e4
 """Scores are equal if they are to four places, as they are shown: sums of floats differ beyond."""
 PARTLY_WEIGHT = 0.5
+"""What is met in part counts half."""
 NEAR = 0.3
 """The cosine from which somebody with one title is shown for another. Between titles of other
 occupations it was below 0.25, between those of the same in two languages 0.4 to 0.8."""
