@@ -106,10 +106,10 @@ def hostile_texts() -> list[Hostile]:
 STORES = frozenset(
     "Home Connection ZipFile DuckDBPyConnection Ledger Path Archive Entry Searchable Index Writer Callable ExitStack "
     "BufferedIOBase Sample CsvFile Context Opened PageObject ndarray RecordBatch Table Board Match Pattern SearchLog "
-    "Manifest Search Listing Element Exception type Document Column Term Places Span Slip Stretch Hit Kind RecordKind "
-    "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector Opinion Attributes "
-    "Choice Member Period Scored Whitening Fit Talk Amount Asked Posting Ask Place Mark Declaration Account "
-    "Record Brief Profile Wish Saved Muted Part Summary Settings Made float int Literal".split()
+    "Manifest SearchRecord ResultList Element Exception type Document Column Term Places Span Slip AskedSpan TermSpan Hit Kind RecordKind "
+    "Criterion Judgement Fact Name Doubt Shown File Answers Suggestion Objector Opinion ListExport "
+    "Choice Member JobPeriod Whitening Fit Talk Amount Asked Posting Ask NamedPlace Mark Account "
+    "Record Brief Profile Wish SavedBrief Muted Part Summary Settings Made float int Literal".split()
 )
 """Types of stores, of counts, and of what other functions have read: those get a text themselves."""
 
