@@ -4,6 +4,7 @@
 recorded: a page of results can be looked at again as often as anybody likes, less whoever has opted
 out since.
 
+>>> from vanne_assist.brief.criteria import Passage
 >>> passage = Passage("i1", "position", "Since 2019 I build Rust services for trains.", "en")
 >>> profile = Profile("m", (passage,), ())
 >>> quotation = quote(profile, Fact(Kind.SKILL, "rust", "i1", (19, 23)), around=10)
