@@ -109,7 +109,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from vanne.inference import exporting
 exporting.card = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-exporting.export(Path(sys.argv[1]), Path(sys.argv[2]), exporting.Wish("peft"), datetime.now(UTC))
+exporting.export(Path(sys.argv[1]), Path(sys.argv[2]), exporting.ModelExport("peft"), datetime.now(UTC))
 """
 
 

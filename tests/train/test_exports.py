@@ -150,7 +150,7 @@ exports.delete_replaced(Path(sys.argv[1]), sys.argv[2])
 """
 
 
-@pytest.mark.parametrize("step", ["_write", "_delete"])
+@pytest.mark.parametrize("step", ["_write", "delete"])
 def test_killed_deletion_is_finished_and_said_by_the_next(store, tmp_path, tiny, step):
     folder = export(store, tmp_path / "adapters", kind="peft")
     version = replaced(tiny, store)
